@@ -1,0 +1,36 @@
+//! Sequences and where they come from.
+//!
+//! The way of the data: bytes of a file → [`csv::read`] → [`Table`] → [`windows::forecast`] → [`Dataset`], or for a
+//! made-up problem: [`Parameters`] → [`Task::generate`] → [`Dataset`]. A [`Dataset`] is all that training sees.
+//!
+//! In reading order:
+//! - [`place`]: what is wrong where in a file; every error about a file is made of these
+//! - [`text`], [`number`], [`table`]: cells, numbers and columns as they were read
+//! - [`csv`]: bytes to a table
+//! - [`scale`]: own units to scaled units and back
+//! - [`dataset`]: inputs, targets and the spans that are sequences
+//! - [`windows`]: a table's windows for forecasting
+//! - [`tasks`]: made-up problems whose difficulty is known
+//!
+//! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`]. Nothing here panics,
+//! whatever the bytes or settings. What a model is scaled by was fitted on the training part alone.
+
+pub mod csv;
+pub mod dataset;
+mod nearest;
+pub mod number;
+pub mod place;
+pub mod scale;
+pub mod table;
+pub mod tasks;
+pub mod text;
+pub mod windows;
+
+pub use self::csv::{CsvError, CsvOptions};
+pub use dataset::{Dataset, Labels, Span, Split, Targets};
+pub use place::{Place, Places};
+pub use scale::{Scale, Scaler};
+pub use table::{Cells, Column, ColumnError, Table};
+pub use tasks::{Parameter, ParameterError, ParameterProblem, Parameters, Task};
+pub use text::Texts;
+pub use windows::{Forecast, TestFrom, WindowError, forecast};

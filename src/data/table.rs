@@ -1,0 +1,371 @@
+//! A table as read from a file.
+
+use super::nearest::nearest;
+use super::number::{self, Notation};
+use super::place::{Place, Places, quoted, shortened};
+use super::text::Texts;
+
+/// A table as read from a file: one row per time step, every column of the file.
+///
+/// A column is numeric if all its cells are; only such a column can be a feature or the target. Any column can name
+/// the time of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: usize,
+    lines: Lines,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name, different from every other column's.
+    pub name: String,
+    /// Its cells, one per row.
+    pub cells: Cells,
+}
+
+/// The cells of a column, by row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cells {
+    /// Every cell is a finite number.
+    Numbers(Vec<f64>),
+    /// At least one cell is not; spaces around the text are removed.
+    Texts(Texts),
+}
+
+impl Column {
+    /// The column's numbers, one per row; `None` for a text column.
+    pub fn numbers(&self) -> Option<&[f64]> {
+        match &self.cells {
+            Cells::Numbers(values) => Some(values),
+            Cells::Texts(_) => None,
+        }
+    }
+
+    /// The cell of `row` as text, a number in its shortest form; empty past the end.
+    pub fn label(&self, row: usize) -> String {
+        match &self.cells {
+            Cells::Numbers(values) => values.get(row).map(f64::to_string).unwrap_or_default(),
+            Cells::Texts(texts) => texts.get(row).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+impl Table {
+    /// A table of `columns` with `rows` cells each; `lines` says where the rows stand in the file.
+    pub(crate) fn new(columns: Vec<Column>, rows: usize, lines: Lines) -> Self {
+        Self {
+            columns,
+            rows,
+            lines,
+        }
+    }
+
+    /// A table of numbers that came from no file: row r counts as line r + 2, as if below a header.
+    ///
+    /// Columns longer than the shortest one are cut to its length.
+    pub fn of_numbers(columns: Vec<(String, Vec<f64>)>) -> Self {
+        let rows = columns
+            .iter()
+            .map(|(_, values)| values.len())
+            .min()
+            .unwrap_or(0);
+        let columns = columns.into_iter().map(|(name, mut values)| {
+            values.truncate(rows);
+            Column {
+                name,
+                cells: Cells::Numbers(values),
+            }
+        });
+        let mut lines = Lines::default();
+        lines.push(0, 2);
+        Self::new(columns.collect(), rows, lines)
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All columns, in the order of the file.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The names of all columns, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// The names of the columns that can be features or the target.
+    pub fn numeric_names(&self) -> impl Iterator<Item = &str> {
+        let numeric = self
+            .columns
+            .iter()
+            .filter(|column| column.numbers().is_some());
+        numeric.map(|column| column.name.as_str())
+    }
+
+    /// The line of the file on which `row` (counted from 0) begins, counted from 1.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines.of_row(row)
+    }
+
+    /// The column called `name`.
+    ///
+    /// # Errors
+    /// [`ColumnError::Unknown`] if there is none.
+    pub fn column(&self, name: &str) -> Result<&Column, ColumnError> {
+        self.index(name).map(|index| &self.columns[index])
+    }
+
+    /// The numbers of the column called `name`, one per row.
+    ///
+    /// # Errors
+    /// If there is no such column, or it has cells that are no numbers: then every bad place is named.
+    pub fn numbers(&self, name: &str) -> Result<&[f64], ColumnError> {
+        let index = self.index(name)?;
+        let column = &self.columns[index];
+        column
+            .numbers()
+            .ok_or_else(|| ColumnError::NotNumbers(self.bad_places(index)))
+    }
+
+    /// Checks that every column in `names` is numeric.
+    ///
+    /// # Errors
+    /// If one is unknown; or the bad places of all columns together, in the order of the file.
+    pub fn check_numeric<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), ColumnError> {
+        let indices: Result<Vec<usize>, _> =
+            names.into_iter().map(|name| self.index(name)).collect();
+        let mut indices = indices?;
+        indices.sort_unstable();
+        indices.dedup();
+        let mut places = Places::default();
+        for index in indices {
+            places.join(self.bad_places(index));
+        }
+        if places.is_empty() {
+            Ok(())
+        } else {
+            Err(ColumnError::NotNumbers(places))
+        }
+    }
+
+    fn index(&self, name: &str) -> Result<usize, ColumnError> {
+        self.columns
+            .iter()
+            .position(|column| column.name == name)
+            .ok_or_else(|| ColumnError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest(name, self.names()).map(str::to_owned),
+                known: self.names().map(str::to_owned).collect(),
+            })
+    }
+
+    /// Every cell of the column that keeps it from being numeric.
+    fn bad_places(&self, index: usize) -> Places {
+        let column = &self.columns[index];
+        let Cells::Texts(texts) = &column.cells else {
+            return Places::default();
+        };
+        // A column that mixes “1.5” and “1,5” is read in the notation in which less is wrong.
+        let is_bad = |cell: &str, wrong: Notation| {
+            number::parse(cell.as_bytes(), wrong == Notation::Point)
+                .is_none_or(|(_, notation)| notation == Some(wrong))
+        };
+        let count = |wrong| texts.iter().filter(|cell| is_bad(cell, wrong)).count();
+        let (wrong, expected) = if count(Notation::Point) < count(Notation::Comma) {
+            (
+                Notation::Point,
+                "a number with a decimal comma, as in the rest of the column",
+            )
+        } else {
+            (Notation::Comma, "a number")
+        };
+        let mut places = Places::default();
+        for (row, cell) in texts
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| is_bad(cell, wrong))
+        {
+            places.add(|| Place {
+                line: self.line(row),
+                column: Some(index + 1),
+                header: Some(column.name.clone()),
+                found: quoted(cell),
+                expected: expected.to_owned(),
+                hint: match wrong {
+                    Notation::Point if cell.contains('.') => {
+                        "Write the number with a decimal comma."
+                    }
+                    _ => number::hint(cell),
+                }
+                .to_owned(),
+            });
+        }
+        places
+    }
+}
+
+/// Why a column cannot be used as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnError {
+    /// The file has no column of this name.
+    #[error(
+        "found the column name {}, expected one of {}{}",
+        quoted(name),
+        listed(known),
+        meant(nearest)
+    )]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The name that was probably meant.
+        nearest: Option<String>,
+        /// All names there are.
+        known: Vec<String>,
+    },
+    /// A feature or target column has cells that are no numbers.
+    #[error("{0}")]
+    NotNumbers(Places),
+}
+
+impl ColumnError {
+    /// The bad places in the file; `None` if the error is not about places.
+    pub fn places(&self) -> Option<&Places> {
+        match self {
+            ColumnError::Unknown { .. } => None,
+            ColumnError::NotNumbers(places) => Some(places),
+        }
+    }
+}
+
+/// Up to a dozen names as a list in a sentence.
+pub(crate) fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| shortened(name))
+        .collect();
+    if names.len() > SHOWN {
+        shown.push(format!("{} more", names.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+/// The sentence that offers the nearest name, if there is one.
+pub(crate) fn meant(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map(|name| format!(". Did you mean “{}”?", shortened(name)))
+        .unwrap_or_default()
+}
+
+/// The file line of each row, stored only where it is not one more than the row before's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lines(Vec<(usize, u64)>);
+
+impl Lines {
+    /// Notes that `row` begins on `line`; rows are noted in ascending order.
+    pub(crate) fn push(&mut self, row: usize, line: u64) {
+        if self.0.is_empty() || self.of_row(row) != line {
+            self.0.push((row, line));
+        }
+    }
+
+    fn of_row(&self, row: usize) -> u64 {
+        let known = self.0.partition_point(|&(first, _)| first <= row);
+        known.checked_sub(1).map_or(1, |run| {
+            let (first_row, first_line) = self.0[run];
+            first_line + (row - first_row) as u64
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mixed() -> Table {
+        let column = |name: &str, cells| Column {
+            name: name.into(),
+            cells,
+        };
+        let texts = |cells: &[&str]| Cells::Texts(cells.iter().copied().collect());
+        let mut lines = Lines::default();
+        [2, 3, 7]
+            .into_iter()
+            .enumerate()
+            .for_each(|(row, line)| lines.push(row, line));
+        let columns = vec![
+            column("YEAR", Cells::Numbers(vec![1700.0, 1701.0, 1702.5])),
+            column("SUNACTIVITY", texts(&["5", "n/a", ""])),
+            column("area", texts(&["1,5", "2.5", "3,5"])),
+        ];
+        Table::new(columns, 3, lines)
+    }
+
+    #[test]
+    fn every_bad_place_of_a_column_is_named() {
+        let error = mixed().numbers("SUNACTIVITY").unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.starts_with(
+                "line 3, column 2 (SUNACTIVITY): found “n/a”, expected a number. Fill in"
+            ),
+            "{shown}"
+        );
+        let places = error.places().map(Places::first).unwrap_or_default();
+        assert_eq!(
+            places.iter().map(|place| place.line).collect::<Vec<_>>(),
+            [3, 7]
+        );
+        assert_eq!(places[1].found, "an empty cell");
+    }
+
+    #[test]
+    fn the_rarer_notation_in_a_column_is_the_bad_one() {
+        let error = mixed().numbers("area").unwrap_err();
+        let places = error.places().map(Places::first).unwrap_or_default();
+        assert_eq!(places.len(), 1);
+        assert_eq!((places[0].line, places[0].found.as_str()), (3, "“2.5”"));
+    }
+
+    #[test]
+    fn bad_places_of_several_columns_come_in_the_order_of_the_file() {
+        let error = mixed()
+            .check_numeric(["area", "SUNACTIVITY", "area", "YEAR"])
+            .unwrap_err();
+        let places = error.places().map(Places::first).unwrap_or_default();
+        let at: Vec<_> = places
+            .iter()
+            .map(|place| (place.line, place.column))
+            .collect();
+        assert_eq!(at, [(3, Some(2)), (3, Some(3)), (7, Some(2))]);
+    }
+
+    #[test]
+    fn an_unknown_column_is_answered_with_the_nearest() {
+        let error = mixed().column("sunactivty").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "found the column name “sunactivty”, expected one of YEAR, SUNACTIVITY, area. \
+             Did you mean “SUNACTIVITY”?"
+        );
+    }
+
+    #[test]
+    fn labels_are_the_cells_in_their_shortest_form() {
+        let table = mixed();
+        let labels: Vec<String> = (0..4).map(|row| table.columns()[0].label(row)).collect();
+        assert_eq!(labels, ["1700", "1701", "1702.5", ""]);
+        assert_eq!(table.columns()[1].label(1), "n/a");
+        assert_eq!(table.numeric_names().collect::<Vec<_>>(), ["YEAR"]);
+    }
+}

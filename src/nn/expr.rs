@@ -1,0 +1,336 @@
+//! A cell's equations as data: small expression trees that typeset, evaluate and differentiate themselves.
+//!
+//! Diagram, inspector and lessons read them; what runs is the code of the cell files. `tests` hold the two together:
+//! each formula's value equals the trace, and adjoints found by differentiating the formulas equal those of backpropagation.
+
+use super::Quantity;
+use ndarray::{Array1, Array2};
+use std::ops::{Add, Mul};
+
+/// One line of a cell's equations.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What it computes.
+    pub output: Quantity,
+    /// What it does, in one sentence.
+    pub sentence: &'static str,
+    /// The right-hand side.
+    pub formula: Expr,
+}
+
+impl Operation {
+    /// The whole equation as LaTeX, `h_t = \tanh(…)`.
+    pub fn latex(&self) -> String {
+        format!(
+            "{} = {}",
+            Value {
+                quantity: self.output,
+                at: At::Now
+            }
+            .latex(),
+            self.formula.latex()
+        )
+    }
+}
+
+/// At which step a quantity is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum At {
+    /// At t.
+    Now,
+    /// At t − 1.
+    Previous,
+}
+
+/// A quantity at a step: the leaf that carries an adjoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Value {
+    /// Which quantity.
+    pub quantity: Quantity,
+    /// When.
+    pub at: At,
+}
+
+impl Value {
+    /// As LaTeX, `h_{t-1}`.
+    pub fn latex(self) -> String {
+        let index = match self.at {
+            At::Now => "t",
+            At::Previous => "t-1",
+        };
+        match self.quantity {
+            Quantity::TanhC => format!("\\tanh(c_{{{index}}})"),
+            other => format!("{}_{{{index}}}", other.latex()),
+        }
+    }
+}
+
+/// One of a layer's four parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ParameterKind {
+    /// `weight_ih`, `[blocks · hidden, input]`.
+    WeightIh,
+    /// `weight_hh`, `[blocks · hidden, hidden]`.
+    WeightHh,
+    /// `bias_ih`, `[blocks · hidden]`.
+    BiasIh,
+    /// `bias_hh`, `[blocks · hidden]`.
+    BiasHh,
+}
+
+/// A block of `hidden_size` rows of a parameter: what one gate uses of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Block {
+    /// Which parameter.
+    pub parameter: ParameterKind,
+    /// Which block of rows: the one that computes this quantity ([`super::Cell::gates`] gives their order).
+    pub gate: Quantity,
+}
+
+/// A formula over vectors of `hidden_size` values.
+#[derive(Clone, Debug)]
+pub enum Expr {
+    /// A quantity.
+    Value(Value),
+    /// A matrix times a quantity.
+    Product(Block, Value),
+    /// A bias vector.
+    Bias(Block),
+    /// Left plus right.
+    Sum(Box<Expr>, Box<Expr>),
+    /// Left times right, element by element.
+    Hadamard(Box<Expr>, Box<Expr>),
+    /// 1 − it.
+    OneMinus(Box<Expr>),
+    /// σ of it.
+    Sigmoid(Box<Expr>),
+    /// tanh of it.
+    Tanh(Box<Expr>),
+    /// max(0, it).
+    Relu(Box<Expr>),
+}
+
+impl Add for Expr {
+    type Output = Expr;
+    fn add(self, other: Expr) -> Expr {
+        Expr::Sum(Box::new(self), Box::new(other))
+    }
+}
+
+impl Mul for Expr {
+    type Output = Expr;
+    fn mul(self, other: Expr) -> Expr {
+        Expr::Hadamard(Box::new(self), Box::new(other))
+    }
+}
+
+/// The quantity at t.
+pub fn now(quantity: Quantity) -> Expr {
+    Expr::Value(Value {
+        quantity,
+        at: At::Now,
+    })
+}
+
+/// The quantity at t − 1.
+pub fn previous(quantity: Quantity) -> Expr {
+    Expr::Value(Value {
+        quantity,
+        at: At::Previous,
+    })
+}
+
+/// The gate's input weights times x_t.
+pub fn input(gate: Quantity) -> Expr {
+    Expr::Product(
+        Block {
+            parameter: ParameterKind::WeightIh,
+            gate,
+        },
+        Value {
+            quantity: Quantity::X,
+            at: At::Now,
+        },
+    )
+}
+
+/// The gate's recurrent weights times h_{t−1}.
+pub fn hidden(gate: Quantity) -> Expr {
+    Expr::Product(
+        Block {
+            parameter: ParameterKind::WeightHh,
+            gate,
+        },
+        Value {
+            quantity: Quantity::H,
+            at: At::Previous,
+        },
+    )
+}
+
+/// Bias vectors.
+pub mod bias {
+    use super::{Block, Expr, ParameterKind};
+    use crate::nn::Quantity;
+
+    /// The gate's input bias.
+    pub fn ih(gate: Quantity) -> Expr {
+        Expr::Bias(Block {
+            parameter: ParameterKind::BiasIh,
+            gate,
+        })
+    }
+
+    /// The gate's recurrent bias.
+    pub fn hh(gate: Quantity) -> Expr {
+        Expr::Bias(Block {
+            parameter: ParameterKind::BiasHh,
+            gate,
+        })
+    }
+}
+
+/// 1 − `of`.
+pub fn one_minus(of: Expr) -> Expr {
+    Expr::OneMinus(Box::new(of))
+}
+
+/// σ(`of`).
+pub fn sigmoid(of: Expr) -> Expr {
+    Expr::Sigmoid(Box::new(of))
+}
+
+/// tanh(`of`).
+pub fn tanh(of: Expr) -> Expr {
+    Expr::Tanh(Box::new(of))
+}
+
+/// max(0, `of`).
+pub fn relu(of: Expr) -> Expr {
+    Expr::Relu(Box::new(of))
+}
+
+/// Where a formula finds the numbers behind its leaves: one step of one sequence of one layer.
+pub trait Values {
+    /// The quantity's values at the step, `[width]`.
+    fn value(&self, value: Value) -> Array1<f64>;
+    /// The block of a weight matrix, `[hidden, width]`.
+    fn matrix(&self, block: Block) -> Array2<f64>;
+    /// The block of a bias, `[hidden]`.
+    fn bias(&self, block: Block) -> Array1<f64>;
+}
+
+/// What differentiating a formula hands on to its leaves.
+#[derive(Clone, Debug, Default)]
+pub struct Contributions {
+    /// To the adjoint of a quantity.
+    pub values: Vec<(Value, Array1<f64>)>,
+    /// To the gradient of a weight block, `[hidden, width]`.
+    pub matrices: Vec<(Block, Array2<f64>)>,
+    /// To the gradient of a bias block.
+    pub biases: Vec<(Block, Array1<f64>)>,
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-x))
+}
+
+impl Expr {
+    /// Its value.
+    pub fn value(&self, values: &impl Values) -> Array1<f64> {
+        match self {
+            Expr::Value(value) => values.value(*value),
+            Expr::Product(block, value) => values.matrix(*block).dot(&values.value(*value)),
+            Expr::Bias(block) => values.bias(*block),
+            Expr::Sum(left, right) => left.value(values) + right.value(values),
+            Expr::Hadamard(left, right) => left.value(values) * right.value(values),
+            Expr::OneMinus(of) => of.value(values).mapv(|x| 1.0 - x),
+            Expr::Sigmoid(of) => of.value(values).mapv(logistic),
+            Expr::Tanh(of) => of.value(values).mapv(libm::tanh),
+            Expr::Relu(of) => of.value(values).mapv(|x| if x < 0.0 { 0.0 } else { x }),
+        }
+    }
+
+    /// Adds to `into` what each leaf's adjoint gets when this formula's adjoint is `adjoint`: the vector–Jacobian product.
+    pub fn differentiate(
+        &self,
+        values: &impl Values,
+        adjoint: Array1<f64>,
+        into: &mut Contributions,
+    ) {
+        match self {
+            Expr::Value(value) => into.values.push((*value, adjoint)),
+            // y = W x: ∂L/∂x = Wᵀ ∂L/∂y, ∂L/∂W = ∂L/∂y xᵀ.
+            Expr::Product(block, value) => {
+                let x = values.value(*value);
+                into.values
+                    .push((*value, values.matrix(*block).t().dot(&adjoint)));
+                into.matrices.push((
+                    *block,
+                    Array2::from_shape_fn((adjoint.len(), x.len()), |(j, k)| adjoint[j] * x[k]),
+                ));
+            }
+            Expr::Bias(block) => into.biases.push((*block, adjoint)),
+            Expr::Sum(left, right) => {
+                left.differentiate(values, adjoint.clone(), into);
+                right.differentiate(values, adjoint, into);
+            }
+            Expr::Hadamard(left, right) => {
+                left.differentiate(values, &adjoint * &right.value(values), into);
+                right.differentiate(values, adjoint * left.value(values), into);
+            }
+            Expr::OneMinus(of) => of.differentiate(values, -adjoint, into),
+            // σ′ = σ (1 − σ).
+            Expr::Sigmoid(of) => {
+                let slope = self.value(values).mapv(|s| s * (1.0 - s));
+                of.differentiate(values, adjoint * slope, into);
+            }
+            // tanh′ = 1 − tanh².
+            Expr::Tanh(of) => {
+                let slope = self.value(values).mapv(|t| 1.0 - t * t);
+                of.differentiate(values, adjoint * slope, into);
+            }
+            Expr::Relu(of) => {
+                let slope = of.value(values).mapv(|x| if x > 0.0 { 1.0 } else { 0.0 });
+                of.differentiate(values, adjoint * slope, into);
+            }
+        }
+    }
+
+    /// As LaTeX.
+    pub fn latex(&self) -> String {
+        match self {
+            Expr::Value(value) => value.latex(),
+            Expr::Product(block, value) => format!("{}\\,{}", block.latex(), value.latex()),
+            Expr::Bias(block) => block.latex(),
+            Expr::Sum(left, right) => format!("{} + {}", left.latex(), right.latex()),
+            Expr::Hadamard(left, right) => {
+                format!("{} \\odot {}", left.factor_latex(), right.factor_latex())
+            }
+            Expr::OneMinus(of) => format!("1 - {}", of.factor_latex()),
+            Expr::Sigmoid(of) => format!("\\sigma({})", of.latex()),
+            Expr::Tanh(of) => format!("\\tanh({})", of.latex()),
+            Expr::Relu(of) => format!("\\max(0,\\, {})", of.latex()),
+        }
+    }
+
+    fn factor_latex(&self) -> String {
+        match self {
+            Expr::Sum(..) | Expr::OneMinus(_) => format!("({})", self.latex()),
+            _ => self.latex(),
+        }
+    }
+}
+
+impl Block {
+    /// As LaTeX in PyTorch's letters: `W_{if}` is the forget gate's block of `weight_ih`, `W_{hf}` that of `weight_hh`.
+    pub fn latex(self) -> String {
+        let (letter, side) = match self.parameter {
+            ParameterKind::WeightIh => ("W", "i"),
+            ParameterKind::WeightHh => ("W", "h"),
+            ParameterKind::BiasIh => ("b", "i"),
+            ParameterKind::BiasHh => ("b", "h"),
+        };
+        format!("{letter}_{{{side}{}}}", self.gate.latex())
+    }
+}

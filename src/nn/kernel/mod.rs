@@ -1,0 +1,83 @@
+//! The arithmetic that everything else in [`nn`](crate::nn) calls: vector lanes, matrix products, reductions, own exp and tanh.
+//!
+//! One rule holds in this room: **a result does not depend on the machine**. Vector width is chosen at run time
+//! ([`Lanes::detect`]) and changes speed only, because
+//!
+//! - each output of a matrix product sums over its inner index in order, each term by a fused multiply-add; lanes run over
+//!   *outputs*, never over the inner index ([`product`]);
+//! - reductions add in a fixed tree of [`reduce::WAYS`] partial sums whatever the width;
+//! - exp, tanh and the logistic function are polynomials written here ([`Lane::exp`] …), never the system's library.
+//!
+//! The plain path (one lane at a time, [`Lanes::plain`]) gives the same bits; tests compare the two.
+//! There is no `unsafe` here: the `pulp` crate proves at run time that the processor has what the lanes use.
+
+mod lane;
+mod math;
+pub mod product;
+pub mod reduce;
+
+pub use lane::{Lane, Real};
+use pulp::{Scalar, Simd, WithSimd};
+
+/// Which vector instructions to run on. Results are the same for every choice.
+#[derive(Clone, Copy, Debug)]
+pub struct Lanes(pulp::Arch);
+
+impl Lanes {
+    /// The widest that this processor has.
+    pub fn detect() -> Self {
+        Self(pulp::Arch::new())
+    }
+
+    /// One value at a time, as on a processor without vector instructions.
+    pub fn plain() -> Self {
+        Self(pulp::Arch::Scalar)
+    }
+
+    /// Runs `work` on these lanes.
+    #[inline]
+    pub fn run<W: WithSimd>(self, work: W) -> W::Output {
+        self.0.dispatch(work)
+    }
+
+    /// Runs elementwise `work` over all its units, full lanes first and what is left one unit at a time.
+    #[inline]
+    pub fn for_each_unit<W: Pointwise>(self, work: W) {
+        self.run(ForEachUnit(work));
+    }
+}
+
+/// Elementwise work over `len` units that is written once for a vector of units and for a single one.
+pub trait Pointwise {
+    /// The precision it works in.
+    type Scalar: Real;
+
+    /// How many units there are.
+    fn len(&self) -> usize;
+
+    /// Does the units from `unit` to `unit + L::WIDTH`.
+    ///
+    /// Implementations are `#[inline(always)]`, so that they are compiled for the lanes they run on.
+    fn at<L: Lane<Scalar = Self::Scalar>>(&mut self, token: L::Token, unit: usize);
+}
+
+struct ForEachUnit<W>(W);
+
+impl<W: Pointwise> WithSimd for ForEachUnit<W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        type Of<W, S> = <<W as Pointwise>::Scalar as Real>::Lane<S>;
+        let len = self.0.len();
+        let mut unit = 0;
+        while unit + Of::<W, S>::WIDTH <= len {
+            self.0.at::<Of<W, S>>(simd, unit);
+            unit += Of::<W, S>::WIDTH;
+        }
+        while unit < len {
+            self.0.at::<Of<W, Scalar>>(Scalar::new(), unit);
+            unit += 1;
+        }
+    }
+}
