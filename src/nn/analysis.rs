@@ -1,7 +1,7 @@
 //! What the plots ask of a record: norms through time.
 
 use super::{Adjoints, LayerAdjoints, Quantity};
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView3;
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
 pub fn norm<'a>(values: impl IntoIterator<Item = &'a f64> + Clone) -> f64 {
@@ -66,17 +66,9 @@ pub fn arrived_from_next(
     std::iter::once(initial).chain(steps).collect()
 }
 
-/// The largest magnitude in a matrix, 0 where it is empty; what is not finite does not count.
-pub fn largest_magnitude(values: ArrayView2<'_, f64>) -> f64 {
-    values
-        .iter()
-        .filter(|x| x.is_finite())
-        .fold(0.0, |largest, x| largest.max(x.abs()))
-}
-
-/// The mean of the values.
-pub fn mean(values: ArrayView1<'_, f64>) -> f64 {
-    values.sum() / values.len().max(1) as f64
+/// The largest magnitude in a record, 0 where it is empty; what is not finite does not count.
+pub fn largest_magnitude(values: ArrayView3<'_, f64>) -> f64 {
+    values.iter().filter(|x| x.is_finite()).fold(0.0, |largest, x| largest.max(x.abs()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,151 @@
+//! How long an update takes: forward, squared error of the last step through a linear readout, backward, clip by norm 1,
+//! Adam. One thread, f32.
+//!
+//!     cargo bench --bench train_step                 the whole grid, then vanishing against healthy weights
+//!     cargo bench --bench train_step -- lstm 32,200  rows whose name has all of these words
+//!
+//! Each figure is the median over many updates of one batch after some for warming up. The learning rate is so small that
+//! the weights stay what they are. GFLOP/s counts the matrix products of the recurrent layer alone, a multiplication and an
+//! addition as two: with G blocks of H rows (1 for the RNN, 4 for the LSTM, 3 for the GRU)
+//!
+//! - forward 2·T·B·G·H·(I + H), for W_ih x and W_hh h;
+//! - backward 2·T·B·G·H·H for the hidden state's adjoint and 2·T·B·G·H·(I + H) for the weights' gradients;
+//! - together 2·T·B·G·H·(2·I + 3·H). The input's adjoint is not computed in training.
+
+use ndarray::Array3;
+use rnnscope::nn::{
+    Architecture, Cell, Clip, Init, Lanes, Loss, Model, Optimizer, OptimizerState, Readout, Record, Target, Workspace,
+};
+use rnnscope::random::Stream;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const CELLS: [Cell; 3] = [Cell::RnnTanh, Cell::Lstm, Cell::Gru];
+
+/// (B, T, I, H): sequences, steps, inputs, units.
+const GRID: [[usize; 4]; 7] = [
+    [1, 50, 1, 8],
+    [1, 100, 2, 16],
+    [16, 100, 2, 32],
+    [32, 100, 2, 64],
+    [32, 200, 2, 128],
+    [64, 100, 64, 256],
+    [1, 500, 1, 32],
+];
+
+/// The shape in which vanishing weights are held against healthy ones.
+const VANISHING: [usize; 4] = [32, 200, 2, 128];
+
+/// How much slower vanishing weights may be.
+const LIMIT: f64 = 1.3;
+
+const OPTIMIZER: Optimizer = Optimizer::Adam { learning_rate: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+struct Training {
+    lanes: Lanes,
+    model: Model<f32>,
+    workspace: Workspace<f32>,
+    target: Target<f32>,
+    gradient: Vec<f32>,
+    state: OptimizerState<f32>,
+}
+
+impl Training {
+    fn new(cell: Cell, [batch, seq_len, input_size, hidden_size]: [usize; 4]) -> Self {
+        let readout = Readout::Last;
+        let architecture = Architecture { cell, input_size, hidden_size, num_layers: 1, output_size: 1, readout };
+        let model = Model::new(architecture, Init::Pytorch, &mut Stream::new(1, "init"));
+        let mut workspace = Workspace::new(&architecture, seq_len, batch, Record::Training);
+        let mut data = Stream::new(1, "data");
+        workspace.trace.x.iter_mut().for_each(|x| *x = data.uniform(-1.0, 1.0) as f32);
+        let target = Array3::from_shape_fn((1, batch, 1), |_| data.uniform(-1.0, 1.0) as f32);
+        let count = model.parameters.len();
+        Self {
+            lanes: Lanes::detect(),
+            model,
+            workspace,
+            target: Target::Values(target),
+            gradient: vec![0.0; count],
+            state: OptimizerState::new(count),
+        }
+    }
+
+    /// Recurrent weights so small that adjoints fall below every number within a few steps.
+    fn vanishing(mut self) -> Self {
+        let recurrent = self.model.architecture.entries().into_iter().find(|entry| entry.name == "weight_hh_l0");
+        let range = recurrent.expect("every model has one").range;
+        self.model.parameters[range].iter_mut().for_each(|weight| *weight *= 1e-3);
+        self
+    }
+
+    fn update(&mut self) -> Duration {
+        let begun = Instant::now();
+        self.model.forward(&mut self.workspace);
+        black_box(self.model.loss(&mut self.workspace, Loss::MeanSquaredError, &self.target));
+        self.model.backward(&mut self.workspace, &mut self.gradient);
+        black_box(Clip::Norm(1.0).apply(self.lanes, &mut self.gradient));
+        self.state.update(self.lanes, OPTIMIZER, &mut self.model.parameters, &self.gradient);
+        begun.elapsed()
+    }
+}
+
+/// Medians of the updates of each of `trainings`, made in turns, for about `budget` each and at least `least` times.
+fn medians<const N: usize>(mut trainings: [Training; N], budget: Duration, least: usize) -> [Duration; N] {
+    trainings.iter_mut().for_each(|training| {
+        training.update();
+    });
+    let mut times = [const { Vec::new() }; N];
+    let begun = Instant::now();
+    while times[0].len() < least || begun.elapsed() < budget * N as u32 {
+        for (training, times) in trainings.iter_mut().zip(&mut times) {
+            times.push(training.update());
+        }
+    }
+    times.map(|mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    })
+}
+
+fn flops(cell: Cell, [batch, seq_len, input, hidden]: [usize; 4]) -> f64 {
+    (2 * seq_len * batch * cell.blocks() * hidden * (2 * input + 3 * hidden)) as f64
+}
+
+fn name(cell: Cell, [batch, seq_len, input, hidden]: [usize; 4]) -> String {
+    format!("{:<5} {:<16}", cell.name(), format!("{batch},{seq_len},{input},{hidden}"))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn main() {
+    // Cargo adds words of its own that begin with dashes.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let chosen = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+
+    println!("{:<22} {:>12} {:>10}", "cell  B,T,I,H", "ms/update", "GFLOP/s");
+    for shape in GRID {
+        for cell in CELLS {
+            let name = name(cell, shape);
+            if chosen(&name) {
+                let [median] = medians([Training::new(cell, shape)], Duration::from_millis(600), 7);
+                let rate = flops(cell, shape) / median.as_secs_f64() * 1e-9;
+                println!("{name} {:>12.4} {rate:>10.1}", milliseconds(median));
+            }
+        }
+    }
+
+    println!("\n{:<22} {:>12} {:>10} {:>8}", "vanishing weights", "ms/update", "healthy", "ratio");
+    for cell in CELLS {
+        let name = name(cell, VANISHING);
+        if chosen(&name) || chosen("vanishing") {
+            let trainings = [Training::new(cell, VANISHING), Training::new(cell, VANISHING).vanishing()];
+            let [healthy, vanishing] = medians(trainings, Duration::from_millis(1_500), 7);
+            let ratio = vanishing.as_secs_f64() / healthy.as_secs_f64();
+            let verdict = if ratio > LIMIT { format!("above {LIMIT}") } else { String::new() };
+            let [vanishing, healthy] = [vanishing, healthy].map(milliseconds);
+            println!("{name} {vanishing:>12.4} {healthy:>10.4} {ratio:>8.2} {verdict}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Choosing files: the desktop's dialogue where there is one, a path field where there is none.
+
+use super::theme::GRID;
+use super::widgets::{caption, primary_button};
+use eframe::egui::{self, Id, Key, Modal, TextEdit};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+/// Without a chooser on this desktop rfd answers at once, with nothing, as if it had been cancelled.
+const NO_CHOOSER_WITHIN: Duration = Duration::from_millis(200);
+
+/// What was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// A file to open.
+    Open(PathBuf),
+    /// A file to write.
+    Save(PathBuf),
+}
+
+/// The dialogues.
+#[derive(Default)]
+pub(super) struct Chooser {
+    waiting: Option<Waiting>,
+    field: Option<Field>,
+}
+
+struct Waiting {
+    answer: Receiver<Option<PathBuf>>,
+    since: Instant,
+    saving: bool,
+}
+
+struct Field {
+    text: String,
+    saving: bool,
+    /// Why the field is here, if nobody asked for it.
+    no_chooser: bool,
+}
+
+impl Chooser {
+    /// Whether a path is being typed: keys then belong to it.
+    pub(super) fn is_open(&self) -> bool {
+        self.field.is_some()
+    }
+
+    /// Asks for a file to open.
+    pub(super) fn open(&mut self, ctx: &egui::Context) {
+        let dialog = rfd::FileDialog::new()
+            .set_title("Open an experiment or a CSV")
+            .add_filter("Experiments and tables", &["toml", "csv", "tsv", "txt"])
+            .add_filter("All files", &["*"]);
+        self.ask(ctx, false, move || dialog.pick_file());
+    }
+
+    /// Asks for a file to write.
+    pub(super) fn save(&mut self, ctx: &egui::Context, name: &str) {
+        let dialog = rfd::FileDialog::new()
+            .set_title("Save the experiment")
+            .set_file_name(format!("{name}.toml"))
+            .add_filter("Experiments", &["toml"]);
+        self.ask(ctx, true, move || dialog.save_file());
+    }
+
+    /// The dialogue has a thread of its own, so that the window stays alive while it is open.
+    fn ask(&mut self, ctx: &egui::Context, saving: bool, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
+        let (sender, answer) = channel();
+        let ctx = ctx.clone();
+        let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+            // Nobody waits any more if the window was closed.
+            drop(sender.send(dialog()));
+            ctx.request_repaint();
+        });
+        match thread {
+            Ok(_) => self.waiting = Some(Waiting { answer, since: Instant::now(), saving }),
+            Err(_) => self.field = Some(Field { text: String::new(), saving, no_chooser: true }),
+        }
+    }
+
+    /// Lets the user type the path of a file to open.
+    pub(super) fn type_path(&mut self) {
+        self.field = Some(Field { text: String::new(), saving: false, no_chooser: false });
+    }
+
+    /// Draws the path field while there is one; returns what was chosen.
+    pub(super) fn show(&mut self, ctx: &egui::Context) -> Option<Chosen> {
+        if let Some(waiting) = &self.waiting {
+            let saving = waiting.saving;
+            match waiting.answer.try_recv() {
+                Ok(Some(path)) => {
+                    self.waiting = None;
+                    return Some(if saving { Chosen::Save(path) } else { Chosen::Open(path) });
+                }
+                Ok(None) => {
+                    let at_once = waiting.since.elapsed() < NO_CHOOSER_WITHIN;
+                    self.waiting = None;
+                    if at_once {
+                        self.field = Some(Field { text: String::new(), saving, no_chooser: true });
+                    }
+                }
+                Err(TryRecvError::Disconnected) => self.waiting = None,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        let field = self.field.as_mut()?;
+        let mut chosen = None;
+        let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
+            ui.set_width(480.0);
+            ui.heading(if field.saving { "Save the experiment" } else { "Open an experiment or a CSV" });
+            if field.no_chooser {
+                caption(ui, "This desktop has no file chooser. Type the path, or drop a file on the window.");
+            }
+            ui.add_space(GRID);
+            let hint = if field.saving { "my-experiment.toml" } else { "/home/me/series.csv" };
+            let edit = TextEdit::singleline(&mut field.text).hint_text(hint).desired_width(f32::INFINITY);
+            let response = ui.add(edit.id(Id::unique("path field")));
+            if !response.has_focus() && !response.lost_focus() {
+                response.request_focus();
+            }
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            ui.add_space(GRID);
+            ui.horizontal(|ui| {
+                let name = if field.saving { "Save" } else { "Open" };
+                let pressed = primary_button(ui, name).clicked();
+                if (pressed || entered) && !field.text.trim().is_empty() {
+                    chosen = Some(PathBuf::from(field.text.trim()));
+                }
+                ui.button("Cancel").clicked()
+            })
+            .inner
+        });
+        let saving = field.saving;
+        if chosen.is_some() || modal.inner || modal.should_close() {
+            self.field = None;
+        }
+        chosen.map(|path| if saving { Chosen::Save(path) } else { Chosen::Open(path) })
+    }
+}

@@ -1,0 +1,483 @@
+//! The window: the only room that knows egui, eframe, egui_plot and rfd.
+//!
+//! It draws what a [`Session`] has and hands it the commands that panels and views return. [`theme`] and [`widgets`] know no
+//! session; [`views`] are registered in one place; `panels` are the fixed parts around them.
+
+mod chooser;
+mod panes;
+mod panels;
+pub mod platform;
+pub mod theme;
+pub mod views;
+pub mod widgets;
+
+use crate::lesson::{Player, Progress, Shelf};
+use crate::nn::Quantity;
+use crate::session::{Command, Saved, Session, Source};
+use chooser::{Chooser, Chosen};
+use eframe::egui::{self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui};
+use panels::lesson::{LessonPanel, Turn};
+use panels::setup::{SetupPanel, message_card};
+use panels::top_bar::{self, MenuAction};
+use panels::transport::Transport;
+use panes::Panes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use theme::{GRID, Palette};
+use views::{Scene, Shared};
+use widgets::{Formulas, caption, primary_button, segmented};
+
+/// Why no window can be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The desktop lacks something.
+    #[error(transparent)]
+    Missing(#[from] platform::Missing),
+    /// The window system refused.
+    #[error("the window cannot be opened: {0}")]
+    Refused(String),
+}
+
+/// Opens the window, on a file if one is given, otherwise where it was left; returns when it is closed.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn open_window(source: Option<Source>) -> Result<(), StartError> {
+    platform::check()?;
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("rnnscope")
+        .with_app_id("rnnscope")
+        .with_inner_size([1280.0, 800.0])
+        // On a laptop or a projector there is no room to give away; a size chosen later is kept.
+        .with_maximized(true)
+        .with_min_inner_size([880.0, 560.0]);
+    if let Some(icon) = icon {
+        viewport = viewport.with_icon(icon);
+    }
+    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let started = eframe::run_native("rnnscope", options, Box::new(move |cc| Ok(Box::new(App::new(cc, source)))));
+    started.map_err(|error| StartError::Refused(error.to_string()))
+}
+
+/// What survives closing the window, besides egui's own memory.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    session: Option<Saved>,
+    lesson: Option<String>,
+    progress: BTreeMap<String, Progress>,
+    panes: Option<Panes>,
+}
+
+const KEPT: &str = "rnnscope";
+
+/// What the left panel shows.
+#[derive(Clone, Copy, PartialEq)]
+enum Left {
+    Setup,
+    Lesson,
+}
+
+/// The application.
+pub struct App {
+    session: Session,
+    panes: Panes,
+    views: Vec<Box<dyn views::View>>,
+    shared: Shared,
+    transport: Transport,
+    setup: SetupPanel,
+    lesson: LessonPanel,
+    left: Left,
+    shelf: Shelf,
+    player: Option<Player>,
+    progress: BTreeMap<String, Progress>,
+    formulas: Formulas,
+    chooser: Chooser,
+    about: bool,
+    focused_page: Option<(String, usize)>,
+}
+
+impl App {
+    /// The application as eframe starts it.
+    pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>) -> Self {
+        let kept = cc.storage.and_then(|storage| storage.get_string(KEPT));
+        let kept: Kept = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        Self::start(&cc.egui_ctx, source, kept)
+    }
+
+    /// The application without a window, for tests.
+    pub fn headless(ctx: &egui::Context, source: Option<Source>) -> Self {
+        Self::start(ctx, source, Kept::default())
+    }
+
+    fn start(ctx: &egui::Context, source: Option<Source>, kept: Kept) -> Self {
+        theme::install(ctx);
+        let repaint = ctx.clone();
+        let wake = move || repaint.request_repaint();
+        let opened = source.is_some();
+        let session = match (source, &kept.session) {
+            (Some(source), _) => Session::opened(source, wake),
+            (None, Some(saved)) => Session::restored(saved, wake),
+            (None, None) => Session::new(wake),
+        };
+        let mut app = Self {
+            session,
+            panes: kept.panes.unwrap_or_default(),
+            views: views::all(),
+            shared: Shared::default(),
+            transport: Transport::default(),
+            setup: SetupPanel::default(),
+            lesson: LessonPanel::default(),
+            left: Left::Setup,
+            shelf: Shelf::built_in(),
+            player: None,
+            progress: kept.progress,
+            formulas: Formulas::new(),
+            chooser: Chooser::default(),
+            about: false,
+            focused_page: None,
+        };
+        app.panes.complete(&app.views);
+        let lesson = kept.lesson.filter(|_| !opened);
+        let lesson = lesson.and_then(|id| app.shelf.lessons.iter().find(|lesson| lesson.id == id).cloned());
+        if let Some(lesson) = lesson {
+            let progress = app.progress.get(&lesson.id).cloned().unwrap_or_default();
+            app.player = Some(Player::new(lesson, progress));
+            app.left = Left::Lesson;
+        }
+        app
+    }
+
+    /// The session, for tests.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Waits until the session has carried out everything, for tests.
+    pub fn settle(&mut self) {
+        // What went wrong is on the screen, where tests look for it.
+        drop(self.session.settle());
+    }
+
+    fn apply(&mut self, command: Command) {
+        if let Some(player) = &mut self.player {
+            player.note(&command);
+        }
+        self.session.apply(command);
+    }
+
+    /// Draws everything; `close` says whether the user wants to leave.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        fit_to_screen(ui.ctx());
+        self.session.poll();
+        let mut commands = Vec::new();
+        self.take_dropped(ui.ctx(), &mut commands);
+        self.top(ui, &mut commands);
+        self.bottom(ui, &mut commands);
+        let width = 336.0;
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin { left: 16, right: 8, top: 8, bottom: 8 });
+        Panel::left("left").default_size(width).size_range(280.0..=520.0).frame(frame).show(ui, |ui| {
+            self.left(ui, &mut commands);
+        });
+        let frame = Frame::central_panel(ui.style()).inner_margin(Margin { left: 8, right: 0, top: 0, bottom: 0 });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.center(ui, &mut commands));
+        commands.extend(panels::import::show(ui.ctx(), &self.session));
+        self.dialogs(ui.ctx(), &mut commands);
+        for command in commands {
+            self.apply(command);
+        }
+    }
+
+    fn take_dropped(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+        if let Some(path) = dropped {
+            self.left = Left::Setup;
+            commands.push(Command::Open(Source::File(path)));
+        }
+    }
+
+    fn top(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let panes = self.panes.list(&self.views);
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 4));
+        let action = Panel::top("top").frame(frame).show(ui, |ui| {
+            top_bar::show(ui, &self.session, &self.shelf, &panes, commands)
+        });
+        let open = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::O));
+        let save = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::S));
+        let key = if open { Some(MenuAction::OpenFile) } else { save.then_some(MenuAction::Save) };
+        match action.inner.or(key) {
+            None => {}
+            Some(MenuAction::OpenFile) => self.chooser.open(ui.ctx()),
+            Some(MenuAction::TypePath) => self.chooser.type_path(),
+            Some(MenuAction::Save) => self.chooser.save(ui.ctx(), self.session.name()),
+            Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
+            Some(MenuAction::Setup) => self.left = Left::Setup,
+            Some(MenuAction::Theme(preference)) => ui.ctx().set_theme(preference),
+            Some(MenuAction::ResetLayout) => {
+                self.panes = Panes::default();
+                self.panes.complete(&self.views);
+            }
+            Some(MenuAction::TogglePane(name)) => self.panes.toggle(&name),
+            Some(MenuAction::About) => self.about = true,
+            Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    fn bottom(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 6));
+        Panel::bottom("transport").frame(frame).exact_size(48.0).show(ui, |ui| {
+            if self.session.import().is_none() && !self.chooser.is_open() {
+                commands.extend(self.transport.toggle_keys(ui, &self.session));
+            }
+            let wanted = self.transport.show(ui, &self.session);
+            // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
+            if self.transport.is_playing() && wanted.iter().any(|command| !matches!(command, Command::StepBy(..) | Command::Sweep(_))) {
+                self.transport.rest();
+            }
+            commands.extend(wanted);
+        });
+    }
+
+    fn left(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        if self.player.is_some() {
+            segmented(ui, "Panel", &mut self.left, &[(Left::Lesson, "Lesson"), (Left::Setup, "Set-up")]);
+            ui.add_space(GRID);
+        } else {
+            self.left = Left::Setup;
+        }
+        let salt = match (&self.player, self.left) {
+            (Some(player), Left::Lesson) => format!("{} {}", player.lesson.id, player.progress.page),
+            _ => "set-up".into(),
+        };
+        ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - 8.0);
+            if let Some(message) = self.session.message().filter(|_| self.session.import().is_none()) {
+                message_card(ui, message, commands);
+            }
+            if let Some(progress) = self.session.loading() {
+                ui.horizontal(|ui| {
+                    ui.add(egui::ProgressBar::new(progress).desired_width(180.0).desired_height(6.0));
+                    if ui.small_button("Cancel").clicked() {
+                        commands.push(Command::CancelLoading);
+                    }
+                });
+            }
+            match self.left {
+                Left::Setup => {
+                    if self.player.is_none() {
+                        self.invitation(ui);
+                    }
+                    commands.extend(self.setup.show(ui, &self.session));
+                }
+                Left::Lesson => self.lesson_page(ui),
+            }
+            ui.add_space(2.0 * GRID);
+        });
+    }
+
+    /// The way into the lessons, for who has not begun one.
+    fn invitation(&mut self, ui: &mut Ui) {
+        let begun = |lesson: &Arc<crate::lesson::Lesson>| self.progress.contains_key(&lesson.id);
+        let Some(next) = self.shelf.lessons.iter().position(|lesson| !begun(lesson)) else { return };
+        let lesson = Arc::clone(&self.shelf.lessons[next]);
+        let palette = Palette::of(ui.visuals());
+        Frame::new().fill(palette.faint).corner_radius(6.0).inner_margin(12.0).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            caption(ui, &format!("Lesson {} · {} minutes", next + 1, lesson.minutes));
+            ui.strong(&lesson.title);
+            ui.add_space(0.5 * GRID);
+            if primary_button(ui, "Begin the lesson").on_hover_text(&lesson.summary).clicked() {
+                self.begin_lesson(next);
+            }
+        });
+    }
+
+    fn begin_lesson(&mut self, index: usize) {
+        let Some(lesson) = self.shelf.lessons.get(index).cloned() else { return };
+        self.keep_progress();
+        let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
+        self.player = Some(Player::new(lesson, progress));
+        self.left = Left::Lesson;
+        self.enter_page();
+    }
+
+    fn keep_progress(&mut self) {
+        if let Some(player) = &self.player {
+            self.progress.insert(player.lesson.id.clone(), player.progress.clone());
+        }
+    }
+
+    /// Brings the session to where the page on show begins.
+    fn enter_page(&mut self) {
+        if let Some(player) = &self.player {
+            self.transport.rest();
+            for command in player.approach() {
+                self.session.apply(command);
+            }
+        }
+    }
+
+    fn lesson_page(&mut self, ui: &mut Ui) {
+        let Some(player) = &mut self.player else { return };
+        let page = (player.lesson.id.clone(), player.progress.page);
+        if self.focused_page.as_ref() != Some(&page) {
+            if let Some(focus) = &player.page().focus {
+                self.panes.reveal(&focus.view);
+            }
+            self.focused_page = Some(page);
+        }
+        let turn = self.lesson.show(ui, player, &self.session, &mut self.formulas);
+        match turn {
+            None => {}
+            Some(Turn::To(page)) => {
+                let forward = page == player.progress.page + 1;
+                let done = player.page_done();
+                player.turn_to(page);
+                let commands = if forward && done { player.setup() } else { player.approach() };
+                self.transport.rest();
+                for command in commands {
+                    self.session.apply(command);
+                }
+                self.keep_progress();
+            }
+            Some(Turn::Again) => self.enter_page(),
+            Some(Turn::Leave) => {
+                self.keep_progress();
+                self.player = None;
+            }
+        }
+    }
+
+    fn highlight(&self) -> Vec<Quantity> {
+        if let Some(quantity) = self.lesson.highlight {
+            return vec![quantity];
+        }
+        match (&self.player, self.left) {
+            (Some(player), Left::Lesson) => {
+                player.page().focus.as_ref().map(|focus| focus.highlight.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn center(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let highlight = self.highlight();
+        let (Some(snapshot), Some(schedule)) = (self.session.snapshot().cloned(), self.session.schedule()) else {
+            if self.session.message().is_none() {
+                widgets::empty_state(ui, "The network will appear here.", "The data is being read.");
+            } else {
+                widgets::empty_state(ui, "There is no run to show.", "Open an experiment from the gallery, or a file.");
+            }
+            return;
+        };
+        let scene = Scene {
+            session: &self.session,
+            snapshot: &snapshot,
+            version: self.session.version(),
+            schedule,
+            cursor: self.session.cursor(),
+            highlight: &highlight,
+        };
+        self.shared.follow(&scene);
+        self.shared.next_hover = views::Hover::default();
+        commands.extend(self.panes.show(ui, &mut self.views, &scene, &mut self.shared));
+        if self.shared.hover != self.shared.next_hover {
+            // Views drawn before the one under the pointer learn of it in the next frame.
+            self.shared.hover = self.shared.next_hover;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn dialogs(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        match self.chooser.show(ctx) {
+            None => {}
+            Some(Chosen::Open(path)) => {
+                self.left = Left::Setup;
+                commands.push(Command::Open(Source::File(path)));
+            }
+            Some(Chosen::Save(path)) => commands.push(Command::Save(with_extension(path))),
+        }
+        if self.about {
+            let modal = Modal::new(Id::unique("about")).show(ctx, about);
+            if modal.inner || modal.should_close() {
+                self.about = false;
+            }
+        }
+    }
+}
+
+/// A window taller or wider than its screen hides its own controls: it is made to fit.
+fn fit_to_screen(ctx: &egui::Context) {
+    let (outer, inner, screen) = ctx.input(|input| {
+        let viewport = input.viewport();
+        (viewport.outer_rect, viewport.inner_rect, viewport.monitor_size)
+    });
+    let (Some(outer), Some(inner), Some(screen)) = (outer, inner, screen) else { return };
+    let over = outer.size() - screen;
+    // Half a point is rounding; less than a usable screen is a wrong report.
+    if (over.x > 0.5 || over.y > 0.5) && screen.min_elem() > 400.0 {
+        let size = inner.size() - over.max(egui::Vec2::ZERO);
+        ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+    }
+}
+
+fn with_extension(mut path: PathBuf) -> PathBuf {
+    if path.extension().is_none() {
+        path.set_extension("toml");
+    }
+    path
+}
+
+/// Keys and facts; true if it is to be closed.
+fn about(ui: &mut Ui) -> bool {
+    ui.set_width(440.0);
+    ui.heading("Keys and facts");
+    ui.add_space(GRID);
+    egui::Grid::new("keys").spacing([24.0, 6.0]).show(ui, |ui| {
+        for (keys, what) in [
+            ("← →", "one step back or on"),
+            ("Home  End", "to the beginning or end of the sweep"),
+            ("Space", "play or pause the cursor"),
+            ("[  ]", "forward sweep, backward sweep"),
+            ("T", "train or pause"),
+            ("U", "make one update"),
+            ("R", "reset the run"),
+            ("Ctrl O  Ctrl S", "open a file, save the experiment"),
+        ] {
+            ui.monospace(keys);
+            ui.label(what);
+            ui.end_row();
+        }
+    });
+    ui.add_space(GRID);
+    ui.label(
+        "Every number on this screen was computed by the engine in this window. Formulas and window count t = 1…T with \
+         initial state 0; gradients belong to the probe's own loss and are shown before clipping.",
+    );
+    caption(ui, concat!("rnnscope ", env!("CARGO_PKG_VERSION"), " · MIT or Apache-2.0"));
+    ui.add_space(GRID);
+    ui.button("Close").clicked()
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.keep_progress();
+        let kept = Kept {
+            session: Some(self.session.saved()),
+            lesson: self.player.as_ref().map(|player| player.lesson.id.clone()),
+            progress: self.progress.clone(),
+            panes: Some(self.panes.clone()),
+        };
+        if let Ok(kept) = serde_json::to_string(&kept) {
+            storage.set_string(KEPT, kept);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The lesson panel: a page of text, questions and exercises, and the way through them.
+
+use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::widgets::{Formulas, LinkTarget, Prose, caption, number, primary_button};
+use crate::lesson::player::{Standing, with_numbers};
+use crate::lesson::{Block, Do, Player, Predict, glossary};
+use crate::nn::Quantity;
+use crate::session::Session;
+use eframe::egui::{Align, Frame, Layout, ProgressBar, RichText, Ui};
+use std::collections::HashMap;
+
+/// What the panel keeps between frames.
+#[derive(Default)]
+pub struct LessonPanel {
+    parsed: HashMap<String, Prose>,
+    /// Set while the pointer is on a coloured word.
+    pub highlight: Option<Quantity>,
+}
+
+/// Where the learner wants to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// To this page.
+    To(usize),
+    /// Begin this page again.
+    Again,
+    /// Leave the lesson.
+    Leave,
+}
+
+/// More parsed texts than a lesson's page has are from pages left.
+const PARSED: usize = 64;
+
+impl LessonPanel {
+    /// The page's heading and its text; returns where the learner wants to go.
+    pub fn show(&mut self, ui: &mut Ui, player: &mut Player, session: &Session, formulas: &mut Formulas) -> Option<Turn> {
+        self.highlight = None;
+        let palette = Palette::of(ui.visuals());
+        let mut turn = None;
+        ui.horizontal(|ui| {
+            caption(ui, &player.lesson.title.clone());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.small_button("Leave").on_hover_text("Close the lesson; your place is kept").clicked() {
+                    turn = Some(Turn::Leave);
+                }
+                if ui.small_button("Again").on_hover_text("Begin this page again from its set-up").clicked() {
+                    turn = Some(Turn::Again);
+                }
+            });
+        });
+        let pages = player.lesson.pages.len();
+        let done = player.progress.page as f32 / (pages.max(2) - 1) as f32;
+        ui.add(ProgressBar::new(done).desired_height(3.0).fill(palette.accent));
+        ui.add_space(GRID);
+        ui.heading(&player.page().title.clone());
+        ui.add_space(0.5 * GRID);
+        let blocks = player.page().blocks.clone();
+        for (index, block) in blocks.iter().enumerate() {
+            match block {
+                Block::Prose(text) => self.prose(ui, text, session, formulas),
+                Block::Predict(predict) => self.predict(ui, index, predict, player, session, formulas),
+                Block::Do(exercise) => self.exercise(ui, index, exercise, player, session, formulas),
+            }
+            ui.add_space(GRID);
+        }
+        ui.add_space(GRID);
+        ui.horizontal(|ui| {
+            let page = player.progress.page;
+            if ui.add_enabled(page > 0, eframe::egui::Button::new("Back")).clicked() {
+                turn = Some(Turn::To(page - 1));
+            }
+            let ready = player.page_done();
+            if player.is_last() {
+                if ready && primary_button(ui, "Finish").clicked() {
+                    turn = Some(Turn::Leave);
+                }
+            } else if ready {
+                if primary_button(ui, "Next page").clicked() {
+                    turn = Some(Turn::To(page + 1));
+                }
+            } else if ui.button("Skip").on_hover_text("Go on without finishing this page").clicked() {
+                turn = Some(Turn::To(page + 1));
+            }
+            caption(ui, &format!("page {} of {pages}", page + 1));
+        });
+        if player.is_last() && !player.lesson.sources.is_empty() {
+            ui.add_space(GRID);
+            caption(ui, "Sources");
+            for source in &player.lesson.sources {
+                caption(ui, source);
+            }
+        }
+        turn
+    }
+
+    fn prose(&mut self, ui: &mut Ui, text: &str, session: &Session, formulas: &mut Formulas) {
+        let text = with_numbers(text, session, number);
+        if self.parsed.len() > PARSED {
+            self.parsed.clear();
+        }
+        let prose = self.parsed.entry(text).or_insert_with_key(|text| Prose::new(text));
+        let Some(link) = prose.show(ui, formulas) else { return };
+        match &link.target {
+            LinkTarget::Quantity(quantity) => {
+                self.highlight = Some(*quantity);
+                link.response.on_hover_text(format!("{}, the {}", quantity.symbol(), quantity.title()));
+            }
+            LinkTarget::Term(name) => {
+                if let Some(term) = glossary::lookup(name) {
+                    let (title, definition) = (term.title, Prose::new(term.text));
+                    link.response.on_hover_ui(|ui| {
+                        ui.set_max_width(360.0);
+                        ui.strong(title);
+                        definition.show(ui, formulas);
+                    });
+                }
+            }
+            LinkTarget::Url(address) => {
+                if link.clicked {
+                    ui.ctx().open_url(eframe::egui::OpenUrl::new_tab(address));
+                }
+            }
+        }
+    }
+
+    fn predict(
+        &mut self,
+        ui: &mut Ui,
+        index: usize,
+        predict: &Predict,
+        player: &mut Player,
+        session: &Session,
+        formulas: &mut Formulas,
+    ) {
+        card(ui, "Predict", |ui| {
+            self.prose(ui, &predict.question, session, formulas);
+            ui.add_space(0.5 * GRID);
+            let palette = Palette::of(ui.visuals());
+            let answer = player.answer(index);
+            for (choice, text) in predict.choices.iter().enumerate() {
+                let chosen = answer.is_some_and(|answer| answer.chosen == choice);
+                let right = answer.is_some_and(|answer| answer.right == choice);
+                ui.horizontal(|ui| {
+                    let radio = ui.add_enabled(answer.is_none(), eframe::egui::RadioButton::new(chosen, text));
+                    if radio.clicked() {
+                        player.choose(index, choice, session);
+                    }
+                    if right {
+                        ui.label(RichText::new("✓").color(palette.ok));
+                    } else if chosen {
+                        ui.label(RichText::new("not this").size(SMALL).color(palette.weak_text));
+                    }
+                });
+            }
+            match answer {
+                None => {
+                    caption(ui, "Choose before you look. A wrong guess teaches as much as a right one.");
+                }
+                Some(answer) => {
+                    ui.add_space(0.5 * GRID);
+                    let verdict = if answer.chosen == answer.right { "Right" } else { "Not quite" };
+                    let color = if answer.chosen == answer.right { palette.ok } else { palette.text };
+                    ui.label(RichText::new(format!("{verdict}: the engine says {}", number(answer.value))).color(color));
+                    self.prose(ui, &predict.explain, session, formulas);
+                }
+            }
+        });
+    }
+
+    fn exercise(
+        &mut self,
+        ui: &mut Ui,
+        index: usize,
+        exercise: &Do,
+        player: &mut Player,
+        session: &Session,
+        formulas: &mut Formulas,
+    ) {
+        let standing = player.standing(index, session);
+        card(ui, "Do", |ui| {
+            self.prose(ui, &exercise.goal, session, formulas);
+            let palette = Palette::of(ui.visuals());
+            match standing {
+                Standing::Done => {
+                    ui.label(RichText::new("✓ Done").color(palette.ok).strong());
+                }
+                Standing::Open { readings, reason } => {
+                    for reading in readings {
+                        let value = reading.value.map_or_else(|| "no value yet".into(), number);
+                        let text = format!(
+                            "{}: {value}, should be {} {}",
+                            reading.name.replace(['.', '_'], " "),
+                            reading.comparison.words(),
+                            number(reading.bound)
+                        );
+                        let color = if reading.holds { palette.ok } else { palette.weak_text };
+                        ui.label(RichText::new(text).size(SMALL).color(color));
+                    }
+                    if let Some(reason) = reason {
+                        ui.add_space(0.5 * GRID);
+                        self.prose(ui, &reason, session, formulas);
+                    }
+                    let shown = player.hints(index).min(exercise.hints.len());
+                    for hint in &exercise.hints[..shown] {
+                        self.prose(ui, &format!("*Hint:* {hint}"), session, formulas);
+                    }
+                    if shown < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
+                        player.ask_hint(index);
+                    }
+                }
+            }
+        });
+    }
+}
+
+fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
+    let palette = Palette::of(ui.visuals());
+    Frame::new().fill(palette.faint).corner_radius(6.0).inner_margin(12.0).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new(name).size(SMALL).color(palette.accent_text).strong());
+        contents(ui);
+    });
+}

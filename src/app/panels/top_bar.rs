@@ -1,0 +1,138 @@
+//! Menus, and what is open and going on.
+
+use crate::app::theme::{Palette, SMALL};
+use crate::experiment::gallery;
+use crate::lesson::Shelf;
+use crate::session::{Command, Session, Source};
+use crate::train::Status;
+use eframe::egui::{self, Align, Layout, MenuBar, RichText, Ui};
+
+/// Something chosen from the menus that is not a command of the session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MenuAction {
+    /// Open a file.
+    OpenFile,
+    /// Open a file by typing its path.
+    TypePath,
+    /// Save the experiment.
+    Save,
+    /// Begin the lesson with this index.
+    Lesson(usize),
+    /// Show the set-up panel.
+    Setup,
+    /// Light or dark.
+    Theme(egui::ThemePreference),
+    /// Panes as they were in the beginning.
+    ResetLayout,
+    /// Show or hide a view.
+    TogglePane(String),
+    /// Show keys and facts.
+    About,
+    /// Close the window.
+    Quit,
+}
+
+/// Draws the bar.
+pub fn show(
+    ui: &mut Ui,
+    session: &Session,
+    shelf: &Shelf,
+    panes: &[(String, String, bool)],
+    commands: &mut Vec<Command>,
+) -> Option<MenuAction> {
+    let mut action = None;
+    MenuBar::new().ui(ui, |ui| {
+        ui.menu_button("File", |ui| {
+            choose(ui, "Open…", MenuAction::OpenFile, &mut action);
+            choose(ui, "Open path…", MenuAction::TypePath, &mut action);
+            choose(ui, "Save experiment as…", MenuAction::Save, &mut action);
+            ui.separator();
+            choose(ui, "Quit", MenuAction::Quit, &mut action);
+        });
+        ui.menu_button("Data", |ui| {
+            choose(ui, "Import CSV…", MenuAction::OpenFile, &mut action);
+            choose(ui, "Import CSV by path…", MenuAction::TypePath, &mut action);
+        });
+        ui.menu_button("Lessons", |ui| {
+            ui.set_min_width(260.0);
+            for (index, lesson) in shelf.lessons.iter().enumerate() {
+                let text = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
+                if ui.button(text).on_hover_text(&lesson.summary).clicked() {
+                    action = Some(MenuAction::Lesson(index));
+                    ui.close();
+                }
+            }
+        });
+        ui.menu_button("Gallery", |ui| {
+            for entry in gallery::EXPERIMENTS {
+                if ui.button(entry.title).on_hover_text(entry.description).clicked() {
+                    commands.push(Command::Open(Source::Gallery(entry.name.into())));
+                    action = Some(MenuAction::Setup);
+                    ui.close();
+                }
+            }
+        });
+        ui.menu_button("View", |ui| {
+            let theme = ui.ctx().options(|options| options.theme_preference);
+            for (preference, name) in [
+                (egui::ThemePreference::Light, "Light"),
+                (egui::ThemePreference::Dark, "Dark"),
+                (egui::ThemePreference::System, "As the desktop"),
+            ] {
+                if ui.radio(theme == preference, name).clicked() {
+                    action = Some(MenuAction::Theme(preference));
+                    ui.close();
+                }
+            }
+            ui.separator();
+            for (name, title, visible) in panes {
+                let mut shown = *visible;
+                if ui.checkbox(&mut shown, title).clicked() {
+                    action = Some(MenuAction::TogglePane(name.clone()));
+                }
+            }
+            choose(ui, "Reset layout", MenuAction::ResetLayout, &mut action);
+        });
+        ui.menu_button("Help", |ui| {
+            choose(ui, "Keys and facts", MenuAction::About, &mut action);
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| status(ui, session));
+    });
+    action
+}
+
+fn choose(ui: &mut Ui, text: &str, chosen: MenuAction, action: &mut Option<MenuAction>) {
+    if ui.button(text).clicked() {
+        *action = Some(chosen);
+        ui.close();
+    }
+}
+
+/// "● LSTM 1×16 · sunspots · update 420"
+fn status(ui: &mut Ui, session: &Session) {
+    let palette = Palette::of(ui.visuals());
+    let Some(snapshot) = session.snapshot() else {
+        ui.label(RichText::new("reading data …").color(palette.weak_text));
+        return;
+    };
+    let architecture = &snapshot.model.architecture;
+    let text = format!(
+        "{} {}×{} · {} · update {}",
+        architecture.cell.title(),
+        architecture.num_layers,
+        architecture.hidden_size,
+        snapshot.material.data_name,
+        snapshot.update
+    );
+    let (color, state) = match &snapshot.status {
+        _ if session.is_running() => (palette.accent_text, "training"),
+        Status::Diverged(_) => (palette.error, "diverged"),
+        Status::Finished => (palette.ok, "finished"),
+        _ => (palette.weak_text, "waiting"),
+    };
+    let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));
+    label.on_hover_text(format!("{} · computed in {} · {state}", session.name(), snapshot.precision.name()));
+    ui.label(RichText::new(state).size(SMALL).color(color));
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.0, color);
+}

@@ -1,0 +1,223 @@
+//! The transport bar: the cursor's moves, the two sweeps, and training.
+
+use crate::app::theme::{self, Palette, SMALL};
+use crate::app::widgets::{primary_button, segmented};
+use crate::nn::{Move, Sweep};
+use crate::session::{Command, Session, Step};
+use crate::train::Status;
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Align, Button, Key, Layout, Modifiers, Response, RichText, Slider, Ui, WidgetInfo};
+use std::time::{Duration, Instant};
+
+/// What the bar keeps between frames.
+pub struct Transport {
+    /// What a step is.
+    pub step: Step,
+    /// Steps per second while playing.
+    pub speed: f32,
+    next: Option<Instant>,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self { step: Step::Time, speed: 6.0, next: None }
+    }
+}
+
+impl Transport {
+    /// Whether the cursor is moving by itself.
+    pub fn is_playing(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Lets the cursor rest.
+    pub fn rest(&mut self) {
+        self.next = None;
+    }
+
+    /// Draws the bar; returns what the user wants.
+    pub fn show(&mut self, ui: &mut Ui, session: &Session) -> Vec<Command> {
+        let mut commands = self.keys(ui);
+        let palette = Palette::of(ui.visuals());
+        let ready = session.snapshot().is_some();
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.add_enabled_ui(ready, |ui| {
+                let back_reason = match self.step {
+                    Step::Update => session.no_previous_update(),
+                    _ => None,
+                };
+                for (sign, name, command, reason) in [
+                    ("⏮", "To the beginning of the sweep (Home)", Command::Move(Move::First), None),
+                    ("◀", "One step back (←)", Command::StepBy(self.step, false), back_reason),
+                ] {
+                    if button(ui, sign, name, reason).clicked() {
+                        commands.push(command);
+                    }
+                }
+                for (sign, name, command) in [
+                    ("▶", "One step on (→)", Command::StepBy(self.step, true)),
+                    ("⏭", "To the end of the sweep (End)", Command::Move(Move::Last)),
+                ] {
+                    if button(ui, sign, name, None).clicked() {
+                        commands.push(command);
+                    }
+                }
+                let (name, hover) = if self.is_playing() { ("Rest", "Stop here (space)") } else { ("Play", "Step by itself (space)") };
+                if ui.add(Button::new(name).min_size(eframe::egui::vec2(52.0, 28.0))).on_hover_text(hover).clicked() {
+                    self.toggle(session, &mut commands);
+                }
+                ui.add_space(6.0);
+                ui.label(RichText::new("move by").color(palette.weak_text));
+                let steps = Step::ALL.map(|step| (step, step.title()));
+                segmented(ui, "Move by", &mut self.step, &steps);
+                ui.add_space(6.0);
+                let mut sweep = session.cursor().sweep;
+                let sweeps = [(Sweep::Forward, "→ forward"), (Sweep::Backward, "← backward")];
+                let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
+                if choice.on_hover_text("Forward reveals states ( [ ), backward reveals gradients ( ] )").changed() {
+                    commands.push(Command::Sweep(sweep));
+                }
+                ui.add_space(6.0);
+                if let Some(schedule) = session.schedule() {
+                    let t = format!("t = {}/{}", session.cursor().t(&schedule), schedule.seq_len());
+                    ui.label(RichText::new(t).monospace());
+                }
+                let roomy = ui.available_width() > 560.0;
+                if roomy {
+                    ui.add_space(6.0);
+                    ui.spacing_mut().slider_width = 72.0;
+                    ui.add(Slider::new(&mut self.speed, 1.0..=60.0).logarithmic(true).show_value(false))
+                        .on_hover_text(format!("Speed: {:.0} steps a second", self.speed));
+                }
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| training(ui, session, ready, &mut commands));
+        });
+        self.play(ui, session, &mut commands);
+        commands
+    }
+
+    fn keys(&mut self, ui: &Ui) -> Vec<Command> {
+        if ui.ctx().egui_wants_keyboard_input() {
+            return Vec::new();
+        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let mut commands = Vec::new();
+        if pressed(Key::ArrowRight) {
+            commands.push(Command::StepBy(self.step, true));
+        }
+        if pressed(Key::ArrowLeft) {
+            commands.push(Command::StepBy(self.step, false));
+        }
+        for (key, command) in [
+            (Key::Home, Command::Move(Move::First)),
+            (Key::End, Command::Move(Move::Last)),
+            (Key::OpenBracket, Command::Sweep(Sweep::Forward)),
+            (Key::CloseBracket, Command::Sweep(Sweep::Backward)),
+            (Key::U, Command::Update(1)),
+            (Key::R, Command::Reset),
+        ] {
+            if pressed(key) {
+                commands.push(command);
+            }
+        }
+        commands
+    }
+
+    /// Space and T, which depend on what is going on.
+    pub fn toggle_keys(&mut self, ui: &Ui, session: &Session) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if ui.ctx().egui_wants_keyboard_input() {
+            return commands;
+        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if pressed(Key::Space) {
+            self.toggle(session, &mut commands);
+        }
+        if pressed(Key::T) {
+            commands.push(if session.is_running() { Command::Pause } else { Command::Start });
+        }
+        commands
+    }
+
+    fn toggle(&mut self, session: &Session, commands: &mut Vec<Command>) {
+        if self.is_playing() {
+            self.next = None;
+            return;
+        }
+        // From the very end, playing begins again.
+        if let Some(schedule) = session.schedule()
+            && self.step == Step::Time
+            && session.cursor() == crate::nn::Cursor::end(&schedule)
+        {
+            commands.push(Command::Sweep(Sweep::Forward));
+        }
+        self.next = Some(Instant::now());
+    }
+
+    fn play(&mut self, ui: &Ui, session: &Session, commands: &mut Vec<Command>) {
+        let Some(next) = self.next else { return };
+        let now = Instant::now();
+        if now >= next {
+            let ended = session.schedule().is_some_and(|schedule| {
+                self.step == Step::Time && session.cursor() == crate::nn::Cursor::end(&schedule)
+            });
+            if ended && commands.is_empty() {
+                self.next = None;
+                return;
+            }
+            // An update that is still being made must not be asked for twice.
+            if commands.is_empty() && !session.is_running() {
+                commands.push(Command::StepBy(self.step, true));
+            }
+            self.next = Some(now + Duration::from_secs_f32(1.0 / self.speed));
+        }
+        ui.ctx().request_repaint_after(self.next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now)));
+    }
+}
+
+fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response {
+    let button = Button::new(theme::symbols(sign)).min_size(eframe::egui::vec2(28.0, 28.0));
+    let response = ui.add_enabled(reason.is_none(), button);
+    // Screen readers get the name, not the sign.
+    let spoken = name.split(" (").next().unwrap_or(name);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, reason.is_none(), spoken));
+    let response = response.on_hover_text(name);
+    match reason {
+        Some(reason) => response.on_disabled_hover_text(reason),
+        None => response,
+    }
+}
+
+/// From the right: reset, one update, train or pause, and how far the run is.
+fn training(ui: &mut Ui, session: &Session, ready: bool, commands: &mut Vec<Command>) {
+    let palette = Palette::of(ui.visuals());
+    ui.add_enabled_ui(ready, |ui| {
+        if ui.button("Reset").on_hover_text("Back to the start of the run, with the settings as they are now (R)").clicked() {
+            commands.push(Command::Reset);
+        }
+        let diverged = session.snapshot().is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
+        let reason = "The run has diverged. Change something and reset";
+        if ui
+            .add_enabled(!diverged, Button::new("Update"))
+            .on_hover_text("Make one update (U)")
+            .on_disabled_hover_text(reason)
+            .clicked()
+        {
+            commands.push(Command::Update(1));
+        }
+        ui.add_enabled_ui(!diverged, |ui| {
+            if session.is_running() {
+                if primary_button(ui, "Pause").on_hover_text("Stop training (T)").clicked() {
+                    commands.push(Command::Pause);
+                }
+            } else if primary_button(ui, "Train").on_hover_text("Make all planned updates (T)").clicked() {
+                commands.push(Command::Start);
+            }
+        });
+        if let Some(snapshot) = session.snapshot() {
+            let text = format!("update {}/{}", snapshot.update, snapshot.planned.max(snapshot.update));
+            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+        }
+    });
+}

@@ -1,0 +1,159 @@
+//! The views: one file each, registered in [`all`].
+//!
+//! A view looks at a snapshot by `&` and keeps only its own small state; what the user wants done it returns as commands.
+//! It computes nothing on tensors: norms and extents come with the snapshot.
+
+mod gates;
+mod gradient_flow;
+mod network;
+mod prediction;
+mod training;
+
+use super::widgets::TimeAxis;
+use crate::nn::{Cursor, Move, Quantity, Schedule, Sweep};
+use crate::session::{Command, Session};
+use crate::train::Snapshot;
+use eframe::egui::{Rect, Ui};
+
+/// What all views draw from in a frame.
+pub struct Scene<'a> {
+    /// Settings, text and what is going on.
+    pub session: &'a Session,
+    /// What is on show.
+    pub snapshot: &'a Snapshot,
+    /// Changes whenever the snapshot does.
+    pub version: u64,
+    /// The order of operations in the probe.
+    pub schedule: Schedule,
+    /// The place in it.
+    pub cursor: Cursor,
+    /// Quantities that a lesson stresses; all, if empty.
+    pub highlight: &'a [Quantity],
+}
+
+impl Scene<'_> {
+    /// T.
+    pub fn steps(&self) -> usize {
+        self.schedule.seq_len()
+    }
+
+    /// How many steps' states are revealed, from the first.
+    pub fn states(&self) -> usize {
+        self.cursor.states_through(&self.schedule)
+    }
+
+    /// The array index of the first step whose adjoints are revealed; `steps()` where none is.
+    pub fn adjoints(&self) -> usize {
+        self.cursor.adjoints_from(&self.schedule) - 1
+    }
+
+    /// The array index of the step that the cursor stands at, if it is a step of the sequence.
+    pub fn column(&self) -> Option<usize> {
+        self.cursor.t(&self.schedule).checked_sub(1)
+    }
+
+    /// Whether the way back is being walked.
+    pub fn backward(&self) -> bool {
+        self.cursor.sweep == Sweep::Backward
+    }
+
+    /// Whether a lesson leaves the quantity in full strength.
+    pub fn stressed(&self, quantity: Quantity) -> bool {
+        self.highlight.is_empty() || self.highlight.contains(&quantity)
+    }
+}
+
+/// What the pointer is at, shared by all views: from the last frame, and for the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hover {
+    /// The array index of a time step.
+    pub t: Option<usize>,
+    /// A unit.
+    pub unit: Option<usize>,
+    /// A quantity.
+    pub quantity: Option<Quantity>,
+}
+
+/// What views share and keep between frames.
+#[derive(Default)]
+pub struct Shared {
+    /// Where the pointer was in the last frame.
+    pub hover: Hover,
+    /// Where it is in this one.
+    pub next_hover: Hover,
+    /// The layer on show where there is room for one, from 0.
+    pub layer: usize,
+    /// Whether cells show values or adjoints.
+    pub show: Shown,
+    /// Whether the way back was being walked in the last frame.
+    walking_back: bool,
+    sweep: Option<Sweep>,
+}
+
+/// What cells show.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Shown {
+    /// Quantities.
+    #[default]
+    Values,
+    /// Their adjoints.
+    Adjoints,
+}
+
+impl Shared {
+    /// Cells follow the sweep when it turns, until the user chooses otherwise. Where everything is revealed, values come
+    /// first.
+    pub fn follow(&mut self, scene: &Scene<'_>) {
+        let sweep = scene.cursor.sweep;
+        let walking_back = sweep == Sweep::Backward && scene.adjoints() > 0;
+        if walking_back && !self.walking_back {
+            self.show = Shown::Adjoints;
+        } else if sweep == Sweep::Forward && self.sweep != Some(sweep) {
+            self.show = Shown::Values;
+        }
+        self.walking_back = walking_back;
+        self.sweep = Some(sweep);
+        self.layer = self.layer.min(scene.snapshot.model.architecture.num_layers - 1);
+    }
+
+    /// Whether cells show adjoints.
+    pub fn adjoint(&self) -> bool {
+        self.show == Shown::Adjoints
+    }
+}
+
+/// A way to look at a snapshot.
+pub trait View {
+    /// The name that lessons and saved layouts use.
+    fn name(&self) -> &'static str;
+    /// The name on the screen.
+    fn title(&self) -> &'static str;
+    /// Draws choices and legends beside the title, from the right.
+    fn tools(&mut self, _ui: &mut Ui, _scene: &Scene<'_>, _shared: &mut Shared) {}
+    /// Draws into what is left of `ui`.
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command>;
+}
+
+/// Every view, in the order of the standard layout.
+pub fn all() -> Vec<Box<dyn View>> {
+    vec![
+        Box::new(network::Network),
+        Box::new(gates::Gates::default()),
+        Box::new(gradient_flow::GradientFlow),
+        Box::new(training::Training::default()),
+        Box::new(prediction::Prediction::default()),
+    ]
+}
+
+/// Left of the time columns: names, and the numbers of axes.
+const MARGIN: f32 = 96.0;
+
+/// The time columns of a view in `rect`, the same in all views that are equally wide.
+fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
+    TimeAxis { left: rect.left() + MARGIN, right: rect.right() - 16.0, steps }
+}
+
+/// Moves the cursor to the step with array index `t`.
+fn move_to(t: usize) -> Command {
+    Command::Move(Move::To(t + 1))
+}

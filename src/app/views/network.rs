@@ -1,0 +1,252 @@
+//! The network unrolled over time: a column per step, from the input at the bottom to the loss at the top.
+//!
+//! Each cell shows its units' values as stripes. On the way back it shows their adjoints instead, and the arrows turn.
+
+use super::{Scene, Shared, View, move_to, time_axis};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_ruler};
+use crate::nn::{Quantity, Readout};
+use crate::session::Command;
+use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use ndarray::ArrayView1;
+
+/// The unrolled network.
+pub struct Network;
+
+/// A row of the drawing: what it shows at each step.
+struct Row {
+    name: String,
+    quantity: Quantity,
+    layer: usize,
+    y: Rangef,
+}
+
+impl View for Network {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+
+    fn title(&self) -> &'static str {
+        "Network, unrolled over time"
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let area = ui.available_rect_before_wrap();
+        let axis = time_axis(area, scene.steps());
+        let body = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - RULER_HEIGHT));
+        let response = ui.interact(body, ui.scope_id().with("unrolled"), Sense::click());
+        let rows = layout(scene, body.shrink2(vec2(0.0, 4.0)));
+        let painter = ui.painter_at(body);
+        let palette = Palette::of(ui.visuals());
+        paint(&painter, scene, shared.adjoint(), &axis, &rows, &palette, body);
+        if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
+            let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
+            painter.rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
+        }
+        if let Some(t) = scene.column() {
+            axis.paint_cursor(&painter, body.y_range(), t, palette.cursor);
+        }
+        if let Some(at) = response.hover_pos() {
+            let t = axis.time_at(at.x);
+            let row = rows.iter().find(|row| row.y.contains(at.y));
+            if let (Some(t), Some(row)) = (t, row) {
+                shared.next_hover.t = Some(t);
+                shared.next_hover.quantity = Some(row.quantity);
+                if let Some(text) = readout(scene, shared.adjoint(), row, t) {
+                    response.clone().on_hover_text_at_pointer(text);
+                }
+            }
+            if response.clicked()
+                && let Some(t) = t
+            {
+                commands.push(move_to(t));
+            }
+        }
+        let ruler = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
+        let ruler = time_ruler(ui, ruler, &axis, scene.column());
+        if let Some(t) = ruler.chosen {
+            commands.push(move_to(t));
+        }
+        shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
+        commands
+    }
+}
+
+/// Rows from the top: target and output, layers from the last to the first, input.
+fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
+    let layers = scene.snapshot.model.architecture.num_layers;
+    let mut rows = vec![("output y".to_string(), Quantity::Y, layers - 1, 0.5)];
+    for layer in (0..layers).rev() {
+        let name = if layers == 1 { "hidden state h".into() } else { format!("h, layer {}", layer + 1) };
+        rows.push((name, Quantity::H, layer, 1.0));
+    }
+    rows.push(("input x".into(), Quantity::X, 0, 0.5));
+    // Between two rows an arrow has to fit.
+    let gap = (rect.height() * 0.12).clamp(6.0, 18.0);
+    let shares: f32 = rows.iter().map(|row| row.3).sum();
+    let unit = ((rect.height() - gap * (rows.len() - 1) as f32) / shares).max(4.0);
+    let mut top = rect.top();
+    let place = |(name, quantity, layer, share): (String, Quantity, usize, f32)| {
+        let y = Rangef::new(top, top + share * unit);
+        top = y.max + gap;
+        Row { name, quantity, layer, y }
+    };
+    rows.into_iter().map(place).collect()
+}
+
+/// The values of a row's cell at a step, its adjoints on the way back; `None` where the cursor has not been.
+fn values<'a>(scene: &'a Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<ArrayView1<'a, f64>> {
+    let probe = &scene.snapshot.probe;
+    let shown = if adjoint { t >= scene.adjoints() } else { t < scene.states() };
+    // The way back begins at the output, so its adjoint is known before any step.
+    let output = row.quantity == Quantity::Y && scene.backward();
+    if !(shown || output) {
+        return None;
+    }
+    let array = match (row.quantity, adjoint) {
+        (Quantity::Y, adjoint) => {
+            let y = if adjoint { &probe.adjoints.d_y } else { &probe.trace.y };
+            let first = scene.steps() - y.dim().0;
+            return t.checked_sub(first).map(|step| y.slice(ndarray::s![step, 0, ..]));
+        }
+        (quantity, false) => probe.trace.get(row.layer, quantity),
+        (quantity, true) => probe.adjoints.get(row.layer, quantity),
+    };
+    array.map(|array| array.slice_move(ndarray::s![t, 0, ..]))
+}
+
+fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
+    let probe = &scene.snapshot.probe;
+    let max_abs = match row.quantity {
+        Quantity::Y => {
+            let y = if adjoint { &probe.adjoints.d_y } else { &probe.trace.y };
+            y.iter().fold(0.0, |largest: f64, y| largest.max(y.abs()))
+        }
+        quantity => probe.extent(row.layer, quantity, adjoint),
+    };
+    HeatMapKind::Signed { max_abs }
+}
+
+#[allow(clippy::too_many_arguments, reason = "a drawing and where it goes")]
+fn paint(painter: &Painter, scene: &Scene<'_>, adjoint: bool, axis: &TimeAxis, rows: &[Row], palette: &Palette, body: Rect) {
+    let width = (axis.column_width() * 0.72).clamp(1.0, 28.0);
+    let arrows = axis.column_width() >= 9.0;
+    let arrow = Stroke::new(1.0, palette.weak_text);
+    for row in rows {
+        let color = palette.quantity(row.quantity).gamma_multiply(if scene.stressed(row.quantity) { 1.0 } else { 0.5 });
+        let name = if adjoint { format!("∂L/∂{}", row.quantity.symbol()) } else { row.name.clone() };
+        let at = pos2(body.left(), row.y.center());
+        painter.text(at, Align2::LEFT_CENTER, name, FontId::proportional(SMALL), color);
+        let kind = scale(scene, adjoint, row);
+        for t in 0..axis.steps {
+            let exists = row.quantity != Quantity::Y || reads(scene, t);
+            if !exists {
+                continue;
+            }
+            let place = Rect::from_center_size(pos2(axis.x_of(t), row.y.center()), vec2(width, row.y.span()));
+            paint_cell(painter, place, values(scene, adjoint, row, t), kind, palette);
+        }
+    }
+    if !arrows {
+        return;
+    }
+    for pair in rows.windows(2) {
+        let (above, below) = (&pair[0], &pair[1]);
+        for t in 0..axis.steps {
+            if above.quantity == Quantity::Y && !reads(scene, t) {
+                continue;
+            }
+            let x = axis.x_of(t);
+            let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
+            let walked = values(scene, adjoint, if adjoint { below } else { above }, t).is_some();
+            let (from, to) = if adjoint { (to, from) } else { (from, to) };
+            paint_arrow(painter, from, to, if walked { arrow } else { faint(arrow, palette) });
+        }
+    }
+    for row in rows.iter().filter(|row| row.quantity == Quantity::H) {
+        for t in 1..axis.steps {
+            let y = row.y.center();
+            let (left, right) = (axis.x_of(t - 1) + 0.5 * width + 1.0, axis.x_of(t) - 0.5 * width - 1.0);
+            let (from, to, end) = if adjoint { (right, left, t - 1) } else { (left, right, t) };
+            let walked = values(scene, adjoint, row, end).is_some();
+            let stroke = if walked { arrow } else { faint(arrow, palette) };
+            paint_arrow(painter, pos2(from, y), pos2(to, y), stroke);
+        }
+    }
+}
+
+/// Whether the model reads an output at the step.
+fn reads(scene: &Scene<'_>, t: usize) -> bool {
+    match scene.snapshot.model.architecture.readout {
+        Readout::Every => true,
+        Readout::Last => t + 1 == scene.steps(),
+    }
+}
+
+fn faint(stroke: Stroke, palette: &Palette) -> Stroke {
+    Stroke::new(stroke.width, palette.hairline)
+}
+
+fn paint_arrow(painter: &Painter, from: eframe::egui::Pos2, to: eframe::egui::Pos2, stroke: Stroke) {
+    let along = to - from;
+    if along.length() < 3.0 {
+        return;
+    }
+    painter.line_segment([from, to], stroke);
+    let head = along.normalized() * 3.0;
+    painter.line_segment([to, to - head + head.rot90() * 0.7], stroke);
+    painter.line_segment([to, to - head - head.rot90() * 0.7], stroke);
+}
+
+/// A cell as a stack of stripes, one per unit; where units are thinner than a pixel, every n-th.
+fn paint_cell(painter: &Painter, place: Rect, values: Option<ArrayView1<'_, f64>>, kind: HeatMapKind, palette: &Palette) {
+    let Some(values) = values else {
+        painter.rect_filled(place, 2.0, palette.ghost);
+        return;
+    };
+    let units = values.len().max(1);
+    let stripes = units.min(place.height().max(1.0) as usize);
+    let height = place.height() / stripes as f32;
+    let mut shapes = Vec::with_capacity(stripes + 1);
+    for stripe in 0..stripes {
+        let value = values[stripe * units / stripes];
+        let top = place.top() + stripe as f32 * height;
+        let rect = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
+        shapes.push(Shape::rect_filled(rect, 0.0, color_of(kind, value, palette)));
+    }
+    painter.extend(shapes);
+    painter.rect_stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside);
+}
+
+fn color_of(kind: HeatMapKind, value: f64, palette: &Palette) -> Color32 {
+    kind.color(value, palette.dark)
+}
+
+/// What a cell holds, in words: the first few values and what they should be.
+fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<String> {
+    let values = values(scene, adjoint, row, t)?;
+    let prefix = if adjoint { "∂L/∂" } else { "" };
+    let mut text = format!("{prefix}{} at t = {}\n", row.quantity.symbol(), t + 1);
+    let shown: Vec<String> = values.iter().take(6).map(|&value| number(value)).collect();
+    text += &shown.join("   ");
+    if values.len() > 6 {
+        text += &format!("   … {} units", values.len());
+    }
+    if row.quantity == Quantity::Y && !adjoint {
+        let probe = &scene.snapshot.probe;
+        let step = t - (scene.steps() - probe.trace.y.dim().0);
+        text += &match &probe.target {
+            crate::nn::Target::Values(target) => {
+                let target: Vec<String> =
+                    target.slice(ndarray::s![step, 0, ..]).iter().take(6).map(|&value| number(value)).collect();
+                format!("\ntarget {}", target.join("   "))
+            }
+            crate::nn::Target::Classes(classes) => format!("\ntarget class {}", classes[[step, 0]] + 1),
+        };
+        if let Some(&term) = probe.terms.get(step) {
+            text += &format!("\nits share of the loss {}", number(term));
+        }
+    }
+    Some(text)
+}

@@ -1,0 +1,157 @@
+//! The run so far: losses, and the gradient norm before and after clipping with its threshold.
+
+use super::{Scene, Shared, View};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented};
+use crate::nn::Loss;
+use crate::session::Command;
+use crate::train::Status;
+use crate::train::history::Row;
+use eframe::egui::{Color32, RichText, Ui};
+use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, VLine};
+
+/// The curves of training.
+#[derive(Default)]
+pub struct Training {
+    scale: Axis,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Axis {
+    #[default]
+    Log,
+    Linear,
+}
+
+/// Points drawn per curve at most; more than a pane has pixels cannot be seen.
+const DRAWN: usize = 1_500;
+
+impl View for Training {
+    fn name(&self) -> &'static str {
+        "training"
+    }
+
+    fn title(&self) -> &'static str {
+        "Training"
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
+        let (history, clip) = (&scene.snapshot.history, scene.snapshot.clip);
+        segmented(ui, "Axis", &mut self.scale, &[(Axis::Log, "log"), (Axis::Linear, "linear")]);
+        let share = format!("{:.1} % of updates clipped", history.clipped_share() * 100.0);
+        let text = match clip.max_norm() {
+            Some(_) if !history.is_empty() => share,
+            Some(max_norm) => format!("max norm {}", number(max_norm)),
+            None if history.clipped_share() > 0.0 => format!("{share}, now off"),
+            None => "clipping is off".into(),
+        };
+        let palette = Palette::of(ui.visuals());
+        ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        let snapshot = scene.snapshot;
+        let palette = Palette::of(ui.visuals());
+        if snapshot.history.is_empty() && !matches!(snapshot.status, Status::Diverged(_)) {
+            empty_state(
+                ui,
+                "The loss and the gradient norm of every update will appear here.",
+                "Press Train ( T ), or make a single update ( U ).",
+            );
+            return Vec::new();
+        }
+        let scale = match self.scale {
+            Axis::Log => Scale::Log,
+            Axis::Linear => Scale::Linear,
+        };
+        let rows = sampled(snapshot.history.len(), |index| snapshot.history.get(index));
+        let tests: Vec<&Row> = snapshot.history.rows().filter(|row| row.test_loss.is_some()).collect();
+        let tests = sampled(tests.len(), |index| tests.get(index).copied());
+        let threshold = snapshot.clip.max_norm();
+        let diverged = match &snapshot.status {
+            Status::Diverged(divergence) => Some(divergence.update as f64),
+            _ => None,
+        };
+        let batch = snapshot.material.dataset.train.len().min(scene.session.experiment().training.batch_size);
+        let space = ui.spacing().item_spacing.x;
+        let width = (ui.available_width() - space) / 2.0 - 4.0;
+        let height = ui.available_height().max(60.0);
+        ui.horizontal_top(|ui| {
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                let train = format!("train, batch of {batch}");
+                key(ui, &[(&train, palette.train), ("test", palette.test)], &palette);
+                let y = match snapshot.material.loss {
+                    Loss::MeanSquaredError => "loss, squared error",
+                    Loss::CrossEntropy => "loss, nats",
+                };
+                let left = ui.available_height().min(height - 22.0);
+                plot(ui, "loss", "update", y, scale).width(width).height(left).show_crosshair(false).show(ui, |ui| {
+                    curve(ui, "train", palette.train, scale, rows.iter().map(|row| (row.update, row.train_loss)));
+                    let first = snapshot.history.first_test_loss.map(|loss| (0, loss));
+                    let test = tests.iter().filter_map(|row| Some((row.update, row.test_loss?)));
+                    curve(ui, "test", palette.test, scale, first.into_iter().chain(test));
+                    mark_divergence(ui, diverged, &palette);
+                });
+            });
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                let mut names = vec![("before", palette.before_clipping), ("after", palette.after_clipping)];
+                if threshold.is_some() {
+                    names.push(("max norm", palette.threshold));
+                }
+                key(ui, &names, &palette);
+                let left = ui.available_height().min(height - 22.0);
+                plot(ui, "norm", "update", "gradient norm", scale).width(width).height(left).show_crosshair(false).show(ui, |ui| {
+                    curve(ui, "before", palette.before_clipping, scale, rows.iter().map(|row| (row.update, row.norm_before)));
+                    if rows.iter().any(|row| row.clipped) {
+                        curve(ui, "after", palette.after_clipping, scale, rows.iter().map(|row| (row.update, row.norm_after)));
+                    }
+                    let at = threshold.and_then(|norm| if scale == Scale::Log { log10_or_gap(norm) } else { Some(norm) });
+                    if let Some(at) = at {
+                        ui.hline(HLine::new("max norm", at).color(palette.threshold).style(LineStyle::dashed_dense()));
+                    }
+                    mark_divergence(ui, diverged, &palette);
+                });
+            });
+        });
+        Vec::new()
+    }
+}
+
+fn mark_divergence(ui: &mut PlotUi<'_>, diverged: Option<f64>, palette: &Palette) {
+    if let Some(update) = diverged {
+        ui.vline(VLine::new("diverged", update).color(palette.error).width(1.5));
+    }
+}
+
+/// Evenly chosen entries, the first and the last among them.
+fn sampled<'a, T>(count: usize, get: impl Fn(usize) -> Option<&'a T>) -> Vec<&'a T> {
+    let drawn = count.min(DRAWN);
+    let index = |k: usize| if drawn < 2 { 0 } else { k * (count - 1) / (drawn - 1) };
+    (0..drawn).filter_map(|k| get(index(k))).collect()
+}
+
+fn curve(ui: &mut PlotUi<'_>, name: &str, color: Color32, scale: Scale, points: impl Iterator<Item = (u64, f64)>) {
+    let points = points.map(|(update, value)| (update as f64, value));
+    let pieces = match scale {
+        Scale::Log => LogSeries::new(points).pieces,
+        Scale::Linear => vec![points.filter(|(_, value)| value.is_finite()).map(|(x, y)| [x, y]).collect()],
+    };
+    for piece in pieces {
+        ui.line(Line::new(name, PlotPoints::from(piece)).color(color).width(1.5));
+    }
+}
+
+fn key(ui: &mut Ui, names: &[(&str, Color32)], palette: &Palette) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.add_space(40.0);
+        for (name, color) in names {
+            let (rect, _) = ui.allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
+            ui.painter().hline(rect.x_range(), rect.center().y, eframe::egui::Stroke::new(2.0, *color));
+            ui.label(RichText::new(*name).size(SMALL).color(palette.weak_text));
+            ui.add_space(4.0);
+        }
+    });
+}

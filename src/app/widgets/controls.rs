@@ -1,0 +1,268 @@
+//! Buttons, choices and rows of settings.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    self, Align, Button, FontId, Key, Layout, Modifiers, Rect, Response, RichText, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
+
+/// The next action: the one filled button of a screen.
+pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    ui.scope(|ui| {
+        // Room beside the words sets it apart as much as its colour.
+        ui.spacing_mut().button_padding.x = 2.0 * GRID;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, fill) in [
+            (&mut widgets.inactive, palette.accent),
+            (&mut widgets.hovered, palette.accent_hovered),
+            (&mut widgets.active, palette.accent_hovered),
+        ] {
+            widget.weak_bg_fill = fill;
+            widget.bg_stroke = Stroke::NONE;
+            widget.fg_stroke.color = palette.on_accent;
+        }
+        // The focus ring must be seen on the fill itself.
+        widgets.active.bg_stroke = Stroke::new(1.5, palette.strong_text);
+        let text = RichText::new(text)
+            .font(theme::semi_bold(TEXT))
+            .color(palette.on_accent);
+        ui.add(Button::new(text).min_size(vec2(0.0, 4.0 * GRID)))
+    })
+    .inner
+}
+
+/// The title of a part of a panel, with the space that sets it apart from what is above.
+pub fn section_heading(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    if ui.min_rect().height() > 1.0 {
+        ui.add_space(GRID);
+    }
+    let text = RichText::new(text)
+        .font(theme::semi_bold(TEXT))
+        .color(palette.strong_text);
+    let response = ui.label(text);
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_role(Role::Heading));
+    response
+}
+
+/// One setting: its label left, its control on the column's common edge, its unit behind; `hover` explains it.
+///
+/// Controls inside get the label as their accessible name.
+pub fn field_row<R>(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    add_contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    let palette = Palette::of(ui.visuals());
+    let width = ui.available_width();
+    let label_width = (0.45 * width).min(20.0 * GRID).round();
+    ui.horizontal(|ui| {
+        let height = ui.spacing().interact_size.y;
+        let label = ui
+            .allocate_ui_with_layout(
+                vec2(label_width, height),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_min_width(label_width);
+                    ui.add(egui::Label::new(label).truncate())
+                },
+            )
+            .inner;
+        let label_id = label.id;
+        if !hover.is_empty() {
+            label.on_hover_text(hover);
+        }
+        let inner = ui.label_inputs_by(label_id, add_contents);
+        if let Some(unit) = unit {
+            ui.label(RichText::new(unit).color(palette.weak_text));
+        }
+        inner
+    })
+    .inner
+}
+
+/// A row of choices of which exactly one holds. Tab reaches it, arrow keys move within it; `name` is what screen readers
+/// call it.
+pub fn segmented<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    options: &[(T, &str)],
+) -> Response {
+    let builder = UiBuilder::new()
+        .accessibility_role(Role::RadioGroup)
+        .accessibility_label(name);
+    ui.scope_builder(builder, |ui| segments(ui, value, options))
+        .inner
+}
+
+fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str)]) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let font = FontId::proportional(TEXT);
+    let padding = 1.5 * GRID;
+    let galleys: Vec<_> = options
+        .iter()
+        .map(|(_, text)| {
+            ui.painter()
+                .layout_no_wrap((*text).to_owned(), font.clone(), palette.text)
+        })
+        .collect();
+    let widths: Vec<f32> = galleys
+        .iter()
+        .map(|galley| (galley.size().x + 2.0 * padding).round())
+        .collect();
+    let size = vec2(widths.iter().sum(), ui.spacing().interact_size.y);
+    let (rect, mut group) = ui.allocate_exact_size(size, Sense::hover());
+    ui.painter().rect_filled(rect, 6.0, palette.track);
+
+    let chosen = options.iter().position(|(option, _)| option == value);
+    let mut left = rect.left();
+    for (index, ((option, text), (galley, width))) in options
+        .iter()
+        .zip(galleys.into_iter().zip(widths))
+        .enumerate()
+    {
+        let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, size.y));
+        left += width;
+        let mut response = ui.interact(place, group.id.with(index), Sense::click());
+        let moved_here = chosen != Some(index) && arrow_towards(ui, &group, chosen, index);
+        if moved_here {
+            response.request_focus();
+        }
+        if (response.clicked() || moved_here) && *value != *option {
+            *value = *option;
+            response.mark_changed();
+            group.mark_changed();
+        }
+        let selected = *value == *option;
+        if response.has_focus() {
+            // The next arrow key moves the choice, not the focus.
+            let filter = egui::EventFilter {
+                horizontal_arrows: true,
+                ..egui::EventFilter::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        }
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, text)
+        });
+        let pill = place.shrink(2.0);
+        if selected {
+            let fill = if palette.dark {
+                palette
+                    .control_hovered
+                    .lerp_to_gamma(palette.weak_text, 0.2)
+            } else {
+                palette.raised
+            };
+            ui.painter().rect_filled(pill, 4.0, fill);
+        } else if response.hovered() {
+            ui.painter().rect_filled(pill, 4.0, palette.control_hovered);
+        }
+        if response.has_focus() {
+            let ring = Stroke::new(1.0, palette.accent_text);
+            ui.painter()
+                .rect_stroke(pill, 4.0, ring, StrokeKind::Inside);
+        }
+        let color = if selected {
+            palette.strong_text
+        } else {
+            palette.weak_text
+        };
+        let at = place.center() - 0.5 * galley.size();
+        ui.painter()
+            .galley_with_override_text_color(at, galley, color);
+    }
+    group
+}
+
+/// Whether an arrow key, pressed while the chosen segment has the focus, points at segment `index`.
+fn arrow_towards(ui: &Ui, group: &Response, chosen: Option<usize>, index: usize) -> bool {
+    let Some(chosen) = chosen else { return false };
+    if !ui.memory(|memory| memory.has_focus(group.id.with(chosen))) {
+        return false;
+    }
+    let key = if index == chosen + 1 {
+        Key::ArrowRight
+    } else if index + 1 == chosen {
+        Key::ArrowLeft
+    } else {
+        return false;
+    };
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
+}
+
+/// A caption: small and weak, for units, sources and what a plot aggregated.
+pub fn caption(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::{Harness, kittest::Queryable};
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Cell {
+        Rnn,
+        Lstm,
+        Gru,
+    }
+
+    fn harness() -> Harness<'static, (Cell, f64)> {
+        Harness::builder()
+            .with_context_setup(theme::install)
+            .build_ui_state(
+                |ui, (cell, rate): &mut (Cell, f64)| {
+                    section_heading(ui, "Model");
+                    let options = [(Cell::Rnn, "RNN"), (Cell::Lstm, "LSTM"), (Cell::Gru, "GRU")];
+                    field_row(ui, "Cell", None, "", |ui| {
+                        segmented(ui, "Cell", cell, &options)
+                    });
+                    field_row(ui, "Learning rate", Some("per update"), "How far", |ui| {
+                        ui.add(egui::DragValue::new(rate))
+                    });
+                    primary_button(ui, "Train");
+                },
+                (Cell::Rnn, 0.01),
+            )
+    }
+
+    #[test]
+    fn a_choice_is_made_by_click_and_by_keys() {
+        let mut harness = harness();
+        harness.get_by_label("LSTM").click();
+        harness.run();
+        assert_eq!(harness.state().0, Cell::Lstm);
+        harness.get_by_label("LSTM").focus();
+        harness.run();
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+        assert_eq!(harness.state().0, Cell::Gru);
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+        assert_eq!(harness.state().0, Cell::Gru);
+        harness.key_press(Key::ArrowLeft);
+        harness.run();
+        assert_eq!(harness.state().0, Cell::Lstm);
+    }
+
+    #[test]
+    fn controls_are_named_by_their_row() {
+        let mut harness = harness();
+        harness.run();
+        assert!(
+            harness
+                .query_by_role_and_label(Role::SpinButton, "Learning rate")
+                .is_some()
+        );
+        assert!(harness.query_by_label("Train").is_some());
+    }
+}

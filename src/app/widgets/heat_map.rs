@@ -1,0 +1,412 @@
+//! A matrix of units × time as coloured cells.
+//!
+//! The colours live in a texture with one texel per value, which is rebuilt only when the values, their scale or the theme
+//! change; a frame draws one rectangle.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    self, Align2, Color32, ColorImage, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind,
+    TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo, pos2, vec2,
+};
+use ndarray::ArrayView2;
+
+use super::colormap;
+use super::log_axis::number;
+use super::time_axis::TimeAxis;
+use crate::app::theme::{Palette, SMALL};
+
+/// How a value becomes a colour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HeatMapKind {
+    /// −max_abs … max_abs, diverging around zero.
+    Signed {
+        /// The magnitude drawn in full strength.
+        max_abs: f64,
+    },
+    /// 0 … 1, such as a gate.
+    Unit,
+}
+
+impl HeatMapKind {
+    /// The colour of `value`.
+    pub fn color(self, value: f64, dark: bool) -> Color32 {
+        match self {
+            HeatMapKind::Unit => colormap::sequential(value, dark),
+            HeatMapKind::Signed { max_abs } => {
+                // All zeros have no largest magnitude; zero must still be drawn as zero.
+                let t = if max_abs > 0.0 {
+                    value / max_abs
+                } else {
+                    value
+                };
+                colormap::diverging(t, dark)
+            }
+        }
+    }
+}
+
+/// The textures of a view's heat maps; the view keeps it from frame to frame.
+#[derive(Default)]
+pub struct HeatMapCache {
+    entries: HashMap<Id, Entry>,
+    rebuilt: u64,
+}
+
+struct Entry {
+    key: Key,
+    texture: TextureHandle,
+    last_used: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Key {
+    version: u64,
+    size: [usize; 2],
+    scale: Option<u64>,
+    dark: bool,
+}
+
+impl HeatMapCache {
+    /// How many textures are kept.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many times colours were computed anew.
+    pub fn rebuilt(&self) -> u64 {
+        self.rebuilt
+    }
+
+    /// Whether nothing was drawn yet.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn texture(&mut self, ui: &Ui, map: &HeatMap<'_>) -> Option<TextureId> {
+        let dark = ui.visuals().dark_mode;
+        let largest = ui.input(|input| input.max_texture_side).max(1);
+        let (steps, units) = map.values.dim();
+        let size = [steps.clamp(1, largest), units.clamp(1, largest)];
+        let key = Key {
+            version: map.version,
+            size: [steps, units],
+            scale: match map.kind {
+                HeatMapKind::Unit => None,
+                HeatMapKind::Signed { max_abs } => Some(max_abs.to_bits()),
+            },
+            dark,
+        };
+        let now = ui.ctx().cumulative_pass_nr();
+        // What was not drawn lately belongs to a model or pane that is gone.
+        self.entries
+            .retain(|id, entry| *id == map.id || entry.last_used + 120 >= now);
+        let known = self.entries.get(&map.id);
+        if known.is_none_or(|entry| entry.key != key) {
+            self.rebuilt += 1;
+            let image = colors(map, size, dark);
+            let texture = match self.entries.remove(&map.id) {
+                Some(mut entry) => {
+                    entry.texture.set(image, TextureOptions::NEAREST);
+                    entry.texture
+                }
+                None => ui
+                    .ctx()
+                    .load_texture("heat map", image, TextureOptions::NEAREST),
+            };
+            let entry = Entry {
+                key,
+                texture,
+                last_used: now,
+            };
+            self.entries.insert(map.id, entry);
+        }
+        let entry = self.entries.get_mut(&map.id)?;
+        entry.last_used = now;
+        Some(entry.texture.id())
+    }
+}
+
+/// One texel per value; a matrix larger than a texture can be shows every n-th value.
+fn colors(map: &HeatMap<'_>, size: [usize; 2], dark: bool) -> ColorImage {
+    let (steps, units) = map.values.dim();
+    let pixels = (0..size[1])
+        .flat_map(|row| (0..size[0]).map(move |column| (row, column)))
+        .map(|(row, column)| {
+            let place = (column * steps / size[0], row * units / size[1]);
+            match map.values.get(place) {
+                Some(&value) => map.kind.color(value, dark),
+                None => Color32::TRANSPARENT,
+            }
+        })
+        .collect();
+    ColorImage::new(size, pixels)
+}
+
+/// A heat map to show.
+pub struct HeatMap<'a> {
+    /// What tells it from the others of the same cache.
+    pub id: Id,
+    /// The values as `[time, units]`.
+    pub values: ArrayView2<'a, f64>,
+    /// A number that changes whenever the values do.
+    pub version: u64,
+    /// How values become colours.
+    pub kind: HeatMapKind,
+    /// The columns the cursor has revealed; the others are drawn as empty places.
+    pub revealed: Range<usize>,
+    /// The name in the margin left of the cells and for screen readers.
+    pub title: &'a str,
+    /// The colour of the name: its quantity's.
+    pub title_color: Color32,
+    /// The column of the shared cursor.
+    pub cursor: Option<usize>,
+}
+
+/// What the pointer is at.
+#[derive(Debug)]
+pub struct HeatMapResponse {
+    /// The cell under the pointer as (time, unit), if it is revealed.
+    pub hovered: Option<(usize, usize)>,
+    /// The cells; senses clicks.
+    pub response: Response,
+}
+
+impl HeatMap<'_> {
+    /// Draws the cells over the height of `rect` and the width of `axis`; what `rect` has left of the axis is the margin
+    /// for the name.
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        cache: &mut HeatMapCache,
+        rect: Rect,
+        axis: &TimeAxis,
+    ) -> HeatMapResponse {
+        let palette = Palette::of(ui.visuals());
+        let cells = Rect::from_x_y_ranges(axis.left..=axis.right, rect.y_range());
+        // Not focusable: the shared cursor is moved by keys on the ruler, not in every map.
+        let response = ui.interact(cells, ui.scope_id().with(self.id), Sense::CLICK);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, self.title));
+        let hovered = response
+            .hover_pos()
+            .and_then(|at| self.cell_at(cells, axis, at));
+        if ui.is_rect_visible(rect) {
+            self.paint_name(ui, rect, cells);
+            self.paint_cells(ui, cache, cells, axis, &palette);
+            let painter = ui.painter_at(cells.expand(2.0));
+            painter.rect_stroke(cells, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
+            if let Some(t) = self.cursor {
+                axis.paint_cursor(&painter, cells.y_range(), t, palette.cursor);
+            }
+            if let Some((t, unit)) = hovered {
+                let cell = self.cell_rect(cells, axis, t, unit);
+                painter.rect_stroke(
+                    cell,
+                    0.0,
+                    Stroke::new(1.5, palette.strong_text),
+                    StrokeKind::Outside,
+                );
+            }
+        }
+        HeatMapResponse { hovered, response }
+    }
+
+    fn cell_at(&self, cells: Rect, axis: &TimeAxis, at: egui::Pos2) -> Option<(usize, usize)> {
+        let (steps, units) = self.values.dim();
+        let t = axis.time_at(at.x)?;
+        if t >= steps || units == 0 || !self.revealed.contains(&t) || !cells.contains(at) {
+            return None;
+        }
+        let part = (at.y - cells.top()) / cells.height().max(1e-3);
+        Some((t, ((part * units as f32) as usize).min(units - 1)))
+    }
+
+    fn cell_rect(&self, cells: Rect, axis: &TimeAxis, t: usize, unit: usize) -> Rect {
+        let height = cells.height() / self.values.ncols().max(1) as f32;
+        let top = cells.top() + unit as f32 * height;
+        Rect::from_x_y_ranges(axis.column(t), top..=top + height)
+    }
+
+    fn paint_name(&self, ui: &Ui, rect: Rect, cells: Rect) {
+        let room = cells.left() - rect.left() - 8.0;
+        if room < 12.0 || self.title.is_empty() {
+            return;
+        }
+        let galley = ui.painter().layout(
+            self.title.to_owned(),
+            FontId::proportional(SMALL),
+            self.title_color,
+            room,
+        );
+        let at =
+            Align2::LEFT_CENTER.anchor_size(pos2(rect.left(), cells.center().y), galley.size());
+        ui.painter_at(rect).galley(at.min, galley, self.title_color);
+    }
+
+    fn paint_cells(
+        &self,
+        ui: &Ui,
+        cache: &mut HeatMapCache,
+        cells: Rect,
+        axis: &TimeAxis,
+        palette: &Palette,
+    ) {
+        let painter = ui.painter_at(cells);
+        painter.rect_filled(cells, 0.0, palette.ghost);
+        let (steps, units) = self.values.dim();
+        let from = self.revealed.start.min(steps);
+        let to = self.revealed.end.min(steps);
+        if from >= to || units == 0 {
+            return;
+        }
+        let Some(texture) = cache.texture(ui, self) else {
+            return;
+        };
+        let shown = Rect::from_x_y_ranges(
+            axis.column(from).min..=axis.column(to - 1).max,
+            cells.y_range(),
+        );
+        let uv = Rect::from_min_max(
+            pos2(from as f32 / steps as f32, 0.0),
+            pos2(to as f32 / steps as f32, 1.0),
+        );
+        painter.image(texture, shown, uv, Color32::WHITE);
+    }
+}
+
+/// A compact colour bar with its smallest, middle and largest value, and what it measures.
+pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let font = FontId::proportional(SMALL);
+    let (low, middle, high) = match kind {
+        HeatMapKind::Unit => (0.0, 0.5, 1.0),
+        HeatMapKind::Signed { max_abs } => (-max_abs, 0.0, max_abs),
+    };
+    let text = |value: &str, color| {
+        ui.painter()
+            .layout_no_wrap(value.to_owned(), font.clone(), color)
+    };
+    let name = text(label, palette.text);
+    let numbers = [low, middle, high].map(|value| text(&number(value), palette.weak_text));
+    let bar_width = (numbers.iter().map(|galley| galley.size().x).sum::<f32>() + 24.0).max(120.0);
+    let gap = if label.is_empty() { 0.0 } else { 12.0 };
+    let size = vec2(name.size().x + gap + bar_width, 28.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| {
+        let label = format!("Colours of {label}, {} to {}", number(low), number(high));
+        WidgetInfo::labeled(Role::Image, true, label)
+    });
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter();
+        let name_at = pos2(rect.left(), rect.center().y - 0.5 * name.size().y);
+        let bar = Rect::from_min_size(
+            pos2(rect.right() - bar_width, rect.top() + 2.0),
+            vec2(bar_width, 8.0),
+        );
+        painter.galley(name_at, name, palette.text);
+        let mut mesh = egui::Mesh::default();
+        let parts = 32;
+        for k in 0..=parts {
+            let part = k as f32 / parts as f32;
+            let value = low + (high - low) * f64::from(part);
+            let color = kind.color(value, palette.dark);
+            let x = egui::lerp(bar.x_range(), part);
+            mesh.colored_vertex(pos2(x, bar.top()), color);
+            mesh.colored_vertex(pos2(x, bar.bottom()), color);
+            if k > 0 {
+                let at = 2 * k as u32;
+                mesh.add_triangle(at - 2, at - 1, at);
+                mesh.add_triangle(at - 1, at, at + 1);
+            }
+        }
+        painter.add(mesh);
+        painter.rect_stroke(bar, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
+        let [low, middle, high] = numbers;
+        let y = bar.bottom() + 2.0;
+        let center = bar.center().x - 0.5 * middle.size().x;
+        let end = bar.right() - high.size().x;
+        painter.galley(pos2(bar.left(), y), low, palette.weak_text);
+        painter.galley(pos2(center, y), middle, palette.weak_text);
+        painter.galley(pos2(end, y), high, palette.weak_text);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::{Harness, kittest::Queryable};
+    use ndarray::Array2;
+
+    struct State {
+        cache: HeatMapCache,
+        values: Array2<f64>,
+        version: u64,
+        hovered: Option<(usize, usize)>,
+    }
+
+    fn harness() -> Harness<'static, State> {
+        let state = State {
+            cache: HeatMapCache::default(),
+            values: Array2::from_shape_fn((10, 4), |(t, unit)| (t + unit) as f64 / 14.0),
+            version: 1,
+            hovered: None,
+        };
+        Harness::builder()
+            .with_context_setup(crate::app::theme::install)
+            .build_ui_state(
+                |ui, state: &mut State| {
+                    let axis = TimeAxis {
+                        left: 60.0,
+                        right: 160.0,
+                        steps: 10,
+                    };
+                    let map = HeatMap {
+                        id: Id::unique("test map"),
+                        values: state.values.view(),
+                        version: state.version,
+                        kind: HeatMapKind::Unit,
+                        revealed: 0..6,
+                        title: "forget gate",
+                        title_color: Color32::GRAY,
+                        cursor: Some(3),
+                    };
+                    let rect = Rect::from_min_max(pos2(10.0, 10.0), pos2(160.0, 90.0));
+                    state.hovered = map.show(ui, &mut state.cache, rect, &axis).hovered;
+                    legend(ui, HeatMapKind::Unit, "gate");
+                },
+                state,
+            )
+    }
+
+    #[test]
+    fn the_cell_under_the_pointer_is_reported() {
+        let mut harness = harness();
+        harness.hover_at(pos2(85.0, 35.0));
+        harness.run();
+        assert_eq!(harness.state().hovered, Some((2, 1)));
+        assert!(harness.query_by_label("forget gate").is_some());
+    }
+
+    #[test]
+    fn what_is_not_revealed_is_not_readable() {
+        let mut harness = harness();
+        harness.hover_at(pos2(145.0, 35.0));
+        harness.run();
+        assert_eq!(harness.state().hovered, None);
+    }
+
+    #[test]
+    fn the_texture_is_kept_until_the_values_change() {
+        let mut harness = harness();
+        harness.run();
+        harness.run();
+        assert_eq!(harness.state().cache.rebuilt(), 1);
+        harness.state_mut().version = 2;
+        harness.run();
+        assert_eq!(harness.state().cache.rebuilt(), 2);
+        assert_eq!(harness.state().cache.len(), 1);
+    }
+}

@@ -1,0 +1,26 @@
+//! Widgets that views and panels share. None of them knows a session: they get values and return what was done.
+
+mod colormap;
+mod controls;
+mod formula;
+mod hatch;
+mod heat_map;
+mod log_axis;
+mod notices;
+mod plot_style;
+mod prose;
+mod time_axis;
+
+pub use colormap::{diverging, not_a_number, sequential};
+pub use controls::{caption, field_row, primary_button, section_heading, segmented};
+pub use formula::{Formulas, InlineFormula};
+pub use hatch::{adjoint_line_style, hatched_rect};
+pub use heat_map::{HeatMap, HeatMapCache, HeatMapKind, HeatMapResponse, legend};
+pub use log_axis::{
+    LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, power_of_ten,
+    significant, value_label,
+};
+pub use notices::{Problem, empty_state, error_card};
+pub use plot_style::{Scale, plot, time_plot};
+pub use prose::{Link, LinkTarget, Prose};
+pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, time_ruler};

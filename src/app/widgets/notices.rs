@@ -1,0 +1,137 @@
+//! What went wrong, and what is not there yet.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{Align, FontId, Frame, Layout, Margin, RichText, Stroke, Ui, UiBuilder};
+
+use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
+
+/// One place where something is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: file, line, column and its header.
+    pub place: String,
+    /// What is there, as the beginning of a sentence.
+    pub found: String,
+    /// What should be there; may be empty.
+    pub expected: String,
+    /// What to try next, as a sentence; may be empty.
+    pub hint: String,
+}
+
+/// How many places a card lists before it counts the rest.
+const LISTED: usize = 8;
+
+/// A card saying what happened, where, and what to try next.
+pub fn error_card(ui: &mut Ui, title: &str, problems: &[Problem]) {
+    let palette = Palette::of(ui.visuals());
+    let builder = UiBuilder::new()
+        .accessibility_role(Role::Alert)
+        .accessibility_label(title);
+    let frame = Frame::new()
+        .fill(palette.faint)
+        .corner_radius(6.0)
+        .inner_margin(Margin {
+            left: 16,
+            right: 16,
+            top: 12,
+            bottom: 12,
+        });
+    let rect = ui
+        .scope_builder(builder, |ui| {
+            let shown = frame.show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 0.25 * GRID;
+                let title = RichText::new(title)
+                    .font(theme::semi_bold(TEXT))
+                    .color(palette.error);
+                ui.label(title);
+                for problem in problems.iter().take(LISTED) {
+                    ui.add_space(GRID);
+                    one_problem(ui, problem, &palette);
+                }
+                if problems.len() > LISTED {
+                    let more = format!("and {} more", problems.len() - LISTED);
+                    ui.label(RichText::new(more).color(palette.weak_text));
+                }
+            });
+            shown.response.rect
+        })
+        .inner;
+    // One coloured edge says error; a coloured box would shout.
+    ui.painter().vline(
+        rect.left() + 1.5,
+        rect.y_range().shrink(6.0),
+        Stroke::new(3.0, palette.error),
+    );
+}
+
+fn one_problem(ui: &mut Ui, problem: &Problem, palette: &Palette) {
+    if !problem.place.is_empty() {
+        ui.label(
+            RichText::new(&problem.place)
+                .monospace()
+                .size(SMALL)
+                .color(palette.weak_text),
+        );
+    }
+    let mut sentence = LayoutJob::default();
+    let font = FontId::proportional(TEXT);
+    let mut add = |text: &str, color| {
+        let format = TextFormat::simple(font.clone(), color);
+        sentence.append(text, 0.0, format);
+    };
+    add(&problem.found, palette.text);
+    if !problem.expected.is_empty() {
+        add(" · expected ", palette.weak_text);
+        add(&problem.expected, palette.text);
+    }
+    if !sentence.is_empty() {
+        ui.label(sentence);
+    }
+    if !problem.hint.is_empty() {
+        ui.label(RichText::new(&problem.hint).color(palette.weak_text));
+    }
+}
+
+/// Says in the middle of an empty pane what will appear here and how to get it.
+pub fn empty_state(ui: &mut Ui, what_will_appear: &str, how: &str) {
+    let palette = Palette::of(ui.visuals());
+    let size = ui.available_size();
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.y = 0.5 * GRID;
+        ui.add_space((0.5 * size.y - 3.0 * GRID).clamp(2.0 * GRID, 40.0 * GRID));
+        ui.set_max_width(ui.available_width().min(44.0 * GRID));
+        ui.label(RichText::new(what_will_appear).color(palette.text));
+        ui.label(RichText::new(how).color(palette.weak_text));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::{Harness, kittest::Queryable};
+
+    #[test]
+    fn a_card_lists_places_and_counts_the_rest() {
+        let problems: Vec<Problem> = (0..11)
+            .map(|line| Problem {
+                place: format!("data.csv, line {line}"),
+                found: "“abc” is not a number".into(),
+                expected: "a number".into(),
+                hint: String::new(),
+            })
+            .collect();
+        let mut harness = Harness::builder()
+            .with_context_setup(theme::install)
+            .build_ui(move |ui| {
+                error_card(ui, "The data could not be read", &problems);
+                empty_state(ui, "Gates appear here", "Open an experiment");
+            });
+        harness.run();
+        assert!(harness.query_by_label("data.csv, line 7").is_some());
+        assert!(harness.query_by_label("data.csv, line 8").is_none());
+        assert!(harness.query_by_label("and 3 more").is_some());
+        assert!(harness.query_by_label("Gates appear here").is_some());
+    }
+}

@@ -1,0 +1,148 @@
+//! Plots in the window's look: small quiet numbers, hairline grid, no box.
+
+use eframe::egui::{FontId, RichText, Ui, Vec2, Vec2b};
+use egui_plot::{AxisHints, HoverPosition, Plot};
+
+use super::log_axis::{axis_label, grid_marks, hover_label, number, round_marks};
+use super::time_axis::TimeAxis;
+use crate::app::theme::{Palette, SMALL};
+
+/// Labels closer than the first distance are left out, fully drawn from the second on, in points.
+const LABEL_SPACING: std::ops::RangeInclusive<f32> = 15.0..=22.0;
+
+/// How the y axis of a plot reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// y is the value.
+    Linear,
+    /// y is log₁₀ of the value (see [`super::LogSeries`]) and the axis reads as the value.
+    Log,
+}
+
+/// A plot with named axes; names carry their unit, such as "update" or "loss (squared error)".
+///
+/// The wheel scrolls the page, not the plot; dragging and double click move and reset it.
+pub fn plot<'a>(
+    ui: &Ui,
+    id_salt: &'a str,
+    x_name: &'a str,
+    y_name: &'a str,
+    scale: Scale,
+) -> Plot<'a> {
+    let palette = Palette::of(ui.visuals());
+    let hints = |axis: AxisHints<'a>, name: &str| {
+        let axis = axis
+            .tick_label_font(FontId::proportional(SMALL))
+            .tick_label_color(palette.weak_text)
+            .label_spacing(LABEL_SPACING);
+        if name.is_empty() {
+            axis
+        } else {
+            axis.label(RichText::new(name).size(SMALL).color(palette.weak_text))
+        }
+    };
+    let x = hints(AxisHints::new_x(), x_name).formatter(|mark, _| number(mark.value));
+    let y = hints(AxisHints::new_y(), y_name);
+    let base = Plot::new(id_salt)
+        .grid_color(palette.hairline)
+        .grid_fade(0.25)
+        .cursor_color(palette.weak_text.gamma_multiply(0.5))
+        .show_background(false)
+        .allow_scroll(false)
+        .allow_zoom(false)
+        .x_grid_spacer(|input| round_marks(&input, 64.0))
+        .custom_x_axes(vec![x]);
+    match scale {
+        Scale::Log => base
+            .custom_y_axes(vec![y.formatter(axis_label)])
+            .y_grid_spacer(grid_marks)
+            .label_formatter(move |position| hover_label(position, x_name)),
+        Scale::Linear => base
+            .custom_y_axes(vec![y.formatter(|mark, _| number(mark.value))])
+            .y_grid_spacer(|input| round_marks(&input, 32.0))
+            .label_formatter(move |position| linear_label(position, x_name)),
+    }
+}
+
+/// A plot over time whose columns stand exactly under those of `axis`; `left` is the left edge of its margin, and the
+/// name of its y axis is best painted into that margin by the view.
+///
+/// x counts t = 1 … T, and cannot be moved: the shared ruler says where we are.
+pub fn time_plot<'a>(
+    ui: &Ui,
+    id_salt: &'a str,
+    axis: &TimeAxis,
+    left: f32,
+    scale: Scale,
+) -> Plot<'a> {
+    let palette = Palette::of(ui.visuals());
+    let y = AxisHints::new_y()
+        .tick_label_font(FontId::proportional(SMALL))
+        .tick_label_color(palette.weak_text)
+        .label_spacing(LABEL_SPACING)
+        .min_thickness(axis.left - left);
+    let y = match scale {
+        Scale::Log => y.formatter(axis_label),
+        Scale::Linear => y.formatter(|mark, _| number(mark.value)),
+    };
+    plot(ui, id_salt, "t", "", scale)
+        .custom_y_axes(vec![y])
+        .show_axes(Vec2b::new(false, true))
+        .set_margin_fraction(Vec2::new(0.0, 0.08))
+        .default_x_bounds(0.5, axis.steps as f64 + 0.5)
+        .width(axis.right - left)
+        .allow_drag(Vec2b::new(false, true))
+        .allow_axis_zoom_drag(false)
+        .allow_boxed_zoom(false)
+}
+
+fn linear_label(position: &HoverPosition<'_>, x_name: &str) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint {
+            plot_name,
+            position,
+            ..
+        } => {
+            let (x, y) = (number(position.x), number(position.y));
+            let name = if plot_name.is_empty() {
+                String::new()
+            } else {
+                format!("{plot_name}\n")
+            };
+            Some(format!("{name}{x_name} = {x}\n{y}"))
+        }
+        HoverPosition::Elsewhere { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::Harness;
+    use egui_plot::Line;
+
+    #[test]
+    fn a_time_plot_stands_under_the_columns() {
+        for scale in [Scale::Linear, Scale::Log] {
+            let mut harness = Harness::builder()
+                .with_context_setup(crate::app::theme::install)
+                .build_ui(move |ui| {
+                    let left = ui.max_rect().left();
+                    let axis = TimeAxis {
+                        left: left + 80.0,
+                        right: left + 380.0,
+                        steps: 60,
+                    };
+                    let points: Vec<[f64; 2]> = (1..=60)
+                        .map(|t| [f64::from(t), -f64::from(t) / 7.0])
+                        .collect();
+                    let shown = time_plot(ui, "test", &axis, left, scale)
+                        .height(120.0)
+                        .show(ui, |plot| plot.line(Line::new("h", points)));
+                    let x = shown.transform.position_from_point_x(17.0);
+                    assert!((x - axis.x_of(16)).abs() < 0.6, "{x} {}", axis.x_of(16));
+                });
+            harness.run_steps(3);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What a setting is set to, and how it is written.
+
+use toml_edit::{Array, InlineTable, Value};
+
+use crate::nn::{Clip, Init, Optimizer};
+
+/// What a setting is set to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// A whole number.
+    Whole(i64),
+    /// A number, written as short as it can be: `0.01`, `1e-5`.
+    Number(f64),
+    /// A text or a name.
+    Text(String),
+    /// True or false.
+    Truth(bool),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// A list of numbers.
+    Numbers(Vec<f64>),
+    /// A table on one line. In the place of a table it changes that one, and removes what is not named.
+    Table(Vec<(String, Setting)>),
+    /// Not there: its default holds.
+    Remove,
+}
+
+impl Setting {
+    /// A table of these settings.
+    pub fn table<const N: usize>(settings: [(&str, Setting); N]) -> Self {
+        let owned = settings.map(|(key, setting)| (key.to_owned(), setting));
+        Setting::Table(owned.into())
+    }
+
+    /// The value in TOML; `None` for [`Setting::Remove`].
+    pub(super) fn to_toml(&self) -> Option<Value> {
+        Some(match self {
+            Setting::Whole(whole) => Value::from(*whole),
+            Setting::Number(number) => number_to_toml(*number),
+            Setting::Text(text) => Value::from(text.as_str()),
+            Setting::Truth(truth) => Value::from(*truth),
+            Setting::Texts(texts) => Value::Array(texts.iter().map(String::as_str).collect()),
+            Setting::Numbers(numbers) => {
+                let numbers = numbers.iter().copied().map(number_to_toml);
+                Value::Array(numbers.collect::<Array>())
+            }
+            Setting::Table(settings) => {
+                let mut table = InlineTable::new();
+                for (key, setting) in settings {
+                    if let Some(value) = setting.to_toml() {
+                        table.insert(key, value);
+                    }
+                }
+                Value::InlineTable(table)
+            }
+            Setting::Remove => return None,
+        })
+    }
+
+    /// Whether `value` says the same, perhaps in another way: `1e-2` for 0.01.
+    pub(super) fn is_written(&self, value: &Value) -> bool {
+        match self {
+            Setting::Whole(whole) => value.as_integer() == Some(*whole),
+            Setting::Number(number) => is_number(value, *number),
+            Setting::Text(text) => value.as_str() == Some(text),
+            Setting::Truth(truth) => value.as_bool() == Some(*truth),
+            Setting::Texts(texts) => value.as_array().is_some_and(|array| {
+                let written = array.iter().map(Value::as_str);
+                written.eq(texts.iter().map(|text| Some(text.as_str())))
+            }),
+            Setting::Numbers(numbers) => value.as_array().is_some_and(|array| {
+                let mut pairs = array.iter().zip(numbers);
+                array.len() == numbers.len()
+                    && pairs.all(|(value, &number)| is_number(value, number))
+            }),
+            Setting::Table(_) | Setting::Remove => false,
+        }
+    }
+}
+
+fn is_number(value: &Value, number: f64) -> bool {
+    let whole = || value.as_integer().map(|whole| whole as f64);
+    value.as_float().or_else(whole) == Some(number)
+}
+
+fn number_to_toml(number: f64) -> Value {
+    // The text of any number but an infinity or NaN is TOML; those have names of their own, which `from` knows.
+    shortest(number)
+        .parse()
+        .unwrap_or_else(|_| Value::from(number))
+}
+
+/// The number as a person would write it: with an exponent only where that is shorter and the zeros would need counting.
+fn shortest(number: f64) -> String {
+    let plain = format!("{number:?}");
+    let exponential = format!("{number:e}");
+    if (1e-4..1e6).contains(&number.abs()) || plain.len() <= exponential.len() {
+        plain
+    } else {
+        exponential
+    }
+}
+
+impl From<Clip> for Setting {
+    fn from(clip: Clip) -> Self {
+        match clip {
+            Clip::Off => Setting::Text("off".to_owned()),
+            Clip::Norm(norm) => Setting::table([("norm", Setting::Number(norm))]),
+        }
+    }
+}
+
+/// What has its default value is not written.
+impl From<Optimizer> for Setting {
+    fn from(optimizer: Optimizer) -> Self {
+        let unless = |default: bool, setting| if default { Setting::Remove } else { setting };
+        let kind = ("kind", Setting::Text(optimizer.name().to_owned()));
+        let rate = ("learning_rate", Setting::Number(optimizer.learning_rate()));
+        match optimizer {
+            Optimizer::Sgd { momentum, .. } => {
+                let momentum = unless(momentum == 0.0, Setting::Number(momentum));
+                Setting::table([kind, rate, ("momentum", momentum)])
+            }
+            Optimizer::Adam {
+                beta1,
+                beta2,
+                epsilon,
+                ..
+            } => {
+                let betas = Setting::Numbers(vec![beta1, beta2]);
+                let betas = unless((beta1, beta2) == (0.9, 0.999), betas);
+                let epsilon = unless(epsilon == 1e-8, Setting::Number(epsilon));
+                Setting::table([kind, rate, ("betas", betas), ("eps", epsilon)])
+            }
+        }
+    }
+}
+
+impl From<Init> for Setting {
+    fn from(init: Init) -> Self {
+        let scheme = ("scheme", Setting::Text(init.name().to_owned()));
+        match init {
+            Init::Pytorch => Setting::table([scheme]),
+            Init::Normal { std } => Setting::table([scheme, ("std", Setting::Number(std))]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_a_person_would() {
+        for (number, written) in [
+            (0.01, "0.01"),
+            (1e-5, "1e-5"),
+            (0.0005, "0.0005"),
+            (0.1, "0.1"),
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (2500.0, "2500.0"),
+            (1e6, "1e6"),
+            (1.5e-7, "1.5e-7"),
+            (1234567.5, "1234567.5"),
+            (1e300, "1e300"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "nan"),
+        ] {
+            let value = Setting::Number(number).to_toml().unwrap();
+            assert_eq!(value.to_string(), written);
+            assert!(value.is_float(), "{written}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn numbers_come_back_bit_for_bit(number: f64) {
+            let written = number_to_toml(number).to_string();
+            let read = written.parse::<Value>().unwrap().as_float().unwrap();
+            proptest::prop_assert!(read.to_bits() == number.to_bits() || number.is_nan());
+        }
+    }
+}

@@ -1,0 +1,529 @@
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::data::csv::{self, CsvOptions};
+use crate::data::{Scale, TestFrom};
+use crate::experiment::{Data, Location, gallery, material};
+use crate::nn::{Cell, Clip, Init, Optimizer};
+
+fn open(text: &str) -> Document {
+    Document::parse(text)
+        .unwrap_or_else(|errors| panic!("{text}\n{errors}"))
+        .0
+}
+
+fn sunspots() -> Document {
+    open(gallery::default_entry().text)
+}
+
+/// The lines in which two texts of equally many lines differ.
+fn changed<'a>(before: &'a str, after: &'a str) -> Vec<(&'a str, &'a str)> {
+    assert_eq!(before.lines().count(), after.lines().count(), "{after}");
+    before
+        .lines()
+        .zip(after.lines())
+        .filter(|(before, after)| before != after)
+        .collect()
+}
+
+const MINIMAL: &str = "format = 1\n[data]\ntask = \"latch\"\n";
+
+#[test]
+fn a_text_comes_back_as_it_was() {
+    for entry in gallery::EXPERIMENTS {
+        assert_eq!(open(entry.text).text(), entry.text);
+        let parsed: DocumentMut = entry.text.parse().unwrap();
+        assert_eq!(parsed.to_string(), entry.text);
+    }
+}
+
+#[test]
+fn setting_a_value_changes_its_line_alone_and_keeps_the_comment() {
+    let mut document = sunspots();
+    let before = document.text().to_owned();
+    let experiment = document
+        .set("model.cell", Setting::Text("gru".into()))
+        .unwrap();
+    assert_eq!(experiment.model.cell, Cell::Gru);
+    assert_eq!(
+        changed(&before, document.text()),
+        [(
+            "cell = \"lstm\"                # or \"rnn\", \"rnn_relu\", \"gru\"",
+            "cell = \"gru\"                # or \"rnn\", \"rnn_relu\", \"gru\""
+        )]
+    );
+    let before = document.text().to_owned();
+    document.set("training.clip", Clip::Off.into()).unwrap();
+    document
+        .set("training.optimizer.learning_rate", Setting::Number(1e-5))
+        .unwrap();
+    document
+        .set(
+            "data.features",
+            Setting::Texts(vec!["YEAR".into(), "SUNACTIVITY".into()]),
+        )
+        .unwrap();
+    let lines: Vec<&str> = changed(&before, document.text())
+        .into_iter()
+        .map(|(_, after)| after)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "features = [\"YEAR\", \"SUNACTIVITY\"]   # what the network reads, one value per year",
+            "optimizer = { kind = \"adam\", learning_rate = 1e-5 }",
+            "clip = \"off\"        # gradients longer than this are shortened; try \"off\"",
+        ]
+    );
+    // And back: a table takes the word's place.
+    document
+        .set("training.clip.norm", Setting::Number(0.5))
+        .unwrap();
+    assert!(
+        document
+            .text()
+            .contains("\nclip = { norm = 0.5 }        # gradients"),
+        "{}",
+        document.text()
+    );
+}
+
+#[test]
+fn a_value_that_stays_the_same_stays_as_it_is_written() {
+    let mut document = sunspots();
+    let before = document.text().to_owned();
+    for (path, setting) in [
+        ("training.optimizer.learning_rate", Setting::Number(0.01)),
+        ("training.diverged_above", Setting::Number(1_000_000.0)),
+        ("training.clip", Clip::Norm(1.0).into()),
+        ("model.init", Init::Pytorch.into()),
+        ("model.hidden_size", Setting::Whole(16)),
+        ("data.features", Setting::Texts(vec!["SUNACTIVITY".into()])),
+        ("data.test_from", Setting::Text("1950".into())),
+    ] {
+        document.set(path, setting).unwrap();
+    }
+    assert_eq!(document.text(), before);
+}
+
+#[test]
+fn keys_and_tables_are_made_where_they_are_absent() {
+    let mut document = open("format = 1\n\n[data]\ntask = \"latch\" # one bit\n# the end\n");
+    document.set("seed", Setting::Whole(3)).unwrap();
+    document
+        .set("training.optimizer.learning_rate", Setting::Number(0.1))
+        .unwrap();
+    document.set("data.length", Setting::Whole(30)).unwrap();
+    document
+        .set("model.init", Init::Normal { std: 0.2 }.into())
+        .unwrap();
+    document.set("training.updates", Setting::Whole(5)).unwrap();
+    assert_eq!(
+        document.text(),
+        "format = 1
+seed = 3
+
+[data]
+task = \"latch\" # one bit
+length = 30
+
+[training]
+optimizer = { learning_rate = 0.1 }
+updates = 5
+
+[model]
+init = { scheme = \"normal\", std = 0.2 }
+# the end
+"
+    );
+}
+
+#[test]
+fn tables_are_edited_in_place_however_they_are_written() {
+    let sgd = Optimizer::Sgd {
+        learning_rate: 0.1,
+        momentum: 0.0,
+    };
+    for (before, after) in [
+        (
+            "[training]\noptimizer = { kind = \"adam\", eps = 1e-7, learning_rate = 1e-1 } # fast\n",
+            "[training]\noptimizer = { kind = \"sgd\", learning_rate = 1e-1 } # fast\n",
+        ),
+        (
+            "[training.optimizer]\n# first\nkind = \"adam\" # second\neps = 1e-7\nlearning_rate = 1\n",
+            "[training.optimizer]\n# first\nkind = \"sgd\" # second\nlearning_rate = 0.1\n",
+        ),
+        (
+            "[training]\noptimizer.kind = \"adam\" # dotted\noptimizer.betas = [0.0, 0.0]\n",
+            "[training]\noptimizer.kind = \"sgd\" # dotted\noptimizer.learning_rate = 0.1\n",
+        ),
+    ] {
+        let mut document = open(&format!("{MINIMAL}{before}"));
+        let experiment = document.set("training.optimizer", sgd.into()).unwrap();
+        assert_eq!(experiment.training.optimizer, sgd);
+        assert_eq!(document.text(), format!("{MINIMAL}{after}"));
+    }
+    // A table under its own header gives way to a word.
+    let mut document = open(&format!(
+        "{MINIMAL}[training]\nupdates = 5\n[training.clip]\nnorm = 1\n[probe]\n"
+    ));
+    document.set("training.clip", Clip::Off.into()).unwrap();
+    assert_eq!(
+        document.text(),
+        format!("{MINIMAL}[training]\nupdates = 5\nclip = \"off\"\n[probe]\n")
+    );
+}
+
+#[test]
+fn settings_go_through_the_text_unchanged() {
+    let adam = |beta1, epsilon| Optimizer::Adam {
+        learning_rate: 3e-4,
+        beta1,
+        beta2: 0.999,
+        epsilon,
+    };
+    let sgd = |momentum| Optimizer::Sgd {
+        learning_rate: 0.5,
+        momentum,
+    };
+    let mut document = open(MINIMAL);
+    for optimizer in [
+        adam(0.9, 1e-8),
+        adam(0.5, 1e-8),
+        sgd(0.9),
+        adam(0.9, 1e-6),
+        sgd(0.0),
+    ] {
+        let experiment = document
+            .set("training.optimizer", optimizer.into())
+            .unwrap();
+        assert_eq!(
+            experiment.training.optimizer,
+            optimizer,
+            "{}",
+            document.text()
+        );
+    }
+    for clip in [Clip::Norm(2.5), Clip::Off, Clip::Norm(1e-7)] {
+        assert_eq!(
+            document
+                .set("training.clip", clip.into())
+                .unwrap()
+                .training
+                .clip,
+            clip
+        );
+    }
+    for init in [Init::Normal { std: 0.25 }, Init::Pytorch] {
+        assert_eq!(
+            document.set("model.init", init.into()).unwrap().model.init,
+            init
+        );
+    }
+}
+
+#[test]
+fn a_refused_setting_leaves_the_document_as_it_was() {
+    let mut document = sunspots();
+    let before = document.clone();
+    for (path, setting) in [
+        ("model.hidden_size", Setting::Whole(0)),
+        ("model.hidden_size", Setting::Number(f64::NAN)),
+        ("model.hiden_size", Setting::Whole(3)),
+        ("model.cell.name", Setting::Text("lstm".into())),
+        ("data", Setting::Remove),
+        ("format", Setting::Remove),
+        ("training.clip.norm", Setting::Remove),
+        ("training.clip", Setting::table([])),
+        ("training.change", Setting::Whole(1)),
+        ("data.task", Setting::Text("latch".into())),
+        ("", Setting::Whole(1)),
+        ("..", Setting::Whole(1)),
+        ("a\nb.\"c", Setting::Truth(true)),
+    ] {
+        let errors = document.set(path, setting.clone()).unwrap_err();
+        assert!(!errors.problems().is_empty(), "{path} {setting:?}");
+        assert_eq!(document, before);
+    }
+    let errors = document
+        .set("model.hidden_size", Setting::Whole(0))
+        .unwrap_err();
+    let line = before
+        .text()
+        .lines()
+        .position(|line| line.starts_with("hidden_size"))
+        .unwrap()
+        + 1;
+    assert_eq!(
+        (errors.problems()[0].line, errors.problems()[0].column),
+        (line, 15)
+    );
+    assert_eq!(before.place("model.hidden_size"), Some((line, 15)));
+}
+
+#[test]
+fn removing_gives_the_default_and_removing_nothing_is_fine() {
+    let mut document = sunspots();
+    let experiment = document.set("model.hidden_size", Setting::Remove).unwrap();
+    assert_eq!(experiment.model.hidden_size, 16);
+    assert!(!document.text().contains("hidden_size"));
+    let before = document.clone();
+    document.set("model.hidden_size", Setting::Remove).unwrap();
+    document.set("training.change", Setting::Remove).unwrap();
+    assert_eq!(document, before);
+    document
+        .set("training.optimizer.kind", Setting::Remove)
+        .unwrap();
+    assert!(
+        document
+            .text()
+            .contains("\noptimizer = { learning_rate = 1e-2 }\n"),
+        "{}",
+        document.text()
+    );
+    let mut minimal = open(MINIMAL);
+    minimal.set("probe.index", Setting::Remove).unwrap();
+    assert_eq!(minimal.text(), MINIMAL);
+}
+
+fn rate(update: u64, rate: f64) -> Change {
+    Change {
+        update,
+        learning_rate: Some(rate),
+        clip: None,
+    }
+}
+
+fn clipped(update: u64, clip: Clip) -> Change {
+    Change {
+        update,
+        learning_rate: None,
+        clip: Some(clip),
+    }
+}
+
+#[test]
+fn changes_are_appended_below_the_training() {
+    let mut document = sunspots();
+    let before = document.text().to_owned();
+    document.append_change(rate(120, 1e-3)).unwrap();
+    document.append_change(clipped(120, Clip::Off)).unwrap();
+    let experiment = document
+        .append_change(clipped(300, Clip::Norm(0.5)))
+        .unwrap();
+    let both = Change {
+        update: 120,
+        learning_rate: Some(1e-3),
+        clip: Some(Clip::Off),
+    };
+    assert_eq!(
+        experiment.training.changes,
+        [both, clipped(300, Clip::Norm(0.5))]
+    );
+    let added = "
+[[training.change]]
+update = 120
+learning_rate = 0.001
+clip = \"off\"
+
+[[training.change]]
+update = 300
+clip = { norm = 0.5 }
+";
+    let (start, end) = before.split_at(before.find("\n[probe]").unwrap());
+    assert_eq!(document.text(), format!("{start}{added}{end}"));
+
+    // Going back, changing nothing, impossible values.
+    let kept = document.clone();
+    let nothing = Change {
+        update: 400,
+        learning_rate: None,
+        clip: None,
+    };
+    for refused in [rate(299, 0.1), nothing, rate(400, 0.0), rate(u64::MAX, 0.1)] {
+        assert!(document.append_change(refused).is_err());
+        assert_eq!(document, kept);
+    }
+    assert!(
+        document
+            .clear_changes()
+            .unwrap()
+            .training
+            .changes
+            .is_empty()
+    );
+    assert_eq!(document.text(), before);
+}
+
+#[test]
+fn changes_go_where_changes_are() {
+    for text in [
+        MINIMAL.to_owned(),
+        format!("{MINIMAL}[training]\nchange = [{{ update = 1, learning_rate = 1e-2 }}] # list\n"),
+        format!("training = {{ updates = 5 }}\n{MINIMAL}"),
+        format!("training.updates = 5\n{MINIMAL}"),
+        format!("{MINIMAL}[[training.change]]\nupdate = 1\nclip = \"off\"\n[probe]\n"),
+    ] {
+        let mut document = open(&text);
+        document.append_change(rate(7, 0.5)).unwrap();
+        document.append_change(clipped(7, Clip::Off)).unwrap();
+        let experiment = document.append_change(rate(8, 0.25)).unwrap();
+        let changes = experiment.training.changes;
+        let both = Change {
+            update: 7,
+            learning_rate: Some(0.5),
+            clip: Some(Clip::Off),
+        };
+        assert!(
+            changes.ends_with(&[both, rate(8, 0.25)]),
+            "{}",
+            document.text()
+        );
+        assert!(
+            document
+                .clear_changes()
+                .unwrap()
+                .training
+                .changes
+                .is_empty()
+        );
+    }
+}
+
+#[test]
+fn line_ends_of_other_systems_are_kept() {
+    let text = MINIMAL.replace('\n', "\r\n");
+    let mut document = open(&text);
+    assert_eq!(document.text(), text);
+    document
+        .set("model.cell", Setting::Text("rnn".into()))
+        .unwrap();
+    assert_eq!(
+        document.text(),
+        format!("{text}\r\n[model]\r\ncell = \"rnn\"\r\n")
+    );
+}
+
+fn table(text: &str) -> crate::data::Table {
+    csv::read(text.as_bytes(), &CsvOptions::default(), &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_new_experiment_on_a_file_gives_material() {
+    let bytes = Location::BuiltIn.read("../data/sunspots.csv").unwrap();
+    let sunspots = table(&String::from_utf8(bytes).unwrap());
+    let text = Document::for_csv("../data/sunspots.csv", &sunspots);
+    let (_, experiment) = Document::parse(&text).unwrap();
+    let Data::Csv(data) = &experiment.data else {
+        panic!("no file")
+    };
+    assert_eq!(data.forecast.target, "SUNACTIVITY");
+    assert_eq!(data.forecast.features, ["SUNACTIVITY"]);
+    assert_eq!(data.forecast.time.as_deref(), Some("YEAR"));
+    assert_eq!((data.forecast.window, data.forecast.horizon), (20, 1));
+    assert_eq!(
+        (&data.forecast.test_from, data.forecast.scale),
+        (&TestFrom::Fraction(0.2), Scale::Standard)
+    );
+    assert_eq!(
+        (experiment.model.cell, experiment.model.hidden_size),
+        (Cell::Lstm, 16)
+    );
+    let made = material(&experiment, &Location::BuiltIn, &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(made.seq_len, 20);
+}
+
+#[test]
+fn target_time_and_window_fit_the_file() {
+    for (file, target, time, window) in [
+        ("a,b\n1,2\n2,1\n1,3\n", "b", None, 1),
+        ("Jahr,Wert\n1,2\n2,1\n3,3\n", "Wert", Some("Jahr"), 1),
+        ("Wert,year\n1,2\n2,1\n3,3\n", "Wert", Some("year"), 1),
+        ("Tag,v,note\nMo,1,x\nDi,2,y\n", "v", Some("Tag"), 1),
+        ("only\n1\n2\n3\n", "only", None, 1),
+        ("a,b\nx,y\nz,w\n", "b", None, 1),
+        (
+            "t,\"q\"\"uo.te\"\n1,1\n2,2\n3,1\n4,2\n5,1\n6,2\n7,1\n8,2\n9,1\n10,1\n",
+            "q\"uo.te",
+            Some("t"),
+            2,
+        ),
+    ] {
+        let table = table(file);
+        let text = Document::for_csv("dir\\data \"1\".csv", &table);
+        let (_, experiment) =
+            Document::parse(&text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
+        let Data::Csv(data) = experiment.data else {
+            panic!("no file")
+        };
+        assert_eq!(data.path, "dir\\data \"1\".csv");
+        assert_eq!(
+            (data.forecast.target.as_str(), data.forecast.time.as_deref()),
+            (target, time),
+            "{file}"
+        );
+        assert_eq!(data.forecast.window, window, "{file}");
+    }
+}
+
+fn settings() -> impl Strategy<Value = Setting> {
+    let leaf = prop_oneof![
+        (0i64..50).prop_map(Setting::Whole),
+        any::<f64>().prop_map(Setting::Number),
+        (0.0..1.0).prop_map(Setting::Number),
+        prop::sample::select(vec!["off", "lstm", "sgd", "every", "\n\"'", ""])
+            .prop_map(|text| Setting::Text(text.into())),
+        any::<bool>().prop_map(Setting::Truth),
+        Just(Setting::Texts(vec!["a".into()])),
+        Just(Setting::Numbers(vec![0.5, 0.5])),
+        Just(Setting::Remove),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        let key = prop::sample::select(vec!["norm", "kind", "learning_rate", "update", "x y"]);
+        prop::collection::vec((key.prop_map(str::to_owned), inner), 0..3).prop_map(Setting::Table)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever is done to it, a document holds a valid experiment, and what was refused left no trace.
+    #[test]
+    fn any_edits_leave_a_valid_document(
+        edits in prop::collection::vec((
+            prop::sample::select(vec![
+                "seed", "data", "data.window", "model", "model.cell", "model.hidden_size", "model.init.std", "training",
+                "training.clip", "training.clip.norm", "training.optimizer", "training.optimizer.kind.x",
+                "training.change", "training.change.update", "probe", "probe.index", "x", "x.y.z", "",
+            ]),
+            settings(),
+            0u64..9,
+        ), 1..8),
+    ) {
+        let mut document = sunspots();
+        for (path, setting, update) in edits {
+            for step in 0..2 {
+                let before = document.clone();
+                let result = match step {
+                    0 => document.set(path, setting.clone()),
+                    _ => document.append_change(rate(update, 0.5)),
+                };
+                match result {
+                    Ok(experiment) => prop_assert_eq!(Experiment::parse(document.text()).unwrap(), experiment),
+                    Err(errors) => {
+                        prop_assert!(!errors.problems().is_empty());
+                        prop_assert_eq!(&document, &before);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Where an experiment's relative paths start.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::data::place::shortened;
+
+/// The longest file that is read: 2 GiB.
+pub const MAX_FILE_BYTES: u64 = 1 << 31;
+
+/// The files that come with the program, by path from `assets/`.
+static BUILT_IN: &[(&str, &[u8])] = &[(
+    "data/sunspots.csv",
+    include_bytes!("../../assets/data/sunspots.csv"),
+)];
+
+/// Where the built-in experiments are, from `assets/`.
+const GALLERY: &str = "gallery";
+
+/// Where an experiment's relative paths start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Among the files that come with the program, beside the gallery's experiments.
+    BuiltIn,
+    /// In a directory of the file system: that of the experiment's own file.
+    Directory(PathBuf),
+}
+
+impl Location {
+    /// The location of an experiment that is stored as `file`.
+    pub fn beside(file: &Path) -> Self {
+        Location::Directory(file.parent().unwrap_or(Path::new("")).to_owned())
+    }
+
+    /// The bytes of the file at `path`, which is relative to this location or absolute.
+    ///
+    /// # Errors
+    /// If there is no such file, it cannot be read, it is no ordinary file (a device may never end), or it is longer than
+    /// [`MAX_FILE_BYTES`].
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        match self {
+            Location::BuiltIn => built_in(path),
+            Location::Directory(directory) => read(&directory.join(path)),
+        }
+    }
+}
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {reason}. {hint}", shown(path))]
+pub struct FileError {
+    /// The file, as it was looked for.
+    pub path: PathBuf,
+    /// Why it cannot be read, as a phrase.
+    pub reason: String,
+    /// A sentence: what to try next.
+    pub hint: String,
+}
+
+/// The end of a path says more than its beginning.
+fn shown(path: &Path) -> String {
+    const KEPT: usize = 120;
+    let path = path.display().to_string();
+    let too_long = path.chars().count().saturating_sub(KEPT);
+    let end: String = path
+        .chars()
+        .skip(too_long)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if too_long > 0 {
+        format!("…{end}")
+    } else {
+        end
+    }
+}
+
+fn built_in(path: &str) -> Result<Vec<u8>, FileError> {
+    let mut parts = vec![GALLERY];
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let wanted = parts.join("/");
+    match BUILT_IN.iter().find(|(name, _)| *name == wanted) {
+        Some((_, bytes)) => Ok(bytes.to_vec()),
+        None => Err(FileError {
+            path: PathBuf::from(path),
+            reason: format!("found no file “{}” in the program", shortened(path)),
+            hint: "Save the experiment to a folder first; then paths start there.".to_owned(),
+        }),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let refused = |reason: &str, hint: &str| FileError {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+        hint: hint.to_owned(),
+    };
+    let failed = |error: io::Error| {
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => {
+                "Check the name; a relative path starts at the experiment's own folder."
+            }
+            io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
+            _ => "Check the path, or copy the file to another folder.",
+        };
+        refused(&error.to_string(), hint)
+    };
+    // Asked before opening, as opening a pipe waits for its other end.
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
+        let reason = if found.is_dir() {
+            "found a folder, expected a file"
+        } else {
+            "found a device or pipe, expected an ordinary file"
+        };
+        return Err(refused(reason, "Name the file itself."));
+    }
+    let too_long = |bytes: u64| {
+        let reason = format!(
+            "found {} MiB, expected at most {}",
+            bytes >> 20,
+            MAX_FILE_BYTES >> 20
+        );
+        refused(
+            &reason,
+            "Keep fewer rows, or delete columns that are not needed.",
+        )
+    };
+    if found.len() > MAX_FILE_BYTES {
+        return Err(too_long(found.len()));
+    }
+    // Read up to the limit whatever the length said: a file may grow meanwhile.
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(found.len() as usize)
+        .map_err(|error| failed(error.into()))?;
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_long(bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_paths_start_at_the_gallery() {
+        let read = |path| Location::BuiltIn.read(path);
+        assert!(read("../data/sunspots.csv").is_ok_and(|bytes| bytes.starts_with(b"YEAR,")));
+        assert!(read("./../data//sunspots.csv").is_ok());
+        for path in ["", "..", "../../..", "sunspots.csv", "/data/sunspots.csv"] {
+            assert!(read(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_readable_file_is_refused_with_a_hint() {
+        let here = Location::Directory(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        assert!(here.read("Cargo.toml").is_ok());
+        assert_eq!(
+            here.read("src").unwrap_err().reason,
+            "found a folder, expected a file"
+        );
+        assert!(
+            here.read("no such file")
+                .unwrap_err()
+                .hint
+                .starts_with("Check the name")
+        );
+        assert!(here.read("nul\0byte").is_err());
+        if cfg!(unix) {
+            let error = here.read("/dev/zero").unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "/dev/zero: found a device or pipe, expected an ordinary file. Name the file itself."
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_past_the_limit_is_refused_before_it_is_read() {
+        // A sparse file: it takes no room.
+        let path = std::env::temp_dir().join(format!("rnnscope-{}.csv", std::process::id()));
+        let made = File::create(&path).and_then(|file| file.set_len(MAX_FILE_BYTES + 1));
+        let result = Location::beside(&path).read(&path.display().to_string());
+        std::fs::remove_file(&path).unwrap();
+        if made.is_ok() {
+            assert_eq!(
+                result.unwrap_err().reason,
+                "found 2048 MiB, expected at most 2048"
+            );
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! An experiment → its data and the shape of its model: all that training needs.
+//!
+//! This is the one place of the room that opens files. What could not be checked in the text alone is checked here: that the
+//! file can be read, that its columns and times are those that the text names, that the probe exists, and that it all fits
+//! into memory.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::location::{FileError, Location};
+use super::{CsvData, Data, Experiment, Precision, TaskData};
+use crate::data::{
+    CsvError, Dataset, ParameterError, Parameters, Split, Targets, WindowError, csv, forecast,
+};
+use crate::nn::{Architecture, Loss, Readout};
+use crate::random::Stream;
+
+/// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
+pub const MAX_PARAMETERS: usize = 1 << 24;
+
+/// The most bytes that the forward and backward record of one batch may take: 2 GiB.
+pub const MAX_RECORD_BYTES: u64 = 1 << 31;
+
+/// What an experiment stands for: data, and the shape of the model that learns from them.
+#[derive(Clone, Debug)]
+pub struct Material {
+    /// The sequences.
+    pub dataset: Arc<Dataset>,
+    /// The model's shape.
+    pub architecture: Architecture,
+    /// What is minimised: squared error for numbers, cross-entropy for classes.
+    pub loss: Loss,
+    /// Steps per sequence.
+    pub seq_len: usize,
+    /// What the data are called on the screen: `sunspots`, `Latch`.
+    pub data_name: String,
+    /// The hash of the file as it is now, to be recorded as `data.sha256`; `None` for a task.
+    pub sha256: Option<String>,
+    /// What the user should know though nothing is wrong, in sentences.
+    pub notices: Vec<String>,
+}
+
+/// Why an experiment has no material. [`MaterialError::setting`] says which setting to change.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum MaterialError {
+    /// The file cannot be read.
+    #[error("{0}")]
+    File(FileError),
+    /// The file is no table.
+    #[error("{path}: {error}")]
+    Csv {
+        /// The file, as the text names it.
+        path: String,
+        /// What is wrong with it.
+        error: CsvError,
+    },
+    /// The table has no windows as asked for.
+    #[error("{path}: {error}")]
+    Windows {
+        /// The file, as the text names it.
+        path: String,
+        /// What is wrong.
+        error: WindowError,
+    },
+    /// The values are no parameters of the task.
+    #[error("{0}")]
+    Parameters(ParameterError),
+    /// An output at every step was asked for where the target means something at the last step only.
+    #[error(
+        "model.readout: found “every” with the data “{data}”, whose target means something at the last step only, \
+         expected “last”. Change one of the two."
+    )]
+    Readout {
+        /// What the data are called.
+        data: String,
+    },
+    /// The probe is not among the sequences.
+    #[error(
+        "probe.index: found {index}, expected {}. Sequences are counted from 0.",
+        up_to(*count, split.name())
+    )]
+    Probe {
+        /// The sequence asked for.
+        index: usize,
+        /// The part it should be in.
+        split: Split,
+        /// How many sequences that part has.
+        count: usize,
+    },
+    /// The model has too many parameters.
+    #[error(
+        "model.hidden_size: found {hidden_size}, which with num_layers {num_layers}, {input_size} in and {output_size} \
+         out makes {} parameters, expected at most {MAX_PARAMETERS}. Choose fewer units or fewer layers.",
+        parameters.map_or("uncountably many".to_owned(), |parameters| parameters.to_string())
+    )]
+    TooManyParameters {
+        /// `hidden_size`.
+        hidden_size: usize,
+        /// `num_layers`.
+        num_layers: usize,
+        /// Values per step in.
+        input_size: usize,
+        /// Values per output.
+        output_size: usize,
+        /// How many parameters that makes, if it can be counted.
+        parameters: Option<usize>,
+    },
+    /// Training would need too much memory.
+    #[error(
+        "training.batch_size: found {batch_size}, which with hidden_size {hidden_size}, num_layers {num_layers} and \
+         sequences of {seq_len} steps needs {} MiB per update, expected at most {}. \
+         Choose a smaller batch, shorter sequences or fewer units.",
+        bytes >> 20,
+        MAX_RECORD_BYTES >> 20
+    )]
+    RecordTooLarge {
+        /// Sequences per update, at most as many as there are.
+        batch_size: usize,
+        /// `hidden_size`.
+        hidden_size: usize,
+        /// `num_layers`.
+        num_layers: usize,
+        /// Steps per sequence.
+        seq_len: usize,
+        /// The memory needed.
+        bytes: u64,
+    },
+    /// `progress` asked to stop.
+    #[error("preparing the data was cancelled")]
+    Cancelled,
+}
+
+impl MaterialError {
+    /// The setting to change, by its path in the text, such as `data.test_from`.
+    pub fn setting(&self) -> String {
+        match self {
+            MaterialError::File(_) | MaterialError::Cancelled => "data.csv".to_owned(),
+            MaterialError::Csv { error, .. } => match error {
+                CsvError::Delimiter { .. } => "data.delimiter".to_owned(),
+                _ => "data.csv".to_owned(),
+            },
+            MaterialError::Windows { error, .. } => format!("data.{}", error.setting()),
+            MaterialError::Parameters(error) => match error.problems.first() {
+                Some(problem) => format!("data.{}", problem.name),
+                None => "data.task".to_owned(),
+            },
+            MaterialError::Readout { .. } => "model.readout".to_owned(),
+            MaterialError::Probe { .. } => "probe.index".to_owned(),
+            MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
+            MaterialError::RecordTooLarge { .. } => "training.batch_size".to_owned(),
+        }
+    }
+}
+
+fn up_to(count: usize, part: &str) -> String {
+    match count {
+        0 => format!("a part with sequences, as the {part} part has none"),
+        1 => format!("0, as the {part} part has 1 sequence"),
+        _ => format!(
+            "a whole number from 0 to {}, as the {part} part has {count} sequences",
+            count - 1
+        ),
+    }
+}
+
+/// Reads or makes the data of `experiment` and finds the shape of its model. Paths start at `location`.
+///
+/// `progress` is called now and then with the share done, from 0 to 1; [`ControlFlow::Break`] cancels.
+///
+/// # Errors
+/// See [`MaterialError`].
+pub fn material(
+    experiment: &Experiment,
+    location: &Location,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+) -> Result<Material, MaterialError> {
+    if progress(0.0).is_break() {
+        return Err(MaterialError::Cancelled);
+    }
+    let mut notices = Vec::new();
+    let (dataset, data_name, sha256) = match &experiment.data {
+        Data::Csv(data) => {
+            let (dataset, hash) = read(data, location, progress, &mut notices)?;
+            (dataset, name_of_file(&data.path), Some(hash))
+        }
+        Data::Task(data) => {
+            let name = data.task.title().to_owned();
+            (generate(data, experiment.seed)?, name, None)
+        }
+    };
+    assemble(Arc::new(dataset), data_name, sha256, notices, experiment)
+}
+
+impl Material {
+    /// The same data under an experiment whose `[data]` and seed are the same: nothing is read again.
+    ///
+    /// # Errors
+    /// Of [`MaterialError`] those that are not about reading.
+    pub fn again(&self, experiment: &Experiment) -> Result<Material, MaterialError> {
+        assemble(
+            Arc::clone(&self.dataset),
+            self.data_name.clone(),
+            self.sha256.clone(),
+            self.notices.clone(),
+            experiment,
+        )
+    }
+}
+
+/// Fits the model to the data and checks what only the two together can show.
+fn assemble(
+    dataset: Arc<Dataset>,
+    data_name: String,
+    sha256: Option<String>,
+    notices: Vec<String>,
+    experiment: &Experiment,
+) -> Result<Material, MaterialError> {
+    let seq_len = dataset.train.first().map_or(0, |span| span.len);
+    let architecture = Architecture {
+        cell: experiment.model.cell,
+        input_size: dataset.input_size(),
+        hidden_size: experiment.model.hidden_size,
+        num_layers: experiment.model.num_layers,
+        output_size: dataset.output_size(),
+        readout: experiment.model.readout,
+    };
+    if architecture.readout == Readout::Every && !dataset.every_step {
+        return Err(MaterialError::Readout { data: data_name });
+    }
+    let batch = experiment.training.batch_size.min(dataset.train.len());
+    check_size(&architecture, seq_len, batch, experiment.training.precision)?;
+    let probe = experiment.probe;
+    let count = dataset.split(probe.split).len();
+    if probe.index >= count {
+        return Err(MaterialError::Probe {
+            index: probe.index,
+            split: probe.split,
+            count,
+        });
+    }
+    Ok(Material {
+        loss: match dataset.targets {
+            Targets::Values(_) => Loss::MeanSquaredError,
+            Targets::Classes { .. } => Loss::CrossEntropy,
+        },
+        dataset,
+        architecture,
+        seq_len,
+        data_name,
+        sha256,
+        notices,
+    })
+}
+
+/// The file's windows and its hash.
+fn read(
+    data: &CsvData,
+    location: &Location,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    notices: &mut Vec<String>,
+) -> Result<(Dataset, String), MaterialError> {
+    const HASHED: f32 = 0.2;
+    let bytes = location.read(&data.path).map_err(MaterialError::File)?;
+    let hash = sha256(&bytes, &|share| progress(HASHED * share)).ok_or(MaterialError::Cancelled)?;
+    if data
+        .sha256
+        .as_ref()
+        .is_some_and(|made_with| *made_with != hash)
+    {
+        notices.push(format!(
+            "The data changed since this experiment was made: {} is not the same file. Results may differ.",
+            data.path
+        ));
+    }
+    let rest = |share| progress(HASHED + (1.0 - HASHED) * share);
+    let table = csv::read(&bytes, &data.options, &rest).map_err(|error| match error {
+        CsvError::Cancelled => MaterialError::Cancelled,
+        error => MaterialError::Csv {
+            path: data.path.clone(),
+            error,
+        },
+    })?;
+    // The table holds all that is needed; the windows are a second copy of part of it.
+    drop(bytes);
+    let dataset = forecast(&table, &data.forecast).map_err(|mut error| {
+        // Where the features are the target alone, it was probably the target that somebody wrote.
+        if let WindowError::Column { setting, .. } = &mut error
+            && *setting == "features"
+            && data.forecast.features == [data.forecast.target.as_str()]
+        {
+            *setting = "target";
+        }
+        MaterialError::Windows {
+            path: data.path.clone(),
+            error,
+        }
+    })?;
+    Ok((dataset, hash))
+}
+
+fn generate(data: &TaskData, seed: u64) -> Result<Dataset, MaterialError> {
+    // Validated once more: nothing ties parameters to the task that they are used with.
+    let given: BTreeMap<String, f64> = data
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let parameters = Parameters::validated(data.task, &given).map_err(MaterialError::Parameters)?;
+    Ok(data
+        .task
+        .generate(&parameters, &mut Stream::new(seed, "data")))
+}
+
+/// The SHA-256 hash of `bytes` in hexadecimal; `None` if `progress` breaks.
+fn sha256(bytes: &[u8], progress: &dyn Fn(f32) -> ControlFlow<()>) -> Option<String> {
+    const BYTES_BETWEEN_CALLS: usize = 1 << 22;
+    let mut hasher = Sha256::new();
+    for (index, part) in bytes.chunks(BYTES_BETWEEN_CALLS).enumerate() {
+        let done = index * BYTES_BETWEEN_CALLS;
+        if progress(done as f32 / bytes.len() as f32).is_break() {
+            return None;
+        }
+        hasher.update(part);
+    }
+    let digits = hasher.finalize();
+    Some(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn name_of_file(path: &str) -> String {
+    let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str());
+    stem.unwrap_or(path).to_owned()
+}
+
+fn check_size(
+    architecture: &Architecture,
+    seq_len: usize,
+    batch: usize,
+    precision: Precision,
+) -> Result<(), MaterialError> {
+    let Architecture {
+        cell,
+        input_size,
+        hidden_size,
+        num_layers,
+        output_size,
+        readout,
+    } = *architecture;
+    let parameters = architecture.parameter_count();
+    if parameters.is_none_or(|parameters| parameters > MAX_PARAMETERS) {
+        return Err(MaterialError::TooManyParameters {
+            hidden_size,
+            num_layers,
+            input_size,
+            output_size,
+            parameters,
+        });
+    }
+    // Per unit and step: the quantities on the way forward; on the way back the sums inside the blocks, what comes from
+    // above, and one more for what only some cells keep. In 128 bits nothing here overflows.
+    let wide = |count: usize| count as u128;
+    let per_unit = wide(cell.quantities().len() + cell.blocks() + 2);
+    let recurrent = wide(seq_len) * per_unit * wide(hidden_size) * wide(num_layers);
+    let outside =
+        wide(seq_len) * wide(input_size) + 2 * wide(readout.steps(seq_len)) * wide(output_size);
+    let bytes_per_value = match precision {
+        Precision::F32 => 4,
+        Precision::F64 => 8,
+    };
+    let bytes = wide(batch) * (recurrent + outside) * bytes_per_value;
+    if bytes > u128::from(MAX_RECORD_BYTES) {
+        return Err(MaterialError::RecordTooLarge {
+            batch_size: batch,
+            hidden_size,
+            num_layers,
+            seq_len,
+            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

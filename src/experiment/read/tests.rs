@@ -1,0 +1,669 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::experiment::gallery;
+
+const LATCH: &str = "format = 1\n[data]\ntask = \"latch\"\n";
+
+/// Line 5 is the first below `[table]`.
+fn with(table: &str, lines: &str) -> String {
+    format!("{LATCH}[{table}]\n{lines}\n")
+}
+
+fn csv_with(lines: &str) -> String {
+    format!("format = 1\n[data]\ncsv = \"a.csv\"\ntarget = \"v\"\n{lines}\n")
+}
+
+fn read(text: &str) -> Experiment {
+    Experiment::parse(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"))
+}
+
+fn errors(text: &str) -> String {
+    match Experiment::parse(text) {
+        Ok(_) => panic!("no error in\n{text}"),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+fn csv_data(text: &str) -> CsvData {
+    match read(text).data {
+        Data::Csv(data) => data,
+        Data::Task(_) => panic!("a task in {text}"),
+    }
+}
+
+/// The table in the module's head, in code.
+#[test]
+fn defaults_are_those_of_the_documentation() {
+    let experiment = read(LATCH);
+    assert_eq!(experiment.seed, 0);
+    let model = ModelSpec {
+        cell: Cell::Lstm,
+        hidden_size: 16,
+        num_layers: 1,
+        readout: Readout::Last,
+        init: Init::Pytorch,
+    };
+    assert_eq!(experiment.model, model);
+    let training = Training {
+        updates: 600,
+        batch_size: 32,
+        precision: Precision::F64,
+        optimizer: Optimizer::Adam {
+            learning_rate: 0.01,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        },
+        clip: Clip::Off,
+        evaluate_every: 10,
+        diverged_above: 1e6,
+        changes: vec![],
+    };
+    assert_eq!(experiment.training, training);
+    let (split, index) = (Split::Test, 0);
+    assert_eq!(experiment.probe, Probe { split, index });
+
+    let data = csv_data(&csv_with(""));
+    let expected = CsvData {
+        path: "a.csv".into(),
+        sha256: None,
+        options: CsvOptions::default(),
+        forecast: Forecast {
+            features: vec!["v".into()],
+            target: "v".into(),
+            time: None,
+            window: 20,
+            horizon: 1,
+            test_from: TestFrom::Fraction(0.2),
+            scale: Scale::Standard,
+        },
+    };
+    assert_eq!(data, expected);
+}
+
+/// Every key in the documentation's table is read, and every key that is read is in the table.
+#[test]
+fn the_documentation_names_every_key() {
+    let documentation: String = include_str!("../read.rs")
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .collect();
+    for text in [
+        with("model", "x = 1"),
+        with("training", "x = 1\noptimizer = { x = 1 }"),
+        with("training", "optimizer = { kind = \"sgd\", x = 1 }"),
+        with("training", "[[training.change]]\nx = 1"),
+        with("probe", "x = 1"),
+        csv_with("x = 1"),
+    ] {
+        let errors = Experiment::parse(&text).unwrap_err();
+        let unknown = |problem: &&crate::experiment::Problem| problem.found.contains("unknown key");
+        for problem in errors.problems().iter().filter(unknown) {
+            let table = problem.path.trim_end_matches(".x").replace("[0]", "");
+            for key in problem.expected.trim_start_matches("one of ").split(", ") {
+                let row = match key {
+                    "csv" | "task" => format!("`data.{key}`"),
+                    "kind" => "kind =".to_owned(),
+                    "change" => "`[[training.change]]`".to_owned(),
+                    key => format!("`{table}.{key}`"),
+                };
+                assert!(documentation.contains(&row), "{row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_read() {
+    let experiment = read(
+        "format = 1
+seed = 9223372036854775807
+data.csv = 'b.csv'
+data.features = ['a', 'v']
+data.target = 'v'
+data.time = 't'
+data.window = 5
+data.horizon = 2
+data.test_from = 1_950
+data.scale = 'none'
+data.delimiter = \"\\t\"
+data.header = false
+data.sha256 = 'ABCDEF0000000000000000000000000000000000000000000000000000000000'
+[model]
+cell = 'rnn_relu'
+hidden_size = 4096
+num_layers = 8
+bidirectional = false
+dropout = 0
+readout = 'every'
+init = { scheme = 'normal', std = 1 }
+[training]
+updates = 10_000_000
+batch_size = 1
+precision = 'f32'
+evaluate_every = 1
+diverged_above = 2
+[training.optimizer]
+kind = 'sgd'
+learning_rate = 1
+momentum = 0.5
+[training.clip]
+norm = 2
+[[training.change]]
+update = 0
+clip = 'off'
+[[training.change]]
+update = 10
+learning_rate = 1e-3
+clip.norm = 5
+[probe]
+split = 'train'
+index = 3
+",
+    );
+    assert_eq!(experiment.seed, i64::MAX as u64);
+    let Data::Csv(data) = experiment.data else {
+        panic!("no file");
+    };
+    assert!(data.sha256.is_some_and(|hash| hash.starts_with("abcdef")));
+    assert_eq!(data.options.delimiter, Some(b'\t'));
+    assert_eq!(data.options.header, Some(false));
+    assert_eq!(data.forecast.features, ["a", "v"]);
+    assert_eq!(data.forecast.time.as_deref(), Some("t"));
+    assert_eq!((data.forecast.window, data.forecast.horizon), (5, 2));
+    assert_eq!(data.forecast.test_from, TestFrom::Label("1950".into()));
+    assert_eq!(data.forecast.scale, Scale::None);
+    let model = ModelSpec {
+        cell: Cell::RnnRelu,
+        hidden_size: 4096,
+        num_layers: 8,
+        readout: Readout::Every,
+        init: Init::Normal { std: 1.0 },
+    };
+    assert_eq!(experiment.model, model);
+    let change = |update, learning_rate, clip| Change {
+        update,
+        learning_rate,
+        clip: Some(clip),
+    };
+    let training = Training {
+        updates: 10_000_000,
+        batch_size: 1,
+        precision: Precision::F32,
+        optimizer: Optimizer::Sgd {
+            learning_rate: 1.0,
+            momentum: 0.5,
+        },
+        clip: Clip::Norm(2.0),
+        evaluate_every: 1,
+        diverged_above: 2.0,
+        changes: vec![
+            change(0, None, Clip::Off),
+            change(10, Some(1e-3), Clip::Norm(5.0)),
+        ],
+    };
+    assert_eq!(experiment.training, training);
+    let (split, index) = (Split::Train, 3);
+    assert_eq!(experiment.probe, Probe { split, index });
+}
+
+#[test]
+fn task_parameters_are_read_and_their_errors_have_lines() {
+    let experiment = read("format = 1\n[data]\ntask = 'sine'\nlength = 7\nnoise = 0.5\n");
+    let Data::Task(data) = experiment.data else {
+        panic!("no task");
+    };
+    assert_eq!(data.task.name(), "sine");
+    assert_eq!(data.parameters.whole("length"), 7);
+    assert_eq!(data.parameters.get("noise"), 0.5);
+    assert_eq!(data.parameters.whole("train_sequences"), 1000);
+
+    let shown = errors(
+        "format = 1\n[data]\ntask = 'sine'\nlenght = 7\nnoise = -1\nperiod_1 = 'a'\nscale = 'none'\n",
+    );
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 4, "{shown}");
+    assert!(lines[0].starts_with("line 4, data.lenght: found the name “lenght”, expected one of"));
+    assert!(lines[0].ends_with("Did you mean “length”?"));
+    assert!(lines[1].starts_with("line 5, data.noise: found -1, expected a number from 0 to 10."));
+    assert!(lines[2].starts_with("line 6, data.period_1: found “a”, expected a number."));
+    assert!(lines[3].starts_with("line 7, data.scale: found the name “scale”"));
+    assert_eq!(
+        errors("format = 1\n[data]\ntask = 'addng'\n"),
+        "line 3, data.task: found “addng”, expected one of “sine”, “latch”, “adding”. Did you mean “adding”?"
+    );
+}
+
+/// Every kind of mistake: the text, and how its only line of error begins.
+#[test]
+fn every_mistake_has_its_line_and_setting() {
+    let hash = "0".repeat(63);
+    let cases = [
+        (
+            "".to_owned(),
+            "line 1, format: found nothing, expected format = 1.",
+        ),
+        (
+            "format = 2\nx = 1".into(),
+            "line 1, format: found 2, expected 1. The experiment was made with a later",
+        ),
+        (
+            "format = '1'\nx = 1".into(),
+            "line 1, format: found “1”, expected 1. Put format = 1",
+        ),
+        (
+            "format = 1".into(),
+            "line 1, data: found nothing, expected a table with csv or task.",
+        ),
+        (
+            "format = 1\n\n[data]\n".into(),
+            "line 3, data.csv: found nothing, expected either csv or task.",
+        ),
+        (
+            "format = 1\ndata = 1".into(),
+            "line 2, data: found 1, expected a table.",
+        ),
+        (
+            "format = 1\n[data]\ncsv = 'a'\ntask = 'sine'".into(),
+            "line 4, data.task: found both csv and task, expected one of them.",
+        ),
+        (
+            "format = 1\n[data]\ncsv = 'a'\n".into(),
+            "line 2, data.target: found nothing, expected the name of the column",
+        ),
+        (
+            "format = 1\n[data]\ncsv = ''\ntarget = 'v'\n".into(),
+            "line 3, data.csv: found an empty text, expected the path",
+        ),
+        (
+            format!("seed = -1\n{LATCH}"),
+            "line 1, seed: found -1, expected a whole number from 0 to 9223372036854775807. The default is 0.",
+        ),
+        (
+            format!("sed = 1\n{LATCH}"),
+            "line 1, sed: found the unknown key “sed”, expected one of format, seed, data, model, training, probe. Did you mean “seed”?",
+        ),
+        (
+            csv_with("target_2 = 1"),
+            "line 5, data.target_2: found the unknown key “target_2”",
+        ),
+        (
+            csv_with("features = []"),
+            "line 5, data.features: found [], expected a list of one or more column names.",
+        ),
+        (
+            csv_with("features = ['a', 1]"),
+            "line 5, data.features: found ['a', 1], expected",
+        ),
+        (
+            csv_with("time = 5"),
+            "line 5, data.time: found 5, expected the name of a column.",
+        ),
+        (
+            csv_with("window = 0"),
+            "line 5, data.window: found 0, expected a whole number from 1 to 10000. The default is 20.",
+        ),
+        (
+            csv_with("horizon = 1.5"),
+            "line 5, data.horizon: found 1.5, expected a whole number from 1",
+        ),
+        (
+            csv_with("test_from = 1.5"),
+            "line 5, data.test_from: found 1.5, expected a time in quotation marks, or a share between 0 and 1.",
+        ),
+        (
+            csv_with("test_from = 1950-01-01"),
+            "line 5, data.test_from: found 1950-01-01, expected a time in quotation marks",
+        ),
+        (
+            csv_with("scale = 'standart'"),
+            "line 5, data.scale: found “standart”, expected “none” or “standard”. Did you mean “standard”?",
+        ),
+        (
+            csv_with("delimiter = 'ab'"),
+            "line 5, data.delimiter: found “ab”, expected one ASCII character",
+        ),
+        (
+            csv_with("delimiter = 'é'"),
+            "line 5, data.delimiter: found “é”",
+        ),
+        (
+            csv_with("header = 1"),
+            "line 5, data.header: found 1, expected true or false.",
+        ),
+        (
+            csv_with(&format!("sha256 = '{hash}'")),
+            "line 5, data.sha256: found “0000000000000000000000000000000000000000…”, expected 64 hexadecimal digits.",
+        ),
+        (
+            with("model", "cell = 'ltsm'"),
+            "line 5, model.cell: found “ltsm”, expected “rnn”, “rnn_relu”, “lstm” or “gru”. Did you mean “lstm”?",
+        ),
+        (
+            with("model", "cell = 'transformer'"),
+            "line 5, model.cell: found “transformer”, expected “rnn”, “rnn_relu”, “lstm” or “gru”. For example cell = \"rnn\".",
+        ),
+        (
+            with("model", "hidden_size = 4097"),
+            "line 5, model.hidden_size: found 4097, expected a whole number from 1 to 4096. The default is 16.",
+        ),
+        (
+            with("model", "hidden_size = 16.0"),
+            "line 5, model.hidden_size: found 16.0, expected a whole number",
+        ),
+        (
+            with("model", "\n\nnum_layers = '1'"),
+            "line 7, model.num_layers: found “1”, expected a whole number from 1 to 8.",
+        ),
+        (
+            with("model", "bidirectional = true"),
+            "line 5, model.bidirectional: found true, expected false. Bidirectional layers are not available",
+        ),
+        (
+            with("model", "dropout = 0.1"),
+            "line 5, model.dropout: found 0.1, expected 0.0. Dropout is not available",
+        ),
+        (
+            with("model", "readout = 'final'"),
+            "line 5, model.readout: found “final”, expected “last” or “every”. The joined final states are not available",
+        ),
+        (
+            with("model", "readout = 1"),
+            "line 5, model.readout: found 1, expected “last” or “every”. For example",
+        ),
+        (
+            with("model", "init = 'pytorch'"),
+            "line 5, model.init: found “pytorch”, expected a table with scheme. For example",
+        ),
+        (
+            with("model", "init = { std = 0.1 }"),
+            "line 5, model.init.scheme: found nothing, expected “pytorch” or “normal”.",
+        ),
+        (
+            with("model", "init = { scheme = 'pytorch', std = 0.1 }"),
+            "line 5, model.init.std: found the unknown key “std”, expected one of scheme.",
+        ),
+        (
+            with("model", "init = { scheme = 'normal', std = 0 }"),
+            "line 5, model.init.std: found 0, expected a number above 0 and up to 1000. The default is 0.1.",
+        ),
+        (
+            with("training", "updates = 0"),
+            "line 5, training.updates: found 0, expected a whole number from 1 to 10000000. The default is 600.",
+        ),
+        (
+            with("training", "batch_size = 5000"),
+            "line 5, training.batch_size: found 5000, expected a whole number from 1 to 4096.",
+        ),
+        (
+            with("training", "precision = 'f16'"),
+            "line 5, training.precision: found “f16”, expected “f64” or “f32”.",
+        ),
+        (
+            with("training", "evaluate_every = 0"),
+            "line 5, training.evaluate_every: found 0",
+        ),
+        (
+            with("training", "diverged_above = 1"),
+            "line 5, training.diverged_above: found 1, expected a finite number above 1. The default is 1000000.",
+        ),
+        (
+            with("training", "diverged_above = inf"),
+            "line 5, training.diverged_above: found inf",
+        ),
+        (
+            with("training", "optimizer = 'adam'"),
+            "line 5, training.optimizer: found “adam”, expected a table with kind and learning_rate.",
+        ),
+        (
+            with("training", "optimizer = { kind = 'adm', x = 1 }"),
+            "line 5, training.optimizer.kind: found “adm”, expected “adam” or “sgd”. Did you mean “adam”?",
+        ),
+        (
+            with("training", "optimizer = { learning_rate = nan }"),
+            "line 5, training.optimizer.learning_rate: found nan, expected a number above 0 and up to 1000. The default is 0.01.",
+        ),
+        (
+            with("training", "optimizer = { betas = [0.9] }"),
+            "line 5, training.optimizer.betas: found [0.9], expected two numbers from 0 up to",
+        ),
+        (
+            with("training", "optimizer = { betas = [0.9, 1] }"),
+            "line 5, training.optimizer.betas: found [0.9, 1]",
+        ),
+        (
+            with("training", "optimizer = { eps = 0.0 }"),
+            "line 5, training.optimizer.eps: found 0.0, expected a number above 0 and up to 1.",
+        ),
+        (
+            with("training", "optimizer = { kind = 'sgd', momentum = 1.0 }"),
+            "line 5, training.optimizer.momentum: found 1.0, expected a number from 0 up to, but not including, 1.",
+        ),
+        (
+            with("training", "optimizer = { momentum = 0.9 }"),
+            "line 5, training.optimizer.momentum: found the unknown key “momentum”, expected one of kind, learning_rate, betas, eps.",
+        ),
+        (
+            with("training", "clip = 1.0"),
+            "line 5, training.clip: found 1.0, expected “off” or a table with norm. For example clip = { norm = 1.0 }.",
+        ),
+        (
+            with("training", "clip = {}"),
+            "line 5, training.clip.norm: found nothing, expected a finite number above 0.",
+        ),
+        (
+            with("training", "clip = { norm = 0 }"),
+            "line 5, training.clip.norm: found 0, expected a finite number above 0.",
+        ),
+        (
+            with("training", "change = 1"),
+            "line 5, training.change: found 1, expected a list of tables.",
+        ),
+        (
+            with("training", "change = [1]"),
+            "line 5, training.change: found [1], expected a list of tables.",
+        ),
+        (
+            with("[training.change]", "clip = 'off'"),
+            "line 4, training.change[0].update: found nothing, expected a whole number from 0 to 10000000.",
+        ),
+        (
+            with("[training.change]", "update = -1\nclip = 'off'"),
+            "line 5, training.change[0].update: found -1",
+        ),
+        (
+            with("[training.change]", "update = 1"),
+            "line 4, training.change[0]: found a change of nothing, expected learning_rate, clip or both.",
+        ),
+        (
+            with("[training.change]", "update = 1\nlearning_rate = 0"),
+            "line 6, training.change[0].learning_rate: found 0",
+        ),
+        (
+            with("probe", "split = 'valid'"),
+            "line 5, probe.split: found “valid”, expected “test” or “train”.",
+        ),
+        (
+            with("probe", "index = -1"),
+            "line 5, probe.index: found -1, expected a whole number from 0 to 4294967295.",
+        ),
+    ];
+    for (text, beginning) in cases {
+        let shown = errors(&text);
+        // Of an empty text, two things are missing.
+        if !text.is_empty() {
+            assert_eq!(shown.lines().count(), 1, "{text}\n{shown}");
+        }
+        assert!(shown.starts_with(beginning), "{text}\n{shown}\n{beginning}");
+    }
+}
+
+#[test]
+fn changes_rise() {
+    let change = |update| format!("[[training.change]]\nupdate = {update}\nclip = 'off'\n");
+    let text = |updates: [u32; 3]| LATCH.to_owned() + &updates.map(change).concat();
+    assert_eq!(read(&text([0, 5, 6])).training.changes.len(), 3);
+    assert_eq!(
+        errors(&text([5, 5, 4])),
+        "line 8, training.change[1].update: found 5, expected more than the 5 of the change before. \
+         Put the changes in order, and join those of the same update.\n\
+         line 11, training.change[2].update: found 4, expected more than the 5 of the change before. \
+         Put the changes in order, and join those of the same update."
+    );
+    let inline = with(
+        "training",
+        "change = [{ update = 3, clip = 'off' }, { update = 2, clip = 'off' }]",
+    );
+    assert!(errors(&inline).starts_with("line 5, training.change[1].update: found 2"));
+}
+
+#[test]
+fn all_problems_are_told_up_to_the_cap() {
+    let shown = errors(&with(
+        "model",
+        "cell = 1\nhidden_size = 0\n[probe]\nindex = -1\n[x]",
+    ));
+    let begins: Vec<_> = shown
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .collect();
+    let begins: Vec<&str> = begins.into_iter().map(|(begin, _)| begin).collect();
+    assert_eq!(
+        begins,
+        [
+            "line 5, model.cell",
+            "line 6, model.hidden_size",
+            "line 8, probe.index",
+            "line 9, x"
+        ]
+    );
+    let many: String = (0..60).map(|key| format!("k{key} = 1\n")).collect();
+    let errors = Experiment::parse(&with("probe", &many)).unwrap_err();
+    assert_eq!((errors.problems().len(), errors.more()), (50, 10));
+    let problem = &errors.problems()[2];
+    assert_eq!(
+        (problem.line, problem.column, problem.path.as_str()),
+        (7, 1, "probe.k2")
+    );
+}
+
+#[test]
+fn text_that_is_no_toml_has_its_line() {
+    for (text, beginning) in [
+        (
+            "format = 1\n[data\ntask = 'sine'",
+            "line 2: found “[data”, expected valid TOML. The parser says: ",
+        ),
+        (
+            "format = 1\n[data]\ntask = \"sine",
+            "line 3: found “task = \"sine”, expected valid TOML.",
+        ),
+        (
+            "format = 1\nseed =",
+            "line 2: found “seed =”, expected valid TOML. A value is missing",
+        ),
+        (
+            "format = 1\nseed = 1\nseed = 2",
+            "line 3: found “seed = 2”, expected valid TOML. The parser says: duplicate key",
+        ),
+        (
+            "format = 1\ncell = lstm",
+            "line 2: found “cell = lstm”, expected valid TOML. Put texts in quotation marks.",
+        ),
+        (
+            "format = 1\nseed = 9223372036854775808",
+            "line 2: found “seed = 9223372036854775808”",
+        ),
+        ("format = 1\nx = [1,\n\n", "line"),
+    ] {
+        let shown = errors(text);
+        assert!(shown.starts_with(beginning), "{shown}");
+        assert_eq!(shown.lines().count(), 1, "{shown}");
+        assert!(shown.ends_with('.'), "{shown}");
+    }
+    let long = errors(&"#".repeat(MAX_BYTES + 1));
+    assert!(long.starts_with("line 1: found a text of 1048577 bytes, expected at most 1048576."));
+}
+
+#[test]
+fn places_of_settings_are_found() {
+    let text = with("training", "clip = { norm = 1.0 }");
+    assert_eq!(place(&text, "training.clip"), Some((5, 8)));
+    assert_eq!(place(&text, "training.clip.norm"), Some((5, 17)));
+    // Absent: where its table begins.
+    assert_eq!(place(&text, "training.updates"), Some((4, 2)));
+    assert_eq!(place(&text, "probe.index"), None);
+}
+
+/// Cut anywhere, changed anywhere, it is an experiment or an error with its line.
+#[test]
+fn a_truncated_text_is_an_experiment_or_an_error() {
+    let text = gallery::default_entry().text;
+    for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
+        check(&text[..end]);
+    }
+}
+
+fn check(text: &str) {
+    if let Err(errors) = Experiment::parse(text) {
+        assert!(!errors.problems().is_empty());
+        let lines = text.split('\n').count();
+        for problem in errors.problems() {
+            assert!(
+                (1..=lines).contains(&problem.line) && problem.column >= 1,
+                "{problem}"
+            );
+            assert!(problem.hint.ends_with(['.', '?']), "{problem}");
+            assert!(!problem.to_string().contains('\n'), "{problem}");
+            assert!(problem.to_string().chars().count() < 400, "{problem}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_bytes_are_an_experiment_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        check(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn anything_like_toml_is_an_experiment_or_an_error(text in "[a-c\\[\\]{}=.,'\"#1é\r\n -]{0,80}") {
+        check(&format!("format = 1\n{text}"));
+        check(&with("training", &text));
+    }
+
+    #[test]
+    fn any_mutation_is_an_experiment_or_an_error(
+        which in 0..gallery::EXPERIMENTS.len(),
+        mutations in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, "[\\PC\n]{0,3}"), 1..5),
+    ) {
+        let mut text: Vec<char> = gallery::EXPERIMENTS[which].text.chars().collect();
+        for (at, removed, inserted) in mutations {
+            let at = at.index(text.len() + 1);
+            text.splice(at..text.len().min(at + removed), inserted.chars());
+        }
+        check(&text.into_iter().collect::<String>());
+    }
+
+    /// A value of any kind in the place of any other.
+    #[test]
+    fn any_value_is_taken_or_refused(
+        line in any::<prop::sample::Index>(),
+        value in prop::sample::select(vec![
+            "0", "-1", "1", "99999999999", "1e400", "-0.0", "nan", "true", "''", "'x'", "[]", "[1, 'a']", "{}",
+            "{ norm = 1 }", "{ kind = 'sgd' }", "[{ update = 1 }]", "1979-05-27", "'''\n\n'''",
+        ]),
+    ) {
+        for entry in gallery::EXPERIMENTS {
+            let mut lines: Vec<String> = entry.text.lines().map(str::to_owned).collect();
+            let at = line.index(lines.len());
+            if let Some((key, _)) = lines[at].clone().split_once('=') {
+                lines[at] = format!("{key}= {value}");
+                check(&lines.join("\n"));
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Predicates over measures and commands.
+
+use crate::session::Session;
+use crate::train::Measure;
+use crate::train::measures::MeasureError;
+use std::collections::BTreeSet;
+
+/// How a measure is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+}
+
+impl Comparison {
+    /// The comparison written `symbol` in a lesson.
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        Some(match symbol {
+            "<" => Comparison::Less,
+            "<=" => Comparison::AtMost,
+            ">" => Comparison::Greater,
+            ">=" => Comparison::AtLeast,
+            "==" => Comparison::Equal,
+            _ => return None,
+        })
+    }
+
+    /// In words, before a number.
+    pub fn words(self) -> &'static str {
+        match self {
+            Comparison::Less => "below",
+            Comparison::AtMost => "at most",
+            Comparison::Greater => "above",
+            Comparison::AtLeast => "at least",
+            Comparison::Equal => "exactly",
+        }
+    }
+
+    fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Comparison::Less => value < bound,
+            Comparison::AtMost => value <= bound,
+            Comparison::Greater => value > bound,
+            Comparison::AtLeast => value >= bound,
+            Comparison::Equal => value == bound,
+        }
+    }
+}
+
+/// A predicate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// A measure compared with a number; false while the measure has no value.
+    Measure {
+        /// What is measured.
+        measure: Measure,
+        /// How it is compared.
+        comparison: Comparison,
+        /// With what.
+        value: f64,
+    },
+    /// The learner has used this command on this page.
+    Command(String),
+    /// All of them.
+    All(Vec<Check>),
+    /// At least one of them.
+    Any(Vec<Check>),
+    /// Not it.
+    Not(Box<Check>),
+}
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether it holds.
+    pub holds: bool,
+    /// The measures in it: value now, comparison and bound.
+    pub readings: Vec<Reading>,
+}
+
+/// A measure in a check as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The measure's name.
+    pub name: String,
+    /// Its value, if it has one yet.
+    pub value: Option<f64>,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what.
+    pub bound: f64,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+impl Check {
+    /// Asks it of a session; `used` are the names of the commands used on this page.
+    ///
+    /// # Errors
+    /// See [`MeasureError`]: a mistake in the lesson.
+    pub fn of(&self, session: &Session, used: &BTreeSet<String>) -> Result<Verdict, MeasureError> {
+        let mut readings = Vec::new();
+        let holds = self.ask(session, used, &mut readings)?;
+        Ok(Verdict { holds, readings })
+    }
+
+    fn ask(
+        &self,
+        session: &Session,
+        used: &BTreeSet<String>,
+        readings: &mut Vec<Reading>,
+    ) -> Result<bool, MeasureError> {
+        Ok(match self {
+            Check::Measure {
+                measure,
+                comparison,
+                value: bound,
+            } => {
+                let value = session.measure(measure)?;
+                let holds = value.is_some_and(|value| comparison.holds(value, *bound));
+                let name = measure.name.clone();
+                readings.push(Reading {
+                    name,
+                    value,
+                    comparison: *comparison,
+                    bound: *bound,
+                    holds,
+                });
+                holds
+            }
+            Check::Command(name) => used.contains(name),
+            // Every part is asked, so that the learner sees all readings.
+            Check::All(parts) => {
+                let mut all = true;
+                for part in parts {
+                    all &= part.ask(session, used, readings)?;
+                }
+                all
+            }
+            Check::Any(parts) => {
+                let mut any = false;
+                for part in parts {
+                    any |= part.ask(session, used, readings)?;
+                }
+                any
+            }
+            Check::Not(part) => !part.ask(session, used, readings)?,
+        })
+    }
+
+    /// Checks names and arguments without a run.
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn well_formed(&self) -> Result<(), MeasureError> {
+        match self {
+            Check::Measure { measure, .. } => crate::session::check_measure(measure),
+            Check::Command(_) => Ok(()),
+            Check::All(parts) | Check::Any(parts) => parts.iter().try_for_each(Check::well_formed),
+            Check::Not(part) => part.well_formed(),
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Plays a lesson on a session.
+
+use super::check::{Reading, Verdict};
+use super::{Block, Lesson, Page, Predict, Setup};
+use crate::session::{Command, Message, Session, Source};
+use crate::train::measures::MeasureError;
+use crate::train::{Argument, Measure};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a learner has reached in a lesson; kept between launches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The page on show, from 0.
+    pub page: usize,
+    /// Exercises done, by page and block.
+    done: BTreeSet<(usize, usize)>,
+    /// Choices made, by page and block.
+    #[serde(with = "pairs")]
+    chosen: BTreeMap<(usize, usize), Answer>,
+    /// Hints asked for, by page and block.
+    #[serde(with = "pairs")]
+    hints: BTreeMap<(usize, usize), usize>,
+}
+
+/// Maps as lists of pairs: formats such as JSON have only texts as keys.
+mod pairs {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::BTreeMap;
+
+    pub fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Ord + Deserialize<'de>,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Vec::<(K, V)>::deserialize(deserializer).map(|pairs| pairs.into_iter().collect())
+    }
+}
+
+/// An answered question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What the learner said.
+    pub chosen: usize,
+    /// What the engine says.
+    pub right: usize,
+    /// The number behind it.
+    pub value: f64,
+}
+
+/// How an exercise stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// Reached.
+    Done,
+    /// Not yet: the measures it asks for, and what is wrong if that is a known mistake.
+    Open {
+        /// The measures.
+        readings: Vec<Reading>,
+        /// The reason.
+        reason: Option<String>,
+    },
+}
+
+/// A lesson being played.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// The lesson.
+    pub lesson: Arc<Lesson>,
+    /// What has been reached.
+    pub progress: Progress,
+    used: BTreeSet<String>,
+}
+
+impl Player {
+    /// Begins a lesson, or goes on with it.
+    pub fn new(lesson: Arc<Lesson>, mut progress: Progress) -> Self {
+        progress.page = progress.page.min(lesson.pages.len().saturating_sub(1));
+        Self {
+            lesson,
+            progress,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// The page on show; an empty one if the lesson has none.
+    pub fn page(&self) -> &Page {
+        const NONE: &Page = &Page {
+            title: String::new(),
+            setup: None,
+            focus: None,
+            blocks: Vec::new(),
+        };
+        self.lesson.pages.get(self.progress.page).unwrap_or(NONE)
+    }
+
+    /// The commands that a page begins with.
+    pub fn setup(&self) -> Vec<Command> {
+        self.page()
+            .setup
+            .as_ref()
+            .map(|setup| setup_commands(setup, &self.lesson))
+            .unwrap_or_default()
+    }
+
+    /// The commands that bring the session to where the page on show begins: the nearest set-up before it, and the
+    /// solutions of the pages since, so that a page can be entered from anywhere.
+    pub fn approach(&self) -> Vec<Command> {
+        let pages = &self.lesson.pages;
+        let until = pages.len().min(self.progress.page + 1);
+        let from = pages[..until]
+            .iter()
+            .rposition(|page| page.setup.is_some())
+            .unwrap_or(0);
+        let mut commands = Vec::new();
+        for (index, page) in pages[..until].iter().enumerate().skip(from) {
+            if let Some(setup) = &page.setup {
+                commands.extend(setup_commands(setup, &self.lesson));
+            }
+            if index < self.progress.page {
+                for block in &page.blocks {
+                    if let Block::Do(exercise) = block {
+                        commands.extend(exercise.solution.iter().cloned());
+                    }
+                }
+            }
+        }
+        commands
+    }
+
+    /// Turns to a page.
+    pub fn turn_to(&mut self, page: usize) {
+        self.progress.page = page.min(self.lesson.pages.len().saturating_sub(1));
+        self.used.clear();
+    }
+
+    /// Notes a command that the learner used.
+    pub fn note(&mut self, command: &Command) {
+        self.used.insert(command.name().into());
+    }
+
+    /// The answer given to a question, if any.
+    pub fn answer(&self, block: usize) -> Option<Answer> {
+        self.progress
+            .chosen
+            .get(&(self.progress.page, block))
+            .copied()
+    }
+
+    /// Answers a question; the engine decides which choice is right. Nothing happens while the engine has no number yet.
+    pub fn choose(&mut self, block: usize, chosen: usize, session: &Session) {
+        let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
+            return;
+        };
+        let value = session
+            .measure(&predict.measure)
+            .ok()
+            .flatten()
+            .filter(|value| value.is_finite());
+        if let Some(value) = value.filter(|_| chosen < predict.choices.len()) {
+            let right = predict.choice_of(value);
+            self.progress.chosen.insert(
+                (self.progress.page, block),
+                Answer {
+                    chosen,
+                    right,
+                    value,
+                },
+            );
+        }
+    }
+
+    /// How many hints of an exercise are on show.
+    pub fn hints(&self, block: usize) -> usize {
+        self.progress
+            .hints
+            .get(&(self.progress.page, block))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Shows one hint more.
+    pub fn ask_hint(&mut self, block: usize) {
+        let Some(Block::Do(exercise)) = self.page().blocks.get(block) else {
+            return;
+        };
+        let all = exercise.hints.len();
+        let shown = self
+            .progress
+            .hints
+            .entry((self.progress.page, block))
+            .or_default();
+        *shown = (*shown + 1).min(all);
+    }
+
+    /// How an exercise stands; what was reached once stays reached.
+    pub fn standing(&mut self, block: usize, session: &Session) -> Standing {
+        let key = (self.progress.page, block);
+        if self.progress.done.contains(&key) {
+            return Standing::Done;
+        }
+        // While a run goes on the numbers change under the learner; it is judged when it rests. The same holds until a
+        // page's set-up has arrived.
+        let resting = !session.is_running() && session.loading().is_none();
+        // Who has not done anything on the page yet has made no mistake.
+        let tried = !self.used.is_empty();
+        match self.judge(block, session) {
+            Ok((verdict, _)) if verdict.holds && resting => {
+                self.progress.done.insert(key);
+                Standing::Done
+            }
+            Ok((verdict, reason)) => Standing::Open {
+                readings: verdict.readings,
+                reason: reason.filter(|_| resting && tried),
+            },
+            Err(error) => Standing::Open {
+                readings: Vec::new(),
+                reason: Some(error.to_string()),
+            },
+        }
+    }
+
+    /// Asks an exercise's check, and which known mistake the session shows.
+    ///
+    /// # Errors
+    /// A mistake in the lesson.
+    pub fn judge(
+        &self,
+        block: usize,
+        session: &Session,
+    ) -> Result<(Verdict, Option<String>), MeasureError> {
+        let Some(Block::Do(exercise)) = self.page().blocks.get(block) else {
+            return Ok((
+                Verdict {
+                    holds: true,
+                    readings: Vec::new(),
+                },
+                None,
+            ));
+        };
+        let verdict = exercise.check.of(session, &self.used)?;
+        let mut reason = None;
+        if !verdict.holds {
+            for wrong in &exercise.wrong {
+                if wrong.when.of(session, &self.used)?.holds {
+                    reason = Some(wrong.reason.clone());
+                    break;
+                }
+            }
+        }
+        Ok((verdict, reason))
+    }
+
+    /// Whether everything on the page is answered and done.
+    pub fn page_done(&self) -> bool {
+        let page = self.progress.page;
+        self.page()
+            .blocks
+            .iter()
+            .enumerate()
+            .all(|(block, content)| match content {
+                Block::Prose(_) => true,
+                Block::Predict(_) => self.progress.chosen.contains_key(&(page, block)),
+                Block::Do(_) => self.progress.done.contains(&(page, block)),
+            })
+    }
+
+    /// Whether this is the last page.
+    pub fn is_last(&self) -> bool {
+        self.progress.page + 1 >= self.lesson.pages.len()
+    }
+}
+
+fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
+    let (text, location) = (setup.experiment.clone(), lesson.location.clone());
+    let source = Source::Text {
+        text,
+        location,
+        name: lesson.title.clone(),
+    };
+    let mut commands = vec![Command::Open(source)];
+    for (path, value) in &setup.settings {
+        commands.push(Command::Set {
+            path: path.clone(),
+            value: value.clone(),
+        });
+    }
+    if setup.updates > 0 {
+        commands.push(Command::Update(setup.updates));
+    }
+    if !setup.reveal {
+        commands.push(Command::Sweep(crate::nn::Sweep::Forward));
+    }
+    commands
+}
+
+/// Plays commands and waits for each: for solutions, `rnnscope check` and tests.
+///
+/// # Errors
+/// What a command could not do.
+pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> {
+    for command in commands {
+        session.apply(command.clone());
+        session.settle()?;
+        if let Some(message) = session.message() {
+            return Err(message.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.
+pub fn with_numbers(text: &str, session: &Session, format: impl Fn(f64) -> String) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        filled.push_str(before);
+        let Some((inside, after)) = after.split_once("}}") else {
+            filled.push_str("{{");
+            rest = after;
+            continue;
+        };
+        let value =
+            read_inline(inside).and_then(|measure| session.measure(&measure).ok().flatten());
+        filled.push_str(&value.map_or_else(|| "…".into(), &format));
+        rest = after;
+    }
+    filled + rest
+}
+
+/// The measures in a piece of prose.
+pub fn inline_measures(text: &str) -> Vec<(String, Option<Measure>)> {
+    let pieces = text
+        .split("{{")
+        .skip(1)
+        .filter_map(|piece| piece.split_once("}}"));
+    pieces
+        .map(|(inside, _)| (inside.trim().to_string(), read_inline(inside)))
+        .collect()
+}
+
+/// `gradient.ratio from=-1 to=1 quantity=h`
+fn read_inline(inside: &str) -> Option<Measure> {
+    let mut words = inside.split_whitespace();
+    let mut measure = Measure::named(words.next()?);
+    for word in words {
+        let (key, value) = word.split_once('=')?;
+        let argument = value
+            .parse()
+            .map_or_else(|_| Argument::Text(value.into()), Argument::Number);
+        measure.arguments.insert(key.into(), argument);
+    }
+    crate::session::check_measure(&measure)
+        .is_ok()
+        .then_some(measure)
+}
+
+/// The choice that the engine calls right, if it has a number to decide by.
+pub fn right_choice(predict: &Predict, session: &Session) -> Option<usize> {
+    let value = session
+        .measure(&predict.measure)
+        .ok()
+        .flatten()
+        .filter(|value| value.is_finite());
+    value.map(|value| predict.choice_of(value))
+}

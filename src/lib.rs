@@ -1,0 +1,27 @@
+//! See inside recurrent neural networks: gates, states and gradients, step by step, every number computed.
+//!
+//! The rooms, in reading order; each knows only those before it:
+//!
+//! - [`random`]: one seed, named streams.
+//! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
+//! - [`data`]: sequences and where they come from: CSV, windows, tasks. Knows no other room.
+//! - [`experiment`]: the TOML text that everything starts from, and the gallery.
+//! - [`train`]: an experiment being trained; its history, snapshots and measures; the thread that does it.
+//! - [`session`]: everything a user can do, as commands, on a session that knows no screen.
+//! - [`lesson`]: lessons: files, player, checks.
+//! - [`mod@run`]: `rnnscope run`.
+//! - [`app`]: the window. The only room that knows egui, eframe, egui_plot and rfd.
+//!
+//! The way of the data, with no way back: experiment → (model, data set) → trace → loss → adjoints → update → snapshot →
+//! views. The way of intent: window, lesson or command line → command → session → worker. `tests/architecture.rs` reads the
+//! imports and fails on a breach.
+
+pub mod app;
+pub mod data;
+pub mod experiment;
+pub mod lesson;
+pub mod nn;
+pub mod random;
+pub mod run;
+pub mod session;
+pub mod train;

@@ -1,0 +1,398 @@
+//! `rnnscope run`: an experiment trained without a window, everything it computed written to files.
+//!
+//! Each file is written whole under a temporary name and then renamed, so that whatever ends the run leaves valid files.
+
+use crate::data::{Split, Targets};
+use crate::experiment::{
+    Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
+};
+use crate::nn::Clip;
+use crate::nn::state_dict::{NamedTensor, by_parameter, of_record, to_bytes};
+use crate::session::write_file;
+use crate::train::snapshot::{Snapshot, Status};
+use crate::train::{AnyTrainer, History};
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The file that marks a folder as written by a run, so that a later run may overwrite it.
+pub const MARK: &str = ".rnnscope-run";
+
+/// What to run and where to put it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The experiment's file.
+    pub experiment: PathBuf,
+    /// Instead of the experiment's `training.updates`.
+    pub updates: Option<u64>,
+    /// Instead of the experiment's `seed`.
+    pub seed: Option<u64>,
+    /// The folder for the results.
+    pub out: PathBuf,
+}
+
+/// Why a run could not be made or its results not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The experiment's file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The experiment's text is wrong.
+    #[error("{}:\n{errors}", path.display())]
+    Experiment {
+        /// The file.
+        path: PathBuf,
+        /// Every mistake.
+        errors: Errors,
+    },
+    /// Its data or model cannot be made.
+    #[error("{}:\n{error}", path.display())]
+    Material {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: MaterialError,
+    },
+    /// The folder holds something else.
+    #[error(
+        "{}: found a folder that no run has written, expected a new or empty one. \
+         Choose another with --out, or remove it.",
+        path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A result cannot be written.
+    #[error("{} cannot be written: {reason}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The summary, as it was written.
+    pub summary: Summary,
+    /// Where it diverged, in words.
+    pub divergence: Option<String>,
+    /// Whether it was stopped from outside.
+    pub interrupted: bool,
+    /// What to know about the data.
+    pub notices: Vec<String>,
+}
+
+/// `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// The loss over the whole training part at the final weights.
+    pub train_loss: Option<f64>,
+    /// The loss over the whole test part at the final weights.
+    pub test_loss: Option<f64>,
+    /// How many numbers the model has learned.
+    pub parameters: usize,
+    /// Updates made.
+    pub updates: u64,
+    /// Time for all updates and evaluations, in seconds.
+    pub seconds: f64,
+    /// The median time of an update, in milliseconds.
+    pub ms_per_update_median: Option<f64>,
+    /// Whether the run diverged.
+    pub diverged: bool,
+    /// Where it diverged.
+    pub divergence: Option<String>,
+    /// Whether it was stopped from outside before it was done.
+    pub interrupted: bool,
+    /// Root mean squared error of the training part, in the data's own units.
+    pub rmse_train: Option<f64>,
+    /// The same of the test part.
+    pub rmse_test: Option<f64>,
+    /// The same of the naive forecast on the test part.
+    pub rmse_naive_test: Option<f64>,
+    /// Share of test sequences whose class is right.
+    pub accuracy_test: Option<f64>,
+    /// The probe's loss at the final weights.
+    pub probe_loss: f64,
+    /// The norm of the gradient of the newest batch, before clipping.
+    pub gradient_norm: Option<f64>,
+    /// Share of updates whose gradient was clipped.
+    pub clipped_share: f64,
+    /// The clipping threshold at the end.
+    pub max_norm: Option<f64>,
+    /// The cell.
+    pub cell: &'static str,
+    /// Units per layer.
+    pub hidden_size: usize,
+    /// Layers.
+    pub num_layers: usize,
+    /// What the run computed in.
+    pub precision: &'static str,
+    /// The seed.
+    pub seed: u64,
+    /// Training sequences.
+    pub train_sequences: usize,
+    /// Test sequences.
+    pub test_sequences: usize,
+    /// The version of rnnscope.
+    pub rnnscope: &'static str,
+}
+
+/// Trains as `job` says. `progress` is told the updates made, how many are planned and the newest losses; the run stops early
+/// when it breaks.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(
+    job: &Job,
+    progress: &mut dyn FnMut(u64, u64, &History) -> ControlFlow<()>,
+) -> Result<Outcome, RunError> {
+    let path = &job.experiment;
+    let text = std::fs::read_to_string(path).map_err(|error| RunError::Unreadable {
+        path: path.clone(),
+        error,
+    })?;
+    let wrong = |errors| RunError::Experiment {
+        path: path.clone(),
+        errors,
+    };
+    let (mut document, mut experiment) = Document::parse(&text).map_err(wrong)?;
+    for (key, value) in [("training.updates", job.updates), ("seed", job.seed)] {
+        if let Some(value) = value {
+            let value = Setting::Whole(value.try_into().unwrap_or(i64::MAX));
+            experiment = document.set(key, value).map_err(wrong)?;
+        }
+    }
+    claim(&job.out)?;
+    let location = Location::Directory(path.parent().map(Path::to_path_buf).unwrap_or_default());
+    let material =
+        material(&experiment, &location, &|_| ControlFlow::Continue(())).map_err(|error| {
+            RunError::Material {
+                path: path.clone(),
+                error,
+            }
+        })?;
+    let material = Arc::new(material);
+
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let planned = experiment.training.updates;
+    let mut times = Vec::new();
+    let begun = Instant::now();
+    let mut interrupted = false;
+    while trainer.updates() < planned {
+        let before = Instant::now();
+        if !trainer.update() {
+            break;
+        }
+        times.push(before.elapsed());
+        if progress(trainer.updates(), planned, trainer.history()).is_break() {
+            interrupted = true;
+            break;
+        }
+    }
+    let seconds = begun.elapsed();
+    let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
+    let losses = [trainer.loss(Split::Train), trainer.loss(Split::Test)];
+    let summary = summarize(&experiment, &snapshot, losses, seconds, times, interrupted);
+    write_all(&job.out, &document, &snapshot, &summary)?;
+    Ok(Outcome {
+        divergence: summary.divergence.clone(),
+        summary,
+        interrupted,
+        notices: material.notices.clone(),
+    })
+}
+
+/// Makes the folder ready: a new one, an empty one, or one that an earlier run wrote.
+fn claim(out: &Path) -> Result<(), RunError> {
+    let unwritable = |error: std::io::Error| RunError::Unwritable {
+        path: out.into(),
+        reason: error.to_string(),
+    };
+    std::fs::create_dir_all(out).map_err(unwritable)?;
+    let mut entries = std::fs::read_dir(out).map_err(unwritable)?;
+    if entries.next().is_some() && !out.join(MARK).is_file() {
+        return Err(RunError::Foreign { path: out.into() });
+    }
+    let mark = format!(
+        "Written by rnnscope {}; a later run may overwrite this folder.\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    write(out, MARK, mark.as_bytes())
+}
+
+fn write(out: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    let path = out.join(name);
+    write_file(&path, bytes).map_err(|error| RunError::Unwritable {
+        path,
+        reason: error.to_string(),
+    })
+}
+
+fn summarize(
+    experiment: &Experiment,
+    snapshot: &Snapshot,
+    [train_loss, test_loss]: [Option<f64>; 2],
+    seconds: Duration,
+    mut times: Vec<Duration>,
+    interrupted: bool,
+) -> Summary {
+    times.sort_unstable();
+    let divergence = match &snapshot.status {
+        Status::Diverged(divergence) => Some(format!(
+            "update {}: {} is {}",
+            divergence.update, divergence.quantity, divergence.value
+        )),
+        _ => None,
+    };
+    let architecture = &snapshot.model.architecture;
+    let test = snapshot.scores(Split::Test);
+    Summary {
+        train_loss,
+        test_loss,
+        parameters: snapshot.model.parameters.len(),
+        updates: snapshot.update,
+        seconds: seconds.as_secs_f64(),
+        ms_per_update_median: times
+            .get(times.len() / 2)
+            .map(|time| time.as_secs_f64() * 1e3),
+        diverged: divergence.is_some(),
+        divergence,
+        interrupted,
+        rmse_train: snapshot.scores(Split::Train).map(|scores| scores.model),
+        rmse_test: test.map(|scores| scores.model),
+        rmse_naive_test: test.and_then(|scores| scores.naive),
+        accuracy_test: snapshot.accuracy(Split::Test),
+        probe_loss: snapshot.probe.loss,
+        gradient_norm: snapshot.history.last().map(|row| row.norm_before),
+        clipped_share: snapshot.history.clipped_share(),
+        max_norm: match snapshot.clip {
+            Clip::Off => None,
+            Clip::Norm(max_norm) => Some(max_norm),
+        },
+        cell: architecture.cell.name(),
+        hidden_size: architecture.hidden_size,
+        num_layers: architecture.num_layers,
+        precision: snapshot.precision.name(),
+        seed: experiment.seed,
+        train_sequences: snapshot.material.dataset.train.len(),
+        test_sequences: snapshot.material.dataset.test.len(),
+        rnnscope: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn write_all(
+    out: &Path,
+    document: &Document,
+    snapshot: &Snapshot,
+    summary: &Summary,
+) -> Result<(), RunError> {
+    write(out, "experiment.toml", document.text().as_bytes())?;
+    write(
+        out,
+        "history.csv",
+        history_csv(&snapshot.history).as_bytes(),
+    )?;
+    write(out, "predictions.csv", predictions_csv(snapshot).as_bytes())?;
+    let single = snapshot.precision == crate::experiment::Precision::F32;
+    let probe = &snapshot.probe;
+    let files = [
+        (
+            "trace.safetensors",
+            of_record(&probe.trace, &probe.adjoints, &probe.target),
+        ),
+        (
+            "gradients.safetensors",
+            by_parameter(&snapshot.model, &probe.gradient),
+        ),
+        (
+            "model.safetensors",
+            by_parameter(&snapshot.model, &snapshot.model.parameters),
+        ),
+    ];
+    for (name, tensors) in files {
+        write(out, name, &tensor_bytes(out, name, &tensors, single)?)?;
+    }
+    // Last, so that a complete summary means a complete folder.
+    let mut json = serde_json::to_string_pretty(summary).map_err(|error| RunError::Unwritable {
+        path: out.join("summary.json"),
+        reason: error.to_string(),
+    })?;
+    json.push('\n');
+    write(out, "summary.json", json.as_bytes())
+}
+
+fn tensor_bytes(
+    out: &Path,
+    name: &str,
+    tensors: &[NamedTensor],
+    single: bool,
+) -> Result<Vec<u8>, RunError> {
+    to_bytes(tensors, single).map_err(|error| RunError::Unwritable {
+        path: out.join(name),
+        reason: error.to_string(),
+    })
+}
+
+/// A row per update. Numbers are written shortest, so that reading them gives the same bits.
+pub fn history_csv(history: &History) -> String {
+    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate\n";
+    let mut csv = String::from(header);
+    for row in history.rows() {
+        let test_loss = row
+            .test_loss
+            .map_or_else(String::new, |loss| format!("{loss:?}"));
+        csv += &format!(
+            "{},{:?},{test_loss},{:?},{:?},{},{:?}\n",
+            row.update,
+            row.train_loss,
+            row.norm_before,
+            row.norm_after,
+            row.clipped,
+            row.learning_rate
+        );
+    }
+    csv
+}
+
+/// A row per sequence: its target, what the model says and what carrying the last value on says.
+fn predictions_csv(snapshot: &Snapshot) -> String {
+    let mut csv = String::from("split,t,target,prediction,naive\n");
+    let material: &Material = &snapshot.material;
+    let dataset = &material.dataset;
+    for split in Split::ALL {
+        for compared in snapshot.forecasts(split).compared(material) {
+            let naive = compared
+                .naive
+                .map_or_else(String::new, |naive| format!("{naive:?}"));
+            let [target, prediction] =
+                [compared.target, compared.prediction].map(|value| match &dataset.targets {
+                    Targets::Values(_) => format!("{value:?}"),
+                    Targets::Classes { names, .. } => {
+                        quoted(names.get(value as usize).map_or("", String::as_str))
+                    }
+                });
+            let t = quoted(&dataset.target_label(compared.row));
+            csv += &format!("{},{t},{target},{prediction},{naive}\n", split.name());
+        }
+    }
+    csv
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.into()
+    }
+}

@@ -1,0 +1,124 @@
+//! Everything a user can do.
+
+use super::import::ImportCommand;
+use crate::experiment::{Location, Probe, Setting};
+use crate::nn::{Clip, Move, Sweep};
+use std::path::PathBuf;
+
+/// A thing a user can do. The window, lessons, the command line and tests all use these.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open an experiment or look at a CSV.
+    Open(Source),
+    /// Go on with a CSV that is being looked at.
+    Import(ImportCommand),
+    /// Change a setting of the text, such as `model.hidden_size`; the run begins again.
+    Set {
+        /// Which one.
+        path: String,
+        /// To what.
+        value: Setting,
+    },
+    /// Replace the whole text; the run begins again.
+    SetText(String),
+    /// Train until the planned updates are made.
+    Start,
+    /// Stop training.
+    Pause,
+    /// Make so many updates.
+    Update(u64),
+    /// Back to the start of the same run.
+    Reset,
+    /// Change the learning rate without a reset.
+    SetLearningRate(f64),
+    /// Change clipping without a reset.
+    SetClip(Clip),
+    /// Turn to a sweep, at its beginning.
+    Sweep(Sweep),
+    /// Move the cursor.
+    Move(Move),
+    /// Reveal everything, forward and backward.
+    ShowAll,
+    /// One step forward or back by time, sequence or update.
+    StepBy(Step, bool),
+    /// Put another sequence under the lens.
+    Probe(Probe),
+    /// Write the text to a file.
+    Save(PathBuf),
+    /// Stop reading data.
+    CancelLoading,
+    /// Take the last message away.
+    DismissMessage,
+}
+
+/// Where an experiment comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// One that comes with the program.
+    Gallery(String),
+    /// A file: an experiment (`.toml`) or a CSV.
+    File(PathBuf),
+    /// A text.
+    Text {
+        /// The experiment.
+        text: String,
+        /// Where its relative paths start.
+        location: Location,
+        /// What to call it.
+        name: String,
+    },
+}
+
+/// What the transport moves by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A time step of the sweep.
+    Time,
+    /// A sequence: the next probe, cursor kept.
+    Sequence,
+    /// An update: train once, the same probe, cursor kept.
+    Update,
+}
+
+impl Step {
+    /// All of them.
+    pub const ALL: [Step; 3] = [Step::Time, Step::Sequence, Step::Update];
+
+    /// The name on the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Step::Time => "time step",
+            Step::Sequence => "sequence",
+            Step::Update => "update",
+        }
+    }
+}
+
+impl Command {
+    /// The name by which a lesson's check knows it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Open(_) => "open",
+            Command::Import(_) => "import",
+            Command::Set { .. } => "set",
+            Command::SetText(_) => "set text",
+            Command::Start => "start",
+            Command::Pause => "pause",
+            Command::Update(_) => "update",
+            Command::Reset => "reset",
+            Command::SetLearningRate(_) => "rate",
+            Command::SetClip(_) => "clip",
+            Command::Sweep(Sweep::Forward) => "sweep forward",
+            Command::Sweep(Sweep::Backward) => "sweep backward",
+            Command::Move(_) => "move",
+            Command::ShowAll => "show all",
+            Command::StepBy(Step::Time, _) => "step time",
+            Command::StepBy(Step::Sequence, _) => "step sequence",
+            Command::StepBy(Step::Update, _) => "step update",
+            Command::Probe(_) => "probe",
+            Command::Save(_) => "save",
+            Command::CancelLoading => "cancel loading",
+            Command::DismissMessage => "dismiss",
+        }
+    }
+}

@@ -1,0 +1,683 @@
+//! What the window, a lesson, the command line and tests all play on: a session that knows no screen.
+//!
+//! Everything a user can do is a [`Command`]; [`Session::apply`] carries it out. What there is to see is read from the
+//! session: the text, the newest [`Snapshot`], the cursor, and what went wrong. Work that takes time runs on the worker;
+//! [`Session::poll`] picks up what it has finished.
+
+mod command;
+mod import;
+mod saved;
+
+pub use command::{Command, Source, Step};
+pub use import::{Import, ImportCommand, ImportState};
+pub use saved::{Saved, write as write_file};
+
+use crate::data::CsvOptions;
+use crate::experiment::{self, Document, Experiment, Location, Material, Probe, Setting, gallery};
+use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
+use crate::train::measures::MeasureError;
+use crate::train::worker::Failure;
+use crate::train::{Measure, Order, Snapshot, Status, Worker};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a running worker publishes at most: a screen's frame.
+const INTERVAL: Duration = Duration::from_millis(16);
+
+/// How many snapshots stay for going back by an update.
+const KEPT: usize = 64;
+
+/// Something that went wrong, for the window to show where the user is looking.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// What could not be done.
+    pub title: String,
+    /// Place, found, expected and hint, a line each.
+    pub lines: Vec<String>,
+    /// The setting at fault, such as `model.hidden_size`.
+    pub setting: Option<String>,
+}
+
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// An experiment's text and the worker that trains it.
+struct Run {
+    location: Location,
+    path: Option<PathBuf>,
+    name: String,
+    document: Document,
+    experiment: Experiment,
+    worker: Worker,
+    probe: Probe,
+    running: bool,
+    /// Whether the user changed rate or clipping on the way.
+    changed: bool,
+}
+
+/// A session: an experiment, its run, and a place in it.
+pub struct Session {
+    run: Run,
+    /// What takes the run's place once its data is there; if that fails, what was open stays.
+    opening: Option<Run>,
+    newest: Option<Arc<Snapshot>>,
+    /// Snapshots received so far.
+    received: u64,
+    kept: VecDeque<Arc<Snapshot>>,
+    /// How many kept snapshots back from the newest is on show.
+    back: usize,
+    cursor: Cursor,
+    cursor_at_end: bool,
+    message: Option<Message>,
+    import: Option<Import>,
+    wake: Wake,
+}
+
+impl Session {
+    /// A session on the experiment that the program opens with.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let default = gallery::default_entry();
+        let (document, experiment) = Document::parse(default.text).expect("the gallery is tested");
+        let wake: Wake = Arc::new(wake);
+        let title = default.title.into();
+        Self {
+            run: Run::new(
+                Location::BuiltIn,
+                None,
+                title,
+                document,
+                experiment,
+                None,
+                &wake,
+            ),
+            opening: None,
+            newest: None,
+            received: 0,
+            kept: VecDeque::new(),
+            back: 0,
+            cursor: Cursor::START,
+            cursor_at_end: true,
+            message: None,
+            import: None,
+            wake,
+        }
+    }
+
+    /// The run that commands go to: the one being opened, if any.
+    fn active(&self) -> &Run {
+        self.opening.as_ref().unwrap_or(&self.run)
+    }
+
+    fn active_mut(&mut self) -> &mut Run {
+        self.opening.as_mut().unwrap_or(&mut self.run)
+    }
+
+    /// The experiment's text as it stands.
+    pub fn text(&self) -> String {
+        self.active().document.text().to_string()
+    }
+
+    /// The experiment as it stands.
+    pub fn experiment(&self) -> &Experiment {
+        &self.active().experiment
+    }
+
+    /// Where the experiment's relative paths start.
+    pub fn location(&self) -> &Location {
+        &self.active().location
+    }
+
+    /// The experiment's name: a file's, or a title from the gallery.
+    pub fn name(&self) -> &str {
+        &self.active().name
+    }
+
+    /// The experiment's file, if it has one.
+    pub fn path(&self) -> Option<&Path> {
+        self.active().path.as_deref()
+    }
+
+    /// What is on show: the newest snapshot, or a kept one if the user went back.
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        if self.back == 0 {
+            return self.newest.as_ref();
+        }
+        self.kept
+            .len()
+            .checked_sub(1 + self.back)
+            .and_then(|index| self.kept.get(index))
+            .or(self.newest.as_ref())
+    }
+
+    /// A number that changes whenever [`Self::snapshot`] does, for caches of what is drawn from it.
+    pub fn version(&self) -> u64 {
+        self.received * (KEPT as u64 + 1) + self.back as u64
+    }
+
+    /// The order of operations in the probe on show.
+    pub fn schedule(&self) -> Option<Schedule> {
+        let snapshot = self.snapshot()?;
+        Some(Schedule::new(
+            &snapshot.model.architecture,
+            snapshot.probe.trace.seq_len(),
+        ))
+    }
+
+    /// The place in it.
+    pub fn cursor(&self) -> Cursor {
+        match self.schedule() {
+            Some(schedule) if self.cursor_at_end => Cursor::end(&schedule),
+            _ => self.cursor,
+        }
+    }
+
+    /// Whether updates are being made or are about to be.
+    pub fn is_running(&self) -> bool {
+        self.active().running
+    }
+
+    /// How far the reading of new data is, from 0 to 1, while it goes on.
+    pub fn loading(&self) -> Option<f32> {
+        let waits = self.opening.is_some() || self.newest.is_none();
+        let worker = &self.active().worker;
+        (waits && worker.failure().is_none()).then(|| worker.progress())
+    }
+
+    /// What went wrong last.
+    pub fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    /// The CSV being looked at, if any.
+    pub fn import(&self) -> Option<&Import> {
+        self.import.as_ref()
+    }
+
+    /// Why one cannot go back by an update, if so.
+    pub fn no_previous_update(&self) -> Option<&'static str> {
+        if self.is_running() {
+            return Some("Pause first");
+        }
+        let on_show = self.snapshot().map_or(0, |snapshot| snapshot.update);
+        let kept = self
+            .kept
+            .len()
+            .checked_sub(2 + self.back)
+            .and_then(|index| self.kept.get(index));
+        match kept {
+            _ if on_show == 0 => Some("This is the start"),
+            Some(kept) if kept.update + 1 == on_show => None,
+            _ => Some("Only updates made one at a time are kept"),
+        }
+    }
+
+    /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`.
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn measure(&self, measure: &Measure) -> Result<Option<f64>, MeasureError> {
+        let schedule = self.schedule();
+        match measure.name.as_str() {
+            "cursor.t" => Ok(schedule.map(|schedule| self.cursor().t(&schedule) as f64)),
+            "cursor.backward" => Ok(Some(f64::from(u8::from(
+                self.cursor().sweep == Sweep::Backward,
+            )))),
+            "probe.index" => Ok(Some(self.probe().index as f64)),
+            _ => match self.snapshot() {
+                Some(snapshot) => measure.of(snapshot),
+                None => measure.check().map(|()| None),
+            },
+        }
+    }
+
+    /// Picks up what the worker has finished; true if there is something new to see.
+    pub fn poll(&mut self) -> bool {
+        let mut new = self.import.as_mut().is_some_and(Import::poll);
+        if let Some(failure) = self.active().worker.failure() {
+            new |= self.fail(&failure);
+        } else if let Some(snapshot) = self.active().worker.take() {
+            self.receive(snapshot);
+            new = true;
+        }
+        new
+    }
+
+    fn fail(&mut self, failure: &Failure) -> bool {
+        self.active_mut().running = false;
+        let message = match failure {
+            Failure::Material(error) => Message {
+                title: format!("{} cannot be run like this", self.name()),
+                lines: error.to_string().lines().map(ToString::to_string).collect(),
+                setting: Some(error.setting()),
+            },
+            Failure::Panic(_) => Message {
+                title: "Training stopped".into(),
+                lines: vec![failure.to_string()],
+                setting: None,
+            },
+        };
+        let new = self.opening.take().is_some() || self.message.as_ref() != Some(&message);
+        self.message = Some(message);
+        new
+    }
+
+    fn receive(&mut self, snapshot: Arc<Snapshot>) {
+        if let Some(opened) = self.opening.take() {
+            self.run = opened;
+            self.kept.clear();
+        }
+        self.run.running = snapshot.status == Status::Running;
+        let follows = self
+            .kept
+            .back()
+            .is_some_and(|last| last.update + 1 == snapshot.update);
+        let repeats = self
+            .kept
+            .back()
+            .is_some_and(|last| last.update == snapshot.update);
+        if repeats {
+            self.kept.pop_back();
+        } else if !follows {
+            self.kept.clear();
+        }
+        // Long sequences are kept for two updates only: 64 of them would fill the memory.
+        let kept =
+            if snapshot.probe.trace.x.dim().0 * snapshot.model.architecture.hidden_size > 20_000 {
+                2
+            } else {
+                KEPT
+            };
+        while self.kept.len() >= kept {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Arc::clone(&snapshot));
+        self.back = 0;
+        self.received += 1;
+        self.record_changes(&snapshot);
+        self.newest = Some(snapshot);
+    }
+
+    /// Appends to the text what was changed on the way.
+    fn record_changes(&mut self, snapshot: &Snapshot) {
+        let run = &mut self.run;
+        let written = &run.experiment.training.changes;
+        if snapshot
+            .changes
+            .iter()
+            .all(|change| written.contains(change))
+        {
+            return;
+        }
+        run.changed = true;
+        let mut written = run.document.clear_changes();
+        for &change in &snapshot.changes {
+            written = written.and_then(|_| run.document.append_change(change));
+        }
+        match written {
+            Ok(experiment) => run.experiment = experiment,
+            Err(error) => {
+                self.message = Some(of_errors("The change cannot be written down", &error))
+            }
+        }
+    }
+
+    /// Waits until the worker has carried out everything, for callers that have no frames: tests, lessons' solutions.
+    ///
+    /// # Errors
+    /// What went wrong, if there is no run.
+    pub fn settle(&mut self) -> Result<(), Message> {
+        match self.active().worker.settle() {
+            Ok(snapshot) => {
+                self.receive(snapshot);
+                Ok(())
+            }
+            Err(failure) => {
+                self.fail(&failure);
+                self.message.clone().map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// Carries out a command. What it cannot do it says in [`Self::message`], and what was open stays open.
+    pub fn apply(&mut self, command: Command) {
+        if !matches!(command, Command::Move(_) | Command::Sweep(_)) {
+            self.message = None;
+        }
+        match command {
+            Command::Open(source) => self.open(source),
+            Command::Import(command) => import::apply(self, command),
+            Command::Set { path, value } => self.set(&path, value),
+            Command::SetText(text) => {
+                let run = self.active();
+                let (location, path, name) =
+                    (run.location.clone(), run.path.clone(), run.name.clone());
+                self.open_text(&text, location, path, name);
+            }
+            Command::Start => self.order(Order::Start, true),
+            Command::Pause => self.order(Order::Pause, false),
+            Command::Update(count) => self.order(Order::Update(count), count > 0),
+            Command::Reset => self.reset(),
+            Command::SetLearningRate(rate) => self.change(Some(rate), None),
+            Command::SetClip(clip) => self.change(None, Some(clip)),
+            Command::Sweep(sweep) => {
+                self.cursor = self.cursor();
+                self.cursor_at_end = false;
+                self.cursor = Cursor {
+                    sweep,
+                    ..self.cursor
+                };
+                self.move_cursor(Move::First);
+            }
+            Command::Move(by) => self.move_cursor(by),
+            Command::ShowAll => self.cursor_at_end = true,
+            Command::StepBy(step, forward) => self.step_by(step, forward),
+            Command::Probe(probe) => self.set_probe(probe),
+            Command::Save(path) => self.save(path),
+            Command::CancelLoading => self.active().worker.cancel(),
+            Command::DismissMessage => {}
+        }
+    }
+
+    fn order(&mut self, order: Order, running: bool) {
+        self.back = 0;
+        let run = self.active_mut();
+        run.running = running && run.worker.failure().is_none();
+        run.worker.order(order);
+    }
+
+    fn move_cursor(&mut self, by: Move) {
+        let Some(schedule) = self.schedule() else {
+            return;
+        };
+        self.cursor = self.cursor().moved(&schedule, by);
+        self.cursor_at_end = self.cursor == Cursor::end(&schedule);
+    }
+
+    fn step_by(&mut self, step: Step, forward: bool) {
+        match (step, forward) {
+            (Step::Time, true) => self.move_cursor(Move::Next),
+            (Step::Time, false) => self.move_cursor(Move::Previous),
+            (Step::Sequence, forward) => {
+                let probe = self.probe();
+                let count = self
+                    .snapshot()
+                    .map_or(0, |s| s.material.dataset.split(probe.split).len());
+                let index = if forward {
+                    probe.index + 1
+                } else {
+                    probe.index.wrapping_sub(1)
+                };
+                if index < count {
+                    self.set_probe(Probe { index, ..probe });
+                }
+            }
+            (Step::Update, true) if self.back > 0 => self.back -= 1,
+            (Step::Update, true) => self.order(Order::Update(1), true),
+            (Step::Update, false) if self.no_previous_update().is_none() => self.back += 1,
+            (Step::Update, false) => {}
+        }
+    }
+
+    /// The sequence under the lens.
+    pub fn probe(&self) -> Probe {
+        self.active().probe
+    }
+
+    fn set_probe(&mut self, probe: Probe) {
+        self.back = 0;
+        let run = self.active_mut();
+        run.probe = probe;
+        run.worker.order(Order::Probe(probe));
+        let index = Setting::Whole(probe.index.try_into().unwrap_or(i64::MAX));
+        let written = run
+            .document
+            .set("probe.split", Setting::Text(probe.split.name().into()));
+        match written.and_then(|_| run.document.set("probe.index", index)) {
+            Ok(experiment) => run.experiment = experiment,
+            Err(errors) => self.message = Some(of_errors("The probe cannot be changed", &errors)),
+        }
+    }
+
+    fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+        // Before the first update a change is a setting like any other.
+        let fresh =
+            self.opening.is_some() || self.newest.as_ref().is_none_or(|newest| newest.update == 0);
+        if fresh && !self.is_running() {
+            self.write_settings(learning_rate, clip);
+            let experiment = Box::new(self.experiment().clone());
+            self.order(Order::Reset(experiment), false);
+        } else {
+            self.back = 0;
+            self.active_mut().worker.order(Order::Change {
+                learning_rate,
+                clip,
+            });
+        }
+    }
+
+    fn write_settings(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+        let run = self.active_mut();
+        let mut document = run.document.clone();
+        let mut written = Ok(run.experiment.clone());
+        if let Some(rate) = learning_rate {
+            written = document.set("training.optimizer.learning_rate", Setting::Number(rate));
+        }
+        if let (Some(clip), Ok(_)) = (clip, &written) {
+            written = document.set("training.clip", clip.into());
+        }
+        match written {
+            Ok(experiment) => (run.document, run.experiment) = (document, experiment),
+            Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
+        }
+    }
+
+    /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
+    /// when it was opened are replayed as it says.
+    fn reset(&mut self) {
+        let newest = self
+            .newest
+            .as_ref()
+            .filter(|_| self.opening.is_none() && self.run.changed);
+        if let Some((optimizer, clip)) = newest.map(|newest| (newest.optimizer, newest.clip)) {
+            self.run.changed = false;
+            if let Ok(experiment) = self.run.document.clear_changes() {
+                self.run.experiment = experiment;
+            }
+            self.write_settings(Some(optimizer.learning_rate()), Some(clip));
+        }
+        self.kept.clear();
+        let experiment = Box::new(self.experiment().clone());
+        self.order(Order::Reset(experiment), false);
+    }
+
+    fn set(&mut self, path: &str, value: Setting) {
+        let run = self.active();
+        let mut document = run.document.clone();
+        match document.set(path, value) {
+            Ok(experiment) => {
+                let (location, path, name) =
+                    (run.location.clone(), run.path.clone(), run.name.clone());
+                self.begin(location, path, name, document, experiment);
+            }
+            Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
+        }
+    }
+
+    /// A new run, which takes the place of the present one once its data is there. The data is read again only if the
+    /// text asks for other data.
+    fn begin(
+        &mut self,
+        location: Location,
+        path: Option<PathBuf>,
+        name: String,
+        document: Document,
+        experiment: Experiment,
+    ) {
+        let now = &self.run;
+        let same_data = experiment.seed == now.experiment.seed
+            && location == now.location
+            && format!("{:?}", experiment.data) == format!("{:?}", now.experiment.data);
+        let old = self
+            .newest
+            .as_ref()
+            .filter(|_| same_data)
+            .map(|newest| Arc::clone(&newest.material));
+        self.opening = Some(Run::new(
+            location, path, name, document, experiment, old, &self.wake,
+        ));
+        self.back = 0;
+    }
+
+    fn open(&mut self, source: Source) {
+        match source {
+            Source::Gallery(name) => match gallery::by_name(&name) {
+                Some(entry) => {
+                    self.open_text(entry.text, Location::BuiltIn, None, entry.title.into())
+                }
+                None => {
+                    let title = format!("There is no experiment “{name}”");
+                    self.message = Some(Message {
+                        title,
+                        lines: Vec::new(),
+                        setting: None,
+                    });
+                }
+            },
+            Source::Text {
+                text,
+                location,
+                name,
+            } => self.open_text(&text, location, None, name),
+            Source::File(path) => {
+                let is_experiment = path
+                    .extension()
+                    .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+                if !is_experiment {
+                    self.import = Some(Import::read(
+                        path,
+                        CsvOptions::default(),
+                        Arc::clone(&self.wake),
+                    ));
+                    return;
+                }
+                match std::fs::read_to_string(&path) {
+                    Ok(text) => {
+                        let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
+                        let name = path
+                            .file_stem()
+                            .unwrap_or_default()
+                            .to_string_lossy()
+                            .into_owned();
+                        self.open_text(&text, Location::Directory(directory), Some(path), name);
+                    }
+                    Err(error) => {
+                        self.message = Some(Message {
+                            title: format!("{} cannot be read", path.display()),
+                            lines: vec![error.to_string()],
+                            setting: None,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_text(&mut self, text: &str, location: Location, path: Option<PathBuf>, name: String) {
+        match Document::parse(text) {
+            Ok((document, experiment)) => {
+                self.begin(location, path, name, document, experiment);
+                self.cursor_at_end = true;
+            }
+            Err(errors) => {
+                self.message = Some(of_errors(&format!("{name} cannot be opened"), &errors))
+            }
+        }
+    }
+
+    fn save(&mut self, path: PathBuf) {
+        match saved::write(&path, self.text().as_bytes()) {
+            Ok(()) => {
+                let run = self.active_mut();
+                run.name = path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                run.path = Some(path);
+            }
+            Err(error) => {
+                let title = format!("{} cannot be written", path.display());
+                self.message = Some(Message {
+                    title,
+                    lines: vec![error.to_string()],
+                    setting: None,
+                });
+            }
+        }
+    }
+}
+
+impl Run {
+    fn new(
+        location: Location,
+        path: Option<PathBuf>,
+        name: String,
+        document: Document,
+        experiment: Experiment,
+        old: Option<Arc<Material>>,
+        wake: &Wake,
+    ) -> Self {
+        let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
+        let make = Box::new(move |progress: &dyn Fn(f32) -> ControlFlow<()>| {
+            let material = match old {
+                Some(old) => old.again(&of)?,
+                None => experiment::material(&of, &from, progress)?,
+            };
+            Ok(Arc::new(material))
+        });
+        let worker = Worker::spawn(experiment.clone(), make, INTERVAL, move || wake());
+        Self {
+            probe: experiment.probe,
+            location,
+            path,
+            name,
+            document,
+            experiment,
+            worker,
+            running: false,
+            changed: false,
+        }
+    }
+}
+
+/// The session's own measures, beside those of a run.
+const MEASURES: [&str; 3] = ["cursor.t", "cursor.backward", "probe.index"];
+
+/// Checks a measure's name and arguments without a run.
+///
+/// # Errors
+/// See [`MeasureError`].
+pub fn check_measure(measure: &Measure) -> Result<(), MeasureError> {
+    if MEASURES.contains(&measure.name.as_str()) {
+        Ok(())
+    } else {
+        measure.check()
+    }
+}
+
+fn of_errors(title: &str, errors: &experiment::Errors) -> Message {
+    let mut lines: Vec<String> = errors.problems().iter().map(ToString::to_string).collect();
+    if errors.more() > 0 {
+        lines.push(format!("… and {} more", errors.more()));
+    }
+    Message {
+        title: title.into(),
+        lines,
+        setting: errors
+            .problems()
+            .first()
+            .map(|problem| problem.path.clone()),
+    }
+}

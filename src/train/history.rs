@@ -1,0 +1,129 @@
+//! A row per update.
+
+use std::sync::Arc;
+
+/// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// k, from 1.
+    pub update: u64,
+    /// The batch's loss at θ_{k−1}.
+    pub train_loss: f64,
+    /// The test part's loss at θ_k, where it was looked at.
+    pub test_loss: Option<f64>,
+    /// The norm of all gradients together, as backpropagation found it.
+    pub norm_before: f64,
+    /// The same after clipping.
+    pub norm_after: f64,
+    /// Whether clipping made it smaller.
+    pub clipped: bool,
+    /// The learning rate of this update.
+    pub learning_rate: f64,
+}
+
+/// How many rows a finished part holds.
+const PART: usize = 1024;
+
+/// All rows so far. Cloning shares all but the last few.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The test part's loss at θ_0.
+    pub first_test_loss: Option<f64>,
+    parts: Vec<Arc<[Row]>>,
+    last: Vec<Row>,
+    clipped: u64,
+}
+
+impl History {
+    /// Without rows.
+    pub fn new(first_test_loss: Option<f64>) -> Self {
+        Self {
+            first_test_loss,
+            parts: Vec::new(),
+            last: Vec::with_capacity(PART),
+            clipped: 0,
+        }
+    }
+
+    /// Adds a row. Allocates once in 1,024 rows.
+    pub fn push(&mut self, row: Row) {
+        if self.last.len() == PART {
+            self.parts.push(self.last.as_slice().into());
+            self.last.clear();
+        }
+        self.clipped += u64::from(row.clipped);
+        self.last.push(row);
+    }
+
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.parts.len() * PART + self.last.len()
+    }
+
+    /// Whether no update has been made.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All rows in order.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &Row> {
+        self.parts
+            .iter()
+            .flat_map(|part| part.iter())
+            .chain(&self.last)
+    }
+
+    /// The row at `index`, from 0.
+    pub fn get(&self, index: usize) -> Option<&Row> {
+        match self.parts.get(index / PART) {
+            Some(part) => part.get(index % PART),
+            None => self.last.get(index.checked_sub(self.parts.len() * PART)?),
+        }
+    }
+
+    /// The newest row.
+    pub fn last(&self) -> Option<&Row> {
+        self.rows().next_back()
+    }
+
+    /// The share of updates whose gradient was clipped; 0 before the first.
+    pub fn clipped_share(&self) -> f64 {
+        self.clipped as f64 / (self.len() as f64).max(1.0)
+    }
+
+    /// The newest loss on the test part.
+    pub fn test_loss(&self) -> Option<f64> {
+        self.rows()
+            .rev()
+            .find_map(|row| row.test_loss)
+            .or(self.first_test_loss)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_rows_in_order_across_parts() {
+        let mut history = History::new(Some(2.0));
+        for update in 1..=2_500 {
+            history.push(Row {
+                update,
+                train_loss: 0.0,
+                test_loss: (update == 2_000).then_some(1.0),
+                norm_before: 0.0,
+                norm_after: 0.0,
+                clipped: update % 2 == 0,
+                learning_rate: 0.1,
+            });
+        }
+        assert_eq!(history.len(), 2_500);
+        assert!(history.rows().map(|row| row.update).eq(1..=2_500));
+        assert_eq!(history.get(1_024).unwrap().update, 1_025);
+        assert_eq!(history.get(2_499).unwrap().update, 2_500);
+        assert_eq!(history.get(2_500), None);
+        assert_eq!(history.clipped_share(), 0.5);
+        assert_eq!(history.test_loss(), Some(1.0));
+    }
+}

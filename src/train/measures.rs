@@ -1,0 +1,288 @@
+//! Named numbers about a run: what plots, lesson checks and the numbers in a lesson's prose are made of.
+//!
+//! Times count from 1 to T, 0 is the initial state; negative ones count from the end, −1 is T.
+
+use super::snapshot::{Snapshot, Status};
+use crate::data::Split;
+use crate::nn::analysis::gradient_flow;
+use crate::nn::{Clip, Quantity};
+use std::collections::BTreeMap;
+
+/// An argument of a measure.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// A number.
+    Number(f64),
+    /// A word.
+    Text(String),
+}
+
+/// A measure asked for: a name and arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// One of [`NAMES`].
+    pub name: String,
+    /// By name.
+    pub arguments: BTreeMap<String, Argument>,
+}
+
+/// What a measure takes: its name, its arguments, and what it is.
+pub const NAMES: &[(&str, &[&str], &str)] = &[
+    ("update", &[], "updates made"),
+    ("seq_len", &[], "steps of a sequence"),
+    ("hidden_size", &[], "units of a layer"),
+    ("learning_rate", &[], "the learning rate in effect"),
+    (
+        "clip.max_norm",
+        &[],
+        "the clipping threshold in effect; infinite when clipping is off",
+    ),
+    (
+        "clip.fraction",
+        &[],
+        "share of all updates whose gradient was clipped",
+    ),
+    ("loss.train", &[], "the newest batch's loss"),
+    ("loss.first", &[], "the first batch's loss"),
+    ("loss.test", &[], "the newest loss over the test part"),
+    ("loss.probe", &[], "the probe's loss"),
+    ("loss.smallest", &[], "the smallest batch loss so far"),
+    (
+        "accuracy",
+        &["split"],
+        "share of sequences whose class is right",
+    ),
+    (
+        "rmse",
+        &["split"],
+        "root mean squared error in the data's own units",
+    ),
+    (
+        "rmse.naive",
+        &["split"],
+        "the naive forecast's root mean squared error",
+    ),
+    (
+        "norm.before",
+        &[],
+        "the newest gradient norm before clipping",
+    ),
+    ("norm.after", &[], "the newest gradient norm after clipping"),
+    (
+        "norm.largest",
+        &[],
+        "the largest gradient norm before clipping so far",
+    ),
+    (
+        "gradient.norm",
+        &["quantity", "layer", "t"],
+        "norm of the probe's ∂L/∂quantity at t",
+    ),
+    (
+        "gradient.ratio",
+        &["quantity", "layer", "from", "to"],
+        "its norm at `to` over its norm at `from`",
+    ),
+    (
+        "gradient.reach",
+        &["fraction", "quantity", "layer"],
+        "steps back from T until it is below that fraction",
+    ),
+    (
+        "quantity.mean",
+        &["quantity", "layer"],
+        "mean of the probe's quantity over all steps and units",
+    ),
+    ("diverged", &[], "1 if the run has diverged, else 0"),
+    ("diverged.update", &[], "the update that could not be made"),
+];
+
+/// Why a measure has no value.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum MeasureError {
+    /// No such measure.
+    #[error("there is no measure “{0}”")]
+    Unknown(String),
+    /// An argument is missing, of the wrong kind or unknown.
+    #[error("measure “{measure}”: argument “{argument}” {problem}")]
+    Argument {
+        /// Of which measure.
+        measure: String,
+        /// Which argument.
+        argument: String,
+        /// What about it.
+        problem: String,
+    },
+}
+
+impl Measure {
+    /// A measure without arguments.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            arguments: BTreeMap::new(),
+        }
+    }
+
+    /// Checks name and arguments, so that a lesson with a mistake is found before it is played.
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn check(&self) -> Result<(), MeasureError> {
+        let Some((_, known, _)) = NAMES.iter().find(|(name, _, _)| *name == self.name) else {
+            return Err(MeasureError::Unknown(self.name.clone()));
+        };
+        match self
+            .arguments
+            .keys()
+            .find(|argument| !known.contains(&argument.as_str()))
+        {
+            Some(argument) => Err(self.problem(argument, "is not one that it takes")),
+            None => {
+                for argument in *known {
+                    match *argument {
+                        "quantity" => drop(self.quantity()?),
+                        "split" => drop(self.split()?),
+                        "layer" => drop(self.number(argument, Some(1.0))?),
+                        _ => drop(self.number(argument, None)?),
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn problem(&self, argument: &str, problem: &str) -> MeasureError {
+        MeasureError::Argument {
+            measure: self.name.clone(),
+            argument: argument.into(),
+            problem: problem.into(),
+        }
+    }
+
+    fn number(&self, argument: &str, default: Option<f64>) -> Result<f64, MeasureError> {
+        match (self.arguments.get(argument), default) {
+            (Some(Argument::Number(value)), _) => Ok(*value),
+            (Some(Argument::Text(_)), _) => Err(self.problem(argument, "must be a number")),
+            (None, Some(default)) => Ok(default),
+            (None, None) => Err(self.problem(argument, "is missing")),
+        }
+    }
+
+    fn quantity(&self) -> Result<Quantity, MeasureError> {
+        match self.arguments.get("quantity") {
+            None => Ok(Quantity::H),
+            Some(Argument::Text(name)) => Quantity::from_name(name)
+                .ok_or_else(|| self.problem("quantity", "is no quantity's name")),
+            Some(Argument::Number(_)) => Err(self.problem("quantity", "must be a name")),
+        }
+    }
+
+    fn split(&self) -> Result<Split, MeasureError> {
+        match self.arguments.get("split") {
+            None => Ok(Split::Test),
+            Some(Argument::Text(name)) => {
+                Split::from_name(name).ok_or_else(|| self.problem("split", "must be train or test"))
+            }
+            Some(Argument::Number(_)) => Err(self.problem("split", "must be train or test")),
+        }
+    }
+
+    /// The layer asked for, from 0; in lessons layers count from 1.
+    fn layer(&self, snapshot: &Snapshot) -> Result<usize, MeasureError> {
+        let layer = self.number("layer", Some(1.0))?;
+        let layers = snapshot.probe.adjoints.layers.len();
+        if layer < 1.0 || layer > layers as f64 {
+            return Err(self.problem("layer", "is past the model's layers"));
+        }
+        Ok(layer as usize - 1)
+    }
+
+    /// Norms through time of the quantity and layer asked for.
+    fn flow(&self, snapshot: &Snapshot) -> Result<Vec<Option<f64>>, MeasureError> {
+        Ok(gradient_flow(
+            &snapshot.probe.adjoints,
+            self.layer(snapshot)?,
+            self.quantity()?,
+            0,
+        ))
+    }
+
+    fn at(&self, argument: &str, flow: &[Option<f64>]) -> Result<Option<f64>, MeasureError> {
+        let t = self.number(argument, None)?;
+        let index = if t < 0.0 { flow.len() as f64 + t } else { t };
+        Ok(if index < 0.0 {
+            None
+        } else {
+            flow.get(index as usize).copied().flatten()
+        })
+    }
+
+    /// Its value for a snapshot; `None` where there is none yet, such as a loss before the first update.
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn of(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+        let history = &snapshot.history;
+        let last = history.last();
+        Ok(match self.name.as_str() {
+            "update" => Some(snapshot.update as f64),
+            "seq_len" => Some(snapshot.probe.trace.seq_len() as f64),
+            "hidden_size" => Some(snapshot.model.architecture.hidden_size as f64),
+            "learning_rate" => Some(snapshot.optimizer.learning_rate()),
+            "clip.max_norm" => Some(match snapshot.clip {
+                Clip::Off => f64::INFINITY,
+                Clip::Norm(max_norm) => max_norm,
+            }),
+            "clip.fraction" => last.map(|_| history.clipped_share()),
+            "loss.train" => last.map(|row| row.train_loss),
+            "loss.first" => history.get(0).map(|row| row.train_loss),
+            "loss.test" => history.test_loss(),
+            "loss.probe" => Some(snapshot.probe.loss),
+            "loss.smallest" => history.rows().map(|row| row.train_loss).reduce(f64::min),
+            "accuracy" => snapshot.accuracy(self.split()?),
+            "rmse" => snapshot.scores(self.split()?).map(|scores| scores.model),
+            "rmse.naive" => snapshot
+                .scores(self.split()?)
+                .and_then(|scores| scores.naive),
+            "norm.before" => last.map(|row| row.norm_before),
+            "norm.after" => last.map(|row| row.norm_after),
+            "norm.largest" => history.rows().map(|row| row.norm_before).reduce(f64::max),
+            "gradient.norm" => self.at("t", &self.flow(snapshot)?)?,
+            "gradient.ratio" => {
+                let flow = self.flow(snapshot)?;
+                let (from, to) = (self.at("from", &flow)?, self.at("to", &flow)?);
+                from.zip(to)
+                    .map(|(from, to)| to / from)
+                    .filter(|ratio| !ratio.is_nan())
+            }
+            "gradient.reach" => {
+                let fraction = self.number("fraction", None)?;
+                let flow = self.flow(snapshot)?;
+                let last = flow.last().copied().flatten();
+                last.and_then(|last| {
+                    let below =
+                        |norm: &Option<f64>| norm.is_some_and(|norm| norm < fraction * last);
+                    flow.iter().rev().position(below).map(|steps| steps as f64)
+                })
+            }
+            "quantity.mean" => {
+                let (layer, quantity) = (self.layer(snapshot)?, self.quantity()?);
+                snapshot
+                    .probe
+                    .trace
+                    .get(layer, quantity)
+                    .and_then(|values| values.mean())
+            }
+            "diverged" => Some(f64::from(u8::from(matches!(
+                snapshot.status,
+                Status::Diverged(_)
+            )))),
+            "diverged.update" => match &snapshot.status {
+                Status::Diverged(divergence) => Some(divergence.update as f64),
+                _ => None,
+            },
+            other => return Err(MeasureError::Unknown(other.into())),
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! Training: one pure, seeded update at a time, everything it did on record, and a thread that does it beside the window.
+//!
+//! - [`batch`]: sequences of a data set into the time-major arrays that the engine reads.
+//! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
+//! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`measures`]: named numbers about it.
+//! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
+//!
+//! Invariant: what an update computes depends on the experiment alone; neither the clock nor how often anybody looks has
+//! a part in it. Only [`worker`] knows threads and clocks.
+
+pub mod batch;
+pub mod history;
+pub mod measures;
+pub mod snapshot;
+pub mod trainer;
+pub mod worker;
+
+pub use history::{History, Row};
+pub use measures::{Argument, Measure};
+pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
+pub use trainer::{AnyTrainer, Divergence, Trainer};
+pub use worker::{Order, Worker};

@@ -1,0 +1,249 @@
+//! What the window draws of a run: immutable, always f64.
+
+use super::history::History;
+use super::trainer::Divergence;
+use crate::data::{Split, Targets};
+use crate::experiment::{Change, Material, Precision};
+use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
+use crate::nn::{Adjoints, Clip, Model, Optimizer, Quantity, Target, Trace};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a run is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Making updates.
+    Running,
+    /// Waiting.
+    Paused,
+    /// All planned updates are made.
+    Finished,
+    /// Stopped, for good.
+    Diverged(Divergence),
+}
+
+/// Snapshot k: the weights θ_k, and the probe's record at θ_k for the probe's own loss.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// k: how many updates led here.
+    pub update: u64,
+    /// How many the experiment plans.
+    pub planned: u64,
+    /// What the run computes in; the values here are widened exactly.
+    pub precision: Precision,
+    /// θ_k.
+    pub model: Model<f64>,
+    /// The one sequence under the lens.
+    pub probe: ProbeRecord,
+    /// All updates up to k.
+    pub history: History,
+    /// Forecasts for training sequences at θ_k.
+    pub train: Forecasts,
+    /// Forecasts for test sequences at θ_k.
+    pub test: Forecasts,
+    /// The optimiser in effect.
+    pub optimizer: Optimizer,
+    /// The clipping in effect.
+    pub clip: Clip,
+    /// The changes made on the way here.
+    pub changes: Vec<Change>,
+    /// What the run is doing.
+    pub status: Status,
+    /// The data and the model's shape.
+    pub material: Arc<Material>,
+}
+
+/// The probe's record at one set of weights, batch of one.
+#[derive(Clone, Debug)]
+pub struct ProbeRecord {
+    /// The part that the sequence is from.
+    pub split: Split,
+    /// Which sequence of it.
+    pub index: usize,
+    /// The rows of the data set that it is.
+    pub rows: Range<usize>,
+    /// The way forward.
+    pub trace: Trace<f64>,
+    /// The way back, everything recorded.
+    pub adjoints: Adjoints<f64>,
+    /// What the outputs should be.
+    pub target: Target<f64>,
+    /// The probe's loss.
+    pub loss: f64,
+    /// Its share at each output step.
+    pub terms: Vec<f64>,
+    /// The gradient of the probe's loss by every parameter, before any clipping.
+    pub gradient: Vec<f64>,
+    /// Norms of the states' adjoints through time, layer by layer.
+    pub flows: Vec<Flow>,
+    /// The largest magnitudes of each layer's quantities and of their adjoints, for scales that fit.
+    pub extents: Vec<Extent>,
+}
+
+/// How a state's gradient flows back through time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// The layer, from 0.
+    pub layer: usize,
+    /// The state: `h` or `c`.
+    pub quantity: Quantity,
+    /// ‖∂L/∂q_t‖ for t = 0…T.
+    pub norms: Vec<Option<f64>>,
+    /// The norm of what reached it from step t + 1 alone, for t = 0…T.
+    pub arrived: Vec<Option<f64>>,
+}
+
+/// How large a quantity gets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// The layer, from 0.
+    pub layer: usize,
+    /// The quantity.
+    pub quantity: Quantity,
+    /// Its largest magnitude.
+    pub value: f64,
+    /// Its adjoint's largest magnitude.
+    pub adjoint: f64,
+}
+
+impl ProbeRecord {
+    /// The largest magnitude of a quantity, or of its adjoint; 0 where the layer lacks it.
+    pub fn extent(&self, layer: usize, quantity: Quantity, adjoint: bool) -> f64 {
+        let extent = self.extents.iter().find(|extent| extent.layer == layer && extent.quantity == quantity);
+        extent.map_or(0.0, |extent| if adjoint { extent.adjoint } else { extent.value })
+    }
+
+    /// What is derived from a record for drawing it.
+    pub(super) fn derive(trace: &Trace<f64>, adjoints: &Adjoints<f64>) -> (Vec<Flow>, Vec<Extent>) {
+        let cell = trace.architecture.cell;
+        let (mut flows, mut extents) = (Vec::new(), Vec::new());
+        for layer in 0..trace.layers.len() {
+            for &quantity in cell.states() {
+                flows.push(Flow {
+                    layer,
+                    quantity,
+                    norms: gradient_flow(adjoints, layer, quantity, 0),
+                    arrived: arrived_from_next(&adjoints.layers[layer], quantity, 0),
+                });
+            }
+            for &quantity in cell.quantities().iter().chain(&[Quantity::X]) {
+                let value = trace.get(layer, quantity).map_or(0.0, largest_magnitude);
+                let adjoint = adjoints.get(layer, quantity).map_or(0.0, largest_magnitude);
+                extents.push(Extent { layer, quantity, value, adjoint });
+            }
+        }
+        (flows, extents)
+    }
+}
+
+/// Outputs for the last steps of sequences, in the data's own units (class scores for classes).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Forecasts {
+    /// How many sequences before these were left out.
+    pub skipped: usize,
+    /// The data row of each sequence's last step.
+    pub rows: Vec<usize>,
+    /// Values per forecast.
+    pub outputs: usize,
+    /// `[rows, outputs]`, row-major.
+    pub values: Vec<f64>,
+}
+
+/// A forecast beside what came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// The data row of the last input.
+    pub row: usize,
+    /// What came.
+    pub target: f64,
+    /// What the model says.
+    pub prediction: f64,
+    /// What carrying the last known value on says.
+    pub naive: Option<f64>,
+}
+
+impl Forecasts {
+    /// Each forecast of the first output beside its target, in the data's own units; for classes the right and the chosen
+    /// class's index.
+    pub fn compared<'a>(&'a self, material: &'a Material) -> impl Iterator<Item = Compared> + 'a {
+        let dataset = &material.dataset;
+        self.rows
+            .iter()
+            .zip(self.values.chunks(self.outputs.max(1)))
+            .map(move |(&row, values)| {
+                let (target, prediction) = match &dataset.targets {
+                    Targets::Values(targets) => {
+                        let target = targets[[row, 0]];
+                        let scaler = dataset.output_scalers.first();
+                        (
+                            scaler.map_or(target, |scaler| scaler.invert(target)),
+                            values[0],
+                        )
+                    }
+                    Targets::Classes { of_row, .. } => {
+                        let best = (1..values.len())
+                            .fold(0, |best, k| if values[k] > values[best] { k } else { best });
+                        (of_row[row] as f64, best as f64)
+                    }
+                };
+                Compared {
+                    row,
+                    target,
+                    prediction,
+                    naive: dataset.naive.as_ref().map(|naive| naive[[row, 0]]),
+                }
+            })
+    }
+}
+
+/// Root mean squared errors over the forecasts of a part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// The model's.
+    pub model: f64,
+    /// The naive forecast's.
+    pub naive: Option<f64>,
+}
+
+impl Snapshot {
+    /// The forecasts of a part.
+    pub fn forecasts(&self, split: Split) -> &Forecasts {
+        match split {
+            Split::Train => &self.train,
+            Split::Test => &self.test,
+        }
+    }
+
+    /// Root mean squared errors over a part; `None` for classes.
+    pub fn scores(&self, split: Split) -> Option<Scores> {
+        if !matches!(self.material.dataset.targets, Targets::Values(_)) {
+            return None;
+        }
+        let compared: Vec<Compared> = self.forecasts(split).compared(&self.material).collect();
+        let root_mean_square = |errors: &mut dyn Iterator<Item = f64>| {
+            let (sum, count) = errors.fold((0.0, 0), |(sum, count), error| {
+                (sum + error * error, count + 1)
+            });
+            libm::sqrt(sum / f64::from(count.max(1)))
+        };
+        let model = root_mean_square(&mut compared.iter().map(|c| c.prediction - c.target));
+        let naive: Option<Vec<f64>> = compared.iter().map(|c| Some(c.naive? - c.target)).collect();
+        Some(Scores {
+            model,
+            naive: naive.map(|errors| root_mean_square(&mut errors.into_iter())),
+        })
+    }
+
+    /// The share of a part's sequences whose class was chosen rightly; `None` for values.
+    pub fn accuracy(&self, split: Split) -> Option<f64> {
+        if !matches!(self.material.dataset.targets, Targets::Classes { .. }) {
+            return None;
+        }
+        let forecasts = self.forecasts(split);
+        let right = forecasts
+            .compared(&self.material)
+            .filter(|c| c.target == c.prediction)
+            .count();
+        Some(right as f64 / forecasts.rows.len().max(1) as f64)
+    }
+}

@@ -1,0 +1,486 @@
+//! An experiment being trained, update by update.
+
+use super::batch::{self, Order};
+use super::history::{History, Row};
+use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
+use crate::data::{Dataset, Span, Split};
+use crate::experiment::{Change, Experiment, Material, Precision, Probe};
+use crate::nn::kernel::reduce::sum_of_squares;
+use crate::nn::{
+    Cell, Clip, Lanes, Model, Optimizer, OptimizerState, Quantity, Readout, Real, Record, Target,
+    Trace, Workspace,
+};
+use crate::random::Stream;
+use std::sync::Arc;
+
+/// How many sequences are evaluated side by side.
+const EVALUATED_AT_ONCE: usize = 64;
+
+/// A run is stopped when the norm of its parameters is above this many times the first one (plus 1).
+pub const PARAMETER_NORM_BOUND: f64 = 1e6;
+
+/// Where and how a run diverged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The update that could not be made, from 1.
+    pub update: u64,
+    /// The quantity where it began, in words.
+    pub quantity: String,
+    /// What was seen there.
+    pub value: f64,
+}
+
+/// A batch's record and targets, reused for every batch of its size.
+struct Batch<T> {
+    workspace: Workspace<T>,
+    target: Target<T>,
+}
+
+impl<T: Real> Batch<T> {
+    fn new(material: &Material, batch: usize, record: Record) -> Self {
+        let (architecture, seq_len) = (&material.architecture, material.seq_len);
+        Self {
+            workspace: Workspace::new(architecture, seq_len, batch, record),
+            target: batch::empty_target(&material.dataset, architecture, seq_len, batch),
+        }
+    }
+
+    fn gather(&mut self, dataset: &Dataset, readout: Readout, row: usize, span: Span) {
+        batch::gather(
+            dataset,
+            span,
+            readout,
+            row,
+            &mut self.workspace.trace.x,
+            &mut self.target,
+        );
+    }
+}
+
+/// An experiment being trained in one precision.
+pub struct Trainer<T> {
+    experiment: Experiment,
+    material: Arc<Material>,
+    lanes: Lanes,
+    model: Model<T>,
+    state: OptimizerState<T>,
+    order: Order,
+    batch: Batch<T>,
+    gradient: Vec<T>,
+    /// The weights before the newest update, for the case that it leads nowhere.
+    last_good: Vec<T>,
+    evaluation: Vec<Batch<T>>,
+    optimizer: Optimizer,
+    clip: Clip,
+    changes: Vec<Change>,
+    next_change: usize,
+    updates: u64,
+    first_loss: Option<f64>,
+    first_norm: f64,
+    history: History,
+    diverged: Option<Divergence>,
+}
+
+impl<T: Real> Trainer<T> {
+    /// The run before its first update.
+    pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
+        let training = &experiment.training;
+        let model = Model::new(
+            material.architecture,
+            experiment.model.init,
+            &mut Stream::new(experiment.seed, "init"),
+        );
+        let dataset = &material.dataset;
+        let batch_size = training.batch_size.min(dataset.train.len());
+        let evaluated = dataset.test.len().min(EVALUATED_AT_ONCE);
+        let left = dataset.test.len() % evaluated.max(1);
+        let sizes = [evaluated, left].into_iter().filter(|&size| size > 0);
+        let count = model.parameters.len();
+        let lanes = Lanes::detect();
+        let mut trainer = Self {
+            lanes,
+            state: OptimizerState::new(count),
+            order: Order::new(experiment.seed, dataset.train.len()),
+            batch: Batch::new(&material, batch_size, Record::Training),
+            gradient: vec![T::ZERO; count],
+            last_good: model.parameters.clone(),
+            evaluation: sizes
+                .map(|size| Batch::new(&material, size, Record::Training))
+                .collect(),
+            optimizer: training.optimizer,
+            clip: training.clip,
+            changes: training.changes.clone(),
+            next_change: 0,
+            updates: 0,
+            first_loss: None,
+            first_norm: sum_of_squares(lanes, &model.parameters).sqrt().widen(),
+            history: History::default(),
+            diverged: None,
+            experiment: experiment.clone(),
+            model,
+            material,
+        };
+        trainer.history = History::new(trainer.loss(Split::Test));
+        trainer.apply_changes();
+        trainer
+    }
+
+    /// Makes one update; false once the run has diverged.
+    ///
+    /// Allocates nothing but the history's next part, once in 1,024 updates.
+    pub fn update(&mut self) -> bool {
+        if self.diverged.is_some() {
+            return false;
+        }
+        let readout = self.material.architecture.readout;
+        let dataset = &self.material.dataset;
+        for row in 0..self.batch.workspace.trace.x.dim().1 {
+            self.batch
+                .gather(dataset, readout, row, dataset.train[self.order.next()]);
+        }
+        let Batch { workspace, target } = &mut self.batch;
+        self.model.forward(workspace);
+        let loss = self.model.loss(workspace, self.material.loss, target);
+        let bound = self.experiment.training.diverged_above * *self.first_loss.get_or_insert(loss);
+        if !loss.is_finite() || loss > bound {
+            let (quantity, value) =
+                first_not_finite(&self.batch.workspace.trace).unwrap_or(("the loss".into(), loss));
+            return self.stop(quantity, value);
+        }
+        self.model.backward(workspace, &mut self.gradient);
+        let clipped = self.clip.apply(self.lanes, &mut self.gradient);
+        self.last_good.copy_from_slice(&self.model.parameters);
+        self.state.update(
+            self.lanes,
+            self.optimizer,
+            &mut self.model.parameters,
+            &self.gradient,
+        );
+        let norm = sum_of_squares(self.lanes, &self.model.parameters)
+            .sqrt()
+            .widen();
+        if !norm.is_finite() || norm > PARAMETER_NORM_BOUND * (1.0 + self.first_norm) {
+            let (quantity, value) = self.parameter_out_of_bounds();
+            return self.stop(quantity, value);
+        }
+        self.updates += 1;
+        let training = &self.experiment.training;
+        let looks = self.updates.is_multiple_of(training.evaluate_every)
+            || self.updates == training.updates;
+        let row = Row {
+            update: self.updates,
+            train_loss: loss,
+            test_loss: if looks { self.loss(Split::Test) } else { None },
+            norm_before: clipped.norm_before,
+            norm_after: clipped.norm_after,
+            clipped: clipped.clipped,
+            learning_rate: self.optimizer.learning_rate(),
+        };
+        self.history.push(row);
+        self.apply_changes();
+        true
+    }
+
+    /// Ends the run: the weights go back to the last good ones.
+    fn stop(&mut self, quantity: String, value: f64) -> bool {
+        self.model.parameters.copy_from_slice(&self.last_good);
+        self.diverged = Some(Divergence {
+            update: self.updates + 1,
+            quantity,
+            value,
+        });
+        false
+    }
+
+    fn parameter_out_of_bounds(&self) -> (String, f64) {
+        let entries = self.model.architecture.entries();
+        let largest = |range: &std::ops::Range<usize>| {
+            let values = self.model.parameters[range.clone()]
+                .iter()
+                .map(|value| value.widen().abs());
+            values.fold(0.0, |largest: f64, value| {
+                if value > largest || value.is_nan() {
+                    value
+                } else {
+                    largest
+                }
+            })
+        };
+        let values = entries
+            .iter()
+            .map(|entry| (entry.name.clone(), largest(&entry.range)));
+        values
+            .reduce(|worst, next| {
+                if worst.1.is_nan() || next.1 <= worst.1 {
+                    worst
+                } else {
+                    next
+                }
+            })
+            .unwrap_or(("the parameters".into(), f64::NAN))
+    }
+
+    /// Puts into effect the changes whose update has come.
+    fn apply_changes(&mut self) {
+        while let Some(change) = self.changes.get(self.next_change) {
+            if change.update > self.updates {
+                return;
+            }
+            if let Some(rate) = change.learning_rate {
+                self.optimizer = self.optimizer.with_learning_rate(rate);
+            }
+            self.clip = change.clip.unwrap_or(self.clip);
+            self.next_change += 1;
+        }
+    }
+
+    /// Changes rate or clipping from the next update on, and records it. Changes planned for later are dropped: who
+    /// changes a run on the way has left its text.
+    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+        self.changes.truncate(self.next_change);
+        match self.changes.last_mut() {
+            Some(last) if last.update == self.updates => {
+                last.learning_rate = learning_rate.or(last.learning_rate);
+                last.clip = clip.or(last.clip);
+                self.next_change -= 1;
+            }
+            _ => self.changes.push(Change {
+                update: self.updates,
+                learning_rate,
+                clip,
+            }),
+        }
+        self.apply_changes();
+    }
+
+    /// Runs all sequences of a part forward and hands each batch to `look`, with the spans in it.
+    fn evaluate(
+        &mut self,
+        spans: &[Span],
+        mut look: impl FnMut(&Model<T>, &mut Batch<T>, &[Span]),
+    ) {
+        let (readout, dataset) = (self.material.architecture.readout, &self.material.dataset);
+        for spans in spans.chunks(EVALUATED_AT_ONCE) {
+            let size = |batch: &Batch<T>| batch.workspace.trace.x.dim().1;
+            if !self
+                .evaluation
+                .iter()
+                .any(|batch| size(batch) == spans.len())
+            {
+                self.evaluation
+                    .push(Batch::new(&self.material, spans.len(), Record::Training));
+            }
+            let Some(batch) = self
+                .evaluation
+                .iter_mut()
+                .find(|batch| size(batch) == spans.len())
+            else {
+                continue;
+            };
+            for (row, &span) in spans.iter().enumerate() {
+                batch.gather(dataset, readout, row, span);
+            }
+            self.model.forward(&mut batch.workspace);
+            look(&self.model, batch, spans);
+        }
+    }
+
+    /// The mean loss over a part at the present weights; `None` if it has no sequences.
+    pub fn loss(&mut self, split: Split) -> Option<f64> {
+        let material = Arc::clone(&self.material);
+        let spans = material.dataset.split(split);
+        let (mut sum, count) = (0.0, spans.len());
+        self.evaluate(spans, |model, batch, spans| {
+            let Batch { workspace, target } = batch;
+            sum += model.loss(workspace, material.loss, target) * spans.len() as f64;
+        });
+        (count > 0).then(|| sum / count as f64)
+    }
+
+    /// The outputs for the last step of sequences of a part, in the data's own units; at most `limit`, from the end.
+    pub fn forecasts(&mut self, split: Split, limit: usize) -> Forecasts {
+        let material = Arc::clone(&self.material);
+        let dataset = &material.dataset;
+        let spans = dataset.split(split);
+        let skipped = spans.len().saturating_sub(limit);
+        let mut forecasts = Forecasts {
+            skipped,
+            rows: Vec::new(),
+            outputs: dataset.output_size(),
+            values: Vec::new(),
+        };
+        self.evaluate(&spans[skipped..], |_, batch, spans| {
+            let y = &batch.workspace.trace.y;
+            let last = y.dim().0 - 1;
+            for (row, span) in spans.iter().enumerate() {
+                forecasts.rows.push(span.last_row());
+                for output in 0..forecasts.outputs {
+                    let value = y[[last, row, output]].widen();
+                    let scaler = dataset.output_scalers.get(output);
+                    forecasts
+                        .values
+                        .push(scaler.map_or(value, |scaler| scaler.invert(value)));
+                }
+            }
+        });
+        forecasts
+    }
+
+    /// The probe's record at the present weights, and the gradient of its loss.
+    pub fn probe(&self, probe: Probe) -> ProbeRecord {
+        let material = &self.material;
+        let spans = material.dataset.split(probe.split);
+        let index = probe.index.min(spans.len().saturating_sub(1));
+        let mut batch = Batch::<T>::new(material, 1, Record::Everything);
+        if let Some(&span) = spans.get(index) {
+            batch.gather(&material.dataset, material.architecture.readout, 0, span);
+        }
+        let Batch {
+            mut workspace,
+            target,
+        } = batch;
+        let mut gradient = vec![T::ZERO; self.model.parameters.len()];
+        self.model.forward(&mut workspace);
+        let loss = self.model.loss(&mut workspace, material.loss, &target);
+        self.model.backward(&mut workspace, &mut gradient);
+        let (trace, adjoints) = (workspace.trace.widened(), workspace.adjoints.widened());
+        let (flows, extents) = ProbeRecord::derive(&trace, &adjoints);
+        ProbeRecord {
+            flows,
+            extents,
+            split: probe.split,
+            index,
+            rows: spans.get(index).map_or(0..0, |span| span.rows()),
+            trace,
+            adjoints,
+            target: match target {
+                Target::Values(values) => Target::Values(values.mapv(T::widen)),
+                Target::Classes(classes) => Target::Classes(classes),
+            },
+            loss,
+            terms: workspace.terms,
+            gradient: gradient.iter().map(|g| g.widen()).collect(),
+        }
+    }
+
+    fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {
+        let planned = self.experiment.training.updates;
+        Snapshot {
+            update: self.updates,
+            planned,
+            precision: self.experiment.training.precision,
+            model: self.model.widened(),
+            probe: self.probe(probe),
+            history: self.history.clone(),
+            train: self.forecasts(Split::Train, forecasts),
+            test: self.forecasts(Split::Test, forecasts),
+            optimizer: self.optimizer,
+            clip: self.clip,
+            changes: self.changes[..self.next_change].to_vec(),
+            status: match &self.diverged {
+                Some(divergence) => Status::Diverged(divergence.clone()),
+                None if self.updates >= planned => Status::Finished,
+                None => Status::Paused,
+            },
+            material: Arc::clone(&self.material),
+        }
+    }
+}
+
+/// The first value of a record that is not finite, in the order in which it was computed, in words.
+fn first_not_finite<T: Real>(trace: &Trace<T>) -> Option<(String, f64)> {
+    let cell: Cell = trace.architecture.cell;
+    for t in 0..trace.seq_len() {
+        for layer in 0..trace.layers.len() {
+            for &quantity in cell.quantities() {
+                let Some(values) = trace.get(layer, quantity) else {
+                    continue;
+                };
+                let step = values.index_axis_move(ndarray::Axis(0), t);
+                if let Some(value) = step
+                    .iter()
+                    .map(|value| value.widen())
+                    .find(|value| !value.is_finite())
+                {
+                    let layer = layer + 1;
+                    return Some((
+                        format!("{} of layer {layer} at t = {}", quantity.symbol(), t + 1),
+                        value,
+                    ));
+                }
+            }
+        }
+    }
+    let y = trace
+        .y
+        .iter()
+        .map(|value| value.widen())
+        .find(|value| !value.is_finite());
+    y.map(|value| (format!("the output {}", Quantity::Y.symbol()), value))
+}
+
+/// A trainer in the precision that the experiment asks for.
+pub enum AnyTrainer {
+    /// In f32.
+    Single(Box<Trainer<f32>>),
+    /// In f64.
+    Double(Box<Trainer<f64>>),
+}
+
+impl AnyTrainer {
+    /// The run before its first update.
+    pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
+        match experiment.training.precision {
+            Precision::F32 => AnyTrainer::Single(Box::new(Trainer::new(experiment, material))),
+            Precision::F64 => AnyTrainer::Double(Box::new(Trainer::new(experiment, material))),
+        }
+    }
+
+    /// Makes one update; false once the run has diverged.
+    pub fn update(&mut self) -> bool {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.update(),
+            AnyTrainer::Double(trainer) => trainer.update(),
+        }
+    }
+
+    /// The mean loss over a part at the present weights; `None` if it has no sequences.
+    pub fn loss(&mut self, split: Split) -> Option<f64> {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.loss(split),
+            AnyTrainer::Double(trainer) => trainer.loss(split),
+        }
+    }
+
+    /// How many updates have been made.
+    pub fn updates(&self) -> u64 {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.updates,
+            AnyTrainer::Double(trainer) => trainer.updates,
+        }
+    }
+
+    /// All rows so far.
+    pub fn history(&self) -> &History {
+        match self {
+            AnyTrainer::Single(trainer) => &trainer.history,
+            AnyTrainer::Double(trainer) => &trainer.history,
+        }
+    }
+
+    /// Changes rate or clipping from the next update on, and records it.
+    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.change(learning_rate, clip),
+            AnyTrainer::Double(trainer) => trainer.change(learning_rate, clip),
+        }
+    }
+
+    /// Everything there is to see at the present weights; at most `forecasts` forecasts of each part, from the end.
+    pub fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.snapshot(probe, forecasts),
+            AnyTrainer::Double(trainer) => trainer.snapshot(probe, forecasts),
+        }
+    }
+}

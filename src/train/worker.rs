@@ -1,0 +1,340 @@
+//! The thread that trains beside the window.
+//!
+//! It takes [`Order`]s and publishes [`Snapshot`]s: always after an order that leaves it waiting, and while it runs only when
+//! the last one has been taken and the interval has passed. Publishing reads the run and never changes it.
+
+use super::snapshot::{Snapshot, Status};
+use super::trainer::AnyTrainer;
+use crate::experiment::{Experiment, Material, MaterialError, Probe};
+use crate::nn::Clip;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// At most this many forecasts of each part are in a snapshot; a window is not wide enough for more.
+pub const FORECASTS_SHOWN: usize = 4_096;
+
+/// Something the worker is told to do.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Train until the planned updates are made; when they are, as many again.
+    Start,
+    /// Stop after the update at hand.
+    Pause,
+    /// Make so many updates.
+    Update(u64),
+    /// Begin again with this experiment on the same data and model shape.
+    Reset(Box<Experiment>),
+    /// Change the learning rate or clipping, from the next update on.
+    Change {
+        /// The new rate.
+        learning_rate: Option<f64>,
+        /// The new clipping.
+        clip: Option<Clip>,
+    },
+    /// Put another sequence under the lens.
+    Probe(Probe),
+}
+
+/// Why there is no run.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// Data or model could not be made.
+    #[error("{0}")]
+    Material(Arc<MaterialError>),
+    /// The program has a fault.
+    #[error("The training thread stopped because of a fault in the program: {0}")]
+    Panic(String),
+}
+
+#[derive(Default)]
+struct State {
+    snapshot: Option<Arc<Snapshot>>,
+    taken: bool,
+    handled: u64,
+    waiting: bool,
+    failure: Option<Failure>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    wake: Box<dyn Fn() + Send + Sync>,
+    taken: AtomicBool,
+    cancelled: AtomicBool,
+    progress: AtomicU32,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves plain data behind; it can be read.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A handle to the thread. Dropping it ends the thread after the update at hand.
+pub struct Worker {
+    orders: Sender<Order>,
+    sent: u64,
+    shared: Arc<Shared>,
+}
+
+/// Makes data and model: runs on the thread, with progress from 0 to 1, and may be cancelled.
+pub type Make =
+    dyn FnOnce(&dyn Fn(f32) -> ControlFlow<()>) -> Result<Arc<Material>, MaterialError> + Send;
+
+impl Worker {
+    /// Starts a thread that makes the data, publishes the run's snapshot 0 and waits for orders.
+    ///
+    /// `wake` is called on the thread whenever there is something new to see.
+    pub fn spawn(
+        experiment: Experiment,
+        make: Box<Make>,
+        interval: Duration,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let (orders, receiver) = channel();
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            wake: Box::new(wake),
+            taken: AtomicBool::new(true),
+            cancelled: AtomicBool::new(false),
+            progress: AtomicU32::new(0),
+        });
+        let worker = Self {
+            orders,
+            sent: 0,
+            shared: Arc::clone(&shared),
+        };
+        let thread = std::thread::Builder::new().name("training".into());
+        let spawned = thread.spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                let run = AssertUnwindSafe(|| run(&experiment, make, interval, &receiver, &shared));
+                let failure = match catch_unwind(run) {
+                    Ok(Ok(())) => return,
+                    Ok(Err(error)) => Failure::Material(Arc::new(error)),
+                    Err(panic) => Failure::Panic(panic_text(&*panic)),
+                };
+                fail(&shared, failure);
+            }
+        });
+        if let Err(error) = spawned {
+            fail(
+                &shared,
+                Failure::Panic(format!("no thread could be started, {error}")),
+            );
+        }
+        worker
+    }
+
+    /// Gives an order.
+    pub fn order(&mut self, order: Order) {
+        // The thread has ended only after a failure, which is what will be shown.
+        if self.orders.send(order).is_ok() {
+            self.sent += 1;
+        }
+    }
+
+    /// The newest snapshot if it has not been taken before.
+    pub fn take(&self) -> Option<Arc<Snapshot>> {
+        let mut state = self.shared.lock();
+        if state.taken {
+            return None;
+        }
+        state.taken = true;
+        self.shared.taken.store(true, Ordering::Release);
+        state.snapshot.clone()
+    }
+
+    /// Why there is no run, if so.
+    pub fn failure(&self) -> Option<Failure> {
+        self.shared.lock().failure.clone()
+    }
+
+    /// How far the making of the data is, from 0 to 1.
+    pub fn progress(&self) -> f32 {
+        f32::from_bits(self.shared.progress.load(Ordering::Relaxed))
+    }
+
+    /// Stops the making of the data.
+    pub fn cancel(&self) {
+        self.shared.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until all orders are carried out and nothing is running, and takes the snapshot.
+    ///
+    /// # Errors
+    /// The [`Failure`] if there is no run.
+    pub fn settle(&self) -> Result<Arc<Snapshot>, Failure> {
+        let mut state = self.shared.lock();
+        loop {
+            if let Some(failure) = &state.failure {
+                return Err(failure.clone());
+            }
+            if state.waiting && state.handled == self.sent {
+                if let Some(snapshot) = state.snapshot.clone() {
+                    state.taken = true;
+                    self.shared.taken.store(true, Ordering::Release);
+                    return Ok(snapshot);
+                }
+            }
+            state = self
+                .shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+fn fail(shared: &Shared, failure: Failure) {
+    shared.lock().failure = Some(failure);
+    shared.changed.notify_all();
+    (shared.wake)();
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
+}
+
+fn run(
+    experiment: &Experiment,
+    make: Box<Make>,
+    interval: Duration,
+    orders: &Receiver<Order>,
+    shared: &Shared,
+) -> Result<(), MaterialError> {
+    step_back();
+    let material = make(&|progress| {
+        shared.progress.store(progress.to_bits(), Ordering::Relaxed);
+        (shared.wake)();
+        if shared.cancelled.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    let mut trainer = AnyTrainer::new(experiment, Arc::clone(&material));
+    let mut planned = experiment.training.updates;
+    let mut probe = experiment.probe;
+    let mut goal: Option<u64> = None;
+    // Whether the goal is that of counted updates; more of them then come on top.
+    let mut counted = false;
+    let mut handled = 0;
+    let mut published = Instant::now();
+    publish(
+        shared,
+        trainer.snapshot(probe, FORECASTS_SHOWN),
+        handled,
+        true,
+    );
+    loop {
+        let order = match goal {
+            None => orders.recv().map_err(|_| TryRecvError::Disconnected),
+            Some(_) => orders.try_recv(),
+        };
+        match order {
+            Ok(order) => {
+                handled += 1;
+                match order {
+                    Order::Start => {
+                        let made = trainer.updates();
+                        goal = Some(if made < planned {
+                            planned
+                        } else {
+                            made.saturating_add(planned)
+                        });
+                        counted = false;
+                    }
+                    Order::Pause => goal = None,
+                    Order::Update(count) => {
+                        let from = goal.filter(|_| counted).unwrap_or(trainer.updates());
+                        goal = Some(from.saturating_add(count));
+                        counted = true;
+                    }
+                    Order::Reset(experiment) => {
+                        planned = experiment.training.updates;
+                        trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+                        goal = None;
+                    }
+                    Order::Change {
+                        learning_rate,
+                        clip,
+                    } => trainer.change(learning_rate, clip),
+                    Order::Probe(new) => probe = new,
+                }
+                if goal.is_none_or(|goal| trainer.updates() >= goal) {
+                    goal = None;
+                    publish(
+                        shared,
+                        trainer.snapshot(probe, FORECASTS_SHOWN),
+                        handled,
+                        true,
+                    );
+                } else {
+                    let mut state = shared.lock();
+                    state.handled = handled;
+                    state.waiting = false;
+                }
+            }
+            Err(TryRecvError::Empty) => {
+                let went_on = trainer.update();
+                let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
+                if !went_on || arrived {
+                    goal = None;
+                    publish(
+                        shared,
+                        trainer.snapshot(probe, FORECASTS_SHOWN),
+                        handled,
+                        true,
+                    );
+                } else if shared.taken.load(Ordering::Acquire) && published.elapsed() >= interval {
+                    published = Instant::now();
+                    publish(
+                        shared,
+                        trainer.snapshot(probe, FORECASTS_SHOWN),
+                        handled,
+                        false,
+                    );
+                }
+            }
+            Err(TryRecvError::Disconnected) => return Ok(()),
+        }
+    }
+}
+
+fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {
+    if !waiting {
+        snapshot.status = Status::Running;
+    }
+    {
+        let mut state = shared.lock();
+        state.snapshot = Some(Arc::new(snapshot));
+        state.taken = false;
+        state.handled = handled;
+        state.waiting = waiting;
+        shared.taken.store(false, Ordering::Release);
+    }
+    shared.changed.notify_all();
+    (shared.wake)();
+}
+
+/// Lets the window's thread go first: on two busy cores its frames come a third faster.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    // On Linux the calling thread alone; a refusal changes nothing but smoothness.
+    let _ = rustix::process::setpriority_process(None, 10);
+}

@@ -1,0 +1,109 @@
+//! No memory is asked for in the training loop: an allocator that counts, by thread, what each update takes.
+#![allow(unsafe_code, reason = "an allocator is unsafe by its trait; it hands everything on to the system's")]
+
+use rnnscope::experiment::{Experiment, Location, material};
+use rnnscope::nn::Cell;
+use rnnscope::train::AnyTrainer;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is ending has no counter any more; nobody reads it then.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator; counting touches a plain cell of the thread.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(memory, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often this thread asks for memory during `work`.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(black_box(Box::new(1)))), 1);
+    assert_eq!(allocations(|| drop(black_box(Vec::<u8>::with_capacity(10)))), 1);
+    let mut list = vec![1];
+    assert_eq!(allocations(|| list.extend(black_box([2; 100]))), 1);
+    assert_eq!(allocations(|| list[0] = black_box(3)), 0);
+}
+
+/// Over the first evaluations and around both kinds of task, optimiser, readout and clipping.
+#[test]
+fn an_update_allocates_nothing_after_the_first() {
+    let tasks = [
+        // Classes, the last step only; 70 test sequences make a batch of 64 and one of 6.
+        "task = \"latch\"\nlength = 7\ntrain_sequences = 20\ntest_sequences = 70",
+        // Values, every step.
+        "task = \"sine\"\nlength = 9\ntrain_sequences = 20\ntest_sequences = 5",
+    ];
+    let training = [
+        "optimizer = { kind = \"adam\", learning_rate = 0.01 }\nclip = { norm = 0.01 }",
+        "optimizer = { kind = \"sgd\", learning_rate = 0.01, momentum = 0.9 }",
+    ];
+    for cell in Cell::ALL {
+        for (precision, num_layers) in [("f32", 1), ("f32", 2), ("f64", 1), ("f64", 2)] {
+            for evaluate_every in [1, 1_000_000] {
+                for (task, training) in tasks.iter().zip(training) {
+                    let readout = if task.contains("sine") { "every" } else { "last" };
+                    let text = format!(
+                        "format = 1\nseed = 1\n[data]\n{task}\n[model]\ncell = \"{}\"\nhidden_size = 5\n\
+                         num_layers = {num_layers}\nreadout = \"{readout}\"\n[training]\nbatch_size = 6\n\
+                         precision = \"{precision}\"\nevaluate_every = {evaluate_every}\n{training}\n\
+                         [[training.change]]\nupdate = 20\nlearning_rate = 0.001\nclip = {{ norm = 1.0 }}\n",
+                        cell.name()
+                    );
+                    assert_eq!(allocated(&text), 0, "{text}");
+                }
+            }
+        }
+    }
+}
+
+/// What 50 updates after the first ask for.
+fn allocated(text: &str) -> u64 {
+    let experiment = Experiment::parse(text).unwrap();
+    let material = material(&experiment, &Location::BuiltIn, &|_| ControlFlow::Continue(())).unwrap();
+    let mut trainer = AnyTrainer::new(&experiment, Arc::new(material));
+    assert!(trainer.update());
+    let allocated = allocations(|| {
+        for _ in 0..50 {
+            trainer.update();
+        }
+    });
+    assert_eq!(trainer.updates(), 51, "{text}");
+    allocated
+}

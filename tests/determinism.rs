@@ -1,0 +1,267 @@
+//! The same text gives the same bits: however often somebody looks, whatever is under the lens, whichever way the run was
+//! made, and from the text of a run that was changed on the way.
+
+use rnnscope::data::Split;
+use rnnscope::experiment::{Document, Experiment, Location, Material, Precision, Probe, Setting, material};
+use rnnscope::nn::Clip;
+use rnnscope::run::{Job, history_csv, run};
+use rnnscope::session::{Command, Session, Source};
+use rnnscope::train::{AnyTrainer, Order, Snapshot, Status, Worker};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const UPDATES: u64 = 60;
+
+/// A small run with everything that could go astray: two layers, a batch that does not divide the training part, an
+/// evaluation now and then, and gradients around the threshold.
+const TEXT: &str = "\
+format = 1
+seed = 11
+[data]
+task = \"sine\"
+length = 9
+train_sequences = 50
+test_sequences = 70
+[model]
+cell = \"lstm\"
+hidden_size = 7
+num_layers = 2
+readout = \"every\"
+[training]
+updates = 60
+batch_size = 8
+optimizer = { kind = \"adam\", learning_rate = 0.02 }
+clip = { norm = 0.5 }
+evaluate_every = 7
+";
+
+fn experiment(precision: Precision) -> Experiment {
+    let (mut document, _) = Document::parse(TEXT).unwrap();
+    document.set("training.precision", Setting::Text(precision.name().into())).unwrap()
+}
+
+fn made(experiment: &Experiment) -> Arc<Material> {
+    Arc::new(material(experiment, &Location::BuiltIn, &|_| ControlFlow::Continue(())).unwrap())
+}
+
+/// Everything a run has computed, bit for bit, as text.
+fn result(snapshot: &Snapshot) -> (String, Vec<u64>) {
+    let bits = snapshot.model.parameters.iter().map(|value| value.to_bits());
+    (history_csv(&snapshot.history), bits.collect())
+}
+
+/// The run without a thread, nobody looking.
+fn alone(experiment: &Experiment) -> (String, Vec<u64>) {
+    let mut trainer = AnyTrainer::new(experiment, made(experiment));
+    while trainer.updates() < experiment.training.updates && trainer.update() {}
+    result(&trainer.snapshot(experiment.probe, 0))
+}
+
+/// The run by a worker whose every snapshot is taken the moment it is there; the updates that were seen.
+fn watched(experiment: &Experiment) -> ((String, Vec<u64>), Vec<u64>) {
+    let material = made(experiment);
+    let shared: Arc<Mutex<Option<Worker>>> = Arc::default();
+    let (sender, snapshots) = channel();
+    let reader = Arc::clone(&shared);
+    // Held until the worker has its order, so that the first look comes after it.
+    let mut held = shared.lock().unwrap();
+    let mut worker = Worker::spawn(experiment.clone(), Box::new(|_| Ok(material)), Duration::ZERO, move || {
+        if let Some(snapshot) = reader.lock().unwrap().as_ref().and_then(Worker::take) {
+            sender.send(snapshot).unwrap();
+        }
+    });
+    worker.order(Order::Start);
+    *held = Some(worker);
+    drop(held);
+    let mut seen = Vec::new();
+    loop {
+        let snapshot = snapshots.recv().unwrap();
+        seen.push(snapshot.update);
+        if snapshot.status == Status::Finished {
+            // Dropping it ends the thread.
+            drop(shared.lock().unwrap().take());
+            return (result(&snapshot), seen);
+        }
+    }
+}
+
+/// The run by a worker that may publish once an hour.
+fn unwatched(experiment: &Experiment) -> (String, Vec<u64>) {
+    let material = made(experiment);
+    let hour = Duration::from_secs(3_600);
+    let mut worker = Worker::spawn(experiment.clone(), Box::new(|_| Ok(material)), hour, || {});
+    worker.order(Order::Start);
+    result(&worker.settle().unwrap())
+}
+
+#[test]
+fn how_often_somebody_looks_changes_no_bit() {
+    for precision in [Precision::F64, Precision::F32] {
+        let experiment = experiment(precision);
+        let (watched, seen) = watched(&experiment);
+        assert_eq!(seen, (0..=UPDATES).collect::<Vec<_>>(), "every update was looked at");
+        let unwatched = unwatched(&experiment);
+        assert_eq!(watched.0, unwatched.0);
+        assert_eq!(watched, unwatched);
+        assert_eq!(unwatched, alone(&experiment));
+        assert_eq!(unwatched.0.lines().count(), 1 + UPDATES as usize);
+    }
+}
+
+#[test]
+fn both_precisions_repeat_themselves_and_differ() {
+    let [double, single] = [Precision::F64, Precision::F32].map(experiment);
+    assert_eq!(alone(&double), alone(&double));
+    assert_eq!(alone(&single), alone(&single));
+    assert_ne!(alone(&double).0, alone(&single).0);
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let (mut document, first) = Document::parse(TEXT).unwrap();
+    let second = document.set("seed", Setting::Whole(12)).unwrap();
+    assert_ne!(alone(&first).0, alone(&second).0);
+}
+
+fn opened(text: &str) -> Session {
+    let mut session = Session::new(|| {});
+    open(&mut session, text);
+    session
+}
+
+fn open(session: &mut Session, text: &str) {
+    session.apply(Command::Open(Source::Text {
+        text: text.into(),
+        location: Location::BuiltIn,
+        name: "a test".into(),
+    }));
+    session.settle().unwrap();
+    assert_eq!(session.message(), None);
+}
+
+fn settled(session: &mut Session, commands: impl IntoIterator<Item = Command>) {
+    for command in commands {
+        session.apply(command);
+        assert_eq!(session.message(), None);
+    }
+    session.settle().unwrap();
+}
+
+fn shown(session: &Session) -> (String, Vec<u64>) {
+    result(session.snapshot().unwrap())
+}
+
+/// A folder for one test, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("determinism-{name}"));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Learning rate and clipping are changed while the run waits and while it goes on; the text that the session saves then
+/// gives the same history by `rnnscope run`.
+#[test]
+fn the_saved_text_replays_what_was_changed_on_the_way() {
+    let (mut document, _) = Document::parse(TEXT).unwrap();
+    document.set("training.updates", Setting::Whole(500)).unwrap();
+    let (wake, woken) = channel();
+    let mut session = Session::new(move || wake.send(()).unwrap_or_default());
+    open(&mut session, document.text());
+    settled(&mut session, [Command::Update(9)]);
+    settled(&mut session, [Command::SetLearningRate(0.05), Command::SetClip(Clip::Norm(0.125))]);
+    settled(&mut session, [Command::Update(11)]);
+    settled(&mut session, [Command::SetClip(Clip::Off), Command::SetClip(Clip::Norm(2.0))]);
+    session.apply(Command::Start);
+    while session.snapshot().unwrap().update <= 20 {
+        woken.recv().unwrap();
+        session.poll();
+    }
+    settled(&mut session, [Command::SetLearningRate(0.003), Command::SetClip(Clip::Norm(0.0625)), Command::Pause]);
+    settled(&mut session, [Command::SetLearningRate(0.01), Command::Start]);
+    let snapshot = session.snapshot().unwrap();
+    assert_eq!((snapshot.update, &snapshot.status), (500, &Status::Finished));
+
+    let folder = folder("replay");
+    let saved = folder.join("changed.toml");
+    settled(&mut session, [Command::Save(saved.clone())]);
+    let text = std::fs::read_to_string(&saved).unwrap();
+    assert_eq!(text, session.text());
+    let changes = &session.experiment().training.changes;
+    assert_eq!((changes[0].update, changes[0].learning_rate), (9, Some(0.05)));
+    assert_eq!((changes[1].update, changes[1].clip), (20, Some(Clip::Norm(2.0))));
+    assert!(changes[2].update > 20, "{text}");
+
+    let job = Job { experiment: saved, updates: None, seed: None, out: folder.join("results") };
+    run(&job, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
+    let replayed = std::fs::read_to_string(folder.join("results/history.csv")).unwrap();
+    assert!(replayed == shown(&session).0, "the replayed history differs");
+    assert_ne!(replayed.lines().nth(30), alone(&Document::parse(TEXT).unwrap().1).0.lines().nth(30));
+    // The same text opened again.
+    let mut again = opened(&text);
+    settled(&mut again, [Command::Start]);
+    assert!(shown(&again) == shown(&session), "the run of the text opened again differs");
+}
+
+/// A change before the first update is a setting of the text, not a change on the way.
+#[test]
+fn a_change_before_the_first_update_is_written_as_a_setting() {
+    let mut session = opened(TEXT);
+    settled(&mut session, [Command::SetLearningRate(0.05), Command::SetClip(Clip::Off)]);
+    settled(&mut session, [Command::Start]);
+    let experiment = Experiment::parse(&session.text()).unwrap();
+    assert!(experiment.training.changes.is_empty());
+    assert_eq!((experiment.training.optimizer.learning_rate(), experiment.training.clip), (0.05, Clip::Off));
+    assert_eq!(shown(&session), alone(&experiment));
+}
+
+#[test]
+fn a_reset_starts_at_the_same_place() {
+    // With a change that belongs to the text.
+    let text = format!("{TEXT}[[training.change]]\nupdate = 5\nlearning_rate = 0.001\n");
+    for text in [TEXT, &text] {
+        let mut session = opened(text);
+        let start = shown(&session);
+        settled(&mut session, [Command::Update(25)]);
+        let after = shown(&session);
+        assert_ne!(start.1, after.1);
+        settled(&mut session, [Command::Reset]);
+        assert_eq!(shown(&session), start);
+        settled(&mut session, [Command::Update(10), Command::Update(15)]);
+        assert_eq!(shown(&session), after);
+        assert_eq!(session.text(), text);
+    }
+}
+
+/// After a reset, settings changed on the way hold from the start: the text says so, and it gives that run.
+#[test]
+fn a_reset_keeps_what_was_changed_on_the_way() {
+    let mut session = opened(TEXT);
+    settled(&mut session, [Command::Update(10)]);
+    settled(&mut session, [Command::SetLearningRate(0.05)]);
+    settled(&mut session, [Command::Reset]);
+    settled(&mut session, [Command::Start]);
+    let experiment = Experiment::parse(&session.text()).unwrap();
+    assert_eq!(experiment.training.optimizer.learning_rate(), 0.05);
+    assert!(experiment.training.changes.is_empty());
+    assert_eq!(shown(&session), alone(&experiment));
+}
+
+#[test]
+fn the_lens_does_not_change_what_it_looks_at() {
+    let mut plain = opened(TEXT);
+    settled(&mut plain, [Command::Start]);
+    let mut looking = opened(TEXT);
+    let probe = |split, index| Command::Probe(Probe { split, index });
+    settled(&mut looking, [Command::Update(10)]);
+    settled(&mut looking, [probe(Split::Train, 3)]);
+    assert_eq!(looking.snapshot().unwrap().probe.split, Split::Train);
+    settled(&mut looking, [Command::Start, probe(Split::Test, 2), probe(Split::Test, 69)]);
+    assert_eq!(looking.snapshot().unwrap().probe.index, 69);
+    assert_eq!(shown(&looking), shown(&plain));
+}

@@ -1,0 +1,787 @@
+//! Lessons: the shelf reads, every lesson is proved, mistakes are found where they are, and what the prose says in words
+//! of its own holds in the engine.
+
+use rnnscope::data::Split;
+use rnnscope::experiment::{Document, Location, Setting, material};
+use rnnscope::lesson::player::{Standing, inline_measures, play, with_numbers};
+use rnnscope::lesson::prove::{links, prove};
+use rnnscope::lesson::{
+    Block, Files, Lesson, LessonError, Player, Progress, Shelf, glossary, read,
+};
+use rnnscope::nn::Clip;
+use rnnscope::session::{Command, Session};
+use rnnscope::train::{AnyTrainer, measures};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+const LATCH: &str = include_str!("../lessons/01-vanishing/latch.toml");
+const EXPLODING: &str = include_str!("../lessons/02-exploding/exploding.toml");
+const README: &str = include_str!("../lessons/README.md");
+const GLOSSARY: &str = include_str!("../lessons/glossary.md");
+
+fn built_in(id: &str) -> Arc<Lesson> {
+    let shelf = Shelf::built_in();
+    let lesson = shelf.lessons.iter().find(|lesson| lesson.id == id);
+    Arc::clone(lesson.expect("the lesson is on the shelf"))
+}
+
+fn proved(lesson: &Arc<Lesson>) -> Vec<String> {
+    prove(lesson).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_built_in_shelf_reads_without_mistakes() {
+    let shelf = Shelf::built_in();
+    assert_eq!(shelf.errors, []);
+    let ids: BTreeSet<&str> = shelf
+        .lessons
+        .iter()
+        .map(|lesson| lesson.id.as_str())
+        .collect();
+    assert_eq!(ids.len(), shelf.lessons.len(), "two lessons have one id");
+    for lesson in &shelf.lessons {
+        assert!(
+            !lesson.sources.is_empty() && lesson.minutes > 0,
+            "{}",
+            lesson.title
+        );
+    }
+}
+
+#[test]
+fn the_folder_is_what_is_built_in() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+    let folder = Shelf::of_folder(&folder).expect("the folder is there");
+    let built_in = Shelf::built_in();
+    assert_eq!(folder.errors, []);
+    let text = |shelf: &Shelf| -> Vec<String> {
+        let lessons = shelf.lessons.iter();
+        lessons
+            .map(|lesson| format!("{} {:?} {:#?}", lesson.id, lesson.sources, lesson.pages))
+            .collect()
+    };
+    assert_eq!(text(&folder), text(&built_in));
+}
+
+#[test]
+fn vanishing_is_proved() {
+    assert_eq!(proved(&built_in("vanishing")), [""; 0]);
+}
+
+#[test]
+fn exploding_is_proved() {
+    assert_eq!(proved(&built_in("exploding")), [""; 0]);
+}
+
+#[test]
+fn a_page_is_one_screenful() {
+    for lesson in &Shelf::built_in().lessons {
+        for page in &lesson.pages {
+            let (mut words, mut questions, mut exercises) = (0, 0, 0);
+            for block in &page.blocks {
+                match block {
+                    Block::Prose(text) => words += text.split_whitespace().count(),
+                    Block::Predict(_) => questions += 1,
+                    Block::Do(exercise) => {
+                        exercises += 1;
+                        assert!(
+                            exercise.hints.len() >= 2,
+                            "“{}” has too few hints",
+                            exercise.goal
+                        );
+                    }
+                }
+            }
+            assert!(
+                words <= 130 && questions <= 1 && exercises <= 1,
+                "“{}”: {words} words",
+                page.title
+            );
+            assert!(
+                page.focus.is_some(),
+                "“{}” says nowhere to look",
+                page.title
+            );
+        }
+    }
+}
+
+#[test]
+fn glossary_and_readme_name_what_there_is() {
+    let terms = glossary::terms();
+    assert_eq!(
+        terms.len(),
+        GLOSSARY.matches("\n## ").count(),
+        "a heading of the glossary has no name"
+    );
+    let names: BTreeSet<&str> = terms.iter().map(|term| term.name).collect();
+    assert_eq!(names.len(), terms.len(), "two terms have one name");
+    let example = example();
+    for text in terms
+        .iter()
+        .map(|term| term.text)
+        .chain([GLOSSARY, example.as_str()])
+    {
+        for link in links(text) {
+            let term = link.strip_prefix("term:").map(|name| names.contains(name));
+            let quantity = link
+                .strip_prefix("quantity:")
+                .map(|name| rnnscope::nn::Quantity::from_name(name).is_some());
+            assert_eq!(term.or(quantity), Some(true), "{link}");
+        }
+    }
+    for text in [GLOSSARY, example.as_str()] {
+        for (inside, measure) in inline_measures(text) {
+            assert!(measure.is_some(), "{inside}");
+        }
+    }
+    for (name, arguments, _) in measures::NAMES {
+        let row = README
+            .lines()
+            .find(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("the README does not list {name}"));
+        for argument in *arguments {
+            assert!(
+                row.contains(&format!("`{argument}`")),
+                "{name} takes {argument}"
+            );
+        }
+    }
+}
+
+/// The complete lesson in the README.
+fn example() -> String {
+    let (_, after) = README
+        .split_once("````markdown\n")
+        .expect("the README has an example");
+    after.split_once("````").expect("it ends").0.into()
+}
+
+static FILES: &[(&str, &str)] = &[
+    ("latch.toml", LATCH),
+    (
+        "broken.toml",
+        "format = 1\n[data]\ntask = \"latch\"\nlenth = 3\n",
+    ),
+];
+
+fn read_here(source: &str) -> Result<Lesson, Vec<LessonError>> {
+    read("lesson.md", source, &Files::BuiltIn(FILES))
+}
+
+#[test]
+fn the_readmes_example_is_a_lesson_and_proved() {
+    let lesson = read_here(&example()).expect("it reads");
+    assert_eq!((lesson.pages.len(), lesson.pages[0].blocks.len()), (1, 3));
+    assert_eq!(proved(&Arc::new(lesson)), [""; 0]);
+}
+
+#[test]
+fn line_ends_and_a_mark_at_the_beginning_change_nothing() {
+    let plain = read_here(&example()).expect("it reads");
+    let other = format!("\u{feff}{}", example().replace('\n', "\r\n"));
+    let other = read_here(&other).expect("it reads with other line ends");
+    assert_eq!(format!("{:?}", plain.pages), format!("{:?}", other.pages));
+}
+
+/// What is replaced in the example, by what, in which line the mistake is then (the one that holds this text), and what is
+/// said about it.
+const BROKEN: &[(&str, &str, &str, &str)] = &[
+    ("+++\nid", "id", "id =", "no front matter"),
+    ("\"]\n+++\n", "\"]\n", "+++", "no front matter"),
+    ("minutes = 5\n", "", "id =", "found no “minutes”"),
+    (
+        "minutes = 5",
+        "minutes = 5.5",
+        "minutes",
+        "minutes: expected a whole number",
+    ),
+    (
+        "minutes = 5",
+        "minutes = 5\ncolour = 1",
+        "colour",
+        "front matter: found “colour”",
+    ),
+    ("minutes = 5", "minutes = ", "minutes", ""),
+    (
+        "title = \"A first look\"",
+        "title = 3",
+        "title",
+        "title: expected a text",
+    ),
+    (
+        "## Before",
+        "Hello\n\n## Before",
+        "Hello",
+        "text before the first page",
+    ),
+    (
+        "## Before",
+        "```do\n```\n\n## Before",
+        "```do",
+        "a block before the first page",
+    ),
+    (
+        "## Before and after",
+        "",
+        "The [hidden",
+        "text before the first page",
+    ),
+    ("## Before and after", "##", "##", "a page without a title"),
+    (
+        "```predict",
+        "```predcit",
+        "```predcit",
+        "expected “predict”",
+    ),
+    (
+        "\"latch.toml\"",
+        "\"lach.toml\"",
+        "lach.toml",
+        "there is no such file",
+    ),
+    (
+        "\"latch.toml\"",
+        "\"../latch.toml\"",
+        "../latch.toml",
+        "beside the lesson",
+    ),
+    (
+        "\"latch.toml\"",
+        "\"broken.toml\"",
+        "broken.toml",
+        "data.lenth",
+    ),
+    (
+        "\"data.length\" = 5",
+        "\"data.length\" = 1",
+        "\"data.length\"",
+        "data.length",
+    ),
+    (
+        "\"data.length\" = 5",
+        "\"data.length\" = [5]",
+        "\"data.length\"",
+        "no plain value",
+    ),
+    (
+        "\"data.length\" = 5 }",
+        "\"data.length\" = 5 }\nupdates = -1",
+        "updates",
+        "updates: expected a whole number",
+    ),
+    (
+        "\"data.length\" = 5 }",
+        "\"data.length\" = 5 }\nreveal = 1",
+        "reveal",
+        "reveal: expected true or false",
+    ),
+    (
+        "view = \"training\"",
+        "view = \"trainning\"",
+        "trainning",
+        "found view “trainning”",
+    ),
+    ("[\"h\"]", "[\"k\"]", "highlight", "found quantity “k”"),
+    (
+        "```focus",
+        "```focus\nview = \"gates\"\n```\n\n```focus ",
+        "```focus ",
+        "a second focus",
+    ),
+    ("[0.3, 0.7]", "[0.3]", "bins", "1 bins for 3 choices"),
+    ("[0.3, 0.7]", "[0.3, 0.3]", "bins", "rise or fall"),
+    ("[0.3, 0.7]", "[0.3, \"x\"]", "bins", "list of numbers"),
+    (
+        "measure = \"accuracy\", bins",
+        "measure = \"acuracy\", bins",
+        "bins",
+        "no measure “acuracy”",
+    ),
+    (
+        "question =",
+        "queston =",
+        "queston",
+        "predict: found “queston”",
+    ),
+    (
+        "\"accuracy\", op",
+        "\"acuracy\", op",
+        "check =",
+        "no measure “acuracy”",
+    ),
+    (
+        "\"accuracy\", op",
+        "\"gradient.norm\", op",
+        "check =",
+        "argument “t” is missing",
+    ),
+    (
+        "\"accuracy\", op",
+        "\"accuracy\", args = { split = \"all\" }, op",
+        "check =",
+        "train or test",
+    ),
+    ("op = \">=\"", "op = \"=>\"", "check =", "found op “=>”"),
+    (
+        "value = 0.95",
+        "value = \"all\"",
+        "check =",
+        "value: expected a number",
+    ),
+    (
+        "value = 0.95 }",
+        "value = 0.95, vale = 1 }",
+        "check =",
+        "check: found “vale”",
+    ),
+    (
+        "check = {",
+        "check = { any = [], ",
+        "check =",
+        "any: expected a list of checks",
+    ),
+    (
+        "check = { measure = \"accuracy\", op = \">=\", value = 0.95 }",
+        "check = { command = \"fly\" }",
+        "check =",
+        "found command “fly”",
+    ),
+    (
+        "check = { measure = \"accuracy\", op = \">=\", value = 0.95 }",
+        "check = 3",
+        "check =",
+        "check: expected",
+    ),
+    (
+        "solution = [\"start\"]\n",
+        "",
+        "goal =",
+        "found no “solution”",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = []",
+        "solution",
+        "no command",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = [\n    \"start\",\n    \"fly\",\n]",
+        "\"fly\"",
+        "found command \"fly\"",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = [{ update = 1, clip = 1.0 }]",
+        "solution",
+        "found command",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = [{ rate = -1 }]",
+        "solution",
+        "found command",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = [{ open = \"nothing\" }]",
+        "solution",
+        "found command",
+    ),
+    (
+        "solution = [\"start\"]",
+        "solution = \"start\"",
+        "solution",
+        "list of commands",
+    ),
+    (
+        "hints = [\"Training makes the loss small.\", \"Press T and wait.\"]\n",
+        "",
+        "goal =",
+        "found no hints",
+    ),
+    (
+        "hints = [\"Training",
+        "hints = [3, \"Training",
+        "hints",
+        "list of texts",
+    ),
+    ("when = {", "wen = {", "wen =", "wrong: found no “when”"),
+    (
+        "commands = [{ update = 1 }]",
+        "commands = [{ update = -1 }]",
+        "update = -1",
+        "found command",
+    ),
+];
+
+#[test]
+fn each_mistake_is_reported_in_its_line() {
+    let good = example();
+    let mut missed = Vec::new();
+    for (from, to, needle, expected) in BROKEN {
+        assert_eq!(good.matches(from).count(), 1, "{from} is not there once");
+        let source = good.replacen(from, to, 1);
+        let errors = read_here(&source).err().unwrap_or_default();
+        let line = source
+            .lines()
+            .position(|line| line.contains(needle))
+            .map(|line| line + 1);
+        if !errors
+            .iter()
+            .any(|error| Some(error.line) == line && error.problem.contains(expected))
+        {
+            missed.push(format!(
+                "“{to}”: expected “{expected}” in line {line:?}, found {errors:?}"
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let source = example()
+        .replace("minutes = 5", "minutes = 0.5")
+        .replace("\"data.length\" = 5", "\"data.length\" = 1")
+        .replace("\"start\"]", "\"fly\"]");
+    let errors = read_here(&source).expect_err("three mistakes");
+    assert_eq!(errors.len(), 3, "{errors:#?}");
+    assert!(errors.is_sorted_by_key(|error| error.line));
+}
+
+#[test]
+fn a_cut_off_file_is_refused_or_read_and_never_a_panic() {
+    let source = example();
+    for end in (0..source.len()).filter(|&end| source.is_char_boundary(end)) {
+        drop(read_here(&source[..end]));
+    }
+    for source in [
+        "",
+        "+++",
+        "+++\n",
+        "+++\n+++",
+        "+++\n+++\n",
+        "+++\n+++\n##",
+        "```do",
+        "\u{feff}",
+    ] {
+        assert!(read_here(source).is_err(), "{source}");
+    }
+}
+
+#[test]
+fn what_a_lesson_claims_and_the_engine_does_not_show_is_found() {
+    let cases = [
+        (
+            "value = 0.95 }\nhints",
+            "value = 0.1 }\nhints",
+            "is solved as shipped",
+        ),
+        (
+            "value = 0.95 }\nhints",
+            "value = 0.95, args = { split = \"train\" } }\nhints",
+            "",
+        ),
+        (
+            "commands = [{ update = 1 }]",
+            "commands = [{ update = 300 }]",
+            "passes in the wrong state",
+        ),
+        (
+            "value = 50 }",
+            "value = 0 }",
+            "fails in a wrong state with the reason None",
+        ),
+        (
+            "solution = [\"start\"]",
+            "solution = [\"reset\"]",
+            "the solution does not solve",
+        ),
+        (
+            "{{ accuracy }}",
+            "{{ diverged.update }}",
+            "has no value on this page",
+        ),
+        ("{{ accuracy }}", "{{ acuracy }}", "is no measure"),
+        ("term:hidden-state", "term:hidden", "names no term"),
+        ("quantity:h)", "quantity:k)", "names no quantity"),
+        ("quantity:h)", "quanity:h)", "leads nowhere"),
+        (
+            "measure = \"accuracy\", bins",
+            "measure = \"diverged.update\", bins",
+            "has no answer",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        let good = example();
+        assert_eq!(good.matches(from).count(), 1, "{from} is not there once");
+        let lesson = read_here(&good.replace(from, to)).expect("it reads");
+        let found = proved(&Arc::new(lesson));
+        match expected {
+            "" => assert_eq!(found, [""; 0]),
+            _ => assert!(
+                found.iter().any(|problem| problem.contains(expected)),
+                "“{to}”: {found:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_player_keeps_what_was_reached_and_tells_no_reason_before_anything_was_done() {
+    let lesson = Arc::new(read_here(&example()).expect("it reads"));
+    let mut player = Player::new(Arc::clone(&lesson), Progress::default());
+    let mut session = Session::new(|| {});
+    play(&mut session, &player.setup()).expect("it opens");
+    let (question, exercise) = (1, 2);
+
+    assert!(matches!(
+        player.standing(exercise, &session),
+        Standing::Open { reason: None, .. }
+    ));
+    let short = [Command::Update(1)];
+    short.iter().for_each(|command| player.note(command));
+    play(&mut session, &short).expect("it trains");
+    assert!(matches!(
+        player.standing(exercise, &session),
+        Standing::Open {
+            reason: Some(_),
+            ..
+        }
+    ));
+
+    player.choose(question, 7, &session);
+    assert_eq!(player.answer(question), None, "there is no such choice");
+    player.choose(question, 1, &session);
+    assert_eq!(player.answer(question).map(|answer| answer.right), Some(1));
+    for _ in 0..5 {
+        player.ask_hint(exercise);
+    }
+    assert_eq!(player.hints(exercise), 2);
+
+    play(&mut session, &[Command::Start]).expect("it trains");
+    assert!(!player.page_done());
+    assert_eq!(player.standing(exercise, &session), Standing::Done);
+    play(&mut session, &[Command::Reset]).expect("it goes back");
+    assert_eq!(player.standing(exercise, &session), Standing::Done);
+    assert!(player.page_done() && player.is_last());
+
+    let saved = serde_json::to_string(&player.progress).expect("progress can be written");
+    let read: Progress = serde_json::from_str(&saved).expect("and read");
+    assert_eq!(read, player.progress);
+}
+
+#[test]
+fn a_lesson_without_pages_plays_as_nothing() {
+    let mut lesson = read_here(&example()).expect("it reads");
+    lesson.pages.clear();
+    let mut progress = Progress::default();
+    progress.page = 9;
+    let mut player = Player::new(Arc::new(lesson), progress);
+    let session = Session::new(|| {});
+    player.turn_to(3);
+    player.ask_hint(0);
+    player.choose(0, 0, &session);
+    assert!(player.setup().is_empty() && player.approach().is_empty() && player.is_last());
+    assert_eq!(player.page().blocks.len(), 0);
+}
+
+#[test]
+fn numbers_stand_where_they_have_a_value() {
+    let mut session = Session::new(|| {});
+    let player = Player::new(
+        Arc::new(read_here(&example()).expect("it reads")),
+        Progress::default(),
+    );
+    play(&mut session, &player.approach()).expect("it opens");
+    let text = "{{ seq_len }} {{update}} {{ diverged.update }} {{ nothing }} {{ open";
+    assert_eq!(
+        with_numbers(text, &session, |number| number.to_string()),
+        "5 0 … … {{ open"
+    );
+}
+
+#[test]
+fn clipping_saves_the_run_after_it_has_diverged_too() {
+    let mut player = Player::new(built_in("exploding"), Progress::default());
+    let page = player
+        .lesson
+        .pages
+        .iter()
+        .position(|page| page.title == "The same run, saved");
+    player.turn_to(page.expect("the page is there"));
+    let mut session = Session::new(|| {});
+    play(&mut session, &player.setup()).expect("it opens");
+    let exercise = player
+        .page()
+        .blocks
+        .iter()
+        .position(|block| matches!(block, Block::Do(_)))
+        .expect("an exercise");
+    let commands = [
+        Command::Start,
+        Command::SetClip(Clip::Norm(1.0)),
+        Command::Reset,
+        Command::Start,
+    ];
+    play(&mut session, &commands).expect("it trains");
+    assert_eq!(player.standing(exercise, &session), Standing::Done);
+}
+
+// What the prose says in words of its own.
+
+fn trained(text: &str, settings: &[(&str, Setting)]) -> AnyTrainer {
+    let (mut document, mut experiment) = Document::parse(text).expect("it is an experiment");
+    for (path, value) in settings {
+        experiment = document.set(path, value.clone()).expect("it can be set");
+    }
+    let data = material(&experiment, &Location::BuiltIn, &|_| {
+        ControlFlow::Continue(())
+    })
+    .expect("it has data");
+    let mut trainer = AnyTrainer::new(&experiment, Arc::new(data));
+    while trainer.updates() < experiment.training.updates && trainer.update() {}
+    trainer
+}
+
+fn accuracy(trainer: &mut AnyTrainer) -> f64 {
+    let probe = Document::parse(LATCH).expect("it is an experiment").1.probe;
+    trainer
+        .snapshot(probe, usize::MAX)
+        .accuracy(Split::Test)
+        .expect("the latch task has classes")
+}
+
+#[test]
+fn at_20_steps_one_seed_of_eight_learns() {
+    let learned = (1..=8)
+        .filter(|&seed| accuracy(&mut trained(LATCH, &[("seed", Setting::Whole(seed))])) >= 0.95);
+    assert_eq!(learned.count(), 1);
+}
+
+#[test]
+fn at_50_steps_no_seed_of_eight_learns() {
+    let settings = |seed| {
+        [
+            ("seed", Setting::Whole(seed)),
+            ("data.length", Setting::Whole(50)),
+        ]
+    };
+    let learned = (1..=8).filter(|&seed| accuracy(&mut trained(LATCH, &settings(seed))) >= 0.7);
+    assert_eq!(learned.count(), 0);
+}
+
+#[test]
+fn with_adam_the_elman_network_of_the_last_page_learns_too() {
+    let settings = [
+        ("seed", Setting::Whole(2)),
+        ("model.hidden_size", Setting::Whole(16)),
+        ("training.optimizer.kind", Setting::Text("adam".into())),
+        ("training.optimizer.learning_rate", Setting::Number(0.01)),
+    ];
+    assert!(accuracy(&mut trained(LATCH, &settings)) >= 0.95);
+}
+
+#[test]
+fn the_saved_run_goes_1_5_far_and_a_smaller_rate_is_slower() {
+    let weights = |trainer: &mut AnyTrainer| {
+        let probe = Document::parse(EXPLODING)
+            .expect("it is an experiment")
+            .1
+            .probe;
+        trainer.snapshot(probe, 1).model.parameters
+    };
+    let mut clipped = trained(EXPLODING, &[]);
+    // The weights before the first update: a step so short that it changes nothing.
+    let still = [
+        ("training.updates", Setting::Whole(1)),
+        ("training.optimizer.learning_rate", Setting::Number(1e-300)),
+    ];
+    let (start, end) = (
+        weights(&mut trained(EXPLODING, &still)),
+        weights(&mut clipped),
+    );
+    let squares: f64 = start
+        .iter()
+        .zip(&end)
+        .map(|(start, end)| (end - start).powi(2))
+        .sum();
+    assert!((squares.sqrt() - 1.5).abs() < 0.05, "{}", squares.sqrt());
+
+    let slow = [
+        ("training.clip", Setting::Text("off".into())),
+        ("training.optimizer.learning_rate", Setting::Number(0.1)),
+    ];
+    let mut slow = trained(EXPLODING, &slow);
+    assert_eq!(slow.updates(), 300, "it does not diverge");
+    assert!(slow.loss(Split::Test) > clipped.loss(Split::Test));
+}
+
+#[test]
+fn after_divergence_most_states_are_saturated() {
+    let mut player = Player::new(built_in("exploding"), Progress::default());
+    let page = player
+        .lesson
+        .pages
+        .iter()
+        .position(|page| page.title == "Divergence");
+    player.turn_to(page.expect("the page is there"));
+    let mut session = Session::new(|| {});
+    play(&mut session, &player.approach()).expect("it opens");
+    play(&mut session, &[Command::Start]).expect("it diverges");
+    let snapshot = session.snapshot().expect("a run");
+    let h = snapshot
+        .probe
+        .trace
+        .get(0, rnnscope::nn::Quantity::H)
+        .expect("h");
+    let stuck = h.iter().filter(|h| h.abs() > 0.99).count() as f64 / h.len() as f64;
+    assert!(stuck > 0.5, "{stuck}");
+}
+
+/// The formulas in a piece of Markdown.
+fn formulas(text: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser};
+    let events = Parser::new_ext(text, Options::ENABLE_MATH);
+    events
+        .filter_map(|event| match event {
+            Event::InlineMath(latex) | Event::DisplayMath(latex) => Some(latex.into_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_formula_can_be_typeset() {
+    let mut texts: Vec<String> = glossary::terms()
+        .iter()
+        .map(|term| term.text.into())
+        .collect();
+    for lesson in &Shelf::built_in().lessons {
+        for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
+            match block {
+                Block::Prose(text) => texts.push(text.clone()),
+                Block::Predict(predict) => texts.push(predict.explain.clone()),
+                Block::Do(exercise) => texts.push(exercise.goal.clone()),
+            }
+        }
+    }
+    let found: Vec<String> = texts.iter().flat_map(|text| formulas(text)).collect();
+    assert!(found.len() > 20, "{}", found.len());
+    for latex in found {
+        // The window's own command for a quantity's colour.
+        let mut plain = latex.clone();
+        for quantity in rnnscope::nn::Quantity::ALL {
+            plain = plain.replace(
+                &format!("\\quantity{{{}}}", quantity.name()),
+                "\\textcolor{#000000}",
+            );
+        }
+        let parsed = ratex_parser::parse(&plain);
+        assert!(parsed.is_ok(), "{latex}: {:?}", parsed.err());
+    }
+}
