@@ -16,6 +16,9 @@
 //! views. The way of intent: window, lesson or command line → command → session → worker. `tests/architecture.rs` reads the
 //! imports and fails on a breach.
 
+// Tests may unwrap: there a panic is the message.
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub mod app;
 pub mod data;
 pub mod experiment;

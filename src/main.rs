@@ -82,9 +82,21 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
         None => open(arguments.file),
-        Some(Subcommands::Run { experiment, updates, seed, out, quiet }) => {
-            train(&Job { experiment, updates, seed, out }, quiet)
-        }
+        Some(Subcommands::Run {
+            experiment,
+            updates,
+            seed,
+            out,
+            quiet,
+        }) => train(
+            &Job {
+                experiment,
+                updates,
+                seed,
+                out,
+            },
+            quiet,
+        ),
         Some(Subcommands::Check { folder }) => check(folder.as_deref()),
     }
 }
@@ -96,7 +108,10 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
 
 fn open(file: Option<PathBuf>) -> ExitCode {
     if let Some(file) = file.as_deref().filter(|file| !file.is_file()) {
-        return complain(&format!("{}: found no such file, expected an experiment (.toml) or a CSV", file.display()));
+        return complain(&format!(
+            "{}: found no such file, expected an experiment (.toml) or a CSV",
+            file.display()
+        ));
     }
     match app::open_window(file.map(Source::File)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -110,19 +125,33 @@ fn train(job: &Job, quiet: bool) -> ExitCode {
     if let Err(error) = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed)) {
         return complain(&format!("Ctrl-C cannot be watched: {error}"));
     }
-    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let target = if quiet {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    };
     let bar = ProgressBar::with_draw_target(None, target);
     // A template that is wrong falls back to the default one.
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} updates · {msg} · {eta} left") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} updates · {msg} · {eta} left")
+    {
         bar.set_style(style);
     }
     let result = run(job, &mut |made, planned, history| {
         bar.set_length(planned);
         bar.set_position(made);
         if let Some(row) = history.last().filter(|row| row.test_loss.is_some()) {
-            bar.set_message(format!("train {:.4e}, test {:.4e}", row.train_loss, row.test_loss.unwrap_or(f64::NAN)));
+            bar.set_message(format!(
+                "train {:.4e}, test {:.4e}",
+                row.train_loss,
+                row.test_loss.unwrap_or(f64::NAN)
+            ));
         }
-        if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     bar.finish_and_clear();
     match result {
@@ -130,7 +159,11 @@ fn train(job: &Job, quiet: bool) -> ExitCode {
             if !quiet {
                 report(job, &outcome);
             }
-            if outcome.interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS }
+            if outcome.interrupted {
+                ExitCode::from(INTERRUPTED)
+            } else {
+                ExitCode::SUCCESS
+            }
         }
         Err(error) => complain(&error),
     }
@@ -142,17 +175,34 @@ fn report(job: &Job, outcome: &Outcome) {
         eprintln!("rnnscope: {notice}");
     }
     if let Some(divergence) = &outcome.divergence {
-        eprintln!("rnnscope: the run diverged at {divergence}; the results are those of the update before");
+        eprintln!(
+            "rnnscope: the run diverged at {divergence}; the results are those of the update before"
+        );
     }
     if outcome.interrupted {
-        eprintln!("rnnscope: stopped after {} updates; the results are those", summary.updates);
+        eprintln!(
+            "rnnscope: stopped after {} updates; the results are those",
+            summary.updates
+        );
     }
-    let number = |value: Option<f64>| value.map_or_else(|| "–".to_string(), |value| format!("{value:.6}"));
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "–".to_string(), |value| format!("{value:.6}"));
     println!("updates    {} in {:.2} s", summary.updates, summary.seconds);
-    println!("loss       train {}, test {}", number(summary.train_loss), number(summary.test_loss));
+    println!(
+        "loss       train {}, test {}",
+        number(summary.train_loss),
+        number(summary.test_loss)
+    );
     if summary.rmse_test.is_some() {
-        let naive = summary.rmse_naive_test.map_or_else(String::new, |naive| format!(", naive {naive:.4}"));
-        println!("test RMSE  {}{naive}", summary.rmse_test.map_or_else(String::new, |rmse| format!("{rmse:.4}")));
+        let naive = summary
+            .rmse_naive_test
+            .map_or_else(String::new, |naive| format!(", naive {naive:.4}"));
+        println!(
+            "test RMSE  {}{naive}",
+            summary
+                .rmse_test
+                .map_or_else(String::new, |rmse| format!("{rmse:.4}"))
+        );
     }
     if let Some(accuracy) = summary.accuracy_test {
         println!("accuracy   {:.1} % of the test sequences", accuracy * 100.0);
@@ -164,7 +214,12 @@ fn check(folder: Option<&Path>) -> ExitCode {
     let shelf = match folder.map(Shelf::of_folder) {
         None => Shelf::built_in(),
         Some(Ok(shelf)) => shelf,
-        Some(Err(error)) => return complain(&format!("{}: {error}", folder.unwrap_or(Path::new("")).display())),
+        Some(Err(error)) => {
+            return complain(&format!(
+                "{}: {error}",
+                folder.unwrap_or(Path::new("")).display()
+            ));
+        }
     };
     let mut problems = shelf.errors.len();
     for error in &shelf.errors {

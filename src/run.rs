@@ -58,7 +58,7 @@ pub enum RunError {
         /// The file.
         path: PathBuf,
         /// Why.
-        error: MaterialError,
+        error: Box<MaterialError>,
     },
     /// The folder holds something else.
     #[error(
@@ -179,7 +179,7 @@ pub fn run(
         material(&experiment, &location, &|_| ControlFlow::Continue(())).map_err(|error| {
             RunError::Material {
                 path: path.clone(),
-                error,
+                error: Box::new(error),
             }
         })?;
     let material = Arc::new(material);

@@ -1,5 +1,8 @@
 //! No memory is asked for in the training loop: an allocator that counts, by thread, what each update takes.
-#![allow(unsafe_code, reason = "an allocator is unsafe by its trait; it hands everything on to the system's")]
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
+)]
 
 use rnnscope::experiment::{Experiment, Location, material};
 use rnnscope::nn::Cell;
@@ -55,7 +58,10 @@ fn allocations(work: impl FnOnce()) -> u64 {
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(black_box(Box::new(1)))), 1);
-    assert_eq!(allocations(|| drop(black_box(Vec::<u8>::with_capacity(10)))), 1);
+    assert_eq!(
+        allocations(|| drop(black_box(Vec::<u8>::with_capacity(10)))),
+        1
+    );
     let mut list = vec![1];
     assert_eq!(allocations(|| list.extend(black_box([2; 100]))), 1);
     assert_eq!(allocations(|| list[0] = black_box(3)), 0);
@@ -78,7 +84,11 @@ fn an_update_allocates_nothing_after_the_first() {
         for (precision, num_layers) in [("f32", 1), ("f32", 2), ("f64", 1), ("f64", 2)] {
             for evaluate_every in [1, 1_000_000] {
                 for (task, training) in tasks.iter().zip(training) {
-                    let readout = if task.contains("sine") { "every" } else { "last" };
+                    let readout = if task.contains("sine") {
+                        "every"
+                    } else {
+                        "last"
+                    };
                     let text = format!(
                         "format = 1\nseed = 1\n[data]\n{task}\n[model]\ncell = \"{}\"\nhidden_size = 5\n\
                          num_layers = {num_layers}\nreadout = \"{readout}\"\n[training]\nbatch_size = 6\n\
@@ -96,7 +106,10 @@ fn an_update_allocates_nothing_after_the_first() {
 /// What 50 updates after the first ask for.
 fn allocated(text: &str) -> u64 {
     let experiment = Experiment::parse(text).unwrap();
-    let material = material(&experiment, &Location::BuiltIn, &|_| ControlFlow::Continue(())).unwrap();
+    let material = material(&experiment, &Location::BuiltIn, &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     let mut trainer = AnyTrainer::new(&experiment, Arc::new(material));
     assert!(trainer.update());
     let allocated = allocations(|| {

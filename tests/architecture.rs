@@ -14,10 +14,41 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("experiment", &["random", "nn", "data"]),
     ("train", &["random", "nn", "data", "experiment"]),
     ("session", &["random", "nn", "data", "experiment", "train"]),
-    ("lesson", &["random", "nn", "data", "experiment", "train", "session"]),
-    ("run", &["random", "nn", "data", "experiment", "train", "session"]),
-    ("app", &["random", "nn", "data", "experiment", "train", "session", "lesson", "run"]),
-    ("main", &["random", "nn", "data", "experiment", "train", "session", "lesson", "run", "app"]),
+    (
+        "lesson",
+        &["random", "nn", "data", "experiment", "train", "session"],
+    ),
+    (
+        "run",
+        &["random", "nn", "data", "experiment", "train", "session"],
+    ),
+    (
+        "app",
+        &[
+            "random",
+            "nn",
+            "data",
+            "experiment",
+            "train",
+            "session",
+            "lesson",
+            "run",
+        ],
+    ),
+    (
+        "main",
+        &[
+            "random",
+            "nn",
+            "data",
+            "experiment",
+            "train",
+            "session",
+            "lesson",
+            "run",
+            "app",
+        ],
+    ),
 ];
 
 /// Crates that only one room may know; `*` ends a name that stands for all that begin so.
@@ -68,10 +99,21 @@ fn rust_files(folder: &Path) -> Vec<(String, String)> {
     let mut open: Vec<PathBuf> = vec![folder.into()];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let parts = path.strip_prefix(folder).unwrap().iter().map(|part| part.to_str().unwrap());
-            found.push((parts.collect::<Vec<_>>().join("/"), fs::read_to_string(&path).unwrap()));
+            let parts = path
+                .strip_prefix(folder)
+                .unwrap()
+                .iter()
+                .map(|part| part.to_str().unwrap());
+            found.push((
+                parts.collect::<Vec<_>>().join("/"),
+                fs::read_to_string(&path).unwrap(),
+            ));
         }
     }
     found.sort();
@@ -141,7 +183,9 @@ fn tokens(text: &str) -> Vec<Token> {
                 match (word.as_str(), at(i)) {
                     ("b" | "c", '"') => i = after_text(&text, i),
                     ("r" | "br" | "cr", '"') => i = after_raw_text(&text, i),
-                    ("r" | "br" | "cr", '#') if matches!(at(i + 1), '"' | '#') => i = after_raw_text(&text, i),
+                    ("r" | "br" | "cr", '#') if matches!(at(i + 1), '"' | '#') => {
+                        i = after_raw_text(&text, i);
+                    }
                     _ => tokens.push(Token::Word(word)),
                 }
             }
@@ -169,14 +213,23 @@ fn after_raw_text(text: &[char], start: usize) -> usize {
     let mut end = vec!['"'];
     end.extend(std::iter::repeat_n('#', hashes));
     let from = start + hashes + 1;
-    let length = text[from..].windows(end.len()).position(|window| window == end);
+    let length = text[from..]
+        .windows(end.len())
+        .position(|window| window == end);
     length.map_or(text.len(), |length| from + length + end.len())
 }
 
 /// All paths in a file, absolute ones of this crate as `crate::…`, however they were written.
 fn paths(file: &str, text: &str) -> Vec<Vec<String>> {
-    let mut module: Vec<String> = file.trim_end_matches(".rs").split('/').map(String::from).collect();
-    if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
+    let mut module: Vec<String> = file
+        .trim_end_matches(".rs")
+        .split('/')
+        .map(String::from)
+        .collect();
+    if matches!(
+        module.last().map(String::as_str),
+        Some("mod" | "lib" | "main")
+    ) {
         module.pop();
     }
     let tokens = tokens(text);
@@ -207,7 +260,9 @@ fn paths(file: &str, text: &str) -> Vec<Vec<String>> {
             Token::Word(word) if word == "use" || word == "extern" => {
                 i += 1;
                 let mut used = Vec::new();
-                let skip = usize::from(tokens.get(i) == Some(&Token::Word("crate".into())) && word == "extern");
+                let skip = usize::from(
+                    tokens.get(i) == Some(&Token::Word("crate".into())) && word == "extern",
+                );
                 use_tree(&tokens, &mut { i + skip }, &[], &mut used);
                 found.extend(used.into_iter().map(|path| absolute(&module, path)));
                 // A use tree has braces of its own, which close before its semicolon.
@@ -230,7 +285,10 @@ fn path_at(tokens: &[Token], i: &mut usize) -> Vec<String> {
     while let Some(Token::Word(word)) = tokens.get(*i) {
         path.push(word.clone());
         *i += 1;
-        let goes_on = matches!(tokens.get(*i..*i + 2), Some([Token::PathSeparator, Token::Word(_)]));
+        let goes_on = matches!(
+            tokens.get(*i..*i + 2),
+            Some([Token::PathSeparator, Token::Word(_)])
+        );
         if !goes_on {
             break;
         }
@@ -289,7 +347,11 @@ fn absolute(module: &[String], path: Vec<String>) -> Vec<String> {
 
 /// What is wrong in a file of `src`.
 fn breaches(file: &str, text: &str) -> Vec<String> {
-    let room = file.split('/').next().unwrap_or(file).trim_end_matches(".rs");
+    let room = file
+        .split('/')
+        .next()
+        .unwrap_or(file)
+        .trim_end_matches(".rs");
     if room == "lib" {
         return Vec::new();
     }
@@ -304,16 +366,24 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
             ["crate", "*", ..] => {
                 found.insert(format!("{file}: {shown} takes every room at once"));
             }
-            ["crate", other, ..] if other != room && ROOMS.iter().any(|(name, _)| *name == other) => {
-                if !may_know.contains(&other) {
-                    found.insert(format!("{file}: {shown}, but “{room}” does not know “{other}”"));
-                }
+            ["crate", other, ..]
+                if other != room
+                    && ROOMS.iter().any(|(name, _)| *name == other)
+                    && !may_know.contains(&other) =>
+            {
+                found.insert(format!(
+                    "{file}: {shown}, but “{room}” does not know “{other}”"
+                ));
             }
-            ["std" | "core" | "alloc", part, ..] if PURE.contains(&room) && IMPURE.contains(&part) => {
+            ["std" | "core" | "alloc", part, ..]
+                if PURE.contains(&room) && IMPURE.contains(&part) =>
+            {
                 found.insert(format!("{file}: {shown}, but “{room}” is pure"));
             }
             ["unsafe", ..] if file != UNSAFE => {
-                found.insert(format!("{file}: unsafe code, but it has its place in {UNSAFE}"));
+                found.insert(format!(
+                    "{file}: unsafe code, but it has its place in {UNSAFE}"
+                ));
             }
             _ => {}
         }
@@ -323,7 +393,9 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
                 None => parts[0] == *name && parts.len() > 1,
             };
             if meant && room != *only {
-                found.insert(format!("{file}: {shown}, but only “{only}” knows that crate"));
+                found.insert(format!(
+                    "{file}: {shown}, but only “{only}” knows that crate"
+                ));
             }
         }
     }
@@ -334,7 +406,10 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
 fn every_room_knows_only_those_before_it() {
     let files = rust_files(&root().join("src"));
     assert!(files.len() > 20, "the rooms were not found");
-    let found: Vec<String> = files.iter().flat_map(|(file, text)| breaches(file, text)).collect();
+    let found: Vec<String> = files
+        .iter()
+        .flat_map(|(file, text)| breaches(file, text))
+        .collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
@@ -349,7 +424,11 @@ fn lib_rs_names_every_room_and_no_other() {
             _ => None,
         })
         .collect();
-    let mut rooms: Vec<&str> = ROOMS.iter().map(|(name, _)| *name).filter(|name| *name != "main").collect();
+    let mut rooms: Vec<&str> = ROOMS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != "main")
+        .collect();
     declared.sort_unstable();
     rooms.sort_unstable();
     assert_eq!(declared, rooms);
@@ -362,9 +441,16 @@ fn the_top_level_holds_nothing_else() {
     let found: Vec<String> = fs::read_dir(root())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != ".git" && !ignored.contains(&name.as_str()) && !TOP_LEVEL.contains(&name.as_str()))
+        .filter(|name| {
+            name != ".git"
+                && !ignored.contains(&name.as_str())
+                && !TOP_LEVEL.contains(&name.as_str())
+        })
         .collect();
-    assert!(found.is_empty(), "at the top level, without a place there: {found:?}");
+    assert!(
+        found.is_empty(),
+        "at the top level, without a place there: {found:?}"
+    );
 }
 
 /// The checker itself: each breach planted alone is found, and what only looks like one is not.
@@ -373,12 +459,24 @@ fn a_planted_breach_is_found() {
     for (file, planted) in [
         ("nn/lstm.rs", "use crate::data::Dataset;"),
         ("nn/lstm.rs", "use super::super::train;"),
-        ("nn/kernel/lane.rs", "fn f() { super::super::super::session::write_file() }"),
-        ("nn/lstm.rs", "use {std::fmt, crate::{random::Stream, experiment::{Data, Experiment}}};"),
-        ("nn/lstm.rs", "mod tests { use super::super::super::data::Split; }"),
+        (
+            "nn/kernel/lane.rs",
+            "fn f() { super::super::super::session::write_file() }",
+        ),
+        (
+            "nn/lstm.rs",
+            "use {std::fmt, crate::{random::Stream, experiment::{Data, Experiment}}};",
+        ),
+        (
+            "nn/lstm.rs",
+            "mod tests { use super::super::super::data::Split; }",
+        ),
         ("data/windows.rs", "use crate::nn;"),
         ("data/windows.rs", "use std::{fmt, fs::File};"),
-        ("data/windows.rs", "fn f() -> ::std::time::Instant { todo!() }"),
+        (
+            "data/windows.rs",
+            "fn f() -> ::std::time::Instant { todo!() }",
+        ),
         ("nn/model.rs", "fn f() { std::thread::yield_now() }"),
         ("random.rs", "use crate::nn::Real;"),
         ("experiment/mod.rs", "use crate::train::Trainer;"),
@@ -390,7 +488,10 @@ fn a_planted_breach_is_found() {
         ("session/mod.rs", "use egui::Color32;"),
         ("lesson/mod.rs", "fn f(c: egui_plot::PlotPoint) {}"),
         ("main.rs", "fn f() { eframe::run_native() }"),
-        ("run.rs", "use ratex_render as r;\nfn f() { ratex_layout::g() }"),
+        (
+            "run.rs",
+            "use ratex_render as r;\nfn f() { ratex_layout::g() }",
+        ),
         ("app/mod.rs", "use clap::Parser;"),
         ("app/views/flow.rs", "fn f() { unsafe { g() } }"),
         ("bench/mod.rs", "use std::fmt;"),
@@ -398,15 +499,42 @@ fn a_planted_breach_is_found() {
         assert!(!breaches(file, planted).is_empty(), "{file}: {planted}");
     }
     for (file, harmless) in [
-        ("nn/lstm.rs", "use super::{Cell, kernel::{Lane, Real}};\nuse crate::random::Stream;"),
-        ("nn/lstm.rs", "//! See crate::app.\n/* use crate::data; /* nested */ */ // std::fs\nfn f() {}"),
-        ("nn/lstm.rs", r####"const A: &str = "use crate::app; \" egui::Ui"; const B: &str = r#"unsafe "std::fs" "#;"####),
-        ("nn/lstm.rs", r"fn f<'a>(x: &'a str) -> char { if x == 'e' { '\'' } else { '\u{1F600}' } }"),
-        ("nn/lstm.rs", "mod tests { use super::*; use super::super::Cell; }"),
-        ("nn/lstm.rs", "#![forbid(unsafe_code)]\nstruct Image { data: u8 }\nfn f(image: Image) -> u8 { image.data }"),
-        ("app/platform.rs", "fn f() { unsafe { libloading::Library::new(\"x\") }; }"),
-        ("app/mod.rs", "use crate::{lesson, run, session::Session};\nuse egui::Ui;"),
-        ("main.rs", "use rnnscope::{app, run::run};\nuse clap::Parser;"),
+        (
+            "nn/lstm.rs",
+            "use super::{Cell, kernel::{Lane, Real}};\nuse crate::random::Stream;",
+        ),
+        (
+            "nn/lstm.rs",
+            "//! See crate::app.\n/* use crate::data; /* nested */ */ // std::fs\nfn f() {}",
+        ),
+        (
+            "nn/lstm.rs",
+            r####"const A: &str = "use crate::app; \" egui::Ui"; const B: &str = r#"unsafe "std::fs" "#;"####,
+        ),
+        (
+            "nn/lstm.rs",
+            r"fn f<'a>(x: &'a str) -> char { if x == 'e' { '\'' } else { '\u{1F600}' } }",
+        ),
+        (
+            "nn/lstm.rs",
+            "mod tests { use super::*; use super::super::Cell; }",
+        ),
+        (
+            "nn/lstm.rs",
+            "#![forbid(unsafe_code)]\nstruct Image { data: u8 }\nfn f(image: Image) -> u8 { image.data }",
+        ),
+        (
+            "app/platform.rs",
+            "fn f() { unsafe { libloading::Library::new(\"x\") }; }",
+        ),
+        (
+            "app/mod.rs",
+            "use crate::{lesson, run, session::Session};\nuse egui::Ui;",
+        ),
+        (
+            "main.rs",
+            "use rnnscope::{app, run::run};\nuse clap::Parser;",
+        ),
     ] {
         assert_eq!(breaches(file, harmless), [""; 0], "{file}");
     }

@@ -25,7 +25,10 @@ fn used_session() -> (Session, Receiver<()>) {
     session.settle().unwrap();
     // As small as it can be: these tests are not about training.
     for (path, size) in [("model.hidden_size", 2), ("data.window", 2)] {
-        session.apply(Command::Set { path: path.into(), value: Setting::Whole(size) });
+        session.apply(Command::Set {
+            path: path.into(),
+            value: Setting::Whole(size),
+        });
         session.settle().unwrap();
     }
     session.apply(Command::Update(1));
@@ -60,9 +63,15 @@ fn assert_says(message: &Message, parts: &[&str]) {
 /// Opens a CSV and waits until it is read.
 fn import(session: &mut Session, woken: &Receiver<()>, path: &Path) {
     session.apply(Command::Open(Source::File(path.into())));
-    while matches!(session.import().map(|import| &import.state), Some(ImportState::Reading(_))) {
+    while matches!(
+        session.import().map(|import| &import.state),
+        Some(ImportState::Reading(_))
+    ) {
         session.poll();
-        if matches!(session.import().map(|import| &import.state), Some(ImportState::Reading(_))) {
+        if matches!(
+            session.import().map(|import| &import.state),
+            Some(ImportState::Reading(_))
+        ) {
             woken.recv().unwrap();
         }
     }
@@ -76,22 +85,53 @@ fn files_that_are_no_table() {
     let text = session.text();
     let mut ragged = String::from("year,spots\n");
     for year in 1700..1760 {
-        let more = if year == 1703 || year == 1741 { ",extra" } else { "" };
+        let more = if year == 1703 || year == 1741 {
+            ",extra"
+        } else {
+            ""
+        };
         ragged += &format!("{year},{}{more}\n", year % 11);
     }
     for (name, bytes, parts) in [
-        ("empty.csv", "".as_bytes(), &["found an empty file", "expected lines of values"][..]),
+        (
+            "empty.csv",
+            "".as_bytes(),
+            &["found an empty file", "expected lines of values"][..],
+        ),
         ("blank.csv", b" \n\n \n", &["found an empty file"]),
-        ("header.csv", b"year,spots\n", &["line 1", "found no rows below the header", "expected at least one"]),
-        ("ragged.csv", ragged.as_bytes(), &["line 5", "line 43", "found 3 fields", "expected 2"]),
-        ("quote.csv", b"a,b\n1,\"2\n3,4\n", &["line 2", "found", "expected"]),
+        (
+            "header.csv",
+            b"year,spots\n",
+            &[
+                "line 1",
+                "found no rows below the header",
+                "expected at least one",
+            ],
+        ),
+        (
+            "ragged.csv",
+            ragged.as_bytes(),
+            &["line 5", "line 43", "found 3 fields", "expected 2"],
+        ),
+        (
+            "quote.csv",
+            b"a,b\n1,\"2\n3,4\n",
+            &["line 2", "found", "expected"],
+        ),
     ] {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
         import(&mut session, &woken, &path);
         match &session.import().unwrap().state {
             ImportState::Failed(error) => {
-                assert_says(&Message { title: String::new(), lines: vec![error.to_string()], setting: None }, parts);
+                assert_says(
+                    &Message {
+                        title: String::new(),
+                        lines: vec![error.to_string()],
+                        setting: None,
+                    },
+                    parts,
+                );
             }
             other => panic!("{name}: {other:?}"),
         }
@@ -117,7 +157,11 @@ fn tables_that_cannot_be_learned_from() {
     let text = session.text();
     let mut with_text = String::from("year,spots\n");
     for year in 1700..1760 {
-        let spots = if year == 1722 { "n/a".into() } else { (year % 11).to_string() };
+        let spots = if year == 1722 {
+            "n/a".into()
+        } else {
+            (year % 11).to_string()
+        };
         with_text += &format!("{year},{spots}\n");
     }
     for (name, bytes, target, parts, setting) in [
@@ -125,21 +169,38 @@ fn tables_that_cannot_be_learned_from() {
             "text.csv",
             with_text.as_str(),
             "spots",
-            &["text.csv", "line 24, column 2 (spots): found “n/a”, expected a number"][..],
+            &[
+                "text.csv",
+                "line 24, column 2 (spots): found “n/a”, expected a number",
+            ][..],
             "data.",
         ),
-        ("two.csv", "year,spots\n1700,5\n1701,11\n", "spots", &["two.csv", "found", "expected", "2 rows"], "data."),
+        (
+            "two.csv",
+            "year,spots\n1700,5\n1701,11\n",
+            "spots",
+            &["two.csv", "found no row", "expected at least one"],
+            "data.",
+        ),
     ] {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
         import(&mut session, &woken, &path);
-        assert!(matches!(session.import().unwrap().state, ImportState::Ready(_)), "{name}");
+        assert!(
+            matches!(session.import().unwrap().state, ImportState::Ready(_)),
+            "{name}"
+        );
         session.apply(Command::Import(ImportCommand::Target(target.into())));
-        session.apply(Command::Import(ImportCommand::Features(vec![target.into()])));
+        session.apply(Command::Import(ImportCommand::Features(vec![
+            target.into(),
+        ])));
         session.apply(Command::Import(ImportCommand::Open));
         let message = session.settle().unwrap_err();
         assert_says(&message, parts);
-        assert!(message.setting.as_ref().unwrap().starts_with(setting), "{message:?}");
+        assert!(
+            message.setting.as_ref().unwrap().starts_with(setting),
+            "{message:?}"
+        );
         assert_eq!(session.message(), Some(&message));
         assert_alive(&mut session, &text);
     }
@@ -154,11 +215,24 @@ fn texts_that_are_no_experiment() {
     for (wrong, parts, setting) in [
         ("".to_string(), &["line 1", "format", "expected"][..], None),
         // Cut off in the middle of a value, and of a table's name.
-        (format!("{latch}[model]\ncell = \"ls"), &["line 5", "found", "expected"], None),
-        (format!("{latch}[mod"), &["line 4", "found", "expected"], None),
+        (
+            format!("{latch}[model]\ncell = \"ls"),
+            &["line 5", "found", "expected"],
+            None,
+        ),
+        (
+            format!("{latch}[mod"),
+            &["line 4", "found", "expected"],
+            None,
+        ),
         (
             format!("{latch}[model]\nhiden_size = 8\n"),
-            &["line 5, model.hiden_size", "found", "expected", "hidden_size"],
+            &[
+                "line 5, model.hiden_size",
+                "found",
+                "expected",
+                "hidden_size",
+            ],
             Some("model.hiden_size"),
         ),
         (
@@ -172,14 +246,27 @@ fn texts_that_are_no_experiment() {
             Some("model.hidden_size"),
         ),
         (
-            format!("{latch}[model]\nhidden_size = \"big\"\nnum_layers = 1.5\n[training]\nupdates = -1\n"),
-            &["line 5, model.hidden_size", "line 6, model.num_layers", "line 8, training.updates: found -1"],
+            format!(
+                "{latch}[model]\nhidden_size = \"big\"\nnum_layers = 1.5\n[training]\nupdates = -1\n"
+            ),
+            &[
+                "line 5, model.hidden_size",
+                "line 6, model.num_layers",
+                "line 8, training.updates: found -1",
+            ],
             Some("model.hidden_size"),
         ),
-        (format!("{latch}[training]\noptimizer = {{ kind = \"adam\", learning_rate = nan }}\n"), &["line 5"], None),
+        (
+            format!("{latch}[training]\noptimizer = {{ kind = \"adam\", learning_rate = nan }}\n"),
+            &["line 5"],
+            None,
+        ),
     ] {
         session.apply(Command::SetText(wrong.clone()));
-        let message = session.message().cloned().unwrap_or_else(|| panic!("no message for {wrong}"));
+        let message = session
+            .message()
+            .cloned()
+            .unwrap_or_else(|| panic!("no message for {wrong}"));
         assert_says(&message, parts);
         if let Some(setting) = setting {
             assert_eq!(message.setting.as_deref(), Some(setting));
@@ -194,14 +281,41 @@ fn settings_that_cannot_be() {
     let (mut session, _woken) = used_session();
     let text = session.text();
     for (path, value, parts) in [
-        ("model.hidden_size", Setting::Whole(0), &["model.hidden_size: found 0, expected a whole number from 1 to"][..]),
-        ("model.hidden_size", Setting::Whole(1_000_000), &["model.hidden_size: found 1000000, expected"]),
-        ("model.hidden_sizes", Setting::Whole(4), &["model.hidden_sizes", "hidden_size"]),
-        ("model.cell", Setting::Text("transformer".into()), &["model.cell", "transformer", "lstm"]),
-        ("training.batch_size", Setting::Whole(-1), &["training.batch_size: found -1, expected"]),
-        ("training.optimizer.learning_rate", Setting::Number(f64::NAN), &["learning_rate", "expected"]),
+        (
+            "model.hidden_size",
+            Setting::Whole(0),
+            &["model.hidden_size: found 0, expected a whole number from 1 to"][..],
+        ),
+        (
+            "model.hidden_size",
+            Setting::Whole(1_000_000),
+            &["model.hidden_size: found 1000000, expected"],
+        ),
+        (
+            "model.hidden_sizes",
+            Setting::Whole(4),
+            &["model.hidden_sizes", "hidden_size"],
+        ),
+        (
+            "model.cell",
+            Setting::Text("transformer".into()),
+            &["model.cell", "transformer", "lstm"],
+        ),
+        (
+            "training.batch_size",
+            Setting::Whole(-1),
+            &["training.batch_size: found -1, expected"],
+        ),
+        (
+            "training.optimizer.learning_rate",
+            Setting::Number(f64::NAN),
+            &["learning_rate", "expected"],
+        ),
     ] {
-        session.apply(Command::Set { path: path.into(), value });
+        session.apply(Command::Set {
+            path: path.into(),
+            value,
+        });
         assert_says(session.message().unwrap(), parts);
         assert_eq!(session.message().unwrap().setting.as_deref(), Some(path));
         assert_alive(&mut session, &text);
@@ -214,13 +328,36 @@ fn settings_that_do_not_fit_the_data() {
     let (mut session, _woken) = used_session();
     let text = session.text();
     for (path, value, parts) in [
-        ("data.window", Setting::Whole(400), &["data.window", "400", "expected"][..]),
-        ("data.csv", Setting::Text("no such.csv".into()), &["no such.csv"]),
-        ("data.target", Setting::Text("SUNSPOTS".into()), &["SUNSPOTS", "SUNACTIVITY"]),
-        ("data.test_from", Setting::Text("3000".into()), &["3000", "expected"]),
-        ("probe.index", Setting::Whole(59), &["probe.index: found 59, expected a whole number from 0 to 58"]),
+        (
+            "data.window",
+            Setting::Whole(400),
+            &["found window 400", "expected together at most the 309 rows"][..],
+        ),
+        (
+            "data.csv",
+            Setting::Text("no such.csv".into()),
+            &["no such.csv"],
+        ),
+        (
+            "data.target",
+            Setting::Text("SUNSPOTS".into()),
+            &["SUNSPOTS", "SUNACTIVITY"],
+        ),
+        (
+            "data.test_from",
+            Setting::Text("3000".into()),
+            &["3000", "expected"],
+        ),
+        (
+            "probe.index",
+            Setting::Whole(59),
+            &["probe.index: found 59, expected a whole number from 0 to 58"],
+        ),
     ] {
-        session.apply(Command::Set { path: path.into(), value });
+        session.apply(Command::Set {
+            path: path.into(),
+            value,
+        });
         let message = session.settle().expect_err(path);
         assert_says(&message, parts);
         assert_eq!(message.setting.as_deref(), Some(path), "{message:?}");
@@ -249,11 +386,18 @@ fn changes_on_the_way_that_cannot_be() {
         };
         for command in &wrong {
             session.apply(command.clone());
-            let message = session.message().cloned().unwrap_or_else(|| panic!("{command:?} at {at}"));
+            let message = session
+                .message()
+                .cloned()
+                .unwrap_or_else(|| panic!("{command:?} at {at}"));
             assert_says(&message, &["found", "expected"]);
             session.settle().unwrap();
             let snapshot = session.snapshot().unwrap();
-            assert_eq!((snapshot.optimizer, snapshot.clip), (optimizer, clip), "{command:?} at {at}");
+            assert_eq!(
+                (snapshot.optimizer, snapshot.clip),
+                (optimizer, clip),
+                "{command:?} at {at}"
+            );
         }
         assert_alive(&mut session, &text);
     }
@@ -269,7 +413,10 @@ fn files_that_are_no_experiment() {
     for (name, parts) in [
         ("none.toml", &["none.toml", "cannot be read"][..]),
         ("latin.toml", &["latin.toml", "cannot be read"]),
-        ("cut.toml", &["cut cannot be opened", "line 2", "found", "expected"]),
+        (
+            "cut.toml",
+            &["cut cannot be opened", "line 2", "found", "expected"],
+        ),
     ] {
         session.apply(Command::Open(Source::File(folder.join(name))));
         assert_says(session.message().unwrap(), parts);
@@ -277,7 +424,10 @@ fn files_that_are_no_experiment() {
     }
     session.apply(Command::Open(Source::File(folder.join("fine.toml"))));
     session.apply(Command::Save(folder.join("no/such/folder.toml")));
-    assert_says(session.message().unwrap(), &["folder.toml", "cannot be written"]);
+    assert_says(
+        session.message().unwrap(),
+        &["folder.toml", "cannot be written"],
+    );
     assert_alive(&mut session, &text);
 }
 
@@ -300,7 +450,10 @@ fn a_large_csv_can_be_cancelled() {
 
     // Left before it is read: it goes at once, and nothing is replaced.
     session.apply(Command::Open(Source::File(path.clone())));
-    assert!(matches!(session.import().unwrap().state, ImportState::Reading(_)));
+    assert!(matches!(
+        session.import().unwrap().state,
+        ImportState::Reading(_)
+    ));
     session.apply(Command::Import(ImportCommand::Cancel));
     assert!(session.import().is_none());
     assert_alive(&mut session, &text);

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn rnnscope(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rnnscope")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_rnnscope"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 fn run(experiment: &Path, out: &Path, more: &[&str]) -> Output {
@@ -29,7 +32,10 @@ fn assert_refused(output: &Output, parts: &[&str]) {
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert_eq!(text(&output.stdout), "");
-    assert!(message.starts_with("rnnscope: ") && !message.contains("panicked"), "{message}");
+    assert!(
+        message.starts_with("rnnscope: ") && !message.contains("panicked"),
+        "{message}"
+    );
     for part in parts {
         assert!(message.contains(part), "“{part}” is not in: {message}");
     }
@@ -46,7 +52,9 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn gallery(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/gallery").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/gallery")
+        .join(name)
 }
 
 /// A run of a moment on data of its own, with `more` in `[training]`.
@@ -62,7 +70,9 @@ fn small(folder: &Path, more: &str) -> PathBuf {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -79,18 +89,37 @@ fn tensors(path: &Path) -> BTreeMap<String, Tensor> {
     let tensor = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
         let data = view.data();
         let values = match view.dtype() {
-            Dtype::F64 => data.chunks(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect(),
-            Dtype::F32 => data.chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()).into()).collect(),
-            Dtype::I64 => data.chunks(8).map(|bytes| i64::from_le_bytes(bytes.try_into().unwrap()) as f64).collect(),
+            Dtype::F64 => data
+                .chunks(8)
+                .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
+                .collect(),
+            Dtype::F32 => data
+                .chunks(4)
+                .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()).into())
+                .collect(),
+            Dtype::I64 => data
+                .chunks(8)
+                .map(|bytes| i64::from_le_bytes(bytes.try_into().unwrap()) as f64)
+                .collect(),
             other => panic!("{name} is of type {other:?}"),
         };
-        (name, Tensor { dtype: view.dtype(), shape: view.shape().to_vec(), values })
+        (
+            name,
+            Tensor {
+                dtype: view.dtype(),
+                shape: view.shape().to_vec(),
+                values,
+            },
+        )
     };
     file.tensors().into_iter().map(tensor).collect()
 }
 
 fn shapes(tensors: &BTreeMap<String, Tensor>) -> BTreeMap<&str, &[usize]> {
-    tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape.as_slice())).collect()
+    tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor.shape.as_slice()))
+        .collect()
 }
 
 /// Header and rows of a CSV; no field of ours has a comma in it here.
@@ -99,7 +128,12 @@ fn rows(path: &Path) -> (String, Vec<Vec<String>>) {
     assert!(text.ends_with('\n'));
     let mut lines = text.lines();
     let header = lines.next().unwrap().to_string();
-    (header, lines.map(|line| line.split(',').map(String::from).collect()).collect())
+    (
+        header,
+        lines
+            .map(|line| line.split(',').map(String::from).collect())
+            .collect(),
+    )
 }
 
 fn summary(out: &Path) -> Value {
@@ -137,7 +171,11 @@ fn assert_complete(out: &Path, updates: usize) {
 
     let summary = summary(out);
     for key in ["train_loss", "test_loss", "seconds", "ms_per_update_median"] {
-        assert!(summary[key].as_f64().unwrap() >= 0.0, "{key}: {}", summary[key]);
+        assert!(
+            summary[key].as_f64().unwrap() >= 0.0,
+            "{key}: {}",
+            summary[key]
+        );
     }
     assert_eq!(summary["updates"], updates);
 
@@ -154,13 +192,20 @@ fn assert_complete(out: &Path, updates: usize) {
     let count: usize = model.values().map(|tensor| tensor.values.len()).sum();
     assert_eq!(summary["parameters"], count);
     let trace = tensors(&out.join("trace.safetensors"));
-    for tensor in model.values().chain(gradients.values()).chain(trace.values()) {
+    for tensor in model
+        .values()
+        .chain(gradients.values())
+        .chain(trace.values())
+    {
         assert!(tensor.values.iter().all(|value| value.is_finite()));
     }
 
     // The files belong together: the readout of the recorded states is the recorded output, and the gradient of its bias
     // the sum of the output's adjoints.
-    let last = (0..).take_while(|layer| trace.contains_key(&format!("layer{layer}.forward.h"))).last().unwrap();
+    let last = (0..)
+        .take_while(|layer| trace.contains_key(&format!("layer{layer}.forward.h")))
+        .last()
+        .unwrap();
     let h = &trace[&format!("layer{last}.forward.h")];
     let (hidden, outputs) = (h.shape[2], trace["y"].shape[2]);
     let read = &h.values[h.values.len() - trace["y"].shape[0] * hidden..];
@@ -168,13 +213,22 @@ fn assert_complete(out: &Path, updates: usize) {
     for (step, states) in read.chunks(hidden).enumerate() {
         for output in 0..outputs {
             let weights = &model["readout.weight"].values[output * hidden..][..hidden];
-            let sum: f64 = weights.iter().zip(states).map(|(weight, h)| weight * h).sum();
+            let sum: f64 = weights
+                .iter()
+                .zip(states)
+                .map(|(weight, h)| weight * h)
+                .sum();
             let y = trace["y"].values[step * outputs + output];
             assert!((sum + model["readout.bias"].values[output] - y).abs() <= tolerance);
         }
     }
     for output in 0..outputs {
-        let sum: f64 = trace["d_y"].values.iter().skip(output).step_by(outputs).sum();
+        let sum: f64 = trace["d_y"]
+            .values
+            .iter()
+            .skip(output)
+            .step_by(outputs)
+            .sum();
         assert!((sum - gradients["readout.bias"].values[output]).abs() <= tolerance);
     }
 }
@@ -196,15 +250,27 @@ fn every_experiment_of_the_gallery_runs() {
 #[test]
 fn the_sunspots_are_in_the_datas_own_units() {
     let out = folder("sunspots").join("results");
-    assert_done(&run(&gallery("sunspots.toml"), &out, &["--updates", "3", "--quiet"]));
+    assert_done(&run(
+        &gallery("sunspots.toml"),
+        &out,
+        &["--updates", "3", "--quiet"],
+    ));
     let (_, predictions) = rows(&out.join("predictions.csv"));
     let test: Vec<&Vec<String>> = predictions.iter().filter(|row| row[0] == "test").collect();
     let years: Vec<&str> = test.iter().map(|row| row[1].as_str()).collect();
-    assert_eq!(years, (1950..=2008).map(|year| year.to_string()).collect::<Vec<_>>());
+    assert_eq!(
+        years,
+        (1950..=2008)
+            .map(|year| year.to_string())
+            .collect::<Vec<_>>()
+    );
     // From the file itself: the first year with 22 years before it, and the last.
     for (row, year, value) in [(&predictions[0], "1722", 22.0), (test[58], "2008", 2.9)] {
         assert_eq!(row[1], year);
-        assert!((row[2].parse::<f64>().unwrap() - value).abs() < 1e-9, "{row:?}");
+        assert!(
+            (row[2].parse::<f64>().unwrap() - value).abs() < 1e-9,
+            "{row:?}"
+        );
     }
     let error = |column: usize| {
         let squares = test.iter().map(|row| {
@@ -216,29 +282,50 @@ fn the_sunspots_are_in_the_datas_own_units() {
     assert_eq!(format!("{:.4}", error(4)), "33.1750");
     let summary = summary(&out);
     for (key, column) in [("rmse_test", 3), ("rmse_naive_test", 4)] {
-        assert!((summary[key].as_f64().unwrap() - error(column)).abs() < 1e-9, "{key}");
+        assert!(
+            (summary[key].as_f64().unwrap() - error(column)).abs() < 1e-9,
+            "{key}"
+        );
     }
 }
 
 #[test]
 fn the_trace_holds_every_quantity_and_its_adjoint() {
     let out = folder("trace").join("results");
-    assert_done(&run(&gallery("sunspots.toml"), &out, &["--updates", "1", "--quiet"]));
+    assert_done(&run(
+        &gallery("sunspots.toml"),
+        &out,
+        &["--updates", "1", "--quiet"],
+    ));
     let trace = tensors(&out.join("trace.safetensors"));
     let mut expected: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (name, shape) in [("x", [22, 1, 1]), ("d_x", [22, 1, 1]), ("y", [1, 1, 1]), ("d_y", [1, 1, 1])] {
+    for (name, shape) in [
+        ("x", [22, 1, 1]),
+        ("d_x", [22, 1, 1]),
+        ("y", [1, 1, 1]),
+        ("d_y", [1, 1, 1]),
+    ] {
         expected.insert(name.into(), shape.into());
     }
     expected.insert("target".into(), vec![1, 1, 1]);
     for before in ["", "d_"] {
         for quantity in ["i", "f", "g", "o", "c", "tanh_c", "h"] {
-            expected.insert(format!("layer0.forward.{before}{quantity}"), vec![22, 1, 16]);
+            expected.insert(
+                format!("layer0.forward.{before}{quantity}"),
+                vec![22, 1, 16],
+            );
         }
         for state in ["h0", "c0"] {
             expected.insert(format!("layer0.forward.{before}{state}"), vec![1, 16]);
         }
     }
-    assert_eq!(shapes(&trace), expected.iter().map(|(name, shape)| (name.as_str(), shape.as_slice())).collect());
+    assert_eq!(
+        shapes(&trace),
+        expected
+            .iter()
+            .map(|(name, shape)| (name.as_str(), shape.as_slice()))
+            .collect()
+    );
     assert!(trace.values().all(|tensor| tensor.dtype == Dtype::F64));
     // The cell's own equation at the last step holds between the records.
     let at = |name: &str| &trace[&format!("layer0.forward.{name}")].values[21 * 16..];
@@ -265,14 +352,29 @@ fn layers_classes_and_f32_have_their_own_names_and_types() {
     assert_done(&run(&small(&folder, "precision = \"f32\""), &out, &[]));
     assert_complete(&out, 5);
     let trace = tensors(&out.join("trace.safetensors"));
-    assert_eq!((trace["target"].dtype, trace["target"].shape.as_slice()), (Dtype::I64, &[1, 1][..]));
-    assert_eq!((trace["layer1.forward.d_z"].dtype, trace["layer1.forward.q"].shape.as_slice()), (Dtype::F32, &[6, 1, 3][..]));
-    assert!(!trace.contains_key("layer0.forward.c"), "a GRU has no cell state");
+    assert_eq!(
+        (trace["target"].dtype, trace["target"].shape.as_slice()),
+        (Dtype::I64, &[1, 1][..])
+    );
+    assert_eq!(
+        (
+            trace["layer1.forward.d_z"].dtype,
+            trace["layer1.forward.q"].shape.as_slice()
+        ),
+        (Dtype::F32, &[6, 1, 3][..])
+    );
+    assert!(
+        !trace.contains_key("layer0.forward.c"),
+        "a GRU has no cell state"
+    );
     let model = tensors(&out.join("model.safetensors"));
     assert_eq!(model["weight_ih_l1"].shape, [9, 3]);
     assert!(model.values().all(|tensor| tensor.dtype == Dtype::F32));
     let (_, predictions) = rows(&out.join("predictions.csv"));
-    assert!(predictions.iter().all(|row| row[4].is_empty()), "there is no naive forecast of a class");
+    assert!(
+        predictions.iter().all(|row| row[4].is_empty()),
+        "there is no naive forecast of a class"
+    );
     assert!(summary(&out)["accuracy_test"].as_f64().is_some());
 }
 
@@ -282,14 +384,25 @@ fn updates_and_seed_can_be_given_and_are_written_down() {
     let (experiment, out) = (small(&folder, ""), folder.join("results"));
     let quiet = run(&experiment, &out, &["--updates", "7", "--seed", "99", "-q"]);
     assert_done(&quiet);
-    assert_eq!((text(&quiet.stdout), text(&quiet.stderr)), (String::new(), String::new()));
+    assert_eq!(
+        (text(&quiet.stdout), text(&quiet.stderr)),
+        (String::new(), String::new())
+    );
     assert_complete(&out, 7);
     assert_eq!(summary(&out)["seed"], 99);
     // What was run gives the same again.
     let again = folder.join("again");
     assert_done(&run(&out.join("experiment.toml"), &again, &[]));
-    for file in ["history.csv", "predictions.csv", "trace.safetensors", "model.safetensors"] {
-        assert!(fs::read(out.join(file)).unwrap() == fs::read(again.join(file)).unwrap(), "{file}");
+    for file in [
+        "history.csv",
+        "predictions.csv",
+        "trace.safetensors",
+        "model.safetensors",
+    ] {
+        assert!(
+            fs::read(out.join(file)).unwrap() == fs::read(again.join(file)).unwrap(),
+            "{file}"
+        );
     }
     assert_complete(&again, 7);
 }
@@ -300,7 +413,11 @@ fn a_folder_of_results_is_overwritten_and_a_foreign_one_refused() {
     let experiment = small(&folder, "");
     let results = folder.join("deep/er/results");
     for updates in [6, 2] {
-        assert_done(&run(&experiment, &results, &["--updates", &updates.to_string()]));
+        assert_done(&run(
+            &experiment,
+            &results,
+            &["--updates", &updates.to_string()],
+        ));
         assert_complete(&results, updates);
     }
     let empty = folder.join("empty");
@@ -311,13 +428,27 @@ fn a_folder_of_results_is_overwritten_and_a_foreign_one_refused() {
     fs::create_dir(&foreign).unwrap();
     fs::write(foreign.join("history.csv"), "mine").unwrap();
     let place = foreign.display().to_string();
-    assert_refused(&run(&experiment, &foreign, &[]), &[&place, "no run has written", "expected a new or empty one", "--out"]);
+    assert_refused(
+        &run(&experiment, &foreign, &[]),
+        &[
+            &place,
+            "no run has written",
+            "expected a new or empty one",
+            "--out",
+        ],
+    );
     assert_eq!(names(&foreign), ["history.csv"]);
-    assert_eq!(fs::read_to_string(foreign.join("history.csv")).unwrap(), "mine");
+    assert_eq!(
+        fs::read_to_string(foreign.join("history.csv")).unwrap(),
+        "mine"
+    );
 
     let file = folder.join("file");
     fs::write(&file, "mine").unwrap();
-    assert_refused(&run(&experiment, &file, &[]), &[&file.display().to_string(), "cannot be written"]);
+    assert_refused(
+        &run(&experiment, &file, &[]),
+        &[&file.display().to_string(), "cannot be written"],
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 
@@ -341,7 +472,10 @@ fn a_wrong_command_line_ends_with_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert_eq!(text(&output.stdout), "");
         let message = text(&output.stderr);
-        assert!(message.starts_with("error: ") && message.contains("try '--help'"), "{arguments:?}: {message}");
+        assert!(
+            message.starts_with("error: ") && message.contains("try '--help'"),
+            "{arguments:?}: {message}"
+        );
     }
     assert!(!Path::new("x").exists());
 }
@@ -350,21 +484,54 @@ fn a_wrong_command_line_ends_with_2() {
 fn what_cannot_be_read_ends_with_1_and_says_why() {
     let folder = folder("unreadable");
     let out = folder.join("out");
-    assert_refused(&run(Path::new("no such.toml"), &out, &[]), &["no such.toml", "No such file"]);
+    assert_refused(
+        &run(Path::new("no such.toml"), &out, &[]),
+        &["no such.toml", "No such file"],
+    );
     assert_refused(&run(&folder, &out, &[]), &[folder.to_str().unwrap()]);
-    assert_refused(&rnnscope(&["no such.csv"]), &["no such.csv", "found no such file", "an experiment (.toml) or a CSV"]);
+    assert_refused(
+        &rnnscope(&["no such.csv"]),
+        &[
+            "no such.csv",
+            "found no such file",
+            "an experiment (.toml) or a CSV",
+        ],
+    );
 
     let wrong = folder.join("wrong.toml");
-    fs::write(&wrong, "format = 1\n[data]\ntask = \"latch\"\n[model]\nhiden_size = 4\nnum_layers = 0\n").unwrap();
-    let parts = ["wrong.toml", "line 5, model.hiden_size", "hidden_size", "line 6, model.num_layers: found 0, expected"];
+    fs::write(
+        &wrong,
+        "format = 1\n[data]\ntask = \"latch\"\n[model]\nhiden_size = 4\nnum_layers = 0\n",
+    )
+    .unwrap();
+    let parts = [
+        "wrong.toml",
+        "line 5, model.hiden_size",
+        "hidden_size",
+        "line 6, model.num_layers: found 0, expected",
+    ];
     assert_refused(&run(&wrong, &out, &[]), &parts);
-    assert!(!out.exists(), "nothing is written for an experiment that cannot be read");
+    assert!(
+        !out.exists(),
+        "nothing is written for an experiment that cannot be read"
+    );
 
-    fs::write(&wrong, "format = 1\n[data]\ncsv = \"none.csv\"\nfeatures = [\"v\"]\ntarget = \"v\"\n").unwrap();
+    fs::write(
+        &wrong,
+        "format = 1\n[data]\ncsv = \"none.csv\"\nfeatures = [\"v\"]\ntarget = \"v\"\n",
+    )
+    .unwrap();
     assert_refused(&run(&wrong, &out, &[]), &["wrong.toml", "none.csv"]);
     fs::write(folder.join("bad.csv"), "year,v\n1,2\n2,n/a\n3,4\n").unwrap();
-    fs::write(&wrong, "format = 1\n[data]\ncsv = \"bad.csv\"\nfeatures = [\"v\"]\ntarget = \"v\"\nwindow = 1\n").unwrap();
-    let parts = ["bad.csv", "line 3, column 2 (v): found “n/a”, expected a number"];
+    fs::write(
+        &wrong,
+        "format = 1\n[data]\ncsv = \"bad.csv\"\nfeatures = [\"v\"]\ntarget = \"v\"\nwindow = 1\n",
+    )
+    .unwrap();
+    let parts = [
+        "bad.csv",
+        "line 3, column 2 (v): found “n/a”, expected a number",
+    ];
     assert_refused(&run(&wrong, &out, &[]), &parts);
 }
 
@@ -379,13 +546,29 @@ fn a_run_that_diverges_is_a_result() {
     let out = folder.join("results");
     let output = run(&experiment, &out, &[]);
     assert_done(&output);
-    assert!(text(&output.stderr).contains("the run diverged at update"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("the run diverged at update"),
+        "{}",
+        text(&output.stderr)
+    );
     let summary = summary(&out);
     assert_eq!(summary["diverged"], true);
-    assert!(summary["divergence"].as_str().unwrap().starts_with("update "));
+    assert!(
+        summary["divergence"]
+            .as_str()
+            .unwrap()
+            .starts_with("update ")
+    );
     let model = tensors(&out.join("model.safetensors"));
-    assert!(model.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite())));
-    assert_eq!(rows(&out.join("history.csv")).1.len() as u64, summary["updates"].as_u64().unwrap());
+    assert!(
+        model
+            .values()
+            .all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
+    );
+    assert_eq!(
+        rows(&out.join("history.csv")).1.len() as u64,
+        summary["updates"].as_u64().unwrap()
+    );
 }
 
 /// The experiment comes through a pipe with a name: that the program has opened it says that it already listens to Ctrl-C.
@@ -395,16 +578,39 @@ fn ctrl_c_leaves_valid_files_and_130() {
     let folder = folder("interrupt");
     let text_of = fs::read_to_string(small(&folder, "")).unwrap();
     let (pipe, out) = (folder.join("pipe.toml"), folder.join("results"));
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
     let mut program = Command::new(env!("CARGO_BIN_EXE_rnnscope"));
-    program.arg("run").arg(&pipe).arg("--out").arg(&out).args(["--updates", "10000000"]);
-    program.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    program
+        .arg("run")
+        .arg(&pipe)
+        .arg("--out")
+        .arg(&out)
+        .args(["--updates", "10000000"]);
+    program
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let program = program.spawn().unwrap();
     fs::write(&pipe, text_of).unwrap();
-    assert!(Command::new("kill").args(["-INT", &program.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &program.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     let output = program.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("stopped after"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("stopped after"),
+        "{}",
+        text(&output.stderr)
+    );
     let summary = summary(&out);
     assert_eq!(summary["interrupted"], true);
     let updates = summary["updates"].as_u64().unwrap();
@@ -416,24 +622,48 @@ fn ctrl_c_leaves_valid_files_and_130() {
 fn check_says_which_lessons_hold() {
     let folder = folder("check");
     // A lesson of its own; all of them are proved elsewhere.
-    let output = rnnscope(&["check", concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/02-exploding")]);
+    let output = rnnscope(&[
+        "check",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/02-exploding"),
+    ]);
     assert_done(&output);
-    assert_eq!(text(&output.stdout), "ok  Exploding gradients and clipping\n");
+    assert_eq!(
+        text(&output.stdout),
+        "ok  Exploding gradients and clipping\n"
+    );
     assert_refused(&rnnscope(&["check", "no such folder"]), &["no such folder"]);
-    assert_refused(&rnnscope(&["check", folder.to_str().unwrap()]), &["found no lesson", "lesson.md"]);
+    assert_refused(
+        &rnnscope(&["check", folder.to_str().unwrap()]),
+        &["found no lesson", "lesson.md"],
+    );
 
     fs::create_dir(folder.join("01-broken")).unwrap();
     fs::write(folder.join("01-broken/lesson.md"), "Not a lesson\n").unwrap();
     let output = rnnscope(&["check", folder.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let message = text(&output.stderr);
-    assert!(message.contains("01-broken/lesson.md") && message.contains("problem"), "{message}");
+    assert!(
+        message.contains("01-broken/lesson.md") && message.contains("problem"),
+        "{message}"
+    );
 }
 
 #[test]
 fn help_names_everything() {
     for (arguments, parts) in [
-        (&["--help"][..], &["run", "check", "[FILE]", "CSV", "--help", "--version", "Exit codes", "130"][..]),
+        (
+            &["--help"][..],
+            &[
+                "run",
+                "check",
+                "[FILE]",
+                "CSV",
+                "--help",
+                "--version",
+                "Exit codes",
+                "130",
+            ][..],
+        ),
         (
             &["run", "--help"],
             &[
@@ -460,7 +690,10 @@ fn help_names_everything() {
         assert_done(&output);
         let help = text(&output.stdout);
         for part in parts {
-            assert!(help.contains(part), "“{part}” is not in the help of {arguments:?}:\n{help}");
+            assert!(
+                help.contains(part),
+                "“{part}” is not in the help of {arguments:?}:\n{help}"
+            );
         }
     }
 }

@@ -2,7 +2,9 @@
 //! made, and from the text of a run that was changed on the way.
 
 use rnnscope::data::Split;
-use rnnscope::experiment::{Document, Experiment, Location, Material, Precision, Probe, Setting, material};
+use rnnscope::experiment::{
+    Document, Experiment, Location, Material, Precision, Probe, Setting, material,
+};
 use rnnscope::nn::Clip;
 use rnnscope::run::{Job, history_csv, run};
 use rnnscope::session::{Command, Session, Source};
@@ -40,16 +42,27 @@ evaluate_every = 7
 
 fn experiment(precision: Precision) -> Experiment {
     let (mut document, _) = Document::parse(TEXT).unwrap();
-    document.set("training.precision", Setting::Text(precision.name().into())).unwrap()
+    document
+        .set("training.precision", Setting::Text(precision.name().into()))
+        .unwrap()
 }
 
 fn made(experiment: &Experiment) -> Arc<Material> {
-    Arc::new(material(experiment, &Location::BuiltIn, &|_| ControlFlow::Continue(())).unwrap())
+    Arc::new(
+        material(experiment, &Location::BuiltIn, &|_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap(),
+    )
 }
 
 /// Everything a run has computed, bit for bit, as text.
 fn result(snapshot: &Snapshot) -> (String, Vec<u64>) {
-    let bits = snapshot.model.parameters.iter().map(|value| value.to_bits());
+    let bits = snapshot
+        .model
+        .parameters
+        .iter()
+        .map(|value| value.to_bits());
     (history_csv(&snapshot.history), bits.collect())
 }
 
@@ -68,11 +81,16 @@ fn watched(experiment: &Experiment) -> ((String, Vec<u64>), Vec<u64>) {
     let reader = Arc::clone(&shared);
     // Held until the worker has its order, so that the first look comes after it.
     let mut held = shared.lock().unwrap();
-    let mut worker = Worker::spawn(experiment.clone(), Box::new(|_| Ok(material)), Duration::ZERO, move || {
-        if let Some(snapshot) = reader.lock().unwrap().as_ref().and_then(Worker::take) {
-            sender.send(snapshot).unwrap();
-        }
-    });
+    let mut worker = Worker::spawn(
+        experiment.clone(),
+        Box::new(|_| Ok(material)),
+        Duration::ZERO,
+        move || {
+            if let Some(snapshot) = reader.lock().unwrap().as_ref().and_then(Worker::take) {
+                sender.send(snapshot).unwrap();
+            }
+        },
+    );
     worker.order(Order::Start);
     *held = Some(worker);
     drop(held);
@@ -102,7 +120,11 @@ fn how_often_somebody_looks_changes_no_bit() {
     for precision in [Precision::F64, Precision::F32] {
         let experiment = experiment(precision);
         let (watched, seen) = watched(&experiment);
-        assert_eq!(seen, (0..=UPDATES).collect::<Vec<_>>(), "every update was looked at");
+        assert_eq!(
+            seen,
+            (0..=UPDATES).collect::<Vec<_>>(),
+            "every update was looked at"
+        );
         let unwatched = unwatched(&experiment);
         assert_eq!(watched.0, unwatched.0);
         assert_eq!(watched, unwatched);
@@ -169,23 +191,50 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn the_saved_text_replays_what_was_changed_on_the_way() {
     let (mut document, _) = Document::parse(TEXT).unwrap();
-    document.set("training.updates", Setting::Whole(500)).unwrap();
+    document
+        .set("training.updates", Setting::Whole(500))
+        .unwrap();
     let (wake, woken) = channel();
     let mut session = Session::new(move || wake.send(()).unwrap_or_default());
     open(&mut session, document.text());
     settled(&mut session, [Command::Update(9)]);
-    settled(&mut session, [Command::SetLearningRate(0.05), Command::SetClip(Clip::Norm(0.125))]);
+    settled(
+        &mut session,
+        [
+            Command::SetLearningRate(0.05),
+            Command::SetClip(Clip::Norm(0.125)),
+        ],
+    );
     settled(&mut session, [Command::Update(11)]);
-    settled(&mut session, [Command::SetClip(Clip::Off), Command::SetClip(Clip::Norm(2.0))]);
+    settled(
+        &mut session,
+        [
+            Command::SetClip(Clip::Off),
+            Command::SetClip(Clip::Norm(2.0)),
+        ],
+    );
     session.apply(Command::Start);
     while session.snapshot().unwrap().update <= 20 {
         woken.recv().unwrap();
         session.poll();
     }
-    settled(&mut session, [Command::SetLearningRate(0.003), Command::SetClip(Clip::Norm(0.0625)), Command::Pause]);
-    settled(&mut session, [Command::SetLearningRate(0.01), Command::Start]);
+    settled(
+        &mut session,
+        [
+            Command::SetLearningRate(0.003),
+            Command::SetClip(Clip::Norm(0.0625)),
+            Command::Pause,
+        ],
+    );
+    settled(
+        &mut session,
+        [Command::SetLearningRate(0.01), Command::Start],
+    );
     let snapshot = session.snapshot().unwrap();
-    assert_eq!((snapshot.update, &snapshot.status), (500, &Status::Finished));
+    assert_eq!(
+        (snapshot.update, &snapshot.status),
+        (500, &Status::Finished)
+    );
 
     let folder = folder("replay");
     let saved = folder.join("changed.toml");
@@ -193,30 +242,59 @@ fn the_saved_text_replays_what_was_changed_on_the_way() {
     let text = std::fs::read_to_string(&saved).unwrap();
     assert_eq!(text, session.text());
     let changes = &session.experiment().training.changes;
-    assert_eq!((changes[0].update, changes[0].learning_rate), (9, Some(0.05)));
-    assert_eq!((changes[1].update, changes[1].clip), (20, Some(Clip::Norm(2.0))));
+    assert_eq!(
+        (changes[0].update, changes[0].learning_rate),
+        (9, Some(0.05))
+    );
+    assert_eq!(
+        (changes[1].update, changes[1].clip),
+        (20, Some(Clip::Norm(2.0)))
+    );
     assert!(changes[2].update > 20, "{text}");
 
-    let job = Job { experiment: saved, updates: None, seed: None, out: folder.join("results") };
+    let job = Job {
+        experiment: saved,
+        updates: None,
+        seed: None,
+        out: folder.join("results"),
+    };
     run(&job, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
     let replayed = std::fs::read_to_string(folder.join("results/history.csv")).unwrap();
-    assert!(replayed == shown(&session).0, "the replayed history differs");
-    assert_ne!(replayed.lines().nth(30), alone(&Document::parse(TEXT).unwrap().1).0.lines().nth(30));
+    assert!(
+        replayed == shown(&session).0,
+        "the replayed history differs"
+    );
+    assert_ne!(
+        replayed.lines().nth(30),
+        alone(&Document::parse(TEXT).unwrap().1).0.lines().nth(30)
+    );
     // The same text opened again.
     let mut again = opened(&text);
     settled(&mut again, [Command::Start]);
-    assert!(shown(&again) == shown(&session), "the run of the text opened again differs");
+    assert!(
+        shown(&again) == shown(&session),
+        "the run of the text opened again differs"
+    );
 }
 
 /// A change before the first update is a setting of the text, not a change on the way.
 #[test]
 fn a_change_before_the_first_update_is_written_as_a_setting() {
     let mut session = opened(TEXT);
-    settled(&mut session, [Command::SetLearningRate(0.05), Command::SetClip(Clip::Off)]);
+    settled(
+        &mut session,
+        [Command::SetLearningRate(0.05), Command::SetClip(Clip::Off)],
+    );
     settled(&mut session, [Command::Start]);
     let experiment = Experiment::parse(&session.text()).unwrap();
     assert!(experiment.training.changes.is_empty());
-    assert_eq!((experiment.training.optimizer.learning_rate(), experiment.training.clip), (0.05, Clip::Off));
+    assert_eq!(
+        (
+            experiment.training.optimizer.learning_rate(),
+            experiment.training.clip
+        ),
+        (0.05, Clip::Off)
+    );
     assert_eq!(shown(&session), alone(&experiment));
 }
 
@@ -261,7 +339,14 @@ fn the_lens_does_not_change_what_it_looks_at() {
     settled(&mut looking, [Command::Update(10)]);
     settled(&mut looking, [probe(Split::Train, 3)]);
     assert_eq!(looking.snapshot().unwrap().probe.split, Split::Train);
-    settled(&mut looking, [Command::Start, probe(Split::Test, 2), probe(Split::Test, 69)]);
+    settled(
+        &mut looking,
+        [
+            Command::Start,
+            probe(Split::Test, 2),
+            probe(Split::Test, 69),
+        ],
+    );
     assert_eq!(looking.snapshot().unwrap().probe.index, 69);
     assert_eq!(shown(&looking), shown(&plain));
 }

@@ -64,23 +64,46 @@ impl Chooser {
     }
 
     /// The dialogue has a thread of its own, so that the window stays alive while it is open.
-    fn ask(&mut self, ctx: &egui::Context, saving: bool, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
+    fn ask(
+        &mut self,
+        ctx: &egui::Context,
+        saving: bool,
+        dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static,
+    ) {
         let (sender, answer) = channel();
         let ctx = ctx.clone();
-        let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
-            // Nobody waits any more if the window was closed.
-            drop(sender.send(dialog()));
-            ctx.request_repaint();
-        });
+        let thread = std::thread::Builder::new()
+            .name("file dialog".into())
+            .spawn(move || {
+                // Nobody waits any more if the window was closed.
+                drop(sender.send(dialog()));
+                ctx.request_repaint();
+            });
         match thread {
-            Ok(_) => self.waiting = Some(Waiting { answer, since: Instant::now(), saving }),
-            Err(_) => self.field = Some(Field { text: String::new(), saving, no_chooser: true }),
+            Ok(_) => {
+                self.waiting = Some(Waiting {
+                    answer,
+                    since: Instant::now(),
+                    saving,
+                });
+            }
+            Err(_) => {
+                self.field = Some(Field {
+                    text: String::new(),
+                    saving,
+                    no_chooser: true,
+                });
+            }
         }
     }
 
     /// Lets the user type the path of a file to open.
     pub(super) fn type_path(&mut self) {
-        self.field = Some(Field { text: String::new(), saving: false, no_chooser: false });
+        self.field = Some(Field {
+            text: String::new(),
+            saving: false,
+            no_chooser: false,
+        });
     }
 
     /// Draws the path field while there is one; returns what was chosen.
@@ -90,13 +113,21 @@ impl Chooser {
             match waiting.answer.try_recv() {
                 Ok(Some(path)) => {
                     self.waiting = None;
-                    return Some(if saving { Chosen::Save(path) } else { Chosen::Open(path) });
+                    return Some(if saving {
+                        Chosen::Save(path)
+                    } else {
+                        Chosen::Open(path)
+                    });
                 }
                 Ok(None) => {
                     let at_once = waiting.since.elapsed() < NO_CHOOSER_WITHIN;
                     self.waiting = None;
                     if at_once {
-                        self.field = Some(Field { text: String::new(), saving, no_chooser: true });
+                        self.field = Some(Field {
+                            text: String::new(),
+                            saving,
+                            no_chooser: true,
+                        });
                     }
                 }
                 Err(TryRecvError::Disconnected) => self.waiting = None,
@@ -134,6 +165,12 @@ impl Chooser {
         if chosen.is_some() || modal.inner || modal.should_close() {
             self.field = None;
         }
-        chosen.map(|path| if saving { Chosen::Save(path) } else { Chosen::Open(path) })
+        chosen.map(|path| {
+            if saving {
+                Chosen::Save(path)
+            } else {
+                Chosen::Open(path)
+            }
+        })
     }
 }

@@ -4,8 +4,8 @@
 //! session; [`views`] are registered in one place; `panels` are the fixed parts around them.
 
 mod chooser;
-mod panes;
 mod panels;
+mod panes;
 pub mod platform;
 pub mod theme;
 pub mod views;
@@ -15,7 +15,9 @@ use crate::lesson::{Player, Progress, Shelf};
 use crate::nn::Quantity;
 use crate::session::{Command, Saved, Session, Source};
 use chooser::{Chooser, Chosen};
-use eframe::egui::{self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui};
+use eframe::egui::{
+    self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
+};
 use panels::lesson::{LessonPanel, Turn};
 use panels::setup::{SetupPanel, message_card};
 use panels::top_bar::{self, MenuAction};
@@ -57,8 +59,15 @@ pub fn open_window(source: Option<Source>) -> Result<(), StartError> {
     if let Some(icon) = icon {
         viewport = viewport.with_icon(icon);
     }
-    let options = eframe::NativeOptions { viewport, ..Default::default() };
-    let started = eframe::run_native("rnnscope", options, Box::new(move |cc| Ok(Box::new(App::new(cc, source)))));
+    let options = eframe::NativeOptions {
+        viewport,
+        ..Default::default()
+    };
+    let started = eframe::run_native(
+        "rnnscope",
+        options,
+        Box::new(move |cc| Ok(Box::new(App::new(cc, source)))),
+    );
     started.map_err(|error| StartError::Refused(error.to_string()))
 }
 
@@ -104,7 +113,9 @@ impl App {
     /// The application as eframe starts it.
     pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>) -> Self {
         let kept = cc.storage.and_then(|storage| storage.get_string(KEPT));
-        let kept: Kept = kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        let kept: Kept = kept
+            .and_then(|kept| serde_json::from_str(&kept).ok())
+            .unwrap_or_default();
         Self::start(&cc.egui_ctx, source, kept)
     }
 
@@ -142,7 +153,13 @@ impl App {
         };
         app.panes.complete(&app.views);
         let lesson = kept.lesson.filter(|_| !opened);
-        let lesson = lesson.and_then(|id| app.shelf.lessons.iter().find(|lesson| lesson.id == id).cloned());
+        let lesson = lesson.and_then(|id| {
+            app.shelf
+                .lessons
+                .iter()
+                .find(|lesson| lesson.id == id)
+                .cloned()
+        });
         if let Some(lesson) = lesson {
             let progress = app.progress.get(&lesson.id).cloned().unwrap_or_default();
             app.player = Some(Player::new(lesson, progress));
@@ -178,12 +195,28 @@ impl App {
         self.top(ui, &mut commands);
         self.bottom(ui, &mut commands);
         let width = 336.0;
-        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin { left: 16, right: 8, top: 8, bottom: 8 });
-        Panel::left("left").default_size(width).size_range(280.0..=520.0).frame(frame).show(ui, |ui| {
-            self.left(ui, &mut commands);
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin {
+            left: 16,
+            right: 8,
+            top: 8,
+            bottom: 8,
         });
-        let frame = Frame::central_panel(ui.style()).inner_margin(Margin { left: 8, right: 0, top: 0, bottom: 0 });
-        CentralPanel::default().frame(frame).show(ui, |ui| self.center(ui, &mut commands));
+        Panel::left("left")
+            .default_size(width)
+            .size_range(280.0..=520.0)
+            .frame(frame)
+            .show(ui, |ui| {
+                self.left(ui, &mut commands);
+            });
+        let frame = Frame::central_panel(ui.style()).inner_margin(Margin {
+            left: 8,
+            right: 0,
+            top: 0,
+            bottom: 0,
+        });
+        CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| self.center(ui, &mut commands));
         commands.extend(panels::import::show(ui.ctx(), &self.session));
         self.dialogs(ui.ctx(), &mut commands);
         for command in commands {
@@ -192,7 +225,13 @@ impl App {
     }
 
     fn take_dropped(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
-        let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+        let dropped = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .first()
+                .map(|file| file.path().to_path_buf())
+        });
         if let Some(path) = dropped {
             self.left = Left::Setup;
             commands.push(Command::Open(Source::File(path)));
@@ -207,7 +246,11 @@ impl App {
         });
         let open = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::O));
         let save = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::S));
-        let key = if open { Some(MenuAction::OpenFile) } else { save.then_some(MenuAction::Save) };
+        let key = if open {
+            Some(MenuAction::OpenFile)
+        } else {
+            save.then_some(MenuAction::Save)
+        };
         match action.inner.or(key) {
             None => {}
             Some(MenuAction::OpenFile) => self.chooser.open(ui.ctx()),
@@ -228,76 +271,115 @@ impl App {
 
     fn bottom(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 6));
-        Panel::bottom("transport").frame(frame).exact_size(48.0).show(ui, |ui| {
-            if self.session.import().is_none() && !self.chooser.is_open() {
-                commands.extend(self.transport.toggle_keys(ui, &self.session));
-            }
-            let wanted = self.transport.show(ui, &self.session);
-            // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
-            if self.transport.is_playing() && wanted.iter().any(|command| !matches!(command, Command::StepBy(..) | Command::Sweep(_))) {
-                self.transport.rest();
-            }
-            commands.extend(wanted);
-        });
+        Panel::bottom("transport")
+            .frame(frame)
+            .exact_size(48.0)
+            .show(ui, |ui| {
+                if self.session.import().is_none() && !self.chooser.is_open() {
+                    commands.extend(self.transport.toggle_keys(ui, &self.session));
+                }
+                let wanted = self.transport.show(ui, &self.session);
+                // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
+                if self.transport.is_playing()
+                    && wanted
+                        .iter()
+                        .any(|command| !matches!(command, Command::StepBy(..) | Command::Sweep(_)))
+                {
+                    self.transport.rest();
+                }
+                commands.extend(wanted);
+            });
     }
 
     fn left(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         if self.player.is_some() {
-            segmented(ui, "Panel", &mut self.left, &[(Left::Lesson, "Lesson"), (Left::Setup, "Set-up")]);
+            segmented(
+                ui,
+                "Panel",
+                &mut self.left,
+                &[(Left::Lesson, "Lesson"), (Left::Setup, "Set-up")],
+            );
             ui.add_space(GRID);
         } else {
             self.left = Left::Setup;
         }
         let salt = match (&self.player, self.left) {
-            (Some(player), Left::Lesson) => format!("{} {}", player.lesson.id, player.progress.page),
+            (Some(player), Left::Lesson) => {
+                format!("{} {}", player.lesson.id, player.progress.page)
+            }
             _ => "set-up".into(),
         };
-        ScrollArea::vertical().id_salt(salt).auto_shrink(false).show(ui, |ui| {
-            // Room for the scroll bar.
-            ui.set_max_width(ui.available_width() - 8.0);
-            if let Some(message) = self.session.message().filter(|_| self.session.import().is_none()) {
-                message_card(ui, message, commands);
-            }
-            if let Some(progress) = self.session.loading() {
-                ui.horizontal(|ui| {
-                    ui.add(egui::ProgressBar::new(progress).desired_width(180.0).desired_height(6.0));
-                    if ui.small_button("Cancel").clicked() {
-                        commands.push(Command::CancelLoading);
-                    }
-                });
-            }
-            match self.left {
-                Left::Setup => {
-                    if self.player.is_none() {
-                        self.invitation(ui);
-                    }
-                    commands.extend(self.setup.show(ui, &self.session));
+        ScrollArea::vertical()
+            .id_salt(salt)
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                // Room for the scroll bar.
+                ui.set_max_width(ui.available_width() - 8.0);
+                if let Some(message) = self
+                    .session
+                    .message()
+                    .filter(|_| self.session.import().is_none())
+                {
+                    message_card(ui, message, commands);
                 }
-                Left::Lesson => self.lesson_page(ui),
-            }
-            ui.add_space(2.0 * GRID);
-        });
+                if let Some(progress) = self.session.loading() {
+                    ui.horizontal(|ui| {
+                        ui.add(
+                            egui::ProgressBar::new(progress)
+                                .desired_width(180.0)
+                                .desired_height(6.0),
+                        );
+                        if ui.small_button("Cancel").clicked() {
+                            commands.push(Command::CancelLoading);
+                        }
+                    });
+                }
+                match self.left {
+                    Left::Setup => {
+                        if self.player.is_none() {
+                            self.invitation(ui);
+                        }
+                        commands.extend(self.setup.show(ui, &self.session));
+                    }
+                    Left::Lesson => self.lesson_page(ui),
+                }
+                ui.add_space(2.0 * GRID);
+            });
     }
 
     /// The way into the lessons, for who has not begun one.
     fn invitation(&mut self, ui: &mut Ui) {
         let begun = |lesson: &Arc<crate::lesson::Lesson>| self.progress.contains_key(&lesson.id);
-        let Some(next) = self.shelf.lessons.iter().position(|lesson| !begun(lesson)) else { return };
+        let Some(next) = self.shelf.lessons.iter().position(|lesson| !begun(lesson)) else {
+            return;
+        };
         let lesson = Arc::clone(&self.shelf.lessons[next]);
         let palette = Palette::of(ui.visuals());
-        Frame::new().fill(palette.faint).corner_radius(6.0).inner_margin(12.0).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            caption(ui, &format!("Lesson {} · {} minutes", next + 1, lesson.minutes));
-            ui.strong(&lesson.title);
-            ui.add_space(0.5 * GRID);
-            if primary_button(ui, "Begin the lesson").on_hover_text(&lesson.summary).clicked() {
-                self.begin_lesson(next);
-            }
-        });
+        Frame::new()
+            .fill(palette.faint)
+            .corner_radius(6.0)
+            .inner_margin(12.0)
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                caption(
+                    ui,
+                    &format!("Lesson {} · {} minutes", next + 1, lesson.minutes),
+                );
+                ui.strong(&lesson.title);
+                ui.add_space(0.5 * GRID);
+                if primary_button(ui, "Begin the lesson")
+                    .on_hover_text(&lesson.summary)
+                    .clicked()
+                {
+                    self.begin_lesson(next);
+                }
+            });
     }
 
     fn begin_lesson(&mut self, index: usize) {
-        let Some(lesson) = self.shelf.lessons.get(index).cloned() else { return };
+        let Some(lesson) = self.shelf.lessons.get(index).cloned() else {
+            return;
+        };
         self.keep_progress();
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
         self.player = Some(Player::new(lesson, progress));
@@ -307,7 +389,8 @@ impl App {
 
     fn keep_progress(&mut self) {
         if let Some(player) = &self.player {
-            self.progress.insert(player.lesson.id.clone(), player.progress.clone());
+            self.progress
+                .insert(player.lesson.id.clone(), player.progress.clone());
         }
     }
 
@@ -322,7 +405,9 @@ impl App {
     }
 
     fn lesson_page(&mut self, ui: &mut Ui) {
-        let Some(player) = &mut self.player else { return };
+        let Some(player) = &mut self.player else {
+            return;
+        };
         let page = (player.lesson.id.clone(), player.progress.page);
         if self.focused_page.as_ref() != Some(&page) {
             if let Some(focus) = &player.page().focus {
@@ -330,14 +415,20 @@ impl App {
             }
             self.focused_page = Some(page);
         }
-        let turn = self.lesson.show(ui, player, &self.session, &mut self.formulas);
+        let turn = self
+            .lesson
+            .show(ui, player, &self.session, &mut self.formulas);
         match turn {
             None => {}
             Some(Turn::To(page)) => {
                 let forward = page == player.progress.page + 1;
                 let done = player.page_done();
                 player.turn_to(page);
-                let commands = if forward && done { player.setup() } else { player.approach() };
+                let commands = if forward && done {
+                    player.setup()
+                } else {
+                    player.approach()
+                };
                 self.transport.rest();
                 for command in commands {
                     self.session.apply(command);
@@ -357,20 +448,33 @@ impl App {
             return vec![quantity];
         }
         match (&self.player, self.left) {
-            (Some(player), Left::Lesson) => {
-                player.page().focus.as_ref().map(|focus| focus.highlight.clone()).unwrap_or_default()
-            }
+            (Some(player), Left::Lesson) => player
+                .page()
+                .focus
+                .as_ref()
+                .map(|focus| focus.highlight.clone())
+                .unwrap_or_default(),
             _ => Vec::new(),
         }
     }
 
     fn center(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let highlight = self.highlight();
-        let (Some(snapshot), Some(schedule)) = (self.session.snapshot().cloned(), self.session.schedule()) else {
+        let (Some(snapshot), Some(schedule)) =
+            (self.session.snapshot().cloned(), self.session.schedule())
+        else {
             if self.session.message().is_none() {
-                widgets::empty_state(ui, "The network will appear here.", "The data is being read.");
+                widgets::empty_state(
+                    ui,
+                    "The network will appear here.",
+                    "The data is being read.",
+                );
             } else {
-                widgets::empty_state(ui, "There is no run to show.", "Open an experiment from the gallery, or a file.");
+                widgets::empty_state(
+                    ui,
+                    "There is no run to show.",
+                    "Open an experiment from the gallery, or a file.",
+                );
             }
             return;
         };
@@ -384,7 +488,10 @@ impl App {
         };
         self.shared.follow(&scene);
         self.shared.next_hover = views::Hover::default();
-        commands.extend(self.panes.show(ui, &mut self.views, &scene, &mut self.shared));
+        commands.extend(
+            self.panes
+                .show(ui, &mut self.views, &scene, &mut self.shared),
+        );
         if self.shared.hover != self.shared.next_hover {
             // Views drawn before the one under the pointer learn of it in the next frame.
             self.shared.hover = self.shared.next_hover;
@@ -414,9 +521,15 @@ impl App {
 fn fit_to_screen(ctx: &egui::Context) {
     let (outer, inner, screen) = ctx.input(|input| {
         let viewport = input.viewport();
-        (viewport.outer_rect, viewport.inner_rect, viewport.monitor_size)
+        (
+            viewport.outer_rect,
+            viewport.inner_rect,
+            viewport.monitor_size,
+        )
     });
-    let (Some(outer), Some(inner), Some(screen)) = (outer, inner, screen) else { return };
+    let (Some(outer), Some(inner), Some(screen)) = (outer, inner, screen) else {
+        return;
+    };
     let over = outer.size() - screen;
     // Half a point is rounding; less than a usable screen is a wrong report.
     if (over.x > 0.5 || over.y > 0.5) && screen.min_elem() > 400.0 {
@@ -458,7 +571,14 @@ fn about(ui: &mut Ui) -> bool {
         "Every number on this screen was computed by the engine in this window. Formulas and window count t = 1…T with \
          initial state 0; gradients belong to the probe's own loss and are shown before clipping.",
     );
-    caption(ui, concat!("rnnscope ", env!("CARGO_PKG_VERSION"), " · MIT or Apache-2.0"));
+    caption(
+        ui,
+        concat!(
+            "rnnscope ",
+            env!("CARGO_PKG_VERSION"),
+            " · MIT or Apache-2.0"
+        ),
+    );
     ui.add_space(GRID);
     ui.button("Close").clicked()
 }

@@ -5,7 +5,8 @@ use super::views::{Scene, Shared, View};
 use crate::session::Command;
 use eframe::egui::{self, Color32, Frame, Id, Margin, RichText, Stroke, Ui, WidgetText};
 use egui_tiles::{
-    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse,
+    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles,
+    Tree, UiResponse,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +27,14 @@ impl Default for Panes {
     fn default() -> Self {
         let mut tiles = Tiles::default();
         let mut pane = |view: &str| tiles.insert_pane(Pane { view: view.into() });
-        let [network, gates, flow, training, prediction] =
-            ["network", "gates", "gradient_flow", "training", "prediction"].map(&mut pane);
+        let [network, gates, flow, training, prediction] = [
+            "network",
+            "gates",
+            "gradient_flow",
+            "training",
+            "prediction",
+        ]
+        .map(&mut pane);
         let below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         let below = tiles.insert_container(Container::Linear(below));
         let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);
@@ -35,14 +42,21 @@ impl Default for Panes {
             all.shares.set_share(tile, share);
         }
         let root = tiles.insert_container(Container::Linear(all));
-        Self { tree: Tree::new(Id::unique("panes"), root, tiles) }
+        Self {
+            tree: Tree::new(Id::unique("panes"), root, tiles),
+        }
     }
 }
 
 impl Panes {
     /// Adds panes of views that a kept layout does not know.
     pub(super) fn complete(&mut self, views: &[Box<dyn View>]) {
-        let known = |name: &str| self.tree.tiles.iter().any(|(_, tile)| matches!(tile, Tile::Pane(pane) if pane.view == name));
+        let known = |name: &str| {
+            self.tree
+                .tiles
+                .iter()
+                .any(|(_, tile)| matches!(tile, Tile::Pane(pane) if pane.view == name))
+        };
         if views.iter().any(|view| !known(view.name())) {
             *self = Self::default();
         }
@@ -54,8 +68,14 @@ impl Panes {
 
     /// Name, title and whether it is shown, for the menu.
     pub(super) fn list(&self, views: &[Box<dyn View>]) -> Vec<(String, String, bool)> {
-        let shown = |name| self.tile(name).is_some_and(|tile| self.tree.is_visible(tile));
-        views.iter().map(|view| (view.name().into(), view.title().into(), shown(view.name()))).collect()
+        let shown = |name| {
+            self.tile(name)
+                .is_some_and(|tile| self.tree.is_visible(tile))
+        };
+        views
+            .iter()
+            .map(|view| (view.name().into(), view.title().into(), shown(view.name())))
+            .collect()
     }
 
     /// Shows or hides a view.
@@ -82,9 +102,17 @@ impl Panes {
         scene: &Scene<'_>,
         shared: &mut Shared,
     ) -> Vec<Command> {
-        let mut drawing = Drawing { views, scene, shared, commands: Vec::new(), closed: None };
+        let mut drawing = Drawing {
+            views,
+            scene,
+            shared,
+            commands: Vec::new(),
+            closed: None,
+        };
         self.tree.ui(&mut drawing, ui);
-        let Drawing { commands, closed, .. } = drawing;
+        let Drawing {
+            commands, closed, ..
+        } = drawing;
         if let Some(tile) = closed {
             self.tree.set_visible(tile, false);
         }
@@ -102,18 +130,28 @@ struct Drawing<'a, 'b> {
 
 impl Drawing<'_, '_> {
     fn title(&self, pane: &Pane) -> &'static str {
-        self.views.iter().find(|view| view.name() == pane.view).map_or("", |view| view.title())
+        self.views
+            .iter()
+            .find(|view| view.name() == pane.view)
+            .map_or("", |view| view.title())
     }
 }
 
 impl Behavior<Pane> for Drawing<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
-        let frame = Frame::new().inner_margin(Margin { left: 8, right: 0, top: 2, bottom: 4 });
+        let frame = Frame::new().inner_margin(Margin {
+            left: 8,
+            right: 0,
+            top: 2,
+            bottom: 4,
+        });
         frame.show(ui, |ui| {
             ui.set_clip_rect(ui.max_rect().expand(8.0).intersect(ui.clip_rect()));
             if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
                 let builder = egui::UiBuilder::new().accessibility_label(view.title());
-                let commands = ui.scope_builder(builder, |ui| view.show(ui, self.scene, self.shared)).inner;
+                let commands = ui
+                    .scope_builder(builder, |ui| view.show(ui, self.scene, self.shared))
+                    .inner;
                 self.commands.extend(commands);
             }
         });
@@ -121,7 +159,9 @@ impl Behavior<Pane> for Drawing<'_, '_> {
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        RichText::new(self.title(pane)).font(theme::semi_bold(SMALL)).into()
+        RichText::new(self.title(pane))
+            .font(theme::semi_bold(SMALL))
+            .into()
     }
 
     fn top_bar_right_ui(
@@ -132,7 +172,9 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         tabs: &egui_tiles::Tabs,
         _: &mut f32,
     ) {
-        let Some(Tile::Pane(pane)) = tabs.active.and_then(|active| tiles.get(active)) else { return };
+        let Some(Tile::Pane(pane)) = tabs.active.and_then(|active| tiles.get(active)) else {
+            return;
+        };
         if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
             ui.add_space(16.0);
             ui.spacing_mut().item_spacing.x = 8.0;
@@ -158,11 +200,16 @@ impl Behavior<Pane> for Drawing<'_, '_> {
             Some(Tile::Pane(pane)) => self.title(pane),
             _ => "",
         };
-        button.on_hover_text(format!("{title}: drag to move, right-click to hide; the View menu brings it back"))
+        button.on_hover_text(format!(
+            "{title}: drag to move, right-click to hide; the View menu brings it back"
+        ))
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+        SimplificationOptions {
+            all_panes_must_have_tabs: true,
+            ..SimplificationOptions::default()
+        }
     }
 
     fn tab_bar_height(&self, _: &egui::Style) -> f32 {
@@ -177,11 +224,23 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         Palette::of(visuals).background
     }
 
-    fn tab_bg_color(&self, visuals: &egui::Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Color32 {
+    fn tab_bg_color(
+        &self,
+        visuals: &egui::Visuals,
+        _: &Tiles<Pane>,
+        _: TileId,
+        _: &TabState,
+    ) -> Color32 {
         Palette::of(visuals).background
     }
 
-    fn tab_outline_stroke(&self, _: &egui::Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Stroke {
+    fn tab_outline_stroke(
+        &self,
+        _: &egui::Visuals,
+        _: &Tiles<Pane>,
+        _: TileId,
+        _: &TabState,
+    ) -> Stroke {
         Stroke::NONE
     }
 
@@ -189,8 +248,18 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         Stroke::NONE
     }
 
-    fn tab_text_color(&self, visuals: &egui::Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
+    fn tab_text_color(
+        &self,
+        visuals: &egui::Visuals,
+        _: &Tiles<Pane>,
+        _: TileId,
+        state: &TabState,
+    ) -> Color32 {
         let palette = Palette::of(visuals);
-        if state.active { palette.strong_text } else { palette.weak_text }
+        if state.active {
+            palette.strong_text
+        } else {
+            palette.weak_text
+        }
     }
 }

@@ -13,7 +13,9 @@ pub enum Missing {
     )]
     Display,
     /// A library of the desktop.
-    #[error("found no {library}, which the window needs. On Debian and Ubuntu: apt install {package}")]
+    #[error(
+        "found no {library}, which the window needs. On Debian and Ubuntu: apt install {package}"
+    )]
     Library {
         /// Its file.
         library: &'static str,
@@ -65,7 +67,11 @@ pub fn check() -> Result<(), Missing> {
         }
     }
     let (any, library, package) = GRAPHICS;
-    if any.iter().any(|library| loads(library)) { Ok(()) } else { Err(Missing::Library { library, package }) }
+    if any.iter().any(|library| loads(library)) {
+        Ok(())
+    } else {
+        Err(Missing::Library { library, package })
+    }
 }
 
 /// Elsewhere the desktop always has what is needed.
@@ -78,7 +84,10 @@ pub fn check() -> Result<(), Missing> {
 }
 
 #[cfg(target_os = "linux")]
-#[allow(unsafe_code, reason = "dlopen is the question winit will ask; there is no safe way to ask it")]
+#[allow(
+    unsafe_code,
+    reason = "dlopen is the question winit will ask; there is no safe way to ask it"
+)]
 fn loads(library: &str) -> bool {
     // SAFETY: these are the desktop's own libraries, which winit and glutin load the same way right after; their
     // initialisers have no preconditions. Nothing is called in them here.

@@ -23,7 +23,13 @@ pub use player::{Player, Progress};
 pub use read::{LessonError, read};
 
 /// The views that a page may ask for, by name.
-pub const VIEWS: [&str; 5] = ["network", "gates", "gradient_flow", "training", "prediction"];
+pub const VIEWS: [&str; 5] = [
+    "network",
+    "gates",
+    "gradient_flow",
+    "training",
+    "prediction",
+];
 
 /// A lesson.
 #[derive(Clone, Debug)]
@@ -109,7 +115,13 @@ impl Predict {
     /// The choice whose bin holds `value`.
     pub fn choice_of(&self, value: f64) -> usize {
         let falling = self.bins.len() > 1 && self.bins[0] > self.bins[1];
-        let passed = |bound: &&f64| if falling { value <= **bound } else { value >= **bound };
+        let passed = |bound: &&f64| {
+            if falling {
+                value <= **bound
+            } else {
+                value >= **bound
+            }
+        };
         self.bins.iter().take_while(passed).count()
     }
 }

@@ -68,7 +68,10 @@ pub fn arrived_from_next(
 
 /// The largest magnitude in a record, 0 where it is empty; what is not finite does not count.
 pub fn largest_magnitude(values: ArrayView3<'_, f64>) -> f64 {
-    values.iter().filter(|x| x.is_finite()).fold(0.0, |largest, x| largest.max(x.abs()))
+    values
+        .iter()
+        .filter(|x| x.is_finite())
+        .fold(0.0, |largest, x| largest.max(x.abs()))
 }
 
 #[cfg(test)]

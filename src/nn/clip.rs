@@ -74,7 +74,7 @@ struct Scale<'a, T> {
 impl<T: Real> Pointwise for Scale<'_, T> {
     type Scalar = T;
 
-    fn len(&self) -> usize {
+    fn units(&self) -> usize {
         self.values.len()
     }
 

@@ -78,7 +78,7 @@ impl Loss {
                     let mut sum = T::ZERO;
                     for (d_y, &y) in d_y.iter_mut().zip(y) {
                         *d_y = exp(y - largest);
-                        sum = sum + *d_y;
+                        sum += *d_y;
                     }
                     let probability = |e: T| e / sum;
                     for (output, d_y) in d_y.iter_mut().enumerate() {

@@ -51,7 +51,7 @@ impl Optimizer {
     pub fn with_learning_rate(mut self, rate: f64) -> Self {
         match &mut self {
             Optimizer::Sgd { learning_rate, .. } | Optimizer::Adam { learning_rate, .. } => {
-                *learning_rate = rate
+                *learning_rate = rate;
             }
         }
         self
@@ -133,7 +133,7 @@ struct SgdUpdate<'a, T> {
 impl<T: Real> Pointwise for SgdUpdate<'_, T> {
     type Scalar = T;
 
-    fn len(&self) -> usize {
+    fn units(&self) -> usize {
         self.parameters.len()
     }
 
@@ -166,7 +166,7 @@ struct AdamUpdate<'a, T> {
 impl<T: Real> Pointwise for AdamUpdate<'_, T> {
     type Scalar = T;
 
-    fn len(&self) -> usize {
+    fn units(&self) -> usize {
         self.parameters.len()
     }
 

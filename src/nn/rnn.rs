@@ -42,7 +42,7 @@ pub struct Step<'a, T> {
 impl<T: Real> Pointwise for Step<'_, T> {
     type Scalar = T;
 
-    fn len(&self) -> usize {
+    fn units(&self) -> usize {
         self.h.len()
     }
 
@@ -78,7 +78,7 @@ pub struct StepBackward<'a, T> {
 impl<T: Real> Pointwise for StepBackward<'_, T> {
     type Scalar = T;
 
-    fn len(&self) -> usize {
+    fn units(&self) -> usize {
         self.h.len()
     }
 

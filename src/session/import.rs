@@ -129,7 +129,7 @@ impl Import {
         match self.result.try_recv() {
             Ok(state) => self.finish(state),
             Err(TryRecvError::Empty) => {
-                *shown = f32::from_bits(self.shared.progress.load(Ordering::Relaxed))
+                *shown = f32::from_bits(self.shared.progress.load(Ordering::Relaxed));
             }
             Err(TryRecvError::Disconnected) => {
                 self.state = ImportState::Unreadable(

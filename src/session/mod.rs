@@ -318,7 +318,7 @@ impl Session {
         match written {
             Ok(experiment) => run.experiment = experiment,
             Err(error) => {
-                self.message = Some(of_errors("The change cannot be written down", &error))
+                self.message = Some(of_errors("The change cannot be written down", &error));
             }
         }
     }
@@ -441,36 +441,44 @@ impl Session {
     }
 
     fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
-        // Before the first update a change is a setting like any other.
+        // Before the first update a change is a setting like any other. Later it is tried out on the text: a run has no
+        // settings that its text cannot say.
         let fresh =
             self.opening.is_some() || self.newest.as_ref().is_none_or(|newest| newest.update == 0);
-        if fresh && !self.is_running() {
-            self.write_settings(learning_rate, clip);
-            let experiment = Box::new(self.experiment().clone());
-            self.order(Order::Reset(experiment), false);
-        } else {
-            self.back = 0;
-            self.active_mut().worker.order(Order::Change {
-                learning_rate,
-                clip,
-            });
+        match self.with_settings(learning_rate, clip) {
+            Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
+            Ok(written) if fresh && !self.is_running() => {
+                let experiment = Box::new(written.1.clone());
+                let run = self.active_mut();
+                (run.document, run.experiment) = written;
+                self.order(Order::Reset(experiment), false);
+            }
+            Ok(_) => {
+                self.back = 0;
+                self.active_mut().worker.order(Order::Change {
+                    learning_rate,
+                    clip,
+                });
+            }
         }
     }
 
-    fn write_settings(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
-        let run = self.active_mut();
+    /// The text with another learning rate or clipping from the start.
+    fn with_settings(
+        &self,
+        learning_rate: Option<f64>,
+        clip: Option<Clip>,
+    ) -> Result<(Document, Experiment), experiment::Errors> {
+        let run = self.active();
         let mut document = run.document.clone();
-        let mut written = Ok(run.experiment.clone());
+        let mut experiment = run.experiment.clone();
         if let Some(rate) = learning_rate {
-            written = document.set("training.optimizer.learning_rate", Setting::Number(rate));
+            experiment = document.set("training.optimizer.learning_rate", Setting::Number(rate))?;
         }
-        if let (Some(clip), Ok(_)) = (clip, &written) {
-            written = document.set("training.clip", clip.into());
+        if let Some(clip) = clip {
+            experiment = document.set("training.clip", clip.into())?;
         }
-        match written {
-            Ok(experiment) => (run.document, run.experiment) = (document, experiment),
-            Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
-        }
+        Ok((document, experiment))
     }
 
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
@@ -485,7 +493,10 @@ impl Session {
             if let Ok(experiment) = self.run.document.clear_changes() {
                 self.run.experiment = experiment;
             }
-            self.write_settings(Some(optimizer.learning_rate()), Some(clip));
+            match self.with_settings(Some(optimizer.learning_rate()), Some(clip)) {
+                Ok(written) => (self.run.document, self.run.experiment) = written,
+                Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
+            }
         }
         self.kept.clear();
         let experiment = Box::new(self.experiment().clone());
@@ -534,7 +545,7 @@ impl Session {
         match source {
             Source::Gallery(name) => match gallery::by_name(&name) {
                 Some(entry) => {
-                    self.open_text(entry.text, Location::BuiltIn, None, entry.title.into())
+                    self.open_text(entry.text, Location::BuiltIn, None, entry.title.into());
                 }
                 None => {
                     let title = format!("There is no experiment “{name}”");
@@ -591,7 +602,7 @@ impl Session {
                 self.cursor_at_end = true;
             }
             Err(errors) => {
-                self.message = Some(of_errors(&format!("{name} cannot be opened"), &errors))
+                self.message = Some(of_errors(&format!("{name} cannot be opened"), &errors));
             }
         }
     }

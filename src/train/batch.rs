@@ -74,7 +74,7 @@ impl Order {
     }
 
     /// The next sequence's index. A batch may span the end of one order and the start of the next.
-    pub fn next(&mut self) -> usize {
+    pub fn draw(&mut self) -> usize {
         if self.next == self.order.len() {
             self.stream.shuffle(&mut self.order);
             self.next = 0;
@@ -93,7 +93,7 @@ mod tests {
         let mut order = Order::new(3, 5);
         let mut rounds = Vec::new();
         for _ in 0..3 {
-            let round: Vec<usize> = (0..5).map(|_| order.next()).collect();
+            let round: Vec<usize> = (0..5).map(|_| order.draw()).collect();
             let mut sorted = round.clone();
             sorted.sort_unstable();
             assert_eq!(sorted, [0, 1, 2, 3, 4]);

@@ -109,8 +109,17 @@ pub struct Extent {
 impl ProbeRecord {
     /// The largest magnitude of a quantity, or of its adjoint; 0 where the layer lacks it.
     pub fn extent(&self, layer: usize, quantity: Quantity, adjoint: bool) -> f64 {
-        let extent = self.extents.iter().find(|extent| extent.layer == layer && extent.quantity == quantity);
-        extent.map_or(0.0, |extent| if adjoint { extent.adjoint } else { extent.value })
+        let extent = self
+            .extents
+            .iter()
+            .find(|extent| extent.layer == layer && extent.quantity == quantity);
+        extent.map_or(0.0, |extent| {
+            if adjoint {
+                extent.adjoint
+            } else {
+                extent.value
+            }
+        })
     }
 
     /// What is derived from a record for drawing it.
@@ -129,7 +138,12 @@ impl ProbeRecord {
             for &quantity in cell.quantities().iter().chain(&[Quantity::X]) {
                 let value = trace.get(layer, quantity).map_or(0.0, largest_magnitude);
                 let adjoint = adjoints.get(layer, quantity).map_or(0.0, largest_magnitude);
-                extents.push(Extent { layer, quantity, value, adjoint });
+                extents.push(Extent {
+                    layer,
+                    quantity,
+                    value,
+                    adjoint,
+                });
             }
         }
         (flows, extents)

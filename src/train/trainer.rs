@@ -136,7 +136,7 @@ impl<T: Real> Trainer<T> {
         let dataset = &self.material.dataset;
         for row in 0..self.batch.workspace.trace.x.dim().1 {
             self.batch
-                .gather(dataset, readout, row, dataset.train[self.order.next()]);
+                .gather(dataset, readout, row, dataset.train[self.order.draw()]);
         }
         let Batch { workspace, target } = &mut self.batch;
         self.model.forward(workspace);

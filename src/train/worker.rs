@@ -176,12 +176,13 @@ impl Worker {
             if let Some(failure) = &state.failure {
                 return Err(failure.clone());
             }
-            if state.waiting && state.handled == self.sent {
-                if let Some(snapshot) = state.snapshot.clone() {
-                    state.taken = true;
-                    self.shared.taken.store(true, Ordering::Release);
-                    return Ok(snapshot);
-                }
+            if state.waiting
+                && state.handled == self.sent
+                && let Some(snapshot) = state.snapshot.clone()
+            {
+                state.taken = true;
+                self.shared.taken.store(true, Ordering::Release);
+                return Ok(snapshot);
             }
             state = self
                 .shared

@@ -6,6 +6,7 @@ use crate::lesson::player::{Standing, with_numbers};
 use crate::lesson::{Block, Do, Player, Predict, glossary};
 use crate::nn::Quantity;
 use crate::session::Session;
+use crate::train::measures::NAMES;
 use eframe::egui::{Align, Frame, Layout, ProgressBar, RichText, Ui};
 use std::collections::HashMap;
 
@@ -33,40 +34,65 @@ const PARSED: usize = 64;
 
 impl LessonPanel {
     /// The page's heading and its text; returns where the learner wants to go.
-    pub fn show(&mut self, ui: &mut Ui, player: &mut Player, session: &Session, formulas: &mut Formulas) -> Option<Turn> {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        player: &mut Player,
+        session: &Session,
+        formulas: &mut Formulas,
+    ) -> Option<Turn> {
         self.highlight = None;
         let palette = Palette::of(ui.visuals());
         let mut turn = None;
         ui.horizontal(|ui| {
             caption(ui, &player.lesson.title.clone());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.small_button("Leave").on_hover_text("Close the lesson; your place is kept").clicked() {
+                if ui
+                    .small_button("Leave")
+                    .on_hover_text("Close the lesson; your place is kept")
+                    .clicked()
+                {
                     turn = Some(Turn::Leave);
                 }
-                if ui.small_button("Again").on_hover_text("Begin this page again from its set-up").clicked() {
+                if ui
+                    .small_button("Again")
+                    .on_hover_text("Begin this page again from its set-up")
+                    .clicked()
+                {
                     turn = Some(Turn::Again);
                 }
             });
         });
         let pages = player.lesson.pages.len();
         let done = player.progress.page as f32 / (pages.max(2) - 1) as f32;
-        ui.add(ProgressBar::new(done).desired_height(3.0).fill(palette.accent));
+        ui.add(
+            ProgressBar::new(done)
+                .desired_height(3.0)
+                .fill(palette.accent),
+        );
         ui.add_space(GRID);
-        ui.heading(&player.page().title.clone());
+        ui.heading(player.page().title.clone());
         ui.add_space(0.5 * GRID);
         let blocks = player.page().blocks.clone();
         for (index, block) in blocks.iter().enumerate() {
             match block {
                 Block::Prose(text) => self.prose(ui, text, session, formulas),
-                Block::Predict(predict) => self.predict(ui, index, predict, player, session, formulas),
-                Block::Do(exercise) => self.exercise(ui, index, exercise, player, session, formulas),
+                Block::Predict(predict) => {
+                    self.predict(ui, index, predict, player, session, formulas);
+                }
+                Block::Do(exercise) => {
+                    self.exercise(ui, index, exercise, player, session, formulas);
+                }
             }
             ui.add_space(GRID);
         }
         ui.add_space(GRID);
         ui.horizontal(|ui| {
             let page = player.progress.page;
-            if ui.add_enabled(page > 0, eframe::egui::Button::new("Back")).clicked() {
+            if ui
+                .add_enabled(page > 0, eframe::egui::Button::new("Back"))
+                .clicked()
+            {
                 turn = Some(Turn::To(page - 1));
             }
             let ready = player.page_done();
@@ -78,7 +104,11 @@ impl LessonPanel {
                 if primary_button(ui, "Next page").clicked() {
                     turn = Some(Turn::To(page + 1));
                 }
-            } else if ui.button("Skip").on_hover_text("Go on without finishing this page").clicked() {
+            } else if ui
+                .button("Skip")
+                .on_hover_text("Go on without finishing this page")
+                .clicked()
+            {
                 turn = Some(Turn::To(page + 1));
             }
             caption(ui, &format!("page {} of {pages}", page + 1));
@@ -98,12 +128,21 @@ impl LessonPanel {
         if self.parsed.len() > PARSED {
             self.parsed.clear();
         }
-        let prose = self.parsed.entry(text).or_insert_with_key(|text| Prose::new(text));
-        let Some(link) = prose.show(ui, formulas) else { return };
+        let prose = self
+            .parsed
+            .entry(text)
+            .or_insert_with_key(|text| Prose::new(text));
+        let Some(link) = prose.show(ui, formulas) else {
+            return;
+        };
         match &link.target {
             LinkTarget::Quantity(quantity) => {
                 self.highlight = Some(*quantity);
-                link.response.on_hover_text(format!("{}, the {}", quantity.symbol(), quantity.title()));
+                link.response.on_hover_text(format!(
+                    "{}, the {}",
+                    quantity.symbol(),
+                    quantity.title()
+                ));
             }
             LinkTarget::Term(name) => {
                 if let Some(term) = glossary::lookup(name) {
@@ -141,26 +180,50 @@ impl LessonPanel {
                 let chosen = answer.is_some_and(|answer| answer.chosen == choice);
                 let right = answer.is_some_and(|answer| answer.right == choice);
                 ui.horizontal(|ui| {
-                    let radio = ui.add_enabled(answer.is_none(), eframe::egui::RadioButton::new(chosen, text));
+                    let radio = ui.add_enabled(
+                        answer.is_none(),
+                        eframe::egui::RadioButton::new(chosen, text),
+                    );
                     if radio.clicked() {
                         player.choose(index, choice, session);
                     }
                     if right {
                         ui.label(RichText::new("✓").color(palette.ok));
                     } else if chosen {
-                        ui.label(RichText::new("not this").size(SMALL).color(palette.weak_text));
+                        ui.label(
+                            RichText::new("not this")
+                                .size(SMALL)
+                                .color(palette.weak_text),
+                        );
                     }
                 });
             }
             match answer {
                 None => {
-                    caption(ui, "Choose before you look. A wrong guess teaches as much as a right one.");
+                    caption(
+                        ui,
+                        "Choose before you look. A wrong guess teaches as much as a right one.",
+                    );
                 }
                 Some(answer) => {
                     ui.add_space(0.5 * GRID);
-                    let verdict = if answer.chosen == answer.right { "Right" } else { "Not quite" };
-                    let color = if answer.chosen == answer.right { palette.ok } else { palette.text };
-                    ui.label(RichText::new(format!("{verdict}: the engine says {}", number(answer.value))).color(color));
+                    let verdict = if answer.chosen == answer.right {
+                        "Right"
+                    } else {
+                        "Not quite"
+                    };
+                    let color = if answer.chosen == answer.right {
+                        palette.ok
+                    } else {
+                        palette.text
+                    };
+                    ui.label(
+                        RichText::new(format!(
+                            "{verdict}: the engine says {}",
+                            number(answer.value)
+                        ))
+                        .color(color),
+                    );
                     self.prose(ui, &predict.explain, session, formulas);
                 }
             }
@@ -186,14 +249,20 @@ impl LessonPanel {
                 }
                 Standing::Open { readings, reason } => {
                     for reading in readings {
+                        let Some(name) = named(&reading.name) else {
+                            continue;
+                        };
                         let value = reading.value.map_or_else(|| "no value yet".into(), number);
                         let text = format!(
-                            "{}: {value}, should be {} {}",
-                            reading.name.replace(['.', '_'], " "),
+                            "{name}: {value}, should be {} {}",
                             reading.comparison.words(),
                             number(reading.bound)
                         );
-                        let color = if reading.holds { palette.ok } else { palette.weak_text };
+                        let color = if reading.holds {
+                            palette.ok
+                        } else {
+                            palette.weak_text
+                        };
                         ui.label(RichText::new(text).size(SMALL).color(color));
                     }
                     if let Some(reason) = reason {
@@ -213,11 +282,33 @@ impl LessonPanel {
     }
 }
 
+/// What a check's reading is called on the screen; what is yes or no is said by the goal itself.
+fn named(measure: &str) -> Option<&str> {
+    match measure {
+        "cursor.t" => Some("the cursor's time step"),
+        "probe.index" => Some("the sequence under the lens"),
+        "cursor.backward" | "diverged" => None,
+        _ => NAMES
+            .iter()
+            .find(|(name, _, _)| *name == measure)
+            .map(|(_, _, words)| *words),
+    }
+}
+
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     let palette = Palette::of(ui.visuals());
-    Frame::new().fill(palette.faint).corner_radius(6.0).inner_margin(12.0).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new(name).size(SMALL).color(palette.accent_text).strong());
-        contents(ui);
-    });
+    Frame::new()
+        .fill(palette.faint)
+        .corner_radius(6.0)
+        .inner_margin(12.0)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.label(
+                RichText::new(name)
+                    .size(SMALL)
+                    .color(palette.accent_text)
+                    .strong(),
+            );
+            contents(ui);
+        });
 }

@@ -65,7 +65,11 @@ pub fn show(
         });
         ui.menu_button("Gallery", |ui| {
             for entry in gallery::EXPERIMENTS {
-                if ui.button(entry.title).on_hover_text(entry.description).clicked() {
+                if ui
+                    .button(entry.title)
+                    .on_hover_text(entry.description)
+                    .clicked()
+                {
                     commands.push(Command::Open(Source::Gallery(entry.name.into())));
                     action = Some(MenuAction::Setup);
                     ui.close();
@@ -96,7 +100,9 @@ pub fn show(
         ui.menu_button("Help", |ui| {
             choose(ui, "Keys and facts", MenuAction::About, &mut action);
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| status(ui, session));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            status(ui, session);
+        });
     });
     action
 }
@@ -131,7 +137,11 @@ fn status(ui: &mut Ui, session: &Session) {
         _ => (palette.weak_text, "waiting"),
     };
     let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));
-    label.on_hover_text(format!("{} · computed in {} · {state}", session.name(), snapshot.precision.name()));
+    label.on_hover_text(format!(
+        "{} · computed in {} · {state}",
+        session.name(),
+        snapshot.precision.name()
+    ));
     ui.label(RichText::new(state).size(SMALL).color(color));
     let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
     ui.painter().circle_filled(rect.center(), 4.0, color);

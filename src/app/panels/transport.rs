@@ -6,7 +6,9 @@ use crate::nn::{Move, Sweep};
 use crate::session::{Command, Session, Step};
 use crate::train::Status;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align, Button, Key, Layout, Modifiers, Response, RichText, Slider, Ui, WidgetInfo};
+use eframe::egui::{
+    Align, Button, Key, Layout, Modifiers, Response, RichText, Slider, Ui, WidgetInfo,
+};
 use std::time::{Duration, Instant};
 
 /// What the bar keeps between frames.
@@ -20,7 +22,11 @@ pub struct Transport {
 
 impl Default for Transport {
     fn default() -> Self {
-        Self { step: Step::Time, speed: 6.0, next: None }
+        Self {
+            step: Step::Time,
+            speed: 6.0,
+            next: None,
+        }
     }
 }
 
@@ -48,8 +54,18 @@ impl Transport {
                     _ => None,
                 };
                 for (sign, name, command, reason) in [
-                    ("⏮", "To the beginning of the sweep (Home)", Command::Move(Move::First), None),
-                    ("◀", "One step back (←)", Command::StepBy(self.step, false), back_reason),
+                    (
+                        "⏮",
+                        "To the beginning of the sweep (Home)",
+                        Command::Move(Move::First),
+                        None,
+                    ),
+                    (
+                        "◀",
+                        "One step back (←)",
+                        Command::StepBy(self.step, false),
+                        back_reason,
+                    ),
                 ] {
                     if button(ui, sign, name, reason).clicked() {
                         commands.push(command);
@@ -57,14 +73,26 @@ impl Transport {
                 }
                 for (sign, name, command) in [
                     ("▶", "One step on (→)", Command::StepBy(self.step, true)),
-                    ("⏭", "To the end of the sweep (End)", Command::Move(Move::Last)),
+                    (
+                        "⏭",
+                        "To the end of the sweep (End)",
+                        Command::Move(Move::Last),
+                    ),
                 ] {
                     if button(ui, sign, name, None).clicked() {
                         commands.push(command);
                     }
                 }
-                let (name, hover) = if self.is_playing() { ("Rest", "Stop here (space)") } else { ("Play", "Step by itself (space)") };
-                if ui.add(Button::new(name).min_size(eframe::egui::vec2(52.0, 28.0))).on_hover_text(hover).clicked() {
+                let (name, hover) = if self.is_playing() {
+                    ("Rest", "Stop here (space)")
+                } else {
+                    ("Play", "Step by itself (space)")
+                };
+                if ui
+                    .add(Button::new(name).min_size(eframe::egui::vec2(52.0, 28.0)))
+                    .on_hover_text(hover)
+                    .clicked()
+                {
                     self.toggle(session, &mut commands);
                 }
                 ui.add_space(6.0);
@@ -73,25 +101,41 @@ impl Transport {
                 segmented(ui, "Move by", &mut self.step, &steps);
                 ui.add_space(6.0);
                 let mut sweep = session.cursor().sweep;
-                let sweeps = [(Sweep::Forward, "→ forward"), (Sweep::Backward, "← backward")];
+                let sweeps = [
+                    (Sweep::Forward, "→ forward"),
+                    (Sweep::Backward, "← backward"),
+                ];
                 let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
-                if choice.on_hover_text("Forward reveals states ( [ ), backward reveals gradients ( ] )").changed() {
+                if choice
+                    .on_hover_text("Forward reveals states ( [ ), backward reveals gradients ( ] )")
+                    .changed()
+                {
                     commands.push(Command::Sweep(sweep));
                 }
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule() {
-                    let t = format!("t = {}/{}", session.cursor().t(&schedule), schedule.seq_len());
+                    let t = format!(
+                        "t = {}/{}",
+                        session.cursor().t(&schedule),
+                        schedule.seq_len()
+                    );
                     ui.label(RichText::new(t).monospace());
                 }
                 let roomy = ui.available_width() > 560.0;
                 if roomy {
                     ui.add_space(6.0);
                     ui.spacing_mut().slider_width = 72.0;
-                    ui.add(Slider::new(&mut self.speed, 1.0..=60.0).logarithmic(true).show_value(false))
-                        .on_hover_text(format!("Speed: {:.0} steps a second", self.speed));
+                    ui.add(
+                        Slider::new(&mut self.speed, 1.0..=60.0)
+                            .logarithmic(true)
+                            .show_value(false),
+                    )
+                    .on_hover_text(format!("Speed: {:.0} steps a second", self.speed));
                 }
             });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| training(ui, session, ready, &mut commands));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                training(ui, session, ready, &mut commands);
+            });
         });
         self.play(ui, session, &mut commands);
         commands
@@ -135,7 +179,11 @@ impl Transport {
             self.toggle(session, &mut commands);
         }
         if pressed(Key::T) {
-            commands.push(if session.is_running() { Command::Pause } else { Command::Start });
+            commands.push(if session.is_running() {
+                Command::Pause
+            } else {
+                Command::Start
+            });
         }
         commands
     }
@@ -172,7 +220,10 @@ impl Transport {
             }
             self.next = Some(now + Duration::from_secs_f32(1.0 / self.speed));
         }
-        ui.ctx().request_repaint_after(self.next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now)));
+        ui.ctx().request_repaint_after(
+            self.next
+                .map_or(Duration::ZERO, |next| next.saturating_duration_since(now)),
+        );
     }
 }
 
@@ -193,10 +244,16 @@ fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response
 fn training(ui: &mut Ui, session: &Session, ready: bool, commands: &mut Vec<Command>) {
     let palette = Palette::of(ui.visuals());
     ui.add_enabled_ui(ready, |ui| {
-        if ui.button("Reset").on_hover_text("Back to the start of the run, with the settings as they are now (R)").clicked() {
+        if ui
+            .button("Reset")
+            .on_hover_text("Back to the start of the run, with the settings as they are now (R)")
+            .clicked()
+        {
             commands.push(Command::Reset);
         }
-        let diverged = session.snapshot().is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
+        let diverged = session
+            .snapshot()
+            .is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
         let reason = "The run has diverged. Change something and reset";
         if ui
             .add_enabled(!diverged, Button::new("Update"))
@@ -208,15 +265,25 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, commands: &mut Vec<Comm
         }
         ui.add_enabled_ui(!diverged, |ui| {
             if session.is_running() {
-                if primary_button(ui, "Pause").on_hover_text("Stop training (T)").clicked() {
+                if primary_button(ui, "Pause")
+                    .on_hover_text("Stop training (T)")
+                    .clicked()
+                {
                     commands.push(Command::Pause);
                 }
-            } else if primary_button(ui, "Train").on_hover_text("Make all planned updates (T)").clicked() {
+            } else if primary_button(ui, "Train")
+                .on_hover_text("Make all planned updates (T)")
+                .clicked()
+            {
                 commands.push(Command::Start);
             }
         });
         if let Some(snapshot) = session.snapshot() {
-            let text = format!("update {}/{}", snapshot.update, snapshot.planned.max(snapshot.update));
+            let text = format!(
+                "update {}/{}",
+                snapshot.update,
+                snapshot.planned.max(snapshot.update)
+            );
             ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
         }
     });

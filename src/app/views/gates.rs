@@ -32,14 +32,22 @@ impl View for Gates {
         let layers = scene.snapshot.model.architecture.num_layers;
         if layers > 1 {
             let names: Vec<String> = (1..=layers).map(|layer| format!("layer {layer}")).collect();
-            let options: Vec<(usize, &str)> = names.iter().enumerate().map(|(k, name)| (k, name.as_str())).collect();
+            let options: Vec<(usize, &str)> = names
+                .iter()
+                .enumerate()
+                .map(|(k, name)| (k, name.as_str()))
+                .collect();
             segmented(ui, "Layer", &mut shared.layer, &options);
         }
         ui.add_space(8.0);
         if let Some(text) = readout(scene, shared) {
             ui.label(RichText::new(text).size(SMALL));
         } else if shared.adjoint() {
-            legend(ui, HeatMapKind::Signed { max_abs: 1.0 }, "each to its own largest");
+            legend(
+                ui,
+                HeatMapKind::Signed { max_abs: 1.0 },
+                "each to its own largest",
+            );
         } else {
             legend(ui, HeatMapKind::Signed { max_abs: 1.0 }, "state");
             if !scene.snapshot.model.architecture.cell.gates().is_empty() {
@@ -55,9 +63,11 @@ impl View for Gates {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();
             let gap = 4.0;
-            let height = ((ui.available_height() - 4.0) / quantities.len() as f32 - gap).max(LOWEST);
+            let height =
+                ((ui.available_height() - 4.0) / quantities.len() as f32 - gap).max(LOWEST);
             for &quantity in quantities {
-                let (rect, _) = ui.allocate_exact_size(vec2(width, height), eframe::egui::Sense::hover());
+                let (rect, _) =
+                    ui.allocate_exact_size(vec2(width, height), eframe::egui::Sense::hover());
                 ui.add_space(gap - ui.spacing().item_spacing.y);
                 commands.extend(self.map(ui, scene, shared, quantity, rect));
             }
@@ -78,22 +88,43 @@ impl Gates {
         let probe = &scene.snapshot.probe;
         let adjoint = shared.adjoint();
         let layer = shared.layer;
-        let values = if adjoint { probe.adjoints.get(layer, quantity) } else { probe.trace.get(layer, quantity) }?;
+        let values = if adjoint {
+            probe.adjoints.get(layer, quantity)
+        } else {
+            probe.trace.get(layer, quantity)
+        }?;
         let values = values.slice(s![.., 0, ..]);
         let kind = if quantity.is_gate() && !adjoint {
             HeatMapKind::Unit
         } else {
             // tanh's range is the natural scale of what it squashes; cell states and gradients have none.
-            let bounded = !adjoint && matches!(quantity, Quantity::G | Quantity::N | Quantity::TanhC | Quantity::H);
+            let bounded = !adjoint
+                && matches!(
+                    quantity,
+                    Quantity::G | Quantity::N | Quantity::TanhC | Quantity::H
+                );
             let extent = probe.extent(layer, quantity, adjoint);
-            HeatMapKind::Signed { max_abs: if bounded && extent <= 1.0 { 1.0 } else { extent } }
+            HeatMapKind::Signed {
+                max_abs: if bounded && extent <= 1.0 {
+                    1.0
+                } else {
+                    extent
+                },
+            }
         };
-        let revealed = if adjoint { scene.adjoints()..scene.steps() } else { 0..scene.states() };
+        let revealed = if adjoint {
+            scene.adjoints()..scene.steps()
+        } else {
+            0..scene.states()
+        };
         let axis = time_axis(rect, scene.steps());
         let palette = Palette::of(ui.visuals());
         let symbol = quantity.symbol();
         let title = if adjoint {
-            format!("∂{symbol} ± {}", number(probe.extent(layer, quantity, true)))
+            format!(
+                "∂{symbol} ± {}",
+                number(probe.extent(layer, quantity, true))
+            )
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
         {
@@ -107,7 +138,10 @@ impl Gates {
         let map = HeatMap {
             id: Id::unique(("map", quantity)),
             values,
-            version: scene.version.wrapping_mul(64).wrapping_add(2 * layer as u64 + u64::from(adjoint)),
+            version: scene
+                .version
+                .wrapping_mul(64)
+                .wrapping_add(2 * layer as u64 + u64::from(adjoint)),
             kind,
             revealed,
             title: &title,
@@ -116,14 +150,29 @@ impl Gates {
         };
         let shown = map.show(ui, &mut self.cache, rect, &axis);
         if let Some((t, unit)) = shown.hovered {
-            shared.next_hover = super::Hover { t: Some(t), unit: Some(unit), quantity: Some(quantity) };
+            shared.next_hover = super::Hover {
+                t: Some(t),
+                unit: Some(unit),
+                quantity: Some(quantity),
+            };
         }
-        if let Some(t) = shared.hover.t.filter(|&t| shown.hovered.is_none() && t < scene.steps()) {
+        if let Some(t) = shared
+            .hover
+            .t
+            .filter(|&t| shown.hovered.is_none() && t < scene.steps())
+        {
             let column = Rect::from_x_y_ranges(axis.column(t), rect.y_range());
-            ui.painter().rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
+            ui.painter()
+                .rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
         }
-        let clicked = shown.response.clicked().then(|| shown.response.interact_pointer_pos()).flatten();
-        clicked.and_then(|at| axis.time_at(pos2(at.x, at.y).x)).map(move_to)
+        let clicked = shown
+            .response
+            .clicked()
+            .then(|| shown.response.interact_pointer_pos())
+            .flatten();
+        clicked
+            .and_then(|at| axis.time_at(pos2(at.x, at.y).x))
+            .map(move_to)
     }
 }
 
@@ -132,11 +181,22 @@ fn readout(scene: &Scene<'_>, shared: &Shared) -> Option<String> {
     let (quantity, t, unit) = (shared.hover.quantity?, shared.hover.t?, shared.hover.unit?);
     let probe = &scene.snapshot.probe;
     let place = [t, 0, unit];
-    let value = (t < scene.states()).then(|| probe.trace.get(shared.layer, quantity)?.get(place).copied()).flatten();
-    let adjoint =
-        (t >= scene.adjoints()).then(|| probe.adjoints.get(shared.layer, quantity)?.get(place).copied()).flatten();
+    let value = (t < scene.states())
+        .then(|| probe.trace.get(shared.layer, quantity)?.get(place).copied())
+        .flatten();
+    let adjoint = (t >= scene.adjoints())
+        .then(|| {
+            probe
+                .adjoints
+                .get(shared.layer, quantity)?
+                .get(place)
+                .copied()
+        })
+        .flatten();
     let name = format!("{}[{unit}] at t = {}", quantity.symbol(), t + 1);
     let value = value.map_or_else(String::new, |value| format!(" = {}", number(value)));
-    let adjoint = adjoint.map_or_else(String::new, |value| format!("   ∂L/∂{} = {}", quantity.symbol(), number(value)));
+    let adjoint = adjoint.map_or_else(String::new, |value| {
+        format!("   ∂L/∂{} = {}", quantity.symbol(), number(value))
+    });
     Some(format!("{name}{value}{adjoint}"))
 }

@@ -113,7 +113,9 @@ impl Shared {
         }
         self.walking_back = walking_back;
         self.sweep = Some(sweep);
-        self.layer = self.layer.min(scene.snapshot.model.architecture.num_layers - 1);
+        self.layer = self
+            .layer
+            .min(scene.snapshot.model.architecture.num_layers - 1);
     }
 
     /// Whether cells show adjoints.
@@ -150,7 +152,11 @@ const MARGIN: f32 = 96.0;
 
 /// The time columns of a view in `rect`, the same in all views that are equally wide.
 fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
-    TimeAxis { left: rect.left() + MARGIN, right: rect.right() - 16.0, steps }
+    TimeAxis {
+        left: rect.left() + MARGIN,
+        right: rect.right() - 16.0,
+        steps,
+    }
 }
 
 /// Moves the cursor to the step with array index `t`.

@@ -7,7 +7,10 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_ruler};
 use crate::nn::{Quantity, Readout};
 use crate::session::Command;
-use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Rangef, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2,
+    vec2,
+};
 use ndarray::ArrayView1;
 
 /// The unrolled network.
@@ -39,7 +42,15 @@ impl View for Network {
         let rows = layout(scene, body.shrink2(vec2(0.0, 4.0)));
         let painter = ui.painter_at(body);
         let palette = Palette::of(ui.visuals());
-        paint(&painter, scene, shared.adjoint(), &axis, &rows, &palette, body);
+        paint(
+            &painter,
+            scene,
+            shared.adjoint(),
+            &axis,
+            &rows,
+            &palette,
+            body,
+        );
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
             painter.rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
@@ -78,7 +89,11 @@ fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
     let layers = scene.snapshot.model.architecture.num_layers;
     let mut rows = vec![("output y".to_string(), Quantity::Y, layers - 1, 0.5)];
     for layer in (0..layers).rev() {
-        let name = if layers == 1 { "hidden state h".into() } else { format!("h, layer {}", layer + 1) };
+        let name = if layers == 1 {
+            "hidden state h".into()
+        } else {
+            format!("h, layer {}", layer + 1)
+        };
         rows.push((name, Quantity::H, layer, 1.0));
     }
     rows.push(("input x".into(), Quantity::X, 0, 0.5));
@@ -90,15 +105,29 @@ fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
     let place = |(name, quantity, layer, share): (String, Quantity, usize, f32)| {
         let y = Rangef::new(top, top + share * unit);
         top = y.max + gap;
-        Row { name, quantity, layer, y }
+        Row {
+            name,
+            quantity,
+            layer,
+            y,
+        }
     };
     rows.into_iter().map(place).collect()
 }
 
 /// The values of a row's cell at a step, its adjoints on the way back; `None` where the cursor has not been.
-fn values<'a>(scene: &'a Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<ArrayView1<'a, f64>> {
+fn values<'a>(
+    scene: &'a Scene<'_>,
+    adjoint: bool,
+    row: &Row,
+    t: usize,
+) -> Option<ArrayView1<'a, f64>> {
     let probe = &scene.snapshot.probe;
-    let shown = if adjoint { t >= scene.adjoints() } else { t < scene.states() };
+    let shown = if adjoint {
+        t >= scene.adjoints()
+    } else {
+        t < scene.states()
+    };
     // The way back begins at the output, so its adjoint is known before any step.
     let output = row.quantity == Quantity::Y && scene.backward();
     if !(shown || output) {
@@ -106,9 +135,15 @@ fn values<'a>(scene: &'a Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Optio
     }
     let array = match (row.quantity, adjoint) {
         (Quantity::Y, adjoint) => {
-            let y = if adjoint { &probe.adjoints.d_y } else { &probe.trace.y };
+            let y = if adjoint {
+                &probe.adjoints.d_y
+            } else {
+                &probe.trace.y
+            };
             let first = scene.steps() - y.dim().0;
-            return t.checked_sub(first).map(|step| y.slice(ndarray::s![step, 0, ..]));
+            return t
+                .checked_sub(first)
+                .map(|step| y.slice(ndarray::s![step, 0, ..]));
         }
         (quantity, false) => probe.trace.get(row.layer, quantity),
         (quantity, true) => probe.adjoints.get(row.layer, quantity),
@@ -120,7 +155,11 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
     let probe = &scene.snapshot.probe;
     let max_abs = match row.quantity {
         Quantity::Y => {
-            let y = if adjoint { &probe.adjoints.d_y } else { &probe.trace.y };
+            let y = if adjoint {
+                &probe.adjoints.d_y
+            } else {
+                &probe.trace.y
+            };
             y.iter().fold(0.0, |largest: f64, y| largest.max(y.abs()))
         }
         quantity => probe.extent(row.layer, quantity, adjoint),
@@ -129,23 +168,57 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
 }
 
 #[allow(clippy::too_many_arguments, reason = "a drawing and where it goes")]
-fn paint(painter: &Painter, scene: &Scene<'_>, adjoint: bool, axis: &TimeAxis, rows: &[Row], palette: &Palette, body: Rect) {
+fn paint(
+    painter: &Painter,
+    scene: &Scene<'_>,
+    adjoint: bool,
+    axis: &TimeAxis,
+    rows: &[Row],
+    palette: &Palette,
+    body: Rect,
+) {
     let width = (axis.column_width() * 0.72).clamp(1.0, 28.0);
     let arrows = axis.column_width() >= 9.0;
     let arrow = Stroke::new(1.0, palette.weak_text);
     for row in rows {
-        let color = palette.quantity(row.quantity).gamma_multiply(if scene.stressed(row.quantity) { 1.0 } else { 0.5 });
-        let name = if adjoint { format!("∂L/∂{}", row.quantity.symbol()) } else { row.name.clone() };
+        let color =
+            palette
+                .quantity(row.quantity)
+                .gamma_multiply(if scene.stressed(row.quantity) {
+                    1.0
+                } else {
+                    0.5
+                });
+        let name = if adjoint {
+            format!("∂L/∂{}", row.quantity.symbol())
+        } else {
+            row.name.clone()
+        };
         let at = pos2(body.left(), row.y.center());
-        painter.text(at, Align2::LEFT_CENTER, name, FontId::proportional(SMALL), color);
+        painter.text(
+            at,
+            Align2::LEFT_CENTER,
+            name,
+            FontId::proportional(SMALL),
+            color,
+        );
         let kind = scale(scene, adjoint, row);
         for t in 0..axis.steps {
             let exists = row.quantity != Quantity::Y || reads(scene, t);
             if !exists {
                 continue;
             }
-            let place = Rect::from_center_size(pos2(axis.x_of(t), row.y.center()), vec2(width, row.y.span()));
-            paint_cell(painter, place, values(scene, adjoint, row, t), kind, palette);
+            let place = Rect::from_center_size(
+                pos2(axis.x_of(t), row.y.center()),
+                vec2(width, row.y.span()),
+            );
+            paint_cell(
+                painter,
+                place,
+                values(scene, adjoint, row, t),
+                kind,
+                palette,
+            );
         }
     }
     if !arrows {
@@ -161,14 +234,26 @@ fn paint(painter: &Painter, scene: &Scene<'_>, adjoint: bool, axis: &TimeAxis, r
             let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
             let walked = values(scene, adjoint, if adjoint { below } else { above }, t).is_some();
             let (from, to) = if adjoint { (to, from) } else { (from, to) };
-            paint_arrow(painter, from, to, if walked { arrow } else { faint(arrow, palette) });
+            paint_arrow(
+                painter,
+                from,
+                to,
+                if walked { arrow } else { faint(arrow, palette) },
+            );
         }
     }
     for row in rows.iter().filter(|row| row.quantity == Quantity::H) {
         for t in 1..axis.steps {
             let y = row.y.center();
-            let (left, right) = (axis.x_of(t - 1) + 0.5 * width + 1.0, axis.x_of(t) - 0.5 * width - 1.0);
-            let (from, to, end) = if adjoint { (right, left, t - 1) } else { (left, right, t) };
+            let (left, right) = (
+                axis.x_of(t - 1) + 0.5 * width + 1.0,
+                axis.x_of(t) - 0.5 * width - 1.0,
+            );
+            let (from, to, end) = if adjoint {
+                (right, left, t - 1)
+            } else {
+                (left, right, t)
+            };
             let walked = values(scene, adjoint, row, end).is_some();
             let stroke = if walked { arrow } else { faint(arrow, palette) };
             paint_arrow(painter, pos2(from, y), pos2(to, y), stroke);
@@ -188,7 +273,12 @@ fn faint(stroke: Stroke, palette: &Palette) -> Stroke {
     Stroke::new(stroke.width, palette.hairline)
 }
 
-fn paint_arrow(painter: &Painter, from: eframe::egui::Pos2, to: eframe::egui::Pos2, stroke: Stroke) {
+fn paint_arrow(
+    painter: &Painter,
+    from: eframe::egui::Pos2,
+    to: eframe::egui::Pos2,
+    stroke: Stroke,
+) {
     let along = to - from;
     if along.length() < 3.0 {
         return;
@@ -200,7 +290,13 @@ fn paint_arrow(painter: &Painter, from: eframe::egui::Pos2, to: eframe::egui::Po
 }
 
 /// A cell as a stack of stripes, one per unit; where units are thinner than a pixel, every n-th.
-fn paint_cell(painter: &Painter, place: Rect, values: Option<ArrayView1<'_, f64>>, kind: HeatMapKind, palette: &Palette) {
+fn paint_cell(
+    painter: &Painter,
+    place: Rect,
+    values: Option<ArrayView1<'_, f64>>,
+    kind: HeatMapKind,
+    palette: &Palette,
+) {
     let Some(values) = values else {
         painter.rect_filled(place, 2.0, palette.ghost);
         return;
@@ -213,7 +309,11 @@ fn paint_cell(painter: &Painter, place: Rect, values: Option<ArrayView1<'_, f64>
         let value = values[stripe * units / stripes];
         let top = place.top() + stripe as f32 * height;
         let rect = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
-        shapes.push(Shape::rect_filled(rect, 0.0, color_of(kind, value, palette)));
+        shapes.push(Shape::rect_filled(
+            rect,
+            0.0,
+            color_of(kind, value, palette),
+        ));
     }
     painter.extend(shapes);
     painter.rect_stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside);
@@ -238,11 +338,17 @@ fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<Stri
         let step = t - (scene.steps() - probe.trace.y.dim().0);
         text += &match &probe.target {
             crate::nn::Target::Values(target) => {
-                let target: Vec<String> =
-                    target.slice(ndarray::s![step, 0, ..]).iter().take(6).map(|&value| number(value)).collect();
+                let target: Vec<String> = target
+                    .slice(ndarray::s![step, 0, ..])
+                    .iter()
+                    .take(6)
+                    .map(|&value| number(value))
+                    .collect();
                 format!("\ntarget {}", target.join("   "))
             }
-            crate::nn::Target::Classes(classes) => format!("\ntarget class {}", classes[[step, 0]] + 1),
+            crate::nn::Target::Classes(classes) => {
+                format!("\ntarget class {}", classes[[step, 0]] + 1)
+            }
         };
         if let Some(&term) = probe.terms.get(step) {
             text += &format!("\nits share of the loss {}", number(term));

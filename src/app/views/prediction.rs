@@ -38,7 +38,12 @@ impl View for Prediction {
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
-        segmented(ui, "Part", &mut self.part, &[(Part::Test, "test"), (Part::Train, "train")]);
+        segmented(
+            ui,
+            "Part",
+            &mut self.part,
+            &[(Part::Test, "test"), (Part::Train, "train")],
+        );
         let split = self.split();
         let scores = snapshot.scores(split);
         if let Some(naive) = scores.and_then(|scores| scores.naive) {
@@ -50,7 +55,8 @@ impl View for Prediction {
             (None, Some(accuracy)) => format!("model {:.1} % right", accuracy * 100.0),
             (None, None) => "model".into(),
         };
-        entry(ui, &said, palette.prediction).on_hover_text("Root mean squared error, in the data's own units, over this part");
+        entry(ui, &said, palette.prediction)
+            .on_hover_text("Root mean squared error, in the data's own units, over this part");
         entry(ui, "truth", palette.test);
     }
 
@@ -65,7 +71,11 @@ impl View for Prediction {
         let tasks = dataset.naive.is_none();
         let skipped = forecasts.rows.len().saturating_sub(DRAWN);
         let position = |index: usize, compared: &Compared| {
-            if tasks { (skipped + index) as f64 } else { dataset.target_position(compared.row) }
+            if tasks {
+                (skipped + index) as f64
+            } else {
+                dataset.target_position(compared.row)
+            }
         };
         let shown: Vec<(f64, Compared)> = forecasts
             .compared(&snapshot.material)
@@ -74,19 +84,30 @@ impl View for Prediction {
             .map(|(index, compared)| (position(index, &compared), compared))
             .collect();
         let series = |of: &dyn Fn(&Compared) -> Option<f64>| -> Vec<[f64; 2]> {
-            let points = shown.iter().filter_map(|(x, compared)| Some([*x, of(compared)?]));
+            let points = shown
+                .iter()
+                .filter_map(|(x, compared)| Some([*x, of(compared)?]));
             points.filter(|point| point[1].is_finite()).collect()
         };
         let truth = series(&|c| Some(c.target));
         let said = series(&|c| Some(c.prediction));
         let naive = series(&|c| c.naive);
-        let x_name = if tasks { "sequence" } else { dataset.axis_name() };
+        let x_name = if tasks {
+            "sequence"
+        } else {
+            dataset.axis_name()
+        };
         let y_name = match &dataset.targets {
             Targets::Classes { .. } => "class",
             Targets::Values(_) => dataset.output_names.first().map_or("value", String::as_str),
         };
         let at_probe = (snapshot.probe.split == split)
-            .then(|| shown.iter().find(|(_, c)| c.row + 1 == snapshot.probe.rows.end).map(|(x, _)| *x))
+            .then(|| {
+                shown
+                    .iter()
+                    .find(|(_, c)| c.row + 1 == snapshot.probe.rows.end)
+                    .map(|(x, _)| *x)
+            })
             .flatten();
         let height = ui.available_height().max(60.0);
         let response = plot(ui, "prediction", x_name, y_name, Scale::Linear)
@@ -95,19 +116,40 @@ impl View for Prediction {
             .show_crosshair(false)
             .show(ui, |ui| {
                 if let Some(x) = at_probe {
-                    ui.vline(VLine::new("probe", x).color(palette.cursor.gamma_multiply(0.6)).width(1.0));
+                    ui.vline(
+                        VLine::new("probe", x)
+                            .color(palette.cursor.gamma_multiply(0.6))
+                            .width(1.0),
+                    );
                 }
                 if tasks || classes {
                     // Sequences have no order that a line could show.
                     let dots = |name: &str, points: Vec<[f64; 2]>, color: Color32, filled| {
-                        Points::new(name, PlotPoints::from(points)).color(color).radius(2.5).filled(filled).shape(MarkerShape::Circle)
+                        Points::new(name, PlotPoints::from(points))
+                            .color(color)
+                            .radius(2.5)
+                            .filled(filled)
+                            .shape(MarkerShape::Circle)
                     };
                     ui.points(dots("truth", truth, palette.test, false));
                     ui.points(dots("prediction", said, palette.prediction, true));
                 } else {
-                    ui.line(Line::new("naive", PlotPoints::from(naive)).color(palette.naive).width(1.0).style(LineStyle::dashed_dense()));
-                    ui.line(Line::new("truth", PlotPoints::from(truth)).color(palette.test).width(1.5));
-                    ui.line(Line::new("prediction", PlotPoints::from(said)).color(palette.prediction).width(2.0));
+                    ui.line(
+                        Line::new("naive", PlotPoints::from(naive))
+                            .color(palette.naive)
+                            .width(1.0)
+                            .style(LineStyle::dashed_dense()),
+                    );
+                    ui.line(
+                        Line::new("truth", PlotPoints::from(truth))
+                            .color(palette.test)
+                            .width(1.5),
+                    );
+                    ui.line(
+                        Line::new("prediction", PlotPoints::from(said))
+                            .color(palette.prediction)
+                            .width(2.0),
+                    );
                 }
             });
         if response.response.clicked()
@@ -115,9 +157,15 @@ impl View for Prediction {
         {
             // A click puts the nearest sequence under the lens.
             let x = response.transform.value_from_position(at).x;
-            let nearest = shown.iter().enumerate().min_by(|(_, a), (_, b)| (a.0 - x).abs().total_cmp(&(b.0 - x).abs()));
+            let nearest = shown
+                .iter()
+                .enumerate()
+                .min_by(|(_, a), (_, b)| (a.0 - x).abs().total_cmp(&(b.0 - x).abs()));
             if let Some((index, _)) = nearest {
-                commands.push(Command::Probe(Probe { split, index: forecasts.skipped + skipped + index }));
+                commands.push(Command::Probe(Probe {
+                    split,
+                    index: forecasts.skipped + skipped + index,
+                }));
             }
         }
         commands
@@ -137,7 +185,8 @@ impl Prediction {
 fn entry(ui: &mut Ui, text: &str, color: Color32) -> Response {
     let label = ui.label(RichText::new(text).size(SMALL).color(color));
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(2.0, color));
+    ui.painter()
+        .hline(rect.x_range(), rect.center().y, Stroke::new(2.0, color));
     ui.add_space(2.0);
     label
 }

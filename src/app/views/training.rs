@@ -37,8 +37,16 @@ impl View for Training {
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
         let (history, clip) = (&scene.snapshot.history, scene.snapshot.clip);
-        segmented(ui, "Axis", &mut self.scale, &[(Axis::Log, "log"), (Axis::Linear, "linear")]);
-        let share = format!("{:.1} % of updates clipped", history.clipped_share() * 100.0);
+        segmented(
+            ui,
+            "Axis",
+            &mut self.scale,
+            &[(Axis::Log, "log"), (Axis::Linear, "linear")],
+        );
+        let share = format!(
+            "{:.1} % of updates clipped",
+            history.clipped_share() * 100.0
+        );
         let text = match clip.max_norm() {
             Some(_) if !history.is_empty() => share,
             Some(max_norm) => format!("max norm {}", number(max_norm)),
@@ -65,14 +73,23 @@ impl View for Training {
             Axis::Linear => Scale::Linear,
         };
         let rows = sampled(snapshot.history.len(), |index| snapshot.history.get(index));
-        let tests: Vec<&Row> = snapshot.history.rows().filter(|row| row.test_loss.is_some()).collect();
+        let tests: Vec<&Row> = snapshot
+            .history
+            .rows()
+            .filter(|row| row.test_loss.is_some())
+            .collect();
         let tests = sampled(tests.len(), |index| tests.get(index).copied());
         let threshold = snapshot.clip.max_norm();
         let diverged = match &snapshot.status {
             Status::Diverged(divergence) => Some(divergence.update as f64),
             _ => None,
         };
-        let batch = snapshot.material.dataset.train.len().min(scene.session.experiment().training.batch_size);
+        let batch = snapshot
+            .material
+            .dataset
+            .train
+            .len()
+            .min(scene.session.experiment().training.batch_size);
         let space = ui.spacing().item_spacing.x;
         let width = (ui.available_width() - space) / 2.0 - 4.0;
         let height = ui.available_height().max(60.0);
@@ -80,39 +97,90 @@ impl View for Training {
             ui.vertical(|ui| {
                 ui.set_width(width);
                 let train = format!("train, batch of {batch}");
-                key(ui, &[(&train, palette.train), ("test", palette.test)], &palette);
+                key(
+                    ui,
+                    &[(&train, palette.train), ("test", palette.test)],
+                    &palette,
+                );
                 let y = match snapshot.material.loss {
                     Loss::MeanSquaredError => "loss, squared error",
                     Loss::CrossEntropy => "loss, nats",
                 };
                 let left = ui.available_height().min(height - 22.0);
-                plot(ui, "loss", "update", y, scale).width(width).height(left).show_crosshair(false).show(ui, |ui| {
-                    curve(ui, "train", palette.train, scale, rows.iter().map(|row| (row.update, row.train_loss)));
-                    let first = snapshot.history.first_test_loss.map(|loss| (0, loss));
-                    let test = tests.iter().filter_map(|row| Some((row.update, row.test_loss?)));
-                    curve(ui, "test", palette.test, scale, first.into_iter().chain(test));
-                    mark_divergence(ui, diverged, &palette);
-                });
+                plot(ui, "loss", "update", y, scale)
+                    .width(width)
+                    .height(left)
+                    .show_crosshair(false)
+                    .show(ui, |ui| {
+                        curve(
+                            ui,
+                            "train",
+                            palette.train,
+                            scale,
+                            rows.iter().map(|row| (row.update, row.train_loss)),
+                        );
+                        let first = snapshot.history.first_test_loss.map(|loss| (0, loss));
+                        let test = tests
+                            .iter()
+                            .filter_map(|row| Some((row.update, row.test_loss?)));
+                        curve(
+                            ui,
+                            "test",
+                            palette.test,
+                            scale,
+                            first.into_iter().chain(test),
+                        );
+                        mark_divergence(ui, diverged, &palette);
+                    });
             });
             ui.vertical(|ui| {
                 ui.set_width(width);
-                let mut names = vec![("before", palette.before_clipping), ("after", palette.after_clipping)];
+                let mut names = vec![
+                    ("before", palette.before_clipping),
+                    ("after", palette.after_clipping),
+                ];
                 if threshold.is_some() {
                     names.push(("max norm", palette.threshold));
                 }
                 key(ui, &names, &palette);
                 let left = ui.available_height().min(height - 22.0);
-                plot(ui, "norm", "update", "gradient norm", scale).width(width).height(left).show_crosshair(false).show(ui, |ui| {
-                    curve(ui, "before", palette.before_clipping, scale, rows.iter().map(|row| (row.update, row.norm_before)));
-                    if rows.iter().any(|row| row.clipped) {
-                        curve(ui, "after", palette.after_clipping, scale, rows.iter().map(|row| (row.update, row.norm_after)));
-                    }
-                    let at = threshold.and_then(|norm| if scale == Scale::Log { log10_or_gap(norm) } else { Some(norm) });
-                    if let Some(at) = at {
-                        ui.hline(HLine::new("max norm", at).color(palette.threshold).style(LineStyle::dashed_dense()));
-                    }
-                    mark_divergence(ui, diverged, &palette);
-                });
+                plot(ui, "norm", "update", "gradient norm", scale)
+                    .width(width)
+                    .height(left)
+                    .show_crosshair(false)
+                    .show(ui, |ui| {
+                        curve(
+                            ui,
+                            "before",
+                            palette.before_clipping,
+                            scale,
+                            rows.iter().map(|row| (row.update, row.norm_before)),
+                        );
+                        if rows.iter().any(|row| row.clipped) {
+                            curve(
+                                ui,
+                                "after",
+                                palette.after_clipping,
+                                scale,
+                                rows.iter().map(|row| (row.update, row.norm_after)),
+                            );
+                        }
+                        let at = threshold.and_then(|norm| {
+                            if scale == Scale::Log {
+                                log10_or_gap(norm)
+                            } else {
+                                Some(norm)
+                            }
+                        });
+                        if let Some(at) = at {
+                            ui.hline(
+                                HLine::new("max norm", at)
+                                    .color(palette.threshold)
+                                    .style(LineStyle::dashed_dense()),
+                            );
+                        }
+                        mark_divergence(ui, diverged, &palette);
+                    });
             });
         });
         Vec::new()
@@ -121,25 +189,50 @@ impl View for Training {
 
 fn mark_divergence(ui: &mut PlotUi<'_>, diverged: Option<f64>, palette: &Palette) {
     if let Some(update) = diverged {
-        ui.vline(VLine::new("diverged", update).color(palette.error).width(1.5));
+        ui.vline(
+            VLine::new("diverged", update)
+                .color(palette.error)
+                .width(1.5),
+        );
     }
 }
 
 /// Evenly chosen entries, the first and the last among them.
 fn sampled<'a, T>(count: usize, get: impl Fn(usize) -> Option<&'a T>) -> Vec<&'a T> {
     let drawn = count.min(DRAWN);
-    let index = |k: usize| if drawn < 2 { 0 } else { k * (count - 1) / (drawn - 1) };
+    let index = |k: usize| {
+        if drawn < 2 {
+            0
+        } else {
+            k * (count - 1) / (drawn - 1)
+        }
+    };
     (0..drawn).filter_map(|k| get(index(k))).collect()
 }
 
-fn curve(ui: &mut PlotUi<'_>, name: &str, color: Color32, scale: Scale, points: impl Iterator<Item = (u64, f64)>) {
+fn curve(
+    ui: &mut PlotUi<'_>,
+    name: &str,
+    color: Color32,
+    scale: Scale,
+    points: impl Iterator<Item = (u64, f64)>,
+) {
     let points = points.map(|(update, value)| (update as f64, value));
     let pieces = match scale {
         Scale::Log => LogSeries::new(points).pieces,
-        Scale::Linear => vec![points.filter(|(_, value)| value.is_finite()).map(|(x, y)| [x, y]).collect()],
+        Scale::Linear => vec![
+            points
+                .filter(|(_, value)| value.is_finite())
+                .map(|(x, y)| [x, y])
+                .collect(),
+        ],
     };
     for piece in pieces {
-        ui.line(Line::new(name, PlotPoints::from(piece)).color(color).width(1.5));
+        ui.line(
+            Line::new(name, PlotPoints::from(piece))
+                .color(color)
+                .width(1.5),
+        );
     }
 }
 
@@ -148,8 +241,13 @@ fn key(ui: &mut Ui, names: &[(&str, Color32)], palette: &Palette) {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.add_space(40.0);
         for (name, color) in names {
-            let (rect, _) = ui.allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
-            ui.painter().hline(rect.x_range(), rect.center().y, eframe::egui::Stroke::new(2.0, *color));
+            let (rect, _) = ui
+                .allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
+            ui.painter().hline(
+                rect.x_range(),
+                rect.center().y,
+                eframe::egui::Stroke::new(2.0, *color),
+            );
             ui.label(RichText::new(*name).size(SMALL).color(palette.weak_text));
             ui.add_space(4.0);
         }

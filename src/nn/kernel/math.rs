@@ -113,7 +113,7 @@ mod tests {
     struct Apply<'a, T>(Function, &'a [T], &'a mut [T]);
     impl<T: Real> Pointwise for Apply<'_, T> {
         type Scalar = T;
-        fn len(&self) -> usize {
+        fn units(&self) -> usize {
             self.1.len()
         }
         #[inline(always)]

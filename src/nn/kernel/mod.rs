@@ -47,13 +47,13 @@ impl Lanes {
     }
 }
 
-/// Elementwise work over `len` units that is written once for a vector of units and for a single one.
+/// Elementwise work over some units that is written once for a vector of units and for a single one.
 pub trait Pointwise {
     /// The precision it works in.
     type Scalar: Real;
 
     /// How many units there are.
-    fn len(&self) -> usize;
+    fn units(&self) -> usize;
 
     /// Does the units from `unit` to `unit + L::WIDTH`.
     ///
@@ -69,7 +69,7 @@ impl<W: Pointwise> WithSimd for ForEachUnit<W> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         type Of<W, S> = <<W as Pointwise>::Scalar as Real>::Lane<S>;
-        let len = self.0.len();
+        let len = self.0.units();
         let mut unit = 0;
         while unit + Of::<W, S>::WIDTH <= len {
             self.0.at::<Of<W, S>>(simd, unit);

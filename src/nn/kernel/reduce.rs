@@ -41,7 +41,7 @@ impl<T: Real> WithSimd for SumOfSquares<'_, T> {
         let mut apart = WAYS / 2;
         while apart > 0 {
             for way in 0..apart {
-                sums[way] = sums[way] + sums[way + apart];
+                sums[way] += sums[way + apart];
             }
             apart /= 2;
         }
