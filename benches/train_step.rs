@@ -14,7 +14,8 @@
 
 use ndarray::Array3;
 use rnnscope::nn::{
-    Architecture, Cell, Clip, Init, Lanes, Loss, Model, Optimizer, OptimizerState, Readout, Record, Target, Workspace,
+    Architecture, Cell, Clip, Init, Lanes, Loss, Model, Optimizer, OptimizerState, Readout, Record,
+    Target, Workspace,
 };
 use rnnscope::random::Stream;
 use std::hint::black_box;
@@ -39,7 +40,12 @@ const VANISHING: [usize; 4] = [32, 200, 2, 128];
 /// How much slower vanishing weights may be.
 const LIMIT: f64 = 1.3;
 
-const OPTIMIZER: Optimizer = Optimizer::Adam { learning_rate: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+const OPTIMIZER: Optimizer = Optimizer::Adam {
+    learning_rate: 1e-9,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+};
 
 struct Training {
     lanes: Lanes,
@@ -53,11 +59,22 @@ struct Training {
 impl Training {
     fn new(cell: Cell, [batch, seq_len, input_size, hidden_size]: [usize; 4]) -> Self {
         let readout = Readout::Last;
-        let architecture = Architecture { cell, input_size, hidden_size, num_layers: 1, output_size: 1, readout };
+        let architecture = Architecture {
+            cell,
+            input_size,
+            hidden_size,
+            num_layers: 1,
+            output_size: 1,
+            readout,
+        };
         let model = Model::new(architecture, Init::Pytorch, &mut Stream::new(1, "init"));
         let mut workspace = Workspace::new(&architecture, seq_len, batch, Record::Training);
         let mut data = Stream::new(1, "data");
-        workspace.trace.x.iter_mut().for_each(|x| *x = data.uniform(-1.0, 1.0) as f32);
+        workspace
+            .trace
+            .x
+            .iter_mut()
+            .for_each(|x| *x = data.uniform(-1.0, 1.0) as f32);
         let target = Array3::from_shape_fn((1, batch, 1), |_| data.uniform(-1.0, 1.0) as f32);
         let count = model.parameters.len();
         Self {
@@ -72,25 +89,44 @@ impl Training {
 
     /// Recurrent weights so small that adjoints fall below every number within a few steps.
     fn vanishing(mut self) -> Self {
-        let recurrent = self.model.architecture.entries().into_iter().find(|entry| entry.name == "weight_hh_l0");
+        let recurrent = self
+            .model
+            .architecture
+            .entries()
+            .into_iter()
+            .find(|entry| entry.name == "weight_hh_l0");
         let range = recurrent.expect("every model has one").range;
-        self.model.parameters[range].iter_mut().for_each(|weight| *weight *= 1e-3);
+        self.model.parameters[range]
+            .iter_mut()
+            .for_each(|weight| *weight *= 1e-3);
         self
     }
 
     fn update(&mut self) -> Duration {
         let begun = Instant::now();
         self.model.forward(&mut self.workspace);
-        black_box(self.model.loss(&mut self.workspace, Loss::MeanSquaredError, &self.target));
+        black_box(
+            self.model
+                .loss(&mut self.workspace, Loss::MeanSquaredError, &self.target),
+        );
         self.model.backward(&mut self.workspace, &mut self.gradient);
         black_box(Clip::Norm(1.0).apply(self.lanes, &mut self.gradient));
-        self.state.update(self.lanes, OPTIMIZER, &mut self.model.parameters, &self.gradient);
+        self.state.update(
+            self.lanes,
+            OPTIMIZER,
+            &mut self.model.parameters,
+            &self.gradient,
+        );
         begun.elapsed()
     }
 }
 
 /// Medians of the updates of each of `trainings`, made in turns, for about `budget` each and at least `least` times.
-fn medians<const N: usize>(mut trainings: [Training; N], budget: Duration, least: usize) -> [Duration; N] {
+fn medians<const N: usize>(
+    mut trainings: [Training; N],
+    budget: Duration,
+    least: usize,
+) -> [Duration; N] {
     trainings.iter_mut().for_each(|training| {
         training.update();
     });
@@ -112,7 +148,11 @@ fn flops(cell: Cell, [batch, seq_len, input, hidden]: [usize; 4]) -> f64 {
 }
 
 fn name(cell: Cell, [batch, seq_len, input, hidden]: [usize; 4]) -> String {
-    format!("{:<5} {:<16}", cell.name(), format!("{batch},{seq_len},{input},{hidden}"))
+    format!(
+        "{:<5} {:<16}",
+        cell.name(),
+        format!("{batch},{seq_len},{input},{hidden}")
+    )
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -121,10 +161,16 @@ fn milliseconds(time: Duration) -> f64 {
 
 fn main() {
     // Cargo adds words of its own that begin with dashes.
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
     let chosen = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
 
-    println!("{:<22} {:>12} {:>10}", "cell  B,T,I,H", "ms/update", "GFLOP/s");
+    println!(
+        "{:<22} {:>12} {:>10}",
+        "cell  B,T,I,H", "ms/update", "GFLOP/s"
+    );
     for shape in GRID {
         for cell in CELLS {
             let name = name(cell, shape);
@@ -136,14 +182,24 @@ fn main() {
         }
     }
 
-    println!("\n{:<22} {:>12} {:>10} {:>8}", "vanishing weights", "ms/update", "healthy", "ratio");
+    println!(
+        "\n{:<22} {:>12} {:>10} {:>8}",
+        "vanishing weights", "ms/update", "healthy", "ratio"
+    );
     for cell in CELLS {
         let name = name(cell, VANISHING);
         if chosen(&name) || chosen("vanishing") {
-            let trainings = [Training::new(cell, VANISHING), Training::new(cell, VANISHING).vanishing()];
+            let trainings = [
+                Training::new(cell, VANISHING),
+                Training::new(cell, VANISHING).vanishing(),
+            ];
             let [healthy, vanishing] = medians(trainings, Duration::from_millis(1_500), 7);
             let ratio = vanishing.as_secs_f64() / healthy.as_secs_f64();
-            let verdict = if ratio > LIMIT { format!("above {LIMIT}") } else { String::new() };
+            let verdict = if ratio > LIMIT {
+                format!("above {LIMIT}")
+            } else {
+                String::new()
+            };
             let [vanishing, healthy] = [vanishing, healthy].map(milliseconds);
             println!("{name} {vanishing:>12.4} {healthy:>10.4} {ratio:>8.2} {verdict}");
         }

@@ -1,7 +1,7 @@
 //! Choosing files: the desktop's dialogue where there is one, a path field where there is none.
 
 use super::theme::GRID;
-use super::widgets::{caption, primary_button};
+use super::widgets::{caption, dialog_frame, primary_button};
 use eframe::egui::{self, Id, Key, Modal, TextEdit};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -136,7 +136,7 @@ impl Chooser {
         }
         let field = self.field.as_mut()?;
         let mut chosen = None;
-        let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
+        let modal = Modal::new(Id::unique("path")).frame(dialog_frame(ctx)).show(ctx, |ui| {
             ui.set_width(480.0);
             ui.heading(if field.saving { "Save the experiment" } else { "Open an experiment or a CSV" });
             if field.no_chooser {

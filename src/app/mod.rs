@@ -509,7 +509,9 @@ impl App {
             Some(Chosen::Save(path)) => commands.push(Command::Save(with_extension(path))),
         }
         if self.about {
-            let modal = Modal::new(Id::unique("about")).show(ctx, about);
+            let modal = Modal::new(Id::unique("about"))
+                .frame(widgets::dialog_frame(ctx))
+                .show(ctx, about);
             if modal.inner || modal.should_close() {
                 self.about = false;
             }

@@ -17,7 +17,7 @@
 
 pub mod csv;
 pub mod dataset;
-mod nearest;
+pub(crate) mod nearest;
 pub mod number;
 pub mod place;
 pub mod scale;

@@ -143,7 +143,7 @@ impl Import {
     fn finish(&mut self, state: ImportState) {
         if let ImportState::Ready(table) = &state {
             // The same guesses as the text that will be written.
-            let guess = Document::for_csv("", table);
+            let guess = Document::for_csv("table.csv", table);
             if let Ok((_, experiment)) = Document::parse(&guess)
                 && let crate::experiment::Data::Csv(csv) = experiment.data
             {

@@ -2,7 +2,8 @@
 
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Problem, caption, error_card, field_row, primary_button, section_heading, segmented,
+    Problem, caption, dialog_frame, error_card, field_row, primary_button, section_heading,
+    segmented,
 };
 use crate::data::{CsvError, CsvOptions, Table};
 use crate::session::{Command, Import, ImportCommand, ImportState, Session};
@@ -17,37 +18,39 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
         return Vec::new();
     };
     let mut wanted = Vec::new();
-    let modal = Modal::new(Id::unique("import")).show(ctx, |ui| {
-        ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 64.0));
-        let name = import
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        ui.heading(format!("Import {name}"));
-        caption(ui, &import.path.display().to_string());
-        ui.add_space(GRID);
-        content(ui, import, &mut wanted);
-        if let Some(message) = session.message() {
+    let modal = Modal::new(Id::unique("import"))
+        .frame(dialog_frame(ctx))
+        .show(ctx, |ui| {
+            ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 64.0));
+            let name = import
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
+            ui.heading(format!("Import {name}"));
+            caption(ui, &import.path.display().to_string());
             ui.add_space(GRID);
-            let lines = message.lines.iter().map(|line| Problem {
-                found: line.clone(),
-                ..Problem::default()
+            content(ui, import, &mut wanted);
+            if let Some(message) = session.message() {
+                ui.add_space(GRID);
+                let lines = message.lines.iter().map(|line| Problem {
+                    found: line.clone(),
+                    ..Problem::default()
+                });
+                error_card(ui, &message.title, &lines.collect::<Vec<_>>());
+            }
+            ui.add_space(2.0 * GRID);
+            ui.horizontal(|ui| {
+                if matches!(import.state, ImportState::Ready(_))
+                    && primary_button(ui, "Open as experiment").clicked()
+                {
+                    wanted.push(ImportCommand::Open);
+                }
+                if ui.button("Cancel").clicked() {
+                    wanted.push(ImportCommand::Cancel);
+                }
             });
-            error_card(ui, &message.title, &lines.collect::<Vec<_>>());
-        }
-        ui.add_space(2.0 * GRID);
-        ui.horizontal(|ui| {
-            if matches!(import.state, ImportState::Ready(_))
-                && primary_button(ui, "Open as experiment").clicked()
-            {
-                wanted.push(ImportCommand::Open);
-            }
-            if ui.button("Cancel").clicked() {
-                wanted.push(ImportCommand::Cancel);
-            }
         });
-    });
     if modal.should_close() {
         wanted.push(ImportCommand::Cancel);
     }
@@ -285,13 +288,38 @@ fn ready(ui: &mut Ui, import: &Import, table: &Table, wanted: &mut Vec<ImportCom
                 });
         },
     );
-    let others = all.len() - numeric.len();
-    if others > 0 {
-        caption(
-            ui,
-            &format!(
-                "{others} columns hold something other than numbers and can only serve as the time."
-            ),
-        );
+    for name in all
+        .iter()
+        .filter(|name| !numeric.contains(name) && import.time.as_deref() != Some(**name))
+    {
+        not_numbers(ui, table, name, &palette);
     }
+}
+
+/// Why a column is not offered: the first cells that are no numbers.
+fn not_numbers(ui: &mut Ui, table: &Table, name: &str, palette: &Palette) {
+    let Err(error) = table.numbers(name) else {
+        return;
+    };
+    let Some(places) = error.places() else { return };
+    let (first, more) = (places.first(), places.more());
+    let Some(place) = first.first() else { return };
+    let bad = first.len() + more;
+    let rest = if bad > 1 {
+        format!(" and {} more", bad - 1)
+    } else {
+        String::new()
+    };
+    let text = format!(
+        "“{name}” is not offered: line {}, found {}, expected {}{rest}",
+        place.line, place.found, place.expected
+    );
+    // A column with a few such cells was meant to be numbers; one full of them is text.
+    let color = if 2 * bad < table.rows() {
+        palette.error
+    } else {
+        palette.weak_text
+    };
+    ui.label(RichText::new(text).size(SMALL).color(color))
+        .on_hover_text(&place.hint);
 }

@@ -142,20 +142,25 @@ impl Transport {
     }
 
     fn keys(&mut self, ui: &Ui) -> Vec<Command> {
-        if ui.ctx().egui_wants_keyboard_input() {
-            return Vec::new();
-        }
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let mut commands = Vec::new();
-        if pressed(Key::ArrowRight) {
-            commands.push(Command::StepBy(self.step, true));
+        // Arrows belong to whatever has the focus; letters and brackets to the transport unless they are being typed.
+        if !ui.ctx().egui_wants_keyboard_input() {
+            for (key, command) in [
+                (Key::ArrowRight, Command::StepBy(self.step, true)),
+                (Key::ArrowLeft, Command::StepBy(self.step, false)),
+                (Key::Home, Command::Move(Move::First)),
+                (Key::End, Command::Move(Move::Last)),
+            ] {
+                if pressed(key) {
+                    commands.push(command);
+                }
+            }
         }
-        if pressed(Key::ArrowLeft) {
-            commands.push(Command::StepBy(self.step, false));
+        if ui.ctx().text_edit_focused() {
+            return commands;
         }
         for (key, command) in [
-            (Key::Home, Command::Move(Move::First)),
-            (Key::End, Command::Move(Move::Last)),
             (Key::OpenBracket, Command::Sweep(Sweep::Forward)),
             (Key::CloseBracket, Command::Sweep(Sweep::Backward)),
             (Key::U, Command::Update(1)),
@@ -171,14 +176,11 @@ impl Transport {
     /// Space and T, which depend on what is going on.
     pub fn toggle_keys(&mut self, ui: &Ui, session: &Session) -> Vec<Command> {
         let mut commands = Vec::new();
-        if ui.ctx().egui_wants_keyboard_input() {
-            return commands;
-        }
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if pressed(Key::Space) {
+        if !ui.ctx().egui_wants_keyboard_input() && pressed(Key::Space) {
             self.toggle(session, &mut commands);
         }
-        if pressed(Key::T) {
+        if !ui.ctx().text_edit_focused() && pressed(Key::T) {
             commands.push(if session.is_running() {
                 Command::Pause
             } else {

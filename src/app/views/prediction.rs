@@ -36,6 +36,8 @@ impl View for Prediction {
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
+        // Beside the title there is little room in a narrow window.
+        ui.spacing_mut().item_spacing.x = 5.0;
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
         segmented(
@@ -184,9 +186,8 @@ impl Prediction {
 /// An entry of the legend, drawn from the right.
 fn entry(ui: &mut Ui, text: &str, color: Color32) -> Response {
     let label = ui.label(RichText::new(text).size(SMALL).color(color));
-    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
     ui.painter()
         .hline(rect.x_range(), rect.center().y, Stroke::new(2.0, color));
-    ui.add_space(2.0);
     label
 }

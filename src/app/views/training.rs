@@ -239,7 +239,7 @@ fn curve(
 fn key(ui: &mut Ui, names: &[(&str, Color32)], palette: &Palette) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        ui.add_space(40.0);
+        ui.add_space(8.0);
         for (name, color) in names {
             let (rect, _) = ui
                 .allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());

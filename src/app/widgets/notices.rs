@@ -2,7 +2,9 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Align, FontId, Frame, Layout, Margin, RichText, Stroke, Ui, UiBuilder};
+use eframe::egui::{
+    Align, Context, FontId, Frame, Layout, Margin, RichText, Stroke, Ui, UiBuilder,
+};
 
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
 
@@ -92,6 +94,11 @@ fn one_problem(ui: &mut Ui, problem: &Problem, palette: &Palette) {
     if !problem.hint.is_empty() {
         ui.label(RichText::new(&problem.hint).color(palette.weak_text));
     }
+}
+
+/// The frame of a dialogue, with room to breathe.
+pub fn dialog_frame(ctx: &Context) -> Frame {
+    Frame::popup(&ctx.global_style()).inner_margin(3.0 * GRID)
 }
 
 /// Says in the middle of an empty pane what will appear here and how to get it.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use toml_edit::{Item, TableLike, TomlError};
 
+use crate::data::nearest::nearest;
 use crate::data::place::shortened;
 use crate::experiment::{Errors, Problem};
 
@@ -336,7 +337,7 @@ impl<'a> Section<'a> {
         if chosen.is_none() {
             let names: Vec<&str> = choices.iter().map(|&(name, _)| name).collect();
             let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
-            let hint = match written.and_then(|written| nearest(written, &names)) {
+            let hint = match written.and_then(|written| nearest(written, names.iter().copied())) {
                 Some(nearest) => format!("Did you mean “{nearest}”?"),
                 None => format!("For example {key} = \"{}\".", names.first().unwrap_or(&"")),
             };
@@ -353,7 +354,7 @@ impl<'a> Section<'a> {
             }
             let written = self.table.and_then(|table| table.key(key)?.span());
             let offset = written.map_or(self.offset, |span| span.start);
-            let hint = match nearest(key, &self.known) {
+            let hint = match nearest(key, self.known.iter().copied()) {
                 Some(nearest) => format!("Did you mean “{nearest}”?"),
                 None => "Delete it, or check in which table it belongs.".to_owned(),
             };
@@ -382,26 +383,6 @@ fn listed(names: &[String], conjunction: &str) -> String {
     }
 }
 
-/// The name among `known` that was probably meant: the nearest by edit distance, a swap of neighbours counted as one slip,
-/// unless even that differs in more than a third of its letters.
-fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    // Cut, so that a key as long as the text costs nothing.
-    let name: String = name.chars().flat_map(char::to_lowercase).take(64).collect();
-    let length = name.chars().count();
-    known
-        .iter()
-        .map(|&known| {
-            (
-                strsim::osa_distance(&name, known),
-                length.max(known.len()),
-                known,
-            )
-        })
-        .filter(|&(distance, length, _)| 3 * distance <= length)
-        .min_by_key(|&(distance, ..)| distance)
-        .map(|(.., known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,8 +402,11 @@ mod tests {
     #[test]
     fn slips_are_recognised_and_strangers_are_not() {
         let known = ["hidden_size", "cell"];
-        assert_eq!(nearest("hiddensize", &known), Some("hidden_size"));
-        assert_eq!(nearest("Clel", &known), Some("cell"));
-        assert_eq!(nearest("x", &known), None);
+        assert_eq!(
+            nearest("hiddensize", known.iter().copied()),
+            Some("hidden_size")
+        );
+        assert_eq!(nearest("Clel", known.iter().copied()), Some("cell"));
+        assert_eq!(nearest("x", known.iter().copied()), None);
     }
 }

@@ -1,0 +1,824 @@
+//! The window, without a display: the real application in a headless egui, found by the names that a screen reader gets,
+//! moved by mouse, keys and dropped files.
+//!
+//! Two things are checked in every frame without being asked for: a sign that no font has fails, and so does a control
+//! without a name.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{self, Key, Pos2, Rect, Theme, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use rnnscope::app::widgets::{Formulas, number};
+use rnnscope::app::{App, theme, views};
+use rnnscope::experiment::{Location, gallery};
+use rnnscope::lesson::{Block, Shelf, glossary};
+use rnnscope::nn::{Cell, Cursor, Quantity, Sweep};
+use rnnscope::session::{ImportState, Saved, Session, Source};
+use rnnscope::train::{Snapshot, Status};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+type Window = Harness<'static, App>;
+
+const SIZE: [f32; 2] = [1280.0, 800.0];
+
+fn opened(source: Option<Source>, theme: Theme) -> Window {
+    let builder = Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(500);
+    let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, source));
+    settle(&mut window);
+    window
+}
+
+/// As it opens for the first time.
+fn window() -> Window {
+    opened(None, Theme::Light)
+}
+
+/// Carries out what was clicked and typed, waits until the session rests, and draws that.
+fn settle(window: &mut Window) {
+    window.step();
+    window.state_mut().settle();
+    window.run();
+}
+
+fn session(window: &Window) -> &Session {
+    window.state().session()
+}
+
+fn snapshot(window: &Window) -> Arc<Snapshot> {
+    Arc::clone(session(window).snapshot().expect("a run is on show"))
+}
+
+/// The step that the cursor stands at.
+fn t(window: &Window) -> usize {
+    session(window).cursor().t(&session(window).schedule().unwrap())
+}
+
+fn sweep(window: &Window) -> Sweep {
+    session(window).cursor().sweep
+}
+
+fn everything_is_revealed(window: &Window) -> bool {
+    session(window).cursor() == Cursor::end(&session(window).schedule().unwrap())
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.key_press(key);
+    settle(window);
+}
+
+fn click(window: &mut Window, name: &str) {
+    window.get_by_label(name).click();
+    settle(window);
+}
+
+fn choose(window: &mut Window, name: &str) {
+    window.get_by_role_and_label(Role::RadioButton, name).click();
+    settle(window);
+}
+
+/// Opens a menu and takes one of its entries.
+fn menu(window: &mut Window, menu: &str, entry: &str) {
+    window.get_by_role_and_label(Role::Button, menu).click();
+    window.run();
+    window.get_by_role_and_label(Role::Button, entry).click();
+    settle(window);
+}
+
+/// Replaces what stands in a field and presses Enter.
+fn fill(window: &mut Window, field: &str, text: &str) {
+    begin_typing(window, field, text);
+    window.key_press(Key::Enter);
+    settle(window);
+}
+
+fn begin_typing(window: &mut Window, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, field).scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, field).click();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    window.run();
+}
+
+fn shows(window: &Window, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
+}
+
+/// A small experiment with every part in its place.
+fn text(cell: Cell, layers: usize, task: &str, readout: &str) -> String {
+    format!(
+        "format = 1\nseed = 3\n\n[data]\ntask = \"{task}\"\nlength = 9\ntrain_sequences = 24\ntest_sequences = 8\n\n\
+         [model]\ncell = \"{}\"\nhidden_size = 5\nnum_layers = {layers}\nreadout = \"{readout}\"\n\n\
+         [training]\nupdates = 6\nbatch_size = 8\n",
+        cell.name()
+    )
+}
+
+fn source(text: String) -> Source {
+    Source::Text { text, location: Location::BuiltIn, name: "test".into() }
+}
+
+#[test]
+fn every_view_shows_every_model_in_light_and_in_dark() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut window = opened(None, theme);
+        assert_eq!(window.ctx.theme(), theme);
+        let models = Cell::ALL.into_iter().flat_map(|cell| {
+            [(1, "adding", "last"), (2, "adding", "last"), (1, "sine", "every"), (2, "sine", "every")]
+                .map(|(layers, task, readout)| (cell, layers, task, readout))
+        });
+        for (cell, layers, task, readout) in models {
+            let app = App::headless(&window.ctx.clone(), Some(source(text(cell, layers, task, readout))));
+            *window.state_mut() = app;
+            settle(&mut window);
+            let model = format!("{} × {layers}, {task}, {theme:?}", cell.name());
+            let architecture = snapshot(&window).model.architecture;
+            assert_eq!((architecture.cell, architecture.num_layers), (cell, layers), "{model}");
+            // Before and after training, on both ways, half-way and through.
+            press(&mut window, Key::U);
+            assert_eq!(snapshot(&window).update, 1, "{model}");
+            for key in [Key::OpenBracket, Key::ArrowRight, Key::End, Key::CloseBracket, Key::ArrowRight, Key::End] {
+                window.key_press(key);
+                window.run();
+                for view in views::all() {
+                    // The tab and the pane.
+                    let found = window.query_all_by_label(view.title()).count();
+                    assert!(found >= 2, "{} of {model} is found {found} times", view.name());
+                }
+            }
+            let maps = window.query_all_by_role(Role::Image).count();
+            assert!(maps >= cell.quantities().len(), "{model} shows {maps} maps");
+            if layers == 2 {
+                choose(&mut window, "layer 2");
+            }
+            for part in ["train", "linear", "values"] {
+                choose(&mut window, part);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_panes_hold_on_small_and_on_large_windows() {
+    for (size, pixels) in [([880.0, 560.0], 1.0), ([1920.0, 1080.0], 1.0), ([1280.0, 800.0], 2.0), ([880.0, 560.0], 1.5)] {
+        let source = source(text(Cell::Gru, 2, "sine", "every"));
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(pixels).with_max_steps(500);
+        let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, Some(source)));
+        settle(&mut window);
+        for view in views::all() {
+            assert!(window.query_all_by_label(view.title()).count() >= 2, "{} at {size:?}", view.name());
+        }
+        let screen = Rect::from_min_size(Pos2::ZERO, size.into());
+        for button in ["One step on", "Train", "Reset"] {
+            let place = window.get_by_role_and_label(Role::Button, button).rect();
+            assert!(screen.contains_rect(place), "{button} is at {place} of {size:?}");
+        }
+    }
+}
+
+#[test]
+fn the_transport_moves_the_cursor() {
+    let mut window = window();
+    let steps = session(&window).schedule().unwrap().seq_len();
+    assert!(everything_is_revealed(&window), "a run opens with everything revealed");
+    choose(&mut window, "→ forward");
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, 0));
+    click(&mut window, "One step on");
+    click(&mut window, "One step on");
+    assert_eq!(t(&window), 2);
+    click(&mut window, "One step back");
+    assert_eq!(t(&window), 1);
+    assert!(shows(&window, &format!("t = 1/{steps}")));
+    click(&mut window, "To the end of the sweep");
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, steps));
+    click(&mut window, "One step on");
+    assert_eq!(sweep(&window), Sweep::Backward, "after the last step the way back begins");
+    click(&mut window, "One step back");
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, steps));
+    click(&mut window, "To the beginning of the sweep");
+    assert_eq!(t(&window), 0);
+    choose(&mut window, "← backward");
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Backward, steps));
+    click(&mut window, "To the end of the sweep");
+    assert!(everything_is_revealed(&window));
+}
+
+#[test]
+fn one_can_move_by_sequence_and_by_update() {
+    let mut window = window();
+    choose(&mut window, "sequence");
+    let cursor = session(&window).cursor();
+    click(&mut window, "One step on");
+    assert_eq!(snapshot(&window).probe.index, 1);
+    assert_eq!(session(&window).cursor(), cursor, "the cursor is kept");
+    click(&mut window, "One step back");
+    assert_eq!(snapshot(&window).probe.index, 0);
+    choose(&mut window, "update");
+    click(&mut window, "One step on");
+    click(&mut window, "One step on");
+    assert_eq!(snapshot(&window).update, 2);
+    window.get_by_label("One step back").click();
+    window.run();
+    assert_eq!(snapshot(&window).update, 1, "a kept snapshot comes back");
+    window.get_by_label("One step on").click();
+    window.run();
+    assert_eq!(snapshot(&window).update, 2);
+    click(&mut window, "Reset");
+    let back = window.get_by_label("One step back");
+    assert!(back.accesskit_node().is_disabled(), "there is nothing before the start");
+}
+
+#[test]
+fn playing_goes_on_until_a_hand_is_on_the_controls() {
+    let mut window = window();
+    choose(&mut window, "→ forward");
+    click(&mut window, "Play");
+    assert!(window.query_by_label("Rest").is_some());
+    assert!(t(&window) >= 1, "the first step is taken at once");
+    window.key_press(Key::Space);
+    window.run();
+    assert!(window.query_by_label("Play").is_some());
+    press(&mut window, Key::Space);
+    assert!(window.query_by_label("Rest").is_some());
+    click(&mut window, "To the beginning of the sweep");
+    assert!(window.query_by_label("Play").is_some());
+    assert_eq!(t(&window), 0);
+}
+
+#[test]
+fn keys_do_what_their_tooltips_say() {
+    let mut window = window();
+    let steps = session(&window).schedule().unwrap().seq_len();
+    press(&mut window, Key::OpenBracket);
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, 0));
+    for _ in 0..3 {
+        press(&mut window, Key::ArrowRight);
+    }
+    press(&mut window, Key::ArrowLeft);
+    assert_eq!(t(&window), 2);
+    press(&mut window, Key::End);
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, steps));
+    press(&mut window, Key::Home);
+    assert_eq!(t(&window), 0);
+    press(&mut window, Key::CloseBracket);
+    assert_eq!((sweep(&window), t(&window)), (Sweep::Backward, steps));
+    press(&mut window, Key::End);
+    assert!(everything_is_revealed(&window));
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 1);
+    press(&mut window, Key::T);
+    assert_eq!((snapshot(&window).update, snapshot(&window).status.clone()), (600, Status::Finished));
+    assert!(window.query_by_label("finished").is_some());
+    press(&mut window, Key::R);
+    assert_eq!(snapshot(&window).update, 0);
+}
+
+#[test]
+fn training_can_be_paused() {
+    let mut window = window();
+    window.key_press(Key::T);
+    window.step();
+    assert!(session(&window).is_running());
+    window.key_press(Key::T);
+    settle(&mut window);
+    assert!(!session(&window).is_running());
+    let update = snapshot(&window).update;
+    assert!(update < 600, "stopped on the way, at {update}");
+    assert!(window.query_by_label("Train").is_some());
+}
+
+#[test]
+fn after_a_click_on_the_ruler_keys_still_work() {
+    let mut window = window();
+    press(&mut window, Key::OpenBracket);
+    window.get_by_role_and_label(Role::Slider, "Time ruler").click();
+    settle(&mut window);
+    let clicked = t(&window);
+    assert!(clicked > 1, "a click on the ruler's middle moves there");
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(t(&window), clicked + 1);
+    press(&mut window, Key::CloseBracket);
+    assert_eq!(sweep(&window), Sweep::Backward);
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 1);
+}
+
+#[test]
+fn keys_belong_to_the_field_being_typed_in() {
+    let mut window = window();
+    press(&mut window, Key::OpenBracket);
+    press(&mut window, Key::ArrowRight);
+    let cursor = session(&window).cursor();
+    begin_typing(&mut window, "Seed", "12");
+    for key in [
+        Key::ArrowRight,
+        Key::ArrowLeft,
+        Key::Home,
+        Key::End,
+        Key::Space,
+        Key::OpenBracket,
+        Key::CloseBracket,
+        Key::U,
+        Key::R,
+        Key::T,
+    ] {
+        window.key_press(key);
+        window.run();
+    }
+    window.state_mut().settle();
+    assert_eq!(session(&window).cursor(), cursor);
+    assert_eq!(snapshot(&window).update, 0);
+    assert_eq!(session(&window).experiment().seed, 1, "nothing takes effect before Enter");
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert_eq!(session(&window).experiment().seed, 12);
+}
+
+/// The middle of a cell of the heat map whose name begins with the quantity's symbol.
+fn cell_of(window: &Window, adjoint: bool, quantity: Quantity, t: usize, unit: usize) -> Pos2 {
+    let snapshot = snapshot(window);
+    let (steps, units) = (snapshot.probe.trace.seq_len(), snapshot.model.architecture.hidden_size);
+    let name = if adjoint { format!("∂{}", quantity.symbol()) } else { quantity.symbol().to_string() };
+    let map = window
+        .get_all_by_role(Role::Image)
+        .find(|node| {
+            let label = node.accesskit_node().label().unwrap_or_default();
+            label.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
+        .unwrap_or_else(|| panic!("no map of {name}"));
+    let place = map.rect();
+    let part = |k: usize, of: usize| (k as f32 + 0.5) / of as f32;
+    pos2(place.left() + place.width() * part(t, steps), place.top() + place.height() * part(unit, units))
+}
+
+#[test]
+fn the_readout_of_a_heat_map_is_the_traces_value() {
+    for cell in Cell::ALL {
+        for layer in [0, 1] {
+            let mut window = opened(Some(source(text(cell, 2, "adding", "last"))), Theme::Light);
+            press(&mut window, Key::U);
+            if layer == 1 {
+                choose(&mut window, "layer 2");
+            }
+            for adjoint in [false, true] {
+                choose(&mut window, if adjoint { "gradients" } else { "values" });
+                for &quantity in cell.quantities() {
+                    for (t, unit) in [(0, 0), (4, 3), (8, 4)] {
+                        window.hover_at(cell_of(&window, adjoint, quantity, t, unit));
+                        window.run();
+                        let probe = &snapshot(&window).probe;
+                        let value = probe.trace.get(layer, quantity).unwrap()[[t, 0, unit]];
+                        let gradient = probe.adjoints.get(layer, quantity).unwrap()[[t, 0, unit]];
+                        let symbol = quantity.symbol();
+                        let expected = format!(
+                            "{symbol}[{unit}] at t = {} = {}   ∂L/∂{symbol} = {}",
+                            t + 1,
+                            number(value),
+                            number(gradient)
+                        );
+                        assert!(shows(&window, &expected), "{} layer {layer}: {expected}", cell.name());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readout_tells_nothing_the_cursor_has_not_revealed() {
+    let mut window = opened(Some(source(text(Cell::Lstm, 1, "adding", "last"))), Theme::Light);
+    press(&mut window, Key::OpenBracket);
+    for _ in 0..3 {
+        press(&mut window, Key::ArrowRight);
+    }
+    window.hover_at(cell_of(&window, false, Quantity::F, 2, 1));
+    window.run();
+    let f = snapshot(&window).probe.trace.get(0, Quantity::F).unwrap()[[2, 0, 1]];
+    assert!(shows(&window, &format!("f[1] at t = 3 = {}", number(f))));
+    assert!(!shows(&window, "∂L/∂f ="), "no gradient before the way back");
+    window.hover_at(cell_of(&window, false, Quantity::F, 3, 1));
+    window.run();
+    assert!(!shows(&window, "f[1] at t = 4"));
+}
+
+#[test]
+fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
+    let mut window = window();
+    press(&mut window, Key::U);
+    let before = snapshot(&window);
+    for (typed, found) in [("0", "0"), ("1000000", "1000000"), ("many", "many")] {
+        fill(&mut window, "Hidden size", typed);
+        let message = session(&window).message().unwrap_or_else(|| panic!("{typed} is not refused")).clone();
+        let said = message.lines.join("\n");
+        assert!(said.contains("model.hidden_size"), "{said}");
+        assert!(said.contains("found") && said.contains(found) && said.contains("expected"), "{said}");
+        let card = window.get_by_role(Role::Alert);
+        assert_eq!(card.accesskit_node().label().as_deref(), Some(message.title.as_str()));
+        assert!(message.lines.iter().all(|line| window.query_by_label(line).is_some()), "the card shows {said}");
+        assert_eq!(snapshot(&window).probe.trace, before.probe.trace, "the run stays on show");
+        assert_eq!(session(&window).experiment().model.hidden_size, 16);
+    }
+    println!("alert {:?} dismiss {:?} field {:?}", window.get_by_role(Role::Alert).rect(), window.get_by_label("Dismiss").rect(), window.get_by_role_and_label(Role::TextInput, "Hidden size").rect());
+    turn_page(&mut window, "Dismiss");
+    assert!(window.query_by_role(Role::Alert).is_none());
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 2, "and it goes on");
+    fill(&mut window, "Hidden size", "4");
+    assert_eq!(snapshot(&window).model.architecture.hidden_size, 4);
+}
+
+#[test]
+fn every_experiment_of_the_gallery_opens() {
+    let mut window = window();
+    for entry in gallery::EXPERIMENTS.iter().rev() {
+        menu(&mut window, "Gallery", entry.title);
+        assert_eq!(session(&window).message(), None);
+        assert_eq!(session(&window).name(), entry.title);
+        assert_eq!(session(&window).text(), entry.text);
+        press(&mut window, Key::U);
+        assert_eq!(snapshot(&window).update, 1);
+    }
+}
+
+#[test]
+fn a_run_that_diverges_says_so_and_can_begin_again() {
+    let text = text(Cell::RnnRelu, 1, "adding", "last").replace("updates = 6", "updates = 60\nclip = \"off\"")
+        + "optimizer = { kind = \"sgd\", learning_rate = 100.0 }\n";
+    let mut window = opened(Some(source(text)), Theme::Light);
+    press(&mut window, Key::T);
+    assert!(matches!(snapshot(&window).status, Status::Diverged(_)));
+    assert!(shows(&window, "diverged"));
+    for button in ["Train", "Update"] {
+        assert!(window.get_by_role_and_label(Role::Button, button).accesskit_node().is_disabled());
+    }
+    press(&mut window, Key::R);
+    assert_eq!(snapshot(&window).update, 0);
+    assert!(!window.get_by_role_and_label(Role::Button, "Train").accesskit_node().is_disabled());
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Writes a file and drops it on the window.
+fn drop_file(window: &mut Window, name: &str, text: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    window.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    settle(window);
+    // Frame by frame, as the window does it.
+    while session(window).import().is_some_and(|import| matches!(import.state, ImportState::Reading(_))) {
+        window.step();
+    }
+    window.run();
+}
+
+/// Picks an entry of a drop-down list.
+fn pick(window: &mut Window, list: &str, entry: &str) {
+    window.get_by_role_and_label(Role::ComboBox, list).click();
+    window.run();
+    window.get_by_role_and_label(Role::Button, entry).click();
+    settle(window);
+}
+
+#[test]
+fn a_dropped_csv_becomes_an_experiment() {
+    let mut window = window();
+    let mut text = String::from("month;rain;river\n");
+    for k in 0..120 {
+        let (rain, river) = ((f64::from(k) * 0.5).sin(), (f64::from(k) * 0.5 - 0.4).cos());
+        text += &format!("{};{rain:.3};{river:.3}\n", k + 1);
+    }
+    drop_file(&mut window, "river.csv", &text);
+    assert!(window.query_by_label("Import river.csv").is_some());
+    assert!(shows(&window, "120 rows, 3 columns"));
+    pick(&mut window, "Forecast", "river");
+    let import = session(&window).import().unwrap();
+    assert_eq!(import.target.as_deref(), Some("river"));
+    click(&mut window, "Open as experiment");
+    assert!(session(&window).import().is_none());
+    assert_eq!(session(&window).message(), None);
+    assert_eq!(session(&window).name(), "river");
+    let dataset = &snapshot(&window).material.dataset;
+    assert_eq!(dataset.output_names, ["river"]);
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 1);
+}
+
+#[test]
+fn a_broken_csv_is_explained_and_what_was_open_stays() {
+    let mut window = window();
+    press(&mut window, Key::U);
+    let before = snapshot(&window);
+    let text = "year,rain\n1900,1.0\n1901,2.0,7\n1902,3.0\n1903\n";
+    drop_file(&mut window, "broken.csv", text);
+    assert!(window.query_by_role(Role::Alert).is_some());
+    let ImportState::Failed(error) = &session(&window).import().unwrap().state else { panic!("it is read") };
+    assert_eq!(error.places().len(), 2);
+    for place in error.places() {
+        println!("{place:?}");
+        let line = format!("line {}", place.line);
+        assert!(shows(&window, &line), "the card names {line}");
+        assert!(shows(&window, &place.found), "the card names what it found");
+    }
+    assert!(shows(&window, "expected"));
+    assert!(window.query_by_label("Open as experiment").is_none());
+    click(&mut window, "Cancel");
+    assert!(session(&window).import().is_none());
+    assert_eq!(snapshot(&window).probe.trace, before.probe.trace);
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 2);
+}
+
+#[test]
+fn a_text_in_a_column_of_numbers_is_shown_in_its_place() {
+    let mut window = window();
+    let mut text = String::from("year,rain\n");
+    for k in 0..60 {
+        text += &format!("{},{}\n", 1900 + k, if k == 7 { "dry".to_string() } else { k.to_string() });
+    }
+    drop_file(&mut window, "text.csv", &text);
+    let import = session(&window).import().expect("the dialogue is open");
+    assert!(!matches!(import.state, ImportState::Reading(_)));
+    // A column of numbers but for one cell is not offered for numbers, or the cell is named.
+    let offered = import.target.clone();
+    assert_ne!(offered.as_deref(), Some("rain"));
+    press(&mut window, Key::Escape);
+    assert!(session(&window).import().is_none());
+}
+
+#[test]
+fn a_broken_experiment_is_explained_and_what_was_open_stays() {
+    let mut window = window();
+    let name = session(&window).name().to_string();
+    drop_file(&mut window, "cut.toml", "format = 1\n[data]\ntask = \"adding\"\n[model\n");
+    assert_eq!(session(&window).name(), name);
+    let message = session(&window).message().expect("a message").clone();
+    assert!(message.lines.join("\n").contains("line 4"), "{message:?}");
+    assert!(window.query_by_role(Role::Alert).is_some());
+    drop_file(&mut window, "unknown.toml", "format = 1\n[data]\ntask = \"adding\"\n[model]\nhiden_size = 3\n");
+    let message = session(&window).message().expect("a message").clone();
+    let said = message.lines.join("\n");
+    assert!(said.contains("hiden_size") && said.contains("hidden_size"), "{said}");
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 1);
+}
+
+#[test]
+fn a_lesson_is_begun_from_its_card_and_worked_through() {
+    let mut window = window();
+    let shelf = Shelf::built_in();
+    let lesson = &shelf.lessons[0];
+    window.get_by_label("Begin the lesson").click();
+    settle(&mut window);
+    assert!(window.query_all_by_label(&lesson.title).next().is_some());
+    assert!(heading(&window, &lesson.pages[0].title));
+    assert!(window.query_by_label("Next page").is_none(), "the exercise is not done yet");
+    assert!(window.query_by_label("Skip").is_some());
+    // The first exercise: walk to the last step.
+    press(&mut window, Key::ArrowRight);
+    assert!(window.query_by_label("✓ Done").is_none());
+    press(&mut window, Key::End);
+    assert!(window.query_by_label("✓ Done").is_some());
+    turn_page(&mut window, "Next page");
+    assert!(heading(&window, &lesson.pages[1].title));
+    // The first question: the engine says which choice is right.
+    let predict = lesson.pages[1].blocks.iter().find_map(|block| match block {
+        Block::Predict(predict) => Some(predict),
+        _ => None,
+    });
+    let predict = predict.expect("the second page asks");
+    let value = session(&window).measure(&predict.measure).unwrap().unwrap();
+    let right = &predict.choices[predict.choice_of(value)];
+    window.get_by_label(right).scroll_to_me();
+    window.run();
+    click(&mut window, right);
+    assert!(shows(&window, "Right: the engine says"));
+    assert!(window.query_by_label("Next page").is_none(), "there is an exercise as well");
+    // And the exercise: walk back until the check is content.
+    press(&mut window, Key::CloseBracket);
+    let steps = session(&window).schedule().unwrap().seq_len();
+    for _ in 0..steps {
+        if window.query_by_label("✓ Done").is_none() {
+            press(&mut window, Key::ArrowRight);
+        }
+    }
+    assert!(window.query_by_label("✓ Done").is_some());
+    turn_page(&mut window, "Next page");
+    assert!(heading(&window, &lesson.pages[2].title));
+    turn_page(&mut window, "Back");
+    assert!(window.query_by_label("✓ Done").is_some(), "what was done stays done");
+    turn_page(&mut window, "Leave");
+    assert!(!heading(&window, &lesson.pages[1].title));
+}
+
+/// Whether a lesson's page with this heading is open. A link in its text may have the same words.
+fn heading(window: &Window, title: &str) -> bool {
+    window.query_by_role_and_label(Role::Label, title).is_some()
+}
+
+/// Scrolls to a button at the end of a lesson's page and clicks it.
+fn turn_page(window: &mut Window, button: &str) {
+    window.get_by_label(button).scroll_to_me();
+    window.run();
+    click(window, button);
+}
+
+#[test]
+fn every_page_of_every_lesson_is_shown() {
+    let shelf = Shelf::built_in();
+    let mut window = window();
+    for (index, lesson) in shelf.lessons.iter().enumerate() {
+        let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
+        menu(&mut window, "Lessons", &entry);
+        for (number, page) in lesson.pages.iter().enumerate() {
+            assert!(heading(&window, &page.title), "{}: {}", lesson.title, page.title);
+            assert_eq!(session(&window).message(), None, "{}: {}", lesson.title, page.title);
+            if number + 1 < lesson.pages.len() {
+                turn_page(&mut window, "Skip");
+            }
+        }
+        turn_page(&mut window, "Leave");
+    }
+}
+
+#[test]
+fn a_pane_that_was_hidden_comes_back() {
+    let mut window = window();
+    let title = views::all()[1].title();
+    let panes = |window: &Window| window.query_all_by_label(title).count();
+    let shown = panes(&window);
+    for hidden in [true, false] {
+        window.get_by_role_and_label(Role::Button, "View").click();
+        window.run();
+        window.get_by_role_and_label(Role::CheckBox, title).click();
+        window.run();
+        press(&mut window, Key::Escape);
+        assert_eq!(panes(&window), if hidden { 0 } else { shown });
+    }
+}
+
+#[test]
+fn a_path_can_be_typed_where_there_is_no_chooser() {
+    let mut window = window();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("typed.toml");
+    std::fs::write(&path, text(Cell::Gru, 1, "adding", "last")).unwrap();
+    menu(&mut window, "File", "Open path…");
+    window.run();
+    let field = window.get_all_by_role(Role::TextInput).find(|field| field.is_focused());
+    field.expect("the field waits for letters").type_text(path.to_str().unwrap());
+    window.run();
+    assert_eq!(snapshot(&window).update, 0, "letters are no keys here");
+    press(&mut window, Key::Enter);
+    assert_eq!(session(&window).message(), None);
+    assert_eq!((session(&window).name(), snapshot(&window).model.architecture.cell), ("typed", Cell::Gru));
+}
+
+#[test]
+fn the_window_rests_when_nothing_happens() {
+    let mut window = window();
+    press(&mut window, Key::U);
+    window.run();
+    assert_eq!(window.run(), 1, "a frame that nobody asked for is drawn");
+}
+
+#[test]
+fn a_session_survives_as_json() {
+    let mut window = opened(Some(source(text(Cell::Gru, 2, "adding", "last"))), Theme::Light);
+    press(&mut window, Key::U);
+    press(&mut window, Key::U);
+    let saved = session(&window).saved();
+    let kept = serde_json::to_string(&saved).unwrap();
+    let read: Saved = serde_json::from_str(&kept).unwrap();
+    assert_eq!(read, saved);
+    let mut restored = Session::restored(&read, || {});
+    restored.settle().unwrap();
+    let restored = restored.snapshot().unwrap();
+    assert_eq!(restored.update, 2);
+    assert_eq!(restored.model.parameters, snapshot(&window).model.parameters, "the same bits");
+}
+
+/// What eframe keeps between launches.
+#[derive(Default)]
+struct Shelved(Mutex<BTreeMap<String, String>>);
+
+impl eframe::Storage for Shelved {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.lock().unwrap().insert(key.into(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.lock().unwrap().remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
+
+#[test]
+fn the_next_launch_goes_on_where_the_last_one_ended() {
+    let mut window = window();
+    let lesson = Arc::clone(&Shelf::built_in().lessons[0]);
+    window.get_by_label("Begin the lesson").click();
+    settle(&mut window);
+    press(&mut window, Key::End);
+    turn_page(&mut window, "Next page");
+    press(&mut window, Key::U);
+    let title = views::all()[4].title();
+    window.get_by_role_and_label(Role::Button, "View").click();
+    window.run();
+    window.get_by_role_and_label(Role::CheckBox, title).click();
+    window.run();
+    press(&mut window, Key::Escape);
+    let before = snapshot(&window);
+    let mut storage = Shelved::default();
+    eframe::App::save(window.state_mut(), &mut storage);
+
+    let storage: &'static Shelved = Box::leak(Box::new(storage));
+    let mut window = Harness::builder().with_size(SIZE).with_max_steps(500).build_eframe(move |cc| {
+        cc.storage = Some(storage);
+        App::new(cc, None)
+    });
+    settle(&mut window);
+    assert!(heading(&window, &lesson.pages[1].title), "the same page");
+    assert_eq!(window.query_all_by_label(title).count(), 0, "the same panes");
+    assert_eq!(snapshot(&window).update, before.update);
+    assert_eq!(snapshot(&window).model.parameters, before.model.parameters, "the same bits");
+
+    // What cannot be understood is left aside.
+    let mut storage = Shelved::default();
+    eframe::Storage::set_string(&mut storage, "rnnscope", "{ \"session\": 7".into());
+    let storage: &'static Shelved = Box::leak(Box::new(storage));
+    let mut window = Harness::builder().with_size(SIZE).with_max_steps(500).build_eframe(move |cc| {
+        cc.storage = Some(storage);
+        App::new(cc, None)
+    });
+    settle(&mut window);
+    assert_eq!(session(&window).name(), gallery::default_entry().title);
+}
+
+/// The LaTeX of every formula in a text.
+fn formulas(markdown: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser};
+    let events = Parser::new_ext(markdown, Options::ENABLE_MATH);
+    let latex = events.filter_map(|event| match event {
+        Event::InlineMath(latex) | Event::DisplayMath(latex) => Some(latex.to_string()),
+        _ => None,
+    });
+    latex.collect()
+}
+
+#[test]
+fn every_formula_of_every_lesson_can_be_typeset() {
+    let mut texts: Vec<String> = glossary::terms().iter().map(|term| term.text.to_string()).collect();
+    for block in Shelf::built_in().lessons.iter().flat_map(|lesson| &lesson.pages).flat_map(|page| &page.blocks) {
+        match block {
+            Block::Prose(text) => texts.push(text.clone()),
+            Block::Predict(predict) => {
+                texts.extend([predict.question.clone(), predict.explain.clone()]);
+                texts.extend(predict.choices.clone());
+            }
+            Block::Do(exercise) => {
+                texts.push(exercise.goal.clone());
+                texts.extend(exercise.hints.clone());
+                texts.extend(exercise.wrong.iter().map(|wrong| wrong.reason.clone()));
+            }
+        }
+    }
+    let found: Vec<String> = texts.iter().flat_map(|text| formulas(text)).collect();
+    assert!(found.len() > 10, "{} formulas found", found.len());
+    for theme in [Theme::Light, Theme::Dark] {
+        let found = found.clone();
+        let mut typeset = Formulas::new();
+        let mut window = Harness::builder().with_theme(theme).with_context_setup(theme::install).build_ui(move |ui| {
+            for latex in &found {
+                let formula = typeset.inline(ui, latex, 15.0);
+                assert_eq!(formula.error, None, "{latex}");
+                assert!(formula.size.min_elem() > 1.0, "{latex} is {}", formula.size);
+            }
+            assert!(typeset.inline(ui, "\\quantity{nothing}{x} \\frac{1}", 15.0).error.is_some());
+        });
+        window.run();
+    }
+}
