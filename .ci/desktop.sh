@@ -118,7 +118,7 @@ pixels() { identify -format '%#' "$1"; }
 
 # steady FILE: waits until the window shows the same twice in half a second, and something at all; keeps it.
 steady() {
-  until_true 30 is_steady "$1" || fail "the window is blank, or does not come to rest, within 30 s"
+  until_true 120 is_steady "$1" || fail "the window is blank, or does not come to rest, within 120 s"
 }
 
 is_steady() {

@@ -1,1 +1,163 @@
-fn main() {}
+//! `cargo bench --bench frame`: what the window itself works per frame, while the worker trains beside it and at rest.
+//!
+//! The real application is driven in a headless egui: input, layout, all views, and the tessellation into triangles. What
+//! is missing is the graphics driver's part. As on a screen a frame is due every 1/60 s, so that the worker has time to
+//! publish a snapshot for nearly every frame: the dearest case, since all that is drawn is new.
+
+use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
+use rnnscope::app::App;
+use rnnscope::experiment::Location;
+use rnnscope::session::Source;
+use std::time::{Duration, Instant};
+
+/// A screen's frame.
+const INTERVAL: Duration = Duration::from_nanos(16_666_667);
+/// Frames measured in each row.
+const FRAMES: usize = 400;
+/// Frames before that: textures are made, panes find their place.
+const WARM_UP: usize = 20;
+
+/// As large as one looks at: 128 units over 500 steps.
+const LARGE: &str = r#"format = 1
+seed = 1
+[data]
+task = "adding"
+length = 500
+train_sequences = 64
+test_sequences = 16
+[model]
+cell = "lstm"
+hidden_size = 128
+readout = "last"
+[training]
+updates = 1_000_000
+batch_size = 4
+precision = "f32"
+evaluate_every = 1_000
+"#;
+
+struct Window {
+    ctx: Context,
+    app: App,
+    size: Vec2,
+    frames: u32,
+}
+
+/// What one frame cost, and whether it showed something new.
+struct Cost {
+    milliseconds: f64,
+    new: bool,
+}
+
+impl Window {
+    fn open(size: Vec2, source: Option<Source>) -> Self {
+        let ctx = Context::default();
+        let mut app = App::headless(&ctx, source);
+        app.settle();
+        let mut window = Self { ctx, app, size, frames: 0 };
+        for _ in 0..WARM_UP {
+            window.frame(Vec::new());
+        }
+        window
+    }
+
+    fn frame(&mut self, events: Vec<Event>) -> Cost {
+        self.frames += 1;
+        let before = self.app.session().version();
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            time: Some(f64::from(self.frames) / 60.0),
+            events,
+            ..RawInput::default()
+        };
+        let start = Instant::now();
+        let output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
+        let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        assert!(triangles.len() > 1, "nothing was drawn");
+        Cost { milliseconds, new: self.app.session().version() != before }
+    }
+
+    /// A frame each 1/60 s while training goes on; a finished run is begun again.
+    fn training(&mut self) -> Vec<Cost> {
+        let mut costs = Vec::with_capacity(FRAMES);
+        for _ in 0..FRAMES + WARM_UP {
+            let start = Instant::now();
+            let snapshot = self.app.session().snapshot();
+            let finished = snapshot.is_some_and(|snapshot| snapshot.update >= snapshot.planned);
+            let events = match self.app.session().is_running() {
+                true => Vec::new(),
+                false if finished => press(Key::R),
+                false => press(Key::T),
+            };
+            costs.push(self.frame(events));
+            std::thread::sleep(INTERVAL.saturating_sub(start.elapsed()));
+        }
+        costs.split_off(WARM_UP)
+    }
+
+    /// Frames in which nothing changes: what a moved pointer over an empty place costs.
+    fn resting(&mut self) -> Vec<Cost> {
+        if self.app.session().is_running() {
+            self.frame(press(Key::T));
+        }
+        self.app.settle();
+        (0..FRAMES + WARM_UP).map(|_| self.frame(Vec::new())).skip(WARM_UP).collect()
+    }
+
+    /// The cursor steps on in every frame, there and back, as while a key is held down.
+    fn stepping(&mut self) -> Vec<Cost> {
+        self.app.settle();
+        self.frame(press(Key::OpenBracket));
+        (0..FRAMES).map(|_| self.frame(press(Key::ArrowRight))).collect()
+    }
+
+    /// The pointer moves over the views in every frame, and links what is under it everywhere.
+    fn hovering(&mut self) -> Vec<Cost> {
+        self.frame(press(Key::End));
+        let at = |k: usize| {
+            let part = k as f32 / FRAMES as f32;
+            Pos2::new(self.size.x * (0.4 + 0.5 * part), self.size.y * (0.1 + 0.8 * (7.0 * part).fract()))
+        };
+        let places: Vec<Pos2> = (0..FRAMES).map(at).collect();
+        places.into_iter().map(|at| self.frame(vec![Event::PointerMoved(at)])).collect()
+    }
+}
+
+fn press(key: Key) -> Vec<Event> {
+    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+    vec![event(true), event(false)]
+}
+
+fn row(what: &str, costs: &[Cost]) {
+    let mut sorted: Vec<f64> = costs.iter().map(|cost| cost.milliseconds).collect();
+    sorted.sort_by(f64::total_cmp);
+    let at = |part: f64| sorted[((sorted.len() - 1) as f64 * part).round() as usize];
+    let new = costs.iter().filter(|cost| cost.new).count();
+    println!("  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %", at(0.5), at(0.99), at(1.0), 100.0 * new as f64 / costs.len() as f64);
+}
+
+fn main() {
+    // `cargo test --benches` only asks whether it runs.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    println!("The window's own work per frame in milliseconds: input, layout, views and tessellation, on one thread;");
+    println!("without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise. “new” is");
+    println!("the share of frames that showed a new snapshot. One point is one pixel.");
+    for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
+        println!();
+        println!("{:<46}{:>8}{:>8}{:>8}{:>10}", format!("{} × {}", size.x, size.y), "median", "99 %", "worst", "new");
+        let mut window = Window::open(size, None);
+        row("sunspots, LSTM of 16, 22 steps, training", &window.training());
+        row("  at rest", &window.resting());
+        row("  stepping", &window.stepping());
+        row("  pointer over the views", &window.hovering());
+        let large = Source::Text { text: LARGE.into(), location: Location::BuiltIn, name: "large".into() };
+        let mut window = Window::open(size, Some(large));
+        row("adding, LSTM of 128, 500 steps, training", &window.training());
+        row("  at rest", &window.resting());
+        row("  stepping", &window.stepping());
+        row("  pointer over the views", &window.hovering());
+    }
+}

@@ -102,6 +102,13 @@ impl Training {
         self
     }
 
+    /// The share of the adjoints inside the gates that have fallen to 0.
+    fn vanished(&self) -> f64 {
+        let adjoints = &self.workspace.adjoints.layers[0].d_pre;
+        let zeros = adjoints.iter().filter(|adjoint| **adjoint == 0.0).count();
+        zeros as f64 / adjoints.len() as f64
+    }
+
     fn update(&mut self) -> Duration {
         let begun = Instant::now();
         self.model.forward(&mut self.workspace);
@@ -183,16 +190,20 @@ fn main() {
     }
 
     println!(
-        "\n{:<22} {:>12} {:>10} {:>8}",
+        "\n{:<22} {:>12} {:>10} {:>8}  adjoints that are 0",
         "vanishing weights", "ms/update", "healthy", "ratio"
     );
     for cell in CELLS {
         let name = name(cell, VANISHING);
         if chosen(&name) || chosen("vanishing") {
-            let trainings = [
+            let mut trainings = [
                 Training::new(cell, VANISHING),
                 Training::new(cell, VANISHING).vanishing(),
             ];
+            let [before, after] = trainings.each_mut().map(|training| {
+                training.update();
+                100.0 * training.vanished()
+            });
             let [healthy, vanishing] = medians(trainings, Duration::from_millis(1_500), 7);
             let ratio = vanishing.as_secs_f64() / healthy.as_secs_f64();
             let verdict = if ratio > LIMIT {
@@ -201,7 +212,10 @@ fn main() {
                 String::new()
             };
             let [vanishing, healthy] = [vanishing, healthy].map(milliseconds);
-            println!("{name} {vanishing:>12.4} {healthy:>10.4} {ratio:>8.2} {verdict}");
+            println!(
+                "{name} {vanishing:>12.4} {healthy:>10.4} {ratio:>8.2}  \
+                 {after:.0} % against {before:.0} % {verdict}"
+            );
         }
     }
 }

@@ -6,6 +6,7 @@ use rnnscope::app;
 use rnnscope::lesson::{Shelf, prove::prove};
 use rnnscope::run::{Job, Outcome, run};
 use rnnscope::session::Source;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,6 +102,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// A line on standard output; a reader that has gone, as `| head` does, is no reason to fail.
+fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
 fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("rnnscope: {problem}");
     ExitCode::FAILURE
@@ -187,27 +193,33 @@ fn report(job: &Job, outcome: &Outcome) {
     }
     let number =
         |value: Option<f64>| value.map_or_else(|| "–".to_string(), |value| format!("{value:.6}"));
-    println!("updates    {} in {:.2} s", summary.updates, summary.seconds);
-    println!(
+    say(&format!(
+        "updates    {} in {:.2} s",
+        summary.updates, summary.seconds
+    ));
+    say(&format!(
         "loss       train {}, test {}",
         number(summary.train_loss),
         number(summary.test_loss)
-    );
+    ));
     if summary.rmse_test.is_some() {
         let naive = summary
             .rmse_naive_test
             .map_or_else(String::new, |naive| format!(", naive {naive:.4}"));
-        println!(
+        say(&format!(
             "test RMSE  {}{naive}",
             summary
                 .rmse_test
                 .map_or_else(String::new, |rmse| format!("{rmse:.4}"))
-        );
+        ));
     }
     if let Some(accuracy) = summary.accuracy_test {
-        println!("accuracy   {:.1} % of the test sequences", accuracy * 100.0);
+        say(&format!(
+            "accuracy   {:.1} % of the test sequences",
+            accuracy * 100.0
+        ));
     }
-    println!("written to {}", job.out.display());
+    say(&format!("written to {}", job.out.display()));
 }
 
 fn check(folder: Option<&Path>) -> ExitCode {
@@ -231,7 +243,7 @@ fn check(folder: Option<&Path>) -> ExitCode {
             eprintln!("{problem}");
         }
         if found.is_empty() {
-            println!("ok  {}", lesson.title);
+            say(&format!("ok  {}", lesson.title));
         }
         problems += found.len();
     }

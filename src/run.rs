@@ -173,7 +173,7 @@ pub fn run(
             experiment = document.set(key, value).map_err(wrong)?;
         }
     }
-    claim(&job.out)?;
+    refuse_foreign(&job.out)?;
     let location = Location::Directory(path.parent().map(Path::to_path_buf).unwrap_or_default());
     let material =
         material(&experiment, &location, &|_| ControlFlow::Continue(())).map_err(|error| {
@@ -183,6 +183,7 @@ pub fn run(
             }
         })?;
     let material = Arc::new(material);
+    claim(&job.out)?;
 
     let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
     let planned = experiment.training.updates;
@@ -213,17 +214,21 @@ pub fn run(
     })
 }
 
-/// Makes the folder ready: a new one, an empty one, or one that an earlier run wrote.
-fn claim(out: &Path) -> Result<(), RunError> {
-    let unwritable = |error: std::io::Error| RunError::Unwritable {
-        path: out.into(),
-        reason: error.to_string(),
-    };
-    std::fs::create_dir_all(out).map_err(unwritable)?;
-    let mut entries = std::fs::read_dir(out).map_err(unwritable)?;
-    if entries.next().is_some() && !out.join(MARK).is_file() {
+/// A folder with files in it that no earlier run has marked is somebody's own.
+fn refuse_foreign(out: &Path) -> Result<(), RunError> {
+    let holds_something = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    if holds_something && !out.join(MARK).is_file() {
         return Err(RunError::Foreign { path: out.into() });
     }
+    Ok(())
+}
+
+/// Makes the folder and marks it, once everything that could fail before the training has not.
+fn claim(out: &Path) -> Result<(), RunError> {
+    std::fs::create_dir_all(out).map_err(|error| RunError::Unwritable {
+        path: out.into(),
+        reason: error.to_string(),
+    })?;
     let mark = format!(
         "Written by rnnscope {}; a later run may overwrite this folder.\n",
         env!("CARGO_PKG_VERSION")
@@ -377,7 +382,7 @@ fn predictions_csv(snapshot: &Snapshot) -> String {
                 .map_or_else(String::new, |naive| format!("{naive:?}"));
             let [target, prediction] =
                 [compared.target, compared.prediction].map(|value| match &dataset.targets {
-                    Targets::Values(_) => format!("{value:?}"),
+                    Targets::Values(_) => format!("{:?}", without_noise(value)),
                     Targets::Classes { names, .. } => {
                         quoted(names.get(value as usize).map_or("", String::as_str))
                     }
@@ -387,6 +392,11 @@ fn predictions_csv(snapshot: &Snapshot) -> String {
         }
     }
     csv
+}
+
+/// To 14 digits: scaling and back leaves 2.8999999999999986 of a 2.9 in the file.
+fn without_noise(value: f64) -> f64 {
+    format!("{value:.13e}").parse().unwrap_or(value)
 }
 
 fn quoted(field: &str) -> String {

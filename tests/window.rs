@@ -423,7 +423,7 @@ fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
         assert_eq!(snapshot(&window).probe.trace, before.probe.trace, "the run stays on show");
         assert_eq!(session(&window).experiment().model.hidden_size, 16);
     }
-    println!("alert {:?} dismiss {:?} field {:?}", window.get_by_role(Role::Alert).rect(), window.get_by_label("Dismiss").rect(), window.get_by_role_and_label(Role::TextInput, "Hidden size").rect());
+    println!("dismiss {:?} field {:?}", window.get_by_label("Dismiss").rect(), window.get_by_role_and_label(Role::TextInput, "Hidden size").rect());
     turn_page(&mut window, "Dismiss");
     assert!(window.query_by_role(Role::Alert).is_none());
     press(&mut window, Key::U);

@@ -107,6 +107,8 @@ pub struct App {
     chooser: Chooser,
     about: bool,
     focused_page: Option<(String, usize)>,
+    /// The size last asked for because the window did not fit; a desktop that refuses is not asked again.
+    fitted: Option<egui::Vec2>,
 }
 
 impl App {
@@ -150,6 +152,7 @@ impl App {
             chooser: Chooser::default(),
             about: false,
             focused_page: None,
+            fitted: None,
         };
         app.panes.complete(&app.views);
         let lesson = kept.lesson.filter(|_| !opened);
@@ -188,7 +191,7 @@ impl App {
 
     /// Draws everything; `close` says whether the user wants to leave.
     pub fn frame(&mut self, ui: &mut Ui) {
-        fit_to_screen(ui.ctx());
+        self.fit_to_screen(ui.ctx());
         self.session.poll();
         let mut commands = Vec::new();
         self.take_dropped(ui.ctx(), &mut commands);
@@ -221,6 +224,30 @@ impl App {
         self.dialogs(ui.ctx(), &mut commands);
         for command in commands {
             self.apply(command);
+        }
+    }
+
+    /// A window taller or wider than its screen hides its own controls: it is made to fit.
+    fn fit_to_screen(&mut self, ctx: &egui::Context) {
+        let (outer, inner, screen) = ctx.input(|input| {
+            let viewport = input.viewport();
+            (
+                viewport.outer_rect,
+                viewport.inner_rect,
+                viewport.monitor_size,
+            )
+        });
+        let (Some(outer), Some(inner), Some(screen)) = (outer, inner, screen) else {
+            return;
+        };
+        let over = outer.size() - screen;
+        // Half a point is rounding; less than a usable screen is a wrong report.
+        if (over.x > 0.5 || over.y > 0.5) && screen.min_elem() > 400.0 {
+            let size = inner.size() - over.max(egui::Vec2::ZERO);
+            if self.fitted != Some(size) {
+                self.fitted = Some(size);
+                ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+            }
         }
     }
 
@@ -516,27 +543,6 @@ impl App {
                 self.about = false;
             }
         }
-    }
-}
-
-/// A window taller or wider than its screen hides its own controls: it is made to fit.
-fn fit_to_screen(ctx: &egui::Context) {
-    let (outer, inner, screen) = ctx.input(|input| {
-        let viewport = input.viewport();
-        (
-            viewport.outer_rect,
-            viewport.inner_rect,
-            viewport.monitor_size,
-        )
-    });
-    let (Some(outer), Some(inner), Some(screen)) = (outer, inner, screen) else {
-        return;
-    };
-    let over = outer.size() - screen;
-    // Half a point is rounding; less than a usable screen is a wrong report.
-    if (over.x > 0.5 || over.y > 0.5) && screen.min_elem() > 400.0 {
-        let size = inner.size() - over.max(egui::Vec2::ZERO);
-        ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the window needs of the desktop, looked for before winit would stumble over it.
 //!
-//! The one file outside the kernel that may hold `unsafe`: loading a library to see whether it is there runs its
+//! The one file that holds `unsafe`: loading a library to see whether it is there runs its
 //! initialisers, which no safe crate can vouch for.
 
 /// Why no window can be opened.

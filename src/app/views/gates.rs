@@ -2,7 +2,9 @@
 
 use super::{Scene, Shared, Shown, View, move_to, time_axis};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{HeatMap, HeatMapCache, HeatMapKind, legend, number, segmented};
+use crate::app::widgets::{
+    HeatMap, HeatMapCache, HeatMapKind, legend, number, segmented, significant,
+};
 use crate::nn::Quantity;
 use crate::session::Command;
 use eframe::egui::{Id, Rect, RichText, ScrollArea, Ui, pos2, vec2};
@@ -123,12 +125,12 @@ impl Gates {
         let title = if adjoint {
             format!(
                 "∂{symbol} ± {}",
-                number(probe.extent(layer, quantity, true))
+                significant(probe.extent(layer, quantity, true), 2)
             )
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
         {
-            format!("{symbol}  ± {}", number(max_abs))
+            format!("{symbol}  ± {}", significant(max_abs, 3))
         } else if quantity == Quantity::TanhC {
             symbol.to_string()
         } else {

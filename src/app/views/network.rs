@@ -128,9 +128,7 @@ fn values<'a>(
     } else {
         t < scene.states()
     };
-    // The way back begins at the output, so its adjoint is known before any step.
-    let output = row.quantity == Quantity::Y && scene.backward();
-    if !(shown || output) {
+    if !shown {
         return None;
     }
     let array = match (row.quantity, adjoint) {
@@ -190,7 +188,13 @@ fn paint(
                     0.5
                 });
         let name = if adjoint {
-            format!("∂L/∂{}", row.quantity.symbol())
+            let name = format!("∂L/∂{}", row.quantity.symbol());
+            let layers = scene.snapshot.model.architecture.num_layers;
+            if row.quantity == Quantity::H && layers > 1 {
+                format!("{name}, layer {}", row.layer + 1)
+            } else {
+                name
+            }
         } else {
             row.name.clone()
         };
