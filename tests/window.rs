@@ -423,7 +423,6 @@ fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
         assert_eq!(snapshot(&window).probe.trace, before.probe.trace, "the run stays on show");
         assert_eq!(session(&window).experiment().model.hidden_size, 16);
     }
-    println!("dismiss {:?} field {:?}", window.get_by_label("Dismiss").rect(), window.get_by_role_and_label(Role::TextInput, "Hidden size").rect());
     turn_page(&mut window, "Dismiss");
     assert!(window.query_by_role(Role::Alert).is_none());
     press(&mut window, Key::U);
@@ -532,7 +531,6 @@ fn a_broken_csv_is_explained_and_what_was_open_stays() {
     let ImportState::Failed(error) = &session(&window).import().unwrap().state else { panic!("it is read") };
     assert_eq!(error.places().len(), 2);
     for place in error.places() {
-        println!("{place:?}");
         let line = format!("line {}", place.line);
         assert!(shows(&window, &line), "the card names {line}");
         assert!(shows(&window, &place.found), "the card names what it found");

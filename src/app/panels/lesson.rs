@@ -179,24 +179,16 @@ impl LessonPanel {
             for (choice, text) in predict.choices.iter().enumerate() {
                 let chosen = answer.is_some_and(|answer| answer.chosen == choice);
                 let right = answer.is_some_and(|answer| answer.right == choice);
-                ui.horizontal(|ui| {
-                    let radio = ui.add_enabled(
-                        answer.is_none(),
-                        eframe::egui::RadioButton::new(chosen, text),
-                    );
-                    if radio.clicked() {
-                        player.choose(index, choice, session);
-                    }
-                    if right {
-                        ui.label(RichText::new("✓").color(palette.ok));
-                    } else if chosen {
-                        ui.label(
-                            RichText::new("not this")
-                                .size(SMALL)
-                                .color(palette.weak_text),
-                        );
-                    }
-                });
+                // Below one another, not side by side with a sign: only so a long choice wraps.
+                let text = match (right, chosen) {
+                    (true, _) => RichText::new(format!("{text}  ✓")).color(palette.ok),
+                    (false, true) => RichText::new(format!("{text}  (not this)")),
+                    (false, false) => RichText::new(text),
+                };
+                let radio = eframe::egui::RadioButton::new(chosen, text);
+                if ui.add_enabled(answer.is_none(), radio).clicked() {
+                    player.choose(index, choice, session);
+                }
             }
             match answer {
                 None => {
@@ -287,6 +279,9 @@ fn named(measure: &str) -> Option<&str> {
     match measure {
         "cursor.t" => Some("the cursor's time step"),
         "probe.index" => Some("the sequence under the lens"),
+        "gradient.ratio" => Some("what is left of the gradient"),
+        "gradient.norm" => Some("the gradient's norm"),
+        "gradient.reach" => Some("steps back that the gradient reaches"),
         "cursor.backward" | "diverged" => None,
         _ => NAMES
             .iter()

@@ -8,7 +8,7 @@ use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_rule
 use crate::nn::{Quantity, Readout};
 use crate::session::Command;
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Rangef, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2,
+    Align2, Color32, FontId, Mesh, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2,
     vec2,
 };
 use ndarray::ArrayView1;
@@ -308,18 +308,15 @@ fn paint_cell(
     let units = values.len().max(1);
     let stripes = units.min(place.height().max(1.0) as usize);
     let height = place.height() / stripes as f32;
-    let mut shapes = Vec::with_capacity(stripes + 1);
+    // One mesh: with 500 steps there are tens of thousands of stripes, and a shape each would cost 10 ms a frame.
+    let mut mesh = Mesh::default();
     for stripe in 0..stripes {
         let value = values[stripe * units / stripes];
         let top = place.top() + stripe as f32 * height;
         let rect = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
-        shapes.push(Shape::rect_filled(
-            rect,
-            0.0,
-            color_of(kind, value, palette),
-        ));
+        mesh.add_colored_rect(rect, color_of(kind, value, palette));
     }
-    painter.extend(shapes);
+    painter.add(mesh);
     painter.rect_stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside);
 }
 

@@ -86,6 +86,8 @@ pub fn time_plot<'a>(
         Scale::Linear => y.formatter(|mark, _| number(mark.value)),
     };
     plot(ui, id_salt, "t", "", scale)
+        // A plot keeps the bounds it had; with another number of steps it is another plot.
+        .id(ui.scope_id().with((id_salt, axis.steps)))
         .custom_y_axes(vec![y])
         .show_axes(Vec2b::new(false, true))
         .set_margin_fraction(Vec2::new(0.0, 0.08))
@@ -120,6 +122,29 @@ mod tests {
     use super::*;
     use egui_kittest::Harness;
     use egui_plot::Line;
+
+    #[test]
+    fn a_time_plot_stands_under_the_columns_when_their_number_changes() {
+        let mut steps = 22;
+        let mut harness = Harness::builder()
+            .with_context_setup(crate::app::theme::install)
+            .build_ui(move |ui| {
+                let left = ui.max_rect().left();
+                let axis = TimeAxis {
+                    left: left + 80.0,
+                    right: left + 380.0,
+                    steps,
+                };
+                let points: Vec<[f64; 2]> = (1..=steps).map(|t| [t as f64, 0.5]).collect();
+                let shown = time_plot(ui, "test", &axis, left, Scale::Log)
+                    .height(120.0)
+                    .show(ui, |plot| plot.line(Line::new("h", points)));
+                let x = shown.transform.position_from_point_x(10.0);
+                assert!((x - axis.x_of(9)).abs() < 0.6, "{steps} steps: {x}");
+                steps = if steps == 22 { 20 } else { 5 + steps };
+            });
+        harness.run_steps(4);
+    }
 
     #[test]
     fn a_time_plot_stands_under_the_columns() {
