@@ -81,7 +81,14 @@ impl LessonPanel {
                     self.predict(ui, index, predict, player, session, formulas);
                 }
                 Block::Do(exercise) => {
-                    self.exercise(ui, index, exercise, player, session, formulas);
+                    let done = self.exercise(ui, index, exercise, player, session, formulas);
+                    let more = blocks.len() - index - 1;
+                    if !done && more > 0 {
+                        // What follows speaks of what was done: it would give it away, or have no numbers yet.
+                        ui.add_space(0.5 * GRID);
+                        caption(ui, "The page goes on when this is done.");
+                        break;
+                    }
                 }
             }
             ui.add_space(GRID);
@@ -222,6 +229,7 @@ impl LessonPanel {
         });
     }
 
+    /// Whether it is done.
     fn exercise(
         &mut self,
         ui: &mut Ui,
@@ -230,8 +238,9 @@ impl LessonPanel {
         player: &mut Player,
         session: &Session,
         formulas: &mut Formulas,
-    ) {
+    ) -> bool {
         let standing = player.standing(index, session);
+        let done = standing == Standing::Done;
         card(ui, "Do", |ui| {
             self.prose(ui, &exercise.goal, session, formulas);
             let palette = Palette::of(ui.visuals());
@@ -271,6 +280,7 @@ impl LessonPanel {
                 }
             }
         });
+        done
     }
 }
 
@@ -281,6 +291,7 @@ fn named(measure: &str) -> Option<&str> {
         "probe.index" => Some("the sequence under the lens"),
         "gradient.ratio" => Some("what is left of the gradient"),
         "gradient.norm" => Some("the gradient's norm"),
+        "quantity.mean" => Some("the mean over all steps and units"),
         "gradient.reach" => Some("steps back that the gradient reaches"),
         "cursor.backward" | "diverged" => None,
         _ => NAMES

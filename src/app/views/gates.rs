@@ -123,10 +123,10 @@ impl Gates {
         let palette = Palette::of(ui.visuals());
         let symbol = quantity.symbol();
         let title = if adjoint {
-            format!(
-                "∂{symbol} ± {}",
-                significant(probe.extent(layer, quantity, true), 2)
-            )
+            // The margin is narrow: no spaces, and tanh c by half its name.
+            let short = symbol.strip_suffix(" c").unwrap_or(symbol);
+            let largest = significant(probe.extent(layer, quantity, true), 2).replace(' ', "");
+            format!("∂{short} ±{largest}")
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
         {

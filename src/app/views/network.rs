@@ -8,8 +8,7 @@ use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_rule
 use crate::nn::{Quantity, Readout};
 use crate::session::Command;
 use eframe::egui::{
-    Align2, Color32, FontId, Mesh, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2,
-    vec2,
+    Align2, Color32, FontId, Mesh, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 use ndarray::ArrayView1;
 

@@ -8,7 +8,7 @@ use crate::session::Command;
 use crate::train::Status;
 use crate::train::history::Row;
 use eframe::egui::{Color32, RichText, Ui};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, VLine};
+use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 
 /// The curves of training.
 #[derive(Default)]
@@ -54,6 +54,18 @@ impl View for Training {
             None => "clipping is off".into(),
         };
         let palette = Palette::of(ui.visuals());
+        if let Status::Diverged(divergence) = &scene.snapshot.status {
+            let text = format!(
+                "diverged at update {}: {}",
+                divergence.update, divergence.quantity
+            );
+            let label = ui.label(RichText::new(text).size(SMALL).color(palette.error));
+            label.on_hover_text(format!(
+                "It was {} there. The weights on show are the last finite ones; change something and reset.",
+                number(divergence.value)
+            ));
+            return;
+        }
         ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
     }
 
@@ -228,6 +240,15 @@ fn curve(
         ],
     };
     for piece in pieces {
+        if piece.len() == 1 {
+            // A line through one point is nothing to see.
+            ui.points(
+                Points::new(name, PlotPoints::from(piece))
+                    .color(color)
+                    .radius(2.5),
+            );
+            continue;
+        }
         ui.line(
             Line::new(name, PlotPoints::from(piece))
                 .color(color)
