@@ -54,7 +54,12 @@ impl Window {
         let ctx = Context::default();
         let mut app = App::headless(&ctx, source);
         app.settle();
-        let mut window = Self { ctx, app, size, frames: 0 };
+        let mut window = Self {
+            ctx,
+            app,
+            size,
+            frames: 0,
+        };
         for _ in 0..WARM_UP {
             window.frame(Vec::new());
         }
@@ -75,7 +80,10 @@ impl Window {
         let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         assert!(triangles.len() > 1, "nothing was drawn");
-        Cost { milliseconds, new: self.app.session().version() != before }
+        Cost {
+            milliseconds,
+            new: self.app.session().version() != before,
+        }
     }
 
     /// A frame each 1/60 s while training goes on; a finished run is begun again.
@@ -102,14 +110,19 @@ impl Window {
             self.frame(press(Key::T));
         }
         self.app.settle();
-        (0..FRAMES + WARM_UP).map(|_| self.frame(Vec::new())).skip(WARM_UP).collect()
+        (0..FRAMES + WARM_UP)
+            .map(|_| self.frame(Vec::new()))
+            .skip(WARM_UP)
+            .collect()
     }
 
     /// The cursor steps on in every frame, there and back, as while a key is held down.
     fn stepping(&mut self) -> Vec<Cost> {
         self.app.settle();
         self.frame(press(Key::OpenBracket));
-        (0..FRAMES).map(|_| self.frame(press(Key::ArrowRight))).collect()
+        (0..FRAMES)
+            .map(|_| self.frame(press(Key::ArrowRight)))
+            .collect()
     }
 
     /// The pointer moves over the views in every frame, and links what is under it everywhere.
@@ -117,15 +130,27 @@ impl Window {
         self.frame(press(Key::End));
         let at = |k: usize| {
             let part = k as f32 / FRAMES as f32;
-            Pos2::new(self.size.x * (0.4 + 0.5 * part), self.size.y * (0.1 + 0.8 * (7.0 * part).fract()))
+            Pos2::new(
+                self.size.x * (0.4 + 0.5 * part),
+                self.size.y * (0.1 + 0.8 * (7.0 * part).fract()),
+            )
         };
         let places: Vec<Pos2> = (0..FRAMES).map(at).collect();
-        places.into_iter().map(|at| self.frame(vec![Event::PointerMoved(at)])).collect()
+        places
+            .into_iter()
+            .map(|at| self.frame(vec![Event::PointerMoved(at)]))
+            .collect()
     }
 }
 
 fn press(key: Key) -> Vec<Event> {
-    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+    let event = |pressed| Event::Key {
+        key,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
     vec![event(true), event(false)]
 }
 
@@ -134,7 +159,13 @@ fn row(what: &str, costs: &[Cost]) {
     sorted.sort_by(f64::total_cmp);
     let at = |part: f64| sorted[((sorted.len() - 1) as f64 * part).round() as usize];
     let new = costs.iter().filter(|cost| cost.new).count();
-    println!("  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %", at(0.5), at(0.99), at(1.0), 100.0 * new as f64 / costs.len() as f64);
+    println!(
+        "  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %",
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        100.0 * new as f64 / costs.len() as f64
+    );
 }
 
 fn main() {
@@ -142,20 +173,41 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    println!("The window's own work per frame in milliseconds: input, layout, views and tessellation, on one thread;");
-    println!("without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise. “new” is");
+    println!(
+        "The window's own work per frame in milliseconds: input, layout, views and tessellation, on one thread;"
+    );
+    println!(
+        "without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise. “new” is"
+    );
     println!("the share of frames that showed a new snapshot. One point is one pixel.");
     for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
         println!();
-        println!("{:<46}{:>8}{:>8}{:>8}{:>10}", format!("{} × {}", size.x, size.y), "median", "99 %", "worst", "new");
+        println!(
+            "{:<46}{:>8}{:>8}{:>8}{:>10}",
+            format!("{} × {}", size.x, size.y),
+            "median",
+            "99 %",
+            "worst",
+            "new"
+        );
         let mut window = Window::open(size, None);
-        row("sunspots, LSTM of 16, 22 steps, training", &window.training());
+        row(
+            "sunspots, LSTM of 16, 22 steps, training",
+            &window.training(),
+        );
         row("  at rest", &window.resting());
         row("  stepping", &window.stepping());
         row("  pointer over the views", &window.hovering());
-        let large = Source::Text { text: LARGE.into(), location: Location::BuiltIn, name: "large".into() };
+        let large = Source::Text {
+            text: LARGE.into(),
+            location: Location::BuiltIn,
+            name: "large".into(),
+        };
         let mut window = Window::open(size, Some(large));
-        row("adding, LSTM of 128, 500 steps, training", &window.training());
+        row(
+            "adding, LSTM of 128, 500 steps, training",
+            &window.training(),
+        );
         row("  at rest", &window.resting());
         row("  stepping", &window.stepping());
         row("  pointer over the views", &window.hovering());

@@ -302,10 +302,15 @@ impl App {
             .frame(frame)
             .exact_size(48.0)
             .show(ui, |ui| {
-                if self.session.import().is_none() && !self.chooser.is_open() {
-                    commands.extend(self.transport.toggle_keys(ui, &self.session));
-                }
-                let wanted = self.transport.show(ui, &self.session);
+                // Keys belong to a dialogue while one is open.
+                let dialogue =
+                    self.session.import().is_some() || self.chooser.is_open() || self.about;
+                let mut wanted = if dialogue {
+                    Vec::new()
+                } else {
+                    self.transport.keys(ui, &self.session)
+                };
+                wanted.extend(self.transport.show(ui, &self.session));
                 // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
                 if self.transport.is_playing()
                     && wanted
@@ -330,6 +335,23 @@ impl App {
         } else {
             self.left = Left::Setup;
         }
+        // Outside what scrolls: what went wrong is to be seen wherever the panel stands.
+        if let Some(message) = self
+            .session
+            .message()
+            .filter(|_| self.session.import().is_none())
+        {
+            message_card(ui, message, commands);
+        }
+        if let Some(progress) = self.session.loading() {
+            ui.horizontal(|ui| {
+                let bar = egui::ProgressBar::new(progress).desired_width(180.0);
+                ui.add(bar.desired_height(6.0));
+                if ui.small_button("Cancel").clicked() {
+                    commands.push(Command::CancelLoading);
+                }
+            });
+        }
         let salt = match (&self.player, self.left) {
             (Some(player), Left::Lesson) => {
                 format!("{} {}", player.lesson.id, player.progress.page)
@@ -342,25 +364,6 @@ impl App {
             .show(ui, |ui| {
                 // Room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 8.0);
-                if let Some(message) = self
-                    .session
-                    .message()
-                    .filter(|_| self.session.import().is_none())
-                {
-                    message_card(ui, message, commands);
-                }
-                if let Some(progress) = self.session.loading() {
-                    ui.horizontal(|ui| {
-                        ui.add(
-                            egui::ProgressBar::new(progress)
-                                .desired_width(180.0)
-                                .desired_height(6.0),
-                        );
-                        if ui.small_button("Cancel").clicked() {
-                            commands.push(Command::CancelLoading);
-                        }
-                    });
-                }
                 match self.left {
                     Left::Setup => {
                         if self.player.is_none() {

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 /// At most this many forecasts of each part are in a snapshot; a window is not wide enough for more.
 pub const FORECASTS_SHOWN: usize = 4_096;
 
+/// A running worker trains this many times as long as its last snapshot took before it makes another: being watched costs a
+/// fifth of the time at most, however long the forecasts take.
+const REST_PER_SNAPSHOT: u32 = 4;
+
 /// Something the worker is told to do.
 #[derive(Clone, Debug)]
 pub enum Order {
@@ -236,6 +240,7 @@ fn run(
     let mut counted = false;
     let mut handled = 0;
     let mut published = Instant::now();
+    let mut cost = Duration::ZERO;
     publish(
         shared,
         trainer.snapshot(probe, FORECASTS_SHOWN),
@@ -302,14 +307,18 @@ fn run(
                         handled,
                         true,
                     );
-                } else if shared.taken.load(Ordering::Acquire) && published.elapsed() >= interval {
-                    published = Instant::now();
+                } else if shared.taken.load(Ordering::Acquire)
+                    && published.elapsed() >= interval.max(REST_PER_SNAPSHOT * cost)
+                {
+                    let begun = Instant::now();
                     publish(
                         shared,
                         trainer.snapshot(probe, FORECASTS_SHOWN),
                         handled,
                         false,
                     );
+                    published = Instant::now();
+                    cost = published.duration_since(begun);
                 }
             }
             Err(TryRecvError::Disconnected) => return Ok(()),

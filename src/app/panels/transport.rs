@@ -43,7 +43,7 @@ impl Transport {
 
     /// Draws the bar; returns what the user wants.
     pub fn show(&mut self, ui: &mut Ui, session: &Session) -> Vec<Command> {
-        let mut commands = self.keys(ui);
+        let mut commands = Vec::new();
         let palette = Palette::of(ui.visuals());
         let ready = session.snapshot().is_some();
         ui.horizontal_centered(|ui| {
@@ -141,10 +141,11 @@ impl Transport {
         commands
     }
 
-    fn keys(&mut self, ui: &Ui) -> Vec<Command> {
+    /// Takes the keys of the transport and of training; the caller asks only while no dialogue is open.
+    pub fn keys(&mut self, ui: &Ui, session: &Session) -> Vec<Command> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let mut commands = Vec::new();
-        // Arrows belong to whatever has the focus; letters and brackets to the transport unless they are being typed.
+        // Arrows and space belong to whatever has the focus; letters and brackets to the transport unless they are being typed.
         if !ui.ctx().egui_wants_keyboard_input() {
             for (key, command) in [
                 (Key::ArrowRight, Command::StepBy(self.step, true)),
@@ -156,6 +157,9 @@ impl Transport {
                     commands.push(command);
                 }
             }
+            if pressed(Key::Space) {
+                self.toggle(session, &mut commands);
+            }
         }
         if ui.ctx().text_edit_focused() {
             return commands;
@@ -165,27 +169,18 @@ impl Transport {
             (Key::CloseBracket, Command::Sweep(Sweep::Backward)),
             (Key::U, Command::Update(1)),
             (Key::R, Command::Reset),
+            (
+                Key::T,
+                if session.is_running() {
+                    Command::Pause
+                } else {
+                    Command::Start
+                },
+            ),
         ] {
             if pressed(key) {
                 commands.push(command);
             }
-        }
-        commands
-    }
-
-    /// Space and T, which depend on what is going on.
-    pub fn toggle_keys(&mut self, ui: &Ui, session: &Session) -> Vec<Command> {
-        let mut commands = Vec::new();
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if !ui.ctx().egui_wants_keyboard_input() && pressed(Key::Space) {
-            self.toggle(session, &mut commands);
-        }
-        if !ui.ctx().text_edit_focused() && pressed(Key::T) {
-            commands.push(if session.is_running() {
-                Command::Pause
-            } else {
-                Command::Start
-            });
         }
         commands
     }

@@ -109,9 +109,6 @@ pub fn time_ruler(ui: &mut Ui, rect: Rect, axis: &TimeAxis, cursor: Option<usize
             .interact_pointer_pos()
             .and_then(|at| axis.nearest(at.x));
     }
-    if response.clicked() {
-        response.request_focus();
-    }
     if response.has_focus() {
         chosen = chosen.or_else(|| arrow_keys(ui, &response, axis, cursor));
     }
@@ -324,6 +321,9 @@ mod tests {
         harness.drop_at(pos2(axis.x_of(4), 20.0));
         harness.run();
         assert_eq!(*harness.state(), Some(4));
+        // A click leaves the focus where it was, so that space still plays; the ruler is reached by Tab.
+        harness.get_by_label("Time ruler").focus();
+        harness.run();
         harness.key_press(Key::ArrowRight);
         harness.run();
         assert_eq!(*harness.state(), Some(5));

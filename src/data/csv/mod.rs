@@ -17,7 +17,7 @@ use super::text::Texts;
 
 pub use error::CsvError;
 use layout::Layout;
-use records::Records;
+use records::{Position, Records};
 
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
 pub const MAX_CELLS: usize = 1 << 26;
@@ -217,7 +217,7 @@ fn fill(
             header_ahead = false;
             header_line = position.line;
             if record.len() != columns {
-                ragged.add(|| ragged_row(position.line, position.last_line, record.len(), columns));
+                ragged.add(|| ragged_row(&position, record.len(), &layout.names));
             }
             continue;
         }
@@ -234,7 +234,7 @@ fn fill(
             stores.iter_mut().for_each(|store| store.push(b"", comma));
         }
         if record.len() != columns {
-            ragged.add(|| ragged_row(position.line, position.last_line, record.len(), columns));
+            ragged.add(|| ragged_row(&position, record.len(), &layout.names));
             continue;
         }
         lines.push(rows, position.line);
@@ -252,7 +252,8 @@ fn fill(
     }
 }
 
-fn ragged_row(line: u64, last_line: u64, found: usize, columns: usize) -> Place {
+fn ragged_row(position: &Position, found: usize, names: &[String]) -> Place {
+    let (line, last_line, columns) = (position.line, position.last_line, names.len());
     let hint = if last_line > line {
         format!(
             "A quoted field joins lines {line} to {last_line} to one row. If that is not meant, close its quotation mark."
@@ -264,10 +265,12 @@ fn ragged_row(line: u64, last_line: u64, found: usize, columns: usize) -> Place 
         "Put a field that holds the delimiter in quotation marks, or delete what is too much."
             .to_owned()
     };
+    // The first field that is missing, or the first too many.
+    let column = found.min(columns) + 1;
     Place {
         line,
-        column: None,
-        header: None,
+        column: Some(column),
+        header: names.get(column - 1).cloned(),
         found: counted(found, "field"),
         expected: format!("{columns} as in most lines"),
         hint,

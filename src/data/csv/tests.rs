@@ -62,7 +62,7 @@ fn every_ragged_row_is_named() {
     assert_eq!(
         shown.lines().next(),
         Some(
-            "line 3: found 1 field, expected 2 as in most lines. \
+            "line 3, column 2 (b): found 1 field, expected 2 as in most lines. \
              Add what is missing (an empty field still needs its delimiter), or delete the line."
         )
     );

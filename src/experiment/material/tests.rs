@@ -151,7 +151,7 @@ fn a_table_that_cannot_be_read_names_the_file() {
     assert!(
         error
             .to_string()
-            .starts_with("ragged.csv: line 3: found 1 field"),
+            .starts_with("ragged.csv: line 3, column 2 (v): found 1 field"),
         "{error}"
     );
     let gone = material(
