@@ -9,7 +9,8 @@ pub struct Row {
     pub update: u64,
     /// The batch's loss at θ_{k−1}.
     pub train_loss: f64,
-    /// The test part's loss at θ_k, where it was looked at.
+    /// The test part's loss at θ_k, where it was looked at; of a large part at most
+    /// [`WATCHED`](super::trainer::WATCHED) sequences, evenly spread.
     pub test_loss: Option<f64>,
     /// The norm of all gradients together, as backpropagation found it.
     pub norm_before: f64,

@@ -13,6 +13,10 @@ use crate::nn::{
 use crate::random::Stream;
 use std::sync::Arc;
 
+/// At most so many test sequences are looked at during training, evenly spread: on a long series all of them would take
+/// longer than the training between two looks. [`Trainer::loss`] takes all.
+pub const WATCHED: usize = 2_048;
+
 /// How many sequences are evaluated side by side.
 const EVALUATED_AT_ONCE: usize = 64;
 
@@ -70,6 +74,8 @@ pub struct Trainer<T> {
     /// The weights before the newest update, for the case that it leads nowhere.
     last_good: Vec<T>,
     evaluation: Vec<Batch<T>>,
+    /// The test sequences that are looked at during training.
+    watched: Vec<Span>,
     optimizer: Optimizer,
     clip: Clip,
     changes: Vec<Change>,
@@ -92,8 +98,12 @@ impl<T: Real> Trainer<T> {
         );
         let dataset = &material.dataset;
         let batch_size = training.batch_size.min(dataset.train.len());
-        let evaluated = dataset.test.len().min(EVALUATED_AT_ONCE);
-        let left = dataset.test.len() % evaluated.max(1);
+        let count = dataset.test.len().min(WATCHED);
+        let watched: Vec<Span> = (0..count)
+            .map(|index| dataset.test[index * dataset.test.len() / count])
+            .collect();
+        let evaluated = count.min(EVALUATED_AT_ONCE);
+        let left = count % evaluated.max(1);
         let sizes = [evaluated, left].into_iter().filter(|&size| size > 0);
         let count = model.parameters.len();
         let lanes = Lanes::detect();
@@ -104,6 +114,7 @@ impl<T: Real> Trainer<T> {
             batch: Batch::new(&material, batch_size, Record::Training),
             gradient: vec![T::ZERO; count],
             last_good: model.parameters.clone(),
+            watched,
             evaluation: sizes
                 .map(|size| Batch::new(&material, size, Record::Training))
                 .collect(),
@@ -120,7 +131,7 @@ impl<T: Real> Trainer<T> {
             model,
             material,
         };
-        trainer.history = History::new(trainer.loss(Split::Test));
+        trainer.history = History::new(trainer.test_loss());
         trainer.apply_changes();
         trainer
     }
@@ -170,7 +181,7 @@ impl<T: Real> Trainer<T> {
         let row = Row {
             update: self.updates,
             train_loss: loss,
-            test_loss: if looks { self.loss(Split::Test) } else { None },
+            test_loss: if looks { self.test_loss() } else { None },
             norm_before: clipped.norm_before,
             norm_after: clipped.norm_after,
             clipped: clipped.clipped,
@@ -288,11 +299,24 @@ impl<T: Real> Trainer<T> {
     /// The mean loss over a part at the present weights; `None` if it has no sequences.
     pub fn loss(&mut self, split: Split) -> Option<f64> {
         let material = Arc::clone(&self.material);
-        let spans = material.dataset.split(split);
+        self.mean_loss(material.dataset.split(split))
+    }
+
+    /// The mean loss over the watched test sequences.
+    fn test_loss(&mut self) -> Option<f64> {
+        // Lent out and put back, so that nothing is copied in the training loop.
+        let watched = std::mem::take(&mut self.watched);
+        let loss = self.mean_loss(&watched);
+        self.watched = watched;
+        loss
+    }
+
+    fn mean_loss(&mut self, spans: &[Span]) -> Option<f64> {
+        let loss = self.material.loss;
         let (mut sum, count) = (0.0, spans.len());
         self.evaluate(spans, |model, batch, spans| {
             let Batch { workspace, target } = batch;
-            sum += model.loss(workspace, material.loss, target) * spans.len() as f64;
+            sum += model.loss(workspace, loss, target) * spans.len() as f64;
         });
         (count > 0).then(|| sum / count as f64)
     }

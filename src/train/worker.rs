@@ -21,6 +21,15 @@ pub const FORECASTS_SHOWN: usize = 4_096;
 /// fifth of the time at most, however long the forecasts take.
 const REST_PER_SNAPSHOT: u32 = 4;
 
+/// How long to train between two snapshots; an interval of zero asks for every update that can be seen.
+fn rest(interval: Duration, cost: Duration) -> Duration {
+    if interval.is_zero() {
+        interval
+    } else {
+        interval.max(REST_PER_SNAPSHOT * cost)
+    }
+}
+
 /// Something the worker is told to do.
 #[derive(Clone, Debug)]
 pub enum Order {
@@ -308,7 +317,7 @@ fn run(
                         true,
                     );
                 } else if shared.taken.load(Ordering::Acquire)
-                    && published.elapsed() >= interval.max(REST_PER_SNAPSHOT * cost)
+                    && published.elapsed() >= rest(interval, cost)
                 {
                     let begun = Instant::now();
                     publish(

@@ -7,6 +7,7 @@ use crate::nn::Loss;
 use crate::session::Command;
 use crate::train::Status;
 use crate::train::history::Row;
+use crate::train::trainer::WATCHED;
 use eframe::egui::{Color32, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 
@@ -96,6 +97,11 @@ impl View for Training {
             Status::Diverged(divergence) => Some(divergence.update as f64),
             _ => None,
         };
+        let all = snapshot.material.dataset.test.len();
+        let test = match all {
+            0..=WATCHED => "test".to_string(),
+            more => format!("test, {WATCHED} of {more}"),
+        };
         let batch = snapshot
             .material
             .dataset
@@ -111,7 +117,7 @@ impl View for Training {
                 let train = format!("train, batch of {batch}");
                 key(
                     ui,
-                    &[(&train, palette.train), ("test", palette.test)],
+                    &[(&train, palette.train), (&test, palette.test)],
                     &palette,
                 );
                 let y = match snapshot.material.loss {
