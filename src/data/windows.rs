@@ -272,20 +272,22 @@ fn columns<'a>(
     ))
 }
 
+/// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
+/// rows apart.
+pub const USUAL_TIMES: [&str; 9] = [
+    "date",
+    "datetime",
+    "timestamp",
+    "time",
+    "year",
+    "month",
+    "day",
+    "t",
+    "index",
+];
+
 /// The column that names a row's time: the one asked for, or one with a usual name.
 fn time_column<'a>(table: &'a Table, spec: &Forecast) -> Result<Option<&'a Column>, WindowError> {
-    // The finest first: where there are a year and a date, the date tells rows apart.
-    const USUAL: [&str; 9] = [
-        "date",
-        "datetime",
-        "timestamp",
-        "time",
-        "year",
-        "month",
-        "day",
-        "t",
-        "index",
-    ];
     match &spec.time {
         Some(name) => table
             .column(name)
@@ -294,7 +296,7 @@ fn time_column<'a>(table: &'a Table, spec: &Forecast) -> Result<Option<&'a Colum
                 setting: "time",
                 error,
             }),
-        None => Ok(USUAL.into_iter().find_map(|usual| {
+        None => Ok(USUAL_TIMES.into_iter().find_map(|usual| {
             table.columns().iter().find(|column| {
                 column.name != spec.target && column.name.trim().eq_ignore_ascii_case(usual)
             })

@@ -3,6 +3,7 @@
 use toml_edit::Value;
 
 use super::Document;
+use crate::data::windows::USUAL_TIMES;
 use crate::data::{Column, Table};
 
 impl Document {
@@ -65,19 +66,8 @@ fn written(text: &str) -> String {
 
 /// The column that tells the time: one with a usual name, or a first column that looks like it.
 fn time(table: &Table) -> Option<&Column> {
-    const USUAL: [&str; 9] = [
-        "date",
-        "datetime",
-        "timestamp",
-        "time",
-        "year",
-        "month",
-        "day",
-        "t",
-        "index",
-    ];
     let columns = table.columns();
-    let named = USUAL.into_iter().find_map(|usual| {
+    let named = USUAL_TIMES.into_iter().find_map(|usual| {
         columns
             .iter()
             .find(|column| column.name.trim().eq_ignore_ascii_case(usual))
