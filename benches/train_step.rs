@@ -64,6 +64,8 @@ impl Training {
             input_size,
             hidden_size,
             num_layers: 1,
+            bidirectional: false,
+            dropout: 0.0,
             output_size: 1,
             readout,
         };
@@ -104,7 +106,7 @@ impl Training {
 
     /// The share of the adjoints inside the gates that have fallen to 0.
     fn vanished(&self) -> f64 {
-        let adjoints = &self.workspace.adjoints.layers[0].d_pre;
+        let adjoints = &self.workspace.adjoints.layers[0].scans[0].d_pre;
         let zeros = adjoints.iter().filter(|adjoint| **adjoint == 0.0).count();
         zeros as f64 / adjoints.len() as f64
     }

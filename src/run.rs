@@ -6,8 +6,8 @@ use crate::data::{Split, Targets};
 use crate::experiment::{
     Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
 };
-use crate::nn::Clip;
 use crate::nn::state_dict::{NamedTensor, by_parameter, of_record, to_bytes};
+use crate::nn::{Cell, Clip};
 use crate::session::write_file;
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
@@ -130,8 +130,8 @@ pub struct Summary {
     pub clipped_share: f64,
     /// The clipping threshold at the end.
     pub max_norm: Option<f64>,
-    /// The cell.
-    pub cell: &'static str,
+    /// The cell, an encoder–decoder's encoder's; null where there is none.
+    pub cell: Option<&'static str>,
     /// Units per layer.
     pub hidden_size: usize,
     /// Layers.
@@ -260,12 +260,12 @@ fn summarize(
         )),
         _ => None,
     };
-    let architecture = &snapshot.model.architecture;
+    let network = snapshot.model.network();
     let test = snapshot.scores(Split::Test);
     Summary {
         train_loss,
         test_loss,
-        parameters: snapshot.model.parameters.len(),
+        parameters: snapshot.model.parameters().len(),
         updates: snapshot.update,
         seconds: seconds.as_secs_f64(),
         ms_per_update_median: times
@@ -285,9 +285,9 @@ fn summarize(
             Clip::Off => None,
             Clip::Norm(max_norm) => Some(max_norm),
         },
-        cell: architecture.cell.name(),
-        hidden_size: architecture.hidden_size,
-        num_layers: architecture.num_layers,
+        cell: network.cell().map(Cell::name),
+        hidden_size: network.hidden_size(),
+        num_layers: network.num_layers(),
         precision: snapshot.precision.name(),
         seed: experiment.seed,
         train_sequences: snapshot.material.dataset.train.len(),
@@ -311,18 +311,19 @@ fn write_all(
     write(out, "predictions.csv", predictions_csv(snapshot).as_bytes())?;
     let single = snapshot.precision == crate::experiment::Precision::F32;
     let probe = &snapshot.probe;
+    let entries = || snapshot.model.network().entries();
     let files = [
         (
             "trace.safetensors",
-            of_record(&probe.trace, &probe.adjoints, &probe.target),
+            of_record(&probe.parts, &probe.attention, &probe.target),
         ),
         (
             "gradients.safetensors",
-            by_parameter(&snapshot.model, &probe.gradient),
+            by_parameter(entries(), &probe.gradient),
         ),
         (
             "model.safetensors",
-            by_parameter(&snapshot.model, &snapshot.model.parameters),
+            by_parameter(entries(), snapshot.model.parameters()),
         ),
     ];
     for (name, tensors) in files {

@@ -362,6 +362,10 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
     for path in paths(file, text) {
         let shown = path.join("::");
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+        // `use<'a>` in a type imports nothing.
+        if parts.is_empty() {
+            continue;
+        }
         match parts[..] {
             ["crate", "*", ..] => {
                 found.insert(format!("{file}: {shown} takes every room at once"));

@@ -60,7 +60,7 @@ fn made(experiment: &Experiment) -> Arc<Material> {
 fn result(snapshot: &Snapshot) -> (String, Vec<u64>) {
     let bits = snapshot
         .model
-        .parameters
+        .parameters()
         .iter()
         .map(|value| value.to_bits());
     (history_csv(&snapshot.history), bits.collect())

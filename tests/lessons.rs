@@ -693,7 +693,7 @@ fn the_saved_run_goes_1_5_far_and_a_smaller_rate_is_slower() {
             .expect("it is an experiment")
             .1
             .probe;
-        trainer.snapshot(probe, 1).model.parameters
+        trainer.snapshot(probe, 1).model.parameters().to_vec()
     };
     let mut clipped = trained(EXPLODING, &[]);
     // The weights before the first update: a step so short that it changes nothing.
@@ -734,10 +734,8 @@ fn after_divergence_most_states_are_saturated() {
     play(&mut session, &player.approach()).expect("it opens");
     play(&mut session, &[Command::Start]).expect("it diverges");
     let snapshot = session.snapshot().expect("a run");
-    let h = snapshot
-        .probe
-        .trace
-        .get(0, rnnscope::nn::Quantity::H)
+    let h = snapshot.probe.parts[0]
+        .get(0, rnnscope::nn::Quantity::H, false)
         .expect("h");
     let stuck = h.iter().filter(|h| h.abs() > 0.99).count() as f64 / h.len() as f64;
     assert!(stuck > 0.5, "{stuck}");

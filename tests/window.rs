@@ -159,10 +159,10 @@ fn every_view_shows_every_model_in_light_and_in_dark() {
             *window.state_mut() = app;
             settle(&mut window);
             let model = format!("{} × {layers}, {task}, {theme:?}", cell.name());
-            let architecture = snapshot(&window).model.architecture;
+            let network = snapshot(&window).model.network();
             assert_eq!(
-                (architecture.cell, architecture.num_layers),
-                (cell, layers),
+                (network.cell(), network.num_layers()),
+                (Some(cell), layers),
                 "{model}"
             );
             // Before and after training, on both ways, half-way and through.
@@ -414,10 +414,10 @@ fn keys_belong_to_the_field_being_typed_in() {
 fn cell_of(window: &Window, quantity: Quantity, t: usize, unit: usize) -> Pos2 {
     let snapshot = snapshot(window);
     let (steps, units) = (
-        snapshot.probe.trace.seq_len(),
-        snapshot.model.architecture.hidden_size,
+        snapshot.probe.parts[0].seq_len(),
+        snapshot.model.network().hidden_size(),
     );
-    let quantities = snapshot.model.architecture.cell.quantities();
+    let quantities = snapshot.probe.parts[0].scans[0].quantities();
     let mut maps: Vec<_> = window
         .get_all_by_role(Role::Image)
         .filter(|node| {
@@ -453,9 +453,11 @@ fn the_readout_of_a_heat_map_is_the_traces_value() {
                         window.hover_at(cell_of(&window, quantity, t, unit));
                         window.run();
                         let probe = &snapshot(&window).probe;
-                        let value = probe.trace.get(layer, quantity).unwrap()[[t, 0, unit]];
-                        let gradient = probe.adjoints.get(layer, quantity).unwrap()[[t, 0, unit]];
-                        let symbol = quantity.symbol();
+                        let value =
+                            probe.parts[0].get(layer, quantity, false).unwrap()[[t, 0, unit]];
+                        let gradient =
+                            probe.parts[0].get(layer, quantity, true).unwrap()[[t, 0, unit]];
+                        let symbol = cell.symbol(quantity);
                         let expected = format!(
                             "{symbol}[{unit}] at t = {} = {}   ∂L/∂{symbol} = {}",
                             t + 1,
@@ -486,7 +488,9 @@ fn the_readout_tells_nothing_the_cursor_has_not_revealed() {
     }
     window.hover_at(cell_of(&window, Quantity::F, 2, 1));
     window.run();
-    let f = snapshot(&window).probe.trace.get(0, Quantity::F).unwrap()[[2, 0, 1]];
+    let f = snapshot(&window).probe.parts[0]
+        .get(0, Quantity::F, false)
+        .unwrap()[[2, 0, 1]];
     assert!(shows(&window, &format!("f[1] at t = 3 = {}", number(f))));
     assert!(
         !shows(&window, "∂L/∂f ="),
@@ -527,8 +531,8 @@ fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
             "the card shows {said}"
         );
         assert_eq!(
-            snapshot(&window).probe.trace,
-            before.probe.trace,
+            snapshot(&window).probe.parts,
+            before.probe.parts,
             "the run stays on show"
         );
         assert_eq!(session(&window).experiment().model.hidden_size, 16);
@@ -538,7 +542,7 @@ fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
     press(&mut window, Key::U);
     assert_eq!(snapshot(&window).update, 2, "and it goes on");
     fill(&mut window, "Hidden size", "4");
-    assert_eq!(snapshot(&window).model.architecture.hidden_size, 4);
+    assert_eq!(snapshot(&window).model.network().hidden_size(), 4);
 }
 
 #[test]
@@ -688,7 +692,7 @@ fn a_broken_csv_is_explained_and_what_was_open_stays() {
     assert!(window.query_by_label("Open as experiment").is_none());
     click(&mut window, "Cancel");
     assert!(session(&window).import().is_none());
-    assert_eq!(snapshot(&window).probe.trace, before.probe.trace);
+    assert_eq!(snapshot(&window).probe.parts, before.probe.parts);
     press(&mut window, Key::U);
     assert_eq!(snapshot(&window).update, 2);
 }
@@ -884,9 +888,9 @@ fn a_path_can_be_typed_where_there_is_no_chooser() {
     assert_eq!(
         (
             session(&window).name(),
-            snapshot(&window).model.architecture.cell
+            snapshot(&window).model.network().cell()
         ),
-        ("typed", Cell::Gru)
+        ("typed", Some(Cell::Gru))
     );
 }
 
@@ -915,8 +919,8 @@ fn a_session_survives_as_json() {
     let restored = restored.snapshot().unwrap();
     assert_eq!(restored.update, 2);
     assert_eq!(
-        restored.model.parameters,
-        snapshot(&window).model.parameters,
+        restored.model.parameters(),
+        snapshot(&window).model.parameters(),
         "the same bits"
     );
 }
@@ -977,8 +981,8 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     );
     assert_eq!(snapshot(&window).update, before.update);
     assert_eq!(
-        snapshot(&window).model.parameters,
-        before.model.parameters,
+        snapshot(&window).model.parameters(),
+        before.model.parameters(),
         "the same bits"
     );
 

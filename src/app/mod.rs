@@ -511,6 +511,8 @@ impl App {
         let scene = Scene {
             session: &self.session,
             snapshot: &snapshot,
+            part: &snapshot.probe.parts[self.session.part()],
+            part_index: self.session.part(),
             version: self.session.version(),
             schedule,
             cursor: self.session.cursor(),

@@ -20,8 +20,8 @@ pub struct Dataset {
     pub train: Vec<Span>,
     /// Sequences kept back.
     pub test: Vec<Span>,
-    /// Whether the target means something at every step of a sequence, or at its last step only.
-    pub every_step: bool,
+    /// When the targets of a sequence are asked for.
+    pub answers: Answers,
     /// How `inputs` were scaled, by column.
     pub input_scalers: Vec<Scaler>,
     /// How targets were scaled, by output: [`Scaler::invert`] turns a prediction to the data's own unit.
@@ -47,7 +47,31 @@ pub enum Targets {
     },
 }
 
-/// One sequence: `len` rows from `start`.
+/// When a sequence is to be answered, and so which of its rows have a target that means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// Once, at the last step.
+    Last,
+    /// At every step: the target of step t can be told from the steps up to t or, if the task says so, from those around
+    /// it. The last step's target alone may be asked for too.
+    EveryStep,
+    /// As a sequence, after the whole input was read: the target of row t of a span is the t-th symbol to put out. Meant
+    /// for an encoder–decoder; a model that answers at every step may try, but has to answer before it has seen all, unless
+    /// it reads in two directions.
+    Sequence,
+}
+
+impl Answers {
+    /// Whether there is a target at every step, so that outputs at every step make sense.
+    pub fn at_every_step(self) -> bool {
+        match self {
+            Answers::Last => false,
+            Answers::EveryStep | Answers::Sequence => true,
+        }
+    }
+}
+
+/// One sequence: `len` rows from `start`. The sequences of a data set may differ in length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The row of the first step.
@@ -98,11 +122,9 @@ impl Split {
 /// What the times of the targets are called, and where they stand on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Labels {
-    /// Steps 1 to `seq_len` of sequences that all have this length and follow one another.
-    Steps {
-        /// Steps per sequence.
-        seq_len: usize,
-    },
+    /// The step within the row's own sequence, from 1. Sequences share no rows and lie in the order of the splits: those to
+    /// learn from one after the other, then those kept back.
+    Steps,
     /// The table's row numbers, from 1; the target of input row r is in table row r + `ahead`.
     Rows {
         /// Rows from an input to its target.
@@ -152,6 +174,21 @@ impl Dataset {
         }
     }
 
+    /// How many steps the longest sequence has; 0 if there is none.
+    pub fn longest(&self) -> usize {
+        self.spans().map(|span| span.len).max().unwrap_or(0)
+    }
+
+    /// Whether sequences differ in length, so that a batch of them needs padding.
+    pub fn ragged(&self) -> bool {
+        let longest = self.longest();
+        self.spans().any(|span| span.len != longest)
+    }
+
+    fn spans(&self) -> impl Iterator<Item = &Span> {
+        self.train.iter().chain(&self.test)
+    }
+
     /// What the time of input row `row`'s target is called, such as “1950”; the row's number where nothing is known.
     pub fn target_label(&self, row: usize) -> String {
         match &self.labels {
@@ -179,7 +216,7 @@ impl Dataset {
     /// What the labels are of: the time column's name, “row” or “time step”.
     pub fn axis_name(&self) -> &str {
         match &self.labels {
-            Labels::Steps { .. } => "time step",
+            Labels::Steps => "time step",
             Labels::Rows { .. } => "row",
             Labels::Numbers { axis, .. } | Labels::Texts { axis, .. } => axis,
         }
@@ -187,11 +224,22 @@ impl Dataset {
 
     fn target_number(&self, row: usize) -> usize {
         match self.labels {
-            Labels::Steps { seq_len } => row % seq_len.max(1) + 1,
+            Labels::Steps => self.step_of(row) + 1,
             Labels::Rows { ahead }
             | Labels::Numbers { ahead, .. }
             | Labels::Texts { ahead, .. } => row + ahead + 1,
         }
+    }
+
+    /// Which step of its sequence row `row` is, from 0, where sequences lie as [`Labels::Steps`] says.
+    fn step_of(&self, row: usize) -> usize {
+        let part = match self.test.first() {
+            Some(first) if first.start <= row => &self.test,
+            _ => &self.train,
+        };
+        let begun = part.partition_point(|span| span.start <= row);
+        let start = begun.checked_sub(1).map_or(0, |last| part[last].start);
+        row - start
     }
 }
 
@@ -207,7 +255,7 @@ mod tests {
             targets: Targets::Values(Array2::zeros((3, 1))),
             train: vec![Span { start: 0, len: 2 }],
             test: vec![Span { start: 1, len: 2 }],
-            every_step: true,
+            answers: Answers::EveryStep,
             input_scalers: vec![Scaler::IDENTITY],
             output_scalers: vec![Scaler::IDENTITY],
             labels,
@@ -252,10 +300,31 @@ mod tests {
             axis(Labels::Rows { ahead: 2 }),
             pairs([("3", 3.0), ("4", 4.0), ("5", 5.0)])
         );
+    }
+
+    #[test]
+    fn steps_are_counted_within_each_sequence_whatever_its_length() {
+        let mut data = labelled(Labels::Steps);
+        data.inputs = Array2::zeros((10, 1));
+        let spans = |pairs: &[(usize, usize)]| -> Vec<Span> {
+            let span = |&(start, len)| Span { start, len };
+            pairs.iter().map(span).collect()
+        };
+        (data.train, data.test) = (spans(&[(0, 2), (2, 3)]), spans(&[(5, 1), (6, 4)]));
+        let numbers =
+            |data: &Dataset| -> Vec<f64> { (0..10).map(|row| data.target_position(row)).collect() };
         assert_eq!(
-            axis(Labels::Steps { seq_len: 2 }),
-            pairs([("1", 1.0), ("2", 2.0), ("1", 1.0)])
+            numbers(&data),
+            [1.0, 2.0, 1.0, 2.0, 3.0, 1.0, 1.0, 2.0, 3.0, 4.0]
         );
+        assert_eq!(data.target_label(9), "4");
+        assert_eq!((data.longest(), data.ragged()), (4, true));
+        // Without sequences the rows count from the first one on.
+        (data.train, data.test) = (Vec::new(), Vec::new());
+        assert_eq!(data.target_position(9), 10.0);
+        assert_eq!((data.longest(), data.ragged()), (0, false));
+        data.test = spans(&[(0, 5), (5, 5)]);
+        assert_eq!((data.longest(), data.ragged()), (5, false));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod text;
 pub mod windows;
 
 pub use self::csv::{CsvError, CsvOptions};
-pub use dataset::{Dataset, Labels, Span, Split, Targets};
+pub use dataset::{Answers, Dataset, Labels, Span, Split, Targets};
 pub use place::{Place, Places};
 pub use scale::{Scale, Scaler};
 pub use table::{Cells, Column, ColumnError, Table};

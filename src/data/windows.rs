@@ -9,7 +9,7 @@
 
 use ndarray::Array2;
 
-use super::dataset::{Dataset, Labels, Span, Targets};
+use super::dataset::{Answers, Dataset, Labels, Span, Targets};
 use super::nearest::nearest;
 use super::place::{counted, quoted, shortened};
 use super::scale::{Scale, Scaler};
@@ -225,7 +225,7 @@ pub fn forecast(table: &Table, spec: &Forecast) -> Result<Dataset, WindowError> 
         targets: Targets::Values(targets),
         train: spans(spec.window - 1..first_test_end),
         test: spans(first_test_end..rows),
-        every_step: true,
+        answers: Answers::EveryStep,
         input_scalers,
         output_scalers: vec![output_scaler],
         labels: labels(time, spec.horizon),

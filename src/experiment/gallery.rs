@@ -91,8 +91,8 @@ mod tests {
             ("sunspots", 22, 1)
         );
         assert_eq!(
-            (made.loss, made.architecture.cell),
-            (Loss::MeanSquaredError, Cell::Lstm)
+            (made.loss, made.network.cell()),
+            (Loss::MeanSquaredError, Some(Cell::Lstm))
         );
         assert_eq!(
             (experiment.training.updates, experiment.training.batch_size),
@@ -121,20 +121,23 @@ mod tests {
     fn the_made_up_problems_are_what_their_descriptions_say() {
         let (_, latch) = open("latch");
         assert_eq!(
-            (latch.architecture.cell, latch.seq_len),
-            (Cell::RnnTanh, 20)
+            (latch.network.cell(), latch.seq_len),
+            (Some(Cell::RnnTanh), 20)
         );
         assert_eq!(
-            (latch.architecture.readout, latch.loss),
+            (latch.network.readout(), latch.loss),
             (Readout::Last, Loss::CrossEntropy)
         );
         assert!(matches!(latch.dataset.targets, Targets::Classes { .. }));
         let (_, adding) = open("adding");
-        assert_eq!((adding.architecture.cell, adding.seq_len), (Cell::Lstm, 50));
+        assert_eq!(
+            (adding.network.cell(), adding.seq_len),
+            (Some(Cell::Lstm), 50)
+        );
         let (_, sine) = open("sine");
         assert_eq!(
-            (sine.architecture.cell, sine.architecture.readout),
-            (Cell::Gru, Readout::Every)
+            (sine.network.cell(), sine.network.readout()),
+            (Some(Cell::Gru), Readout::Every)
         );
     }
 }

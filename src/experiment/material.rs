@@ -16,7 +16,7 @@ use super::{CsvData, Data, Experiment, Precision, TaskData};
 use crate::data::{
     CsvError, Dataset, ParameterError, Parameters, Split, Targets, WindowError, csv, forecast,
 };
-use crate::nn::{Architecture, Loss, Readout};
+use crate::nn::{Architecture, Loss, Network, Readout};
 use crate::random::Stream;
 
 /// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
@@ -31,7 +31,7 @@ pub struct Material {
     /// The sequences.
     pub dataset: Arc<Dataset>,
     /// The model's shape.
-    pub architecture: Architecture,
+    pub network: Network,
     /// What is minimised: squared error for numbers, cross-entropy for classes.
     pub loss: Loss,
     /// Steps per sequence.
@@ -219,16 +219,18 @@ fn assemble(
     notices: Vec<String>,
     experiment: &Experiment,
 ) -> Result<Material, MaterialError> {
-    let seq_len = dataset.train.first().map_or(0, |span| span.len);
+    let seq_len = dataset.longest();
     let architecture = Architecture {
         cell: experiment.model.cell,
         input_size: dataset.input_size(),
         hidden_size: experiment.model.hidden_size,
         num_layers: experiment.model.num_layers,
+        bidirectional: false,
+        dropout: 0.0,
         output_size: dataset.output_size(),
         readout: experiment.model.readout,
     };
-    if architecture.readout == Readout::Every && !dataset.every_step {
+    if architecture.readout == Readout::Every && !dataset.answers.at_every_step() {
         return Err(MaterialError::Readout { data: data_name });
     }
     let batch = experiment.training.batch_size.min(dataset.train.len());
@@ -248,7 +250,7 @@ fn assemble(
             Targets::Classes { .. } => Loss::CrossEntropy,
         },
         dataset,
-        architecture,
+        network: Network::Recurrent(architecture),
         seq_len,
         data_name,
         sha256,
@@ -348,6 +350,7 @@ fn check_size(
         num_layers,
         output_size,
         readout,
+        ..
     } = *architecture;
     let parameters = architecture.parameter_count();
     if parameters.is_none_or(|parameters| parameters > MAX_PARAMETERS) {

@@ -1,6 +1,6 @@
 //! What the plots ask of a record: norms through time.
 
-use super::{Adjoints, LayerAdjoints, Quantity};
+use super::{Direction, PartScan, Quantity};
 use ndarray::ArrayView3;
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
@@ -23,20 +23,19 @@ pub fn norm<'a>(values: impl IntoIterator<Item = &'a f64> + Clone) -> f64 {
     largest * libm::sqrt(sum)
 }
 
-/// ‖∂L/∂q_t‖ over the units of a layer, for t = 0…T (0 is the initial state; `None` where the quantity has none).
+/// ‖∂L/∂q_t‖ over the units of a scan, for t = 0…T (0 is the initial state; `None` where the quantity has none, and in a
+/// reverse scan, which begins at the other end).
 ///
 /// `sequence` picks the row of the batch.
-pub fn gradient_flow(
-    adjoints: &Adjoints<f64>,
-    layer: usize,
-    quantity: Quantity,
-    sequence: usize,
-) -> Vec<Option<f64>> {
-    let Some(adjoint) = adjoints.get(layer, quantity) else {
+pub fn gradient_flow(scan: &PartScan, quantity: Quantity, sequence: usize) -> Vec<Option<f64>> {
+    let Some(adjoint) = scan.get(quantity, true) else {
         return Vec::new();
     };
-    let initial = adjoints.layers[layer]
+    // A reverse scan's initial state lies at the other end, past T.
+    let initial = scan
+        .adjoints
         .initial(quantity)
+        .filter(|_| scan.place.direction == Direction::Forward)
         .map(|initial| norm(initial.row(sequence)));
     let steps = adjoint
         .outer_iter()
@@ -44,21 +43,19 @@ pub fn gradient_flow(
     std::iter::once(initial).chain(steps).collect()
 }
 
-/// What had reached ∂L/∂h_t (or c_t) from step t + 1 alone: its norm for t = 0…T.
+/// What had reached ∂L/∂h_t (or c_t) from the scan's next step alone: its norm for t = 0…T.
 ///
 /// In the backward sweep this is what stands at t − 1 when step t has just been walked through.
-pub fn arrived_from_next(
-    layer: &LayerAdjoints<f64>,
-    quantity: Quantity,
-    sequence: usize,
-) -> Vec<Option<f64>> {
+pub fn arrived_from_next(scan: &PartScan, quantity: Quantity, sequence: usize) -> Vec<Option<f64>> {
     let from_next = match quantity {
-        Quantity::H => &layer.d_h_from_next,
-        Quantity::C => &layer.d_c_from_next,
+        Quantity::H => &scan.adjoints.d_h_from_next,
+        Quantity::C => &scan.adjoints.d_c_from_next,
         _ => return Vec::new(),
     };
-    let initial = layer
+    let initial = scan
+        .adjoints
         .initial(quantity)
+        .filter(|_| scan.place.direction == Direction::Forward)
         .map(|initial| norm(initial.row(sequence)));
     let steps = from_next
         .outer_iter()

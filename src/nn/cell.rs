@@ -1,7 +1,7 @@
 //! The closed set of recurrent cells.
 
 use super::expr::Operation;
-use super::{Quantity, gru, lstm, rnn};
+use super::{Quantity, gru, gru_reset_before, lstm, lstm_1997, rnn};
 
 /// A recurrent cell: how the state of one step follows from the input and the state before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -10,23 +10,42 @@ pub enum Cell {
     RnnTanh,
     /// Elman's network with a rectifier; PyTorch's `nn.RNN(nonlinearity="relu")`.
     RnnRelu,
-    /// Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000).
+    /// Elman's network without a squashing function: a linear recurrence, whose gradients are products of one matrix.
+    RnnLinear,
+    /// Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000);
+    /// PyTorch's `nn.LSTM`.
     Lstm,
-    /// Gated recurrent unit (Cho et al. 2014), the reset gate applied after the hidden product as in PyTorch.
+    /// Long short-term memory as first published, without a forget gate (Hochreiter & Schmidhuber 1997).
+    Lstm1997,
+    /// Gated recurrent unit (Cho et al. 2014), the reset gate applied after the hidden product; PyTorch's `nn.GRU`.
     Gru,
+    /// Gated recurrent unit as first published (Cho et al. 2014), the reset gate applied before the hidden product;
+    /// Keras's `GRU(reset_after=False)`.
+    GruResetBefore,
 }
 
 impl Cell {
     /// Every cell, in the order in which a learner meets them.
-    pub const ALL: [Cell; 4] = [Cell::RnnTanh, Cell::RnnRelu, Cell::Lstm, Cell::Gru];
+    pub const ALL: [Cell; 7] = [
+        Cell::RnnTanh,
+        Cell::RnnRelu,
+        Cell::RnnLinear,
+        Cell::Lstm,
+        Cell::Lstm1997,
+        Cell::Gru,
+        Cell::GruResetBefore,
+    ];
 
-    /// The name in experiments: `rnn`, `rnn_relu`, `lstm`, `gru`.
+    /// The name in experiments: `rnn`, `rnn_relu`, `rnn_linear`, `lstm`, `lstm_1997`, `gru`, `gru_reset_before`.
     pub fn name(self) -> &'static str {
         match self {
             Cell::RnnTanh => "rnn",
             Cell::RnnRelu => "rnn_relu",
+            Cell::RnnLinear => "rnn_linear",
             Cell::Lstm => "lstm",
+            Cell::Lstm1997 => "lstm_1997",
             Cell::Gru => "gru",
+            Cell::GruResetBefore => "gru_reset_before",
         }
     }
 
@@ -35,8 +54,11 @@ impl Cell {
         match self {
             Cell::RnnTanh => "RNN (tanh)",
             Cell::RnnRelu => "RNN (ReLU)",
+            Cell::RnnLinear => "RNN (linear)",
             Cell::Lstm => "LSTM",
+            Cell::Lstm1997 => "LSTM (1997)",
             Cell::Gru => "GRU",
+            Cell::GruResetBefore => "GRU (reset before)",
         }
     }
 
@@ -47,26 +69,23 @@ impl Cell {
 
     /// How many blocks of `hidden_size` rows its weight matrices have.
     pub fn blocks(self) -> usize {
-        match self {
-            Cell::RnnTanh | Cell::RnnRelu => 1,
-            Cell::Lstm => 4,
-            Cell::Gru => 3,
-        }
+        self.gates().len().max(1)
     }
 
     /// What the blocks compute, in PyTorch's order; none for an Elman network, whose one block is h itself.
     pub fn gates(self) -> &'static [Quantity] {
         match self {
-            Cell::RnnTanh | Cell::RnnRelu => &[],
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => &[],
             Cell::Lstm => &[Quantity::I, Quantity::F, Quantity::G, Quantity::O],
-            Cell::Gru => &[Quantity::R, Quantity::Z, Quantity::N],
+            Cell::Lstm1997 => &[Quantity::I, Quantity::G, Quantity::O],
+            Cell::Gru | Cell::GruResetBefore => &[Quantity::R, Quantity::Z, Quantity::N],
         }
     }
 
     /// Every quantity that a layer records, in reading order.
     pub fn quantities(self) -> &'static [Quantity] {
         match self {
-            Cell::RnnTanh | Cell::RnnRelu => &[Quantity::H],
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => &[Quantity::H],
             Cell::Lstm => &[
                 Quantity::I,
                 Quantity::F,
@@ -76,7 +95,15 @@ impl Cell {
                 Quantity::TanhC,
                 Quantity::H,
             ],
-            Cell::Gru => &[
+            Cell::Lstm1997 => &[
+                Quantity::I,
+                Quantity::G,
+                Quantity::O,
+                Quantity::C,
+                Quantity::TanhC,
+                Quantity::H,
+            ],
+            Cell::Gru | Cell::GruResetBefore => &[
                 Quantity::R,
                 Quantity::Z,
                 Quantity::Q,
@@ -86,21 +113,56 @@ impl Cell {
         }
     }
 
+    /// Whether a layer records `quantity`.
+    pub fn has(self, quantity: Quantity) -> bool {
+        self.quantities().contains(&quantity)
+    }
+
     /// The quantities that a step hands to the next one.
     pub fn states(self) -> &'static [Quantity] {
-        match self {
-            Cell::Lstm => &[Quantity::C, Quantity::H],
-            _ => &[Quantity::H],
+        if self.has(Quantity::C) {
+            &[Quantity::C, Quantity::H]
+        } else {
+            &[Quantity::H]
+        }
+    }
+
+    /// The symbol of one of its quantities in running text, without time index: the squashed cell state is tanh(c/2) in
+    /// the LSTM of 1997, everything else is as [`Quantity::symbol`] has it.
+    pub fn symbol(self, quantity: Quantity) -> &'static str {
+        match (self, quantity) {
+            (Cell::Lstm1997, Quantity::TanhC) => "tanh c/2",
+            _ => quantity.symbol(),
         }
     }
 
     /// Its equations in reading order.
     pub fn operations(self) -> Vec<Operation> {
         match self {
-            Cell::RnnTanh => rnn::operations(rnn::Activation::Tanh),
-            Cell::RnnRelu => rnn::operations(rnn::Activation::Relu),
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => rnn::operations(self),
             Cell::Lstm => lstm::operations(),
+            Cell::Lstm1997 => lstm_1997::operations(),
             Cell::Gru => gru::operations(),
+            Cell::GruResetBefore => gru_reset_before::operations(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cell_records_is_what_its_equations_compute_in_their_order() {
+        for cell in Cell::ALL {
+            let computed: Vec<Quantity> =
+                cell.operations().iter().map(|line| line.output).collect();
+            assert_eq!(computed, cell.quantities(), "{cell:?}");
+            assert!(
+                cell.operations().iter().all(|line| line.cell == cell),
+                "{cell:?}"
+            );
+            assert_eq!(Cell::from_name(cell.name()), Some(cell));
         }
     }
 }

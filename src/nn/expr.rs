@@ -3,13 +3,15 @@
 //! Diagram, inspector and lessons read them; what runs is the code of the cell files. `tests` hold the two together:
 //! each formula's value equals the trace, and adjoints found by differentiating the formulas equal those of backpropagation.
 
-use super::Quantity;
+use super::{Cell, Quantity};
 use ndarray::{Array1, Array2};
 use std::ops::{Add, Mul};
 
 /// One line of a cell's equations.
 #[derive(Clone, Debug)]
 pub struct Operation {
+    /// Whose line it is.
+    pub cell: Cell,
     /// What it computes.
     pub output: Quantity,
     /// What it does, in one sentence.
@@ -27,8 +29,8 @@ impl Operation {
                 quantity: self.output,
                 at: At::Now
             }
-            .latex(),
-            self.formula.latex()
+            .latex(self.cell),
+            self.formula.latex(self.cell)
         )
     }
 }
@@ -52,15 +54,18 @@ pub struct Value {
 }
 
 impl Value {
-    /// As LaTeX, `h_{t-1}`.
-    pub fn latex(self) -> String {
+    /// As LaTeX, `h_{t-1}`; which function squashes the cell state depends on the cell.
+    pub fn latex(self, cell: Cell) -> String {
         let index = match self.at {
             At::Now => "t",
             At::Previous => "t-1",
         };
-        match self.quantity {
-            Quantity::TanhC => format!("\\tanh(c_{{{index}}})"),
-            other => format!("{}_{{{index}}}", other.latex()),
+        match (self.quantity, cell) {
+            (Quantity::TanhC, Cell::Lstm1997) => {
+                format!("\\tanh({}\\, c_{{{index}}})", constant_latex(0.5))
+            }
+            (Quantity::TanhC, _) => format!("\\tanh(c_{{{index}}})"),
+            (other, _) => format!("{}_{{{index}}}", other.latex()),
         }
     }
 }
@@ -100,6 +105,8 @@ pub enum Expr {
     Sum(Box<Expr>, Box<Expr>),
     /// Left times right, element by element.
     Hadamard(Box<Expr>, Box<Expr>),
+    /// A constant, greater than 0, times it.
+    Scale(f64, Box<Expr>),
     /// 1 − it.
     OneMinus(Box<Expr>),
     /// σ of it.
@@ -168,6 +175,20 @@ pub fn hidden(gate: Quantity) -> Expr {
     )
 }
 
+/// The gate's recurrent weights times a quantity of the same step.
+pub fn hidden_of(gate: Quantity, quantity: Quantity) -> Expr {
+    Expr::Product(
+        Block {
+            parameter: ParameterKind::WeightHh,
+            gate,
+        },
+        Value {
+            quantity,
+            at: At::Now,
+        },
+    )
+}
+
 /// Bias vectors.
 pub mod bias {
     use super::{Block, Expr, ParameterKind};
@@ -188,6 +209,11 @@ pub mod bias {
             gate,
         })
     }
+}
+
+/// `by` · `of`, with `by` > 0.
+pub fn scale(by: f64, of: Expr) -> Expr {
+    Expr::Scale(by, Box::new(of))
 }
 
 /// 1 − `of`.
@@ -244,6 +270,7 @@ impl Expr {
             Expr::Bias(block) => values.bias(*block),
             Expr::Sum(left, right) => left.value(values) + right.value(values),
             Expr::Hadamard(left, right) => left.value(values) * right.value(values),
+            Expr::Scale(by, of) => of.value(values) * *by,
             Expr::OneMinus(of) => of.value(values).mapv(|x| 1.0 - x),
             Expr::Sigmoid(of) => of.value(values).mapv(logistic),
             Expr::Tanh(of) => of.value(values).mapv(libm::tanh),
@@ -279,6 +306,7 @@ impl Expr {
                 left.differentiate(values, &adjoint * &right.value(values), into);
                 right.differentiate(values, adjoint * left.value(values), into);
             }
+            Expr::Scale(by, of) => of.differentiate(values, adjoint * *by, into),
             Expr::OneMinus(of) => of.differentiate(values, -adjoint, into),
             // σ′ = σ (1 − σ).
             Expr::Sigmoid(of) => {
@@ -297,28 +325,42 @@ impl Expr {
         }
     }
 
-    /// As LaTeX.
-    pub fn latex(&self) -> String {
+    /// As LaTeX, in a cell's equations.
+    pub fn latex(&self, cell: Cell) -> String {
         match self {
-            Expr::Value(value) => value.latex(),
-            Expr::Product(block, value) => format!("{}\\,{}", block.latex(), value.latex()),
+            Expr::Value(value) => value.latex(cell),
+            Expr::Product(block, value) => format!("{}\\,{}", block.latex(), value.latex(cell)),
             Expr::Bias(block) => block.latex(),
-            Expr::Sum(left, right) => format!("{} + {}", left.latex(), right.latex()),
+            Expr::Sum(left, right) => format!("{} + {}", left.latex(cell), right.latex(cell)),
             Expr::Hadamard(left, right) => {
-                format!("{} \\odot {}", left.factor_latex(), right.factor_latex())
+                format!(
+                    "{} \\odot {}",
+                    left.factor_latex(cell),
+                    right.factor_latex(cell)
+                )
             }
-            Expr::OneMinus(of) => format!("1 - {}", of.factor_latex()),
-            Expr::Sigmoid(of) => format!("\\sigma({})", of.latex()),
-            Expr::Tanh(of) => format!("\\tanh({})", of.latex()),
-            Expr::Relu(of) => format!("\\max(0,\\, {})", of.latex()),
+            Expr::Scale(by, of) => format!("{}\\, {}", constant_latex(*by), of.factor_latex(cell)),
+            Expr::OneMinus(of) => format!("1 - {}", of.factor_latex(cell)),
+            Expr::Sigmoid(of) => format!("\\sigma({})", of.latex(cell)),
+            Expr::Tanh(of) => format!("\\tanh({})", of.latex(cell)),
+            Expr::Relu(of) => format!("\\max(0,\\, {})", of.latex(cell)),
         }
     }
 
-    fn factor_latex(&self) -> String {
+    fn factor_latex(&self, cell: Cell) -> String {
         match self {
-            Expr::Sum(..) | Expr::OneMinus(_) => format!("({})", self.latex()),
-            _ => self.latex(),
+            Expr::Sum(..) | Expr::OneMinus(_) => format!("({})", self.latex(cell)),
+            _ => self.latex(cell),
         }
+    }
+}
+
+/// A constant: one half as a fraction, as a learner would write it, others in decimals.
+fn constant_latex(value: f64) -> String {
+    if value == 0.5 {
+        "\\tfrac{1}{2}".into()
+    } else {
+        value.to_string()
     }
 }
 
@@ -332,5 +374,50 @@ impl Block {
             ParameterKind::BiasHh => ("b", "h"),
         };
         format!("{letter}_{{{side}{}}}", self.gate.latex())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn equations(cell: Cell) -> Vec<String> {
+        cell.operations().iter().map(Operation::latex).collect()
+    }
+
+    #[test]
+    fn the_squashed_cell_state_is_written_as_its_cell_squashes_it() {
+        let of_1997 = equations(Cell::Lstm1997);
+        assert_eq!(
+            of_1997[1],
+            "g_{t} = 2\\, \\tanh(\\tfrac{1}{2}\\, \
+             (W_{ig}\\,x_{t} + b_{ig} + W_{hg}\\,h_{t-1} + b_{hg}))"
+        );
+        assert_eq!(of_1997[3], "c_{t} = c_{t-1} + i_{t} \\odot g_{t}");
+        let squashed = "\\tanh(\\tfrac{1}{2}\\, c_{t})";
+        assert_eq!(of_1997[4], format!("{squashed} = {squashed}"));
+        assert_eq!(of_1997[5], format!("h_{{t}} = o_{{t}} \\odot {squashed}"));
+        assert_eq!(
+            equations(Cell::Lstm)[6],
+            "h_{t} = o_{t} \\odot \\tanh(c_{t})"
+        );
+    }
+
+    #[test]
+    fn the_reset_gate_stands_before_or_after_the_hidden_product() {
+        assert_eq!(
+            equations(Cell::GruResetBefore)[2..4],
+            [
+                "q_{t} = r_{t} \\odot h_{t-1}",
+                "n_{t} = \\tanh(W_{in}\\,x_{t} + b_{in} + W_{hn}\\,q_{t} + b_{hn})"
+            ]
+        );
+        assert_eq!(
+            equations(Cell::Gru)[2..4],
+            [
+                "q_{t} = W_{hn}\\,h_{t-1} + b_{hn}",
+                "n_{t} = \\tanh(W_{in}\\,x_{t} + b_{in} + r_{t} \\odot q_{t})"
+            ]
+        );
     }
 }

@@ -6,18 +6,19 @@
 //! - n_t = tanh(W_in x_t + b_in + r_t ⊙ q_t)
 //! - h_t = (1 − z_t) ⊙ n_t + z_t ⊙ h_{t−1}
 //!
-//! Deviations from the paper, both PyTorch's: the reset gate is applied after the hidden product, not to h_{t−1} before it,
-//! and z weights the past where the paper's z in some versions weights the candidate. q has a name of its own because the
+//! Deviations from the paper, both PyTorch's: the reset gate is applied after the hidden product, not to h_{t−1} before it
+//! ([`super::gru_reset_before`] is the paper's), and z weights the past where the paper's z in some versions weights the candidate. q has a name of its own because the
 //! reset gate's adjoint needs it.
 
-use super::Quantity;
 use super::expr::{Operation, bias, hidden, input, now, one_minus, previous, sigmoid, tanh};
 use super::kernel::{Lane, Pointwise, Real};
+use super::{Cell, Quantity};
 
 /// The equations, in reading order.
 pub fn operations() -> Vec<Operation> {
     let sum = |gate| input(gate) + bias::ih(gate) + hidden(gate) + bias::hh(gate);
     let operation = |output, sentence, formula| Operation {
+        cell: Cell::Gru,
         output,
         sentence,
         formula,

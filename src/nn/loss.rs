@@ -1,11 +1,11 @@
-//! Losses, averaged as PyTorch averages them.
+//! Losses, averaged as PyTorch averages them; padding does not count.
 //!
 //! - Mean squared error: the mean of (y − target)² over steps, batch and outputs; ∂L/∂y = 2 (y − target) / count.
 //! - Cross-entropy: the mean over steps and batch of −log softmax(y)[class]; ∂L/∂y = (softmax(y) − onehot) / count.
 
 use super::Real;
 use super::kernel::Lane;
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, s};
 use pulp::Scalar;
 
 /// A loss.
@@ -39,54 +39,58 @@ pub enum Target<T> {
 impl Loss {
     /// The loss of `y`, `[steps, batch, outputs]`. `d_y` receives its adjoint, `terms` the share of each step.
     ///
+    /// Of a sequence only the steps before its entry of `lengths` count, each as much as any other; padding has no part.
+    ///
     /// A target of the other kind than the loss has no meaning; its loss is not a number.
     pub fn evaluate<T: Real>(
         self,
         y: &Array3<T>,
         target: &Target<T>,
+        lengths: &[usize],
         d_y: &mut Array3<T>,
         terms: &mut [f64],
     ) -> f64 {
-        let (_, batch, outputs) = y.dim();
+        let (steps, _, outputs) = y.dim();
+        let valid: usize = lengths.iter().map(|&length| length.min(steps)).sum();
         terms.fill(0.0);
+        d_y.fill(T::ZERO);
         match (self, target) {
             (Loss::MeanSquaredError, Target::Values(target)) => {
-                let count = y.len() as f64;
+                let count = (valid * outputs) as f64;
                 let slope = T::of(2.0 / count);
-                for ((&y, &target), (index, d_y)) in
-                    y.iter().zip(target).zip(d_y.iter_mut().enumerate())
-                {
-                    let error = y - target;
-                    *d_y = slope * error;
-                    terms[index / (batch * outputs)] += error.widen() * error.widen() / count;
+                for (t, term) in terms.iter_mut().enumerate() {
+                    for b in (0..lengths.len()).filter(|&b| t < lengths[b]) {
+                        for output in 0..outputs {
+                            let at = [t, b, output];
+                            let error = y[at] - target[at];
+                            d_y[at] = slope * error;
+                            *term += error.widen() * error.widen() / count;
+                        }
+                    }
                 }
             }
             (Loss::CrossEntropy, Target::Classes(classes)) => {
-                let count = classes.len() as f64;
+                let count = valid as f64;
                 let share = T::of(1.0 / count);
-                for (index, ((y, mut d_y), &class)) in y
-                    .lanes(ndarray::Axis(2))
-                    .into_iter()
-                    .zip(d_y.lanes_mut(ndarray::Axis(2)))
-                    .zip(classes)
-                    .enumerate()
-                {
-                    // Shifted by the largest, so that no exponential overflows.
-                    let largest = y
-                        .iter()
-                        .fold(y[0], |largest, &y| if largest < y { y } else { largest });
-                    let mut sum = T::ZERO;
-                    for (d_y, &y) in d_y.iter_mut().zip(y) {
-                        *d_y = exp(y - largest);
-                        sum += *d_y;
+                for (t, term) in terms.iter_mut().enumerate() {
+                    for b in (0..lengths.len()).filter(|&b| t < lengths[b]) {
+                        let (y, class) = (y.slice(s![t, b, ..]), classes[[t, b]]);
+                        let mut d_y = d_y.slice_mut(s![t, b, ..]);
+                        // Shifted by the largest, so that no exponential overflows.
+                        let larger = |largest: T, &y: &T| if largest < y { y } else { largest };
+                        let largest = y.iter().fold(y[0], larger);
+                        let mut sum = T::ZERO;
+                        for (d_y, &y) in d_y.iter_mut().zip(y) {
+                            *d_y = exp(y - largest);
+                            sum += *d_y;
+                        }
+                        for (output, d_y) in d_y.iter_mut().enumerate() {
+                            let onehot = if output == class { T::ONE } else { T::ZERO };
+                            *d_y = (*d_y / sum - onehot) * share;
+                        }
+                        let log = libm::log(sum.widen()) + (largest - y[class]).widen();
+                        *term += log / count;
                     }
-                    let probability = |e: T| e / sum;
-                    for (output, d_y) in d_y.iter_mut().enumerate() {
-                        let onehot = if output == class { T::ONE } else { T::ZERO };
-                        *d_y = (probability(*d_y) - onehot) * share;
-                    }
-                    let log = libm::log(sum.widen()) + (largest - y[class]).widen();
-                    terms[index / batch] += log / count;
                 }
             }
             _ => terms.fill(f64::NAN),
@@ -111,7 +115,8 @@ mod tests {
     fn evaluate(loss: Loss, y: Array3<f64>, target: Target<f64>) -> (f64, Array3<f64>, Vec<f64>) {
         let mut d_y = Array3::zeros(y.dim());
         let mut terms = vec![0.0; y.dim().0];
-        let value = loss.evaluate(&y, &target, &mut d_y, &mut terms);
+        let lengths = vec![y.dim().0; y.dim().1];
+        let value = loss.evaluate(&y, &target, &lengths, &mut d_y, &mut terms);
         (value, d_y, terms)
     }
 

@@ -10,14 +10,15 @@
 //!
 //! Deviations from the papers, all PyTorch's: two biases, no peepholes, plain tanh for both squashing functions.
 
-use super::Quantity;
 use super::expr::{Operation, bias, hidden, input, now, previous, sigmoid, tanh};
 use super::kernel::{Lane, Pointwise, Real};
+use super::{Cell, Quantity};
 
 /// The equations, in reading order.
 pub fn operations() -> Vec<Operation> {
     let sum = |gate| input(gate) + bias::ih(gate) + hidden(gate) + bias::hh(gate);
     let operation = |output, sentence, formula| Operation {
+        cell: Cell::Lstm,
         output,
         sentence,
         formula,

@@ -3,9 +3,11 @@
 //! Pure: no files, threads, clock or screen, and nothing here fails once an [`Architecture`] has been checked. Reading order:
 //!
 //! 1. [`Quantity`], the words; [`Cell`], the closed set of cells.
-//! 2. [`rnn`], [`lstm`], [`gru`]: one file per cell, its equations, its step and its step back.
+//! 2. [`rnn`], [`lstm`], [`lstm_1997`], [`gru`], [`gru_reset_before`]: one file per cell, its equations, its step and its
+//!    step back.
 //! 3. [`recurrent`], the scan over time; [`trace`] and [`adjoint`], what it records on the way forward and back.
 //! 4. [`model`], layers and readout; [`loss`]; [`clip`]; [`optim`]; [`init`].
+//!    [`network`], a network of any kind behind one face.
 //! 5. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them.
 //! 6. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms for the plots.
 //! 7. [`kernel`], the arithmetic underneath.
@@ -17,27 +19,37 @@ pub mod clip;
 pub mod expr;
 pub mod gradcheck;
 pub mod gru;
+pub mod gru_reset_before;
 pub mod init;
 pub mod kernel;
+pub mod layer_norm;
+mod linear;
 pub mod loss;
 pub mod lstm;
+pub mod lstm_1997;
 pub mod model;
+pub mod network;
 pub mod optim;
+mod place;
 mod quantity;
 pub mod recurrent;
 pub mod rnn;
 pub mod schedule;
+pub mod self_attention;
+mod softmax;
 pub mod state_dict;
 pub mod trace;
 
-pub use adjoint::{Adjoints, LayerAdjoints, Record};
+pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
 pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::Init;
 pub use kernel::{Lanes, Real};
 pub use loss::{Loss, Target};
 pub use model::{Architecture, Model, ParameterEntry, Readout, Workspace};
+pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
 pub use optim::{Optimizer, OptimizerState};
+pub use place::{Direction, Place};
 pub use quantity::Quantity;
 pub use schedule::{Cursor, Move, Schedule, Station, Sweep};
-pub use trace::{LayerTrace, Trace};
+pub use trace::{LayerTrace, ScanTrace, Trace};

@@ -5,26 +5,35 @@ use super::init::Init;
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
 use super::kernel::{Lanes, Real};
 use super::loss::{Loss, Target};
-use super::recurrent::{self, LayerGradients, LayerWeights, Prepared, column_sums, flat, flat_mut};
+use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, column_sums, flat, flat_mut};
 use super::trace::Trace;
-use super::{Cell, expr::Block, expr::ParameterKind};
+use super::{Cell, Direction, Place, expr::Block, expr::ParameterKind};
 use crate::random::Stream;
+use ndarray::{Array2, s};
 use std::ops::Range;
 
 /// Which hidden states the readout reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readout {
-    /// The last one: one output for the sequence.
+    /// What the last layer puts out at each sequence's own last step, in both directions: PyTorch's `out[:, -1]`. A reverse
+    /// scan has seen one step by then.
     Last,
+    /// The last states of the last layer's scans, joined: PyTorch's `h_n`. A reverse scan's last state is that at t = 1,
+    /// which has seen everything.
+    Final,
     /// Every one: an output at each step.
     Every,
 }
 
 impl Readout {
+    /// All, in the order of the window's choice.
+    pub const ALL: [Readout; 3] = [Readout::Last, Readout::Final, Readout::Every];
+
     /// The name in experiments.
     pub fn name(self) -> &'static str {
         match self {
             Readout::Last => "last",
+            Readout::Final => "final",
             Readout::Every => "every",
         }
     }
@@ -32,23 +41,36 @@ impl Readout {
     /// How many outputs a sequence of `seq_len` steps has.
     pub fn steps(self, seq_len: usize) -> usize {
         match self {
-            Readout::Last => 1,
+            Readout::Last | Readout::Final => 1,
             Readout::Every => seq_len,
+        }
+    }
+
+    /// The array index of the state that the readout reads of a scan, in a sequence of `length` steps. Not for `Every`.
+    fn step(self, direction: Direction, length: usize) -> usize {
+        match (self, direction) {
+            (Readout::Final, Direction::Reverse) => 0,
+            _ => length - 1,
         }
     }
 }
 
 /// The shape of a model. Sizes are at least 1; whoever reads them from outside has checked that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Architecture {
     /// The recurrent cell.
     pub cell: Cell,
     /// Values per step in.
     pub input_size: usize,
-    /// Units per layer.
+    /// Units per layer and direction.
     pub hidden_size: usize,
     /// Recurrent layers, each reading the one below.
     pub num_layers: usize,
+    /// Whether each layer also reads the sequence from its end.
+    pub bidirectional: bool,
+    /// The probability p with which a value between two layers is dropped in training mode, from 0 up to, but not
+    /// including, 1 (Srivastava et al. 2014; between layers only: Zaremba, Sutskever & Vinyals 2014). Never after the last.
+    pub dropout: f64,
     /// Values per output.
     pub output_size: usize,
     /// Which states become outputs.
@@ -66,65 +88,89 @@ pub struct ParameterEntry {
     pub range: Range<usize>,
 }
 
+/// Gives each name and shape its place, one after another.
+pub(super) fn lay_out(shapes: Vec<(String, Vec<usize>)>) -> Vec<ParameterEntry> {
+    let mut start = 0;
+    let entry = |(name, shape): (String, Vec<usize>)| {
+        let range = start..start + shape.iter().product::<usize>();
+        start = range.end;
+        ParameterEntry { name, shape, range }
+    };
+    shapes.into_iter().map(entry).collect()
+}
+
 impl Architecture {
+    /// 1, or 2 if bidirectional.
+    pub fn directions(&self) -> usize {
+        1 + usize::from(self.bidirectional)
+    }
+
+    /// How many values a layer puts out at each step: directions · hidden_size.
+    pub fn width(&self) -> usize {
+        self.directions() * self.hidden_size
+    }
+
+    /// Every scan, in PyTorch's order: l0, l0_reverse, l1, …
+    pub fn places(&self) -> impl DoubleEndedIterator<Item = Place> + use<> {
+        let directions = self.directions();
+        (0..self.num_layers * directions).map(move |index| Place {
+            layer: index / directions,
+            direction: Direction::ALL[index % directions],
+        })
+    }
+
+    /// Whether values are dropped between layer `layer` and the one above.
+    pub fn drops_out(&self, layer: usize) -> bool {
+        self.dropout > 0.0 && layer + 1 < self.num_layers
+    }
+
     /// How many values a step of layer `layer` reads.
     pub fn layer_input_size(&self, layer: usize) -> usize {
         if layer == 0 {
             self.input_size
         } else {
-            self.hidden_size
+            self.width()
         }
+    }
+
+    /// The names and shapes of the stack's parameters, without the readout's.
+    pub(super) fn stack_shapes(&self) -> Vec<(String, Vec<usize>)> {
+        let rows = self.cell.blocks() * self.hidden_size;
+        let mut shapes = Vec::new();
+        for place in self.places() {
+            let (suffix, input) = (place.suffix(), self.layer_input_size(place.layer));
+            shapes.push((format!("weight_ih_{suffix}"), vec![rows, input]));
+            shapes.push((format!("weight_hh_{suffix}"), vec![rows, self.hidden_size]));
+            shapes.push((format!("bias_ih_{suffix}"), vec![rows]));
+            shapes.push((format!("bias_hh_{suffix}"), vec![rows]));
+        }
+        shapes
     }
 
     /// All parameters in PyTorch's order, the readout last.
     pub fn entries(&self) -> Vec<ParameterEntry> {
-        let rows = self.cell.blocks() * self.hidden_size;
-        let mut shapes = Vec::new();
-        for layer in 0..self.num_layers {
-            shapes.push((
-                format!("weight_ih_l{layer}"),
-                vec![rows, self.layer_input_size(layer)],
-            ));
-            shapes.push((format!("weight_hh_l{layer}"), vec![rows, self.hidden_size]));
-            shapes.push((format!("bias_ih_l{layer}"), vec![rows]));
-            shapes.push((format!("bias_hh_l{layer}"), vec![rows]));
-        }
-        shapes.push((
-            "readout.weight".into(),
-            vec![self.output_size, self.hidden_size],
-        ));
-        shapes.push(("readout.bias".into(), vec![self.output_size]));
-        let mut start = 0;
-        let entry = |(name, shape): (String, Vec<usize>)| {
-            let range = start..start + shape.iter().product::<usize>();
-            start = range.end;
-            ParameterEntry { name, shape, range }
-        };
-        shapes.into_iter().map(entry).collect()
+        let mut shapes = self.stack_shapes();
+        let outputs = self.output_size;
+        shapes.push(("readout.weight".into(), vec![outputs, self.width()]));
+        shapes.push(("readout.bias".into(), vec![outputs]));
+        lay_out(shapes)
     }
 
     /// How many values the parameters have together; `None` if that is past what a machine can count.
     pub fn parameter_count(&self) -> Option<usize> {
-        let mut count = self
-            .output_size
-            .checked_mul(self.hidden_size.checked_add(1)?)?;
+        let width = self.directions().checked_mul(self.hidden_size)?;
+        let mut count = self.output_size.checked_mul(width.checked_add(1)?)?;
         for layer in 0..self.num_layers {
-            let per_row = self
-                .layer_input_size(layer)
-                .checked_add(self.hidden_size)?
-                .checked_add(2)?;
-            count = count.checked_add(
-                self.cell
-                    .blocks()
-                    .checked_mul(self.hidden_size)?
-                    .checked_mul(per_row)?,
-            )?;
+            let input = if layer == 0 { self.input_size } else { width };
+            let per_row = input.checked_add(self.hidden_size)?.checked_add(2)?;
+            let rows = self.cell.blocks().checked_mul(width)?;
+            count = count.checked_add(rows.checked_mul(per_row)?)?;
         }
         Some(count)
     }
 
-    /// Where layer `layer`'s parameters begin, and the lengths of its four.
-    fn layer_lengths(&self, layer: usize) -> (usize, [usize; 4]) {
+    /// Where a scan's parameters begin, and the lengths of its four.
+    fn scan_lengths(&self, place: Place) -> (usize, [usize; 4]) {
         let rows = self.cell.blocks() * self.hidden_size;
         let lengths = |layer| {
             [
@@ -134,14 +180,24 @@ impl Architecture {
                 rows,
             ]
         };
-        let start = (0..layer)
-            .map(|below| lengths(below).iter().sum::<usize>())
-            .sum();
-        (start, lengths(layer))
+        let sum = |layer| lengths(layer).iter().sum::<usize>();
+        let below = (0..place.layer).map(|layer| self.directions() * sum(layer));
+        let beside = place.direction as usize * sum(place.layer);
+        (below.sum::<usize>() + beside, lengths(place.layer))
     }
 
-    fn layer_weights<'a, T>(&self, layer: usize, parameters: &'a [T]) -> LayerWeights<'a, T> {
-        let (start, [ih, hh, b_ih, _]) = self.layer_lengths(layer);
+    /// How many values the stack's parameters have, without the readout's.
+    pub(super) fn stack_count(&self) -> usize {
+        self.scan_lengths(Place::forward(self.num_layers)).0
+    }
+
+    /// A scan's parameters among all of them.
+    pub(super) fn scan_weights<'a, T>(
+        &self,
+        place: Place,
+        parameters: &'a [T],
+    ) -> LayerWeights<'a, T> {
+        let (start, [ih, hh, b_ih, _]) = self.scan_lengths(place);
         let (weight_ih, rest) = parameters[start..].split_at(ih);
         let (weight_hh, rest) = rest.split_at(hh);
         let (bias_ih, rest) = rest.split_at(b_ih);
@@ -153,8 +209,13 @@ impl Architecture {
         }
     }
 
-    fn layer_gradients<'a, T>(&self, layer: usize, gradient: &'a mut [T]) -> LayerGradients<'a, T> {
-        let (start, [ih, hh, b_ih, _]) = self.layer_lengths(layer);
+    /// The same of their gradients.
+    pub(super) fn scan_gradients<'a, T>(
+        &self,
+        place: Place,
+        gradient: &'a mut [T],
+    ) -> LayerGradients<'a, T> {
+        let (start, [ih, hh, b_ih, _]) = self.scan_lengths(place);
         let (weight_ih, rest) = gradient[start..].split_at_mut(ih);
         let (weight_hh, rest) = rest.split_at_mut(hh);
         let (bias_ih, rest) = rest.split_at_mut(b_ih);
@@ -166,11 +227,11 @@ impl Architecture {
         }
     }
 
-    /// Where the block of a layer's parameter lies: `hidden_size` rows of it.
-    pub fn block_range(&self, layer: usize, block: Block) -> Range<usize> {
-        let (start, [ih, hh, b_ih, _]) = self.layer_lengths(layer);
+    /// Where the block of a scan's parameter lies: `hidden_size` rows of it.
+    pub fn block_range(&self, place: Place, block: Block) -> Range<usize> {
+        let (start, [ih, hh, b_ih, _]) = self.scan_lengths(place);
         let (start, width) = match block.parameter {
-            ParameterKind::WeightIh => (start, self.layer_input_size(layer)),
+            ParameterKind::WeightIh => (start, self.layer_input_size(place.layer)),
             ParameterKind::WeightHh => (start + ih, self.hidden_size),
             ParameterKind::BiasIh => (start + ih + hh, 1),
             ParameterKind::BiasHh => (start + ih + hh + b_ih, 1),
@@ -186,9 +247,8 @@ impl Architecture {
     }
 
     fn readout_ranges(&self) -> (Range<usize>, Range<usize>) {
-        let (start, lengths) = self.layer_lengths(self.num_layers - 1);
-        let weight = start + lengths.iter().sum::<usize>();
-        let bias = weight + self.output_size * self.hidden_size;
+        let weight = self.stack_count();
+        let bias = weight + self.output_size * self.width();
         (weight..bias, bias..bias + self.output_size)
     }
 }
@@ -212,8 +272,13 @@ pub struct Workspace<T> {
     pub adjoints: Adjoints<T>,
     /// The loss's share at each output step; they add up to the loss.
     pub terms: Vec<f64>,
+    /// The length of the chunks between which no adjoint crosses, if backpropagation through time is truncated.
+    pub truncate: Option<usize>,
+    /// By scan, in the order of [`Architecture::places`].
     prepared: Vec<Prepared<T>>,
     readout_t: Vec<T>,
+    /// The states that the readout reads, where it reads one of each sequence, `[batch, width]`; their adjoints then.
+    read: Array2<T>,
 }
 
 impl<T: Real> Workspace<T> {
@@ -230,15 +295,19 @@ impl<T: Real> Workspace<T> {
         batch: usize,
         record: Record,
     ) -> Self {
+        let prepared = |place: Place| {
+            let input = architecture.layer_input_size(place.layer);
+            Prepared::new(architecture.cell, input, architecture.hidden_size)
+        };
         Self {
             lanes,
             trace: Trace::new(architecture, seq_len, batch),
             adjoints: Adjoints::new(architecture, seq_len, batch, record),
             terms: vec![0.0; architecture.readout.steps(seq_len)],
-            prepared: (0..architecture.num_layers)
-                .map(|layer| Prepared::new(architecture, layer))
-                .collect(),
-            readout_t: vec![T::ZERO; architecture.hidden_size * architecture.output_size],
+            truncate: None,
+            prepared: architecture.places().map(prepared).collect(),
+            readout_t: vec![T::ZERO; architecture.width() * architecture.output_size],
+            read: Array2::from_elem((batch, architecture.width()), T::ZERO),
         }
     }
 }
@@ -274,63 +343,99 @@ impl<T: Real> Model<T> {
 
     /// Runs the batch in `workspace.trace.x` forward.
     pub fn forward(&self, workspace: &mut Workspace<T>) {
+        self.forward_stack(workspace);
+        self.read_out(workspace);
+    }
+
+    /// The recurrent part of [`forward`](Self::forward): up to what the last layer puts out.
+    pub fn forward_stack(&self, workspace: &mut Workspace<T>) {
         let architecture = &self.architecture;
+        let padded = workspace.trace.is_padded();
         let Workspace {
             lanes,
             trace,
             prepared,
-            readout_t,
+            truncate,
             ..
         } = workspace;
-        for (layer, prepared) in prepared.iter_mut().enumerate() {
-            let (below, this) = trace.layers.split_at_mut(layer);
-            let x = below.last().map_or(&trace.x, |below| &below.h);
-            let weights = architecture.layer_weights(layer, &self.parameters);
-            recurrent::forward(
-                *lanes,
-                architecture.cell,
-                weights,
-                prepared,
-                x,
-                &mut this[0],
-            );
+        let (training, lengths) = (trace.training, trace.lengths_and_layers());
+        let (lengths, x, layers) = lengths;
+        for place in architecture.places() {
+            let (below, this) = layers.split_at_mut(place.layer);
+            let x = below
+                .last()
+                .map_or(x, |below| below.passed(padded, training));
+            let scan = Scan {
+                lanes: *lanes,
+                cell: architecture.cell,
+                direction: place.direction,
+                weights: architecture.scan_weights(place, &self.parameters),
+                lengths,
+                truncate: *truncate,
+            };
+            let direction = place.direction as usize;
+            let prepared = &mut prepared[place.layer * architecture.directions() + direction];
+            scan.forward(prepared, x, &mut this[0].scans[direction]);
+            if direction + 1 == architecture.directions() {
+                this[0].join(lengths, training);
+            }
         }
-        // y = W h + b.
+    }
+
+    /// y = W h + b.
+    fn read_out(&self, workspace: &mut Workspace<T>) {
+        let architecture = &self.architecture;
         let (weight, bias) = architecture.readout_ranges();
-        let (hidden, outputs) = (architecture.hidden_size, architecture.output_size);
-        transpose_into(
-            &self.parameters[weight],
-            outputs,
-            hidden,
+        let (width, outputs) = (architecture.width(), architecture.output_size);
+        let Workspace {
+            lanes,
+            trace,
             readout_t,
-            outputs,
-        );
-        let rows = flat(&trace.y).len() / outputs;
-        let h = flat(&trace.layers[architecture.num_layers - 1].h);
-        let read = Matrix::rows(&h[h.len() - rows * hidden..], hidden);
+            read,
+            ..
+        } = workspace;
+        let weight = &self.parameters[weight];
+        transpose_into(weight, outputs, width, readout_t, outputs);
+        let top = architecture.num_layers - 1;
+        if architecture.readout != Readout::Every {
+            let output = trace.output(top);
+            for ((b, columns), from) in read_places(architecture, trace.lengths()) {
+                let state = output.slice(s![from, b, columns.clone()]);
+                read.slice_mut(s![b, columns]).assign(&state);
+            }
+        }
+        let (states, y) = match architecture.readout {
+            Readout::Every => trace.top_and_y(),
+            Readout::Last | Readout::Final => (flat(read), &mut trace.y),
+        };
         let size = Size {
-            rows,
-            inner: hidden,
+            rows: states.len() / width,
+            inner: width,
             columns: outputs,
         };
         let bias = Start::Row(&self.parameters[bias]);
+        let states = Matrix::rows(states, width);
         product(
             *lanes,
             size,
-            read,
+            states,
             readout_t,
             outputs,
             bias,
-            flat_mut(&mut trace.y),
+            flat_mut(y),
             outputs,
         );
+        if architecture.readout == Readout::Every && trace.is_padded() {
+            trace.clear_padding_of_y();
+        }
     }
 
-    /// The loss of the outputs, and its adjoint in `workspace.adjoints.d_y`.
+    /// The loss of the outputs, and its adjoint in `workspace.adjoints.d_y`. Padding has no part in it.
     pub fn loss(&self, workspace: &mut Workspace<T>, loss: Loss, target: &Target<T>) -> f64 {
         loss.evaluate(
             &workspace.trace.y,
             target,
+            workspace.trace.lengths(),
             &mut workspace.adjoints.d_y,
             &mut workspace.terms,
         )
@@ -341,61 +446,62 @@ impl<T: Real> Model<T> {
     pub fn backward(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
         let architecture = &self.architecture;
         let (weight, bias) = architecture.readout_ranges();
-        let (hidden, outputs) = (architecture.hidden_size, architecture.output_size);
+        let (width, outputs) = (architecture.width(), architecture.output_size);
         let top = architecture.num_layers - 1;
         let Workspace {
             lanes,
             trace,
             adjoints,
+            read,
             ..
         } = workspace;
         let lanes = *lanes;
-        let d_y = flat(&adjoints.d_y);
+        let Adjoints { d_y, layers, .. } = adjoints;
+        let d_y = flat(d_y);
         let rows = d_y.len() / outputs;
-        let h = flat(&trace.layers[top].h);
-        let unread = h.len() - rows * hidden;
         // ∂L/∂W = Σ d_y hᵀ, ∂L/∂b = Σ d_y, ∂L/∂h = Wᵀ d_y where it is read, 0 elsewhere.
+        let every = architecture.readout == Readout::Every;
+        let states = if every {
+            flat(trace.output(top))
+        } else {
+            flat(read)
+        };
         let size = Size {
             rows: outputs,
             inner: rows,
-            columns: hidden,
+            columns: width,
         };
         let a = Matrix::transposed(d_y, outputs);
-        product(
-            lanes,
-            size,
-            a,
-            &h[unread..],
-            hidden,
-            Start::Zero,
-            &mut gradient[weight.clone()],
-            hidden,
-        );
+        let into = &mut gradient[weight.clone()];
+        product(lanes, size, a, states, width, Start::Zero, into, width);
         column_sums(lanes, d_y, rows, outputs, outputs, &mut gradient[bias]);
-        let (not_read, read) =
-            flat_mut(&mut adjoints.layers[top].d_h_from_above).split_at_mut(unread);
-        not_read.fill(T::ZERO);
+        let d_output = layers[top].d_output_mut();
+        let d_states = if every {
+            flat_mut(d_output)
+        } else {
+            flat_mut(read)
+        };
         let size = Size {
             rows,
             inner: outputs,
-            columns: hidden,
+            columns: width,
         };
         let a = Matrix::rows(d_y, outputs);
-        product(
-            lanes,
-            size,
-            a,
-            &self.parameters[weight],
-            hidden,
-            Start::Zero,
-            read,
-            hidden,
-        );
+        let weight = &self.parameters[weight];
+        product(lanes, size, a, weight, width, Start::Zero, d_states, width);
+        if !every {
+            let d_output = layers[top].d_output_mut();
+            d_output.fill(T::ZERO);
+            for ((b, columns), from) in read_places(architecture, trace.lengths()) {
+                let d_state = read.slice(s![b, columns.clone()]);
+                d_output.slice_mut(s![from, b, columns]).assign(&d_state);
+            }
+        }
         self.backward_from_states(workspace, gradient);
     }
 
-    /// The recurrent part of [`backward`](Self::backward): from what is asked of the last layer's states,
-    /// `d_h_from_above`, down to the input.
+    /// The recurrent part of [`backward`](Self::backward): from what is asked of the last layer's output,
+    /// [`Adjoints::output_mut`], down to the input.
     pub fn backward_from_states(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
         let architecture = &self.architecture;
         let Workspace {
@@ -403,29 +509,52 @@ impl<T: Real> Model<T> {
             trace,
             adjoints,
             prepared,
+            truncate,
             ..
         } = workspace;
+        let record = adjoints.record;
         for layer in (0..architecture.num_layers).rev() {
             let (below, this) = adjoints.layers.split_at_mut(layer);
-            let (x, d_x) = match below.last_mut() {
-                Some(below) => (&trace.layers[layer - 1].h, Some(&mut below.d_h_from_above)),
-                None => (
-                    &trace.x,
-                    (adjoints.record == Record::Everything).then_some(&mut adjoints.d_x),
-                ),
+            this[0].part();
+            let x = match layer.checked_sub(1) {
+                Some(below) => trace.passed(below),
+                None => &trace.x,
             };
-            recurrent::backward(
-                *lanes,
-                architecture.cell,
-                architecture.layer_weights(layer, &self.parameters),
-                &mut prepared[layer],
-                x,
-                &trace.layers[layer],
-                adjoints.record,
-                &mut this[0],
-                architecture.layer_gradients(layer, gradient),
-                d_x,
-            );
+            let mut d_x = match below.last_mut() {
+                Some(below) => Some(below.d_output_mut()),
+                None => (record == Record::Everything).then_some(&mut adjoints.d_x),
+            };
+            for (direction, adjoints) in this[0].scans.iter_mut().enumerate() {
+                let place = Place {
+                    layer,
+                    direction: Direction::ALL[direction],
+                };
+                let scan = Scan {
+                    lanes: *lanes,
+                    cell: architecture.cell,
+                    direction: place.direction,
+                    weights: architecture.scan_weights(place, &self.parameters),
+                    lengths: trace.lengths(),
+                    truncate: *truncate,
+                };
+                let gradients = architecture.scan_gradients(place, gradient);
+                let prepared = &mut prepared[layer * architecture.directions() + direction];
+                scan.backward(prepared, x, trace.scan(place), record, adjoints, gradients);
+                if let Some(d_x) = &mut d_x {
+                    let start = match place.direction {
+                        Direction::Forward => Start::Zero,
+                        Direction::Reverse => Start::Current,
+                    };
+                    scan.adjoint_of_inputs(0..trace.seq_len(), adjoints, start, d_x);
+                }
+            }
+            // Through the dropout between this layer and the one below.
+            if let (Some(d_x), Some(below)) = (d_x, layer.checked_sub(1))
+                && trace.training
+                && architecture.drops_out(below)
+            {
+                d_x.zip_mut_with(&trace.layers[below].mask, |d, &mask| *d = *d * mask);
+            }
         }
     }
 
@@ -436,4 +565,19 @@ impl<T: Real> Model<T> {
             parameters: self.parameters.iter().map(|p| p.widen()).collect(),
         }
     }
+}
+
+/// Which states the readout reads where it reads one per sequence: row and columns of what it reads, and the step.
+fn read_places<'a>(
+    architecture: &Architecture,
+    lengths: &'a [usize],
+) -> impl Iterator<Item = ((usize, Range<usize>), usize)> + 'a {
+    let (hidden, readout) = (architecture.hidden_size, architecture.readout);
+    let directions = &Direction::ALL[..architecture.directions()];
+    lengths.iter().enumerate().flat_map(move |(b, &length)| {
+        directions.iter().map(move |&direction| {
+            let start = direction as usize * hidden;
+            ((b, start..start + hidden), readout.step(direction, length))
+        })
+    })
 }

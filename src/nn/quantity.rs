@@ -11,13 +11,13 @@ pub enum Quantity {
     I,
     /// The LSTM's forget gate f_t, in (0, 1).
     F,
-    /// The LSTM's candidate g_t, in (−1, 1).
+    /// The LSTM's candidate g_t, in (−1, 1); in (−2, 2) in the LSTM of 1997.
     G,
     /// The LSTM's output gate o_t, in (0, 1).
     O,
     /// The LSTM's cell state c_t.
     C,
-    /// tanh(c_t), what the LSTM's output gate lets out.
+    /// The squashed cell state, what the LSTM's output gate lets out: tanh(c_t); tanh(c_t/2) in the LSTM of 1997.
     TanhC,
     /// The hidden state h_t.
     H,
@@ -27,7 +27,9 @@ pub enum Quantity {
     Z,
     /// The GRU's candidate n_t, in (−1, 1).
     N,
-    /// The past's share in the GRU's candidate before the reset gate, q_t = W_hn h_{t−1} + b_hn.
+    /// The past on its way into the GRU's candidate, between the hidden product and the reset gate: the past's share
+    /// before the reset gate scales it, q_t = W_hn h_{t−1} + b_hn; where the reset gate comes first, the past as the reset
+    /// gate lets it through, q_t = r_t ⊙ h_{t−1}.
     Q,
     /// The model's output y_t, after the readout.
     Y,
@@ -95,7 +97,7 @@ impl Quantity {
         }
     }
 
-    /// The symbol in formulas, without time index, as LaTeX.
+    /// The symbol in formulas, without time index, as LaTeX; [`super::expr::Value::latex`] knows the cell.
     pub fn latex(self) -> &'static str {
         match self {
             Quantity::TanhC => "\\tanh(c)",
@@ -103,7 +105,7 @@ impl Quantity {
         }
     }
 
-    /// The symbol in running text, without time index.
+    /// The symbol in running text, without time index; [`super::Cell::symbol`] knows the cell.
     pub fn symbol(self) -> &'static str {
         match self {
             Quantity::TanhC => "tanh c",

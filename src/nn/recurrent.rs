@@ -1,17 +1,31 @@
-//! The scan over time: one layer forward through a sequence and back (backpropagation through time; Werbos 1990).
+//! The scan over time: one layer through a sequence in one direction, and back (backpropagation through time; Werbos 1990).
 //!
 //! What does not depend on the step before is computed for all steps at once, outside the loop over time: the input's
-//! product on the way forward; the weights' gradients and the input's adjoint on the way back. Inside the loop stay the
+//! product on the way there; the weights' gradients and the input's adjoint on the way back. Inside the loop stay the
 //! product with the recurrent weights and the cell's own step. The same code serves training and the probe;
 //! [`Record`](super::Record) decides only how many steps the adjoint arrays keep.
+//!
+//! A reverse scan (Schuster & Paliwal 1997) runs from the last step to the first; arrays keep the input's time, so its
+//! “previous” state is that of t + 1.
+//!
+//! Sequences of a batch may end early. Over the padding a scan hands its state on as it is, on the way back likewise its
+//! adjoint, so that each sequence gets what it would get alone, and padding no part of any gradient.
+//!
+//! Truncated backpropagation (Williams & Peng 1990; PyTorch's `detach` between chunks) lets no adjoint cross from a chunk
+//! of steps into the one before it; the state itself is carried on.
+//!
+//! A decoder, whose input depends on the step before, drives the same scan step by step: [`Scan::prepare`], then for each t
+//! [`Scan::sum_inputs`] and [`Scan::step`]; back likewise [`Scan::step_back`] and [`Scan::adjoint_of_inputs`] for each t,
+//! then [`Scan::gradients`].
 
-use super::adjoint::{LayerAdjoints, Record};
+use super::adjoint::{Record, ScanAdjoints};
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
 use super::kernel::{Lanes, Real};
 use super::rnn::Activation;
-use super::trace::LayerTrace;
-use super::{Architecture, Cell, gru, lstm, rnn};
+use super::trace::ScanTrace;
+use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn};
 use ndarray::{Array2, Array3, Dimension};
+use std::ops::Range;
 
 /// A layer's parameters, row-major.
 #[derive(Clone, Copy)]
@@ -52,36 +66,14 @@ pub struct Prepared<T> {
 }
 
 impl<T: Real> Prepared<T> {
-    /// Room for the layer `layer` of a model.
-    pub fn new(architecture: &Architecture, layer: usize) -> Self {
-        let (input, hidden) = (
-            architecture.layer_input_size(layer),
-            architecture.hidden_size,
-        );
-        let rows = architecture.cell.blocks() * hidden;
+    /// Room for a scan over `input` values a step by `hidden` units.
+    pub fn new(cell: Cell, input: usize, hidden: usize) -> Self {
+        let rows = cell.blocks() * hidden;
         Self {
             weight_ih_t: vec![T::ZERO; input * rows],
             weight_hh_t: vec![T::ZERO; hidden * rows],
             bias: vec![T::ZERO; rows],
             gradient_t: vec![T::ZERO; input.max(hidden) * rows],
-        }
-    }
-
-    fn set(&mut self, cell: Cell, weights: LayerWeights<'_, T>) {
-        let rows = self.bias.len();
-        let hidden = rows / cell.blocks();
-        let input = weights.weight_ih.len() / rows;
-        transpose_into(weights.weight_ih, rows, input, &mut self.weight_ih_t, rows);
-        transpose_into(weights.weight_hh, rows, hidden, &mut self.weight_hh_t, rows);
-        for (sum, (&ih, &hh)) in self
-            .bias
-            .iter_mut()
-            .zip(weights.bias_ih.iter().zip(weights.bias_hh))
-        {
-            *sum = ih + hh;
-        }
-        if cell == Cell::Gru {
-            self.bias[2 * hidden..].copy_from_slice(&weights.bias_ih[2 * hidden..]);
         }
     }
 }
@@ -100,40 +92,55 @@ pub(super) fn flat_mut<T, D: Dimension>(array: &mut ndarray::Array<T, D>) -> &mu
         .expect("arrays of the record are in standard order")
 }
 
+/// The share of some steps in a `[seq_len, batch, width]` array.
+fn steps_of<T>(array: &Array3<T>, steps: Range<usize>) -> &[T] {
+    let (_, batch, width) = array.dim();
+    &flat(array)[steps.start * batch * width..steps.end * batch * width]
+}
+
+fn steps_of_mut<T>(array: &mut Array3<T>, steps: Range<usize>) -> &mut [T] {
+    let (_, batch, width) = array.dim();
+    &mut flat_mut(array)[steps.start * batch * width..steps.end * batch * width]
+}
+
 /// A step's share of a `[seq_len, batch, width]` array.
 fn at<T>(array: &Array3<T>, t: usize) -> &[T] {
-    let (_, batch, width) = array.dim();
-    &flat(array)[t * batch * width..][..batch * width]
+    steps_of(array, t..t + 1)
 }
 
 fn at_mut<T>(array: &mut Array3<T>, t: usize) -> &mut [T] {
-    let (_, batch, width) = array.dim();
-    &mut flat_mut(array)[t * batch * width..][..batch * width]
+    steps_of_mut(array, t..t + 1)
 }
 
-/// Step t − 1 of a state, its initial value before the first, and step t to write.
+/// The state before step t, its initial value where the scan begins, and step t to write.
 fn previous_and_now<'a, T>(
     states: &'a mut Array3<T>,
     initial: &'a Array2<T>,
+    direction: Direction,
     t: usize,
 ) -> (&'a [T], &'a mut [T]) {
-    let (_, batch, width) = states.dim();
-    let (before, rest) = flat_mut(states).split_at_mut(t * batch * width);
-    let previous = if t == 0 {
-        flat(initial)
-    } else {
-        &before[(t - 1) * batch * width..]
+    let (seq_len, batch, width) = states.dim();
+    let size = batch * width;
+    let (before, rest) = flat_mut(states).split_at_mut(t * size);
+    let (now, after) = rest.split_at_mut(size);
+    let previous = match direction.previous(t, seq_len) {
+        None => flat(initial),
+        Some(previous) if previous < t => &before[previous * size..],
+        Some(_) => &after[..size],
     };
-    (previous, &mut rest[..batch * width])
+    (previous, now)
 }
 
-/// Step t − 1 of a state, its initial value before the first.
-fn previous<'a, T>(states: &'a Array3<T>, initial: &'a Array2<T>, t: usize) -> &'a [T] {
-    if t == 0 {
-        flat(initial)
-    } else {
-        at(states, t - 1)
-    }
+/// The state before step t, its initial value where the scan begins.
+fn previous<'a, T>(
+    states: &'a Array3<T>,
+    initial: &'a Array2<T>,
+    direction: Direction,
+    t: usize,
+) -> &'a [T] {
+    direction
+        .previous(t, states.dim().0)
+        .map_or(flat(initial), |previous| at(states, previous))
 }
 
 /// Row `row` of a block of rows `width` wide.
@@ -145,83 +152,125 @@ fn row_mut<T>(rows: &mut [T], row: usize, width: usize) -> &mut [T] {
     &mut rows[row * width..][..width]
 }
 
-/// Runs a layer over a sequence: from `trace.h0` (and `c0`) and the input `x`, `[seq_len, batch, input]`, to all its quantities.
-pub fn forward<T: Real>(
-    lanes: Lanes,
-    cell: Cell,
-    weights: LayerWeights<'_, T>,
-    prepared: &mut Prepared<T>,
-    x: &Array3<T>,
-    trace: &mut LayerTrace<T>,
-) {
-    prepared.set(cell, weights);
-    let (seq_len, batch, input) = x.dim();
-    let hidden = trace.h.dim().2;
-    let rows = cell.blocks() * hidden;
-    // W_ih x_t + b for all t at once, into the place where the gates (or h itself) will stand.
-    let sums = match cell {
-        Cell::RnnTanh | Cell::RnnRelu => &mut trace.h,
-        Cell::Lstm | Cell::Gru => &mut trace.gates,
-    };
-    let size = Size {
-        rows: seq_len * batch,
-        inner: input,
-        columns: rows,
-    };
-    product(
-        lanes,
-        size,
-        Matrix::rows(flat(x), input),
-        &prepared.weight_ih_t,
-        rows,
-        Start::Row(&prepared.bias),
-        flat_mut(sums),
-        rows,
-    );
+/// A layer's parameters at work in one direction: everything a scan needs beside its record.
+#[derive(Clone, Copy)]
+pub struct Scan<'a, T> {
+    /// What to compute on.
+    pub lanes: Lanes,
+    /// The cell.
+    pub cell: Cell,
+    /// Which way through time.
+    pub direction: Direction,
+    /// Its parameters.
+    pub weights: LayerWeights<'a, T>,
+    /// How many steps each sequence of the batch has.
+    pub lengths: &'a [usize],
+    /// The length of the chunks between which no adjoint crosses, if backpropagation is truncated; at least 1.
+    pub truncate: Option<usize>,
+}
 
-    let recurrent = Size {
-        rows: batch,
-        inner: hidden,
-        columns: rows,
-    };
-    for t in 0..seq_len {
-        match cell {
-            Cell::RnnTanh | Cell::RnnRelu => {
-                let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, t);
-                let a = Matrix::rows(h_previous, hidden);
-                product(
-                    lanes,
-                    recurrent,
-                    a,
-                    &prepared.weight_hh_t,
-                    rows,
-                    Start::Current,
+impl<T: Real> Scan<'_, T> {
+    /// Rows that the weights have: blocks · hidden.
+    fn rows(&self) -> usize {
+        self.weights.bias_ih.len()
+    }
+
+    fn hidden(&self) -> usize {
+        self.rows() / self.cell.blocks()
+    }
+
+    fn input(&self) -> usize {
+        self.weights.weight_ih.len() / self.rows()
+    }
+
+    /// The sequences that have no step `t`.
+    fn ended(&self, t: usize) -> impl Iterator<Item = usize> {
+        let lengths = self.lengths;
+        (0..lengths.len()).filter(move |&b| lengths[b] <= t)
+    }
+
+    /// Runs over a sequence: from `trace.h0` (and `c0`) and the input `x`, `[seq_len, batch, input]`, to all quantities.
+    pub fn forward(&self, prepared: &mut Prepared<T>, x: &Array3<T>, trace: &mut ScanTrace<T>) {
+        let seq_len = x.dim().0;
+        self.prepare(prepared);
+        self.sum_inputs(prepared, x, 0..seq_len, trace);
+        for k in 0..seq_len {
+            self.step(prepared, self.direction.step(k, seq_len), trace);
+        }
+    }
+
+    /// Brings the weights into the orientation that the products want.
+    pub fn prepare(&self, prepared: &mut Prepared<T>) {
+        let (rows, hidden, weights) = (self.rows(), self.hidden(), &self.weights);
+        let ih_t = &mut prepared.weight_ih_t;
+        transpose_into(weights.weight_ih, rows, self.input(), ih_t, rows);
+        let hh_t = &mut prepared.weight_hh_t;
+        transpose_into(weights.weight_hh, rows, hidden, hh_t, rows);
+        let biases = weights.bias_ih.iter().zip(weights.bias_hh);
+        for (sum, (&ih, &hh)) in prepared.bias.iter_mut().zip(biases) {
+            *sum = ih + hh;
+        }
+        if self.cell == Cell::Gru {
+            prepared.bias[2 * hidden..].copy_from_slice(&weights.bias_ih[2 * hidden..]);
+        }
+    }
+
+    /// W_ih x_t + b for some steps at once, into the place where the gates (or h itself) will stand.
+    pub fn sum_inputs(
+        &self,
+        prepared: &Prepared<T>,
+        x: &Array3<T>,
+        steps: Range<usize>,
+        trace: &mut ScanTrace<T>,
+    ) {
+        let (rows, input, batch) = (self.rows(), self.input(), x.dim().1);
+        let size = Size {
+            rows: steps.len() * batch,
+            inner: input,
+            columns: rows,
+        };
+        let sums = match self.cell {
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => &mut trace.h,
+            Cell::Lstm | Cell::Lstm1997 | Cell::Gru | Cell::GruResetBefore => &mut trace.gates,
+        };
+        product(
+            self.lanes,
+            size,
+            Matrix::rows(steps_of(x, steps.clone()), input),
+            &prepared.weight_ih_t,
+            rows,
+            Start::Row(&prepared.bias),
+            steps_of_mut(sums, steps),
+            rows,
+        );
+    }
+
+    /// Step `t`, once the one before and the input's sums are there.
+    pub fn step(&self, prepared: &Prepared<T>, t: usize, trace: &mut ScanTrace<T>) {
+        let (lanes, direction) = (self.lanes, self.direction);
+        let (rows, hidden, batch) = (self.rows(), self.hidden(), trace.h.dim().1);
+        let recurrent = Size {
+            rows: batch,
+            inner: hidden,
+            columns: rows,
+        };
+        let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, direction, t);
+        let a = Matrix::rows(h_previous, hidden);
+        match self.cell {
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => {
+                let w = &prepared.weight_hh_t;
+                product(lanes, recurrent, a, w, rows, Start::Current, h, rows);
+                lanes.for_each_unit(rnn::Step {
+                    activation: Activation::of(self.cell),
                     h,
-                    rows,
-                );
-                let activation = if cell == Cell::RnnTanh {
-                    Activation::Tanh
-                } else {
-                    Activation::Relu
-                };
-                lanes.for_each_unit(rnn::Step { activation, h });
+                });
             }
             Cell::Lstm => {
-                let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, t);
-                let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, t);
+                let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let tanh_c = at_mut(&mut trace.tanh_c, t);
-                let a = Matrix::rows(h_previous, hidden);
-                product(
-                    lanes,
-                    recurrent,
-                    a,
-                    &prepared.weight_hh_t,
-                    rows,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                let w = &prepared.weight_hh_t;
+                product(lanes, recurrent, a, w, rows, Start::Current, gates, rows);
                 for b in 0..batch {
                     lanes.for_each_unit(lstm::Step {
                         gates: row_mut(gates, b, rows),
@@ -232,40 +281,37 @@ pub fn forward<T: Real>(
                     });
                 }
             }
+            Cell::Lstm1997 => {
+                let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
+                let gates = at_mut(&mut trace.gates, t);
+                let tanh_c = at_mut(&mut trace.tanh_c, t);
+                let w = &prepared.weight_hh_t;
+                product(lanes, recurrent, a, w, rows, Start::Current, gates, rows);
+                for b in 0..batch {
+                    lanes.for_each_unit(lstm_1997::Step {
+                        gates: row_mut(gates, b, rows),
+                        c_previous: row(c_previous, b, hidden),
+                        c: row_mut(c, b, hidden),
+                        tanh_c: row_mut(tanh_c, b, hidden),
+                        h: row_mut(h, b, hidden),
+                    });
+                }
+            }
             Cell::Gru => {
-                let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let q = at_mut(&mut trace.q, t);
-                let a = Matrix::rows(h_previous, hidden);
                 let r_and_z = Size {
                     columns: 2 * hidden,
                     ..recurrent
                 };
-                product(
-                    lanes,
-                    r_and_z,
-                    a,
-                    &prepared.weight_hh_t,
-                    rows,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                let w = &prepared.weight_hh_t;
+                product(lanes, r_and_z, a, w, rows, Start::Current, gates, rows);
                 let candidate = Size {
                     columns: hidden,
                     ..recurrent
                 };
-                let b_hn = Start::Row(&weights.bias_hh[2 * hidden..]);
-                product(
-                    lanes,
-                    candidate,
-                    a,
-                    &prepared.weight_hh_t[2 * hidden..],
-                    rows,
-                    b_hn,
-                    q,
-                    hidden,
-                );
+                let b_hn = Start::Row(&self.weights.bias_hh[2 * hidden..]);
+                product(lanes, candidate, a, &w[2 * hidden..], rows, b_hn, q, hidden);
                 for b in 0..batch {
                     lanes.for_each_unit(gru::Step {
                         gates: row_mut(gates, b, rows),
@@ -275,38 +321,86 @@ pub fn forward<T: Real>(
                     });
                 }
             }
+            Cell::GruResetBefore => {
+                let gates = at_mut(&mut trace.gates, t);
+                let q = at_mut(&mut trace.q, t);
+                let r_and_z = Size {
+                    columns: 2 * hidden,
+                    ..recurrent
+                };
+                let w = &prepared.weight_hh_t;
+                product(lanes, r_and_z, a, w, rows, Start::Current, gates, rows);
+                for b in 0..batch {
+                    lanes.for_each_unit(gru_reset_before::StepToQ {
+                        gates: row_mut(gates, b, rows),
+                        h_previous: row(h_previous, b, hidden),
+                        q: row_mut(q, b, hidden),
+                    });
+                }
+                let candidate = Size {
+                    columns: hidden,
+                    ..recurrent
+                };
+                let (a, w_hn) = (Matrix::rows(q, hidden), &w[2 * hidden..]);
+                let n = &mut gates[2 * hidden..];
+                product(lanes, candidate, a, w_hn, rows, Start::Current, n, rows);
+                for b in 0..batch {
+                    lanes.for_each_unit(gru_reset_before::StepFromQ {
+                        gates: row_mut(gates, b, rows),
+                        h_previous: row(h_previous, b, hidden),
+                        h: row_mut(h, b, hidden),
+                    });
+                }
+            }
+        }
+        for b in self.ended(t) {
+            hold(&mut trace.h, &trace.h0, direction, t, b);
+            if trace.c0.ncols() > 0 {
+                hold(&mut trace.c, &trace.c0, direction, t, b);
+            }
+            for not_computed in [&mut trace.gates, &mut trace.q, &mut trace.tanh_c] {
+                let width = not_computed.dim().2;
+                row_mut(at_mut(not_computed, t), b, width).fill(T::ZERO);
+            }
         }
     }
-}
 
-/// Runs a layer back over the sequence that [`forward`] recorded.
-///
-/// `adjoints.d_h_from_above` says what the layer above or the readout asks of each h_t. Adds to `gradients`, fills
-/// `adjoints` and, where the caller wants it, `d_x`, `[seq_len, batch, input]`.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "a layer, its record both ways and where the results go"
-)]
-pub fn backward<T: Real>(
-    lanes: Lanes,
-    cell: Cell,
-    weights: LayerWeights<'_, T>,
-    prepared: &mut Prepared<T>,
-    x: &Array3<T>,
-    trace: &LayerTrace<T>,
-    record: Record,
-    adjoints: &mut LayerAdjoints<T>,
-    gradients: LayerGradients<'_, T>,
-    d_x: Option<&mut Array3<T>>,
-) {
-    let (seq_len, batch, input) = x.dim();
-    let hidden = trace.h.dim().2;
-    let rows = cell.blocks() * hidden;
-    // ∂L/∂h_0 and ∂L/∂c_0 hold what has come back so far; after the first step that is what they are.
-    flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
-    flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
+    /// Runs back over the sequence that [`forward`](Self::forward) recorded.
+    ///
+    /// `adjoints.d_h_from_above` says what the layer above or the readout asks of each h_t. Fills `adjoints` and `gradients`.
+    pub fn backward(
+        &self,
+        prepared: &mut Prepared<T>,
+        x: &Array3<T>,
+        trace: &ScanTrace<T>,
+        record: Record,
+        adjoints: &mut ScanAdjoints<T>,
+        gradients: LayerGradients<'_, T>,
+    ) {
+        let seq_len = x.dim().0;
+        // ∂L/∂h_0 and ∂L/∂c_0 hold what has come back so far; after the first step that is what they are.
+        flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
+        flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
+        for k in (0..seq_len).rev() {
+            self.step_back(self.direction.step(k, seq_len), trace, record, adjoints);
+            if k > 0 && self.truncate.is_some_and(|chunk| k.is_multiple_of(chunk)) {
+                flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
+                flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
+            }
+        }
+        self.gradients(prepared, x, trace, adjoints, gradients);
+    }
 
-    for t in (0..seq_len).rev() {
+    /// Step `t` back: from what `adjoints.d_h0` and `d_c0` have from the next step to what the step before gets.
+    pub fn step_back(
+        &self,
+        t: usize,
+        trace: &ScanTrace<T>,
+        record: Record,
+        adjoints: &mut ScanAdjoints<T>,
+    ) {
+        let (lanes, direction, weights) = (self.lanes, self.direction, &self.weights);
+        let (rows, hidden, batch) = (self.rows(), self.hidden(), trace.h.dim().1);
         let kept = match record {
             Record::Training => 0,
             Record::Everything => {
@@ -316,17 +410,18 @@ pub fn backward<T: Real>(
             }
         };
         let d_h_carried = flat_mut(&mut adjoints.d_h0);
+        let d_c_carried = flat_mut(&mut adjoints.d_c0);
         let d_h_from_above = at(&adjoints.d_h_from_above, t);
         let d_h = at_mut(&mut adjoints.d_h, kept);
+        let d_c = at_mut(&mut adjoints.d_c, kept);
+        let d_tanh_c = at_mut(&mut adjoints.d_tanh_c, kept);
+        let d_gates = at_mut(&mut adjoints.d_gates, kept);
         let d_pre = at_mut(&mut adjoints.d_pre, t);
-        match cell {
-            Cell::RnnTanh | Cell::RnnRelu => {
+        let d_q = at_mut(&mut adjoints.d_q, t);
+        match self.cell {
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => {
                 lanes.for_each_unit(rnn::StepBackward {
-                    activation: if cell == Cell::RnnTanh {
-                        Activation::Tanh
-                    } else {
-                        Activation::Relu
-                    },
+                    activation: Activation::of(self.cell),
                     h: at(&trace.h, t),
                     d_h_from_above,
                     d_h_from_next: d_h_carried,
@@ -335,14 +430,27 @@ pub fn backward<T: Real>(
                 });
             }
             Cell::Lstm => {
-                let d_c_carried = flat_mut(&mut adjoints.d_c0);
-                let d_c = at_mut(&mut adjoints.d_c, kept);
-                let d_tanh_c = at_mut(&mut adjoints.d_tanh_c, kept);
-                let d_gates = at_mut(&mut adjoints.d_gates, kept);
+                let c_previous = previous(&trace.c, &trace.c0, direction, t);
                 for b in 0..batch {
                     lanes.for_each_unit(lstm::StepBackward {
                         gates: row(at(&trace.gates, t), b, rows),
-                        c_previous: row(previous(&trace.c, &trace.c0, t), b, hidden),
+                        c_previous: row(c_previous, b, hidden),
+                        tanh_c: row(at(&trace.tanh_c, t), b, hidden),
+                        d_h_from_above: row(d_h_from_above, b, hidden),
+                        d_h_from_next: row(d_h_carried, b, hidden),
+                        d_h: row_mut(d_h, b, hidden),
+                        d_tanh_c: row_mut(d_tanh_c, b, hidden),
+                        d_c: row_mut(d_c, b, hidden),
+                        d_gates: row_mut(d_gates, b, rows),
+                        d_pre: row_mut(d_pre, b, rows),
+                        d_c_carried: row_mut(d_c_carried, b, hidden),
+                    });
+                }
+            }
+            Cell::Lstm1997 => {
+                for b in 0..batch {
+                    lanes.for_each_unit(lstm_1997::StepBackward {
+                        gates: row(at(&trace.gates, t), b, rows),
                         tanh_c: row(at(&trace.tanh_c, t), b, hidden),
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_from_next: row(d_h_carried, b, hidden),
@@ -356,13 +464,12 @@ pub fn backward<T: Real>(
                 }
             }
             Cell::Gru => {
-                let d_q = at_mut(&mut adjoints.d_q, t);
-                let d_gates = at_mut(&mut adjoints.d_gates, kept);
+                let h_previous = previous(&trace.h, &trace.h0, direction, t);
                 for b in 0..batch {
                     lanes.for_each_unit(gru::StepBackward {
                         gates: row(at(&trace.gates, t), b, rows),
                         q: row(at(&trace.q, t), b, hidden),
-                        h_previous: row(previous(&trace.h, &trace.h0, t), b, hidden),
+                        h_previous: row(h_previous, b, hidden),
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_carried: row_mut(d_h_carried, b, hidden),
                         d_h: row_mut(d_h, b, hidden),
@@ -372,6 +479,47 @@ pub fn backward<T: Real>(
                     });
                 }
             }
+            Cell::GruResetBefore => {
+                let h_previous = previous(&trace.h, &trace.h0, direction, t);
+                let gates = at(&trace.gates, t);
+                for b in 0..batch {
+                    lanes.for_each_unit(gru_reset_before::StepBackwardToQ {
+                        gates: row(gates, b, rows),
+                        h_previous: row(h_previous, b, hidden),
+                        d_h_from_above: row(d_h_from_above, b, hidden),
+                        d_h_carried: row_mut(d_h_carried, b, hidden),
+                        d_h: row_mut(d_h, b, hidden),
+                        d_gates: row_mut(d_gates, b, rows),
+                        d_pre: row_mut(d_pre, b, rows),
+                    });
+                }
+                // The sum W_hn q_t: ∂L/∂q_t = W_hnᵀ times its adjoint.
+                let size = Size {
+                    rows: batch,
+                    inner: hidden,
+                    columns: hidden,
+                };
+                let a = Matrix::rows(&d_pre[2 * hidden..], rows);
+                let w_hn = &weights.weight_hh[2 * hidden * hidden..];
+                product(lanes, size, a, w_hn, hidden, Start::Zero, d_q, hidden);
+                for b in 0..batch {
+                    lanes.for_each_unit(gru_reset_before::StepBackwardFromQ {
+                        gates: row(gates, b, rows),
+                        h_previous: row(h_previous, b, hidden),
+                        d_q: row_mut(d_q, b, hidden),
+                        d_h_carried: row_mut(d_h_carried, b, hidden),
+                        d_gates: row_mut(d_gates, b, rows),
+                        d_pre: row_mut(d_pre, b, rows),
+                    });
+                }
+            }
+        }
+        // Where a sequence has ended nothing was computed, so nothing has an adjoint but the state handed on.
+        for b in self.ended(t) {
+            for nothing in [&mut *d_pre, d_q, d_tanh_c, d_gates] {
+                let width = nothing.len() / batch;
+                row_mut(nothing, b, width).fill(T::ZERO);
+            }
         }
         // The sums W_hh h_{t−1}: ∂L/∂h_{t−1} gets W_hhᵀ times their adjoints.
         let back = Size {
@@ -379,153 +527,172 @@ pub fn backward<T: Real>(
             inner: rows,
             columns: hidden,
         };
-        match cell {
-            Cell::RnnTanh | Cell::RnnRelu | Cell::Lstm => {
-                let a = Matrix::rows(d_pre, rows);
-                product(
-                    lanes,
-                    back,
-                    a,
-                    weights.weight_hh,
-                    hidden,
-                    Start::Zero,
-                    d_h_carried,
-                    hidden,
-                );
+        let a = Matrix::rows(d_pre, rows);
+        let w = weights.weight_hh;
+        match self.cell {
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear | Cell::Lstm | Cell::Lstm1997 => {
+                product(lanes, back, a, w, hidden, Start::Zero, d_h_carried, hidden);
+            }
+            // What q_t let through is there already.
+            Cell::GruResetBefore => {
+                let r_and_z = Size {
+                    inner: 2 * hidden,
+                    ..back
+                };
+                let start = Start::Current;
+                product(lanes, r_and_z, a, w, hidden, start, d_h_carried, hidden);
             }
             Cell::Gru => {
                 let r_and_z = Size {
                     inner: 2 * hidden,
                     ..back
                 };
-                let a = Matrix::rows(d_pre, rows);
-                product(
-                    lanes,
-                    r_and_z,
-                    a,
-                    weights.weight_hh,
-                    hidden,
-                    Start::Current,
-                    d_h_carried,
-                    hidden,
-                );
+                let start = Start::Current;
+                product(lanes, r_and_z, a, w, hidden, start, d_h_carried, hidden);
                 let candidate = Size {
                     inner: hidden,
                     ..back
                 };
-                let a = Matrix::rows(at(&adjoints.d_q, t), hidden);
-                let w_hn = &weights.weight_hh[2 * hidden * hidden..];
+                let a = Matrix::rows(d_q, hidden);
+                let w_hn = &w[2 * hidden * hidden..];
                 product(
                     lanes,
                     candidate,
                     a,
                     w_hn,
                     hidden,
-                    Start::Current,
+                    start,
                     d_h_carried,
                     hidden,
                 );
             }
         }
+        for b in self.ended(t) {
+            row_mut(d_h_carried, b, hidden).copy_from_slice(row(d_h, b, hidden));
+            let width = d_c.len() / batch;
+            row_mut(d_c_carried, b, width).copy_from_slice(row(d_c, b, width));
+        }
     }
 
-    // Over all steps and rows at once. ∂L/∂W_ihᵀ = Σ x_t d_preᵀ: transposed, so that the lanes run over the gates.
-    let steps = seq_len * batch;
-    let d_pre = flat(&adjoints.d_pre);
-    let gradient_t = &mut prepared.gradient_t[..input * rows];
-    let size = Size {
-        rows: input,
-        inner: steps,
-        columns: rows,
-    };
-    product(
-        lanes,
-        size,
-        Matrix::transposed(flat(x), input),
-        d_pre,
-        rows,
-        Start::Zero,
-        gradient_t,
-        rows,
-    );
-    transpose_into(gradient_t, input, rows, gradients.weight_ih, input);
-    column_sums(lanes, d_pre, steps, rows, rows, gradients.bias_ih);
-
-    // ∂L/∂W_hhᵀ = Σ h_{t−1} d_preᵀ; the GRU's candidate sees h_{t−1} through q.
-    let gradient_t = &mut prepared.gradient_t[..hidden * rows];
-    let d_q = flat(&adjoints.d_q);
-    let (gated, through_q) = if cell == Cell::Gru {
-        (2 * hidden, hidden)
-    } else {
-        (rows, 0)
-    };
-    for (steps, h_previous, from, start) in [
-        (batch, flat(&trace.h0), 0, Start::Zero),
-        (steps - batch, flat(&trace.h), batch, Start::Current),
-    ] {
-        let h_previous = Matrix::transposed(h_previous, hidden);
+    /// The parameters' gradients, once all steps back are made: over all steps and sequences at once.
+    pub fn gradients(
+        &self,
+        prepared: &mut Prepared<T>,
+        x: &Array3<T>,
+        trace: &ScanTrace<T>,
+        adjoints: &ScanAdjoints<T>,
+        gradients: LayerGradients<'_, T>,
+    ) {
+        let (lanes, rows, hidden, input) = (self.lanes, self.rows(), self.hidden(), self.input());
+        let (seq_len, batch, _) = x.dim();
+        let steps = seq_len * batch;
+        let d_pre = flat(&adjoints.d_pre);
+        // ∂L/∂W_ihᵀ = Σ x_t d_preᵀ: transposed, so that the lanes run over the gates.
+        let gradient_t = &mut prepared.gradient_t[..input * rows];
         let size = Size {
-            rows: hidden,
+            rows: input,
             inner: steps,
-            columns: gated,
+            columns: rows,
         };
-        product(
-            lanes,
-            size,
-            h_previous,
-            &d_pre[from * rows..],
-            rows,
-            start,
-            gradient_t,
-            rows,
-        );
-        let size = Size {
-            columns: through_q,
-            ..size
+        let x_t = Matrix::transposed(flat(x), input);
+        product(lanes, size, x_t, d_pre, rows, Start::Zero, gradient_t, rows);
+        transpose_into(gradient_t, input, rows, gradients.weight_ih, input);
+        column_sums(lanes, d_pre, steps, rows, rows, gradients.bias_ih);
+
+        // ∂L/∂W_hhᵀ = Σ h_{t−1} d_preᵀ; the GRU's candidate sees h_{t−1} through q, as the adjoint of q or as q itself.
+        let gradient_t = &mut prepared.gradient_t[..hidden * rows];
+        let d_q = flat(&adjoints.d_q);
+        let (gated, through_q) = match self.cell {
+            Cell::Gru => (2 * hidden, hidden),
+            Cell::GruResetBefore => (2 * hidden, 0),
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear | Cell::Lstm | Cell::Lstm1997 => {
+                (rows, 0)
+            }
         };
-        let d_q = &d_q[(from * hidden).min(d_q.len())..];
-        product(
-            lanes,
-            size,
-            h_previous,
-            d_q,
-            hidden,
-            start,
-            &mut gradient_t[gated..],
-            rows,
-        );
-    }
-    transpose_into(gradient_t, hidden, rows, gradients.weight_hh, hidden);
-    gradients.bias_hh.copy_from_slice(gradients.bias_ih);
-    if cell == Cell::Gru {
-        column_sums(
-            lanes,
-            d_q,
-            steps,
-            hidden,
-            hidden,
-            &mut gradients.bias_hh[2 * hidden..],
-        );
+        let first = self.direction.step(0, seq_len);
+        let (from, later) = match self.direction {
+            Direction::Forward => (0..seq_len - 1, 1..seq_len),
+            Direction::Reverse => (1..seq_len, 0..seq_len - 1),
+        };
+        for (h_previous, steps, start) in [
+            (flat(&trace.h0), first..first + 1, Start::Zero),
+            (steps_of(&trace.h, from), later, Start::Current),
+        ] {
+            let h_previous = Matrix::transposed(h_previous, hidden);
+            let size = Size {
+                rows: hidden,
+                inner: steps.len() * batch,
+                columns: gated,
+            };
+            let d_pre = steps_of(&adjoints.d_pre, steps.clone());
+            product(
+                lanes, size, h_previous, d_pre, rows, start, gradient_t, rows,
+            );
+            let size = Size {
+                columns: through_q,
+                ..size
+            };
+            let d_q = steps_of(&adjoints.d_q, steps);
+            let into = &mut gradient_t[gated..];
+            product(lanes, size, h_previous, d_q, hidden, start, into, rows);
+        }
+        if self.cell == Cell::GruResetBefore {
+            // ∂L/∂W_hnᵀ = Σ q_t d_pre_nᵀ.
+            let size = Size {
+                rows: hidden,
+                inner: steps,
+                columns: hidden,
+            };
+            let q_t = Matrix::transposed(flat(&trace.q), hidden);
+            let (d_pre_n, into) = (&d_pre[gated..], &mut gradient_t[gated..]);
+            product(lanes, size, q_t, d_pre_n, rows, Start::Zero, into, rows);
+        }
+        transpose_into(gradient_t, hidden, rows, gradients.weight_hh, hidden);
+        gradients.bias_hh.copy_from_slice(gradients.bias_ih);
+        if self.cell == Cell::Gru {
+            let b_hn = &mut gradients.bias_hh[2 * hidden..];
+            column_sums(lanes, d_q, steps, hidden, hidden, b_hn);
+        }
     }
 
-    if let Some(d_x) = d_x {
-        // ∂L/∂x_t = W_ihᵀ d_pre.
+    /// ∂L/∂x_t = W_ihᵀ d_pre for some steps, into `d_x`, `[seq_len, batch, input]`, or added to what it holds.
+    pub fn adjoint_of_inputs(
+        &self,
+        steps: Range<usize>,
+        adjoints: &ScanAdjoints<T>,
+        start: Start<'_, T>,
+        d_x: &mut Array3<T>,
+    ) {
+        let (rows, input, batch) = (self.rows(), self.input(), d_x.dim().1);
         let size = Size {
-            rows: steps,
+            rows: steps.len() * batch,
             inner: rows,
             columns: input,
         };
         product(
-            lanes,
+            self.lanes,
             size,
-            Matrix::rows(d_pre, rows),
-            weights.weight_ih,
+            Matrix::rows(steps_of(&adjoints.d_pre, steps.clone()), rows),
+            self.weights.weight_ih,
             input,
-            Start::Zero,
-            flat_mut(d_x),
+            start,
+            steps_of_mut(d_x, steps),
             input,
         );
     }
+}
+
+/// Hands the state of sequence `b` on over step `t`, which it does not have.
+fn hold<T: Real>(
+    states: &mut Array3<T>,
+    initial: &Array2<T>,
+    direction: Direction,
+    t: usize,
+    b: usize,
+) {
+    let width = states.dim().2;
+    let (previous, now) = previous_and_now(states, initial, direction, t);
+    row_mut(now, b, width).copy_from_slice(row(previous, b, width));
 }
 
 /// Sums each column over all rows: a product with ones.

@@ -1,12 +1,14 @@
 //! Elman's recurrent network (Elman 1990, "Finding structure in time", Cognitive Science 14).
 //!
-//! h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), with φ = tanh or max(0, ·).
+//! h_t = φ(W_ih x_t + b_ih + W_hh h_{t−1} + b_hh), with φ = tanh, max(0, ·) or the identity.
 //!
 //! Deviation from the paper: two biases, as PyTorch keeps them; Elman's network has the logistic function for φ.
+//!
+//! With the identity the network is a linear recurrence: ∂h_T/∂h_0 is the T-th power of W_hh, whatever the input.
 
-use super::Quantity;
 use super::expr::{Operation, bias, hidden, input, relu, tanh};
 use super::kernel::{Lane, Pointwise, Real};
+use super::{Cell, Quantity};
 
 /// The squashing function φ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,19 +17,46 @@ pub enum Activation {
     Tanh,
     /// max(0, ·).
     Relu,
+    /// Nothing: the sum itself.
+    Identity,
 }
 
-/// The equations, in reading order.
-pub fn operations(activation: Activation) -> Vec<Operation> {
+impl Activation {
+    /// What squashes the cell's new state or, in a gated cell, its candidate.
+    pub fn of(cell: Cell) -> Self {
+        match cell {
+            Cell::RnnRelu => Activation::Relu,
+            Cell::RnnLinear => Activation::Identity,
+            Cell::RnnTanh | Cell::Lstm | Cell::Lstm1997 | Cell::Gru | Cell::GruResetBefore => {
+                Activation::Tanh
+            }
+        }
+    }
+}
+
+/// The equations of an Elman network, in reading order.
+pub fn operations(cell: Cell) -> Vec<Operation> {
     let sum =
         input(Quantity::H) + bias::ih(Quantity::H) + hidden(Quantity::H) + bias::hh(Quantity::H);
+    let (sentence, formula) = match Activation::of(cell) {
+        Activation::Tanh => (
+            "The new hidden state mixes the input with the state before and squashes the sum.",
+            tanh(sum),
+        ),
+        Activation::Relu => (
+            "The new hidden state mixes the input with the state before and squashes the sum.",
+            relu(sum),
+        ),
+        Activation::Identity => (
+            "The new hidden state is a mixture of the input and the state before.",
+            sum,
+        ),
+    };
     vec![Operation {
+        cell,
         output: Quantity::H,
-        sentence: "The new hidden state mixes the input with the state before and squashes the sum.",
-        formula: match activation {
-            Activation::Tanh => tanh(sum),
-            Activation::Relu => relu(sum),
-        },
+        sentence,
+        formula,
     }]
 }
 
@@ -54,6 +83,7 @@ impl<T: Real> Pointwise for Step<'_, T> {
             Activation::Tanh => sum.tanh(),
             // Written so that not-a-number stays visible: it is not less than zero.
             Activation::Relu => sum.if_less(zero, zero, sum),
+            Activation::Identity => sum,
         };
         h.store(&mut self.h[unit..]);
     }
@@ -95,6 +125,8 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
             Activation::Tanh => d_h * (-h).mul_add(h, one),
             // 1 where the unit is on, 0 where it is off.
             Activation::Relu => zero.if_less(h, d_h, zero),
+            // The sum is the state.
+            Activation::Identity => d_h,
         };
         d_h.store(&mut self.d_h[unit..]);
         d_pre.flush().store(&mut self.d_pre[unit..]);

@@ -3,8 +3,12 @@
 //! A [`Schedule`] lists every operation in an order that respects what depends on what: step by step, within a step layer
 //! by layer, within a layer in the order of the cell's equations; then readout and loss where the model reads. The
 //! backward sweep walks the same list from its end. A [`Cursor`] says how many stations of it have been passed.
+//!
+//! Reverse scans are walked beside the forward ones, each from its own end: after t time steps a reverse scan has done the
+//! last t steps of the sequence. (A layer above two directions needs the whole of the layer below; the walk shows them
+//! side by side all the same.)
 
-use super::{Architecture, Readout};
+use super::{Part, Readout};
 
 /// The list of all operations over a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +16,8 @@ pub struct Schedule {
     seq_len: usize,
     layers: usize,
     operations: usize,
-    readout: Readout,
+    /// `None` for an encoder, which is read by its decoder.
+    readout: Option<Readout>,
 }
 
 /// One entry of a schedule. Times count from 1.
@@ -73,13 +78,14 @@ pub struct Cursor {
 }
 
 impl Schedule {
-    /// The schedule of a model over `seq_len` steps.
-    pub fn new(architecture: &Architecture, seq_len: usize) -> Self {
+    /// The schedule of a part of a network.
+    pub fn new(part: &Part) -> Self {
+        let cell = part.scans.first().and_then(|scan| scan.cell);
         Self {
-            seq_len,
-            layers: architecture.num_layers,
-            operations: architecture.cell.operations().len(),
-            readout: architecture.readout,
+            seq_len: part.seq_len(),
+            layers: part.scans.len(),
+            operations: cell.map_or(1, |cell| cell.operations().len()),
+            readout: part.readout,
         }
     }
 
@@ -90,8 +96,8 @@ impl Schedule {
 
     fn per_step(&self) -> usize {
         let reads = match self.readout {
-            Readout::Last => 0,
-            Readout::Every => 2,
+            None | Some(Readout::Last | Readout::Final) => 0,
+            Some(Readout::Every) => 2,
         };
         self.layers * self.operations + reads
     }
@@ -99,8 +105,8 @@ impl Schedule {
     /// How many stations.
     pub fn len(&self) -> usize {
         let reads = match self.readout {
-            Readout::Last => 2,
-            Readout::Every => 0,
+            Some(Readout::Last | Readout::Final) => 2,
+            None | Some(Readout::Every) => 0,
         };
         self.seq_len * self.per_step() + reads
     }
@@ -234,15 +240,12 @@ mod tests {
     use crate::nn::Cell;
 
     fn schedule(readout: Readout) -> Schedule {
-        let architecture = Architecture {
-            cell: Cell::Lstm,
-            input_size: 1,
-            hidden_size: 2,
-            num_layers: 2,
-            output_size: 1,
-            readout,
-        };
-        Schedule::new(&architecture, 3)
+        Schedule {
+            seq_len: 3,
+            layers: 2,
+            operations: Cell::Lstm.operations().len(),
+            readout: Some(readout),
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Named tensors as bytes: the safetensors format, with PyTorch's names.
 
-use super::{Adjoints, Cell, Model, Target, Trace};
+use super::{AttentionMap, ParameterEntry, Part, Place, Target};
 use ndarray::{Array2, ArrayView3};
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView, serialize};
 
@@ -65,56 +65,67 @@ pub fn to_bytes(tensors: &[NamedTensor], single: bool) -> Result<Vec<u8>, SafeTe
 }
 
 /// Values by parameter — a model's, or a gradient's — under PyTorch's names.
-pub fn by_parameter(model: &Model<f64>, values: &[f64]) -> Vec<NamedTensor> {
-    let entries = model.architecture.entries().into_iter();
-    let tensor = |entry: super::ParameterEntry| NamedTensor {
+pub fn by_parameter(entries: Vec<ParameterEntry>, values: &[f64]) -> Vec<NamedTensor> {
+    let tensor = |entry: ParameterEntry| NamedTensor {
         name: entry.name,
         shape: entry.shape,
         values: TensorValues::Numbers(values[entry.range].to_vec()),
     };
-    entries.map(tensor).collect()
+    entries.into_iter().map(tensor).collect()
 }
 
-/// A probe's whole record: `x`, `y`, `target`, `d_x`, `d_y`, and for each layer every quantity and its adjoint,
-/// `layer0.forward.f`, `layer0.forward.d_f`, `layer0.forward.h0`, `layer0.forward.d_h0` …
+/// A probe's whole record: `x`, `y`, `target`, `d_x`, `d_y`, and for each scan every quantity and its adjoint,
+/// `layer0.forward.f`, `layer0.forward.d_f`, `layer0.forward.h0`, `layer0.forward.d_h0` … Where a network has parts, their
+/// names come first: `encoder.layer0.forward.h`, `decoder.y`.
 pub fn of_record(
-    trace: &Trace<f64>,
-    adjoints: &Adjoints<f64>,
+    parts: &[Part],
+    attention: &[AttentionMap],
     target: &Target<f64>,
 ) -> Vec<NamedTensor> {
-    let cell: Cell = trace.architecture.cell;
-    let target = match target {
+    let mut tensors = vec![match target {
         Target::Values(values) => steps("target".into(), values.view()),
         Target::Classes(classes) => NamedTensor {
             name: "target".into(),
             shape: vec![classes.nrows(), classes.ncols()],
             values: TensorValues::Indices(classes.iter().copied().collect()),
         },
-    };
-    let mut tensors = vec![
-        steps("x".into(), trace.x.view()),
-        target,
-        steps("y".into(), trace.y.view()),
-        steps("d_x".into(), adjoints.d_x.view()),
-        steps("d_y".into(), adjoints.d_y.view()),
-    ];
-    for (layer, (states, d_states)) in trace.layers.iter().zip(&adjoints.layers).enumerate() {
-        let place = format!("layer{layer}.forward");
-        for &quantity in cell.quantities() {
-            let name = quantity.name();
-            if let (Some(value), Some(adjoint)) =
-                (trace.get(layer, quantity), adjoints.get(layer, quantity))
-            {
-                tensors.push(steps(format!("{place}.{name}"), value));
-                tensors.push(steps(format!("{place}.d_{name}"), adjoint));
-            }
-            if let (Some(value), Some(adjoint)) =
-                (states.initial(quantity), d_states.initial(quantity))
-            {
-                tensors.push(initial(format!("{place}.{name}0"), value));
-                tensors.push(initial(format!("{place}.d_{name}0"), adjoint));
+    }];
+    for part in parts {
+        let prefix = match part.name {
+            "" => String::new(),
+            name => format!("{name}."),
+        };
+        tensors.push(steps(format!("{prefix}x"), part.x.view()));
+        tensors.push(steps(format!("{prefix}d_x"), part.d_x.view()));
+        if part.readout.is_some() {
+            tensors.push(steps(format!("{prefix}y"), part.y.view()));
+            tensors.push(steps(format!("{prefix}d_y"), part.d_y.view()));
+        }
+        for scan in &part.scans {
+            let Place { layer, direction } = scan.place;
+            let place = format!("{prefix}layer{layer}.{}", direction.name());
+            for &quantity in scan.quantities() {
+                let name = quantity.name();
+                if let (Some(value), Some(adjoint)) =
+                    (scan.get(quantity, false), scan.get(quantity, true))
+                {
+                    tensors.push(steps(format!("{place}.{name}"), value));
+                    tensors.push(steps(format!("{place}.d_{name}"), adjoint));
+                }
+                let (states, d_states) = (&scan.trace, &scan.adjoints);
+                if let (Some(value), Some(adjoint)) =
+                    (states.initial(quantity), d_states.initial(quantity))
+                {
+                    tensors.push(matrix(format!("{place}.{name}0"), value));
+                    tensors.push(matrix(format!("{place}.d_{name}0"), adjoint));
+                }
             }
         }
+    }
+    for map in attention {
+        let name = map.name.replace(", ", ".").replace(' ', "");
+        tensors.push(matrix(format!("{name}.weights"), &map.weights));
+        tensors.push(matrix(format!("{name}.d_weights"), &map.d_weights));
     }
     tensors
 }
@@ -128,7 +139,7 @@ fn steps(name: String, values: ArrayView3<'_, f64>) -> NamedTensor {
     }
 }
 
-fn initial(name: String, values: &Array2<f64>) -> NamedTensor {
+fn matrix(name: String, values: &Array2<f64>) -> NamedTensor {
     let shape = values.shape().to_vec();
     NamedTensor {
         name,

@@ -43,6 +43,8 @@ pub enum Command {
     StepBy(Step, bool),
     /// Put another sequence under the lens.
     Probe(Probe),
+    /// Show another part of the network: its encoder or its decoder, by index.
+    ShowPart(usize),
     /// Write the text to a file.
     Save(PathBuf),
     /// Stop reading data.
@@ -116,6 +118,7 @@ impl Command {
             Command::StepBy(Step::Sequence, _) => "step sequence",
             Command::StepBy(Step::Update, _) => "step update",
             Command::Probe(_) => "probe",
+            Command::ShowPart(_) => "part",
             Command::Save(_) => "save",
             Command::CancelLoading => "cancel loading",
             Command::DismissMessage => "dismiss",

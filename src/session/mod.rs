@@ -70,6 +70,8 @@ pub struct Session {
     back: usize,
     cursor: Cursor,
     cursor_at_end: bool,
+    /// The part of the network on show, if it has so many.
+    part: usize,
     message: Option<Message>,
     import: Option<Import>,
     wake: Wake,
@@ -99,6 +101,7 @@ impl Session {
             back: 0,
             cursor: Cursor::START,
             cursor_at_end: true,
+            part: usize::MAX,
             message: None,
             import: None,
             wake,
@@ -156,13 +159,18 @@ impl Session {
         self.received * (KEPT as u64 + 1) + self.back as u64
     }
 
-    /// The order of operations in the probe on show.
+    /// The index of the part on show: at first the last one, which has the output.
+    pub fn part(&self) -> usize {
+        let parts = self
+            .snapshot()
+            .map_or(1, |snapshot| snapshot.probe.parts.len());
+        self.part.min(parts - 1)
+    }
+
+    /// The order of operations in the part of the probe on show.
     pub fn schedule(&self) -> Option<Schedule> {
         let snapshot = self.snapshot()?;
-        Some(Schedule::new(
-            &snapshot.model.architecture,
-            snapshot.probe.trace.seq_len(),
-        ))
+        snapshot.probe.parts.get(self.part()).map(Schedule::new)
     }
 
     /// The place in it.
@@ -283,12 +291,11 @@ impl Session {
             self.kept.clear();
         }
         // Long sequences are kept for two updates only: 64 of them would fill the memory.
-        let kept =
-            if snapshot.probe.trace.x.dim().0 * snapshot.model.architecture.hidden_size > 20_000 {
-                2
-            } else {
-                KEPT
-            };
+        let kept = if snapshot.material.seq_len * snapshot.model.network().hidden_size() > 20_000 {
+            2
+        } else {
+            KEPT
+        };
         while self.kept.len() >= kept {
             self.kept.pop_front();
         }
@@ -372,6 +379,10 @@ impl Session {
             }
             Command::Move(by) => self.move_cursor(by),
             Command::ShowAll => self.cursor_at_end = true,
+            Command::ShowPart(part) => {
+                self.part = part;
+                self.cursor_at_end = true;
+            }
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path),

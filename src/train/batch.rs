@@ -1,18 +1,18 @@
 //! Sequences of a data set into the arrays that the engine reads, without allocating.
 
 use crate::data::{Dataset, Span, Targets};
-use crate::nn::{Architecture, Readout, Real, Target};
+use crate::nn::{Readout, Real, Target};
 use crate::random::Stream;
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, s};
 
 /// Room for the targets of `batch` sequences.
 pub fn empty_target<T: Real>(
     dataset: &Dataset,
-    architecture: &Architecture,
+    readout: Readout,
     seq_len: usize,
     batch: usize,
 ) -> Target<T> {
-    let steps = architecture.readout.steps(seq_len);
+    let steps = readout.steps(seq_len);
     match &dataset.targets {
         Targets::Values(values) => {
             Target::Values(Array3::from_elem((steps, batch, values.ncols()), T::ZERO))
@@ -21,34 +21,52 @@ pub fn empty_target<T: Real>(
     }
 }
 
-/// Copies the sequence `span` into row `row` of a batch.
+/// Copies the sequence `span` into row `row` of a padded batch: inputs, its length and its targets.
+///
+/// `x` is `[seq_len, batch, input_size]`; beyond the sequence's own length it becomes zero. `lengths[row]` becomes the
+/// sequence's length, at most `seq_len`. The readouts `last` and `final` have one target, that of the sequence's own last
+/// step; `every` has one at each step, and zero (the first class) beyond the last.
 pub fn gather<T: Real>(
     dataset: &Dataset,
     span: Span,
     readout: Readout,
     row: usize,
     x: &mut Array3<T>,
+    lengths: &mut [usize],
     target: &mut Target<T>,
 ) {
     let seq_len = x.dim().0;
-    for (t, data_row) in span.rows().take(seq_len).enumerate() {
-        for (feature, &value) in dataset.inputs.row(data_row).iter().enumerate() {
-            x[[t, row, feature]] = T::of(value);
+    let len = span.len.min(seq_len);
+    lengths[row] = len;
+    for t in 0..seq_len {
+        let mut x = x.slice_mut(s![t, row, ..]);
+        if t < len {
+            x.zip_mut_with(&dataset.inputs.row(span.start + t), |x, &value| {
+                *x = T::of(value);
+            });
+        } else {
+            x.fill(T::ZERO);
         }
     }
     for step in 0..readout.steps(seq_len) {
         let data_row = match readout {
-            Readout::Last => span.last_row(),
-            Readout::Every => span.start + step,
+            Readout::Last | Readout::Final => Some(span.last_row()),
+            Readout::Every => (step < len).then_some(span.start + step),
         };
         match (&mut *target, &dataset.targets) {
             (Target::Values(target), Targets::Values(values)) => {
-                for (output, &value) in values.row(data_row).iter().enumerate() {
-                    target[[step, row, output]] = T::of(value);
+                let mut target = target.slice_mut(s![step, row, ..]);
+                match data_row {
+                    Some(data_row) => {
+                        target.zip_mut_with(&values.row(data_row), |target, &value| {
+                            *target = T::of(value);
+                        });
+                    }
+                    None => target.fill(T::ZERO),
                 }
             }
             (Target::Classes(target), Targets::Classes { of_row, .. }) => {
-                target[[step, row]] = of_row[data_row];
+                target[[step, row]] = data_row.map_or(0, |data_row| of_row[data_row]);
             }
             _ => {}
         }
@@ -87,6 +105,80 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::tasks::{Adding, Majority, Parameters, Task};
+    use std::collections::BTreeMap;
+
+    fn ragged(task: &dyn Task) -> Dataset {
+        let given = [
+            ("length", 9.0),
+            ("min_length", 2.0),
+            ("train_sequences", 40.0),
+        ];
+        let given: BTreeMap<String, f64> =
+            given.map(|(name, value)| (name.to_owned(), value)).into();
+        let parameters = Parameters::validated(task, &given).unwrap();
+        task.generate(&parameters, &mut Stream::new(3, "data"))
+    }
+
+    /// A row that held the longest sequence holds nothing of it after a shorter one came, and the neighbours are untouched.
+    #[test]
+    fn beyond_its_own_length_a_sequence_leaves_zeros() {
+        let data = ragged(&Majority);
+        let Targets::Classes { of_row, .. } = &data.targets else {
+            panic!("classes expected")
+        };
+        let longest = data.train.iter().find(|span| span.len == 9).unwrap();
+        for &span in &data.train {
+            let mut x = Array3::from_elem((9, 3, 1), 7.0_f64);
+            let mut lengths = [7; 3];
+            let mut target = Target::Classes(Array2::from_elem((9, 3), 7));
+            for span in [*longest, span] {
+                let (x, lengths, target) = (&mut x, &mut lengths, &mut target);
+                gather(&data, span, Readout::Every, 1, x, lengths, target);
+            }
+            let Target::Classes(classes) = target else {
+                panic!("classes expected")
+            };
+            assert_eq!(lengths, [7, span.len, 7]);
+            for t in 0..9 {
+                let expected = if t < span.len {
+                    (data.inputs[[span.start + t, 0]], of_row[span.start + t])
+                } else {
+                    (0.0, 0)
+                };
+                assert_eq!((x[[t, 1, 0]], classes[[t, 1]]), expected);
+                assert_eq!((x[[t, 0, 0]], classes[[t, 2]]), (7.0, 7));
+            }
+        }
+    }
+
+    #[test]
+    fn one_answer_is_that_of_the_sequences_own_last_step() {
+        let (classes, values) = (ragged(&Majority), ragged(&Adding));
+        for readout in [Readout::Last, Readout::Final] {
+            for span in classes.train.iter().chain(&classes.test) {
+                let mut target = Target::Classes(Array2::zeros((1, 1)));
+                let x = &mut Array3::<f64>::zeros((9, 1, 1));
+                gather(&classes, *span, readout, 0, x, &mut [0], &mut target);
+                let Targets::Classes { of_row, .. } = &classes.targets else {
+                    panic!("classes expected")
+                };
+                let last = of_row[span.start + span.len - 1];
+                assert_eq!(target, Target::Classes(Array2::from_elem((1, 1), last)));
+            }
+            for span in values.train.iter().chain(&values.test) {
+                let mut target = Target::Values(Array3::<f32>::zeros((1, 1, 1)));
+                let x = &mut Array3::zeros((9, 1, 2));
+                gather(&values, *span, readout, 0, x, &mut [0], &mut target);
+                let marked = span.rows().map(|row| {
+                    let row = values.inputs.row(row);
+                    row[0] * row[1]
+                });
+                let sum = marked.sum::<f64>() as f32;
+                assert_eq!(target, Target::Values(Array3::from_elem((1, 1, 1), sum)));
+            }
+        }
+    }
 
     #[test]
     fn every_sequence_comes_once_before_any_comes_again() {

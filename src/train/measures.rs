@@ -5,7 +5,7 @@
 use super::snapshot::{Snapshot, Status};
 use crate::data::Split;
 use crate::nn::analysis::gradient_flow;
-use crate::nn::{Clip, Quantity};
+use crate::nn::{Clip, Direction, PartScan, Place, Quantity};
 use std::collections::BTreeMap;
 
 /// An argument of a measure.
@@ -75,22 +75,22 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "gradient.norm",
-        &["quantity", "layer", "t"],
+        &["quantity", "layer", "direction", "part", "t"],
         "norm of the probe's ∂L/∂quantity at t",
     ),
     (
         "gradient.ratio",
-        &["quantity", "layer", "from", "to"],
+        &["quantity", "layer", "direction", "part", "from", "to"],
         "its norm at `to` over its norm at `from`",
     ),
     (
         "gradient.reach",
-        &["fraction", "quantity", "layer"],
+        &["fraction", "quantity", "layer", "direction", "part"],
         "steps back from T until it is below that fraction",
     ),
     (
         "quantity.mean",
-        &["quantity", "layer"],
+        &["quantity", "layer", "direction", "part"],
         "mean of the probe's quantity over all steps and units",
     ),
     ("diverged", &[], "1 if the run has diverged, else 0"),
@@ -144,6 +144,8 @@ impl Measure {
                         "quantity" => drop(self.quantity()?),
                         "split" => drop(self.split()?),
                         "layer" => drop(self.number(argument, Some(1.0))?),
+                        "direction" => drop(self.direction()?),
+                        "part" => {}
                         _ => drop(self.number(argument, None)?),
                     }
                 }
@@ -188,24 +190,40 @@ impl Measure {
         }
     }
 
-    /// The layer asked for, from 0; in lessons layers count from 1.
-    fn layer(&self, snapshot: &Snapshot) -> Result<usize, MeasureError> {
+    /// The scan asked for: `layer`, from 1, and `direction`, of `part`. The part is the last one if none is named, which
+    /// is where the output is.
+    fn scan<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a PartScan, MeasureError> {
+        let parts = &snapshot.probe.parts;
+        let part = match self.arguments.get("part") {
+            None => parts.last(),
+            Some(Argument::Text(name)) => parts.iter().find(|part| part.name == name),
+            Some(Argument::Number(_)) => None,
+        };
+        let part = part.ok_or_else(|| self.problem("part", "is no part of the model"))?;
         let layer = self.number("layer", Some(1.0))?;
-        let layers = snapshot.probe.adjoints.layers.len();
-        if layer < 1.0 || layer > layers as f64 {
-            return Err(self.problem("layer", "is past the model's layers"));
+        let place = Place {
+            layer: (layer.max(1.0) as usize) - 1,
+            direction: self.direction()?,
+        };
+        let index = part
+            .index_of(place)
+            .filter(|_| layer >= 1.0)
+            .ok_or_else(|| self.problem("layer", "is past the model's layers"))?;
+        Ok(&part.scans[index])
+    }
+
+    fn direction(&self) -> Result<Direction, MeasureError> {
+        let wrong = || self.problem("direction", "must be forward or reverse");
+        match self.arguments.get("direction") {
+            None => Ok(Direction::Forward),
+            Some(Argument::Text(name)) => Direction::from_name(name).ok_or_else(wrong),
+            Some(Argument::Number(_)) => Err(wrong()),
         }
-        Ok(layer as usize - 1)
     }
 
     /// Norms through time of the quantity and layer asked for.
     fn flow(&self, snapshot: &Snapshot) -> Result<Vec<Option<f64>>, MeasureError> {
-        Ok(gradient_flow(
-            &snapshot.probe.adjoints,
-            self.layer(snapshot)?,
-            self.quantity()?,
-            0,
-        ))
+        Ok(gradient_flow(self.scan(snapshot)?, self.quantity()?, 0))
     }
 
     fn at(&self, argument: &str, flow: &[Option<f64>]) -> Result<Option<f64>, MeasureError> {
@@ -227,8 +245,12 @@ impl Measure {
         let last = history.last();
         Ok(match self.name.as_str() {
             "update" => Some(snapshot.update as f64),
-            "seq_len" => Some(snapshot.probe.trace.seq_len() as f64),
-            "hidden_size" => Some(snapshot.model.architecture.hidden_size as f64),
+            "seq_len" => snapshot
+                .probe
+                .parts
+                .last()
+                .map(|part| part.seq_len() as f64),
+            "hidden_size" => Some(snapshot.model.network().hidden_size() as f64),
             "learning_rate" => Some(snapshot.optimizer.learning_rate()),
             "clip.max_norm" => Some(match snapshot.clip {
                 Clip::Off => f64::INFINITY,
@@ -267,11 +289,8 @@ impl Measure {
                 })
             }
             "quantity.mean" => {
-                let (layer, quantity) = (self.layer(snapshot)?, self.quantity()?);
-                snapshot
-                    .probe
-                    .trace
-                    .get(layer, quantity)
+                let scan = self.scan(snapshot)?;
+                scan.get(self.quantity()?, false)
                     .and_then(|values| values.mean())
             }
             "diverged" => Some(f64::from(u8::from(matches!(

@@ -5,7 +5,7 @@ use super::trainer::Divergence;
 use crate::data::{Split, Targets};
 use crate::experiment::{Change, Material, Precision};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
-use crate::nn::{Adjoints, Clip, Model, Optimizer, Quantity, Target, Trace};
+use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Target};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub struct Snapshot {
     /// What the run computes in; the values here are widened exactly.
     pub precision: Precision,
     /// θ_k.
-    pub model: Model<f64>,
+    pub model: AnyModel<f64>,
     /// The one sequence under the lens.
     pub probe: ProbeRecord,
     /// All updates up to k.
@@ -62,10 +62,10 @@ pub struct ProbeRecord {
     pub index: usize,
     /// The rows of the data set that it is.
     pub rows: Range<usize>,
-    /// The way forward.
-    pub trace: Trace<f64>,
-    /// The way back, everything recorded.
-    pub adjoints: Adjoints<f64>,
+    /// The way forward and back, everything recorded: one part, or an encoder and a decoder.
+    pub parts: Vec<Part>,
+    /// Who looked where, if the model has attention.
+    pub attention: Vec<AttentionMap>,
     /// What the outputs should be.
     pub target: Target<f64>,
     /// The probe's loss.
@@ -74,17 +74,19 @@ pub struct ProbeRecord {
     pub terms: Vec<f64>,
     /// The gradient of the probe's loss by every parameter, before any clipping.
     pub gradient: Vec<f64>,
-    /// Norms of the states' adjoints through time, layer by layer.
+    /// Norms of the states' adjoints through time, scan by scan.
     pub flows: Vec<Flow>,
-    /// The largest magnitudes of each layer's quantities and of their adjoints, for scales that fit.
+    /// The largest magnitudes of each scan's quantities and of their adjoints, for scales that fit.
     pub extents: Vec<Extent>,
 }
 
 /// How a state's gradient flows back through time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// The layer, from 0.
-    pub layer: usize,
+    /// The index of the part.
+    pub part: usize,
+    /// The index of the scan in it.
+    pub scan: usize,
     /// The state: `h` or `c`.
     pub quantity: Quantity,
     /// ‖∂L/∂q_t‖ for t = 0…T.
@@ -96,8 +98,10 @@ pub struct Flow {
 /// How large a quantity gets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
-    /// The layer, from 0.
-    pub layer: usize,
+    /// The index of the part.
+    pub part: usize,
+    /// The index of the scan in it; 0 for the part's own `x` and `y`.
+    pub scan: usize,
     /// The quantity.
     pub quantity: Quantity,
     /// Its largest magnitude.
@@ -107,12 +111,17 @@ pub struct Extent {
 }
 
 impl ProbeRecord {
-    /// The largest magnitude of a quantity, or of its adjoint; 0 where the layer lacks it.
-    pub fn extent(&self, layer: usize, quantity: Quantity, adjoint: bool) -> f64 {
+    /// The largest magnitude of a quantity of a scan, or of its adjoint; 0 where there is no such thing. `x` and `y` are
+    /// found under any scan.
+    pub fn extent(&self, part: usize, scan: usize, quantity: Quantity, adjoint: bool) -> f64 {
+        let scan = match quantity {
+            Quantity::X | Quantity::Y => 0,
+            _ => scan,
+        };
         let extent = self
             .extents
             .iter()
-            .find(|extent| extent.layer == layer && extent.quantity == quantity);
+            .find(|extent| (extent.part, extent.scan, extent.quantity) == (part, scan, quantity));
         extent.map_or(0.0, |extent| {
             if adjoint {
                 extent.adjoint
@@ -123,27 +132,34 @@ impl ProbeRecord {
     }
 
     /// What is derived from a record for drawing it.
-    pub(super) fn derive(trace: &Trace<f64>, adjoints: &Adjoints<f64>) -> (Vec<Flow>, Vec<Extent>) {
-        let cell = trace.architecture.cell;
+    pub(super) fn derive(parts: &[Part]) -> (Vec<Flow>, Vec<Extent>) {
         let (mut flows, mut extents) = (Vec::new(), Vec::new());
-        for layer in 0..trace.layers.len() {
-            for &quantity in cell.states() {
-                flows.push(Flow {
-                    layer,
-                    quantity,
-                    norms: gradient_flow(adjoints, layer, quantity, 0),
-                    arrived: arrived_from_next(&adjoints.layers[layer], quantity, 0),
-                });
-            }
-            for &quantity in cell.quantities().iter().chain(&[Quantity::X]) {
-                let value = trace.get(layer, quantity).map_or(0.0, largest_magnitude);
-                let adjoint = adjoints.get(layer, quantity).map_or(0.0, largest_magnitude);
-                extents.push(Extent {
-                    layer,
-                    quantity,
-                    value,
-                    adjoint,
-                });
+        for (index, part) in parts.iter().enumerate() {
+            let largest = |scan, quantity, adjoint| {
+                part.get(scan, quantity, adjoint)
+                    .map_or(0.0, largest_magnitude)
+            };
+            let extent = |scan, quantity| Extent {
+                part: index,
+                scan,
+                quantity,
+                value: largest(scan, quantity, false),
+                adjoint: largest(scan, quantity, true),
+            };
+            extents.extend([Quantity::X, Quantity::Y].map(|quantity| extent(0, quantity)));
+            for (scan, record) in part.scans.iter().enumerate() {
+                for &quantity in record.states() {
+                    flows.push(Flow {
+                        part: index,
+                        scan,
+                        quantity,
+                        norms: gradient_flow(record, quantity, 0),
+                        arrived: arrived_from_next(record, quantity, 0),
+                    });
+                }
+                for &quantity in record.quantities() {
+                    extents.push(extent(scan, quantity));
+                }
             }
         }
         (flows, extents)

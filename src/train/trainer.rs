@@ -7,8 +7,7 @@ use crate::data::{Dataset, Span, Split};
 use crate::experiment::{Change, Experiment, Material, Precision, Probe};
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::{
-    Cell, Clip, Lanes, Model, Optimizer, OptimizerState, Quantity, Readout, Real, Record, Target,
-    Trace, Workspace,
+    AnyModel, AnyWorkspace, Clip, Lanes, Optimizer, OptimizerState, Readout, Real, Record, Target,
 };
 use crate::random::Stream;
 use std::sync::Arc;
@@ -36,17 +35,29 @@ pub struct Divergence {
 
 /// A batch's record and targets, reused for every batch of its size.
 struct Batch<T> {
-    workspace: Workspace<T>,
+    workspace: AnyWorkspace<T>,
+    lengths: Vec<usize>,
     target: Target<T>,
 }
 
 impl<T: Real> Batch<T> {
-    fn new(material: &Material, batch: usize, record: Record) -> Self {
-        let (architecture, seq_len) = (&material.architecture, material.seq_len);
-        Self {
-            workspace: Workspace::new(architecture, seq_len, batch, record),
-            target: batch::empty_target(&material.dataset, architecture, seq_len, batch),
+    /// Room for `batch` sequences of up to `seq_len` steps.
+    fn new(material: &Material, seq_len: usize, batch: usize, record: Record) -> Self {
+        let network = &material.network;
+        let mut workspace = AnyWorkspace::new(network, seq_len, batch, record);
+        if material.dataset.ragged() {
+            workspace.expect_padding();
         }
+        Self {
+            workspace,
+            lengths: vec![seq_len; batch],
+            target: batch::empty_target(&material.dataset, network.readout(), seq_len, batch),
+        }
+    }
+
+    /// How many sequences it has room for.
+    fn size(&self) -> usize {
+        self.lengths.len()
     }
 
     fn gather(&mut self, dataset: &Dataset, readout: Readout, row: usize, span: Span) {
@@ -55,7 +66,8 @@ impl<T: Real> Batch<T> {
             span,
             readout,
             row,
-            &mut self.workspace.trace.x,
+            self.workspace.x_mut(),
+            &mut self.lengths,
             &mut self.target,
         );
     }
@@ -66,7 +78,7 @@ pub struct Trainer<T> {
     experiment: Experiment,
     material: Arc<Material>,
     lanes: Lanes,
-    model: Model<T>,
+    model: AnyModel<T>,
     state: OptimizerState<T>,
     order: Order,
     batch: Batch<T>,
@@ -91,8 +103,8 @@ impl<T: Real> Trainer<T> {
     /// The run before its first update.
     pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
         let training = &experiment.training;
-        let model = Model::new(
-            material.architecture,
+        let model = AnyModel::new(
+            &material.network,
             experiment.model.init,
             &mut Stream::new(experiment.seed, "init"),
         );
@@ -105,18 +117,18 @@ impl<T: Real> Trainer<T> {
         let evaluated = count.min(EVALUATED_AT_ONCE);
         let left = count % evaluated.max(1);
         let sizes = [evaluated, left].into_iter().filter(|&size| size > 0);
-        let count = model.parameters.len();
+        let count = model.parameters().len();
         let lanes = Lanes::detect();
         let mut trainer = Self {
             lanes,
             state: OptimizerState::new(count),
             order: Order::new(experiment.seed, dataset.train.len()),
-            batch: Batch::new(&material, batch_size, Record::Training),
+            batch: Batch::new(&material, material.seq_len, batch_size, Record::Training),
             gradient: vec![T::ZERO; count],
-            last_good: model.parameters.clone(),
+            last_good: model.parameters().to_vec(),
             watched,
             evaluation: sizes
-                .map(|size| Batch::new(&material, size, Record::Training))
+                .map(|size| Batch::new(&material, material.seq_len, size, Record::Training))
                 .collect(),
             optimizer: training.optimizer,
             clip: training.clip,
@@ -124,7 +136,7 @@ impl<T: Real> Trainer<T> {
             next_change: 0,
             updates: 0,
             first_loss: None,
-            first_norm: sum_of_squares(lanes, &model.parameters).sqrt().widen(),
+            first_norm: sum_of_squares(lanes, model.parameters()).sqrt().widen(),
             history: History::default(),
             diverged: None,
             experiment: experiment.clone(),
@@ -143,31 +155,36 @@ impl<T: Real> Trainer<T> {
         if self.diverged.is_some() {
             return false;
         }
-        let readout = self.material.architecture.readout;
+        let readout = self.material.network.readout();
         let dataset = &self.material.dataset;
-        for row in 0..self.batch.workspace.trace.x.dim().1 {
+        for row in 0..self.batch.size() {
             self.batch
                 .gather(dataset, readout, row, dataset.train[self.order.draw()]);
         }
-        let Batch { workspace, target } = &mut self.batch;
-        self.model.forward(workspace);
+        let Batch {
+            workspace,
+            lengths,
+            target,
+        } = &mut self.batch;
+        workspace.set_lengths(lengths);
+        self.model.forward(workspace, target);
         let loss = self.model.loss(workspace, self.material.loss, target);
         let bound = self.experiment.training.diverged_above * *self.first_loss.get_or_insert(loss);
         if !loss.is_finite() || loss > bound {
-            let (quantity, value) =
-                first_not_finite(&self.batch.workspace.trace).unwrap_or(("the loss".into(), loss));
+            let found = workspace.first_not_finite();
+            let (quantity, value) = found.unwrap_or(("the loss".into(), loss));
             return self.stop(quantity, value);
         }
         self.model.backward(workspace, &mut self.gradient);
         let clipped = self.clip.apply(self.lanes, &mut self.gradient);
-        self.last_good.copy_from_slice(&self.model.parameters);
+        self.last_good.copy_from_slice(self.model.parameters());
         self.state.update(
             self.lanes,
             self.optimizer,
-            &mut self.model.parameters,
+            self.model.parameters_mut(),
             &self.gradient,
         );
-        let norm = sum_of_squares(self.lanes, &self.model.parameters)
+        let norm = sum_of_squares(self.lanes, self.model.parameters())
             .sqrt()
             .widen();
         if !norm.is_finite() || norm > PARAMETER_NORM_BOUND * (1.0 + self.first_norm) {
@@ -194,7 +211,7 @@ impl<T: Real> Trainer<T> {
 
     /// Ends the run: the weights go back to the last good ones.
     fn stop(&mut self, quantity: String, value: f64) -> bool {
-        self.model.parameters.copy_from_slice(&self.last_good);
+        self.model.parameters_mut().copy_from_slice(&self.last_good);
         self.diverged = Some(Divergence {
             update: self.updates + 1,
             quantity,
@@ -204,9 +221,9 @@ impl<T: Real> Trainer<T> {
     }
 
     fn parameter_out_of_bounds(&self) -> (String, f64) {
-        let entries = self.model.architecture.entries();
+        let entries = self.material.network.entries();
         let largest = |range: &std::ops::Range<usize>| {
-            let values = self.model.parameters[range.clone()]
+            let values = self.model.parameters()[range.clone()]
                 .iter()
                 .map(|value| value.widen().abs());
             values.fold(0.0, |largest: f64, value| {
@@ -268,30 +285,27 @@ impl<T: Real> Trainer<T> {
     fn evaluate(
         &mut self,
         spans: &[Span],
-        mut look: impl FnMut(&Model<T>, &mut Batch<T>, &[Span]),
+        mut look: impl FnMut(&AnyModel<T>, &mut Batch<T>, &[Span]),
     ) {
-        let (readout, dataset) = (self.material.architecture.readout, &self.material.dataset);
+        let (readout, dataset) = (self.material.network.readout(), &self.material.dataset);
         for spans in spans.chunks(EVALUATED_AT_ONCE) {
-            let size = |batch: &Batch<T>| batch.workspace.trace.x.dim().1;
-            if !self
-                .evaluation
-                .iter()
-                .any(|batch| size(batch) == spans.len())
-            {
-                self.evaluation
-                    .push(Batch::new(&self.material, spans.len(), Record::Training));
+            let fits = |batch: &Batch<T>| batch.size() == spans.len();
+            if !self.evaluation.iter().any(fits) {
+                self.evaluation.push(Batch::new(
+                    &self.material,
+                    self.material.seq_len,
+                    spans.len(),
+                    Record::Training,
+                ));
             }
-            let Some(batch) = self
-                .evaluation
-                .iter_mut()
-                .find(|batch| size(batch) == spans.len())
-            else {
+            let Some(batch) = self.evaluation.iter_mut().find(|batch| fits(batch)) else {
                 continue;
             };
             for (row, &span) in spans.iter().enumerate() {
                 batch.gather(dataset, readout, row, span);
             }
-            self.model.forward(&mut batch.workspace);
+            batch.workspace.set_lengths(&batch.lengths);
+            self.model.forward(&mut batch.workspace, &batch.target);
             look(&self.model, batch, spans);
         }
     }
@@ -315,7 +329,9 @@ impl<T: Real> Trainer<T> {
         let loss = self.material.loss;
         let (mut sum, count) = (0.0, spans.len());
         self.evaluate(spans, |model, batch, spans| {
-            let Batch { workspace, target } = batch;
+            let Batch {
+                workspace, target, ..
+            } = batch;
             sum += model.loss(workspace, loss, target) * spans.len() as f64;
         });
         (count > 0).then(|| sum / count as f64)
@@ -334,9 +350,9 @@ impl<T: Real> Trainer<T> {
             values: Vec::new(),
         };
         self.evaluate(&spans[skipped..], |_, batch, spans| {
-            let y = &batch.workspace.trace.y;
-            let last = y.dim().0 - 1;
+            let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
+                let last = span.len.min(y.dim().0) - 1;
                 forecasts.rows.push(span.last_row());
                 for output in 0..forecasts.outputs {
                     let value = y[[last, row, output]].widen();
@@ -355,34 +371,40 @@ impl<T: Real> Trainer<T> {
         let material = &self.material;
         let spans = material.dataset.split(probe.split);
         let index = probe.index.min(spans.len().saturating_sub(1));
-        let mut batch = Batch::<T>::new(material, 1, Record::Everything);
+        // Alone a sequence has no padding.
+        let seq_len = spans
+            .get(index)
+            .map_or(material.seq_len, |span| span.len.max(1));
+        let mut batch = Batch::<T>::new(material, seq_len, 1, Record::Everything);
         if let Some(&span) = spans.get(index) {
-            batch.gather(&material.dataset, material.architecture.readout, 0, span);
+            batch.gather(&material.dataset, material.network.readout(), 0, span);
         }
         let Batch {
             mut workspace,
+            lengths,
             target,
         } = batch;
-        let mut gradient = vec![T::ZERO; self.model.parameters.len()];
-        self.model.forward(&mut workspace);
+        let mut gradient = vec![T::ZERO; self.model.parameters().len()];
+        workspace.set_lengths(&lengths);
+        self.model.forward(&mut workspace, &target);
         let loss = self.model.loss(&mut workspace, material.loss, &target);
         self.model.backward(&mut workspace, &mut gradient);
-        let (trace, adjoints) = (workspace.trace.widened(), workspace.adjoints.widened());
-        let (flows, extents) = ProbeRecord::derive(&trace, &adjoints);
+        let parts = workspace.parts();
+        let (flows, extents) = ProbeRecord::derive(&parts);
         ProbeRecord {
             flows,
             extents,
             split: probe.split,
             index,
             rows: spans.get(index).map_or(0..0, |span| span.rows()),
-            trace,
-            adjoints,
+            parts,
+            attention: workspace.attention(0),
             target: match target {
                 Target::Values(values) => Target::Values(values.mapv(T::widen)),
                 Target::Classes(classes) => Target::Classes(classes),
             },
             loss,
-            terms: workspace.terms,
+            terms: workspace.terms().to_vec(),
             gradient: gradient.iter().map(|g| g.widen()).collect(),
         }
     }
@@ -409,38 +431,6 @@ impl<T: Real> Trainer<T> {
             material: Arc::clone(&self.material),
         }
     }
-}
-
-/// The first value of a record that is not finite, in the order in which it was computed, in words.
-fn first_not_finite<T: Real>(trace: &Trace<T>) -> Option<(String, f64)> {
-    let cell: Cell = trace.architecture.cell;
-    for t in 0..trace.seq_len() {
-        for layer in 0..trace.layers.len() {
-            for &quantity in cell.quantities() {
-                let Some(values) = trace.get(layer, quantity) else {
-                    continue;
-                };
-                let step = values.index_axis_move(ndarray::Axis(0), t);
-                if let Some(value) = step
-                    .iter()
-                    .map(|value| value.widen())
-                    .find(|value| !value.is_finite())
-                {
-                    let layer = layer + 1;
-                    return Some((
-                        format!("{} of layer {layer} at t = {}", quantity.symbol(), t + 1),
-                        value,
-                    ));
-                }
-            }
-        }
-    }
-    let y = trace
-        .y
-        .iter()
-        .map(|value| value.widen())
-        .find(|value| !value.is_finite());
-    y.map(|value| (format!("the output {}", Quantity::Y.symbol()), value))
 }
 
 /// A trainer in the precision that the experiment asks for.

@@ -382,7 +382,7 @@ fn model(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     if let Some(snapshot) = session.snapshot() {
         caption(
             ui,
-            &format!("{} parameters", snapshot.model.parameters.len()),
+            &format!("{} parameters", snapshot.model.parameters().len()),
         );
     }
 }

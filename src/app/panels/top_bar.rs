@@ -121,12 +121,9 @@ fn status(ui: &mut Ui, session: &Session) {
         ui.label(RichText::new("reading data …").color(palette.weak_text));
         return;
     };
-    let architecture = &snapshot.model.architecture;
     let text = format!(
-        "{} {}×{} · {} · update {}",
-        architecture.cell.title(),
-        architecture.num_layers,
-        architecture.hidden_size,
+        "{} · {} · update {}",
+        snapshot.model.network().title(),
         snapshot.material.data_name,
         snapshot.update
     );

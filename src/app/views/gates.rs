@@ -31,15 +31,15 @@ impl View for Gates {
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
         let options = [(Shown::Values, "values"), (Shown::Adjoints, "gradients")];
         segmented(ui, "Values or gradients", &mut shared.show, &options);
-        let layers = scene.snapshot.model.architecture.num_layers;
-        if layers > 1 {
-            let names: Vec<String> = (1..=layers).map(|layer| format!("layer {layer}")).collect();
+        let scans = scene.part.scans.len();
+        if scans > 1 {
+            let names: Vec<String> = (0..scans).map(|scan| scene.part.scan_name(scan)).collect();
             let options: Vec<(usize, &str)> = names
                 .iter()
                 .enumerate()
                 .map(|(k, name)| (k, name.as_str()))
                 .collect();
-            segmented(ui, "Layer", &mut shared.layer, &options);
+            segmented(ui, "Layer", &mut shared.scan, &options);
         }
         ui.add_space(8.0);
         if let Some(text) = readout(scene, shared) {
@@ -52,15 +52,15 @@ impl View for Gates {
             );
         } else {
             legend(ui, HeatMapKind::Signed { max_abs: 1.0 }, "state");
-            if !scene.snapshot.model.architecture.cell.gates().is_empty() {
+            let scan = &scene.part.scans[shared.scan];
+            if scan.quantities().iter().any(|quantity| quantity.is_gate()) {
                 legend(ui, HeatMapKind::Unit, "gate");
             }
         }
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
-        let cell = scene.snapshot.model.architecture.cell;
-        let quantities = cell.quantities();
+        let quantities = scene.part.scans[shared.scan].quantities();
         let mut commands = Vec::new();
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width();
@@ -89,12 +89,8 @@ impl Gates {
     ) -> Option<Command> {
         let probe = &scene.snapshot.probe;
         let adjoint = shared.adjoint();
-        let layer = shared.layer;
-        let values = if adjoint {
-            probe.adjoints.get(layer, quantity)
-        } else {
-            probe.trace.get(layer, quantity)
-        }?;
+        let (part, scan) = (scene.part_index, shared.scan);
+        let values = scene.part.get(scan, quantity, adjoint)?;
         let values = values.slice(s![.., 0, ..]);
         let kind = if quantity.is_gate() && !adjoint {
             HeatMapKind::Unit
@@ -105,7 +101,7 @@ impl Gates {
                     quantity,
                     Quantity::G | Quantity::N | Quantity::TanhC | Quantity::H
                 );
-            let extent = probe.extent(layer, quantity, adjoint);
+            let extent = probe.extent(part, scan, quantity, adjoint);
             HeatMapKind::Signed {
                 max_abs: if bounded && extent <= 1.0 {
                     1.0
@@ -114,18 +110,14 @@ impl Gates {
                 },
             }
         };
-        let revealed = if adjoint {
-            scene.adjoints()..scene.steps()
-        } else {
-            0..scene.states()
-        };
+        let revealed = scene.revealed(scan, adjoint);
         let axis = time_axis(rect, scene.steps());
         let palette = Palette::of(ui.visuals());
-        let symbol = quantity.symbol();
+        let symbol = scene.part.scans[scan].symbol(quantity);
         let title = if adjoint {
             // The margin is narrow: no spaces, and tanh c by half its name.
-            let short = symbol.strip_suffix(" c").unwrap_or(symbol);
-            let largest = significant(probe.extent(layer, quantity, true), 2).replace(' ', "");
+            let short = symbol.split(' ').next().unwrap_or(symbol);
+            let largest = significant(probe.extent(part, scan, quantity, true), 2).replace(' ', "");
             format!("∂{short} ±{largest}")
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
@@ -142,8 +134,8 @@ impl Gates {
             values,
             version: scene
                 .version
-                .wrapping_mul(64)
-                .wrapping_add(2 * layer as u64 + u64::from(adjoint)),
+                .wrapping_mul(128)
+                .wrapping_add(64 * part as u64 + 2 * scan as u64 + u64::from(adjoint)),
             kind,
             revealed,
             title: &title,
@@ -181,24 +173,18 @@ impl Gates {
 /// What is under the pointer in any view of this layer, in numbers.
 fn readout(scene: &Scene<'_>, shared: &Shared) -> Option<String> {
     let (quantity, t, unit) = (shared.hover.quantity?, shared.hover.t?, shared.hover.unit?);
-    let probe = &scene.snapshot.probe;
     let place = [t, 0, unit];
-    let value = (t < scene.states())
-        .then(|| probe.trace.get(shared.layer, quantity)?.get(place).copied())
-        .flatten();
-    let adjoint = (t >= scene.adjoints())
-        .then(|| {
-            probe
-                .adjoints
-                .get(shared.layer, quantity)?
-                .get(place)
-                .copied()
-        })
-        .flatten();
-    let name = format!("{}[{unit}] at t = {}", quantity.symbol(), t + 1);
+    let number_at = |adjoint: bool| {
+        let revealed = scene.revealed(shared.scan, adjoint).contains(&t);
+        let values = scene.part.get(shared.scan, quantity, adjoint);
+        values.filter(|_| revealed)?.get(place).copied()
+    };
+    let (value, adjoint) = (number_at(false), number_at(true));
+    let symbol = scene.part.scans[shared.scan].symbol(quantity);
+    let name = format!("{symbol}[{unit}] at t = {}", t + 1);
     let value = value.map_or_else(String::new, |value| format!(" = {}", number(value)));
     let adjoint = adjoint.map_or_else(String::new, |value| {
-        format!("   ∂L/∂{} = {}", quantity.symbol(), number(value))
+        format!("   ∂L/∂{symbol} = {}", number(value))
     });
     Some(format!("{name}{value}{adjoint}"))
 }

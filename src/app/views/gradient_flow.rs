@@ -3,7 +3,7 @@
 use super::{Scene, Shared, View, move_to, time_axis};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, time_plot};
-use crate::nn::Quantity;
+use crate::nn::{Direction, Quantity};
 use crate::session::Command;
 use crate::train::snapshot::Flow;
 use eframe::egui::{Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
@@ -28,7 +28,6 @@ impl View for GradientFlow {
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
-        let flows = &scene.snapshot.probe.flows;
         if !scene.backward() {
             empty_state(
                 ui,
@@ -38,11 +37,10 @@ impl View for GradientFlow {
             return Vec::new();
         }
         let palette = Palette::of(ui.visuals());
-        let layers = scene.snapshot.model.architecture.num_layers;
+        let several = scene.part.scans.len() > 1;
         let area = ui.available_rect_before_wrap();
         let axis = time_axis(area, scene.steps());
         let height = (area.height() - 4.0).max(40.0);
-        let from = scene.adjoints();
         let cursor_line = scene.column().map(|t| (t + 1) as f64);
         let shown = time_plot(ui, "gradient flow", &axis, area.left(), Scale::Log)
             .height(height)
@@ -56,8 +54,9 @@ impl View for GradientFlow {
                             .allow_hover(false),
                     );
                 }
-                for flow in flows {
-                    let name = name(flow, layers);
+                for flow in flows(scene) {
+                    let name = name(scene, flow);
+                    let revealed = scene.revealed(flow.scan, true);
                     let color = palette.quantity(flow.quantity);
                     let color = if scene.stressed(flow.quantity) {
                         color
@@ -68,10 +67,11 @@ impl View for GradientFlow {
                         .norms
                         .iter()
                         .enumerate()
-                        .skip(from + 1)
+                        .skip(revealed.start + 1)
+                        .take(revealed.len())
                         .filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
                     for piece in LogSeries::new(steps.clone()).pieces {
-                        let width = if layers > 1 && flow.layer != shared.layer {
+                        let width = if several && flow.scan != shared.scan {
                             1.0
                         } else {
                             2.0
@@ -79,18 +79,16 @@ impl View for GradientFlow {
                         let line = Line::new(name.clone(), PlotPoints::from(piece))
                             .color(color)
                             .width(width);
-                        plot.line(line.style(layer_style(flow.layer)));
+                        plot.line(line.style(scan_style(flow.scan)));
                     }
-                    if let Some(norm) = flow
-                        .arrived
-                        .get(from)
-                        .copied()
-                        .flatten()
-                        .and_then(log10_or_gap)
-                        .filter(|_| from > 0)
-                    {
-                        // One step further only the recurrent share has arrived: a hollow mark.
-                        let point = PlotPoints::from(vec![[from as f64, norm]]);
+                    // One step further only the recurrent share has arrived: a hollow mark.
+                    let reached = match scene.part.scans[flow.scan].place.direction {
+                        Direction::Forward => revealed.start,
+                        Direction::Reverse => revealed.end + 1,
+                    };
+                    let arrived = flow.arrived.get(reached).copied().flatten();
+                    if let Some(norm) = arrived.and_then(log10_or_gap).filter(|_| reached > 0) {
+                        let point = PlotPoints::from(vec![[reached as f64, norm]]);
                         let mark = Points::new(format!("{name}, so far"), point)
                             .color(color)
                             .radius(4.0);
@@ -122,18 +120,24 @@ impl View for GradientFlow {
     }
 }
 
-fn name(flow: &Flow, layers: usize) -> String {
+/// The norms of the part on show.
+fn flows<'a>(scene: &Scene<'a>) -> impl DoubleEndedIterator<Item = &'a Flow> + use<'a> {
+    let (flows, part) = (&scene.snapshot.probe.flows, scene.part_index);
+    flows.iter().filter(move |flow| flow.part == part)
+}
+
+fn name(scene: &Scene<'_>, flow: &Flow) -> String {
     let symbol = flow.quantity.symbol();
-    if layers == 1 {
+    if scene.part.scans.len() == 1 {
         format!("‖∂L/∂{symbol}ₜ‖")
     } else {
-        format!("‖∂L/∂{symbol}ₜ‖, layer {}", flow.layer + 1)
+        format!("‖∂L/∂{symbol}ₜ‖, {}", scene.part.scan_name(flow.scan))
     }
 }
 
-/// Layers differ by line style: quantities already have the colours.
-fn layer_style(layer: usize) -> LineStyle {
-    match layer {
+/// Scans differ by line style: quantities already have the colours.
+fn scan_style(scan: usize) -> LineStyle {
+    match scan {
         0 => LineStyle::Solid,
         1 => LineStyle::dashed_loose(),
         _ => LineStyle::dotted_loose(),
@@ -143,21 +147,18 @@ fn layer_style(layer: usize) -> LineStyle {
 /// The lines' names, from the right, with numbers at the pointer or the cursor.
 fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let palette = Palette::of(ui.visuals());
-    let flows = &scene.snapshot.probe.flows;
-    let layers = scene.snapshot.model.architecture.num_layers;
-    let at = shared
-        .hover
-        .t
-        .or(scene.column())
-        .filter(|&t| t >= scene.adjoints() && t < scene.steps());
+    let at = shared.hover.t.or(scene.column());
     ui.label(
         RichText::new("probe, before clipping")
             .size(SMALL)
             .color(palette.weak_text),
     )
     .on_hover_text("Norms over the units of a layer, for the probe's own loss");
-    let hidden = flows.iter().filter(|flow| flow.quantity == Quantity::H);
-    let norms = hidden.flat_map(|flow| flow.norms.iter().skip(1 + scene.adjoints()));
+    let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
+    let norms = hidden.flat_map(|flow| {
+        let revealed = scene.revealed(flow.scan, true);
+        flow.norms[1..].get(revealed).into_iter().flatten()
+    });
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
     if zeros > 0 {
         ui.label(
@@ -166,14 +167,15 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
                 .color(palette.error),
         );
     }
-    for flow in flows.iter().rev() {
+    for flow in flows(scene).rev() {
         let color = palette.quantity(flow.quantity);
+        let at = at.filter(|t| scene.revealed(flow.scan, true).contains(t));
         let value = at.and_then(|t| Some((t, flow.norms.get(t + 1).copied().flatten()?)));
         let value = value.map_or_else(String::new, |(t, value)| {
             format!(" = {} at t = {}", number(value), t + 1)
         });
         ui.label(
-            RichText::new(format!("{}{value}", name(flow, layers)))
+            RichText::new(format!("{}{value}", name(scene, flow)))
                 .size(SMALL)
                 .color(color),
         );
@@ -182,7 +184,7 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
             [rect.left_center(), rect.right_center()],
             Stroke::new(2.0, color),
         );
-        match layer_style(flow.layer) {
+        match scan_style(flow.scan) {
             LineStyle::Solid => drop(ui.painter().line_segment(ends, stroke)),
             _ => ui
                 .painter()

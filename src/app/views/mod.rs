@@ -10,10 +10,11 @@ mod prediction;
 mod training;
 
 use super::widgets::TimeAxis;
-use crate::nn::{Cursor, Move, Quantity, Schedule, Sweep};
+use crate::nn::{Cursor, Direction, Move, Part, Quantity, Schedule, Sweep};
 use crate::session::{Command, Session};
 use crate::train::Snapshot;
 use eframe::egui::{Rect, Ui};
+use std::ops::Range;
 
 /// What all views draw from in a frame.
 pub struct Scene<'a> {
@@ -21,6 +22,10 @@ pub struct Scene<'a> {
     pub session: &'a Session,
     /// What is on show.
     pub snapshot: &'a Snapshot,
+    /// The part of the network on show.
+    pub part: &'a Part,
+    /// Its index.
+    pub part_index: usize,
     /// Changes whenever the snapshot does.
     pub version: u64,
     /// The order of operations in the probe.
@@ -37,14 +42,40 @@ impl Scene<'_> {
         self.schedule.seq_len()
     }
 
-    /// How many steps' states are revealed, from the first.
-    pub fn states(&self) -> usize {
+    /// How many steps of each scan are revealed, from the one where it begins.
+    fn states(&self) -> usize {
         self.cursor.states_through(&self.schedule)
     }
 
-    /// The array index of the first step whose adjoints are revealed; `steps()` where none is.
-    pub fn adjoints(&self) -> usize {
+    /// How many steps of each scan are still hidden on the way back, from the one where it begins; all of them where
+    /// nothing is revealed.
+    fn adjoints(&self) -> usize {
         self.cursor.adjoints_from(&self.schedule) - 1
+    }
+
+    /// The array indices of the steps at which a scan's states are revealed, or its adjoints. A reverse scan begins at the
+    /// sequence's end.
+    pub fn revealed(&self, scan: usize, adjoint: bool) -> Range<usize> {
+        let steps = self.steps();
+        let direction = self
+            .part
+            .scans
+            .get(scan)
+            .map_or(Direction::Forward, |scan| scan.place.direction);
+        match (direction, adjoint) {
+            (Direction::Forward, false) => 0..self.states(),
+            (Direction::Forward, true) => self.adjoints()..steps,
+            (Direction::Reverse, false) => steps - self.states()..steps,
+            (Direction::Reverse, true) => 0..steps - self.adjoints(),
+        }
+    }
+
+    /// The same for what all scans together put out or read: where each of them has been.
+    pub fn revealed_by_all(&self, adjoint: bool) -> Range<usize> {
+        (0..self.part.scans.len()).fold(0..self.steps(), |all, scan| {
+            let one = self.revealed(scan, adjoint);
+            all.start.max(one.start)..all.end.min(one.end)
+        })
     }
 
     /// The array index of the step that the cursor stands at, if it is a step of the sequence.
@@ -81,8 +112,8 @@ pub struct Shared {
     pub hover: Hover,
     /// Where it is in this one.
     pub next_hover: Hover,
-    /// The layer on show where there is room for one, from 0.
-    pub layer: usize,
+    /// The scan on show where there is room for one: an index into the part's.
+    pub scan: usize,
     /// Whether cells show values or adjoints.
     pub show: Shown,
     /// Whether the way back was being walked in the last frame.
@@ -113,9 +144,7 @@ impl Shared {
         }
         self.walking_back = walking_back;
         self.sweep = Some(sweep);
-        self.layer = self
-            .layer
-            .min(scene.snapshot.model.architecture.num_layers - 1);
+        self.scan = self.scan.min(scene.part.scans.len().saturating_sub(1));
     }
 
     /// Whether cells show adjoints.

@@ -5,7 +5,7 @@
 use super::{Scene, Shared, View, move_to, time_axis};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_ruler};
-use crate::nn::{Quantity, Readout};
+use crate::nn::{Direction, Quantity, Readout};
 use crate::session::Command;
 use eframe::egui::{
     Align2, Color32, FontId, Mesh, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
@@ -19,7 +19,7 @@ pub struct Network;
 struct Row {
     name: String,
     quantity: Quantity,
-    layer: usize,
+    scan: usize,
     y: Rangef,
 }
 
@@ -85,15 +85,18 @@ impl View for Network {
 
 /// Rows from the top: target and output, layers from the last to the first, input.
 fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
-    let layers = scene.snapshot.model.architecture.num_layers;
-    let mut rows = vec![("output y".to_string(), Quantity::Y, layers - 1, 0.5)];
-    for layer in (0..layers).rev() {
-        let name = if layers == 1 {
+    let scans = scene.part.scans.len();
+    let mut rows = Vec::new();
+    if scene.part.readout.is_some() {
+        rows.push(("output y".to_string(), Quantity::Y, scans - 1, 0.5));
+    }
+    for scan in (0..scans).rev() {
+        let name = if scans == 1 {
             "hidden state h".into()
         } else {
-            format!("h, layer {}", layer + 1)
+            format!("h, {}", scene.part.scan_name(scan))
         };
-        rows.push((name, Quantity::H, layer, 1.0));
+        rows.push((name, Quantity::H, scan, 1.0));
     }
     rows.push(("input x".into(), Quantity::X, 0, 0.5));
     // Between two rows an arrow has to fit.
@@ -101,13 +104,13 @@ fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
     let shares: f32 = rows.iter().map(|row| row.3).sum();
     let unit = ((rect.height() - gap * (rows.len() - 1) as f32) / shares).max(4.0);
     let mut top = rect.top();
-    let place = |(name, quantity, layer, share): (String, Quantity, usize, f32)| {
+    let place = |(name, quantity, scan, share): (String, Quantity, usize, f32)| {
         let y = Rangef::new(top, top + share * unit);
         top = y.max + gap;
         Row {
             name,
             quantity,
-            layer,
+            scan,
             y,
         }
     };
@@ -121,46 +124,31 @@ fn values<'a>(
     row: &Row,
     t: usize,
 ) -> Option<ArrayView1<'a, f64>> {
-    let probe = &scene.snapshot.probe;
-    let shown = if adjoint {
-        t >= scene.adjoints()
-    } else {
-        t < scene.states()
+    let revealed = match row.quantity {
+        Quantity::H => scene.revealed(row.scan, adjoint),
+        // The input is there before any scan has read it; its adjoint once all of them have given their share.
+        Quantity::X if !adjoint => (0..scene.part.scans.len()).fold(0..0, |all, scan| {
+            let one = scene.revealed(scan, false);
+            if all.is_empty() {
+                one
+            } else {
+                all.start.min(one.start)..all.end.max(one.end)
+            }
+        }),
+        _ => scene.revealed_by_all(adjoint),
     };
-    if !shown {
+    if !revealed.contains(&t) {
         return None;
     }
-    let array = match (row.quantity, adjoint) {
-        (Quantity::Y, adjoint) => {
-            let y = if adjoint {
-                &probe.adjoints.d_y
-            } else {
-                &probe.trace.y
-            };
-            let first = scene.steps() - y.dim().0;
-            return t
-                .checked_sub(first)
-                .map(|step| y.slice(ndarray::s![step, 0, ..]));
-        }
-        (quantity, false) => probe.trace.get(row.layer, quantity),
-        (quantity, true) => probe.adjoints.get(row.layer, quantity),
-    };
-    array.map(|array| array.slice_move(ndarray::s![t, 0, ..]))
+    let array = scene.part.get(row.scan, row.quantity, adjoint)?;
+    // An output may be there for the last step only.
+    let step = t.checked_sub(scene.steps() - array.dim().0)?;
+    Some(array.slice_move(ndarray::s![step, 0, ..]))
 }
 
 fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
     let probe = &scene.snapshot.probe;
-    let max_abs = match row.quantity {
-        Quantity::Y => {
-            let y = if adjoint {
-                &probe.adjoints.d_y
-            } else {
-                &probe.trace.y
-            };
-            y.iter().fold(0.0, |largest: f64, y| largest.max(y.abs()))
-        }
-        quantity => probe.extent(row.layer, quantity, adjoint),
-    };
+    let max_abs = probe.extent(scene.part_index, row.scan, row.quantity, adjoint);
     HeatMapKind::Signed { max_abs }
 }
 
@@ -188,9 +176,8 @@ fn paint(
                 });
         let name = if adjoint {
             let name = format!("∂L/∂{}", row.quantity.symbol());
-            let layers = scene.snapshot.model.architecture.num_layers;
-            if row.quantity == Quantity::H && layers > 1 {
-                format!("{name}, layer {}", row.layer + 1)
+            if row.quantity == Quantity::H && scene.part.scans.len() > 1 {
+                format!("{name}, {}", scene.part.scan_name(row.scan))
             } else {
                 name
             }
@@ -227,48 +214,78 @@ fn paint(
     if !arrows {
         return;
     }
-    for pair in rows.windows(2) {
-        let (above, below) = (&pair[0], &pair[1]);
-        for t in 0..axis.steps {
-            if above.quantity == Quantity::Y && !reads(scene, t) {
+    let (paint, faint) = (arrow, faint(arrow, palette));
+    let stroke = |walked: bool| if walked { paint } else { faint };
+    for (index, above) in rows.iter().enumerate() {
+        for below in &rows[index + 1..] {
+            let Some(passes) = connected(scene, above, below) else {
                 continue;
+            };
+            // Past a scan of the same layer the arrow runs beside its cell.
+            let aside = if passes { 0.5 * width + 2.0 } else { 0.0 };
+            for t in 0..axis.steps {
+                if above.quantity == Quantity::Y && !reads(scene, t) {
+                    continue;
+                }
+                let x = axis.x_of(t) + aside;
+                let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
+                let end = if adjoint { below } else { above };
+                let walked = values(scene, adjoint, end, t).is_some();
+                let (from, to) = if adjoint { (to, from) } else { (from, to) };
+                paint_arrow(painter, from, to, stroke(walked));
             }
-            let x = axis.x_of(t);
-            let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
-            let walked = values(scene, adjoint, if adjoint { below } else { above }, t).is_some();
-            let (from, to) = if adjoint { (to, from) } else { (from, to) };
-            paint_arrow(
-                painter,
-                from,
-                to,
-                if walked { arrow } else { faint(arrow, palette) },
-            );
         }
     }
-    for row in rows.iter().filter(|row| row.quantity == Quantity::H) {
+    let recurrent =
+        |row: &&Row| row.quantity == Quantity::H && scene.part.scans[row.scan].cell.is_some();
+    for row in rows.iter().filter(recurrent) {
+        let direction = scene.part.scans[row.scan].place.direction;
         for t in 1..axis.steps {
             let y = row.y.center();
             let (left, right) = (
                 axis.x_of(t - 1) + 0.5 * width + 1.0,
                 axis.x_of(t) - 0.5 * width - 1.0,
             );
-            let (from, to, end) = if adjoint {
-                (right, left, t - 1)
-            } else {
+            let rightwards = adjoint == (direction == Direction::Reverse);
+            let (from, to, end) = if rightwards {
                 (left, right, t)
+            } else {
+                (right, left, t - 1)
             };
             let walked = values(scene, adjoint, row, end).is_some();
-            let stroke = if walked { arrow } else { faint(arrow, palette) };
-            paint_arrow(painter, pos2(from, y), pos2(to, y), stroke);
+            paint_arrow(painter, pos2(from, y), pos2(to, y), stroke(walked));
         }
     }
 }
 
+/// Whether the row above reads the row below, and if so whether the arrow passes a scan that stands between them.
+fn connected(scene: &Scene<'_>, above: &Row, below: &Row) -> Option<bool> {
+    let layer = |row: &Row| match row.quantity {
+        Quantity::X => 0,
+        Quantity::Y => scene.part.scans[row.scan].place.layer + 2,
+        _ => scene.part.scans[row.scan].place.layer + 1,
+    };
+    let passed = |row: &Row| match row.quantity {
+        Quantity::H => scene.part.scans[row.scan].place.direction,
+        _ => Direction::Forward,
+    };
+    // Drawn from the bottom: forward, then reverse.
+    (layer(above) == layer(below) + 1).then(|| {
+        let beside = below.quantity == Quantity::H
+            && passed(below) == Direction::Forward
+            && scene.part.scans.iter().any(|scan| {
+                scan.place.layer + 1 == layer(below) && scan.place.direction == Direction::Reverse
+            });
+        beside || passed(above) == Direction::Reverse
+    })
+}
+
 /// Whether the model reads an output at the step.
 fn reads(scene: &Scene<'_>, t: usize) -> bool {
-    match scene.snapshot.model.architecture.readout {
-        Readout::Every => true,
-        Readout::Last => t + 1 == scene.steps(),
+    match scene.part.readout {
+        Some(Readout::Every) => true,
+        Some(Readout::Last | Readout::Final) => t + 1 == scene.steps(),
+        None => false,
     }
 }
 
@@ -335,7 +352,7 @@ fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<Stri
     }
     if row.quantity == Quantity::Y && !adjoint {
         let probe = &scene.snapshot.probe;
-        let step = t - (scene.steps() - probe.trace.y.dim().0);
+        let step = t - (scene.steps() - scene.part.y.dim().0);
         text += &match &probe.target {
             crate::nn::Target::Values(target) => {
                 let target: Vec<String> = target

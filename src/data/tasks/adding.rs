@@ -6,14 +6,14 @@
 //! Sources: Hochreiter and Schmidhuber 1997, “Long Short-Term Memory”, experiment 4; in the form of Le, Jaitly and Hinton
 //! 2015, “A Simple Way to Initialize Recurrent Networks of Rectified Linear Units”, section 4.1. Deviations from the
 //! former: values from [0, 1) instead of [−1, 1], no marker −1 at the ends, the sum itself instead of 0.5 + sum/4, and
-//! all sequences of one length.
+//! all sequences of one length unless `min_length` says otherwise.
 //!
 //! Knowing nothing: the sum has mean 1 and variance 2 · 1/12 = 1/6, the mean squared error of answering 1. (Le et al.
 //! print 0.1767.)
 
 use ndarray::Array2;
 
-use super::{Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
 
 /// The adding problem, see the [module](self).
 pub struct Adding;
@@ -44,6 +44,7 @@ impl Task for Adding {
     fn parameters(&self) -> &'static [Parameter] {
         const ALL: &[Parameter] = &[
             Parameter::length(100.0),
+            Parameter::MIN_LENGTH,
             Parameter::TRAIN_SEQUENCES,
             Parameter::TEST_SEQUENCES,
         ];
@@ -51,17 +52,17 @@ impl Task for Adding {
     }
 
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
-        let layout = Layout::of(parameters);
-        let (length, half) = (layout.length, layout.length / 2);
+        let layout = Layout::of(parameters, stream);
         let mut inputs = Array2::zeros((layout.rows(), 2));
         let mut targets = Array2::zeros((layout.rows(), 1));
-        for start in layout.starts() {
-            for row in start..start + length {
+        for span in layout.spans() {
+            let half = span.len / 2;
+            for row in span.rows() {
                 inputs[[row, 0]] = stream.uniform(0.0, 1.0);
             }
             let marked = [
-                start + stream.below(half),
-                start + half + stream.below(length - half),
+                span.start + stream.below(half),
+                span.start + half + stream.below(span.len - half),
             ];
             let mut sum = 0.0;
             for row in marked {
@@ -69,15 +70,13 @@ impl Task for Adding {
                 sum += inputs[[row, 0]];
             }
             // Only the last step's target counts; the others repeat it so that a sequence has one answer.
-            targets
-                .slice_mut(ndarray::s![start..start + length, 0])
-                .fill(sum);
+            targets.slice_mut(ndarray::s![span.rows(), 0]).fill(sum);
         }
         layout.dataset(
             (inputs, &["value", "marker"]),
             Targets::Values(targets),
             &["sum"],
-            false,
+            Answers::Last,
         )
     }
 
@@ -94,8 +93,11 @@ mod tests {
 
     #[test]
     fn the_target_is_the_sum_of_the_two_marked_values_one_in_each_half() {
-        for length in [2.0, 7.0] {
-            let given = BTreeMap::from([("length".to_owned(), length)]);
+        for (length, min_length) in [(2.0, 2.0), (7.0, 7.0), (9.0, 2.0)] {
+            let given = BTreeMap::from([
+                ("length".to_owned(), length),
+                ("min_length".to_owned(), min_length),
+            ]);
             let parameters = Parameters::validated(&Adding, &given).unwrap();
             let data = Adding.generate(&parameters, &mut Stream::new(5, "data"));
             let Targets::Values(targets) = &data.targets else {

@@ -14,7 +14,7 @@ use std::f64::consts::LN_2;
 
 use ndarray::Array2;
 
-use super::{Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
 
 /// The latch problem, see the [module](self).
 pub struct Latch;
@@ -44,12 +44,14 @@ impl Task for Latch {
     fn parameters(&self) -> &'static [Parameter] {
         const ALL: &[Parameter] = &[
             Parameter::length(20.0),
+            Parameter::MIN_LENGTH,
             Parameter {
                 name: "noise",
                 default: 0.2,
                 min: 0.0,
                 max: 10.0,
                 whole: false,
+                at_most: None,
                 unit: "",
                 description: "Amplitude of the noise after the first step; the symbol itself is 1.",
             },
@@ -60,14 +62,14 @@ impl Task for Latch {
     }
 
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
-        let layout = Layout::of(parameters);
+        let layout = Layout::of(parameters, stream);
         let noise = parameters.get("noise");
         let mut inputs = Array2::zeros((layout.rows(), 3));
         let mut of_row = Vec::with_capacity(layout.rows());
-        for start in layout.starts() {
+        for span in layout.spans() {
             let class = stream.below(2);
-            for row in start..start + layout.length {
-                if row == start {
+            for row in span.rows() {
+                if row == span.start {
                     inputs[[row, class]] = 1.0;
                 } else {
                     inputs[[row, 2]] = stream.uniform(-noise, noise);
@@ -80,7 +82,12 @@ impl Task for Latch {
             of_row,
             names: CLASSES.map(str::to_owned).to_vec(),
         };
-        layout.dataset((inputs, &["A", "B", "noise"]), targets, &CLASSES, true)
+        layout.dataset(
+            (inputs, &["A", "B", "noise"]),
+            targets,
+            &CLASSES,
+            Answers::EveryStep,
+        )
     }
 
     fn loss_of_knowing_nothing(&self, _: &Parameters) -> f64 {

@@ -7,7 +7,7 @@ use super::Task;
 use crate::data::nearest::nearest;
 use crate::data::place::{quoted, shortened};
 
-/// The most rows (sequences × length) a task may have: 4 Mi, about 128 MB.
+/// The most rows (sequences × length) a task may have: 4 Mi, about 128 MB; fewer if an alphabet makes them wide.
 pub const MAX_ROWS: usize = 1 << 22;
 
 /// Something that can be set about a task.
@@ -23,6 +23,9 @@ pub struct Parameter {
     pub max: f64,
     /// Whether only whole numbers will do.
     pub whole: bool,
+    /// Another parameter of the task whose value this one may not pass. If this one is not given it is its default or that
+    /// value, whichever is less.
+    pub at_most: Option<&'static str>,
     /// What it is counted in; empty for a pure number.
     pub unit: &'static str,
     /// What it is, in a sentence.
@@ -39,10 +42,40 @@ impl Parameter {
             min: 2.0,
             max: 10_000.0,
             whole: true,
+            at_most: None,
             unit: "steps",
-            description: "How many steps a sequence has.",
+            description: "How many steps a sequence has; the most, if there is a least.",
         }
     }
+
+    /// The least length of tasks whose sequences may differ in it: by default they do.
+    pub(super) const fn min_length(default: f64) -> Self {
+        Self {
+            name: "min_length",
+            default,
+            min: 2.0,
+            max: 10_000.0,
+            whole: true,
+            at_most: Some("length"),
+            unit: "steps",
+            description: "How many steps a sequence has at least: lengths are drawn evenly from here to length.",
+        }
+    }
+
+    /// The least length of tasks whose sequences may differ in it, but by default do not.
+    pub(super) const MIN_LENGTH: Self = Self::min_length(10_000.0);
+
+    /// How many symbols there are.
+    pub(super) const ALPHABET: Self = Self {
+        name: "alphabet",
+        default: 8.0,
+        min: 2.0,
+        max: 26.0,
+        whole: true,
+        at_most: None,
+        unit: "symbols",
+        description: "How many different symbols there are.",
+    };
 
     /// The number of training sequences every task has.
     pub(super) const TRAIN_SEQUENCES: Self = Self {
@@ -51,6 +84,7 @@ impl Parameter {
         min: 1.0,
         max: 100_000.0,
         whole: true,
+        at_most: None,
         unit: "sequences",
         description: "How many sequences there are to learn from.",
     };
@@ -62,6 +96,7 @@ impl Parameter {
         min: 1.0,
         max: 100_000.0,
         whole: true,
+        at_most: None,
         unit: "sequences",
         description: "How many sequences are kept back for testing.",
     };
@@ -71,8 +106,28 @@ impl Parameter {
         (self.min..=self.max).contains(&value) && !(self.whole && value.fract() != 0.0)
     }
 
-    /// What is accepted, as a phrase.
-    fn expected(&self) -> String {
+    /// What it is and what it is by default, in sentences: what to say about a value that will not do.
+    pub fn hint(&self) -> String {
+        let Self {
+            description,
+            default,
+            ..
+        } = self;
+        match self.at_most {
+            Some(other) if *default >= self.max => {
+                format!("{description} The default is the value of {other}.")
+            }
+            Some(other) => {
+                format!(
+                    "{description} The default is {default}, or the value of {other} if that is less."
+                )
+            }
+            None => format!("{description} The default is {default}."),
+        }
+    }
+
+    /// What is accepted up to `max`, as a phrase.
+    fn expected(&self, max: f64) -> String {
         let kind = if self.whole {
             "a whole number"
         } else {
@@ -83,7 +138,7 @@ impl Parameter {
         } else {
             format!(" {}", self.unit)
         };
-        format!("{kind} from {} to {}{unit}", self.min, self.max)
+        format!("{kind} from {} to {max}{unit}", self.min)
     }
 }
 
@@ -117,22 +172,40 @@ impl Parameters {
                 problems.push(ParameterProblem {
                     name: name.clone(),
                     found: value.to_string(),
-                    expected: parameter.expected(),
-                    hint: format!(
-                        "{} The default is {}.",
-                        parameter.description, parameter.default
-                    ),
+                    expected: parameter.expected(parameter.max),
+                    hint: parameter.hint(),
                 });
             }
+        }
+        for parameter in known {
+            let Some(other) = parameter.at_most else {
+                continue;
+            };
+            let limit = values.get(other).copied().unwrap_or(parameter.max);
+            let value = values.entry(parameter.name).or_insert(parameter.default);
+            if *value <= limit {
+                continue;
+            }
+            if given.get(parameter.name) == Some(value) {
+                problems.push(ParameterProblem {
+                    name: parameter.name.to_owned(),
+                    found: value.to_string(),
+                    expected: format!("{}, as {other} is {limit}", parameter.expected(limit)),
+                    hint: parameter.hint(),
+                });
+            }
+            *value = limit;
         }
         let parameters = Self(values);
         let sequences = parameters.whole("train_sequences") + parameters.whole("test_sequences");
         let rows = sequences.saturating_mul(parameters.whole("length"));
-        if rows > MAX_ROWS {
+        // A one-hot symbol takes as many numbers as there are symbols.
+        let max_rows = MAX_ROWS / parameters.whole("alphabet").div_ceil(8).max(1);
+        if rows > max_rows {
             problems.push(ParameterProblem {
                 name: "length".to_owned(),
                 found: format!("{rows} steps in all sequences together"),
-                expected: format!("at most {MAX_ROWS}"),
+                expected: format!("at most {max_rows}"),
                 hint: "Choose fewer sequences, or shorter ones.".to_owned(),
             });
         }
@@ -228,7 +301,7 @@ impl std::error::Error for ParameterError {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ALL, Adding, Sine};
+    use super::super::{ALL, Adding, Majority, Reverse, Sine};
     use super::*;
     use proptest::prelude::*;
 
@@ -255,7 +328,8 @@ mod tests {
                 ),
                 (1000, 200)
             );
-            assert!(parameters.whole("length") >= 2);
+            let (shortest, longest) = (parameters.whole("min_length"), parameters.whole("length"));
+            assert!(2 <= shortest && shortest <= longest);
         }
     }
 
@@ -267,7 +341,7 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(
             lines[0],
-            "lenght: found the name “lenght”, expected one of length, period_1, period_2, noise, \
+            "lenght: found the name “lenght”, expected one of length, min_length, period_1, period_2, noise, \
              train_sequences, test_sequences. Did you mean “length”?"
         );
         assert!(
@@ -279,6 +353,32 @@ mod tests {
                 "train_sequences: found 2.5, expected a whole number from 1 to 100000 sequences."
             ),
             "{shown}"
+        );
+    }
+
+    #[test]
+    fn the_least_length_is_at_most_the_length() {
+        let least = |task: &dyn Task, pairs: &[(&str, f64)]| {
+            Parameters::validated(task, &given(pairs)).map(|values| values.get("min_length"))
+        };
+        // Where raggedness is the point it has a default of its own; elsewhere all sequences are of one length.
+        assert_eq!(least(&Majority, &[]), Ok(5.0));
+        assert_eq!(least(&Majority, &[("length", 3.0)]), Ok(3.0));
+        assert_eq!(least(&Sine, &[]), Ok(50.0));
+        assert_eq!(least(&Sine, &[("length", 3_000.0)]), Ok(3_000.0));
+        assert_eq!(least(&Sine, &[("min_length", 50.0)]), Ok(50.0));
+        let error = least(&Sine, &[("length", 20.0), ("min_length", 21.0)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "min_length: found 21, expected a whole number from 2 to 20 steps, as length is 20. How many steps a sequence \
+             has at least: lengths are drawn evenly from here to length. The default is the value of length."
+        );
+        let error = least(&Majority, &[("min_length", 1.0)]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("The default is 5, or the value of length if that is less."),
+            "{error}"
         );
     }
 
@@ -295,6 +395,25 @@ mod tests {
     }
 
     #[test]
+    fn wide_rows_are_fewer() {
+        let rows = |alphabet| {
+            let sizes = [
+                ("length", 2_000.0),
+                ("train_sequences", 1_000.0),
+                ("test_sequences", 1.0),
+                ("alphabet", alphabet),
+            ];
+            Parameters::validated(&Reverse, &given(&sizes)).map(|values| values.whole("length"))
+        };
+        assert_eq!(rows(8.0), Ok(2_000));
+        let error = rows(26.0).unwrap_err().to_string();
+        assert!(
+            error.contains("found 2002000 steps") && error.contains("at most 1048576"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn not_a_number_is_no_value() {
         assert!(Parameters::validated(&Adding, &given(&[("length", f64::NAN)])).is_err());
         let parameters = Parameters::validated(&Adding, &BTreeMap::new()).unwrap();
@@ -304,7 +423,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_value_is_accepted_or_explained(name in "(length|noise|period_1|x)", value: f64) {
+        fn any_value_is_accepted_or_explained(name in "(length|min_length|noise|period_1|x)", value: f64) {
             for &task in ALL {
                 if let Err(error) = Parameters::validated(task, &given(&[(&name, value)])) {
                     prop_assert!(!error.to_string().is_empty());

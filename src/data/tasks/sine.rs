@@ -13,7 +13,7 @@ use std::f64::consts::TAU;
 
 use ndarray::Array2;
 
-use super::{Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
 
 /// Two sines, see the [module](self).
 pub struct Sine;
@@ -48,12 +48,14 @@ impl Task for Sine {
                 min: 2.0,
                 max: 10_000.0,
                 whole: false,
+                at_most: None,
                 unit: "steps",
                 description,
             }
         }
         const ALL: &[Parameter] = &[
             Parameter::length(50.0),
+            Parameter::MIN_LENGTH,
             period(
                 "period_1",
                 20.0,
@@ -70,6 +72,7 @@ impl Task for Sine {
                 min: 0.0,
                 max: 10.0,
                 whole: false,
+                at_most: None,
                 unit: "",
                 description: "Standard deviation of the noise added to each value; the sines together reach from −1 to 1.",
             },
@@ -80,22 +83,22 @@ impl Task for Sine {
     }
 
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
-        let layout = Layout::of(parameters);
+        let layout = Layout::of(parameters, stream);
         let turns = ["period_1", "period_2"].map(|period| TAU / parameters.get(period));
         let noise = parameters.get("noise");
         let mut inputs = Array2::zeros((layout.rows(), 1));
         let mut targets = Array2::zeros((layout.rows(), 1));
-        for start in layout.starts() {
+        for span in layout.spans() {
             let phases = turns.map(|_| stream.uniform(0.0, TAU));
             let mut value = |step: usize| {
                 let sine = |which: usize| libm::sin(turns[which] * step as f64 + phases[which]);
                 (sine(0) + sine(1)) / 2.0 + noise * stream.normal()
             };
             let mut current = value(0);
-            for step in 0..layout.length {
+            for (step, row) in span.rows().enumerate() {
                 let next = value(step + 1);
-                inputs[[start + step, 0]] = current;
-                targets[[start + step, 0]] = next;
+                inputs[[row, 0]] = current;
+                targets[[row, 0]] = next;
                 current = next;
             }
         }
@@ -103,7 +106,7 @@ impl Task for Sine {
             (inputs, &["x"]),
             Targets::Values(targets),
             &["next x"],
-            true,
+            Answers::EveryStep,
         )
     }
 

@@ -34,10 +34,12 @@ fn a_file_gives_windows_its_name_and_its_hash() {
         input_size: 1,
         hidden_size: 16,
         num_layers: 1,
+        bidirectional: false,
+        dropout: 0.0,
         output_size: 1,
         readout: Readout::Last,
     };
-    assert_eq!(made.architecture, architecture);
+    assert_eq!(made.network, Network::Recurrent(architecture));
     // By sha256sum.
     let hash = "7dac2f45399b4d3b335823db9884c4b6d7f79509f94aed6de20da6a431ae5900";
     assert_eq!(made.sha256.as_deref(), Some(hash));

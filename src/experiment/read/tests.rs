@@ -231,7 +231,7 @@ fn task_parameters_are_read_and_their_errors_have_lines() {
     assert!(lines[3].starts_with("line 7, data.scale: found the name “scale”"));
     assert_eq!(
         errors("format = 1\n[data]\ntask = 'addng'\n"),
-        "line 3, data.task: found “addng”, expected one of “sine”, “latch”, “adding”. Did you mean “adding”?"
+        "line 3, data.task: found “addng”, expected one of “sine”, “latch”, “adding”, “majority”, “tagging”, “reverse”. Did you mean “adding”?"
     );
 }
 
@@ -338,11 +338,11 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             with("model", "cell = 'ltsm'"),
-            "line 5, model.cell: found “ltsm”, expected “rnn”, “rnn_relu”, “lstm” or “gru”. Did you mean “lstm”?",
+            "line 5, model.cell: found “ltsm”, expected “rnn”, “rnn_relu”, “rnn_linear”, “lstm”, “lstm_1997”, “gru” or “gru_reset_before”. Did you mean “lstm”?",
         ),
         (
             with("model", "cell = 'transformer'"),
-            "line 5, model.cell: found “transformer”, expected “rnn”, “rnn_relu”, “lstm” or “gru”. For example cell = \"rnn\".",
+            "line 5, model.cell: found “transformer”, expected “rnn”, “rnn_relu”, “rnn_linear”, “lstm”, “lstm_1997”, “gru” or “gru_reset_before”. For example cell = \"rnn\".",
         ),
         (
             with("model", "hidden_size = 4097"),

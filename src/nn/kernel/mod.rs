@@ -15,6 +15,7 @@ mod lane;
 mod math;
 pub mod product;
 pub mod reduce;
+pub mod row;
 
 pub use lane::{Lane, Real};
 use pulp::{Scalar, Simd, WithSimd};

@@ -1,0 +1,528 @@
+//! A network of any kind behind one face: what training, files and views need of it.
+//!
+//! Each kind has a file of its own that knows its equations and its record; here is only the choice between them, and
+//! [`Part`], the form in which every kind hands its record on.
+
+use super::kernel::Real;
+use super::loss::{Loss, Target};
+use super::{
+    Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
+    ScanAdjoints, ScanTrace, Trace, Workspace, self_attention,
+};
+use crate::random::Stream;
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
+
+/// The shape of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Network {
+    /// A stack of recurrent layers and a linear readout.
+    Recurrent(Architecture),
+    /// Blocks of self-attention and a linear readout, for comparison.
+    SelfAttention(self_attention::Architecture),
+}
+
+impl Network {
+    /// All parameters, in the order in which their values lie.
+    pub fn entries(&self) -> Vec<ParameterEntry> {
+        match self {
+            Network::Recurrent(architecture) => architecture.entries(),
+            Network::SelfAttention(architecture) => architecture.entries(),
+        }
+    }
+
+    /// How many values the parameters have together; `None` if that is past what a machine can count.
+    pub fn parameter_count(&self) -> Option<usize> {
+        match self {
+            Network::Recurrent(architecture) => architecture.parameter_count(),
+            Network::SelfAttention(architecture) => architecture.parameter_count(),
+        }
+    }
+
+    /// Which steps have an output.
+    pub fn readout(&self) -> Readout {
+        match self {
+            Network::Recurrent(architecture) => architecture.readout,
+            Network::SelfAttention(architecture) => architecture.readout,
+        }
+    }
+
+    /// The cell; an encoder–decoder's encoder's. `None` where there is none.
+    pub fn cell(&self) -> Option<Cell> {
+        match self {
+            Network::Recurrent(architecture) => Some(architecture.cell),
+            Network::SelfAttention(_) => None,
+        }
+    }
+
+    /// Units per layer and direction; an encoder–decoder's encoder's.
+    pub fn hidden_size(&self) -> usize {
+        match self {
+            Network::Recurrent(architecture) => architecture.hidden_size,
+            Network::SelfAttention(architecture) => architecture.hidden_size,
+        }
+    }
+
+    /// Layers; an encoder–decoder's encoder's.
+    pub fn num_layers(&self) -> usize {
+        match self {
+            Network::Recurrent(architecture) => architecture.num_layers,
+            Network::SelfAttention(architecture) => architecture.num_layers,
+        }
+    }
+
+    /// What it is, in a few words: “LSTM 2×16”, “bidirectional GRU 1×8”.
+    pub fn title(&self) -> String {
+        match self {
+            Network::Recurrent(architecture) => stack_title(architecture),
+            Network::SelfAttention(architecture) => format!(
+                "self-attention {}×{}",
+                architecture.num_layers, architecture.hidden_size
+            ),
+        }
+    }
+}
+
+fn stack_title(stack: &Architecture) -> String {
+    let title = format!(
+        "{} {}×{}",
+        stack.cell.title(),
+        stack.num_layers,
+        stack.hidden_size
+    );
+    if stack.bidirectional {
+        format!("bidirectional {title}")
+    } else {
+        title
+    }
+}
+
+/// A network and its parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnyModel<T> {
+    /// See [`Network::Recurrent`].
+    Recurrent(Model<T>),
+    /// See [`Network::SelfAttention`].
+    SelfAttention(self_attention::Model<T>),
+}
+
+/// What a network's pass forward and back writes to.
+#[derive(Clone, Debug)]
+pub enum AnyWorkspace<T> {
+    /// See [`Network::Recurrent`].
+    Recurrent(Workspace<T>),
+    /// See [`Network::SelfAttention`].
+    SelfAttention(self_attention::Workspace<T>),
+}
+
+/// A model's workspace is made for its network by [`AnyWorkspace::new`]; another kind's cannot be meant.
+fn mismatch() -> ! {
+    unreachable!("a workspace is used with the kind of network that it was made for")
+}
+
+impl<T: Real> AnyModel<T> {
+    /// A model with its first parameters drawn from `stream`.
+    pub fn new(network: &Network, init: Init, stream: &mut Stream) -> Self {
+        match network {
+            Network::Recurrent(architecture) => {
+                AnyModel::Recurrent(Model::new(*architecture, init, stream))
+            }
+            Network::SelfAttention(architecture) => {
+                AnyModel::SelfAttention(self_attention::Model::new(*architecture, stream))
+            }
+        }
+    }
+
+    /// Its shape.
+    pub fn network(&self) -> Network {
+        match self {
+            AnyModel::Recurrent(model) => Network::Recurrent(model.architecture),
+            AnyModel::SelfAttention(model) => Network::SelfAttention(model.architecture),
+        }
+    }
+
+    /// All parameters one after another, in the order of [`Network::entries`].
+    pub fn parameters(&self) -> &[T] {
+        match self {
+            AnyModel::Recurrent(model) => &model.parameters,
+            AnyModel::SelfAttention(model) => &model.parameters,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn parameters_mut(&mut self) -> &mut [T] {
+        match self {
+            AnyModel::Recurrent(model) => &mut model.parameters,
+            AnyModel::SelfAttention(model) => &mut model.parameters,
+        }
+    }
+
+    /// Runs the batch in the workspace forward. A decoder that is taught reads its previous targets from `target`.
+    pub fn forward(&self, workspace: &mut AnyWorkspace<T>, _target: &Target<T>) {
+        match (self, workspace) {
+            (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
+                model.forward(workspace);
+            }
+            (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
+                model.forward(workspace);
+            }
+            _ => mismatch(),
+        }
+    }
+
+    /// The loss of the outputs; its adjoint stays in the workspace for [`backward`](Self::backward).
+    pub fn loss(&self, workspace: &mut AnyWorkspace<T>, loss: Loss, target: &Target<T>) -> f64 {
+        match (self, workspace) {
+            (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
+                model.loss(workspace, loss, target)
+            }
+            (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
+                model.loss(workspace, loss, target)
+            }
+            _ => mismatch(),
+        }
+    }
+
+    /// Runs back from the loss; `gradient` receives the gradient of every parameter.
+    pub fn backward(&self, workspace: &mut AnyWorkspace<T>, gradient: &mut [T]) {
+        match (self, workspace) {
+            (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
+                model.backward(workspace, gradient);
+            }
+            (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
+                model.backward(workspace, gradient);
+            }
+            _ => mismatch(),
+        }
+    }
+
+    /// The same values as f64, exactly.
+    pub fn widened(&self) -> AnyModel<f64> {
+        match self {
+            AnyModel::Recurrent(model) => AnyModel::Recurrent(model.widened()),
+            AnyModel::SelfAttention(model) => AnyModel::SelfAttention(model.widened()),
+        }
+    }
+}
+
+impl<T: Real> AnyWorkspace<T> {
+    /// Room for batches of `batch` sequences of up to `seq_len` steps.
+    pub fn new(network: &Network, seq_len: usize, batch: usize, record: Record) -> Self {
+        match network {
+            Network::Recurrent(architecture) => {
+                AnyWorkspace::Recurrent(Workspace::new(architecture, seq_len, batch, record))
+            }
+            Network::SelfAttention(architecture) => {
+                let new = self_attention::Workspace::new;
+                AnyWorkspace::SelfAttention(new(architecture, seq_len, batch, record))
+            }
+        }
+    }
+
+    /// The input, `[seq_len, batch, input_size]`.
+    pub fn x(&self) -> &Array3<T> {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => &workspace.trace.x,
+            AnyWorkspace::SelfAttention(workspace) => &workspace.trace.x,
+        }
+    }
+
+    /// The input, to be set.
+    pub fn x_mut(&mut self) -> &mut Array3<T> {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => &mut workspace.trace.x,
+            AnyWorkspace::SelfAttention(workspace) => &mut workspace.trace.x,
+        }
+    }
+
+    /// Says how many steps each sequence has; what follows is padding.
+    pub fn set_lengths(&mut self, lengths: &[usize]) {
+        let lengths = lengths.iter().copied();
+        match self {
+            AnyWorkspace::Recurrent(workspace) => workspace.trace.set_lengths(lengths),
+            AnyWorkspace::SelfAttention(workspace) => workspace.trace.set_lengths(lengths),
+        }
+    }
+
+    /// Makes room for padding, so that [`set_lengths`](Self::set_lengths) allocates nothing.
+    pub fn expect_padding(&mut self) {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => workspace.trace.expect_padding(),
+            AnyWorkspace::SelfAttention(_) => {}
+        }
+    }
+
+    /// The output, `[1 or seq_len, batch, output_size]`.
+    pub fn y(&self) -> &Array3<T> {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => &workspace.trace.y,
+            AnyWorkspace::SelfAttention(workspace) => &workspace.trace.y,
+        }
+    }
+
+    /// The loss's share at each output step.
+    pub fn terms(&self) -> &[f64] {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => &workspace.terms,
+            AnyWorkspace::SelfAttention(workspace) => &workspace.terms,
+        }
+    }
+
+    /// Lets no adjoint cross from a chunk of so many steps into the one before it.
+    pub fn truncate(&mut self, chunk: Option<usize>) {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => workspace.truncate = chunk,
+            // Nothing flows through time here.
+            AnyWorkspace::SelfAttention(_) => {}
+        }
+    }
+
+    /// Training mode, with new dropout masks from `dropout`.
+    pub fn train(&mut self, dropout: &mut Stream) {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => {
+                workspace.trace.training = true;
+                workspace.trace.draw_masks(dropout);
+            }
+            AnyWorkspace::SelfAttention(_) => {}
+        }
+    }
+
+    /// Where the first value of the way forward that is neither finite stands, in words, and the value.
+    pub fn first_not_finite(&self) -> Option<(String, f64)> {
+        self.parts().iter().find_map(Part::first_not_finite)
+    }
+
+    /// Who looked where, for one sequence of the batch; nothing where there is no attention.
+    pub fn attention(&self, sequence: usize) -> Vec<AttentionMap> {
+        match self {
+            AnyWorkspace::Recurrent(_) => Vec::new(),
+            AnyWorkspace::SelfAttention(workspace) => head_maps(workspace, sequence),
+        }
+    }
+
+    /// The record in the form that views, measures and files read, as f64.
+    pub fn parts(&self) -> Vec<Part> {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => {
+                vec![stack_part("", &workspace.trace, &workspace.adjoints)]
+            }
+            AnyWorkspace::SelfAttention(workspace) => vec![blocks_part(workspace)],
+        }
+    }
+}
+
+/// A stretch of a network's record with a time axis of its own: a stack of scans, with an output or without.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Empty where the network has one part only; else “encoder” or “decoder”.
+    pub name: &'static str,
+    /// How many steps each sequence of the batch has.
+    pub lengths: Vec<usize>,
+    /// What it reads, `[seq_len, batch, input_size]`.
+    pub x: Array3<f64>,
+    /// ∂L/∂x; no steps where only training's share was kept.
+    pub d_x: Array3<f64>,
+    /// From the input up; two directions of a layer one after the other.
+    pub scans: Vec<PartScan>,
+    /// Which steps have an output; `None` where the part has none.
+    pub readout: Option<Readout>,
+    /// The output, `[1 or seq_len, batch, output_size]`; no steps where the part has none.
+    pub y: Array3<f64>,
+    /// ∂L/∂y.
+    pub d_y: Array3<f64>,
+}
+
+/// One scan of a part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartScan {
+    /// Where in the stack.
+    pub place: Place,
+    /// Its cell; `None` for a layer that is not recurrent, which has h alone.
+    pub cell: Option<Cell>,
+    /// The way forward.
+    pub trace: ScanTrace<f64>,
+    /// The way back.
+    pub adjoints: ScanAdjoints<f64>,
+}
+
+impl PartScan {
+    /// Every quantity on record, in reading order.
+    pub fn quantities(&self) -> &'static [Quantity] {
+        self.cell.map_or(&[Quantity::H], Cell::quantities)
+    }
+
+    /// The quantities that a step hands to the next one, and those that play their role.
+    pub fn states(&self) -> &'static [Quantity] {
+        self.cell.map_or(&[Quantity::H], Cell::states)
+    }
+
+    /// A quantity's values, or their adjoints, `[seq_len, batch, hidden]`.
+    pub fn get(&self, quantity: Quantity, adjoint: bool) -> Option<ArrayView3<'_, f64>> {
+        match (self.cell, adjoint) {
+            (Some(cell), false) => self.trace.get(cell, quantity),
+            (Some(cell), true) => self.adjoints.get(cell, quantity),
+            (None, _) if quantity != Quantity::H => None,
+            (None, false) => Some(self.trace.h.view()),
+            (None, true) => Some(self.adjoints.d_h.view()),
+        }
+    }
+
+    /// The symbol of one of its quantities in running text.
+    pub fn symbol(&self, quantity: Quantity) -> &'static str {
+        self.cell
+            .map_or(quantity.symbol(), |cell| cell.symbol(quantity))
+    }
+}
+
+impl Part {
+    /// How many steps.
+    pub fn seq_len(&self) -> usize {
+        self.x.dim().0
+    }
+
+    /// The index of the scan at a place.
+    pub fn index_of(&self, place: Place) -> Option<usize> {
+        self.scans.iter().position(|scan| scan.place == place)
+    }
+
+    /// The values of a scan's quantity, or their adjoints; `x` and `y` are the part's own.
+    pub fn get(
+        &self,
+        scan: usize,
+        quantity: Quantity,
+        adjoint: bool,
+    ) -> Option<ArrayView3<'_, f64>> {
+        match (quantity, adjoint) {
+            (Quantity::X, false) => Some(self.x.view()),
+            (Quantity::X, true) => Some(self.d_x.view()),
+            (Quantity::Y, false) => Some(self.y.view()),
+            (Quantity::Y, true) => Some(self.d_y.view()),
+            _ => self.scans.get(scan)?.get(quantity, adjoint),
+        }
+    }
+
+    /// What a scan is called where there are several: “layer 2”, “layer 2 →”, “layer 2 ←”.
+    pub fn scan_name(&self, scan: usize) -> String {
+        let Some(PartScan { place, .. }) = self.scans.get(scan) else {
+            return String::new();
+        };
+        let name = format!("layer {}", place.layer + 1);
+        let beside = self.scans.iter().filter(|s| s.place.layer == place.layer);
+        match (beside.count(), place.direction) {
+            (1, _) => name,
+            (_, super::Direction::Forward) => format!("{name} →"),
+            (_, super::Direction::Reverse) => format!("{name} ←"),
+        }
+    }
+
+    fn first_not_finite(&self) -> Option<(String, f64)> {
+        let not_finite = |values: ArrayView3<'_, f64>, t: usize| {
+            let step = values.index_axis_move(Axis(0), t);
+            step.iter().copied().find(|value| !value.is_finite())
+        };
+        let part = match self.name {
+            "" => String::new(),
+            name => format!(" in the {name}"),
+        };
+        for t in 0..self.seq_len() {
+            for (index, scan) in self.scans.iter().enumerate() {
+                for &quantity in scan.quantities() {
+                    let values = scan.get(quantity, false)?;
+                    if let Some(value) = not_finite(values, t) {
+                        let (symbol, layer) = (scan.symbol(quantity), self.scan_name(index));
+                        let place = format!("{symbol} of {layer}{part} at t = {}", t + 1);
+                        return Some((place, value));
+                    }
+                }
+            }
+        }
+        let outputs = 0..self.y.dim().0;
+        outputs.into_iter().find_map(|t| {
+            let value = not_finite(self.y.view(), t)?;
+            Some((format!("the output y{part}"), value))
+        })
+    }
+}
+
+/// A stack's record as a part.
+fn stack_part<T: Real>(name: &'static str, trace: &Trace<T>, adjoints: &Adjoints<T>) -> Part {
+    let architecture = &trace.architecture;
+    let scan = |place| PartScan {
+        place,
+        cell: Some(architecture.cell),
+        trace: trace.scan(place).widened(),
+        adjoints: adjoints.scan(place).widened(),
+    };
+    Part {
+        name,
+        lengths: trace.lengths().to_vec(),
+        x: trace.x.mapv(T::widen),
+        d_x: adjoints.d_x.mapv(T::widen),
+        scans: architecture.places().map(scan).collect(),
+        readout: Some(architecture.readout),
+        y: trace.y.mapv(T::widen),
+        d_y: adjoints.d_y.mapv(T::widen),
+    }
+}
+
+/// Blocks of self-attention as a part: each block is a layer whose h is what it hands on.
+fn blocks_part<T: Real>(workspace: &self_attention::Workspace<T>) -> Part {
+    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
+    let scan = |(layer, block): (usize, &self_attention::BlockTrace<T>)| PartScan {
+        place: Place::forward(layer),
+        cell: None,
+        trace: ScanTrace::of_states(block.h.mapv(T::widen)),
+        adjoints: ScanAdjoints::of_states(adjoints.d_h[layer + 1].mapv(T::widen)),
+    };
+    Part {
+        name: "",
+        lengths: trace.lengths().to_vec(),
+        x: trace.x.mapv(T::widen),
+        d_x: adjoints.d_x.mapv(T::widen),
+        scans: trace.blocks.iter().enumerate().map(scan).collect(),
+        readout: Some(trace.architecture.readout),
+        y: trace.y.mapv(T::widen),
+        d_y: adjoints.d_y.mapv(T::widen),
+    }
+}
+
+/// The weights of every head of every block, for one sequence.
+fn head_maps<T: Real>(
+    workspace: &self_attention::Workspace<T>,
+    sequence: usize,
+) -> Vec<AttentionMap> {
+    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
+    // With training's share only there is one block's room for the way back, which says nothing about the others.
+    let blocks = trace.blocks.iter().zip(&adjoints.blocks).enumerate();
+    let maps = blocks.flat_map(|(layer, (block, d_block))| {
+        (0..trace.architecture.heads).map(move |head| AttentionMap {
+            name: format!("layer {}, head {}", layer + 1, head + 1),
+            queries: 0,
+            keys: 0,
+            weights: block
+                .weights
+                .slice(s![sequence, head, .., ..])
+                .mapv(T::widen),
+            d_weights: d_block
+                .d_weights
+                .slice(s![sequence, head, .., ..])
+                .mapv(T::widen),
+        })
+    });
+    maps.collect()
+}
+
+/// Who looked where: an attention's weights for one sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttentionMap {
+    /// “attention”, or “layer 1, head 2”.
+    pub name: String,
+    /// The index of the part whose steps look.
+    pub queries: usize,
+    /// The index of the part whose steps are looked at.
+    pub keys: usize,
+    /// How much each step looks at each: `[query steps, key steps]`, rows add up to 1.
+    pub weights: Array2<f64>,
+    /// ∂L/∂weights.
+    pub d_weights: Array2<f64>,
+}
