@@ -69,7 +69,7 @@ impl Training {
             output_size: 1,
             readout,
         };
-        let model = Model::new(architecture, Init::Pytorch, &mut Stream::new(1, "init"));
+        let model = Model::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
         let mut workspace = Workspace::new(&architecture, seq_len, batch, Record::Training);
         let mut data = Stream::new(1, "data");
         workspace

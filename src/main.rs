@@ -21,6 +21,7 @@ Examples:
   rnnscope                                open the window where it was left
   rnnscope my-series.csv                  look at a series of your own
   rnnscope run assets/gallery/sunspots.toml --out results
+  rnnscope run assets/gallery/sunspots.toml --out more --weights results/model.safetensors
   rnnscope check lessons
 
 Exit codes: 0 done · 1 something could not be read, run or written · 2 the command line is wrong ·
@@ -34,7 +35,12 @@ Files written to DIR:
   model.safetensors      the weights, under PyTorch's names
   trace.safetensors      the probe: x, target, y, every quantity and its adjoint, [seq_len, batch, hidden]
   gradients.safetensors  the gradient of the probe's loss at the final weights, unclipped
-  experiment.toml        the experiment that was run
+  experiment.toml        the experiment that was run; it does not name the weights it began from, summary.json does
+
+Weights are safetensors in F64, F32, F16 or BF16 under the parameters' names, which are PyTorch's: weight_ih_l0,
+weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, …, readout.weight, readout.bias. Names that all begin alike
+(lstm.weight_ih_l0) are understood, and so is a readout of another name (fc.weight, fc.bias) if only one fits. Parameters
+that the file lacks stay as they were drawn. A wrong shape is an error, and so is a file without any of the parameters.
 
 An existing DIR is overwritten only if it is empty or an earlier run wrote it. Ctrl-C ends the run after the update at
 hand; all files are then written for what was reached. A run that diverges is a result, not an error: the files hold its
@@ -64,6 +70,9 @@ enum Subcommands {
         /// Where all randomness starts, instead of the experiment's own seed
         #[arg(long, value_name = "S")]
         seed: Option<u64>,
+        /// A safetensors file with the weights to begin from, instead of drawn ones
+        #[arg(long, value_name = "FILE")]
+        weights: Option<PathBuf>,
         /// The folder for the results
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -87,6 +96,7 @@ fn main() -> ExitCode {
             experiment,
             updates,
             seed,
+            weights,
             out,
             quiet,
         }) => train(
@@ -94,6 +104,7 @@ fn main() -> ExitCode {
                 experiment,
                 updates,
                 seed,
+                weights,
                 out,
             },
             quiet,
@@ -179,6 +190,9 @@ fn report(job: &Job, outcome: &Outcome) {
     let summary = &outcome.summary;
     for notice in &outcome.notices {
         eprintln!("rnnscope: {notice}");
+    }
+    if let (Some(path), Some(weights)) = (&job.weights, &outcome.weights) {
+        eprintln!("rnnscope: {}: {weights}", path.display());
     }
     if let Some(divergence) = &outcome.divergence {
         eprintln!(

@@ -6,12 +6,18 @@ use crate::data::{Split, Targets};
 use crate::experiment::{
     Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
 };
-use crate::nn::state_dict::{NamedTensor, by_parameter, of_record, to_bytes};
-use crate::nn::{Cell, Clip};
+use crate::nn::Cell;
+use crate::nn::state_dict::{
+    self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
+};
 use crate::session::write_file;
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +35,8 @@ pub struct Job {
     pub updates: Option<u64>,
     /// Instead of the experiment's `seed`.
     pub seed: Option<u64>,
+    /// A safetensors file with the weights to begin from, instead of drawn ones.
+    pub weights: Option<PathBuf>,
     /// The folder for the results.
     pub out: PathBuf,
 }
@@ -36,7 +44,7 @@ pub struct Job {
 /// Why a run could not be made or its results not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The experiment's file cannot be read.
+    /// The experiment's file or that of the weights cannot be read.
     #[error("{}: {error}", path.display())]
     Unreadable {
         /// The file.
@@ -59,6 +67,22 @@ pub enum RunError {
         path: PathBuf,
         /// Why.
         error: Box<MaterialError>,
+    },
+    /// The file of the weights is none.
+    #[error("{}:\n{error}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<StateDictError>,
+    },
+    /// The weights are not those of the experiment's network.
+    #[error("{}: found weights of another network than the experiment's: {report}", path.display())]
+    OtherNetwork {
+        /// The file.
+        path: PathBuf,
+        /// What fits and what does not.
+        report: Box<state_dict::Report>,
     },
     /// The folder holds something else.
     #[error(
@@ -91,6 +115,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// What to know about the data.
     pub notices: Vec<String>,
+    /// Which weights were loaded, where a file was given.
+    pub weights: Option<state_dict::Report>,
 }
 
 /// `summary.json`.
@@ -144,8 +170,44 @@ pub struct Summary {
     pub train_sequences: usize,
     /// Test sequences.
     pub test_sequences: usize,
+    /// What the run began from, where that was a file.
+    pub weights: Option<LoadedWeights>,
     /// The version of rnnscope.
     pub rnnscope: &'static str,
+}
+
+/// `weights` in `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LoadedWeights {
+    /// The file, as it was given.
+    pub file: String,
+    /// The file's hash.
+    pub sha256: String,
+    /// The parameters that were loaded.
+    pub loaded: Vec<String>,
+    /// Those of them that have another name in the file: that name by theirs.
+    pub renamed: BTreeMap<String, String>,
+    /// The parameters that the file lacks.
+    pub missing: Vec<String>,
+    /// The file's tensors that belong to no parameter.
+    pub left_over: Vec<String>,
+}
+
+impl LoadedWeights {
+    fn new(path: &Path, sha256: String, report: &state_dict::Report) -> Self {
+        let names = |of: &[Shaped]| of.iter().map(|shaped| shaped.name.clone()).collect();
+        let renamed = report.renamed.iter();
+        Self {
+            file: path.display().to_string(),
+            sha256,
+            loaded: report.matched.clone(),
+            renamed: renamed
+                .map(|renamed| (renamed.to.clone(), renamed.from.clone()))
+                .collect(),
+            missing: names(&report.missing),
+            left_over: names(&report.left_over),
+        }
+    }
 }
 
 /// Trains as `job` says. `progress` is told the updates made, how many are planned and the newest losses; the run stops early
@@ -183,9 +245,13 @@ pub fn run(
             }
         })?;
     let material = Arc::new(material);
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let weights = match &job.weights {
+        None => None,
+        Some(path) => Some(load_weights(path, &mut trainer)?),
+    };
     claim(&job.out)?;
 
-    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
     let planned = experiment.training.updates;
     let mut times = Vec::new();
     let begun = Instant::now();
@@ -204,14 +270,52 @@ pub fn run(
     let seconds = begun.elapsed();
     let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
     let losses = [trainer.loss(Split::Train), trainer.loss(Split::Test)];
-    let summary = summarize(&experiment, &snapshot, losses, seconds, times, interrupted);
+    let (loaded, weights) = weights.unzip();
+    let summary = Summary {
+        weights: loaded,
+        ..summarize(&experiment, &snapshot, losses, seconds, times, interrupted)
+    };
     write_all(&job.out, &document, &snapshot, &summary)?;
     Ok(Outcome {
         divergence: summary.divergence.clone(),
         summary,
         interrupted,
         notices: material.notices.clone(),
+        weights,
     })
+}
+
+/// Begins from the weights in a file: all that fit, but nothing where one has the wrong shape or none is there.
+fn load_weights(
+    path: &Path,
+    trainer: &mut AnyTrainer,
+) -> Result<(LoadedWeights, state_dict::Report), RunError> {
+    let limits = Limits::default();
+    let unreadable = |error| RunError::Unreadable {
+        path: path.into(),
+        error,
+    };
+    let mut bytes = Vec::new();
+    // A byte more than there may be: what is longer is refused, not read.
+    File::open(path)
+        .and_then(|file| {
+            let most = (limits.file_bytes() as u64).saturating_add(1);
+            file.take(most).read_to_end(&mut bytes)
+        })
+        .map_err(unreadable)?;
+    let tensors = state_dict::read(&bytes, limits).map_err(|error| RunError::Weights {
+        path: path.into(),
+        error: Box::new(error),
+    })?;
+    let report = trainer.load(&tensors);
+    if !report.is_usable() {
+        return Err(RunError::OtherNetwork {
+            path: path.into(),
+            report: Box::new(report),
+        });
+    }
+    let sha256 = format!("{:x}", Sha256::digest(&bytes));
+    Ok((LoadedWeights::new(path, sha256, &report), report))
 }
 
 /// A folder with files in it that no earlier run has marked is somebody's own.
@@ -281,10 +385,7 @@ fn summarize(
         probe_loss: snapshot.probe.loss,
         gradient_norm: snapshot.history.last().map(|row| row.norm_before),
         clipped_share: snapshot.history.clipped_share(),
-        max_norm: match snapshot.clip {
-            Clip::Off => None,
-            Clip::Norm(max_norm) => Some(max_norm),
-        },
+        max_norm: snapshot.clip.max_norm(),
         cell: network.cell().map(Cell::name),
         hidden_size: network.hidden_size(),
         num_layers: network.num_layers(),
@@ -292,6 +393,7 @@ fn summarize(
         seed: experiment.seed,
         train_sequences: snapshot.material.dataset.train.len(),
         test_sequences: snapshot.material.dataset.test.len(),
+        weights: None,
         rnnscope: env!("CARGO_PKG_VERSION"),
     }
 }

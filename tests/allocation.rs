@@ -1,4 +1,4 @@
-//! No memory is asked for in the training loop: an allocator that counts, by thread, what each update takes.
+//! No memory is asked for in the training loop, and little for a hostile file: an allocator that counts, by thread.
 #![allow(
     unsafe_code,
     reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
@@ -6,6 +6,7 @@
 
 use rnnscope::experiment::{Experiment, Location, material};
 use rnnscope::nn::Cell;
+use rnnscope::nn::state_dict::{Limits, read};
 use rnnscope::train::AnyTrainer;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -16,27 +17,29 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    static BYTES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-fn count() {
+fn count(bytes: usize) {
     // A thread that is ending has no counter any more; nobody reads it then.
     let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+    let _ = BYTES.try_with(|sum| sum.set(sum.get() + bytes));
 }
 
 // SAFETY: every call is handed on unchanged to the system's allocator; counting touches a plain cell of the thread.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size());
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size());
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        count(size);
         unsafe { System.realloc(memory, layout, size) }
     }
 
@@ -119,4 +122,37 @@ fn allocated(text: &str) -> u64 {
     });
     assert_eq!(trainer.updates(), 51, "{text}");
     allocated
+}
+
+/// However much a file of weights claims to hold, reading it asks for little more than the file's own length.
+#[test]
+fn a_hostile_file_of_weights_takes_no_memory() {
+    let file = |length: Option<u64>, header: &str| {
+        let length = length.unwrap_or(header.len() as u64);
+        [&length.to_le_bytes()[..], header.as_bytes()].concat()
+    };
+    let entry = |shape: &str, end: &str| {
+        format!(r#"{{"a":{{"dtype":"F64","shape":[{shape}],"data_offsets":[0,{end}]}}}}"#)
+    };
+    for bytes in [
+        file(Some(1 << 60), "{}"),
+        file(Some(1 << 30), "{}"),
+        file(None, &entry("137438953472", "1099511627776")),
+        file(None, &entry("137438953472", "0")),
+        file(None, &entry("4294967296,4294967296,4294967296", "8")),
+        file(None, &entry("4294967296,4294967296,0", "0")),
+        file(None, &entry(&"9,".repeat(1_000), "8")),
+        file(None, &format!("{{\"a\":{}", "[".repeat(10_000))),
+        file(None, &format!("{{\"__metadata__\":{}", "[".repeat(10_000))),
+        file(None, &format!("{{\"{}", "a".repeat(10_000))),
+    ] {
+        let before = BYTES.get();
+        assert!(read(&bytes, Limits::default()).is_err());
+        let taken = BYTES.get() - before;
+        assert!(
+            taken <= 4_096 + 16 * bytes.len(),
+            "{taken} bytes for a file of {}",
+            bytes.len()
+        );
+    }
 }

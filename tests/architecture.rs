@@ -60,6 +60,7 @@ const CRATES: &[(&str, &str)] = &[
     ("rfd", "app"),
     ("ratex_*", "app"),
     ("image", "app"),
+    ("faer", "nn"),
     ("clap", "main"),
     ("indicatif", "main"),
     ("ctrlc", "main"),

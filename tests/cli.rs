@@ -1,5 +1,6 @@
 //! The program as a command-line user meets it: what `run` writes, what is refused, how it ends.
 
+use safetensors::tensor::{TensorView, serialize};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -407,6 +408,165 @@ fn updates_and_seed_can_be_given_and_are_written_down() {
     assert_complete(&again, 7);
 }
 
+/// Writes an f32 safetensors file.
+fn write_tensors(path: &Path, tensors: &[(String, Vec<usize>, Vec<f32>)]) {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, _, values)| {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap();
+        (name.as_str(), view)
+    });
+    fs::write(path, serialize(views, None).unwrap()).unwrap();
+}
+
+/// So small a rate that no weight moves: what comes out is what the run began from.
+const STAND_STILL: &str = "optimizer = { kind = \"sgd\", learning_rate = 1e-100 }";
+
+#[test]
+fn a_run_begins_from_the_weights_of_another() {
+    let folder = folder("weights");
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    let experiment = small(&folder, "");
+    assert_done(&run(&experiment, &first, &[]));
+    let weights = first.join("model.safetensors");
+    let experiment = small(&folder, STAND_STILL);
+    let more = ["--seed", "99", "--weights", weights.to_str().unwrap()];
+    let output = run(&experiment, &second, &more);
+    assert_done(&output);
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("model.safetensors: 10 of 10 parameters loaded\n"),
+        "{message}"
+    );
+    assert_complete(&second, 5);
+    assert_eq!(
+        fs::read(&weights).unwrap(),
+        fs::read(second.join("model.safetensors")).unwrap()
+    );
+    let loaded = &summary(&second)["weights"];
+    assert_eq!(loaded["file"], weights.to_str().unwrap());
+    assert_eq!(loaded["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(loaded["loaded"].as_array().unwrap().len(), 10);
+    assert_eq!(loaded["missing"], serde_json::json!([]));
+    assert!(summary(&first)["weights"].is_null());
+    // The weights do not come from the seed, the data do not come from the weights.
+    let drawn = folder.join("drawn");
+    assert_done(&run(&experiment, &drawn, &["--seed", "99"]));
+    assert_ne!(
+        fs::read(&weights).unwrap(),
+        fs::read(drawn.join("model.safetensors")).unwrap()
+    );
+}
+
+/// A module with `self.gru = nn.GRU(…, num_layers=1)` and `self.fc = nn.Linear(…)`, one layer less than the experiment has.
+#[test]
+fn weights_under_a_modules_names_are_loaded_and_the_report_tells_the_rest() {
+    let folder = folder("renamed");
+    let (out, file) = (folder.join("out"), folder.join("torch.safetensors"));
+    let experiment = small(&folder, STAND_STILL);
+    assert_done(&run(&experiment, &out, &[]));
+    let model = tensors(&out.join("model.safetensors"));
+    let mut saved: Vec<_> = model
+        .iter()
+        .filter(|(name, _)| !name.ends_with("_l1"))
+        .map(|(name, tensor)| {
+            let name = match name.strip_prefix("readout.") {
+                Some(parameter) => format!("fc.{parameter}"),
+                None => format!("gru.{name}"),
+            };
+            (name, tensor.shape.clone(), vec![0.125; tensor.values.len()])
+        })
+        .collect();
+    saved.push(("embedding.weight".into(), vec![5, 2], vec![0.0; 10]));
+    write_tensors(&file, &saved);
+    let output = run(&experiment, &out, &["--weights", file.to_str().unwrap()]);
+    assert_done(&output);
+    let message = text(&output.stderr);
+    for part in [
+        "torch.safetensors: 6 of 10 parameters loaded",
+        "\n  gru.weight_ih_l0 → weight_ih_l0\n",
+        "\n  fc.bias → readout.bias\n",
+        "missing in the file, left as they were\n  weight_ih_l1 [9, 3]\n",
+        "left over in the file\n  embedding.weight [5, 2]\n",
+    ] {
+        assert!(message.contains(part), "“{part}” is not in: {message}");
+    }
+    for (name, tensor) in tensors(&out.join("model.safetensors")) {
+        if name.ends_with("_l1") {
+            assert_eq!(
+                tensor.values, model[&name].values,
+                "{name} is as it was drawn"
+            );
+        } else {
+            assert!(tensor.values.iter().all(|&value| value == 0.125), "{name}");
+        }
+    }
+    let loaded = &summary(&out)["weights"];
+    assert_eq!(loaded["renamed"]["readout.weight"], "fc.weight");
+    assert_eq!(loaded["missing"].as_array().unwrap().len(), 4);
+    assert_eq!(loaded["left_over"], serde_json::json!(["embedding.weight"]));
+}
+
+#[test]
+fn weights_that_do_not_fit_or_cannot_be_read_end_with_1_and_say_why() {
+    let folder = folder("bad-weights");
+    let experiment = small(&folder, "");
+    let (out, file) = (folder.join("out"), folder.join("weights.safetensors"));
+    let refused = |parts: &[&str]| {
+        let output = run(&experiment, &out, &["--weights", file.to_str().unwrap()]);
+        assert_refused(&output, &[&["weights.safetensors"], parts].concat());
+        assert!(
+            !out.exists(),
+            "nothing is written for weights that cannot be used"
+        );
+    };
+    refused(&["No such file"]);
+    fs::write(&file, [&(1u64 << 60).to_le_bytes()[..], b"{}"].concat()).unwrap();
+    refused(&[
+        "bytes 0 to 7: found a header of 1152921504606846976 bytes",
+        "cut off",
+    ]);
+    fs::write(&file, b"PK\x03\x04 and what torch.save writes").unwrap();
+    refused(&["found a zip archive", "safetensors.torch.save_file"]);
+    let tensor = |name: &str, shape: &[usize], value| {
+        (
+            name.to_string(),
+            shape.to_vec(),
+            vec![value; shape.iter().product()],
+        )
+    };
+    write_tensors(&file, &[tensor("bias_ih_l0", &[9], f32::NAN)]);
+    refused(&[
+        "bias_ih_l0[0]: found NaN, expected a finite number",
+        "bias_ih_l0[8]",
+    ]);
+    write_tensors(
+        &file,
+        &[
+            tensor("bias_ih_l0", &[9], 1.0),
+            tensor("weight_hh_l0", &[12, 3], 1.0),
+        ],
+    );
+    refused(&[
+        "1 of 10 parameters loaded",
+        "weight_hh_l0: found [12, 3], expected [9, 3]",
+        "Check cell",
+    ]);
+    write_tensors(&file, &[tensor("conv.kernel", &[3, 3], 1.0)]);
+    refused(&[
+        "0 of 10 parameters loaded",
+        "conv.kernel [3, 3]",
+        "Name the tensors",
+    ]);
+}
+
 #[test]
 fn a_folder_of_results_is_overwritten_and_a_foreign_one_refused() {
     let folder = folder("folders");
@@ -671,6 +831,7 @@ fn help_names_everything() {
                 "EXPERIMENT.toml",
                 "--updates <N>",
                 "--seed <S>",
+                "--weights <FILE>",
                 "--out <DIR>",
                 "--quiet",
                 "-q",

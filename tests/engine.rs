@@ -270,7 +270,7 @@ fn the_lstm_of_1997_carries_an_error_back_unchanged() {
 fn random(case: Case) -> (Model<f64>, Workspace<f64>, Target<f64>) {
     let architecture = case.architecture();
     let mut stream = Stream::new(11, "engine test");
-    let mut model = Model::new(architecture, Init::Pytorch, &mut stream);
+    let mut model = Model::new(architecture, &Init::default(), &mut stream);
     model.parameters.iter_mut().for_each(|p| *p *= 1.5);
     let batch = 3;
     let mut workspace = Workspace::new(&architecture, case.seq_len, batch, Record::Everything);

@@ -1,14 +1,13 @@
 //! Self-attention against PyTorch, against central differences, and over padding.
 
+mod recipe;
+
 use ndarray::{Array2, Array3, s};
+use recipe::{assert_fingerprint, bits, wave};
 use rnnscope::nn::self_attention::{Architecture, Model, Trace, Workspace};
-use rnnscope::nn::{Lanes, Loss, Quantity, Readout, Real, Record, Target};
+use rnnscope::nn::{Init, Lanes, Loss, Quantity, Readout, Real, Record, Target};
 use rnnscope::random::Stream;
 use serde_json::Value;
-
-fn wave(k: usize, function: fn(f64) -> f64, step: f64) -> f64 {
-    function(step * k as f64)
-}
 
 /// The recipe of `fixtures/self_attention.py`: the k-th parameter is 0.5 sin(0.7 k), the i-th element of x cos(0.3 i).
 fn recipe<T: Real>(
@@ -55,26 +54,6 @@ fn pass<T: Real>(model: &Model<T>, workspace: &mut Workspace<T>, loss: Loss) -> 
     let mut gradient = vec![T::of(9.0); model.parameters.len()];
     model.backward(workspace, &mut gradient);
     (value, gradient)
-}
-
-/// Compares with `[norm, Σ value · cos(0.9 k)]`, relative to the norm.
-fn assert_fingerprint<'a, T: Real>(
-    values: impl IntoIterator<Item = &'a T>,
-    expected: &Value,
-    tolerance: f64,
-    what: &str,
-) {
-    let (mut squares, mut sum) = (0.0, 0.0);
-    for (k, value) in values.into_iter().enumerate() {
-        squares += value.widen() * value.widen();
-        sum += value.widen() * wave(k + 1, f64::cos, 0.9);
-    }
-    let [norm, projection] = [0, 1].map(|i| expected[i].as_f64().unwrap());
-    let error = (squares.sqrt() - norm).abs().max((sum - projection).abs());
-    assert!(
-        error <= tolerance * norm,
-        "{what}: {error:e} away, norm {norm:e}"
-    );
 }
 
 fn equals_pytorch<T: Real>(tolerance: f64) {
@@ -233,10 +212,6 @@ fn every_gradient_equals_central_differences() {
             }
         }
     }
-}
-
-fn bits(values: impl IntoIterator<Item = f64>) -> Vec<u64> {
-    values.into_iter().map(f64::to_bits).collect()
 }
 
 /// Every number of a trace.
@@ -423,7 +398,7 @@ fn first_parameters_have_pytorchs_bounds() {
         output_size: 5,
         readout: Readout::Every,
     };
-    let model = Model::<f64>::new(architecture, &mut Stream::new(1, "init"));
+    let model = Model::<f64>::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
     assert_eq!(
         model.parameters.len(),
         architecture.parameter_count().unwrap()

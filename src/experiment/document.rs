@@ -70,6 +70,66 @@ impl Document {
         })
     }
 
+    /// Asks for another task: all of `[data]` gives way to it, as the settings of one are not those of another.
+    ///
+    /// # Errors
+    /// If there is no task of that name; the text then stays as it was.
+    pub fn set_task(&mut self, name: &str) -> Result<Experiment, Errors> {
+        let task = Setting::Text(name.to_owned());
+        self.edit(|document| {
+            let absent = Item::Table(Table::new());
+            let data = document.as_table_mut().entry("data").or_insert(absent);
+            edit_table(data, |data| {
+                let keys: Vec<String> = data.iter().map(|(key, _)| key.to_owned()).collect();
+                for key in keys {
+                    data.remove(&key);
+                }
+                put(data, "task", &task);
+            });
+        })
+    }
+
+    /// Asks for a model of another kind, one of [`Kind::NAMES`](super::Kind::NAMES): settings that only the kind before had
+    /// are removed, all others kept.
+    ///
+    /// # Errors
+    /// If there is no kind of that name, or a setting that is kept will not do for it; the text then stays as it was.
+    pub fn set_kind(&mut self, name: &str) -> Result<Experiment, Errors> {
+        let before = Experiment::parse(&self.text)?.model.kind.name();
+        let [recurrent, encoder_decoder, self_attention] = super::Kind::NAMES;
+        let (model, training): (&[&str], &[&str]) = match name {
+            name if name == before => (&[], &[]),
+            name if name == recurrent => (
+                &["decoder", "heads", "causal", "positions"],
+                &["teacher_forcing"],
+            ),
+            name if name == encoder_decoder => {
+                (&["readout", "heads", "causal", "positions"], &["truncate"])
+            }
+            name if name == self_attention => (
+                &["cell", "bidirectional", "dropout", "decoder", "init"],
+                &["truncate", "teacher_forcing"],
+            ),
+            _ => (&[], &[]),
+        };
+        let kind = Setting::Text(name.to_owned());
+        self.edit(|document| {
+            let root = document.as_table_mut();
+            let absent = || Item::Table(Table::new());
+            for (table, keys) in [("model", model), ("training", training)] {
+                for key in keys {
+                    put_below(root, table, absent(), &[key], &Setting::Remove);
+                }
+            }
+            if name != before {
+                // Weights of one kind have other names than those of another.
+                let weights = ["init", "set"];
+                put_below(root, "model", absent(), &weights, &Setting::Remove);
+            }
+            put_below(root, "model", absent(), &["kind"], &kind);
+        })
+    }
+
     /// Adds a `[[training.change]]`, or joins it with the last one if that has the same update.
     ///
     /// # Errors

@@ -12,11 +12,14 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::location::{FileError, Location};
-use super::{CsvData, Data, Experiment, Precision, TaskData};
+use super::network::{network, record};
+use super::{CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData};
+use crate::data::nearest::nearest;
+use crate::data::place::shortened;
 use crate::data::{
     CsvError, Dataset, ParameterError, Parameters, Split, Targets, WindowError, csv, forecast,
 };
-use crate::nn::{Architecture, Loss, Network, Readout};
+use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::random::Stream;
 
 /// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
@@ -34,14 +37,18 @@ pub struct Material {
     pub network: Network,
     /// What is minimised: squared error for numbers, cross-entropy for classes.
     pub loss: Loss,
-    /// Steps per sequence.
+    /// Steps of the longest sequence.
     pub seq_len: usize,
+    /// Whether sequences differ in length, so that shorter ones are padded.
+    pub ragged: bool,
     /// What the data are called on the screen: `sunspots`, `Latch`.
     pub data_name: String,
     /// The hash of the file as it is now, to be recorded as `data.sha256`; `None` for a task.
     pub sha256: Option<String>,
     /// What the user should know though nothing is wrong, in sentences.
     pub notices: Vec<String>,
+    /// Those of them that are about reading the data.
+    data_notices: Vec<String>,
 }
 
 /// Why an experiment has no material. [`MaterialError::setting`] says which setting to change.
@@ -78,6 +85,46 @@ pub enum MaterialError {
         /// What the data are called.
         data: String,
     },
+    /// A decoder was asked for where the target means something at the last step only.
+    #[error(
+        "model.kind: found “encoder_decoder” with the data “{data}”, whose target means something at the last step only, \
+         expected “recurrent” or “self_attention”. Change one of the two."
+    )]
+    Decoder {
+        /// What the data are called.
+        data: String,
+    },
+    /// A weight to be set by hand is of no parameter.
+    #[error(
+        "model.init.set[{at}].parameter: found “{}”, expected one of {}. {}",
+        shortened(parameter),
+        first_of(names),
+        meant(parameter, names)
+    )]
+    Parameter {
+        /// Which of the weights, from 0.
+        at: usize,
+        /// The name as given.
+        parameter: String,
+        /// The model's parameters.
+        names: Vec<String>,
+    },
+    /// A weight to be set by hand lies outside its parameter.
+    #[error(
+        "model.init.set[{at}].index: found {index:?}, expected one from {:?} to {:?}. The shape of {parameter} is {shape:?}.",
+        vec![0; shape.len()],
+        shape.iter().map(|size| size - 1).collect::<Vec<_>>()
+    )]
+    ParameterIndex {
+        /// Which of the weights, from 0.
+        at: usize,
+        /// The parameter.
+        parameter: String,
+        /// The index as given.
+        index: Vec<usize>,
+        /// The parameter's shape; sizes are at least 1.
+        shape: Vec<usize>,
+    },
     /// The probe is not among the sequences.
     #[error(
         "probe.index: found {index}, expected {}. Sequences are counted from 0.",
@@ -93,8 +140,9 @@ pub enum MaterialError {
     },
     /// The model has too many parameters.
     #[error(
-        "model.hidden_size: found {hidden_size}, which with num_layers {num_layers}, {input_size} in and {output_size} \
+        "model.hidden_size: found {hidden_size}, which with num_layers {num_layers}{}, {input_size} in and {output_size} \
          out makes {} parameters, expected at most {MAX_PARAMETERS}. Choose fewer units or fewer layers.",
+        both_ways(*bidirectional),
         parameters.map_or("uncountably many".to_owned(), |parameters| parameters.to_string())
     )]
     TooManyParameters {
@@ -102,6 +150,8 @@ pub enum MaterialError {
         hidden_size: usize,
         /// `num_layers`.
         num_layers: usize,
+        /// `bidirectional`.
+        bidirectional: bool,
         /// Values per step in.
         input_size: usize,
         /// Values per output.
@@ -111,9 +161,10 @@ pub enum MaterialError {
     },
     /// Training would need too much memory.
     #[error(
-        "training.batch_size: found {batch_size}, which with hidden_size {hidden_size}, num_layers {num_layers} and \
+        "training.batch_size: found {batch_size}, which with hidden_size {hidden_size}, num_layers {num_layers}{} and \
          sequences of {seq_len} steps needs {} MiB per update, expected at most {}. \
          Choose a smaller batch, shorter sequences or fewer units.",
+        both_ways(*bidirectional),
         bytes >> 20,
         MAX_RECORD_BYTES >> 20
     )]
@@ -124,7 +175,9 @@ pub enum MaterialError {
         hidden_size: usize,
         /// `num_layers`.
         num_layers: usize,
-        /// Steps per sequence.
+        /// `bidirectional`.
+        bidirectional: bool,
+        /// Steps of the longest sequence.
         seq_len: usize,
         /// The memory needed.
         bytes: u64,
@@ -149,10 +202,45 @@ impl MaterialError {
                 None => "data.task".to_owned(),
             },
             MaterialError::Readout { .. } => "model.readout".to_owned(),
+            MaterialError::Decoder { .. } => "model.kind".to_owned(),
+            MaterialError::Parameter { .. } | MaterialError::ParameterIndex { .. } => {
+                "model.init.set".to_owned()
+            }
             MaterialError::Probe { .. } => "probe.index".to_owned(),
             MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
             MaterialError::RecordTooLarge { .. } => "training.batch_size".to_owned(),
         }
+    }
+}
+
+/// The first few of the names, as there may be many.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        format!("{shown}, …")
+    } else {
+        shown
+    }
+}
+
+fn meant(name: &str, names: &[String]) -> String {
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(nearest) => format!("Did you mean “{nearest}”?"),
+        None => "The model has no other parameters.".to_owned(),
+    }
+}
+
+fn both_ways(bidirectional: bool) -> &'static str {
+    if bidirectional {
+        " in both directions"
+    } else {
+        ""
     }
 }
 
@@ -205,7 +293,7 @@ impl Material {
             Arc::clone(&self.dataset),
             self.data_name.clone(),
             self.sha256.clone(),
-            self.notices.clone(),
+            self.data_notices.clone(),
             experiment,
         )
     }
@@ -216,25 +304,24 @@ fn assemble(
     dataset: Arc<Dataset>,
     data_name: String,
     sha256: Option<String>,
-    notices: Vec<String>,
+    data_notices: Vec<String>,
     experiment: &Experiment,
 ) -> Result<Material, MaterialError> {
-    let seq_len = dataset.longest();
-    let architecture = Architecture {
-        cell: experiment.model.cell,
-        input_size: dataset.input_size(),
-        hidden_size: experiment.model.hidden_size,
-        num_layers: experiment.model.num_layers,
-        bidirectional: false,
-        dropout: 0.0,
-        output_size: dataset.output_size(),
-        readout: experiment.model.readout,
-    };
-    if architecture.readout == Readout::Every && !dataset.answers.at_every_step() {
-        return Err(MaterialError::Readout { data: data_name });
+    let (model, training) = (&experiment.model, &experiment.training);
+    if !dataset.answers.at_every_step() {
+        if matches!(model.kind, Kind::EncoderDecoder { .. }) {
+            return Err(MaterialError::Decoder { data: data_name });
+        }
+        if model.readout == Readout::Every {
+            return Err(MaterialError::Readout { data: data_name });
+        }
     }
-    let batch = experiment.training.batch_size.min(dataset.train.len());
-    check_size(&architecture, seq_len, batch, experiment.training.precision)?;
+    let network = network(model, &dataset);
+    let seq_len = dataset.longest();
+    let batch = training.batch_size.min(dataset.train.len());
+    check_parameters(&network, model, &dataset)?;
+    check_record(&network, model, seq_len, batch, training.precision)?;
+    check_set_weights(&network.entries(), &model.init)?;
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
     if probe.index >= count {
@@ -244,17 +331,20 @@ fn assemble(
             count,
         });
     }
+    let notices = data_notices.iter().cloned().chain(model_notices(model));
     Ok(Material {
+        notices: notices.collect(),
+        data_notices,
+        ragged: dataset.ragged(),
         loss: match dataset.targets {
             Targets::Values(_) => Loss::MeanSquaredError,
             Targets::Classes { .. } => Loss::CrossEntropy,
         },
         dataset,
-        network: Network::Recurrent(architecture),
+        network,
         seq_len,
         data_name,
         sha256,
-        notices,
     })
 }
 
@@ -337,51 +427,78 @@ fn name_of_file(path: &str) -> String {
     stem.unwrap_or(path).to_owned()
 }
 
-fn check_size(
-    architecture: &Architecture,
+/// What the model's settings ask for in vain.
+fn model_notices(model: &ModelSpec) -> Option<String> {
+    (model.dropout > 0.0 && model.num_layers == 1).then(|| {
+        format!(
+            "Dropout of {} has no effect: it acts between layers, and there is only one.",
+            model.dropout
+        )
+    })
+}
+
+fn check_parameters(
+    network: &Network,
+    model: &ModelSpec,
+    dataset: &Dataset,
+) -> Result<(), MaterialError> {
+    let parameters = network.parameter_count();
+    if parameters.is_some_and(|parameters| parameters <= MAX_PARAMETERS) {
+        return Ok(());
+    }
+    Err(MaterialError::TooManyParameters {
+        hidden_size: model.hidden_size,
+        num_layers: model.num_layers,
+        bidirectional: model.bidirectional,
+        input_size: dataset.input_size(),
+        output_size: dataset.output_size(),
+        parameters,
+    })
+}
+
+fn check_record(
+    network: &Network,
+    model: &ModelSpec,
     seq_len: usize,
     batch: usize,
     precision: Precision,
 ) -> Result<(), MaterialError> {
-    let Architecture {
-        cell,
-        input_size,
-        hidden_size,
-        num_layers,
-        output_size,
-        readout,
-        ..
-    } = *architecture;
-    let parameters = architecture.parameter_count();
-    if parameters.is_none_or(|parameters| parameters > MAX_PARAMETERS) {
-        return Err(MaterialError::TooManyParameters {
-            hidden_size,
-            num_layers,
-            input_size,
-            output_size,
-            parameters,
-        });
-    }
-    // Per unit and step: the quantities on the way forward; on the way back the sums inside the blocks, what comes from
-    // above, and one more for what only some cells keep. In 128 bits nothing here overflows.
-    let wide = |count: usize| count as u128;
-    let per_unit = wide(cell.quantities().len() + cell.blocks() + 2);
-    let recurrent = wide(seq_len) * per_unit * wide(hidden_size) * wide(num_layers);
-    let outside =
-        wide(seq_len) * wide(input_size) + 2 * wide(readout.steps(seq_len)) * wide(output_size);
     let bytes_per_value = match precision {
         Precision::F32 => 4,
         Precision::F64 => 8,
     };
-    let bytes = wide(batch) * (recurrent + outside) * bytes_per_value;
-    if bytes > u128::from(MAX_RECORD_BYTES) {
-        return Err(MaterialError::RecordTooLarge {
-            batch_size: batch,
-            hidden_size,
-            num_layers,
-            seq_len,
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
-        });
+    let bytes = batch as u128 * record(network, seq_len) * bytes_per_value;
+    if bytes <= u128::from(MAX_RECORD_BYTES) {
+        return Ok(());
+    }
+    Err(MaterialError::RecordTooLarge {
+        batch_size: batch,
+        hidden_size: model.hidden_size,
+        num_layers: model.num_layers,
+        bidirectional: model.bidirectional,
+        seq_len,
+        bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+    })
+}
+
+/// Every weight that is set by hand is one.
+fn check_set_weights(entries: &[ParameterEntry], init: &Init) -> Result<(), MaterialError> {
+    for (at, set) in init.set.iter().enumerate() {
+        let Some(entry) = entries.iter().find(|entry| entry.name == set.parameter) else {
+            return Err(MaterialError::Parameter {
+                at,
+                parameter: set.parameter.clone(),
+                names: entries.iter().map(|entry| entry.name.clone()).collect(),
+            });
+        };
+        if set.offset(&entry.shape).is_none() {
+            return Err(MaterialError::ParameterIndex {
+                at,
+                parameter: set.parameter.clone(),
+                index: set.index.clone(),
+                shape: entry.shape.clone(),
+            });
+        }
     }
     Ok(())
 }

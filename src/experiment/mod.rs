@@ -10,10 +10,13 @@ pub mod error;
 pub mod gallery;
 mod location;
 mod material;
+mod network;
 pub mod read;
 
 use crate::data::{CsvOptions, Forecast, Parameters, Split, Task};
-use crate::nn::{Cell, Clip, Init, Optimizer, Readout};
+use crate::nn::attention::Attention;
+use crate::nn::init::Stack;
+use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
 
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
@@ -83,18 +86,91 @@ impl std::fmt::Debug for TaskData {
 }
 
 /// `[model]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelSpec {
-    /// `cell`: `lstm` if absent.
+    /// `kind`: a recurrent model if absent.
+    pub kind: Kind,
+    /// `cell`: `lstm` if absent; the encoder's in an encoder–decoder, and without meaning in self-attention.
     pub cell: Cell,
-    /// `hidden_size`: 16 if absent.
+    /// `hidden_size`: 16 if absent; the width in self-attention.
     pub hidden_size: usize,
     /// `num_layers`: 1 if absent.
     pub num_layers: usize,
-    /// `readout`: `last` if absent.
+    /// `bidirectional`: no if absent.
+    pub bidirectional: bool,
+    /// `dropout`: the share of values dropped between layers in training; 0 if absent.
+    pub dropout: f64,
+    /// `readout`: `last` if absent; always `every` in an encoder–decoder.
     pub readout: Readout,
+    /// `masking`: whether padding is left out; yes if absent. Otherwise it is run through as if it were data.
+    pub masking: bool,
     /// `init`: `{ scheme = "pytorch" }` if absent.
     pub init: Init,
+}
+
+/// `model.kind`: what a model is built of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A stack of recurrent layers and a readout.
+    Recurrent,
+    /// A stack that reads the input, and a recurrent layer that writes the output.
+    EncoderDecoder {
+        /// `decoder`.
+        decoder: DecoderSpec,
+    },
+    /// Blocks of self-attention and a readout.
+    SelfAttention {
+        /// `heads` per block: 1 if absent.
+        heads: usize,
+        /// `causal`: whether a step sees only itself and those before it; yes if absent.
+        causal: bool,
+        /// `positions`: whether sinusoidal positions are added to the input; yes if absent.
+        positions: bool,
+    },
+}
+
+/// `model.decoder`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecoderSpec {
+    /// `cell`: the encoder's if absent.
+    pub cell: Cell,
+    /// `hidden_size`: the encoder's width, all directions together, if absent.
+    pub hidden_size: usize,
+    /// `attention`: none if absent.
+    pub attention: Attention,
+}
+
+impl Kind {
+    /// The names in experiments, in the order in which a learner meets them.
+    pub const NAMES: [&str; 3] = ["recurrent", "encoder_decoder", "self_attention"];
+
+    /// The name in experiments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Recurrent => Kind::NAMES[0],
+            Kind::EncoderDecoder { .. } => Kind::NAMES[1],
+            Kind::SelfAttention { .. } => Kind::NAMES[2],
+        }
+    }
+}
+
+impl ModelSpec {
+    /// 2 if bidirectional, otherwise 1.
+    pub fn directions(&self) -> usize {
+        1 + usize::from(self.bidirectional)
+    }
+
+    /// Its recurrent stacks, by what their parameters' names begin with.
+    pub fn stacks(&self) -> Vec<Stack<'static>> {
+        let stack = |prefix, cell| Stack { prefix, cell };
+        match self.kind {
+            Kind::Recurrent => vec![stack("", self.cell)],
+            Kind::EncoderDecoder { decoder } => {
+                vec![stack("encoder", self.cell), stack("decoder", decoder.cell)]
+            }
+            Kind::SelfAttention { .. } => Vec::new(),
+        }
+    }
 }
 
 /// `[training]`.
@@ -108,8 +184,16 @@ pub struct Training {
     pub precision: Precision,
     /// `optimizer`: Adam with rate 0.01 if absent.
     pub optimizer: Optimizer,
+    /// `schedule`: how the learning rate changes by itself; not at all if absent.
+    pub schedule: RateSchedule,
     /// `clip`: off if absent.
     pub clip: Clip,
+    /// `truncate`: backpropagation goes back at most to the beginning of a chunk of so many steps; to the beginning of the
+    /// sequence if absent.
+    pub truncate: Option<usize>,
+    /// `teacher_forcing`: the share of a decoder's steps in training whose input is the true previous output instead of
+    /// its own; 1 if absent, and without meaning in other models.
+    pub teacher_forcing: f64,
     /// `evaluate_every`: updates between two looks at the test part; 10 if absent.
     pub evaluate_every: u64,
     /// `diverged_above`: the run stops when the loss is above this many times the first one; 10⁶ if absent.
@@ -123,7 +207,7 @@ pub struct Training {
 pub struct Change {
     /// `update`: it holds from the update after this many have been made; 0 is from the start.
     pub update: u64,
-    /// `learning_rate`, if it changed.
+    /// `learning_rate`, if it changed; what the schedule says is a share of it.
     pub learning_rate: Option<f64>,
     /// `clip`, if it changed.
     pub clip: Option<Clip>,

@@ -20,23 +20,50 @@
 //! | `data.sha256` | 64 hexadecimal digits: the hash of the file that the experiment was made with | not compared |
 //! | `data.task` | the name of a task, see [`tasks`] | |
 //! | its parameters | as [`Task::parameters`](crate::data::Task::parameters) says | likewise |
-//! | `model.cell` | `"rnn"`, `"rnn_relu"`, `"lstm"`, `"gru"` | `"lstm"` |
-//! | `model.hidden_size` | a whole number from 1 to 4096 | 16 |
+//! | `model.kind` | `"recurrent"`, `"encoder_decoder"`, `"self_attention"` | `"recurrent"` |
+//! | `model.cell` | `"rnn"`, `"rnn_relu"`, `"rnn_linear"`, `"lstm"`, `"lstm_1997"`, `"gru"`, `"gru_reset_before"`; an encoder–decoder's encoder has it; not with self-attention | `"lstm"` |
+//! | `model.hidden_size` | a whole number from 1 to 4096; the width in self-attention | 16 |
 //! | `model.num_layers` | a whole number from 1 to 8 | 1 |
-//! | `model.bidirectional` | `false`: not available yet | `false` |
-//! | `model.dropout` | 0: not available yet | 0 |
-//! | `model.readout` | `"last"`, `"every"`; `"final"` is not available yet | `"last"` |
-//! | `model.init` | `{ scheme = "pytorch" }`, `{ scheme = "normal", std = 0.1 }` | `{ scheme = "pytorch" }` |
-//! | `model.init.std` | above 0 and up to 1000 | 0.1 |
+//! | `model.bidirectional` | `true`, `false`; not with self-attention | `false` |
+//! | `model.dropout` | from 0 up to, but not including, 1: the share of values dropped between layers in training; not with self-attention | 0 |
+//! | `model.readout` | `"last"`, `"final"`, `"every"`; a decoder answers at every step | `"last"`; `"every"` in an encoder–decoder |
+//! | `model.masking` | `true`, `false`: whether padding is left out | `true` |
+//! | `model.decoder` | an encoder–decoder's: `{ cell = "gru", hidden_size = 16, attention = "none" }` | all as below |
+//! | `model.decoder.cell` | as `model.cell` | the encoder's |
+//! | `model.decoder.hidden_size` | a whole number from 1 to 8192; with `attention = "dot"` the encoder's width | the encoder's width: `hidden_size`, twice if bidirectional |
+//! | `model.decoder.attention` | `"none"`, `"additive"`, `"dot"` | `"none"` |
+//! | `model.heads` | self-attention's: a whole number from 1 to 64 that divides `hidden_size` | 1 |
+//! | `model.causal` | self-attention's: `true`, `false` | `true` |
+//! | `model.positions` | self-attention's: `true`, `false` | `true` |
+//! | `model.init` | `{ scheme = "keras", … }` | `{ scheme = "pytorch" }` |
+//! | `model.init.scheme` | `"pytorch"`, `"normal"`, `"keras"`, `"orthogonal"`, `"identity"`, `"chrono"`; with self-attention `"pytorch"` alone | `"pytorch"` |
+//! | `model.init.std` | `normal`'s: above 0 and up to 1000 | 0.1 |
+//! | `model.init.gain` | `orthogonal`'s and `identity`'s: above 0 and up to 1000 | 1 |
+//! | `model.init.t_max` | `chrono`'s: from 2 to 1 000 000 | required with `chrono` |
+//! | `model.init.forget_bias` | from −1 000 000 to 1 000 000, of an LSTM with a forget gate | as the scheme has it |
+//! | `model.init.set` | a list of single weights | none |
+//! | `model.init.set.parameter` | the name of a parameter, such as `"weight_hh_l0"` | required |
+//! | `model.init.set.index` | a list of whole numbers from 0, one for each axis: `[row, column]` | required |
+//! | `model.init.set.value` | from −1 000 000 to 1 000 000 | required |
 //! | `training.updates` | a whole number from 1 to 10 000 000 | 600 |
 //! | `training.batch_size` | a whole number from 1 to 4096 | 32 |
 //! | `training.precision` | `"f64"`, `"f32"` | `"f64"` |
-//! | `training.optimizer` | `{ kind = "adam", … }`, `{ kind = "sgd", … }` | Adam |
+//! | `training.optimizer` | `{ kind = "adam", … }`; kinds `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"` | Adam |
 //! | `training.optimizer.learning_rate` | above 0 and up to 1000 | 0.01 |
-//! | `training.optimizer.betas` | Adam's: two numbers from 0 up to, but not including, 1 | `[0.9, 0.999]` |
-//! | `training.optimizer.eps` | Adam's: above 0 and up to 1 | 1e-8 |
-//! | `training.optimizer.momentum` | SGD's: from 0 up to, but not including, 1 | 0 |
-//! | `training.clip` | `"off"`, `{ norm = 1.0 }` with a finite norm above 0 | `"off"` |
+//! | `training.optimizer.betas` | Adam's and AdamW's: two numbers from 0 up to, but not including, 1 | `[0.9, 0.999]` |
+//! | `training.optimizer.alpha` | RMSProp's: from 0 up to, but not including, 1 | 0.99 |
+//! | `training.optimizer.eps` | all but SGD's: above 0 and up to 1 | 1e-8 |
+//! | `training.optimizer.momentum` | SGD's and RMSProp's: from 0 up to, but not including, 1 | 0 |
+//! | `training.optimizer.weight_decay` | all but RMSProp's: from 0 to 1000 | 0; AdamW's 0.01 |
+//! | `training.schedule` | `{ kind = "constant", … }`; kinds `"constant"`, `"step"`, `"cosine"` | constant |
+//! | `training.schedule.warm_up` | a whole number of updates from 0 to 10 000 000 | 0 |
+//! | `training.schedule.every` | `step`'s: a whole number of updates from 1 to 10 000 000 | required with `step` |
+//! | `training.schedule.factor` | `step`'s: above 0 and up to 1 | 0.1 |
+//! | `training.schedule.updates` | `cosine`'s: a whole number from 1 to 10 000 000 | those that `training.updates` leaves after the warm-up |
+//! | `training.schedule.floor` | `cosine`'s: a share of the learning rate from 0 to 1 | 0 |
+//! | `training.clip` | `"off"`, `{ norm = 1.0 }`, `{ value = 0.5 }` with a finite number above 0 | `"off"` |
+//! | `training.truncate` | a recurrent model's in one direction: a whole number of steps from 1 to 10 000 | not truncated |
+//! | `training.teacher_forcing` | an encoder–decoder's: a share from 0 to 1 | 1 |
 //! | `training.evaluate_every` | a whole number from 1 to 10 000 000 | 10 |
 //! | `training.diverged_above` | a finite number above 1 | 1e6 |
 //! | `[[training.change]]` | any number of them, by rising `update` | none |
@@ -49,18 +76,17 @@
 //! Whole numbers will do wherever a number is expected. What can only be checked against the data themselves, such as
 //! column names, [`material`](super::material()) checks.
 
+mod model;
 mod section;
+mod training;
 
 use std::collections::BTreeMap;
 
-use toml_edit::TableLike;
-
-use super::{
-    Change, CsvData, Data, Errors, Experiment, ModelSpec, Precision, Probe, TaskData, Training,
-};
+use super::{CsvData, Data, Errors, Experiment, Probe, TaskData};
 use crate::data::{CsvOptions, Forecast, Parameters, Scale, Split, TestFrom, tasks};
-use crate::nn::{Cell, Clip, Init, Optimizer, Readout};
-use section::{Allowed, Entry, Report, Section, whole_from};
+use model::model;
+use section::{Allowed, Entry, Report, Section};
+use training::training;
 
 /// The version of the format that this program reads and writes.
 const FORMAT: i64 = 1;
@@ -83,6 +109,11 @@ const SHARE_BELOW_ONE: Allowed = Allowed {
 const ABOVE_ZERO: Allowed = Allowed {
     accepts: |number| number > 0.0 && number.is_finite(),
     expected: "a finite number above 0",
+};
+
+const SHARE: Allowed = Allowed {
+    accepts: |share| (0.0..=1.0).contains(&share),
+    expected: "a number from 0 to 1",
 };
 
 impl Experiment {
@@ -125,11 +156,11 @@ impl Experiment {
         let seed = root.whole(&mut report, "seed", 0..=i64::MAX, 0) as u64;
         let data = data(&mut root, &mut report);
         let model = model(&mut root, &mut report);
-        let training = training(&mut root, &mut report);
+        let training = training(&mut root, &mut report, model.as_ref());
         let probe = probe(&mut root, &mut report);
         root.finish(&mut report);
-        match data {
-            Some(data) if report.len() == 0 => Ok(Experiment {
+        match (data, model) {
+            (Some(data), Some(model)) if report.len() == 0 => Ok(Experiment {
                 seed,
                 data,
                 model,
@@ -398,285 +429,6 @@ fn task_data(section: &Section, entry: &Entry, report: &mut Report) -> Option<Ta
             None
         }
     }
-}
-
-fn model(root: &mut Section, report: &mut Report) -> ModelSpec {
-    let mut section = root.section(report, "model");
-    let cells = Cell::ALL.map(|cell| (cell.name(), cell));
-    let spec = ModelSpec {
-        cell: section
-            .choice(report, "cell", &cells, Cell::Lstm)
-            .unwrap_or(Cell::Lstm),
-        hidden_size: section.whole(report, "hidden_size", 1..=4096, 16) as usize,
-        num_layers: section.whole(report, "num_layers", 1..=8, 1) as usize,
-        readout: readout(&mut section, report),
-        init: init(&mut section, report),
-    };
-    if let Some(entry) = section.get("bidirectional")
-        && entry.item.as_bool() != Some(false)
-    {
-        let hint = "Bidirectional layers are not available in this version.";
-        report.refuse(&entry, "false", hint);
-    }
-    if let Some(entry) = section.get("dropout")
-        && entry.number() != Some(0.0)
-    {
-        report.refuse(&entry, "0.0", "Dropout is not available in this version.");
-    }
-    section.finish(report);
-    spec
-}
-
-fn readout(section: &mut Section, report: &mut Report) -> Readout {
-    if let Some(entry) = section.get("readout")
-        && entry.item.as_str() == Some("final")
-    {
-        let hint = "The joined final states are not available in this version; for one direction “last” is the same.";
-        report.refuse(&entry, "“last” or “every”", hint);
-        return Readout::Last;
-    }
-    let readouts = [Readout::Last, Readout::Every].map(|readout| (readout.name(), readout));
-    section
-        .choice(report, "readout", &readouts, Readout::Last)
-        .unwrap_or(Readout::Last)
-}
-
-#[derive(Clone, Copy)]
-enum Scheme {
-    Pytorch,
-    Normal,
-}
-
-fn init(section: &mut Section, report: &mut Report) -> Init {
-    const HINT: &str = "For example init = { scheme = \"normal\", std = 0.1 }.";
-    let Some(entry) = section.get("init") else {
-        return Init::Pytorch;
-    };
-    let Some(mut table) = entry.section() else {
-        report.refuse(&entry, "a table with scheme", HINT);
-        return Init::Pytorch;
-    };
-    let schemes = [("pytorch", Scheme::Pytorch), ("normal", Scheme::Normal)];
-    if table.peek("scheme").is_none() {
-        table.missing(report, "scheme", "“pytorch” or “normal”", HINT);
-    }
-    let init = match table.choice(report, "scheme", &schemes, Scheme::Normal) {
-        Some(Scheme::Pytorch) => Init::Pytorch,
-        Some(Scheme::Normal) => Init::Normal {
-            std: table.number(report, "std", &ABOVE_ZERO_TO_1000, 0.1),
-        },
-        None => return Init::Pytorch,
-    };
-    table.finish(report);
-    init
-}
-
-fn training(root: &mut Section, report: &mut Report) -> Training {
-    const DIVERGED_ABOVE: Allowed = Allowed {
-        accepts: |factor| factor > 1.0 && factor.is_finite(),
-        expected: "a finite number above 1",
-    };
-    let mut section = root.section(report, "training");
-    let precisions =
-        [Precision::F64, Precision::F32].map(|precision| (precision.name(), precision));
-    let training = Training {
-        updates: section.whole(report, "updates", 1..=MAX_UPDATES, 600) as u64,
-        batch_size: section.whole(report, "batch_size", 1..=4096, 32) as usize,
-        precision: section
-            .choice(report, "precision", &precisions, Precision::F64)
-            .unwrap_or(Precision::F64),
-        optimizer: optimizer(&mut section, report),
-        clip: clip(&mut section, report).unwrap_or(Clip::Off),
-        evaluate_every: section.whole(report, "evaluate_every", 1..=MAX_UPDATES, 10) as u64,
-        diverged_above: section.number(report, "diverged_above", &DIVERGED_ABOVE, 1e6),
-        changes: changes(&mut section, report),
-    };
-    section.finish(report);
-    training
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Adam,
-    Sgd,
-}
-
-fn optimizer(section: &mut Section, report: &mut Report) -> Optimizer {
-    const EPSILON: Allowed = Allowed {
-        accepts: |epsilon| epsilon > 0.0 && epsilon <= 1.0,
-        expected: "a number above 0 and up to 1",
-    };
-    const RATE: f64 = 0.01;
-    let default = Optimizer::Adam {
-        learning_rate: RATE,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-    };
-    let Some(entry) = section.get("optimizer") else {
-        return default;
-    };
-    let Some(mut table) = entry.section() else {
-        let hint = "For example optimizer = { kind = \"adam\", learning_rate = 1e-2 }.";
-        report.refuse(&entry, "a table with kind and learning_rate", hint);
-        return default;
-    };
-    let kinds = [("adam", Kind::Adam), ("sgd", Kind::Sgd)];
-    let Some(kind) = table.choice(report, "kind", &kinds, Kind::Adam) else {
-        // Which other keys it may have is unknown.
-        return default;
-    };
-    let learning_rate = table.number(report, "learning_rate", &ABOVE_ZERO_TO_1000, RATE);
-    let optimizer = match kind {
-        Kind::Adam => {
-            let [beta1, beta2] = betas(&mut table, report);
-            Optimizer::Adam {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon: table.number(report, "eps", &EPSILON, 1e-8),
-            }
-        }
-        Kind::Sgd => Optimizer::Sgd {
-            learning_rate,
-            momentum: table.number(report, "momentum", &SHARE_BELOW_ONE, 0.0),
-        },
-    };
-    table.finish(report);
-    optimizer
-}
-
-fn betas(section: &mut Section, report: &mut Report) -> [f64; 2] {
-    const DEFAULT: [f64; 2] = [0.9, 0.999];
-    let Some(entry) = section.get("betas") else {
-        return DEFAULT;
-    };
-    let number = |value: &toml_edit::Value| {
-        let whole = value.as_integer().map(|whole| whole as f64);
-        value
-            .as_float()
-            .or(whole)
-            .filter(|&b| (SHARE_BELOW_ONE.accepts)(b))
-    };
-    let betas: Option<Vec<f64>> = entry
-        .item
-        .as_array()
-        .and_then(|array| array.iter().map(number).collect());
-    match betas.as_deref() {
-        Some(&[beta1, beta2]) => [beta1, beta2],
-        _ => {
-            report.refuse(
-                &entry,
-                "two numbers from 0 up to, but not including, 1",
-                "The default is [0.9, 0.999].",
-            );
-            DEFAULT
-        }
-    }
-}
-
-fn clip(section: &mut Section, report: &mut Report) -> Option<Clip> {
-    const EXPECTED: &str = "“off” or a table with norm";
-    const HINT: &str = "For example clip = { norm = 1.0 }.";
-    let entry = section.get("clip")?;
-    if entry.item.as_str() == Some("off") {
-        return Some(Clip::Off);
-    }
-    let Some(mut table) = entry.section() else {
-        report.refuse(&entry, EXPECTED, HINT);
-        return None;
-    };
-    let norm = table.optional_number(report, "norm", &ABOVE_ZERO, HINT);
-    if table.peek("norm").is_none() {
-        table.missing(report, "norm", ABOVE_ZERO.expected, HINT);
-    }
-    table.finish(report);
-    norm.map(Clip::Norm)
-}
-
-fn changes(section: &mut Section, report: &mut Report) -> Vec<Change> {
-    let Some(entry) = section.get("change") else {
-        return Vec::new();
-    };
-    // Tables under their own headers, or inline ones in a list: to TOML they are the same.
-    let tables: Option<Vec<(&dyn TableLike, Option<usize>)>> =
-        if let Some(tables) = entry.item.as_array_of_tables() {
-            let one = |table: &'_ toml_edit::Table| table.span().map(|span| span.start);
-            Some(
-                tables
-                    .iter()
-                    .map(|table| (table as &dyn TableLike, one(table)))
-                    .collect(),
-            )
-        } else {
-            entry.item.as_array().and_then(|array| {
-                array
-                    .iter()
-                    .map(|value| {
-                        let start = value.span().map(|span| span.start);
-                        Some((value.as_inline_table()? as &dyn TableLike, start))
-                    })
-                    .collect()
-            })
-        };
-    let Some(tables) = tables else {
-        let hint = "Write a line [[training.change]] and update, learning_rate or clip below it.";
-        report.refuse(&entry, "a list of tables", hint);
-        return Vec::new();
-    };
-    let mut changes: Vec<Change> = Vec::new();
-    for (index, (table, start)) in tables.into_iter().enumerate() {
-        let path = format!("{}[{index}]", entry.path);
-        let section = Section::item(table, path, start.unwrap_or(entry.offset));
-        let before = changes.last().map(|change| change.update);
-        changes.extend(change(section, before, report));
-    }
-    changes
-}
-
-fn change(mut section: Section, before: Option<u64>, report: &mut Report) -> Option<Change> {
-    const UPDATES: std::ops::RangeInclusive<i64> = 0..=MAX_UPDATES;
-    let hint = "It is how many updates are made before the change holds.";
-    let mut update = None;
-    match section.get("update") {
-        None => section.missing(report, "update", &whole_from(&UPDATES), hint),
-        Some(entry) => match entry
-            .item
-            .as_integer()
-            .filter(|update| UPDATES.contains(update))
-        {
-            None => report.refuse(&entry, whole_from(&UPDATES), hint),
-            Some(found) => {
-                update = Some(found as u64);
-                if let Some(before) = before
-                    && found as u64 <= before
-                {
-                    let expected = format!("more than the {before} of the change before");
-                    let hint = "Put the changes in order, and join those of the same update.";
-                    report.refuse(&entry, expected, hint);
-                }
-            }
-        },
-    }
-    let rate_hint = "For example learning_rate = 1e-3.";
-    let learning_rate =
-        section.optional_number(report, "learning_rate", &ABOVE_ZERO_TO_1000, rate_hint);
-    let clip = clip(&mut section, report);
-    if section.peek("learning_rate").is_none() && section.peek("clip").is_none() {
-        report.add(
-            section.offset,
-            &section.path,
-            "a change of nothing",
-            "learning_rate, clip or both",
-            "Say what changes, or delete the table.",
-        );
-    }
-    section.finish(report);
-    Some(Change {
-        update: update?,
-        learning_rate,
-        clip,
-    })
 }
 
 fn probe(root: &mut Section, report: &mut Report) -> Probe {

@@ -1,7 +1,7 @@
 //! A model: a stack of recurrent layers and a linear readout, y = W h + b.
 
 use super::adjoint::{Adjoints, Record};
-use super::init::Init;
+use super::init::{self, Init};
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
 use super::kernel::{Lanes, Real};
 use super::loss::{Loss, Target};
@@ -316,28 +316,14 @@ impl<T: Real> Model<T> {
     /// A model with its first parameters drawn from `stream`.
     ///
     /// Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
-    pub fn new(architecture: Architecture, init: Init, stream: &mut Stream) -> Self {
-        let bound = 1.0 / libm::sqrt(architecture.hidden_size as f64);
-        let mut parameters = Vec::with_capacity(architecture.parameter_count().unwrap_or(0));
-        for entry in architecture.entries() {
-            let readout = entry.name.starts_with("readout");
-            for _ in entry.range {
-                let value = match init {
-                    Init::Normal { std } if !readout => {
-                        if entry.shape.len() == 2 {
-                            std * stream.normal()
-                        } else {
-                            0.0
-                        }
-                    }
-                    _ => stream.uniform(-bound, bound),
-                };
-                parameters.push(T::of(value));
-            }
-        }
+    pub fn new(architecture: Architecture, init: &Init, stream: &mut Stream) -> Self {
+        let stack = init::Stack {
+            prefix: "",
+            cell: architecture.cell,
+        };
         Self {
             architecture,
-            parameters,
+            parameters: init::parameters(&architecture.entries(), &[stack], init, stream),
         }
     }
 
@@ -349,37 +335,7 @@ impl<T: Real> Model<T> {
 
     /// The recurrent part of [`forward`](Self::forward): up to what the last layer puts out.
     pub fn forward_stack(&self, workspace: &mut Workspace<T>) {
-        let architecture = &self.architecture;
-        let padded = workspace.trace.is_padded();
-        let Workspace {
-            lanes,
-            trace,
-            prepared,
-            truncate,
-            ..
-        } = workspace;
-        let (training, lengths) = (trace.training, trace.lengths_and_layers());
-        let (lengths, x, layers) = lengths;
-        for place in architecture.places() {
-            let (below, this) = layers.split_at_mut(place.layer);
-            let x = below
-                .last()
-                .map_or(x, |below| below.passed(padded, training));
-            let scan = Scan {
-                lanes: *lanes,
-                cell: architecture.cell,
-                direction: place.direction,
-                weights: architecture.scan_weights(place, &self.parameters),
-                lengths,
-                truncate: *truncate,
-            };
-            let direction = place.direction as usize;
-            let prepared = &mut prepared[place.layer * architecture.directions() + direction];
-            scan.forward(prepared, x, &mut this[0].scans[direction]);
-            if direction + 1 == architecture.directions() {
-                this[0].join(lengths, training);
-            }
-        }
+        forward_stack(&self.architecture, &self.parameters, workspace);
     }
 
     /// y = W h + b.
@@ -503,59 +459,7 @@ impl<T: Real> Model<T> {
     /// The recurrent part of [`backward`](Self::backward): from what is asked of the last layer's output,
     /// [`Adjoints::output_mut`], down to the input.
     pub fn backward_from_states(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
-        let architecture = &self.architecture;
-        let Workspace {
-            lanes,
-            trace,
-            adjoints,
-            prepared,
-            truncate,
-            ..
-        } = workspace;
-        let record = adjoints.record;
-        for layer in (0..architecture.num_layers).rev() {
-            let (below, this) = adjoints.layers.split_at_mut(layer);
-            this[0].part();
-            let x = match layer.checked_sub(1) {
-                Some(below) => trace.passed(below),
-                None => &trace.x,
-            };
-            let mut d_x = match below.last_mut() {
-                Some(below) => Some(below.d_output_mut()),
-                None => (record == Record::Everything).then_some(&mut adjoints.d_x),
-            };
-            for (direction, adjoints) in this[0].scans.iter_mut().enumerate() {
-                let place = Place {
-                    layer,
-                    direction: Direction::ALL[direction],
-                };
-                let scan = Scan {
-                    lanes: *lanes,
-                    cell: architecture.cell,
-                    direction: place.direction,
-                    weights: architecture.scan_weights(place, &self.parameters),
-                    lengths: trace.lengths(),
-                    truncate: *truncate,
-                };
-                let gradients = architecture.scan_gradients(place, gradient);
-                let prepared = &mut prepared[layer * architecture.directions() + direction];
-                scan.backward(prepared, x, trace.scan(place), record, adjoints, gradients);
-                if let Some(d_x) = &mut d_x {
-                    let start = match place.direction {
-                        Direction::Forward => Start::Zero,
-                        Direction::Reverse => Start::Current,
-                    };
-                    scan.adjoint_of_inputs(0..trace.seq_len(), adjoints, start, d_x);
-                }
-            }
-            // Through the dropout between this layer and the one below.
-            if let (Some(d_x), Some(below)) = (d_x, layer.checked_sub(1))
-                && trace.training
-                && architecture.drops_out(below)
-            {
-                d_x.zip_mut_with(&trace.layers[below].mask, |d, &mask| *d = *d * mask);
-            }
-        }
+        backward_stack(&self.architecture, &self.parameters, workspace, gradient);
     }
 
     /// The same values as f64, exactly.
@@ -563,6 +467,105 @@ impl<T: Real> Model<T> {
         Model {
             architecture: self.architecture,
             parameters: self.parameters.iter().map(|p| p.widen()).collect(),
+        }
+    }
+}
+
+/// Runs a stack, whose parameters `parameters` begin with, over the batch in `workspace.trace.x`.
+pub(super) fn forward_stack<T: Real>(
+    architecture: &Architecture,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+) {
+    let padded = workspace.trace.is_padded();
+    let Workspace {
+        lanes,
+        trace,
+        prepared,
+        truncate,
+        ..
+    } = workspace;
+    let (training, lengths) = (trace.training, trace.lengths_and_layers());
+    let (lengths, x, layers) = lengths;
+    for place in architecture.places() {
+        let (below, this) = layers.split_at_mut(place.layer);
+        let x = below
+            .last()
+            .map_or(x, |below| below.passed(padded, training));
+        let scan = Scan {
+            lanes: *lanes,
+            cell: architecture.cell,
+            direction: place.direction,
+            weights: architecture.scan_weights(place, parameters),
+            lengths,
+            truncate: *truncate,
+        };
+        let direction = place.direction as usize;
+        let prepared = &mut prepared[place.layer * architecture.directions() + direction];
+        scan.forward(prepared, x, &mut this[0].scans[direction]);
+        if direction + 1 == architecture.directions() {
+            this[0].join(lengths, training);
+        }
+    }
+}
+
+/// Runs a stack back from what is asked of the last layer's output, [`Adjoints::output_mut`], down to the input.
+pub(super) fn backward_stack<T: Real>(
+    architecture: &Architecture,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+    gradient: &mut [T],
+) {
+    let Workspace {
+        lanes,
+        trace,
+        adjoints,
+        prepared,
+        truncate,
+        ..
+    } = workspace;
+    let record = adjoints.record;
+    for layer in (0..architecture.num_layers).rev() {
+        let (below, this) = adjoints.layers.split_at_mut(layer);
+        this[0].part();
+        let x = match layer.checked_sub(1) {
+            Some(below) => trace.passed(below),
+            None => &trace.x,
+        };
+        let mut d_x = match below.last_mut() {
+            Some(below) => Some(below.d_output_mut()),
+            None => (record == Record::Everything).then_some(&mut adjoints.d_x),
+        };
+        for (direction, adjoints) in this[0].scans.iter_mut().enumerate() {
+            let place = Place {
+                layer,
+                direction: Direction::ALL[direction],
+            };
+            let scan = Scan {
+                lanes: *lanes,
+                cell: architecture.cell,
+                direction: place.direction,
+                weights: architecture.scan_weights(place, parameters),
+                lengths: trace.lengths(),
+                truncate: *truncate,
+            };
+            let gradients = architecture.scan_gradients(place, gradient);
+            let prepared = &mut prepared[layer * architecture.directions() + direction];
+            scan.backward(prepared, x, trace.scan(place), record, adjoints, gradients);
+            if let Some(d_x) = &mut d_x {
+                let start = match place.direction {
+                    Direction::Forward => Start::Zero,
+                    Direction::Reverse => Start::Current,
+                };
+                scan.adjoint_of_inputs(0..trace.seq_len(), adjoints, start, d_x);
+            }
+        }
+        // Through the dropout between this layer and the one below.
+        if let (Some(d_x), Some(below)) = (d_x, layer.checked_sub(1))
+            && trace.training
+            && architecture.drops_out(below)
+        {
+            d_x.zip_mut_with(&trace.layers[below].mask, |d, &mask| *d = *d * mask);
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Each kind has a file of its own that knows its equations and its record; here is only the choice between them, and
 //! [`Part`], the form in which every kind hands its record on.
 
+use super::attention::Attention;
 use super::kernel::Real;
 use super::loss::{Loss, Target};
 use super::{
     Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
-    ScanAdjoints, ScanTrace, Trace, Workspace, self_attention,
+    ScanAdjoints, ScanTrace, Trace, Workspace, self_attention, seq2seq,
 };
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3, Axis, s};
@@ -17,6 +18,8 @@ use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 pub enum Network {
     /// A stack of recurrent layers and a linear readout.
     Recurrent(Architecture),
+    /// A stack that reads the input, and a recurrent layer that writes the output, with attention or without.
+    EncoderDecoder(seq2seq::Architecture),
     /// Blocks of self-attention and a linear readout, for comparison.
     SelfAttention(self_attention::Architecture),
 }
@@ -26,6 +29,7 @@ impl Network {
     pub fn entries(&self) -> Vec<ParameterEntry> {
         match self {
             Network::Recurrent(architecture) => architecture.entries(),
+            Network::EncoderDecoder(architecture) => architecture.entries(),
             Network::SelfAttention(architecture) => architecture.entries(),
         }
     }
@@ -34,6 +38,7 @@ impl Network {
     pub fn parameter_count(&self) -> Option<usize> {
         match self {
             Network::Recurrent(architecture) => architecture.parameter_count(),
+            Network::EncoderDecoder(architecture) => architecture.parameter_count(),
             Network::SelfAttention(architecture) => architecture.parameter_count(),
         }
     }
@@ -42,6 +47,8 @@ impl Network {
     pub fn readout(&self) -> Readout {
         match self {
             Network::Recurrent(architecture) => architecture.readout,
+            // A decoder puts out a value at each of its steps.
+            Network::EncoderDecoder(_) => Readout::Every,
             Network::SelfAttention(architecture) => architecture.readout,
         }
     }
@@ -50,6 +57,7 @@ impl Network {
     pub fn cell(&self) -> Option<Cell> {
         match self {
             Network::Recurrent(architecture) => Some(architecture.cell),
+            Network::EncoderDecoder(architecture) => Some(architecture.encoder.cell),
             Network::SelfAttention(_) => None,
         }
     }
@@ -58,6 +66,7 @@ impl Network {
     pub fn hidden_size(&self) -> usize {
         match self {
             Network::Recurrent(architecture) => architecture.hidden_size,
+            Network::EncoderDecoder(architecture) => architecture.encoder.hidden_size,
             Network::SelfAttention(architecture) => architecture.hidden_size,
         }
     }
@@ -66,6 +75,7 @@ impl Network {
     pub fn num_layers(&self) -> usize {
         match self {
             Network::Recurrent(architecture) => architecture.num_layers,
+            Network::EncoderDecoder(architecture) => architecture.encoder.num_layers,
             Network::SelfAttention(architecture) => architecture.num_layers,
         }
     }
@@ -74,6 +84,12 @@ impl Network {
     pub fn title(&self) -> String {
         match self {
             Network::Recurrent(architecture) => stack_title(architecture),
+            Network::EncoderDecoder(architecture) => format!(
+                "{} → {} {}",
+                stack_title(&architecture.encoder),
+                architecture.decoder_cell.title(),
+                architecture.decoder_size
+            ),
             Network::SelfAttention(architecture) => format!(
                 "self-attention {}×{}",
                 architecture.num_layers, architecture.hidden_size
@@ -101,6 +117,8 @@ fn stack_title(stack: &Architecture) -> String {
 pub enum AnyModel<T> {
     /// See [`Network::Recurrent`].
     Recurrent(Model<T>),
+    /// See [`Network::EncoderDecoder`].
+    EncoderDecoder(seq2seq::Model<T>),
     /// See [`Network::SelfAttention`].
     SelfAttention(self_attention::Model<T>),
 }
@@ -110,6 +128,8 @@ pub enum AnyModel<T> {
 pub enum AnyWorkspace<T> {
     /// See [`Network::Recurrent`].
     Recurrent(Workspace<T>),
+    /// See [`Network::EncoderDecoder`].
+    EncoderDecoder(seq2seq::Workspace<T>),
     /// See [`Network::SelfAttention`].
     SelfAttention(self_attention::Workspace<T>),
 }
@@ -121,13 +141,16 @@ fn mismatch() -> ! {
 
 impl<T: Real> AnyModel<T> {
     /// A model with its first parameters drawn from `stream`.
-    pub fn new(network: &Network, init: Init, stream: &mut Stream) -> Self {
+    pub fn new(network: &Network, init: &Init, stream: &mut Stream) -> Self {
         match network {
             Network::Recurrent(architecture) => {
                 AnyModel::Recurrent(Model::new(*architecture, init, stream))
             }
+            Network::EncoderDecoder(architecture) => {
+                AnyModel::EncoderDecoder(seq2seq::Model::new(*architecture, init, stream))
+            }
             Network::SelfAttention(architecture) => {
-                AnyModel::SelfAttention(self_attention::Model::new(*architecture, stream))
+                AnyModel::SelfAttention(self_attention::Model::new(*architecture, init, stream))
             }
         }
     }
@@ -136,6 +159,7 @@ impl<T: Real> AnyModel<T> {
     pub fn network(&self) -> Network {
         match self {
             AnyModel::Recurrent(model) => Network::Recurrent(model.architecture),
+            AnyModel::EncoderDecoder(model) => Network::EncoderDecoder(model.architecture),
             AnyModel::SelfAttention(model) => Network::SelfAttention(model.architecture),
         }
     }
@@ -144,6 +168,7 @@ impl<T: Real> AnyModel<T> {
     pub fn parameters(&self) -> &[T] {
         match self {
             AnyModel::Recurrent(model) => &model.parameters,
+            AnyModel::EncoderDecoder(model) => &model.parameters,
             AnyModel::SelfAttention(model) => &model.parameters,
         }
     }
@@ -152,14 +177,19 @@ impl<T: Real> AnyModel<T> {
     pub fn parameters_mut(&mut self) -> &mut [T] {
         match self {
             AnyModel::Recurrent(model) => &mut model.parameters,
+            AnyModel::EncoderDecoder(model) => &mut model.parameters,
             AnyModel::SelfAttention(model) => &mut model.parameters,
         }
     }
 
     /// Runs the batch in the workspace forward. A decoder that is taught reads its previous targets from `target`.
-    pub fn forward(&self, workspace: &mut AnyWorkspace<T>, _target: &Target<T>) {
+    pub fn forward(&self, workspace: &mut AnyWorkspace<T>, target: &Target<T>) {
         match (self, workspace) {
             (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
+                model.forward(workspace);
+            }
+            (AnyModel::EncoderDecoder(model), AnyWorkspace::EncoderDecoder(workspace)) => {
+                workspace.trace.set_target(target);
                 model.forward(workspace);
             }
             (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
@@ -175,6 +205,9 @@ impl<T: Real> AnyModel<T> {
             (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
                 model.loss(workspace, loss, target)
             }
+            (AnyModel::EncoderDecoder(model), AnyWorkspace::EncoderDecoder(workspace)) => {
+                model.loss(workspace, loss, target)
+            }
             (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
                 model.loss(workspace, loss, target)
             }
@@ -188,6 +221,9 @@ impl<T: Real> AnyModel<T> {
             (AnyModel::Recurrent(model), AnyWorkspace::Recurrent(workspace)) => {
                 model.backward(workspace, gradient);
             }
+            (AnyModel::EncoderDecoder(model), AnyWorkspace::EncoderDecoder(workspace)) => {
+                model.backward(workspace, gradient);
+            }
             (AnyModel::SelfAttention(model), AnyWorkspace::SelfAttention(workspace)) => {
                 model.backward(workspace, gradient);
             }
@@ -199,6 +235,7 @@ impl<T: Real> AnyModel<T> {
     pub fn widened(&self) -> AnyModel<f64> {
         match self {
             AnyModel::Recurrent(model) => AnyModel::Recurrent(model.widened()),
+            AnyModel::EncoderDecoder(model) => AnyModel::EncoderDecoder(model.widened()),
             AnyModel::SelfAttention(model) => AnyModel::SelfAttention(model.widened()),
         }
     }
@@ -211,6 +248,16 @@ impl<T: Real> AnyWorkspace<T> {
             Network::Recurrent(architecture) => {
                 AnyWorkspace::Recurrent(Workspace::new(architecture, seq_len, batch, record))
             }
+            Network::EncoderDecoder(architecture) => {
+                let lengths = seq2seq::Lengths {
+                    source: seq_len,
+                    target: seq_len,
+                };
+                let new = seq2seq::Workspace::new;
+                let mut workspace = new(architecture, lengths, batch, record);
+                workspace.trace.forced.fill(false);
+                AnyWorkspace::EncoderDecoder(workspace)
+            }
             Network::SelfAttention(architecture) => {
                 let new = self_attention::Workspace::new;
                 AnyWorkspace::SelfAttention(new(architecture, seq_len, batch, record))
@@ -222,6 +269,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn x(&self) -> &Array3<T> {
         match self {
             AnyWorkspace::Recurrent(workspace) => &workspace.trace.x,
+            AnyWorkspace::EncoderDecoder(workspace) => &workspace.encoder.trace.x,
             AnyWorkspace::SelfAttention(workspace) => &workspace.trace.x,
         }
     }
@@ -230,6 +278,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn x_mut(&mut self) -> &mut Array3<T> {
         match self {
             AnyWorkspace::Recurrent(workspace) => &mut workspace.trace.x,
+            AnyWorkspace::EncoderDecoder(workspace) => &mut workspace.encoder.trace.x,
             AnyWorkspace::SelfAttention(workspace) => &mut workspace.trace.x,
         }
     }
@@ -239,6 +288,10 @@ impl<T: Real> AnyWorkspace<T> {
         let lengths = lengths.iter().copied();
         match self {
             AnyWorkspace::Recurrent(workspace) => workspace.trace.set_lengths(lengths),
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                workspace.encoder.trace.set_lengths(lengths.clone());
+                workspace.trace.set_lengths(lengths);
+            }
             AnyWorkspace::SelfAttention(workspace) => workspace.trace.set_lengths(lengths),
         }
     }
@@ -247,6 +300,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn expect_padding(&mut self) {
         match self {
             AnyWorkspace::Recurrent(workspace) => workspace.trace.expect_padding(),
+            AnyWorkspace::EncoderDecoder(workspace) => workspace.encoder.trace.expect_padding(),
             AnyWorkspace::SelfAttention(_) => {}
         }
     }
@@ -255,6 +309,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn y(&self) -> &Array3<T> {
         match self {
             AnyWorkspace::Recurrent(workspace) => &workspace.trace.y,
+            AnyWorkspace::EncoderDecoder(workspace) => &workspace.trace.y,
             AnyWorkspace::SelfAttention(workspace) => &workspace.trace.y,
         }
     }
@@ -263,6 +318,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn terms(&self) -> &[f64] {
         match self {
             AnyWorkspace::Recurrent(workspace) => &workspace.terms,
+            AnyWorkspace::EncoderDecoder(workspace) => &workspace.terms,
             AnyWorkspace::SelfAttention(workspace) => &workspace.terms,
         }
     }
@@ -271,20 +327,24 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn truncate(&mut self, chunk: Option<usize>) {
         match self {
             AnyWorkspace::Recurrent(workspace) => workspace.truncate = chunk,
-            // Nothing flows through time here.
-            AnyWorkspace::SelfAttention(_) => {}
+            // The whole of the source matters to each output; and without recurrence nothing flows through time.
+            AnyWorkspace::EncoderDecoder(_) | AnyWorkspace::SelfAttention(_) => {}
         }
     }
 
-    /// Training mode, with new dropout masks from `dropout`.
-    pub fn train(&mut self, dropout: &mut Stream) {
-        match self {
-            AnyWorkspace::Recurrent(workspace) => {
-                workspace.trace.training = true;
-                workspace.trace.draw_masks(dropout);
+    /// Training mode: dropout masks are drawn anew, and for each step of a decoder whether it reads the true previous
+    /// output, with probability `teacher_forcing`. Without a call there is no dropout, and a decoder reads its own outputs.
+    pub fn train(&mut self, dropout: &mut Stream, teacher_forcing: f64, forcing: &mut Stream) {
+        let trace = match self {
+            AnyWorkspace::Recurrent(workspace) => &mut workspace.trace,
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                workspace.trace.draw_forcing(teacher_forcing, forcing);
+                &mut workspace.encoder.trace
             }
-            AnyWorkspace::SelfAttention(_) => {}
-        }
+            AnyWorkspace::SelfAttention(_) => return,
+        };
+        trace.training = true;
+        trace.draw_masks(dropout);
     }
 
     /// Where the first value of the way forward that is neither finite stands, in words, and the value.
@@ -296,6 +356,7 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn attention(&self, sequence: usize) -> Vec<AttentionMap> {
         match self {
             AnyWorkspace::Recurrent(_) => Vec::new(),
+            AnyWorkspace::EncoderDecoder(workspace) => decoder_map(workspace, sequence),
             AnyWorkspace::SelfAttention(workspace) => head_maps(workspace, sequence),
         }
     }
@@ -305,6 +366,12 @@ impl<T: Real> AnyWorkspace<T> {
         match self {
             AnyWorkspace::Recurrent(workspace) => {
                 vec![stack_part("", &workspace.trace, &workspace.adjoints)]
+            }
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                let encoder = &workspace.encoder;
+                let mut part = stack_part("encoder", &encoder.trace, &encoder.adjoints);
+                part.readout = None;
+                vec![part, decoder_part(workspace)]
             }
             AnyWorkspace::SelfAttention(workspace) => vec![blocks_part(workspace)],
         }
@@ -484,6 +551,45 @@ fn blocks_part<T: Real>(workspace: &self_attention::Workspace<T>) -> Part {
         y: trace.y.mapv(T::widen),
         d_y: adjoints.d_y.mapv(T::widen),
     }
+}
+
+fn decoder_part<T: Real>(workspace: &seq2seq::Workspace<T>) -> Part {
+    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
+    Part {
+        name: "decoder",
+        lengths: trace.lengths().to_vec(),
+        x: trace.x.mapv(T::widen),
+        d_x: adjoints.d_x.mapv(T::widen),
+        scans: vec![PartScan {
+            place: Place::FIRST,
+            cell: Some(trace.architecture.decoder_cell),
+            trace: trace.decoder.widened(),
+            adjoints: adjoints.decoder.widened(),
+        }],
+        readout: Some(Readout::Every),
+        y: trace.y.mapv(T::widen),
+        d_y: adjoints.d_y.mapv(T::widen),
+    }
+}
+
+/// A decoder's attention to its encoder, for one sequence.
+fn decoder_map<T: Real>(workspace: &seq2seq::Workspace<T>, sequence: usize) -> Vec<AttentionMap> {
+    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
+    let d_weights = &adjoints.attention.d_weights;
+    if trace.architecture.attention == Attention::None || adjoints.record == Record::Training {
+        return Vec::new();
+    }
+    vec![AttentionMap {
+        name: "attention".into(),
+        queries: 1,
+        keys: 0,
+        weights: trace
+            .attention
+            .weights
+            .slice(s![.., sequence, ..])
+            .mapv(T::widen),
+        d_weights: d_weights.slice(s![.., sequence, ..]).mapv(T::widen),
+    }]
 }
 
 /// The weights of every head of every block, for one sequence.

@@ -104,11 +104,11 @@ fn steps_of_mut<T>(array: &mut Array3<T>, steps: Range<usize>) -> &mut [T] {
 }
 
 /// A step's share of a `[seq_len, batch, width]` array.
-fn at<T>(array: &Array3<T>, t: usize) -> &[T] {
+pub(super) fn at<T>(array: &Array3<T>, t: usize) -> &[T] {
     steps_of(array, t..t + 1)
 }
 
-fn at_mut<T>(array: &mut Array3<T>, t: usize) -> &mut [T] {
+pub(super) fn at_mut<T>(array: &mut Array3<T>, t: usize) -> &mut [T] {
     steps_of_mut(array, t..t + 1)
 }
 

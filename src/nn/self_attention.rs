@@ -19,6 +19,7 @@
 //! h, the weights, the mixed values and y are 0, nothing reads them, and all their adjoints are 0.
 
 use super::adjoint::Record;
+use super::init::{self, Init};
 use super::kernel::product::Start;
 use super::kernel::{Lanes, Real};
 use super::layer_norm;
@@ -254,35 +255,10 @@ impl<T: Real> Model<T> {
     /// w 1 and b 0.
     ///
     /// Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
-    pub fn new(architecture: Architecture, stream: &mut Stream) -> Self {
-        let width = architecture.hidden_size as f64;
-        let mut parameters = Vec::with_capacity(architecture.parameter_count().unwrap_or(0));
-        for entry in architecture.entries() {
-            let name = entry.name.as_str();
-            let inputs = if name.starts_with("input.") {
-                architecture.input_size as f64
-            } else {
-                width
-            };
-            let bound = if name.ends_with("in_proj_weight") {
-                libm::sqrt(6.0 / (4.0 * width))
-            } else {
-                1.0 / libm::sqrt(inputs)
-            };
-            for _ in entry.range {
-                let value = if name.ends_with("norm1.weight") {
-                    1.0
-                } else if name.starts_with("blocks.") && name.ends_with("bias") {
-                    0.0
-                } else {
-                    stream.uniform(-bound, bound)
-                };
-                parameters.push(T::of(value));
-            }
-        }
+    pub fn new(architecture: Architecture, init: &Init, stream: &mut Stream) -> Self {
         Self {
             architecture,
-            parameters,
+            parameters: init::parameters(&architecture.entries(), &[], init, stream),
         }
     }
 

@@ -1,7 +1,19 @@
 //! Named tensors as bytes: the safetensors format, with PyTorch's names.
+//!
+//! Out: [`by_parameter`] or [`of_record`], then [`to_bytes`]. In: [`read`], then [`load`]; the one part of this room that can
+//! fail, since files come from anywhere.
+
+mod error;
+mod load;
+mod read;
+#[cfg(test)]
+mod tests;
 
 use super::{AttentionMap, ParameterEntry, Part, Place, Target};
+pub use error::{Fault, Faults, StateDictError};
+pub use load::{Ambiguous, Renamed, Report, Shaped, TooLarge, WrongShape, load};
 use ndarray::{Array2, ArrayView3};
+pub use read::{Limits, read};
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView, serialize};
 
 /// A tensor with a name.

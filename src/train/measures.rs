@@ -4,8 +4,8 @@
 
 use super::snapshot::{Snapshot, Status};
 use crate::data::Split;
-use crate::nn::analysis::gradient_flow;
-use crate::nn::{Clip, Direction, PartScan, Place, Quantity};
+use crate::nn::analysis::{gradient_flow, reach};
+use crate::nn::{Direction, PartScan, Place, Quantity};
 use std::collections::BTreeMap;
 
 /// An argument of a measure.
@@ -35,7 +35,7 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
     (
         "clip.max_norm",
         &[],
-        "the clipping threshold in effect; infinite when clipping is off",
+        "the clipping threshold in effect; infinite when the norm is not clipped",
     ),
     (
         "clip.fraction",
@@ -251,11 +251,8 @@ impl Measure {
                 .last()
                 .map(|part| part.seq_len() as f64),
             "hidden_size" => Some(snapshot.model.network().hidden_size() as f64),
-            "learning_rate" => Some(snapshot.optimizer.learning_rate()),
-            "clip.max_norm" => Some(match snapshot.clip {
-                Clip::Off => f64::INFINITY,
-                Clip::Norm(max_norm) => max_norm,
-            }),
+            "learning_rate" => Some(snapshot.learning_rate),
+            "clip.max_norm" => Some(snapshot.clip.max_norm().unwrap_or(f64::INFINITY)),
             "clip.fraction" => last.map(|_| history.clipped_share()),
             "loss.train" => last.map(|row| row.train_loss),
             "loss.first" => history.get(0).map(|row| row.train_loss),
@@ -280,13 +277,7 @@ impl Measure {
             }
             "gradient.reach" => {
                 let fraction = self.number("fraction", None)?;
-                let flow = self.flow(snapshot)?;
-                let last = flow.last().copied().flatten();
-                last.and_then(|last| {
-                    let below =
-                        |norm: &Option<f64>| norm.is_some_and(|norm| norm < fraction * last);
-                    flow.iter().rev().position(below).map(|steps| steps as f64)
-                })
+                reach(&self.flow(snapshot)?, self.direction()?, fraction).map(|steps| steps as f64)
             }
             "quantity.mean" => {
                 let scan = self.scan(snapshot)?;

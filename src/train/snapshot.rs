@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub test: Forecasts,
     /// The optimiser in effect.
     pub optimizer: Optimizer,
+    /// The learning rate of the next update: the optimiser's, times what the schedule says.
+    pub learning_rate: f64,
     /// The clipping in effect.
     pub clip: Clip,
     /// The changes made on the way here.
@@ -166,12 +168,14 @@ impl ProbeRecord {
     }
 }
 
-/// Outputs for the last steps of sequences, in the data's own units (class scores for classes).
+/// Outputs for the last steps of sequences, for all steps where classes are told at each of them, in the data's own units (class scores for classes).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Forecasts {
     /// How many sequences before these were left out.
     pub skipped: usize,
-    /// The data row of each sequence's last step.
+    /// Which sequence of the part each forecast belongs to.
+    pub sequences: Vec<usize>,
+    /// The data row of each forecast's step.
     pub rows: Vec<usize>,
     /// Values per forecast.
     pub outputs: usize,

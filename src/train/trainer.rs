@@ -3,9 +3,10 @@
 use super::batch::{self, Order};
 use super::history::{History, Row};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
-use crate::data::{Dataset, Span, Split};
+use crate::data::{Dataset, Span, Split, Targets};
 use crate::experiment::{Change, Experiment, Material, Precision, Probe};
 use crate::nn::kernel::reduce::sum_of_squares;
+use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
     AnyModel, AnyWorkspace, Clip, Lanes, Optimizer, OptimizerState, Readout, Real, Record, Target,
 };
@@ -81,6 +82,10 @@ pub struct Trainer<T> {
     model: AnyModel<T>,
     state: OptimizerState<T>,
     order: Order,
+    /// Where dropout masks come from.
+    dropout: Stream,
+    /// Where it comes from whether a decoder is taught.
+    forcing: Stream,
     batch: Batch<T>,
     gradient: Vec<T>,
     /// The weights before the newest update, for the case that it leads nowhere.
@@ -105,7 +110,7 @@ impl<T: Real> Trainer<T> {
         let training = &experiment.training;
         let model = AnyModel::new(
             &material.network,
-            experiment.model.init,
+            &experiment.model.init,
             &mut Stream::new(experiment.seed, "init"),
         );
         let dataset = &material.dataset;
@@ -123,6 +128,8 @@ impl<T: Real> Trainer<T> {
             lanes,
             state: OptimizerState::new(count),
             order: Order::new(experiment.seed, dataset.train.len()),
+            dropout: Stream::new(experiment.seed, "dropout"),
+            forcing: Stream::new(experiment.seed, "teacher forcing"),
             batch: Batch::new(&material, material.seq_len, batch_size, Record::Training),
             gradient: vec![T::ZERO; count],
             last_good: model.parameters().to_vec(),
@@ -148,6 +155,18 @@ impl<T: Real> Trainer<T> {
         trainer
     }
 
+    /// Before the first update: begins from weights of a file instead of the drawn ones, as far as the file has them.
+    pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
+        let entries = self.material.network.entries();
+        let report = state_dict::load(self.model.parameters_mut(), &entries, tensors);
+        // What was measured at the drawn weights.
+        let parameters = self.model.parameters();
+        self.last_good.copy_from_slice(parameters);
+        self.first_norm = sum_of_squares(self.lanes, parameters).sqrt().widen();
+        self.history = History::new(self.test_loss());
+        report
+    }
+
     /// Makes one update; false once the run has diverged.
     ///
     /// Allocates nothing but the history's next part, once in 1,024 updates.
@@ -166,10 +185,17 @@ impl<T: Real> Trainer<T> {
             lengths,
             target,
         } = &mut self.batch;
+        let training = &self.experiment.training;
+        if !self.experiment.model.masking {
+            lengths.fill(self.material.seq_len);
+        }
         workspace.set_lengths(lengths);
+        let (dropout, forcing) = (&mut self.dropout, &mut self.forcing);
+        workspace.train(dropout, training.teacher_forcing, forcing);
+        workspace.truncate(training.truncate);
         self.model.forward(workspace, target);
         let loss = self.model.loss(workspace, self.material.loss, target);
-        let bound = self.experiment.training.diverged_above * *self.first_loss.get_or_insert(loss);
+        let bound = training.diverged_above * *self.first_loss.get_or_insert(loss);
         if !loss.is_finite() || loss > bound {
             let found = workspace.first_not_finite();
             let (quantity, value) = found.unwrap_or(("the loss".into(), loss));
@@ -178,9 +204,10 @@ impl<T: Real> Trainer<T> {
         self.model.backward(workspace, &mut self.gradient);
         let clipped = self.clip.apply(self.lanes, &mut self.gradient);
         self.last_good.copy_from_slice(self.model.parameters());
+        let learning_rate = self.learning_rate();
         self.state.update(
             self.lanes,
-            self.optimizer,
+            self.optimizer.with_learning_rate(learning_rate),
             self.model.parameters_mut(),
             &self.gradient,
         );
@@ -202,11 +229,17 @@ impl<T: Real> Trainer<T> {
             norm_before: clipped.norm_before,
             norm_after: clipped.norm_after,
             clipped: clipped.clipped,
-            learning_rate: self.optimizer.learning_rate(),
+            learning_rate,
         };
         self.history.push(row);
         self.apply_changes();
         true
+    }
+
+    /// The learning rate of the next update: the one set, times what the schedule says.
+    fn learning_rate(&self) -> f64 {
+        let schedule = self.experiment.training.schedule;
+        self.optimizer.learning_rate() * schedule.factor(self.updates)
     }
 
     /// Ends the run: the weights go back to the last good ones.
@@ -304,6 +337,9 @@ impl<T: Real> Trainer<T> {
             for (row, &span) in spans.iter().enumerate() {
                 batch.gather(dataset, readout, row, span);
             }
+            if !self.experiment.model.masking {
+                batch.lengths.fill(self.material.seq_len);
+            }
             batch.workspace.set_lengths(&batch.lengths);
             self.model.forward(&mut batch.workspace, &batch.target);
             look(&self.model, batch, spans);
@@ -337,30 +373,40 @@ impl<T: Real> Trainer<T> {
         (count > 0).then(|| sum / count as f64)
     }
 
-    /// The outputs for the last step of sequences of a part, in the data's own units; at most `limit`, from the end.
+    /// The outputs for the last step of sequences of a part (where classes are told at every step, for all of them), in the data's own units; at most `limit`, from the end.
     pub fn forecasts(&mut self, split: Split, limit: usize) -> Forecasts {
         let material = Arc::clone(&self.material);
         let dataset = &material.dataset;
         let spans = dataset.split(split);
         let skipped = spans.len().saturating_sub(limit);
+        let classes = matches!(dataset.targets, Targets::Classes { .. });
         let mut forecasts = Forecasts {
             skipped,
+            sequences: Vec::new(),
             rows: Vec::new(),
             outputs: dataset.output_size(),
             values: Vec::new(),
         };
+        let mut sequence = skipped;
         self.evaluate(&spans[skipped..], |_, batch, spans| {
             let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
-                let last = span.len.min(y.dim().0) - 1;
-                forecasts.rows.push(span.last_row());
-                for output in 0..forecasts.outputs {
-                    let value = y[[last, row, output]].widen();
-                    let scaler = dataset.output_scalers.get(output);
-                    forecasts
-                        .values
-                        .push(scaler.map_or(value, |scaler| scaler.invert(value)));
+                let steps = span.len.min(y.dim().0);
+                // Classes are asked at every step there is an answer, a series for its last value only: its other
+                // answers are those of the sequences before.
+                let asked = if classes { 0..steps } else { steps - 1..steps };
+                for step in asked {
+                    let row_of_data = span.last_row() + step + 1 - steps;
+                    forecasts.sequences.push(sequence);
+                    forecasts.rows.push(row_of_data);
+                    for output in 0..forecasts.outputs {
+                        let value = y[[step, row, output]].widen();
+                        let scaler = dataset.output_scalers.get(output);
+                        let value = scaler.map_or(value, |scaler| scaler.invert(value));
+                        forecasts.values.push(value);
+                    }
                 }
+                sequence += 1;
             }
         });
         forecasts
@@ -371,9 +417,10 @@ impl<T: Real> Trainer<T> {
         let material = &self.material;
         let spans = material.dataset.split(probe.split);
         let index = probe.index.min(spans.len().saturating_sub(1));
-        // Alone a sequence has no padding.
+        // Alone a sequence has no padding, unless it is meant to be run through.
         let seq_len = spans
             .get(index)
+            .filter(|_| self.experiment.model.masking)
             .map_or(material.seq_len, |span| span.len.max(1));
         let mut batch = Batch::<T>::new(material, seq_len, 1, Record::Everything);
         if let Some(&span) = spans.get(index) {
@@ -381,9 +428,13 @@ impl<T: Real> Trainer<T> {
         }
         let Batch {
             mut workspace,
-            lengths,
+            mut lengths,
             target,
         } = batch;
+        if !self.experiment.model.masking {
+            lengths.fill(seq_len);
+        }
+        workspace.truncate(self.experiment.training.truncate);
         let mut gradient = vec![T::ZERO; self.model.parameters().len()];
         workspace.set_lengths(&lengths);
         self.model.forward(&mut workspace, &target);
@@ -421,6 +472,7 @@ impl<T: Real> Trainer<T> {
             train: self.forecasts(Split::Train, forecasts),
             test: self.forecasts(Split::Test, forecasts),
             optimizer: self.optimizer,
+            learning_rate: self.learning_rate(),
             clip: self.clip,
             changes: self.changes[..self.next_change].to_vec(),
             status: match &self.diverged {
@@ -447,6 +499,14 @@ impl AnyTrainer {
         match experiment.training.precision {
             Precision::F32 => AnyTrainer::Single(Box::new(Trainer::new(experiment, material))),
             Precision::F64 => AnyTrainer::Double(Box::new(Trainer::new(experiment, material))),
+        }
+    }
+
+    /// See [`Trainer::load`].
+    pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.load(tensors),
+            AnyTrainer::Double(trainer) => trainer.load(tensors),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Problem, caption, error_card, field_row, section_heading, segmented};
 use crate::data::{Split, TestFrom, tasks};
 use crate::experiment::{Data, Precision, Probe, Setting};
-use crate::nn::{Cell, Clip, Init, Optimizer, Readout};
+use crate::nn::{Cell, Clip, Init, Optimizer, Readout, Scheme};
 use crate::session::{Command, Message, Session};
 use eframe::egui::{self, ComboBox, Id, Key, RichText, TextEdit, Ui};
 
@@ -316,7 +316,7 @@ fn title_of(name: &str) -> String {
 
 fn model(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     section_heading(ui, "Model");
-    let model = session.experiment().model;
+    let model = session.experiment().model.clone();
     let cells = Cell::ALL.map(|cell| (cell, cell.title()));
     choice(
         ui,
@@ -361,19 +361,19 @@ fn model(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     );
     let hover = "How the weights begin. Normal: the recurrent weights from a normal distribution with this standard deviation";
     let schemes = [(false, "PyTorch"), (true, "normal")];
-    let normal = matches!(model.init, Init::Normal { .. });
+    let normal = matches!(model.init.scheme, Scheme::Normal { .. });
     choice(ui, "Start", hover, normal, &schemes, |normal| {
         let std = 1.0 / (model.hidden_size as f64).sqrt();
         let init = if normal {
-            Init::Normal {
+            Scheme::Normal {
                 std: (std * 100.0).round() / 100.0,
             }
         } else {
-            Init::Pytorch
+            Scheme::Pytorch
         };
-        commands.push(set("model.init", init.into()));
+        commands.push(set("model.init", (&Init::from(init)).into()));
     });
-    if let Init::Normal { std } = model.init {
+    if let Scheme::Normal { std } = model.init.scheme {
         let hover = "The standard deviation; the recurrent matrix's spectral radius is near it times √units";
         number_field(ui, "Spread", None, hover, &std.to_string(), |value| {
             commands.push(set("model.init.std", value));
@@ -406,17 +406,9 @@ fn training(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         |adam| {
             let learning_rate = optimizer.learning_rate();
             let new = if adam {
-                Optimizer::Adam {
-                    learning_rate,
-                    beta1: 0.9,
-                    beta2: 0.999,
-                    epsilon: 1e-8,
-                }
+                Optimizer::adam(learning_rate)
             } else {
-                Optimizer::Sgd {
-                    learning_rate,
-                    momentum: 0.0,
-                }
+                Optimizer::sgd(learning_rate)
             };
             commands.push(set("training.optimizer", new.into()));
         },

@@ -166,7 +166,7 @@ impl View for Prediction {
             if let Some((index, _)) = nearest {
                 commands.push(Command::Probe(Probe {
                     split,
-                    index: forecasts.skipped + skipped + index,
+                    index: forecasts.sequences[skipped + index],
                 }));
             }
         }

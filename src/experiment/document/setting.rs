@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, InlineTable, Value};
 
-use crate::nn::{Clip, Init, Optimizer};
+use crate::nn::{Clip, Init, Optimizer, RateSchedule, Scheme, SetWeight};
 
 /// What a setting is set to.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Setting {
     Texts(Vec<String>),
     /// A list of numbers.
     Numbers(Vec<f64>),
+    /// A list of anything.
+    List(Vec<Setting>),
     /// A table on one line. In the place of a table it changes that one, and removes what is not named.
     Table(Vec<(String, Setting)>),
     /// Not there: its default holds.
@@ -43,6 +45,10 @@ impl Setting {
             Setting::Numbers(numbers) => {
                 let numbers = numbers.iter().copied().map(number_to_toml);
                 Value::Array(numbers.collect::<Array>())
+            }
+            Setting::List(settings) => {
+                let items = settings.iter().filter_map(Setting::to_toml);
+                Value::Array(items.collect::<Array>())
             }
             Setting::Table(settings) => {
                 let mut table = InlineTable::new();
@@ -73,7 +79,20 @@ impl Setting {
                 array.len() == numbers.len()
                     && pairs.all(|(value, &number)| is_number(value, number))
             }),
-            Setting::Table(_) | Setting::Remove => false,
+            Setting::List(settings) => value.as_array().is_some_and(|array| {
+                let mut pairs = array.iter().zip(settings);
+                array.len() == settings.len()
+                    && pairs.all(|(value, setting)| setting.is_written(value))
+            }),
+            Setting::Table(settings) => value.as_inline_table().is_some_and(|table| {
+                let written = |(key, setting): &(String, Setting)| match table.get(key) {
+                    Some(value) => setting.is_written(value),
+                    None => *setting == Setting::Remove,
+                };
+                let named = |(key, _)| settings.iter().any(|(other, _)| key == other);
+                settings.iter().all(written) && table.iter().all(named)
+            }),
+            Setting::Remove => false,
         }
     }
 }
@@ -106,6 +125,7 @@ impl From<Clip> for Setting {
         match clip {
             Clip::Off => Setting::Text("off".to_owned()),
             Clip::Norm(norm) => Setting::table([("norm", Setting::Number(norm))]),
+            Clip::Value(limit) => Setting::table([("value", Setting::Number(limit))]),
         }
     }
 }
@@ -113,36 +133,141 @@ impl From<Clip> for Setting {
 /// What has its default value is not written.
 impl From<Optimizer> for Setting {
     fn from(optimizer: Optimizer) -> Self {
-        let unless = |default: bool, setting| if default { Setting::Remove } else { setting };
-        let kind = ("kind", Setting::Text(optimizer.name().to_owned()));
-        let rate = ("learning_rate", Setting::Number(optimizer.learning_rate()));
+        let mut settings = vec![
+            ("kind", Setting::Text(optimizer.name().to_owned())),
+            ("learning_rate", Setting::Number(optimizer.learning_rate())),
+        ];
+        let mut number = |key, value, default| settings.push((key, unless(default, value)));
         match optimizer {
-            Optimizer::Sgd { momentum, .. } => {
-                let momentum = unless(momentum == 0.0, Setting::Number(momentum));
-                Setting::table([kind, rate, ("momentum", momentum)])
+            Optimizer::Sgd {
+                momentum,
+                weight_decay,
+                ..
+            } => {
+                number("momentum", momentum, 0.0);
+                number("weight_decay", weight_decay, 0.0);
+            }
+            Optimizer::RmsProp {
+                alpha,
+                epsilon,
+                momentum,
+                ..
+            } => {
+                number("alpha", alpha, 0.99);
+                number("eps", epsilon, 1e-8);
+                number("momentum", momentum, 0.0);
             }
             Optimizer::Adam {
                 beta1,
                 beta2,
                 epsilon,
+                weight_decay,
                 ..
             } => {
-                let betas = Setting::Numbers(vec![beta1, beta2]);
-                let betas = unless((beta1, beta2) == (0.9, 0.999), betas);
-                let epsilon = unless(epsilon == 1e-8, Setting::Number(epsilon));
-                Setting::table([kind, rate, ("betas", betas), ("eps", epsilon)])
+                number("eps", epsilon, 1e-8);
+                number("weight_decay", weight_decay, 0.0);
+                settings.insert(2, ("betas", betas(beta1, beta2)));
+            }
+            Optimizer::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+                ..
+            } => {
+                number("eps", epsilon, 1e-8);
+                number("weight_decay", weight_decay, 0.01);
+                settings.insert(2, ("betas", betas(beta1, beta2)));
             }
         }
+        table(settings)
     }
 }
 
-impl From<Init> for Setting {
-    fn from(init: Init) -> Self {
-        let scheme = ("scheme", Setting::Text(init.name().to_owned()));
-        match init {
-            Init::Pytorch => Setting::table([scheme]),
-            Init::Normal { std } => Setting::table([scheme, ("std", Setting::Number(std))]),
+fn betas(beta1: f64, beta2: f64) -> Setting {
+    if (beta1, beta2) == (0.9, 0.999) {
+        Setting::Remove
+    } else {
+        Setting::Numbers(vec![beta1, beta2])
+    }
+}
+
+/// What has its default value is not written; a cosine's length always is, as its default depends on the run's.
+impl From<RateSchedule> for Setting {
+    fn from(schedule: RateSchedule) -> Self {
+        let mut settings = vec![("kind", Setting::Text(schedule.name().to_owned()))];
+        match schedule {
+            RateSchedule::Constant { .. } => {}
+            RateSchedule::Step { every, factor, .. } => {
+                settings.push(("every", whole(every)));
+                settings.push(("factor", unless(0.1, factor)));
+            }
+            RateSchedule::Cosine { updates, floor, .. } => {
+                settings.push(("updates", whole(updates)));
+                settings.push(("floor", unless(0.0, floor)));
+            }
         }
+        settings.push(match schedule.warm_up() {
+            0 => ("warm_up", Setting::Remove),
+            updates => ("warm_up", whole(updates)),
+        });
+        table(settings)
+    }
+}
+
+impl From<&Init> for Setting {
+    fn from(init: &Init) -> Self {
+        let scheme = Setting::Text(init.scheme.name().to_owned());
+        let mut settings = vec![("scheme", scheme)];
+        match init.scheme {
+            Scheme::Pytorch | Scheme::Keras => {}
+            Scheme::Normal { std } => settings.push(("std", Setting::Number(std))),
+            Scheme::Orthogonal { gain } | Scheme::Identity { gain } => {
+                settings.push(("gain", Setting::Number(gain)));
+            }
+            Scheme::Chrono { t_max } => settings.push(("t_max", Setting::Number(t_max))),
+        }
+        let forget_bias = init.forget_bias.map_or(Setting::Remove, Setting::Number);
+        settings.push(("forget_bias", forget_bias));
+        settings.push(if init.set.is_empty() {
+            ("set", Setting::Remove)
+        } else {
+            let weights = init.set.iter().map(Setting::from);
+            ("set", Setting::List(weights.collect()))
+        });
+        table(settings)
+    }
+}
+
+impl From<&SetWeight> for Setting {
+    fn from(weight: &SetWeight) -> Self {
+        let index = weight.index.iter().map(|&at| whole(at as u64));
+        Setting::table([
+            ("parameter", Setting::Text(weight.parameter.clone())),
+            ("index", Setting::List(index.collect())),
+            ("value", Setting::Number(weight.value)),
+        ])
+    }
+}
+
+fn table(settings: Vec<(&str, Setting)>) -> Setting {
+    let owned = settings.into_iter();
+    Setting::Table(
+        owned
+            .map(|(key, setting)| (key.to_owned(), setting))
+            .collect(),
+    )
+}
+
+fn whole(number: u64) -> Setting {
+    Setting::Whole(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn unless(default: f64, number: f64) -> Setting {
+    if number == default {
+        Setting::Remove
+    } else {
+        Setting::Number(number)
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::data::csv::{self, CsvOptions};
 use crate::data::{Scale, TestFrom};
 use crate::experiment::{Data, Location, gallery, material};
-use crate::nn::{Cell, Clip, Init, Optimizer};
+use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Scheme, SetWeight};
 
 fn open(text: &str) -> Document {
     Document::parse(text)
@@ -98,7 +98,7 @@ fn a_value_that_stays_the_same_stays_as_it_is_written() {
         ("training.optimizer.learning_rate", Setting::Number(0.01)),
         ("training.diverged_above", Setting::Number(1_000_000.0)),
         ("training.clip", Clip::Norm(1.0).into()),
-        ("model.init", Init::Pytorch.into()),
+        ("model.init", Setting::from(&Init::default())),
         ("model.hidden_size", Setting::Whole(16)),
         ("data.features", Setting::Texts(vec!["SUNACTIVITY".into()])),
         ("data.test_from", Setting::Text("1950".into())),
@@ -117,7 +117,10 @@ fn keys_and_tables_are_made_where_they_are_absent() {
         .unwrap();
     document.set("data.length", Setting::Whole(30)).unwrap();
     document
-        .set("model.init", Init::Normal { std: 0.2 }.into())
+        .set(
+            "model.init",
+            Setting::from(&Init::from(Scheme::Normal { std: 0.2 })),
+        )
         .unwrap();
     document.set("training.updates", Setting::Whole(5)).unwrap();
     assert_eq!(
@@ -142,10 +145,7 @@ init = { scheme = \"normal\", std = 0.2 }
 
 #[test]
 fn tables_are_edited_in_place_however_they_are_written() {
-    let sgd = Optimizer::Sgd {
-        learning_rate: 0.1,
-        momentum: 0.0,
-    };
+    let sgd = Optimizer::sgd(0.1);
     for (before, after) in [
         (
             "[training]\noptimizer = { kind = \"adam\", eps = 1e-7, learning_rate = 1e-1 } # fast\n",
@@ -178,23 +178,37 @@ fn tables_are_edited_in_place_however_they_are_written() {
 
 #[test]
 fn settings_go_through_the_text_unchanged() {
-    let adam = |beta1, epsilon| Optimizer::Adam {
-        learning_rate: 3e-4,
-        beta1,
-        beta2: 0.999,
-        epsilon,
-    };
-    let sgd = |momentum| Optimizer::Sgd {
-        learning_rate: 0.5,
-        momentum,
-    };
     let mut document = open(MINIMAL);
     for optimizer in [
-        adam(0.9, 1e-8),
-        adam(0.5, 1e-8),
-        sgd(0.9),
-        adam(0.9, 1e-6),
-        sgd(0.0),
+        Optimizer::adam(3e-4),
+        Optimizer::Adam {
+            learning_rate: 3e-4,
+            beta1: 0.5,
+            beta2: 0.999,
+            epsilon: 1e-6,
+            weight_decay: 0.1,
+        },
+        Optimizer::sgd(0.5),
+        Optimizer::Sgd {
+            learning_rate: 0.5,
+            momentum: 0.9,
+            weight_decay: 1e-4,
+        },
+        Optimizer::adam_w(0.1),
+        Optimizer::AdamW {
+            learning_rate: 0.1,
+            beta1: 0.0,
+            beta2: 0.0,
+            epsilon: 0.5,
+            weight_decay: 0.0,
+        },
+        Optimizer::rms_prop(0.01),
+        Optimizer::RmsProp {
+            learning_rate: 0.01,
+            alpha: 0.9,
+            epsilon: 1e-3,
+            momentum: 0.5,
+        },
     ] {
         let experiment = document
             .set("training.optimizer", optimizer.into())
@@ -206,22 +220,163 @@ fn settings_go_through_the_text_unchanged() {
             document.text()
         );
     }
-    for clip in [Clip::Norm(2.5), Clip::Off, Clip::Norm(1e-7)] {
+    for clip in [
+        Clip::Norm(2.5),
+        Clip::Value(0.5),
+        Clip::Off,
+        Clip::Norm(1e-7),
+    ] {
+        let experiment = document.set("training.clip", clip.into()).unwrap();
+        assert_eq!(experiment.training.clip, clip, "{}", document.text());
+    }
+    for schedule in [
+        RateSchedule::Step {
+            every: 20,
+            factor: 0.1,
+            warm_up: 5,
+        },
+        RateSchedule::Cosine {
+            updates: 300,
+            floor: 0.05,
+            warm_up: 0,
+        },
+        RateSchedule::Constant { warm_up: 7 },
+        RateSchedule::Step {
+            every: 1,
+            factor: 0.5,
+            warm_up: 0,
+        },
+        RateSchedule::FULL,
+    ] {
+        let experiment = document.set("training.schedule", schedule.into()).unwrap();
         assert_eq!(
-            document
-                .set("training.clip", clip.into())
-                .unwrap()
-                .training
-                .clip,
-            clip
+            experiment.training.schedule,
+            schedule,
+            "{}",
+            document.text()
         );
     }
-    for init in [Init::Normal { std: 0.25 }, Init::Pytorch] {
-        assert_eq!(
-            document.set("model.init", init.into()).unwrap().model.init,
-            init
-        );
+    let weight = |parameter: &str, index: &[usize], value| SetWeight {
+        parameter: parameter.into(),
+        index: index.into(),
+        value,
+    };
+    let by_hand = |scheme: Scheme| Init {
+        scheme,
+        forget_bias: Some(-1.5),
+        set: vec![
+            weight("weight_hh_l0", &[0, 1], 0.5),
+            weight("readout.bias", &[0], 1e-7),
+        ],
+    };
+    for scheme in Scheme::ALL {
+        for init in [by_hand(scheme), scheme.into()] {
+            let experiment = document.set("model.init", Setting::from(&init)).unwrap();
+            assert_eq!(experiment.model.init, init, "{}", document.text());
+            // Once more: nothing changes.
+            let before = document.clone();
+            document.set("model.init", Setting::from(&init)).unwrap();
+            assert_eq!(document, before);
+        }
     }
+}
+
+#[test]
+fn a_list_that_stays_the_same_stays_as_it_is_written() {
+    let line = "set = [ { value = 5e-1, index = [0,1], parameter = 'weight_hh_l0' } ] # mine";
+    let text = format!("{MINIMAL}[model.init]\nscheme = 'pytorch'\n{line}\n");
+    let mut document = open(&text);
+    let mut init = Experiment::parse(&text).unwrap().model.init;
+    document.set("model.init", Setting::from(&init)).unwrap();
+    assert_eq!(document.text(), text);
+    init.set[0].index = vec![1, 1];
+    let experiment = document.set("model.init", Setting::from(&init)).unwrap();
+    assert_eq!(experiment.model.init, init);
+    let line = "set = [{ parameter = \"weight_hh_l0\", index = [1, 1], value = 0.5 }] # mine";
+    assert!(document.text().contains(line), "{}", document.text());
+}
+
+#[test]
+fn another_task_replaces_the_data_and_nothing_else() {
+    let mut document = sunspots();
+    let before = document.text().to_owned();
+    let experiment = document.set_task("adding").unwrap();
+    let Data::Task(data) = &experiment.data else {
+        panic!("no task")
+    };
+    assert_eq!(data.task.name(), "adding");
+    let (start, rest) = before.split_once("[data]\n").unwrap();
+    let (_, end) = rest.split_once("\n[model]").unwrap();
+    assert_eq!(
+        document.text(),
+        format!("{start}[data]\ntask = \"adding\"\n\n[model]{end}")
+    );
+    for (before, after) in [
+        (
+            "format = 1\ndata.task = 'latch'\ndata.length = 5\n",
+            "format = 1\ndata.task = \"sine\"\n",
+        ),
+        (
+            "format = 1\ndata = { task = 'latch', length = 5 } # inline\n",
+            "format = 1\ndata = { task = \"sine\" } # inline\n",
+        ),
+        (
+            "format = 1\n[data] # made up\n# which\ntask = 'sine' # this\nnoise = 1\n[probe]\nindex = 3\n",
+            "format = 1\n[data] # made up\ntask = \"sine\"\n[probe]\nindex = 3\n",
+        ),
+    ] {
+        let mut document = open(before);
+        document.set_task("sine").unwrap();
+        assert_eq!(document.text(), after);
+        let errors = document.set_task("cosine").unwrap_err();
+        assert_eq!(errors.problems()[0].path, "data.task");
+        assert_eq!(document.text(), after);
+    }
+}
+
+#[test]
+fn another_kind_removes_what_only_the_kind_before_had() {
+    let texts = [
+        "kind = 'recurrent'\ncell = 'lstm' # a cell\nhidden_size = 8 # units\nreadout = 'final'\ndropout = 0.5\n\
+         init = { scheme = 'chrono', t_max = 9, set = [{ parameter = 'bias_ih_l0', index = [0], value = 1 }] }\n\
+         [training]\ntruncate = 5\nupdates = 7 # few\n",
+        "kind = 'encoder_decoder'\nbidirectional = true\nreadout = 'every'\ndecoder = { attention = 'dot' }\n\
+         init = { scheme = 'keras' }\n[training]\nteacher_forcing = 0.5\nupdates = 7 # few\n",
+        "kind = 'self_attention'\nheads = 2\ncausal = false\npositions = false\nmasking = false\n\
+         init = { scheme = 'pytorch' }\n[training]\nupdates = 7 # few\n",
+    ];
+    let task = "format = 1\n[data]\ntask = 'sine'\n[model]\n";
+    for (text, from) in texts.iter().zip(crate::experiment::Kind::NAMES) {
+        for to in crate::experiment::Kind::NAMES {
+            let mut document = open(&format!("{task}{text}"));
+            let before = document.text().to_owned();
+            let experiment = document
+                .set_kind(to)
+                .unwrap_or_else(|errors| panic!("{from} to {to}\n{errors}"));
+            assert_eq!(experiment.model.kind.name(), to);
+            assert!(document.text().contains("updates = 7 # few"));
+            if from == to {
+                assert_eq!(document.text(), before);
+            }
+        }
+    }
+    let mut document = open(&format!("{task}{}", texts[0]));
+    document.set_kind("encoder_decoder").unwrap();
+    assert_eq!(
+        document.text(),
+        format!(
+            "{task}kind = \"encoder_decoder\"\ncell = 'lstm' # a cell\nhidden_size = 8 # units\ndropout = 0.5\n\
+             init = {{ scheme = 'chrono', t_max = 9 }}\n[training]\nupdates = 7 # few\n"
+        )
+    );
+    // A text that says nothing of a model.
+    let mut document = open(MINIMAL);
+    document.set_kind("self_attention").unwrap();
+    assert_eq!(
+        document.text(),
+        format!("{MINIMAL}\n[model]\nkind = \"self_attention\"\n")
+    );
+    assert!(document.set_kind("transformer").is_err());
 }
 
 #[test]
@@ -484,6 +639,7 @@ fn settings() -> impl Strategy<Value = Setting> {
         any::<bool>().prop_map(Setting::Truth),
         Just(Setting::Texts(vec!["a".into()])),
         Just(Setting::Numbers(vec![0.5, 0.5])),
+        Just(Setting::List(vec![Setting::Whole(1), Setting::table([])])),
         Just(Setting::Remove),
     ];
     leaf.prop_recursive(2, 6, 3, |inner| {
@@ -502,6 +658,7 @@ proptest! {
             prop::sample::select(vec![
                 "seed", "data", "data.window", "model", "model.cell", "model.hidden_size", "model.init.std", "training",
                 "training.clip", "training.clip.norm", "training.optimizer", "training.optimizer.kind.x",
+                "training.schedule.warm_up", "training.truncate", "model.kind", "model.init.set", "model.decoder.cell",
                 "training.change", "training.change.update", "probe", "probe.index", "x", "x.y.z", "",
             ]),
             settings(),

@@ -2,7 +2,9 @@ use std::cell::Cell as Counter;
 use std::path::PathBuf;
 
 use super::*;
-use crate::nn::Cell;
+use crate::nn::attention::Attention;
+use crate::nn::seq2seq::Feedback;
+use crate::nn::{Architecture, Cell, self_attention};
 
 const SUNSPOTS: &str =
     "format = 1\n[data]\ncsv = \"../data/sunspots.csv\"\ntarget = \"SUNACTIVITY\"\n";
@@ -40,6 +42,7 @@ fn a_file_gives_windows_its_name_and_its_hash() {
         readout: Readout::Last,
     };
     assert_eq!(made.network, Network::Recurrent(architecture));
+    assert!(!made.ragged);
     // By sha256sum.
     let hash = "7dac2f45399b4d3b335823db9884c4b6d7f79509f94aed6de20da6a431ae5900";
     assert_eq!(made.sha256.as_deref(), Some(hash));
@@ -110,6 +113,47 @@ fn errors_name_the_setting_to_change() {
             "model.readout: found “every” with the data “Adding problem”, whose target means something at the last step",
         ),
         (
+            format!("{ADDING}[model]\nkind = \"encoder_decoder\"\n"),
+            "model.kind",
+            "model.kind: found “encoder_decoder” with the data “Adding problem”, whose target means something at the last",
+        ),
+        (
+            format!(
+                "{ADDING}[model]\ninit.set = [{{ parameter = \"weight_hl_l0\", index = [0, 0], value = 1 }}]\n"
+            ),
+            "model.init.set",
+            "model.init.set[0].parameter: found “weight_hl_l0”, expected one of weight_ih_l0, weight_hh_l0, bias_ih_l0, \
+             bias_hh_l0, readout.weight, readout.bias. Did you mean “weight_hh_l0”?",
+        ),
+        (
+            format!(
+                "{ADDING}[model]\nbidirectional = true\nnum_layers = 2\n[[model.init.set]]\nparameter = \
+                 \"weight_ih_l1_reverse\"\nindex = [63, 31]\nvalue = 1\n[[model.init.set]]\nparameter = \"x\"\n\
+                 index = [0]\nvalue = 1\n"
+            ),
+            "model.init.set",
+            "model.init.set[1].parameter: found “x”, expected one of weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, \
+             weight_ih_l0_reverse, weight_hh_l0_reverse, bias_ih_l0_reverse, bias_hh_l0_reverse, …. The model has no other",
+        ),
+        (
+            format!(
+                "{ADDING}[model]\ninit.set = [{{ parameter = \"weight_ih_l0\", index = [0, 2], value = 1 }}]\n"
+            ),
+            "model.init.set",
+            "model.init.set[0].index: found [0, 2], expected one from [0, 0] to [63, 1]. The shape of weight_ih_l0 is \
+             [64, 2].",
+        ),
+        (
+            format!("{ADDING}[model]\nhidden_size = 2048\nbidirectional = true\n"),
+            "model.hidden_size",
+            "model.hidden_size: found 2048, which with num_layers 1 in both directions, 2 in and 1 out makes 33624065",
+        ),
+        (
+            format!("{ADDING}[model]\nkind = \"self_attention\"\nhidden_size = 4096\n"),
+            "model.hidden_size",
+            "model.hidden_size: found 4096, which with num_layers 1, 2 in and 1 out makes 67149825 parameters",
+        ),
+        (
             format!("{ADDING}[model]\nhidden_size = 4096\n"),
             "model.hidden_size",
             "model.hidden_size: found 4096, which with num_layers 1, 2 in and 1 out makes 67178497 parameters, expected \
@@ -136,6 +180,71 @@ fn the_batch_counts_as_far_as_there_are_sequences() {
     let text = "format = 1\n[data]\ntask = \"sine\"\nlength = 10000\ntrain_sequences = 1\ntest_sequences = 1\n\
                 [model]\nreadout = \"every\"\nhidden_size = 128\n[training]\nbatch_size = 4096\n";
     assert!(made(text).is_ok());
+}
+
+#[test]
+fn each_kind_has_its_shape() {
+    let task = "format = 1\n[data]\ntask = \"sine\"\nlength = 10\n[model]\n";
+    let with = |lines: &str| made(&format!("{task}{lines}\n")).unwrap().network;
+    let both = with("bidirectional = true\ndropout = 0.5\nnum_layers = 2\nreadout = \"final\"");
+    let Network::Recurrent(both) = both else {
+        panic!("not recurrent")
+    };
+    assert_eq!((both.directions(), both.dropout), (2, 0.5));
+    assert_eq!((both.num_layers, both.readout), (2, Readout::Final));
+    let attending = with("kind = \"self_attention\"\nheads = 4\nnum_layers = 2\ncausal = false");
+    let expected = self_attention::Architecture {
+        input_size: 1,
+        hidden_size: 16,
+        heads: 4,
+        num_layers: 2,
+        causal: false,
+        positions: true,
+        output_size: 1,
+        readout: Readout::Last,
+    };
+    assert_eq!(attending, Network::SelfAttention(expected));
+    let Network::EncoderDecoder(both) =
+        with("kind = \"encoder_decoder\"\nbidirectional = true\ndecoder.attention = \"dot\"")
+    else {
+        panic!("no decoder")
+    };
+    assert_eq!((both.decoder_size, both.encoder.hidden_size), (32, 16));
+    assert_eq!(both.attention, Attention::Dot);
+    assert_eq!(both.feedback, Feedback::Values);
+}
+
+#[test]
+fn two_directions_double_the_record_and_dropout_adds_to_it() {
+    let record = |lines: &str| {
+        let text = format!("{ADDING}[model]\nnum_layers = 2\n{lines}");
+        super::record(&made(&text).unwrap().network, 100)
+    };
+    let (one, two) = (record(""), record("bidirectional = true\n"));
+    // What stays the same: two values in per step and one output, with its adjoint. What is new: the joined outputs of two
+    // layers and their adjoints.
+    let outside = 100 * 2 + 2;
+    assert_eq!(two - outside, 2 * (one - outside) + 100 * 32 * 2 * 2);
+    assert_eq!(record("dropout = 0.1\n") - one, 100 * 16 * 2);
+}
+
+#[test]
+fn dropout_between_no_layers_is_a_notice_and_gone_with_a_second_layer() {
+    let text = format!("{ADDING}[model]\ndropout = 0.2\n");
+    let one = made(&text).unwrap();
+    let notice = "Dropout of 0.2 has no effect: it acts between layers, and there is only one.";
+    assert_eq!(one.notices, [notice]);
+    let again = |text: &str| one.again(&Experiment::parse(text).unwrap()).unwrap();
+    assert_eq!(again(&text).notices, [notice]);
+    assert!(again(&format!("{text}num_layers = 2\n")).notices.is_empty());
+}
+
+#[test]
+fn the_longest_sequence_gives_the_steps() {
+    let ragged =
+        made("format = 1\n[data]\ntask = \"adding\"\nlength = 12\nmin_length = 5\n").unwrap();
+    assert_eq!((ragged.seq_len, ragged.ragged), (12, true));
+    assert!(ragged.dataset.train.iter().any(|span| span.len == 5));
 }
 
 #[test]

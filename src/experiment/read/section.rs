@@ -134,7 +134,34 @@ impl<'a> Entry<'a> {
             path: self.path.clone(),
             offset: self.offset,
             known: Vec::new(),
+            refused: Vec::new(),
         })
+    }
+
+    /// The tables of the list that the value is, each with its path and place; `None` if it is no list of tables.
+    ///
+    /// They may stand under their own headers or inline in a list: to TOML they are the same.
+    pub fn sections(&self) -> Option<Vec<Section<'a>>> {
+        let mut tables: Vec<(&dyn TableLike, Option<usize>)> = Vec::new();
+        if let Some(list) = self.item.as_array_of_tables() {
+            for table in list {
+                tables.push((table, table.span().map(|span| span.start)));
+            }
+        } else {
+            for value in self.item.as_array()? {
+                let start = value.span().map(|span| span.start);
+                tables.push((value.as_inline_table()?, start));
+            }
+        }
+        let section =
+            |(index, (table, start)): (usize, (&'a dyn TableLike, Option<usize>))| Section {
+                table: Some(table),
+                path: format!("{}[{index}]", self.path),
+                offset: start.unwrap_or(self.offset),
+                known: Vec::new(),
+                refused: Vec::new(),
+            };
+        Some(tables.into_iter().enumerate().map(section).collect())
     }
 
     /// The number that the value is, whole or not.
@@ -158,6 +185,8 @@ pub(super) struct Section<'a> {
     /// Where the table begins, in bytes.
     pub offset: usize,
     known: Vec<&'static str>,
+    /// Keys that were refused with a reason of their own.
+    refused: Vec<&'static str>,
 }
 
 impl<'a> Section<'a> {
@@ -168,16 +197,7 @@ impl<'a> Section<'a> {
             path: String::new(),
             offset: 0,
             known: Vec::new(),
-        }
-    }
-
-    /// An item of a list of tables.
-    pub fn item(table: &'a dyn TableLike, path: String, offset: usize) -> Self {
-        Self {
-            table: Some(table),
-            path,
-            offset,
-            known: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -210,6 +230,21 @@ impl<'a> Section<'a> {
         self.peek(key)
     }
 
+    /// Refuses a key that means something elsewhere, in a model of another kind say: `here` is what this is, as in “a model
+    /// of kind “recurrent””, and `hint` says where the key belongs.
+    pub fn refuse_key(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+        here: &str,
+        hint: impl Into<String>,
+    ) {
+        if let Some(entry) = self.peek(key) {
+            self.refused.push(key);
+            report.refuse(&entry, format!("no {key} in {here}"), hint);
+        }
+    }
+
     /// All keys there are.
     pub fn keys(&self) -> Vec<&'a str> {
         let keys = |table: &'a dyn TableLike| table.iter().map(|(key, _)| key).collect();
@@ -236,6 +271,7 @@ impl<'a> Section<'a> {
             path: self.path_of(key),
             offset: 0,
             known: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -251,20 +287,27 @@ impl<'a> Section<'a> {
         range: RangeInclusive<i64>,
         default: i64,
     ) -> i64 {
-        let Some(entry) = self.get(key) else {
-            return default;
-        };
-        match entry.item.as_integer() {
-            Some(value) if range.contains(&value) => value,
-            _ => {
-                report.refuse(
-                    &entry,
-                    whole_from(&range),
-                    format!("The default is {default}."),
-                );
-                default
-            }
+        let hint = format!("The default is {default}.");
+        self.optional_whole(report, key, range, &hint)
+            .unwrap_or(default)
+    }
+
+    pub fn optional_whole(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+        range: RangeInclusive<i64>,
+        hint: &str,
+    ) -> Option<i64> {
+        let entry = self.get(key)?;
+        let whole = entry
+            .item
+            .as_integer()
+            .filter(|whole| range.contains(whole));
+        if whole.is_none() {
+            report.refuse(&entry, whole_from(&range), hint);
         }
+        whole
     }
 
     pub fn number(
@@ -349,7 +392,7 @@ impl<'a> Section<'a> {
     /// Refuses every key that was not asked for.
     pub fn finish(self, report: &mut Report) {
         for key in self.keys() {
-            if self.known.contains(&key) {
+            if self.known.contains(&key) || self.refused.contains(&key) {
                 continue;
             }
             let written = self.table.and_then(|table| table.key(key)?.span());

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::experiment::gallery;
+use crate::experiment::{Change, DecoderSpec, Kind, ModelSpec, Precision, Training, gallery};
+use crate::nn::attention::Attention;
+use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout, Scheme, SetWeight};
 
 const LATCH: &str = "format = 1\n[data]\ntask = \"latch\"\n";
 
@@ -38,11 +40,15 @@ fn defaults_are_those_of_the_documentation() {
     let experiment = read(LATCH);
     assert_eq!(experiment.seed, 0);
     let model = ModelSpec {
+        kind: Kind::Recurrent,
         cell: Cell::Lstm,
         hidden_size: 16,
         num_layers: 1,
+        bidirectional: false,
+        dropout: 0.0,
         readout: Readout::Last,
-        init: Init::Pytorch,
+        masking: true,
+        init: Init::default(),
     };
     assert_eq!(experiment.model, model);
     let training = Training {
@@ -54,8 +60,12 @@ fn defaults_are_those_of_the_documentation() {
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
+            weight_decay: 0.0,
         },
+        schedule: RateSchedule::Constant { warm_up: 0 },
         clip: Clip::Off,
+        truncate: None,
+        teacher_forcing: 1.0,
         evaluate_every: 10,
         diverged_above: 1e6,
         changes: vec![],
@@ -63,6 +73,52 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(experiment.training, training);
     let (split, index) = (Split::Test, 0);
     assert_eq!(experiment.probe, Probe { split, index });
+    let kind = |lines: &str| read(&with("model", lines)).model.kind;
+    let decoder = DecoderSpec {
+        cell: Cell::Lstm,
+        hidden_size: 16,
+        attention: Attention::None,
+    };
+    assert_eq!(
+        kind("kind = 'encoder_decoder'"),
+        Kind::EncoderDecoder { decoder }
+    );
+    let attending = Kind::SelfAttention {
+        heads: 1,
+        causal: true,
+        positions: true,
+    };
+    assert_eq!(kind("kind = 'self_attention'"), attending);
+    let optimizer = |kind: &str| {
+        let text = with("training", &format!("optimizer = {{ kind = '{kind}' }}"));
+        read(&text).training.optimizer
+    };
+    assert_eq!(optimizer("adamw"), Optimizer::adam_w(0.01));
+    assert_eq!(optimizer("rmsprop"), Optimizer::rms_prop(0.01));
+    assert_eq!(optimizer("sgd"), Optimizer::sgd(0.01));
+    let schedule = |lines: &str| read(&with("training", lines)).training.schedule;
+    let step = RateSchedule::Step {
+        every: 5,
+        factor: 0.1,
+        warm_up: 0,
+    };
+    assert_eq!(schedule("schedule = { kind = 'step', every = 5 }"), step);
+    // As long as the run after the warm-up.
+    let cosine = |updates, warm_up| RateSchedule::Cosine {
+        updates,
+        floor: 0.0,
+        warm_up,
+    };
+    let lines = "schedule = { kind = 'cosine', warm_up = 100 }";
+    assert_eq!(schedule(lines), cosine(500, 100));
+    assert_eq!(schedule(&format!("updates = 50\n{lines}")), cosine(1, 100));
+    let scheme = |scheme: &str| {
+        let text = with("model", &format!("init = {{ scheme = '{scheme}' }}"));
+        read(&text).model.init.scheme
+    };
+    assert_eq!(scheme("normal"), Scheme::Normal { std: 0.1 });
+    assert_eq!(scheme("orthogonal"), Scheme::Orthogonal { gain: 1.0 });
+    assert_eq!(scheme("identity"), Scheme::Identity { gain: 1.0 });
 
     let data = csv_data(&csv_with(""));
     let expected = CsvData {
@@ -91,8 +147,28 @@ fn the_documentation_names_every_key() {
         .collect();
     for text in [
         with("model", "x = 1"),
-        with("training", "x = 1\noptimizer = { x = 1 }"),
-        with("training", "optimizer = { kind = \"sgd\", x = 1 }"),
+        with("model", "x = 1\ninit = { x = 1, set = [{ x = 1 }] }"),
+        with("model", "init = { scheme = 'normal', x = 1 }"),
+        with("model", "init = { scheme = 'identity', x = 1 }"),
+        with("model", "init = { scheme = 'chrono', x = 1 }"),
+        with(
+            "model",
+            "kind = 'encoder_decoder'\nx = 1\ndecoder = { x = 1 }\n[training]\nx = 1",
+        ),
+        with("model", "kind = 'self_attention'\nx = 1"),
+        with(
+            "training",
+            "x = 1\noptimizer = { x = 1 }\nschedule = { x = 1 }\nclip = { x = 1 }",
+        ),
+        with(
+            "training",
+            "optimizer = { kind = \"sgd\", x = 1 }\nschedule = { kind = 'step', x = 1 }",
+        ),
+        with(
+            "training",
+            "optimizer = { kind = 'rmsprop', x = 1 }\nschedule = { kind = 'cosine', x = 1 }",
+        ),
+        with("training", "optimizer = { kind = 'adamw', x = 1 }"),
         with("training", "[[training.change]]\nx = 1"),
         with("probe", "x = 1"),
         csv_with("x = 1"),
@@ -104,7 +180,8 @@ fn the_documentation_names_every_key() {
             for key in problem.expected.trim_start_matches("one of ").split(", ") {
                 let row = match key {
                     "csv" | "task" => format!("`data.{key}`"),
-                    "kind" => "kind =".to_owned(),
+                    "kind" if table != "model" => "kind =".to_owned(),
+                    "norm" | "value" if table == "training.clip" => format!("{{ {key} ="),
                     "change" => "`[[training.change]]`".to_owned(),
                     key => format!("`{table}.{key}`"),
                 };
@@ -137,17 +214,25 @@ num_layers = 8
 bidirectional = false
 dropout = 0
 readout = 'every'
-init = { scheme = 'normal', std = 1 }
+masking = false
+init = { scheme = 'normal', std = 1, set = [{ parameter = 'weight_hh_l0', index = [4095, 0], value = -1 }] }
 [training]
 updates = 10_000_000
 batch_size = 1
 precision = 'f32'
+truncate = 10_000
 evaluate_every = 1
 diverged_above = 2
 [training.optimizer]
 kind = 'sgd'
 learning_rate = 1
 momentum = 0.5
+weight_decay = 0.25
+[training.schedule]
+kind = 'step'
+every = 100
+factor = 0.5
+warm_up = 10
 [training.clip]
 norm = 2
 [[training.change]]
@@ -157,6 +242,9 @@ clip = 'off'
 update = 10
 learning_rate = 1e-3
 clip.norm = 5
+[[training.change]]
+update = 11
+clip = { value = 0.5 }
 [probe]
 split = 'train'
 index = 3
@@ -175,11 +263,23 @@ index = 3
     assert_eq!(data.forecast.test_from, TestFrom::Label("1950".into()));
     assert_eq!(data.forecast.scale, Scale::None);
     let model = ModelSpec {
+        kind: Kind::Recurrent,
         cell: Cell::RnnRelu,
         hidden_size: 4096,
         num_layers: 8,
+        bidirectional: false,
+        dropout: 0.0,
         readout: Readout::Every,
-        init: Init::Normal { std: 1.0 },
+        masking: false,
+        init: Init {
+            scheme: Scheme::Normal { std: 1.0 },
+            forget_bias: None,
+            set: vec![SetWeight {
+                parameter: "weight_hh_l0".into(),
+                index: vec![4095, 0],
+                value: -1.0,
+            }],
+        },
     };
     assert_eq!(experiment.model, model);
     let change = |update, learning_rate, clip| Change {
@@ -194,18 +294,101 @@ index = 3
         optimizer: Optimizer::Sgd {
             learning_rate: 1.0,
             momentum: 0.5,
+            weight_decay: 0.25,
+        },
+        schedule: RateSchedule::Step {
+            every: 100,
+            factor: 0.5,
+            warm_up: 10,
         },
         clip: Clip::Norm(2.0),
+        truncate: Some(10_000),
+        teacher_forcing: 1.0,
         evaluate_every: 1,
         diverged_above: 2.0,
         changes: vec![
             change(0, None, Clip::Off),
             change(10, Some(1e-3), Clip::Norm(5.0)),
+            change(11, None, Clip::Value(0.5)),
         ],
     };
     assert_eq!(experiment.training, training);
     let (split, index) = (Split::Train, 3);
     assert_eq!(experiment.probe, Probe { split, index });
+}
+
+#[test]
+fn every_setting_of_the_other_kinds_is_read() {
+    let experiment = read(&with(
+        "model",
+        "kind = 'encoder_decoder'
+cell = 'rnn'
+hidden_size = 5
+num_layers = 2
+bidirectional = true
+dropout = 0.25
+readout = 'every'
+decoder = { cell = 'lstm', hidden_size = 10, attention = 'dot' }
+init = { scheme = 'chrono', t_max = 20, forget_bias = 2 }
+[training]
+teacher_forcing = 0.5
+optimizer = { kind = 'adamw', betas = [0, 0.5], eps = 1, weight_decay = 0 }
+schedule = { kind = 'cosine', updates = 9, floor = 1, warm_up = 1 }",
+    ));
+    let model = &experiment.model;
+    let decoder = DecoderSpec {
+        cell: Cell::Lstm,
+        hidden_size: 10,
+        attention: Attention::Dot,
+    };
+    assert_eq!(model.kind, Kind::EncoderDecoder { decoder });
+    assert_eq!((model.cell, model.num_layers), (Cell::RnnTanh, 2));
+    assert_eq!((model.bidirectional, model.dropout), (true, 0.25));
+    let prefixes: Vec<&str> = model.stacks().iter().map(|stack| stack.prefix).collect();
+    assert_eq!(prefixes, ["encoder", "decoder"]);
+    assert_eq!(model.init.scheme, Scheme::Chrono { t_max: 20.0 });
+    assert_eq!(model.init.forget_bias, Some(2.0));
+    assert_eq!(experiment.training.teacher_forcing, 0.5);
+    let adam_w = Optimizer::AdamW {
+        learning_rate: 0.01,
+        beta1: 0.0,
+        beta2: 0.5,
+        epsilon: 1.0,
+        weight_decay: 0.0,
+    };
+    assert_eq!(experiment.training.optimizer, adam_w);
+    let cosine = RateSchedule::Cosine {
+        updates: 9,
+        floor: 1.0,
+        warm_up: 1,
+    };
+    assert_eq!(experiment.training.schedule, cosine);
+
+    let lines = "kind = 'self_attention'\nhidden_size = 12\nnum_layers = 2\nheads = 3\ncausal = false\n\
+                 positions = false\nreadout = 'final'\n[training]\n\
+                 optimizer = { kind = 'rmsprop', alpha = 0.5, eps = 0.5, momentum = 0.25 }";
+    let experiment = read(&with("model", lines));
+    let attending = Kind::SelfAttention {
+        heads: 3,
+        causal: false,
+        positions: false,
+    };
+    assert_eq!(experiment.model.kind, attending);
+    assert_eq!(experiment.model.readout, Readout::Final);
+    assert!(experiment.model.stacks().is_empty());
+    let rms_prop = Optimizer::RmsProp {
+        learning_rate: 0.01,
+        alpha: 0.5,
+        epsilon: 0.5,
+        momentum: 0.25,
+    };
+    assert_eq!(experiment.training.optimizer, rms_prop);
+    // The encoder's width in both directions is the decoder's.
+    let lines = "kind = 'encoder_decoder'\nbidirectional = true\ndecoder.attention = 'dot'";
+    let Kind::EncoderDecoder { decoder } = read(&with("model", lines)).model.kind else {
+        panic!("no decoder");
+    };
+    assert_eq!(decoder.hidden_size, 32);
 }
 
 #[test]
@@ -357,32 +540,189 @@ fn every_mistake_has_its_line_and_setting() {
             "line 7, model.num_layers: found “1”, expected a whole number from 1 to 8.",
         ),
         (
-            with("model", "bidirectional = true"),
-            "line 5, model.bidirectional: found true, expected false. Bidirectional layers are not available",
+            with(
+                "model",
+                "kind = 'recurent'\nheads = 2\n[training]\ntruncate = 5\nteacher_forcing = 1",
+            ),
+            "line 5, model.kind: found “recurent”, expected “recurrent”, “encoder_decoder” or “self_attention”. Did you",
         ),
         (
-            with("model", "dropout = 0.1"),
-            "line 5, model.dropout: found 0.1, expected 0.0. Dropout is not available",
+            with("model", "bidirectional = 1"),
+            "line 5, model.bidirectional: found 1, expected true or false. The default is false.",
         ),
         (
-            with("model", "readout = 'final'"),
-            "line 5, model.readout: found “final”, expected “last” or “every”. The joined final states are not available",
+            with("model", "dropout = 1.0"),
+            "line 5, model.dropout: found 1.0, expected a number from 0 up to, but not including, 1. The default is 0.",
+        ),
+        (
+            with("model", "masking = 'no'"),
+            "line 5, model.masking: found “no”, expected true or false. The default is true.",
+        ),
+        (
+            with("model", "heads = 2"),
+            "line 5, model.heads: found 2, expected no heads in a recurrent model. It belongs to self-attention: write",
+        ),
+        (
+            with("model", "decoder = {}"),
+            "line 5, model.decoder: found {}, expected no decoder in a recurrent model. Write kind = \"encoder_decoder\",",
+        ),
+        (
+            with("model", "kind = 'encoder_decoder'\ncausal = true"),
+            "line 6, model.causal: found true, expected no causal in an encoder–decoder. It belongs to self-attention",
+        ),
+        (
+            with("model", "kind = 'encoder_decoder'\nreadout = 'last'"),
+            "line 6, model.readout: found “last”, expected “every” in an encoder–decoder. A decoder answers",
+        ),
+        (
+            with("model", "kind = 'encoder_decoder'\ndecoder = 'gru'"),
+            "line 6, model.decoder: found “gru”, expected a table with cell, hidden_size and attention.",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'encoder_decoder'\ndecoder = { cel = 'gru' }",
+            ),
+            "line 6, model.decoder.cel: found the unknown key “cel”, expected one of cell, hidden_size, attention. Did you",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'encoder_decoder'\ndecoder = { attention = 'bahdanau' }",
+            ),
+            "line 6, model.decoder.attention: found “bahdanau”, expected “none”, “additive” or “dot”.",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'encoder_decoder'\nbidirectional = true\ndecoder = { hidden_size = 16, attention = 'dot' }",
+            ),
+            "line 7, model.decoder.hidden_size: found 16, expected 32 with attention “dot”, which is what the encoder puts",
+        ),
+        (
+            with("model", "kind = 'self_attention'\ncell = 'lstm'"),
+            "line 6, model.cell: found “lstm”, expected no cell in a model of self-attention. Self-attention has no cell",
+        ),
+        (
+            with("model", "kind = 'self_attention'\nbidirectional = false"),
+            "line 6, model.bidirectional: found false, expected no bidirectional in a model of self-attention.",
+        ),
+        (
+            with("model", "kind = 'self_attention'\ndropout = 0.1"),
+            "line 6, model.dropout: found 0.1, expected no dropout in a model of self-attention.",
+        ),
+        (
+            with("model", "kind = 'self_attention'\nheads = 3"),
+            "line 6, model.heads: found 3, expected a number that divides hidden_size, 16. Each head has an equal share",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'self_attention'\nhidden_size = 0\nheads = 3",
+            ),
+            "line 6, model.hidden_size: found 0",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'self_attention'\ninit = { scheme = 'keras' }",
+            ),
+            "line 6, model.init.scheme: found “keras”, expected “pytorch” in a model of self-attention. The other schemes",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'self_attention'\ninit = { forget_bias = 1 }",
+            ),
+            "line 6, model.init.forget_bias: found 1, expected no forget_bias in a model without a forget gate.",
+        ),
+        (
+            with("model", "readout = 'first'"),
+            "line 5, model.readout: found “first”, expected “last”, “final” or “every”.",
         ),
         (
             with("model", "readout = 1"),
-            "line 5, model.readout: found 1, expected “last” or “every”. For example",
+            "line 5, model.readout: found 1, expected “last”, “final” or “every”. For example",
         ),
         (
             with("model", "init = 'pytorch'"),
             "line 5, model.init: found “pytorch”, expected a table with scheme. For example",
         ),
         (
-            with("model", "init = { std = 0.1 }"),
-            "line 5, model.init.scheme: found nothing, expected “pytorch” or “normal”.",
+            with("model", "init = { scheme = 'glorot', std = 0.1 }"),
+            "line 5, model.init.scheme: found “glorot”, expected “pytorch”, “normal”, “keras”, “orthogonal”, “identity” or",
         ),
         (
-            with("model", "init = { scheme = 'pytorch', std = 0.1 }"),
-            "line 5, model.init.std: found the unknown key “std”, expected one of scheme.",
+            with("model", "init = { std = 0.1 }"),
+            "line 5, model.init.std: found 0.1, expected no std in the scheme “pytorch”. It belongs to the scheme “normal”.",
+        ),
+        (
+            with("model", "init = { scheme = 'keras', gain = 1 }"),
+            "line 5, model.init.gain: found 1, expected no gain in the scheme “keras”. It belongs to the schemes",
+        ),
+        (
+            with("model", "init = { scheme = 'normal', t_max = 1 }"),
+            "line 5, model.init.t_max: found 1, expected no t_max in the scheme “normal”. It belongs to the scheme “chrono”.",
+        ),
+        (
+            with("model", "init = { scheme = 'pytorch', forget_bas = 1 }"),
+            "line 5, model.init.forget_bas: found the unknown key “forget_bas”, expected one of scheme, forget_bias, set. Did",
+        ),
+        (
+            with("model", "init = { scheme = 'chrono' }"),
+            "line 5, model.init.t_max: found nothing, expected a number from 2 to 1000000. It is the longest span",
+        ),
+        (
+            with("model", "init = { scheme = 'chrono', t_max = 1.5 }"),
+            "line 5, model.init.t_max: found 1.5, expected a number from 2 to 1000000.",
+        ),
+        (
+            with(
+                "model",
+                "cell = 'rnn'\ninit = { scheme = 'chrono', t_max = 5 }",
+            ),
+            "line 6, model.init.scheme: found “chrono”, expected another scheme with the cell “rnn”. It sets the bias",
+        ),
+        (
+            with("model", "init = { scheme = 'orthogonal', gain = 0 }"),
+            "line 5, model.init.gain: found 0, expected a number above 0 and up to 1000. The default is 1.",
+        ),
+        (
+            with("model", "cell = 'lstm_1997'\ninit = { forget_bias = 1 }"),
+            "line 6, model.init.forget_bias: found 1, expected no forget_bias in a model without a forget gate. The cell",
+        ),
+        (
+            with("model", "init = { forget_bias = inf }"),
+            "line 5, model.init.forget_bias: found inf, expected a number from -1000000 to 1000000.",
+        ),
+        (
+            with("model", "init = { set = [1] }"),
+            "line 5, model.init.set: found [1], expected a list of tables. For example set = [",
+        ),
+        (
+            with("model", "init.set = [{ index = [0], value = 1 }]"),
+            "line 5, model.init.set[0].parameter: found nothing, expected the name of a parameter.",
+        ),
+        (
+            with(
+                "model",
+                "init.set = [{ parameter = 'a', index = [-1], value = 1 }]",
+            ),
+            "line 5, model.init.set[0].index: found [-1], expected a list of whole numbers from 0, one for each axis.",
+        ),
+        (
+            with(
+                "[model.init.set]",
+                "parameter = 'a'\nindex = [0]\nvalue = nan",
+            ),
+            "line 7, model.init.set[0].value: found nan, expected a number from -1000000 to 1000000.",
+        ),
+        (
+            with(
+                "[model.init.set]",
+                "parameter = 'a'\nindex = [0]\nvalue = 1\nvalu = 1",
+            ),
+            "line 8, model.init.set[0].valu: found the unknown key “valu”, expected one of parameter, index, value. Did you",
         ),
         (
             with("model", "init = { scheme = 'normal', std = 0 }"),
@@ -418,7 +758,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             with("training", "optimizer = { kind = 'adm', x = 1 }"),
-            "line 5, training.optimizer.kind: found “adm”, expected “adam” or “sgd”. Did you mean “adam”?",
+            "line 5, training.optimizer.kind: found “adm”, expected “adam”, “adamw”, “rmsprop” or “sgd”. Did you mean “adam”?",
         ),
         (
             with("training", "optimizer = { learning_rate = nan }"),
@@ -442,19 +782,106 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             with("training", "optimizer = { momentum = 0.9 }"),
-            "line 5, training.optimizer.momentum: found the unknown key “momentum”, expected one of kind, learning_rate, betas, eps.",
+            "line 5, training.optimizer.momentum: found the unknown key “momentum”, expected one of kind, learning_rate, betas, eps, weight_decay.",
         ),
         (
             with("training", "clip = 1.0"),
-            "line 5, training.clip: found 1.0, expected “off” or a table with norm. For example clip = { norm = 1.0 }.",
+            "line 5, training.clip: found 1.0, expected “off” or a table with norm or value. For example clip = { norm = 1.0 }.",
         ),
         (
             with("training", "clip = {}"),
-            "line 5, training.clip.norm: found nothing, expected a finite number above 0.",
+            "line 5, training.clip.norm: found nothing, expected either norm or value.",
         ),
         (
             with("training", "clip = { norm = 0 }"),
             "line 5, training.clip.norm: found 0, expected a finite number above 0.",
+        ),
+        (
+            with("training", "clip = { norm = 1, value = 1 }"),
+            "line 5, training.clip.value: found both norm and value, expected one of them.",
+        ),
+        (
+            with("training", "clip = { value = -1 }"),
+            "line 5, training.clip.value: found -1, expected a finite number above 0. For example clip = { value = 0.5 }.",
+        ),
+        (
+            with(
+                "training",
+                "optimizer = { kind = 'rmsprop', weight_decay = 0.1 }",
+            ),
+            "line 5, training.optimizer.weight_decay: found the unknown key “weight_decay”, expected one of kind,",
+        ),
+        (
+            with(
+                "training",
+                "optimizer = { kind = 'adamw', weight_decay = -0.1 }",
+            ),
+            "line 5, training.optimizer.weight_decay: found -0.1, expected a number from 0 to 1000. The default is 0.01.",
+        ),
+        (
+            with("training", "optimizer = { kind = 'rmsprop', alpha = 1 }"),
+            "line 5, training.optimizer.alpha: found 1, expected a number from 0 up to, but not including, 1. The default is 0.99.",
+        ),
+        (
+            with("training", "schedule = 'cosine'"),
+            "line 5, training.schedule: found “cosine”, expected a table with kind. For example schedule =",
+        ),
+        (
+            with("training", "schedule = { kind = 'cosin', x = 1 }"),
+            "line 5, training.schedule.kind: found “cosin”, expected “constant”, “step” or “cosine”. Did you mean “cosine”?",
+        ),
+        (
+            with("training", "schedule = { kind = 'step' }"),
+            "line 5, training.schedule.every: found nothing, expected a whole number from 1 to 10000000. It is how many",
+        ),
+        (
+            with(
+                "training",
+                "schedule = { kind = 'step', every = 5, factor = 2 }",
+            ),
+            "line 5, training.schedule.factor: found 2, expected a number above 0 and up to 1. The default is 0.1.",
+        ),
+        (
+            with("training", "schedule = { kind = 'cosine', floor = 2 }"),
+            "line 5, training.schedule.floor: found 2, expected a number from 0 to 1. The default is 0.",
+        ),
+        (
+            with("training", "schedule = { kind = 'cosine', updates = 0 }"),
+            "line 5, training.schedule.updates: found 0, expected a whole number from 1 to 10000000. The default is 600.",
+        ),
+        (
+            with("training", "schedule = { warm_up = -1 }"),
+            "line 5, training.schedule.warm_up: found -1, expected a whole number from 0 to 10000000. The default is 0.",
+        ),
+        (
+            with("training", "schedule = { every = 1 }"),
+            "line 5, training.schedule.every: found the unknown key “every”, expected one of kind, warm_up.",
+        ),
+        (
+            with("training", "truncate = 0"),
+            "line 5, training.truncate: found 0, expected a whole number from 1 to 10000. It is how many steps",
+        ),
+        (
+            with("model", "bidirectional = true\n[training]\ntruncate = 5"),
+            "line 7, training.truncate: found 5, expected no truncate in a bidirectional model. The reverse layer's state",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'encoder_decoder'\n[training]\ntruncate = 5",
+            ),
+            "line 7, training.truncate: found 5, expected no truncate in an encoder–decoder. Only a recurrent model",
+        ),
+        (
+            with("training", "teacher_forcing = 1"),
+            "line 5, training.teacher_forcing: found 1, expected no teacher_forcing in a recurrent model. Only a decoder",
+        ),
+        (
+            with(
+                "model",
+                "kind = 'encoder_decoder'\n[training]\nteacher_forcing = 1.5",
+            ),
+            "line 7, training.teacher_forcing: found 1.5, expected a number from 0 to 1. The default is 1.",
         ),
         (
             with("training", "change = 1"),
@@ -654,7 +1081,7 @@ proptest! {
         line in any::<prop::sample::Index>(),
         value in prop::sample::select(vec![
             "0", "-1", "1", "99999999999", "1e400", "-0.0", "nan", "true", "''", "'x'", "[]", "[1, 'a']", "{}",
-            "{ norm = 1 }", "{ kind = 'sgd' }", "[{ update = 1 }]", "1979-05-27", "'''\n\n'''",
+            "{ norm = 1 }", "{ value = 1 }", "{ kind = 'sgd' }", "{ kind = 'cosine' }", "'self_attention'", "[{ update = 1 }]", "1979-05-27", "'''\n\n'''",
         ]),
     ) {
         for entry in gallery::EXPERIMENTS {

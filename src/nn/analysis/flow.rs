@@ -1,6 +1,6 @@
-//! What the plots ask of a record: norms through time.
+//! Norms through time: how large gradients are at each step, and how far back they reach.
 
-use super::{Direction, PartScan, Quantity};
+use crate::nn::{Direction, PartScan, Quantity};
 use ndarray::ArrayView3;
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
@@ -63,6 +63,27 @@ pub fn arrived_from_next(scan: &PartScan, quantity: Quantity, sequence: usize) -
     std::iter::once(initial).chain(steps).collect()
 }
 
+/// How many steps back the gradient gets until its norm is below `fraction` of what it was: the memory's reach.
+///
+/// `flow` is a [`gradient_flow`]. It is followed from the step that the scan makes last (T forward, 1 in reverse), against the
+/// scan's direction. `None` if the norm stays above, if there is none to compare with, or if it is not a number.
+pub fn reach(flow: &[Option<f64>], direction: Direction, fraction: f64) -> Option<usize> {
+    let below =
+        |last: f64| move |norm: &Option<f64>| norm.is_some_and(|norm| norm < fraction * last);
+    match direction {
+        Direction::Forward => {
+            let last = flow.last().copied().flatten()?;
+            flow.iter().rev().position(below(last))
+        }
+        Direction::Reverse => {
+            // Entry 0 has no time step: a reverse scan's initial state lies past T.
+            let steps = flow.get(1..)?;
+            let last = steps.first().copied().flatten()?;
+            steps.iter().position(below(last))
+        }
+    }
+}
+
 /// The largest magnitude in a record, 0 where it is empty; what is not finite does not count.
 pub fn largest_magnitude(values: ArrayView3<'_, f64>) -> f64 {
     values
@@ -83,5 +104,22 @@ mod tests {
         assert_eq!(norm(&[0.0, 0.0]), 0.0);
         assert!(norm(&[f64::NAN, 1.0]).is_nan());
         assert_eq!(norm(&[f64::INFINITY, 1.0]), f64::INFINITY);
+    }
+
+    #[test]
+    fn reach_counts_steps_back_along_the_scan() {
+        let halving: Vec<Option<f64>> = [0.0625, 0.125, 0.25, 0.5, 1.0].map(Some).into();
+        assert_eq!(reach(&halving, Direction::Forward, 0.2), Some(3));
+        assert_eq!(reach(&halving, Direction::Forward, 1.5), Some(0));
+        assert_eq!(reach(&halving, Direction::Forward, 0.01), None);
+        let mirrored = [None, Some(1.0), Some(0.5), Some(0.25), Some(0.125)];
+        assert_eq!(reach(&mirrored, Direction::Reverse, 0.2), Some(3));
+        assert_eq!(reach(&mirrored, Direction::Reverse, 0.01), None);
+        assert_eq!(reach(&[], Direction::Forward, 0.5), None);
+        assert_eq!(reach(&[None], Direction::Reverse, 0.5), None);
+        assert_eq!(
+            reach(&[Some(1.0), Some(f64::NAN)], Direction::Forward, 0.5),
+            None
+        );
     }
 }

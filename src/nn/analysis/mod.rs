@@ -1,0 +1,34 @@
+//! What a learner asks of a model and of the record of a run through it, beyond the record itself.
+//!
+//! A [`Subject`] is one scan for one sequence: its record both ways and its weights.
+//!
+//! - [`flow`]: how large gradients are through time, and how far back they reach.
+//! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
+//! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
+//! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
+//! - [`saturation`]: gates that stand open or shut, units that are off.
+//!
+//! Everything is f64, computed from widened models and records on demand; nothing in training uses it. Eigenvalues and
+//! singular values come from the `faer` crate, whose sums follow the processor's vector width: between machines they may
+//! differ in their last digits. All else here is bit-identical everywhere, as the engine is.
+
+pub mod flow;
+pub mod itemised;
+pub mod jacobian;
+pub mod saturation;
+pub mod spectrum;
+pub mod subject;
+#[cfg(test)]
+mod tests;
+
+pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
+pub use itemised::{
+    BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,
+    loss_shares,
+};
+pub use jacobian::{Jacobian, Span, States, span, step};
+pub use saturation::{Saturation, dead_units, saturation};
+pub use spectrum::{
+    RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
+};
+pub use subject::{Subject, weights_of};
