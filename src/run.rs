@@ -473,7 +473,8 @@ pub fn history_csv(history: &History) -> String {
     csv
 }
 
-/// A row per sequence: its target, what the model says and what carrying the last value on says.
+/// A row per sequence: its target, what the model says and what carrying the last value on says. Where classes are told at
+/// every step there is a row for each of them.
 fn predictions_csv(snapshot: &Snapshot) -> String {
     let mut csv = String::from("split,t,target,prediction,naive\n");
     let material: &Material = &snapshot.material;

@@ -106,6 +106,51 @@ fn an_update_allocates_nothing_after_the_first() {
     }
 }
 
+/// Two directions, dropout, ragged batches, truncation, a decoder that is half taught, heads of attention.
+#[test]
+fn nor_does_any_other_kind_of_network_or_batch() {
+    let ragged =
+        "task = \"majority\"\nlength = 9\nmin_length = 3\ntrain_sequences = 20\ntest_sequences = 5";
+    let symbols =
+        "task = \"reverse\"\nlength = 5\nmin_length = 2\ntrain_sequences = 20\ntest_sequences = 5";
+    let decoder = |attention: &str| {
+        format!(
+            "kind = \"encoder_decoder\"\ncell = \"gru\"\nbidirectional = true\n\
+             decoder = {{ cell = \"lstm\", hidden_size = 10, attention = \"{attention}\" }}"
+        )
+    };
+    let models = [
+        (
+            ragged,
+            "bidirectional = true\nnum_layers = 2\ndropout = 0.3".to_owned(),
+            "",
+        ),
+        (ragged, "masking = false".to_owned(), "truncate = 3"),
+        (symbols, decoder("none"), "teacher_forcing = 0.5"),
+        (symbols, decoder("additive"), "teacher_forcing = 0.5"),
+        (symbols, decoder("dot"), "clip = { value = 0.1 }"),
+        (
+            ragged,
+            "kind = \"self_attention\"\nhidden_size = 8\nheads = 2\nnum_layers = 2".to_owned(),
+            "schedule = { kind = \"cosine\", updates = 40, warm_up = 5 }",
+        ),
+    ];
+    for (task, model, training) in &models {
+        for optimizer in ["rmsprop", "adamw"] {
+            let size = if model.contains("hidden_size = 8") {
+                ""
+            } else {
+                "hidden_size = 5\n"
+            };
+            let text = format!(
+                "format = 1\nseed = 1\n[data]\n{task}\n[model]\n{size}{model}\n[training]\nbatch_size = 6\n\
+                 evaluate_every = 3\noptimizer = {{ kind = \"{optimizer}\", learning_rate = 0.01 }}\n{training}\n"
+            );
+            assert_eq!(allocated(&text), 0, "{text}");
+        }
+    }
+}
+
 /// What 50 updates after the first ask for.
 fn allocated(text: &str) -> u64 {
     let experiment = Experiment::parse(text).unwrap();

@@ -34,6 +34,24 @@ pub static EXPERIMENTS: &[Entry] = &[
         description: "An LSTM adds two marked numbers out of 50. Watch which gates open where the markers are.",
         text: include_str!("../../assets/gallery/adding.toml"),
     },
+    Entry {
+        name: "majority",
+        title: "Majority of bits",
+        description: "An LSTM counts ones against zeros in sequences of 5 to 30 steps, padded and masked side by side.",
+        text: include_str!("../../assets/gallery/majority.toml"),
+    },
+    Entry {
+        name: "tagging",
+        title: "Tagging with the future",
+        description: "A GRU in both directions tags each step by what comes after it. One direction alone cannot.",
+        text: include_str!("../../assets/gallery/tagging.toml"),
+    },
+    Entry {
+        name: "reverse",
+        title: "Reversing a word",
+        description: "An encoder reads a word, a decoder writes it backwards. The attention map shows where it looks.",
+        text: include_str!("../../assets/gallery/reverse.toml"),
+    },
 ];
 
 const SUNSPOTS: Entry = Entry {

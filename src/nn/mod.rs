@@ -18,6 +18,7 @@ pub mod attention;
 mod cell;
 pub mod clip;
 pub mod expr;
+pub mod generate;
 pub mod gradcheck;
 pub mod gru;
 pub mod gru_reset_before;

@@ -363,12 +363,13 @@ impl<T: Real> Trainer<T> {
 
     fn mean_loss(&mut self, spans: &[Span]) -> Option<f64> {
         let loss = self.material.loss;
-        let (mut sum, count) = (0.0, spans.len());
-        self.evaluate(spans, |model, batch, spans| {
-            let Batch {
-                workspace, target, ..
-            } = batch;
-            sum += model.loss(workspace, loss, target) * spans.len() as f64;
+        // Each output counts as much as any other, as in a batch: longer sequences have more of them.
+        let (mut sum, mut count) = (0.0, 0);
+        self.evaluate(spans, |model, batch, _| {
+            let steps = batch.workspace.y().dim().0;
+            let outputs: usize = batch.lengths.iter().map(|&len| len.min(steps)).sum();
+            sum += model.loss(&mut batch.workspace, loss, &batch.target) * outputs as f64;
+            count += outputs;
         });
         (count > 0).then(|| sum / count as f64)
     }
