@@ -206,33 +206,42 @@ fn assert_complete(out: &Path, updates: usize) {
 
     // The files belong together: the readout of the recorded states is the recorded output, and the gradient of its bias
     // the sum of the output's adjoints.
-    let last = (0..)
-        .take_while(|layer| trace.contains_key(&format!("layer{layer}.forward.h")))
-        .last()
-        .unwrap();
-    let h = &trace[&format!("layer{last}.forward.h")];
-    let (hidden, outputs) = (h.shape[2], trace["y"].shape[2]);
-    let read = &h.values[h.values.len() - trace["y"].shape[0] * hidden..];
-    let tolerance = if h.dtype == Dtype::F32 { 1e-5 } else { 1e-12 };
-    for (step, states) in read.chunks(hidden).enumerate() {
+    let part = if trace.contains_key("y") {
+        ""
+    } else {
+        "decoder."
+    };
+    let of = |name: &str| trace.get(&format!("{part}{name}"));
+    let (y, d_y) = (of("y").unwrap(), of("d_y").unwrap());
+    let top = |direction: &str| {
+        let scans = (0..).map_while(|layer| of(&format!("layer{layer}.{direction}.h")));
+        scans.last()
+    };
+    let h: Vec<_> = ["forward", "reverse"].into_iter().filter_map(top).collect();
+    let (hidden, outputs, steps) = (h[0].shape[2], y.shape[2], y.shape[0]);
+    let tolerance = if y.dtype == Dtype::F32 { 1e-5 } else { 1e-12 };
+    for step in 0..steps {
+        let states: Vec<f64> = h
+            .iter()
+            .flat_map(|h| {
+                let from_end = steps - step;
+                &h.values[h.values.len() - from_end * hidden..][..hidden]
+            })
+            .copied()
+            .collect();
         for output in 0..outputs {
-            let weights = &model["readout.weight"].values[output * hidden..][..hidden];
-            let sum: f64 = weights
+            let weights = &model["readout.weight"].values[output * states.len()..];
+            let sum: f64 = states
                 .iter()
-                .zip(states)
-                .map(|(weight, h)| weight * h)
+                .zip(weights)
+                .map(|(h, weight)| weight * h)
                 .sum();
-            let y = trace["y"].values[step * outputs + output];
+            let y = y.values[step * outputs + output];
             assert!((sum + model["readout.bias"].values[output] - y).abs() <= tolerance);
         }
     }
     for output in 0..outputs {
-        let sum: f64 = trace["d_y"]
-            .values
-            .iter()
-            .skip(output)
-            .step_by(outputs)
-            .sum();
+        let sum: f64 = d_y.values.iter().skip(output).step_by(outputs).sum();
         assert!((sum - gradients["readout.bias"].values[output]).abs() <= tolerance);
     }
 }
