@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
 use rnnscope::lesson::{Shelf, prove::prove};
-use rnnscope::run::{Job, Outcome, run};
+use rnnscope::run::{Generation, Job, Outcome, run};
 use rnnscope::session::Source;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -35,6 +35,7 @@ Files written to DIR:
   model.safetensors      the weights, under PyTorch's names
   trace.safetensors      the probe: x, target, y, every quantity and its adjoint, [seq_len, batch, hidden]
   gradients.safetensors  the gradient of the probe's loss at the final weights, unclipped
+  generated.csv          with --generate: how the model goes on after the probe, in the data's own units
   experiment.toml        the experiment that was run; it does not name the weights it began from, summary.json does
 
 Weights are safetensors in F64, F32, F16 or BF16 under the parameters' names, which are PyTorch's: weight_ih_l0,
@@ -64,8 +65,8 @@ enum Subcommands {
         /// The experiment
         #[arg(value_name = "EXPERIMENT.toml")]
         experiment: PathBuf,
-        /// How many updates to make, instead of the experiment's own number
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        /// How many updates to make, instead of the experiment's own number; 0 only looks at the first weights
+        #[arg(long, value_name = "N")]
         updates: Option<u64>,
         /// Where all randomness starts, instead of the experiment's own seed
         #[arg(long, value_name = "S")]
@@ -73,6 +74,12 @@ enum Subcommands {
         /// A safetensors file with the weights to begin from, instead of drawn ones
         #[arg(long, value_name = "FILE")]
         weights: Option<PathBuf>,
+        /// Let the trained model go on after the probe for so many steps, reading its own outputs
+        #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        generate: Option<u32>,
+        /// How freely classes are drawn in generation: from softmax(y / T); 0 takes the likeliest
+        #[arg(long, value_name = "T", default_value_t = 1.0, requires = "generate", value_parser = temperature)]
+        temperature: f64,
         /// The folder for the results
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -97,6 +104,8 @@ fn main() -> ExitCode {
             updates,
             seed,
             weights,
+            generate,
+            temperature,
             out,
             quiet,
         }) => train(
@@ -105,11 +114,23 @@ fn main() -> ExitCode {
                 updates,
                 seed,
                 weights,
+                generate: generate.map(|steps| Generation {
+                    steps: steps as usize,
+                    temperature,
+                }),
                 out,
             },
             quiet,
         ),
         Some(Subcommands::Check { folder }) => check(folder.as_deref()),
+    }
+}
+
+/// A temperature: a number from 0 to 1000.
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(temperature) if (0.0..=1e3).contains(&temperature) => Ok(temperature),
+        _ => Err("expected a number from 0 to 1000".into()),
     }
 }
 

@@ -4,12 +4,13 @@
 
 use crate::data::{Split, Targets};
 use crate::experiment::{
-    Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
+    Data, Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
 };
-use crate::nn::Cell;
 use crate::nn::state_dict::{
     self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
 };
+use crate::nn::{AnyModel, Cell, Network, generate};
+use crate::random::Stream;
 use crate::session::write_file;
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
@@ -37,8 +38,19 @@ pub struct Job {
     pub seed: Option<u64>,
     /// A safetensors file with the weights to begin from, instead of drawn ones.
     pub weights: Option<PathBuf>,
+    /// Whether the trained model goes on after the probe, reading its own outputs.
+    pub generate: Option<Generation>,
     /// The folder for the results.
     pub out: PathBuf,
+}
+
+/// How a trained model goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Generation {
+    /// How many steps.
+    pub steps: usize,
+    /// Classes are drawn from softmax(y / temperature); 0 takes the likeliest.
+    pub temperature: f64,
 }
 
 /// Why a run could not be made or its results not be written.
@@ -83,6 +95,14 @@ pub enum RunError {
         path: PathBuf,
         /// What fits and what does not.
         report: Box<state_dict::Report>,
+    },
+    /// The model cannot go on by itself.
+    #[error("{}: --generate: {reason}", path.display())]
+    Generation {
+        /// The experiment's file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The folder holds something else.
     #[error(
@@ -229,7 +249,9 @@ pub fn run(
         errors,
     };
     let (mut document, mut experiment) = Document::parse(&text).map_err(wrong)?;
-    for (key, value) in [("training.updates", job.updates), ("seed", job.seed)] {
+    // No update at all is nothing that an experiment can say; it only looks at the weights it begins with.
+    let updates = job.updates.filter(|&updates| updates > 0);
+    for (key, value) in [("training.updates", updates), ("seed", job.seed)] {
         if let Some(value) = value {
             let value = Setting::Whole(value.try_into().unwrap_or(i64::MAX));
             experiment = document.set(key, value).map_err(wrong)?;
@@ -245,6 +267,12 @@ pub fn run(
             }
         })?;
     let material = Arc::new(material);
+    if job.generate.is_some() {
+        can_generate(&experiment, &material).map_err(|reason| RunError::Generation {
+            path: path.clone(),
+            reason,
+        })?;
+    }
     let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
     let weights = match &job.weights {
         None => None,
@@ -252,7 +280,7 @@ pub fn run(
     };
     claim(&job.out)?;
 
-    let planned = experiment.training.updates;
+    let planned = job.updates.unwrap_or(experiment.training.updates);
     let mut times = Vec::new();
     let begun = Instant::now();
     let mut interrupted = false;
@@ -275,6 +303,10 @@ pub fn run(
         weights: loaded,
         ..summarize(&experiment, &snapshot, losses, seconds, times, interrupted)
     };
+    if let Some(generation) = job.generate {
+        let csv = generated_csv(&snapshot, generation, experiment.seed);
+        write(&job.out, "generated.csv", csv.as_bytes())?;
+    }
     write_all(&job.out, &document, &snapshot, &summary)?;
     Ok(Outcome {
         divergence: summary.divergence.clone(),
@@ -469,6 +501,90 @@ pub fn history_csv(history: &History) -> String {
             row.clipped,
             row.learning_rate
         );
+    }
+    csv
+}
+
+/// Whether what the model puts out is what it reads next.
+fn can_generate(experiment: &Experiment, material: &Material) -> Result<(), String> {
+    let architecture = match &material.network {
+        Network::Recurrent(architecture) => architecture,
+        other => {
+            return Err(format!(
+                "found {}, expected a recurrent model, whose state goes on from step to step.",
+                other.title()
+            ));
+        }
+    };
+    generate::check(architecture).map_err(|error| error.to_string())?;
+    let dataset = &material.dataset;
+    let ahead = match &experiment.data {
+        Data::Csv(csv) => csv.forecast.horizon,
+        Data::Task(_) => 1,
+    };
+    if ahead != 1 {
+        return Err(format!(
+            "found data.horizon = {ahead}, expected 1: an output that is {ahead} steps ahead is not the next input."
+        ));
+    }
+    if dataset.input_names != dataset.output_names {
+        return Err(format!(
+            "found the inputs {} and the outputs {}, expected the same: what it puts out is what it reads next.",
+            dataset.input_names.join(", "),
+            dataset.output_names.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// A row per step that the model goes on after the probe: numbers in the data's own units, or the class.
+fn generated_csv(snapshot: &Snapshot, generation: Generation, seed: u64) -> String {
+    let material = &snapshot.material;
+    let dataset = &material.dataset;
+    let names: Vec<String> = dataset
+        .output_names
+        .iter()
+        .map(|name| quoted(name))
+        .collect();
+    let classes = matches!(dataset.targets, Targets::Classes { .. });
+    let mut csv = format!(
+        "step,{}\n",
+        if classes {
+            "class".into()
+        } else {
+            names.join(",")
+        }
+    );
+    let (AnyModel::Recurrent(model), Some(part)) = (&snapshot.model, snapshot.probe.parts.first())
+    else {
+        return csv;
+    };
+    let beginning: Vec<Vec<f64>> = part
+        .x
+        .outer_iter()
+        .map(|step| step.row(0).to_vec())
+        .collect();
+    let mut stream = Stream::new(seed, "generation");
+    let Generation { steps, temperature } = generation;
+    let written = generate::generate(
+        model,
+        material.loss,
+        &beginning,
+        steps,
+        temperature,
+        &mut stream,
+    );
+    for (step, values) in written.unwrap_or_default().iter().enumerate() {
+        let values: Vec<String> = if classes {
+            let chosen = names.iter().zip(values).filter(|(_, value)| **value == 1.0);
+            chosen.map(|(name, _)| name.clone()).collect()
+        } else {
+            let scalers = values.iter().zip(&dataset.output_scalers);
+            scalers
+                .map(|(&value, scaler)| format!("{:?}", without_noise(scaler.invert(value))))
+                .collect()
+        };
+        csv += &format!("{},{}\n", step + 1, values.join(","));
     }
     csv
 }

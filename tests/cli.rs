@@ -630,7 +630,7 @@ fn a_wrong_command_line_ends_with_2() {
         &["run"][..],
         &["run", "x.toml"],
         &["run", "--out", "x"],
-        &["run", "x.toml", "--out", "x", "--updates", "0"],
+        &["run", "x.toml", "--out", "x", "--updates", "-1"],
         &["run", "x.toml", "--out", "x", "--updates", "-3"],
         &["run", "x.toml", "--out", "x", "--updates", "many"],
         &["run", "x.toml", "--out", "x", "--seed", "1.5"],
@@ -869,5 +869,48 @@ fn help_names_everything() {
                 "“{part}” is not in the help of {arguments:?}:\n{help}"
             );
         }
+    }
+}
+
+#[test]
+fn a_trained_model_goes_on_reading_its_own_outputs() {
+    let folder = folder("generate");
+    let out = folder.join("sine");
+    let more = ["--updates", "5", "--generate", "30"];
+    assert_done(&run(&gallery("sine.toml"), &out, &more));
+    let (header, written) = rows(&out.join("generated.csv"));
+    assert_eq!(header.split(',').count(), 2, "{header}");
+    assert_eq!(written.len(), 30);
+    assert!(written.iter().all(|row| row[1].parse::<f64>().is_ok()));
+
+    // A model that reads from the end cannot: the end is what it would have to write.
+    let text = std::fs::read_to_string(gallery("sine.toml")).unwrap();
+    let both = folder.join("both.toml");
+    let text = text.replace("[model]", "[model]\nbidirectional = true");
+    std::fs::write(&both, text).unwrap();
+    let refused = run(&both, &folder.join("both"), &more);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = self::text(&refused.stderr);
+    assert!(said.contains("the future is not known"), "{said}");
+    assert!(!folder.join("both").exists(), "nothing is written");
+}
+
+/// What somebody does who wants to look at weights, not to train them: the weights come out as they went in.
+#[test]
+fn no_update_at_all_only_looks() {
+    let folder = folder("look");
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    assert_done(&run(&gallery("latch.toml"), &first, &["--updates", "3"]));
+    let weights = first.join("model.safetensors");
+    let looked = ["--updates", "0", "--weights", weights.to_str().unwrap()];
+    assert_done(&run(&gallery("latch.toml"), &second, &looked));
+    assert_eq!(summary(&second)["updates"], 0);
+    for file in [
+        "model.safetensors",
+        "trace.safetensors",
+        "gradients.safetensors",
+    ] {
+        let read = |out: &Path| std::fs::read(out.join(file)).unwrap();
+        assert_eq!(read(&first), read(&second), "{file}");
     }
 }

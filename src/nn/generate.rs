@@ -4,7 +4,7 @@
 //! is being written its end is not known.
 
 use super::kernel::{Lane, Real};
-use super::{Loss, Model, Record, Workspace};
+use super::{Architecture, Loss, Model, Record, Workspace};
 use crate::random::Stream;
 use ndarray::ArrayView1;
 use pulp::Scalar;
@@ -29,6 +29,21 @@ pub enum CannotGenerate {
         /// Values per output.
         outputs: usize,
     },
+}
+
+/// Whether a model's outputs can be read again as its inputs.
+///
+/// # Errors
+/// See [`CannotGenerate`].
+pub fn check(architecture: &Architecture) -> Result<(), CannotGenerate> {
+    let (inputs, outputs) = (architecture.input_size, architecture.output_size);
+    if architecture.bidirectional {
+        Err(CannotGenerate::Bidirectional)
+    } else if inputs != outputs {
+        Err(CannotGenerate::Sizes { inputs, outputs })
+    } else {
+        Ok(())
+    }
 }
 
 /// A model that keeps its state between steps.
@@ -94,14 +109,9 @@ pub fn generate<T: Real>(
     temperature: f64,
     stream: &mut Stream,
 ) -> Result<Vec<Vec<T>>, CannotGenerate> {
-    let (inputs, outputs) = (
-        model.architecture.input_size,
-        model.architecture.output_size,
-    );
+    check(&model.architecture)?;
+    let outputs = model.architecture.output_size;
     let mut stepper = Stepper::new(model)?;
-    if inputs != outputs {
-        return Err(CannotGenerate::Sizes { inputs, outputs });
-    }
     let (last, before) = beginning
         .split_last()
         .expect("a beginning has at least one step");
@@ -156,7 +166,7 @@ fn draw<T: Real>(y: ArrayView1<'_, T>, temperature: f64, stream: &mut Stream) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Architecture, Cell, Init, Readout};
+    use crate::nn::{Cell, Init, Readout};
 
     fn model(cell: Cell, bidirectional: bool) -> Model<f64> {
         let architecture = Architecture {

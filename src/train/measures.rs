@@ -4,8 +4,11 @@
 
 use super::snapshot::{Snapshot, Status};
 use crate::data::Split;
-use crate::nn::analysis::{gradient_flow, reach};
-use crate::nn::{Direction, PartScan, Place, Quantity};
+use crate::nn::analysis::{
+    RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
+    recurrent_blocks, saturation, weights_of,
+};
+use crate::nn::{Direction, Part, PartScan, Place, Quantity};
 use std::collections::BTreeMap;
 
 /// An argument of a measure.
@@ -92,6 +95,41 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
         "quantity.mean",
         &["quantity", "layer", "direction", "part"],
         "mean of the probe's quantity over all steps and units",
+    ),
+    (
+        "saturation",
+        &["quantity", "layer", "direction", "part"],
+        "share of the probe's gate values below 0.05 or above 0.95 (of squashed values beyond ±0.95 of their range)",
+    ),
+    (
+        "dead_units",
+        &["layer", "direction", "part"],
+        "units of an Elman layer with ReLU that are 0 over the whole probe",
+    ),
+    (
+        "weights.spectral_radius",
+        &["quantity", "layer", "direction", "part"],
+        "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
+    ),
+    (
+        "weights.sigma",
+        &["quantity", "layer", "direction", "part"],
+        "largest singular value of the recurrent weights, likewise",
+    ),
+    (
+        "weights.pascanu_bound",
+        &["layer", "direction", "part"],
+        "largest singular value times the steepest slope of an Elman cell's squashing function",
+    ),
+    (
+        "jacobian.sigma",
+        &["layer", "direction", "part", "t"],
+        "largest singular value of ∂h_t/∂h_{t−1} (of the whole state's, where there is a cell state)",
+    ),
+    (
+        "jacobian.log10_norm",
+        &["layer", "direction", "part", "from", "to"],
+        "decimal logarithm of the norm of ∂h_to/∂h_from, likewise",
     ),
     ("diverged", &[], "1 if the run has diverged, else 0"),
     ("diverged.update", &[], "the update that could not be made"),
@@ -193,6 +231,14 @@ impl Measure {
     /// The scan asked for: `layer`, from 1, and `direction`, of `part`. The part is the last one if none is named, which
     /// is where the output is.
     fn scan<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a PartScan, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot)?;
+        Ok(&part.scans[index])
+    }
+
+    fn part_and_index<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+    ) -> Result<(&'a Part, usize), MeasureError> {
         let parts = &snapshot.probe.parts;
         let part = match self.arguments.get("part") {
             None => parts.last(),
@@ -209,7 +255,44 @@ impl Measure {
             .index_of(place)
             .filter(|_| layer >= 1.0)
             .ok_or_else(|| self.problem("layer", "is past the model's layers"))?;
-        Ok(&part.scans[index])
+        Ok((part, index))
+    }
+
+    /// The spectrum of the gate's recurrent weights; `None` where there are none.
+    fn block(&self, snapshot: &Snapshot) -> Result<Option<RecurrentBlock>, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot)?;
+        let weights = weights_of(&snapshot.model, part.name, part.scans[index].place);
+        let Some((cell, weights)) = weights else {
+            return Ok(None);
+        };
+        let gate = match self.arguments.get("quantity") {
+            None => None,
+            Some(_) => Some(self.quantity()?),
+        };
+        let mut blocks = recurrent_blocks(cell, weights).into_iter();
+        Ok(blocks.find(|block| gate.is_none_or(|gate| gate == block.gate)))
+    }
+
+    /// The scan's record as Jacobians want it, which states it has, and the whole of them where there is a cell state.
+    fn subject<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+    ) -> Result<Option<(Subject<'a>, States)>, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot)?;
+        let states = if part.scans[index].states().contains(&Quantity::C) {
+            States::Whole
+        } else {
+            States::Hidden
+        };
+        let subject = Subject::of_part(&snapshot.model, part, index, 0);
+        Ok(subject.map(|subject| (subject, states)))
+    }
+
+    /// A time from 0 to T; negative ones count from the end.
+    fn time(&self, argument: &str, seq_len: usize) -> Result<Option<usize>, MeasureError> {
+        let t = self.number(argument, None)?;
+        let t = if t < 0.0 { seq_len as f64 + 1.0 + t } else { t };
+        Ok((t >= 0.0 && t <= seq_len as f64).then_some(t as usize))
     }
 
     fn direction(&self) -> Result<Direction, MeasureError> {
@@ -284,6 +367,53 @@ impl Measure {
                 scan.get(self.quantity()?, false)
                     .and_then(|values| values.mean())
             }
+            "saturation" => {
+                let (part, index) = self.part_and_index(snapshot)?;
+                let (scan, quantity) = (&part.scans[index], self.quantity()?);
+                let values = scan.cell.zip(scan.get(quantity, false));
+                values.and_then(|(cell, values)| {
+                    Some(saturation(cell, quantity, values, &part.lengths)?.share())
+                })
+            }
+            "dead_units" => {
+                let (part, index) = self.part_and_index(snapshot)?;
+                let scan = &part.scans[index];
+                let values = scan.cell.zip(scan.get(Quantity::H, false));
+                values.and_then(|(cell, h)| Some(dead_units(cell, h, &part.lengths)?.len() as f64))
+            }
+            "weights.spectral_radius" => {
+                let block = self.block(snapshot)?;
+                block.and_then(|block| block.spectral_radius())
+            }
+            "weights.sigma" => {
+                let block = self.block(snapshot)?;
+                block.and_then(|block| block.largest_singular_value())
+            }
+            "weights.pascanu_bound" => {
+                let cell = self.scan(snapshot)?.cell;
+                let sigma = self
+                    .block(snapshot)?
+                    .and_then(|block| block.largest_singular_value());
+                cell.zip(sigma)
+                    .and_then(|(cell, sigma)| pascanu_bound(cell, sigma))
+            }
+            "jacobian.sigma" => match self.subject(snapshot)? {
+                Some((subject, states)) => self
+                    .time("t", subject.length)?
+                    .and_then(|t| jacobian::step(&subject, states, t))
+                    .and_then(|jacobian| jacobian.singular_values()?.first().copied()),
+                None => None,
+            },
+            "jacobian.log10_norm" => match self.subject(snapshot)? {
+                Some((subject, states)) => {
+                    let from = self.time("from", subject.length)?;
+                    let to = self.time("to", subject.length)?;
+                    from.zip(to)
+                        .and_then(|(from, to)| jacobian::span(&subject, states, from, to))
+                        .map(|span| span.jacobian.log10_norm())
+                }
+                None => None,
+            },
             "diverged" => Some(f64::from(u8::from(matches!(
                 snapshot.status,
                 Status::Diverged(_)
