@@ -527,11 +527,15 @@ fn can_generate(experiment: &Experiment, material: &Material) -> Result<(), Stri
             "found data.horizon = {ahead}, expected 1: an output that is {ahead} steps ahead is not the next input."
         ));
     }
-    if dataset.input_names != dataset.output_names {
+    let (inputs, outputs) = (&dataset.input_names, &dataset.output_names);
+    let next = |(input, output): (&String, &String)| {
+        output.strip_prefix("next ").unwrap_or(output) == input.as_str()
+    };
+    if inputs.len() != outputs.len() || !inputs.iter().zip(outputs).all(next) {
         return Err(format!(
             "found the inputs {} and the outputs {}, expected the same: what it puts out is what it reads next.",
-            dataset.input_names.join(", "),
-            dataset.output_names.join(", ")
+            inputs.join(", "),
+            outputs.join(", ")
         ));
     }
     Ok(())
