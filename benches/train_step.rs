@@ -45,6 +45,7 @@ const OPTIMIZER: Optimizer = Optimizer::Adam {
     beta1: 0.9,
     beta2: 0.999,
     epsilon: 1e-8,
+    weight_decay: 0.0,
 };
 
 struct Training {

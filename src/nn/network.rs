@@ -129,7 +129,7 @@ pub enum AnyWorkspace<T> {
     /// See [`Network::Recurrent`].
     Recurrent(Workspace<T>),
     /// See [`Network::EncoderDecoder`].
-    EncoderDecoder(seq2seq::Workspace<T>),
+    EncoderDecoder(Box<seq2seq::Workspace<T>>),
     /// See [`Network::SelfAttention`].
     SelfAttention(self_attention::Workspace<T>),
 }
@@ -256,7 +256,7 @@ impl<T: Real> AnyWorkspace<T> {
                 let new = seq2seq::Workspace::new;
                 let mut workspace = new(architecture, lengths, batch, record);
                 workspace.trace.forced.fill(false);
-                AnyWorkspace::EncoderDecoder(workspace)
+                AnyWorkspace::EncoderDecoder(Box::new(workspace))
             }
             Network::SelfAttention(architecture) => {
                 let new = self_attention::Workspace::new;
