@@ -333,7 +333,7 @@ impl<T: Real> AnyWorkspace<T> {
     }
 
     /// Training mode: dropout masks are drawn anew, and for each step of a decoder whether it reads the true previous
-    /// output, with probability `teacher_forcing`. Without a call there is no dropout, and a decoder reads its own outputs.
+    /// output, with probability `teacher_forcing`.
     pub fn train(&mut self, dropout: &mut Stream, teacher_forcing: f64, forcing: &mut Stream) {
         let trace = match self {
             AnyWorkspace::Recurrent(workspace) => &mut workspace.trace,
@@ -345,6 +345,18 @@ impl<T: Real> AnyWorkspace<T> {
         };
         trace.training = true;
         trace.draw_masks(dropout);
+    }
+
+    /// Evaluation mode, as a new workspace is in: no dropout, and a decoder reads its own outputs.
+    pub fn evaluate(&mut self) {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => workspace.trace.training = false,
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                workspace.encoder.trace.training = false;
+                workspace.trace.forced.fill(false);
+            }
+            AnyWorkspace::SelfAttention(_) => {}
+        }
     }
 
     /// Where the first value of the way forward that is neither finite stands, in words, and the value.

@@ -17,8 +17,18 @@ use std::sync::Arc;
 /// longer than the training between two looks. [`Trainer::loss`] takes all.
 pub const WATCHED: usize = 2_048;
 
-/// How many sequences are evaluated side by side.
+/// At most so many sequences are evaluated side by side.
 const EVALUATED_AT_ONCE: usize = 64;
+
+/// Where sequences are long, fewer are evaluated side by side: so many that their states are about as many as this.
+const EVALUATED_STATES: usize = 1 << 22;
+
+/// How many sequences of a material are evaluated side by side.
+fn evaluated_at_once(material: &Material) -> usize {
+    let network = &material.network;
+    let states = material.seq_len * network.hidden_size() * network.num_layers();
+    (EVALUATED_STATES / states.max(1)).clamp(1, EVALUATED_AT_ONCE)
+}
 
 /// A run is stopped when the norm of its parameters is above this many times the first one (plus 1).
 pub const PARAMETER_NORM_BOUND: f64 = 1e6;
@@ -119,9 +129,11 @@ impl<T: Real> Trainer<T> {
         let watched: Vec<Span> = (0..count)
             .map(|index| dataset.test[index * dataset.test.len() / count])
             .collect();
-        let evaluated = count.min(EVALUATED_AT_ONCE);
+        let evaluated = count.min(evaluated_at_once(&material));
         let left = count % evaluated.max(1);
-        let sizes = [evaluated, left].into_iter().filter(|&size| size > 0);
+        let sizes = [evaluated, left]
+            .into_iter()
+            .filter(|&size| size > 0 && size != batch_size);
         let count = model.parameters().len();
         let lanes = Lanes::detect();
         let mut trainer = Self {
@@ -321,9 +333,10 @@ impl<T: Real> Trainer<T> {
         mut look: impl FnMut(&AnyModel<T>, &mut Batch<T>, &[Span]),
     ) {
         let (readout, dataset) = (self.material.network.readout(), &self.material.dataset);
-        for spans in spans.chunks(EVALUATED_AT_ONCE) {
+        for spans in spans.chunks(evaluated_at_once(&self.material)) {
+            // The training batch serves as well where it is as large: between two updates nothing in it is needed.
             let fits = |batch: &Batch<T>| batch.size() == spans.len();
-            if !self.evaluation.iter().any(fits) {
+            if !fits(&self.batch) && !self.evaluation.iter().any(fits) {
                 self.evaluation.push(Batch::new(
                     &self.material,
                     self.material.seq_len,
@@ -331,9 +344,11 @@ impl<T: Real> Trainer<T> {
                     Record::Training,
                 ));
             }
-            let Some(batch) = self.evaluation.iter_mut().find(|batch| fits(batch)) else {
+            let mut batches = std::iter::once(&mut self.batch).chain(&mut self.evaluation);
+            let Some(batch) = batches.find(|batch| fits(batch)) else {
                 continue;
             };
+            batch.workspace.evaluate();
             for (row, &span) in spans.iter().enumerate() {
                 batch.gather(dataset, readout, row, span);
             }
