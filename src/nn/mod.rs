@@ -6,11 +6,14 @@
 //! 2. [`rnn`], [`lstm`], [`lstm_1997`], [`gru`], [`gru_reset_before`]: one file per cell, its equations, its step and its
 //!    step back.
 //! 3. [`recurrent`], the scan over time; [`trace`] and [`adjoint`], what it records on the way forward and back.
-//! 4. [`model`], layers and readout; [`loss`]; [`clip`]; [`optim`]; [`init`].
+//! 4. [`model`], layers and readout; [`loss`]; [`clip`]; [`optim`] and [`rate`]; [`init`]; [`generate`], a trained model run on.
+//! 5. [`attention`] and [`seq2seq`], an encoder–decoder; [`self_attention`] with [`layer_norm`], for comparison;
 //!    [`network`], a network of any kind behind one face.
-//! 5. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them.
-//! 6. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms for the plots.
-//! 7. [`kernel`], the arithmetic underneath.
+//! 6. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them.
+//! 7. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
+//!    itemised gradients.
+//! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
+//! 9. [`kernel`], the arithmetic underneath.
 
 pub mod adjoint;
 pub mod analysis;
