@@ -1,8 +1,10 @@
 //! How long an update takes: forward, squared error of the last step through a linear readout, backward, clip by norm 1,
 //! Adam. One thread, f32.
 //!
-//!     cargo bench --bench train_step                 the whole grid, then vanishing against healthy weights
+//!     cargo bench --bench train_step                 the whole grid, vanishing against healthy weights, growth
 //!     cargo bench --bench train_step -- lstm 32,200  rows whose name has all of these words
+//!     cargo bench --bench train_step -- growth       one of the three parts
+//!     python3 benches/train_step.py                  the grid beside PyTorch's, with ratios
 //!
 //! Each figure is the median over many updates of one batch after some for warming up. The learning rate is so small that
 //! the weights stay what they are. GFLOP/s counts the matrix products of the recurrent layer alone, a multiplication and an
@@ -176,7 +178,12 @@ fn main() {
         .filter(|word| !word.starts_with('-'))
         .collect();
     let chosen = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    grid(&|name| chosen(&format!("grid {name}")));
+    vanishing(&|name| chosen(&format!("vanishing {name}")));
+    growth(&|name| chosen(&format!("growth {name}")));
+}
 
+fn grid(chosen: &dyn Fn(&str) -> bool) {
     println!(
         "{:<22} {:>12} {:>10}",
         "cell  B,T,I,H", "ms/update", "GFLOP/s"
@@ -191,14 +198,16 @@ fn main() {
             }
         }
     }
+}
 
+fn vanishing(chosen: &dyn Fn(&str) -> bool) {
     println!(
         "\n{:<22} {:>12} {:>10} {:>8}  adjoints that are 0",
         "vanishing weights", "ms/update", "healthy", "ratio"
     );
     for cell in CELLS {
         let name = name(cell, VANISHING);
-        if chosen(&name) || chosen("vanishing") {
+        if chosen(&name) {
             let mut trainings = [
                 Training::new(cell, VANISHING),
                 Training::new(cell, VANISHING).vanishing(),
@@ -219,6 +228,27 @@ fn main() {
                 "{name} {vanishing:>12.4} {healthy:>10.4} {ratio:>8.2}  \
                  {after:.0} % against {before:.0} % {verdict}"
             );
+        }
+    }
+}
+
+/// An update's time must grow as the number of steps does, and as the number of sequences does.
+fn growth(chosen: &dyn Fn(&str) -> bool) {
+    const H: usize = 128;
+    println!(
+        "\n{:<22} {:>12} {:>22}",
+        "growth", "ms/update", "µs/step and sequence"
+    );
+    let steps = [100, 1_000, 10_000].map(|seq_len| [1, seq_len, 1, H]);
+    let sequences = [1, 10, 100, 1_000].map(|batch| [batch, 20, 1, H]);
+    for cell in CELLS {
+        for shape in steps.into_iter().chain(sequences) {
+            let name = name(cell, shape);
+            if chosen(&name) {
+                let [median] = medians([Training::new(cell, shape)], Duration::from_millis(300), 5);
+                let each = median.as_secs_f64() * 1e6 / (shape[0] * shape[1]) as f64;
+                println!("{name} {:>12.4} {each:>22.3}", milliseconds(median));
+            }
         }
     }
 }

@@ -5,8 +5,8 @@
 //! Back, with g = ∂L/∂y ⊙ w: ∂L/∂x = (g − mean(g) − n mean(g ⊙ n)) / √(σ² + ε); ∂L/∂w = Σ ∂L/∂y ⊙ n and ∂L/∂b = Σ ∂L/∂y over
 //! the rows, in order. Means add in a fixed tree.
 
+use super::kernel::reduce::column_sums;
 use super::kernel::{Lane, Lanes, Pointwise, Real, row};
-use super::recurrent::column_sums;
 use pulp::{Simd, WithSimd};
 
 /// ε, PyTorch's default.

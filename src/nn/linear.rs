@@ -4,8 +4,8 @@
 //! rows, in order.
 
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
+use super::kernel::reduce::column_sums;
 use super::kernel::{Lanes, Real};
-use super::recurrent::column_sums;
 
 /// The sizes of a linear map and on how many rows it works.
 #[derive(Clone, Copy)]

@@ -3,9 +3,10 @@
 use super::adjoint::{Adjoints, Record};
 use super::init::{self, Init};
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
+use super::kernel::reduce::column_sums;
 use super::kernel::{Lanes, Real};
 use super::loss::{Loss, Target};
-use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, column_sums, flat, flat_mut};
+use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, flat, flat_mut};
 use super::trace::Trace;
 use super::{Cell, Direction, Place, expr::Block, expr::ParameterKind};
 use crate::random::Stream;

@@ -19,7 +19,10 @@
 //! then [`Scan::gradients`].
 
 use super::adjoint::{Record, ScanAdjoints};
-use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
+use super::kernel::product::{
+    Matrix, Packing, Panels, Size, Start, product, product_with, sum_over_steps, transpose_into,
+};
+use super::kernel::reduce::column_sums;
 use super::kernel::{Lanes, Real};
 use super::rnn::Activation;
 use super::trace::ScanTrace;
@@ -52,28 +55,47 @@ pub struct LayerGradients<'a, T> {
     pub bias_hh: &'a mut [T],
 }
 
-/// A layer's weights in the orientation the forward products want, and room for what they leave.
+/// A scan's weights laid out for its products, and room for what those leave.
+///
+/// The rows of W_hh come in two shares with products of their own: those of the gates, and those of the GRU's candidate,
+/// which sees h_{t−1} through q. The other cells have no second share.
 #[derive(Clone, Debug)]
 pub struct Prepared<T> {
-    /// `[input, blocks · hidden]`.
-    weight_ih_t: Vec<T>,
-    /// `[hidden, blocks · hidden]`.
-    weight_hh_t: Vec<T>,
+    /// W_ihᵀ, `[input, blocks · hidden]`.
+    weight_ih_t: Panels<T>,
+    /// The shares of W_hhᵀ, `[hidden, gated]` and `[hidden, through q]`.
+    weight_hh_t: [Panels<T>; 2],
+    /// The shares of W_hh, `[gated, hidden]` and `[through q, hidden]`, for the way back.
+    weight_hh: [Panels<T>; 2],
     /// The biases that are added outside the loop: all of them, but for b_hn of the GRU.
     bias: Vec<T>,
     /// Gradients as they come out of the products, transposed.
     gradient_t: Vec<T>,
+    packing: Packing<T>,
 }
 
 impl<T: Real> Prepared<T> {
     /// Room for a scan over `input` values a step by `hidden` units.
     pub fn new(cell: Cell, input: usize, hidden: usize) -> Self {
         let rows = cell.blocks() * hidden;
+        let shares = shares(cell, hidden);
         Self {
-            weight_ih_t: vec![T::ZERO; input * rows],
-            weight_hh_t: vec![T::ZERO; hidden * rows],
+            weight_ih_t: Panels::new(input, rows),
+            weight_hh_t: shares.map(|share| Panels::new(hidden, share)),
+            weight_hh: shares.map(|share| Panels::new(share, hidden)),
             bias: vec![T::ZERO; rows],
             gradient_t: vec![T::ZERO; input.max(hidden) * rows],
+            packing: Packing::new(input.max(hidden), rows),
+        }
+    }
+}
+
+/// How many rows of W_hh the gates have, and how many act through q.
+fn shares(cell: Cell, hidden: usize) -> [usize; 2] {
+    match cell {
+        Cell::Gru | Cell::GruResetBefore => [2 * hidden, hidden],
+        Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear | Cell::Lstm | Cell::Lstm1997 => {
+            [cell.blocks() * hidden, 0]
         }
     }
 }
@@ -199,13 +221,18 @@ impl<T: Real> Scan<'_, T> {
         }
     }
 
-    /// Brings the weights into the orientation that the products want.
+    /// Lays the weights out for the products of [`sum_inputs`](Self::sum_inputs) and [`step`](Self::step).
     pub fn prepare(&self, prepared: &mut Prepared<T>) {
-        let (rows, hidden, weights) = (self.rows(), self.hidden(), &self.weights);
-        let ih_t = &mut prepared.weight_ih_t;
-        transpose_into(weights.weight_ih, rows, self.input(), ih_t, rows);
-        let hh_t = &mut prepared.weight_hh_t;
-        transpose_into(weights.weight_hh, rows, hidden, hh_t, rows);
+        let (hidden, batch, weights) = (self.hidden(), self.lengths.len(), &self.weights);
+        let weight_ih_t = Matrix::transposed(weights.weight_ih, self.input());
+        prepared.weight_ih_t.set(batch, weight_ih_t);
+        for (panels, share) in prepared
+            .weight_hh_t
+            .iter_mut()
+            .zip(self.shares_of_weight_hh())
+        {
+            panels.set(batch, Matrix::transposed(share, hidden));
+        }
         let biases = weights.bias_ih.iter().zip(weights.bias_hh);
         for (sum, (&ih, &hh)) in prepared.bias.iter_mut().zip(biases) {
             *sum = ih + hh;
@@ -213,6 +240,25 @@ impl<T: Real> Scan<'_, T> {
         if self.cell == Cell::Gru {
             prepared.bias[2 * hidden..].copy_from_slice(&weights.bias_ih[2 * hidden..]);
         }
+    }
+
+    /// Lays the weights out for the products of [`step_back`](Self::step_back).
+    pub fn prepare_back(&self, prepared: &mut Prepared<T>) {
+        for (panels, share) in prepared
+            .weight_hh
+            .iter_mut()
+            .zip(self.shares_of_weight_hh())
+        {
+            panels.set(self.lengths.len(), Matrix::rows(share, self.hidden()));
+        }
+    }
+
+    fn shares_of_weight_hh(&self) -> [&[T]; 2] {
+        let [gated, _] = shares(self.cell, self.hidden());
+        self.weights
+            .weight_hh
+            .split_at(gated * self.hidden())
+            .into()
     }
 
     /// W_ih x_t + b for some steps at once, into the place where the gates (or h itself) will stand.
@@ -224,21 +270,16 @@ impl<T: Real> Scan<'_, T> {
         trace: &mut ScanTrace<T>,
     ) {
         let (rows, input, batch) = (self.rows(), self.input(), x.dim().1);
-        let size = Size {
-            rows: steps.len() * batch,
-            inner: input,
-            columns: rows,
-        };
         let sums = match self.cell {
             Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => &mut trace.h,
             Cell::Lstm | Cell::Lstm1997 | Cell::Gru | Cell::GruResetBefore => &mut trace.gates,
         };
-        product(
+        product_with(
             self.lanes,
-            size,
-            Matrix::rows(steps_of(x, steps.clone()), input),
+            steps.len() * batch,
+            steps_of(x, steps.clone()),
+            input,
             &prepared.weight_ih_t,
-            rows,
             Start::Row(&prepared.bias),
             steps_of_mut(sums, steps),
             rows,
@@ -249,17 +290,20 @@ impl<T: Real> Scan<'_, T> {
     pub fn step(&self, prepared: &Prepared<T>, t: usize, trace: &mut ScanTrace<T>) {
         let (lanes, direction) = (self.lanes, self.direction);
         let (rows, hidden, batch) = (self.rows(), self.hidden(), trace.h.dim().1);
-        let recurrent = Size {
-            rows: batch,
-            inner: hidden,
-            columns: rows,
-        };
+        let [gated, through_q] = &prepared.weight_hh_t;
         let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, direction, t);
-        let a = Matrix::rows(h_previous, hidden);
         match self.cell {
             Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => {
-                let w = &prepared.weight_hh_t;
-                product(lanes, recurrent, a, w, rows, Start::Current, h, rows);
+                product_with(
+                    lanes,
+                    batch,
+                    h_previous,
+                    hidden,
+                    gated,
+                    Start::Current,
+                    h,
+                    rows,
+                );
                 lanes.for_each_unit(rnn::Step {
                     activation: Activation::of(self.cell),
                     h,
@@ -269,8 +313,16 @@ impl<T: Real> Scan<'_, T> {
                 let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let tanh_c = at_mut(&mut trace.tanh_c, t);
-                let w = &prepared.weight_hh_t;
-                product(lanes, recurrent, a, w, rows, Start::Current, gates, rows);
+                product_with(
+                    lanes,
+                    batch,
+                    h_previous,
+                    hidden,
+                    gated,
+                    Start::Current,
+                    gates,
+                    rows,
+                );
                 for b in 0..batch {
                     lanes.for_each_unit(lstm::Step {
                         gates: row_mut(gates, b, rows),
@@ -285,8 +337,16 @@ impl<T: Real> Scan<'_, T> {
                 let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let tanh_c = at_mut(&mut trace.tanh_c, t);
-                let w = &prepared.weight_hh_t;
-                product(lanes, recurrent, a, w, rows, Start::Current, gates, rows);
+                product_with(
+                    lanes,
+                    batch,
+                    h_previous,
+                    hidden,
+                    gated,
+                    Start::Current,
+                    gates,
+                    rows,
+                );
                 for b in 0..batch {
                     lanes.for_each_unit(lstm_1997::Step {
                         gates: row_mut(gates, b, rows),
@@ -300,18 +360,18 @@ impl<T: Real> Scan<'_, T> {
             Cell::Gru => {
                 let gates = at_mut(&mut trace.gates, t);
                 let q = at_mut(&mut trace.q, t);
-                let r_and_z = Size {
-                    columns: 2 * hidden,
-                    ..recurrent
-                };
-                let w = &prepared.weight_hh_t;
-                product(lanes, r_and_z, a, w, rows, Start::Current, gates, rows);
-                let candidate = Size {
-                    columns: hidden,
-                    ..recurrent
-                };
+                product_with(
+                    lanes,
+                    batch,
+                    h_previous,
+                    hidden,
+                    gated,
+                    Start::Current,
+                    gates,
+                    rows,
+                );
                 let b_hn = Start::Row(&self.weights.bias_hh[2 * hidden..]);
-                product(lanes, candidate, a, &w[2 * hidden..], rows, b_hn, q, hidden);
+                product_with(lanes, batch, h_previous, hidden, through_q, b_hn, q, hidden);
                 for b in 0..batch {
                     lanes.for_each_unit(gru::Step {
                         gates: row_mut(gates, b, rows),
@@ -324,12 +384,16 @@ impl<T: Real> Scan<'_, T> {
             Cell::GruResetBefore => {
                 let gates = at_mut(&mut trace.gates, t);
                 let q = at_mut(&mut trace.q, t);
-                let r_and_z = Size {
-                    columns: 2 * hidden,
-                    ..recurrent
-                };
-                let w = &prepared.weight_hh_t;
-                product(lanes, r_and_z, a, w, rows, Start::Current, gates, rows);
+                product_with(
+                    lanes,
+                    batch,
+                    h_previous,
+                    hidden,
+                    gated,
+                    Start::Current,
+                    gates,
+                    rows,
+                );
                 for b in 0..batch {
                     lanes.for_each_unit(gru_reset_before::StepToQ {
                         gates: row_mut(gates, b, rows),
@@ -337,13 +401,8 @@ impl<T: Real> Scan<'_, T> {
                         q: row_mut(q, b, hidden),
                     });
                 }
-                let candidate = Size {
-                    columns: hidden,
-                    ..recurrent
-                };
-                let (a, w_hn) = (Matrix::rows(q, hidden), &w[2 * hidden..]);
                 let n = &mut gates[2 * hidden..];
-                product(lanes, candidate, a, w_hn, rows, Start::Current, n, rows);
+                product_with(lanes, batch, q, hidden, through_q, Start::Current, n, rows);
                 for b in 0..batch {
                     lanes.for_each_unit(gru_reset_before::StepFromQ {
                         gates: row_mut(gates, b, rows),
@@ -378,11 +437,13 @@ impl<T: Real> Scan<'_, T> {
         gradients: LayerGradients<'_, T>,
     ) {
         let seq_len = x.dim().0;
+        self.prepare_back(prepared);
         // ∂L/∂h_0 and ∂L/∂c_0 hold what has come back so far; after the first step that is what they are.
         flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
         flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
         for k in (0..seq_len).rev() {
-            self.step_back(self.direction.step(k, seq_len), trace, record, adjoints);
+            let t = self.direction.step(k, seq_len);
+            self.step_back(prepared, t, trace, record, adjoints);
             if k > 0 && self.truncate.is_some_and(|chunk| k.is_multiple_of(chunk)) {
                 flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
                 flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
@@ -394,12 +455,14 @@ impl<T: Real> Scan<'_, T> {
     /// Step `t` back: from what `adjoints.d_h0` and `d_c0` have from the next step to what the step before gets.
     pub fn step_back(
         &self,
+        prepared: &Prepared<T>,
         t: usize,
         trace: &ScanTrace<T>,
         record: Record,
         adjoints: &mut ScanAdjoints<T>,
     ) {
-        let (lanes, direction, weights) = (self.lanes, self.direction, &self.weights);
+        let (lanes, direction) = (self.lanes, self.direction);
+        let [gated, through_q] = &prepared.weight_hh;
         let (rows, hidden, batch) = (self.rows(), self.hidden(), trace.h.dim().1);
         let kept = match record {
             Record::Training => 0,
@@ -494,14 +557,8 @@ impl<T: Real> Scan<'_, T> {
                     });
                 }
                 // The sum W_hn q_t: ∂L/∂q_t = W_hnᵀ times its adjoint.
-                let size = Size {
-                    rows: batch,
-                    inner: hidden,
-                    columns: hidden,
-                };
-                let a = Matrix::rows(&d_pre[2 * hidden..], rows);
-                let w_hn = &weights.weight_hh[2 * hidden * hidden..];
-                product(lanes, size, a, w_hn, hidden, Start::Zero, d_q, hidden);
+                let d_n = &d_pre[2 * hidden..];
+                product_with(lanes, batch, d_n, rows, through_q, Start::Zero, d_q, hidden);
                 for b in 0..batch {
                     lanes.for_each_unit(gru_reset_before::StepBackwardFromQ {
                         gates: row(gates, b, rows),
@@ -522,50 +579,25 @@ impl<T: Real> Scan<'_, T> {
             }
         }
         // The sums W_hh h_{t−1}: ∂L/∂h_{t−1} gets W_hhᵀ times their adjoints.
-        let back = Size {
-            rows: batch,
-            inner: rows,
-            columns: hidden,
-        };
-        let a = Matrix::rows(d_pre, rows);
-        let w = weights.weight_hh;
-        match self.cell {
+        let start = match self.cell {
             Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear | Cell::Lstm | Cell::Lstm1997 => {
-                product(lanes, back, a, w, hidden, Start::Zero, d_h_carried, hidden);
+                Start::Zero
             }
-            // What q_t let through is there already.
-            Cell::GruResetBefore => {
-                let r_and_z = Size {
-                    inner: 2 * hidden,
-                    ..back
-                };
-                let start = Start::Current;
-                product(lanes, r_and_z, a, w, hidden, start, d_h_carried, hidden);
-            }
-            Cell::Gru => {
-                let r_and_z = Size {
-                    inner: 2 * hidden,
-                    ..back
-                };
-                let start = Start::Current;
-                product(lanes, r_and_z, a, w, hidden, start, d_h_carried, hidden);
-                let candidate = Size {
-                    inner: hidden,
-                    ..back
-                };
-                let a = Matrix::rows(d_q, hidden);
-                let w_hn = &w[2 * hidden * hidden..];
-                product(
-                    lanes,
-                    candidate,
-                    a,
-                    w_hn,
-                    hidden,
-                    start,
-                    d_h_carried,
-                    hidden,
-                );
-            }
+            // What came through z, and through q if that stands before the product, is there already.
+            Cell::Gru | Cell::GruResetBefore => Start::Current,
+        };
+        product_with(lanes, batch, d_pre, rows, gated, start, d_h_carried, hidden);
+        if self.cell == Cell::Gru {
+            product_with(
+                lanes,
+                batch,
+                d_q,
+                hidden,
+                through_q,
+                start,
+                d_h_carried,
+                hidden,
+            );
         }
         for b in self.ended(t) {
             row_mut(d_h_carried, b, hidden).copy_from_slice(row(d_h, b, hidden));
@@ -586,6 +618,7 @@ impl<T: Real> Scan<'_, T> {
         let (lanes, rows, hidden, input) = (self.lanes, self.rows(), self.hidden(), self.input());
         let (seq_len, batch, _) = x.dim();
         let steps = seq_len * batch;
+        let packing = &mut prepared.packing;
         let d_pre = flat(&adjoints.d_pre);
         // ∂L/∂W_ihᵀ = Σ x_t d_preᵀ: transposed, so that the lanes run over the gates.
         let gradient_t = &mut prepared.gradient_t[..input * rows];
@@ -595,7 +628,17 @@ impl<T: Real> Scan<'_, T> {
             columns: rows,
         };
         let x_t = Matrix::transposed(flat(x), input);
-        product(lanes, size, x_t, d_pre, rows, Start::Zero, gradient_t, rows);
+        sum_over_steps(
+            lanes,
+            size,
+            x_t,
+            d_pre,
+            rows,
+            Start::Zero,
+            gradient_t,
+            rows,
+            packing,
+        );
         transpose_into(gradient_t, input, rows, gradients.weight_ih, input);
         column_sums(lanes, d_pre, steps, rows, rows, gradients.bias_ih);
 
@@ -625,8 +668,8 @@ impl<T: Real> Scan<'_, T> {
                 columns: gated,
             };
             let d_pre = steps_of(&adjoints.d_pre, steps.clone());
-            product(
-                lanes, size, h_previous, d_pre, rows, start, gradient_t, rows,
+            sum_over_steps(
+                lanes, size, h_previous, d_pre, rows, start, gradient_t, rows, packing,
             );
             let size = Size {
                 columns: through_q,
@@ -634,7 +677,9 @@ impl<T: Real> Scan<'_, T> {
             };
             let d_q = steps_of(&adjoints.d_q, steps);
             let into = &mut gradient_t[gated..];
-            product(lanes, size, h_previous, d_q, hidden, start, into, rows);
+            sum_over_steps(
+                lanes, size, h_previous, d_q, hidden, start, into, rows, packing,
+            );
         }
         if self.cell == Cell::GruResetBefore {
             // ∂L/∂W_hnᵀ = Σ q_t d_pre_nᵀ.
@@ -645,7 +690,17 @@ impl<T: Real> Scan<'_, T> {
             };
             let q_t = Matrix::transposed(flat(&trace.q), hidden);
             let (d_pre_n, into) = (&d_pre[gated..], &mut gradient_t[gated..]);
-            product(lanes, size, q_t, d_pre_n, rows, Start::Zero, into, rows);
+            sum_over_steps(
+                lanes,
+                size,
+                q_t,
+                d_pre_n,
+                rows,
+                Start::Zero,
+                into,
+                rows,
+                packing,
+            );
         }
         transpose_into(gradient_t, hidden, rows, gradients.weight_hh, hidden);
         gradients.bias_hh.copy_from_slice(gradients.bias_ih);
@@ -693,34 +748,4 @@ fn hold<T: Real>(
     let width = states.dim().2;
     let (previous, now) = previous_and_now(states, initial, direction, t);
     row_mut(now, b, width).copy_from_slice(row(previous, b, width));
-}
-
-/// Sums each column over all rows: a product with ones.
-pub(super) fn column_sums<T: Real>(
-    lanes: Lanes,
-    of: &[T],
-    rows: usize,
-    columns: usize,
-    stride: usize,
-    into: &mut [T],
-) {
-    let ones = Matrix {
-        data: &[T::ONE],
-        row_stride: 0,
-        column_stride: 0,
-    };
-    product(
-        lanes,
-        Size {
-            rows: 1,
-            inner: rows,
-            columns,
-        },
-        ones,
-        of,
-        stride,
-        Start::Zero,
-        into,
-        columns,
-    );
 }

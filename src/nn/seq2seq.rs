@@ -599,10 +599,11 @@ impl<T: Real> Model<T> {
         if kind == Attention::Additive {
             reader.begin_back(attention, d_attention);
         }
+        scan.prepare_back(prepared);
         d_decoder.d_h0.fill(T::ZERO);
         d_decoder.d_c0.fill(T::ZERO);
         for t in (0..steps).rev() {
-            scan.step_back(t, &trace.decoder, record, d_decoder);
+            scan.step_back(prepared, t, &trace.decoder, record, d_decoder);
             if kind == Attention::Additive {
                 // a_t was read beside the previous output, and s_{t−1} asked for it.
                 scan.adjoint_of_inputs(t..t + 1, d_decoder, Start::Zero, d_x);

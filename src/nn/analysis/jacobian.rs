@@ -14,7 +14,7 @@
 use super::flow::norm;
 use super::spectrum::singular_values;
 use super::subject::Subject;
-use crate::nn::recurrent::Scan;
+use crate::nn::recurrent::{Prepared, Scan};
 use crate::nn::{Cell, Direction, Lanes, Quantity, Record, ScanAdjoints, ScanTrace};
 use ndarray::{Array2, Array3, ArrayView2, Axis, concatenate, s};
 
@@ -130,11 +130,17 @@ pub fn span(subject: &Subject<'_>, states: States, from: usize, to: usize) -> Op
     let with_c = has_c && states == States::Whole;
     let rows = if with_c { 2 * hidden } else { hidden };
     let mut adjoints = unit_adjoints(subject.cell, hidden, rows);
+    let lengths = vec![1; rows];
+    let scan = one_step_scan(subject, &lengths);
+    let mut prepared = Prepared::new(subject.cell, subject.x.dim().2, hidden);
+    scan.prepare_back(&mut prepared);
     let mut exponent = 0;
     let mut log10_norms = Vec::with_capacity(from.abs_diff(to));
     let mut now = to;
     while now != from {
-        step_back(subject, now - 1, &mut adjoints);
+        // The scan's own step back: what the state after the step is asked for turns into what the state before it is.
+        let one = one_step(subject, now - 1, rows);
+        scan.step_back(&prepared, 0, &one, Record::Training, &mut adjoints);
         if !with_c {
             // The path through c is cut: what came back along it is not handed on.
             adjoints.d_c0.fill(0.0);
@@ -174,21 +180,17 @@ fn unit_adjoints(cell: Cell, hidden: usize, rows: usize) -> ScanAdjoints<f64> {
     adjoints
 }
 
-/// Runs the scan's own step back on the recorded step at array index `t`: in `adjoints`, `d_h0` and `d_c0` turn from what
-/// the state after the step is asked for into what the state before it is.
-fn step_back(subject: &Subject<'_>, t: usize, adjoints: &mut ScanAdjoints<f64>) {
-    let rows = adjoints.d_h0.nrows();
-    let scan = Scan {
+/// The scan over sequences of one step; `lengths` are as many ones.
+fn one_step_scan<'a>(subject: &'a Subject<'_>, lengths: &'a [usize]) -> Scan<'a, f64> {
+    Scan {
         lanes: Lanes::detect(),
         cell: subject.cell,
         // A single step is the same in both directions: the state before it is in h0 and c0.
         direction: Direction::Forward,
         weights: subject.weights,
-        lengths: &vec![1; rows],
+        lengths,
         truncate: None,
-    };
-    let one = one_step(subject, t, rows);
-    scan.step_back(0, &one, Record::Training, adjoints);
+    }
 }
 
 /// The recorded step at array index `t` as a sequence of its own, `rows` times side by side.

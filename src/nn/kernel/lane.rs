@@ -75,6 +75,10 @@ pub trait Lane:
     fn load(token: Self::Token, from: &[Self::Scalar]) -> Self;
     /// Puts the values into the first `WIDTH` places of `into`.
     fn store(self, into: &mut [Self::Scalar]);
+    /// What `from` holds, at most `WIDTH` values; 0 in place of those that it lacks.
+    fn load_some(token: Self::Token, from: &[Self::Scalar]) -> Self;
+    /// Puts as many values into `into` as it has room for.
+    fn store_some(self, into: &mut [Self::Scalar]);
     /// The token it was made with.
     fn token(self) -> Self::Token;
     /// `self · factor + term` with one rounding.
@@ -134,7 +138,7 @@ pub struct DoubleLane<S: Simd>(S, S::f64s);
 macro_rules! real_and_lane {
     ($real:ident, $bits:ident, $lane:ident, $vector:ident, $width:ident, $name:literal, $single:literal,
      $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $neg:ident, $mul_add:ident, $sqrt:ident, $abs:ident,
-     $less:ident, $select:ident) => {
+     $less:ident, $select:ident, $load:ident, $store:ident) => {
         impl Real for $real {
             type Lane<S: Simd> = $lane<S>;
             const ZERO: Self = 0.0;
@@ -185,6 +189,14 @@ macro_rules! real_and_lane {
             fn store(self, into: &mut [$real]) {
                 into[..Self::WIDTH]
                     .copy_from_slice(bytemuck::cast_slice(std::slice::from_ref(&self.1)));
+            }
+            #[inline(always)]
+            fn load_some(token: S, from: &[$real]) -> Self {
+                Self(token, token.$load(from))
+            }
+            #[inline(always)]
+            fn store_some(self, into: &mut [$real]) {
+                self.0.$store(into, self.1);
             }
             #[inline(always)]
             fn token(self) -> S {
@@ -279,7 +291,9 @@ real_and_lane!(
     sqrt_f32s,
     abs_f32s,
     less_than_f32s,
-    select_f32s
+    select_f32s,
+    partial_load_f32s,
+    partial_store_f32s
 );
 real_and_lane!(
     f64,
@@ -299,5 +313,7 @@ real_and_lane!(
     sqrt_f64s,
     abs_f64s,
     less_than_f64s,
-    select_f64s
+    select_f64s,
+    partial_load_f64s,
+    partial_store_f64s
 );

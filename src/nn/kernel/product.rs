@@ -1,11 +1,35 @@
-//! Matrix products, C ← start + A B, for the shapes a recurrent step has: few rows, a few hundred columns.
+//! Matrix products, C ← start + A B, for the shapes that recurrent networks have.
 //!
-//! A general product re-packs B into tiles at every call, which costs a third to a half of the time when A has only a few
-//! rows. Here B is read where it lies: row-major, its columns contiguous, so callers keep their weights in the orientation
-//! that the product wants. Lanes run over the columns of C; each element of C sums over the inner index in order.
+//! Lanes run over the columns of C; each element of C sums over the inner index in order, each term by a fused
+//! multiply-add, however wide the lanes are and however the work is cut up. A tile of C, at most [`TALL`] rows and a few
+//! lanes of columns, stays in registers while the inner index runs. Three products differ in where their operands lie:
+//!
+//! - [`product`] reads both where they are.
+//! - [`product_with`] reads B from [`Panels`]. Weights are laid out so once an update and serve all its steps: a product
+//!   that packs them anew at each step loses a third to a half of its time, since a step has only a few rows; one that reads
+//!   them where they are loses as much, since rows that lie a power of two apart push each other out of the cache.
+//! - [`sum_over_steps`] is for the weights' gradients: its inner index runs over all steps, far more than a cache holds, so
+//!   it packs both operands, chunk by chunk, into room that the caller keeps.
 
 use super::{Lane, Lanes, Real};
-use pulp::{Scalar, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+use std::ops::Range;
+
+/// The most rows of a tile: with two lanes of columns, 12 of 16 registers hold sums.
+const TALL: usize = 6;
+
+/// Fewer rows than this need more than two lanes of columns to hide the latency of a multiply-add.
+const FEW: usize = 4;
+
+/// Columns of a panel: a multiple of every lane's width, two lanes of f32 where a lane has 8.
+const PANEL: usize = 16;
+
+/// Steps of the inner index done in one go: a panel's share of them, 16 KiB in f32, stays in the first-level cache while
+/// all rows pass by. The next chunk goes on from what C holds, which keeps the order of the sum.
+const CHUNK: usize = 256;
+
+/// Strips of rows that pass by a panel before the next panel is taken: their share of C stays in the second-level cache.
+const STRIPS: usize = 16;
 
 /// A matrix that is read: element (row, column) lies at `data[row · row_stride + column · column_stride]`.
 #[derive(Clone, Copy)]
@@ -60,6 +84,66 @@ pub struct Size {
     pub columns: usize,
 }
 
+/// B, `[inner, columns]`, laid out for [`product_with`].
+#[derive(Clone, Debug)]
+pub struct Panels<T> {
+    inner: usize,
+    columns: usize,
+    layout: Layout,
+    data: Aligned<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    /// B's rows, one after another.
+    Rows,
+    /// Panel after panel of [`PANEL`] columns, each row by row, the last one filled up with zeros.
+    Panels,
+}
+
+impl<T: Real> Panels<T> {
+    /// Room for B, `[inner, columns]`.
+    pub fn new(inner: usize, columns: usize) -> Self {
+        Self {
+            inner,
+            columns,
+            layout: Layout::Rows,
+            data: Aligned::new(inner * columns.next_multiple_of(PANEL)),
+        }
+    }
+
+    /// Takes B from where it is. `rows` is how many rows of A it will meet at a time: it decides the layout, and thereby
+    /// the speed, not the results.
+    pub fn set(&mut self, rows: usize, from: Matrix<'_, T>) {
+        if rows < FEW {
+            // Few rows take many columns at a time, which lie side by side in B's own rows.
+            self.layout = Layout::Rows;
+            let all = self.inner * self.columns;
+            pack(from, 0..self.columns, &mut self.data.values_mut()[..all]);
+        } else {
+            self.layout = Layout::Panels;
+            pack_panels(from, self.inner, self.columns, self.data.values_mut());
+        }
+    }
+}
+
+/// Room for what [`sum_over_steps`] packs.
+#[derive(Clone, Debug)]
+pub struct Packing<T> {
+    strips: Aligned<T>,
+    panels: Aligned<T>,
+}
+
+impl<T: Real> Packing<T> {
+    /// Room for products of at most that many rows and columns.
+    pub fn new(rows: usize, columns: usize) -> Self {
+        Self {
+            strips: Aligned::new(CHUNK * rows),
+            panels: Aligned::new(CHUNK * columns.next_multiple_of(PANEL)),
+        }
+    }
+}
+
 /// C ← `start` + A B.
 ///
 /// `b` has its columns side by side, `b_stride` from row to row; `c` likewise.
@@ -80,118 +164,568 @@ pub fn product<T: Real>(
     if size.rows == 0 || size.columns == 0 {
         return;
     }
+    let whole = size.inner * b_stride;
+    if b.len() < whole && size.inner > 1 {
+        // The last row of B ends with its last column; it then is a product of its own.
+        let before = size.inner - 1;
+        let first = Size {
+            inner: before,
+            ..size
+        };
+        product(lanes, first, a, b, b_stride, start, c, c_stride);
+        let last = Size { inner: 1, ..size };
+        let a = Matrix {
+            data: &a.data[before * a.column_stride..],
+            ..a
+        };
+        let b = &b[before * b_stride..];
+        product(lanes, last, a, b, b.len(), Start::Current, c, c_stride);
+        return;
+    }
+    let b = InRows {
+        data: &b[..whole.min(b.len())],
+        stride: b_stride.min(b.len()),
+    };
+    if a.column_stride == 1 {
+        let (data, stride) = (a.data, a.row_stride);
+        let a = AlongRows { data, stride };
+        run(lanes, size, a, b, start, c, c_stride);
+    } else {
+        run(lanes, size, a, b, start, c, c_stride);
+    }
+}
+
+/// C ← `start` + A B, with `rows` rows of A that lie `a_stride` apart, `b` laid out beforehand, and `c_stride` from row to
+/// row of C.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "three matrices and their strides"
+)]
+pub fn product_with<T: Real>(
+    lanes: Lanes,
+    rows: usize,
+    a: &[T],
+    a_stride: usize,
+    b: &Panels<T>,
+    start: Start<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+) {
+    let size = Size {
+        rows,
+        inner: b.inner,
+        columns: b.columns,
+    };
+    match b.layout {
+        Layout::Rows => {
+            let a = Matrix::rows(a, a_stride);
+            let data = b.data.values();
+            product(lanes, size, a, data, b.columns, start, c, c_stride);
+        }
+        Layout::Panels => {
+            let (data, stride) = (a, a_stride);
+            let a = AlongRows { data, stride };
+            let b = InPanels(b.data.values(), b.inner);
+            run(lanes, size, a, b, start, c, c_stride);
+        }
+    }
+}
+
+/// What [`product`] computes, faster where the inner index is long and neither side is narrow.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "three matrices, their strides and room"
+)]
+pub fn sum_over_steps<T: Real>(
+    lanes: Lanes,
+    size: Size,
+    a: Matrix<'_, T>,
+    b: &[T],
+    b_stride: usize,
+    start: Start<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+    packing: &mut Packing<T>,
+) {
+    if size.rows < FEW || size.columns == 0 || size.inner == 0 {
+        product(lanes, size, a, b, b_stride, start, c, c_stride);
+        return;
+    }
+    for from in (0..size.inner).step_by(CHUNK) {
+        let inner = CHUNK.min(size.inner - from);
+        let panels =
+            &mut packing.panels.values_mut()[..inner * size.columns.next_multiple_of(PANEL)];
+        let b = Matrix::rows(&b[from * b_stride..], b_stride);
+        pack_panels(b, inner, size.columns, panels);
+        let strips = &mut packing.strips.values_mut()[..inner * size.rows];
+        let a = Matrix {
+            data: &a.data[from * a.column_stride..],
+            ..a
+        };
+        pack_strips(a, size.rows, inner, strips);
+        let (a, b) = (InStrips(strips, inner), InPanels(panels, inner));
+        let start = if from == 0 { start } else { Start::Current };
+        run(lanes, Size { inner, ..size }, a, b, start, c, c_stride);
+    }
+}
+
+/// Values that begin where a cache line begins: a lane that lies in two lines takes twice as long to read.
+#[derive(Debug)]
+struct Aligned<T> {
+    /// The values, somewhere inside.
+    room: Vec<T>,
+    count: usize,
+}
+
+impl<T: Clone> Clone for Aligned<T> {
+    /// Not derived: a copy's values begin elsewhere in its room.
+    fn clone(&self) -> Self {
+        let mut copy = Self {
+            room: self.room.clone(),
+            count: self.count,
+        };
+        copy.values_mut().clone_from_slice(self.values());
+        copy
+    }
+}
+
+impl<T> Aligned<T> {
+    const LINE: usize = 64;
+
+    fn new(count: usize) -> Self
+    where
+        T: Real,
+    {
+        Self {
+            room: vec![T::ZERO; count + Self::LINE / size_of::<T>()],
+            count,
+        }
+    }
+
+    fn skipped(&self) -> usize {
+        let spare = self.room.len() - self.count;
+        self.room.as_ptr().align_offset(Self::LINE).min(spare)
+    }
+
+    fn values(&self) -> &[T] {
+        &self.room[self.skipped()..][..self.count]
+    }
+
+    fn values_mut(&mut self) -> &mut [T] {
+        let skipped = self.skipped();
+        &mut self.room[skipped..][..self.count]
+    }
+}
+
+/// How the rows of A and C are cut into strips: of [`TALL`] rows as long as there are so many, but so that what is left falls
+/// into strips of 4, 2 and 1. Few heights, since each is compiled for every kind of operand.
+#[derive(Clone, Copy)]
+struct Strips {
+    rows: usize,
+    /// Strips of [`TALL`] rows.
+    tall: usize,
+}
+
+impl Strips {
+    fn of(rows: usize) -> Self {
+        let tall = match rows % TALL {
+            // Two strips of 4 rather than one of 6 and one of 2.
+            2 if rows > TALL => rows / TALL - 1,
+            _ => rows / TALL,
+        };
+        Self { rows, tall }
+    }
+
+    fn count(self) -> usize {
+        let left = self.rows - self.tall * TALL;
+        self.tall + left / 4 + left % 4 / 2 + left % 2
+    }
+
+    #[inline(always)]
+    fn rows(self, strip: usize) -> Range<usize> {
+        if strip < self.tall {
+            return strip * TALL..(strip + 1) * TALL;
+        }
+        let mut from = self.tall * TALL;
+        let mut before = strip - self.tall;
+        loop {
+            let height = match self.rows - from {
+                4.. => 4,
+                2 | 3 => 2,
+                _ => 1,
+            };
+            if before == 0 {
+                return from..from + height;
+            }
+            from += height;
+            before -= 1;
+        }
+    }
+}
+
+/// One strip of rows, one panel of columns, one chunk of the inner index.
+#[derive(Clone)]
+struct Part {
+    rows: Range<usize>,
+    inner: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// Where A lies.
+trait Left<T: Real>: Copy {
+    /// The share of A in a part of `HEIGHT` rows.
+    fn share<const HEIGHT: usize>(&self, part: &Part) -> impl Tall<T>;
+}
+
+/// A part's share of A. A trait, since closures are not always inlined.
+trait Tall<T> {
+    /// The element in row `row` and column `k` of the part.
+    fn at(&self, row: usize, k: usize) -> T;
+}
+
+/// Where B lies.
+trait Right<T: Real>: Copy {
+    /// How many columns a part has at most.
+    fn width(&self, size: Size) -> usize;
+    /// The rows of B in a part, and which of their columns is the part's first.
+    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize);
+}
+
+/// Rows, so far apart, each a slice.
+#[derive(Clone, Copy)]
+struct AlongRows<'a, T> {
+    data: &'a [T],
+    stride: usize,
+}
+
+impl<T: Real> Left<T> for AlongRows<'_, T> {
+    #[inline(always)]
+    fn share<const HEIGHT: usize>(&self, part: &Part) -> impl Tall<T> {
+        let mut rows = [&self.data[..0]; HEIGHT];
+        for (r, row) in rows.iter_mut().enumerate() {
+            let from = (part.rows.start + r) * self.stride + part.inner.start;
+            *row = &self.data[from..][..part.inner.len()];
+        }
+        rows
+    }
+}
+
+impl<T: Real, const HEIGHT: usize> Tall<T> for [&[T]; HEIGHT] {
+    #[inline(always)]
+    fn at(&self, row: usize, k: usize) -> T {
+        self[row][k]
+    }
+}
+
+impl<T: Real> Left<T> for Matrix<'_, T> {
+    #[inline(always)]
+    fn share<const HEIGHT: usize>(&self, part: &Part) -> impl Tall<T> {
+        let from = part.rows.start * self.row_stride + part.inner.start * self.column_stride;
+        Matrix {
+            data: self.data.get(from..).unwrap_or(&[]),
+            ..*self
+        }
+    }
+}
+
+impl<T: Real> Tall<T> for Matrix<'_, T> {
+    #[inline(always)]
+    fn at(&self, row: usize, k: usize) -> T {
+        self.data[row * self.row_stride + k * self.column_stride]
+    }
+}
+
+/// The rows of one strip after those of another, each strip column by column; and how many columns there are.
+#[derive(Clone, Copy)]
+struct InStrips<'a, T>(&'a [T], usize);
+
+impl<T: Real> Left<T> for InStrips<'_, T> {
+    #[inline(always)]
+    fn share<const HEIGHT: usize>(&self, part: &Part) -> impl Tall<T> {
+        let columns = self.0[part.rows.start * self.1..].as_chunks::<HEIGHT>().0;
+        &columns[part.inner.start..][..part.inner.len()]
+    }
+}
+
+impl<T: Real, const HEIGHT: usize> Tall<T> for &[[T; HEIGHT]] {
+    #[inline(always)]
+    fn at(&self, row: usize, k: usize) -> T {
+        self[k][row]
+    }
+}
+
+/// Rows, so far apart, all of them that far.
+#[derive(Clone, Copy)]
+struct InRows<'a, T> {
+    data: &'a [T],
+    stride: usize,
+}
+
+impl<T: Real> Right<T> for InRows<'_, T> {
+    #[inline(always)]
+    fn width(&self, size: Size) -> usize {
+        if size.rows < FEW { size.columns } else { PANEL }
+    }
+
+    #[inline(always)]
+    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize) {
+        let rows = &self.data[part.inner.start * self.stride..][..part.inner.len() * self.stride];
+        (rows.chunks_exact(self.stride.max(1)), part.columns.start)
+    }
+}
+
+/// Panel after panel, as in [`Layout::Panels`]; and how many rows there are.
+#[derive(Clone, Copy)]
+struct InPanels<'a, T>(&'a [T], usize);
+
+impl<T: Real> Right<T> for InPanels<'_, T> {
+    #[inline(always)]
+    fn width(&self, _: Size) -> usize {
+        PANEL
+    }
+
+    #[inline(always)]
+    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize) {
+        let rows = self.0[part.columns.start * self.1..].as_chunks::<PANEL>().0;
+        (rows[part.inner.start..][..part.inner.len()].iter(), 0)
+    }
+}
+
+fn run<T: Real>(
+    lanes: Lanes,
+    size: Size,
+    a: impl Left<T>,
+    b: impl Right<T>,
+    start: Start<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+) {
+    if size.rows == 0 || size.columns == 0 {
+        return;
+    }
     lanes.run(Product {
         size,
         a,
         b,
-        b_stride,
         start,
         c,
         c_stride,
     });
 }
 
-struct Product<'a, T> {
+struct Product<'a, T, A, B> {
     size: Size,
-    a: Matrix<'a, T>,
-    b: &'a [T],
-    b_stride: usize,
+    a: A,
+    b: B,
     start: Start<'a, T>,
     c: &'a mut [T],
     c_stride: usize,
 }
 
-impl<T: Real> WithSimd for Product<'_, T> {
+impl<T: Real, A: Left<T>, B: Right<T>> WithSimd for Product<'_, T, A, B> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let rows = self.size.rows;
-        let mut row = 0;
-        // Blocks as tall as fit: a taller one reuses each row of B more often, a wider one keeps enough sums in flight
-        // to hide the latency of a fused multiply-add when there are few rows.
-        while row + 6 <= rows {
-            self.strip::<S, 6, 2>(simd, row);
-            row += 6;
-        }
-        while row + 3 <= rows {
-            self.strip::<S, 3, 4>(simd, row);
-            row += 3;
-        }
-        while row < rows {
-            self.strip::<S, 1, 8>(simd, row);
-            row += 1;
+        let Size {
+            rows,
+            inner,
+            columns,
+        } = self.size;
+        let strips = Strips::of(rows);
+        let width = self.b.width(self.size);
+        for first in (0..strips.count()).step_by(STRIPS) {
+            // Once even if there is nothing to add: C then is where its sums start.
+            for from in (0..inner.max(1)).step_by(CHUNK) {
+                for column in (0..columns).step_by(width) {
+                    for strip in first..strips.count().min(first + STRIPS) {
+                        let part = Part {
+                            rows: strips.rows(strip),
+                            inner: from..inner.min(from + CHUNK),
+                            columns: column..columns.min(column + width),
+                        };
+                        match part.rows.len() {
+                            1 => self.part::<S, 1, 8>(simd, part),
+                            2 => self.part::<S, 2, 4>(simd, part),
+                            4 => self.part::<S, 4, 2>(simd, part),
+                            _ => self.part::<S, TALL, 2>(simd, part),
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-impl<T: Real> Product<'_, T> {
-    /// `ROWS` rows of C, `WIDE` lanes of columns at a time.
+impl<T: Real, A: Left<T>, B: Right<T>> Product<'_, T, A, B> {
+    /// One part, `LANES` lanes of columns at a time as long as there are so many.
     #[inline(always)]
-    fn strip<S: Simd, const ROWS: usize, const WIDE: usize>(&mut self, simd: S, row: usize) {
-        let columns = self.size.columns;
-        let width = T::Lane::<S>::WIDTH;
+    fn part<S: Simd, const HEIGHT: usize, const LANES: usize>(&mut self, simd: S, part: Part) {
+        let (b, b_column) = self.b.share(&part);
+        let mut tile = Tile {
+            a: self.a.share::<HEIGHT>(&part),
+            b,
+            b_column,
+            start: match self.start {
+                _ if part.inner.start > 0 => Start::Current,
+                Start::Row(bias) => Start::Row(&bias[part.columns.start..]),
+                start => start,
+            },
+            c: &mut self.c[part.rows.start * self.c_stride + part.columns.start..],
+            c_stride: self.c_stride,
+        };
+        let (width, lane) = (part.columns.len(), T::Lane::<S>::WIDTH);
         let mut column = 0;
-        while column + WIDE * width <= columns {
-            self.block::<T::Lane<S>, ROWS, WIDE>(simd, row, column);
-            column += WIDE * width;
+        // One value at a time gains nothing from several in flight.
+        if !S::IS_SCALAR {
+            while column + LANES * lane <= width {
+                tile.sum::<T::Lane<S>, HEIGHT, LANES>(simd, column, LANES * lane);
+                column += LANES * lane;
+            }
+            while LANES > 4 && column + 4 * lane <= width {
+                tile.sum::<T::Lane<S>, HEIGHT, 4>(simd, column, 4 * lane);
+                column += 4 * lane;
+            }
+            while LANES > 2 && column + 2 * lane <= width {
+                tile.sum::<T::Lane<S>, HEIGHT, 2>(simd, column, 2 * lane);
+                column += 2 * lane;
+            }
         }
-        while column + 2 * width <= columns {
-            self.block::<T::Lane<S>, ROWS, 2>(simd, row, column);
-            column += 2 * width;
-        }
-        while column + width <= columns {
-            self.block::<T::Lane<S>, ROWS, 1>(simd, row, column);
-            column += width;
-        }
-        while column < columns {
-            self.block::<T::Lane<Scalar>, ROWS, 1>(Scalar::new(), row, column);
-            column += 1;
+        while column < width {
+            tile.sum::<T::Lane<S>, HEIGHT, 1>(simd, column, lane.min(width - column));
+            column += lane;
         }
     }
+}
 
-    /// `ROWS` × (`WIDE` lanes) elements of C, their sums in registers.
+/// A part as its tiles see it: everything begins where the part begins.
+struct Tile<'a, T, A, B> {
+    a: A,
+    b: B,
+    b_column: usize,
+    start: Start<'a, T>,
+    c: &'a mut [T],
+    c_stride: usize,
+}
+
+impl<T: Real, A: Tall<T>, B: Iterator<Item: AsRef<[T]>> + Clone> Tile<'_, T, A, B> {
+    /// `HEIGHT` × `width` elements of C from `column` on, their sums in `LANES` registers a row. Only a single lane may be
+    /// wider than `width`.
     #[inline(always)]
-    fn block<L: Lane<Scalar = T>, const ROWS: usize, const WIDE: usize>(
+    fn sum<L: Lane<Scalar = T>, const HEIGHT: usize, const LANES: usize>(
         &mut self,
         token: L::Token,
-        row: usize,
         column: usize,
+        width: usize,
     ) {
-        let mut sums = [[L::splat(token, T::ZERO); WIDE]; ROWS];
-        for (r, sums) in sums.iter_mut().enumerate() {
-            for (w, sum) in sums.iter_mut().enumerate() {
-                *sum = match self.start {
-                    Start::Zero => *sum,
-                    Start::Row(bias) => L::load(token, &bias[column + w * L::WIDTH..]),
-                    Start::Current => L::load(
-                        token,
-                        &self.c[(row + r) * self.c_stride + column + w * L::WIDTH..],
-                    ),
-                };
+        let mut sums = [[L::splat(token, T::ZERO); LANES]; HEIGHT];
+        match self.start {
+            Start::Zero => {}
+            Start::Row(bias) => sums.fill(load(token, &bias[column..][..width])),
+            Start::Current => {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    *sums = load(token, &self.c[r * self.c_stride + column..][..width]);
+                }
             }
         }
-        for k in 0..self.size.inner {
-            let b = &self.b[k * self.b_stride + column..][..WIDE * L::WIDTH];
-            let mut b_lanes = [sums[0][0]; WIDE];
-            for (w, lane) in b_lanes.iter_mut().enumerate() {
-                *lane = L::load(token, &b[w * L::WIDTH..]);
-            }
+        for (k, b) in self.b.clone().enumerate() {
+            let b: [L; LANES] = load(token, &b.as_ref()[self.b_column + column..][..width]);
             for (r, sums) in sums.iter_mut().enumerate() {
-                let a = L::splat(
-                    token,
-                    self.a.data[(row + r) * self.a.row_stride + k * self.a.column_stride],
-                );
-                for (sum, b) in sums.iter_mut().zip(b_lanes) {
+                let a = L::splat(token, self.a.at(r, k));
+                for (sum, b) in sums.iter_mut().zip(b) {
                     *sum = a.mul_add(b, *sum);
                 }
             }
         }
-        for (r, sums) in sums.iter().enumerate() {
-            for (w, sum) in sums.iter().enumerate() {
-                sum.store(&mut self.c[(row + r) * self.c_stride + column + w * L::WIDTH..]);
+        for (r, sums) in sums.into_iter().enumerate() {
+            store(sums, &mut self.c[r * self.c_stride + column..][..width]);
+        }
+    }
+}
+
+/// Reads `LANES` lanes, or one that is not full.
+#[inline(always)]
+fn load<L: Lane, const LANES: usize>(token: L::Token, from: &[L::Scalar]) -> [L; LANES] {
+    if from.len() < L::WIDTH {
+        return [L::load_some(token, from); LANES];
+    }
+    let mut lanes = [L::load(token, from); LANES];
+    for (w, lane) in lanes.iter_mut().enumerate() {
+        *lane = L::load(token, &from[w * L::WIDTH..]);
+    }
+    lanes
+}
+
+/// Writes what [`load`] reads.
+#[inline(always)]
+fn store<L: Lane, const LANES: usize>(lanes: [L; LANES], into: &mut [L::Scalar]) {
+    if into.len() < L::WIDTH {
+        lanes[0].store_some(into);
+        return;
+    }
+    for (w, lane) in lanes.into_iter().enumerate() {
+        lane.store(&mut into[w * L::WIDTH..]);
+    }
+}
+
+/// Lays B out in panels, the last one filled up with zeros.
+fn pack_panels<T: Real>(b: Matrix<'_, T>, inner: usize, columns: usize, into: &mut [T]) {
+    for (panel, column) in into
+        .chunks_exact_mut((PANEL * inner).max(1))
+        .zip((0..columns).step_by(PANEL))
+    {
+        let columns = column..columns.min(column + PANEL);
+        if columns.len() == PANEL {
+            pack(b, columns, panel);
+        } else {
+            for (k, row) in panel.as_chunks_mut::<PANEL>().0.iter_mut().enumerate() {
+                let (values, filling) = row.split_at_mut(columns.len());
+                filling.fill(T::ZERO);
+                let b = Matrix {
+                    data: &b.data[k * b.row_stride..],
+                    ..b
+                };
+                pack(b, columns.clone(), values);
             }
         }
+    }
+}
+
+/// Lays A out in strips, each column by column.
+fn pack_strips<T: Copy>(a: Matrix<'_, T>, rows: usize, inner: usize, into: &mut [T]) {
+    let a_transposed = Matrix {
+        data: a.data,
+        row_stride: a.column_stride,
+        column_stride: a.row_stride,
+    };
+    let strips = Strips::of(rows);
+    for strip in 0..strips.count() {
+        let rows = strips.rows(strip);
+        let strip = &mut into[rows.start * inner..rows.end * inner];
+        pack(a_transposed, rows, strip);
+    }
+}
+
+/// Copies some columns of a matrix, row by row.
+fn pack<T: Copy>(from: Matrix<'_, T>, columns: Range<usize>, into: &mut [T]) {
+    // The compiler copies short runs several times faster if it knows their length.
+    match columns.len() {
+        PANEL if from.column_stride == 1 => pack_runs::<T, PANEL>(from, columns.start, into),
+        TALL if from.column_stride == 1 => pack_runs::<T, TALL>(from, columns.start, into),
+        4 if from.column_stride == 1 => pack_runs::<T, 4>(from, columns.start, into),
+        width => {
+            for (k, row) in into.chunks_exact_mut(width.max(1)).enumerate() {
+                for (value, column) in row.iter_mut().zip(columns.clone()) {
+                    *value = from.data[k * from.row_stride + column * from.column_stride];
+                }
+            }
+        }
+    }
+}
+
+fn pack_runs<T: Copy, const LEN: usize>(from: Matrix<'_, T>, column: usize, into: &mut [T]) {
+    for (k, run) in into.as_chunks_mut::<LEN>().0.iter_mut().enumerate() {
+        run.copy_from_slice(&from.data[k * from.row_stride + column..][..LEN]);
     }
 }
 
@@ -203,9 +737,14 @@ pub fn transpose_into<T: Copy>(
     into: &mut [T],
     stride: usize,
 ) {
-    for (row, values) in from.chunks_exact(columns.max(1)).take(rows).enumerate() {
-        for (column, &value) in values.iter().enumerate() {
-            into[column * stride + row] = value;
+    // Some rows at a time, so that what is read and what is written both stay in the cache.
+    const TOGETHER: usize = 16;
+    for first in (0..rows).step_by(TOGETHER) {
+        let rows = first..rows.min(first + TOGETHER);
+        for (column, into) in into.chunks_mut(stride.max(1)).take(columns).enumerate() {
+            for (value, row) in into[rows.clone()].iter_mut().zip(rows.clone()) {
+                *value = from[row * columns + column];
+            }
         }
     }
 }
@@ -218,63 +757,137 @@ mod tests {
         (1..=count).map(|i| (step * i as f64).sin()).collect()
     }
 
-    /// Every block shape and remainder, against the sum written out, bit for bit and on both widths.
-    #[test]
-    fn equals_the_sum_in_order() {
-        for rows in [1, 2, 3, 5, 6, 13] {
-            for columns in [1, 3, 4, 8, 31, 70] {
-                for inner in [0, 1, 5, 17] {
-                    let a = numbers(rows * inner, 0.7);
-                    let b = numbers(inner * columns, 0.3);
-                    let bias = numbers(columns, 1.1);
-                    let mut expected = vec![0.0; rows * columns];
-                    for r in 0..rows {
-                        for c in 0..columns {
-                            expected[r * columns + c] = (0..inner).fold(bias[c], |sum, k| {
-                                f64::mul_add(a[r * inner + k], b[k * columns + c], sum)
-                            });
-                        }
-                    }
-                    let size = Size {
-                        rows,
-                        inner,
-                        columns,
+    /// bias + A B, every sum written out in order.
+    fn in_order(size: Size, a: &[f64], b: &[f64], bias: &[f64]) -> Vec<f64> {
+        let mut c = bias.repeat(size.rows);
+        for r in 0..size.rows {
+            for column in 0..size.columns {
+                let sum = &mut c[r * size.columns + column];
+                for k in 0..size.inner {
+                    let b = b[k * size.columns + column];
+                    *sum = f64::mul_add(a[r * size.inner + k], b, *sum);
+                }
+            }
+        }
+        c
+    }
+
+    /// Every product, layout and start against `in_order`, bit for bit and on both widths.
+    fn all_equal_the_sum_in_order(rows: usize, inner: usize, columns: usize) {
+        let size = Size {
+            rows,
+            inner,
+            columns,
+        };
+        let a = numbers(rows * inner, 0.7);
+        let b = numbers(inner * columns, 0.3);
+        let bias = numbers(columns, 1.1);
+        let expected = in_order(size, &a, &b, &bias);
+        let mut a_transposed = vec![0.0; a.len()];
+        transpose_into(&a, rows, inner, &mut a_transposed, rows);
+        let mut b_transposed = vec![0.0; b.len()];
+        transpose_into(&b, inner, columns, &mut b_transposed, inner);
+        // B among other columns, ending with its last one.
+        let apart = columns + 3;
+        let mut b_apart = vec![9.0; (inner * apart).saturating_sub(3)];
+        for (to, from) in b_apart.chunks_mut(apart).zip(b.chunks(columns.max(1))) {
+            to[..columns].copy_from_slice(from);
+        }
+        let mut panels = Panels::new(inner, columns);
+        let mut packing = Packing::new(rows, columns);
+
+        for lanes in [Lanes::plain(), Lanes::detect()] {
+            for laid_out_for in [1, rows, 100] {
+                for b in [
+                    Matrix::rows(&b, columns),
+                    Matrix::transposed(&b_transposed, inner),
+                ] {
+                    panels.set(laid_out_for, b);
+                    let (bias, mut c) = (Start::Row(&bias[..]), vec![9.0; rows * columns]);
+                    product_with(lanes, rows, &a, inner, &panels, bias, &mut c, columns);
+                    assert_eq!(c, expected, "{rows} × {inner} × {columns}");
+                }
+            }
+            for a in [
+                Matrix::rows(&a, inner),
+                Matrix::transposed(&a_transposed, rows),
+            ] {
+                for start in [Start::Row(&bias[..]), Start::Current] {
+                    let check = |compute: &mut dyn FnMut(&mut [f64])| {
+                        let mut c = match start {
+                            Start::Current => bias.repeat(rows),
+                            _ => vec![9.0; rows * columns],
+                        };
+                        compute(&mut c);
+                        assert_eq!(c, expected, "{rows} × {inner} × {columns}");
                     };
-                    let mut a_transposed = vec![0.0; a.len()];
-                    transpose_into(&a, rows, inner, &mut a_transposed, rows);
-                    for lanes in [Lanes::plain(), Lanes::detect()] {
-                        for a in [
-                            Matrix::rows(&a, inner),
-                            Matrix::transposed(&a_transposed, rows),
-                        ] {
-                            let mut c = vec![9.0; rows * columns];
-                            product(
-                                lanes,
-                                size,
-                                a,
-                                &b,
-                                columns,
-                                Start::Row(&bias),
-                                &mut c,
-                                columns,
-                            );
-                            assert_eq!(c, expected, "{rows} × {inner} × {columns}");
-                            let mut twice = bias.repeat(rows);
-                            product(
-                                lanes,
-                                size,
-                                a,
-                                &b,
-                                columns,
-                                Start::Current,
-                                &mut twice,
-                                columns,
-                            );
-                            assert_eq!(twice, expected);
-                        }
+                    check(&mut |c| product(lanes, size, a, &b, columns, start, c, columns));
+                    check(&mut |c| product(lanes, size, a, &b_apart, apart, start, c, columns));
+                    for (b, stride) in [(&b, columns), (&b_apart, apart)] {
+                        check(&mut |c| {
+                            let room = &mut packing;
+                            sum_over_steps(lanes, size, a, b, stride, start, c, columns, room);
+                        });
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_height_and_width_of_tile_sums_in_order() {
+        for rows in 1..=13 {
+            for columns in [1, 3, 4, 8, 16, 31, 70] {
+                all_equal_the_sum_in_order(rows, 5, columns);
+            }
+        }
+    }
+
+    #[test]
+    fn short_and_long_inner_indices_sum_in_order() {
+        for inner in [0, 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3] {
+            all_equal_the_sum_in_order(3, inner, 5);
+            all_equal_the_sum_in_order(7, inner, 18);
+        }
+    }
+
+    #[test]
+    fn many_strips_sum_in_order() {
+        all_equal_the_sum_in_order(STRIPS * TALL + 1, 9, PANEL + 1);
+    }
+
+    #[test]
+    fn nothing_to_compute_is_no_harm() {
+        for (rows, columns) in [(0, 3), (3, 0), (5, 0)] {
+            for inner in [0, 2, CHUNK + 1] {
+                all_equal_the_sum_in_order(rows, inner, columns);
+            }
+        }
+    }
+
+    #[test]
+    fn a_copy_of_aligned_values_is_equal() {
+        let mut kept = Vec::new();
+        for count in 0..40 {
+            let mut values = Aligned::new(count);
+            values.values_mut().copy_from_slice(&numbers(count, 0.7));
+            kept.push(values.clone());
+            assert_eq!(kept[count].values(), numbers(count, 0.7));
+        }
+    }
+
+    /// The gaps between the rows of C stay as they are.
+    #[test]
+    fn only_c_is_written() {
+        let size = Size {
+            rows: 5,
+            inner: 2,
+            columns: 3,
+        };
+        let (a, b) = (numbers(10, 0.7), numbers(6, 0.3));
+        let mut c = [9.0; 5 * 4];
+        let a = Matrix::rows(&a, 2);
+        product(Lanes::detect(), size, a, &b, 3, Start::Zero, &mut c, 4);
+        assert!(c.chunks(4).all(|row| row[3] == 9.0 && row[..3] != [9.0; 3]));
     }
 }
