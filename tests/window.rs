@@ -10,13 +10,13 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use rnnscope::app::widgets::{Formulas, number};
 use rnnscope::app::{App, theme, views};
-use rnnscope::data::Split;
+use rnnscope::data::{Split, tasks};
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
-use rnnscope::nn::{Cell, Cursor, Quantity, Sweep};
+use rnnscope::nn::{Cell, Cursor, Part, Quantity, Sweep};
 use rnnscope::session::{ImportState, Saved, Session, Source};
 use rnnscope::train::{Snapshot, Status};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -101,6 +101,14 @@ fn fill(window: &mut Window, field: &str, text: &str) {
     settle(window);
 }
 
+/// Leaves nothing in a field.
+fn clear(window: &mut Window, field: &str) {
+    begin_typing(window, field, "");
+    window.key_press(Key::Delete);
+    window.key_press(Key::Enter);
+    settle(window);
+}
+
 fn begin_typing(window: &mut Window, field: &str, text: &str) {
     window
         .get_by_role_and_label(Role::TextInput, field)
@@ -137,66 +145,155 @@ fn source(text: String) -> Source {
     }
 }
 
+/// The same with other lines under `[model]`.
+fn model_text(task: &str, model: &str) -> String {
+    format!(
+        "format = 1\nseed = 3\n\n[data]\ntask = \"{task}\"\nlength = 9\ntrain_sequences = 24\ntest_sequences = 8\n\n\
+         [model]\nhidden_size = 6\n{model}\n[training]\nupdates = 6\nbatch_size = 8\n"
+    )
+}
+
+/// A decoder that reads symbols and writes them, with its attention.
+fn encoder_decoder(attention: &str) -> String {
+    let decoder = format!("decoder = {{ attention = \"{attention}\" }}");
+    model_text(
+        "reverse",
+        &format!("kind = \"encoder_decoder\"\n{decoder}\n"),
+    )
+}
+
+/// Two blocks of two heads.
+fn self_attention() -> String {
+    let model = "kind = \"self_attention\"\nnum_layers = 2\nheads = 2\nreadout = \"every\"\n";
+    model_text("tagging", model)
+}
+
+/// Every kind of model, with a name for what fails.
+fn every_model() -> Vec<(String, String)> {
+    let cells = Cell::ALL.into_iter().flat_map(|cell| {
+        [
+            (1, "adding", "last"),
+            (2, "adding", "last"),
+            (1, "sine", "every"),
+            (2, "sine", "every"),
+        ]
+        .map(|(layers, task, readout)| {
+            let name = format!("{} × {layers}, {task}", cell.name());
+            (name, text(cell, layers, task, readout))
+        })
+    });
+    let both = "cell = \"lstm\"\nnum_layers = 2\nbidirectional = true\ndropout = 0.3\n";
+    let ragged = model_text("majority", "cell = \"gru\"\n")
+        .replace("length = 9", "length = 9\nmin_length = 3");
+    let others = [
+        ("both directions, last step", model_text("latch", both)),
+        (
+            "both directions, final states",
+            model_text("latch", &format!("{both}readout = \"final\"\n")),
+        ),
+        (
+            "both directions, tagging",
+            model_text("tagging", &format!("{both}readout = \"every\"\n")),
+        ),
+        ("ragged", ragged.clone()),
+        (
+            "ragged, padding read",
+            ragged.replace("[training]", "masking = false\n[training]"),
+        ),
+        ("two heads", self_attention()),
+        ("no attention", encoder_decoder("none")),
+        ("additive attention", encoder_decoder("additive")),
+        ("dot product", encoder_decoder("dot")),
+        (
+            "encoder of both directions",
+            encoder_decoder("additive").replace(
+                "[training]",
+                "cell = \"gru\"\nnum_layers = 2\nbidirectional = true\n[training]",
+            ),
+        ),
+    ];
+    let others = others.map(|(name, text)| (name.to_string(), text));
+    cells.chain(others).collect()
+}
+
+/// Turns to a view's tab, if it is behind another, and says whether the view is seen.
+fn see(window: &mut Window, view: &str) -> bool {
+    let is_seen = |window: &Window| {
+        window
+            .query_by_role_and_label(Role::GenericContainer, view)
+            .is_some()
+    };
+    if !is_seen(window) {
+        window.get_by_role_and_label(Role::Button, view).click();
+        window.run();
+    }
+    is_seen(window)
+}
+
 #[test]
 fn every_view_shows_every_model_in_light_and_in_dark() {
     for theme in [Theme::Light, Theme::Dark] {
         let mut window = opened(None, theme);
         assert_eq!(window.ctx.theme(), theme);
-        let models = Cell::ALL.into_iter().flat_map(|cell| {
-            [
-                (1, "adding", "last"),
-                (2, "adding", "last"),
-                (1, "sine", "every"),
-                (2, "sine", "every"),
-            ]
-            .map(|(layers, task, readout)| (cell, layers, task, readout))
-        });
-        for (cell, layers, task, readout) in models {
-            let app = App::headless(
-                &window.ctx.clone(),
-                Some(source(text(cell, layers, task, readout))),
-            );
+        for (name, text) in every_model() {
+            let model = format!("{name}, {theme:?}");
+            let app = App::headless(&window.ctx.clone(), Some(source(text)));
             *window.state_mut() = app;
             settle(&mut window);
-            let model = format!("{} × {layers}, {task}, {theme:?}", cell.name());
-            let network = snapshot(&window).model.network();
-            assert_eq!(
-                (network.cell(), network.num_layers()),
-                (Some(cell), layers),
-                "{model}"
-            );
-            // Before and after training, on both ways, half-way and through.
+            assert_eq!(session(&window).message(), None, "{model}");
+            // Before and after training, on both ways, half-way and through, in each part.
             press(&mut window, Key::U);
             assert_eq!(snapshot(&window).update, 1, "{model}");
-            for key in [
-                Key::OpenBracket,
-                Key::ArrowRight,
-                Key::End,
-                Key::CloseBracket,
-                Key::ArrowRight,
-                Key::End,
-            ] {
-                window.key_press(key);
-                window.run();
-                for view in views::all() {
-                    // The tab and the pane.
-                    let found = window.query_all_by_label(view.title()).count();
-                    assert!(
-                        found >= 2,
-                        "{} of {model} is found {found} times",
-                        view.name()
-                    );
+            let parts = snapshot(&window).probe.parts.clone();
+            for (index, part) in parts.iter().enumerate() {
+                if !part.name.is_empty() {
+                    choose(&mut window, part.name);
                 }
-            }
-            let maps = window.query_all_by_role(Role::Image).count();
-            assert!(maps >= cell.quantities().len(), "{model} shows {maps} maps");
-            if layers == 2 {
-                choose(&mut window, "layer 2");
+                assert_eq!(session(&window).part(), index, "{model}");
+                for key in [
+                    Key::OpenBracket,
+                    Key::ArrowRight,
+                    Key::End,
+                    Key::CloseBracket,
+                    Key::ArrowRight,
+                    Key::End,
+                ] {
+                    window.key_press(key);
+                    window.run();
+                    // One of the two that share a place at each step, in turn.
+                    let behind = if key == Key::ArrowRight {
+                        "gates"
+                    } else {
+                        "attention"
+                    };
+                    for view in views::all() {
+                        assert!(
+                            view.name() == behind || see(&mut window, view.title()),
+                            "{} of {model} is not to be seen",
+                            view.name()
+                        );
+                    }
+                }
+                for scan in 0..part.scans.len() {
+                    turn_to_scan(&mut window, part, scan);
+                    let quantities = part.scans[scan].quantities().len();
+                    let maps = window.query_all_by_role(Role::Image).count();
+                    assert!(maps >= quantities, "{model} shows {maps} maps");
+                }
             }
             for part in ["train", "linear", "values"] {
                 choose(&mut window, part);
             }
         }
+    }
+}
+
+/// Shows a scan of the part in the heat maps.
+fn turn_to_scan(window: &mut Window, part: &Part, scan: usize) {
+    match part.scans.len() {
+        1 => {}
+        2 => choose(window, &part.scan_name(scan)),
+        _ => pick(window, "Layer", &part.scan_name(scan)),
     }
 }
 
@@ -217,7 +314,7 @@ fn the_panes_hold_on_small_and_on_large_windows() {
         settle(&mut window);
         for view in views::all() {
             assert!(
-                window.query_all_by_label(view.title()).count() >= 2,
+                see(&mut window, view.title()),
                 "{} at {size:?}",
                 view.name()
             );
@@ -591,13 +688,13 @@ fn the_readmes_run_is_broken_and_repaired() {
     pick(&mut window, "Cell", Cell::RnnRelu.title());
     pick(&mut window, "Optimizer", "SGD");
     fill(&mut window, "Learning rate", "0.7");
-    choose(&mut window, "off");
+    pick(&mut window, "Clipping", "off");
     press(&mut window, Key::T);
     let Status::Diverged(divergence) = snapshot(&window).status.clone() else {
         panic!("it trains without clipping")
     };
     assert_eq!(divergence.update, 102);
-    choose(&mut window, "by norm");
+    pick(&mut window, "Clipping", "by norm");
     press(&mut window, Key::R);
     press(&mut window, Key::T);
     assert_eq!(snapshot(&window).status, Status::Finished);
@@ -641,6 +738,10 @@ fn drop_file(window: &mut Window, name: &str, text: &str) {
 
 /// Picks an entry of a drop-down list.
 fn pick(window: &mut Window, list: &str, entry: &str) {
+    window
+        .get_by_role_and_label(Role::ComboBox, list)
+        .scroll_to_me();
+    window.run();
     window.get_by_role_and_label(Role::ComboBox, list).click();
     window.run();
     window.get_by_role_and_label(Role::Button, entry).click();
@@ -954,7 +1055,7 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     press(&mut window, Key::End);
     turn_page(&mut window, "Next page");
     press(&mut window, Key::U);
-    let title = views::all()[4].title();
+    let title = views::all().pop().unwrap().title();
     window.get_by_role_and_label(Role::Button, "View").click();
     window.run();
     window.get_by_role_and_label(Role::CheckBox, title).click();
@@ -1059,5 +1160,516 @@ fn every_formula_of_every_lesson_can_be_typeset() {
                 );
             });
         window.run();
+    }
+}
+
+// The set-up, the parts of a network, and attention.
+
+/// The middle of the cell of a pair of steps in the attention map: column and row, from 0.
+fn attention_cell(
+    window: &Window,
+    (column, columns): (usize, usize),
+    (row, rows): (usize, usize),
+) -> Pos2 {
+    let map = window
+        .get_all_by_role(Role::Image)
+        .find(|node| {
+            let label = node.accesskit_node().label().unwrap_or_default();
+            label.starts_with("Attention, ")
+        })
+        .expect("the attention is on show");
+    let place = map.rect();
+    let part = |k: usize, of: usize| (k as f32 + 0.5) / of as f32;
+    pos2(
+        place.left() + place.width() * part(column, columns),
+        place.top() + place.height() * part(row, rows),
+    )
+}
+
+#[test]
+fn the_readout_of_attention_is_the_records_weight() {
+    let mut window = opened(Some(source(self_attention())), Theme::Light);
+    press(&mut window, Key::U);
+    assert!(see(&mut window, "Attention"));
+    let maps = snapshot(&window).probe.attention.clone();
+    assert_eq!(maps.len(), 4, "two blocks of two heads");
+    for map in &maps {
+        if map.name != maps[0].name {
+            pick(&mut window, "Layer and head", &map.name);
+        }
+        let (queries, keys) = map.weights.dim();
+        for shown in ["values", "gradients"] {
+            choose(&mut window, shown);
+            for (query, key) in [(0, 0), (4, 2), (8, 8), (3, 7)] {
+                window.hover_at(attention_cell(&window, (query, queries), (key, keys)));
+                window.run();
+                let expected = format!(
+                    "query t = {} looks at key t = {}: {}   ∂L/∂weight = {}",
+                    query + 1,
+                    key + 1,
+                    number(map.weights[[query, key]]),
+                    number(map.d_weights[[query, key]])
+                );
+                assert!(shows(&window, &expected), "{}: {expected}", map.name);
+            }
+        }
+    }
+    choose(&mut window, "values");
+    window.hover_at(pos2(600.0, 5.0));
+    window.run();
+    assert!(shows(&window, "each column adds up to 1"));
+    for row in maps.iter().flat_map(|map| map.weights.rows()) {
+        assert!((row.sum() - 1.0).abs() < 1e-12, "and so it does");
+    }
+}
+
+#[test]
+fn attention_tells_nothing_the_cursor_has_not_revealed() {
+    let mut window = opened(Some(source(self_attention())), Theme::Light);
+    assert!(see(&mut window, "Attention"));
+    press(&mut window, Key::OpenBracket);
+    press(&mut window, Key::ArrowRight);
+    press(&mut window, Key::ArrowRight);
+    for (query, told) in [(1, true), (2, false)] {
+        window.hover_at(attention_cell(&window, (query, 9), (0, 9)));
+        window.run();
+        let text = format!("query t = {} looks at key t = 1: ", query + 1);
+        assert_eq!(shows(&window, &text), told, "{text}");
+    }
+    assert!(
+        !shows(&window, "∂L/∂weight ="),
+        "no gradient before the way back"
+    );
+}
+
+#[test]
+fn attention_lies_along_the_part_on_show() {
+    let mut window = opened(Some(source(encoder_decoder("additive"))), Theme::Light);
+    press(&mut window, Key::U);
+    assert!(see(&mut window, "Attention"));
+    let snapshot = snapshot(&window);
+    let [map] = &snapshot.probe.attention[..] else {
+        panic!("one decoder, one attention")
+    };
+    for (part, across) in [("decoder", true), ("encoder", false)] {
+        choose(&mut window, part);
+        choose(&mut window, "values");
+        let pair = (2, 5);
+        let (column, row) = if across { pair } else { (pair.1, pair.0) };
+        window.hover_at(attention_cell(&window, (column, 9), (row, 9)));
+        window.run();
+        let weight = number(map.weights[[pair.0, pair.1]]);
+        let expected = format!("decoder t = 3 looks at encoder t = 6: {weight}");
+        assert!(shows(&window, &expected), "{part}: {expected}");
+        // A click moves the cursor along the part's own time.
+        let at = attention_cell(&window, (column, 9), (row, 9));
+        window.drag_at(at);
+        window.drop_at(at);
+        settle(&mut window);
+        assert_eq!(t(&window), column + 1, "{part}");
+    }
+    // While the encoder reads, the decoder has not looked yet.
+    press(&mut window, Key::OpenBracket);
+    press(&mut window, Key::End);
+    window.hover_at(attention_cell(&window, (5, 9), (2, 9)));
+    window.run();
+    assert!(!shows(&window, "looks at"));
+}
+
+#[test]
+fn a_model_without_attention_says_how_to_get_one() {
+    let mut window = window();
+    assert!(see(&mut window, "Attention"));
+    assert!(shows(&window, "This model has no attention"));
+    assert!(window.query_by_label("Part of the network").is_none());
+}
+
+#[test]
+fn each_part_has_its_own_time() {
+    let text = encoder_decoder("none").replace("length = 9", "length = 9\nmin_length = 4");
+    let mut window = opened(Some(source(text)), Theme::Light);
+    assert!(window.query_by_label("Part of the network").is_some());
+    assert_eq!(
+        session(&window).part(),
+        1,
+        "at first the part with the output"
+    );
+    choose(&mut window, "encoder");
+    assert_eq!(session(&window).part(), 0);
+    assert!(everything_is_revealed(&window));
+    press(&mut window, Key::OpenBracket);
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(t(&window), 1);
+    choose(&mut window, "decoder");
+    assert_eq!(session(&window).part(), 1);
+}
+
+/// Opens or closes a group of settings.
+fn disclose(window: &mut Window, group: &str) {
+    window
+        .get_by_role_and_label(Role::DisclosureTriangle, group)
+        .scroll_to_me();
+    window.run();
+    window
+        .get_by_role_and_label(Role::DisclosureTriangle, group)
+        .click();
+    window.run();
+}
+
+fn is_open(window: &Window, group: &str) -> bool {
+    window
+        .get_by_role_and_label(Role::DisclosureTriangle, group)
+        .accesskit_node()
+        .data()
+        .is_expanded()
+        == Some(true)
+}
+
+const GROUPS: [&str; 4] = [
+    "First weights",
+    "Rate schedule",
+    "Optimizer details",
+    "More",
+];
+
+#[test]
+fn a_group_opens_by_itself_where_a_setting_is_not_its_default() {
+    let window = window();
+    for group in GROUPS {
+        assert!(!is_open(&window, group), "{group}");
+    }
+    for (group, settings) in [
+        ("First weights", "[model]\ninit = { forget_bias = 1.0 }\n"),
+        ("Rate schedule", "[training]\nschedule = { warm_up = 3 }\n"),
+        (
+            "Optimizer details",
+            "[training]\noptimizer = { kind = \"adam\", eps = 1e-6 }\n",
+        ),
+        ("More", "[training]\nprecision = \"f32\"\n"),
+        ("More", "[training]\ntruncate = 4\n"),
+    ] {
+        let text = format!("format = 1\n[data]\ntask = \"adding\"\nlength = 9\n{settings}");
+        let mut window = opened(Some(source(text)), Theme::Light);
+        for other in GROUPS {
+            assert_eq!(
+                is_open(&window, other),
+                other == group,
+                "{other} with {settings}"
+            );
+        }
+        disclose(&mut window, group);
+        press(&mut window, Key::U);
+        assert!(
+            !is_open(&window, group),
+            "{group} stays as the user leaves it"
+        );
+    }
+}
+
+#[test]
+fn what_is_set_in_the_panel_stands_in_the_text() {
+    let mut window = opened(
+        Some(source(text(Cell::Lstm, 2, "sine", "every"))),
+        Theme::Light,
+    );
+    let written = |window: &Window, line: &str| {
+        assert_eq!(session(window).message(), None, "{line}");
+        let text = session(window).text();
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    };
+    choose(&mut window, "both");
+    written(&window, "bidirectional = true");
+    fill(&mut window, "Dropout", "0.25");
+    written(&window, "dropout = 0.25");
+    pick(&mut window, "Readout", "final states");
+    written(&window, "readout = \"final\"");
+    choose(&mut window, "forward");
+    written(&window, "bidirectional = false");
+    disclose(&mut window, "First weights");
+    for (scheme, written_as) in [
+        ("Keras", "scheme = \"keras\""),
+        ("orthogonal", "scheme = \"orthogonal\", gain = 1.0"),
+        ("identity", "scheme = \"identity\", gain = 1.0"),
+        ("chrono", "scheme = \"chrono\", t_max = 9.0"),
+        ("normal", "scheme = \"normal\", std = 0.45"),
+    ] {
+        pick(&mut window, "Scheme", scheme);
+        written(&window, written_as);
+    }
+    fill(&mut window, "Spread", "0.2");
+    written(&window, "std = 0.2");
+    fill(&mut window, "Forget bias", "2");
+    written(&window, "forget_bias = 2");
+    clear(&mut window, "Forget bias");
+    assert!(!session(&window).text().contains("forget_bias"));
+    for (optimizer, name) in [
+        ("AdamW", "adamw"),
+        ("RMSProp", "rmsprop"),
+        ("SGD", "sgd"),
+        ("Adam", "adam"),
+    ] {
+        pick(&mut window, "Optimizer", optimizer);
+        written(&window, &format!("kind = \"{name}\""));
+    }
+    disclose(&mut window, "Optimizer details");
+    fill(&mut window, "Beta 2", "0.99");
+    written(&window, "betas = [0.9, 0.99]");
+    fill(&mut window, "Epsilon", "1e-6");
+    written(&window, "eps = 1e-6");
+    fill(&mut window, "Weight decay", "0.1");
+    written(&window, "weight_decay = 0.1");
+    disclose(&mut window, "Rate schedule");
+    pick(&mut window, "Shape", "step");
+    written(&window, "schedule = { kind = \"step\", every = 2 }");
+    fill(&mut window, "Factor", "0.5");
+    written(&window, "factor = 0.5");
+    pick(&mut window, "Shape", "cosine");
+    written(&window, "schedule = { kind = \"cosine\", updates = 6 }");
+    fill(&mut window, "Floor", "0.1");
+    fill(&mut window, "Warm-up", "2");
+    written(&window, "warm_up = 2");
+    let rate = number(snapshot(&window).learning_rate);
+    assert!(shows(&window, &format!("The next update's rate is {rate}")));
+    pick(&mut window, "Clipping", "by value");
+    fill(&mut window, "Max value", "0.5");
+    written(&window, "clip = { value = 0.5 }");
+    disclose(&mut window, "More");
+    pick(&mut window, "Precision", "f32");
+    written(&window, "precision = \"f32\"");
+    fill(&mut window, "Truncate at", "3");
+    written(&window, "truncate = 3");
+    clear(&mut window, "Truncate at");
+    assert!(!session(&window).text().contains("truncate"));
+    fill(&mut window, "Diverged above", "1e4");
+    written(&window, "diverged_above = 10000.0");
+    press(&mut window, Key::U);
+    assert_eq!(snapshot(&window).update, 1, "and it trains");
+}
+
+#[test]
+fn a_kind_shows_its_own_settings_alone() {
+    let text = "format = 1\n[data]\ntask = \"reverse\"\nlength = 6\n[model]\nhidden_size = 6\n";
+    let mut window = opened(Some(source(text.into())), Theme::Light);
+    let all = [
+        "Cell",
+        "Encoder cell",
+        "Directions",
+        "Readout",
+        "Decoder cell",
+        "Decoder size",
+        "Attention",
+        "Teacher forcing",
+        "Heads",
+        "Steps see",
+        "Positions",
+        "Rate schedule",
+    ];
+    for (kind, shown) in [
+        ("encoder–decoder", vec![1, 2, 4, 5, 6, 7, 11]),
+        ("self-attention", vec![3, 8, 9, 10, 11]),
+        ("recurrent", vec![0, 2, 3, 11]),
+    ] {
+        pick(&mut window, "Kind", kind);
+        assert_eq!(session(&window).message(), None, "{kind}");
+        for (place, label) in all.iter().enumerate() {
+            let is_control = |node: &Node<'_>| {
+                let role = node.accesskit_node().role();
+                let controls = [
+                    Role::TextInput,
+                    Role::ComboBox,
+                    Role::RadioGroup,
+                    Role::DisclosureTriangle,
+                ];
+                controls.contains(&role)
+            };
+            let found = window
+                .query_all_by_label(label)
+                .any(|node| is_control(&node));
+            assert_eq!(found, shown.contains(&place), "{label} with {kind}");
+        }
+    }
+    pick(&mut window, "Kind", "encoder–decoder");
+    for attention in ["additive", "dot product", "none"] {
+        pick(&mut window, "Attention", attention);
+        let maps = snapshot(&window).probe.attention.len();
+        assert_eq!(maps, usize::from(attention != "none"), "{attention}");
+    }
+    fill(&mut window, "Teacher forcing", "0.5");
+    assert_eq!(session(&window).experiment().training.teacher_forcing, 0.5);
+    pick(&mut window, "Decoder cell", "GRU");
+    fill(&mut window, "Decoder size", "4");
+    assert!(session(&window).text().contains("hidden_size = 4"));
+    // What the new kind does not have is dropped, and what both have stays.
+    pick(&mut window, "Kind", "self-attention");
+    fill(&mut window, "Heads", "3");
+    choose(&mut window, "all");
+    choose(&mut window, "none");
+    let written = session(&window).text();
+    for line in [
+        "hidden_size = 6",
+        "heads = 3",
+        "causal = false",
+        "positions = false",
+    ] {
+        assert!(written.contains(line), "{line} is not in\n{written}");
+    }
+    assert!(
+        !written.contains("decoder") && !written.contains("teacher"),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_decoder_is_not_offered_where_nothing_is_to_be_written() {
+    let mut window = opened(
+        Some(source(text(Cell::Gru, 1, "adding", "last"))),
+        Theme::Light,
+    );
+    for (list, entry) in [("Kind", "encoder–decoder"), ("Readout", "every step")] {
+        window
+            .get_by_role_and_label(Role::ComboBox, list)
+            .scroll_to_me();
+        window.run();
+        window.get_by_role_and_label(Role::ComboBox, list).click();
+        window.run();
+        let entry = window.get_by_role_and_label(Role::Button, entry);
+        assert!(entry.accesskit_node().is_disabled(), "{list}");
+        press(&mut window, Key::Escape);
+    }
+}
+
+#[test]
+fn single_weights_are_set_by_hand() {
+    let mut window = opened(
+        Some(source(text(Cell::RnnTanh, 1, "sine", "every"))),
+        Theme::Light,
+    );
+    let begins_with = |window: &Window, parameter: &str, offset: usize| {
+        let model = &snapshot(window).model;
+        let entries = model.network().entries();
+        let entry = entries
+            .iter()
+            .find(|entry| entry.name == parameter)
+            .unwrap();
+        model.parameters()[entry.range.start + offset]
+    };
+    disclose(&mut window, "First weights");
+    click_below(&mut window, "Set a weight");
+    click_below(&mut window, "Set a weight");
+    assert_eq!(session(&window).experiment().model.init.set.len(), 2);
+    fill(&mut window, "Index of weight 2", "1, 3");
+    fill(&mut window, "Value of weight 2", "-0.75");
+    assert_eq!(begins_with(&window, "weight_hh_l0", 0), 0.0);
+    assert_eq!(begins_with(&window, "weight_hh_l0", 8), -0.75);
+    // One that is not there is refused, and the run stays.
+    fill(&mut window, "Index of weight 2", "1, 5");
+    let said = session(&window)
+        .message()
+        .expect("a message")
+        .lines
+        .join("\n");
+    assert!(
+        said.contains("model.init.set[1].index") && said.contains("[4, 4]"),
+        "{said}"
+    );
+    fill(&mut window, "Index of weight 2", "one");
+    assert!(session(&window).message().is_some());
+    assert_eq!(begins_with(&window, "weight_hh_l0", 8), -0.75);
+    pick(&mut window, "Parameter of weight 2", "bias_hh_l0");
+    assert_eq!(begins_with(&window, "bias_hh_l0", 0), -0.75);
+    click_below(&mut window, "Remove weight 1");
+    click_below(&mut window, "Remove weight 1");
+    assert!(
+        !session(&window).text().contains("set ="),
+        "{}",
+        session(&window).text()
+    );
+}
+
+/// Scrolls to what is in the panel and clicks it.
+fn click_below(window: &mut Window, name: &str) {
+    window.get_by_label(name).scroll_to_me();
+    window.run();
+    click(window, name);
+}
+
+#[test]
+fn the_parameters_are_listed_with_their_shapes() {
+    let mut window = opened(
+        Some(source(text(Cell::Lstm, 1, "adding", "last"))),
+        Theme::Light,
+    );
+    // 4 · 5 rows of 2 inputs and 5 units and two biases, and a readout of 5 weights and a bias.
+    assert!(!shows(&window, "weight_ih_l0"));
+    disclose(&mut window, "186 parameters");
+    for label in [
+        "weight_ih_l0",
+        "20 × 2",
+        "weight_hh_l0",
+        "20 × 5",
+        "100",
+        "readout.weight",
+        "1 × 5",
+        "186",
+    ] {
+        assert!(window.query_all_by_label(label).next().is_some(), "{label}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_asked_for_in_vain_is_pointed_out() {
+    let text = "format = 1\n[data]\ntask = \"adding\"\nlength = 9\n[model]\ndropout = 0.3\n";
+    let window = opened(Some(source(text.into())), Theme::Light);
+    assert!(shows(&window, "Dropout of 0.3 has no effect"));
+    assert!(
+        window
+            .query_by_role_and_label(Role::TextInput, "Dropout")
+            .is_some()
+    );
+}
+
+#[test]
+fn no_two_settings_have_the_same_name() {
+    let models = [
+        (
+            "cell = \"lstm\"\nnum_layers = 2\ninit = { scheme = \"normal\" }\n",
+            "schedule = { kind = \"cosine\" }",
+        ),
+        (
+            "kind = \"encoder_decoder\"\ndecoder = { attention = \"additive\" }\n",
+            "schedule = { kind = \"step\", every = 5 }",
+        ),
+        (
+            "kind = \"self_attention\"\n",
+            "optimizer = { kind = \"rmsprop\" }",
+        ),
+    ];
+    for task in tasks::ALL {
+        for (model, training) in models {
+            let training = format!("[training]\nclip = {{ norm = 1.0 }}\n{training}");
+            let text = model_text(task.name(), model).replace("[training]", &training);
+            let mut window = opened(Some(source(text)), Theme::Light);
+            if session(&window).message().is_some() {
+                // A decoder where nothing is to be written.
+                continue;
+            }
+            for group in GROUPS {
+                if !is_open(&window, group) {
+                    disclose(&mut window, group);
+                }
+            }
+            let names: Vec<String> = [Role::TextInput, Role::ComboBox]
+                .into_iter()
+                .flat_map(|role| window.get_all_by_role(role))
+                .filter_map(|node| node.accesskit_node().label())
+                .collect();
+            let different: BTreeSet<&String> = names.iter().collect();
+            assert_eq!(
+                different.len(),
+                names.len(),
+                "{} {model}: {names:?}",
+                task.name()
+            );
+        }
     }
 }

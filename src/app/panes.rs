@@ -23,18 +23,21 @@ pub(super) struct Panes {
 }
 
 impl Default for Panes {
-    /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest.
+    /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest. Attention
+    /// lies behind the gates, as most models have none.
     fn default() -> Self {
         let mut tiles = Tiles::default();
         let mut pane = |view: &str| tiles.insert_pane(Pane { view: view.into() });
-        let [network, gates, flow, training, prediction] = [
+        let [network, gates, attention, flow, training, prediction] = [
             "network",
             "gates",
+            "attention",
             "gradient_flow",
             "training",
             "prediction",
         ]
         .map(&mut pane);
+        let gates = tiles.insert_tab_tile(vec![gates, attention]);
         let below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         let below = tiles.insert_container(Container::Linear(below));
         let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);
@@ -80,9 +83,9 @@ impl Panes {
 
     /// Shows or hides a view.
     pub(super) fn toggle(&mut self, name: &str) {
-        if let Some(tile) = self.tile(name) {
-            let shown = self.tree.is_visible(tile);
-            self.tree.set_visible(tile, !shown);
+        match self.tile(name) {
+            Some(tile) if self.tree.is_visible(tile) => self.tree.set_visible(tile, false),
+            _ => self.reveal(name),
         }
     }
 

@@ -23,9 +23,10 @@ pub use player::{Player, Progress};
 pub use read::{LessonError, read};
 
 /// The views that a page may ask for, by name.
-pub const VIEWS: [&str; 5] = [
+pub const VIEWS: [&str; 6] = [
     "network",
     "gates",
+    "attention",
     "gradient_flow",
     "training",
     "prediction",

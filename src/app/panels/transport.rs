@@ -1,7 +1,7 @@
 //! The transport bar: the cursor's moves, the two sweeps, and training.
 
 use crate::app::theme::{self, Palette, SMALL};
-use crate::app::widgets::{primary_button, segmented};
+use crate::app::widgets::{compact_choice, primary_button, segmented};
 use crate::nn::{Move, Sweep};
 use crate::session::{Command, Session, Step};
 use crate::train::Status;
@@ -48,6 +48,7 @@ impl Transport {
         let ready = session.snapshot().is_some();
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
+            let room = Room::of(ui.available_width(), session);
             ui.add_enabled_ui(ready, |ui| {
                 let back_reason = match self.step {
                     Step::Update => session.no_previous_update(),
@@ -96,15 +97,21 @@ impl Transport {
                     self.toggle(session, &mut commands);
                 }
                 ui.add_space(6.0);
-                ui.label(RichText::new("move by").color(palette.weak_text));
-                let steps = Step::ALL.map(|step| (step, step.title()));
-                segmented(ui, "Move by", &mut self.step, &steps);
+                if room >= Room::Labels {
+                    ui.label(RichText::new("move by").color(palette.weak_text));
+                }
+                self.step(ui, room);
                 ui.add_space(6.0);
+                part(ui, session, &mut commands);
                 let mut sweep = session.cursor().sweep;
-                let sweeps = [
-                    (Sweep::Forward, "→ forward"),
-                    (Sweep::Backward, "← backward"),
-                ];
+                let sweeps = if room >= Room::Words {
+                    [
+                        (Sweep::Forward, "→ forward"),
+                        (Sweep::Backward, "← backward"),
+                    ]
+                } else {
+                    [(Sweep::Forward, "→"), (Sweep::Backward, "←")]
+                };
                 let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
                 if choice
                     .on_hover_text("Forward reveals states ( [ ), backward reveals gradients ( ] )")
@@ -113,7 +120,7 @@ impl Transport {
                     commands.push(Command::Sweep(sweep));
                 }
                 ui.add_space(6.0);
-                if let Some(schedule) = session.schedule() {
+                if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
                     let t = format!(
                         "t = {}/{}",
                         session.cursor().t(&schedule),
@@ -134,11 +141,24 @@ impl Transport {
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                training(ui, session, ready, &mut commands);
+                training(ui, session, ready, room, &mut commands);
             });
         });
         self.play(ui, session, &mut commands);
         commands
+    }
+
+    /// What a step is.
+    fn step(&mut self, ui: &mut Ui, room: Room) {
+        if room >= Room::Steps {
+            let steps = Step::ALL.map(|step| (step, step.title()));
+            segmented(ui, "Move by", &mut self.step, &steps);
+            return;
+        }
+        let mut chosen = Step::ALL.iter().position(|&step| step == self.step);
+        let chosen = chosen.get_or_insert(0);
+        compact_choice(ui, "Move by", chosen, &Step::ALL.map(Step::title));
+        self.step = Step::ALL[*chosen];
     }
 
     /// Takes the keys of the transport and of training; the caller asks only while no dialogue is open.
@@ -237,8 +257,65 @@ fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response
     }
 }
 
+/// How much of the bar there is room for, from the least: each has all that the ones before it have.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Room {
+    /// Every control, some of them as signs or lists.
+    Signs,
+    /// The sweeps' names and the cursor's step.
+    Words,
+    /// What a step is, all choices in sight.
+    Steps,
+    /// What is written before choices.
+    Labels,
+    /// How far the run is, which the bar at the top says too.
+    All,
+}
+
+impl Room {
+    /// What fits into so many points.
+    fn of(width: f32, session: &Session) -> Self {
+        let several = session
+            .snapshot()
+            .is_some_and(|snapshot| snapshot.probe.parts.len() > 1);
+        // The choice of the part.
+        let width = if several { width - 170.0 } else { width };
+        match width {
+            width if width >= 1130.0 => Room::All,
+            width if width >= 1030.0 => Room::Labels,
+            width if width >= 968.0 => Room::Steps,
+            width if width >= 838.0 => Room::Words,
+            _ => Room::Signs,
+        }
+    }
+}
+
+/// Which part of the network is on show, where there are several.
+fn part(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let parts = session
+        .snapshot()
+        .map_or(&[][..], |snapshot| &snapshot.probe.parts);
+    if parts.len() < 2 {
+        return;
+    }
+    let options: Vec<(usize, &str)> = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| (index, part.name))
+        .collect();
+    let mut shown = session.part();
+    let choice = segmented(ui, "Part of the network", &mut shown, &options);
+    if choice
+        .on_hover_text("Each part has a time axis of its own; all views show this one")
+        .changed()
+    {
+        commands.push(Command::ShowPart(shown));
+    }
+    ui.add_space(6.0);
+}
+
 /// From the right: reset, one update, train or pause, and how far the run is.
-fn training(ui: &mut Ui, session: &Session, ready: bool, commands: &mut Vec<Command>) {
+fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &mut Vec<Command>) {
     let palette = Palette::of(ui.visuals());
     ui.add_enabled_ui(ready, |ui| {
         if ui
@@ -275,7 +352,7 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, commands: &mut Vec<Comm
                 commands.push(Command::Start);
             }
         });
-        if let Some(snapshot) = session.snapshot() {
+        if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
             let text = format!(
                 "update {}/{}",
                 snapshot.update,

@@ -1,19 +1,21 @@
 //! Gates and states as heat maps, units × time; on the way back their adjoints.
 
-use super::{Scene, Shared, Shown, View, move_to, time_axis};
-use crate::app::theme::{Palette, SMALL};
+use super::{Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis};
+use crate::app::theme::Palette;
 use crate::app::widgets::{
-    HeatMap, HeatMapCache, HeatMapKind, legend, number, segmented, significant,
+    HeatMap, HeatMapCache, HeatMapKind, compact_choice, number, segmented, significant,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
-use eframe::egui::{Id, Rect, RichText, ScrollArea, Ui, pos2, vec2};
+use eframe::egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 use ndarray::s;
 
 /// The heat maps.
 #[derive(Default)]
 pub struct Gates {
     cache: HeatMapCache,
+    /// Whether there was no room for the numbers beside the title.
+    crowded: bool,
 }
 
 /// Below this a map's stripes and name no longer read.
@@ -34,27 +36,23 @@ impl View for Gates {
         let scans = scene.part.scans.len();
         if scans > 1 {
             let names: Vec<String> = (0..scans).map(|scan| scene.part.scan_name(scan)).collect();
-            let options: Vec<(usize, &str)> = names
-                .iter()
-                .enumerate()
-                .map(|(k, name)| (k, name.as_str()))
-                .collect();
-            segmented(ui, "Layer", &mut shared.scan, &options);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            compact_choice(ui, "Layer", &mut shared.scan, &names);
         }
         ui.add_space(8.0);
         if let Some(text) = readout(scene, shared) {
-            ui.label(RichText::new(text).size(SMALL));
+            self.crowded = !readout_label(ui, &text);
         } else if shared.adjoint() {
-            legend(
+            legend_if_roomy(
                 ui,
                 HeatMapKind::Signed { max_abs: 1.0 },
                 "each to its own largest",
             );
         } else {
-            legend(ui, HeatMapKind::Signed { max_abs: 1.0 }, "state");
+            legend_if_roomy(ui, HeatMapKind::Signed { max_abs: 1.0 }, "state");
             let scan = &scene.part.scans[shared.scan];
             if scan.quantities().iter().any(|quantity| quantity.is_gate()) {
-                legend(ui, HeatMapKind::Unit, "gate");
+                legend_if_roomy(ui, HeatMapKind::Unit, "gate");
             }
         }
     }
@@ -144,6 +142,9 @@ impl Gates {
         };
         let shown = map.show(ui, &mut self.cache, rect, &axis);
         if let Some((t, unit)) = shown.hovered {
+            if let Some(text) = readout(scene, shared).filter(|_| self.crowded) {
+                shown.response.clone().on_hover_text_at_pointer(text);
+            }
             shared.next_hover = super::Hover {
                 t: Some(t),
                 unit: Some(unit),

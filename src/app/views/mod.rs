@@ -3,17 +3,19 @@
 //! A view looks at a snapshot by `&` and keeps only its own small state; what the user wants done it returns as commands.
 //! It computes nothing on tensors: norms and extents come with the snapshot.
 
+mod attention;
 mod gates;
 mod gradient_flow;
 mod network;
 mod prediction;
 mod training;
 
-use super::widgets::TimeAxis;
+use super::theme::SMALL;
+use super::widgets::{HeatMapKind, TimeAxis, legend};
 use crate::nn::{Cursor, Direction, Move, Part, Quantity, Schedule, Sweep};
 use crate::session::{Command, Session};
 use crate::train::Snapshot;
-use eframe::egui::{Rect, Ui};
+use eframe::egui::{FontId, Rect, RichText, Ui};
 use std::ops::Range;
 
 /// What all views draw from in a frame.
@@ -170,6 +172,7 @@ pub fn all() -> Vec<Box<dyn View>> {
     vec![
         Box::new(network::Network),
         Box::new(gates::Gates::default()),
+        Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow),
         Box::new(training::Training::default()),
         Box::new(prediction::Prediction::default()),
@@ -185,6 +188,31 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
         left: rect.left() + MARGIN,
         right: rect.right() - 16.0,
         steps,
+    }
+}
+
+/// What the titles of two panes take of a bar; its tools have the rest.
+const TITLES: f32 = 208.0;
+
+/// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
+fn readout_label(ui: &mut Ui, text: &str) -> bool {
+    let label = RichText::new(text).size(SMALL);
+    let font = FontId::proportional(SMALL);
+    let color = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    let fits = ui.available_width() >= TITLES + galley.size().x;
+    if fits {
+        ui.label(label);
+    }
+    fits
+}
+
+/// A heat map's legend, if there is room beside the titles.
+fn legend_if_roomy(ui: &mut Ui, kind: HeatMapKind, label: &str) {
+    // The colours, and the words at about the width of a letter each.
+    let needed = 140.0 + 0.55 * SMALL * label.chars().count() as f32;
+    if ui.available_width() >= TITLES + needed {
+        legend(ui, kind, label);
     }
 }
 

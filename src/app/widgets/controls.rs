@@ -49,6 +49,11 @@ pub fn section_heading(ui: &mut Ui, text: &str) -> Response {
     response
 }
 
+/// How much of a row is its label's; controls begin one space behind it.
+pub fn label_width(ui: &Ui) -> f32 {
+    (0.42 * ui.available_width()).min(20.0 * GRID).round()
+}
+
 /// One setting: its label left, its control on the column's common edge, its unit behind; `hover` explains it.
 ///
 /// Controls inside get the label as their accessible name.
@@ -60,8 +65,7 @@ pub fn field_row<R>(
     add_contents: impl FnOnce(&mut Ui) -> R,
 ) -> R {
     let palette = Palette::of(ui.visuals());
-    let width = ui.available_width();
-    let label_width = (0.45 * width).min(20.0 * GRID).round();
+    let label_width = label_width(ui);
     ui.horizontal(|ui| {
         let height = ui.spacing().interact_size.y;
         let label = ui
@@ -80,7 +84,9 @@ pub fn field_row<R>(
         }
         let inner = ui.label_inputs_by(label_id, add_contents);
         if let Some(unit) = unit {
-            ui.label(RichText::new(unit).color(palette.weak_text));
+            // Never past the panel's edge, which would push it outwards.
+            let unit = RichText::new(unit).color(palette.weak_text);
+            ui.add(egui::Label::new(unit).truncate());
         }
         inner
     })
@@ -180,6 +186,25 @@ fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str
             .galley_with_override_text_color(at, galley, color);
     }
     group
+}
+
+/// A choice in little room: all in sight if there are two, otherwise a list that drops down.
+pub fn compact_choice(ui: &mut Ui, name: &str, value: &mut usize, options: &[&str]) {
+    if options.len() == 2 {
+        segmented(ui, name, value, &[(0, options[0]), (1, options[1])]);
+    } else if let Some(shown) = options.get(*value) {
+        let list = |ui: &mut Ui| {
+            egui::ComboBox::from_id_salt(name)
+                .selected_text(*shown)
+                .width(13.0 * GRID)
+                .show_ui(ui, |ui| {
+                    for (index, option) in options.iter().enumerate() {
+                        ui.selectable_value(value, index, *option);
+                    }
+                })
+        };
+        ui.name_inputs(name, list);
+    }
 }
 
 /// Whether an arrow key, pressed while the chosen segment has the focus, points at segment `index`.

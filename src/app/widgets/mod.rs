@@ -12,7 +12,9 @@ mod prose;
 mod time_axis;
 
 pub use colormap::{diverging, not_a_number, sequential};
-pub use controls::{caption, field_row, primary_button, section_heading, segmented};
+pub use controls::{
+    caption, compact_choice, field_row, label_width, primary_button, section_heading, segmented,
+};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapCache, HeatMapKind, HeatMapResponse, legend};
@@ -23,4 +25,4 @@ pub use log_axis::{
 pub use notices::{Problem, dialog_frame, empty_state, error_card};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
-pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, time_ruler};
+pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};

@@ -192,9 +192,8 @@ fn paint_ruler(
         (t, galley, place)
     });
 
-    let step = tick_step(axis.steps, axis.right - axis.left);
     let mut right_end = f32::NEG_INFINITY;
-    for t in ticks(axis.steps, step) {
+    for t in labelled_columns(axis.steps, axis.right - axis.left, 44.0) {
         let x = axis.x_of(t);
         let label = painter.layout_no_wrap((t + 1).to_string(), font.clone(), palette.weak_text);
         let place = Align2::CENTER_CENTER.anchor_size(pos2(x, text_y - 7.0), label.size());
@@ -231,9 +230,13 @@ fn paint_ruler(
     }
 }
 
+/// Which of `steps` columns to label on an axis of `length` points, where a number takes `room` of them.
+pub fn labelled_columns(steps: usize, length: f32, room: f32) -> Vec<usize> {
+    ticks(steps, tick_step(steps, length, room))
+}
+
 /// The distance of two labelled columns: 1, 2 or 5 times a power of ten, with room for the numbers.
-fn tick_step(steps: usize, width: f32) -> usize {
-    let room = 44.0_f32;
+fn tick_step(steps: usize, width: f32, room: f32) -> usize {
     let least = (room * steps as f32 / width.max(1.0)).max(1.0);
     let mut step = 1;
     loop {
@@ -293,8 +296,8 @@ mod tests {
     fn ticks_are_round_and_never_crowded() {
         assert_eq!(ticks(22, 5), vec![0, 4, 9, 14, 21]);
         assert_eq!(ticks(1, 1), vec![0]);
-        assert_eq!(tick_step(500, 500.0), 50);
-        assert_eq!(tick_step(10, 1000.0), 1);
+        assert_eq!(tick_step(500, 500.0, 44.0), 50);
+        assert_eq!(tick_step(10, 1000.0, 44.0), 1);
         assert_eq!(ticks(0, 1), Vec::<usize>::new());
     }
 

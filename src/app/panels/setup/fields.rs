@@ -1,0 +1,310 @@
+//! The rows that settings are made of, and the groups that hold what is seldom changed.
+
+use crate::app::theme::{GRID, Palette, TEXT};
+use crate::app::widgets::{field_row, label_width};
+use crate::experiment::Setting;
+use crate::session::Command;
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    self, Align2, ComboBox, FontId, Id, Key, Rect, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    WidgetInfo, pos2, vec2,
+};
+use std::collections::BTreeMap;
+
+/// The width of a field for a number.
+const NUMBER: f32 = 80.0;
+
+/// The command that sets what is at `path`.
+pub fn set(path: &str, value: Setting) -> Command {
+    Command::Set {
+        path: path.into(),
+        value,
+    }
+}
+
+/// A number as it was typed: whole if it reads so, otherwise a number, otherwise the text, which the experiment refuses
+/// with what it expected.
+pub fn typed(text: &str) -> Setting {
+    let text = text.trim().replace('−', "-");
+    if let Ok(whole) = text.parse() {
+        Setting::Whole(whole)
+    } else if let Ok(number) = text.parse() {
+        Setting::Number(number)
+    } else {
+        Setting::Text(text)
+    }
+}
+
+/// A number as one would type it: without zeros that need counting.
+pub fn plain(number: f64) -> String {
+    if number == 0.0 || (1e-4..1e6).contains(&number.abs()) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
+    }
+}
+
+/// A field that takes effect when it is left or Enter is pressed, so that a run does not begin anew at each letter.
+pub fn number_field(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    now: &str,
+    mut done: impl FnMut(Setting),
+) {
+    field_row(ui, label, unit, hover, |ui| {
+        if let Some(text) = text_field(ui, label, now, "", NUMBER) {
+            done(typed(&text));
+        }
+    });
+}
+
+/// The same for a number that may be absent: an empty field says so, and shows what holds then.
+pub fn optional_field(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    now: &str,
+    absent: &str,
+    mut done: impl FnMut(Setting),
+) {
+    field_row(ui, label, unit, hover, |ui| {
+        if let Some(text) = text_field(ui, label, now, absent, NUMBER) {
+            done(if text.trim().is_empty() {
+                Setting::Remove
+            } else {
+                typed(&text)
+            });
+        }
+    });
+}
+
+/// A text; `Some` when it has been changed. `name` tells it from all other fields.
+pub fn text_field(ui: &mut Ui, name: &str, now: &str, empty: &str, width: f32) -> Option<String> {
+    let id = Id::unique(("field", name));
+    let mut text = ui
+        .data(|data| data.get_temp::<String>(id))
+        .unwrap_or_else(|| now.to_string());
+    let response = ui.add(
+        TextEdit::singleline(&mut text)
+            .id(id.with("edit"))
+            .hint_text(empty)
+            .desired_width(width),
+    );
+    if !empty.is_empty() {
+        // Otherwise what an empty field shows would be taken for its name.
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(name));
+    }
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        ui.data_mut(|data| data.remove::<String>(id));
+        return None;
+    }
+    if response.lost_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        return (text != now).then_some(text);
+    }
+    if response.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, text));
+    }
+    None
+}
+
+/// One of several things to choose from.
+#[derive(Clone, Copy)]
+pub struct Choice<'a, T> {
+    /// What it stands for.
+    pub value: T,
+    /// What it is called.
+    pub name: &'a str,
+    /// What it means; may be empty.
+    pub hover: &'a str,
+    /// Why it cannot be chosen now, if so.
+    pub refused: Option<&'a str>,
+}
+
+impl<'a, T> Choice<'a, T> {
+    /// A choice that is explained.
+    pub fn new(value: T, name: &'a str, hover: &'a str) -> Self {
+        Self {
+            value,
+            name,
+            hover,
+            refused: None,
+        }
+    }
+
+    /// The same, not to be chosen if there is a reason.
+    pub fn unless(self, refused: Option<&'a str>) -> Self {
+        Self { refused, ..self }
+    }
+}
+
+/// A drop-down list; `done` gets what was chosen.
+pub fn choice<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    label: &str,
+    hover: &str,
+    now: T,
+    options: &[Choice<'_, T>],
+    mut done: impl FnMut(T),
+) {
+    let shown = options.iter().find(|option| option.value == now);
+    // The list itself has no hover text: a screen reader would take it for its name.
+    let hover = match shown {
+        Some(option) if !option.hover.is_empty() => {
+            format!("{hover}\n\n{}: {}", option.name, option.hover)
+        }
+        _ => hover.to_owned(),
+    };
+    field_row(ui, label, None, &hover, |ui| {
+        let width = ui.available_width().clamp(120.0, 176.0);
+        ComboBox::from_id_salt(label)
+            .selected_text(shown.map_or("", |option| option.name))
+            .width(width)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for option in options {
+                    let chosen = option.value == now;
+                    let entry = egui::Button::selectable(chosen, option.name);
+                    let mut response = ui.add_enabled(option.refused.is_none(), entry);
+                    if !option.hover.is_empty() {
+                        response = response.on_hover_text(option.hover);
+                    }
+                    if let Some(reason) = option.refused {
+                        response = response.on_disabled_hover_text(reason);
+                    }
+                    if response.clicked() && !chosen {
+                        done(option.value);
+                    }
+                }
+            });
+    });
+}
+
+/// Groups of settings that are seldom changed: closed at first. One opens by itself when a setting in it gets another value
+/// than its default; after that it is as the user leaves it.
+#[derive(Default)]
+pub struct Groups {
+    /// The experiment that they belong to.
+    of: String,
+    states: BTreeMap<&'static str, State>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    open: bool,
+    differs: bool,
+}
+
+impl Groups {
+    /// Says which experiment is on show: with another one all groups are as at first.
+    pub fn of(&mut self, experiment: &str) {
+        if self.of != experiment {
+            self.of = experiment.to_owned();
+            self.states.clear();
+        }
+    }
+
+    /// Draws a group: its title, a summary of what it holds, and its settings if it is open. `differs` says whether one of
+    /// them has another value than its default.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        title: &'static str,
+        summary: &str,
+        hover: &str,
+        differs: bool,
+        settings: impl FnOnce(&mut Ui),
+    ) {
+        let state = self.states.entry(title).or_default();
+        if differs && !state.differs {
+            state.open = true;
+        }
+        state.differs = differs;
+        disclosure(ui, title, summary, hover, &mut state.open, settings);
+    }
+}
+
+/// A line that opens and closes what is below it: its title where labels stand, a summary where controls stand.
+pub fn disclosure(
+    ui: &mut Ui,
+    title: &str,
+    summary: &str,
+    hover: &str,
+    open: &mut bool,
+    contents: impl FnOnce(&mut Ui),
+) {
+    let palette = Palette::of(ui.visuals());
+    let column = label_width(ui) + ui.spacing().item_spacing.x;
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.clicked() {
+        *open = !*open;
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::DisclosureTriangle, ui.is_enabled(), title));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_expanded(*open);
+        node.set_description(summary);
+    });
+    let lit = response.hovered() || response.has_focus();
+    let color = if lit {
+        palette.strong_text
+    } else {
+        palette.text
+    };
+    let painter = ui.painter_at(rect.expand(2.0));
+    let font = FontId::proportional(TEXT);
+    let name = painter.layout_no_wrap(title.to_owned(), font.clone(), color);
+    let chevron = pos2(rect.right() - GRID, rect.center().y);
+    let left = (rect.left() + column).max(rect.left() + name.size().x + 2.0 * GRID);
+    let at = Align2::LEFT_CENTER.anchor_size(pos2(rect.left(), rect.center().y), name.size());
+    painter.galley(at.min, name, color);
+    if !summary.is_empty() {
+        let room = chevron.x - GRID - left;
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(summary.to_owned(), font, palette.weak_text);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(0.0));
+        let summary = painter.layout_job(job);
+        let at = Align2::LEFT_CENTER.anchor_size(pos2(left, rect.center().y), summary.size());
+        painter.galley(at.min, summary, palette.weak_text);
+    }
+    paint_chevron(
+        &painter,
+        chevron,
+        *open,
+        Stroke::new(1.5, palette.weak_text),
+    );
+    if response.has_focus() {
+        let ring = Stroke::new(1.0, palette.accent_text);
+        painter.rect_stroke(rect.expand(1.0), 4.0, ring, StrokeKind::Inside);
+    }
+    if !hover.is_empty() {
+        response.on_hover_text(hover);
+    }
+    if *open {
+        let inside = ui.vertical(contents).response.rect;
+        // In the panel's margin, so that labels and controls keep their columns.
+        let x = rect.left() - GRID;
+        let mut clip = ui.clip_rect();
+        clip.min.x = clip.min.x.min(x - 1.0);
+        let line = Rect::from_min_max(pos2(x, inside.top()), pos2(x, inside.bottom()));
+        ui.painter().with_clip_rect(clip).vline(
+            x,
+            line.y_range(),
+            Stroke::new(2.0, palette.outline),
+        );
+        ui.add_space(0.5 * GRID);
+    }
+}
+
+fn paint_chevron(painter: &egui::Painter, at: egui::Pos2, open: bool, stroke: Stroke) {
+    let points = if open {
+        [vec2(-4.0, -2.0), vec2(0.0, 2.0), vec2(4.0, -2.0)]
+    } else {
+        [vec2(-2.0, -4.0), vec2(2.0, 0.0), vec2(-2.0, 4.0)]
+    };
+    painter.line(points.map(|point| at + point).to_vec(), stroke);
+}

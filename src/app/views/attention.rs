@@ -1,0 +1,388 @@
+//! Attention: how much each step looks at each other one, as a heat map; on the way back the adjoints of these weights.
+//!
+//! Time runs across as in every view: that of the part on show, so that columns line up. Mostly the steps that look run
+//! across and those that are looked at run down; where an encoder is on show, which is looked at, it is the other way round.
+
+use super::{
+    Hover, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis,
+};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{
+    HeatMap, HeatMapCache, HeatMapKind, TimeAxis, compact_choice, empty_state, labelled_columns,
+    number, segmented,
+};
+use crate::nn::{AttentionMap, analysis};
+use crate::session::Command;
+use eframe::egui::{Align2, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, pos2};
+use ndarray::Axis;
+use std::ops::Range;
+
+/// The map on show.
+#[derive(Default)]
+pub struct Attention {
+    cache: HeatMapCache,
+    /// Which of the snapshot's maps.
+    chosen: usize,
+    /// The pair of steps under the pointer in the last frame: the one that looks, and the one that is looked at.
+    hovered: Option<(usize, usize)>,
+    scale: Option<Scale>,
+    /// Whether there was no room for the numbers beside the title.
+    crowded: bool,
+}
+
+/// The largest magnitude of a map's adjoints, kept until another map is on show.
+#[derive(Clone, Copy)]
+struct Scale {
+    version: u64,
+    map: usize,
+    largest: f64,
+}
+
+/// A map as it lies on the screen.
+#[derive(Clone, Copy)]
+struct Lying<'a> {
+    map: &'a AttentionMap,
+    index: usize,
+    /// Whether the steps that look run across.
+    queries_across: bool,
+}
+
+/// Below the cells, for the numbers of the steps.
+const FOOT: f32 = 20.0;
+
+impl View for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn title(&self) -> &'static str {
+        "Attention"
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let Some(lying) = self.lying(scene) else {
+            return;
+        };
+        let options = [(Shown::Values, "values"), (Shown::Adjoints, "gradients")];
+        segmented(ui, "Values or gradients", &mut shared.show, &options);
+        self.choose(ui, scene);
+        ui.add_space(8.0);
+        if let Some(text) = self.readout(scene, lying) {
+            self.crowded = !readout_label(ui, &text);
+        } else if shared.adjoint() {
+            let largest = self.largest(scene, lying);
+            legend_if_roomy(ui, HeatMapKind::Signed { max_abs: largest }, "∂L/∂weight");
+        } else {
+            let sums = if lying.queries_across {
+                "weight; each column adds up to 1"
+            } else {
+                "weight; each row adds up to 1"
+            };
+            legend_if_roomy(ui, HeatMapKind::Unit, sums);
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        let Some(lying) = self.lying(scene) else {
+            empty_state(
+                ui,
+                "How much each step looks at each other step will appear here.",
+                "This model has no attention. In the set-up, choose the kind “self-attention”, or “encoder–decoder” and an \
+                 attention.",
+            );
+            return Vec::new();
+        };
+        let before = self.hovered;
+        let commands = self.map(ui, scene, shared, lying);
+        if self.hovered != before {
+            // The numbers stand beside the title, which was drawn before.
+            ui.ctx().request_repaint();
+        }
+        commands
+    }
+}
+
+impl<'a> Lying<'a> {
+    /// What is written about a step that looks, or one that is looked at: “query t”, or “decoder t” where each has a part
+    /// of its own.
+    fn name(&self, scene: &Scene<'_>, query: bool) -> String {
+        let part = if query {
+            self.map.queries
+        } else {
+            self.map.keys
+        };
+        match scene
+            .snapshot
+            .probe
+            .parts
+            .get(part)
+            .map_or("", |part| part.name)
+        {
+            "" if query => "query t".into(),
+            "" => "key t".into(),
+            name => format!("{name} t"),
+        }
+    }
+
+    /// The part whose steps run down.
+    fn down(&self) -> usize {
+        if self.queries_across {
+            self.map.keys
+        } else {
+            self.map.queries
+        }
+    }
+
+    /// Which columns are revealed.
+    fn revealed(&self, scene: &Scene<'_>, adjoint: bool) -> Range<usize> {
+        if self.queries_across {
+            scene.revealed_by_all(adjoint)
+        } else if scene.backward() {
+            // The decoder has been through, forward and back, before the way back reaches the encoder.
+            0..scene.steps()
+        } else {
+            0..0
+        }
+    }
+
+    /// Whether both values and adjoints of a pair may be told.
+    fn is_revealed(&self, scene: &Scene<'_>, (query, key): (usize, usize), adjoint: bool) -> bool {
+        let column = if self.queries_across { query } else { key };
+        self.revealed(scene, adjoint).contains(&column)
+    }
+}
+
+impl Attention {
+    fn lying<'a>(&self, scene: &Scene<'a>) -> Option<Lying<'a>> {
+        let maps = &scene.snapshot.probe.attention;
+        let index = self.chosen.min(maps.len().checked_sub(1)?);
+        let map = &maps[index];
+        Some(Lying {
+            map,
+            index,
+            queries_across: map.queries == scene.part_index || map.keys != scene.part_index,
+        })
+    }
+
+    fn choose(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
+        let maps = &scene.snapshot.probe.attention;
+        self.chosen = self.chosen.min(maps.len().saturating_sub(1));
+        if maps.len() < 2 {
+            return;
+        }
+        let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
+        compact_choice(ui, "Layer and head", &mut self.chosen, &names);
+    }
+
+    fn largest(&mut self, scene: &Scene<'_>, lying: Lying<'_>) -> f64 {
+        let known = self
+            .scale
+            .filter(|scale| (scale.version, scale.map) == (scene.version, lying.index));
+        if let Some(scale) = known {
+            return scale.largest;
+        }
+        let largest = analysis::largest_magnitude(lying.map.d_weights.view().insert_axis(Axis(0)));
+        self.scale = Some(Scale {
+            version: scene.version,
+            map: lying.index,
+            largest,
+        });
+        largest
+    }
+
+    /// The pair under the pointer, in numbers.
+    fn readout(&self, scene: &Scene<'_>, lying: Lying<'_>) -> Option<String> {
+        let pair = self.hovered?;
+        let told = |values: &ndarray::Array2<f64>, adjoint| {
+            let value = values.get(pair).copied();
+            value.filter(|_| lying.is_revealed(scene, pair, adjoint))
+        };
+        let weight = told(&lying.map.weights, false)?;
+        let adjoint = told(&lying.map.d_weights, true).map_or_else(String::new, |value| {
+            format!("   ∂L/∂weight = {}", number(value))
+        });
+        Some(format!(
+            "{} = {} looks at {} = {}: {}{adjoint}",
+            lying.name(scene, true),
+            pair.0 + 1,
+            lying.name(scene, false),
+            pair.1 + 1,
+            number(weight)
+        ))
+    }
+
+    fn map(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        shared: &mut Shared,
+        lying: Lying<'_>,
+    ) -> Vec<Command> {
+        let adjoint = shared.adjoint();
+        let palette = Palette::of(ui.visuals());
+        let kind = if adjoint {
+            HeatMapKind::Signed {
+                max_abs: self.largest(scene, lying),
+            }
+        } else {
+            HeatMapKind::Unit
+        };
+        let room = ui.available_rect_before_wrap();
+        let across = time_axis(room, scene.steps());
+        let cells = Rect::from_min_max(
+            pos2(across.left, room.top() + 4.0),
+            pos2(across.right, (room.bottom() - FOOT).max(room.top() + 24.0)),
+        );
+        let values = if adjoint {
+            &lying.map.d_weights
+        } else {
+            &lying.map.weights
+        };
+        let values = if lying.queries_across {
+            values.view()
+        } else {
+            values.t()
+        };
+        let down = TimeAxis {
+            left: cells.top(),
+            right: cells.bottom(),
+            steps: values.ncols(),
+        };
+        let revealed = lying.revealed(scene, adjoint);
+        let title = format!("Attention, {}", lying.map.name);
+        let map = HeatMap {
+            id: Id::unique(("attention", lying.index, lying.queries_across)),
+            values,
+            version: scene.version.wrapping_mul(2).wrapping_add(adjoint.into()),
+            kind,
+            revealed: revealed.clone(),
+            title: &title,
+            title_color: palette.text,
+            cursor: scene.column(),
+        };
+        // Without a margin: the numbers of the steps stand where other maps have their name.
+        let shown = map.show(ui, &mut self.cache, cells, &across);
+        self.hovered = shown.hovered.map(|(column, row)| {
+            if lying.queries_across {
+                (column, row)
+            } else {
+                (row, column)
+            }
+        });
+        if let Some((t, _)) = shown.hovered {
+            shared.next_hover = Hover {
+                t: Some(t),
+                ..Hover::default()
+            };
+        }
+        if let Some(text) = self.readout(scene, lying).filter(|_| self.crowded) {
+            shown.response.clone().on_hover_text_at_pointer(text);
+        }
+        let painter = ui.painter_at(room);
+        // In self-attention the steps that run down are the same ones: the cursor and the pointer mark a row as well.
+        let same = lying.down() == scene.part_index;
+        if let Some(t) = scene.column().filter(|_| same) {
+            mark_row(&painter, cells, &down, t, &palette);
+        }
+        if let Some(t) = shared.hover.t.filter(|_| shown.hovered.is_none()) {
+            let fill = palette.cursor.gamma_multiply(0.08);
+            if t < across.steps {
+                let column = Rect::from_x_y_ranges(across.column(t), cells.y_range());
+                painter.rect_filled(column, 0.0, fill);
+            }
+            if same && t < down.steps {
+                let row = Rect::from_x_y_ranges(cells.x_range(), down.column(t));
+                painter.rect_filled(row, 0.0, fill);
+            }
+        }
+        label_axes(&painter, scene, lying, (cells, room), (&across, &down));
+        if revealed.is_empty() {
+            let why = if lying.queries_across {
+                "Weights appear as the steps look"
+            } else {
+                "The decoder looks once the encoder has read everything: see its part, or the way back"
+            };
+            let font = FontId::proportional(SMALL);
+            painter.text(
+                cells.center(),
+                Align2::CENTER_CENTER,
+                why,
+                font,
+                palette.weak_text,
+            );
+        }
+        let clicked = shown
+            .response
+            .clicked()
+            .then(|| shown.response.interact_pointer_pos())
+            .flatten();
+        clicked
+            .and_then(|at| across.time_at(at.x))
+            .map(move_to)
+            .into_iter()
+            .collect()
+    }
+}
+
+/// Marks row `t`: its edges where it is high enough, otherwise a hairline in its middle.
+fn mark_row(painter: &Painter, cells: Rect, down: &TimeAxis, t: usize, palette: &Palette) {
+    if t >= down.steps {
+        return;
+    }
+    let halo = palette.background.gamma_multiply(0.7);
+    let row = down.column(t);
+    let lines = if row.span() >= 8.0 {
+        vec![row.min, row.max]
+    } else {
+        vec![row.center()]
+    };
+    for (width, color) in [(3.0, halo), (1.0, palette.cursor)] {
+        for &y in &lines {
+            painter.hline(cells.x_range(), y, Stroke::new(width, color));
+        }
+    }
+}
+
+/// Numbers and names of both axes: left of the cells and below them.
+fn label_axes(
+    painter: &Painter,
+    scene: &Scene<'_>,
+    lying: Lying<'_>,
+    (cells, room): (Rect, Rect),
+    (across, down): (&TimeAxis, &TimeAxis),
+) {
+    let palette = Palette::of(&painter.ctx().global_style().visuals);
+    let font = FontId::proportional(SMALL);
+    let weak = palette.weak_text;
+    let text = |at, align, text: String, color| {
+        painter.text(at, align, text, font.clone(), color);
+    };
+    let name = |query| lying.name(scene, query);
+    let (across_name, down_name) = (name(lying.queries_across), name(!lying.queries_across));
+    let y = cells.bottom() + 10.0;
+    for t in labelled_columns(across.steps, across.right - across.left, 44.0) {
+        let x = across.x_of(t);
+        let tick = Rangef::new(cells.bottom(), cells.bottom() + 3.0);
+        painter.vline(x, tick, palette.hairline_stroke());
+        text(pos2(x, y), Align2::CENTER_CENTER, (t + 1).to_string(), weak);
+    }
+    text(
+        pos2(room.left(), y),
+        Align2::LEFT_CENTER,
+        format!("{across_name} →"),
+        palette.text,
+    );
+    for t in labelled_columns(down.steps, down.right - down.left, 28.0) {
+        let y = down.x_of(t);
+        let tick = Rangef::new(cells.left() - 3.0, cells.left());
+        painter.hline(tick, y, palette.hairline_stroke());
+        let at = pos2(cells.left() - 6.0, y);
+        text(at, Align2::RIGHT_CENTER, (t + 1).to_string(), weak);
+    }
+    text(
+        pos2(room.left(), cells.top()),
+        Align2::LEFT_TOP,
+        format!("{down_name} ↓"),
+        palette.text,
+    );
+}
