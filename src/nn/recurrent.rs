@@ -90,6 +90,9 @@ impl<T: Real> Prepared<T> {
     }
 }
 
+/// Rows of the input's product that are computed at once, at least.
+const INPUT_ROWS: usize = 96;
+
 /// How many rows of W_hh the gates have, and how many act through q.
 fn shares(cell: Cell, hidden: usize) -> [usize; 2] {
     match cell {
@@ -215,9 +218,18 @@ impl<T: Real> Scan<'_, T> {
     pub fn forward(&self, prepared: &mut Prepared<T>, x: &Array3<T>, trace: &mut ScanTrace<T>) {
         let seq_len = x.dim().0;
         self.prepare(prepared);
-        self.sum_inputs(prepared, x, 0..seq_len, trace);
-        for k in 0..seq_len {
-            self.step(prepared, self.direction.step(k, seq_len), trace);
+        // Some steps' inputs at once make a product of many rows, and their sums are still in the cache at their step.
+        let together = INPUT_ROWS.div_ceil(x.dim().1.max(1));
+        for from in (0..seq_len).step_by(together) {
+            let to = seq_len.min(from + together);
+            let steps = match self.direction {
+                Direction::Forward => from..to,
+                Direction::Reverse => seq_len - to..seq_len - from,
+            };
+            self.sum_inputs(prepared, x, steps, trace);
+            for k in from..to {
+                self.step(prepared, self.direction.step(k, seq_len), trace);
+            }
         }
     }
 

@@ -36,7 +36,8 @@ impl Lanes {
     }
 
     /// Runs `work` on these lanes.
-    #[inline]
+    // Not inlined: the plain path would be, and make its callers slow.
+    #[inline(never)]
     pub fn run<W: WithSimd>(self, work: W) -> W::Output {
         self.0.dispatch(work)
     }

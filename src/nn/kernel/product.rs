@@ -28,8 +28,8 @@ const PANEL: usize = 16;
 /// all rows pass by. The next chunk goes on from what C holds, which keeps the order of the sum.
 const CHUNK: usize = 256;
 
-/// Strips of rows that pass by a panel before the next panel is taken: their share of C stays in the second-level cache.
-const STRIPS: usize = 16;
+/// Rows that pass by a panel before the next panel is taken: their share of C stays in the second-level cache. 16 strips.
+const ROWS: usize = 96;
 
 /// A matrix that is read: element (row, column) lies at `data[row · row_stride + column · column_stride]`.
 #[derive(Clone, Copy)]
@@ -216,17 +216,18 @@ pub fn product_with<T: Real>(
         inner: b.inner,
         columns: b.columns,
     };
+    let a = AlongRows {
+        data: a,
+        stride: a_stride,
+    };
+    let data = b.data.values();
     match b.layout {
         Layout::Rows => {
-            let a = Matrix::rows(a, a_stride);
-            let data = b.data.values();
-            product(lanes, size, a, data, b.columns, start, c, c_stride);
+            let stride = b.columns;
+            run(lanes, size, a, InRows { data, stride }, start, c, c_stride);
         }
         Layout::Panels => {
-            let (data, stride) = (a, a_stride);
-            let a = AlongRows { data, stride };
-            let b = InPanels(b.data.values(), b.inner);
-            run(lanes, size, a, b, start, c, c_stride);
+            run(lanes, size, a, InPanels(data, b.inner), start, c, c_stride);
         }
     }
 }
@@ -317,49 +318,15 @@ impl<T> Aligned<T> {
     }
 }
 
-/// How the rows of A and C are cut into strips: of [`TALL`] rows as long as there are so many, but so that what is left falls
-/// into strips of 4, 2 and 1. Few heights, since each is compiled for every kind of operand.
-#[derive(Clone, Copy)]
-struct Strips {
-    rows: usize,
-    /// Strips of [`TALL`] rows.
-    tall: usize,
-}
-
-impl Strips {
-    fn of(rows: usize) -> Self {
-        let tall = match rows % TALL {
-            // Two strips of 4 rather than one of 6 and one of 2.
-            2 if rows > TALL => rows / TALL - 1,
-            _ => rows / TALL,
-        };
-        Self { rows, tall }
-    }
-
-    fn count(self) -> usize {
-        let left = self.rows - self.tall * TALL;
-        self.tall + left / 4 + left % 4 / 2 + left % 2
-    }
-
-    #[inline(always)]
-    fn rows(self, strip: usize) -> Range<usize> {
-        if strip < self.tall {
-            return strip * TALL..(strip + 1) * TALL;
-        }
-        let mut from = self.tall * TALL;
-        let mut before = strip - self.tall;
-        loop {
-            let height = match self.rows - from {
-                4.. => 4,
-                2 | 3 => 2,
-                _ => 1,
-            };
-            if before == 0 {
-                return from..from + height;
-            }
-            from += height;
-            before -= 1;
-        }
+/// How tall the next strip is where so many rows are left. There are few heights, since each is compiled for itself.
+#[inline(always)]
+fn strip_height(left: usize) -> usize {
+    match left {
+        0 | 1 => left,
+        2 | 3 => 2,
+        // 8 is twice 4 rather than 6 and 2.
+        4 | 5 | 8 => 4,
+        _ => TALL,
     }
 }
 
@@ -532,24 +499,27 @@ impl<T: Real, A: Left<T>, B: Right<T>> WithSimd for Product<'_, T, A, B> {
             inner,
             columns,
         } = self.size;
-        let strips = Strips::of(rows);
         let width = self.b.width(self.size);
-        for first in (0..strips.count()).step_by(STRIPS) {
+        for first in (0..rows).step_by(ROWS) {
+            let last = rows.min(first + ROWS);
             // Once even if there is nothing to add: C then is where its sums start.
             for from in (0..inner.max(1)).step_by(CHUNK) {
                 for column in (0..columns).step_by(width) {
-                    for strip in first..strips.count().min(first + STRIPS) {
+                    let mut row = first;
+                    while row < last {
+                        let height = strip_height(last - row);
                         let part = Part {
-                            rows: strips.rows(strip),
+                            rows: row..row + height,
                             inner: from..inner.min(from + CHUNK),
                             columns: column..columns.min(column + width),
                         };
-                        match part.rows.len() {
+                        match height {
                             1 => self.part::<S, 1, 8>(simd, part),
                             2 => self.part::<S, 2, 4>(simd, part),
                             4 => self.part::<S, 4, 2>(simd, part),
                             _ => self.part::<S, TALL, 2>(simd, part),
                         }
+                        row += height;
                     }
                 }
             }
@@ -576,20 +546,17 @@ impl<T: Real, A: Left<T>, B: Right<T>> Product<'_, T, A, B> {
         };
         let (width, lane) = (part.columns.len(), T::Lane::<S>::WIDTH);
         let mut column = 0;
-        // One value at a time gains nothing from several in flight.
-        if !S::IS_SCALAR {
-            while column + LANES * lane <= width {
-                tile.sum::<T::Lane<S>, HEIGHT, LANES>(simd, column, LANES * lane);
-                column += LANES * lane;
-            }
-            while LANES > 4 && column + 4 * lane <= width {
-                tile.sum::<T::Lane<S>, HEIGHT, 4>(simd, column, 4 * lane);
-                column += 4 * lane;
-            }
-            while LANES > 2 && column + 2 * lane <= width {
-                tile.sum::<T::Lane<S>, HEIGHT, 2>(simd, column, 2 * lane);
-                column += 2 * lane;
-            }
+        while column + LANES * lane <= width {
+            tile.sum::<T::Lane<S>, HEIGHT, LANES>(simd, column, LANES * lane);
+            column += LANES * lane;
+        }
+        while LANES > 4 && column + 4 * lane <= width {
+            tile.sum::<T::Lane<S>, HEIGHT, 4>(simd, column, 4 * lane);
+            column += 4 * lane;
+        }
+        while LANES > 2 && column + 2 * lane <= width {
+            tile.sum::<T::Lane<S>, HEIGHT, 2>(simd, column, 2 * lane);
+            column += 2 * lane;
         }
         while column < width {
             tile.sum::<T::Lane<S>, HEIGHT, 1>(simd, column, lane.min(width - column));
@@ -698,11 +665,15 @@ fn pack_strips<T: Copy>(a: Matrix<'_, T>, rows: usize, inner: usize, into: &mut 
         row_stride: a.column_stride,
         column_stride: a.row_stride,
     };
-    let strips = Strips::of(rows);
-    for strip in 0..strips.count() {
-        let rows = strips.rows(strip);
-        let strip = &mut into[rows.start * inner..rows.end * inner];
-        pack(a_transposed, rows, strip);
+    for first in (0..rows).step_by(ROWS) {
+        let last = rows.min(first + ROWS);
+        let mut row = first;
+        while row < last {
+            let strip = row..row + strip_height(last - row);
+            row = strip.end;
+            let packed = &mut into[strip.start * inner..strip.end * inner];
+            pack(a_transposed, strip, packed);
+        }
     }
 }
 
@@ -853,7 +824,9 @@ mod tests {
 
     #[test]
     fn many_strips_sum_in_order() {
-        all_equal_the_sum_in_order(STRIPS * TALL + 1, 9, PANEL + 1);
+        for rows in [ROWS, ROWS + 1, ROWS + 2, 2 * ROWS + 8] {
+            all_equal_the_sum_in_order(rows, 9, PANEL + 1);
+        }
     }
 
     #[test]
