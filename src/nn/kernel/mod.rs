@@ -18,7 +18,7 @@ pub mod reduce;
 pub mod row;
 
 pub use lane::{Lane, Real};
-use pulp::{Scalar, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// Which vector instructions to run on. Results are the same for every choice.
 #[derive(Clone, Copy, Debug)]
@@ -69,17 +69,7 @@ impl<W: Pointwise> WithSimd for ForEachUnit<W> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        type Of<W, S> = <<W as Pointwise>::Scalar as Real>::Lane<S>;
-        let len = self.0.units();
-        let mut unit = 0;
-        while unit + Of::<W, S>::WIDTH <= len {
-            self.0.at::<Of<W, S>>(simd, unit);
-            unit += Of::<W, S>::WIDTH;
-        }
-        while unit < len {
-            self.0.at::<Of<W, Scalar>>(Scalar::new(), unit);
-            unit += 1;
-        }
+    fn with_simd<S: Simd>(self, simd: S) {
+        row::each_unit(simd, self.0);
     }
 }

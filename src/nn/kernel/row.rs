@@ -1,5 +1,6 @@
 //! Sums along one row, for use inside vector code: the fixed tree of [`super::reduce`].
 
+use super::lane::Pair;
 use super::reduce::WAYS;
 use super::{Lane, Pointwise, Real};
 use pulp::{Scalar, Simd};
@@ -16,12 +17,17 @@ pub fn dot<T: Real, S: Simd>(simd: S, x: &[T], y: &[T]) -> T {
     tree::<T, S>(simd, x, y, true)
 }
 
-/// Does elementwise `work` over all its units, full lanes first and what is left one unit at a time.
+/// Does elementwise `work` over all its units, full lanes first, two by two, and what is left one unit at a time.
 #[inline(always)]
 pub fn each_unit<W: Pointwise, S: Simd>(simd: S, mut work: W) {
     type Of<W, S> = <<W as Pointwise>::Scalar as Real>::Lane<S>;
+    type Two<W, S> = Pair<Of<W, S>>;
     let len = work.units();
     let mut unit = 0;
+    while unit + Two::<W, S>::WIDTH <= len {
+        work.at::<Two<W, S>>(simd, unit);
+        unit += Two::<W, S>::WIDTH;
+    }
     while unit + Of::<W, S>::WIDTH <= len {
         work.at::<Of<W, S>>(simd, unit);
         unit += Of::<W, S>::WIDTH;
