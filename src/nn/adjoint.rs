@@ -15,8 +15,8 @@ pub enum Record {
 
 /// What one scan recorded on the way back.
 ///
-/// Shapes as in [`super::ScanTrace`]; with [`Record::Training`] the arrays marked ° hold one step only. “Next” is the step
-/// that the scan made next: t + 1 forward, t − 1 in reverse.
+/// Shapes as in [`super::ScanTrace`]; with [`Record::Training`] the arrays marked ° hold one step only, those marked °° none.
+/// “Next” is the step that the scan made next: t + 1 forward, t − 1 in reverse.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScanAdjoints<T> {
     /// ∂L/∂h_0, `[batch, hidden]`. During the way back: what has reached the state before the step just done.
@@ -29,17 +29,17 @@ pub struct ScanAdjoints<T> {
     pub d_q: Array3<T>,
     /// What reaches ∂L/∂h_t from the layer above or the readout.
     pub d_h_from_above: Array3<T>,
-    /// What reaches ∂L/∂h_t from the next step °.
+    /// What reaches ∂L/∂h_t from the next step °°.
     pub d_h_from_next: Array3<T>,
-    /// What reaches ∂L/∂c_t from the next step ° (LSTM).
+    /// What reaches ∂L/∂c_t from the next step °° (LSTM).
     pub d_c_from_next: Array3<T>,
     /// ∂L/∂h_t, everything together °.
     pub d_h: Array3<T>,
     /// ∂L/∂c_t ° (LSTM).
     pub d_c: Array3<T>,
-    /// The adjoint of the squashed cell state ° (LSTM).
+    /// The adjoint of the squashed cell state °° (LSTM).
     pub d_tanh_c: Array3<T>,
-    /// The adjoints of the gates ° (LSTM, GRU).
+    /// The adjoints of the gates °° (LSTM, GRU).
     pub d_gates: Array3<T>,
 }
 
@@ -47,7 +47,7 @@ impl<T: Real> ScanAdjoints<T> {
     /// Room for the way back over a scan of a layer of `hidden` units.
     pub fn new(cell: Cell, hidden: usize, seq_len: usize, batch: usize, record: Record) -> Self {
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
-        let (kept, received) = match record {
+        let (kept, recorded) = match record {
             Record::Training => (1, 0),
             Record::Everything => (seq_len, seq_len),
         };
@@ -65,12 +65,12 @@ impl<T: Real> ScanAdjoints<T> {
             d_pre: array(seq_len, cell.blocks() * hidden),
             d_q: array(seq_len, has(Quantity::Q)),
             d_h_from_above: array(seq_len, hidden),
-            d_h_from_next: array(received, hidden),
-            d_c_from_next: array(received, lstm),
+            d_h_from_next: array(recorded, hidden),
+            d_c_from_next: array(recorded, lstm),
             d_h: array(kept, hidden),
             d_c: array(kept, lstm),
-            d_tanh_c: array(kept, lstm),
-            d_gates: array(kept, cell.gates().len() * hidden),
+            d_tanh_c: array(recorded, lstm),
+            d_gates: array(recorded, cell.gates().len() * hidden),
         }
     }
 

@@ -106,8 +106,8 @@ pub struct StepBackward<'a, T> {
     pub d_h_carried: &'a mut [T],
     /// Receives ∂L/∂h_t.
     pub d_h: &'a mut [T],
-    /// Receives the adjoints of r, z, n.
-    pub d_gates: &'a mut [T],
+    /// Receives the adjoints of r, z, n, if they are recorded.
+    pub d_gates: Option<&'a mut [T]>,
     /// Receives the adjoints of the sums inside them.
     pub d_pre: &'a mut [T],
     /// Receives ∂L/∂q_t.
@@ -137,12 +137,12 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
             + L::load(token, &self.d_h_carried[unit..]);
         let d_h = d_h.flush();
         // h = (1 − z) ⊙ n + z ⊙ h_{t−1}.
-        let d_z = (d_h * (h_previous - n)).flush();
-        let d_n = (d_h * (one - z)).flush();
+        let d_z = d_h * (h_previous - n);
+        let d_n = d_h * (one - z);
         let d_h_carried = (d_h * z).flush();
         // n = tanh(… + r ⊙ q); tanh′ = 1 − tanh².
         let d_pre_n = (d_n * (-n).mul_add(n, one)).flush();
-        let d_r = (d_pre_n * q).flush();
+        let d_r = d_pre_n * q;
         let d_q = (d_pre_n * r).flush();
         // σ′ = σ (1 − σ).
         let d_pre_z = d_z * z * (one - z);
@@ -150,12 +150,14 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
 
         d_h.store(&mut self.d_h[unit..]);
         d_h_carried.store(&mut self.d_h_carried[unit..]);
-        d_r.store(&mut self.d_gates[at_r..]);
-        d_z.store(&mut self.d_gates[at_z..]);
-        d_n.store(&mut self.d_gates[at_n..]);
         d_pre_r.flush().store(&mut self.d_pre[at_r..]);
         d_pre_z.flush().store(&mut self.d_pre[at_z..]);
         d_pre_n.store(&mut self.d_pre[at_n..]);
         d_q.store(&mut self.d_q[unit..]);
+        if let Some(into) = &mut self.d_gates {
+            d_r.flush().store(&mut into[at_r..]);
+            d_z.flush().store(&mut into[at_z..]);
+            d_n.flush().store(&mut into[at_n..]);
+        }
     }
 }

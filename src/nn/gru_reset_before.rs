@@ -140,8 +140,8 @@ pub struct StepBackwardToQ<'a, T> {
     pub d_h_carried: &'a mut [T],
     /// Receives ∂L/∂h_t.
     pub d_h: &'a mut [T],
-    /// Receives the adjoints of z and n; r's part stays as it is.
-    pub d_gates: &'a mut [T],
+    /// Receives the adjoints of z and n, if they are recorded; r's part stays as it is.
+    pub d_gates: Option<&'a mut [T]>,
     /// Receives the adjoints of the sums inside them; r's part stays as it is.
     pub d_pre: &'a mut [T],
 }
@@ -167,8 +167,8 @@ impl<T: Real> Pointwise for StepBackwardToQ<'_, T> {
             + L::load(token, &self.d_h_carried[unit..]);
         let d_h = d_h.flush();
         // h = (1 − z) ⊙ n + z ⊙ h_{t−1}.
-        let d_z = (d_h * (h_previous - n)).flush();
-        let d_n = (d_h * (one - z)).flush();
+        let d_z = d_h * (h_previous - n);
+        let d_n = d_h * (one - z);
         let d_h_carried = (d_h * z).flush();
         // tanh′ = 1 − tanh²; σ′ = σ (1 − σ).
         let d_pre_n = d_n * (-n).mul_add(n, one);
@@ -176,10 +176,12 @@ impl<T: Real> Pointwise for StepBackwardToQ<'_, T> {
 
         d_h.store(&mut self.d_h[unit..]);
         d_h_carried.store(&mut self.d_h_carried[unit..]);
-        d_z.store(&mut self.d_gates[at_z..]);
-        d_n.store(&mut self.d_gates[at_n..]);
         d_pre_z.flush().store(&mut self.d_pre[at_z..]);
         d_pre_n.flush().store(&mut self.d_pre[at_n..]);
+        if let Some(into) = &mut self.d_gates {
+            d_z.flush().store(&mut into[at_z..]);
+            d_n.flush().store(&mut into[at_n..]);
+        }
     }
 }
 
@@ -193,8 +195,8 @@ pub struct StepBackwardFromQ<'a, T> {
     pub d_q: &'a mut [T],
     /// Holds what h_{t−1} gets through the update gate; receives this and what it gets through q_t.
     pub d_h_carried: &'a mut [T],
-    /// Receives the adjoint of r.
-    pub d_gates: &'a mut [T],
+    /// Receives the adjoint of r, if it is recorded.
+    pub d_gates: Option<&'a mut [T]>,
     /// Receives the adjoint of the sum inside it.
     pub d_pre: &'a mut [T],
 }
@@ -214,14 +216,16 @@ impl<T: Real> Pointwise for StepBackwardFromQ<'_, T> {
 
         let d_q = L::load(token, &self.d_q[unit..]).flush();
         // q = r ⊙ h_{t−1}.
-        let d_r = (d_q * h_previous).flush();
+        let d_r = d_q * h_previous;
         let d_h_carried = d_q.mul_add(r, L::load(token, &self.d_h_carried[unit..]));
         // σ′ = σ (1 − σ).
         let d_pre_r = d_r * r * (one - r);
 
         d_q.store(&mut self.d_q[unit..]);
         d_h_carried.flush().store(&mut self.d_h_carried[unit..]);
-        d_r.store(&mut self.d_gates[unit..]);
         d_pre_r.flush().store(&mut self.d_pre[unit..]);
+        if let Some(into) = &mut self.d_gates {
+            d_r.flush().store(&mut into[unit..]);
+        }
     }
 }

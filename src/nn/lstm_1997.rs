@@ -116,12 +116,12 @@ pub struct StepBackward<'a, T> {
     pub d_h_from_next: &'a [T],
     /// Receives ∂L/∂h_t.
     pub d_h: &'a mut [T],
-    /// Receives the adjoint of tanh(c_t / 2).
-    pub d_tanh_c: &'a mut [T],
+    /// Receives the adjoint of tanh(c_t / 2), if it is recorded.
+    pub d_tanh_c: Option<&'a mut [T]>,
     /// Receives ∂L/∂c_t.
     pub d_c: &'a mut [T],
-    /// Receives the adjoints of i, g, o.
-    pub d_gates: &'a mut [T],
+    /// Receives the adjoints of i, g, o, if they are recorded.
+    pub d_gates: Option<&'a mut [T]>,
     /// Receives the adjoints of the sums inside them.
     pub d_pre: &'a mut [T],
     /// Holds what reached ∂L/∂c_t from step t + 1; receives what ∂L/∂c_{t−1} gets from this step.
@@ -150,8 +150,8 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
             + L::load(token, &self.d_h_from_next[unit..]);
         let d_h = d_h.flush();
         // h = o ⊙ tanh(c/2): each factor's adjoint is d_h times the other factor.
-        let d_o = (d_h * tanh_c).flush();
-        let d_tanh_c = (d_h * o).flush();
+        let d_o = d_h * tanh_c;
+        let d_tanh_c = d_h * o;
         // tanh(c/2)′ = (1 − tanh²(c/2)) / 2; the next step adds its share.
         let d_c = d_tanh_c
             .mul_add(
@@ -160,22 +160,26 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
             )
             .flush();
         // c = c_{t−1} + i ⊙ g: c_{t−1} receives all of it.
-        let d_i = (d_c * g).flush();
-        let d_g = (d_c * i).flush();
+        let d_i = d_c * g;
+        let d_g = d_c * i;
         // σ′ = σ (1 − σ); (2 tanh(x/2))′ = 1 − tanh²(x/2) = 1 − g² / 4.
         let d_pre_o = d_o * o * (one - o);
         let d_pre_g = d_g * (-g * quarter).mul_add(g, one);
         let d_pre_i = d_i * i * (one - i);
 
         d_h.store(&mut self.d_h[unit..]);
-        d_tanh_c.store(&mut self.d_tanh_c[unit..]);
         d_c.store(&mut self.d_c[unit..]);
         d_c.store(&mut self.d_c_carried[unit..]);
-        d_i.store(&mut self.d_gates[at_i..]);
-        d_g.store(&mut self.d_gates[at_g..]);
-        d_o.store(&mut self.d_gates[at_o..]);
         d_pre_i.flush().store(&mut self.d_pre[at_i..]);
         d_pre_g.flush().store(&mut self.d_pre[at_g..]);
         d_pre_o.flush().store(&mut self.d_pre[at_o..]);
+        if let Some(into) = &mut self.d_tanh_c {
+            d_tanh_c.flush().store(&mut into[unit..]);
+        }
+        if let Some(into) = &mut self.d_gates {
+            d_i.flush().store(&mut into[at_i..]);
+            d_g.flush().store(&mut into[at_g..]);
+            d_o.flush().store(&mut into[at_o..]);
+        }
     }
 }

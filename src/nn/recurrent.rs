@@ -1,8 +1,8 @@
 //! The scan over time: one layer through a sequence in one direction, and back (backpropagation through time; Werbos 1990).
 //!
-//! What does not depend on the step before is computed for all steps at once, outside the loop over time: the input's
-//! product on the way there; the weights' gradients and the input's adjoint on the way back. Inside the loop stay the
-//! product with the recurrent weights and the cell's own step. The same code serves training and the probe;
+//! What does not depend on the step before is computed for all steps at once, outside the loop over time, wherever that is
+//! faster: the weights' gradients and the input's adjoint on the way back and, where a batch has few rows, the input's
+//! product on the way there. Inside the loop stay the product with the recurrent weights and the cell's own step. The same code serves training and the probe;
 //! [`Record`](super::Record) decides only how many steps the adjoint arrays keep.
 //!
 //! A reverse scan (Schuster & Paliwal 1997) runs from the last step to the first; arrays keep the input's time, so its
@@ -14,13 +14,14 @@
 //! Truncated backpropagation (Williams & Peng 1990; PyTorch's `detach` between chunks) lets no adjoint cross from a chunk
 //! of steps into the one before it; the state itself is carried on.
 //!
-//! A decoder, whose input depends on the step before, drives the same scan step by step: [`Scan::prepare`], then for each t
-//! [`Scan::sum_inputs`] and [`Scan::step`]; back likewise [`Scan::step_back`] and [`Scan::adjoint_of_inputs`] for each t,
+//! A decoder, whose input depends on the step before, drives the same scan step by step: [`Scan::prepare`], then
+//! [`Scan::step`] for each t; back likewise [`Scan::step_back`] and [`Scan::adjoint_of_inputs`] for each t,
 //! then [`Scan::gradients`].
 
 use super::adjoint::{Record, ScanAdjoints};
 use super::kernel::product::{
-    Matrix, Packing, Panels, Size, Start, product, product_with, sum_over_steps, transpose_into,
+    FEW, Factors, Matrix, Packing, Panels, Size, Start, product, product_with, product_with_both,
+    sum_over_steps, transpose_into,
 };
 use super::kernel::reduce::column_sums;
 use super::kernel::{Lanes, Real};
@@ -61,8 +62,8 @@ pub struct LayerGradients<'a, T> {
 /// which sees h_{t−1} through q. The other cells have no second share.
 #[derive(Clone, Debug)]
 pub struct Prepared<T> {
-    /// W_ihᵀ, `[input, blocks · hidden]`.
-    weight_ih_t: Panels<T>,
+    /// The same shares of W_ihᵀ, `[input, gated]` and `[input, through q]`.
+    weight_ih_t: [Panels<T>; 2],
     /// The shares of W_hhᵀ, `[hidden, gated]` and `[hidden, through q]`.
     weight_hh_t: [Panels<T>; 2],
     /// The shares of W_hh, `[gated, hidden]` and `[through q, hidden]`, for the way back.
@@ -80,7 +81,7 @@ impl<T: Real> Prepared<T> {
         let rows = cell.blocks() * hidden;
         let shares = shares(cell, hidden);
         Self {
-            weight_ih_t: Panels::new(input, rows),
+            weight_ih_t: shares.map(|share| Panels::new(input, share)),
             weight_hh_t: shares.map(|share| Panels::new(hidden, share)),
             weight_hh: shares.map(|share| Panels::new(share, hidden)),
             bias: vec![T::ZERO; rows],
@@ -93,7 +94,13 @@ impl<T: Real> Prepared<T> {
 /// Rows of the input's product that are computed at once, at least.
 const INPUT_ROWS: usize = 96;
 
-/// How many rows of W_hh the gates have, and how many act through q.
+/// The first share of the weights' rows: the gates'.
+const GATED: usize = 0;
+
+/// The second: those that act through q.
+const THROUGH_Q: usize = 1;
+
+/// How many rows of the weights the gates have, and how many act through q.
 fn shares(cell: Cell, hidden: usize) -> [usize; 2] {
     match cell {
         Cell::Gru | Cell::GruResetBefore => [2 * hidden, hidden],
@@ -177,6 +184,19 @@ fn row_mut<T>(rows: &mut [T], row: usize, width: usize) -> &mut [T] {
     &mut rows[row * width..][..width]
 }
 
+/// The share of step `t`, to write, of an array that is kept if everything is recorded.
+fn recorded<T>(array: &mut Array3<T>, record: Record, t: usize) -> Option<&mut [T]> {
+    match record {
+        Record::Training => None,
+        Record::Everything => Some(at_mut(array, t)),
+    }
+}
+
+/// Like [`row_mut`], of rows that may not be there.
+fn row_if<'a, T>(rows: &'a mut Option<&mut [T]>, row: usize, width: usize) -> Option<&'a mut [T]> {
+    rows.as_deref_mut().map(|rows| row_mut(rows, row, width))
+}
+
 /// A layer's parameters at work in one direction: everything a scan needs beside its record.
 #[derive(Clone, Copy)]
 pub struct Scan<'a, T> {
@@ -192,6 +212,15 @@ pub struct Scan<'a, T> {
     pub lengths: &'a [usize],
     /// The length of the chunks between which no adjoint crosses, if backpropagation is truncated; at least 1.
     pub truncate: Option<usize>,
+}
+
+/// Where a step's inputs are.
+#[derive(Clone, Copy)]
+pub enum Inputs<'a, T> {
+    /// `[seq_len, batch, input]`.
+    Of(&'a Array3<T>),
+    /// Summed beforehand: W_ih x_t + b stands where the gates (or h itself) will stand.
+    Summed,
 }
 
 impl<T: Real> Scan<'_, T> {
@@ -218,32 +247,42 @@ impl<T: Real> Scan<'_, T> {
     pub fn forward(&self, prepared: &mut Prepared<T>, x: &Array3<T>, trace: &mut ScanTrace<T>) {
         let seq_len = x.dim().0;
         self.prepare(prepared);
-        // Some steps' inputs at once make a product of many rows, and their sums are still in the cache at their step.
-        let together = INPUT_ROWS.div_ceil(x.dim().1.max(1));
-        for from in (0..seq_len).step_by(together) {
+        // The rows of a batch's step are enough for a product that sums inputs and states in one go. Where they are few, the
+        // inputs of some steps together make a product of many rows, whose sums are still in the cache at their step.
+        let batch = x.dim().1;
+        let together = match batch {
+            ..FEW => INPUT_ROWS.div_ceil(batch.max(1)),
+            FEW.. => seq_len,
+        };
+        for from in (0..seq_len).step_by(together.max(1)) {
             let to = seq_len.min(from + together);
-            let steps = match self.direction {
-                Direction::Forward => from..to,
-                Direction::Reverse => seq_len - to..seq_len - from,
-            };
-            self.sum_inputs(prepared, x, steps, trace);
+            let mut inputs = Inputs::Of(x);
+            if batch < FEW {
+                let steps = match self.direction {
+                    Direction::Forward => from..to,
+                    Direction::Reverse => seq_len - to..seq_len - from,
+                };
+                self.sum_inputs(prepared, x, steps, trace);
+                inputs = Inputs::Summed;
+            }
             for k in from..to {
-                self.step(prepared, self.direction.step(k, seq_len), trace);
+                self.step(prepared, self.direction.step(k, seq_len), inputs, trace);
             }
         }
     }
 
-    /// Lays the weights out for the products of [`sum_inputs`](Self::sum_inputs) and [`step`](Self::step).
+    /// Lays the weights out for the products of [`step`](Self::step).
     pub fn prepare(&self, prepared: &mut Prepared<T>) {
         let (hidden, batch, weights) = (self.hidden(), self.lengths.len(), &self.weights);
-        let weight_ih_t = Matrix::transposed(weights.weight_ih, self.input());
-        prepared.weight_ih_t.set(batch, weight_ih_t);
-        for (panels, share) in prepared
-            .weight_hh_t
-            .iter_mut()
-            .zip(self.shares_of_weight_hh())
-        {
-            panels.set(batch, Matrix::transposed(share, hidden));
+        let (input, [gated, _]) = (self.input(), shares(self.cell, hidden));
+        for (panels, weight, width) in [
+            (&mut prepared.weight_ih_t, weights.weight_ih, input),
+            (&mut prepared.weight_hh_t, weights.weight_hh, hidden),
+        ] {
+            let (of_gates, through_q) = weight.split_at(gated * width);
+            for (panels, share) in panels.iter_mut().zip([of_gates, through_q]) {
+                panels.set(batch, Matrix::transposed(share, width));
+            }
         }
         let biases = weights.bias_ih.iter().zip(weights.bias_hh);
         for (sum, (&ih, &hh)) in prepared.bias.iter_mut().zip(biases) {
@@ -256,25 +295,16 @@ impl<T: Real> Scan<'_, T> {
 
     /// Lays the weights out for the products of [`step_back`](Self::step_back).
     pub fn prepare_back(&self, prepared: &mut Prepared<T>) {
-        for (panels, share) in prepared
-            .weight_hh
-            .iter_mut()
-            .zip(self.shares_of_weight_hh())
-        {
-            panels.set(self.lengths.len(), Matrix::rows(share, self.hidden()));
+        let hidden = self.hidden();
+        let [gated, _] = shares(self.cell, hidden);
+        let (of_gates, through_q) = self.weights.weight_hh.split_at(gated * hidden);
+        for (panels, share) in prepared.weight_hh.iter_mut().zip([of_gates, through_q]) {
+            panels.set(self.lengths.len(), Matrix::rows(share, hidden));
         }
     }
 
-    fn shares_of_weight_hh(&self) -> [&[T]; 2] {
-        let [gated, _] = shares(self.cell, self.hidden());
-        self.weights
-            .weight_hh
-            .split_at(gated * self.hidden())
-            .into()
-    }
-
     /// W_ih x_t + b for some steps at once, into the place where the gates (or h itself) will stand.
-    pub fn sum_inputs(
+    fn sum_inputs(
         &self,
         prepared: &Prepared<T>,
         x: &Array3<T>,
@@ -286,36 +316,36 @@ impl<T: Real> Scan<'_, T> {
             Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => &mut trace.h,
             Cell::Lstm | Cell::Lstm1997 | Cell::Gru | Cell::GruResetBefore => &mut trace.gates,
         };
-        product_with(
-            self.lanes,
-            steps.len() * batch,
-            steps_of(x, steps.clone()),
-            input,
-            &prepared.weight_ih_t,
-            Start::Row(&prepared.bias),
-            steps_of_mut(sums, steps),
-            rows,
-        );
+        let sums = steps_of_mut(sums, steps.clone());
+        let [gated, _] = shares(self.cell, self.hidden());
+        for (weight_ih_t, from) in prepared.weight_ih_t.iter().zip([0, gated]) {
+            product_with(
+                self.lanes,
+                steps.len() * batch,
+                steps_of(x, steps.clone()),
+                input,
+                weight_ih_t,
+                Start::Row(&prepared.bias[from..]),
+                &mut sums[from..],
+                rows,
+            );
+        }
     }
 
-    /// Step `t`, once the one before and the input's sums are there.
-    pub fn step(&self, prepared: &Prepared<T>, t: usize, trace: &mut ScanTrace<T>) {
+    /// Step `t`, once the one before is there.
+    pub fn step(
+        &self,
+        prepared: &Prepared<T>,
+        t: usize,
+        inputs: Inputs<'_, T>,
+        trace: &mut ScanTrace<T>,
+    ) {
         let (lanes, direction) = (self.lanes, self.direction);
         let (rows, hidden, batch) = (self.rows(), self.hidden(), trace.h.dim().1);
-        let [gated, through_q] = &prepared.weight_hh_t;
         let (h_previous, h) = previous_and_now(&mut trace.h, &trace.h0, direction, t);
         match self.cell {
             Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => {
-                product_with(
-                    lanes,
-                    batch,
-                    h_previous,
-                    hidden,
-                    gated,
-                    Start::Current,
-                    h,
-                    rows,
-                );
+                self.sum(prepared, GATED, inputs, t, h_previous, h);
                 lanes.for_each_unit(rnn::Step {
                     activation: Activation::of(self.cell),
                     h,
@@ -325,16 +355,7 @@ impl<T: Real> Scan<'_, T> {
                 let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let tanh_c = at_mut(&mut trace.tanh_c, t);
-                product_with(
-                    lanes,
-                    batch,
-                    h_previous,
-                    hidden,
-                    gated,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                self.sum(prepared, GATED, inputs, t, h_previous, gates);
                 for b in 0..batch {
                     lanes.for_each_unit(lstm::Step {
                         gates: row_mut(gates, b, rows),
@@ -349,16 +370,7 @@ impl<T: Real> Scan<'_, T> {
                 let (c_previous, c) = previous_and_now(&mut trace.c, &trace.c0, direction, t);
                 let gates = at_mut(&mut trace.gates, t);
                 let tanh_c = at_mut(&mut trace.tanh_c, t);
-                product_with(
-                    lanes,
-                    batch,
-                    h_previous,
-                    hidden,
-                    gated,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                self.sum(prepared, GATED, inputs, t, h_previous, gates);
                 for b in 0..batch {
                     lanes.for_each_unit(lstm_1997::Step {
                         gates: row_mut(gates, b, rows),
@@ -372,18 +384,16 @@ impl<T: Real> Scan<'_, T> {
             Cell::Gru => {
                 let gates = at_mut(&mut trace.gates, t);
                 let q = at_mut(&mut trace.q, t);
-                product_with(
-                    lanes,
-                    batch,
-                    h_previous,
-                    hidden,
-                    gated,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                self.sum(prepared, GATED, inputs, t, h_previous, gates);
+                if let Inputs::Of(x) = inputs {
+                    let (b_in, n) = (&prepared.bias[2 * hidden..], &mut gates[2 * hidden..]);
+                    let (x, weight, b_in) =
+                        (at(x, t), &prepared.weight_ih_t[THROUGH_Q], Start::Row(b_in));
+                    product_with(lanes, batch, x, self.input(), weight, b_in, n, rows);
+                }
                 let b_hn = Start::Row(&self.weights.bias_hh[2 * hidden..]);
-                product_with(lanes, batch, h_previous, hidden, through_q, b_hn, q, hidden);
+                let weight = &prepared.weight_hh_t[THROUGH_Q];
+                product_with(lanes, batch, h_previous, hidden, weight, b_hn, q, hidden);
                 for b in 0..batch {
                     lanes.for_each_unit(gru::Step {
                         gates: row_mut(gates, b, rows),
@@ -396,16 +406,7 @@ impl<T: Real> Scan<'_, T> {
             Cell::GruResetBefore => {
                 let gates = at_mut(&mut trace.gates, t);
                 let q = at_mut(&mut trace.q, t);
-                product_with(
-                    lanes,
-                    batch,
-                    h_previous,
-                    hidden,
-                    gated,
-                    Start::Current,
-                    gates,
-                    rows,
-                );
+                self.sum(prepared, GATED, inputs, t, h_previous, gates);
                 for b in 0..batch {
                     lanes.for_each_unit(gru_reset_before::StepToQ {
                         gates: row_mut(gates, b, rows),
@@ -414,7 +415,7 @@ impl<T: Real> Scan<'_, T> {
                     });
                 }
                 let n = &mut gates[2 * hidden..];
-                product_with(lanes, batch, q, hidden, through_q, Start::Current, n, rows);
+                self.sum(prepared, THROUGH_Q, inputs, t, q, n);
                 for b in 0..batch {
                     lanes.for_each_unit(gru_reset_before::StepFromQ {
                         gates: row_mut(gates, b, rows),
@@ -432,6 +433,42 @@ impl<T: Real> Scan<'_, T> {
             for not_computed in [&mut trace.gates, &mut trace.q, &mut trace.tanh_c] {
                 let width = not_computed.dim().2;
                 row_mut(at_mut(not_computed, t), b, width).fill(T::ZERO);
+            }
+        }
+    }
+
+    /// W_ih x_t + b + W_hh s for one share of the rows, where s is h_{t−1}, or q_t for the second share.
+    fn sum(
+        &self,
+        prepared: &Prepared<T>,
+        share: usize,
+        inputs: Inputs<'_, T>,
+        t: usize,
+        states: &[T],
+        into: &mut [T],
+    ) {
+        let (lanes, rows, hidden, batch) =
+            (self.lanes, self.rows(), self.hidden(), self.lengths.len());
+        let weight_hh_t = &prepared.weight_hh_t[share];
+        match inputs {
+            Inputs::Summed => {
+                let start = Start::Current;
+                product_with(lanes, batch, states, hidden, weight_hh_t, start, into, rows);
+            }
+            Inputs::Of(x) => {
+                let from = shares(self.cell, hidden)[..share].iter().sum::<usize>();
+                let first = Factors {
+                    a: at(x, t),
+                    a_stride: self.input(),
+                    b: &prepared.weight_ih_t[share],
+                };
+                let second = Factors {
+                    a: states,
+                    a_stride: hidden,
+                    b: weight_hh_t,
+                };
+                let bias = &prepared.bias[from..];
+                product_with_both(lanes, batch, bias, first, second, into, rows);
             }
         }
     }
@@ -489,8 +526,8 @@ impl<T: Real> Scan<'_, T> {
         let d_h_from_above = at(&adjoints.d_h_from_above, t);
         let d_h = at_mut(&mut adjoints.d_h, kept);
         let d_c = at_mut(&mut adjoints.d_c, kept);
-        let d_tanh_c = at_mut(&mut adjoints.d_tanh_c, kept);
-        let d_gates = at_mut(&mut adjoints.d_gates, kept);
+        let mut d_tanh_c = recorded(&mut adjoints.d_tanh_c, record, t);
+        let mut d_gates = recorded(&mut adjoints.d_gates, record, t);
         let d_pre = at_mut(&mut adjoints.d_pre, t);
         let d_q = at_mut(&mut adjoints.d_q, t);
         match self.cell {
@@ -514,9 +551,9 @@ impl<T: Real> Scan<'_, T> {
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_from_next: row(d_h_carried, b, hidden),
                         d_h: row_mut(d_h, b, hidden),
-                        d_tanh_c: row_mut(d_tanh_c, b, hidden),
+                        d_tanh_c: row_if(&mut d_tanh_c, b, hidden),
                         d_c: row_mut(d_c, b, hidden),
-                        d_gates: row_mut(d_gates, b, rows),
+                        d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
                         d_c_carried: row_mut(d_c_carried, b, hidden),
                     });
@@ -530,9 +567,9 @@ impl<T: Real> Scan<'_, T> {
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_from_next: row(d_h_carried, b, hidden),
                         d_h: row_mut(d_h, b, hidden),
-                        d_tanh_c: row_mut(d_tanh_c, b, hidden),
+                        d_tanh_c: row_if(&mut d_tanh_c, b, hidden),
                         d_c: row_mut(d_c, b, hidden),
-                        d_gates: row_mut(d_gates, b, rows),
+                        d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
                         d_c_carried: row_mut(d_c_carried, b, hidden),
                     });
@@ -548,7 +585,7 @@ impl<T: Real> Scan<'_, T> {
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_carried: row_mut(d_h_carried, b, hidden),
                         d_h: row_mut(d_h, b, hidden),
-                        d_gates: row_mut(d_gates, b, rows),
+                        d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
                         d_q: row_mut(d_q, b, hidden),
                     });
@@ -564,7 +601,7 @@ impl<T: Real> Scan<'_, T> {
                         d_h_from_above: row(d_h_from_above, b, hidden),
                         d_h_carried: row_mut(d_h_carried, b, hidden),
                         d_h: row_mut(d_h, b, hidden),
-                        d_gates: row_mut(d_gates, b, rows),
+                        d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
                     });
                 }
@@ -577,7 +614,7 @@ impl<T: Real> Scan<'_, T> {
                         h_previous: row(h_previous, b, hidden),
                         d_q: row_mut(d_q, b, hidden),
                         d_h_carried: row_mut(d_h_carried, b, hidden),
-                        d_gates: row_mut(d_gates, b, rows),
+                        d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
                     });
                 }
@@ -585,7 +622,11 @@ impl<T: Real> Scan<'_, T> {
         }
         // Where a sequence has ended nothing was computed, so nothing has an adjoint but the state handed on.
         for b in self.ended(t) {
-            for nothing in [&mut *d_pre, d_q, d_tanh_c, d_gates] {
+            let recorded = [&mut d_tanh_c, &mut d_gates].into_iter().flatten();
+            for nothing in [&mut *d_pre, d_q]
+                .into_iter()
+                .chain(recorded.map(|slice| &mut **slice))
+            {
                 let width = nothing.len() / batch;
                 row_mut(nothing, b, width).fill(T::ZERO);
             }

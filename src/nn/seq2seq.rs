@@ -25,7 +25,7 @@ use super::kernel::{Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
 use super::model::{self, ParameterEntry, Readout};
-use super::recurrent::{LayerWeights, Prepared, Scan, at, at_mut, flat, flat_mut};
+use super::recurrent::{Inputs, LayerWeights, Prepared, Scan, at, at_mut, flat, flat_mut};
 use super::rnn::{self, Activation};
 use super::trace::clear_padding;
 use super::{Architecture as Stack, Cell, Direction, Place};
@@ -447,8 +447,7 @@ impl<T: Real> Model<T> {
                 trace.x.slice_mut(s![t, .., outputs..]).assign(&context);
             }
             // s_t.
-            scan.sum_inputs(prepared, &trace.x, t..t + 1, &mut trace.decoder);
-            scan.step(prepared, t, &mut trace.decoder);
+            scan.step(prepared, t, Inputs::Of(&trace.x), &mut trace.decoder);
             let mut read = at(&trace.decoder.h, t);
             // The context that s_t asks for, and h̃_t = tanh(W_c [a_t; s_t]).
             if kind == Attention::Dot {

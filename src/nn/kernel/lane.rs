@@ -34,6 +34,8 @@ pub trait Real:
     const NAME: &'static str;
     /// Whether it is the narrower of the two.
     const SINGLE: bool;
+    /// 1.5 · 2^(mantissa bits): a small number added to it is rounded to a whole one, k, which then fills the lowest bits.
+    const MAGIC: f64;
 
     /// The value nearest to `value`.
     fn of(value: f64) -> Self;
@@ -89,8 +91,9 @@ pub trait Lane:
     fn abs(self) -> Self;
     /// `then` where `self < bound`, `otherwise` elsewhere, also where one of them is not a number.
     fn if_less(self, bound: Self, then: Self, otherwise: Self) -> Self;
-    /// 2 to the power of `self`, a whole number between the exponents of the smallest and largest normal value.
-    fn power_of_two(self) -> Self;
+    /// 2 to the power of k + `MORE` where `self` is [`Real::MAGIC`] + k. The power is to be a whole number between the
+    /// exponents of the smallest and largest normal value.
+    fn power_of_two<const MORE: i32>(self) -> Self;
 
     /// The constant `value` beside this lane.
     #[inline(always)]
@@ -198,8 +201,8 @@ impl<L: Lane> Lane for Pair<L> {
         )
     }
     #[inline(always)]
-    fn power_of_two(self) -> Self {
-        Self(self.0.power_of_two(), self.1.power_of_two())
+    fn power_of_two<const MORE: i32>(self) -> Self {
+        Self(self.0.power_of_two::<MORE>(), self.1.power_of_two::<MORE>())
     }
 }
 
@@ -251,6 +254,7 @@ macro_rules! real_and_lane {
             const MIN_POSITIVE: Self = $real::MIN_POSITIVE;
             const NAME: &'static str = $name;
             const SINGLE: bool = $single;
+            const MAGIC: f64 = 1.5 * (1u64 << ($real::MANTISSA_DIGITS - 1)) as f64;
 
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -325,16 +329,14 @@ macro_rules! real_and_lane {
                 Self(self.0, self.0.$select(mask, then.1, otherwise.1))
             }
             #[inline(always)]
-            fn power_of_two(mut self) -> Self {
-                // Adding 1.5 · 2^(mantissa bits) leaves the whole number in the lowest bits; shifted, they are the exponent.
+            fn power_of_two<const MORE: i32>(mut self) -> Self {
+                // The lowest bits of `self` are k; shifted, with the exponent's bias, they are the exponent.
                 const MANTISSA: u32 = $real::MANTISSA_DIGITS - 1;
-                const BIAS: $bits = ($real::MAX_EXP - 1) as $bits;
-                const MAGIC: $real = 1.5 * (1u64 << MANTISSA) as $real;
-                self = self + Self::splat(self.0, MAGIC);
+                let bias = ($real::MAX_EXP - 1 + MORE) as $bits;
                 for bits in
                     bytemuck::cast_slice_mut::<S::$vector, $bits>(std::slice::from_mut(&mut self.1))
                 {
-                    *bits = bits.wrapping_add(BIAS) << MANTISSA;
+                    *bits = bits.wrapping_add(bias) << MANTISSA;
                 }
                 self
             }

@@ -34,17 +34,13 @@ const COEFFICIENTS: [f64; 12] = [
     1.0 / 6_227_020_800.0,
 ];
 
-/// (k, e^r − 1) with x = k ln 2 + r.
+/// ([`Lane::MAGIC`] + k, e^r − 1) with x = k ln 2 + r.
 #[inline(always)]
 fn reduce<L: Lane>(x: L) -> (L, L) {
     let single = L::Scalar::SINGLE;
-    // Adding and subtracting 1.5 · 2^(mantissa bits) rounds to the nearest whole number.
-    let magic = x.constant(if single {
-        12_582_912.0
-    } else {
-        6_755_399_441_055_744.0
-    });
-    let k = x.mul_add(x.constant(std::f64::consts::LOG2_E), magic) - magic;
+    let magic = x.constant(L::Scalar::MAGIC);
+    let rounded = x.mul_add(x.constant(std::f64::consts::LOG2_E), magic);
+    let k = rounded - magic;
     let (high, low) = if single {
         (LN2_HIGH_F32, LN2_LOW_F32)
     } else {
@@ -56,24 +52,35 @@ fn reduce<L: Lane>(x: L) -> (L, L) {
     for &coefficient in COEFFICIENTS[..degree - 1].iter().rev() {
         q = q.mul_add(r, x.constant(coefficient));
     }
-    (k, (r * r).mul_add(q, r))
+    (rounded, (r * r).mul_add(q, r))
 }
 
-/// e^x; 0 below the first bound, infinite above the range of the type.
+/// The bounds between which e^x is computed: below the first it is 0, above the second infinite.
 #[inline(always)]
-pub(super) fn exp<L: Lane>(x: L) -> L {
+fn bounds<L: Lane>(x: L) -> (L, L) {
     let (lowest, highest) = if L::Scalar::SINGLE {
         (-86.0, 89.0)
     } else {
         (-707.0, 710.0)
     };
-    let (lowest, highest) = (x.constant(lowest), x.constant(highest));
+    (x.constant(lowest), x.constant(highest))
+}
+
+/// e^x / 2, of the nearer bound where x lies outside them. Half, since 2^1024 is no f64 while e^709.7 = 2^1024 · 0.9… is one.
+#[inline(always)]
+fn half_exp<L: Lane>(x: L) -> L {
+    let (lowest, highest) = bounds(x);
     let clamped = highest.if_less(x, highest, x);
-    let (k, p) = reduce(clamped.if_less(lowest, lowest, clamped));
-    // 2^k in two factors: 2^1024 is no f64, while e^709.7 = 2^1024 · 0.9… is one.
-    let half = (k - x.constant(1.0)).power_of_two();
-    let value = half.mul_add(p, half) * x.constant(2.0);
-    x.if_less(lowest, x.constant(0.0), value)
+    let (rounded, p) = reduce(clamped.if_less(lowest, lowest, clamped));
+    let half = rounded.power_of_two::<-1>();
+    half.mul_add(p, half)
+}
+
+/// e^x; 0 below the first bound, infinite above the range of the type.
+#[inline(always)]
+pub(super) fn exp<L: Lane>(x: L) -> L {
+    let value = half_exp(x) * x.constant(2.0);
+    x.if_less(bounds(x).0, x.constant(0.0), value)
 }
 
 /// tanh x.
@@ -84,8 +91,8 @@ pub(super) fn tanh<L: Lane>(x: L) -> L {
     let saturated = x.constant(if L::Scalar::SINGLE { 10.0 } else { 20.0 });
     let size = x.abs();
     let size = saturated.if_less(size, saturated, size);
-    let (k, p) = reduce(size + size);
-    let scale = k.power_of_two();
+    let (rounded, p) = reduce(size + size);
+    let scale = rounded.power_of_two::<0>();
     let grown = scale.mul_add(p, scale - one);
     let value = grown / (grown + x.constant(2.0));
     x.if_less(zero, -value, value)
@@ -95,7 +102,8 @@ pub(super) fn tanh<L: Lane>(x: L) -> L {
 #[inline(always)]
 pub(super) fn sigmoid<L: Lane>(x: L) -> L {
     let one = x.constant(1.0);
-    one / (one + exp(-x))
+    // What e^{−x} is below its first bound is lost beside 1.
+    one / half_exp(-x).mul_add(x.constant(2.0), one)
 }
 
 #[cfg(test)]

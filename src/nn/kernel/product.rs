@@ -8,6 +8,7 @@
 //! - [`product_with`] reads B from [`Panels`]. Weights are laid out so once an update and serve all its steps: a product
 //!   that packs them anew at each step loses a third to a half of its time, since a step has only a few rows; one that reads
 //!   them where they are loses as much, since rows that lie a power of two apart push each other out of the cache.
+//!   [`product_with_both`] adds two such products, whose sums then need no way to memory and back between them.
 //! - [`sum_over_steps`] is for the weights' gradients: its inner index runs over all steps, far more than a cache holds, so
 //!   it packs both operands, chunk by chunk, into room that the caller keeps.
 
@@ -19,7 +20,7 @@ use std::ops::Range;
 const TALL: usize = 6;
 
 /// Fewer rows than this need more than two lanes of columns to hide the latency of a multiply-add.
-const FEW: usize = 4;
+pub const FEW: usize = 4;
 
 /// Columns of a panel: a multiple of every lane's width, two lanes of f32 where a lane has 8.
 const PANEL: usize = 16;
@@ -228,6 +229,62 @@ pub fn product_with<T: Real>(
         }
         Layout::Panels => {
             run(lanes, size, a, InPanels(data, b.inner), start, c, c_stride);
+        }
+    }
+}
+
+/// A₁ B₁ + A₂ B₂ with what [`product_with`] takes as A and B: A's rows, how far apart they lie, and B.
+#[derive(Clone, Copy)]
+pub struct Factors<'a, T> {
+    /// A's rows.
+    pub a: &'a [T],
+    /// How far apart they lie.
+    pub a_stride: usize,
+    /// B.
+    pub b: &'a Panels<T>,
+}
+
+/// C ← `row` + A₁ B₁ + A₂ B₂, summed in this order: what [`product_with`] gives if it is called for the first product with
+/// the start `row` and then for the second.
+pub fn product_with_both<T: Real>(
+    lanes: Lanes,
+    rows: usize,
+    row: &[T],
+    first: Factors<'_, T>,
+    second: Factors<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+) {
+    let b = second.b;
+    let size = Size {
+        rows,
+        inner: b.inner,
+        columns: b.columns,
+    };
+    let a = AlongRows {
+        data: second.a,
+        stride: second.a_stride,
+    };
+    let data = b.data.values();
+    match (b.layout, first.b.layout) {
+        (Layout::Panels, Layout::Panels) => {
+            let start = After {
+                row,
+                a: first.a,
+                a_stride: first.a_stride,
+                panels: first.b.data.values(),
+                inner: first.b.inner,
+                passed: false,
+            };
+            run(lanes, size, a, InPanels(data, b.inner), start, c, c_stride);
+        }
+        // Few rows: in two goes.
+        _ => {
+            let start = Start::Row(row);
+            let Factors { a, a_stride, b } = first;
+            product_with(lanes, rows, a, a_stride, b, start, c, c_stride);
+            let Factors { a, a_stride, b } = second;
+            product_with(lanes, rows, a, a_stride, b, Start::Current, c, c_stride);
         }
     }
 }
@@ -458,12 +515,105 @@ impl<T: Real> Right<T> for InPanels<'_, T> {
     }
 }
 
+/// What sums begin with.
+trait Begin<T: Real>: Copy {
+    /// What the sums of a part begin with; `self` again, but for what lies before the part.
+    fn share(self, part: &Part) -> Self;
+
+    /// The sums of a tile of a part, before anything is added: `LANES` registers a row.
+    fn sums<L: Lane<Scalar = T>, const HEIGHT: usize, const LANES: usize>(
+        &self,
+        token: L::Token,
+        c: &[T],
+        c_stride: usize,
+        columns: Range<usize>,
+    ) -> [[L; LANES]; HEIGHT];
+}
+
+impl<T: Real> Begin<T> for Start<'_, T> {
+    #[inline(always)]
+    fn share(self, part: &Part) -> Self {
+        match self {
+            _ if part.inner.start > 0 => Start::Current,
+            Start::Row(row) => Start::Row(&row[part.columns.start..]),
+            start => start,
+        }
+    }
+
+    #[inline(always)]
+    fn sums<L: Lane<Scalar = T>, const HEIGHT: usize, const LANES: usize>(
+        &self,
+        token: L::Token,
+        c: &[T],
+        c_stride: usize,
+        columns: Range<usize>,
+    ) -> [[L; LANES]; HEIGHT] {
+        let mut sums = [[L::splat(token, T::ZERO); LANES]; HEIGHT];
+        match self {
+            Start::Zero => {}
+            Start::Row(row) => sums.fill(load(token, &row[columns])),
+            Start::Current => {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    *sums = load(token, &c[r * c_stride + columns.start..][..columns.len()]);
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// The first product of [`product_with_both`].
+#[derive(Clone, Copy)]
+struct After<'a, T> {
+    row: &'a [T],
+    a: &'a [T],
+    a_stride: usize,
+    /// B as in [`Layout::Panels`].
+    panels: &'a [T],
+    inner: usize,
+    /// Whether C holds this product already, and more.
+    passed: bool,
+}
+
+impl<T: Real> Begin<T> for After<'_, T> {
+    #[inline(always)]
+    fn share(self, part: &Part) -> Self {
+        Self {
+            row: &self.row[part.columns.start..],
+            a: &self.a[part.rows.start * self.a_stride..],
+            panels: &self.panels[part.columns.start * self.inner..],
+            passed: part.inner.start > 0,
+            ..self
+        }
+    }
+
+    #[inline(always)]
+    fn sums<L: Lane<Scalar = T>, const HEIGHT: usize, const LANES: usize>(
+        &self,
+        token: L::Token,
+        c: &[T],
+        c_stride: usize,
+        columns: Range<usize>,
+    ) -> [[L; LANES]; HEIGHT] {
+        if self.passed {
+            return Start::Current.sums(token, c, c_stride, columns);
+        }
+        let mut sums = [load(token, &self.row[columns.clone()]); HEIGHT];
+        let rows = self.panels.as_chunks::<PANEL>().0;
+        for (k, b) in rows[..self.inner].iter().enumerate() {
+            let b = load(token, &b[columns.clone()]);
+            add_products(&mut sums, |r| self.a[r * self.a_stride + k], token, b);
+        }
+        sums
+    }
+}
+
 fn run<T: Real>(
     lanes: Lanes,
     size: Size,
     a: impl Left<T>,
     b: impl Right<T>,
-    start: Start<'_, T>,
+    start: impl Begin<T>,
     c: &mut [T],
     c_stride: usize,
 ) {
@@ -480,16 +630,16 @@ fn run<T: Real>(
     });
 }
 
-struct Product<'a, T, A, B> {
+struct Product<'a, T, A, B, C> {
     size: Size,
     a: A,
     b: B,
-    start: Start<'a, T>,
+    start: C,
     c: &'a mut [T],
     c_stride: usize,
 }
 
-impl<T: Real, A: Left<T>, B: Right<T>> WithSimd for Product<'_, T, A, B> {
+impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> WithSimd for Product<'_, T, A, B, C> {
     type Output = ();
 
     #[inline(always)]
@@ -527,7 +677,7 @@ impl<T: Real, A: Left<T>, B: Right<T>> WithSimd for Product<'_, T, A, B> {
     }
 }
 
-impl<T: Real, A: Left<T>, B: Right<T>> Product<'_, T, A, B> {
+impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> Product<'_, T, A, B, C> {
     /// One part, `LANES` lanes of columns at a time as long as there are so many.
     #[inline(always)]
     fn part<S: Simd, const HEIGHT: usize, const LANES: usize>(&mut self, simd: S, part: Part) {
@@ -536,11 +686,7 @@ impl<T: Real, A: Left<T>, B: Right<T>> Product<'_, T, A, B> {
             a: self.a.share::<HEIGHT>(&part),
             b,
             b_column,
-            start: match self.start {
-                _ if part.inner.start > 0 => Start::Current,
-                Start::Row(bias) => Start::Row(&bias[part.columns.start..]),
-                start => start,
-            },
+            start: self.start.share(&part),
             c: &mut self.c[part.rows.start * self.c_stride + part.columns.start..],
             c_stride: self.c_stride,
         };
@@ -566,16 +712,22 @@ impl<T: Real, A: Left<T>, B: Right<T>> Product<'_, T, A, B> {
 }
 
 /// A part as its tiles see it: everything begins where the part begins.
-struct Tile<'a, T, A, B> {
+struct Tile<'a, T, A, B, C> {
     a: A,
     b: B,
     b_column: usize,
-    start: Start<'a, T>,
+    start: C,
     c: &'a mut [T],
     c_stride: usize,
 }
 
-impl<T: Real, A: Tall<T>, B: Iterator<Item: AsRef<[T]>> + Clone> Tile<'_, T, A, B> {
+impl<T, A, B, C> Tile<'_, T, A, B, C>
+where
+    T: Real,
+    A: Tall<T>,
+    B: Iterator<Item: AsRef<[T]>> + Clone,
+    C: Begin<T>,
+{
     /// `HEIGHT` × `width` elements of C from `column` on, their sums in `LANES` registers a row. Only a single lane may be
     /// wider than `width`.
     #[inline(always)]
@@ -585,27 +737,32 @@ impl<T: Real, A: Tall<T>, B: Iterator<Item: AsRef<[T]>> + Clone> Tile<'_, T, A, 
         column: usize,
         width: usize,
     ) {
-        let mut sums = [[L::splat(token, T::ZERO); LANES]; HEIGHT];
-        match self.start {
-            Start::Zero => {}
-            Start::Row(bias) => sums.fill(load(token, &bias[column..][..width])),
-            Start::Current => {
-                for (r, sums) in sums.iter_mut().enumerate() {
-                    *sums = load(token, &self.c[r * self.c_stride + column..][..width]);
-                }
-            }
-        }
+        let columns = column..column + width;
+        let mut sums = self
+            .start
+            .sums::<L, HEIGHT, LANES>(token, self.c, self.c_stride, columns);
         for (k, b) in self.b.clone().enumerate() {
             let b: [L; LANES] = load(token, &b.as_ref()[self.b_column + column..][..width]);
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let a = L::splat(token, self.a.at(r, k));
-                for (sum, b) in sums.iter_mut().zip(b) {
-                    *sum = a.mul_add(b, *sum);
-                }
-            }
+            add_products(&mut sums, |r| self.a.at(r, k), token, b);
         }
         for (r, sums) in sums.into_iter().enumerate() {
             store(sums, &mut self.c[r * self.c_stride + column..][..width]);
+        }
+    }
+}
+
+/// One term of each sum: the row's element of A times the columns' of B.
+#[inline(always)]
+fn add_products<L: Lane, const HEIGHT: usize, const LANES: usize>(
+    sums: &mut [[L; LANES]; HEIGHT],
+    a: impl Fn(usize) -> L::Scalar,
+    token: L::Token,
+    b: [L; LANES],
+) {
+    for (r, sums) in sums.iter_mut().enumerate() {
+        let a = L::splat(token, a(r));
+        for (sum, b) in sums.iter_mut().zip(b) {
+            *sum = a.mul_add(b, *sum);
         }
     }
 }
@@ -834,6 +991,45 @@ mod tests {
         for (rows, columns) in [(0, 3), (3, 0), (5, 0)] {
             for inner in [0, 2, CHUNK + 1] {
                 all_equal_the_sum_in_order(rows, inner, columns);
+            }
+        }
+    }
+
+    #[test]
+    fn two_products_at_once_are_the_two_one_after_the_other() {
+        for rows in [1, 3, 4, 6, 7, 32] {
+            for (first, second) in [(1, 5), (0, 3), (17, 0), (9, CHUNK + 2)] {
+                for columns in [1, 16, 37] {
+                    let [a_1, a_2] = [first, second].map(|inner| numbers(rows * inner, 0.7));
+                    let [b_1, b_2] = [first, second].map(|inner| {
+                        let b = numbers(inner * columns, 0.3);
+                        let mut panels = Panels::new(inner, columns);
+                        panels.set(rows, Matrix::rows(&b, columns));
+                        panels
+                    });
+                    let row = numbers(columns, 1.1);
+                    let mut expected = vec![9.0; rows * columns];
+                    let (lanes, start) = (Lanes::plain(), Start::Row(&row[..]));
+                    product_with(
+                        lanes,
+                        rows,
+                        &a_1,
+                        first,
+                        &b_1,
+                        start,
+                        &mut expected,
+                        columns,
+                    );
+                    let (a, start) = (&a_2, Start::Current);
+                    product_with(lanes, rows, a, second, &b_2, start, &mut expected, columns);
+                    let factors = |a, a_stride, b| Factors { a, a_stride, b };
+                    for lanes in [Lanes::plain(), Lanes::detect()] {
+                        let (one, two) = (factors(&a_1, first, &b_1), factors(&a_2, second, &b_2));
+                        let mut c = vec![9.0; rows * columns];
+                        product_with_both(lanes, rows, &row, one, two, &mut c, columns);
+                        assert_eq!(c, expected, "{rows} × ({first} + {second}) × {columns}");
+                    }
+                }
             }
         }
     }
