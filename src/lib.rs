@@ -5,6 +5,8 @@
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
 //! - [`data`]: sequences and where they come from: CSV, windows, tasks. Knows no other room.
+//! - [`baseline`]: what a network is to be held against: AR(p), naive and seasonal naive forecasts, and their scores. Knows
+//!   [`data`] alone.
 //! - [`experiment`]: the TOML text that everything starts from, and the gallery.
 //! - [`train`]: an experiment being trained; its history, snapshots and measures; the thread that does it.
 //! - [`session`]: everything a user can do, as commands, on a session that knows no screen.
@@ -20,6 +22,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod app;
+pub mod baseline;
 pub mod data;
 pub mod experiment;
 pub mod lesson;

@@ -1,0 +1,37 @@
+//! Baselines for forecasts: what a recurrent network must beat to be worth its trouble.
+//!
+//! A series is a plain `&[f64]` in its own unit, one value per time step, none missing. The way: a [`Forecaster`] predicts
+//! the [`Target`]s, [`score`] holds all predictions against the same ones. Several series are forecast one by one.
+//!
+//! In reading order:
+//! - [`ar`]: the autoregression AR(p), its forecasts; fitted by `ols` (least squares), `yule_walker` or `burg`
+//! - [`correlation`]: autocorrelation and partial autocorrelation, from which one chooses p by eye
+//! - [`order`]: p by Akaike's and Schwarz's criterion
+//! - [`mod@roots`]: of the characteristic polynomial, against the unit circle
+//! - [`forecaster`]: last value, value a season ago, autoregression, behind one face
+//! - [`score`]: RMSE, MAE and MASE of several models on identical targets
+//!
+//! Invariants: no files, threads, clock or screen. Nothing here panics, whatever the series. The same bits on every machine:
+//! sums have one fixed tree (`sums`), elementary functions come from `libm`, and decompositions are written out here, since
+//! those of linear algebra packages follow the processor's vector width.
+
+pub mod ar;
+mod burg;
+pub mod correlation;
+mod error;
+pub mod forecaster;
+mod ols;
+pub mod order;
+pub mod roots;
+pub mod score;
+mod series;
+mod sums;
+mod yule_walker;
+
+pub use ar::{Autoregression, Method};
+pub use correlation::{Correlogram, PartialMethod, autocorrelation, partial_autocorrelation};
+pub use error::FitError;
+pub use forecaster::{Forecaster, Target, TargetError};
+pub use order::{Criterion, OrderTable, order_table};
+pub use roots::{Root, roots};
+pub use score::{Predictions, Score, ScoreError, common_targets, compare, naive_error, scores};
