@@ -4,7 +4,8 @@
 
 use crate::data::{Split, Targets};
 use crate::experiment::{
-    Data, Document, Errors, Experiment, Location, Material, MaterialError, Setting, material,
+    BaselineKind, Document, Errors, Experiment, Location, Material, MaterialError, Setting,
+    material,
 };
 use crate::nn::state_dict::{
     self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
@@ -268,7 +269,7 @@ pub fn run(
         })?;
     let material = Arc::new(material);
     if job.generate.is_some() {
-        can_generate(&experiment, &material).map_err(|reason| RunError::Generation {
+        can_generate(&material).map_err(|reason| RunError::Generation {
             path: path.clone(),
             reason,
         })?;
@@ -397,7 +398,6 @@ fn summarize(
         _ => None,
     };
     let network = snapshot.model.network();
-    let test = snapshot.scores(Split::Test);
     Summary {
         train_loss,
         test_loss,
@@ -410,9 +410,11 @@ fn summarize(
         diverged: divergence.is_some(),
         divergence,
         interrupted,
-        rmse_train: snapshot.scores(Split::Train).map(|scores| scores.model),
-        rmse_test: test.map(|scores| scores.model),
-        rmse_naive_test: test.and_then(|scores| scores.naive),
+        rmse_train: snapshot.score(Split::Train).map(|score| score.rmse),
+        rmse_test: snapshot.score(Split::Test).map(|score| score.rmse),
+        rmse_naive_test: snapshot
+            .score_of(Split::Test, BaselineKind::Naive)
+            .map(|score| score.rmse),
         accuracy_test: snapshot.accuracy(Split::Test),
         probe_loss: snapshot.probe.loss,
         gradient_norm: snapshot.history.last().map(|row| row.norm_before),
@@ -506,7 +508,7 @@ pub fn history_csv(history: &History) -> String {
 }
 
 /// Whether what the model puts out is what it reads next.
-fn can_generate(experiment: &Experiment, material: &Material) -> Result<(), String> {
+fn can_generate(material: &Material) -> Result<(), String> {
     let architecture = match &material.network {
         Network::Recurrent(architecture) => architecture,
         other => {
@@ -518,14 +520,19 @@ fn can_generate(experiment: &Experiment, material: &Material) -> Result<(), Stri
     };
     generate::check(architecture).map_err(|error| error.to_string())?;
     let dataset = &material.dataset;
-    let ahead = match &experiment.data {
-        Data::Csv(csv) => csv.forecast.horizon,
-        Data::Task(_) => 1,
-    };
-    if ahead != 1 {
-        return Err(format!(
-            "found data.horizon = {ahead}, expected 1: an output that is {ahead} steps ahead is not the next input."
-        ));
+    let outlook = material
+        .source
+        .as_ref()
+        .and_then(|source| source.outlook.as_ref());
+    if let Some(outlook) = outlook {
+        outlook.feedback.as_ref().map_err(String::clone)?;
+        if dataset.input_scalers != dataset.output_scalers {
+            return Err(
+                "found inputs and outputs that are scaled differently, expected the same: what it puts out is what it \
+                 reads next."
+                    .to_owned(),
+            );
+        }
     }
     let (inputs, outputs) = (&dataset.input_names, &dataset.output_names);
     let next = |(input, output): (&String, &String)| {
@@ -578,15 +585,23 @@ fn generated_csv(snapshot: &Snapshot, generation: Generation, seed: u64) -> Stri
         temperature,
         &mut stream,
     );
+    // The last known values, from which changes are counted.
+    let last = snapshot.probe.rows.end.saturating_sub(1);
+    let mut known: Vec<f64> = match &dataset.naive {
+        Some(naive) if last < naive.nrows() => naive.row(last).to_vec(),
+        _ => vec![0.0; dataset.output_size()],
+    };
     for (step, values) in written.unwrap_or_default().iter().enumerate() {
         let values: Vec<String> = if classes {
             let chosen = names.iter().zip(values).filter(|(_, value)| **value == 1.0);
             chosen.map(|(name, _)| name.clone()).collect()
         } else {
-            let scalers = values.iter().zip(&dataset.output_scalers);
-            scalers
-                .map(|(&value, scaler)| format!("{:?}", without_noise(scaler.invert(value))))
-                .collect()
+            let own = values.iter().zip(&mut known).zip(&dataset.output_scalers);
+            own.map(|((&value, known), scaler)| {
+                *known = scaler.invert_from(*known, value);
+                format!("{:?}", without_noise(*known))
+            })
+            .collect()
         };
         csv += &format!("{},{}\n", step + 1, values.join(","));
     }
@@ -600,7 +615,7 @@ fn predictions_csv(snapshot: &Snapshot) -> String {
     let material: &Material = &snapshot.material;
     let dataset = &material.dataset;
     for split in Split::ALL {
-        for compared in snapshot.forecasts(split).compared(material) {
+        for compared in snapshot.forecasts(split).compared(material, 0) {
             let naive = compared
                 .naive
                 .map_or_else(String::new, |naive| format!("{naive:?}"));

@@ -4,7 +4,7 @@ use ndarray::{Array2, Array3};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rnnscope::nn::attention::Attention;
-use rnnscope::nn::seq2seq::{self, Feedback};
+use rnnscope::nn::seq2seq::{self, Feedback, Lengths};
 use rnnscope::nn::{
     AnyModel, AnyWorkspace, Architecture, Cell, Init, Loss, Network, Readout, Record, Scheme,
     Target, self_attention,
@@ -93,14 +93,24 @@ fn batch(
     loss: Loss,
     stream: &mut Stream,
 ) -> (AnyWorkspace<f64>, Target<f64>) {
-    let (seq_len, batch) = (lengths.iter().copied().max().unwrap_or(1), lengths.len());
-    let mut workspace = AnyWorkspace::new(network, seq_len, batch, Record::Training);
+    // What a decoder writes has lengths of its own.
+    let answers: Vec<usize> = lengths.iter().rev().map(|length| length + 1).collect();
+    let longest = |lengths: &[usize]| lengths.iter().copied().max().unwrap_or(1);
+    let room = Lengths {
+        source: longest(lengths),
+        target: longest(&answers),
+    };
+    let batch = lengths.len();
+    let mut workspace = AnyWorkspace::new(network, room, batch, Record::Training);
     workspace
         .x_mut()
         .mapv_inplace(|_| stream.uniform(-1.0, 1.0));
     workspace.train(&mut stream.clone(), 0.5, &mut Stream::new(3, "forcing"));
-    workspace.set_lengths(lengths);
-    let steps = network.readout().steps(seq_len);
+    workspace.set_lengths(lengths, &answers);
+    let steps = match network {
+        Network::EncoderDecoder(_) => room.target,
+        _ => network.readout().steps(room.source),
+    };
     let target = match loss {
         Loss::MeanSquaredError => {
             Target::Values(Array3::from_shape_fn((steps, batch, outputs), |_| {

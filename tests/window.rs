@@ -205,6 +205,10 @@ fn every_model() -> Vec<(String, String)> {
         ("additive attention", encoder_decoder("additive")),
         ("dot product", encoder_decoder("dot")),
         (
+            "answers of another length",
+            encoder_decoder("additive").replace("reverse", "dates"),
+        ),
+        (
             "encoder of both directions",
             encoder_decoder("additive").replace(
                 "[training]",

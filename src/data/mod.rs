@@ -1,15 +1,16 @@
 //! Sequences and where they come from.
 //!
-//! The way of the data: bytes of a file → [`csv::read`] → [`Table`] → [`windows::forecast`] → [`Dataset`], or for a
+//! The way of the data: bytes of a file → [`csv::read`] → [`Table`] → [`sequences::prepare`] → [`Dataset`], or for a
 //! made-up problem: [`Parameters`] → [`Task::generate`] → [`Dataset`]. A [`Dataset`] is all that training sees.
 //!
 //! In reading order:
 //! - [`place`]: what is wrong where in a file; every error about a file is made of these
 //! - [`text`], [`number`], [`table`]: cells, numbers and columns as they were read
 //! - [`csv`]: bytes to a table
+//! - [`time`]: dates, and how far apart they are
 //! - [`scale`]: own units to scaled units and back
 //! - [`dataset`]: inputs, targets and the spans that are sequences
-//! - [`windows`]: a table's windows for forecasting
+//! - [`sequences`]: a table's roles, gaps and parts, and the sequences cut from it
 //! - [`tasks`]: made-up problems whose difficulty is known
 //!
 //! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`]. Nothing here panics,
@@ -21,16 +22,21 @@ pub(crate) mod nearest;
 pub mod number;
 pub mod place;
 pub mod scale;
+pub mod sequences;
 pub mod table;
 pub mod tasks;
 pub mod text;
-pub mod windows;
+pub mod time;
 
-pub use self::csv::{CsvError, CsvOptions};
-pub use dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+pub use self::csv::{CsvError, CsvOptions, Found};
+pub use dataset::{Answers, Dataset, Labels, Span, Split, Targets, Times, TimesOfRows};
+pub use number::{Notation, NumberFormat, Thousands};
 pub use place::{Place, Places};
-pub use scale::{Scale, Scaler};
+pub use scale::{Scale, Scaled, Scaler};
+pub use sequences::{
+    Asked, LabelAt, Missing, Report, Role, Roles, SequenceError, SequenceProblem, SequenceSpec,
+    Sequences, TestFrom,
+};
 pub use table::{Cells, Column, ColumnError, Table};
 pub use tasks::{Parameter, ParameterError, ParameterProblem, Parameters, Task};
 pub use text::Texts;
-pub use windows::{Forecast, TestFrom, WindowError, forecast};

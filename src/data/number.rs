@@ -1,49 +1,343 @@
-//! A cell's number, and why a cell is none.
+//! A cell's number, in which notation it is written, and why a cell is none.
+
+use std::fmt;
 
 /// How a number's fraction is separated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
     /// 0.5
+    #[default]
     Point,
     /// 0,5
     Comma,
 }
 
-/// The finite number in a cell and the notation it shows, `None` for a notation if the number has no separator.
+/// What stands between the thousands of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Thousands {
+    /// 1234567
+    #[default]
+    None,
+    /// 1,234,567
+    Comma,
+    /// 1.234.567
+    Point,
+    /// 1 234 567, with any of the spaces in use: plain, no-break, narrow no-break, thin.
+    Space,
+    /// 1'234'567, with a straight or a curly apostrophe.
+    Apostrophe,
+}
+
+impl Notation {
+    /// The notation by its sign, `.` or `,`, as an experiment writes it.
+    pub fn of(sign: &str) -> Option<Self> {
+        match sign {
+            "." => Some(Notation::Point),
+            "," => Some(Notation::Comma),
+            _ => None,
+        }
+    }
+
+    /// The sign before the fraction.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Notation::Point => ".",
+            Notation::Comma => ",",
+        }
+    }
+}
+
+impl Thousands {
+    /// Every separator, in the order in which they are offered.
+    pub const ALL: [Thousands; 5] = [
+        Thousands::None,
+        Thousands::Comma,
+        Thousands::Point,
+        Thousands::Space,
+        Thousands::Apostrophe,
+    ];
+
+    /// The separator by its sign, as an experiment writes it; empty for none.
+    pub fn of(sign: &str) -> Option<Self> {
+        match sign {
+            "" => Some(Thousands::None),
+            "," => Some(Thousands::Comma),
+            "." => Some(Thousands::Point),
+            " " | "\u{a0}" | "\u{202f}" | "\u{2009}" => Some(Thousands::Space),
+            "'" | "’" => Some(Thousands::Apostrophe),
+            _ => None,
+        }
+    }
+
+    /// The sign, empty for none.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Thousands::None => "",
+            Thousands::Comma => ",",
+            Thousands::Point => ".",
+            Thousands::Space => " ",
+            Thousands::Apostrophe => "'",
+        }
+    }
+
+    /// How many bytes of `rest` are this separator; 0 if it does not begin with one.
+    fn length(self, rest: &[u8]) -> usize {
+        const SPACES: [&[u8]; 4] = [
+            b" ",
+            "\u{a0}".as_bytes(),
+            "\u{202f}".as_bytes(),
+            "\u{2009}".as_bytes(),
+        ];
+        let one_of = |signs: &[&[u8]]| {
+            let sign = signs.iter().find(|sign| rest.starts_with(sign));
+            sign.map_or(0, |sign| sign.len())
+        };
+        match self {
+            Thousands::None => 0,
+            Thousands::Comma => usize::from(rest.first() == Some(&b',')),
+            Thousands::Point => usize::from(rest.first() == Some(&b'.')),
+            Thousands::Space => one_of(&SPACES),
+            Thousands::Apostrophe => one_of(&[b"'", "’".as_bytes()]),
+        }
+    }
+}
+
+/// How the numbers of a file are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NumberFormat {
+    /// Before the fraction.
+    pub decimal: Notation,
+    /// Between thousands.
+    pub thousands: Thousands,
+}
+
+impl NumberFormat {
+    /// Every format that can be told from its cells. Of several that fit equally well the earlier is taken.
+    pub const ALL: [NumberFormat; 8] = {
+        const fn of(decimal: Notation, thousands: Thousands) -> NumberFormat {
+            NumberFormat { decimal, thousands }
+        }
+        [
+            of(Notation::Point, Thousands::None),
+            of(Notation::Comma, Thousands::None),
+            of(Notation::Point, Thousands::Comma),
+            of(Notation::Comma, Thousands::Point),
+            of(Notation::Point, Thousands::Space),
+            of(Notation::Comma, Thousands::Space),
+            of(Notation::Point, Thousands::Apostrophe),
+            of(Notation::Comma, Thousands::Apostrophe),
+        ]
+    };
+}
+
+impl fmt::Display for NumberFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.decimal {
+            Notation::Point => "decimal points",
+            Notation::Comma => "decimal commas",
+        })?;
+        f.write_str(match self.thousands {
+            Thousands::None => "",
+            Thousands::Comma => ", commas between thousands",
+            Thousands::Point => ", points between thousands",
+            Thousands::Space => ", spaces between thousands",
+            Thousands::Apostrophe => ", apostrophes between thousands",
+        })
+    }
+}
+
+/// The finite number in a cell that is written in `format`.
 ///
-/// Spaces around the number are allowed, separators between thousands are not: “1,234” is 1.234 where commas are
-/// decimal (`comma` is true) and no number otherwise.
-pub(crate) fn parse(cell: &[u8], comma: bool) -> Option<(f64, Option<Notation>)> {
+/// Spaces around the number are allowed. Groups between separators must have three digits, the first one to three and
+/// no leading zero: “1,23” and “0,123” have no separator between thousands.
+pub(crate) fn parse(cell: &[u8], format: NumberFormat) -> Option<f64> {
     let cell = cell.trim_ascii();
-    let mut separator = None;
-    for (at, byte) in cell.iter().enumerate() {
+    // Nearly every cell of nearly every file: a number as programs write it. It means the same in every format, unless
+    // points are something else than decimal. A format in which they separate thousands has decimal commas.
+    if (format.decimal == Notation::Point || memchr::memchr(b'.', cell).is_none())
+        && let Some(value) = finite(cell)
+    {
+        return Some(value);
+    }
+    match cell.first() {
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | 0xE2) => in_format(cell, format),
+        _ => None,
+    }
+}
+
+/// The number as programs write it. The standard parser rounds correctly and also takes “inf” and “nan”: not finite.
+fn finite(digits: &[u8]) -> Option<f64> {
+    let value: f64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    value.is_finite().then_some(value)
+}
+
+fn in_format(cell: &[u8], format: NumberFormat) -> Option<f64> {
+    const USUAL: usize = 64;
+    let (mut short, mut long);
+    let plain: &mut [u8] = if cell.len() <= USUAL {
+        short = [0; USUAL];
+        &mut short
+    } else {
+        long = vec![0; cell.len()];
+        &mut long
+    };
+    // What is written is never longer than what was read.
+    let mut written = 0;
+    let mut put = |byte: u8| {
+        if let Some(place) = plain.get_mut(written) {
+            *place = byte;
+            written += 1;
+        }
+    };
+    let mut rest = cell;
+    if let Some(after) = rest.strip_prefix("−".as_bytes()) {
+        put(b'-');
+        rest = after;
+    } else if let [sign @ (b'+' | b'-'), after @ ..] = rest {
+        put(*sign);
+        rest = after;
+    }
+    let leading_zero = rest.first() == Some(&b'0');
+    let decimal = match format.decimal {
+        Notation::Point => b'.',
+        Notation::Comma => b',',
+    };
+    // Digits since the last separator.
+    let mut digits = 0;
+    let mut grouped = false;
+    while let Some((&byte, after)) = rest.split_first() {
+        let separator = format.thousands.length(rest);
+        if byte.is_ascii_digit() {
+            digits += 1;
+            put(byte);
+            rest = after;
+        } else if separator > 0 {
+            let fits = match grouped {
+                false => (1..=3).contains(&digits) && !leading_zero,
+                true => digits == 3,
+            };
+            if !fits {
+                return None;
+            }
+            (grouped, digits) = (true, 0);
+            rest = &rest[separator..];
+        } else {
+            break;
+        }
+    }
+    if grouped && digits != 3 {
+        return None;
+    }
+    if let [first, after @ ..] = rest
+        && *first == decimal
+    {
+        put(b'.');
+        rest = after;
+    }
+    // Fraction and exponent; whether they are some is for the parser to say.
+    for &byte in rest {
         match byte {
-            b'0'..=b'9' | b'+' | b'-' | b'e' | b'E' => {}
-            b'.' if separator.is_none() => separator = Some((at, Notation::Point)),
-            b',' if comma && separator.is_none() => separator = Some((at, Notation::Comma)),
-            // This also keeps out “inf” and “nan”, which the standard parser would take.
+            b'0'..=b'9' | b'e' | b'E' | b'+' | b'-' => put(byte),
             _ => return None,
         }
     }
-    let value: f64 = if let Some((at, Notation::Comma)) = separator {
-        let mut pointed = cell.to_vec();
-        pointed[at] = b'.';
-        str::from_utf8(&pointed).ok()?.parse().ok()?
-    } else {
-        str::from_utf8(cell).ok()?.parse().ok()?
-    };
-    value
-        .is_finite()
-        .then_some((value, separator.map(|(_, notation)| notation)))
+    let written = written;
+    finite(&plain[..written])
+}
+
+/// Which formats fit the cells seen.
+///
+/// The format that most numbers can be read in is the file's: “1,234” can be read in two, but “1,5” beside it in one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Evidence {
+    fitting: [usize; NumberFormat::ALL.len()],
+    /// Some cells that are read as another number in another format, the first of each pair of formats.
+    differing: Vec<String>,
+}
+
+impl Evidence {
+    /// Notes in which formats `cell` is a number.
+    pub(crate) fn add(&mut self, cell: &[u8]) {
+        const KEPT: usize = 16;
+        let cell = cell.trim_ascii();
+        // A whole number is the same in all formats and tells nothing.
+        if cell.is_empty() || cell.iter().all(u8::is_ascii_digit) {
+            return;
+        }
+        let mut read = NumberFormat::ALL.map(|format| parse(cell, format));
+        for (count, value) in self.fitting.iter_mut().zip(read) {
+            *count += usize::from(value.is_some());
+        }
+        read.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        let mut values = read.iter().flatten();
+        if let (Some(least), Some(most)) = (values.next(), values.next_back())
+            && least != most
+            && self.differing.len() < KEPT
+        {
+            self.differing
+                .push(String::from_utf8_lossy(cell).into_owned());
+        }
+    }
+
+    /// The format that fits most cells among those that `allowed` lets through.
+    ///
+    /// Where several fit equally well: the one without separators between thousands; where the comma delimits fields, a
+    /// comma within a field stands between thousands, otherwise before the fraction.
+    pub(crate) fn format(
+        &self,
+        comma_delimits: bool,
+        allowed: impl Fn(NumberFormat) -> bool,
+    ) -> Option<NumberFormat> {
+        let mut formats: Vec<(usize, NumberFormat)> = self
+            .fitting
+            .into_iter()
+            .zip(NumberFormat::ALL)
+            .filter(|&(_, format)| allowed(format))
+            .collect();
+        if comma_delimits {
+            // A stable sort: points before commas.
+            formats.sort_by_key(|(_, format)| format.decimal == Notation::Comma);
+        }
+        // max_by_key keeps the last of equals.
+        let best = formats.into_iter().rev().max_by_key(|&(count, _)| count);
+        best.map(|(_, format)| format)
+    }
+
+    /// A cell that `chosen` reads as one number and a format that fits just as well as another, if there is one.
+    pub(crate) fn doubt(&self, chosen: NumberFormat) -> Option<(&str, f64, f64)> {
+        let count = |wanted: NumberFormat| {
+            let formats = NumberFormat::ALL.into_iter();
+            formats
+                .zip(self.fitting)
+                .find(|(format, _)| *format == wanted)
+                .map_or(0, |(_, count)| count)
+        };
+        let rivals = || {
+            NumberFormat::ALL
+                .into_iter()
+                .filter(|&rival| count(rival) == count(chosen))
+        };
+        self.differing.iter().find_map(|cell| {
+            let value = parse(cell.as_bytes(), chosen)?;
+            let other = rivals()
+                .filter_map(|rival| parse(cell.as_bytes(), rival))
+                .find(|&other| other != value)?;
+            Some((cell.as_str(), value, other))
+        })
+    }
 }
 
 /// Whether the cell is a usual way of writing that a value is missing.
-pub(crate) fn is_missing(cell: &str) -> bool {
-    const MARKS: [&str; 12] = [
-        "", "-", "–", "?", ".", "*", "na", "n/a", "#n/a", "nan", "null", "none",
+pub(crate) fn is_missing(cell: &[u8]) -> bool {
+    const MARKS: [&str; 15] = [
+        "", "-", "–", "—", "?", ".", "..", "*", "na", "n/a", "#n/a", "<na>", "nan", "null", "none",
     ];
-    let lower = cell.trim().to_lowercase();
-    MARKS.contains(&lower.as_str())
+    const LONGEST: usize = 4;
+    let cell = cell.trim_ascii();
+    cell.len() <= LONGEST
+        && MARKS
+            .iter()
+            .any(|mark| cell.eq_ignore_ascii_case(mark.as_bytes()))
 }
 
 /// What to try when `cell` is no number; a sentence.
@@ -52,21 +346,26 @@ pub(crate) fn hint(cell: &str) -> &'static str {
     let starts_as_number = cell
         .trim_start_matches(['+', '-', '−'])
         .starts_with(|c: char| c.is_ascii_digit());
-    if is_missing(cell) {
-        "Fill in the value, or delete the lines before or after the gap."
-    } else if cell.starts_with('−') && parse(cell.replacen('−', "-", 1).as_bytes(), false).is_some()
-    {
-        "Write the minus sign as a hyphen, “-”."
+    let elsewhere = || {
+        let mut formats = NumberFormat::ALL.into_iter();
+        formats.any(|format| parse(cell.as_bytes(), format).is_some())
+    };
+    if is_missing(cell.as_bytes()) {
+        "Fill in the value, or choose how missing values are to be treated."
     } else if matches!(
         cell.to_ascii_lowercase().trim_start_matches(['+', '-']),
         "inf" | "infinity"
     ) || cell.parse::<f64>().is_ok_and(f64::is_infinite)
     {
         "Replace it by a finite number of at most about 1.8e308."
-    } else if starts_as_number && cell.contains(',') {
-        "Write the number with a decimal point and without separators between thousands."
+    } else if elsewhere() {
+        "Write it as the rest of the column, or say which signs stand before the fraction and between thousands."
+    } else if starts_as_number && cell.ends_with('%') {
+        "Write all numbers of the column with a percent sign or all without."
     } else if starts_as_number && cell.matches(['-', '/', ':', '.']).count() >= 2 {
         "This looks like a date or time. Use the column as time, not as feature or target."
+    } else if starts_as_number && cell.contains(',') {
+        "Write the number with a decimal point and without separators between thousands."
     } else if starts_as_number {
         "Keep the number alone, a unit belongs in the header."
     } else {
@@ -78,37 +377,119 @@ pub(crate) fn hint(cell: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    fn read(cell: &str, decimal: &str, thousands: &str) -> Option<f64> {
+        let format = NumberFormat {
+            decimal: Notation::of(decimal).unwrap(),
+            thousands: Thousands::of(thousands).unwrap(),
+        };
+        parse(cell.as_bytes(), format)
+    }
+
     #[test]
     fn numbers_as_files_write_them() {
-        assert_eq!(parse(b"1700", false), Some((1700.0, None)));
-        assert_eq!(
-            parse(b" -1.5e-3 ", false),
-            Some((-0.0015, Some(Notation::Point)))
-        );
-        assert_eq!(parse(b"+.5", false), Some((0.5, Some(Notation::Point))));
-        assert_eq!(parse(b"1,5", true), Some((1.5, Some(Notation::Comma))));
+        assert_eq!(read("1700", ".", ""), Some(1700.0));
+        assert_eq!(read(" -1.5e-3 ", ".", ""), Some(-0.0015));
+        assert_eq!(read("+.5", ".", ""), Some(0.5));
+        assert_eq!(read("5.", ".", ""), Some(5.0));
+        assert_eq!(read("−5", ".", ""), Some(-5.0));
+        assert_eq!(read("1,5", ",", ""), Some(1.5));
+        assert_eq!(read("-,5e2", ",", ""), Some(-50.0));
+    }
+
+    #[test]
+    fn separators_between_thousands_are_read_where_they_are_expected() {
+        assert_eq!(read("1.234,5", ",", "."), Some(1234.5));
+        assert_eq!(read("1,234.5", ".", ","), Some(1234.5));
+        assert_eq!(read("-1,234,567", ".", ","), Some(-1_234_567.0));
+        for space in [" ", "\u{a0}", "\u{202f}", "\u{2009}"] {
+            assert_eq!(
+                read(&format!("12{space}345,25"), ",", " "),
+                Some(12_345.25),
+                "{space:?}"
+            );
+        }
+        assert_eq!(read("1'234.5", ".", "'"), Some(1234.5));
+        assert_eq!(read("1’234", ".", "'"), Some(1234.0));
+        // The point stands between thousands or is no number, never silently before a fraction.
+        assert_eq!(read("1.234", ",", "."), Some(1234.0));
+        assert_eq!(read("1.5", ",", "."), None);
     }
 
     #[test]
     fn what_is_no_finite_number_is_refused() {
         for cell in [
-            "", "n/a", "inf", "NaN", "1e999", "1,5", "1 000", "0x10", "1.2.3", "e", "5 kg",
+            "", "n/a", "inf", "NaN", "-inf", "1e999", "1,5", "1 000", "0x10", "1.2.3", "e", "5 kg",
+            "--5", "1_000", "½",
         ] {
-            assert_eq!(parse(cell.as_bytes(), false), None, "{cell}");
+            assert_eq!(read(cell, ".", ""), None, "{cell}");
         }
-        for cell in ["1,234,567", "1.234,5", "1,234.5"] {
-            assert_eq!(parse(cell.as_bytes(), true), None, "{cell}");
+        for cell in ["1,234,567", "1.234,5", "1,234.5", "1.5"] {
+            assert_eq!(read(cell, ",", ""), None, "{cell}");
+        }
+        for cell in [
+            "1,23",
+            "12,34,567",
+            "0,123",
+            "1234,567",
+            ",123",
+            "1,,234",
+            "1,234,",
+            "1.234,567",
+        ] {
+            assert_eq!(read(cell, ".", ","), None, "{cell}");
+        }
+        let digits = "9".repeat(400);
+        assert_eq!(read(&digits, ",", "."), None);
+        assert_eq!(read(&format!("0,{digits}"), ",", "."), Some(1.0));
+    }
+
+    #[test]
+    fn the_format_that_fits_most_cells_is_the_files() {
+        let format = |cells: &[&str], comma_delimits| {
+            let mut evidence = Evidence::default();
+            cells.iter().for_each(|cell| evidence.add(cell.as_bytes()));
+            let format = evidence.format(comma_delimits, |_| true).unwrap();
+            let doubt = evidence
+                .doubt(format)
+                .map(|(_, value, other)| (value, other));
+            (format.decimal.sign(), format.thousands.sign(), doubt)
+        };
+        assert_eq!(format(&["1", "2"], false), (".", "", None));
+        assert_eq!(format(&["1.5", "1.234"], false), (".", "", None));
+        assert_eq!(format(&["1,5", "1,234"], false), (",", "", None));
+        assert_eq!(format(&["1,5", "1.234"], false), (",", ".", None));
+        assert_eq!(format(&["0.5", "1,234"], true), (".", ",", None));
+        assert_eq!(format(&["1 234", "1,5"], false), (",", " ", None));
+        assert_eq!(format(&["1'234.5"], false), (".", "'", None));
+        // These could be either: the doubt is told.
+        let doubt = Some((1.234, 1234.0));
+        assert_eq!(format(&["1,234"], false), (",", "", doubt));
+        assert_eq!(format(&["1.234"], false), (".", "", doubt));
+        let doubt = Some((1234.0, 1.234));
+        assert_eq!(format(&["1,234"], true), (".", ",", doubt));
+    }
+
+    #[test]
+    fn missing_marks_are_known_in_any_case() {
+        for cell in [
+            "", " ", "NA", "NaN", "nan", "N/A", "null", "NULL", "None", "-", "–", "?", ".", "*",
+            " ? ",
+        ] {
+            assert!(is_missing(cell.as_bytes()), "{cell}");
+        }
+        for cell in ["0", "no", "n", "--5", "nada"] {
+            assert!(!is_missing(cell.as_bytes()), "{cell}");
         }
     }
 
     #[test]
     fn the_hint_fits_the_cell() {
         assert!(hint("n/a").contains("Fill in"));
-        assert!(hint("−5").contains("minus"));
         assert!(hint("1e999").contains("finite"));
-        assert!(hint("1,5").contains("decimal point"));
+        assert!(hint("1,5").contains("fraction"));
         assert!(hint("2020-01-31").contains("date"));
         assert!(hint("5 kg").contains("unit"));
+        assert!(hint("5%").contains("percent"));
         assert!(hint("Paris").contains("another column"));
     }
 }

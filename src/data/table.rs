@@ -1,19 +1,21 @@
 //! A table as read from a file.
 
+use super::csv::Found;
 use super::nearest::nearest;
-use super::number::{self, Notation};
+use super::number::{self, NumberFormat};
 use super::place::{Place, Places, quoted, shortened};
 use super::text::Texts;
 
 /// A table as read from a file: one row per time step, every column of the file.
 ///
-/// A column is numeric if all its cells are; only such a column can be a feature or the target. Any column can name
-/// the time of a row.
+/// A column is numeric if each of its cells is a finite number or a mark for a missing value, and at least one is a
+/// number; only such a column can be a feature or the target. Any column can name the time of a row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     columns: Vec<Column>,
     rows: usize,
     lines: Lines,
+    found: Found,
 }
 
 /// A column of a [`Table`].
@@ -23,19 +25,35 @@ pub struct Column {
     pub name: String,
     /// Its cells, one per row.
     pub cells: Cells,
+    /// How many of the cells are empty or a mark for a missing value, such as `n/a`, `null`, `-` or `?`.
+    pub missing: usize,
 }
 
 /// The cells of a column, by row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Cells {
-    /// Every cell is a finite number.
+    /// Every cell is a finite number, or missing: NaN.
     Numbers(Vec<f64>),
-    /// At least one cell is not; spaces around the text are removed.
+    /// At least one cell is neither, or all are missing; spaces around the text are removed.
     Texts(Texts),
 }
 
+/// The same cells bit for bit, so that missing values are equal to each other.
+impl PartialEq for Cells {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Cells::Numbers(a), Cells::Numbers(b)) => a
+                .iter()
+                .map(|value| value.to_bits())
+                .eq(b.iter().map(|value| value.to_bits())),
+            (Cells::Texts(a), Cells::Texts(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 impl Column {
-    /// The column's numbers, one per row; `None` for a text column.
+    /// The column's numbers, one per row, NaN where the value is missing; `None` for a text column.
     pub fn numbers(&self) -> Option<&[f64]> {
         match &self.cells {
             Cells::Numbers(values) => Some(values),
@@ -43,28 +61,43 @@ impl Column {
         }
     }
 
-    /// The cell of `row` as text, a number in its shortest form; empty past the end.
+    /// Whether the value of `row` is missing; so it is past the end.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match &self.cells {
+            Cells::Numbers(values) => values.get(row).is_none_or(|value| value.is_nan()),
+            Cells::Texts(texts) => texts
+                .get(row)
+                .is_none_or(|text| number::is_missing(text.as_bytes())),
+        }
+    }
+
+    /// The cell of `row` as text, a number in its shortest form; empty for a missing number and past the end.
     pub fn label(&self, row: usize) -> String {
         match &self.cells {
-            Cells::Numbers(values) => values.get(row).map(f64::to_string).unwrap_or_default(),
+            Cells::Numbers(values) => match values.get(row) {
+                Some(value) if !value.is_nan() => value.to_string(),
+                _ => String::new(),
+            },
             Cells::Texts(texts) => texts.get(row).unwrap_or_default().to_owned(),
         }
     }
 }
 
 impl Table {
-    /// A table of `columns` with `rows` cells each; `lines` says where the rows stand in the file.
-    pub(crate) fn new(columns: Vec<Column>, rows: usize, lines: Lines) -> Self {
+    /// A table of `columns` with `rows` cells each; `lines` says where the rows stand in the file, `found` how it was
+    /// read.
+    pub(crate) fn new(columns: Vec<Column>, rows: usize, lines: Lines, found: Found) -> Self {
         Self {
             columns,
             rows,
             lines,
+            found,
         }
     }
 
     /// A table of numbers that came from no file: row r counts as line r + 2, as if below a header.
     ///
-    /// Columns longer than the shortest one are cut to its length.
+    /// What is not finite counts as missing. Columns longer than the shortest one are cut to its length.
     pub fn of_numbers(columns: Vec<(String, Vec<f64>)>) -> Self {
         let rows = columns
             .iter()
@@ -73,14 +106,24 @@ impl Table {
             .unwrap_or(0);
         let columns = columns.into_iter().map(|(name, mut values)| {
             values.truncate(rows);
+            for value in values.iter_mut().filter(|value| !value.is_finite()) {
+                *value = f64::NAN;
+            }
+            let missing = values.iter().filter(|value| value.is_nan()).count();
             Column {
                 name,
                 cells: Cells::Numbers(values),
+                missing,
             }
         });
         let mut lines = Lines::default();
         lines.push(0, 2);
-        Self::new(columns.collect(), rows, lines)
+        Self::new(columns.collect(), rows, lines, Found::default())
+    }
+
+    /// How the file was read: what was found out about it, and what was skipped.
+    pub fn found(&self) -> &Found {
+        &self.found
     }
 
     /// How many rows there are.
@@ -120,10 +163,11 @@ impl Table {
         self.index(name).map(|index| &self.columns[index])
     }
 
-    /// The numbers of the column called `name`, one per row.
+    /// The numbers of the column called `name`, one per row, NaN where the value is missing.
     ///
     /// # Errors
-    /// If there is no such column, or it has cells that are no numbers: then every bad place is named.
+    /// If there is no such column, or it has cells that are no numbers: then every bad place is named, missing values not
+    /// among them ([`Table::missing_places`] names those).
     pub fn numbers(&self, name: &str) -> Result<&[f64], ColumnError> {
         let index = self.index(name)?;
         let column = &self.columns[index];
@@ -167,45 +211,88 @@ impl Table {
             })
     }
 
-    /// Every cell of the column that keeps it from being numeric.
+    /// Where values are missing in the columns called `names`, in the order of the file.
+    ///
+    /// # Errors
+    /// [`ColumnError::Unknown`] if there is no such column.
+    pub fn missing_places<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Places, ColumnError> {
+        let indices: Result<Vec<usize>, _> =
+            names.into_iter().map(|name| self.index(name)).collect();
+        let mut indices = indices?;
+        indices.sort_unstable();
+        indices.dedup();
+        let mut all = Places::default();
+        for index in indices {
+            let column = &self.columns[index];
+            let mut places = Places::default();
+            if column.missing > 0 {
+                for row in (0..self.rows).filter(|&row| column.is_missing(row)) {
+                    places.add(|| Place {
+                        line: self.line(row),
+                        column: Some(index + 1),
+                        header: Some(column.name.clone()),
+                        found: match &column.cells {
+                            Cells::Numbers(_) => "a missing value".to_owned(),
+                            Cells::Texts(texts) => quoted(texts.get(row).unwrap_or_default()),
+                        },
+                        expected: match &column.cells {
+                            Cells::Numbers(_) => "a number".to_owned(),
+                            Cells::Texts(_) => "a value".to_owned(),
+                        },
+                        hint: number::hint("").to_owned(),
+                    });
+                }
+            }
+            all.join(places);
+        }
+        Ok(all)
+    }
+
+    /// Every cell of the column that keeps it from being numeric; missing values do not.
     fn bad_places(&self, index: usize) -> Places {
         let column = &self.columns[index];
         let Cells::Texts(texts) = &column.cells else {
             return Places::default();
         };
+        if column.missing == self.rows {
+            return Places::from(Place {
+                line: self.line(0),
+                column: Some(index + 1),
+                header: Some(column.name.clone()),
+                found: "no value in the whole column".to_owned(),
+                expected: "numbers".to_owned(),
+                hint: "Fill in the column, or choose another one.".to_owned(),
+            });
+        }
         // A column that mixes “1.5” and “1,5” is read in the notation in which less is wrong.
-        let is_bad = |cell: &str, wrong: Notation| {
-            number::parse(cell.as_bytes(), wrong == Notation::Point)
-                .is_none_or(|(_, notation)| notation == Some(wrong))
+        let is_bad = |cell: &str, format: NumberFormat| {
+            !number::is_missing(cell.as_bytes()) && number::parse(cell.as_bytes(), format).is_none()
         };
-        let count = |wrong| texts.iter().filter(|cell| is_bad(cell, wrong)).count();
-        let (wrong, expected) = if count(Notation::Point) < count(Notation::Comma) {
-            (
-                Notation::Point,
-                "a number with a decimal comma, as in the rest of the column",
-            )
-        } else {
-            (Notation::Comma, "a number")
+        let usual = self.found.numbers;
+        let formats = std::iter::once(usual).chain(NumberFormat::ALL);
+        let count =
+            |format: &NumberFormat| texts.iter().filter(|cell| is_bad(cell, *format)).count();
+        let format = formats.min_by_key(count).unwrap_or(usual);
+        let expected = match format {
+            format if format == NumberFormat::default() => "a number".to_owned(),
+            format => format!("a number written with {format}"),
         };
         let mut places = Places::default();
         for (row, cell) in texts
             .iter()
             .enumerate()
-            .filter(|(_, cell)| is_bad(cell, wrong))
+            .filter(|(_, cell)| is_bad(cell, format))
         {
             places.add(|| Place {
                 line: self.line(row),
                 column: Some(index + 1),
                 header: Some(column.name.clone()),
                 found: quoted(cell),
-                expected: expected.to_owned(),
-                hint: match wrong {
-                    Notation::Point if cell.contains('.') => {
-                        "Write the number with a decimal comma."
-                    }
-                    _ => number::hint(cell),
-                }
-                .to_owned(),
+                expected: expected.clone(),
+                hint: number::hint(cell).to_owned(),
             });
         }
         places
@@ -293,9 +380,10 @@ mod tests {
     use super::*;
 
     fn mixed() -> Table {
-        let column = |name: &str, cells| Column {
+        let column = |name: &str, cells, missing| Column {
             name: name.into(),
             cells,
+            missing,
         };
         let texts = |cells: &[&str]| Cells::Texts(cells.iter().copied().collect());
         let mut lines = Lines::default();
@@ -304,11 +392,13 @@ mod tests {
             .enumerate()
             .for_each(|(row, line)| lines.push(row, line));
         let columns = vec![
-            column("YEAR", Cells::Numbers(vec![1700.0, 1701.0, 1702.5])),
-            column("SUNACTIVITY", texts(&["5", "n/a", ""])),
-            column("area", texts(&["1,5", "2.5", "3,5"])),
+            column("YEAR", Cells::Numbers(vec![1700.0, 1701.0, 1702.5]), 0),
+            column("SUNACTIVITY", texts(&["x", "n/a", "5 kg"]), 1),
+            column("area", texts(&["1,5", "2.5", "3,5"]), 0),
+            column("gaps", Cells::Numbers(vec![f64::NAN, 1.0, f64::NAN]), 2),
+            column("empty", texts(&["", "", "-"]), 3),
         ];
-        Table::new(columns, 3, lines)
+        Table::new(columns, 3, lines, Found::default())
     }
 
     #[test]
@@ -317,16 +407,46 @@ mod tests {
         let shown = error.to_string();
         assert!(
             shown.starts_with(
-                "line 3, column 2 (SUNACTIVITY): found “n/a”, expected a number. Fill in"
+                "line 2, column 2 (SUNACTIVITY): found “x”, expected a number. Correct"
             ),
             "{shown}"
         );
         let places = error.places().map(Places::first).unwrap_or_default();
         assert_eq!(
             places.iter().map(|place| place.line).collect::<Vec<_>>(),
-            [3, 7]
+            [2, 7],
+            "a missing value is no bad one"
         );
-        assert_eq!(places[1].found, "an empty cell");
+        assert_eq!(
+            mixed().numbers("empty").unwrap_err().to_string(),
+            "line 2, column 5 (empty): found no value in the whole column, expected numbers. \
+             Fill in the column, or choose another one."
+        );
+    }
+
+    #[test]
+    fn missing_values_are_named_in_the_order_of_the_file() {
+        let table = mixed();
+        let places = table
+            .missing_places(["gaps", "SUNACTIVITY", "gaps"])
+            .unwrap();
+        let at: Vec<_> = places
+            .first()
+            .iter()
+            .map(|place| (place.line, place.column, place.found.as_str()))
+            .collect();
+        assert_eq!(
+            at,
+            [
+                (2, Some(4), "a missing value"),
+                (3, Some(2), "“n/a”"),
+                (7, Some(4), "a missing value")
+            ]
+        );
+        assert!(table.missing_places(["YEAR"]).unwrap().is_empty());
+        assert!(table.missing_places(["year"]).is_err());
+        assert_eq!(table.columns()[3].label(0), "");
+        assert_eq!(table, mixed(), "missing values are equal to each other");
     }
 
     #[test]
@@ -347,7 +467,7 @@ mod tests {
             .iter()
             .map(|place| (place.line, place.column))
             .collect();
-        assert_eq!(at, [(3, Some(2)), (3, Some(3)), (7, Some(2))]);
+        assert_eq!(at, [(2, Some(2)), (3, Some(3)), (7, Some(2))]);
     }
 
     #[test]
@@ -355,7 +475,7 @@ mod tests {
         let error = mixed().column("sunactivty").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "found the column name “sunactivty”, expected one of YEAR, SUNACTIVITY, area. \
+            "found the column name “sunactivty”, expected one of YEAR, SUNACTIVITY, area, gaps, empty. \
              Did you mean “SUNACTIVITY”?"
         );
     }
@@ -366,6 +486,6 @@ mod tests {
         let labels: Vec<String> = (0..4).map(|row| table.columns()[0].label(row)).collect();
         assert_eq!(labels, ["1700", "1701", "1702.5", ""]);
         assert_eq!(table.columns()[1].label(1), "n/a");
-        assert_eq!(table.numeric_names().collect::<Vec<_>>(), ["YEAR"]);
+        assert_eq!(table.numeric_names().collect::<Vec<_>>(), ["YEAR", "gaps"]);
     }
 }

@@ -8,7 +8,11 @@ mod setting;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::{Change, Errors, Experiment, read};
+use super::{Change, Data, Errors, Experiment, Kind, read};
+use crate::data::tasks::Task;
+use crate::data::{Answers, Parameters};
+use crate::nn::Readout;
+use crate::random::Stream;
 
 pub use setting::Setting;
 
@@ -70,13 +74,16 @@ impl Document {
         })
     }
 
-    /// Asks for another task: all of `[data]` gives way to it, as the settings of one are not those of another.
+    /// Asks for another task: all of `[data]` gives way to it, as the settings of one are not those of another. A model that
+    /// cannot do the task gives way as far as it must: an encoder–decoder comes where answers have lengths of their own, and
+    /// goes, as outputs at every step do, where there is one answer at the end.
     ///
     /// # Errors
     /// If there is no task of that name; the text then stays as it was.
     pub fn set_task(&mut self, name: &str) -> Result<Experiment, Errors> {
         let task = Setting::Text(name.to_owned());
-        self.edit(|document| {
+        let experiment = self.edit(|document| {
+            document.as_table_mut().remove("baseline");
             let absent = Item::Table(Table::new());
             let data = document.as_table_mut().entry("data").or_insert(absent);
             edit_table(data, |data| {
@@ -86,17 +93,33 @@ impl Document {
                 }
                 put(data, "task", &task);
             });
-        })
+        })?;
+        let [recurrent, encoder_decoder, _] = Kind::NAMES;
+        let decoder = matches!(experiment.model.kind, Kind::EncoderDecoder { .. });
+        let (answers, on_the_way) = match &experiment.data {
+            Data::Task(data) => asked(data.task),
+            Data::Csv(_) | Data::Text(_) => return Ok(experiment),
+        };
+        let fitted = match answers {
+            Answers::Last if decoder => self.set_kind(recurrent),
+            Answers::Last if experiment.model.readout == Readout::Every => {
+                self.set("model.readout", Setting::Remove)
+            }
+            Answers::Sequence if !decoder && !on_the_way => self.set_kind(encoder_decoder),
+            Answers::Last | Answers::EveryStep | Answers::Sequence => return Ok(experiment),
+        };
+        // Where that is not possible the task is set all the same, and what is wrong is said when its data are made.
+        fitted.or(Ok(experiment))
     }
 
-    /// Asks for a model of another kind, one of [`Kind::NAMES`](super::Kind::NAMES): settings that only the kind before had
+    /// Asks for a model of another kind, one of [`Kind::NAMES`]: settings that only the kind before had
     /// are removed, all others kept.
     ///
     /// # Errors
     /// If there is no kind of that name, or a setting that is kept will not do for it; the text then stays as it was.
     pub fn set_kind(&mut self, name: &str) -> Result<Experiment, Errors> {
         let before = Experiment::parse(&self.text)?.model.kind.name();
-        let [recurrent, encoder_decoder, self_attention] = super::Kind::NAMES;
+        let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
         let (model, training): (&[&str], &[&str]) = match name {
             name if name == before => (&[], &[]),
             name if name == recurrent => (
@@ -180,6 +203,20 @@ impl Document {
         let experiment = Experiment::parse(&text)?;
         self.text = text;
         Ok(experiment)
+    }
+}
+
+/// When a task is to be answered, and whether it can be on the way: found from a few of its sequences.
+fn asked(task: &dyn Task) -> (Answers, bool) {
+    let few = [("train_sequences", 20.0), ("test_sequences", 1.0)];
+    let given = few.map(|(name, value)| (name.to_owned(), value)).into();
+    match Parameters::validated(task, &given) {
+        Ok(parameters) => {
+            let data = task.generate(&parameters, &mut Stream::new(1, "data"));
+            (data.answers, data.at_every_step())
+        }
+        // Not reached: every task can have so many.
+        Err(_) => (Answers::EveryStep, true),
     }
 }
 

@@ -52,6 +52,36 @@ pub static EXPERIMENTS: &[Entry] = &[
         description: "An encoder reads a word, a decoder writes it backwards. The attention map shows where it looks.",
         text: include_str!("../../assets/gallery/reverse.toml"),
     },
+    Entry {
+        name: "temporal_order",
+        title: "Temporal order",
+        description: "An LSTM tells which of two letters came, and in which order, long after. A plain RNN loses them on the way.",
+        text: include_str!("../../assets/gallery/temporal_order.toml"),
+    },
+    Entry {
+        name: "counting",
+        title: "Counting",
+        description: "An LSTM learns aⁿbⁿ by a cell that counts up and down again. Find the cell, then try a plain RNN.",
+        text: include_str!("../../assets/gallery/counting.toml"),
+    },
+    Entry {
+        name: "continual_reber",
+        title: "Continual Reber grammar",
+        description: "Strings of a grammar without a break: what must be kept, and then dropped. What the forget gate is for.",
+        text: include_str!("../../assets/gallery/continual_reber.toml"),
+    },
+    Entry {
+        name: "dates",
+        title: "Dates",
+        description: "An encoder reads a date as people write it, a decoder puts it out as 1998-05-09. The attention map shows from where.",
+        text: include_str!("../../assets/gallery/dates.toml"),
+    },
+    Entry {
+        name: "next_character",
+        title: "Next character",
+        description: "An LSTM guesses the next letter of Alice's Adventures in Wonderland, having read one chapter.",
+        text: include_str!("../../assets/gallery/next_character.toml"),
+    },
 ];
 
 const SUNSPOTS: Entry = Entry {

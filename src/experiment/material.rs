@@ -13,12 +13,15 @@ use sha2::{Digest, Sha256};
 
 use super::location::{FileError, Location};
 use super::network::{network, record};
-use super::{CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData};
+use super::{Baselines, CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData, TextData};
 use crate::data::nearest::nearest;
 use crate::data::place::shortened;
+use crate::data::sequences::{self, Outlook};
 use crate::data::{
-    CsvError, Dataset, ParameterError, Parameters, Split, Targets, WindowError, csv, forecast,
+    Answers, Asked, CsvError, Dataset, ParameterError, Parameters, Report, SequenceError,
+    SequenceProblem, SequenceSpec, Sequences, Split, Table, Targets, csv,
 };
+use crate::nn::seq2seq::Lengths;
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::random::Stream;
 
@@ -39,8 +42,14 @@ pub struct Material {
     pub loss: Loss,
     /// Steps of the longest sequence.
     pub seq_len: usize,
+    /// Steps of the longest answer that a decoder is to write; where answers are given on the way, `seq_len`.
+    pub answer_len: usize,
     /// Whether sequences differ in length, so that shorter ones are padded.
     pub ragged: bool,
+    /// What became of the file that the sequences come from; `None` for a task.
+    pub source: Option<Arc<Source>>,
+    /// What forecasts are held against; `None` where no numbers are forecast.
+    pub baselines: Option<Arc<Baselines>>,
     /// What the data are called on the screen: `sunspots`, `Latch`.
     pub data_name: String,
     /// The hash of the file as it is now, to be recorded as `data.sha256`; `None` for a task.
@@ -49,6 +58,19 @@ pub struct Material {
     pub notices: Vec<String>,
     /// Those of them that are about reading the data.
     data_notices: Vec<String>,
+}
+
+/// A file's share in the sequences: what was read, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file as a table; `None` for a plain text.
+    pub table: Option<Arc<Table>>,
+    /// What sequences were made of it; `None` for a plain text.
+    pub spec: Option<SequenceSpec>,
+    /// What became of every row.
+    pub report: Report,
+    /// How forecasts go on beyond the data; `None` where no numbers are forecast.
+    pub outlook: Option<Outlook>,
 }
 
 /// Why an experiment has no material. [`MaterialError::setting`] says which setting to change.
@@ -65,13 +87,23 @@ pub enum MaterialError {
         /// What is wrong with it.
         error: CsvError,
     },
-    /// The table has no windows as asked for.
+    /// The file has no sequences as asked for.
     #[error("{path}: {error}")]
-    Windows {
+    Sequences {
         /// The file, as the text names it.
         path: String,
         /// What is wrong.
-        error: WindowError,
+        error: SequenceError,
+    },
+    /// A text that is no UTF-8.
+    #[error(
+        "{path}: found bytes that are no UTF-8 from byte {at} on, expected a plain text. Save the file again as UTF-8."
+    )]
+    NoText {
+        /// The file, as the text names it.
+        path: String,
+        /// The first byte that does not belong, from 0.
+        at: usize,
     },
     /// The values are no parameters of the task.
     #[error("{0}")]
@@ -93,6 +125,17 @@ pub enum MaterialError {
     Decoder {
         /// What the data are called.
         data: String,
+    },
+    /// A model that answers on the way was asked for where answers are not as long as what is read.
+    #[error(
+        "model.kind: found “{found}” with the data “{data}”, whose answers are of other lengths than the sequences, \
+         expected “encoder_decoder”. Change one of the two."
+    )]
+    OtherLengths {
+        /// What the data are called.
+        data: String,
+        /// The kind asked for.
+        found: &'static str,
     },
     /// A weight to be set by hand is of no parameter.
     #[error(
@@ -196,13 +239,16 @@ impl MaterialError {
                 CsvError::Delimiter { .. } => "data.delimiter".to_owned(),
                 _ => "data.csv".to_owned(),
             },
-            MaterialError::Windows { error, .. } => format!("data.{}", error.setting()),
+            MaterialError::NoText { .. } => "data.text_file".to_owned(),
+            MaterialError::Sequences { error, .. } => format!("data.{}", error.setting()),
             MaterialError::Parameters(error) => match error.problems.first() {
                 Some(problem) => format!("data.{}", problem.name),
                 None => "data.task".to_owned(),
             },
             MaterialError::Readout { .. } => "model.readout".to_owned(),
-            MaterialError::Decoder { .. } => "model.kind".to_owned(),
+            MaterialError::Decoder { .. } | MaterialError::OtherLengths { .. } => {
+                "model.kind".to_owned()
+            }
             MaterialError::Parameter { .. } | MaterialError::ParameterIndex { .. } => {
                 "model.init.set".to_owned()
             }
@@ -269,18 +315,29 @@ pub fn material(
     if progress(0.0).is_break() {
         return Err(MaterialError::Cancelled);
     }
-    let mut notices = Vec::new();
-    let (dataset, data_name, sha256) = match &experiment.data {
-        Data::Csv(data) => {
-            let (dataset, hash) = read(data, location, progress, &mut notices)?;
-            (dataset, name_of_file(&data.path), Some(hash))
-        }
-        Data::Task(data) => {
-            let name = data.task.title().to_owned();
-            (generate(data, experiment.seed)?, name, None)
-        }
+    let prepared = match &experiment.data {
+        Data::Csv(data) => read_table(data, location, progress)?,
+        Data::Text(data) => read_text(data, location, progress)?,
+        Data::Task(data) => Prepared {
+            dataset: Arc::new(generate(data, experiment.seed)?),
+            source: None,
+            baselines: None,
+            data_name: data.task.title().to_owned(),
+            sha256: None,
+            notices: Vec::new(),
+        },
     };
-    assemble(Arc::new(dataset), data_name, sha256, notices, experiment)
+    assemble(prepared, experiment)
+}
+
+/// What `[data]` stands for, before a model is fitted to it.
+struct Prepared {
+    dataset: Arc<Dataset>,
+    source: Option<Arc<Source>>,
+    baselines: Option<Arc<Baselines>>,
+    data_name: String,
+    sha256: Option<String>,
+    notices: Vec<String>,
 }
 
 impl Material {
@@ -289,38 +346,52 @@ impl Material {
     /// # Errors
     /// Of [`MaterialError`] those that are not about reading.
     pub fn again(&self, experiment: &Experiment) -> Result<Material, MaterialError> {
-        assemble(
-            Arc::clone(&self.dataset),
-            self.data_name.clone(),
-            self.sha256.clone(),
-            self.data_notices.clone(),
-            experiment,
-        )
+        let prepared = Prepared {
+            dataset: Arc::clone(&self.dataset),
+            source: self.source.clone(),
+            baselines: self.baselines.clone(),
+            data_name: self.data_name.clone(),
+            sha256: self.sha256.clone(),
+            notices: self.data_notices.clone(),
+        };
+        assemble(prepared, experiment)
     }
 }
 
 /// Fits the model to the data and checks what only the two together can show.
-fn assemble(
-    dataset: Arc<Dataset>,
-    data_name: String,
-    sha256: Option<String>,
-    data_notices: Vec<String>,
-    experiment: &Experiment,
-) -> Result<Material, MaterialError> {
+fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, MaterialError> {
+    let Prepared {
+        dataset,
+        source,
+        baselines,
+        data_name,
+        sha256,
+        notices: data_notices,
+    } = prepared;
     let (model, training) = (&experiment.model, &experiment.training);
-    if !dataset.answers.at_every_step() {
-        if matches!(model.kind, Kind::EncoderDecoder { .. }) {
-            return Err(MaterialError::Decoder { data: data_name });
-        }
-        if model.readout == Readout::Every {
+    let decoder = matches!(model.kind, Kind::EncoderDecoder { .. });
+    match dataset.answers {
+        Answers::Last if decoder => return Err(MaterialError::Decoder { data: data_name }),
+        Answers::Last if model.readout == Readout::Every => {
             return Err(MaterialError::Readout { data: data_name });
         }
+        Answers::Sequence if !decoder && !dataset.at_every_step() => {
+            return Err(MaterialError::OtherLengths {
+                data: data_name,
+                found: model.kind.name(),
+            });
+        }
+        Answers::Last | Answers::EveryStep | Answers::Sequence => {}
     }
     let network = network(model, &dataset);
-    let seq_len = dataset.longest();
+    let (seq_len, answer_len) = (dataset.longest(), dataset.longest_answer());
     let batch = training.batch_size.min(dataset.train.len());
     check_parameters(&network, model, &dataset)?;
-    check_record(&network, model, seq_len, batch, training.precision)?;
+    let lengths = Lengths {
+        source: seq_len,
+        target: answer_len,
+    };
+    check_record(&network, model, lengths, batch, training.precision)?;
     check_set_weights(&network.entries(), &model.init)?;
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
@@ -331,9 +402,18 @@ fn assemble(
             count,
         });
     }
-    let notices = data_notices.iter().cloned().chain(model_notices(model));
+    let baselines = baselines
+        .filter(|baselines| baselines.are_of(&experiment.baseline))
+        .or_else(|| {
+            let outlook = source.as_ref()?.outlook.as_ref()?;
+            Baselines::new(&experiment.baseline, &dataset, outlook).map(Arc::new)
+        });
+    let of_baselines = baselines.iter().flat_map(|baselines| &baselines.notices);
+    let notices = data_notices.iter().chain(of_baselines).cloned();
     Ok(Material {
-        notices: notices.collect(),
+        notices: notices.chain(model_notices(model)).collect(),
+        source,
+        baselines,
         data_notices,
         ragged: dataset.ragged(),
         loss: match dataset.targets {
@@ -343,55 +423,131 @@ fn assemble(
         dataset,
         network,
         seq_len,
+        answer_len,
         data_name,
         sha256,
     })
 }
 
-/// The file's windows and its hash.
-fn read(
-    data: &CsvData,
+/// The share of the way that hashing takes.
+const HASHED: f32 = 0.2;
+
+/// A file's bytes and their hash.
+fn read_file(
+    path: &str,
+    made_with: Option<&String>,
     location: &Location,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
     notices: &mut Vec<String>,
-) -> Result<(Dataset, String), MaterialError> {
-    const HASHED: f32 = 0.2;
-    let bytes = location.read(&data.path).map_err(MaterialError::File)?;
+) -> Result<(Vec<u8>, String), MaterialError> {
+    let bytes = location.read(path).map_err(MaterialError::File)?;
     let hash = sha256(&bytes, &|share| progress(HASHED * share)).ok_or(MaterialError::Cancelled)?;
-    if data
-        .sha256
-        .as_ref()
-        .is_some_and(|made_with| *made_with != hash)
-    {
+    if made_with.is_some_and(|made_with| *made_with != hash) {
         notices.push(format!(
-            "The data changed since this experiment was made: {} is not the same file. Results may differ.",
-            data.path
+            "The data changed since this experiment was made: {path} is not the same file. Results may differ.",
         ));
     }
+    Ok((bytes, hash))
+}
+
+/// A table's sequences.
+fn read_table(
+    data: &CsvData,
+    location: &Location,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+) -> Result<Prepared, MaterialError> {
+    let (path, mut notices) = (data.path.clone(), Vec::new());
+    let made_with = data.sha256.as_ref();
+    let (bytes, hash) = read_file(&path, made_with, location, progress, &mut notices)?;
     let rest = |share| progress(HASHED + (1.0 - HASHED) * share);
     let table = csv::read(&bytes, &data.options, &rest).map_err(|error| match error {
         CsvError::Cancelled => MaterialError::Cancelled,
         error => MaterialError::Csv {
-            path: data.path.clone(),
+            path: path.clone(),
             error,
         },
     })?;
-    // The table holds all that is needed; the windows are a second copy of part of it.
+    // The table holds all that is needed; the sequences are a second copy of part of it.
     drop(bytes);
-    let dataset = forecast(&table, &data.forecast).map_err(|mut error| {
-        // Where the features are the target alone, it was probably the target that somebody wrote.
-        if let WindowError::Column { setting, .. } = &mut error
+    let sequences = match sequences::prepare(&table, &data.sequences) {
+        Ok(sequences) => sequences,
+        Err(mut error) => {
+            blame_the_target(&mut error, &data.sequences.asked);
+            return Err(MaterialError::Sequences { path, error });
+        }
+    };
+    notices.append(&mut sequences.report.notices.clone());
+    let name = name_of_file(&path);
+    let of_table = Some((Arc::new(table), data.sequences.clone()));
+    Ok(prepared(sequences, of_table, name, hash, notices))
+}
+
+/// A text's sequences.
+fn read_text(
+    data: &TextData,
+    location: &Location,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+) -> Result<Prepared, MaterialError> {
+    let (path, mut notices) = (data.path.clone(), Vec::new());
+    let made_with = data.sha256.as_ref();
+    let (bytes, hash) = read_file(&path, made_with, location, progress, &mut notices)?;
+    let text = match str::from_utf8(&bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}'),
+        Err(error) => {
+            let at = error.valid_up_to();
+            return Err(MaterialError::NoText { path, at });
+        }
+    };
+    let sequences = sequences::of_text(text, &data.spec).map_err(|error| {
+        let path = path.clone();
+        MaterialError::Sequences { path, error }
+    })?;
+    notices.append(&mut sequences.report.notices.clone());
+    let name = name_of_file(&path);
+    Ok(prepared(sequences, None, name, hash, notices))
+}
+
+fn prepared(
+    sequences: Sequences,
+    of_table: Option<(Arc<Table>, SequenceSpec)>,
+    data_name: String,
+    hash: String,
+    notices: Vec<String>,
+) -> Prepared {
+    let (table, spec) = of_table.unzip();
+    Prepared {
+        dataset: Arc::new(sequences.dataset),
+        source: Some(Arc::new(Source {
+            table,
+            spec,
+            report: sequences.report,
+            outlook: sequences.outlook,
+        })),
+        baselines: None,
+        data_name,
+        sha256: Some(hash),
+        notices,
+    }
+}
+
+/// Where the features are the targets alone, it was probably the target that somebody wrote.
+fn blame_the_target(error: &mut SequenceError, asked: &Asked) {
+    let Asked::Forecast {
+        features, targets, ..
+    } = asked
+    else {
+        return;
+    };
+    if features != targets {
+        return;
+    }
+    for problem in &mut error.problems {
+        if let SequenceProblem::Column { setting, .. } = problem
             && *setting == "features"
-            && data.forecast.features == [data.forecast.target.as_str()]
         {
             *setting = "target";
         }
-        MaterialError::Windows {
-            path: data.path.clone(),
-            error,
-        }
-    })?;
-    Ok((dataset, hash))
+    }
 }
 
 fn generate(data: &TaskData, seed: u64) -> Result<Dataset, MaterialError> {
@@ -459,7 +615,7 @@ fn check_parameters(
 fn check_record(
     network: &Network,
     model: &ModelSpec,
-    seq_len: usize,
+    lengths: Lengths,
     batch: usize,
     precision: Precision,
 ) -> Result<(), MaterialError> {
@@ -467,7 +623,7 @@ fn check_record(
         Precision::F32 => 4,
         Precision::F64 => 8,
     };
-    let bytes = batch as u128 * record(network, seq_len) * bytes_per_value;
+    let bytes = batch as u128 * record(network, lengths) * bytes_per_value;
     if bytes <= u128::from(MAX_RECORD_BYTES) {
         return Ok(());
     }
@@ -476,7 +632,7 @@ fn check_record(
         hidden_size: model.hidden_size,
         num_layers: model.num_layers,
         bidirectional: model.bidirectional,
-        seq_len,
+        seq_len: lengths.source,
         bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
     })
 }

@@ -5,6 +5,7 @@
 //! so that nothing after it can fail: unknown keys, wrong types and impossible values are refused with their line.
 //! [`material`] turns an experiment into data and a model's shape; [`gallery`] holds those that come with the program.
 
+mod baselines;
 mod document;
 pub mod error;
 pub mod gallery;
@@ -13,15 +14,18 @@ mod material;
 mod network;
 pub mod read;
 
-use crate::data::{CsvOptions, Forecast, Parameters, Split, Task};
+use crate::baseline::{Criterion, Method};
+use crate::data::sequences::TextSpec;
+use crate::data::{CsvOptions, Parameters, SequenceSpec, Split, Task};
 use crate::nn::attention::Attention;
 use crate::nn::init::Stack;
 use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
 
+pub use baselines::{Baseline, BaselineKind, Baselines};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{FileError, Location, MAX_FILE_BYTES};
-pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, material};
+pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material};
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +34,8 @@ pub struct Experiment {
     pub seed: u64,
     /// `[data]`.
     pub data: Data,
+    /// `[baseline]`.
+    pub baseline: BaselineSpec,
     /// `[model]`.
     pub model: ModelSpec,
     /// `[training]`.
@@ -41,8 +47,10 @@ pub struct Experiment {
 /// `[data]`: where the sequences come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
-    /// A file of numbers, to be forecast.
+    /// A file with a table.
     Csv(CsvData),
+    /// A plain text, whose next character is to be told.
+    Text(TextData),
     /// A made-up problem.
     Task(TaskData),
 }
@@ -54,10 +62,58 @@ pub struct CsvData {
     pub path: String,
     /// `sha256`: the hash of the bytes that the experiment was made with, in hexadecimal.
     pub sha256: Option<String>,
-    /// `delimiter`, `header`: found out if absent.
+    /// `delimiter`, `header` and the like: found out if absent.
     pub options: CsvOptions,
-    /// `features`, `target`, `time`, `window`, `horizon`, `test_from`, `scale`.
-    pub forecast: Forecast,
+    /// What sequences to make of the table: the roles of its columns, windows, gaps, scaling, the test part.
+    pub sequences: SequenceSpec,
+}
+
+/// `[data]` with `text_file = …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextData {
+    /// `text_file`: the file, relative to the experiment's own place.
+    pub path: String,
+    /// `sha256`: as in [`CsvData`].
+    pub sha256: Option<String>,
+    /// `length`, `test_from`.
+    pub spec: TextSpec,
+}
+
+/// `[baseline]`: what a forecast is held against, beside the last known value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BaselineSpec {
+    /// `ar`: the autoregression's lags; chosen by Schwarz's criterion if absent.
+    pub lags: Lags,
+    /// `largest`: the most lags that a criterion tries; 20 if absent.
+    pub largest: usize,
+    /// `method`: how it is fitted; least squares if absent.
+    pub method: Method,
+    /// `season`: rows until a season comes back, 0 for none; what the time column tells if absent.
+    pub season: Option<usize>,
+}
+
+impl Default for BaselineSpec {
+    fn default() -> Self {
+        Self {
+            lags: Lags::Chosen(Criterion::Bic),
+            largest: 20,
+            method: Method::LeastSquares,
+            season: None,
+        }
+    }
+}
+
+/// `baseline.ar`: which lags an autoregression has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lags {
+    /// No autoregression.
+    Off,
+    /// 1 to p, with p chosen on the training part.
+    Chosen(Criterion),
+    /// 1 to p.
+    UpTo(usize),
+    /// These, rising.
+    These(Vec<usize>),
 }
 
 /// `[data]` with `task = …`.

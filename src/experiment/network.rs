@@ -66,10 +66,12 @@ fn encoder_decoder(
     }
 }
 
-/// How many values the forward and backward record of a sequence of `seq_len` steps has, or somewhat more.
+/// How many values the forward and backward record of a sequence of so many steps has, or somewhat more. Only a decoder
+/// has steps of the target's.
 ///
 /// In 128 bits nothing here overflows: every size has been read from a text that limits it.
-pub(super) fn record(network: &Network, seq_len: usize) -> u128 {
+pub(super) fn record(network: &Network, lengths: seq2seq::Lengths) -> u128 {
+    let seq_len = lengths.source;
     let steps = wide(seq_len);
     match network {
         Network::Recurrent(architecture) => {
@@ -79,15 +81,16 @@ pub(super) fn record(network: &Network, seq_len: usize) -> u128 {
         Network::EncoderDecoder(architecture) => {
             let (encoder, decoder) = (&architecture.encoder, architecture.decoder());
             let (width, state) = (wide(encoder.width()), wide(decoder.hidden_size));
-            // The decoder makes as many steps as the encoder and at each may look at all of the encoder's. Forward and
-            // back alike: scores and weights, contexts, and what only one kind of attention has.
+            // At each of the decoder's steps it may look at all of the encoder's. Forward and back alike: scores and
+            // weights, contexts, and what only one kind of attention has, by steps of the longer of the two.
+            let steps = wide(lengths.source.max(lengths.target));
             let attention = match architecture.attention {
                 Attention::None => 0,
                 Attention::Additive => 2 * steps * (2 * steps + width + 2 * state),
                 Attention::Dot => 2 * steps * (2 * steps + 2 * width + 2 * state),
             };
             stack_record(encoder, seq_len)
-                + stack_record(&decoder, seq_len)
+                + stack_record(&decoder, lengths.target)
                 + attention
                 + 3 * steps * wide(architecture.output_size)
         }

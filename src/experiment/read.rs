@@ -6,20 +6,39 @@
 //! | --- | --- | --- |
 //! | `format` | 1, the version of this format | required |
 //! | `seed` | a whole number from 0 to 2⁶³ − 1 | 0 |
-//! | `[data]` | either `csv` and its keys or `task` and its keys | required |
+//! | `[data]` | `csv`, `text_file` or `task`, and its keys | required |
 //! | `data.csv` | the path of a file, relative to the experiment's own place | |
-//! | `data.target` | the name of the column to forecast | required with `csv` |
-//! | `data.features` | a list of one or more column names | `[target]` |
+//! | `data.target` | the name of the column to forecast, or a list of them | required with `csv`, unless there is `label` or `text` |
+//! | `data.features` | a list of one or more column names | the targets; with `label` required |
+//! | `data.label` | the name of a column of classes: to be told instead of a forecast | |
+//! | `data.label_at` | `"end"`, `"every"`: when the label is asked | `"end"` if it is constant in every group, else `"every"` |
+//! | `data.text` | the name of a column whose cells are sequences of characters; with `label` they are classified, else continued | |
+//! | `data.group` | the name of a column that tells series apart | one series |
 //! | `data.time` | the name of the column that tells the time | one called date, time, year or the like |
 //! | `data.window` | rows in, from 1 to 10 000 | 20 |
-//! | `data.horizon` | rows ahead, from 1 to 10 000 | 1 |
+//! | `data.horizon` | rows ahead of the first forecast row, from 1 to 10 000 | 1 |
+//! | `data.steps` | rows forecast at once from there on, from 1 to 1000 | 1 |
+//! | `data.missing` | `"refuse"`, `"carry_forward"`, `"interpolate"`, `"drop"` | `"refuse"` |
 //! | `data.test_from` | the time of the first test target as a text or a whole number, or a share between 0 and 1 | 0.2 |
-//! | `data.scale` | `"standard"`, `"none"` | `"standard"` |
+//! | `data.test_groups` | instead of `test_from`: a list of values of the group column | |
+//! | `data.scale` | `"standard"`, `"none"`, `"min_max"`, `"log_standard"`, `"difference"` | `"standard"` |
 //! | `data.delimiter` | one ASCII character, no letter, digit, quotation mark or line end | found out |
 //! | `data.header` | `true`, `false` | found out |
+//! | `data.encoding` | `"utf-8"`, `"utf-16le"`, `"utf-16be"`, `"windows-1252"` | found out |
+//! | `data.decimal` | `"."`, `","` | found out |
+//! | `data.thousands` | `""` for none, `","`, `"."`, `" "`, `"'"` | found out |
+//! | `data.comment` | `""` for none, `"#"`, `"%"`, `"//"` or another sign | found out |
+//! | `data.first_rows` | a whole number from 1: read no more rows than this | all |
 //! | `data.sha256` | 64 hexadecimal digits: the hash of the file that the experiment was made with | not compared |
+//! | `data.text_file` | the path of a plain text, whose next character is to be told | |
+//! | `data.length` | of a text: steps per sequence, from 1 to 10 000 | 40 |
 //! | `data.task` | the name of a task, see [`tasks`] | |
 //! | its parameters | as [`Task::parameters`](crate::data::Task::parameters) says | likewise |
+//! | `[baseline]` | with `data.target`: what the network is held against | as below |
+//! | `baseline.ar` | the autoregression's lags: `"bic"` or `"aic"`, which choose, a number p for lags 1 to p, a list of lags, `"off"` | `"bic"` |
+//! | `baseline.largest` | the most lags that `"bic"` and `"aic"` try, from 1 to 100 | 20 |
+//! | `baseline.method` | `"least_squares"`, `"yule_walker"`, `"yule_walker_adjusted"`, `"burg"`; a list of lags wants the first | `"least_squares"` |
+//! | `baseline.season` | rows until a season comes back, from 2 to 100 000; 0 for none | 12 for months, 4 for quarters, 7 for days, 52 for weeks, 24 for hours, else none |
 //! | `model.kind` | `"recurrent"`, `"encoder_decoder"`, `"self_attention"` | `"recurrent"` |
 //! | `model.cell` | `"rnn"`, `"rnn_relu"`, `"rnn_linear"`, `"lstm"`, `"lstm_1997"`, `"gru"`, `"gru_reset_before"`; an encoder–decoder's encoder has it; not with self-attention | `"lstm"` |
 //! | `model.hidden_size` | a whole number from 1 to 4096; the width in self-attention | 16 |
@@ -76,16 +95,16 @@
 //! Whole numbers will do wherever a number is expected. What can only be checked against the data themselves, such as
 //! column names, [`material`](super::material()) checks.
 
+mod data;
 mod model;
 mod section;
 mod training;
 
-use std::collections::BTreeMap;
-
-use super::{CsvData, Data, Errors, Experiment, Probe, TaskData};
-use crate::data::{CsvOptions, Forecast, Parameters, Scale, Split, TestFrom, tasks};
+use super::{Errors, Experiment, Probe};
+use crate::data::Split;
+use data::{baseline, data};
 use model::model;
-use section::{Allowed, Entry, Report, Section};
+use section::{Allowed, Report, Section};
 use training::training;
 
 /// The version of the format that this program reads and writes.
@@ -155,6 +174,7 @@ impl Experiment {
         }
         let seed = root.whole(&mut report, "seed", 0..=i64::MAX, 0) as u64;
         let data = data(&mut root, &mut report);
+        let baseline = baseline(&mut root, &mut report, data.as_ref());
         let model = model(&mut root, &mut report);
         let training = training(&mut root, &mut report, model.as_ref());
         let probe = probe(&mut root, &mut report);
@@ -163,6 +183,7 @@ impl Experiment {
             (Some(data), Some(model)) if report.len() == 0 => Ok(Experiment {
                 seed,
                 data,
+                baseline,
                 model,
                 training,
                 probe,
@@ -208,225 +229,6 @@ fn has_format(root: &mut Section, report: &mut Report) -> bool {
         _ => {
             report.refuse(&entry, FORMAT.to_string(), hint);
             false
-        }
-    }
-}
-
-/// `None` if something about it is wrong, which is then reported.
-fn data(root: &mut Section, report: &mut Report) -> Option<Data> {
-    const HINT: &str = "Write csv = \"file.csv\" or task = \"latch\" below [data].";
-    let before = report.len();
-    let mut section = root.section(report, "data");
-    if !section.is_present() {
-        if report.len() == before {
-            root.missing(report, "data", "a table with csv or task", HINT);
-        }
-        return None;
-    }
-    match (section.get("csv"), section.get("task")) {
-        (None, None) => {
-            section.missing(report, "csv", "either csv or task", HINT);
-            None
-        }
-        (Some(_), Some(task)) => {
-            report.add(
-                task.offset,
-                &task.path,
-                "both csv and task",
-                "one of them",
-                "Delete the one that is not meant, with its own settings.",
-            );
-            None
-        }
-        (Some(_), None) => csv(section, report).map(Data::Csv),
-        (None, Some(task)) => task_data(&section, &task, report).map(Data::Task),
-    }
-}
-
-fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
-    const COLUMN: &str = "the name of a column";
-    let path = section.text(
-        report,
-        "csv",
-        "the path of a file",
-        "For example csv = \"sunspots.csv\".",
-    );
-    let target_hint = "For example target = \"value\".";
-    let target = section.text(
-        report,
-        "target",
-        "the name of the column to forecast",
-        target_hint,
-    );
-    if section.peek("target").is_none() {
-        section.missing(
-            report,
-            "target",
-            "the name of the column to forecast",
-            target_hint,
-        );
-    }
-    let features = features(&mut section, report, target.as_deref());
-    let time_hint = "Without it, a column called date, time, year or the like is taken.";
-    let data = CsvData {
-        path: path.unwrap_or_default(),
-        sha256: sha256(&mut section, report),
-        options: CsvOptions {
-            delimiter: delimiter(&mut section, report),
-            header: section.truth(report, "header", "Without it, the program finds out."),
-        },
-        forecast: Forecast {
-            features,
-            target: target.unwrap_or_default(),
-            time: section.text(report, "time", COLUMN, time_hint),
-            window: section.whole(report, "window", 1..=10_000, 20) as usize,
-            horizon: section.whole(report, "horizon", 1..=10_000, 1) as usize,
-            test_from: test_from(&mut section, report),
-            scale: section
-                .choice(
-                    report,
-                    "scale",
-                    &Scale::ALL.map(|scale| (scale.name(), scale)),
-                    Scale::default(),
-                )
-                .unwrap_or_default(),
-        },
-    };
-    section.finish(report);
-    Some(data)
-}
-
-fn features(section: &mut Section, report: &mut Report, target: Option<&str>) -> Vec<String> {
-    let Some(entry) = section.get("features") else {
-        return target.map(str::to_owned).into_iter().collect();
-    };
-    let names: Option<Vec<String>> = entry.item.as_array().and_then(|array| {
-        array
-            .iter()
-            .map(|name| name.as_str().map(str::to_owned))
-            .collect()
-    });
-    match names {
-        Some(names) if !names.is_empty() => names,
-        _ => {
-            let hint = "For example features = [\"value\"]. The default is the target alone.";
-            report.refuse(&entry, "a list of one or more column names", hint);
-            Vec::new()
-        }
-    }
-}
-
-fn sha256(section: &mut Section, report: &mut Report) -> Option<String> {
-    let entry = section.get("sha256")?;
-    match entry.item.as_str() {
-        Some(hash) if hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Some(hash.to_ascii_lowercase())
-        }
-        _ => {
-            let hint = "Delete the line if you do not know the hash of the file.";
-            report.refuse(&entry, "64 hexadecimal digits", hint);
-            None
-        }
-    }
-}
-
-fn delimiter(section: &mut Section, report: &mut Report) -> Option<u8> {
-    let entry = section.get("delimiter")?;
-    let may_delimit =
-        |byte: u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r".contains(&byte);
-    match entry.item.as_str().map(str::as_bytes) {
-        Some(&[byte]) if may_delimit(byte) => Some(byte),
-        _ => {
-            report.refuse(
-                &entry,
-                "one ASCII character that is no letter, digit, quotation mark or line end",
-                "Try \",\", \";\" or \"\\t\". Without it, the program finds out.",
-            );
-            None
-        }
-    }
-}
-
-fn test_from(section: &mut Section, report: &mut Report) -> TestFrom {
-    let default = TestFrom::Fraction(0.2);
-    let Some(entry) = section.get("test_from") else {
-        return default;
-    };
-    if let Some(label) = entry.item.as_str().filter(|label| !label.trim().is_empty()) {
-        return TestFrom::Label(label.to_owned());
-    }
-    if let Some(label) = entry.item.as_integer() {
-        return TestFrom::Label(label.to_string());
-    }
-    match entry.item.as_float() {
-        Some(share) if share > 0.0 && share < 1.0 => TestFrom::Fraction(share),
-        _ => {
-            report.refuse(
-                &entry,
-                "a time in quotation marks, or a share between 0 and 1",
-                "The default, 0.2, keeps the last fifth for testing.",
-            );
-            default
-        }
-    }
-}
-
-fn task_data(section: &Section, entry: &Entry, report: &mut Report) -> Option<TaskData> {
-    let name = entry.item.as_str();
-    let Some(task) = name.and_then(tasks::by_name) else {
-        let names: Vec<String> = tasks::ALL
-            .iter()
-            .map(|task| format!("“{}”", task.name()))
-            .collect();
-        let hint = match name.and_then(tasks::nearest_name) {
-            Some(nearest) => format!("Did you mean “{nearest}”?"),
-            None => "For example task = \"latch\".".to_owned(),
-        };
-        report.refuse(entry, format!("one of {}", names.join(", ")), hint);
-        return None;
-    };
-    let mut given = BTreeMap::new();
-    for key in section.keys() {
-        let Some(entry) = section.peek(key).filter(|_| key != "task") else {
-            continue;
-        };
-        let parameter = task
-            .parameters()
-            .iter()
-            .find(|parameter| parameter.name == key);
-        match (entry.number(), parameter) {
-            (Some(number), _) => {
-                given.insert(key.to_owned(), number);
-            }
-            (None, Some(parameter)) => {
-                let hint = format!(
-                    "{} The default is {}.",
-                    parameter.description, parameter.default
-                );
-                report.refuse(&entry, "a number", hint);
-            }
-            // Whatever its value, it is the name that will be refused.
-            (None, None) => {
-                given.insert(key.to_owned(), 0.0);
-            }
-        }
-    }
-    match Parameters::validated(task, &given) {
-        Ok(parameters) => Some(TaskData { task, parameters }),
-        Err(error) => {
-            for problem in error.problems {
-                let offset = section
-                    .peek(&problem.name)
-                    .map_or(section.offset, |entry| entry.offset);
-                report.add(
-                    offset,
-                    &section.path_of(&problem.name),
-                    problem.found,
-                    problem.expected,
-                    problem.hint,
-                );
-            }
-            None
         }
     }
 }

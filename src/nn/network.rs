@@ -242,17 +242,15 @@ impl<T: Real> AnyModel<T> {
 }
 
 impl<T: Real> AnyWorkspace<T> {
-    /// Room for batches of `batch` sequences of up to `seq_len` steps.
-    pub fn new(network: &Network, seq_len: usize, batch: usize, record: Record) -> Self {
+    /// Room for batches of `batch` sequences of up to `lengths.source` steps; of up to `lengths.target` steps is what a
+    /// decoder writes. The other kinds have one time axis, the source's.
+    pub fn new(network: &Network, lengths: seq2seq::Lengths, batch: usize, record: Record) -> Self {
+        let seq_len = lengths.source;
         match network {
             Network::Recurrent(architecture) => {
                 AnyWorkspace::Recurrent(Workspace::new(architecture, seq_len, batch, record))
             }
             Network::EncoderDecoder(architecture) => {
-                let lengths = seq2seq::Lengths {
-                    source: seq_len,
-                    target: seq_len,
-                };
                 let new = seq2seq::Workspace::new;
                 let mut workspace = new(architecture, lengths, batch, record);
                 workspace.trace.forced.fill(false);
@@ -283,14 +281,15 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
-    /// Says how many steps each sequence has; what follows is padding.
-    pub fn set_lengths(&mut self, lengths: &[usize]) {
+    /// Says how many steps each sequence has, and how many a decoder is to write for each; what follows is padding.
+    pub fn set_lengths(&mut self, lengths: &[usize], answer_lengths: &[usize]) {
         let lengths = lengths.iter().copied();
         match self {
             AnyWorkspace::Recurrent(workspace) => workspace.trace.set_lengths(lengths),
             AnyWorkspace::EncoderDecoder(workspace) => {
-                workspace.encoder.trace.set_lengths(lengths.clone());
-                workspace.trace.set_lengths(lengths);
+                workspace.encoder.trace.set_lengths(lengths);
+                let answer_lengths = answer_lengths.iter().copied();
+                workspace.trace.set_lengths(answer_lengths);
             }
             AnyWorkspace::SelfAttention(workspace) => workspace.trace.set_lengths(lengths),
         }

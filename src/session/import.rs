@@ -143,13 +143,14 @@ impl Import {
     fn finish(&mut self, state: ImportState) {
         if let ImportState::Ready(table) = &state {
             // The same guesses as the text that will be written.
-            let guess = Document::for_csv("table.csv", table);
-            if let Ok((_, experiment)) = Document::parse(&guess)
-                && let crate::experiment::Data::Csv(csv) = experiment.data
+            let spec = crate::data::Roles::guess(table).spec(table);
+            if let crate::data::Asked::Forecast {
+                features, targets, ..
+            } = spec.asked
             {
-                self.target = Some(csv.forecast.target);
-                self.features = csv.forecast.features;
-                self.time = csv.forecast.time;
+                self.target = targets.into_iter().next();
+                self.features = features;
+                self.time = spec.time;
             }
         }
         self.state = state;
@@ -169,7 +170,7 @@ impl Import {
             ));
         };
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let text = Document::for_csv(&name, table);
+        let text = Document::for_csv(&name, &self.options, table);
         let (mut document, _) =
             Document::parse(&text).map_err(|errors| super::of_errors(title, &errors))?;
         let mut settings = vec![

@@ -4,6 +4,7 @@ use crate::data::{Dataset, Span, Targets};
 use crate::nn::{Readout, Real, Target};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, s};
+use std::ops::Range;
 
 /// Room for the targets of `batch` sequences.
 pub fn empty_target<T: Real>(
@@ -35,6 +36,42 @@ pub fn gather<T: Real>(
     lengths: &mut [usize],
     target: &mut Target<T>,
 ) {
+    gather_input(dataset, span, row, x, lengths);
+    match readout {
+        Readout::Last | Readout::Final => {
+            let last = span.last_row();
+            copy_targets(dataset, last..last + 1, row, target);
+        }
+        Readout::Every => {
+            let len = lengths[row];
+            copy_targets(dataset, span.start..span.start + len, row, target);
+        }
+    }
+}
+
+/// Copies the sequence `span` and the answer that is to be put out after it into row `row` of two padded batches.
+///
+/// Inputs and `lengths` as in [`gather`]. `target` has as many steps as the longest answer; beyond the sequence's own answer
+/// it becomes zero (the first class). `answer_lengths[row]` becomes the answer's length.
+pub fn gather_pair<T: Real>(
+    dataset: &Dataset,
+    span: Span,
+    row: usize,
+    (x, lengths): (&mut Array3<T>, &mut [usize]),
+    (target, answer_lengths): (&mut Target<T>, &mut [usize]),
+) {
+    gather_input(dataset, span, row, x, lengths);
+    copy_targets(dataset, span.answer_rows(), row, target);
+    answer_lengths[row] = span.answer_len.min(steps(target));
+}
+
+fn gather_input<T: Real>(
+    dataset: &Dataset,
+    span: Span,
+    row: usize,
+    x: &mut Array3<T>,
+    lengths: &mut [usize],
+) {
     let seq_len = x.dim().0;
     let len = span.len.min(seq_len);
     lengths[row] = len;
@@ -48,11 +85,25 @@ pub fn gather<T: Real>(
             x.fill(T::ZERO);
         }
     }
-    for step in 0..readout.steps(seq_len) {
-        let data_row = match readout {
-            Readout::Last | Readout::Final => Some(span.last_row()),
-            Readout::Every => (step < len).then_some(span.start + step),
-        };
+}
+
+/// How many steps `target` has room for.
+fn steps<T>(target: &Target<T>) -> usize {
+    match target {
+        Target::Values(values) => values.dim().0,
+        Target::Classes(classes) => classes.dim().0,
+    }
+}
+
+/// Copies the targets of `data_rows` into row `row` of `target`, step by step, and zero into the steps after them.
+fn copy_targets<T: Real>(
+    dataset: &Dataset,
+    data_rows: Range<usize>,
+    row: usize,
+    target: &mut Target<T>,
+) {
+    for step in 0..steps(target) {
+        let data_row = (step < data_rows.len()).then_some(data_rows.start + step);
         match (&mut *target, &dataset.targets) {
             (Target::Values(target), Targets::Values(values)) => {
                 let mut target = target.slice_mut(s![step, row, ..]);
@@ -105,7 +156,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::tasks::{Adding, Majority, Parameters, Task};
+    use crate::data::tasks::{Adding, Dates, Majority, Parameters, Task};
     use std::collections::BTreeMap;
 
     fn ragged(task: &dyn Task) -> Dataset {
@@ -148,6 +199,47 @@ mod tests {
                 };
                 assert_eq!((x[[t, 1, 0]], classes[[t, 1]]), expected);
                 assert_eq!((x[[t, 0, 0]], classes[[t, 2]]), (7.0, 7));
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_length_than_its_input_is_padded_by_itself() {
+        let given = BTreeMap::from([("train_sequences".to_owned(), 40.0)]);
+        let parameters = Parameters::validated(&Dates, &given).unwrap();
+        let mut data = Dates.generate(&parameters, &mut Stream::new(3, "data"));
+        let Targets::Classes { of_row, .. } = data.targets.clone() else {
+            panic!("classes expected")
+        };
+        // Dates have answers of ten steps; shorten some, so that answers too are ragged.
+        for (index, span) in data.train.iter_mut().enumerate() {
+            span.answer_len -= index % 3;
+        }
+        let (longest, size) = (data.longest(), data.input_size());
+        for span in &data.train {
+            let mut x = Array3::from_elem((longest, 2, size), 7.0_f64);
+            let mut target = Target::Classes(Array2::from_elem((10, 2), 7));
+            let (mut lengths, mut answer_lengths) = ([7; 2], [7; 2]);
+            let source = (&mut x, &mut lengths[..]);
+            gather_pair(&data, *span, 1, source, (&mut target, &mut answer_lengths));
+            assert_eq!(
+                (lengths, answer_lengths),
+                ([7, span.len], [7, span.answer_len])
+            );
+            let Target::Classes(classes) = target else {
+                panic!("classes expected")
+            };
+            for t in 0..longest {
+                let shown = if t < span.len { 1.0 } else { 0.0 };
+                assert_eq!(x.slice(s![t, 1, ..]).sum(), shown);
+            }
+            for step in 0..10 {
+                let expected = if step < span.answer_len {
+                    of_row[span.start + step]
+                } else {
+                    0
+                };
+                assert_eq!((classes[[step, 0]], classes[[step, 1]]), (7, expected));
             }
         }
     }

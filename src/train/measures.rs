@@ -4,6 +4,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use crate::data::Split;
+use crate::experiment::BaselineKind;
 use crate::nn::analysis::{
     RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
     recurrent_blocks, saturation, weights_of,
@@ -63,7 +64,23 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
     (
         "rmse.naive",
         &["split"],
-        "the naive forecast's root mean squared error",
+        "the naive forecast's root mean squared error, on the targets that all baselines reach",
+    ),
+    (
+        "rmse.seasonal",
+        &["split"],
+        "likewise of the value a season ago",
+    ),
+    ("rmse.ar", &["split"], "likewise of the autoregression"),
+    (
+        "mae",
+        &["split"],
+        "mean absolute error in the data's own units",
+    ),
+    (
+        "mase",
+        &["split"],
+        "mean absolute error over the naive forecast's in the training part",
     ),
     (
         "norm.before",
@@ -343,10 +360,12 @@ impl Measure {
             "loss.probe" => Some(snapshot.probe.loss),
             "loss.smallest" => history.rows().map(|row| row.train_loss).reduce(f64::min),
             "accuracy" => snapshot.accuracy(self.split()?),
-            "rmse" => snapshot.scores(self.split()?).map(|scores| scores.model),
-            "rmse.naive" => snapshot
-                .scores(self.split()?)
-                .and_then(|scores| scores.naive),
+            "rmse" => snapshot.score(self.split()?).map(|score| score.rmse),
+            "mae" => snapshot.score(self.split()?).map(|score| score.mae),
+            "mase" => snapshot.score(self.split()?).and_then(|score| score.mase),
+            "rmse.naive" => rmse_of(snapshot, self.split()?, BaselineKind::Naive),
+            "rmse.seasonal" => rmse_of(snapshot, self.split()?, BaselineKind::SeasonalNaive),
+            "rmse.ar" => rmse_of(snapshot, self.split()?, BaselineKind::Autoregression),
             "norm.before" => last.map(|row| row.norm_before),
             "norm.after" => last.map(|row| row.norm_after),
             "norm.largest" => history.rows().map(|row| row.norm_before).reduce(f64::max),
@@ -425,4 +444,7 @@ impl Measure {
             other => return Err(MeasureError::Unknown(other.into())),
         })
     }
+}
+fn rmse_of(snapshot: &Snapshot, split: Split, kind: BaselineKind) -> Option<f64> {
+    snapshot.score_of(split, kind).map(|score| score.rmse)
 }

@@ -2,12 +2,14 @@
 //!
 //! - [`batch`]: sequences of a data set into the time-major arrays that the engine reads.
 //! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
+//! - [`ahead`]: forecasts of many rows after one.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`measures`]: named numbers about it.
 //! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
 //!
 //! Invariant: what an update computes depends on the experiment alone; neither the clock nor how often anybody looks has
 //! a part in it. Only [`worker`] knows threads and clocks.
 
+pub mod ahead;
 pub mod batch;
 pub mod history;
 pub mod measures;
@@ -15,6 +17,7 @@ pub mod snapshot;
 pub mod trainer;
 pub mod worker;
 
+pub use ahead::Ahead;
 pub use history::{History, Row};
 pub use measures::{Argument, Measure};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};

@@ -1,9 +1,11 @@
 //! What the window draws of a run: immutable, always f64.
 
+use super::Ahead;
 use super::history::History;
 use super::trainer::Divergence;
+use crate::baseline::{Predictions, Score, Target as Asked, compare};
 use crate::data::{Split, Targets};
-use crate::experiment::{Change, Material, Precision};
+use crate::experiment::{BaselineKind, Change, Material, Precision};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
 use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Target};
 use std::ops::Range;
@@ -41,6 +43,11 @@ pub struct Snapshot {
     pub train: Forecasts,
     /// Forecasts for test sequences at θ_k.
     pub test: Forecasts,
+    /// The scores over the training and the test part, by output: see [`Snapshot::scores`].
+    pub scores: [Vec<Vec<Score>>; 2],
+    /// What the network says of the rows after the probe, and after the end of the data; empty where no numbers of a file are
+    /// forecast.
+    pub ahead: Vec<Ahead>,
     /// The optimiser in effect.
     pub optimizer: Optimizer,
     /// The learning rate of the next update: the optimiser's, times what the schedule says.
@@ -62,7 +69,7 @@ pub struct ProbeRecord {
     pub split: Split,
     /// Which sequence of it.
     pub index: usize,
-    /// The rows of the data set that it is.
+    /// The rows of the data set that hold what is asked of it: its own, or those of the answer that a decoder writes.
     pub rows: Range<usize>,
     /// The way forward and back, everything recorded: one part, or an encoder and a decoder.
     pub parts: Vec<Part>,
@@ -197,23 +204,23 @@ pub struct Compared {
 }
 
 impl Forecasts {
-    /// Each forecast of the first output beside its target, in the data's own units; for classes the right and the chosen
-    /// class's index.
-    pub fn compared<'a>(&'a self, material: &'a Material) -> impl Iterator<Item = Compared> + 'a {
+    /// Each forecast of an output beside its target, in the data's own units; for classes, where `output` has no meaning, the
+    /// right and the chosen class's index.
+    pub fn compared<'a>(
+        &'a self,
+        material: &'a Material,
+        output: usize,
+    ) -> impl Iterator<Item = Compared> + 'a {
         let dataset = &material.dataset;
         self.rows
             .iter()
             .zip(self.values.chunks(self.outputs.max(1)))
             .map(move |(&row, values)| {
                 let (target, prediction) = match &dataset.targets {
-                    Targets::Values(targets) => {
-                        let target = targets[[row, 0]];
-                        let scaler = dataset.output_scalers.first();
-                        (
-                            scaler.map_or(target, |scaler| scaler.invert(target)),
-                            values[0],
-                        )
-                    }
+                    Targets::Values(targets) => (
+                        dataset.in_own_units(row, output, targets[[row, output]]),
+                        values[output],
+                    ),
                     Targets::Classes { of_row, .. } => {
                         let best = (1..values.len())
                             .fold(0, |best, k| if values[k] > values[best] { k } else { best });
@@ -224,19 +231,48 @@ impl Forecasts {
                     row,
                     target,
                     prediction,
-                    naive: dataset.naive.as_ref().map(|naive| naive[[row, 0]]),
+                    naive: dataset.naive.as_ref().map(|naive| naive[[row, output]]),
                 }
             })
     }
 }
 
-/// Root mean squared errors over the forecasts of a part.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scores {
-    /// The model's.
-    pub model: f64,
-    /// The naive forecast's.
-    pub naive: Option<f64>,
+impl Forecasts {
+    /// The scores of these forecasts, by output: the network's, then the baselines'. Empty for classes.
+    pub(super) fn scores(&self, material: &Material) -> Vec<Vec<Score>> {
+        if !matches!(material.dataset.targets, Targets::Values(_)) {
+            return Vec::new();
+        }
+        let of_output = |output| {
+            let compared = self.compared(material, output);
+            let said: Vec<(usize, f64, f64)> = compared
+                .map(|compared| (compared.row, compared.prediction, compared.target))
+                .collect();
+            match &material.baselines {
+                Some(baselines) => baselines.scores(output, &said),
+                None => alone(&said),
+            }
+        };
+        (0..self.outputs).map(of_output).collect()
+    }
+}
+
+/// The score of a network without baselines.
+fn alone(said: &[(usize, f64, f64)]) -> Vec<Score> {
+    let targets: Vec<Asked> = (0..said.len())
+        .map(|row| Asked {
+            row: row + 1,
+            ahead: 1,
+        })
+        .collect();
+    let predictions = Predictions {
+        model: "network".into(),
+        targets,
+        values: said.iter().map(|&(_, value, _)| value).collect(),
+    };
+    let mut actual = vec![f64::NAN];
+    actual.extend(said.iter().map(|&(_, _, came)| came));
+    compare(&actual, &[predictions], None).unwrap_or_default()
 }
 
 impl Snapshot {
@@ -248,24 +284,29 @@ impl Snapshot {
         }
     }
 
-    /// Root mean squared errors over a part; `None` for classes.
-    pub fn scores(&self, split: Split) -> Option<Scores> {
-        if !matches!(self.material.dataset.targets, Targets::Values(_)) {
-            return None;
-        }
-        let compared: Vec<Compared> = self.forecasts(split).compared(&self.material).collect();
-        let root_mean_square = |errors: &mut dyn Iterator<Item = f64>| {
-            let (sum, count) = errors.fold((0.0, 0), |(sum, count), error| {
-                (sum + error * error, count + 1)
-            });
-            libm::sqrt(sum / f64::from(count.max(1)))
+    /// How good the forecasts of an output are over a part, and those of the baselines on the same targets: the network's score
+    /// first, then one for each of [`Baselines::list`](crate::experiment::Baselines). Empty for classes.
+    pub fn scores(&self, split: Split, output: usize) -> &[Score] {
+        let of_part = match split {
+            Split::Train => &self.scores[0],
+            Split::Test => &self.scores[1],
         };
-        let model = root_mean_square(&mut compared.iter().map(|c| c.prediction - c.target));
-        let naive: Option<Vec<f64>> = compared.iter().map(|c| Some(c.naive? - c.target)).collect();
-        Some(Scores {
-            model,
-            naive: naive.map(|errors| root_mean_square(&mut errors.into_iter())),
-        })
+        of_part.get(output).map_or(&[], Vec::as_slice)
+    }
+
+    /// The network's score for the first output over a part; `None` for classes.
+    pub fn score(&self, split: Split) -> Option<&Score> {
+        self.scores(split, 0).first()
+    }
+
+    /// A baseline's score for the first output over a part, if there is such a baseline.
+    pub fn score_of(&self, split: Split, kind: BaselineKind) -> Option<&Score> {
+        let baselines = self.material.baselines.as_ref()?;
+        let at = baselines
+            .list
+            .iter()
+            .position(|baseline| baseline.kind == kind)?;
+        self.scores(split, 0).get(at + 1)
     }
 
     /// The share of a part's sequences whose class was chosen rightly; `None` for values.
@@ -275,7 +316,7 @@ impl Snapshot {
         }
         let forecasts = self.forecasts(split);
         let right = forecasts
-            .compared(&self.material)
+            .compared(&self.material, 0)
             .filter(|c| c.target == c.prediction)
             .count();
         Some(right as f64 / forecasts.rows.len().max(1) as f64)

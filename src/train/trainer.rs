@@ -1,16 +1,20 @@
 //! An experiment being trained, update by update.
 
+use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
 use super::history::{History, Row};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::{Dataset, Span, Split, Targets};
 use crate::experiment::{Change, Experiment, Material, Precision, Probe};
 use crate::nn::kernel::reduce::sum_of_squares;
+use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Clip, Lanes, Optimizer, OptimizerState, Readout, Real, Record, Target,
+    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Target,
 };
 use crate::random::Stream;
+use ndarray::s;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// At most so many test sequences are looked at during training, evenly spread: on a long series all of them would take
@@ -26,7 +30,8 @@ const EVALUATED_STATES: usize = 1 << 22;
 /// How many sequences of a material are evaluated side by side.
 fn evaluated_at_once(material: &Material) -> usize {
     let network = &material.network;
-    let states = material.seq_len * network.hidden_size() * network.num_layers();
+    let steps = material.seq_len.max(material.answer_len);
+    let states = steps * network.hidden_size() * network.num_layers();
     (EVALUATED_STATES / states.max(1)).clamp(1, EVALUATED_AT_ONCE)
 }
 
@@ -44,25 +49,61 @@ pub struct Divergence {
     pub value: f64,
 }
 
+/// Whether answers are written after the whole sequence was read, and so have a time axis of their own.
+fn answers_afterwards(network: &Network) -> bool {
+    matches!(network, Network::EncoderDecoder(_))
+}
+
+/// The rows of a sequence's targets that a network may be asked for.
+fn asked_rows(span: Span, afterwards: bool) -> Range<usize> {
+    if afterwards {
+        span.answer_rows()
+    } else {
+        span.rows()
+    }
+}
+
 /// A batch's record and targets, reused for every batch of its size.
 struct Batch<T> {
     workspace: AnyWorkspace<T>,
+    /// How many steps it has room for.
+    room: Lengths,
+    /// How many steps each sequence has.
     lengths: Vec<usize>,
+    /// How many steps each sequence's answer has on the time axis of the outputs.
+    answer_lengths: Vec<usize>,
     target: Target<T>,
 }
 
 impl<T: Real> Batch<T> {
-    /// Room for `batch` sequences of up to `seq_len` steps.
-    fn new(material: &Material, seq_len: usize, batch: usize, record: Record) -> Self {
+    /// Room for `batch` sequences of any length of the material's.
+    fn new(material: &Material, batch: usize) -> Self {
+        let room = Lengths {
+            source: material.seq_len,
+            target: material.answer_len,
+        };
+        Self::with_room(material, room, batch, Record::Training)
+    }
+
+    /// Room for `batch` sequences of up to `room.source` steps, whose answers, if they are written afterwards, have up to
+    /// `room.target`.
+    fn with_room(material: &Material, room: Lengths, batch: usize, record: Record) -> Self {
         let network = &material.network;
-        let mut workspace = AnyWorkspace::new(network, seq_len, batch, record);
+        let mut workspace = AnyWorkspace::new(network, room, batch, record);
         if material.dataset.ragged() {
             workspace.expect_padding();
         }
+        let steps = if answers_afterwards(network) {
+            room.target
+        } else {
+            room.source
+        };
         Self {
             workspace,
-            lengths: vec![seq_len; batch],
-            target: batch::empty_target(&material.dataset, network.readout(), seq_len, batch),
+            room,
+            lengths: vec![room.source; batch],
+            answer_lengths: vec![steps; batch],
+            target: batch::empty_target(&material.dataset, network.readout(), steps, batch),
         }
     }
 
@@ -71,16 +112,30 @@ impl<T: Real> Batch<T> {
         self.lengths.len()
     }
 
-    fn gather(&mut self, dataset: &Dataset, readout: Readout, row: usize, span: Span) {
-        batch::gather(
-            dataset,
-            span,
-            readout,
-            row,
-            self.workspace.x_mut(),
-            &mut self.lengths,
-            &mut self.target,
-        );
+    /// Copies sequence `span` into row `row`.
+    fn gather(&mut self, dataset: &Dataset, network: &Network, row: usize, span: Span) {
+        let (x, lengths) = (self.workspace.x_mut(), &mut self.lengths[..]);
+        if answers_afterwards(network) {
+            let answers = (&mut self.target, &mut self.answer_lengths[..]);
+            batch::gather_pair(dataset, span, row, (x, lengths), answers);
+        } else {
+            let readout = network.readout();
+            batch::gather(dataset, span, readout, row, x, lengths, &mut self.target);
+            self.answer_lengths[row] = lengths[row];
+        }
+    }
+
+    /// Tells the workspace where sequences end; without `masking` they are run through to the end of the batch.
+    fn set_lengths(&mut self, masking: bool) {
+        if !masking {
+            self.lengths.fill(self.room.source);
+            self.answer_lengths.fill(match &self.target {
+                Target::Values(values) => values.dim().0,
+                Target::Classes(classes) => classes.dim().0,
+            });
+        }
+        self.workspace
+            .set_lengths(&self.lengths, &self.answer_lengths);
     }
 }
 
@@ -142,13 +197,11 @@ impl<T: Real> Trainer<T> {
             order: Order::new(experiment.seed, dataset.train.len()),
             dropout: Stream::new(experiment.seed, "dropout"),
             forcing: Stream::new(experiment.seed, "teacher forcing"),
-            batch: Batch::new(&material, material.seq_len, batch_size, Record::Training),
+            batch: Batch::new(&material, batch_size),
             gradient: vec![T::ZERO; count],
             last_good: model.parameters().to_vec(),
             watched,
-            evaluation: sizes
-                .map(|size| Batch::new(&material, material.seq_len, size, Record::Training))
-                .collect(),
+            evaluation: sizes.map(|size| Batch::new(&material, size)).collect(),
             optimizer: training.optimizer,
             clip: training.clip,
             changes: training.changes.clone(),
@@ -186,22 +239,18 @@ impl<T: Real> Trainer<T> {
         if self.diverged.is_some() {
             return false;
         }
-        let readout = self.material.network.readout();
-        let dataset = &self.material.dataset;
+        let Material {
+            dataset, network, ..
+        } = &*self.material;
         for row in 0..self.batch.size() {
             self.batch
-                .gather(dataset, readout, row, dataset.train[self.order.draw()]);
+                .gather(dataset, network, row, dataset.train[self.order.draw()]);
         }
+        self.batch.set_lengths(self.experiment.model.masking);
         let Batch {
-            workspace,
-            lengths,
-            target,
+            workspace, target, ..
         } = &mut self.batch;
         let training = &self.experiment.training;
-        if !self.experiment.model.masking {
-            lengths.fill(self.material.seq_len);
-        }
-        workspace.set_lengths(lengths);
         let (dropout, forcing) = (&mut self.dropout, &mut self.forcing);
         workspace.train(dropout, training.teacher_forcing, forcing);
         workspace.truncate(training.truncate);
@@ -332,17 +381,15 @@ impl<T: Real> Trainer<T> {
         spans: &[Span],
         mut look: impl FnMut(&AnyModel<T>, &mut Batch<T>, &[Span]),
     ) {
-        let (readout, dataset) = (self.material.network.readout(), &self.material.dataset);
+        let Material {
+            dataset, network, ..
+        } = &*self.material;
         for spans in spans.chunks(evaluated_at_once(&self.material)) {
             // The training batch serves as well where it is as large: between two updates nothing in it is needed.
             let fits = |batch: &Batch<T>| batch.size() == spans.len();
             if !fits(&self.batch) && !self.evaluation.iter().any(fits) {
-                self.evaluation.push(Batch::new(
-                    &self.material,
-                    self.material.seq_len,
-                    spans.len(),
-                    Record::Training,
-                ));
+                self.evaluation
+                    .push(Batch::new(&self.material, spans.len()));
             }
             let mut batches = std::iter::once(&mut self.batch).chain(&mut self.evaluation);
             let Some(batch) = batches.find(|batch| fits(batch)) else {
@@ -350,12 +397,9 @@ impl<T: Real> Trainer<T> {
             };
             batch.workspace.evaluate();
             for (row, &span) in spans.iter().enumerate() {
-                batch.gather(dataset, readout, row, span);
+                batch.gather(dataset, network, row, span);
             }
-            if !self.experiment.model.masking {
-                batch.lengths.fill(self.material.seq_len);
-            }
-            batch.workspace.set_lengths(&batch.lengths);
+            batch.set_lengths(self.experiment.model.masking);
             self.model.forward(&mut batch.workspace, &batch.target);
             look(&self.model, batch, spans);
         }
@@ -382,7 +426,8 @@ impl<T: Real> Trainer<T> {
         let (mut sum, mut count) = (0.0, 0);
         self.evaluate(spans, |model, batch, _| {
             let steps = batch.workspace.y().dim().0;
-            let outputs: usize = batch.lengths.iter().map(|&len| len.min(steps)).sum();
+            let lengths = batch.answer_lengths.iter();
+            let outputs: usize = lengths.map(|&len| len.min(steps)).sum();
             sum += model.loss(&mut batch.workspace, loss, &batch.target) * outputs as f64;
             count += outputs;
         });
@@ -393,6 +438,7 @@ impl<T: Real> Trainer<T> {
     pub fn forecasts(&mut self, split: Split, limit: usize) -> Forecasts {
         let material = Arc::clone(&self.material);
         let dataset = &material.dataset;
+        let afterwards = answers_afterwards(&material.network);
         let spans = dataset.split(split);
         let skipped = spans.len().saturating_sub(limit);
         let classes = matches!(dataset.targets, Targets::Classes { .. });
@@ -407,19 +453,20 @@ impl<T: Real> Trainer<T> {
         self.evaluate(&spans[skipped..], |_, batch, spans| {
             let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
-                let steps = span.len.min(y.dim().0);
+                let rows = asked_rows(*span, afterwards);
+                let steps = rows.len().min(y.dim().0);
                 // Classes are asked at every step there is an answer, a series for its last value only: its other
                 // answers are those of the sequences before.
                 let asked = if classes { 0..steps } else { steps - 1..steps };
                 for step in asked {
-                    let row_of_data = span.last_row() + step + 1 - steps;
                     forecasts.sequences.push(sequence);
-                    forecasts.rows.push(row_of_data);
+                    forecasts.rows.push(rows.end - steps + step);
                     for output in 0..forecasts.outputs {
-                        let value = y[[step, row, output]].widen();
-                        let scaler = dataset.output_scalers.get(output);
-                        let value = scaler.map_or(value, |scaler| scaler.invert(value));
-                        forecasts.values.push(value);
+                        let scaled = y[[step, row, output]].widen();
+                        let row_of_data = rows.end - steps + step;
+                        forecasts
+                            .values
+                            .push(dataset.in_own_units(row_of_data, output, scaled));
                     }
                 }
                 sequence += 1;
@@ -433,26 +480,27 @@ impl<T: Real> Trainer<T> {
         let material = &self.material;
         let spans = material.dataset.split(probe.split);
         let index = probe.index.min(spans.len().saturating_sub(1));
+        let masking = self.experiment.model.masking;
         // Alone a sequence has no padding, unless it is meant to be run through.
-        let seq_len = spans
+        let (source, target) = spans
             .get(index)
-            .filter(|_| self.experiment.model.masking)
-            .map_or(material.seq_len, |span| span.len.max(1));
-        let mut batch = Batch::<T>::new(material, seq_len, 1, Record::Everything);
+            .filter(|_| masking)
+            .map_or((material.seq_len, material.answer_len), |span| {
+                (span.len.max(1), span.answer_len.max(1))
+            });
+        let room = Lengths { source, target };
+        let mut batch = Batch::<T>::with_room(material, room, 1, Record::Everything);
         if let Some(&span) = spans.get(index) {
-            batch.gather(&material.dataset, material.network.readout(), 0, span);
+            batch.gather(&material.dataset, &material.network, 0, span);
         }
+        batch.set_lengths(masking);
         let Batch {
             mut workspace,
-            mut lengths,
             target,
+            ..
         } = batch;
-        if !self.experiment.model.masking {
-            lengths.fill(seq_len);
-        }
         workspace.truncate(self.experiment.training.truncate);
         let mut gradient = vec![T::ZERO; self.model.parameters().len()];
-        workspace.set_lengths(&lengths);
         self.model.forward(&mut workspace, &target);
         let loss = self.model.loss(&mut workspace, material.loss, &target);
         self.model.backward(&mut workspace, &mut gradient);
@@ -463,7 +511,9 @@ impl<T: Real> Trainer<T> {
             extents,
             split: probe.split,
             index,
-            rows: spans.get(index).map_or(0..0, |span| span.rows()),
+            rows: spans.get(index).map_or(0..0, |&span| {
+                asked_rows(span, answers_afterwards(&material.network))
+            }),
             parts,
             attention: workspace.attention(0),
             target: match target {
@@ -476,17 +526,56 @@ impl<T: Real> Trainer<T> {
         }
     }
 
+    /// What is to come after the probe, and after the end of the data.
+    fn ahead(&self, probe: Probe) -> Vec<Ahead> {
+        let material = &*self.material;
+        let Some(rows) = ahead::rows_ahead(material) else {
+            return Vec::new();
+        };
+        let spans = material.dataset.split(probe.split);
+        let of_probe = spans.get(probe.index.min(spans.len().saturating_sub(1)));
+        let outlook = material.source.iter().flat_map(|source| &source.outlook);
+        let last = outlook.filter_map(|outlook| Some(outlook.future.last()?.span));
+        let all: Vec<Span> = of_probe.copied().into_iter().chain(last).collect();
+        let Some(source) = all.iter().map(|span| span.len).max() else {
+            return Vec::new();
+        };
+        let room = Lengths { source, target: 1 };
+        let mut batch = Batch::<T>::with_room(material, room, 1, Record::Training);
+        batch.workspace.evaluate();
+        let mut run = |window: &[f64]| -> Vec<f64> {
+            let mut x = batch.workspace.x_mut().view_mut();
+            for (x, &value) in x.iter_mut().zip(window) {
+                *x = T::of(value);
+            }
+            batch.lengths[0] = window.len() / x.dim().2.max(1);
+            batch.answer_lengths[0] = batch.lengths[0];
+            batch.set_lengths(true);
+            self.model.forward(&mut batch.workspace, &batch.target);
+            let y = batch.workspace.y();
+            let last = (batch.lengths[0].min(y.dim().0)).saturating_sub(1);
+            y.slice(s![last, 0, ..]).iter().map(|y| y.widen()).collect()
+        };
+        all.iter()
+            .filter_map(|&span| ahead::look_ahead(material, span, rows, &mut run))
+            .collect()
+    }
+
     fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {
         let planned = self.experiment.training.updates;
+        let train = self.forecasts(Split::Train, forecasts);
+        let test = self.forecasts(Split::Test, forecasts);
         Snapshot {
+            scores: [&train, &test].map(|forecasts| forecasts.scores(&self.material)),
+            ahead: self.ahead(probe),
+            train,
+            test,
             update: self.updates,
             planned,
             precision: self.experiment.training.precision,
             model: self.model.widened(),
             probe: self.probe(probe),
             history: self.history.clone(),
-            train: self.forecasts(Split::Train, forecasts),
-            test: self.forecasts(Split::Test, forecasts),
             optimizer: self.optimizer,
             learning_rate: self.learning_rate(),
             clip: self.clip,

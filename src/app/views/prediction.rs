@@ -47,13 +47,13 @@ impl View for Prediction {
             &[(Part::Test, "test"), (Part::Train, "train")],
         );
         let split = self.split();
-        let scores = snapshot.scores(split);
-        if let Some(naive) = scores.and_then(|scores| scores.naive) {
-            entry(ui, &format!("naive {}", number(naive)), palette.naive)
+        let naive = snapshot.score_of(split, crate::experiment::BaselineKind::Naive);
+        if let Some(naive) = naive {
+            entry(ui, &format!("naive {}", number(naive.rmse)), palette.naive)
                 .on_hover_text("The last known value carried on, and its root mean squared error");
         }
-        let said = match (scores, snapshot.accuracy(split)) {
-            (Some(scores), _) => format!("model RMSE {}", number(scores.model)),
+        let said = match (snapshot.score(split), snapshot.accuracy(split)) {
+            (Some(score), _) => format!("model RMSE {}", number(score.rmse)),
             (None, Some(accuracy)) => format!("model {:.1} % right", accuracy * 100.0),
             (None, None) => "model".into(),
         };
@@ -80,7 +80,7 @@ impl View for Prediction {
             }
         };
         let shown: Vec<(f64, Compared)> = forecasts
-            .compared(&snapshot.material)
+            .compared(&snapshot.material, 0)
             .skip(skipped)
             .enumerate()
             .map(|(index, compared)| (position(index, &compared), compared))

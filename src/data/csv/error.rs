@@ -1,5 +1,6 @@
 //! Why a file is no table.
 
+use super::{Encoding, Estimate};
 use crate::data::place::{Place, Places};
 
 /// Why a file is no table. Displayed as one sentence per bad place.
@@ -26,7 +27,8 @@ pub enum CsvError {
     /// More cells than [`super::MAX_CELLS`].
     #[error(
         "line {line}: found more than {limit} cells in {columns} columns up to here, expected at most that many. \
-         Delete columns that are not needed, or keep fewer rows."
+         Read only the first {} rows, or delete columns that are not needed.",
+        limit / columns
     )]
     TooLarge {
         /// Line at which the limit was passed, from 1.
@@ -35,6 +37,62 @@ pub enum CsvError {
         columns: usize,
         /// The most cells a table may have.
         limit: usize,
+    },
+    /// The table would need more memory than there is; told before it is read.
+    #[error(
+        "found about {} rows in {} columns, which need about {:.1} GB of memory, expected at most {:.1} GB. \
+         Read only the first {rows} rows, or delete columns that are not needed.",
+        .estimate.rows, .estimate.columns, .estimate.bytes as f64 * 1e-9, *.memory as f64 * 1e-9
+    )]
+    TooMuchMemory {
+        /// What the file would need.
+        estimate: Estimate,
+        /// The memory there is, in bytes.
+        memory: u64,
+        /// About how many rows fit.
+        rows: u64,
+    },
+    /// It is another kind of file.
+    #[error("found {what}, expected a text with a table. {hint}")]
+    NoText {
+        /// What it is, as a phrase.
+        what: &'static str,
+        /// A sentence: what to do.
+        hint: &'static str,
+    },
+    /// Bytes that are no characters in the encoding asked for, or in the UTF-16 that the file begins with.
+    #[error(
+        "line {line}: found bytes that are not {}, expected {0} as asked for or as the file begins. \
+         Try another encoding, or save the file again as UTF-8.",
+        .asked.name()
+    )]
+    Encoding {
+        /// Line of the first of them, from 1.
+        line: u64,
+        /// The encoding.
+        asked: Encoding,
+    },
+    /// The same sign was asked for before the fraction and between thousands.
+    #[error(
+        "found “{sign}” both before the fraction and between thousands, expected two different signs. \
+         Change one of them."
+    )]
+    Separators {
+        /// The sign.
+        sign: &'static str,
+    },
+    /// No rows were asked for.
+    #[error(
+        "found 0 as the number of rows to read, expected at least 1. Leave it out to read all."
+    )]
+    FirstRows,
+    /// The file cannot be read from where it is stored.
+    #[error(
+        "found a file that cannot be read ({message}). Check that it is there and that you may read it."
+    )]
+    Source {
+        /// What the system says.
+        message: String,
     },
     /// A delimiter was asked for that cannot separate fields.
     #[error(
@@ -45,14 +103,6 @@ pub enum CsvError {
     Delimiter {
         /// The delimiter asked for.
         found: u8,
-    },
-    /// The file cannot be split into records.
-    #[error(
-        "found bytes that are no lines of values ({message}), expected delimited text. Export the file again as CSV."
-    )]
-    Unreadable {
-        /// What the parser says.
-        message: String,
     },
     /// `progress` asked to stop.
     #[error("reading the file was cancelled")]

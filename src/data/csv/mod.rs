@@ -1,48 +1,52 @@
 //! Bytes of a delimited text file → [`Table`].
 //!
-//! Nothing needs to be known about the file: encoding, delimiter and whether there is a header are found out
-//! (`layout.rs`), and a column is numeric if all its cells are. Numbers are parsed straight from the record's bytes; text is
-//! kept for the text columns alone. A column that begins with numbers and turns out to be text costs a second pass.
+//! Nothing needs to be known about the file: encoding (`decode.rs`), comments, delimiter, titles, names and the notation of
+//! numbers (`layout.rs`) are found out, can be said by [`CsvOptions`], and are told by [`Found`] together with every line
+//! that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for the text columns alone.
+//! A column that begins with numbers and turns out to be text costs a second pass.
 
+mod decode;
 mod error;
+mod found;
 mod layout;
 mod records;
 
+use std::borrow::Cow;
+use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::number::{self, Notation};
-use super::place::{Place, Places, counted};
+use super::number::{self, Evidence, NumberFormat};
+use super::place::{Place, Places, counted, shortened};
 use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 
 pub use error::CsvError;
+pub use found::{Comment, CsvOptions, Encoding, Found, Skipped, SkippedLines, Why};
 use layout::Layout;
-use records::{Position, Records};
+use records::{Item, Position, Records};
 
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
 pub const MAX_CELLS: usize = 1 << 26;
 
-/// What the user says about a file; what is `None` is found out from its first lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CsvOptions {
-    /// The byte between fields. Found among comma, semicolon, tab and vertical bar.
-    pub delimiter: Option<u8>,
-    /// Whether the first line holds the columns' names. Without a header they are “column 1”, “column 2”, …
-    pub header: Option<bool>,
-}
+/// Asked now and then with the share done, from 0 to 1; [`ControlFlow::Break`] cancels.
+pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 
-/// Reads a whole file.
+/// Reads a whole file, or its first rows if `options` say so.
 ///
-/// - Encoding: as a byte order mark says (it is skipped), otherwise UTF-8 if the bytes are valid UTF-8, otherwise
-///   Windows-1252. Lines end with LF, CRLF or CR.
-/// - Quoted fields may hold delimiters, line ends and doubled quotation marks.
+/// - Encoding: as a byte order mark says (it is skipped), otherwise UTF-16 if zero bytes tell, UTF-8 if the bytes are valid
+///   UTF-8, otherwise Windows-1252. Lines end with LF, CRLF or CR.
+/// - Quoted fields may hold delimiters, line ends and doubled quotation marks; a quoted number is a number.
+/// - Lines above the table with another number of fields are titles; comments may stand anywhere. If the last comment above
+///   a table without names has a word for every column, these are the names. A first line `sep=;` names the delimiter.
 /// - Blank lines are ignored, except between the values of a single column, where one is a missing value.
-///   Lines of delimiters alone are ignored before the first row with a value and after the last.
-/// - Where the delimiter is not a comma, a column whose cells have decimal commas and no decimal points is numeric.
-/// - A column with a cell that is no finite number is a text column; asking for its numbers
-///   ([`Table::numbers`]) names every bad cell.
-///
-/// `progress` is called now and then with the share done, from 0 to 1; [`ControlFlow::Break`] cancels.
+///   Lines of delimiters alone are ignored before the first row with a value and after the last, and are rows of missing
+///   values between.
+/// - Fields at the end without name and value in all rows, as trailing delimiters make, are no column.
+/// - A column is numeric if each cell is a finite number or a mark for a missing value (empty, `NA`, `n/a`, `NaN`, `null`,
+///   `none`, `-`, `–`, `?`, `.`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
+///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
+///   has its own. If all its cells have a percent sign, it is read in percent: “5%” is 5.
+/// - Any other column is text; asking for its numbers ([`Table::numbers`]) names every bad cell.
 ///
 /// # Errors
 /// See [`CsvError`]; every ragged row is named, not only the first.
@@ -51,62 +55,252 @@ pub struct CsvOptions {
 /// use rnnscope::data::csv::{CsvOptions, read};
 /// use std::ops::ControlFlow;
 ///
-/// let file = b"year;spots\n1700;5,0\n1701;11,5\n";
+/// let file = b"# by hand\nyear;spots\n1700;5,0\n1701;11,5\n";
 /// let table = read(file, &CsvOptions::default(), &|_| ControlFlow::Continue(())).unwrap();
 /// assert_eq!(table.numbers("spots").unwrap(), [5.0, 11.5]);
+/// assert_eq!(
+///     table.found().sentences(),
+///     [
+///         "UTF-8, semicolons, decimal commas, names in line 2, comments after “#”.",
+///         "1 comment line skipped."
+///     ]
+/// );
 /// ```
-pub fn read(
-    bytes: &[u8],
-    options: &CsvOptions,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
-) -> Result<Table, CsvError> {
-    read_up_to(MAX_CELLS, bytes, options, progress)
+pub fn read(bytes: &[u8], options: &CsvOptions, progress: Progress) -> Result<Table, CsvError> {
+    read_up_to(MAX_CELLS, bytes, bytes.len() as u64, options, progress)
 }
 
-/// [`read`] with a limit that a test can reach.
+/// What a file would need, estimated from its size and its first lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// About how many rows would be read.
+    pub rows: u64,
+    /// How many columns there are.
+    pub columns: usize,
+    /// About how much memory reading takes at most, the file's own bytes included.
+    pub bytes: u64,
+}
+
+/// Estimates what a file of `len` bytes that begins with `head` would need; some 100 kB of it are enough.
+///
+/// # Errors
+/// What [`read`] would say about the first lines.
+pub fn estimate(len: u64, head: &[u8], options: &CsvOptions) -> Result<Estimate, CsvError> {
+    let whole = head.len() as u64 >= len;
+    let head = if whole {
+        head
+    } else {
+        decode::whole_lines(head, options.encoding)
+    };
+    let (text, _) = decode::decode(head, options.encoding)?;
+    // The text is kept beside the file only where it had to be made from it.
+    let (kept, text_bytes) = (matches!(text, Cow::Owned(_)), text.len());
+    let (layout, text) = Layout::find(text, options)?;
+    let kept = kept || matches!(text, Cow::Owned(_));
+    let text_len = len as f64 * text_bytes as f64 / head.len().max(1) as f64;
+    let row = layout.bytes_per_row();
+    let all = text_len / row;
+    let rows = options
+        .first_rows
+        .map_or(all, |first| all.min(first as f64));
+    let share = if all > 0.0 { rows / all } else { 0.0 };
+    let columns = layout.names.len();
+    let texts = if layout.numeric.contains(&false) {
+        row
+    } else {
+        0.0
+    };
+    let file = len as f64 + if kept { text_len } else { 0.0 };
+    let table = rows * (columns as f64 * size_of::<f64>() as f64 + texts);
+    Ok(Estimate {
+        rows: rows as u64,
+        columns,
+        bytes: (file * share + table) as u64,
+    })
+}
+
+/// Reads a file of `len` bytes from `source`, at most `memory` bytes being there for it.
+///
+/// If `options` ask for the first rows, no more of the file is read than these need. Otherwise as [`read`].
+///
+/// # Errors
+/// Those of [`read`]; and before anything large is stored, [`CsvError::TooMuchMemory`], which says how many rows fit.
+pub fn read_from(
+    source: &mut dyn Read,
+    len: u64,
+    memory: u64,
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Table, CsvError> {
+    const HEAD: u64 = 1 << 18;
+    const READING: f32 = 0.15;
+    let mut bytes = Vec::new();
+    let share_read = |share: f32| progress(READING * share);
+    let mut ended = read_more(source, &mut bytes, HEAD, len, &share_read)?;
+    match estimate(len, &bytes, options) {
+        Ok(estimate) if estimate.bytes > memory => {
+            let share = memory as f64 / estimate.bytes as f64;
+            return Err(CsvError::TooMuchMemory {
+                estimate,
+                memory,
+                rows: (estimate.rows as f64 * share) as u64,
+            });
+        }
+        // No table in so many bytes: nothing is known about the rest.
+        Err(error) if len > memory => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    let share_parsed = |share: f32| progress(READING + (1.0 - READING) * share);
+    let Some(first_rows) = options.first_rows else {
+        read_more(source, &mut bytes, u64::MAX, len, &share_read)?;
+        return read(&bytes, options, &share_parsed);
+    };
+    loop {
+        if ended {
+            return read(&bytes, options, &share_parsed);
+        }
+        let lines = decode::whole_lines(&bytes, options.encoding);
+        // The share is not known before the rows are found: it stays where it is meanwhile.
+        let waiting = |_| progress(READING);
+        match read_up_to(MAX_CELLS, lines, len, options, &waiting) {
+            Ok(table) if table.rows() >= first_rows => {
+                let _ = progress(1.0);
+                return Ok(table);
+            }
+            Err(CsvError::Cancelled) => return Err(CsvError::Cancelled),
+            // Too little was read, or a record was cut in two. Twice as much each time is linear in all.
+            Ok(_) | Err(_) => {}
+        }
+        let wanted = 2 * bytes.len() as u64;
+        ended = read_more(source, &mut bytes, wanted, len, &waiting)?;
+    }
+}
+
+/// Reads on until there are `wanted` bytes, of about `len` in all; whether the source ended.
+fn read_more(
+    source: &mut dyn Read,
+    bytes: &mut Vec<u8>,
+    wanted: u64,
+    len: u64,
+    progress: Progress,
+) -> Result<bool, CsvError> {
+    const PIECE: u64 = 1 << 20;
+    let unreadable = |message: String| CsvError::Source { message };
+    let missing = usize::try_from(wanted.min(len).saturating_sub(bytes.len() as u64));
+    let reserved = missing.map(|missing| bytes.try_reserve_exact(missing).is_ok());
+    if reserved != Ok(true) {
+        return Err(unreadable("it is larger than the memory".to_owned()));
+    }
+    while (bytes.len() as u64) < wanted {
+        if progress((bytes.len() as f32 / len.max(1) as f32).min(1.0)).is_break() {
+            return Err(CsvError::Cancelled);
+        }
+        let piece = PIECE.min(wanted - bytes.len() as u64);
+        let read = Read::take(&mut *source, piece)
+            .read_to_end(bytes)
+            .map_err(|error| unreadable(error.to_string()))?;
+        if read == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// [`read`] with a limit that a test can reach, of a file of `len` bytes that may go on after `bytes`.
 fn read_up_to(
     limit: usize,
     bytes: &[u8],
+    len: u64,
     options: &CsvOptions,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    progress: Progress,
 ) -> Result<Table, CsvError> {
     if progress(0.0).is_break() {
         return Err(CsvError::Cancelled);
     }
-    let utf8 = layout::utf8(bytes);
-    let layout = Layout::find(&utf8, options)?;
-    let mut stores: Vec<Store> = layout
-        .numeric
-        .iter()
-        .map(|&numeric| Store::expecting(numeric))
-        .collect();
-
-    // The first pass is nearly always the only one.
-    const FIRST_PASS: f32 = 0.9;
-    let filled = fill(limit, &utf8, &layout, &mut stores, &|share| {
-        progress(FIRST_PASS * share)
-    })?;
-    if stores.iter().any(|store| matches!(store, Store::Disproved)) {
+    if options.first_rows == Some(0) {
+        return Err(CsvError::FirstRows);
+    }
+    let (text, encoding) = decode::decode(bytes, options.encoding)?;
+    let (mut layout, text) = Layout::find(text, options)?;
+    // The first pass is nearly always the only one; each further one gets most of the share that is left.
+    const PASS: f32 = 0.9;
+    let mut done = 0.0;
+    let mut reformatted = false;
+    let (mut stores, filled) = loop {
+        let mut stores = stores(&layout, &text, options);
+        let pass = |share| progress(done + (1.0 - done) * PASS * share);
+        let filled = fill(limit, &text, &mut layout, &mut stores, options, &pass)?;
+        done += (1.0 - done) * PASS;
+        match filled {
+            Filled::Wider => layout.with_padding_as_columns(),
+            Filled::Table(filled) => {
+                // The cells that did not fit may tell of another notation than the first lines did.
+                let format = layout::choose_format(&layout.evidence, layout.delimiter, options);
+                match format {
+                    Some(format) if format != layout.format && !reformatted => {
+                        reformatted = true;
+                        layout.format = format;
+                        layout.numeric.fill(true);
+                    }
+                    _ => break (stores, filled),
+                }
+            }
+        }
+    };
+    if stores.iter().any(Store::is_disproved) {
         let mut again: Vec<Store> = stores.iter().map(Store::for_second_pass).collect();
-        fill(limit, &utf8, &layout, &mut again, &|share| {
-            progress(FIRST_PASS + (1.0 - FIRST_PASS) * share)
-        })?;
+        let pass = |share| progress(done + (1.0 - done) * share);
+        fill(limit, &text, &mut layout, &mut again, options, &pass)?;
         for (store, text) in stores.iter_mut().zip(again) {
-            if let Store::Texts(_) = text {
+            if let Store::Texts { .. } = text {
                 *store = text;
             }
         }
     }
 
-    let columns = layout
-        .names
-        .into_iter()
-        .zip(stores)
-        .map(|(name, store)| Column {
+    let mut notes = Vec::new();
+    if let Some((cell, value, other)) = layout.evidence.doubt(layout.format)
+        && (layout.delimiter != b',' || cell.contains(','))
+        && (options.decimal.is_none() || options.thousands.is_none())
+    {
+        notes.push(format!(
+            "“{}” is read as {value}. If {other} is meant, say which signs stand before the fraction and between thousands.",
+            shortened(cell)
+        ));
+    }
+    let empty_columns = filled.padding;
+    let columns = layout.names.iter().zip(stores).map(|(name, store)| {
+        let (cells, missing) = store.cells(layout.format, options);
+        let name = name.clone();
+        let (cells, note) = cells;
+        notes.extend(note.map(|note| format!("“{}” {note}", shortened(&name))));
+        Column {
             name,
-            cells: store.cells(),
-        });
-    let table = Table::new(columns.collect(), filled.rows, filled.lines);
+            cells,
+            missing,
+        }
+    });
+    let columns: Vec<Column> = columns.collect();
+    let row = filled.bytes as f64 / filled.rows.max(1) as f64;
+    let rest = match filled.left_at {
+        Some(at) => {
+            let scale = bytes.len() as f64 / text.len().max(1) as f64;
+            ((len as f64 - at as f64 * scale) / (row * scale)).round() as u64
+        }
+        None => 0,
+    };
+    let found = Found {
+        encoding,
+        delimiter: layout.delimiter,
+        header: layout.header,
+        numbers: layout.format,
+        comment: layout.comment,
+        skipped: filled.skipped,
+        empty_columns,
+        rows_left_out: rest,
+        notes,
+    };
+    let table = Table::new(columns, filled.rows, filled.lines, found);
     // All is read: a cancel that comes now is too late to matter.
     let _ = progress(1.0);
     Ok(table)
@@ -116,147 +310,306 @@ fn read_up_to(
 enum Store {
     Numbers {
         values: Vec<f64>,
-        notation: Option<Notation>,
+        missing: usize,
     },
-    Texts(Texts),
+    Texts {
+        texts: Texts,
+        missing: usize,
+    },
     /// Begun as numbers until a cell was none: to be read again as text.
     Disproved,
     /// Already read.
     Skipped,
 }
 
-impl Store {
-    fn expecting(numeric: bool) -> Self {
+/// A store for every column of the layout, with room for the rows expected.
+fn stores(layout: &Layout, text: &[u8], options: &CsvOptions) -> Vec<Store> {
+    // A little more than expected: to grow by a few rows must not double the memory.
+    let rows = 1.02 * text.len() as f64 / layout.bytes_per_row();
+    let rows = options.first_rows.unwrap_or(usize::MAX).min(rows as usize);
+    let store = |&numeric: &bool| {
         if numeric {
-            Store::Numbers {
-                values: Vec::new(),
-                notation: None,
+            let mut values = Vec::new();
+            // Without room now it grows as it goes, as far as that goes.
+            if values.try_reserve_exact(rows).is_err() {
+                values = Vec::new();
             }
+            Store::Numbers { values, missing: 0 }
         } else {
-            Store::Texts(Texts::default())
+            Store::Texts {
+                texts: Texts::default(),
+                missing: 0,
+            }
+        }
+    };
+    layout.numeric.iter().map(store).collect()
+}
+
+impl Store {
+    /// Whether it must be read again as text.
+    fn is_disproved(&self) -> bool {
+        match self {
+            // Without any number it is no column of numbers.
+            Store::Numbers { values, missing } => values.len() == *missing,
+            Store::Disproved => true,
+            Store::Texts { .. } | Store::Skipped => false,
         }
     }
 
     fn for_second_pass(&self) -> Self {
-        match self {
-            Store::Disproved => Store::Texts(Texts::default()),
-            _ => Store::Skipped,
+        if self.is_disproved() {
+            Store::Texts {
+                texts: Texts::default(),
+                missing: 0,
+            }
+        } else {
+            Store::Skipped
         }
     }
 
-    fn push(&mut self, cell: &[u8], comma: bool) {
+    /// Adds the next row's cell. One that does not fit into a column of numbers is evidence of how numbers are written.
+    fn push(&mut self, cell: &[u8], format: NumberFormat, evidence: &mut Evidence) {
         match self {
-            Store::Numbers { values, notation } => match number::parse(cell, comma) {
-                Some((value, shown))
-                    if shown.is_none() || notation.is_none() || shown == *notation =>
-                {
-                    *notation = notation.or(shown);
-                    values.push(value);
+            Store::Numbers { values, missing } => match number::parse(cell, format) {
+                Some(value) => values.push(value),
+                None if number::is_missing(cell) => {
+                    *missing += 1;
+                    values.push(f64::NAN);
                 }
-                _ => *self = Store::Disproved,
+                None => {
+                    evidence.add(cell);
+                    *self = Store::Disproved;
+                }
             },
-            Store::Texts(texts) => texts.push(String::from_utf8_lossy(cell).trim()),
+            Store::Texts { texts, missing } => {
+                *missing += usize::from(number::is_missing(cell));
+                texts.push(String::from_utf8_lossy(cell).trim());
+            }
             Store::Disproved | Store::Skipped => {}
         }
     }
 
-    fn cells(self) -> Cells {
+    /// The cells, with what should be known about them, and how many are missing.
+    fn cells(self, usual: NumberFormat, options: &CsvOptions) -> ((Cells, Option<String>), usize) {
         match self {
-            Store::Numbers { values, .. } => Cells::Numbers(values),
-            Store::Texts(texts) => Cells::Texts(texts),
+            Store::Numbers { values, missing } => ((Cells::Numbers(values), None), missing),
+            Store::Texts { texts, missing } => match written_otherwise(&texts, usual, options) {
+                Some((values, note)) => ((Cells::Numbers(values), Some(note)), missing),
+                None => ((Cells::Texts(texts), None), missing),
+            },
             // Not reached: the second pass turned every disproved store to texts and its skipped ones are dropped.
-            Store::Disproved | Store::Skipped => Cells::Texts(Texts::default()),
+            Store::Disproved | Store::Skipped => ((Cells::Texts(Texts::default()), None), 0),
         }
     }
 }
 
-struct Filled {
+/// The numbers of a column that is written otherwise than the rest of the file but consistently, and a note about it.
+fn written_otherwise(
+    texts: &Texts,
+    usual: NumberFormat,
+    options: &CsvOptions,
+) -> Option<(Vec<f64>, String)> {
+    let is_value = |cell: &&str| !number::is_missing(cell.as_bytes());
+    let first = texts.iter().find(is_value)?;
+    let percent = first.ends_with('%');
+    let read = |cell: &str, format| {
+        if number::is_missing(cell.as_bytes()) {
+            return Some(f64::NAN);
+        }
+        let number = match percent {
+            true => cell.strip_suffix('%')?,
+            false => cell,
+        };
+        number::parse(number.as_bytes(), format)
+    };
+    let mut formats = std::iter::once(usual)
+        .chain(NumberFormat::ALL)
+        .filter(|&format| layout::is_allowed(format, options));
+    formats.find_map(|format| {
+        read(first, format)?;
+        let values: Option<Vec<f64>> = texts.iter().map(|cell| read(cell, format)).collect();
+        let mut parts = Vec::new();
+        if percent {
+            parts.push(format!(
+                "is in percent, “{}” is read as {}",
+                shortened(first),
+                read(first, format)?
+            ));
+        }
+        if format != usual {
+            parts.push(format!("has {format}"));
+        }
+        Some((values?, parts.join(" and ") + "."))
+    })
+}
+
+/// What a pass over the file gave besides the cells.
+enum Filled {
+    Table(Rows),
+    /// A field that was taken for padding has a value: to be read again with one column more.
+    Wider,
+}
+
+struct Rows {
     rows: usize,
     lines: Lines,
+    skipped: SkippedLines,
+    padding: usize,
+    /// Bytes of text that the rows have.
+    bytes: usize,
+    /// Where reading was stopped because there are rows enough.
+    left_at: Option<usize>,
 }
 
 /// Reads every row into `stores`, one per column.
 fn fill(
     limit: usize,
-    utf8: &[u8],
-    layout: &Layout,
+    text: &[u8],
+    layout: &mut Layout,
     stores: &mut [Store],
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    options: &CsvOptions,
+    progress: Progress,
 ) -> Result<Filled, CsvError> {
     const BYTES_BETWEEN_CALLS: usize = 1 << 18;
     let columns = stores.len();
-    let comma = layout.delimiter != b',';
-    let mut records = Records::new(utf8, layout.delimiter);
-    let mut lines = Lines::default();
-    let mut rows = 0;
+    let format = layout.format;
+    let most_rows = options.first_rows.unwrap_or(usize::MAX);
+    let mut evidence = std::mem::take(&mut layout.evidence);
+    let mut records: Records = layout.records(text);
+    let mut filled = Rows {
+        rows: 0,
+        lines: Lines::default(),
+        skipped: SkippedLines::default(),
+        padding: layout.padding,
+        bytes: 0,
+        left_at: None,
+    };
     let mut ragged = Places::default();
     // Lines without any value, which count as rows only if a row with values follows.
-    let mut empty: Vec<u64> = Vec::new();
-    let mut header_ahead = layout.header;
-    let mut header_line = 1;
+    let mut empty: Vec<(u64, Why)> = Vec::new();
     let mut called_at = 0;
 
-    while let Some(position) = records.next()? {
+    while let Some(item) = records.next()? {
+        let position = match item {
+            Item::Blank(line) if columns == 1 && filled.rows > 0 => {
+                empty.push((line, Why::Blank));
+                continue;
+            }
+            Item::Blank(line) => {
+                filled.skipped.add(line, Why::Blank, b"");
+                continue;
+            }
+            Item::Comment(line, start, end) => {
+                if layout.header != Some(line) {
+                    filled.skipped.add(line, Why::Comment, &text[start..end]);
+                }
+                continue;
+            }
+            Item::Record(position) => position,
+        };
         if position.end - called_at >= BYTES_BETWEEN_CALLS {
             called_at = position.end;
-            if progress(position.end as f32 / utf8.len() as f32).is_break() {
+            if progress(position.end as f32 / text.len() as f32).is_break() {
                 return Err(CsvError::Cancelled);
             }
         }
-        let record = records.record();
-        if columns == 1 && rows > 0 {
-            empty.extend(position.line - position.blank_lines..position.line);
+        let record = || &text[position.start..position.end];
+        if position.line < layout.begins {
+            let why = match layout.delimiter_line == Some(position.line) {
+                true => Why::Delimiter,
+                false if records.is_blank() => Why::Empty,
+                false => Why::Title,
+            };
+            filled.skipped.add(position.line, why, record());
+            continue;
         }
-        if records::is_blank(record) {
-            if rows > 0 && (columns == 1 || record.len() == columns) {
-                empty.push(position.line);
+        if records.is_blank() {
+            if filled.rows > 0 {
+                empty.push((position.line, Why::Empty));
+            } else {
+                filled.skipped.add(position.line, Why::Empty, record());
             }
             continue;
         }
-        if header_ahead {
-            header_ahead = false;
-            header_line = position.line;
-            if record.len() != columns {
-                ragged.add(|| ragged_row(&position, record.len(), &layout.names));
+        let fields = records.len();
+        let too_many = fields > columns
+            && records
+                .fields()
+                .skip(columns)
+                .any(|cell| !cell.trim_ascii().is_empty());
+        if layout.header == Some(position.line) {
+            if fields < columns || too_many {
+                ragged.add(|| ragged_row(&position, fields, &layout.names, record()));
             }
             continue;
         }
-        if (rows + empty.len() + 1).saturating_mul(columns) > limit {
+        if filled.rows >= most_rows {
+            filled.left_at = Some(position.start);
+            break;
+        }
+        if (filled.rows + empty.len() + 1).saturating_mul(columns) > limit {
             return Err(CsvError::TooLarge {
                 line: position.line,
                 columns,
                 limit,
             });
         }
-        for line in empty.drain(..) {
-            lines.push(rows, line);
-            rows += 1;
-            stores.iter_mut().for_each(|store| store.push(b"", comma));
+        if too_many && fields <= columns + layout.padding {
+            layout.evidence = evidence;
+            return Ok(Filled::Wider);
         }
-        if record.len() != columns {
-            ragged.add(|| ragged_row(&position, record.len(), &layout.names));
+        for (line, _) in empty.drain(..) {
+            if filled.rows < most_rows {
+                filled.lines.push(filled.rows, line);
+                filled.rows += 1;
+                for store in stores.iter_mut() {
+                    store.push(b"", format, &mut evidence);
+                }
+            }
+        }
+        if filled.rows >= most_rows {
+            filled.left_at = Some(position.start);
+            break;
+        }
+        if fields < columns || too_many {
+            ragged.add(|| ragged_row(&position, fields, &layout.names, record()));
             continue;
         }
-        lines.push(rows, position.line);
-        rows += 1;
-        for (store, cell) in stores.iter_mut().zip(record) {
-            store.push(cell, comma);
+        filled.lines.push(filled.rows, position.line);
+        filled.rows += 1;
+        filled.bytes += position.end - position.start;
+        for (store, cell) in stores.iter_mut().zip(records.fields()) {
+            store.push(cell, format, &mut evidence);
         }
     }
+    for (line, why) in empty {
+        filled.skipped.add(line, why, b"");
+    }
+    layout.evidence = evidence;
     if !ragged.is_empty() {
         Err(CsvError::Ragged(ragged))
-    } else if rows == 0 {
-        Err(CsvError::NoRows { header_line })
+    } else if filled.rows == 0 {
+        Err(CsvError::NoRows {
+            header_line: layout.header.unwrap_or(1),
+        })
     } else {
-        Ok(Filled { rows, lines })
+        Ok(Filled::Table(filled))
     }
 }
 
-fn ragged_row(position: &Position, found: usize, names: &[String]) -> Place {
+fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> Place {
     let (line, last_line, columns) = (position.line, position.last_line, names.len());
+    let sign = Comment::USUAL
+        .into_iter()
+        .find(|comment| comment.text_of(record).is_some());
     let hint = if last_line > line {
         format!(
             "A quoted field joins lines {line} to {last_line} to one row. If that is not meant, close its quotation mark."
+        )
+    } else if let Some(sign) = sign {
+        format!(
+            "If the line is a comment, say that comments begin with “{}”.",
+            sign.sign()
         )
     } else if found < columns {
         "Add what is missing (an empty field still needs its delimiter), or delete the line."

@@ -1,8 +1,8 @@
-//! The file's records with the lines they stand on.
+//! The file's records with the lines they stand on, and the lines between them.
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::CsvError;
+use super::{Comment, CsvError};
 use crate::data::place::{Place, Places};
 
 /// Where a record stands in the file.
@@ -12,86 +12,124 @@ pub(super) struct Position {
     pub line: u64,
     /// Line on which it ends: a later one if a quoted field holds line ends.
     pub last_line: u64,
-    /// How many wholly empty lines stand between the record before and this one.
-    pub blank_lines: u64,
-    /// Where it ends, its line end included, in bytes from the beginning of the file.
+    /// Where it begins, in bytes from the beginning of the text.
+    pub start: usize,
+    /// Where it ends, its line end included.
     pub end: usize,
 }
 
-/// Splits UTF-8 bytes whose lines end with LF or CRLF into records.
+/// What comes next in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// A line of nothing but spaces, counted from 1.
+    Blank(u64),
+    /// A comment: its line, and where it begins and ends in the text.
+    Comment(u64, usize, usize),
+    /// A record; its fields are in [`Records`].
+    Record(Position),
+}
+
+/// Splits UTF-8 bytes whose lines end with LF or CRLF into records, by csv-core's grammar.
 pub(super) struct Records<'a> {
-    bytes: &'a [u8],
+    text: &'a [u8],
     delimiter: u8,
-    reader: Reader<&'a [u8]>,
-    record: ByteRecord,
-    /// Line on which the record before this one ended.
-    last_line: u64,
+    comment: Comment,
+    reader: Reader,
+    /// Where the next item begins, and on which line.
+    at: usize,
+    line: u64,
+    /// The fields of the last record, joined.
+    fields: Vec<u8>,
+    /// Where each of them ends in `fields`.
+    ends: Vec<usize>,
+    len: usize,
 }
 
 impl<'a> Records<'a> {
-    pub fn new(bytes: &'a [u8], delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .buffer_capacity(1 << 16)
-            .from_reader(bytes);
+    pub fn new(text: &'a [u8], delimiter: u8, comment: Comment) -> Self {
         Self {
-            bytes,
+            text,
             delimiter,
-            reader,
-            record: ByteRecord::new(),
-            last_line: 0,
+            comment,
+            reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            at: 0,
+            line: 1,
+            fields: vec![0; 1 << 10],
+            ends: vec![0; 1 << 5],
+            len: 0,
         }
     }
 
-    /// Goes to the next record; `None` at the end of the file.
-    pub fn next(&mut self) -> Result<Option<Position>, CsvError> {
-        let before = self.reader.position().clone();
-        let unreadable = |error: csv::Error| CsvError::Unreadable {
-            message: error.to_string(),
-        };
-        if !self
-            .reader
-            .read_byte_record(&mut self.record)
-            .map_err(unreadable)?
-        {
+    /// Goes to the next item; `None` at the end of the file.
+    pub fn next(&mut self) -> Result<Option<Item>, CsvError> {
+        let rest = &self.text[self.at..];
+        let Some(&first) = rest.first() else {
             return Ok(None);
+        };
+        if matches!(first, b' ' | b'\r' | b'\n')
+            || (self.comment != Comment::None && self.comment.text_of(rest).is_some())
+        {
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let line = &rest[..end];
+            let (start, number) = (self.at, self.line);
+            let item = if line.iter().all(|byte| matches!(byte, b' ' | b'\r' | b'\n')) {
+                Some(Item::Blank(number))
+            } else if self.comment.text_of(line).is_some() {
+                Some(Item::Comment(number, start, start + end))
+            } else {
+                None
+            };
+            if item.is_some() {
+                self.at += end;
+                self.line += 1;
+                return Ok(item);
+            }
         }
-        let after = self.reader.position();
-        let start = usize::try_from(before.byte())
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
-        let end = usize::try_from(after.byte())
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
-        // The reader leaves the LF of a CRLF and empty lines to the next record: step over them to its true beginning.
-        let consumed = self.bytes.get(start..end).unwrap_or_default();
-        let gap = consumed
-            .iter()
-            .take_while(|&&byte| byte == b'\r' || byte == b'\n')
-            .count();
-        let line = before.line()
-            + consumed[..gap]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count() as u64;
-        let last_line = after.line() - u64::from(consumed.last() == Some(&b'\n'));
+        self.record().map(|position| Some(Item::Record(position)))
+    }
+
+    /// Reads the record that begins at `self.at`, where there is a byte.
+    fn record(&mut self) -> Result<Position, CsvError> {
+        let start = self.at;
+        let (mut written, mut ended) = (0, 0);
+        self.len = loop {
+            // At the end an empty input tells the reader so.
+            let rest = &self.text[self.at..];
+            let (result, read, wrote, fields) =
+                self.reader
+                    .read_record(rest, &mut self.fields[written..], &mut self.ends[ended..]);
+            self.at += read;
+            written += wrote;
+            ended += fields;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.fields.resize(2 * self.fields.len(), 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                ReadRecordResult::Record | ReadRecordResult::End => break ended,
+            }
+        };
+        let mut end = self.at;
+        // The reader leaves the LF of a CRLF to the next record.
+        if self.text[..end].ends_with(b"\r") && self.text[end..].starts_with(b"\n") {
+            end += 1;
+        }
+        self.at = end;
+        let record = &self.text[start..end];
+        let line = self.line;
+        self.line += memchr::memchr_iter(b'\n', record).count() as u64;
         let position = Position {
             line,
-            last_line: last_line.max(line),
-            blank_lines: line.saturating_sub(self.last_line + 1),
+            last_line: self.line - u64::from(record.ends_with(b"\n")),
+            start,
             end,
         };
-        self.last_line = position.last_line;
         // The reader takes a quotation mark that is never closed as closed by the end of the file.
-        if end == self.bytes.len()
-            && let Some(offset) = open_quote(&consumed[gap..], self.delimiter)
+        if end == self.text.len()
+            && let Some(offset) = open_quote(record, self.delimiter)
         {
-            let before_mark = &consumed[gap..gap + offset];
-            let opened = line + before_mark.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            let before_mark = &record[..offset];
             return Err(CsvError::OpenQuote(Places::from(Place {
-                line: opened,
+                line: line + memchr::memchr_iter(b'\n', before_mark).count() as u64,
                 column: None,
                 header: None,
                 found: "a quotation mark that is never closed".to_owned(),
@@ -99,18 +137,29 @@ impl<'a> Records<'a> {
                 hint: "Close it, delete it, or double it if it belongs to the text.".to_owned(),
             })));
         }
-        Ok(Some(position))
+        Ok(position)
     }
 
-    /// The record last gone to.
-    pub fn record(&self) -> &ByteRecord {
-        &self.record
+    /// How many fields the last record has.
+    pub fn len(&self) -> usize {
+        self.len
     }
-}
 
-/// Whether no field of the record has anything but blank space.
-pub(super) fn is_blank(record: &ByteRecord) -> bool {
-    record.iter().all(|cell| cell.trim_ascii().is_empty())
+    /// The fields of the last record.
+    pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends[..self.len].iter().map(move |&end| {
+            let field = self.fields.get(start..end).unwrap_or_default();
+            start = end;
+            field
+        })
+    }
+
+    /// Whether no field of the last record has anything but blank space.
+    pub fn is_blank(&self) -> bool {
+        let end = self.ends[..self.len].last().copied().unwrap_or(0);
+        self.fields[..end].iter().all(u8::is_ascii_whitespace)
+    }
 }
 
 /// Where the quoted field begins, if any, that does not end within `record`: the reader's own rules, followed again.
@@ -123,9 +172,7 @@ fn open_quote(record: &[u8], delimiter: u8) -> Option<usize> {
         QuoteInQuoted { from: usize },
     }
     use State::*;
-    if !record.contains(&b'"') {
-        return None;
-    }
+    memchr::memchr(b'"', record)?;
     let mut state = FieldStart;
     for (at, &byte) in record.iter().enumerate() {
         state = match (state, byte) {
@@ -147,28 +194,51 @@ fn open_quote(record: &[u8], delimiter: u8) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn positions(text: &str) -> Vec<(u64, u64, u64)> {
-        let mut records = Records::new(text.as_bytes(), b',');
+    /// (line, last line) of every record, and the blank lines and comments as (line, 0).
+    fn positions(text: &str) -> Vec<(u64, u64)> {
+        let mut records = Records::new(text.as_bytes(), b',', Comment::Byte(b'#'));
         let mut all = Vec::new();
-        while let Some(position) = records.next().unwrap() {
-            all.push((position.line, position.last_line, position.blank_lines));
+        while let Some(item) = records.next().unwrap() {
+            all.push(match item {
+                Item::Blank(line) | Item::Comment(line, ..) => (line, 0),
+                Item::Record(position) => (position.line, position.last_line),
+            });
         }
         all
     }
 
     #[test]
     fn lines_are_those_an_editor_shows() {
-        // (line, last line, blank lines before), counted by hand.
-        let expected = [(1, 1, 0), (2, 2, 0), (4, 4, 1), (5, 6, 0), (7, 7, 0)];
-        let text = "a,b\n1,2\n\n3,4\n\"x\ny\",5\n6,7";
+        let expected = [
+            (1, 1),
+            (2, 2),
+            (3, 0),
+            (4, 4),
+            (5, 6),
+            (7, 0),
+            (8, 0),
+            (9, 9),
+        ];
+        let text = "a,b\n1,2\n\n3,4\n\"x\n#y\",5\n# 6,7\n  \n8,9";
         assert_eq!(positions(text), expected);
         assert_eq!(positions(&text.replace('\n', "\r\n")), expected);
-        assert_eq!(positions(&format!("{text}\n\n")), expected);
+        assert_eq!(positions(&format!("{text}\n")), expected);
+    }
+
+    #[test]
+    fn a_record_longer_than_the_buffers_is_whole() {
+        let text = format!("{},{}", "x".repeat(5000), "1,".repeat(99));
+        let mut records = Records::new(text.as_bytes(), b',', Comment::None);
+        assert!(matches!(records.next(), Ok(Some(Item::Record(_)))));
+        assert_eq!(records.len(), 101);
+        let fields: Vec<usize> = records.fields().map(<[u8]>::len).collect();
+        assert_eq!((fields[0], fields[1], fields[100]), (5000, 1, 0));
+        assert_eq!(records.next(), Ok(None));
     }
 
     #[test]
     fn a_quotation_mark_never_closed_is_named_by_its_line() {
-        let mut records = Records::new(b"a,b\n1,2\n3,\"4\n5,6\n", b',');
+        let mut records = Records::new(b"a,b\n1,2\n3,\"4\n5,6\n", b',', Comment::None);
         assert!(records.next().is_ok() && records.next().is_ok());
         let error = records.next().unwrap_err();
         assert_eq!(

@@ -1,8 +1,10 @@
 use std::cell::Cell;
 
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
+use crate::data::number::{Notation, Thousands};
 
 fn on(_: f32) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -12,8 +14,21 @@ fn table(bytes: impl AsRef<[u8]>) -> Table {
     read(bytes.as_ref(), &CsvOptions::default(), &on).unwrap()
 }
 
+fn table_with(text: &str, options: CsvOptions) -> Table {
+    read(text.as_bytes(), &options, &on).unwrap()
+}
+
 fn error(bytes: impl AsRef<[u8]>) -> CsvError {
     read(bytes.as_ref(), &CsvOptions::default(), &on).unwrap_err()
+}
+
+fn lines(places: &[Place]) -> Vec<u64> {
+    places.iter().map(|place| place.line).collect()
+}
+
+fn skipped(table: &Table) -> Vec<(u64, Why)> {
+    let skipped = table.found().skipped.first();
+    skipped.iter().map(|line| (line.line, line.why)).collect()
 }
 
 #[test]
@@ -25,6 +40,7 @@ fn columns_come_with_their_names_kinds_and_lines() {
     assert_eq!(table.numbers("v").unwrap(), [0.001, -2.0]);
     assert_eq!(table.column("name").unwrap().label(0), "a, \"b\"");
     assert_eq!([table.line(0), table.line(1)], [2, 4]);
+    assert_eq!(table.found().skipped.count(Why::Blank), 3);
 }
 
 #[test]
@@ -32,27 +48,116 @@ fn decimal_commas_are_read_where_the_comma_does_not_delimit() {
     let table = table("t;a;b\n1;1,5;1,5\n2;2;2.5\n3;-0,25;3\n");
     assert_eq!(table.numbers("a").unwrap(), [1.5, 2.0, -0.25]);
     // Both notations in one column: a text, whose bad cell is named.
-    let places = table
-        .numbers("b")
-        .unwrap_err()
-        .places()
-        .map(|places| places.first().len());
-    assert_eq!(places, Some(1));
+    let error = table.numbers("b").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "line 3, column 3 (b): found “2.5”, expected a number written with decimal commas. \
+         Write it as the rest of the column, or say which signs stand before the fraction and between thousands."
+    );
+}
+
+#[test]
+fn a_column_written_otherwise_but_consistently_is_numeric_and_noted() {
+    let table = table("a;b;share\n1,5;1.5;5%\n2,5;2.5;?\n3,25;3.25;7,5%\n");
+    assert_eq!(table.numbers("a").unwrap(), [1.5, 2.5, 3.25]);
+    assert_eq!(table.numbers("b").unwrap(), [1.5, 2.5, 3.25]);
+    let share = table.numbers("share").unwrap();
+    assert_eq!((share[0], share[1].is_nan(), share[2]), (5.0, true, 7.5));
+    assert_eq!(
+        table.found().notes,
+        [
+            "“b” has decimal points.",
+            "“share” is in percent, “5%” is read as 5."
+        ]
+    );
+}
+
+#[test]
+fn percent_signs_on_some_cells_are_refused_with_a_hint() {
+    let error = table("share\n5%\n6\n7%\n").numbers("share").unwrap_err();
+    let places = error.places().map(Places::first).unwrap_or_default();
+    assert_eq!(lines(places), [2, 4]);
+    assert!(places[0].hint.contains("percent"), "{}", places[0].hint);
+}
+
+#[test]
+fn a_notation_shown_late_in_the_file_is_that_of_the_whole_file() {
+    // Until line 700, “1.234” could be a fraction.
+    let mut text = String::from("a;b\n");
+    (0..700).for_each(|_| text.push_str("1.234;2.345\n"));
+    text.push_str("1.234,5;3\n");
+    let table = table(&text);
+    assert_eq!(table.numbers("a").unwrap()[0], 1234.0);
+    assert_eq!(table.numbers("b").unwrap()[0], 2345.0);
+    assert_eq!(table.numbers("a").unwrap()[700], 1234.5);
+    assert!(table.found().notes.is_empty());
+}
+
+#[test]
+fn what_could_be_read_in_two_ways_is_told() {
+    let found = table("a;b\n1,234;x\n5,678;y\n");
+    assert_eq!(found.numbers("a").unwrap(), [1.234, 5.678]);
+    assert_eq!(
+        found.found().notes,
+        [
+            "“1,234” is read as 1.234. If 1234 is meant, say which signs stand before the fraction and between thousands."
+        ]
+    );
+    let said = table_with(
+        "a;b\n1,234;x\n5,678;y\n",
+        CsvOptions {
+            decimal: Some(Notation::Point),
+            thousands: Some(Thousands::Comma),
+            ..CsvOptions::default()
+        },
+    );
+    assert_eq!(said.numbers("a").unwrap(), [1234.0, 5678.0]);
+    assert!(said.found().notes.is_empty());
+    // Programs that write commas between fields write points before fractions.
+    assert!(table("a,b\n1.234,x\n").found().notes.is_empty());
+}
+
+#[test]
+fn missing_values_are_not_a_number_and_counted() {
+    let marks = [
+        "", "NA", "NaN", "N/A", "null", "None", "-", "–", "?", ".", "*",
+    ];
+    let mut text = String::from("v,w\n1,a\n");
+    marks
+        .iter()
+        .for_each(|mark| text += &format!("{mark},{mark}x\n"));
+    text += "2,\n";
+    let table = table(&text);
+    let column = table.column("v").unwrap();
+    assert_eq!(column.missing, marks.len());
+    let values = table.numbers("v").unwrap();
+    assert_eq!((values[0], values[12]), (1.0, 2.0));
+    assert!(values[1..12].iter().all(|value| value.is_nan()));
+    let places = table.missing_places(["v"]).unwrap();
+    assert_eq!(lines(places.first()), (3..14).collect::<Vec<_>>());
+    assert_eq!(table.column("w").unwrap().missing, 1);
 }
 
 #[test]
 fn a_number_column_that_turns_out_to_be_text_keeps_every_cell_as_written() {
     let mut text = String::from("a,b\n");
-    (0..500).for_each(|row| text.push_str(&format!("{row:03},{row}\n")));
-    text.push_str("n/a,500\n");
+    (0..600).for_each(|row| text.push_str(&format!("{row:03},{row}\n")));
+    text.push_str("x,600\n,601\n");
     let table = table(&text);
     assert_eq!(table.column("a").unwrap().label(7), "007");
-    assert_eq!(table.numbers("b").unwrap()[500], 500.0);
+    assert_eq!(table.numbers("b").unwrap()[600], 600.0);
     assert_eq!(
         table.numbers("a").unwrap_err().to_string(),
-        "line 502, column 1 (a): found “n/a”, expected a number. \
-         Fill in the value, or delete the lines before or after the gap."
+        "line 602, column 1 (a): found “x”, expected a number. \
+         Correct the cell, or choose another column."
     );
+}
+
+#[test]
+fn a_column_without_any_value_is_text() {
+    let table = table("a,b\n1,\n2,n/a\n");
+    assert_eq!(table.column("b").unwrap().missing, 2);
+    assert!(table.numbers("b").is_err());
 }
 
 #[test]
@@ -66,27 +171,136 @@ fn every_ragged_row_is_named() {
              Add what is missing (an empty field still needs its delimiter), or delete the line."
         )
     );
+    assert_eq!(lines(error.places()), [3, 5]);
+}
+
+#[test]
+fn titles_above_the_table_are_listed() {
+    let table = table("Sunspots\n\nSource;observatory\n\nYEAR;SPOTS;N\n1700;5;1\n1701;11;2\n");
+    assert_eq!(table.names().collect::<Vec<_>>(), ["YEAR", "SPOTS", "N"]);
+    assert_eq!(skipped(&table), [(1, Why::Title), (3, Why::Title)]);
+    assert_eq!(table.found().header, Some(5));
     assert_eq!(
-        error
-            .places()
-            .iter()
-            .map(|place| place.line)
-            .collect::<Vec<_>>(),
-        [3, 5]
+        table.found().sentences(),
+        [
+            "UTF-8, semicolons, decimal points, names in line 5.",
+            "2 title lines and 2 blank lines skipped."
+        ]
     );
 }
 
 #[test]
-fn a_title_above_the_header_is_the_ragged_line() {
-    let error = error("Sunspots\nYEAR,SPOTS\n1700,5\n1701,11\n");
-    assert_eq!(
+fn titles_padded_with_delimiters_are_listed() {
+    let table = table("Sunspots,,\n,,\nYEAR,SPOTS,N\n1700,5,1\n1701,11,2\n");
+    assert_eq!(skipped(&table), [(1, Why::Title), (2, Why::Empty)]);
+    assert_eq!(table.numbers("SPOTS").unwrap(), [5.0, 11.0]);
+}
+
+#[test]
+fn a_header_or_a_row_that_does_not_fit_is_no_title() {
+    assert_eq!(lines(error("a,b\n1,2,3\n4,5,6\n").places()), [1]);
+    assert_eq!(lines(error("1\n2,3\n4,5\n").places()), [1]);
+}
+
+#[test]
+fn comments_are_listed_wherever_they_stand() {
+    let table = table("# by hand\na,b\n1,2\n# a, gap\n3,4\n");
+    assert_eq!(table.rows(), 2);
+    assert_eq!(skipped(&table), [(1, Why::Comment), (4, Why::Comment)]);
+    assert_eq!(table.found().skipped.first()[1].text, "# a, gap");
+    for (text, comment) in [
+        ("% x\n1 2\n3 4\n", Comment::Byte(b'%')),
+        ("a,b\n// x\n1,2\n", Comment::Slashes),
+        ("v\n# x\n1\n2\n", Comment::Byte(b'#')),
+        // These belong to the values.
+        ("#1,a\n#2,b\n", Comment::None),
+        ("a,b\nx,1\n#2,3\n", Comment::None),
+        ("tag\n#x\ny\n", Comment::None),
+    ] {
+        assert_eq!(self::table(text).found().comment, comment, "{text}");
+    }
+}
+
+#[test]
+fn the_comment_above_a_table_without_names_names_its_columns() {
+    let table = table("# made by a program\n# year spots\n1700 5.0\n1701 11.0\n");
+    assert_eq!(table.names().collect::<Vec<_>>(), ["year", "spots"]);
+    assert_eq!(table.found().header, Some(2));
+    assert_eq!(skipped(&table), [(1, Why::Comment)]);
+    let table = self::table("#,name,v\n1,a,5\n2,b,6\n");
+    assert_eq!(table.names().collect::<Vec<_>>(), ["#", "name", "v"]);
+}
+
+#[test]
+fn a_comment_found_nowhere_before_is_a_ragged_line_with_a_hint() {
+    let mut text = String::from("a,b\n");
+    (0..600).for_each(|_| text.push_str("1,2\n"));
+    let error = error(text.clone() + "# note\n");
+    assert!(
         error
-            .places()
-            .iter()
-            .map(|place| place.line)
-            .collect::<Vec<_>>(),
-        [1]
+            .to_string()
+            .ends_with("say that comments begin with “#”."),
+        "{error}"
     );
+    let options = CsvOptions {
+        comment: Some(Comment::Byte(b'#')),
+        ..CsvOptions::default()
+    };
+    assert_eq!(table_with(&(text + "# note\n"), options).rows(), 600);
+}
+
+#[test]
+fn fields_without_name_and_value_at_the_end_are_no_column() {
+    for text in [
+        "a,b,\n1,2,\n3,4,\n",
+        "a,b\n1,2,\n3,4,\n",
+        "a,b,\n1,2\n3,4\n",
+        "a,b,,\n1,2,,\n3,4\n",
+    ] {
+        let table = table(text);
+        assert_eq!(table.names().collect::<Vec<_>>(), ["a", "b"], "{text}");
+        assert_eq!(table.numbers("b").unwrap(), [2.0, 4.0], "{text}");
+    }
+    // A value far below makes it one.
+    let mut text = String::from("a,b,\n");
+    (0..600).for_each(|_| text.push_str("1,2,\n"));
+    text.push_str("1,2,late\n");
+    let table = table(&text);
+    assert_eq!(table.names().collect::<Vec<_>>(), ["a", "b", "column 3"]);
+    assert_eq!(table.column("column 3").unwrap().label(600), "late");
+    assert_eq!(table.found().empty_columns, 0);
+}
+
+#[test]
+fn the_line_that_names_the_delimiter_is_no_row() {
+    let table = table("sep=|\r\na|b;c\r\n1|2\r\n");
+    assert_eq!(table.names().collect::<Vec<_>>(), ["a", "b;c"]);
+    assert_eq!(skipped(&table), [(1, Why::Delimiter)]);
+    assert_eq!(table.found().header, Some(2));
+}
+
+#[test]
+fn runs_of_spaces_delimit_numbers() {
+    let table = table("  x      y\n  1.0   2.5\n 10.0  -3\n");
+    assert_eq!(table.found().delimiter, b' ');
+    assert_eq!(table.numbers("y").unwrap(), [2.5, -3.0]);
+    // Texts have spaces of their own, and so have thousands.
+    assert_eq!(self::table("Ann Lee\nJim Roe\n").columns().len(), 1);
+    assert_eq!(
+        self::table("pop\n1 234\n5 678\n").numbers("pop").unwrap(),
+        [1234.0, 5678.0]
+    );
+    assert_eq!(
+        self::table("1,5 2,5\n3,5 4\n").numbers("column 1").unwrap(),
+        [1.5, 3.5]
+    );
+}
+
+#[test]
+fn spaces_between_delimiter_and_quotation_mark_are_no_text() {
+    let table = table("\"a\", \"b\"\n\"x, y\", \"1\"\n\"z, w\", \"2\"\n");
+    assert_eq!(table.column("a").unwrap().label(0), "x, y");
+    assert_eq!(table.numbers("b").unwrap(), [1.0, 2.0]);
 }
 
 #[test]
@@ -101,21 +315,24 @@ fn empty_files_and_lone_headers_are_told_apart() {
         assert_eq!(error(bytes), CsvError::Empty);
     }
     assert_eq!(error("\na,b\n"), CsvError::NoRows { header_line: 2 });
+    assert!(matches!(error("sep=;\n"), CsvError::NoRows { .. }));
 }
 
 #[test]
 fn a_gap_in_a_single_column_is_a_missing_value() {
     let table = table("v\n\n1\n\n3\n\n");
     assert_eq!(table.rows(), 3);
-    let error = table.numbers("v").unwrap_err();
-    assert_eq!(error.places().map(|places| places.first()[0].line), Some(4));
+    assert_eq!(table.column("v").unwrap().missing, 1);
+    let places = table.missing_places(["v"]).unwrap();
+    assert_eq!(lines(places.first()), [4]);
 }
 
 #[test]
 fn lines_of_delimiters_alone_count_only_between_rows() {
     let table = table("a,b\n1,2\n,\n3,4\n,\n,\n");
     assert_eq!(table.rows(), 3);
-    assert!(table.numbers("a").is_err());
+    assert!(table.column("a").unwrap().is_missing(1));
+    assert_eq!(table.found().skipped.count(Why::Empty), 2);
 }
 
 #[test]
@@ -123,16 +340,126 @@ fn what_the_user_says_goes_before_what_was_found() {
     let options = CsvOptions {
         delimiter: Some(b','),
         header: Some(false),
+        ..CsvOptions::default()
     };
-    let table = read(b"1;2,3\n4;5,6\n", &options, &on).unwrap();
+    let table = table_with("1;2,3\n4;5,6\n", options);
     assert_eq!(table.column("column 1").unwrap().label(0), "1;2");
+    let refused = |options| read(b"1,2\n", &options, &on);
     let options = CsvOptions {
         delimiter: Some(b'"'),
-        header: None,
+        ..CsvOptions::default()
+    };
+    assert_eq!(refused(options), Err(CsvError::Delimiter { found: b'"' }));
+    let options = CsvOptions {
+        decimal: Some(Notation::Comma),
+        thousands: Some(Thousands::Comma),
+        ..CsvOptions::default()
+    };
+    assert_eq!(refused(options), Err(CsvError::Separators { sign: "," }));
+    let latin = CsvOptions {
+        encoding: Some(Encoding::Windows1252),
+        ..CsvOptions::default()
+    };
+    assert_eq!(table_with("é,b\n1,2\n", latin).columns()[0].name, "Ã©");
+}
+
+#[test]
+fn the_first_rows_are_read_on_request_and_the_rest_is_told() {
+    let text = "a,b\n".to_owned() + &"1,2\n".repeat(1000);
+    let options = CsvOptions {
+        first_rows: Some(10),
+        ..CsvOptions::default()
+    };
+    let table = table_with(&text, options);
+    assert_eq!((table.rows(), table.found().rows_left_out), (10, 990));
+    let all = CsvOptions {
+        first_rows: Some(1000),
+        ..CsvOptions::default()
+    };
+    assert_eq!(table_with(&text, all).found().rows_left_out, 0);
+    let none = CsvOptions {
+        first_rows: Some(0),
+        ..CsvOptions::default()
+    };
+    assert_eq!(read(text.as_bytes(), &none, &on), Err(CsvError::FirstRows));
+}
+
+/// A source that counts what is taken from it.
+struct Counted<'a> {
+    rest: &'a [u8],
+    taken: usize,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        self.taken += read;
+        Ok(read)
+    }
+}
+
+#[test]
+fn a_part_is_read_without_the_rest_of_the_file() {
+    // Quoted line ends, so that pieces end within records.
+    let row = |row: usize| format!("{row},\"é\n{row}\"\n");
+    let text: String = (0..100_000).map(row).collect();
+    let text = "a,b\n".to_owned() + &text;
+    let len = text.len() as u64;
+    for first_rows in [1, 30_000, 100_000, 200_000] {
+        let options = CsvOptions {
+            first_rows: Some(first_rows),
+            ..CsvOptions::default()
+        };
+        let mut source = Counted {
+            rest: text.as_bytes(),
+            taken: 0,
+        };
+        let table = read_from(&mut source, len, u64::MAX, &options, &on).unwrap();
+        let whole = table_with(&text, options);
+        assert_eq!(table.columns(), whole.columns(), "{first_rows}");
+        let (about, exactly) = (
+            table.found().rows_left_out as f64,
+            100_000usize.saturating_sub(first_rows) as f64,
+        );
+        assert!(
+            (about - exactly).abs() <= 0.2 * exactly,
+            "{about} {exactly}"
+        );
+        if first_rows == 1 {
+            assert!(source.taken <= 1 << 18, "{}", source.taken);
+        }
+    }
+}
+
+#[test]
+fn a_file_too_large_is_refused_before_it_is_read() {
+    let text = "a,b\n".to_owned() + &"1.25,2.5\n".repeat(100_000);
+    let len = text.len() as u64;
+    let read_in = |memory, options| {
+        let mut source = Counted {
+            rest: text.as_bytes(),
+            taken: 0,
+        };
+        let table = read_from(&mut source, len, memory, &options, &on);
+        (table.map(|table| table.rows()), source.taken)
+    };
+    assert_eq!(read_in(u64::MAX, CsvOptions::default()).0, Ok(100_000));
+    let (refused, taken) = read_in(1_000_000, CsvOptions::default());
+    let Err(CsvError::TooMuchMemory { estimate, rows, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(taken <= 1 << 18);
+    assert_eq!((estimate.rows, estimate.columns), (100_000, 2));
+    // 9 bytes of text and two numbers of 8 bytes each, for every row.
+    assert_eq!(estimate.bytes, 4 + 100_000 * (9 + 16));
+    let options = CsvOptions {
+        first_rows: Some(rows as usize),
+        ..CsvOptions::default()
     };
     assert_eq!(
-        read(b"1,2\n", &options, &on),
-        Err(CsvError::Delimiter { found: b'"' })
+        read_in(1_000_000, options).0,
+        Ok(rows as usize),
+        "what was offered works"
     );
 }
 
@@ -146,7 +473,10 @@ fn an_open_quotation_mark_is_an_error() {
 
 #[test]
 fn more_cells_than_the_limit_are_refused_before_they_are_stored() {
-    let read = |text: &str| read_up_to(6, text.as_bytes(), &CsvOptions::default(), &on);
+    let read = |text: &str| {
+        let len = text.len() as u64;
+        read_up_to(6, text.as_bytes(), len, &CsvOptions::default(), &on)
+    };
     assert!(read("a,b\n1,2\n3,4\n5,6\n").is_ok());
     let too_large = |line| {
         Err(CsvError::TooLarge {
@@ -161,7 +491,8 @@ fn more_cells_than_the_limit_are_refused_before_they_are_stored() {
 
 #[test]
 fn progress_rises_and_cancels() {
-    let text = "a,b\n".to_owned() + &"1,2\n".repeat(200_000);
+    // The second column turns out to be text: two passes.
+    let text = "a,b\n".to_owned() + &"1,2\n".repeat(200_000) + "3,x\n";
     let last = Cell::new(-1.0);
     let rising = |share: f32| {
         assert!(share >= last.get() && share <= 1.0);
@@ -169,6 +500,11 @@ fn progress_rises_and_cancels() {
         ControlFlow::Continue(())
     };
     read(text.as_bytes(), &CsvOptions::default(), &rising).unwrap();
+    assert_eq!(last.get(), 1.0);
+    last.set(-1.0);
+    let options = CsvOptions::default();
+    let mut source = text.as_bytes();
+    read_from(&mut source, text.len() as u64, u64::MAX, &options, &rising).unwrap();
     assert_eq!(last.get(), 1.0);
     let halfway = |share: f32| {
         if share > 0.4 {
@@ -183,46 +519,203 @@ fn progress_rises_and_cancels() {
     );
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+#[test]
+fn many_columns_of_the_same_name_take_no_longer_than_others() {
+    let header = "a,".repeat(60_000);
+    let table = table(format!("{header}a\n{}1\n", "1,".repeat(60_000)));
+    assert_eq!(table.columns().len(), 60_001);
+    assert_eq!(table.columns()[60_000].name, "a (60001)");
+}
 
-    #[test]
-    fn any_bytes_are_a_table_or_an_error(
-        bytes in proptest::collection::vec(any::<u8>(), 0..300),
-        delimiter: Option<u8>,
-        header: Option<bool>,
-    ) {
-        if let Err(error) = read(&bytes, &CsvOptions { delimiter, header }, &on) {
+/// The same cases every time.
+fn check<S: Strategy>(
+    cases: u32,
+    strategy: S,
+    test: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let generator = TestRng::from_seed(RngAlgorithm::ChaCha, &[4; 32]);
+    let mut runner = TestRunner::new_with_rng(config, generator);
+    if let Err(error) = runner.run(&strategy, test) {
+        panic!("{error}");
+    }
+}
+
+fn options() -> impl Strategy<Value = CsvOptions> {
+    let encoding = proptest::option::weighted(0.2, 0..Encoding::ALL.len());
+    let decimal = proptest::option::weighted(0.2, prop::bool::ANY);
+    let thousands = proptest::option::weighted(0.2, 0..Thousands::ALL.len());
+    let comment = proptest::option::weighted(0.2, 0..4usize);
+    let numbers = (encoding, decimal, thousands, comment);
+    let first_rows = proptest::option::weighted(0.2, 0..5usize);
+    let delimiter = proptest::option::weighted(0.3, prop::num::u8::ANY);
+    let header = proptest::option::weighted(0.3, prop::bool::ANY);
+    (numbers, first_rows, delimiter, header).prop_map(
+        |((encoding, decimal, thousands, comment), first_rows, delimiter, header)| CsvOptions {
+            delimiter,
+            header,
+            encoding: encoding.map(|at| Encoding::ALL[at]),
+            decimal: decimal.map(|comma| match comma {
+                true => Notation::Comma,
+                false => Notation::Point,
+            }),
+            thousands: thousands.map(|at| Thousands::ALL[at]),
+            comment: comment.map(|at| match at {
+                0 => Comment::None,
+                1 => Comment::Slashes,
+                2 => Comment::Byte(b'#'),
+                _ => Comment::Byte(b';'),
+            }),
+            first_rows,
+        },
+    )
+}
+
+/// A table with as many cells as rows everywhere, or an error that says something. The work is bounded: the reader asks
+/// for its progress a bounded number of times.
+fn is_table_or_error(bytes: &[u8], options: &CsvOptions) -> Result<(), TestCaseError> {
+    let calls = Cell::new(0);
+    let counting = |_: f32| {
+        calls.set(calls.get() + 1);
+        ControlFlow::Continue(())
+    };
+    let result = read(bytes, options, &counting);
+    prop_assert!(calls.get() < 20, "{} calls", calls.get());
+    let table = match result {
+        Ok(table) => table,
+        Err(error) => {
             prop_assert!(!error.to_string().is_empty());
+            return Ok(());
         }
-    }
-
-    /// Random bytes hardly ever look like a table; these do.
-    #[test]
-    fn anything_like_a_table_is_a_table_or_an_error(text in "[a1.\",;\t\r\n\u{e9} -]{0,120}") {
-        match read(text.as_bytes(), &CsvOptions::default(), &on) {
-            Ok(table) => {
-                prop_assert!(table.rows() > 0);
-                for column in table.columns() {
-                    let cells = match &column.cells {
-                        Cells::Numbers(values) => values.len(),
-                        Cells::Texts(texts) => texts.len(),
-                    };
-                    prop_assert_eq!(cells, table.rows());
-                    prop_assert_eq!(table.numbers(&column.name).is_err(), column.numbers().is_none());
-                }
-                let last = table.line(table.rows() - 1);
-                let editor_lines = text.matches(['\n', '\r']).count() as u64 + 1;
-                prop_assert!(last <= editor_lines);
+    };
+    prop_assert!(table.rows() > 0);
+    prop_assert!(options.first_rows.is_none_or(|most| table.rows() <= most));
+    prop_assert!(!table.found().sentences().is_empty());
+    for column in table.columns() {
+        let (cells, missing) = match &column.cells {
+            Cells::Numbers(values) => {
+                prop_assert!(values.iter().all(|value| !value.is_infinite()));
+                let missing = values.iter().filter(|value| value.is_nan()).count();
+                prop_assert!(missing < values.len());
+                (values.len(), missing)
             }
-            Err(error) => prop_assert!(!error.to_string().is_empty()),
+            Cells::Texts(texts) => {
+                let missing = texts
+                    .iter()
+                    .filter(|text| number::is_missing(text.as_bytes()));
+                (texts.len(), missing.count())
+            }
+        };
+        prop_assert_eq!(cells, table.rows());
+        prop_assert_eq!(missing, column.missing);
+        let numbers = table.numbers(&column.name);
+        prop_assert_eq!(numbers.is_err(), column.numbers().is_none());
+        if let Err(error) = numbers {
+            prop_assert!(error.places().is_some_and(|places| !places.is_empty()));
         }
+        let places = table.missing_places([column.name.as_str()]).unwrap();
+        prop_assert_eq!(places.first().len() + places.more(), missing);
     }
+    let editor_lines = bytes
+        .iter()
+        .filter(|byte| matches!(byte, b'\n' | b'\r'))
+        .count() as u64
+        + 1;
+    prop_assert!(table.line(table.rows() - 1) <= editor_lines);
+    // In pieces it is the same table.
+    let mut source = bytes;
+    let pieces = read_from(&mut source, bytes.len() as u64, u64::MAX, options, &on);
+    prop_assert_eq!(pieces, Ok(table));
+    Ok(())
+}
 
-    #[test]
-    fn numbers_come_back_bit_for_bit(values in proptest::collection::vec(-1e300..1e300f64, 1..40)) {
+#[test]
+fn any_bytes_are_a_table_or_an_error() {
+    let bytes = proptest::collection::vec(any::<u8>(), 0..300);
+    check(400, (bytes, options()), |(bytes, options)| {
+        is_table_or_error(&bytes, &options)
+    });
+}
+
+/// Random bytes hardly ever look like a table; these do.
+#[test]
+fn anything_like_a_table_is_a_table_or_an_error() {
+    let texts = "[a1.\",;\t\r\n\u{e9} %#-]{0,120}";
+    check(400, (texts, options()), |(text, options)| {
+        is_table_or_error(text.as_bytes(), &options)
+    });
+    check(600, texts, |text| {
+        is_table_or_error(text.as_bytes(), &CsvOptions::default())
+    });
+}
+
+/// Whatever readers stumble over, put together at random.
+#[test]
+fn nasty_pieces_in_any_order_are_a_table_or_an_error() {
+    const PIECES: [&[u8]; 44] = [
+        b"a,b\n",
+        b"1,2\n",
+        b"1;2\n",
+        b"1,5;2,5\r\n",
+        b"\"x\ny\",3\n",
+        b"\"",
+        b"\"\"",
+        b",",
+        b";",
+        b"\t",
+        b"|",
+        b" ",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\0",
+        b"\xFF\xFE",
+        b"\xFE\xFF",
+        b"\xEF\xBB\xBF",
+        b"1\0,\02\0\n\0",
+        b"\xE9",
+        b"\xE2\x88\x92",
+        b"\xC2\xA0",
+        b"\xE2\x80\xAF",
+        b"# note\n",
+        b"%",
+        b"//",
+        b"sep=;\n",
+        b"sep=",
+        b"NA",
+        b"-",
+        b"?",
+        b"1e999",
+        b"-inf",
+        b"1.234,5",
+        b"1,234.5",
+        b"1'234",
+        b"5%",
+        b"title\n",
+        b"2020-01-31",
+        b",,,,\n",
+        b"PK\x03\x04",
+        b"99999999999999999999999999999999999999999999999999999999999999999999999999",
+        b"0.1 0.2  0.3\n",
+    ];
+    let pieces = proptest::collection::vec(0..PIECES.len(), 0..40);
+    check(1500, (pieces, options()), |(pieces, options)| {
+        let bytes: Vec<u8> = pieces.iter().flat_map(|&at| PIECES[at].to_vec()).collect();
+        is_table_or_error(&bytes, &options)
+    });
+}
+
+#[test]
+fn numbers_come_back_bit_for_bit() {
+    let values = proptest::collection::vec(-1e300..1e300f64, 1..40);
+    check(200, values, |values| {
         let text: String = values.iter().map(|value| format!("{value:e}\n")).collect();
-        let table = read(text.as_bytes(), &CsvOptions::default(), &on).unwrap();
+        let table = table(&text);
         prop_assert_eq!(table.numbers("column 1").unwrap(), values.as_slice());
-    }
+        Ok(())
+    });
 }

@@ -4,9 +4,9 @@
 //! half of the sequence. Asked at the last step: the sum of the two marked values.
 //!
 //! Sources: Hochreiter and Schmidhuber 1997, “Long Short-Term Memory”, experiment 4; in the form of Le, Jaitly and Hinton
-//! 2015, “A Simple Way to Initialize Recurrent Networks of Rectified Linear Units”, section 4.1. Deviations from the
-//! former: values from [0, 1) instead of [−1, 1], no marker −1 at the ends, the sum itself instead of 0.5 + sum/4, and
-//! all sequences of one length unless `min_length` says otherwise.
+//! 2015, “A Simple Way to Initialize Recurrent Networks of Rectified Linear Units”. Deviations from the former: values from
+//! [0, 1) instead of [−1, 1], no marker −1 at the ends, the sum itself instead of 0.5 + sum/4, and all sequences of one length
+//! unless `min_length` says otherwise.
 //!
 //! Knowing nothing: the sum has mean 1 and variance 2 · 1/12 = 1/6, the mean squared error of answering 1. (Le et al.
 //! print 0.1767.)
@@ -49,6 +49,10 @@ impl Task for Adding {
             Parameter::TEST_SEQUENCES,
         ];
         ALL
+    }
+
+    fn input_size(&self, _: &Parameters) -> usize {
+        2
     }
 
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {

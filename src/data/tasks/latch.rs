@@ -14,7 +14,7 @@ use std::f64::consts::LN_2;
 
 use ndarray::Array2;
 
-use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Task, symbols};
 
 /// The latch problem, see the [module](self).
 pub struct Latch;
@@ -61,6 +61,10 @@ impl Task for Latch {
         ALL
     }
 
+    fn input_size(&self, _: &Parameters) -> usize {
+        3
+    }
+
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
         let layout = Layout::of(parameters, stream);
         let noise = parameters.get("noise");
@@ -78,10 +82,7 @@ impl Task for Latch {
             }
         }
         const CLASSES: [&str; 2] = ["A", "B"];
-        let targets = Targets::Classes {
-            of_row,
-            names: CLASSES.map(str::to_owned).to_vec(),
-        };
+        let targets = symbols::classes(of_row, &CLASSES);
         layout.dataset(
             (inputs, &["A", "B", "noise"]),
             targets,
@@ -99,6 +100,7 @@ impl Task for Latch {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::Targets;
     use super::*;
 
     #[test]

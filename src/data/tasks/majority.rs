@@ -14,7 +14,7 @@
 use ndarray::Array2;
 use std::f64::consts::LN_2;
 
-use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Task, symbols};
 
 /// Majority, see the [module](self).
 pub struct Majority;
@@ -52,6 +52,10 @@ impl Task for Majority {
         ALL
     }
 
+    fn input_size(&self, _: &Parameters) -> usize {
+        1
+    }
+
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
         let layout = Layout::of(parameters, stream);
         let mut inputs = Array2::zeros((layout.rows(), 1));
@@ -67,10 +71,7 @@ impl Task for Majority {
             }
         }
         const CLASSES: [&str; 2] = ["minus", "plus"];
-        let targets = Targets::Classes {
-            of_row,
-            names: CLASSES.map(str::to_owned).to_vec(),
-        };
+        let targets = symbols::classes(of_row, &CLASSES);
         layout.dataset((inputs, &["x"]), targets, &CLASSES, Answers::EveryStep)
     }
 
@@ -83,6 +84,7 @@ impl Task for Majority {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::Targets;
     use super::*;
 
     #[test]

@@ -7,7 +7,8 @@ use super::Task;
 use crate::data::nearest::nearest;
 use crate::data::place::{quoted, shortened};
 
-/// The most rows (sequences × length) a task may have: 4 Mi, about 128 MB; fewer if an alphabet makes them wide.
+/// The most rows (sequences × length) a task may have: 4 Mi; fewer if they have more than 8 numbers, so that
+/// the inputs take at most 256 MB.
 pub const MAX_ROWS: usize = 1 << 22;
 
 /// Something that can be set about a task.
@@ -23,9 +24,9 @@ pub struct Parameter {
     pub max: f64,
     /// Whether only whole numbers will do.
     pub whole: bool,
-    /// Another parameter of the task whose value this one may not pass. If this one is not given it is its default or that
-    /// value, whichever is less.
-    pub at_most: Option<&'static str>,
+    /// Another parameter of the task, listed before this one, and the share of its value that this one may not pass. If this
+    /// one is not given it is its default or that limit, whichever is less.
+    pub at_most: Option<(&'static str, f64)>,
     /// What it is counted in; empty for a pure number.
     pub unit: &'static str,
     /// What it is, in a sentence.
@@ -35,12 +36,17 @@ pub struct Parameter {
 impl Parameter {
     /// The length every task has.
     pub(super) const fn length(default: f64) -> Self {
+        // Shorter sequences have no second step to remember anything at.
+        Self::length_within(default, 2.0, 10_000.0)
+    }
+
+    /// The length of tasks that cannot do with every length.
+    pub(super) const fn length_within(default: f64, min: f64, max: f64) -> Self {
         Self {
             name: "length",
             default,
-            // Shorter sequences have no second step to remember anything at.
-            min: 2.0,
-            max: 10_000.0,
+            min,
+            max,
             whole: true,
             at_most: None,
             unit: "steps",
@@ -56,7 +62,7 @@ impl Parameter {
             min: 2.0,
             max: 10_000.0,
             whole: true,
-            at_most: Some("length"),
+            at_most: Some(("length", 1.0)),
             unit: "steps",
             description: "How many steps a sequence has at least: lengths are drawn evenly from here to length.",
         }
@@ -66,15 +72,29 @@ impl Parameter {
     pub(super) const MIN_LENGTH: Self = Self::min_length(10_000.0);
 
     /// How many symbols there are.
-    pub(super) const ALPHABET: Self = Self {
-        name: "alphabet",
-        default: 8.0,
-        min: 2.0,
-        max: 26.0,
-        whole: true,
+    pub(super) const fn alphabet(default: f64) -> Self {
+        Self {
+            name: "alphabet",
+            default,
+            min: 2.0,
+            max: 26.0,
+            whole: true,
+            at_most: None,
+            unit: "symbols",
+            description: "How many different symbols there are.",
+        }
+    }
+
+    /// Noise on values that without it have about the size 1.
+    pub(super) const NOISE: Self = Self {
+        name: "noise",
+        default: 0.0,
+        min: 0.0,
+        max: 10.0,
+        whole: false,
         at_most: None,
-        unit: "symbols",
-        description: "How many different symbols there are.",
+        unit: "",
+        description: "Standard deviation of the noise added to each value.",
     };
 
     /// The number of training sequences every task has.
@@ -114,14 +134,12 @@ impl Parameter {
             ..
         } = self;
         match self.at_most {
-            Some(other) if *default >= self.max => {
+            Some((other, _)) if *default >= self.max => {
                 format!("{description} The default is the value of {other}.")
             }
-            Some(other) => {
-                format!(
-                    "{description} The default is {default}, or the value of {other} if that is less."
-                )
-            }
+            Some((other, _)) => format!(
+                "{description} The default is {default}, or what {other} allows if that is less."
+            ),
             None => format!("{description} The default is {default}."),
         }
     }
@@ -178,10 +196,15 @@ impl Parameters {
             }
         }
         for parameter in known {
-            let Some(other) = parameter.at_most else {
+            let Some((other, share)) = parameter.at_most else {
                 continue;
             };
-            let limit = values.get(other).copied().unwrap_or(parameter.max);
+            let found = values.get(other).copied().unwrap_or(f64::NAN);
+            let limit = if parameter.whole {
+                libm::floor(share * found)
+            } else {
+                share * found
+            };
             let value = values.entry(parameter.name).or_insert(parameter.default);
             if *value <= limit {
                 continue;
@@ -190,7 +213,7 @@ impl Parameters {
                 problems.push(ParameterProblem {
                     name: parameter.name.to_owned(),
                     found: value.to_string(),
-                    expected: format!("{}, as {other} is {limit}", parameter.expected(limit)),
+                    expected: format!("{}, as {other} is {found}", parameter.expected(limit)),
                     hint: parameter.hint(),
                 });
             }
@@ -199,8 +222,8 @@ impl Parameters {
         let parameters = Self(values);
         let sequences = parameters.whole("train_sequences") + parameters.whole("test_sequences");
         let rows = sequences.saturating_mul(parameters.whole("length"));
-        // A one-hot symbol takes as many numbers as there are symbols.
-        let max_rows = MAX_ROWS / parameters.whole("alphabet").div_ceil(8).max(1);
+        // Wide rows, such as one-hot symbols, are fewer.
+        let max_rows = MAX_ROWS / task.input_size(&parameters).div_ceil(8).max(1);
         if rows > max_rows {
             problems.push(ParameterProblem {
                 name: "length".to_owned(),
@@ -316,11 +339,19 @@ mod tests {
     fn defaults_are_accepted_and_common_to_all_tasks() {
         for &task in ALL {
             let parameters = Parameters::validated(task, &BTreeMap::new()).unwrap();
-            assert!(
-                task.parameters()
-                    .iter()
-                    .all(|parameter| parameter.accepts(parameter.default))
-            );
+            let known = task.parameters();
+            for (place, parameter) in known.iter().enumerate() {
+                assert!(parameter.accepts(parameter.default));
+                if let Some((other, share)) = parameter.at_most {
+                    // The limit is known by then and leaves something to choose.
+                    let other = known[..place].iter().find(|known| known.name == other);
+                    assert!(
+                        parameter.min <= share * other.unwrap().min,
+                        "{}",
+                        task.name()
+                    );
+                }
+            }
             assert_eq!(
                 (
                     parameters.whole("train_sequences"),
@@ -328,7 +359,7 @@ mod tests {
                 ),
                 (1000, 200)
             );
-            let (shortest, longest) = (parameters.whole("min_length"), parameters.whole("length"));
+            let (shortest, longest) = super::super::lengths(&parameters).into_inner();
             assert!(2 <= shortest && shortest <= longest);
         }
     }
@@ -377,7 +408,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .ends_with("The default is 5, or the value of length if that is less."),
+                .ends_with("The default is 5, or what length allows if that is less."),
             "{error}"
         );
     }

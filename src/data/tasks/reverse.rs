@@ -11,9 +11,7 @@
 //!
 //! Knowing nothing: every symbol is equally likely at every step, so answering evenly costs ln alphabet nats.
 
-use ndarray::Array2;
-
-use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task};
+use super::{Dataset, Parameter, Parameters, Stream, Task, symbols};
 
 /// Reversing symbols, see the [module](self).
 pub struct Reverse;
@@ -44,30 +42,19 @@ impl Task for Reverse {
         const ALL: &[Parameter] = &[
             Parameter::length(8.0),
             Parameter::MIN_LENGTH,
-            Parameter::ALPHABET,
+            Parameter::alphabet(8.0),
             Parameter::TRAIN_SEQUENCES,
             Parameter::TEST_SEQUENCES,
         ];
         ALL
     }
 
+    fn input_size(&self, parameters: &Parameters) -> usize {
+        parameters.whole("alphabet")
+    }
+
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
-        let layout = Layout::of(parameters, stream);
-        let symbols = super::symbols(parameters);
-        let mut inputs = Array2::zeros((layout.rows(), symbols.len()));
-        let mut of_row = Vec::with_capacity(layout.rows());
-        for span in layout.spans() {
-            let source: Vec<usize> = span.rows().map(|_| stream.below(symbols.len())).collect();
-            for (row, &symbol) in span.rows().zip(&source) {
-                inputs[[row, symbol]] = 1.0;
-            }
-            of_row.extend(source.iter().rev());
-        }
-        let targets = Targets::Classes {
-            of_row,
-            names: symbols.iter().map(|&symbol| symbol.to_owned()).collect(),
-        };
-        layout.dataset((inputs, symbols), targets, symbols, Answers::Sequence)
+        symbols::rewriting(parameters, stream, <[usize]>::reverse)
     }
 
     fn loss_of_knowing_nothing(&self, parameters: &Parameters) -> f64 {
@@ -79,6 +66,7 @@ impl Task for Reverse {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::{Answers, Targets};
     use super::*;
 
     #[test]

@@ -7,11 +7,9 @@
 //! is above zero (“high”) or below (“low”). Steps beyond the ends of the sequence count as 0; if s_t = 0, x_t decides. Nearer
 //! neighbours weigh more. What a model that reads forward only has not seen when it must answer is the second sum.
 //!
-//! Source: Schuster and Paliwal 1997, “Bidirectional Recurrent Neural Networks”, the classification of artificial data in
-//! section III: a sum over 10 past and 20 future inputs whose weights fall linearly on both sides, cut in two classes.
-//! Deviations: inputs −1 and 1 instead of numbers from [0, 1], so that the losses below can be counted out; cut at the
-//! mean, so that both classes are equally likely; the present value only decides a draw; the sides are not divided by
-//! their lengths; fewer neighbours.
+//! Source: Schuster and Paliwal 1997, “Bidirectional Recurrent Neural Networks”, whose experiments on artificial data this is
+//! made after: classes that depend on inputs on both sides. Inputs, weights and reach are chosen here so that the losses below
+//! can be counted out and both classes are equally likely.
 //!
 //! Knowing nothing: turning all signs round turns every tag round, so both are equally likely and answering one half each
 //! costs ln 2 nats.
@@ -24,7 +22,7 @@
 use ndarray::Array2;
 use std::f64::consts::LN_2;
 
-use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Targets, Task, lengths};
+use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Task, lengths, symbols};
 
 /// Tagging that needs the future, see the [module](self).
 pub struct Tagging;
@@ -85,7 +83,7 @@ impl Task for Tagging {
     }
 
     fn source(&self) -> &'static str {
-        "Schuster and Paliwal 1997, Bidirectional Recurrent Neural Networks, section III."
+        "Schuster and Paliwal 1997, Bidirectional Recurrent Neural Networks."
     }
 
     fn teaches(&self) -> &'static str {
@@ -117,6 +115,10 @@ impl Task for Tagging {
         ALL
     }
 
+    fn input_size(&self, _: &Parameters) -> usize {
+        1
+    }
+
     fn generate(&self, parameters: &Parameters, stream: &mut Stream) -> Dataset {
         let layout = Layout::of(parameters, stream);
         let reach = Reach::of(parameters);
@@ -130,10 +132,7 @@ impl Task for Tagging {
             }
         }
         const CLASSES: [&str; 2] = ["low", "high"];
-        let targets = Targets::Classes {
-            of_row,
-            names: CLASSES.map(str::to_owned).to_vec(),
-        };
+        let targets = symbols::classes(of_row, &CLASSES);
         layout.dataset((inputs, &["x"]), targets, &CLASSES, Answers::EveryStep)
     }
 
@@ -207,20 +206,19 @@ fn expected_entropy(known: &Distribution, unknown: &Distribution) -> f64 {
         while let Some((_, q)) = rest.next_if(|&&(value, _)| value > -sum) {
             above += q;
         }
-        entropy += p * [above, 1.0 - above].map(surprise).iter().sum::<f64>();
+        entropy += p * [above, 1.0 - above]
+            .map(symbols::surprise)
+            .iter()
+            .sum::<f64>();
     }
     entropy
-}
-
-/// −p ln p; 0 for what cannot happen.
-fn surprise(p: f64) -> f64 {
-    if p > 0.0 { -p * libm::log(p) } else { 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use super::super::Targets;
     use super::*;
 
     fn parameters(pairs: &[(&str, f64)]) -> Parameters {
@@ -286,7 +284,8 @@ mod tests {
                             .map(|x| reach.tag(x, t))
                             .collect();
                         let high = tags.iter().sum::<usize>() as f64 / tags.len() as f64;
-                        loss += (surprise(high) + surprise(1.0 - high)) / beginnings.len() as f64;
+                        loss += (symbols::surprise(high) + symbols::surprise(1.0 - high))
+                            / beginnings.len() as f64;
                     }
                 }
                 count += len as f64;

@@ -3,45 +3,202 @@
 use toml_edit::Value;
 
 use super::Document;
-use crate::data::windows::USUAL_TIMES;
-use crate::data::{Column, Table};
+use crate::data::csv::CsvOptions;
+use crate::data::sequences::{Roles, TextSpec};
+use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, Table, TestFrom};
 
 impl Document {
-    /// The text of a sensible first experiment on `table`, which was read from the file at `path`.
-    ///
-    /// The target is the last column of numbers that does not tell the time, and forecast from its own past.
-    pub fn for_csv(path: &str, table: &Table) -> String {
-        let time = time(table);
-        let other = |column: &&Column| time.is_none_or(|time| time.name != column.name);
-        let numeric = |column: &&Column| column.numbers().is_some();
-        // Without any column of numbers the last one is named all the same: its bad cells are then shown.
-        let columns = table.columns();
-        let target = columns.iter().filter(numeric).rfind(other);
-        let target = target.or(columns.last()).map_or("", |column| &column.name);
-        let target = written(target);
-        let time = match time {
-            Some(time) => format!("time = {}\n", written(&time.name)),
-            None => String::new(),
+    /// The text of a sensible first experiment on the file at `path`, which was read as `table` with `options`: what is
+    /// guessed from names and cells.
+    pub fn for_csv(path: &str, options: &CsvOptions, table: &Table) -> String {
+        Self::for_sequences(path, options, &Roles::guess(table).spec(table))
+    }
+
+    /// The text of a first experiment on the file at `path`, read with `options`, with these sequences.
+    pub fn for_sequences(path: &str, options: &CsvOptions, spec: &SequenceSpec) -> String {
+        let mut data = Lines::new(path, "csv");
+        data.options(options);
+        data.optional("time", &spec.time);
+        data.optional("group", &spec.group);
+        match &spec.asked {
+            Asked::Forecast {
+                features,
+                targets,
+                window,
+                horizon,
+                steps,
+            } => {
+                data.put(
+                    "features",
+                    list(features),
+                    "what the network reads at each step; more columns may help",
+                );
+                let target = match &targets[..] {
+                    [target] => written(target),
+                    targets => list(targets),
+                };
+                data.put("target", target, "what it forecasts");
+                data.put("window", window.to_string(), "rows in");
+                data.put("horizon", horizon.to_string(), "rows ahead");
+                if *steps > 1 {
+                    data.put("steps", steps.to_string(), "rows forecast at once");
+                }
+            }
+            Asked::Classify {
+                features,
+                label,
+                label_at,
+                window,
+            } => {
+                data.put(
+                    "features",
+                    list(features),
+                    "what the network reads at each step",
+                );
+                data.put("label", written(label), "the class that it tells");
+                if let Some(at) = label_at {
+                    data.put("label_at", written(at.name()), "when it is asked");
+                }
+                if spec.group.is_none() {
+                    data.put("window", window.to_string(), "rows in");
+                }
+            }
+            Asked::Symbols { text, label } => {
+                data.put(
+                    "text",
+                    written(text),
+                    "each cell is a sequence of characters",
+                );
+                match label {
+                    Some(label) => data.put("label", written(label), "the class that it tells"),
+                    None => {}
+                }
+            }
+        }
+        if spec.missing != Missing::default() {
+            data.put(
+                "missing",
+                written(spec.missing.name()),
+                spec.missing.phrase(),
+            );
+        }
+        match &spec.test {
+            TestFrom::Fraction(share) if *share == 0.2 => data.put(
+                "test_from",
+                share.to_string(),
+                "the last fifth is kept for testing; a time in quotation marks will do too",
+            ),
+            TestFrom::Fraction(share) => {
+                data.put(
+                    "test_from",
+                    format!("{share:?}"),
+                    "the share kept for testing",
+                );
+            }
+            TestFrom::Label(label) => {
+                data.put(
+                    "test_from",
+                    written(label),
+                    "the first time kept for testing",
+                );
+            }
+            TestFrom::Groups(groups) => {
+                data.put("test_groups", list(groups), "kept for testing");
+            }
+        }
+        if !matches!(spec.asked, Asked::Symbols { .. }) {
+            let comment = match spec.scale {
+                Scale::None => "numbers stay as they are",
+                Scale::Standard => "to mean 0 and deviation 1, measured on the training part",
+                _ => spec.scale.phrase(),
+            };
+            data.put("scale", written(spec.scale.name()), comment);
+        }
+        // A tag at every step wants an output at every step.
+        let every = match &spec.asked {
+            Asked::Classify { label_at, .. } => *label_at == Some(LabelAt::Every),
+            Asked::Symbols { label, .. } => label.is_none(),
+            Asked::Forecast { .. } => false,
+        };
+        data.text(every)
+    }
+
+    /// The text of a first experiment on the plain text at `path`, whose next character is to be told.
+    pub fn for_text(path: &str, spec: &TextSpec) -> String {
+        let mut data = Lines::new(path, "text_file");
+        data.put("length", spec.length.to_string(), "steps per sequence");
+        data.put(
+            "test_from",
+            format!("{:?}", spec.test),
+            "the share of the text, from its end, that is kept for testing",
+        );
+        data.text(true)
+    }
+}
+
+/// The lines of `[data]`.
+struct Lines(String);
+
+impl Lines {
+    fn new(path: &str, key: &str) -> Self {
+        Self(format!(
+            "format = 1\nseed = 1\n\n[data]\n{key} = {}\n",
+            written(path)
+        ))
+    }
+
+    fn put(&mut self, key: &str, value: String, comment: &str) {
+        self.0 += &format!("{key} = {value} # {comment}\n");
+    }
+
+    fn optional(&mut self, key: &str, value: &Option<String>) {
+        if let Some(value) = value {
+            self.0 += &format!("{key} = {}\n", written(value));
+        }
+    }
+
+    /// What was said about how the file is to be read.
+    fn options(&mut self, options: &CsvOptions) {
+        let text = |sign: &str| written(sign);
+        let said = [
+            (
+                "delimiter",
+                options
+                    .delimiter
+                    .map(|byte| text(&char::from(byte).to_string())),
+            ),
+            ("header", options.header.map(|header| header.to_string())),
+            ("encoding", options.encoding.map(|it| text(it.key()))),
+            ("decimal", options.decimal.map(|it| text(it.sign()))),
+            ("thousands", options.thousands.map(|it| text(it.sign()))),
+            ("comment", options.comment.map(|it| text(&it.sign()))),
+            (
+                "first_rows",
+                options.first_rows.map(|rows| rows.to_string()),
+            ),
+        ];
+        for (key, value) in said {
+            if let Some(value) = value {
+                self.0 += &format!("{key} = {value}\n");
+            }
+        }
+    }
+
+    /// The whole text, with an output at `every` step or after the last.
+    fn text(self, every: bool) -> String {
+        let (readout, comment) = if every {
+            ("every", "an answer at every step")
+        } else {
+            ("last", "one answer, after the last step")
         };
         format!(
             "\
-format = 1
-seed = 1
-
-[data]
-csv = {path}
-features = [{target}] # what the network reads at each step; more columns may help
-target = {target} # what it forecasts
-{time}window = {window} # rows in
-horizon = 1 # rows ahead
-test_from = 0.2 # the last fifth is kept for testing; a time in quotation marks will do too
-scale = \"standard\" # to mean 0 and deviation 1, measured on the training part
-
+{data}
 [model]
 cell = \"lstm\" # or \"rnn\", \"rnn_relu\", \"gru\"
 hidden_size = 16
 num_layers = 1
-readout = \"last\" # one forecast per window, after its last row
+readout = \"{readout}\" # {comment}
 
 [training]
 updates = 600
@@ -53,8 +210,7 @@ clip = {{ norm = 1.0 }}
 split = \"test\"
 index = 0
 ",
-            path = written(path),
-            window = window(table.rows()),
+            data = self.0,
         )
     }
 }
@@ -64,29 +220,7 @@ fn written(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// The column that tells the time: one with a usual name, or a first column that looks like it.
-fn time(table: &Table) -> Option<&Column> {
-    let columns = table.columns();
-    let named = USUAL_TIMES.into_iter().find_map(|usual| {
-        columns
-            .iter()
-            .find(|column| column.name.trim().eq_ignore_ascii_case(usual))
-    });
-    let first = columns.first().filter(|first| match first.numbers() {
-        None => true,
-        Some(numbers) => numbers.windows(2).all(|pair| pair[0] < pair[1]),
-    });
-    // Something must be left to forecast.
-    let leaves_a_target = |time: &&Column| {
-        columns
-            .iter()
-            .any(|column| column.numbers().is_some() && column.name != time.name)
-    };
-    named.or(first).filter(leaves_a_target)
-}
-
-/// Rows in: 20, or a quarter of the training part where that is less, so that there are windows enough to learn from.
-fn window(rows: usize) -> usize {
-    let training = rows - (0.2 * rows as f64).round() as usize;
-    (training / 4).clamp(1, 20)
+fn list(texts: &[String]) -> String {
+    let written: Vec<String> = texts.iter().map(|text| written(text)).collect();
+    format!("[{}]", written.join(", "))
 }

@@ -335,6 +335,32 @@ fn another_task_replaces_the_data_and_nothing_else() {
 }
 
 #[test]
+fn a_model_that_cannot_do_another_task_gives_way_as_far_as_it_must() {
+    let text = |task: &str, model: &str| {
+        format!("format = 1\n[data]\ntask = \"{task}\"\n[model]\nhidden_size = 8\n{model}")
+    };
+    let every = "readout = \"every\"\n";
+    let decoder = "kind = \"encoder_decoder\"\ndecoder = { attention = \"additive\" }\n";
+    let cases = [
+        ("parity", "adding", every, ""),
+        ("parity", "dates", every, "kind = \"encoder_decoder\"\n"),
+        ("reverse", "dates", decoder, decoder),
+        ("dates", "adding", decoder, "kind = \"recurrent\"\n"),
+        ("dates", "parity", decoder, decoder),
+        ("adding", "parity", "", ""),
+        ("adding", "reverse", "", ""),
+    ];
+    for (from, to, before, after) in cases {
+        let mut document = open(&text(from, before));
+        let experiment = document.set_task(to).unwrap();
+        assert_eq!(document.text(), text(to, after), "{from} to {to}");
+        let go_on = |_| std::ops::ControlFlow::Continue(());
+        let made = material(&experiment, &Location::BuiltIn, &go_on);
+        assert!(made.is_ok(), "{}", document.text());
+    }
+}
+
+#[test]
 fn another_kind_removes_what_only_the_kind_before_had() {
     let texts = [
         "kind = 'recurrent'\ncell = 'lstm' # a cell\nhidden_size = 8 # units\nreadout = 'final'\ndropout = 0.5\n\

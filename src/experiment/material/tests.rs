@@ -218,7 +218,11 @@ fn each_kind_has_its_shape() {
 fn two_directions_double_the_record_and_dropout_adds_to_it() {
     let record = |lines: &str| {
         let text = format!("{ADDING}[model]\nnum_layers = 2\n{lines}");
-        super::record(&made(&text).unwrap().network, 100)
+        let lengths = Lengths {
+            source: 100,
+            target: 100,
+        };
+        super::record(&made(&text).unwrap().network, lengths)
     };
     let (one, two) = (record(""), record("bidirectional = true\n"));
     // What stays the same: two values in per step and one output, with its adjoint. What is new: the joined outputs of two

@@ -127,6 +127,11 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// The key itself, without those above it.
+    pub fn key(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
     /// The table that the value is; `None` if it is none.
     pub fn section(&self) -> Option<Section<'a>> {
         Some(Section {

@@ -414,7 +414,7 @@ fn task_parameters_are_read_and_their_errors_have_lines() {
     assert!(lines[3].starts_with("line 7, data.scale: found the name “scale”"));
     assert_eq!(
         errors("format = 1\n[data]\ntask = 'addng'\n"),
-        "line 3, data.task: found “addng”, expected one of “sine”, “latch”, “adding”, “majority”, “tagging”, “reverse”. Did you mean “adding”?"
+        "line 3, data.task: found “addng”, expected one of “sine”, “damped”, “mackey_glass”, “latch”, “adding”, “temporal_order”, “copy_memory”, “echo”, “parity”, “majority”, “counting”, “embedded_reber”, “continual_reber”, “next_character”, “tagging”, “reverse”, “copy”, “sort”, “dates”. Did you mean “adding”?"
     );
 }
 

@@ -3,8 +3,8 @@
 use super::fields::{Choice, choice, number_field, set, text_field};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{caption, field_row, section_heading};
-use crate::data::{TestFrom, tasks};
-use crate::experiment::{CsvData, Data, Document, Setting, TaskData};
+use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, TestFrom, tasks};
+use crate::experiment::{CsvData, Data, Document, Setting, TaskData, TextData};
 use crate::session::{Command, Session};
 use eframe::egui::{self, RichText, Ui};
 
@@ -13,6 +13,7 @@ pub(super) fn show(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) 
     match &session.experiment().data {
         Data::Task(data) => task(ui, session, data, commands),
         Data::Csv(data) => csv(ui, data, commands),
+        Data::Text(data) => text(ui, data, commands),
     }
     let Some(snapshot) = session.snapshot() else {
         return;
@@ -72,51 +73,127 @@ fn task(ui: &mut Ui, session: &Session, data: &TaskData, commands: &mut Vec<Comm
 }
 
 fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
-    field_row(ui, "File", None, &csv.path, |ui| {
-        ui.add(egui::Label::new(&csv.path).truncate())
-    });
-    field_row(
-        ui,
-        "Forecast",
-        None,
-        "The column whose future is asked for",
-        |ui| ui.label(&csv.forecast.target),
-    );
-    field_row(
-        ui,
-        "From",
-        None,
-        "The columns that the network sees",
-        |ui| ui.add(egui::Label::new(csv.forecast.features.join(", ")).truncate()),
-    );
-    let window = csv.forecast.window.to_string();
-    number_field(
-        ui,
-        "Window",
-        Some("steps in"),
-        "How many steps a sequence has",
-        &window,
-        |value| {
-            commands.push(set("data.window", value));
-        },
-    );
-    let horizon = csv.forecast.horizon.to_string();
-    number_field(
-        ui,
-        "Horizon",
-        Some("ahead"),
-        "How far ahead the target lies",
-        &horizon,
-        |value| {
-            commands.push(set("data.horizon", value));
-        },
-    );
-    let from = match &csv.forecast.test_from {
+    let spec = &csv.sequences;
+    file(ui, &csv.path);
+    match &spec.asked {
+        Asked::Forecast {
+            features, targets, ..
+        } => {
+            let hover = "The columns whose future is asked for";
+            shown(ui, "Forecast", hover, &targets.join(", "));
+            let hover = "The columns that the network sees";
+            shown(ui, "From", hover, &features.join(", "));
+        }
+        Asked::Classify {
+            features,
+            label,
+            label_at,
+            ..
+        } => {
+            shown(ui, "Label", "The column of classes", label);
+            let hover = "The columns that the network sees";
+            shown(ui, "From", hover, &features.join(", "));
+            let options = [
+                Choice::new(
+                    None,
+                    "as it varies",
+                    "At the end if it is constant in every group, otherwise at every step",
+                ),
+                Choice::new(
+                    Some(LabelAt::End),
+                    "at the end",
+                    "Once, after the last step",
+                ),
+                Choice::new(Some(LabelAt::Every), "at every step", "Tagging"),
+            ];
+            let hover = "When the label is asked";
+            choice(ui, "Asked", hover, *label_at, &options, |at| {
+                let value = at.map_or(Setting::Remove, |at| Setting::Text(at.name().into()));
+                commands.push(set("data.label_at", value));
+            });
+        }
+        Asked::Symbols { text, label } => {
+            let hover = "The column whose cells are sequences of characters";
+            shown(ui, "Text", hover, text);
+            match label {
+                Some(label) => shown(ui, "Label", "The column of classes", label),
+                None => shown(ui, "Asked", "What is to be told", "the next character"),
+            }
+        }
+    }
+    if let Some(group) = &spec.group {
+        let hover = "The column that tells series apart; no window crosses from one into another";
+        shown(ui, "Group", hover, group);
+    }
+    numbers_of(ui, spec, commands);
+    if !matches!(spec.asked, Asked::Symbols { .. }) {
+        let options = Scale::ALL.map(|scale| Choice::new(scale, scale.name(), scale.phrase()));
+        let hover = "How numbers are scaled for the network; measured on the training part, undone in every plot and file";
+        choice(ui, "Scale", hover, spec.scale, &options, |scale: Scale| {
+            commands.push(set("data.scale", Setting::Text(scale.name().into())));
+        });
+        let options =
+            Missing::ALL.map(|missing| Choice::new(missing, missing.name(), missing.phrase()));
+        let hover = "What becomes of missing values among the columns in use";
+        choice(
+            ui,
+            "Missing",
+            hover,
+            spec.missing,
+            &options,
+            |missing: Missing| {
+                commands.push(set("data.missing", Setting::Text(missing.name().into())));
+            },
+        );
+    }
+    test_part(ui, &spec.test, commands);
+}
+
+/// Window, horizon and steps.
+fn numbers_of(ui: &mut Ui, spec: &SequenceSpec, commands: &mut Vec<Command>) {
+    let mut field = |ui: &mut Ui, label: &str, key: &str, unit: &str, hover: &str, value: usize| {
+        number_field(ui, label, Some(unit), hover, &value.to_string(), |value| {
+            commands.push(set(&format!("data.{key}"), value));
+        });
+    };
+    match &spec.asked {
+        Asked::Forecast {
+            window,
+            horizon,
+            steps,
+            ..
+        } => {
+            let hover = "How many steps a sequence has";
+            field(ui, "Window", "window", "rows in", hover, *window);
+            let hover = "How far ahead the first forecast row lies";
+            field(ui, "Horizon", "horizon", "ahead", hover, *horizon);
+            let hover = "How many rows are forecast at once from there on: direct multi-step, an output for each";
+            field(ui, "Steps", "steps", "at once", hover, *steps);
+        }
+        Asked::Classify { window, .. } if spec.group.is_none() => {
+            let hover = "How many steps a sequence has";
+            field(ui, "Window", "window", "rows in", hover, *window);
+        }
+        Asked::Classify { .. } | Asked::Symbols { .. } => {}
+    }
+}
+
+fn test_part(ui: &mut Ui, test: &TestFrom, commands: &mut Vec<Command>) {
+    let from = match test {
         TestFrom::Label(label) => label.clone(),
         TestFrom::Fraction(share) => share.to_string(),
+        TestFrom::Groups(groups) => {
+            shown(
+                ui,
+                "Test groups",
+                "The groups kept back for testing",
+                &groups.join(", "),
+            );
+            return;
+        }
     };
-    let hover = "The time of the first test target, or a share of the rows between 0 and 1. Everything before is for \
-                 training; scaling is fitted there alone";
+    let hover = "The time of the first test target, or a share between 0 and 1. Everything before is for training; scaling is \
+                 fitted there alone";
     field_row(ui, "Test from", None, hover, |ui| {
         if let Some(text) = text_field(ui, "Test from", &from, "", 80.0) {
             let share = text
@@ -126,6 +203,32 @@ fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
             let value = share.map_or_else(|| Setting::Text(text.trim().into()), Setting::Number);
             commands.push(set("data.test_from", value));
         }
+    });
+}
+
+fn text(ui: &mut Ui, text: &TextData, commands: &mut Vec<Command>) {
+    file(ui, &text.path);
+    shown(ui, "Asked", "What is to be told", "the next character");
+    let length = text.spec.length.to_string();
+    let hover = "How many characters a sequence has";
+    number_field(ui, "Length", Some("steps"), hover, &length, |value| {
+        commands.push(set("data.length", value));
+    });
+    let share = text.spec.test.to_string();
+    let hover = "The share of the text, from its end, that is kept back";
+    number_field(ui, "Test from", Some("share"), hover, &share, |value| {
+        commands.push(set("data.test_from", value));
+    });
+}
+
+fn file(ui: &mut Ui, path: &str) {
+    shown(ui, "File", path, path);
+}
+
+/// A row that says something and changes nothing.
+fn shown(ui: &mut Ui, label: &str, hover: &str, value: &str) {
+    field_row(ui, label, None, hover, |ui| {
+        ui.add(egui::Label::new(value).truncate())
     });
 }
 

@@ -4,6 +4,7 @@ use super::fields::{Choice, Groups, choice, disclosure, number_field, plain, set
 use super::weights;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{field_row, section_heading, segmented};
+use crate::data::Answers;
 use crate::experiment::{DecoderSpec, Document, Kind, ModelSpec, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
@@ -63,7 +64,7 @@ fn kind(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec<Co
     let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
     let no_sequence = session
         .snapshot()
-        .filter(|snapshot| !snapshot.material.dataset.answers.at_every_step())
+        .filter(|snapshot| snapshot.material.dataset.answers == Answers::Last)
         .map(|_| "Its decoder writes a sequence; the target of these data is asked for at the last step only");
     let options = [
         Choice::new(
@@ -248,7 +249,7 @@ fn readout(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec
     }
     let at_the_end = session
         .snapshot()
-        .filter(|snapshot| !snapshot.material.dataset.answers.at_every_step())
+        .filter(|snapshot| !snapshot.material.dataset.at_every_step())
         .map(|_| "The target of these data is asked for at the last step only");
     let last = Choice::new(
         Readout::Last,

@@ -1,0 +1,294 @@
+//! Sequences with a class: one per group, or windows of a table.
+
+use ndarray::Array2;
+
+use super::columns::{self, Distinct};
+use super::missing::{fill, leave_out};
+use super::report::{Mark, ReportDraft};
+use super::scaled::{input_scalers, not_finite, rows_lost, scale_inputs};
+use super::series::{self, Rows};
+use super::{
+    Asked, LabelAt, MAX_VALUES, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
+    split,
+};
+use crate::data::dataset::{Answers, Dataset, Span, Targets};
+use crate::data::place::counted;
+use crate::data::scale::Scaler;
+use crate::data::table::{Cells, Column, Table};
+
+/// The most classes there may be: a column with more is probably no label.
+pub(super) const MAX_CLASSES: usize = 1000;
+
+pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+    let Asked::Classify {
+        features,
+        label,
+        label_at,
+        window,
+    } = &spec.asked
+    else {
+        return Err(SequenceProblem::NoFeatures.into());
+    };
+    let mut problems = Vec::new();
+    if features.is_empty() {
+        problems.push(SequenceProblem::NoFeatures);
+    }
+    if *window == 0 && spec.group.is_none() {
+        problems.push(SequenceProblem::WindowZero);
+    }
+    let used = columns::used(table, features, &[], &mut problems);
+    let read: Vec<(&'static str, &str)> = features
+        .iter()
+        .map(|name| ("features", name.as_str()))
+        .collect();
+    columns::exclude("label", Some(label), &read, &mut problems);
+    columns::exclude("group", spec.group.as_deref(), &read, &mut problems);
+    let is_label: [(&'static str, &str); 1] = [("label", label)];
+    columns::exclude("group", spec.group.as_deref(), &is_label, &mut problems);
+    let label_column = columns::named(table, "label", label, &mut problems);
+    let group = spec
+        .group
+        .as_ref()
+        .and_then(|name| columns::named(table, "group", name, &mut problems));
+    let time_column = columns::time(table, spec, &[label], &mut problems);
+    let classes = label_column.map(|column| classes(table, column, &mut problems));
+    let mut rows = series::group(table, group, &mut problems);
+    let time = series::time(table, time_column, &mut problems);
+    let (Some(classes), true) = (classes, problems.is_empty()) else {
+        return Err(SequenceError { problems });
+    };
+    let turned = series::order_by_time(table, &time, &mut rows, &mut problems);
+    if !problems.is_empty() {
+        return Err(SequenceError { problems });
+    }
+    let mut unused = Vec::new();
+    leave_out(table, &used, spec.missing, &mut rows, &mut unused)?;
+    // A group of which no row is left is no sequence; its rows are listed.
+    rows.series.retain(|series| !series.rows.is_empty());
+    let values = rows.order.len() as u128 * features.len() as u128;
+    if values > MAX_VALUES as u128 {
+        return Err(SequenceProblem::TooLarge {
+            setting: "csv",
+            values,
+            limit: MAX_VALUES,
+            hint: "Choose fewer features, or read the first rows only.",
+        }
+        .into());
+    }
+    let lost = rows_lost(spec.scale);
+    let grouped = group.is_some();
+    let first_test = if grouped {
+        let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
+        let series = rows.series.iter().zip(kept_back);
+        series
+            .map(|(series, test)| {
+                if test {
+                    series.rows.start
+                } else {
+                    series.rows.end
+                }
+            })
+            .collect()
+    } else {
+        split::by_rows(table, &time, &rows, &spec.test)?
+    };
+    let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+    let of_row: Vec<usize> = rows.order.iter().map(|&row| classes.of_row[row]).collect();
+    let changing = changing(&rows, &of_row);
+    let label_at = label_at.unwrap_or(if changing == 0 {
+        LabelAt::End
+    } else {
+        LabelAt::Every
+    });
+    let parts = if grouped {
+        whole_series(&rows, &first_test, lost)
+    } else {
+        windows(&rows, &first_test, *window, label_at, lost)
+    };
+    let [train, test] = parts;
+    check_parts(&train, &test, spec, *window, &rows)?;
+
+    let scalers = input_scalers(table, spec, &used, &filled, &rows, &first_test)?;
+    let mut inputs = Array2::zeros((rows.order.len(), features.len()));
+    for (at, &column) in used.features.iter().enumerate() {
+        let puts = inputs.column_mut(at).into_iter();
+        scale_inputs(scalers[column], &filled.columns[column], &rows, lost, puts)
+            .map_err(|row| not_finite(table, spec, &rows, row, &used.names[column]))?;
+    }
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, turned);
+    let dataset = Dataset {
+        input_names: features.clone(),
+        output_names: classes.names.clone(),
+        inputs,
+        output_scalers: vec![Scaler::IDENTITY; classes.names.len()],
+        targets: Targets::Classes {
+            of_row,
+            names: classes.names,
+        },
+        train,
+        test,
+        answers: match label_at {
+            LabelAt::End => Answers::Last,
+            LabelAt::Every => Answers::EveryStep,
+        },
+        input_scalers: used
+            .features
+            .iter()
+            .map(|&column| scalers[column])
+            .collect(),
+        labels,
+        naive: None,
+    };
+    let mut draft = ReportDraft::new(table, &rows);
+    draft.unused = unused;
+    for (mark_input, mark_target, spans) in [
+        (Mark::TrainInput, Mark::TrainTarget, &dataset.train),
+        (Mark::TestInput, Mark::TestTarget, &dataset.test),
+    ] {
+        draft.mark(mark_input, spans.iter().map(|span| span.rows()));
+        draft.mark(
+            mark_target,
+            spans.iter().map(|span| match label_at {
+                LabelAt::End => span.last_row()..span.last_row() + 1,
+                LabelAt::Every => span.rows(),
+            }),
+        );
+    }
+    if label_at == LabelAt::End && changing > 0 && grouped {
+        draft.notices.push(format!(
+            "The label changes within {}; the label of the last row is asked.",
+            counted(changing, "group")
+        ));
+    }
+    let needed = if grouped { 1 } else { *window };
+    draft.list_unused(lost, needed + lost);
+    draft.columns(table, spec, &used, &filled);
+    Ok(Sequences {
+        report: draft.finish(&dataset, time_report),
+        dataset,
+        outlook: None,
+    })
+}
+
+/// In how many series the label is not the same everywhere.
+fn changing(rows: &Rows, of_row: &[usize]) -> usize {
+    let changes =
+        |rows: std::ops::Range<usize>| of_row[rows].windows(2).any(|pair| pair[0] != pair[1]);
+    rows.series
+        .iter()
+        .filter(|series| changes(series.rows.clone()))
+        .count()
+}
+
+/// The classes of a column in the order of their names, numbers by their size.
+pub(super) fn classes(
+    table: &Table,
+    column: &Column,
+    problems: &mut Vec<SequenceProblem>,
+) -> Distinct {
+    let mut classes = columns::distinct(column);
+    series::refuse_cells(
+        table,
+        column,
+        "label",
+        &classes.missing,
+        "a label",
+        problems,
+    );
+    let count = classes.names.len();
+    if !(2..=MAX_CLASSES).contains(&count) {
+        problems.push(SequenceProblem::Classes {
+            column: column.name.clone(),
+            count,
+            limit: MAX_CLASSES,
+        });
+        return classes;
+    }
+    let mut sorted: Vec<usize> = (0..count).collect();
+    let number = |index: usize| classes.names[index].parse::<f64>().unwrap_or(f64::NAN);
+    match column.cells {
+        Cells::Numbers(_) => sorted.sort_by(|&a, &b| number(a).total_cmp(&number(b))),
+        Cells::Texts(_) => sorted.sort_by(|&a, &b| classes.names[a].cmp(&classes.names[b])),
+    }
+    let mut place = vec![0; count];
+    for (at, &index) in sorted.iter().enumerate() {
+        place[index] = at;
+    }
+    for class in &mut classes.of_row {
+        *class = place[*class];
+    }
+    classes.names = sorted
+        .iter()
+        .map(|&index| classes.names[index].clone())
+        .collect();
+    classes
+}
+
+/// Each series as one sequence.
+fn whole_series(rows: &Rows, first_test: &[usize], lost: usize) -> [Vec<Span>; 2] {
+    let mut parts = [Vec::new(), Vec::new()];
+    for (series, &first) in rows.series.iter().zip(first_test) {
+        let len = series.rows.len().saturating_sub(lost);
+        if len > 0 {
+            let test = usize::from(first == series.rows.start);
+            parts[test].push(Span::new(series.rows.start + lost, len));
+        }
+    }
+    parts
+}
+
+/// Windows of a series without groups. For a label at the end they slide by one row; for one at every step they lie one after
+/// the other, and begin anew where the test part does, so that no row is asked twice.
+fn windows(
+    rows: &Rows,
+    first_test: &[usize],
+    window: usize,
+    label_at: LabelAt,
+    lost: usize,
+) -> [Vec<Span>; 2] {
+    let mut parts = [Vec::new(), Vec::new()];
+    for (series, &first) in rows.series.iter().zip(first_test) {
+        let start = (series.rows.start + lost).min(series.rows.end);
+        match label_at {
+            LabelAt::End => {
+                for end in start.saturating_add(window)..=series.rows.end {
+                    let part = &mut parts[usize::from(end > first)];
+                    part.push(Span::new(end - window, window));
+                }
+            }
+            LabelAt::Every => {
+                let first = first.clamp(start, series.rows.end);
+                for (part, rows) in parts.iter_mut().zip([start..first, first..series.rows.end]) {
+                    let starts = rows.clone().step_by(window);
+                    part.extend(starts.map(|from| Span::new(from, window.min(rows.end - from))));
+                }
+            }
+        }
+    }
+    parts
+}
+
+fn check_parts(
+    train: &[Span],
+    test: &[Span],
+    spec: &SequenceSpec,
+    window: usize,
+    rows: &Rows,
+) -> Result<(), SequenceProblem> {
+    let all = train.len() + test.len();
+    if all == 0 {
+        return Err(SequenceProblem::TooLong {
+            window,
+            horizon: 0,
+            steps: 1,
+            rows: rows.longest(),
+            several: false,
+        });
+    }
+    let setting = match spec.test {
+        TestFrom::Groups(_) => "test_groups",
+        _ => "test_from",
+    };
+    let kept_back: Vec<bool> = (0..all).map(|at| at >= train.len()).collect();
+    split::check_parts(setting, &kept_back)
+}

@@ -1,0 +1,498 @@
+//! A table's windows for forecasting, and how a forecast goes on beyond the data.
+
+use ndarray::Array2;
+
+use super::columns::{self, Used};
+use super::missing::{Filled, fill, leave_out};
+use super::report::{Mark, ReportDraft};
+use super::scaled::{fit_changes, input_scalers, not_finite, rows_lost, scale_inputs};
+use super::series::{self, Rows};
+use super::{
+    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
+    split,
+};
+use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+use crate::data::place::counted;
+use crate::data::scale::{Scaled, Scaler};
+use crate::data::table::Table;
+
+/// How a forecast goes on beyond the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// Rows ahead of the first forecast row.
+    pub horizon: usize,
+    /// Rows forecast at once from there on.
+    pub steps: usize,
+    /// The columns that are forecast. Output k of the model is target k mod their number, at horizon + k / their number rows
+    /// ahead.
+    pub targets: Vec<String>,
+    /// The last window of each series, whose targets have not come yet.
+    pub future: Vec<Future>,
+    /// How a forecast is fed back as the next input, so that forecasts go on step by step (recursive multi-step); or why that
+    /// cannot be, a sentence.
+    pub feedback: Result<Feedback, String>,
+}
+
+/// The last window of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Future {
+    /// The group; `None` if there is one series only.
+    pub group: Option<String>,
+    /// The rows of the window. What is to come after its last row is called [`Dataset::label_ahead`] and stands at
+    /// [`Dataset::position_ahead`].
+    pub span: Span,
+}
+
+impl Outlook {
+    /// Which target an output is, an index into [`Outlook::targets`].
+    pub fn target(&self, output: usize) -> usize {
+        output % self.targets.len().max(1)
+    }
+
+    /// How many rows ahead an output is.
+    pub fn rows_ahead(&self, output: usize) -> usize {
+        self.horizon + output / self.targets.len().max(1)
+    }
+}
+
+/// How a forecast one row ahead becomes the next row's input. It needs every feature to be forecast too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// For each input column, the output that forecasts it one row ahead.
+    source: Vec<usize>,
+}
+
+impl Feedback {
+    /// The last known values of the input columns at row `row`, in their own units: where a recursive forecast begins.
+    pub fn known(&self, dataset: &Dataset, row: usize) -> Vec<f64> {
+        let known = |&output: &usize| {
+            let naive = dataset.naive.as_ref();
+            naive.and_then(|naive| naive.get([row, output]).copied())
+        };
+        self.source
+            .iter()
+            .map(|output| known(output).unwrap_or(0.0))
+            .collect()
+    }
+
+    /// What `known` says of a target column: the value of the first input column that it forecasts.
+    pub fn said(&self, known: &[f64], target: usize) -> f64 {
+        let at = self.source.iter().position(|&output| output == target);
+        at.and_then(|at| known.get(at).copied()).unwrap_or(f64::NAN)
+    }
+
+    /// The next row's input, scaled, after the model put out `outputs`, scaled, where the last known values were `known`.
+    /// `known` becomes what was forecast, in own units.
+    pub fn next_input(&self, dataset: &Dataset, known: &mut [f64], outputs: &[f64]) -> Vec<f64> {
+        let columns = self.source.iter().zip(known).zip(&dataset.input_scalers);
+        columns
+            .map(|((&output, known), scaler)| {
+                let scaled = outputs.get(output).copied().unwrap_or(0.0);
+                let value = match dataset.output_scalers.get(output) {
+                    Some(scaler) => scaler.invert_from(*known, scaled),
+                    None => scaled,
+                };
+                let input = scaler.apply_from(*known, value);
+                *known = value;
+                input
+            })
+            .collect()
+    }
+}
+
+/// The setting of a forecast.
+struct Shape {
+    window: usize,
+    horizon: usize,
+    steps: usize,
+}
+
+impl Shape {
+    /// Rows from a window's first to its last target.
+    fn needed(&self) -> usize {
+        let ahead = self.horizon.saturating_add(self.steps - 1);
+        self.window.saturating_add(ahead)
+    }
+}
+
+pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+    let Asked::Forecast {
+        features,
+        targets,
+        window,
+        horizon,
+        steps,
+    } = &spec.asked
+    else {
+        return Err(SequenceProblem::NoTargets.into());
+    };
+    let mut problems = Vec::new();
+    if features.is_empty() {
+        problems.push(SequenceProblem::NoFeatures);
+    }
+    if targets.is_empty() {
+        problems.push(SequenceProblem::NoTargets);
+    }
+    if *window == 0 {
+        problems.push(SequenceProblem::WindowZero);
+    }
+    if *horizon == 0 {
+        problems.push(SequenceProblem::HorizonZero);
+    }
+    if *steps == 0 {
+        problems.push(SequenceProblem::StepsZero);
+    }
+    let used = columns::used(table, features, targets, &mut problems);
+    let read: Vec<(&'static str, &str)> = roles(features, targets).collect();
+    columns::exclude("group", spec.group.as_deref(), &read, &mut problems);
+    let group = spec
+        .group
+        .as_ref()
+        .and_then(|name| columns::named(table, "group", name, &mut problems));
+    let taken: Vec<&str> = targets.iter().map(String::as_str).collect();
+    let time_column = columns::time(table, spec, &taken, &mut problems);
+    let mut rows = series::group(table, group, &mut problems);
+    let time = series::time(table, time_column, &mut problems);
+    if !problems.is_empty() {
+        return Err(SequenceError { problems });
+    }
+    let shape = Shape {
+        window: *window,
+        horizon: *horizon,
+        steps: *steps,
+    };
+    let turned = series::order_by_time(table, &time, &mut rows, &mut problems);
+    if !problems.is_empty() {
+        return Err(SequenceError { problems });
+    }
+    let mut unused = Vec::new();
+    leave_out(table, &used, spec.missing, &mut rows, &mut unused)?;
+    let lost = rows_lost(spec.scale);
+    check_size(&rows, features.len(), targets.len(), &shape, lost)?;
+    let first_test = split::by_rows(table, &time, &rows, &spec.test)?;
+    let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+
+    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, lost);
+    check_parts(&windows, &rows, &first_test, spec, &shape, lost)?;
+    let dataset = dataset(table, spec, &used, &filled, &rows, &first_test, &shape)?;
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, turned);
+    let dataset = Dataset {
+        train: windows.train,
+        test: windows.test,
+        labels,
+        ..dataset
+    };
+
+    let mut draft = ReportDraft::new(table, &rows);
+    draft.unused = unused;
+    let last_target = horizon + steps - 1;
+    for (mark_input, mark_target, spans) in [
+        (Mark::TrainInput, Mark::TrainTarget, &dataset.train),
+        (Mark::TestInput, Mark::TestTarget, &dataset.test),
+    ] {
+        draft.mark(mark_input, spans.iter().map(|span| span.rows()));
+        let targets = spans
+            .iter()
+            .map(|span| span.last_row() + horizon..span.last_row() + last_target + 1);
+        draft.mark(mark_target, targets);
+    }
+    draft.notices = windows.notices;
+    draft.list_unused(lost, shape.needed() + lost);
+    draft.columns(table, spec, &used, &filled);
+    let outlook = Outlook {
+        horizon: *horizon,
+        steps: *steps,
+        targets: targets.clone(),
+        future: future(&rows, &shape, lost),
+        feedback: feedback(features, targets, *horizon),
+    };
+    Ok(Sequences {
+        report: draft.finish(&dataset, time_report),
+        dataset,
+        outlook: Some(outlook),
+    })
+}
+
+/// The columns with the settings that name them.
+fn roles<'a>(
+    features: &'a [String],
+    targets: &'a [String],
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let of = |setting| move |name: &'a String| (setting, name.as_str());
+    features
+        .iter()
+        .map(of("features"))
+        .chain(targets.iter().map(of("target")))
+}
+
+/// Refuses windows longer than every series, and more numbers than fit.
+fn check_size(
+    rows: &Rows,
+    features: usize,
+    targets: usize,
+    shape: &Shape,
+    lost: usize,
+) -> Result<(), SequenceProblem> {
+    let longest = rows.longest().saturating_sub(lost);
+    if shape.needed() > longest {
+        return Err(SequenceProblem::TooLong {
+            window: shape.window,
+            horizon: shape.horizon,
+            steps: shape.steps,
+            rows: longest,
+            several: rows.series.len() > 1,
+        });
+    }
+    let outputs = targets as u128 * shape.steps as u128;
+    let values = rows.order.len() as u128 * (features as u128 + 2 * outputs);
+    if values > MAX_VALUES as u128 {
+        return Err(SequenceProblem::TooLarge {
+            setting: if shape.steps > 1 { "steps" } else { "csv" },
+            values,
+            limit: MAX_VALUES,
+            hint: if shape.steps > 1 {
+                "Forecast fewer rows at once, or read the first rows only."
+            } else {
+                "Choose fewer features, or read the first rows only."
+            },
+        });
+    }
+    Ok(())
+}
+
+/// The windows of both parts, and what was left out.
+#[derive(Default)]
+struct Windows {
+    train: Vec<Span>,
+    test: Vec<Span>,
+    notices: Vec<String>,
+}
+
+impl Windows {
+    fn cut(
+        rows: &Rows,
+        used: &Used,
+        filled: &Filled<'_>,
+        first_test: &[usize],
+        spec: &SequenceSpec,
+        shape: &Shape,
+        lost: usize,
+    ) -> Self {
+        let mut windows = Self::default();
+        let (mut astride, mut unseen, mut foreseen) = (0, 0, 0);
+        let looks_ahead = |end: usize| {
+            let mut features = used.features.iter();
+            spec.missing == Missing::Interpolate
+                && features.any(|&column| filled.was_missing(column, end))
+        };
+        for (series, &first_test) in rows.series.iter().zip(first_test) {
+            let start = series.rows.start + lost;
+            let beyond = (series.rows.end + 1).saturating_sub(shape.horizon + shape.steps);
+            for end in (start + shape.window - 1)..beyond {
+                let span = Span::new(end + 1 - shape.window, shape.window);
+                let targets = end + shape.horizon..end + shape.horizon + shape.steps;
+                if targets.end <= first_test {
+                    windows.train.push(span);
+                } else if targets.start < first_test {
+                    astride += 1;
+                } else if targets.clone().any(|row| {
+                    let mut columns = used.targets.iter();
+                    columns.any(|&column| filled.was_missing(column, row))
+                }) {
+                    unseen += 1;
+                } else if looks_ahead(end) {
+                    foreseen += 1;
+                } else {
+                    windows.test.push(span);
+                }
+            }
+        }
+        let mut say = |count: usize, why: &str| {
+            if count > 0 {
+                let were = if count == 1 { "was" } else { "were" };
+                let windows_left_out = counted(count, "window");
+                windows
+                    .notices
+                    .push(format!("{windows_left_out} {were} left out {why}."));
+            }
+        };
+        say(
+            astride,
+            "because some of its targets come before the test part and some in it",
+        );
+        say(
+            unseen,
+            "of the test part because a target is missing in the file: only what was measured is scored",
+        );
+        say(
+            foreseen,
+            "of the test part because its last row was interpolated, which takes knowing what comes after it",
+        );
+        windows
+    }
+}
+
+fn check_parts(
+    windows: &Windows,
+    rows: &Rows,
+    first_test: &[usize],
+    spec: &SequenceSpec,
+    shape: &Shape,
+    lost: usize,
+) -> Result<(), SequenceError> {
+    let setting = match spec.test {
+        TestFrom::Groups(_) => "test_groups",
+        _ => "test_from",
+    };
+    if windows.train.is_empty() && setting == "test_groups" {
+        return Err(SequenceProblem::EmptyPart {
+            setting,
+            part: Split::Train,
+            sequences: windows.test.len(),
+            hint: "Keep fewer groups back, or choose a shorter window.",
+        }
+        .into());
+    }
+    if windows.train.is_empty() {
+        let before = rows
+            .series
+            .iter()
+            .zip(first_test)
+            .map(|(series, &first)| (first - series.rows.start).saturating_sub(lost));
+        return Err(SequenceProblem::NoTraining {
+            before: before.max().unwrap_or(0),
+            needed: shape.needed(),
+            steps: shape.steps,
+        }
+        .into());
+    }
+    if windows.test.is_empty() {
+        return Err(SequenceProblem::EmptyPart {
+            setting,
+            part: Split::Test,
+            sequences: windows.train.len(),
+            hint: "Let the test part begin earlier, choose a shorter window, or fewer steps.",
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// The data set, but for its sequences and labels.
+fn dataset(
+    table: &Table,
+    spec: &SequenceSpec,
+    used: &Used,
+    filled: &Filled<'_>,
+    rows: &Rows,
+    first_test: &[usize],
+    shape: &Shape,
+) -> Result<Dataset, SequenceProblem> {
+    let scalers = input_scalers(table, spec, used, filled, rows, first_test)?;
+    let all = rows.order.len();
+    let lost = rows_lost(spec.scale);
+    let mut inputs = Array2::zeros((all, used.features.len()));
+    for (at, &column) in used.features.iter().enumerate() {
+        let puts = inputs.column_mut(at).into_iter();
+        scale_inputs(scalers[column], &filled.columns[column], rows, lost, puts)
+            .map_err(|row| not_finite(table, spec, rows, row, &used.names[column]))?;
+    }
+    let per_step = used.targets.len();
+    let outputs = per_step * shape.steps;
+    let mut targets = Array2::zeros((all, outputs));
+    let mut naive = Array2::zeros((all, outputs));
+    let mut output_scalers = Vec::with_capacity(outputs);
+    let mut output_names = Vec::with_capacity(outputs);
+    for output in 0..outputs {
+        let (index, ahead) = (
+            used.targets[output % per_step],
+            shape.horizon + output / per_step,
+        );
+        let column = &filled.columns[index];
+        let scaler: Scaler = match spec.scale.of() {
+            Scaled::Change => fit_changes(column, ahead, rows, first_test),
+            Scaled::Value | Scaled::Logarithm => scalers[index],
+        };
+        let mut last_known = naive.column_mut(output);
+        let mut to_come = targets.column_mut(output);
+        for series in &rows.series {
+            for row in series.rows.clone() {
+                last_known[row] = column[row];
+                if row + ahead < series.rows.end {
+                    let scaled = scaler.apply_from(column[row], column[row + ahead]);
+                    if !scaled.is_finite() {
+                        let name = &used.names[index];
+                        return Err(not_finite(table, spec, rows, row + ahead, name));
+                    }
+                    to_come[row] = scaled;
+                }
+            }
+        }
+        output_scalers.push(scaler);
+        let name = &used.names[index];
+        output_names.push(if shape.steps == 1 {
+            name.clone()
+        } else {
+            format!("{name} +{ahead}")
+        });
+    }
+    let of_features = |of: &dyn Fn(usize) -> Scaler| used.features.iter().map(|&c| of(c)).collect();
+    Ok(Dataset {
+        input_names: used
+            .features
+            .iter()
+            .map(|&column| used.names[column].clone())
+            .collect(),
+        output_names,
+        inputs,
+        targets: Targets::Values(targets),
+        train: Vec::new(),
+        test: Vec::new(),
+        answers: Answers::EveryStep,
+        input_scalers: of_features(&|column| scalers[column]),
+        output_scalers,
+        labels: Labels::Steps,
+        naive: Some(naive),
+    })
+}
+
+fn future(rows: &Rows, shape: &Shape, lost: usize) -> Vec<Future> {
+    let long_enough = rows
+        .series
+        .iter()
+        .filter(|series| series.rows.len() >= shape.window + lost);
+    long_enough
+        .map(|series| Future {
+            group: series.name.clone(),
+            span: Span::new(series.rows.end - shape.window, shape.window),
+        })
+        .collect()
+}
+
+fn feedback(features: &[String], targets: &[String], horizon: usize) -> Result<Feedback, String> {
+    if horizon != 1 {
+        return Err(format!(
+            "A forecast can only go on step by step if the next row is forecast, but horizon is {horizon}. \
+             Let horizon be 1."
+        ));
+    }
+    let source = |feature: &String| targets.iter().position(|target| target == feature);
+    let unknown: Vec<String> = features
+        .iter()
+        .filter(|feature| source(feature).is_none())
+        .map(|feature| format!("“{feature}”"))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(Feedback {
+            source: features.iter().filter_map(source).collect(),
+        });
+    }
+    Err(format!(
+        "A forecast can only go on step by step if every feature is forecast too, but {} {} not among the targets. \
+         Name {} as target too, or leave {} out.",
+        unknown.join(", "),
+        if unknown.len() == 1 { "is" } else { "are" },
+        if unknown.len() == 1 { "it" } else { "them" },
+        if unknown.len() == 1 { "it" } else { "them" },
+    ))
+}

@@ -1,0 +1,219 @@
+//! From a table to sequences: who plays which role, what becomes of gaps, how values are scaled, which part is kept back.
+//!
+//! One function, [`prepare`], takes a [`Table`] and a [`SequenceSpec`] to [`Sequences`]: the [`Dataset`] that training sees,
+//! and the [`Report`] of what became of every row.
+//!
+//! **Forecast.** With window w, horizon h and s steps, the sequence that ends at row r is the features of rows r − w + 1 … r; its
+//! targets are the target columns at rows r + h … r + h + s − 1, all put out at once (direct multi-step). Windows overlap; a row
+//! is stored once. A sequence is test if all its targets are at or after the beginning of the test part, and for
+//! training if all are before. A test sequence's inputs may reach back before that time, as they are known then.
+//!
+//! **Classify.** With a group, each of its values is one sequence; without, windows are cut from the table. The label is asked at
+//! the end or at every step.
+//!
+//! **Symbols.** The characters of each cell are one sequence, one-hot. Asked is the sequence's class, or the next character.
+//!
+//! Invariants: nothing that a model is scaled by, and no symbol that it knows, was learnt from the test part. Series of different
+//! groups never share a window. Time is never shuffled. No row is left out without being listed.
+//!
+//! In reading order: [`roles`](Roles) guesses, `columns` finds the columns asked for, `series` the groups and times, `missing` the
+//! gaps, `split` the test part; `forecast`, `classify` and `symbols` cut the sequences; `report` says what became of it all.
+
+mod classify;
+mod columns;
+mod error;
+mod forecast;
+mod missing;
+mod report;
+mod roles;
+mod scaled;
+mod series;
+mod split;
+mod symbols;
+
+use super::dataset::Dataset;
+use super::scale::Scale;
+use super::table::Table;
+
+pub use error::{SequenceError, SequenceProblem};
+pub use forecast::{Feedback, Future, Outlook};
+pub use report::{
+    ColumnReport, Listing, PartReport, Report, RowUse, SymbolCount, TimeReport, Unused,
+};
+pub use roles::{Guess, Role, Roles, USUAL_TIMES};
+pub use symbols::{MAX_ALPHABET, TextSpec, of_text};
+
+/// The most numbers that inputs, targets and naive forecasts may hold together: 128 Mi, one gigabyte.
+pub const MAX_VALUES: usize = 1 << 27;
+
+/// What sequences to make of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SequenceSpec {
+    /// What is asked, and of which columns.
+    pub asked: Asked,
+    /// The column that names a row's time. `None` takes one called date, time, year or the like, if there is one,
+    /// and row numbers otherwise.
+    pub time: Option<String>,
+    /// The column whose values are one series each.
+    pub group: Option<String>,
+    /// What becomes of missing values.
+    pub missing: Missing,
+    /// How features and targets are scaled.
+    pub scale: Scale,
+    /// What is kept back for testing.
+    pub test: TestFrom,
+}
+
+/// What is asked of a sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Numbers to come.
+    Forecast {
+        /// The columns that are input, in this order.
+        features: Vec<String>,
+        /// The columns to forecast, in this order.
+        targets: Vec<String>,
+        /// Rows in: the length of a sequence, at least 1.
+        window: usize,
+        /// Rows ahead: how far after the window's last row the first forecast row is, at least 1.
+        horizon: usize,
+        /// Rows forecast at once from there on, at least 1.
+        steps: usize,
+    },
+    /// A class.
+    Classify {
+        /// The columns that are input, in this order.
+        features: Vec<String>,
+        /// The column of classes.
+        label: String,
+        /// When it is asked. `None`: at the end if the label is constant in every group, otherwise at every step.
+        label_at: Option<LabelAt>,
+        /// Rows in, where there is no group.
+        window: usize,
+    },
+    /// What a text is, or how it goes on.
+    Symbols {
+        /// The column whose cells are texts.
+        text: String,
+        /// The column of classes; `None` asks for the next character.
+        label: Option<String>,
+    },
+}
+
+/// When a label is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelAt {
+    /// At the end of each sequence.
+    End,
+    /// At every step (tagging).
+    Every,
+}
+
+impl LabelAt {
+    /// Both.
+    pub const ALL: [LabelAt; 2] = [LabelAt::End, LabelAt::Every];
+
+    /// The name in an experiment's text.
+    pub fn name(self) -> &'static str {
+        match self {
+            LabelAt::End => "end",
+            LabelAt::Every => "every",
+        }
+    }
+
+    /// The one called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|at| at.name() == name)
+    }
+}
+
+/// What becomes of missing values among features and targets. Missing labels, groups and times are always refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// They are refused, each place named.
+    #[default]
+    Refuse,
+    /// The last known value of the same series is carried on; rows before the first known one are left out.
+    CarryForward,
+    /// On a straight line between the neighbours, over time where times are numbers or dates, else over rows. Rows before the
+    /// first known value are left out; a gap at the end of a series is refused. A gap that reaches into the test part is
+    /// carried forward up to there, so that training learns nothing of it.
+    Interpolate,
+    /// The row is left out, and its neighbours become neighbours.
+    Drop,
+}
+
+impl Missing {
+    /// Every policy.
+    pub const ALL: [Missing; 4] = [
+        Missing::Refuse,
+        Missing::CarryForward,
+        Missing::Interpolate,
+        Missing::Drop,
+    ];
+
+    /// The name in an experiment's text.
+    pub fn name(self) -> &'static str {
+        match self {
+            Missing::Refuse => "refuse",
+            Missing::CarryForward => "carry_forward",
+            Missing::Interpolate => "interpolate",
+            Missing::Drop => "drop",
+        }
+    }
+
+    /// What it does, as a short phrase for a list of choices.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Missing::Refuse => "refuse the file",
+            Missing::CarryForward => "carry the last value forward",
+            Missing::Interpolate => "interpolate",
+            Missing::Drop => "leave the row out",
+        }
+    }
+
+    /// The policy called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|missing| missing.name() == name)
+    }
+}
+
+/// What is kept back for testing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestFrom {
+    /// From this time on. Dates and numbers are compared as such, other times must be found exactly; where there is no time
+    /// column it is a row number within the series, or the number of a sequence, from 1. A sequence that has one answer for
+    /// all its rows is kept back if its last row is.
+    Label(String),
+    /// This share, between 0 and 1, from the end: of rows; or of sequences, in the order of the file, where each group or text is
+    /// one. Rows of several series are split at one time for all, if they have times that go on, else each series on its own.
+    Fraction(f64),
+    /// These groups.
+    Groups(Vec<String>),
+}
+
+/// A table's sequences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequences {
+    /// What training sees.
+    pub dataset: Dataset,
+    /// What became of every row.
+    pub report: Report,
+    /// How a forecast goes on beyond the data; `None` where no numbers are forecast.
+    pub outlook: Option<Outlook>,
+}
+
+/// Makes the sequences of `table` that `spec` describes.
+///
+/// # Errors
+/// See [`SequenceProblem`]; all problems that can be told at once are named together.
+pub fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+    match &spec.asked {
+        Asked::Forecast { .. } => forecast::prepare(table, spec),
+        Asked::Classify { .. } => classify::prepare(table, spec),
+        Asked::Symbols { .. } => symbols::prepare(table, spec),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,399 @@
+//! The rows of a table as series, one per group, and their times.
+
+use std::ops::Range;
+
+use super::columns::{distinct, place};
+use super::{SequenceProblem, SequenceSpec, TimeReport};
+use crate::data::dataset::{Labels, Times, TimesOfRows};
+use crate::data::place::Places;
+use crate::data::table::{Cells, Column, Table};
+use crate::data::text::Texts;
+use crate::data::time::{Dates, Spacing};
+
+/// The table's rows in the order of the data set: one series after the other, each in the order of time.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    /// The table row of each row of the data set.
+    pub order: Vec<usize>,
+    /// The series, one after the other.
+    pub series: Vec<Series>,
+}
+
+/// The rows of one group.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    /// The group; `None` if there is no group column.
+    pub name: Option<String>,
+    /// Its rows of the data set.
+    pub rows: Range<usize>,
+}
+
+impl Rows {
+    /// Whether the data set's rows are the table's.
+    pub fn are_the_tables(&self, table: &Table) -> bool {
+        self.order.len() == table.rows()
+            && self.order.iter().enumerate().all(|(row, &of)| row == of)
+    }
+
+    /// The rows of each series.
+    pub fn ranges(&self) -> Vec<Range<usize>> {
+        self.series
+            .iter()
+            .map(|series| series.rows.clone())
+            .collect()
+    }
+
+    /// How many rows the longest series has.
+    pub fn longest(&self) -> usize {
+        let lengths = self.series.iter().map(|series| series.rows.len());
+        lengths.max().unwrap_or(0)
+    }
+
+    /// Leaves out the rows for which `keep` is false.
+    pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let mut order = Vec::with_capacity(self.order.len());
+        for series in &mut self.series {
+            let start = order.len();
+            order.extend(
+                series
+                    .rows
+                    .clone()
+                    .filter(|&row| keep(row))
+                    .map(|row| self.order[row]),
+            );
+            series.rows = start..order.len();
+        }
+        self.order = order;
+    }
+}
+
+/// Groups the rows, each group in the order of the file; the groups in the order of their first rows.
+pub(super) fn group(
+    table: &Table,
+    column: Option<&Column>,
+    problems: &mut Vec<SequenceProblem>,
+) -> Rows {
+    let all = table.rows();
+    let Some(column) = column else {
+        return Rows {
+            order: (0..all).collect(),
+            series: vec![Series {
+                name: None,
+                rows: 0..all,
+            }],
+        };
+    };
+    let groups = distinct(column);
+    refuse_cells(
+        table,
+        column,
+        "group",
+        &groups.missing,
+        "the name of a group",
+        problems,
+    );
+    let mut ends = vec![0; groups.names.len()];
+    for &group in &groups.of_row {
+        if let Some(end) = ends.get_mut(group) {
+            *end += 1;
+        }
+    }
+    let mut series = Vec::with_capacity(ends.len());
+    let mut start = 0;
+    for (name, end) in groups.names.iter().zip(&mut ends) {
+        let rows = start..start + *end;
+        *end = start;
+        start = rows.end;
+        let name = Some(name.clone());
+        series.push(Series { name, rows });
+    }
+    let mut order = vec![0; start];
+    for (row, &group) in groups.of_row.iter().enumerate() {
+        if let Some(next) = ends.get_mut(group) {
+            order[*next] = row;
+            *next += 1;
+        }
+    }
+    Rows { order, series }
+}
+
+/// Names the cells of `rows`, if there are any.
+pub(super) fn refuse_cells(
+    table: &Table,
+    column: &Column,
+    setting: &'static str,
+    rows: &[usize],
+    expected: &str,
+    problems: &mut Vec<SequenceProblem>,
+) {
+    let hint = "Fill in or correct the cell, or choose another column.";
+    let mut places = Places::default();
+    for &row in rows {
+        places.add(|| place(table, column, row, expected, hint));
+    }
+    if !places.is_empty() {
+        problems.push(SequenceProblem::Cells { setting, places });
+    }
+}
+
+/// The times of a table's rows.
+pub(super) struct Time<'a> {
+    /// The time column.
+    pub column: Option<&'a Column>,
+    /// By table row.
+    pub of_row: TimeOf<'a>,
+    /// What had to be decided without proof.
+    pub notes: Vec<String>,
+}
+
+/// By table row.
+pub(super) enum TimeOf<'a> {
+    /// There is no time column: rows are counted.
+    Counted,
+    /// Numbers.
+    Numbers(&'a [f64]),
+    /// Dates, in seconds.
+    Dates(Dates),
+    /// Names.
+    Texts(&'a Texts),
+}
+
+impl Time<'_> {
+    /// The times that can be compared, by table row.
+    pub fn values(&self) -> Option<&[f64]> {
+        match &self.of_row {
+            TimeOf::Numbers(values) => Some(values),
+            TimeOf::Dates(dates) => Some(&dates.seconds),
+            TimeOf::Counted | TimeOf::Texts(_) => None,
+        }
+    }
+
+    /// What the time of a table row is called.
+    pub fn label(&self, table_row: usize) -> String {
+        self.column.map_or_else(
+            || (table_row + 1).to_string(),
+            |column| column.label(table_row),
+        )
+    }
+}
+
+/// Reads the time column.
+pub(super) fn time<'a>(
+    table: &Table,
+    column: Option<&'a Column>,
+    problems: &mut Vec<SequenceProblem>,
+) -> Time<'a> {
+    let mut time = Time {
+        column,
+        of_row: TimeOf::Counted,
+        notes: Vec::new(),
+    };
+    let Some(column) = column else { return time };
+    let dates = match &column.cells {
+        Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
+        Cells::Texts(texts) => Dates::of_texts(texts),
+    };
+    if let Some(mut dates) = dates {
+        let example = (0..dates.seconds.len())
+            .find(|&row| !dates.seconds[row].is_nan())
+            .map(|row| column.label(row));
+        let expected = format!(
+            "a date as in the rest of the column, such as “{}”",
+            example.unwrap_or_default()
+        );
+        refuse_cells(table, column, "time", &dates.bad, &expected, problems);
+        time.notes = std::mem::take(&mut dates.notes);
+        time.of_row = TimeOf::Dates(dates);
+        return time;
+    }
+    match &column.cells {
+        Cells::Numbers(values) => {
+            let missing: Vec<usize> = (0..values.len())
+                .filter(|&row| values[row].is_nan())
+                .collect();
+            refuse_cells(table, column, "time", &missing, "a time", problems);
+            time.of_row = TimeOf::Numbers(values);
+        }
+        Cells::Texts(texts) => {
+            let missing: Vec<usize> = (0..texts.len())
+                .filter(|&row| column.is_missing(row))
+                .collect();
+            refuse_cells(table, column, "time", &missing, "a time", problems);
+            time.of_row = TimeOf::Texts(texts);
+        }
+    }
+    time
+}
+
+/// Turns a file that is newest first around, and refuses dates that go back. Says whether it was turned.
+pub(super) fn order_by_time(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &mut Rows,
+    problems: &mut Vec<SequenceProblem>,
+) -> bool {
+    let Some(values) = time.values() else {
+        return false;
+    };
+    let steps = |rows: &Rows| {
+        let (mut on, mut back) = (false, false);
+        for series in &rows.series {
+            for row in series.rows.clone().skip(1) {
+                let (before, now) = (values[rows.order[row - 1]], values[rows.order[row]]);
+                on |= now > before;
+                back |= now < before;
+            }
+        }
+        (on, back)
+    };
+    let (on, back) = steps(rows);
+    if back && !on {
+        for series in &rows.series {
+            rows.order[series.rows.clone()].reverse();
+        }
+        return true;
+    }
+    if back && matches!(time.of_row, TimeOf::Dates(_)) {
+        problems.extend(goes_back(table, time, rows, false));
+    }
+    false
+}
+
+/// The first row whose time is before that of the row before it, as a problem.
+pub(super) fn goes_back(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &Rows,
+    share_would_do: bool,
+) -> Option<SequenceProblem> {
+    let values = time.values()?;
+    let mut first = None;
+    let mut count = 0;
+    for series in &rows.series {
+        for row in series.rows.clone().skip(1) {
+            let pair = (rows.order[row - 1], rows.order[row]);
+            if values[pair.1] < values[pair.0] {
+                count += 1;
+                first = first.or(Some(pair));
+            }
+        }
+    }
+    let (before, row) = first?;
+    Some(SequenceProblem::TimeGoesBack {
+        column: time
+            .column
+            .map_or(String::new(), |column| column.name.clone()),
+        line: table.line(row),
+        found: time.label(row),
+        before: time.label(before),
+        more: count - 1,
+        share_would_do,
+    })
+}
+
+/// The labels of the data set's rows, and what to report about the times.
+///
+/// `sequences` says that each series is one sequence, whose steps are counted where there is no time.
+pub(super) fn labels(
+    table: &Table,
+    spec: &SequenceSpec,
+    time: &Time<'_>,
+    rows: &Rows,
+    ahead: usize,
+    turned: bool,
+) -> (Labels, Option<TimeReport>) {
+    let ends = rows.series.iter().map(|series| series.rows.end).collect();
+    let ranges = rows.ranges();
+    let whole = rows.are_the_tables(table);
+    let Some(column) = time.column else {
+        let labels = if spec.group.is_some() {
+            let steps = ranges.iter().flat_map(|rows| 1..=rows.len());
+            Labels::Times(Times {
+                axis: "time step".to_owned(),
+                of_row: TimesOfRows::Numbers(steps.map(|step| step as f64).collect()),
+                ends,
+                ahead,
+                placed: rows.series.len() == 1,
+                step: Some(crate::data::time::Step::Number(1.0)),
+            })
+        } else if whole {
+            Labels::Rows { ahead }
+        } else {
+            let numbers = rows.order.iter().map(|&row| (row + 1) as f64);
+            Labels::Times(Times {
+                axis: "row".to_owned(),
+                of_row: TimesOfRows::Numbers(numbers.collect()),
+                ends,
+                ahead,
+                placed: true,
+                step: Some(crate::data::time::Step::Number(1.0)),
+            })
+        };
+        return (labels, None);
+    };
+    let texts = |texts: &Texts| {
+        if whole {
+            texts.clone()
+        } else {
+            let cells = rows.order.iter();
+            cells
+                .map(|&row| texts.get(row).unwrap_or_default())
+                .collect()
+        }
+    };
+    let gathered =
+        |values: &[f64]| -> Vec<f64> { rows.order.iter().map(|&row| values[row]).collect() };
+    let numbers_as_texts = || {
+        let mut texts = Texts::default();
+        for &row in &rows.order {
+            texts.push(&column.label(row));
+        }
+        texts
+    };
+    let (of_row, spacing, kind) = match &time.of_row {
+        TimeOf::Counted => return (Labels::Rows { ahead }, None),
+        TimeOf::Numbers(values) => {
+            let times = gathered(values);
+            let spacing = Spacing::of(&times, &ranges, None);
+            (TimesOfRows::Numbers(times), Some(spacing), "numbers")
+        }
+        TimeOf::Dates(dates) => {
+            let seconds = gathered(&dates.seconds);
+            let spacing = Spacing::of(&seconds, &ranges, Some(dates.precision));
+            let of_row = TimesOfRows::Dates {
+                seconds,
+                texts: match &column.cells {
+                    Cells::Texts(cells) => texts(cells),
+                    Cells::Numbers(_) => numbers_as_texts(),
+                },
+                precision: dates.precision,
+            };
+            (of_row, Some(spacing), "dates")
+        }
+        TimeOf::Texts(cells) => (TimesOfRows::Texts(texts(cells)), None, "names"),
+    };
+    let placed = match &of_row {
+        TimesOfRows::Numbers(times) | TimesOfRows::Dates { seconds: times, .. } => {
+            times.windows(2).all(|pair| pair[0] < pair[1])
+        }
+        TimesOfRows::Texts(_) => false,
+    };
+    let report = TimeReport::new(
+        table,
+        column,
+        kind,
+        &time.notes,
+        spacing.as_ref(),
+        rows,
+        turned,
+    );
+    let labels = Labels::Times(Times {
+        axis: column.name.clone(),
+        of_row,
+        ends,
+        ahead,
+        placed,
+        step: spacing.and_then(|spacing| spacing.step),
+    });
+    (labels, Some(report))
+}

@@ -1,0 +1,304 @@
+//! Which rows and which sequences are kept back for testing.
+
+use super::series::{Rows, Time, TimeOf, goes_back};
+use super::{SequenceProblem, TestFrom};
+use crate::data::Split;
+use crate::data::nearest::nearest;
+use crate::data::place::{quoted, shortened};
+use crate::data::table::Table;
+use crate::data::time::moment;
+
+/// Where the test part of each series begins, as a row of the data set: the series' start if all of it is test, its end if
+/// none is.
+pub(super) fn by_rows(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &Rows,
+    test: &TestFrom,
+) -> Result<Vec<usize>, SequenceProblem> {
+    match test {
+        TestFrom::Groups(names) => {
+            let kept_back = groups(rows, names)?;
+            let first = rows.series.iter().zip(kept_back).map(|(series, test)| {
+                if test {
+                    series.rows.start
+                } else {
+                    series.rows.end
+                }
+            });
+            Ok(first.collect())
+        }
+        TestFrom::Fraction(share) => by_share(table, time, rows, checked(*share)?),
+        TestFrom::Label(label) => by_label(table, time, rows, label.trim()),
+    }
+}
+
+fn checked(share: f64) -> Result<f64, SequenceProblem> {
+    if share > 0.0 && share < 1.0 {
+        Ok(share)
+    } else {
+        Err(SequenceProblem::Share { found: share })
+    }
+}
+
+/// Whether each series is one of these groups.
+fn groups(rows: &Rows, names: &[String]) -> Result<Vec<bool>, SequenceProblem> {
+    if rows.series.iter().any(|series| series.name.is_none()) {
+        return Err(SequenceProblem::GroupsWithoutGroup);
+    }
+    let known: Vec<&str> = rows
+        .series
+        .iter()
+        .filter_map(|series| series.name.as_deref())
+        .collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.trim())) {
+        return Err(SequenceProblem::UnknownGroup {
+            name: unknown.clone(),
+            nearest: nearest(unknown, known.iter().copied()).map(str::to_owned),
+            known: {
+                let mut different: Vec<String> = Vec::new();
+                for name in known {
+                    if !different.iter().any(|other| other == name) {
+                        different.push(name.to_owned());
+                    }
+                }
+                different
+            },
+        });
+    }
+    let is_test = |name: &&str| names.iter().any(|test| test.trim() == *name);
+    Ok(known.iter().map(is_test).collect())
+}
+
+fn by_share(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &Rows,
+    share: f64,
+) -> Result<Vec<usize>, SequenceProblem> {
+    let kept = |rows: usize| (share * rows as f64).round() as usize;
+    let all = rows.order.len();
+    if kept(all) == 0 {
+        return Err(SequenceProblem::NoTest {
+            from: format!("the last {share}"),
+            last: last_label(time, rows),
+        });
+    }
+    let on = goes_back(table, time, rows, false).is_none();
+    match time.values().filter(|_| on && rows.series.len() > 1) {
+        // One moment for all series: what happens in one of them may tell of the others.
+        Some(values) => {
+            let mut times: Vec<f64> = rows.order.iter().map(|&row| values[row]).collect();
+            let at = (all - kept(all)).min(all - 1);
+            let moment = *times.select_nth_unstable_by(at, f64::total_cmp).1;
+            Ok(from_moment(rows, values, moment))
+        }
+        None => {
+            let first = rows
+                .series
+                .iter()
+                .map(|series| series.rows.end - kept(series.rows.len()).min(series.rows.len()));
+            Ok(first.collect())
+        }
+    }
+}
+
+/// The first row of each series at or after `moment`.
+fn from_moment(rows: &Rows, values: &[f64], moment: f64) -> Vec<usize> {
+    let first = rows.series.iter().map(|series| {
+        let of_table = &rows.order[series.rows.clone()];
+        series.rows.start + of_table.partition_point(|&row| values[row] < moment)
+    });
+    first.collect()
+}
+
+fn by_label(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &Rows,
+    label: &str,
+) -> Result<Vec<usize>, SequenceProblem> {
+    let unknown = |expected: String, nearest: Option<&str>| SequenceProblem::UnknownTime {
+        found: label.to_owned(),
+        expected,
+        nearest: nearest.map(str::to_owned),
+    };
+    let first_label = || {
+        rows.order
+            .first()
+            .map_or(String::new(), |&row| time.label(row))
+    };
+    let column = || shortened(time.column.map_or("", |column| &column.name));
+    let first = match &time.of_row {
+        TimeOf::Numbers(values) => {
+            let wanted: f64 = label
+                .parse()
+                .ok()
+                .filter(|wanted: &f64| wanted.is_finite())
+                .ok_or_else(|| {
+                    let (first, last) = (first_label(), last_label(time, rows));
+                    let column = column();
+                    unknown(
+                        format!("a number after {first} and up to {last}, as in column {column}"),
+                        None,
+                    )
+                })?;
+            if let Some(problem) = goes_back(table, time, rows, true) {
+                return Err(problem);
+            }
+            from_moment(rows, values, wanted)
+        }
+        TimeOf::Dates(dates) => {
+            let wanted = moment(label, dates).ok_or_else(|| {
+                let (first, last) = (first_label(), last_label(time, rows));
+                let column = column();
+                unknown(
+                    format!("a date after {first} and up to {last}, as in column {column}"),
+                    None,
+                )
+            })?;
+            from_moment(rows, &dates.seconds, wanted)
+        }
+        TimeOf::Texts(times) => {
+            let found: Vec<Option<usize>> = rows
+                .series
+                .iter()
+                .map(|series| {
+                    let mut all = series.rows.clone();
+                    all.find(|&row| times.get(rows.order[row]) == Some(label))
+                })
+                .collect();
+            if found.iter().all(Option::is_none) {
+                let expected = format!(
+                    "one of the cells of column {}, which go from {} to {}",
+                    column(),
+                    quoted(&first_label()),
+                    quoted(&last_label(time, rows))
+                );
+                // Names of times may be a million different ones.
+                const ASKED: usize = 10_000;
+                return Err(unknown(expected, nearest(label, times.iter().take(ASKED))));
+            }
+            let series = rows.series.iter().zip(found);
+            series
+                .map(|(series, found)| found.unwrap_or(series.rows.end))
+                .collect()
+        }
+        TimeOf::Counted => {
+            let number: usize =
+                label
+                    .parse()
+                    .ok()
+                    .filter(|&number| number > 0)
+                    .ok_or_else(|| {
+                        let longest = rows.longest();
+                        unknown(
+                            format!("a row number from 2 to {longest}, as there is no time column"),
+                            None,
+                        )
+                    })?;
+            let first = rows
+                .series
+                .iter()
+                .map(|series| series.rows.start + (number - 1).min(series.rows.len()));
+            first.collect()
+        }
+    };
+    if rows
+        .series
+        .iter()
+        .zip(&first)
+        .any(|(series, &first)| first < series.rows.end)
+    {
+        Ok(first)
+    } else {
+        Err(SequenceProblem::NoTest {
+            from: label.to_owned(),
+            last: last_label(time, rows),
+        })
+    }
+}
+
+/// The last time there is, of all series.
+fn last_label(time: &Time<'_>, rows: &Rows) -> String {
+    if time.column.is_none() {
+        return rows.longest().to_string();
+    }
+    let lasts = rows
+        .series
+        .iter()
+        .filter(|series| !series.rows.is_empty())
+        .map(|series| rows.order[series.rows.end - 1]);
+    let last = match time.values() {
+        Some(values) => lasts.max_by(|&a, &b| values[a].total_cmp(&values[b])),
+        None => lasts.into_iter().next_back(),
+    };
+    last.map_or(String::new(), |row| time.label(row))
+}
+
+/// Whether each series, which is one sequence, is kept back.
+pub(super) fn by_sequences(
+    table: &Table,
+    time: &Time<'_>,
+    rows: &Rows,
+    test: &TestFrom,
+) -> Result<Vec<bool>, SequenceProblem> {
+    let all = rows.series.len();
+    let (setting, kept_back) = match test {
+        TestFrom::Groups(names) => ("test_groups", groups(rows, names)?),
+        TestFrom::Fraction(share) => {
+            let kept = (checked(*share)? * all as f64).round() as usize;
+            // With two sequences or more there is one for each part.
+            let kept = kept.clamp(usize::from(all > 1), all.saturating_sub(1).max(1));
+            ("test_from", (0..all).map(|at| at + kept >= all).collect())
+        }
+        // Without times the sequences are counted.
+        TestFrom::Label(label) if matches!(time.of_row, TimeOf::Counted) => {
+            let label = label.trim();
+            let number = label.parse::<usize>().ok().filter(|&number| number > 0);
+            let number = number.ok_or_else(|| SequenceProblem::UnknownTime {
+                found: label.to_owned(),
+                expected: format!(
+                    "the number of a sequence from 2 to {all}, as there is no time column"
+                ),
+                nearest: None,
+            })?;
+            ("test_from", (1..=all).map(|at| at >= number).collect())
+        }
+        TestFrom::Label(label) => {
+            let first = by_label(table, time, rows, label.trim())?;
+            // A sequence is answered after its last row.
+            let series = rows.series.iter().zip(first);
+            (
+                "test_from",
+                series
+                    .map(|(series, first)| first < series.rows.end)
+                    .collect(),
+            )
+        }
+    };
+    check_parts(setting, &kept_back)?;
+    Ok(kept_back)
+}
+
+/// Refuses a split in which one part has no sequence.
+pub(super) fn check_parts(
+    setting: &'static str,
+    kept_back: &[bool],
+) -> Result<(), SequenceProblem> {
+    let test = kept_back.iter().filter(|&&test| test).count();
+    let part = match test {
+        0 => Split::Test,
+        test if test == kept_back.len() => Split::Train,
+        _ => return Ok(()),
+    };
+    Err(SequenceProblem::EmptyPart {
+        setting,
+        part,
+        sequences: kept_back.len(),
+        hint: match part {
+            Split::Test => "Keep some sequences back for testing.",
+            Split::Train => "Keep fewer sequences back for testing.",
+        },
+    })
+}

@@ -1,0 +1,397 @@
+//! Texts as sequences of symbols: one-hot over the characters of the training part.
+//!
+//! The alphabet is in the order of the code points. If the test part has characters that the training part has not, there is
+//! one symbol more, “other”, that stands for all of them.
+
+use std::collections::BTreeSet;
+
+use ndarray::Array2;
+
+use super::classify::classes;
+use super::columns::{self, place};
+use super::report::{Listing, Mark, PartReport, Report, ReportDraft, SymbolCount, Unused};
+use super::series::{self, Rows, Series};
+use super::{
+    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, split,
+};
+use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+use crate::data::place::Places;
+use crate::data::scale::Scaler;
+use crate::data::table::{Cells, Table};
+
+/// The most different characters there may be: a text with more is probably no alphabetic one.
+pub const MAX_ALPHABET: usize = 256;
+
+/// What the symbol that stands for all unknown characters is called.
+const OTHER: &str = "other";
+
+/// How to cut a plain text into sequences.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextSpec {
+    /// Steps per sequence, at least 1.
+    pub length: usize,
+    /// The share of the characters, from the end, that is kept back for testing; between 0 and 1.
+    pub test: f64,
+}
+
+/// The characters of the training part.
+struct Alphabet {
+    known: Vec<char>,
+    /// Whether the test part has others.
+    other: bool,
+}
+
+impl Alphabet {
+    fn of(
+        train: impl Iterator<Item = char>,
+        mut test: impl Iterator<Item = char>,
+        column: &str,
+    ) -> Result<Self, SequenceProblem> {
+        let known: BTreeSet<char> = train.collect();
+        if known.len() > MAX_ALPHABET {
+            return Err(SequenceProblem::Alphabet {
+                column: column.to_owned(),
+                count: known.len(),
+                limit: MAX_ALPHABET,
+            });
+        }
+        let other = test.any(|character| !known.contains(&character));
+        Ok(Self {
+            known: known.into_iter().collect(),
+            other,
+        })
+    }
+
+    fn size(&self) -> usize {
+        self.known.len() + usize::from(self.other)
+    }
+
+    /// The symbol of a character; an unknown one is the last.
+    fn symbol(&self, character: char) -> usize {
+        self.known
+            .binary_search(&character)
+            .unwrap_or(self.known.len())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let known = self.known.iter().map(|&character| name(character));
+        let other = self.other.then(|| OTHER.to_owned());
+        known.chain(other).collect()
+    }
+}
+
+/// What a character is called on the screen: itself, but white space by a visible sign.
+fn name(character: char) -> String {
+    match character {
+        ' ' => "␣".to_owned(),
+        '\n' => "↵".to_owned(),
+        '\t' => "⇥".to_owned(),
+        '\r' => "␍".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+    let Asked::Symbols { text, label } = &spec.asked else {
+        return Err(SequenceProblem::NoFeatures.into());
+    };
+    let mut problems = Vec::new();
+    let mut others: Vec<(&'static str, &str)> = vec![("text", text)];
+    columns::exclude("label", label.as_deref(), &others, &mut problems);
+    if let Some(label) = label {
+        others.push(("label", label));
+    }
+    columns::exclude("group", spec.group.as_deref(), &others, &mut problems);
+    let text_column = columns::named(table, "text", text, &mut problems);
+    let label_column = label
+        .as_ref()
+        .and_then(|name| columns::named(table, "label", name, &mut problems));
+    let group = spec
+        .group
+        .as_ref()
+        .and_then(|name| columns::named(table, "group", name, &mut problems));
+    let taken: Vec<&str> = others.iter().map(|&(_, name)| name).collect();
+    let time_column = columns::time(table, spec, &taken, &mut problems);
+    let classes = label_column.map(|column| classes(table, column, &mut problems));
+    let groups = group.map(columns::distinct);
+    if let (Some(column), Some(groups)) = (group, &groups) {
+        let expected = "the name of a group";
+        series::refuse_cells(
+            table,
+            column,
+            "group",
+            &groups.missing,
+            expected,
+            &mut problems,
+        );
+    }
+    let time = series::time(table, time_column, &mut problems);
+    let texts = match text_column.map(|column| (column, &column.cells)) {
+        Some((_, Cells::Texts(texts))) => Some(texts),
+        Some((column, Cells::Numbers(_))) => {
+            let column = column.name.clone();
+            problems.push(SequenceProblem::NotText { column });
+            None
+        }
+        None => None,
+    };
+    let (Some(texts), true) = (texts, problems.is_empty()) else {
+        return Err(SequenceError { problems });
+    };
+
+    // Every row with enough characters is a sequence.
+    let least = if label.is_some() { 1 } else { 2 };
+    let count = |row: usize| texts.get(row).map_or(0, |cell| cell.chars().count());
+    let empty: Vec<usize> = (0..table.rows()).filter(|&row| count(row) == 0).collect();
+    if spec.missing == Missing::Refuse
+        && let Some(column) = text_column
+        && !empty.is_empty()
+    {
+        let mut places = Places::default();
+        for &row in &empty {
+            let hint = "Fill in the text, or let missing be “drop”.";
+            places.add(|| place(table, column, row, "a text", hint));
+        }
+        let setting = "missing";
+        return Err(SequenceProblem::Cells { setting, places }.into());
+    }
+    let mut unused = Vec::new();
+    let short = (0..table.rows()).filter(|&row| (1..least).contains(&count(row)));
+    for (why, rows) in [
+        ("the text is empty", empty),
+        (
+            "the text has one character, and none comes next",
+            short.collect(),
+        ),
+    ] {
+        if !rows.is_empty() {
+            let lines = Listing::of(rows.iter().map(|&row| table.line(row)));
+            unused.push(Unused {
+                why: why.to_owned(),
+                lines,
+            });
+        }
+    }
+    let kept: Vec<usize> = (0..table.rows())
+        .filter(|&row| count(row) >= least)
+        .collect();
+    let of_group = |row: usize| {
+        let groups = groups.as_ref()?;
+        groups.names.get(groups.of_row[row]).cloned()
+    };
+    let rows = Rows {
+        series: (0..kept.len())
+            .map(|at| Series {
+                name: of_group(kept[at]),
+                rows: at..at + 1,
+            })
+            .collect(),
+        order: kept,
+    };
+    let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
+
+    // The sequences to learn from come first.
+    let part = |test: bool| {
+        let all = rows.order.iter().zip(&kept_back);
+        all.filter(move |(_, kept_back)| **kept_back == test)
+            .map(|(&row, _)| row)
+    };
+    let cell = |row: usize| texts.get(row).unwrap_or_default();
+    let alphabet = Alphabet::of(
+        part(false).flat_map(|row| cell(row).chars()),
+        part(true).flat_map(|row| cell(row).chars()),
+        text,
+    )?;
+    let steps_of = |row: usize| count(row) + 1 - least;
+    let all: usize = rows.order.iter().map(|&row| steps_of(row)).sum();
+    check_size(all, alphabet.size())?;
+    let mut inputs = Array2::zeros((all, alphabet.size()));
+    let mut of_row = Vec::with_capacity(all);
+    let mut parts = [Vec::new(), Vec::new()];
+    let mut order = Vec::with_capacity(all);
+    for (test, spans) in [false, true].into_iter().zip(&mut parts) {
+        for row in part(test) {
+            let steps = steps_of(row);
+            let start = order.len();
+            spans.push(Span::new(start, steps));
+            for (step, character) in cell(row).chars().enumerate() {
+                let symbol = alphabet.symbol(character);
+                if step < steps {
+                    inputs[[start + step, symbol]] = 1.0;
+                    order.push(row);
+                }
+                match &classes {
+                    Some(classes) => of_row.push(classes.of_row[row]),
+                    None if step > 0 => of_row.push(symbol),
+                    None => {}
+                }
+            }
+        }
+    }
+    let names = classes.map_or_else(|| alphabet.names(), |classes| classes.names);
+    let [train, test] = parts;
+    let dataset = dataset(
+        &alphabet,
+        inputs,
+        of_row,
+        names,
+        label.is_none(),
+        [train, test],
+    );
+    let placed = Rows {
+        series: Vec::new(),
+        order,
+    };
+    let mut draft = ReportDraft::new(table, &placed);
+    draft.unused = unused;
+    for (mark_input, mark_target, spans) in [
+        (Mark::TrainInput, Mark::TrainTarget, &dataset.train),
+        (Mark::TestInput, Mark::TestTarget, &dataset.test),
+    ] {
+        draft.mark(mark_input, spans.iter().map(|span| span.rows()));
+        draft.mark(mark_target, spans.iter().map(|span| span.rows()));
+    }
+    let training = part(false).flat_map(|row| cell(row).chars());
+    let testing = part(true).flat_map(|row| cell(row).chars());
+    let symbols = frequencies(&alphabet, training, testing);
+    draft.notices.extend(unknown_notice(&alphabet, &symbols));
+    draft.symbols = symbols;
+    draft.roles(table, spec);
+    Ok(Sequences {
+        report: draft.finish(&dataset, None),
+        dataset,
+        outlook: None,
+    })
+}
+
+fn check_size(rows: usize, symbols: usize) -> Result<(), SequenceProblem> {
+    let values = rows as u128 * symbols as u128;
+    if values <= MAX_VALUES as u128 {
+        return Ok(());
+    }
+    Err(SequenceProblem::TooLarge {
+        setting: "text",
+        values,
+        limit: MAX_VALUES,
+        hint: "There is one number for each symbol at each step: read the first rows only, or replace rare characters.",
+    })
+}
+
+/// How often each symbol occurs, in the order of the alphabet.
+fn frequencies(
+    alphabet: &Alphabet,
+    train: impl Iterator<Item = char>,
+    test: impl Iterator<Item = char>,
+) -> Vec<SymbolCount> {
+    let mut counts = vec![(0, 0); alphabet.size()];
+    for character in train {
+        counts[alphabet.symbol(character)].0 += 1;
+    }
+    for character in test {
+        counts[alphabet.symbol(character)].1 += 1;
+    }
+    let named = alphabet.names().into_iter().zip(counts);
+    named
+        .map(|(name, (train, test))| SymbolCount { name, train, test })
+        .collect()
+}
+
+fn unknown_notice(alphabet: &Alphabet, symbols: &[SymbolCount]) -> Option<String> {
+    let times = symbols.last().filter(|_| alphabet.other)?.test;
+    Some(format!(
+        "The test part has characters that the training part has not, {times} in all; they are read as the one symbol “{OTHER}”."
+    ))
+}
+
+fn dataset(
+    alphabet: &Alphabet,
+    inputs: Array2<f64>,
+    of_row: Vec<usize>,
+    names: Vec<String>,
+    next: bool,
+    [train, test]: [Vec<Span>; 2],
+) -> Dataset {
+    Dataset {
+        input_names: alphabet.names(),
+        output_names: names.clone(),
+        inputs,
+        input_scalers: vec![Scaler::IDENTITY; alphabet.size()],
+        output_scalers: vec![Scaler::IDENTITY; names.len()],
+        targets: Targets::Classes { of_row, names },
+        train,
+        test,
+        answers: if next {
+            Answers::EveryStep
+        } else {
+            Answers::Last
+        },
+        labels: Labels::Steps,
+        naive: None,
+    }
+}
+
+/// A plain text, cut into sequences that lie one after the other: what comes next is asked after every character. The end of
+/// the text is kept back for testing; the last sequence of a part may be shorter.
+///
+/// # Errors
+/// A text too short for a sequence in each part, too many different characters, or a length or share that means nothing.
+pub fn of_text(text: &str, spec: &TextSpec) -> Result<Sequences, SequenceError> {
+    if spec.length == 0 {
+        return Err(SequenceProblem::WindowZero.into());
+    }
+    if !(spec.test > 0.0 && spec.test < 1.0) {
+        return Err(SequenceProblem::Share { found: spec.test }.into());
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let all = characters.len();
+    let first_test = all - (spec.test * all as f64).round() as usize;
+    // A character to read and one to tell in each part.
+    if first_test < 2 || all - first_test < 2 {
+        let least = 2.0 / spec.test.min(1.0 - spec.test);
+        return Err(SequenceProblem::ShortText {
+            characters: all,
+            needed: (least.ceil() as usize).max(all + 1),
+            length: spec.length,
+        }
+        .into());
+    }
+    let (train, test) = characters.split_at(first_test);
+    let alphabet = Alphabet::of(train.iter().copied(), test.iter().copied(), "the text")?;
+    check_size(all, alphabet.size())?;
+    let symbols: Vec<usize> = characters
+        .iter()
+        .map(|&character| alphabet.symbol(character))
+        .collect();
+    let rows = all - 1;
+    let mut inputs = Array2::zeros((rows, alphabet.size()));
+    for (row, &symbol) in symbols[..rows].iter().enumerate() {
+        inputs[[row, symbol]] = 1.0;
+    }
+    // The last character of a part is only told.
+    let spans = |part: std::ops::Range<usize>| -> Vec<Span> {
+        let last = part.end - 1;
+        let starts = (part.start..last).step_by(spec.length);
+        starts
+            .map(|start| Span::new(start, spec.length.min(last - start)))
+            .collect()
+    };
+    let parts = [spans(0..first_test), spans(first_test..all)];
+    let names = alphabet.names();
+    let of_row = symbols[1..].to_vec();
+    let dataset = Dataset {
+        labels: Labels::Rows { ahead: 1 },
+        ..dataset(&alphabet, inputs, of_row, names, true, parts)
+    };
+    let symbols = frequencies(&alphabet, train.iter().copied(), test.iter().copied());
+    let report = Report {
+        parts: Split::ALL.map(|split| PartReport::of(&dataset, split)),
+        notices: unknown_notice(&alphabet, &symbols).into_iter().collect(),
+        symbols,
+        ..Report::default()
+    };
+    Ok(Sequences {
+        dataset,
+        report,
+        outlook: None,
+    })
+}
