@@ -4,8 +4,8 @@
 
 use crate::data::{Split, Targets};
 use crate::experiment::{
-    BaselineKind, Document, Errors, Experiment, Location, Material, MaterialError, Setting,
-    material,
+    Baseline, BaselineKind, Document, Errors, Experiment, Location, Material, MaterialError,
+    Setting, material,
 };
 use crate::nn::state_dict::{
     self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
@@ -608,26 +608,61 @@ fn generated_csv(snapshot: &Snapshot, generation: Generation, seed: u64) -> Stri
     csv
 }
 
-/// A row per sequence: its target, what the model says and what carrying the last value on says. Where classes are told at
-/// every step there is a row for each of them.
+/// A row per sequence (and per output, where there are several): its target, what the model says and what the baselines say.
+/// Where classes are told at every step there is a row for each of them.
 fn predictions_csv(snapshot: &Snapshot) -> String {
-    let mut csv = String::from("split,t,target,prediction,naive\n");
     let material: &Material = &snapshot.material;
     let dataset = &material.dataset;
+    let baselines = material.baselines.as_deref();
+    // The naive forecast first, as it always was.
+    let listed = baselines
+        .iter()
+        .flat_map(|baselines| baselines.list.iter().rev());
+    let listed: Vec<&Baseline> = listed.collect();
+    let outputs = match &dataset.targets {
+        Targets::Values(values) => values.ncols(),
+        Targets::Classes { .. } => 1,
+    };
+    let mut csv = String::from("split,t,");
+    if outputs > 1 {
+        csv += "output,";
+    }
+    csv += "target,prediction,naive";
+    for baseline in listed.iter().skip(1) {
+        csv += match baseline.kind {
+            BaselineKind::Autoregression => ",ar",
+            BaselineKind::SeasonalNaive => ",seasonal_naive",
+            BaselineKind::Naive => ",naive",
+        };
+    }
+    csv.push('\n');
     for split in Split::ALL {
-        for compared in snapshot.forecasts(split).compared(material, 0) {
-            let naive = compared
-                .naive
-                .map_or_else(String::new, |naive| format!("{naive:?}"));
-            let [target, prediction] =
-                [compared.target, compared.prediction].map(|value| match &dataset.targets {
-                    Targets::Values(_) => format!("{:?}", without_noise(value)),
-                    Targets::Classes { names, .. } => {
-                        quoted(names.get(value as usize).map_or("", String::as_str))
-                    }
-                });
-            let t = quoted(&dataset.target_label(compared.row));
-            csv += &format!("{},{t},{target},{prediction},{naive}\n", split.name());
+        for output in 0..outputs {
+            let ahead = baselines.map_or(dataset.ahead(), |baselines| baselines.output(output).1);
+            for compared in snapshot.forecasts(split).compared(material, output) {
+                let [target, prediction] =
+                    [compared.target, compared.prediction].map(|value| match &dataset.targets {
+                        Targets::Values(_) => format!("{:?}", without_noise(value)),
+                        Targets::Classes { names, .. } => {
+                            quoted(names.get(value as usize).map_or("", String::as_str))
+                        }
+                    });
+                let t = quoted(&dataset.label_ahead(compared.row, ahead));
+                csv += &format!("{},{t},", split.name());
+                if outputs > 1 {
+                    csv += &format!("{},", quoted(&dataset.output_names[output]));
+                }
+                csv += &format!("{target},{prediction},");
+                let naive = compared.naive.map(|naive| format!("{naive:?}"));
+                csv += &naive.unwrap_or_default();
+                for baseline in listed.iter().skip(1) {
+                    let said = baselines
+                        .and_then(|baselines| baselines.predict(baseline, compared.row, output));
+                    let said = said.map(|said| format!("{:?}", without_noise(said)));
+                    csv += &format!(",{}", said.unwrap_or_default());
+                }
+                csv.push('\n');
+            }
         }
     }
     csv

@@ -3,7 +3,7 @@
 use safetensors::tensor::{TensorView, serialize};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -181,7 +181,13 @@ fn assert_complete(out: &Path, updates: usize) {
     assert_eq!(summary["updates"], updates);
 
     let (header, predictions) = rows(&out.join("predictions.csv"));
-    assert_eq!(header, "split,t,target,prediction,naive");
+    let several = header == "split,t,output,target,prediction,naive,seasonal_naive,ar";
+    assert!(
+        several || header.starts_with("split,t,target,prediction,naive"),
+        "{header}"
+    );
+    let outputs: BTreeSet<&String> = predictions.iter().map(|row| &row[2]).collect();
+    let outputs = if several { outputs.len() } else { 1 };
     for split in ["train", "test"] {
         // A row per sequence; where a class is told at every step, a row per step: where t does not go on, another begins.
         let rows: Vec<_> = predictions.iter().filter(|row| row[0] == split).collect();
@@ -189,6 +195,7 @@ fn assert_complete(out: &Path, updates: usize) {
         let begins = |pair: &&[&Vec<String>]| t(pair[1]) != t(pair[0]).map(|t| t + 1);
         let beginnings = 1 + rows.windows(2).filter(begins).count();
         let sequences = summary[format!("{split}_sequences")].as_u64().unwrap() as usize;
+        let sequences = sequences * outputs;
         assert!([rows.len(), beginnings].contains(&sequences), "{split}");
     }
 
@@ -704,7 +711,7 @@ fn what_cannot_be_read_ends_with_1_and_says_why() {
     .unwrap();
     let parts = [
         "bad.csv",
-        "line 3, column 2 (v): found “n/a”, expected a number",
+        "line 3, column 2 (v): found a missing value, expected a number",
     ];
     assert_refused(&run(&wrong, &out, &[]), &parts);
 }

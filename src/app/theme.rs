@@ -287,8 +287,12 @@ pub struct Palette {
     pub test: Color32,
     /// A prediction: the colour of the model's output.
     pub prediction: Color32,
-    /// A naive forecast and other baselines.
+    /// A naive forecast.
     pub naive: Color32,
+    /// The value a season ago.
+    pub seasonal: Color32,
+    /// An autoregression's forecast.
+    pub autoregression: Color32,
     /// A gradient norm before clipping.
     pub before_clipping: Color32,
     /// A gradient norm after clipping.
@@ -337,6 +341,8 @@ impl Palette {
                 test: rgb(0xe9ecf0),
                 prediction: quantity_color(Quantity::Y, dark),
                 naive: rgb(0x858b96),
+                seasonal: rgb(0xf2ac2e),
+                autoregression: rgb(0x4fa3e6),
                 before_clipping: rgb(0xef8f78),
                 after_clipping: rgb(0x64c1c7),
                 threshold: rgb(0xd9b45a),
@@ -370,6 +376,8 @@ impl Palette {
                 test: rgb(0x20242a),
                 prediction: quantity_color(Quantity::Y, dark),
                 naive: rgb(0x878c95),
+                seasonal: rgb(0xb37400),
+                autoregression: rgb(0x0063a3),
                 before_clipping: rgb(0xc24f38),
                 after_clipping: rgb(0x24808a),
                 threshold: rgb(0x8f6a0a),
@@ -453,6 +461,8 @@ mod tests {
                 ("test", palette.test, 3.0),
                 ("prediction", palette.prediction, 3.0),
                 ("naive", palette.naive, 3.0),
+                ("seasonal", palette.seasonal, 3.0),
+                ("autoregression", palette.autoregression, 3.0),
                 ("before clipping", palette.before_clipping, 3.0),
                 ("after clipping", palette.after_clipping, 3.0),
                 ("threshold", palette.threshold, 3.0),

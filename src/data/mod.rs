@@ -5,7 +5,7 @@
 //!
 //! In reading order:
 //! - [`place`]: what is wrong where in a file; every error about a file is made of these
-//! - [`text`], [`number`], [`table`]: cells, numbers and columns as they were read
+//! - [`text`], [`number`] (with `decimal`, its fast path), [`table`]: cells, numbers and columns as they were read
 //! - [`csv`]: bytes to a table
 //! - [`time`]: dates, and how far apart they are
 //! - [`scale`]: own units to scaled units and back
@@ -18,6 +18,7 @@
 
 pub mod csv;
 pub mod dataset;
+mod decimal;
 pub(crate) mod nearest;
 pub mod number;
 pub mod place;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::decimal;
+
 /// How a number's fraction is separated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
@@ -151,7 +153,6 @@ impl fmt::Display for NumberFormat {
 /// Spaces around the number are allowed. Groups between separators must have three digits, the first one to three and
 /// no leading zero: “1,23” and “0,123” have no separator between thousands.
 pub(crate) fn parse(cell: &[u8], format: NumberFormat) -> Option<f64> {
-    let cell = cell.trim_ascii();
     // Nearly every cell of nearly every file: a number as programs write it. It means the same in every format, unless
     // points are something else than decimal. A format in which they separate thousands has decimal commas.
     if (format.decimal == Notation::Point || memchr::memchr(b'.', cell).is_none())
@@ -159,16 +160,28 @@ pub(crate) fn parse(cell: &[u8], format: NumberFormat) -> Option<f64> {
     {
         return Some(value);
     }
+    let cell = trimmed(cell);
     match cell.first() {
         Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | 0xE2) => in_format(cell, format),
         _ => None,
     }
 }
 
-/// The number as programs write it. The standard parser rounds correctly and also takes “inf” and “nan”: not finite.
+/// The number as programs write it, rounded correctly. The parser also takes “inf” and “nan”: not finite.
 fn finite(digits: &[u8]) -> Option<f64> {
-    let value: f64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    if let Some(value) = decimal::parse(digits) {
+        return Some(value);
+    }
+    let value: f64 = fast_float2::parse(digits).ok()?;
     value.is_finite().then_some(value)
+}
+
+/// The cell without blank space around it, no-break spaces included.
+fn trimmed(cell: &[u8]) -> &[u8] {
+    match str::from_utf8(cell) {
+        Ok(text) => text.trim().as_bytes(),
+        Err(_) => cell.trim_ascii(),
+    }
 }
 
 fn in_format(cell: &[u8], format: NumberFormat) -> Option<f64> {
@@ -259,7 +272,8 @@ impl Evidence {
     /// Notes in which formats `cell` is a number.
     pub(crate) fn add(&mut self, cell: &[u8]) {
         const KEPT: usize = 16;
-        let cell = cell.trim_ascii();
+        let cell = trimmed(cell);
+        let cell = cell.strip_suffix(b"%").unwrap_or(cell);
         // A whole number is the same in all formats and tells nothing.
         if cell.is_empty() || cell.iter().all(u8::is_ascii_digit) {
             return;
@@ -333,7 +347,7 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
         "", "-", "–", "—", "?", ".", "..", "*", "na", "n/a", "#n/a", "<na>", "nan", "null", "none",
     ];
     const LONGEST: usize = 4;
-    let cell = cell.trim_ascii();
+    let cell = trimmed(cell);
     cell.len() <= LONGEST
         && MARKS
             .iter()
@@ -391,6 +405,7 @@ mod tests {
         assert_eq!(read(" -1.5e-3 ", ".", ""), Some(-0.0015));
         assert_eq!(read("+.5", ".", ""), Some(0.5));
         assert_eq!(read("5.", ".", ""), Some(5.0));
+        assert_eq!(read("5\u{a0}", ".", ""), Some(5.0));
         assert_eq!(read("−5", ".", ""), Some(-5.0));
         assert_eq!(read("1,5", ",", ""), Some(1.5));
         assert_eq!(read("-,5e2", ",", ""), Some(-50.0));

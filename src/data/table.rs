@@ -272,10 +272,14 @@ impl Table {
             !number::is_missing(cell.as_bytes()) && number::parse(cell.as_bytes(), format).is_none()
         };
         let usual = self.found.numbers;
+        let count = |format| texts.iter().filter(|cell| is_bad(cell, format)).count();
+        // A format in which nothing is wrong is not the one that was asked for.
         let formats = std::iter::once(usual).chain(NumberFormat::ALL);
-        let count =
-            |format: &NumberFormat| texts.iter().filter(|cell| is_bad(cell, *format)).count();
-        let format = formats.min_by_key(count).unwrap_or(usual);
+        let counts = formats.map(|format| (count(format), format));
+        let format = counts
+            .filter(|&(bad, _)| bad > 0)
+            .min_by_key(|&(bad, _)| bad)
+            .map_or(usual, |(_, format)| format);
         let expected = match format {
             format if format == NumberFormat::default() => "a number".to_owned(),
             format => format!("a number written with {format}"),

@@ -158,7 +158,7 @@ impl Baselines {
     }
 
     /// The series that row `row` belongs to, from its beginning up to that row: what is known there.
-    fn known(&self, row: usize, target: usize) -> &[f64] {
+    pub fn known(&self, row: usize, target: usize) -> &[f64] {
         let index = self.series.partition_point(|(rows, _)| rows.end <= row);
         let start = self.series.get(index).map_or(row, |(rows, _)| rows.start);
         self.values[target].get(start..=row).unwrap_or_default()

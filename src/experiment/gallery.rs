@@ -17,6 +17,18 @@ pub struct Entry {
 pub static EXPERIMENTS: &[Entry] = &[
     SUNSPOTS,
     Entry {
+        name: "co2",
+        title: "CO₂ of Mauna Loa",
+        description: "A GRU forecasts next week's carbon dioxide from 60 weeks before, over 59 gaps, held against a season and an autoregression.",
+        text: include_str!("../../assets/gallery/co2.toml"),
+    },
+    Entry {
+        name: "elnino",
+        title: "El Niño",
+        description: "A GRU forecasts a year of sea temperatures at once, month by month. How far ahead does it beat the season?",
+        text: include_str!("../../assets/gallery/elnino.toml"),
+    },
+    Entry {
         name: "sine",
         title: "Two sines",
         description: "A GRU continues a mixture of two rhythms and answers at every step. The gentlest start.",

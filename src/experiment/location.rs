@@ -10,10 +10,25 @@ use crate::data::place::shortened;
 pub const MAX_FILE_BYTES: u64 = 1 << 31;
 
 /// The files that come with the program, by path from `assets/`.
-static BUILT_IN: &[(&str, &[u8])] = &[(
-    "data/sunspots.csv",
-    include_bytes!("../../assets/data/sunspots.csv"),
-)];
+static BUILT_IN: &[(&str, &[u8])] = &[
+    (
+        "data/sunspots.csv",
+        include_bytes!("../../assets/data/sunspots.csv"),
+    ),
+    (
+        "data/nile.csv",
+        include_bytes!("../../assets/data/nile.csv"),
+    ),
+    ("data/co2.csv", include_bytes!("../../assets/data/co2.csv")),
+    (
+        "data/elnino.csv",
+        include_bytes!("../../assets/data/elnino.csv"),
+    ),
+    (
+        "data/us_macro.csv",
+        include_bytes!("../../assets/data/us_macro.csv"),
+    ),
+];
 
 /// Where the built-in experiments are, from `assets/`.
 const GALLERY: &str = "gallery";

@@ -235,10 +235,18 @@ impl MaterialError {
     pub fn setting(&self) -> String {
         match self {
             MaterialError::File(_) | MaterialError::Cancelled => "data.csv".to_owned(),
-            MaterialError::Csv { error, .. } => match error {
-                CsvError::Delimiter { .. } => "data.delimiter".to_owned(),
-                _ => "data.csv".to_owned(),
-            },
+            MaterialError::Csv { error, .. } => {
+                let key = match error {
+                    CsvError::Delimiter { .. } => "delimiter",
+                    CsvError::Separators { .. } => "thousands",
+                    CsvError::Encoding { .. } => "encoding",
+                    CsvError::FirstRows
+                    | CsvError::TooLarge { .. }
+                    | CsvError::TooMuchMemory { .. } => "first_rows",
+                    _ => "csv",
+                };
+                format!("data.{key}")
+            }
             MaterialError::NoText { .. } => "data.text_file".to_owned(),
             MaterialError::Sequences { error, .. } => format!("data.{}", error.setting()),
             MaterialError::Parameters(error) => match error.problems.first() {

@@ -1,19 +1,27 @@
-//! What the model says beside what came, in the data's own units, with the naive forecast for company.
+//! What the network says beside what came, in the data's own units, with baselines for company and the scores of all of them.
 
 use super::{Scene, Shared, View};
-use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{Scale, number, plot, segmented};
-use crate::data::{Split, Targets};
-use crate::experiment::Probe;
+use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::widgets::{Scale, caption, number, over_time, plot, segmented};
+use crate::baseline::Score;
+use crate::data::{Dataset, Split, Targets};
+use crate::experiment::{BaselineKind, Baselines, Probe};
+use crate::nn::Readout;
 use crate::session::Command;
+use crate::train::Ahead;
 use crate::train::snapshot::Compared;
-use eframe::egui::{Color32, Response, RichText, Sense, Stroke, Ui, vec2};
-use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
+use eframe::egui::{
+    Align, Color32, ComboBox, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
+};
+use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points, Polygon, VLine};
 
 /// Predictions against truth.
 #[derive(Default)]
 pub struct Prediction {
     part: Part,
+    page: Page,
+    origin: Origin,
+    output: usize,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -23,8 +31,33 @@ enum Part {
     Train,
 }
 
+/// What a forecast is looked at as.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Page {
+    /// Each target with what was said before it.
+    #[default]
+    Each,
+    /// Many rows after one.
+    Ahead,
+}
+
+/// Where a forecast of many rows begins.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Origin {
+    #[default]
+    Probe,
+    End,
+}
+
 /// Sequences drawn at most, the newest.
 const DRAWN: usize = 400;
+
+/// Rows before a forecast of many rows that are drawn for one that is forecast.
+const BEFORE: usize = 3;
+
+/// The width of the table of scores, and the least width of a view that has room for it beside the plot.
+const TABLE: f32 = 236.0;
+const ROOMY: f32 = 540.0;
 
 impl View for Prediction {
     fn name(&self) -> &'static str {
@@ -40,47 +73,129 @@ impl View for Prediction {
         ui.spacing_mut().item_spacing.x = 5.0;
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
-        segmented(
-            ui,
-            "Part",
-            &mut self.part,
-            &[(Part::Test, "test"), (Part::Train, "train")],
-        );
-        let split = self.split();
-        let naive = snapshot.score_of(split, crate::experiment::BaselineKind::Naive);
-        if let Some(naive) = naive {
-            entry(ui, &format!("naive {}", number(naive.rmse)), palette.naive)
-                .on_hover_text("The last known value carried on, and its root mean squared error");
+        let parts = [(Part::Test, "test"), (Part::Train, "train")];
+        if let Some(baselines) = &snapshot.material.baselines {
+            let (page, origin) = (self.page, self.origin);
+            if page == Page::Each {
+                segmented(ui, "Part", &mut self.part, &parts);
+            } else {
+                let origins = [(Origin::Probe, "probe"), (Origin::End, "end")];
+                segmented(ui, "From", &mut self.origin, &origins).on_hover_text(match origin {
+                    Origin::Probe => "From the last row of the sequence under the lens; a click in the other plot chooses it",
+                    Origin::End => "From the last row of the data",
+                });
+            }
+            let pages = [(Page::Each, "each row"), (Page::Ahead, "rows ahead")];
+            segmented(ui, "Page", &mut self.page, &pages);
+            self.choose_output(ui, &snapshot.material.dataset, baselines);
+            return;
         }
+        segmented(ui, "Part", &mut self.part, &parts);
+        let split = self.split();
         let said = match (snapshot.score(split), snapshot.accuracy(split)) {
-            (Some(score), _) => format!("model RMSE {}", number(score.rmse)),
-            (None, Some(accuracy)) => format!("model {:.1} % right", accuracy * 100.0),
-            (None, None) => "model".into(),
+            (Some(score), _) => format!("network RMSE {}", number(score.rmse)),
+            (None, Some(accuracy)) => format!("network {:.1} % right", accuracy * 100.0),
+            (None, None) => "network".into(),
         };
         entry(ui, &said, palette.prediction)
-            .on_hover_text("Root mean squared error, in the data's own units, over this part");
+            .on_hover_text("Root mean squared error or share of right answers over this part");
         entry(ui, "truth", palette.test);
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        let Some(baselines) = &scene.snapshot.material.baselines else {
+            return self.each(ui, scene, None);
+        };
+        self.output = self
+            .output
+            .min(scene.snapshot.train.outputs.saturating_sub(1));
+        let roomy = ui.available_width() >= ROOMY;
+        let mut commands = Vec::new();
+        if roomy {
+            let (width, height) = (ui.available_width(), ui.available_height());
+            ui.horizontal_top(|ui| {
+                ui.allocate_ui_with_layout(
+                    vec2(width - TABLE - 2.0 * GRID, height),
+                    Layout::top_down(Align::Min),
+                    |ui| commands = self.plots(ui, scene, baselines),
+                );
+                ui.add_space(GRID);
+                ui.allocate_ui_with_layout(
+                    vec2(TABLE, height),
+                    Layout::top_down(Align::Min),
+                    |ui| {
+                        ScrollArea::vertical()
+                            .id_salt("scores")
+                            .show(ui, |ui| self.table(ui, scene, baselines));
+                    },
+                );
+            });
+        } else {
+            // The table first: it stays on the screen whatever the plot leaves of it.
+            self.table(ui, scene, baselines);
+            ui.add_space(GRID);
+            commands = self.plots(ui, scene, baselines);
+        }
+        commands
+    }
+}
+
+impl Prediction {
+    fn split(&self) -> Split {
+        match self.part {
+            Part::Test => Split::Test,
+            Part::Train => Split::Train,
+        }
+    }
+
+    /// Which target, and which row ahead, where there are several.
+    fn choose_output(&mut self, ui: &mut Ui, dataset: &Dataset, baselines: &Baselines) {
+        let names = &dataset.output_names;
+        if names.len() < 2 {
+            return;
+        }
+        self.output = self.output.min(names.len() - 1);
+        let (_, ahead) = baselines.output(self.output);
+        ComboBox::from_id_salt("output")
+            .selected_text(&names[self.output])
+            .width(96.0)
+            .show_ui(ui, |ui| {
+                for (output, name) in names.iter().enumerate() {
+                    ui.selectable_value(&mut self.output, output, name);
+                }
+            })
+            .response
+            .on_hover_text(format!("The output on show, {ahead} rows ahead"));
+    }
+
+    fn plots(&mut self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) -> Vec<Command> {
+        match self.page {
+            Page::Each => self.each(ui, scene, Some(baselines)),
+            Page::Ahead => {
+                self.ahead(ui, scene, baselines);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Each target of a part with what was said before it.
+    fn each(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: Option<&Baselines>) -> Vec<Command> {
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
         let dataset = &snapshot.material.dataset;
         let mut commands = Vec::new();
-        let split = self.split();
+        let (split, output) = (self.split(), self.output);
         let forecasts = snapshot.forecasts(split);
         let classes = matches!(dataset.targets, Targets::Classes { .. });
-        let tasks = dataset.naive.is_none();
+        let ahead = baselines.map_or(dataset.ahead(), |baselines| baselines.output(output).1);
         let skipped = forecasts.rows.len().saturating_sub(DRAWN);
-        let position = |index: usize, compared: &Compared| {
-            if tasks {
-                (skipped + index) as f64
-            } else {
-                dataset.target_position(compared.row)
-            }
+        let position = |index: usize, compared: &Compared| match baselines {
+            Some(_) => dataset.position_ahead(compared.row, ahead),
+            None => (skipped + index) as f64,
         };
+        let output = if classes { 0 } else { output };
         let shown: Vec<(f64, Compared)> = forecasts
-            .compared(&snapshot.material, 0)
+            .compared(&snapshot.material, output)
             .skip(skipped)
             .enumerate()
             .map(|(index, compared)| (position(index, &compared), compared))
@@ -93,15 +208,19 @@ impl View for Prediction {
         };
         let truth = series(&|c| Some(c.target));
         let said = series(&|c| Some(c.prediction));
-        let naive = series(&|c| c.naive);
-        let x_name = if tasks {
-            "sequence"
-        } else {
-            dataset.axis_name()
+        // Where classes are told at every step, a sequence has many answers.
+        let every = snapshot.material.network.readout() == Readout::Every;
+        let x_name = match baselines {
+            Some(_) => dataset.axis_name(),
+            None if classes && every => "answer",
+            None => "sequence",
         };
         let y_name = match &dataset.targets {
             Targets::Classes { .. } => "class",
-            Targets::Values(_) => dataset.output_names.first().map_or("value", String::as_str),
+            Targets::Values(_) => dataset
+                .output_names
+                .get(output)
+                .map_or("value", String::as_str),
         };
         let at_probe = (snapshot.probe.split == split)
             .then(|| {
@@ -112,7 +231,12 @@ impl View for Prediction {
             })
             .flatten();
         let height = ui.available_height().max(60.0);
-        let response = plot(ui, "prediction", x_name, y_name, Scale::Linear)
+        let dates = |position: f64| dataset.date_at(position);
+        let plot = match baselines {
+            Some(_) => over_time(ui, "prediction", x_name, y_name, &dates),
+            None => plot(ui, "answers", x_name, y_name, Scale::Linear),
+        };
+        let response = plot
             .height(height)
             .width(ui.available_width() - 8.0)
             .show_crosshair(false)
@@ -124,35 +248,28 @@ impl View for Prediction {
                             .width(1.0),
                     );
                 }
-                if tasks || classes {
+                let Some(baselines) = baselines else {
                     // Sequences have no order that a line could show.
-                    let dots = |name: &str, points: Vec<[f64; 2]>, color: Color32, filled| {
-                        Points::new(name, PlotPoints::from(points))
-                            .color(color)
-                            .radius(2.5)
-                            .filled(filled)
-                            .shape(MarkerShape::Circle)
-                    };
                     ui.points(dots("truth", truth, palette.test, false));
-                    ui.points(dots("prediction", said, palette.prediction, true));
-                } else {
-                    ui.line(
-                        Line::new("naive", PlotPoints::from(naive))
-                            .color(palette.naive)
-                            .width(1.0)
-                            .style(LineStyle::dashed_dense()),
-                    );
-                    ui.line(
-                        Line::new("truth", PlotPoints::from(truth))
-                            .color(palette.test)
-                            .width(1.5),
-                    );
-                    ui.line(
-                        Line::new("prediction", PlotPoints::from(said))
-                            .color(palette.prediction)
-                            .width(2.0),
-                    );
+                    ui.points(dots("network", said, palette.prediction, true));
+                    return;
+                };
+                for baseline in baselines.list.iter().rev() {
+                    let points =
+                        series(&|compared| baselines.predict(baseline, compared.row, output));
+                    let name = baseline.title(baselines.output(output).0);
+                    ui.line(thin(&name, points, color_of(baseline.kind, &palette)));
                 }
+                ui.line(
+                    Line::new("truth", PlotPoints::from(truth))
+                        .color(palette.test)
+                        .width(1.5),
+                );
+                ui.line(
+                    Line::new("network", PlotPoints::from(said))
+                        .color(palette.prediction)
+                        .width(2.0),
+                );
             });
         if response.response.clicked()
             && let Some(at) = response.response.interact_pointer_pos()
@@ -172,15 +289,289 @@ impl View for Prediction {
         }
         commands
     }
+
+    /// Many rows after one: what is known, then the horizon, shaded, with what each model says.
+    fn ahead(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
+        let palette = Palette::of(ui.visuals());
+        let snapshot = scene.snapshot;
+        let dataset = &snapshot.material.dataset;
+        let looked = match self.origin {
+            Origin::Probe => snapshot.ahead.first(),
+            Origin::End => snapshot.ahead.last(),
+        };
+        let Some(looked) = looked else {
+            caption(ui, "Nothing is forecast beyond these data.");
+            return;
+        };
+        let (target, _) = baselines.output(self.output);
+        if let Err(reason) = &looked.recursive {
+            caption(ui, reason);
+        }
+        let lines = lines_ahead(dataset, baselines, looked, target);
+        let [from, to] = [0, looked.rows].map(|rows| dataset.position_ahead(looked.row, rows));
+        let heights = lines.heights();
+        let name = dataset
+            .output_names
+            .get(target)
+            .map_or("value", String::as_str);
+        let name = name
+            .strip_suffix(&format!(" +{}", looked.horizon))
+            .unwrap_or(name);
+        let dates = |position: f64| dataset.date_at(position);
+        let id = match self.origin {
+            Origin::Probe => "after the probe",
+            Origin::End => "after the end",
+        };
+        over_time(ui, id, dataset.axis_name(), name, &dates)
+            .height(ui.available_height().max(60.0))
+            .width(ui.available_width() - 8.0)
+            .show_crosshair(false)
+            .show(ui, |ui| {
+                shade(ui, [from, to], heights, palette.prediction);
+                ui.line(
+                    Line::new("known", PlotPoints::from(lines.known))
+                        .color(palette.test)
+                        .width(1.5),
+                );
+                ui.line(
+                    Line::new("what came", PlotPoints::from(lines.came))
+                        .color(palette.test.gamma_multiply(0.55))
+                        .width(1.5),
+                );
+                for (kind, title, points) in lines.baselines {
+                    ui.line(thin(&title, points, color_of(kind, &palette)));
+                }
+                ui.line(
+                    Line::new("network, row by row", PlotPoints::from(lines.recursive))
+                        .color(palette.prediction)
+                        .width(2.0),
+                );
+                let at_once = "network, at once";
+                ui.points(dots(at_once, lines.direct, palette.prediction, true));
+            });
+    }
+
+    /// The scores of all models on identical targets.
+    fn table(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
+        let palette = Palette::of(ui.visuals());
+        let (split, snapshot) = (self.split(), scene.snapshot);
+        let scores = snapshot.scores(split, self.output);
+        let Some(network) = scores.first() else {
+            caption(
+                ui,
+                "Scores appear once there are targets that all models can be asked for.",
+            );
+            return;
+        };
+        let best = scores
+            .iter()
+            .filter(|score| score.rmse.is_finite())
+            .min_by(|a, b| a.rmse.total_cmp(&b.rmse))
+            .map(|score| score.model.as_str());
+        Grid::new("scores")
+            .num_columns(4)
+            .spacing([12.0, 3.0])
+            .show(ui, |ui| {
+                let heads = [
+                    ("", ""),
+                    ("RMSE", "Root mean squared error, in the data's own unit"),
+                    ("MAE", "Mean absolute error, in the data's own unit"),
+                    (
+                        "MASE",
+                        "Mean absolute error over that of one-step naive forecasts in the training part: below 1 is better",
+                    ),
+                ];
+                for (head, hover) in heads {
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        let text = RichText::new(head).size(SMALL).color(palette.weak_text);
+                        ui.label(text).on_hover_text(hover);
+                    });
+                }
+                ui.end_row();
+                let kinds = baselines.list.iter().map(|baseline| Some(baseline.kind));
+                for (score, kind) in scores.iter().zip(std::iter::once(None).chain(kinds)) {
+                    let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
+                    row(ui, score, color, best == Some(score.model.as_str()));
+                    ui.end_row();
+                }
+            });
+        ui.add_space(4.0);
+        let part = split.name();
+        caption(
+            ui,
+            &format!("{} {part} targets, the same for all", network.n),
+        );
+        caption(ui, &verdict(scores));
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
+            let stroke = Stroke::new(2.0, palette.test);
+            ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+            ui.label(RichText::new("truth").size(SMALL).color(palette.test));
+        });
+    }
 }
 
-impl Prediction {
-    fn split(&self) -> Split {
-        match self.part {
-            Part::Test => Split::Test,
-            Part::Train => Split::Train,
-        }
+/// What the scores say of the network, in words.
+fn verdict(scores: &[Score]) -> String {
+    let Some((network, others)) = scores.split_first() else {
+        return String::new();
+    };
+    let names = |better: bool| -> Vec<&str> {
+        others
+            .iter()
+            .filter(|other| (network.rmse < other.rmse) == better)
+            .map(|other| other.model.as_str())
+            .collect()
+    };
+    let (beaten, unbeaten) = (names(true), names(false));
+    match (&beaten[..], &unbeaten[..]) {
+        ([], []) => String::new(),
+        (beaten, []) => format!("The network beats {} (by RMSE).", beaten.join(", ")),
+        ([], unbeaten) => format!(
+            "The network does not beat {} (by RMSE).",
+            unbeaten.join(", ")
+        ),
+        (beaten, unbeaten) => format!(
+            "The network beats {}, but not {} (by RMSE).",
+            beaten.join(", "),
+            unbeaten.join(", ")
+        ),
     }
+}
+
+fn row(ui: &mut Ui, score: &Score, color: Color32, best: bool) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
+        let stroke = Stroke::new(2.0, color);
+        ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+        ui.label(RichText::new(&score.model).size(SMALL).color(color));
+    });
+    let values = [Some(score.rmse), Some(score.mae), score.mase];
+    for (index, value) in values.into_iter().enumerate() {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let text = value.map_or("–".into(), number);
+            let mut text = RichText::new(text).size(SMALL).color(palette.text);
+            if index == 0 && best {
+                text = text.strong().color(palette.strong_text);
+            }
+            ui.label(text);
+        });
+    }
+}
+
+/// What is drawn of a forecast of many rows.
+struct LinesAhead {
+    known: Vec<[f64; 2]>,
+    came: Vec<[f64; 2]>,
+    direct: Vec<[f64; 2]>,
+    recursive: Vec<[f64; 2]>,
+    baselines: Vec<(BaselineKind, String, Vec<[f64; 2]>)>,
+}
+
+impl LinesAhead {
+    /// The least and the largest value drawn.
+    fn heights(&self) -> [f64; 2] {
+        let baselines = self.baselines.iter().map(|(_, _, points)| points);
+        let all = [&self.known, &self.came, &self.direct, &self.recursive];
+        let values = all.into_iter().chain(baselines).flatten();
+        values
+            .map(|point| point[1])
+            .filter(|value| value.is_finite())
+            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
+                [low.min(value), high.max(value)]
+            })
+    }
+}
+
+fn lines_ahead(
+    dataset: &Dataset,
+    baselines: &Baselines,
+    looked: &Ahead,
+    target: usize,
+) -> LinesAhead {
+    let row = looked.row;
+    let known = baselines.known(row, target);
+    let before = (BEFORE * looked.rows).clamp(24, 400).min(known.len());
+    let first = row + 1 - before;
+    let history = known[known.len() - before..].iter().enumerate();
+    let at = |rows: usize| dataset.position_ahead(row, rows);
+    // Each line of a forecast begins at the last value known.
+    let last = known.last().map(|&value| [at(0), value]);
+    let from_last = |values: &[f64], ahead: usize| -> Vec<[f64; 2]> {
+        let said = values.iter().enumerate();
+        let said = said.map(|(index, &value)| [at(ahead + index), value]);
+        last.into_iter().chain(said).collect()
+    };
+    let direct = looked.direct.get(target).map_or(&[][..], Vec::as_slice);
+    let recursive = looked.recursive.as_ref().ok();
+    let recursive = recursive.and_then(|all| all.get(target));
+    LinesAhead {
+        known: history
+            .map(|(index, &value)| [dataset.position_ahead(first + index, 0), value])
+            .collect(),
+        came: from_last(baselines.truth(row, target, looked.rows), 1),
+        direct: direct
+            .iter()
+            .enumerate()
+            .map(|(index, &value)| [at(looked.horizon + index), value])
+            .collect(),
+        recursive: recursive.map_or(Vec::new(), |values| from_last(values, 1)),
+        baselines: baselines
+            .list
+            .iter()
+            .filter_map(|baseline| {
+                let path = baselines.path(baseline, row, target, looked.rows)?;
+                Some((baseline.kind, baseline.title(target), from_last(&path, 1)))
+            })
+            .collect(),
+    }
+}
+
+/// The horizon: a band behind the lines.
+fn shade(ui: &mut PlotUi<'_>, [from, to]: [f64; 2], [low, high]: [f64; 2], color: Color32) {
+    if !(low < high && from < to) {
+        return;
+    }
+    let margin = 0.06 * (high - low);
+    let (low, high) = (low - margin, high + margin);
+    let corners = vec![[from, low], [to, low], [to, high], [from, high]];
+    ui.polygon(
+        Polygon::new("horizon", PlotPoints::from(corners))
+            .fill_color(color.gamma_multiply(0.10))
+            .stroke(Stroke::NONE)
+            .allow_hover(false),
+    );
+    ui.vline(
+        VLine::new("last known row", from)
+            .color(color.gamma_multiply(0.6))
+            .width(1.0),
+    );
+}
+
+fn color_of(kind: BaselineKind, palette: &Palette) -> Color32 {
+    match kind {
+        BaselineKind::Autoregression => palette.autoregression,
+        BaselineKind::SeasonalNaive => palette.seasonal,
+        BaselineKind::Naive => palette.naive,
+    }
+}
+
+fn thin<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'a> {
+    Line::new(name, PlotPoints::from(points))
+        .color(color)
+        .width(1.0)
+        .style(LineStyle::dashed_dense())
+}
+
+fn dots<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32, filled: bool) -> Points<'a> {
+    Points::new(name, PlotPoints::from(points))
+        .color(color)
+        .radius(2.5)
+        .filled(filled)
+        .shape(MarkerShape::Circle)
 }
 
 /// An entry of the legend, drawn from the right.

@@ -2,6 +2,7 @@
 
 mod colormap;
 mod controls;
+mod date_axis;
 mod formula;
 mod hatch;
 mod heat_map;
@@ -15,6 +16,7 @@ pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
     caption, compact_choice, field_row, label_width, primary_button, section_heading, segmented,
 };
+pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapCache, HeatMapKind, HeatMapResponse, legend};

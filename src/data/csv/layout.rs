@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::decode::without_spaces;
 use super::records::{Item, Records};
 use super::{Comment, CsvError, CsvOptions};
-use crate::data::number::{self, Evidence, NumberFormat, Thousands};
+use crate::data::number::{self, Evidence, NumberFormat};
 
 /// How many records are looked at to find out what a file is like.
 const SAMPLE: usize = 500;
@@ -430,16 +430,19 @@ fn comment_and_delimiter(head: &[u8], options: &CsvOptions, said: Option<u8>) ->
             .filter(|line| !line.is_empty())
     };
     for comment in Comment::USUAL {
-        let is_comment = |line: &&[u8]| comment.text_of(line).is_some();
-        let count = lines().filter(is_comment).count();
+        let is_comment = |line: &[u8]| comment.text_of(line).is_some();
         // Where every line begins so, it belongs to the values.
-        if count == 0 || count == lines().count() {
+        if !lines().any(is_comment) || lines().all(is_comment) {
             continue;
         }
         let found = delimiter(comment);
         let sample = Sample::of(head, found, comment);
+        if sample.comments.is_empty() {
+            continue;
+        }
         let columns = usual_len(sample.rows.iter()).unwrap_or(1);
-        // “#1,5” below “#2,6” are rows; above a table, or of another number of fields, they are comments.
+        // Above a table it is a comment. Below, a line with a field for every column is a row, and a text among texts
+        // that are no table may be anything.
         let below = sample.rows.first().map_or(0, |row| row.line);
         let fits = |&(line, text): &(u64, &[u8])| {
             line > below
@@ -454,8 +457,8 @@ fn comment_and_delimiter(head: &[u8], options: &CsvOptions, said: Option<u8>) ->
                 .rows
                 .iter()
                 .all(|row| number::parse(&row.joined, NumberFormat::default()).is_none());
-        let at_top = lines().next().is_some_and(|line| is_comment(&line));
-        if !sample.comments.iter().any(fits) && (at_top || !texts_alone) {
+        let at_top = lines().next().is_some_and(is_comment);
+        if at_top || !(texts_alone || sample.comments.iter().any(fits)) {
             return (comment, found);
         }
     }
@@ -576,31 +579,27 @@ fn one_column_of_numbers(head: &[u8], comment: Comment) -> Option<u8> {
         .filter(|line| !line.is_empty() && comment.text_of(line).is_none())
         .take(SAMPLE)
         .peekable();
-    let is_number = |line: &[u8], thousands: &[Thousands]| {
+    let is_number = |line: &[u8]| {
         let mut formats = NumberFormat::ALL.into_iter();
-        formats.any(|format| {
-            thousands.contains(&format.thousands) && number::parse(line, format).is_some()
-        })
+        formats.any(|format| number::parse(line, format).is_some())
     };
-    let any = Thousands::ALL;
     let first = lines.peek()?;
-    if !is_number(first, &any) {
-        // A name: one with a comma would be two.
+    let named = !is_number(first);
+    if named {
+        // A name with a comma would be two.
         if first.contains(&b',') {
             return None;
         }
         lines.next();
-    } else if first.contains(&b',') {
-        // Without a name “1,5” is two numbers as well as one.
-        return None;
     }
     let (mut commas, mut spaces, mut all) = (false, false, true);
     for line in lines {
         commas |= line.contains(&b',');
         spaces |= line.contains(&b' ');
-        all &= is_number(line, &any) || number::is_missing(line);
+        all &= is_number(line) || number::is_missing(line);
     }
-    (all && (commas || spaces)).then_some(b';')
+    // Without a name “1,5” is two numbers as well as one.
+    (all && (commas || spaces) && (named || !commas)).then_some(b';')
 }
 
 /// Whether the first record names the columns: somewhere a text stands above numbers, and nowhere a number above numbers

@@ -5,6 +5,7 @@
 //! that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for the text columns alone.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
+mod blocks;
 mod decode;
 mod error;
 mod found;
@@ -20,6 +21,7 @@ use super::place::{Place, Places, counted, shortened};
 use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 
+pub use blocks::{Job, Source, Workers, read_in_blocks};
 pub use error::CsvError;
 pub use found::{Comment, CsvOptions, Encoding, Found, Skipped, SkippedLines, Why};
 use layout::Layout;
@@ -227,7 +229,9 @@ fn read_up_to(
     let mut done = 0.0;
     let mut reformatted = false;
     let (mut stores, filled) = loop {
-        let mut stores = stores(&layout, &text, options);
+        let rows = 1.02 * text.len() as f64 / layout.bytes_per_row();
+        // A little more than expected: to grow by a few rows must not double the memory.
+        let mut stores = stores(&layout, rows as usize, options);
         let pass = |share| progress(done + (1.0 - done) * PASS * share);
         let filled = fill(limit, &text, &mut layout, &mut stores, options, &pass)?;
         done += (1.0 - done) * PASS;
@@ -258,6 +262,33 @@ fn read_up_to(
         }
     }
 
+    // The rows read, or more where only few were asked for.
+    let row = match filled.rows < layout.seen.1 {
+        true => layout.bytes_per_row(),
+        false => filled.bytes as f64 / filled.rows.max(1) as f64,
+    };
+    let rest = match filled.left_at {
+        Some(at) => {
+            let scale = bytes.len() as f64 / text.len().max(1) as f64;
+            ((len as f64 - at as f64 * scale) / (row * scale)).round() as u64
+        }
+        None => 0,
+    };
+    let table = finish(layout, stores, filled, encoding, rest, options);
+    // All is read: a cancel that comes now is too late to matter.
+    let _ = progress(1.0);
+    Ok(table)
+}
+
+/// The table of what was read, with what was found out; `rest` is how many rows were left out.
+fn finish(
+    layout: Layout,
+    stores: Vec<Store>,
+    filled: Rows,
+    encoding: Encoding,
+    rest: u64,
+    options: &CsvOptions,
+) -> Table {
     let mut notes = Vec::new();
     if let Some((cell, value, other)) = layout.evidence.doubt(layout.format)
         && (layout.delimiter != b',' || cell.contains(','))
@@ -281,14 +312,6 @@ fn read_up_to(
         }
     });
     let columns: Vec<Column> = columns.collect();
-    let row = filled.bytes as f64 / filled.rows.max(1) as f64;
-    let rest = match filled.left_at {
-        Some(at) => {
-            let scale = bytes.len() as f64 / text.len().max(1) as f64;
-            ((len as f64 - at as f64 * scale) / (row * scale)).round() as u64
-        }
-        None => 0,
-    };
     let found = Found {
         encoding,
         delimiter: layout.delimiter,
@@ -300,10 +323,7 @@ fn read_up_to(
         rows_left_out: rest,
         notes,
     };
-    let table = Table::new(columns, filled.rows, filled.lines, found);
-    // All is read: a cancel that comes now is too late to matter.
-    let _ = progress(1.0);
-    Ok(table)
+    Table::new(columns, filled.rows, filled.lines, found)
 }
 
 /// Where the cells of one column go.
@@ -323,10 +343,8 @@ enum Store {
 }
 
 /// A store for every column of the layout, with room for the rows expected.
-fn stores(layout: &Layout, text: &[u8], options: &CsvOptions) -> Vec<Store> {
-    // A little more than expected: to grow by a few rows must not double the memory.
-    let rows = 1.02 * text.len() as f64 / layout.bytes_per_row();
-    let rows = options.first_rows.unwrap_or(usize::MAX).min(rows as usize);
+fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Vec<Store> {
+    let rows = options.first_rows.unwrap_or(usize::MAX).min(rows);
     let store = |&numeric: &bool| {
         if numeric {
             let mut values = Vec::new();
@@ -364,6 +382,39 @@ impl Store {
             }
         } else {
             Store::Skipped
+        }
+    }
+
+    /// Adds the cells of `more` at the end; without numbers in both there are none any more.
+    fn append(&mut self, more: &Store) {
+        match (&mut *self, more) {
+            (
+                Store::Numbers { values, missing },
+                Store::Numbers {
+                    values: more,
+                    missing: further,
+                },
+            ) => {
+                values.extend_from_slice(more);
+                *missing += further;
+            }
+            _ => *self = Store::Disproved,
+        }
+    }
+
+    /// Makes it a store of numbers without any, keeping its memory.
+    fn clear(&mut self) {
+        match self {
+            Store::Numbers { values, missing } => {
+                values.clear();
+                *missing = 0;
+            }
+            _ => {
+                *self = Store::Numbers {
+                    values: Vec::new(),
+                    missing: 0,
+                };
+            }
         }
     }
 

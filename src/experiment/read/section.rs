@@ -231,7 +231,9 @@ impl<'a> Section<'a> {
 
     /// A key that may be there, which it thereby may.
     pub fn get(&mut self, key: &'static str) -> Option<Entry<'a>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.peek(key)
     }
 

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::experiment::{Change, DecoderSpec, Kind, ModelSpec, Precision, Training, gallery};
+use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom};
+use crate::experiment::{
+    Change, CsvData, Data, DecoderSpec, Kind, ModelSpec, Precision, Training, gallery,
+};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout, Scheme, SetWeight};
 
@@ -30,7 +33,7 @@ fn errors(text: &str) -> String {
 fn csv_data(text: &str) -> CsvData {
     match read(text).data {
         Data::Csv(data) => data,
-        Data::Task(_) => panic!("a task in {text}"),
+        other => panic!("{other:?} in {text}"),
     }
 }
 
@@ -125,14 +128,19 @@ fn defaults_are_those_of_the_documentation() {
         path: "a.csv".into(),
         sha256: None,
         options: CsvOptions::default(),
-        forecast: Forecast {
-            features: vec!["v".into()],
-            target: "v".into(),
+        sequences: SequenceSpec {
+            asked: Asked::Forecast {
+                features: vec!["v".into()],
+                targets: vec!["v".into()],
+                window: 20,
+                horizon: 1,
+                steps: 1,
+            },
             time: None,
-            window: 20,
-            horizon: 1,
-            test_from: TestFrom::Fraction(0.2),
+            group: None,
+            missing: Missing::Refuse,
             scale: Scale::Standard,
+            test: TestFrom::Fraction(0.2),
         },
     };
     assert_eq!(data, expected);
@@ -257,11 +265,18 @@ index = 3
     assert!(data.sha256.is_some_and(|hash| hash.starts_with("abcdef")));
     assert_eq!(data.options.delimiter, Some(b'\t'));
     assert_eq!(data.options.header, Some(false));
-    assert_eq!(data.forecast.features, ["a", "v"]);
-    assert_eq!(data.forecast.time.as_deref(), Some("t"));
-    assert_eq!((data.forecast.window, data.forecast.horizon), (5, 2));
-    assert_eq!(data.forecast.test_from, TestFrom::Label("1950".into()));
-    assert_eq!(data.forecast.scale, Scale::None);
+    let sequences = data.sequences;
+    let asked = Asked::Forecast {
+        features: vec!["a".into(), "v".into()],
+        targets: vec!["v".into()],
+        window: 5,
+        horizon: 2,
+        steps: 1,
+    };
+    assert_eq!(sequences.asked, asked);
+    assert_eq!(sequences.time.as_deref(), Some("t"));
+    assert_eq!(sequences.test, TestFrom::Label("1950".into()));
+    assert_eq!(sequences.scale, Scale::None);
     let model = ModelSpec {
         kind: Kind::Recurrent,
         cell: Cell::RnnRelu,
@@ -437,11 +452,11 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             "format = 1".into(),
-            "line 1, data: found nothing, expected a table with csv or task.",
+            "line 1, data: found nothing, expected a table with csv, text_file or task.",
         ),
         (
             "format = 1\n\n[data]\n".into(),
-            "line 3, data.csv: found nothing, expected either csv or task.",
+            "line 3, data.csv: found nothing, expected one of csv, text_file and task.",
         ),
         (
             "format = 1\ndata = 1".into(),
@@ -465,7 +480,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             format!("sed = 1\n{LATCH}"),
-            "line 1, sed: found the unknown key “sed”, expected one of format, seed, data, model, training, probe. Did you mean “seed”?",
+            "line 1, sed: found the unknown key “sed”, expected one of format, seed, data, baseline, model, training, probe. Did you mean “seed”?",
         ),
         (
             csv_with("target_2 = 1"),
@@ -501,7 +516,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             csv_with("scale = 'standart'"),
-            "line 5, data.scale: found “standart”, expected “none” or “standard”. Did you mean “standard”?",
+            "line 5, data.scale: found “standart”, expected “none”, “standard”, “min_max”, “log_standard” or “difference”. Did you mean “standard”?",
         ),
         (
             csv_with("delimiter = 'ab'"),
@@ -906,6 +921,38 @@ fn every_mistake_has_its_line_and_setting() {
         (
             with("[training.change]", "update = 1\nlearning_rate = 0"),
             "line 6, training.change[0].learning_rate: found 0",
+        ),
+        (
+            csv_with("missing = 'ignore'"),
+            "line 5, data.missing: found “ignore”, expected “refuse”, “carry_forward”, “interpolate” or “drop”.",
+        ),
+        (
+            csv_with("steps = 0"),
+            "line 5, data.steps: found 0, expected a whole number from 1 to 1000.",
+        ),
+        (
+            csv_with("decimal = ';'"),
+            "line 5, data.decimal: found “;”, expected “.” or “,”.",
+        ),
+        (
+            csv_with("test_from = 0.1\ntest_groups = ['a']"),
+            "line 6, data.test_groups: found both test_from and test_groups, expected one of them.",
+        ),
+        (
+            csv_with("label_at = 'end'"),
+            "line 5, data.label_at: found the unknown key “label_at”",
+        ),
+        (
+            format!("{LATCH}[baseline]\nar = 9\n"),
+            "line 4, baseline: found a table, expected none, as there is nothing to forecast.",
+        ),
+        (
+            csv_with("[baseline]\nar = 'best'"),
+            "line 6, baseline.ar: found “best”, expected “bic”, “aic”, “off”, a whole number from 1 to 1000, or a list of those.",
+        ),
+        (
+            csv_with("[baseline]\nar = [1, 2, 9]\nmethod = 'burg'"),
+            "line 7, baseline.method: found “burg”, expected “least_squares” with a list of lags.",
         ),
         (
             with("probe", "split = 'valid'"),

@@ -1,0 +1,262 @@
+//! The usual large file, read block by block: never whole in memory, and several blocks at the same time if the caller has
+//! workers.
+//!
+//! Only a file as programs write them goes this way: UTF-8, a row in every line, numbers or missing values alone, no
+//! quotation marks below the first lines. Whatever else is met, [`read_in_blocks`] begins again with [`read_from`], which
+//! reads everything; the table is the same.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::io::{Read, Seek};
+
+use super::layout::{self, Layout};
+use super::records::{Item, Records};
+use super::{
+    Comment, CsvError, CsvOptions, Encoding, Evidence, Filled, MAX_CELLS, NumberFormat, Progress,
+    Store, Table, Why, decode, fill, finish, read_from, stores,
+};
+
+/// Bytes read for one job: what it makes of them stays in the processor's cache.
+const BLOCK: usize = 1 << 19;
+
+/// A file that can be read again from its beginning.
+pub trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
+/// A piece of work that may be done at the same time as others.
+pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// Who does the work: this room starts no threads of its own.
+pub struct Workers<'a> {
+    /// How many jobs are given at once.
+    pub count: usize,
+    /// Does all jobs, in any order or at the same time, and returns when they are done.
+    pub run: &'a dyn Fn(Vec<Job<'_>>),
+}
+
+impl Workers<'_> {
+    /// One after the other, by the caller itself.
+    pub const ALONE: Workers<'static> = Workers {
+        count: 1,
+        run: &|jobs| jobs.into_iter().for_each(|job| job()),
+    };
+}
+
+/// Reads a file of `len` bytes from `source`, which stands at its beginning, with `workers`; otherwise as [`read_from`].
+///
+/// # Errors
+/// Those of [`read_from`].
+pub fn read_in_blocks(
+    source: &mut dyn Source,
+    len: u64,
+    memory: u64,
+    options: &CsvOptions,
+    workers: &Workers,
+    progress: Progress,
+) -> Result<Table, CsvError> {
+    let reached = Cell::new(0.0f32);
+    let noted = |share: f32| {
+        reached.set(share);
+        progress(share)
+    };
+    if let Some(table) = in_blocks(source, len, memory, options, workers, &noted)? {
+        return Ok(table);
+    }
+    source.rewind().map_err(unreadable)?;
+    // What was done counts for nothing, but progress does not go back.
+    let rest = |share: f32| progress(share.max(reached.get()));
+    read_from(source, len, memory, options, &rest)
+}
+
+fn unreadable(error: std::io::Error) -> CsvError {
+    CsvError::Source {
+        message: error.to_string(),
+    }
+}
+
+/// What one worker works on.
+struct Block {
+    /// Whole lines.
+    text: Vec<u8>,
+    columns: Vec<Store>,
+    /// How many rows it had; `None` if it is no plain block.
+    rows: Option<usize>,
+}
+
+/// The table, or `None` if the file is not as plain as that.
+fn in_blocks(
+    source: &mut dyn Source,
+    len: u64,
+    memory: u64,
+    options: &CsvOptions,
+    workers: &Workers,
+    progress: Progress,
+) -> Result<Option<Table>, CsvError> {
+    if options.first_rows.is_some() {
+        return Ok(None);
+    }
+    let (mut head, mut carried) = (Vec::new(), Vec::new());
+    let mut ended = next_lines(source, &mut head, &mut carried)?;
+    // Errors and refusals are for the other way to tell.
+    let Ok((Cow::Borrowed(text), Encoding::Utf8)) = decode::decode(&head, options.encoding) else {
+        return Ok(None);
+    };
+    let Ok((mut layout, Cow::Borrowed(text))) = Layout::find(Cow::Borrowed(text), options) else {
+        return Ok(None);
+    };
+    let columns = layout.names.len();
+    let plain = columns > 1 && layout.padding == 0 && layout.numeric.iter().all(|&numeric| numeric);
+    let rows_expected = 1.02 * len as f64 / layout.bytes_per_row();
+    if !plain || len as f64 + rows_expected * (8 * columns) as f64 > memory as f64 {
+        return Ok(None);
+    }
+    let mut all = stores(&layout, rows_expected as usize, options);
+    let Ok(Filled::Table(mut filled)) =
+        fill(MAX_CELLS, text, &mut layout, &mut all, options, &|_| {
+            progress(0.0)
+        })
+    else {
+        return Ok(None);
+    };
+    let format = layout.format;
+    let (delimiter, comment) = (layout.delimiter, layout.comment);
+    if filled.skipped.count(Why::Empty) > 0
+        || layout::choose_format(&layout.evidence, delimiter, options) != Some(format)
+    {
+        return Ok(None);
+    }
+    let mut line = 1 + memchr::memchr_iter(b'\n', text).count() as u64;
+    let mut read = head.len();
+    drop(head);
+    let mut blocks: Vec<Block> = Vec::new();
+    blocks.resize_with(workers.count.max(1), || Block {
+        text: Vec::new(),
+        columns: Vec::new(),
+        rows: None,
+    });
+    while !ended {
+        let mut count = 0;
+        for block in &mut blocks {
+            if ended {
+                break;
+            }
+            ended = next_lines(source, &mut block.text, &mut carried)?;
+            read += block.text.len();
+            count += 1;
+        }
+        let jobs = blocks[..count].iter_mut().map(|block| -> Job<'_> {
+            Box::new(move || block.fill(columns, delimiter, comment, format))
+        });
+        (workers.run)(jobs.collect());
+        let used = &blocks[..count];
+        for block in used {
+            let Some(rows) = block.rows else {
+                return Ok(None);
+            };
+            if rows > 0 {
+                filled.lines.push(filled.rows, line);
+            }
+            filled.rows += rows;
+            filled.bytes += block.text.len();
+            line += rows as u64;
+        }
+        // Each worker appends some of the columns: most of the time goes into getting the memory.
+        let part = columns.div_ceil(workers.count.max(1));
+        let jobs = all
+            .chunks_mut(part)
+            .enumerate()
+            .map(|(at, stores)| -> Job<'_> {
+                Box::new(move || {
+                    for block in used {
+                        let more = block.columns.iter().skip(at * part);
+                        stores
+                            .iter_mut()
+                            .zip(more)
+                            .for_each(|(all, more)| all.append(more));
+                    }
+                })
+            });
+        (workers.run)(jobs.collect());
+        if all
+            .iter()
+            .any(|store| !matches!(store, Store::Numbers { .. }))
+        {
+            return Ok(None);
+        }
+        if filled.rows.saturating_mul(columns) > MAX_CELLS {
+            return Ok(None);
+        }
+        if progress((read as f32 / len.max(1) as f32).min(1.0)).is_break() {
+            return Err(CsvError::Cancelled);
+        }
+    }
+    if all.iter().any(Store::is_disproved) {
+        return Ok(None);
+    }
+    let table = finish(layout, all, filled, Encoding::Utf8, 0, options);
+    let _ = progress(1.0);
+    Ok(Some(table))
+}
+
+/// Reads the next whole lines into `text`, beginning with what was `carried` over from the lines before; whether the file
+/// ended with them. What follows the last line end is carried over.
+fn next_lines(
+    source: &mut dyn Source,
+    text: &mut Vec<u8>,
+    carried: &mut Vec<u8>,
+) -> Result<bool, CsvError> {
+    text.clear();
+    text.append(carried);
+    loop {
+        let before = text.len();
+        let read = Read::take(&mut *source, BLOCK as u64)
+            .read_to_end(text)
+            .map_err(unreadable)?;
+        if read < BLOCK {
+            return Ok(true);
+        }
+        // A line longer than a block: on with it.
+        if let Some(at) = memchr::memrchr(b'\n', &text[before..]) {
+            carried.extend_from_slice(&text[before + at + 1..]);
+            text.truncate(before + at + 1);
+            return Ok(false);
+        }
+    }
+}
+
+impl Block {
+    /// Reads the rows of the text, if it has nothing but rows of numbers.
+    fn fill(&mut self, columns: usize, delimiter: u8, comment: Comment, format: NumberFormat) {
+        self.rows = None;
+        self.columns.iter_mut().for_each(Store::clear);
+        self.columns.resize_with(columns, || Store::Numbers {
+            values: Vec::new(),
+            missing: 0,
+        });
+        let text = &self.text;
+        let mut returns = memchr::memchr_iter(b'\r', text);
+        if str::from_utf8(text).is_err()
+            || memchr::memchr(b'"', text).is_some()
+            || returns.any(|at| text.get(at + 1) != Some(&b'\n'))
+        {
+            return;
+        }
+        // Of cells that are no numbers the other way takes note.
+        let mut evidence = Evidence::default();
+        let mut records = Records::new(text, delimiter, comment);
+        let mut rows = 0;
+        loop {
+            match records.next() {
+                Ok(Some(Item::Record(_))) if records.len() == columns && !records.is_blank() => {}
+                Ok(None) => break,
+                _ => return,
+            }
+            for (store, cell) in self.columns.iter_mut().zip(records.fields()) {
+                store.push(cell, format, &mut evidence);
+            }
+            rows += 1;
+        }
+        self.rows = Some(rows);
+    }
+}

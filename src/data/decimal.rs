@@ -1,0 +1,223 @@
+//! Decimal numbers as most files have them, `-12.345`, rounded correctly and fast.
+//!
+//! With the digits as a whole number m and k of them behind the point, the number is m / 10ᵏ.
+//! - If m < 2⁵³ and k ≤ 22, both are floating-point numbers and one division rounds correctly (Clinger 1990).
+//! - Otherwise m is multiplied by 10⁻ᵏ, known to 64 bits, and rounded, if the bits behind the last one tell without doubt to
+//!   which side (Lemire 2021, “Number parsing at a gigabyte per second”; only the case without exponent).
+//!
+//! Everything else, one cell in many, is left to a parser for all cases.
+
+/// The most digits behind the point; beyond, powers of five no longer fit into 64 bits.
+const MOST: usize = 27;
+
+/// 10⁰ … 10²², which are exact.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
+/// For k = 1 …, with b the bits of 5ᵏ: ⌊2^(63 + b) / 5ᵏ⌋, which has 64 bits, and 63 + b + k: together 10⁻ᵏ, cut off.
+const RECIPROCALS: [(u64, u32); MOST + 1] = {
+    let mut all = [(0, 0); MOST + 1];
+    let mut k = 1;
+    while k <= MOST {
+        let divisor = 5u128.pow(k as u32);
+        let shift = 63 + (u128::BITS - divisor.leading_zeros());
+        // At most 2^126.
+        all[k] = (((1u128 << shift) / divisor) as u64, shift + k as u32);
+        k += 1;
+    }
+    all
+};
+
+/// The number that `cell` is, if it has digits, at most one point and at most a sign before; `None` for all else, and in
+/// the rare case in which it cannot be told how to round.
+///
+/// Signs and lengths are as good as random, and a branch on them is guessed wrong half the time: there is none.
+pub(super) fn parse(cell: &[u8]) -> Option<f64> {
+    let negative = cell.first() == Some(&b'-');
+    let unsigned = &cell[usize::from(negative)..];
+    let (mut m, mut rest) = (0u64, unsigned);
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        m = m.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        rest = after;
+    }
+    let (digits_read, k) = match rest {
+        [] => (unsigned.len(), 0),
+        [b'.', fraction @ ..] => {
+            m = digits_after(m, fraction)?;
+            (unsigned.len() - 1, fraction.len())
+        }
+        _ => return None,
+    };
+    // 19 digits always fit into 64 bits.
+    if digits_read == 0 || digits_read > 19 {
+        return None;
+    }
+    let value = match TENS.get(k) {
+        Some(ten) if m >> 53 == 0 => m as i64 as f64 / ten,
+        _ if k == 0 => m as f64,
+        _ => divided(m, k)?,
+    };
+    Some(f64::from_bits(value.to_bits() | u64::from(negative) << 63))
+}
+
+/// `value` followed by the digits that `text` consists of; too many wrap around. `None` if something else is among them.
+fn digits_after(mut value: u64, text: &[u8]) -> Option<u64> {
+    const POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let Some(last) = text.last_chunk::<8>() else {
+        for digit in text {
+            let digit = digit.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        }
+        return Some(value);
+    };
+    let mut eights = text.chunks_exact(8);
+    for eight in &mut eights {
+        let eight = u64::from_le_bytes(eight.try_into().ok()?);
+        value = value
+            .wrapping_mul(100_000_000)
+            .wrapping_add(eight_digits(eight)?);
+    }
+    // What is left over are the last bytes of the last eight; zeros take the place of those already read.
+    let left = eights.remainder().len();
+    let read = 8 * (8 - left as u32);
+    let kept = u64::MAX.checked_shl(read).unwrap_or(0);
+    let eight = (u64::from_le_bytes(*last) & kept) | (ZEROS & !kept);
+    Some(
+        value
+            .wrapping_mul(POWERS[left])
+            .wrapping_add(eight_digits(eight)?),
+    )
+}
+
+/// The number of eight digits, the first in the lowest byte; `None` if one is no digit.
+fn eight_digits(text: u64) -> Option<u64> {
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    let above_nine = text.wrapping_add(0x0606_0606_0606_0606);
+    if text & HIGH != 0x3030_3030_3030_3030 || above_nine & HIGH != 0x3030_3030_3030_3030 {
+        return None;
+    }
+    // Pairs of digits, then of pairs, then of fours.
+    let digits = text & 0x0F0F_0F0F_0F0F_0F0F;
+    let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xFFFF_FFFF)
+}
+
+/// m / 10ᵏ for m > 0 and 1 ≤ k ≤ [`MOST`].
+fn divided(m: u64, k: usize) -> Option<f64> {
+    let (reciprocal, scale) = *RECIPROCALS.get(k).filter(|_| m > 0)?;
+    let shift = m.leading_zeros();
+    let product = u128::from(m << shift) * u128::from(reciprocal);
+    // Of the product's upper half the truth is less than 2 away, above it.
+    let upper = (product >> 64) as u64;
+    let dropped = u64::BITS - upper.leading_zeros() - f64::MANTISSA_DIGITS;
+    let rest = upper & ((1 << dropped) - 1);
+    let half = 1 << (dropped - 1);
+    if rest == half || rest + 1 == half {
+        return None;
+    }
+    let mantissa = (upper >> dropped) + u64::from(rest > half);
+    // Between 2^-97 and 2^11.
+    let exponent = 64 + i64::from(dropped) - i64::from(shift) - i64::from(scale);
+    let power = f64::from_bits(((1023 + exponent) as u64) << 52);
+    // At most 2^53: as a signed number it converts in one instruction.
+    Some(mantissa as i64 as f64 * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Stream;
+
+    /// The standard library's parser rounds correctly.
+    fn assert_same(text: &str) -> bool {
+        let value = parse(text.as_bytes());
+        if let Some(value) = value {
+            let expected: f64 = text.parse().unwrap();
+            assert_eq!(value.to_bits(), expected.to_bits(), "{text}");
+        }
+        value.is_some()
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_by_the_standard_library() {
+        let mut random = Stream::new(4, "decimals");
+        let mut read = 0;
+        for _ in 0..100_000 {
+            let digits = 1 + random.below(19);
+            let mut text: String = (0..digits)
+                .map(|_| char::from(b'0' + random.below(10) as u8))
+                .collect();
+            text.insert(random.below(digits + 1), '.');
+            if random.below(2) == 0 {
+                text.insert(0, '-');
+            }
+            read += usize::from(assert_same(&text));
+        }
+        assert!(read > 99_500, "nearly all are read: {read}");
+    }
+
+    #[test]
+    fn numbers_as_programs_write_them_come_back() {
+        let mut random = Stream::new(5, "decimals");
+        for _ in 0..50_000 {
+            let value = random.normal() * 10f64.powi(random.below(12) as i32 - 6);
+            assert_same(&value.to_string());
+        }
+        for text in [
+            "0",
+            "-0",
+            "-0.0",
+            "0.5",
+            ".5",
+            "5.",
+            "1700",
+            "9007199254740993",
+            "9007199254740992.5",
+            "9007199254740993.0",
+            "18014398509481985.5",
+            "9999999999999999999",
+            "0.3",
+            "0.000000000000000001",
+            "12345678",
+            "1234567.8",
+            "123456789.12345678",
+        ] {
+            assert_same(text);
+        }
+        for text in ["0", "-1.5", "0.1", "1234.5678", "0.12345678901234567"] {
+            assert!(assert_same(text), "{text} is read here");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_decimal_is_left_to_others() {
+        for text in [
+            "",
+            "-",
+            ".",
+            "-.",
+            "+1",
+            "1e5",
+            "1.2.3",
+            "1,5",
+            "nan",
+            "inf",
+            "1 ",
+            "--1",
+            "1/5",
+            "1:5",
+            "12345678901234567890",
+            "0.1234567:",
+            "1234567:",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+}
