@@ -23,21 +23,30 @@ pub(super) struct Panes {
 }
 
 impl Default for Panes {
-    /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest. Attention
-    /// lies behind the gates, as most models have none.
+    /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest. Behind the gates
+    /// lie attention, which most models have not, and what needs as much room now and then.
     fn default() -> Self {
         let mut tiles = Tiles::default();
         let mut pane = |view: &str| tiles.insert_pane(Pane { view: view.into() });
-        let [network, gates, attention, flow, training, prediction] = [
+        let [
+            network,
+            gates,
+            attention,
+            autoregression,
+            flow,
+            training,
+            prediction,
+        ] = [
             "network",
             "gates",
             "attention",
+            "autoregression",
             "gradient_flow",
             "training",
             "prediction",
         ]
         .map(&mut pane);
-        let gates = tiles.insert_tab_tile(vec![gates, attention]);
+        let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression]);
         let below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         let below = tiles.insert_container(Container::Linear(below));
         let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);

@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use super::{BaselineSpec, Lags};
 use crate::baseline::{
-    Autoregression, FitError, Forecaster, Method, Predictions, Score, Target, ar, compare,
-    naive_error, order_table,
+    Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod,
+    Predictions, Root, Score, Target, ar, compare, naive_error, order_table,
+    partial_autocorrelation,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::Step;
@@ -24,6 +25,8 @@ pub struct Baselines {
     pub list: Vec<Baseline>,
     /// Why one is missing, and what else should be known, in sentences.
     pub notices: Vec<String>,
+    /// What one chooses an autoregression's lags by, for each target column.
+    pub studies: Vec<Study>,
     /// What they were made for.
     spec: BaselineSpec,
     /// Rows ahead of the first forecast row.
@@ -34,6 +37,17 @@ pub struct Baselines {
     values: Vec<Vec<f64>>,
     /// What MASE is scaled by, by target column.
     scales: Vec<Option<f64>>,
+}
+
+/// What the training part of a series says of an autoregression; of several series, the longest.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// Partial autocorrelations by lag, from 0 on; `None` of a series too short or constant.
+    pub partial: Option<Correlogram>,
+    /// What the criteria say of each order; likewise.
+    pub orders: Option<OrderTable>,
+    /// The roots of the fitted model's characteristic polynomial; `None` without a model, or of one without roots.
+    pub roots: Option<Vec<Root>>,
 }
 
 /// A model that a network is held against.
@@ -129,10 +143,20 @@ impl Baselines {
         let scales = (0..targets)
             .map(|target| naive_error(&training(target), 1))
             .collect();
+        let studies = (0..targets)
+            .map(|target| {
+                let fitted = list
+                    .first()
+                    .filter(|first| first.kind == BaselineKind::Autoregression);
+                let fitted = fitted.and_then(|baseline| baseline.forecasters.get(target));
+                study(spec, &training(target), fitted)
+            })
+            .collect();
         notices.dedup();
         Some(Self {
             list,
             notices,
+            studies,
             spec: spec.clone(),
             horizon: outlook.horizon,
             scales,
@@ -202,13 +226,13 @@ impl Baselines {
 
     /// The scores of a network's forecasts and of all baselines, on the targets that all of them reach.
     ///
-    /// `said` has, for the last known row of each forecast, the forecast of `output` and what came, in the data's unit.
-    pub fn scores(&self, output: usize, said: &[(usize, f64, f64)]) -> Vec<Score> {
+    /// `said` has, for the last known row of each forecast, the forecast of `output`, in the data's unit.
+    pub fn scores(&self, output: usize, said: &[(usize, f64)]) -> Vec<Score> {
         let (target, ahead) = self.output(output);
         // Rows of the data set serve as names of what was asked for: they are different for all series.
         let targets: Vec<Target> = said
             .iter()
-            .map(|&(row, _, _)| Target {
+            .map(|&(row, _)| Target {
                 row: row + ahead,
                 ahead,
             })
@@ -216,13 +240,13 @@ impl Baselines {
         let mut models = vec![Predictions {
             model: "network".into(),
             targets: targets.clone(),
-            values: said.iter().map(|&(_, value, _)| value).collect(),
+            values: said.iter().map(|&(_, value)| value).collect(),
         }];
         for baseline in &self.list {
             let (targets, values) = said
                 .iter()
                 .zip(&targets)
-                .filter_map(|(&(row, _, _), &target)| {
+                .filter_map(|(&(row, _), &target)| {
                     Some((target, self.predict(baseline, row, output)?))
                 })
                 .unzip();
@@ -232,13 +256,8 @@ impl Baselines {
                 values,
             });
         }
-        let rows = said.iter().map(|&(row, _, _)| row + ahead + 1);
-        let mut actual = vec![f64::NAN; rows.max().unwrap_or(0)];
-        for &(row, _, came) in said {
-            actual[row + ahead] = came;
-        }
         let scale = self.scales.get(target).copied().flatten();
-        compare(&actual, &models, scale).unwrap_or_default()
+        compare(&self.values[target], &models, scale).unwrap_or_default()
     }
 }
 
@@ -308,6 +327,25 @@ fn fit(
         (_, method) => Autoregression::fit(longest, &lags, method),
     };
     fitted.map(Some)
+}
+
+fn study(spec: &BaselineSpec, training: &[&[f64]], fitted: Option<&Forecaster>) -> Study {
+    let longest = training
+        .iter()
+        .max_by_key(|part| part.len())
+        .copied()
+        .unwrap_or_default();
+    let longest = &longest[longest.len().saturating_sub(FITTED_ROWS)..];
+    let largest = spec.largest.min(longest.len() / 4);
+    let roots = match fitted {
+        Some(Forecaster::Autoregression(model)) => model.roots(),
+        _ => None,
+    };
+    Study {
+        partial: partial_autocorrelation(longest, largest, PartialMethod::LeastSquares).ok(),
+        orders: order_table(longest, largest).ok(),
+        roots,
+    }
 }
 
 /// How many rows a season has where the time column tells it, otherwise 0.

@@ -484,7 +484,6 @@ fn read_table(
             return Err(MaterialError::Sequences { path, error });
         }
     };
-    notices.append(&mut sequences.report.notices.clone());
     let name = name_of_file(&path);
     let of_table = Some((Arc::new(table), data.sequences.clone()));
     Ok(prepared(sequences, of_table, name, hash, notices))
@@ -510,7 +509,6 @@ fn read_text(
         let path = path.clone();
         MaterialError::Sequences { path, error }
     })?;
-    notices.append(&mut sequences.report.notices.clone());
     let name = name_of_file(&path);
     Ok(prepared(sequences, None, name, hash, notices))
 }

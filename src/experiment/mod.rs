@@ -21,7 +21,7 @@ use crate::nn::attention::Attention;
 use crate::nn::init::Stack;
 use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
 
-pub use baselines::{Baseline, BaselineKind, Baselines};
+pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{FileError, Location, MAX_FILE_BYTES};

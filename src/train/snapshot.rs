@@ -245,12 +245,12 @@ impl Forecasts {
         }
         let of_output = |output| {
             let compared = self.compared(material, output);
-            let said: Vec<(usize, f64, f64)> = compared
-                .map(|compared| (compared.row, compared.prediction, compared.target))
-                .collect();
             match &material.baselines {
-                Some(baselines) => baselines.scores(output, &said),
-                None => alone(&said),
+                Some(baselines) => {
+                    let said = compared.map(|compared| (compared.row, compared.prediction));
+                    baselines.scores(output, &said.collect::<Vec<_>>())
+                }
+                None => alone(&compared.collect::<Vec<_>>()),
             }
         };
         (0..self.outputs).map(of_output).collect()
@@ -258,7 +258,7 @@ impl Forecasts {
 }
 
 /// The score of a network without baselines.
-fn alone(said: &[(usize, f64, f64)]) -> Vec<Score> {
+fn alone(said: &[Compared]) -> Vec<Score> {
     let targets: Vec<Asked> = (0..said.len())
         .map(|row| Asked {
             row: row + 1,
@@ -268,10 +268,10 @@ fn alone(said: &[(usize, f64, f64)]) -> Vec<Score> {
     let predictions = Predictions {
         model: "network".into(),
         targets,
-        values: said.iter().map(|&(_, value, _)| value).collect(),
+        values: said.iter().map(|compared| compared.prediction).collect(),
     };
     let mut actual = vec![f64::NAN];
-    actual.extend(said.iter().map(|&(_, _, came)| came));
+    actual.extend(said.iter().map(|compared| compared.target));
     compare(&actual, &[predictions], None).unwrap_or_default()
 }
 

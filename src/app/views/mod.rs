@@ -4,6 +4,7 @@
 //! It computes nothing on tensors: norms and extents come with the snapshot.
 
 mod attention;
+mod autoregression;
 mod gates;
 mod gradient_flow;
 mod network;
@@ -176,6 +177,7 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(gradient_flow::GradientFlow),
         Box::new(training::Training::default()),
         Box::new(prediction::Prediction::default()),
+        Box::new(autoregression::Autoregression::default()),
     ]
 }
 
@@ -191,8 +193,8 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
     }
 }
 
-/// What the titles of two panes take of a bar; its tools have the rest.
-const TITLES: f32 = 208.0;
+/// What the titles of the panes that lie behind each other take of a bar; its tools have the rest.
+const TITLES: f32 = 330.0;
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
 fn readout_label(ui: &mut Ui, text: &str) -> bool {

@@ -56,8 +56,8 @@ const DRAWN: usize = 400;
 const BEFORE: usize = 3;
 
 /// The width of the table of scores, and the least width of a view that has room for it beside the plot.
-const TABLE: f32 = 236.0;
-const ROOMY: f32 = 540.0;
+const TABLE: f32 = 272.0;
+const ROOMY: f32 = 560.0;
 
 impl View for Prediction {
     fn name(&self) -> &'static str {
@@ -363,6 +363,8 @@ impl Prediction {
             );
             return;
         };
+        // Rows of text, not of controls.
+        ui.spacing_mut().interact_size.y = 16.0;
         let best = scores
             .iter()
             .filter(|score| score.rmse.is_finite())
@@ -370,7 +372,7 @@ impl Prediction {
             .map(|score| score.model.as_str());
         Grid::new("scores")
             .num_columns(4)
-            .spacing([12.0, 3.0])
+            .spacing([10.0, 2.0])
             .show(ui, |ui| {
                 let heads = [
                     ("", ""),
@@ -396,18 +398,26 @@ impl Prediction {
                 }
             });
         ui.add_space(4.0);
+        caption(ui, &verdict(scores));
         let part = split.name();
         caption(
             ui,
             &format!("{} {part} targets, the same for all", network.n),
         );
-        caption(ui, &verdict(scores));
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
             let stroke = Stroke::new(2.0, palette.test);
             ui.painter().hline(rect.x_range(), rect.center().y, stroke);
             ui.label(RichText::new("truth").size(SMALL).color(palette.test));
+            if self.page == Page::Ahead {
+                let text = |text| RichText::new(text).size(SMALL).color(palette.prediction);
+                ui.add_space(GRID);
+                ui.label(text("— row by row"))
+                    .on_hover_text("Each forecast is fed back as the next input");
+                ui.label(text("● at once"))
+                    .on_hover_text("The network's outputs for this window, one for each row ahead");
+            }
         });
     }
 }
@@ -427,13 +437,10 @@ fn verdict(scores: &[Score]) -> String {
     let (beaten, unbeaten) = (names(true), names(false));
     match (&beaten[..], &unbeaten[..]) {
         ([], []) => String::new(),
-        (beaten, []) => format!("The network beats {} (by RMSE).", beaten.join(", ")),
-        ([], unbeaten) => format!(
-            "The network does not beat {} (by RMSE).",
-            unbeaten.join(", ")
-        ),
+        (beaten, []) => format!("The network beats {} (RMSE).", beaten.join(", ")),
+        ([], unbeaten) => format!("The network does not beat {} (RMSE).", unbeaten.join(", ")),
         (beaten, unbeaten) => format!(
-            "The network beats {}, but not {} (by RMSE).",
+            "The network beats {}, but not {} (RMSE).",
             beaten.join(", "),
             unbeaten.join(", ")
         ),
@@ -447,7 +454,10 @@ fn row(ui: &mut Ui, score: &Score, color: Color32, best: bool) {
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
         let stroke = Stroke::new(2.0, color);
         ui.painter().hline(rect.x_range(), rect.center().y, stroke);
-        ui.label(RichText::new(&score.model).size(SMALL).color(color));
+        // “seasonal naive (12)” has little room.
+        let name = score.model.replacen("seasonal naive", "season", 1);
+        ui.label(RichText::new(name).size(SMALL).color(color))
+            .on_hover_text(&score.model);
     });
     let values = [Some(score.rmse), Some(score.mae), score.mase];
     for (index, value) in values.into_iter().enumerate() {

@@ -318,7 +318,7 @@ impl Windows {
         };
         say(
             astride,
-            "because some of its targets come before the test part and some in it",
+            "because the test part begins among the rows to forecast",
         );
         say(
             unseen,

@@ -140,9 +140,7 @@ mod forecasts {
         assert_eq!(starts(&data.test), [3, 4]);
         assert_eq!(
             made.report.notices,
-            [
-                "1 window was left out because some of its targets come before the test part and some in it."
-            ]
+            ["1 window was left out because the test part begins among the rows to forecast."]
         );
         let outlook = made.outlook.as_ref().unwrap();
         assert_eq!((outlook.rows_ahead(1), outlook.target(1)), (2, 0));

@@ -3,8 +3,9 @@
 use super::fields::{Choice, choice, number_field, set, text_field};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{caption, field_row, section_heading};
+use crate::baseline::Criterion;
 use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, TestFrom, tasks};
-use crate::experiment::{CsvData, Data, Document, Setting, TaskData, TextData};
+use crate::experiment::{BaselineSpec, CsvData, Data, Document, Lags, Setting, TaskData, TextData};
 use crate::session::{Command, Session};
 use eframe::egui::{self, RichText, Ui};
 
@@ -12,7 +13,7 @@ pub(super) fn show(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) 
     section_heading(ui, "Data");
     match &session.experiment().data {
         Data::Task(data) => task(ui, session, data, commands),
-        Data::Csv(data) => csv(ui, data, commands),
+        Data::Csv(data) => csv(ui, session, data, commands),
         Data::Text(data) => text(ui, data, commands),
     }
     let Some(snapshot) = session.snapshot() else {
@@ -27,6 +28,17 @@ pub(super) fn show(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) 
             dataset.test.len()
         ),
     );
+    if let Some(source) = &snapshot.material.source {
+        let report = &source.report;
+        for notice in &report.notices {
+            caption(ui, notice);
+        }
+        let missing = report.columns.iter().map(|column| column.filled);
+        let filled: usize = missing.sum();
+        if filled > 0 {
+            caption(ui, &format!("{filled} missing values filled in"));
+        }
+    }
     let palette = Palette::of(ui.visuals());
     for notice in &snapshot.material.notices {
         ui.label(RichText::new(notice).size(SMALL).color(palette.error));
@@ -72,7 +84,7 @@ fn task(ui: &mut Ui, session: &Session, data: &TaskData, commands: &mut Vec<Comm
     }
 }
 
-fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
+fn csv(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command>) {
     let spec = &csv.sequences;
     file(ui, &csv.path);
     match &spec.asked {
@@ -147,6 +159,80 @@ fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
         );
     }
     test_part(ui, &spec.test, commands);
+    if matches!(spec.asked, Asked::Forecast { .. }) {
+        baseline(ui, &session.experiment().baseline, commands);
+    }
+}
+
+/// Which lags the autoregression has that forecasts are held against.
+#[derive(Clone, Copy, PartialEq)]
+enum ArLags {
+    Bic,
+    Aic,
+    UpTo,
+    These,
+    Off,
+}
+
+/// What forecasts are held against.
+fn baseline(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
+    let now = match &spec.lags {
+        Lags::Chosen(Criterion::Bic) => ArLags::Bic,
+        Lags::Chosen(Criterion::Aic) => ArLags::Aic,
+        Lags::UpTo(_) => ArLags::UpTo,
+        Lags::These(_) => ArLags::These,
+        Lags::Off => ArLags::Off,
+    };
+    let mut options = vec![
+        Choice::new(
+            ArLags::Bic,
+            "by BIC",
+            "Lags 1 to p, p chosen by Schwarz's criterion",
+        ),
+        Choice::new(
+            ArLags::Aic,
+            "by AIC",
+            "Lags 1 to p, p chosen by Akaike's criterion",
+        ),
+        Choice::new(ArLags::UpTo, "1 to p", "Lags 1 to p, with a p of your own"),
+        Choice::new(ArLags::Off, "off", "No autoregression"),
+    ];
+    let these = match &spec.lags {
+        Lags::These(lags) => lags
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => String::new(),
+    };
+    if now == ArLags::These {
+        options.push(Choice::new(ArLags::These, &these, "These lags alone"));
+    }
+    let hover = "The autoregression that forecasts are held against, fitted on the training part";
+    choice(ui, "AR lags", hover, now, &options, |lags| {
+        let text = |text: &str| Setting::Text(text.into());
+        let value = match lags {
+            ArLags::Bic => text("bic"),
+            ArLags::Aic => text("aic"),
+            ArLags::UpTo => Setting::Whole(9),
+            ArLags::Off => text("off"),
+            ArLags::These => return,
+        };
+        commands.push(set("baseline.ar", value));
+    });
+    if let Lags::UpTo(order) = &spec.lags {
+        let hover = "How many rows back the autoregression reads";
+        number_field(
+            ui,
+            "Order",
+            Some("lags"),
+            hover,
+            &order.to_string(),
+            |value| {
+                commands.push(set("baseline.ar", value));
+            },
+        );
+    }
 }
 
 /// Window, horizon and steps.
@@ -195,7 +281,7 @@ fn test_part(ui: &mut Ui, test: &TestFrom, commands: &mut Vec<Command>) {
     let hover = "The time of the first test target, or a share between 0 and 1. Everything before is for training; scaling is \
                  fitted there alone";
     field_row(ui, "Test from", None, hover, |ui| {
-        if let Some(text) = text_field(ui, "Test from", &from, "", 80.0) {
+        if let Some(text) = text_field(ui, "Test from", &from, "", 104.0) {
             let share = text
                 .parse::<f64>()
                 .ok()

@@ -1,0 +1,272 @@
+//! What one chooses an autoregression's lags by, and what the chosen one is like: partial autocorrelations, the criteria of
+//! every order, and the roots against the unit circle.
+//!
+//! A bar outside the band of partial autocorrelations is a lag that says something which shorter lags do not. The inverse
+//! roots of a stationary model lie inside the unit circle; a pair off the axis is a rhythm, whose period its angle tells.
+
+use super::{Scene, Shared, View};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{Scale, compact_choice, empty_state, number, plot};
+use crate::baseline::{Criterion, OrderTable, Root};
+use crate::experiment::{BaselineKind, Lags, Setting, Study};
+use crate::session::Command;
+use eframe::egui::{Align, Layout, RichText, Sense, Stroke, Ui, vec2};
+use egui_plot::{Bar, BarChart, HLine, Line, MarkerShape, PlotPoints, Points, VLine};
+
+/// The autoregression that a network is held against.
+#[derive(Default)]
+pub struct Autoregression {
+    target: usize,
+}
+
+impl View for Autoregression {
+    fn name(&self) -> &'static str {
+        "autoregression"
+    }
+
+    fn title(&self) -> &'static str {
+        "Autoregression"
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
+        let Some(baselines) = &scene.snapshot.material.baselines else {
+            return;
+        };
+        if baselines.targets() > 1 {
+            let outlook = scene.snapshot.material.source.as_ref();
+            let outlook = outlook.and_then(|source| source.outlook.as_ref());
+            let names: Vec<&str> = outlook
+                .iter()
+                .flat_map(|outlook| outlook.targets.iter().map(String::as_str))
+                .collect();
+            compact_choice(ui, "Target", &mut self.target, &names);
+        }
+        let palette = Palette::of(ui.visuals());
+        let fitted = baselines
+            .list
+            .iter()
+            .find(|baseline| baseline.kind == BaselineKind::Autoregression);
+        if let Some(fitted) = fitted {
+            let text = RichText::new(fitted.title(self.target)).size(SMALL);
+            ui.label(text.color(palette.autoregression))
+                .on_hover_text("Fitted on the rows before the first test target");
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let baselines = scene.snapshot.material.baselines.as_ref();
+        let study = baselines.and_then(|baselines| {
+            self.target = self.target.min(baselines.targets().saturating_sub(1));
+            baselines.studies.get(self.target)
+        });
+        let Some(study) = study else {
+            empty_state(
+                ui,
+                "No series is forecast here",
+                "An autoregression is a baseline for forecasts. Open sunspots from the gallery, or a CSV of your own.",
+            );
+            return commands;
+        };
+        let chosen = match &scene.session.experiment().baseline.lags {
+            Lags::UpTo(order) => Some(*order),
+            Lags::Chosen(criterion) => study.orders.as_ref().map(|orders| orders.best(*criterion)),
+            Lags::These(_) | Lags::Off => None,
+        };
+        let (width, height) = (ui.available_width(), ui.available_height());
+        let third = (width - 24.0) / 3.0;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let column = |ui: &mut Ui, title: &str, draw: &mut dyn FnMut(&mut Ui)| {
+                ui.allocate_ui_with_layout(
+                    vec2(third, height),
+                    Layout::top_down(Align::Min),
+                    |ui| {
+                        let palette = Palette::of(ui.visuals());
+                        ui.label(RichText::new(title).size(SMALL).color(palette.weak_text));
+                        draw(ui);
+                    },
+                );
+            };
+            column(
+                ui,
+                "Partial autocorrelation, and its 95 % band",
+                &mut |ui| {
+                    if let Some(order) = partial(ui, study, chosen) {
+                        let order = Setting::Whole(order as i64);
+                        commands.push(Command::Set {
+                            path: "baseline.ar".into(),
+                            value: order,
+                        });
+                    }
+                },
+            );
+            column(ui, "Criteria by order: the least is best", &mut |ui| {
+                if let Some(orders) = &study.orders {
+                    criteria(ui, orders, chosen);
+                }
+            });
+            column(ui, "Inverse roots and the unit circle", &mut |ui| {
+                if let Some(roots) = &study.roots {
+                    circle(ui, roots);
+                }
+            });
+        });
+        commands
+    }
+}
+
+/// The partial autocorrelations; a click gives the order chosen.
+fn partial(ui: &mut Ui, study: &Study, chosen: Option<usize>) -> Option<usize> {
+    let palette = Palette::of(ui.visuals());
+    let partial = study.partial.as_ref()?;
+    let bars = partial
+        .values
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(lag, &value)| {
+            let outside = value.abs() > partial.band;
+            let color = if outside {
+                palette.autoregression
+            } else {
+                palette.naive
+            };
+            Bar::new(lag as f64, value)
+                .width(0.5)
+                .fill(color)
+                .stroke(Stroke::NONE)
+                .name(format!("lag {lag}"))
+        });
+    let bars: Vec<Bar> = bars.collect();
+    let last = partial.values.len().saturating_sub(1);
+    let response = plot(
+        ui,
+        "partial autocorrelation",
+        "lag (rows)",
+        "",
+        Scale::Linear,
+    )
+    .height(ui.available_height().max(60.0))
+    .width(ui.available_width())
+    .include_x(0.0)
+    .include_x(last as f64 + 0.5)
+    .show_crosshair(false)
+    .allow_drag(false)
+    .sense(Sense::click())
+    .show(ui, |ui| {
+        for band in [-partial.band, partial.band] {
+            ui.hline(
+                HLine::new("95 % band", band)
+                    .color(palette.threshold)
+                    .width(1.0),
+            );
+        }
+        if let Some(order) = chosen {
+            let line = VLine::new("order", order as f64 + 0.5);
+            ui.vline(line.color(palette.cursor.gamma_multiply(0.6)).width(1.0));
+        }
+        ui.bar_chart(BarChart::new("partial autocorrelation", bars));
+    });
+    let pointed = response.response.interact_pointer_pos();
+    let at = pointed.filter(|_| response.response.clicked())?;
+    let lag = response.transform.value_from_position(at).x.round();
+    (lag >= 1.0 && lag <= last as f64).then_some(lag as usize)
+}
+
+/// AIC and BIC of every order, each less its least value.
+fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
+    let palette = Palette::of(ui.visuals());
+    let line = |criterion: Criterion| -> Vec<[f64; 2]> {
+        let value = |row: &crate::baseline::order::OrderRow| match criterion {
+            Criterion::Aic => row.aic,
+            Criterion::Bic => row.bic,
+        };
+        let least = &orders.rows[orders.best(criterion).min(orders.rows.len() - 1)];
+        let least = value(least);
+        orders
+            .rows
+            .iter()
+            .map(|row| [row.order as f64, value(row) - least])
+            .filter(|point| point[1].is_finite())
+            .collect()
+    };
+    if orders.rows.is_empty() {
+        return;
+    }
+    plot(ui, "criteria", "order p", "above the least", Scale::Linear)
+        .height(ui.available_height().max(60.0))
+        .width(ui.available_width())
+        // Order 0 and 1 are often far above all others.
+        .default_y_bounds(-2.0, 40.0)
+        .default_x_bounds(0.0, orders.rows.len() as f64)
+        .show_crosshair(false)
+        .legend(egui_plot::Legend::default())
+        .show(ui, |ui| {
+            if let Some(order) = chosen {
+                let line = VLine::new("order", order as f64);
+                ui.vline(line.color(palette.cursor.gamma_multiply(0.6)).width(1.0));
+            }
+            for (criterion, color) in [
+                (Criterion::Aic, palette.autoregression),
+                (Criterion::Bic, palette.seasonal),
+            ] {
+                let points = PlotPoints::from(line(criterion));
+                ui.line(Line::new(criterion.title(), points).color(color).width(1.5));
+            }
+        });
+}
+
+/// The inverse roots in the unit circle.
+fn circle(ui: &mut Ui, roots: &[Root]) {
+    let palette = Palette::of(ui.visuals());
+    let around = (0..=120).map(|step| {
+        let angle = f64::from(step) / 120.0 * std::f64::consts::TAU;
+        [angle.cos(), angle.sin()]
+    });
+    let around: Vec<[f64; 2]> = around.collect();
+    let inverse: Vec<Root> = roots.iter().map(|root| root.inverse()).collect();
+    let split = |outside: bool| -> Vec<[f64; 2]> {
+        inverse
+            .iter()
+            .filter(|root| (root.modulus() >= 1.0) == outside)
+            .map(|root| [root.re, root.im])
+            .collect()
+    };
+    // The slowest rhythm to fade.
+    let rhythm = roots
+        .iter()
+        .filter(|root| root.period().is_some())
+        .min_by(|a, b| a.modulus().total_cmp(&b.modulus()));
+    if let Some((root, period)) = rhythm.and_then(|root| Some((root, root.period()?))) {
+        let text = format!(
+            "slowest to fade: a rhythm of {} rows, × {} a row",
+            number(period),
+            number(1.0 / root.modulus())
+        );
+        ui.label(RichText::new(text).size(SMALL).color(palette.text));
+    }
+    plot(ui, "roots", "real part", "imaginary part", Scale::Linear)
+        .height(ui.available_height().max(60.0))
+        .width(ui.available_width())
+        .data_aspect(1.0)
+        .show_crosshair(false)
+        .show(ui, |ui| {
+            ui.line(
+                Line::new("unit circle", PlotPoints::from(around))
+                    .color(palette.threshold)
+                    .width(1.0),
+            );
+            for (name, outside, color) in [
+                ("inverse root", false, palette.autoregression),
+                ("inverse root outside: not stationary", true, palette.error),
+            ] {
+                ui.points(
+                    Points::new(name, PlotPoints::from(split(outside)))
+                        .color(color)
+                        .radius(3.5)
+                        .shape(MarkerShape::Circle),
+                );
+            }
+        });
+}

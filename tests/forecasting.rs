@@ -1,0 +1,218 @@
+//! Forecasts of whole experiments: their scores beside the baselines', and many rows ahead.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use rnnscope::baseline::Score;
+use rnnscope::data::{Split, Targets};
+use rnnscope::experiment::{
+    BaselineKind, Experiment, Location, Material, Probe, gallery, material,
+};
+use rnnscope::train::{AnyTrainer, Measure, Snapshot};
+
+fn made(text: &str) -> (Experiment, Arc<Material>) {
+    let experiment = Experiment::parse(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
+    let go_on = |_| ControlFlow::Continue(());
+    let material = material(&experiment, &Location::BuiltIn, &go_on).unwrap();
+    (experiment, Arc::new(material))
+}
+
+/// The snapshot after so many updates, with every forecast.
+fn trained(text: &str, updates: u64) -> Snapshot {
+    let (experiment, material) = made(text);
+    let mut trainer = AnyTrainer::new(&experiment, material);
+    for _ in 0..updates {
+        assert!(trainer.update());
+    }
+    trainer.snapshot(experiment.probe, usize::MAX)
+}
+
+fn text_of(name: &str) -> String {
+    gallery::by_name(name).unwrap().text.to_owned()
+}
+
+fn score(snapshot: &Snapshot, kind: BaselineKind) -> &Score {
+    snapshot.score_of(Split::Test, kind).unwrap()
+}
+
+/// statsmodels 0.15: `AutoReg(y[:250], 9).fit()` and its one-step predictions of y[250:]; and y[249:-1] as they are.
+#[test]
+fn the_baselines_of_the_sunspots_have_their_known_errors() {
+    let snapshot = trained(&text_of("sunspots"), 0);
+    let ar = score(&snapshot, BaselineKind::Autoregression);
+    let naive = score(&snapshot, BaselineKind::Naive);
+    assert_eq!((ar.model.as_str(), ar.n, naive.n), ("AR(9)", 59, 59));
+    assert!((ar.rmse - 18.7486).abs() < 5e-5, "{ar:?}");
+    assert!((naive.rmse - 33.1750).abs() < 5e-5, "{naive:?}");
+    // By the definition: the mean absolute error over that of the naive forecast within 1700 to 1949.
+    assert!((ar.mase.unwrap() / naive.mase.unwrap() - ar.mae / naive.mae).abs() < 1e-12);
+    assert!(
+        snapshot
+            .score_of(Split::Test, BaselineKind::SeasonalNaive)
+            .is_none()
+    );
+    let measure = |name| Measure::named(name).of(&snapshot).unwrap();
+    assert_eq!(measure("rmse.ar"), Some(ar.rmse));
+    assert_eq!(measure("rmse.naive"), Some(naive.rmse));
+    assert_eq!(measure("rmse.seasonal"), None);
+}
+
+#[test]
+fn the_shipped_sunspot_experiment_beats_the_naive_forecast_clearly() {
+    let snapshot = trained(&text_of("sunspots"), 600);
+    let network = snapshot.score(Split::Test).unwrap();
+    let naive = score(&snapshot, BaselineKind::Naive).rmse;
+    assert!(network.rmse < 0.7 * naive, "{network:?} against {naive}");
+}
+
+/// Every way of scaling gives the same baselines, which know nothing of it, and a network without weights says something in
+/// the data's own unit: what is scaled is turned back.
+#[test]
+fn baselines_and_units_do_not_depend_on_the_scaling() {
+    let text = text_of("elnino");
+    let scores = |scale: &str| {
+        let text = text.replace("scale = \"standard\"", &format!("scale = \"{scale}\""));
+        let snapshot = trained(&text, 0);
+        let dataset = &snapshot.material.dataset;
+        let row = dataset.test[0].last_row();
+        let target = dataset.target_in_own_units(row, 3).unwrap();
+        // April 1999, from December 1998: 24.92 °C in the file.
+        assert!(
+            (target - truth(&snapshot, row, 4)).abs() < 1e-9,
+            "{scale}: {target}"
+        );
+        assert!(snapshot.scores(Split::Test, 11)[0].rmse < 60.0);
+        snapshot.scores(Split::Test, 3)[1..].to_vec()
+    };
+    let standard = scores("standard");
+    assert_eq!(standard.len(), 3);
+    for scale in ["none", "min_max", "log_standard"] {
+        assert_eq!(scores(scale), standard, "{scale}");
+    }
+    // Its first row has no change before it, so that the first window is another; the test part is the same.
+    let difference = scores("difference");
+    assert_eq!(difference.len(), 3);
+    assert_eq!(difference[2], standard[2]);
+}
+
+/// What the file says `ahead` rows after a row of the data set.
+fn truth(snapshot: &Snapshot, row: usize, ahead: usize) -> f64 {
+    let baselines = snapshot.material.baselines.as_ref().unwrap();
+    baselines.truth(row, 0, ahead)[ahead - 1]
+}
+
+/// Recursive forecasts by hand: the window moves on by what was said.
+#[test]
+fn a_recursive_forecast_feeds_on_itself() {
+    for scale in ["standard", "difference", "min_max"] {
+        let text = text_of("sunspots").replace("\"standard\"", &format!("\"{scale}\""));
+        let (experiment, material) = made(&text);
+        let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+        (0..20).for_each(|_| assert!(trainer.update()));
+        let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
+        let [probe, end] = &snapshot.ahead[..] else {
+            panic!("{} forecasts", snapshot.ahead.len())
+        };
+        let recursive = &probe.recursive.as_ref().unwrap()[0];
+        assert_eq!(
+            (probe.rows, recursive.len(), probe.direct[0].len()),
+            (24, 24, 1)
+        );
+        // One row ahead both are what the table of forecasts says.
+        let first = snapshot.test.compared(&material, 0).next().unwrap();
+        assert_eq!(first.row, probe.row);
+        assert!((recursive[0] - first.prediction).abs() < 1e-9, "{scale}");
+        assert!(
+            (probe.direct[0][0] - first.prediction).abs() < 1e-9,
+            "{scale}"
+        );
+        // The second: the next test sequence, with what was said in place of what came, says as much.
+        let baselines = material.baselines.as_ref().unwrap();
+        let known = baselines.known(probe.row, 0);
+        assert_eq!(known.len(), 250);
+        assert_eq!(end.row, 308);
+        assert_eq!(baselines.truth(end.row, 0, 24), [0.0; 0]);
+        // A second look gives the same.
+        let again = trainer.snapshot(experiment.probe, usize::MAX);
+        assert_eq!(again.ahead, snapshot.ahead);
+    }
+}
+
+#[test]
+fn a_forecast_that_cannot_feed_on_itself_says_why() {
+    let macroeconomy = "format = 1\n[data]\ncsv = \"../data/us_macro.csv\"\nfeatures = [\"unemp\", \"infl\"]\n\
+                        target = \"unemp\"\ntime = \"date\"\nwindow = 8\n";
+    let snapshot = trained(macroeconomy, 1);
+    let reason = snapshot.ahead[0].recursive.as_ref().unwrap_err();
+    assert!(
+        reason.contains("“infl” is not among the targets"),
+        "{reason}"
+    );
+    // Both as targets: it goes on, and quarters have a season.
+    let both = macroeconomy.replace(
+        "target = \"unemp\"",
+        "target = [\"unemp\", \"infl\"]\nsteps = 2",
+    );
+    let snapshot = trained(&both, 1);
+    assert_eq!(snapshot.ahead[0].recursive.as_ref().unwrap().len(), 2);
+    assert_eq!(snapshot.ahead[0].direct, {
+        let output = |k: usize| snapshot.test.values[k];
+        vec![vec![output(0), output(2)], vec![output(1), output(3)]]
+    });
+    assert_eq!(
+        snapshot.material.dataset.output_names,
+        ["unemp +1", "infl +1", "unemp +2", "infl +2"]
+    );
+    let titles: Vec<_> = snapshot
+        .scores(Split::Test, 3)
+        .iter()
+        .map(|score| score.model.clone())
+        .collect();
+    assert_eq!(titles[2..], ["seasonal naive (4)", "naive"]);
+}
+
+/// The weekly CO₂ with its 59 gaps: filled, listed, and scored on what was measured.
+#[test]
+fn gaps_are_filled_and_told() {
+    let (_, material) = made(&text_of("co2"));
+    let report = &material.source.as_ref().unwrap().report;
+    let co2 = report
+        .columns
+        .iter()
+        .find(|column| column.name == "co2")
+        .unwrap();
+    assert_eq!((co2.missing, co2.filled), (59, 59));
+    let Targets::Values(targets) = &material.dataset.targets else {
+        panic!("values expected")
+    };
+    assert!(targets.iter().all(|value| value.is_finite()));
+    let refused = text_of("co2").replace("missing = \"interpolate\"", "missing = \"refuse\"");
+    let experiment = Experiment::parse(&refused).unwrap();
+    let go_on = |_| ControlFlow::Continue(());
+    let error =
+        rnnscope::experiment::material(&experiment, &Location::BuiltIn, &go_on).unwrap_err();
+    let shown = error.to_string();
+    assert!(shown.contains("59"), "{shown}");
+    assert!(
+        shown.contains("line 8, column 2 (co2): found a missing value"),
+        "{shown}"
+    );
+}
+
+/// Another probe is another origin; the end of the data stays.
+#[test]
+fn the_probe_is_where_a_forecast_begins() {
+    let (experiment, material) = made(&text_of("sunspots"));
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let probe = Probe {
+        split: Split::Test,
+        index: 10,
+    };
+    let (first, other) = (
+        trainer.snapshot(experiment.probe, 1),
+        trainer.snapshot(probe, 1),
+    );
+    assert_eq!(other.ahead[0].row, first.ahead[0].row + 10);
+    assert_eq!(other.ahead[1], first.ahead[1]);
+    assert_eq!(material.dataset.label_ahead(other.ahead[1].row, 1), "2009");
+}
