@@ -1,12 +1,12 @@
 //! Whatever a learner opens or types: what is wrong is said with its place, what was found and what was expected, and what
 //! was open stays open and can be used. All of it through the session, without a screen.
 
+use rnnscope::data::Role;
 use rnnscope::experiment::Setting;
 use rnnscope::session::{Command, ImportCommand, ImportState, Message, Session, Source};
 use rnnscope::train::Status;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
 
 /// A folder for one test, empty.
 fn folder(name: &str) -> PathBuf {
@@ -18,10 +18,9 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A session with something open and an update made, and a channel that says when there may be something new.
-fn used_session() -> (Session, Receiver<()>) {
-    let (wake, woken) = channel();
-    let mut session = Session::new(move || wake.send(()).unwrap_or_default());
+/// A session with something open and an update made.
+fn used_session() -> Session {
+    let mut session = Session::new(|| ());
     session.settle().unwrap();
     // As small as it can be: these tests are not about training.
     for (path, size) in [("model.hidden_size", 2), ("data.window", 2)] {
@@ -33,7 +32,7 @@ fn used_session() -> (Session, Receiver<()>) {
     }
     session.apply(Command::Update(1));
     session.settle().unwrap();
-    (session, woken)
+    session
 }
 
 /// What was open is still open and usable: the same text, its snapshot on show, another update can be made.
@@ -61,27 +60,21 @@ fn assert_says(message: &Message, parts: &[&str]) {
 }
 
 /// Opens a CSV and waits until it is read.
-fn import(session: &mut Session, woken: &Receiver<()>, path: &Path) {
+fn import(session: &mut Session, path: &Path) {
     session.apply(Command::Open(Source::File(path.into())));
-    while matches!(
-        session.import().map(|import| &import.state),
-        Some(ImportState::Reading(_))
-    ) {
-        session.poll();
-        if matches!(
-            session.import().map(|import| &import.state),
-            Some(ImportState::Reading(_))
-        ) {
-            woken.recv().unwrap();
-        }
-    }
+    session.settle_import();
+}
+
+fn give(session: &mut Session, column: &str, role: Role) {
+    let column = column.to_owned();
+    session.apply(Command::Import(ImportCommand::Role { column, role }));
 }
 
 /// Files that are no table: said while the file is being looked at, before anything is replaced.
 #[test]
 fn files_that_are_no_table() {
     let folder = folder("no-table");
-    let (mut session, woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     let mut ragged = String::from("year,spots\n");
     for year in 1700..1760 {
@@ -121,7 +114,7 @@ fn files_that_are_no_table() {
     ] {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
-        import(&mut session, &woken, &path);
+        import(&mut session, &path);
         match &session.import().unwrap().state {
             ImportState::Failed(error) => {
                 assert_says(
@@ -141,7 +134,7 @@ fn files_that_are_no_table() {
         assert!(session.import().is_none());
         assert_alive(&mut session, &text);
     }
-    import(&mut session, &woken, &folder.join("no such.csv"));
+    import(&mut session, &folder.join("no such.csv"));
     match &session.import().unwrap().state {
         ImportState::Unreadable(reason) => assert!(reason.contains("No such file"), "{reason}"),
         other => panic!("{other:?}"),
@@ -153,7 +146,7 @@ fn files_that_are_no_table() {
 #[test]
 fn tables_that_cannot_be_learned_from() {
     let folder = folder("tables");
-    let (mut session, woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     let mut with_text = String::from("year,spots\n");
     for year in 1700..1760 {
@@ -185,15 +178,12 @@ fn tables_that_cannot_be_learned_from() {
     ] {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
-        import(&mut session, &woken, &path);
+        import(&mut session, &path);
         assert!(
             matches!(session.import().unwrap().state, ImportState::Ready(_)),
             "{name}"
         );
-        session.apply(Command::Import(ImportCommand::Target(target.into())));
-        session.apply(Command::Import(ImportCommand::Features(vec![
-            target.into(),
-        ])));
+        give(&mut session, target, Role::Target);
         session.apply(Command::Import(ImportCommand::Open));
         let message = session.settle().unwrap_err();
         assert_says(&message, parts);
@@ -209,7 +199,7 @@ fn tables_that_cannot_be_learned_from() {
 /// Texts that are no experiment.
 #[test]
 fn texts_that_are_no_experiment() {
-    let (mut session, _woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     let latch = "format = 1\n[data]\ntask = \"latch\"\n";
     for (wrong, parts, setting) in [
@@ -278,7 +268,7 @@ fn texts_that_are_no_experiment() {
 /// The same through a setting's own field.
 #[test]
 fn settings_that_cannot_be() {
-    let (mut session, _woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     for (path, value, parts) in [
         (
@@ -325,7 +315,7 @@ fn settings_that_cannot_be() {
 /// Settings whose fault shows only once the data is there.
 #[test]
 fn settings_that_do_not_fit_the_data() {
-    let (mut session, _woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     for (path, value, parts) in [
         (
@@ -368,7 +358,7 @@ fn settings_that_do_not_fit_the_data() {
 /// Rates and thresholds that are no such thing, before the first update, later, and while the run goes on.
 #[test]
 fn changes_on_the_way_that_cannot_be() {
-    let (mut session, _woken) = used_session();
+    let mut session = used_session();
     let wrong = [
         Command::SetLearningRate(f64::NAN),
         Command::SetLearningRate(-1.0),
@@ -406,7 +396,7 @@ fn changes_on_the_way_that_cannot_be() {
 #[test]
 fn files_that_are_no_experiment() {
     let folder = folder("files");
-    let (mut session, _woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
     fs::write(folder.join("latin.toml"), b"format = 1 # \xe9\n").unwrap();
     fs::write(folder.join("cut.toml"), "format = 1\n[data\n").unwrap();
@@ -445,7 +435,7 @@ fn a_large_csv_can_be_cancelled() {
         row += 1;
     }
     fs::write(&path, &large).unwrap();
-    let (mut session, woken) = used_session();
+    let mut session = used_session();
     let text = session.text();
 
     // Left before it is read: it goes at once, and nothing is replaced.
@@ -459,12 +449,12 @@ fn a_large_csv_can_be_cancelled() {
     assert_alive(&mut session, &text);
 
     // Read to its end.
-    import(&mut session, &woken, &path);
+    import(&mut session, &path);
     match &session.import().unwrap().state {
-        ImportState::Ready(table) => assert_eq!(table.rows() as u64, row),
+        ImportState::Ready(table) => assert_eq!(table.table.rows() as u64, row),
         other => panic!("{other:?}"),
     }
-    session.apply(Command::Import(ImportCommand::Target("b".into())));
+    give(&mut session, "b", Role::Target);
     session.apply(Command::Import(ImportCommand::Open));
     assert!(session.loading().is_some());
     session.apply(Command::CancelLoading);

@@ -48,8 +48,11 @@ impl Chooser {
     /// Asks for a file to open.
     pub(super) fn open(&mut self, ctx: &egui::Context) {
         let dialog = rfd::FileDialog::new()
-            .set_title("Open an experiment or a CSV")
-            .add_filter("Experiments and tables", &["toml", "csv", "tsv", "txt"])
+            .set_title("Open an experiment, a CSV or a text")
+            .add_filter(
+                "Experiments, tables and texts",
+                &["toml", "csv", "tsv", "txt"],
+            )
             .add_filter("All files", &["*"]);
         self.ask(ctx, false, move || dialog.pick_file());
     }
@@ -138,7 +141,7 @@ impl Chooser {
         let mut chosen = None;
         let modal = Modal::new(Id::unique("path")).frame(dialog_frame(ctx)).show(ctx, |ui| {
             ui.set_width(480.0);
-            ui.heading(if field.saving { "Save the experiment" } else { "Open an experiment or a CSV" });
+            ui.heading(if field.saving { "Save the experiment" } else { "Open an experiment, a CSV or a text" });
             if field.no_chooser {
                 caption(ui, "This desktop has no file chooser. Type the path, or drop a file on the window.");
             }

@@ -47,7 +47,9 @@ impl Default for Panes {
         ]
         .map(&mut pane);
         let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression]);
-        let below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
+        let mut below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
+        // Beside its plot, prediction has a table.
+        below.shares.set_share(prediction, 1.25);
         let below = tiles.insert_container(Container::Linear(below));
         let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);
         for (tile, share) in [(network, 0.95), (gates, 1.45), (flow, 1.0), (below, 1.25)] {

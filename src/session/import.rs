@@ -1,30 +1,81 @@
-//! A CSV on its way to becoming an experiment: read beside the window, looked at, then opened.
+//! A file on its way to becoming an experiment: read beside the window, looked at, chosen about, then opened.
+//!
+//! A table gets [`Choices`]: a role for each column and how sequences are made of them. What comes of the choices is worked
+//! out beside the window too, by the same function that training uses, and stands in [`TableImport::outcome`]. A plain text is
+//! cut into sequences whose next character is asked.
 
-use super::{Message, Session, Wake};
-use crate::data::csv::{self, CsvError};
-use crate::data::{CsvOptions, Table};
-use crate::experiment::{Document, Location, Setting};
-use std::ops::ControlFlow;
+mod background;
+mod choices;
+mod memory;
+mod reading;
+
+use super::{Session, Wake};
+use crate::data::csv::CsvError;
+use crate::data::sequences::{self, TextSpec};
+use crate::data::{
+    Answers, Asked, CsvOptions, LabelAt, Missing, Places, Report, Role, Roles, Scale,
+    SequenceError, Sequences, Table, TestFrom,
+};
+use crate::experiment::{Document, Location};
+use background::{Background, Fault};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
 
-/// What can be done with a CSV that is being looked at.
+pub use choices::{Aim, Choices};
+
+/// How long is waited for work that may be done at once. It is not felt, and spares the window a flicker.
+const AT_ONCE: Duration = Duration::from_millis(40);
+
+/// The most groups that are listed to choose a test part from.
+const GROUPS_LISTED: usize = 200;
+
+/// What can be done with a file that is being looked at.
 #[derive(Clone, Debug)]
 pub enum ImportCommand {
-    /// Read it again with another delimiter or header.
+    /// Read it as a table or as a text.
+    As(Kind),
+    /// Read it again with another delimiter, header and the like, or its first rows only.
     Options(CsvOptions),
-    /// Choose the column to forecast.
-    Target(String),
-    /// Choose the columns to forecast it from.
-    Features(Vec<String>),
-    /// Choose the column that says when; none for the row number.
-    Time(Option<String>),
+    /// Give a column a role; one that is there once is taken from the column that had it.
+    Role {
+        /// The column's name.
+        column: String,
+        /// What it is for.
+        role: Role,
+    },
+    /// Whether targets are read as well.
+    AlsoInput(bool),
+    /// Rows in.
+    Window(usize),
+    /// Rows ahead.
+    Horizon(usize),
+    /// Rows forecast at once.
+    Steps(usize),
+    /// When a label is asked; `None` leaves it to the data.
+    LabelAt(Option<LabelAt>),
+    /// What becomes of missing values.
+    Missing(Missing),
+    /// How values are scaled.
+    Scale(Scale),
+    /// What is kept back.
+    Test(TestFrom),
+    /// Characters per sequence of a text.
+    Length(usize),
     /// Make it the experiment's data.
     Open,
     /// Leave it; what was open stays open.
     Cancel,
+}
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Rows and columns.
+    Table,
+    /// Characters one after the other.
+    Text,
 }
 
 /// How far the reading is.
@@ -37,179 +88,329 @@ pub enum ImportState {
     /// It could not be read from the disk.
     Unreadable(String),
     /// There it is.
-    Ready(Arc<Table>),
+    Ready(Box<TableImport>),
+    /// There it is, as a text.
+    Text(Box<TextImport>),
 }
 
-/// A CSV being looked at.
+/// A table and what is chosen about it.
+#[derive(Debug)]
+pub struct TableImport {
+    /// The table.
+    pub table: Arc<Table>,
+    /// What the columns are probably for, and why.
+    pub guessed: Roles,
+    /// For each column that was meant as numbers, the cells that are none; empty for all others.
+    pub bad: Vec<Places>,
+    /// What is chosen.
+    pub choices: Choices,
+    /// The groups there are, in the order of the file, the first 200 of them; empty where no column tells series apart.
+    pub groups: Vec<String>,
+    /// What comes of the choices, or of those before while `pending`.
+    pub outcome: Option<Outcome>,
+    /// Whether the outcome is being worked out.
+    pub pending: bool,
+}
+
+/// A text and how it is cut.
+#[derive(Debug)]
+pub struct TextImport {
+    /// The text.
+    pub text: Arc<String>,
+    /// How many characters it has.
+    pub characters: usize,
+    /// The different ones, in the order of their code points.
+    pub different: Vec<char>,
+    /// Characters per sequence.
+    pub length: usize,
+    /// The share kept back.
+    pub test: f64,
+    /// What comes of it, or of what was chosen before while `pending`.
+    pub outcome: Option<Outcome>,
+    /// Whether the outcome is being worked out.
+    pub pending: bool,
+}
+
+/// What comes of the choices.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Sequences.
+    Ready(Box<Summary>),
+    /// No sequences, and why.
+    Refused(SequenceError),
+    /// The program has a fault.
+    Fault(String),
+}
+
+/// What there is to tell about sequences without keeping them.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// What became of every row and column.
+    pub report: Report,
+    /// The names of the inputs.
+    pub inputs: Vec<String>,
+    /// The names of the outputs: of what is forecast, or of the classes.
+    pub outputs: Vec<String>,
+    /// When they are asked.
+    pub answers: Answers,
+}
+
+impl Summary {
+    fn of(sequences: Sequences) -> Self {
+        Self {
+            report: sequences.report,
+            inputs: sequences.dataset.input_names,
+            outputs: sequences.dataset.output_names,
+            answers: sequences.dataset.answers,
+        }
+    }
+}
+
+/// What is worked out beside the window: the sequences' summary, and the groups to choose from.
+type Prepared = (Result<Summary, SequenceError>, Vec<String>);
+
+/// A file being looked at.
 pub struct Import {
     /// The file.
     pub path: PathBuf,
-    /// What the user said about it.
+    /// What the user said about how it is written.
     pub options: CsvOptions,
+    /// What the user said it is; `None` leaves it to its name and its first lines.
+    pub kind: Option<Kind>,
     /// How far the reading is.
     pub state: ImportState,
-    /// The column to forecast.
-    pub target: Option<String>,
-    /// The columns to forecast it from.
-    pub features: Vec<String>,
-    /// The column that says when.
-    pub time: Option<String>,
-    shared: Arc<Shared>,
-    result: Receiver<ImportState>,
+    memory: u64,
+    wake: Wake,
+    reading: Option<Background<ImportState>>,
+    preparing: Option<Background<Prepared>>,
+    /// Whether something was chosen while the outcome of other choices was worked out.
+    stale: bool,
+    /// The columns and choices before the file was read again: they hold if the columns are the same.
+    before: Option<(Vec<String>, Choices)>,
 }
-
-#[derive(Default)]
-struct Shared {
-    progress: AtomicU32,
-    cancelled: AtomicBool,
-}
-
-impl Drop for Import {
-    fn drop(&mut self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Larger files are refused before they are read.
-pub const MAX_BYTES: u64 = 2 << 30;
 
 impl Import {
-    pub(super) fn read(path: PathBuf, options: CsvOptions, wake: Wake) -> Self {
-        let shared = Arc::new(Shared::default());
-        let (sender, result) = channel();
-        let thread = std::thread::Builder::new().name("import".into());
-        let spawned = thread.spawn({
-            let (path, shared) = (path.clone(), Arc::clone(&shared));
-            move || {
-                let state = read_file(&path).map_or_else(ImportState::Unreadable, |bytes| {
-                    let table = csv::read(&bytes, &options, &|progress| {
-                        shared.progress.store(progress.to_bits(), Ordering::Relaxed);
-                        wake();
-                        match shared.cancelled.load(Ordering::Relaxed) {
-                            true => ControlFlow::Break(()),
-                            false => ControlFlow::Continue(()),
-                        }
-                    });
-                    table.map_or_else(ImportState::Failed, |table| {
-                        ImportState::Ready(Arc::new(table))
-                    })
-                });
-                // Nobody listens any more once the import was left.
-                drop(sender.send(state));
-                wake();
-            }
-        });
-        let state = match spawned {
-            Ok(_) => ImportState::Reading(0.0),
-            Err(error) => ImportState::Unreadable(error.to_string()),
-        };
-        Self {
+    /// Whether it can be taken for a text as well as for a table: its name says so, or the user did.
+    pub fn may_be_text(&self) -> bool {
+        self.kind.is_some() || reading::is_called_text(&self.path)
+    }
+
+    /// Begins to read. At most `memory` bytes may be taken; `None` asks the system.
+    pub(super) fn begin(path: PathBuf, memory: Option<u64>, wake: &Wake) -> Self {
+        let mut import = Self {
             path,
-            options,
-            state,
-            target: None,
-            features: Vec::new(),
-            time: None,
-            shared,
-            result,
+            options: CsvOptions::default(),
+            kind: None,
+            state: ImportState::Reading(0.0),
+            memory: memory.unwrap_or_else(memory::available),
+            wake: Arc::clone(wake),
+            reading: None,
+            preparing: None,
+            stale: false,
+            before: None,
+        };
+        import.read();
+        import
+    }
+
+    fn read(&mut self) {
+        if let ImportState::Ready(table) = &self.state {
+            let names = table.table.names().map(str::to_owned).collect();
+            self.before = Some((names, table.choices.clone()));
+        }
+        self.state = ImportState::Reading(0.0);
+        (self.preparing, self.stale) = (None, false);
+        let (path, kind, options, memory) =
+            (self.path.clone(), self.kind, self.options, self.memory);
+        let reading = Background::spawn("import", &self.wake, move |progress| {
+            reading::read(&path, kind, &options, memory, progress)
+        });
+        match reading {
+            Ok(reading) => {
+                let done = reading.take_within(AT_ONCE);
+                self.reading = Some(reading);
+                if let Some(done) = done {
+                    self.finish(done);
+                }
+            }
+            Err(fault) => self.finish(Err(fault)),
         }
     }
 
-    /// Waits until the file is read, for callers that have no frames.
-    pub fn settle(&mut self) {
-        if let (ImportState::Reading(_), Ok(state)) = (&self.state, self.result.recv()) {
-            self.finish(state);
+    /// Waits until the file is read and the outcome worked out, for callers that have no frames.
+    pub(super) fn settle(&mut self) {
+        while let Some(done) = self.reading.as_ref().map(Background::wait) {
+            self.finish(done);
+        }
+        self.settle_outcome();
+    }
+
+    /// Waits until the outcome is worked out.
+    fn settle_outcome(&mut self) {
+        while let Some(done) = self.preparing.as_ref().map(Background::wait) {
+            self.prepared(done);
         }
     }
 
+    /// Picks up what has been finished; true if there may be something new to see.
     pub(super) fn poll(&mut self) -> bool {
-        let ImportState::Reading(shown) = &mut self.state else {
-            return false;
-        };
-        match self.result.try_recv() {
-            Ok(state) => self.finish(state),
-            Err(TryRecvError::Empty) => {
-                *shown = f32::from_bits(self.shared.progress.load(Ordering::Relaxed));
+        if let Some(reading) = &self.reading {
+            let done = reading.take();
+            if let ImportState::Reading(shown) = &mut self.state {
+                *shown = reading.progress();
             }
-            Err(TryRecvError::Disconnected) => {
-                self.state = ImportState::Unreadable(
-                    "Reading stopped because of a fault in the program.".into(),
-                );
+            if let Some(done) = done {
+                self.finish(done);
             }
+            return true;
         }
-        true
+        match self.preparing.as_ref().and_then(Background::take) {
+            Some(done) => {
+                self.prepared(done);
+                true
+            }
+            None => false,
+        }
     }
 
-    fn finish(&mut self, state: ImportState) {
-        if let ImportState::Ready(table) = &state {
-            // The same guesses as the text that will be written.
-            let spec = crate::data::Roles::guess(table).spec(table);
-            if let crate::data::Asked::Forecast {
-                features, targets, ..
-            } = spec.asked
-            {
-                self.target = targets.into_iter().next();
-                self.features = features;
-                self.time = spec.time;
-            }
+    fn finish(&mut self, done: Result<ImportState, Fault>) {
+        self.reading = None;
+        self.state = done.unwrap_or_else(|fault| ImportState::Unreadable(in_words(&fault)));
+        if let ImportState::Ready(table) = &mut self.state
+            && let Some((names, choices)) = self.before.take()
+            && table.table.names().eq(names.iter().map(String::as_str))
+        {
+            table.choices = choices;
         }
-        self.state = state;
+        self.prepare();
     }
 
-    /// The experiment's text for the choices made.
-    fn text(&self, table: &Table) -> Result<String, Message> {
-        let title = "This file cannot be opened yet";
-        let problem = |line: &str| Message {
-            title: title.into(),
-            lines: vec![line.into()],
-            setting: None,
+    /// Works out what comes of the choices. One outcome is worked out at a time: what is chosen meanwhile comes next, and of
+    /// several such choices only the last.
+    fn prepare(&mut self) {
+        if self.preparing.is_some() {
+            self.stale = true;
+            return;
+        }
+        self.stale = false;
+        let preparing = match &mut self.state {
+            ImportState::Ready(import) => {
+                import.pending = true;
+                let (table, choices) = (Arc::clone(&import.table), import.choices.clone());
+                Background::spawn("prepare", &self.wake, move |_| {
+                    let prepared = sequences::prepare(&table, &choices.spec(&table));
+                    (prepared.map(Summary::of), groups(&table, &choices))
+                })
+            }
+            ImportState::Text(import) => {
+                import.pending = true;
+                let text = Arc::clone(&import.text);
+                let spec = TextSpec {
+                    length: import.length,
+                    test: import.test,
+                };
+                Background::spawn("prepare", &self.wake, move |_| {
+                    let prepared = sequences::of_text(&text, &spec);
+                    (prepared.map(Summary::of), Vec::new())
+                })
+            }
+            _ => return,
         };
-        let Some(target) = &self.target else {
-            return Err(problem(
-                "No column is chosen to forecast. Choose one that holds numbers.",
-            ));
+        match preparing {
+            Ok(preparing) => {
+                let done = preparing.take_within(AT_ONCE);
+                self.preparing = Some(preparing);
+                if let Some(done) = done {
+                    self.prepared(done);
+                }
+            }
+            Err(fault) => self.prepared(Err(fault)),
+        }
+    }
+
+    fn prepared(&mut self, done: Result<Prepared, Fault>) {
+        self.preparing = None;
+        let (outcome, groups) = match done {
+            Ok((Ok(summary), groups)) => (Outcome::Ready(Box::new(summary)), groups),
+            Ok((Err(error), groups)) => (Outcome::Refused(error), groups),
+            Err(fault) => (Outcome::Fault(in_words(&fault)), Vec::new()),
         };
+        match &mut self.state {
+            ImportState::Ready(import) => {
+                (import.outcome, import.groups) = (Some(outcome), groups);
+                import.pending = false;
+            }
+            ImportState::Text(import) => {
+                import.outcome = Some(outcome);
+                import.pending = false;
+            }
+            _ => {}
+        }
+        if self.stale {
+            self.prepare();
+        }
+    }
+
+    /// The experiment's text for the choices made; `None` if there is nothing to open.
+    fn text(&self) -> Option<String> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let text = Document::for_csv(&name, &self.options, table);
-        let (mut document, _) =
-            Document::parse(&text).map_err(|errors| super::of_errors(title, &errors))?;
-        let mut settings = vec![
-            ("data.target", Setting::Text(target.clone())),
-            ("data.features", Setting::Texts(self.features.clone())),
-            (
-                "data.time",
-                self.time.clone().map_or(Setting::Remove, Setting::Text),
-            ),
-        ];
-        if let Some(delimiter) = self.options.delimiter {
-            settings.push((
-                "data.delimiter",
-                Setting::Text(char::from(delimiter).to_string()),
-            ));
+        match &self.state {
+            ImportState::Ready(import) => {
+                let mut spec = import.choices.spec(&import.table);
+                // What the data told is written down: the model's readout depends on it.
+                if let (Asked::Classify { label_at, .. }, Some(Outcome::Ready(summary))) =
+                    (&mut spec.asked, &import.outcome)
+                {
+                    *label_at = Some(match summary.answers {
+                        Answers::EveryStep => LabelAt::Every,
+                        Answers::Last | Answers::Sequence => LabelAt::End,
+                    });
+                }
+                Some(Document::for_sequences(&name, &self.options, &spec))
+            }
+            ImportState::Text(import) => {
+                let spec = TextSpec {
+                    length: import.length,
+                    test: import.test,
+                };
+                Some(Document::for_text(&name, &spec))
+            }
+            _ => None,
         }
-        if let Some(header) = self.options.header {
-            settings.push(("data.header", Setting::Truth(header)));
+    }
+
+    /// Changes what is chosen for a table.
+    fn choose(&mut self, change: impl FnOnce(&mut TableImport)) {
+        if let ImportState::Ready(import) = &mut self.state {
+            change(import);
+            self.prepare();
         }
-        for (path, value) in settings {
-            document
-                .set(path, value)
-                .map_err(|errors| super::of_errors(title, &errors))?;
-        }
-        Ok(document.text().to_string())
     }
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| error.to_string())?
-        .len();
-    if size > MAX_BYTES {
-        return Err(format!(
-            "The file has {:.1} GB, expected at most 2 GB. Split it, or keep only the columns that are needed.",
-            size as f64 / 1e9
-        ));
+fn in_words(fault: &Fault) -> String {
+    format!("It stopped because of a fault in the program: {}", fault.0)
+}
+
+/// The values of the group column, in the order of the file.
+fn groups(table: &Table, choices: &Choices) -> Vec<String> {
+    let Some(column) = choices
+        .with(Role::Group)
+        .and_then(|at| table.columns().get(at))
+    else {
+        return Vec::new();
+    };
+    let (mut known, mut groups) = (BTreeSet::new(), Vec::new());
+    for row in (0..table.rows()).filter(|&row| !column.is_missing(row)) {
+        let name = column.label(row);
+        if known.insert(name.clone()) {
+            groups.push(name);
+            if groups.len() == GROUPS_LISTED {
+                break;
+            }
+        }
     }
-    std::fs::read(path).map_err(|error| error.to_string())
+    groups
 }
 
 pub(super) fn apply(session: &mut Session, command: ImportCommand) {
@@ -217,41 +418,69 @@ pub(super) fn apply(session: &mut Session, command: ImportCommand) {
         return;
     };
     match command {
+        ImportCommand::As(kind) => {
+            import.kind = Some(kind);
+            import.read();
+        }
         ImportCommand::Options(options) => {
-            let path = import.path.clone();
-            session.import = Some(Import::read(path, options, Arc::clone(&session.wake)));
+            import.options = options;
+            import.read();
         }
-        ImportCommand::Target(target) => {
-            if import.features == import.target.iter().cloned().collect::<Vec<_>>() {
-                import.features = vec![target.clone()];
+        ImportCommand::Role { column, role } => import.choose(|import| {
+            if let Some(index) = import.table.names().position(|name| name == column) {
+                import.choices.give(index, role);
             }
-            import.target = Some(target);
+        }),
+        ImportCommand::AlsoInput(also) => import.choose(|import| import.choices.also_input = also),
+        ImportCommand::Window(rows) => import.choose(|import| import.choices.window = rows),
+        ImportCommand::Horizon(rows) => import.choose(|import| import.choices.horizon = rows),
+        ImportCommand::Steps(rows) => import.choose(|import| import.choices.steps = rows),
+        ImportCommand::LabelAt(at) => import.choose(|import| import.choices.label_at = at),
+        ImportCommand::Missing(missing) => {
+            import.choose(|import| import.choices.missing = Some(missing));
         }
-        ImportCommand::Features(features) => import.features = features,
-        ImportCommand::Time(time) => import.time = time,
+        ImportCommand::Scale(scale) => import.choose(|import| import.choices.scale = scale),
+        ImportCommand::Test(test) => {
+            if let (ImportState::Text(text), TestFrom::Fraction(share)) = (&mut import.state, &test)
+            {
+                text.test = *share;
+                import.prepare();
+            }
+            import.choose(|import| import.choices.test = test);
+        }
+        ImportCommand::Length(length) => {
+            if let ImportState::Text(text) = &mut import.state {
+                text.length = length;
+                import.prepare();
+            }
+        }
         ImportCommand::Cancel => session.import = None,
-        ImportCommand::Open => {
-            let ImportState::Ready(table) = &import.state else {
-                return;
-            };
-            match import.text(table) {
-                Ok(text) => {
-                    let directory = import
-                        .path
-                        .parent()
-                        .map(Path::to_path_buf)
-                        .unwrap_or_default();
-                    let name = import
-                        .path
-                        .file_stem()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned();
-                    session.import = None;
-                    session.open_text(&text, Location::Directory(directory), None, name);
-                }
-                Err(message) => session.message = Some(message),
-            }
-        }
+        ImportCommand::Open => open(session),
     }
+}
+
+/// Makes the file the experiment's data. If the text that says so cannot be read, it is told, and the file stays in view.
+fn open(session: &mut Session) {
+    let opened = session.import.as_mut().and_then(|import| {
+        // The window offers to open what is worked out; whoever does not look waits for it.
+        import.settle_outcome();
+        Some((import.text()?, import.path.clone()))
+    });
+    let Some((text, path)) = opened else {
+        return;
+    };
+    if let Err(errors) = Document::parse(&text) {
+        let message = super::of_errors("This file cannot be opened yet", &errors);
+        session.message = Some(message);
+        return;
+    }
+    let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    session.import = None;
+    session.open_text(
+        &text,
+        Location::Directory(directory),
+        None,
+        name.into_owned(),
+    );
 }

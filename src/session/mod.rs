@@ -9,10 +9,12 @@ mod import;
 mod saved;
 
 pub use command::{Command, Source, Step};
-pub use import::{Import, ImportCommand, ImportState};
+pub use import::{
+    Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
+    Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
+};
 pub use saved::{Saved, write as write_file};
 
-use crate::data::CsvOptions;
 use crate::experiment::{self, Document, Experiment, Location, Material, Probe, Setting, gallery};
 use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
 use crate::train::measures::MeasureError;
@@ -74,6 +76,8 @@ pub struct Session {
     part: usize,
     message: Option<Message>,
     import: Option<Import>,
+    /// How much memory reading a file may take, in bytes; `None` asks the system.
+    memory: Option<u64>,
     wake: Wake,
 }
 
@@ -104,6 +108,7 @@ impl Session {
             part: usize::MAX,
             message: None,
             import: None,
+            memory: None,
             wake,
         }
     }
@@ -198,9 +203,21 @@ impl Session {
         self.message.as_ref()
     }
 
-    /// The CSV being looked at, if any.
+    /// The file being looked at, if any.
     pub fn import(&self) -> Option<&Import> {
         self.import.as_ref()
+    }
+
+    /// Lets files that are opened from now on take at most so many bytes of memory, instead of what the system has.
+    pub fn limit_memory(&mut self, bytes: u64) {
+        self.memory = Some(bytes);
+    }
+
+    /// Waits until the file being looked at is read and what comes of it is worked out, for callers that have no frames.
+    pub fn settle_import(&mut self) {
+        if let Some(import) = &mut self.import {
+            import.settle();
+        }
     }
 
     /// Why one cannot go back by an update, if so.
@@ -577,11 +594,7 @@ impl Session {
                     .extension()
                     .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
                 if !is_experiment {
-                    self.import = Some(Import::read(
-                        path,
-                        CsvOptions::default(),
-                        Arc::clone(&self.wake),
-                    ));
+                    self.import = Some(Import::begin(path, self.memory, &self.wake));
                     return;
                 }
                 match std::fs::read_to_string(&path) {

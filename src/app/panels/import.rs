@@ -1,55 +1,73 @@
-//! A CSV on its way in: preview, choices, and what is wrong with it.
+//! A file on its way in: how it was read, what its columns are for, what comes of it, and what is wrong with it.
+//!
+//! What is wrong stands where it is to be mended: with the file's writing if it is no table, in the preview and beside the
+//! choices if it is one. The dialogue keeps nothing itself: all that is chosen is in the session's [`Import`].
 
-use crate::app::theme::{GRID, Palette, SMALL};
+mod choices;
+mod outcome;
+mod preview;
+mod written;
+
+use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
-    Problem, caption, dialog_frame, error_card, field_row, primary_button, section_heading,
-    segmented,
+    Problem, dialog_frame, error_card, field_row, primary_button, section_heading, segmented,
 };
-use crate::data::{CsvError, CsvOptions, Table};
-use crate::session::{Command, Import, ImportCommand, ImportState, Session};
-use eframe::egui::{self, ComboBox, Frame, Id, Modal, ProgressBar, RichText, ScrollArea, Ui};
+use crate::session::{
+    Command, Import, ImportCommand, ImportKind, ImportState, Outcome, Session, TableImport,
+    TextImport,
+};
+use eframe::egui::{
+    self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, vec2,
+};
 
-/// Rows of the preview.
-const PREVIEW: usize = 8;
+/// The width of what is in the dialogue where there is room for it.
+const WIDTH: f32 = 960.0;
 
-/// Draws the dialogue while a CSV is being looked at.
+/// What the scroll bar takes, outside that width.
+const BAR: f32 = 1.5 * GRID;
+
+/// From this width on, choices and what comes of them stand side by side.
+const SIDE_BY_SIDE: f32 = 880.0;
+
+/// Draws the dialogue while a file is being looked at.
 pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     let Some(import) = session.import() else {
         return Vec::new();
     };
     let mut wanted = Vec::new();
+    // Before anything is drawn: a field that is left with Enter has the key for itself.
+    let nothing_focused = ctx.memory(|memory| memory.focused().is_none());
+    let enter = nothing_focused && ctx.input(|input| input.key_pressed(Key::Enter));
+    let window = ctx.content_rect().size();
+    let width = WIDTH.min(window.x - 12.0 * GRID);
+    let mut frame = dialog_frame(ctx);
+    frame.inner_margin.right -= BAR as i8;
     let modal = Modal::new(Id::unique("import"))
-        .frame(dialog_frame(ctx))
+        .frame(frame)
         .show(ctx, |ui| {
-            ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 64.0));
-            let name = import
-                .path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy();
-            ui.heading(format!("Import {name}"));
-            caption(ui, &import.path.display().to_string());
-            ui.add_space(GRID);
-            content(ui, import, &mut wanted);
-            if let Some(message) = session.message() {
-                ui.add_space(GRID);
-                let lines = message.lines.iter().map(|line| Problem {
-                    found: line.clone(),
-                    ..Problem::default()
+            ui.set_width(width + BAR);
+            title(ui, import, width);
+            // Title and buttons stay in sight; what is between them scrolls if it has to.
+            ScrollArea::vertical()
+                .id_salt("import")
+                .max_height(window.y - 26.0 * GRID)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    ui.set_max_width(width);
+                    content(ui, import, &mut wanted);
+                    if let Some(message) = session.message() {
+                        ui.add_space(GRID);
+                        let lines = message.lines.iter().map(|line| outcome::problem(line));
+                        error_card(ui, &message.title, &lines.collect::<Vec<_>>());
+                    }
                 });
-                error_card(ui, &message.title, &lines.collect::<Vec<_>>());
-            }
-            ui.add_space(2.0 * GRID);
-            ui.horizontal(|ui| {
-                if matches!(import.state, ImportState::Ready(_))
-                    && primary_button(ui, "Open as experiment").clicked()
-                {
-                    wanted.push(ImportCommand::Open);
-                }
-                if ui.button("Cancel").clicked() {
-                    wanted.push(ImportCommand::Cancel);
-                }
-            });
+            ui.add_space(1.5 * GRID);
+            let left = ui.cursor().left();
+            let line = Palette::of(ui.visuals()).hairline_stroke();
+            ui.painter()
+                .hline(left..=left + width, ui.cursor().top(), line);
+            ui.add_space(1.5 * GRID);
+            buttons(ui, import, enter, &mut wanted);
         });
     if modal.should_close() {
         wanted.push(ImportCommand::Cancel);
@@ -57,269 +75,217 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     wanted.into_iter().map(Command::Import).collect()
 }
 
+/// What the file is called, where it is and how large.
+fn title(ui: &mut Ui, import: &Import, width: f32) {
+    let name = import.path.file_name().unwrap_or_default();
+    ui.heading(format!("Import {}", name.to_string_lossy()));
+    let size = match &import.state {
+        ImportState::Ready(import) => written::size(&import.table),
+        ImportState::Text(text) => format!(
+            "{} characters, {} of them different",
+            outcome::grouped(text.characters),
+            text.different.len()
+        ),
+        _ => String::new(),
+    };
+    let path = import.path.display().to_string();
+    let below = match size.as_str() {
+        "" => path,
+        size => format!("{size}  ·  {path}"),
+    };
+    ui.scope(|ui| {
+        ui.set_max_width(width);
+        let color = Palette::of(ui.visuals()).weak_text;
+        ui.add(egui::Label::new(RichText::new(below).small().color(color)).truncate());
+    });
+    ui.add_space(GRID);
+}
+
 fn content(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
     match &import.state {
         ImportState::Reading(progress) => {
             ui.label("Reading the file. The window stays usable; cancelling leaves everything as it was.");
+            ui.add_space(0.5 * GRID);
             ui.add(ProgressBar::new(*progress).show_percentage());
         }
-        ImportState::Unreadable(error) => {
-            let hint = "Check that the file is there and that you may read it.".into();
-            error_card(
-                ui,
-                "The file cannot be read",
-                &[Problem {
-                    found: error.clone(),
-                    hint,
-                    ..Problem::default()
-                }],
-            );
+        ImportState::Unreadable(reason) => {
+            let problem = Problem {
+                found: reason.clone(),
+                hint: "Check that the file is there and that you may read it.".into(),
+                ..Problem::default()
+            };
+            error_card(ui, "The file cannot be read", &[problem]);
+            if import.may_be_text() {
+                ui.add_space(GRID);
+                read_as(ui, import.kind.unwrap_or(ImportKind::Text), wanted);
+            }
         }
         ImportState::Failed(error) => {
-            failed(ui, error);
-            options(ui, import, wanted);
+            written::failed(ui, import, error, wanted);
+            section_heading(ui, "How to read it");
+            read_as(ui, ImportKind::Table, wanted);
+            written::overrides(ui, import, None, wanted);
         }
-        ImportState::Ready(table) => ready(ui, import, table, wanted),
+        ImportState::Ready(table) => table_content(ui, import, table, wanted),
+        ImportState::Text(text) => text_content(ui, text, wanted),
     }
 }
 
-fn failed(ui: &mut Ui, error: &CsvError) {
-    let mut problems: Vec<Problem> = error
-        .places()
-        .iter()
-        .map(|place| {
-            let column = place
-                .column
-                .map_or_else(String::new, |column| format!(", column {column}"));
-            let header = place
-                .header
-                .as_ref()
-                .map_or_else(String::new, |header| format!(" ({header})"));
-            Problem {
-                place: format!("line {}{column}{header}", place.line),
-                found: format!("Found {}", place.found),
-                expected: place.expected.clone(),
-                hint: place.hint.clone(),
-            }
-        })
-        .collect();
-    if problems.is_empty() {
-        problems.push(Problem {
-            found: error.to_string(),
-            ..Problem::default()
-        });
+fn table_content(
+    ui: &mut Ui,
+    import: &Import,
+    table: &TableImport,
+    wanted: &mut Vec<ImportCommand>,
+) {
+    written::found(ui, table);
+    ui.add_space(GRID);
+    if import.may_be_text() {
+        read_as(ui, ImportKind::Table, wanted);
     }
-    let more = error.more();
-    if more > 0 {
-        problems.push(Problem {
-            found: format!("… and {more} more places"),
-            ..Problem::default()
-        });
-    }
-    error_card(ui, "This file is not a table of numbers yet", &problems);
-}
-
-fn options(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
-    section_heading(ui, "How to read it");
-    let now = import.options;
-    field_row(ui, "Delimiter", None, "The sign between fields", |ui| {
-        let mut delimiter = now.delimiter;
-        let options = [
-            (None, "found"),
-            (Some(b','), "comma"),
-            (Some(b';'), "semicolon"),
-            (Some(b'\t'), "tab"),
-            (Some(b'|'), "bar"),
-        ];
-        if segmented(ui, "Delimiter", &mut delimiter, &options).changed() {
-            wanted.push(ImportCommand::Options(CsvOptions { delimiter, ..now }));
-        }
-    });
-    field_row(
+    written::overrides(ui, import, Some(table.table.found()), wanted);
+    ui.add_space(1.5 * GRID);
+    preview::show(ui, table, wanted);
+    ui.add_space(0.5 * GRID);
+    side_by_side(
         ui,
-        "First line",
-        None,
-        "Whether it holds the columns' names",
-        |ui| {
-            let mut header = now.header;
-            let options = [
-                (None, "found"),
-                (Some(true), "names"),
-                (Some(false), "numbers"),
-            ];
-            if segmented(ui, "First line", &mut header, &options).changed() {
-                wanted.push(ImportCommand::Options(CsvOptions { header, ..now }));
-            }
-        },
+        wanted,
+        |ui, wanted| choices::show(ui, table, wanted),
+        |ui| outcome::of_table(ui, table),
     );
 }
 
-fn ready(ui: &mut Ui, import: &Import, table: &Table, wanted: &mut Vec<ImportCommand>) {
+fn text_content(ui: &mut Ui, text: &TextImport, wanted: &mut Vec<ImportCommand>) {
     let palette = Palette::of(ui.visuals());
-    let numeric: Vec<&str> = table.numeric_names().collect();
-    let all: Vec<&str> = table.names().collect();
-    caption(
-        ui,
-        &format!(
-            "{} rows, {} columns, {} of them numbers",
-            table.rows(),
-            all.len(),
-            numeric.len()
-        ),
-    );
     Frame::new()
         .fill(palette.faint)
         .corner_radius(6.0)
-        .inner_margin(8.0)
+        .inner_margin(1.5 * GRID)
         .show(ui, |ui| {
-            ScrollArea::horizontal().id_salt("preview").show(ui, |ui| {
-                egui::Grid::new("preview")
-                    .striped(true)
-                    .spacing([20.0, 2.0])
-                    .show(ui, |ui| {
-                        ui.label(RichText::new("line").size(SMALL).color(palette.weak_text));
-                        for name in &all {
-                            let color = if import.target.as_deref() == Some(*name) {
-                                palette.accent_text
-                            } else {
-                                palette.strong_text
-                            };
-                            ui.label(RichText::new(*name).size(SMALL).strong().color(color));
-                        }
-                        ui.end_row();
-                        for row in 0..table.rows().min(PREVIEW) {
-                            ui.label(
-                                RichText::new(table.line(row).to_string())
-                                    .size(SMALL)
-                                    .color(palette.weak_text),
-                            );
-                            for column in table.columns() {
-                                let mut text = column.label(row);
-                                if let Some((cut, _)) = text.char_indices().nth(24) {
-                                    text.truncate(cut);
-                                    text.push('…');
-                                }
-                                ui.label(RichText::new(text).size(SMALL));
-                            }
-                            ui.end_row();
-                        }
-                    });
-            });
+            ui.set_width(ui.available_width());
+            for line in text.text.lines().take(8) {
+                let short: String = line.chars().take(200).collect();
+                ui.add(egui::Label::new(RichText::new(short).monospace()).truncate());
+            }
         });
-    options(ui, import, wanted);
-    section_heading(ui, "What to learn");
-    if numeric.is_empty() {
-        let found = "Found no column that holds only numbers".into();
-        let problem = Problem {
-            found,
-            expected: "at least one".into(),
-            hint: "Try another delimiter, or clean the cells that are not numbers.".into(),
-            ..Problem::default()
-        };
-        error_card(ui, "There is nothing to forecast here", &[problem]);
-        return;
-    }
-    field_row(
+    ui.add_space(0.5 * GRID);
+    side_by_side(
         ui,
-        "Forecast",
-        None,
-        "The column whose future is asked for",
-        |ui| {
-            let shown = import.target.as_deref().unwrap_or("choose a column");
-            ComboBox::from_id_salt("target")
-                .selected_text(shown)
-                .show_ui(ui, |ui| {
-                    for name in &numeric {
-                        if ui
-                            .selectable_label(import.target.as_deref() == Some(*name), *name)
-                            .clicked()
-                        {
-                            wanted.push(ImportCommand::Target((*name).into()));
-                        }
-                    }
-                });
-        },
-    );
-    field_row(
-        ui,
-        "From",
-        None,
-        "The columns that the network sees at each step",
-        |ui| {
-            ui.horizontal_wrapped(|ui| {
-                for name in &numeric {
-                    let mut chosen = import.features.iter().any(|feature| feature == name);
-                    if ui.checkbox(&mut chosen, *name).changed() {
-                        let mut features = import.features.clone();
-                        features.retain(|feature| feature != name);
-                        if chosen {
-                            features.push((*name).into());
-                        }
-                        wanted.push(ImportCommand::Features(features));
-                    }
-                }
+        wanted,
+        |ui, wanted| {
+            section_heading(ui, "What to learn");
+            read_as(ui, ImportKind::Text, wanted);
+            field_row(ui, "Task", None, "What is asked at every step", |ui| {
+                ui.label("tell the next character")
             });
-        },
-    );
-    field_row(
-        ui,
-        "Time",
-        None,
-        "The column that says when; it labels the plots and the test part",
-        |ui| {
-            let shown = import.time.as_deref().unwrap_or("row number");
-            ComboBox::from_id_salt("time")
-                .selected_text(shown)
-                .show_ui(ui, |ui| {
+            field_row(
+                ui,
+                "Length",
+                Some("characters"),
+                "How many characters a sequence has",
+                |ui| {
+                    let mut length = text.length;
+                    let most = text.characters.clamp(1, 10_000);
                     if ui
-                        .selectable_label(import.time.is_none(), "row number")
-                        .clicked()
+                        .add(choices::whole(&mut length).range(1..=most))
+                        .changed()
                     {
-                        wanted.push(ImportCommand::Time(None));
+                        wanted.push(ImportCommand::Length(length));
                     }
-                    for name in &all {
-                        if ui
-                            .selectable_label(import.time.as_deref() == Some(*name), *name)
-                            .clicked()
-                        {
-                            wanted.push(ImportCommand::Time(Some((*name).into())));
-                        }
-                    }
-                });
+                },
+            );
+            choices::share(ui, text.test, "kept back for testing", wanted);
         },
+        |ui| outcome::of_text(ui, text),
     );
-    for name in all
-        .iter()
-        .filter(|name| !numeric.contains(name) && import.time.as_deref() != Some(**name))
-    {
-        not_numbers(ui, table, name, &palette);
-    }
 }
 
-/// Why a column is not offered: the first cells that are no numbers.
-fn not_numbers(ui: &mut Ui, table: &Table, name: &str, palette: &Palette) {
-    let Err(error) = table.numbers(name) else {
+/// What the file is taken for: many a .txt file is a table, and some tables are texts.
+fn read_as(ui: &mut Ui, now: ImportKind, wanted: &mut Vec<ImportCommand>) {
+    let mut kind = now;
+    let options = [(ImportKind::Table, "table"), (ImportKind::Text, "text")];
+    let hover = "A table has rows and columns; a text is learned character by character";
+    field_row(ui, "Read as", None, hover, |ui| {
+        if segmented(ui, "Read as", &mut kind, &options).changed() {
+            wanted.push(ImportCommand::As(kind));
+        }
+    });
+}
+
+/// Choices left and what comes of them right, or below where there is no room beside.
+fn side_by_side(
+    ui: &mut Ui,
+    wanted: &mut Vec<ImportCommand>,
+    left: impl FnOnce(&mut Ui, &mut Vec<ImportCommand>),
+    right: impl FnOnce(&mut Ui),
+) {
+    if ui.available_width() < SIDE_BY_SIDE {
+        left(ui, wanted);
+        ui.add_space(GRID);
+        right(ui);
         return;
+    }
+    ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+    ui.columns(2, |columns| {
+        let [one, other] = columns else { return };
+        // Columns are justified by themselves, which tears sentences apart.
+        let layout = Layout::top_down(Align::Min);
+        one.with_layout(layout, |ui| {
+            ui.spacing_mut().item_spacing = vec2(GRID, 0.5 * GRID);
+            left(ui, wanted);
+        });
+        other.with_layout(layout, |ui| {
+            ui.spacing_mut().item_spacing = vec2(GRID, 0.5 * GRID);
+            right(ui);
+        });
+    });
+}
+
+fn buttons(ui: &mut Ui, import: &Import, enter: bool, wanted: &mut Vec<ImportCommand>) {
+    let palette = Palette::of(ui.visuals());
+    let why_not = why_not(import);
+    ui.horizontal(|ui| {
+        let open = ui
+            .add_enabled_ui(why_not.is_none(), |ui| {
+                primary_button(ui, "Open as experiment")
+            })
+            .inner;
+        let open = open.on_hover_text("Enter");
+        let open = match &why_not {
+            Some(reason) => open.on_disabled_hover_text(reason),
+            None => open,
+        };
+        if why_not.is_none() && (open.clicked() || enter) {
+            wanted.push(ImportCommand::Open);
+        }
+        if ui.button("Cancel").on_hover_text("Escape").clicked() {
+            wanted.push(ImportCommand::Cancel);
+        }
+        if let Some(reason) = why_not {
+            ui.add_space(GRID);
+            ui.add(egui::Label::new(RichText::new(reason).color(palette.weak_text)).truncate());
+        }
+    });
+}
+
+/// Why the file cannot be opened as it stands.
+fn why_not(import: &Import) -> Option<String> {
+    let (outcome, pending) = match &import.state {
+        ImportState::Reading(_) => return Some("The file is still being read.".into()),
+        ImportState::Failed(error) => {
+            return Some(match written::rows_that_fit(error) {
+                Some(_) => "The file is too large: read its first rows.".into(),
+                None => "The file is no table yet: see above.".into(),
+            });
+        }
+        ImportState::Unreadable(_) => return Some("The file cannot be read.".into()),
+        ImportState::Ready(import) => (&import.outcome, import.pending),
+        ImportState::Text(import) => (&import.outcome, import.pending),
     };
-    let Some(places) = error.places() else { return };
-    let (first, more) = (places.first(), places.more());
-    let Some(place) = first.first() else { return };
-    let bad = first.len() + more;
-    let rest = if bad > 1 {
-        format!(" and {} more", bad - 1)
-    } else {
-        String::new()
-    };
-    let text = format!(
-        "“{name}” is not offered: line {}, found {}, expected {}{rest}",
-        place.line, place.found, place.expected
-    );
-    // A column with a few such cells was meant to be numbers; one full of them is text.
-    let color = if 2 * bad < table.rows() {
-        palette.error
-    } else {
-        palette.weak_text
-    };
-    ui.label(RichText::new(text).size(SMALL).color(color))
-        .on_hover_text(&place.hint);
+    match outcome {
+        _ if pending => Some("The sequences are being made.".into()),
+        None => Some("The sequences are being made.".into()),
+        Some(Outcome::Ready(_)) => None,
+        Some(Outcome::Refused(error)) => Some(outcome::in_short(error)),
+        Some(Outcome::Fault(_)) => Some("The sequences cannot be made.".into()),
+    }
 }

@@ -4,7 +4,7 @@
 //! anyway. What has no meaning for the model at hand is not shown.
 
 mod data;
-mod fields;
+pub(super) mod fields;
 mod model;
 mod training;
 mod weights;

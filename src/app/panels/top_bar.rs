@@ -50,8 +50,13 @@ pub fn show(
             choose(ui, "Quit", MenuAction::Quit, &mut action);
         });
         ui.menu_button("Data", |ui| {
-            choose(ui, "Import CSV…", MenuAction::OpenFile, &mut action);
-            choose(ui, "Import CSV by path…", MenuAction::TypePath, &mut action);
+            choose(ui, "Import CSV or text…", MenuAction::OpenFile, &mut action);
+            choose(
+                ui,
+                "Import CSV or text by path…",
+                MenuAction::TypePath,
+                &mut action,
+            );
         });
         ui.menu_button("Lessons", |ui| {
             ui.set_min_width(260.0);

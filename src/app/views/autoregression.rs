@@ -25,7 +25,7 @@ impl View for Autoregression {
     }
 
     fn title(&self) -> &'static str {
-        "Autoregression"
+        "AR(p)"
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {

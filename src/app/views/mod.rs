@@ -194,7 +194,7 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
 }
 
 /// What the titles of the panes that lie behind each other take of a bar; its tools have the rest.
-const TITLES: f32 = 330.0;
+const TITLES: f32 = 270.0;
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
 fn readout_label(ui: &mut Ui, text: &str) -> bool {

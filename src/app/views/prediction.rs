@@ -56,8 +56,11 @@ const DRAWN: usize = 400;
 const BEFORE: usize = 3;
 
 /// The width of the table of scores, and the least width of a view that has room for it beside the plot.
-const TABLE: f32 = 272.0;
-const ROOMY: f32 = 560.0;
+const TABLE: f32 = 244.0;
+const ROOMY: f32 = 440.0;
+
+/// The width of a number in it.
+const NUMBER: f32 = 42.0;
 
 impl View for Prediction {
     fn name(&self) -> &'static str {
@@ -372,10 +375,10 @@ impl Prediction {
             .map(|score| score.model.as_str());
         Grid::new("scores")
             .num_columns(4)
-            .spacing([10.0, 2.0])
+            .spacing([6.0, 2.0])
             .show(ui, |ui| {
+                ui.label("");
                 let heads = [
-                    ("", ""),
                     ("RMSE", "Root mean squared error, in the data's own unit"),
                     ("MAE", "Mean absolute error, in the data's own unit"),
                     (
@@ -384,10 +387,8 @@ impl Prediction {
                     ),
                 ];
                 for (head, hover) in heads {
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        let text = RichText::new(head).size(SMALL).color(palette.weak_text);
-                        ui.label(text).on_hover_text(hover);
-                    });
+                    let text = RichText::new(head).size(SMALL).color(palette.weak_text);
+                    at_right(ui, |ui| ui.label(text).on_hover_text(hover));
                 }
                 ui.end_row();
                 let kinds = baselines.list.iter().map(|baseline| Some(baseline.kind));
@@ -461,15 +462,19 @@ fn row(ui: &mut Ui, score: &Score, color: Color32, best: bool) {
     });
     let values = [Some(score.rmse), Some(score.mae), score.mase];
     for (index, value) in values.into_iter().enumerate() {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let text = value.map_or("–".into(), number);
-            let mut text = RichText::new(text).size(SMALL).color(palette.text);
-            if index == 0 && best {
-                text = text.strong().color(palette.strong_text);
-            }
-            ui.label(text);
-        });
+        let text = value.map_or("–".into(), number);
+        let mut text = RichText::new(text).size(SMALL).color(palette.text);
+        if index == 0 && best {
+            text = text.strong().color(palette.strong_text);
+        }
+        at_right(ui, |ui| ui.label(text));
     }
+}
+
+/// A cell whose content stands at its right edge.
+fn at_right(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> Response) {
+    let size = vec2(NUMBER, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content);
 }
 
 /// What is drawn of a forecast of many rows.

@@ -24,7 +24,7 @@ pub use log_axis::{
     LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, power_of_ten,
     significant, value_label,
 };
-pub use notices::{Problem, dialog_frame, empty_state, error_card};
+pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};

@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    Align, Context, FontId, Frame, Layout, Margin, RichText, Stroke, Ui, UiBuilder,
+    Align, Context, FontId, Frame, Layout, Margin, RichText, ScrollArea, Stroke, Ui, UiBuilder,
 };
 
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
@@ -26,6 +26,75 @@ const LISTED: usize = 8;
 
 /// A card saying what happened, where, and what to try next.
 pub fn error_card(ui: &mut Ui, title: &str, problems: &[Problem]) {
+    card(ui, title, |ui, palette| {
+        for problem in problems.iter().take(LISTED) {
+            ui.add_space(GRID);
+            one_problem(ui, problem, palette);
+        }
+        if problems.len() > LISTED {
+            let more = format!("and {} more", problems.len() - LISTED);
+            ui.label(RichText::new(more).color(palette.weak_text));
+        }
+    });
+}
+
+/// A card with all that is wrong at once, at most `height` points high: what has no room is scrolled to. `more` places are
+/// counted only. Places in a row of which the same is expected have a line each.
+pub fn error_list(ui: &mut Ui, title: &str, problems: &[Problem], more: usize, height: f32) {
+    card(ui, title, |ui, palette| {
+        ScrollArea::vertical()
+            .id_salt(title)
+            .max_height(height)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let alike = |one: &Problem, next: &Problem| {
+                    let placed = !one.place.is_empty() && !next.place.is_empty();
+                    placed && one.expected == next.expected
+                };
+                for run in problems.chunk_by(alike) {
+                    ui.add_space(GRID);
+                    several_problems(ui, run, palette);
+                }
+                if more > 0 {
+                    ui.add_space(0.5 * GRID);
+                    let places = if more == 1 { "place" } else { "places" };
+                    let more = format!("and {more} more {places}");
+                    ui.label(RichText::new(more).color(palette.weak_text));
+                }
+            });
+    });
+}
+
+/// Places of which the same is expected: a line each, a hint where it changes, and below what is expected.
+fn several_problems(ui: &mut Ui, run: &[Problem], palette: &Palette) {
+    let [first, _, ..] = run else {
+        run.iter().for_each(|one| one_problem(ui, one, palette));
+        return;
+    };
+    for (index, hinted) in run.chunk_by(|one, next| one.hint == next.hint).enumerate() {
+        if index > 0 {
+            ui.add_space(0.5 * GRID);
+        }
+        for problem in hinted {
+            let mut line = LayoutJob::default();
+            let place = TextFormat::simple(FontId::monospace(SMALL), palette.weak_text);
+            line.append(&problem.place, 0.0, place);
+            let found = TextFormat::simple(FontId::proportional(TEXT), palette.text);
+            line.append(&problem.found, 1.5 * GRID, found);
+            ui.label(line);
+        }
+        if let [one, ..] = hinted {
+            ui.label(RichText::new(&one.hint).color(palette.weak_text));
+        }
+    }
+    let expected = Problem {
+        expected: first.expected.clone(),
+        ..Problem::default()
+    };
+    one_problem(ui, &expected, palette);
+}
+
+fn card(ui: &mut Ui, title: &str, add_contents: impl FnOnce(&mut Ui, &Palette)) {
     let palette = Palette::of(ui.visuals());
     let builder = UiBuilder::new()
         .accessibility_role(Role::Alert)
@@ -48,14 +117,7 @@ pub fn error_card(ui: &mut Ui, title: &str, problems: &[Problem]) {
                     .font(theme::semi_bold(TEXT))
                     .color(palette.error);
                 ui.label(title);
-                for problem in problems.iter().take(LISTED) {
-                    ui.add_space(GRID);
-                    one_problem(ui, problem, &palette);
-                }
-                if problems.len() > LISTED {
-                    let more = format!("and {} more", problems.len() - LISTED);
-                    ui.label(RichText::new(more).color(palette.weak_text));
-                }
+                add_contents(ui, &palette);
             });
             shown.response.rect
         })
@@ -85,7 +147,11 @@ fn one_problem(ui: &mut Ui, problem: &Problem, palette: &Palette) {
     };
     add(&problem.found, palette.text);
     if !problem.expected.is_empty() {
-        add(" · expected ", palette.weak_text);
+        let joint = match problem.found.is_empty() {
+            true => "expected ",
+            false => " · expected ",
+        };
+        add(joint, palette.weak_text);
         add(&problem.expected, palette.text);
     }
     if !sentence.is_empty() {

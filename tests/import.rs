@@ -1,0 +1,625 @@
+//! A file of the learner's on its way to becoming an experiment: through the session without a screen, and through the
+//! dialogue as it is seen, clicked and typed in.
+
+use eframe::egui::accesskit::Role as Widget;
+use eframe::egui::{self, Key, Theme};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
+use rnnscope::app::App;
+use rnnscope::data::{
+    Answers, CsvError, CsvOptions, Missing, Notation, Role, Scale, SequenceProblem, Split, Targets,
+    TestFrom,
+};
+use rnnscope::experiment::Data;
+use rnnscope::session::{
+    Command, Import, ImportAim, ImportCommand, ImportKind, ImportState, Outcome, Session, Source,
+    Summary, TableImport, TextImport,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Writes a file into this test's folder.
+fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A session that looks at the file; reading it may take so many bytes of memory.
+fn looking_at(path: &Path, memory: u64) -> Session {
+    let mut session = Session::new(|| ());
+    session.limit_memory(memory);
+    session.apply(Command::Open(Source::File(path.into())));
+    session.settle_import();
+    session
+}
+
+const MUCH: u64 = 1 << 30;
+
+fn choose(session: &mut Session, command: ImportCommand) {
+    session.apply(Command::Import(command));
+    session.settle_import();
+}
+
+fn give(session: &mut Session, column: &str, role: Role) {
+    let column = column.to_owned();
+    choose(session, ImportCommand::Role { column, role });
+}
+
+fn looked_at(session: &Session) -> &Import {
+    session.import().expect("a file is being looked at")
+}
+
+fn table(session: &Session) -> &TableImport {
+    match &looked_at(session).state {
+        ImportState::Ready(table) => table,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn summary(session: &Session) -> &Summary {
+    match &table(session).outcome {
+        Some(Outcome::Ready(summary)) => summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusals(session: &Session) -> &[SequenceProblem] {
+    match &table(session).outcome {
+        Some(Outcome::Refused(error)) => &error.problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Opens the file as an experiment and waits until its data is there.
+fn open(session: &mut Session) {
+    choose(session, ImportCommand::Open);
+    assert_eq!(session.message(), None);
+    assert!(session.import().is_none());
+    session.settle().unwrap();
+}
+
+/// A river's level as a German program exports it: a comment, semicolons, decimal commas, points between thousands, days first.
+fn river() -> String {
+    let mut text = String::from("# Pegel Köln\r\nDatum;Regen;Pegel\r\n");
+    for k in 0..120 {
+        let (day, month) = (1 + k % 28, 1 + k / 28);
+        let (rain, level) = (k % 7 * 5, 1000 + k * 37 % 100);
+        text += &format!(
+            "{day:02}.{month:02}.2024;{},{};1.{:03},0\r\n",
+            rain / 10,
+            rain % 10,
+            level % 1000
+        );
+    }
+    text
+}
+
+/// The same with three cells that are no numbers, on lines 12, 60 and 100, and two missing ones.
+fn broken_river() -> String {
+    let lines = river();
+    let lines = lines.lines().enumerate().map(|(index, line)| {
+        let (before, _) = line.rsplit_once(';').unwrap_or((line, ""));
+        match index + 1 {
+            12 => format!("{before};nicht gemessen"),
+            60 => format!("{before};1.2l4,0"),
+            100 => format!("{before};?? 900"),
+            20 | 21 => format!("{before};"),
+            _ => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Movements of subjects, of different lengths, each of one kind.
+fn motion() -> String {
+    let mut text = String::from("subject,t,x,kind\n");
+    for subject in 0..12 {
+        for t in 0..5 + subject % 4 {
+            let kind = ["sit", "walk", "run"][subject % 3];
+            text += &format!("s{subject:02},{t},{},{kind}\n", subject * t);
+        }
+    }
+    text
+}
+
+#[test]
+fn a_semicolon_file_with_decimal_commas_becomes_a_forecast() {
+    let mut session = looking_at(&file("river.csv", river()), MUCH);
+    let import = table(&session);
+    assert_eq!(import.choices.aim(), ImportAim::Forecast);
+    assert_eq!(
+        import.choices.roles,
+        [Role::Time, Role::Ignore, Role::Target]
+    );
+    assert_eq!(import.table.numbers("Pegel").unwrap()[1], 1037.0);
+    assert!(import.table.found().sentences()[0].contains("decimal commas"));
+    let parts = &summary(&session).report;
+    // 120 rows, of which the last 24 are test; 20 rows in and 1 ahead take 20 windows from the beginning.
+    assert_eq!(parts.part(Split::Train).sequences, 76);
+    assert_eq!(parts.part(Split::Test).sequences, 24);
+    open(&mut session);
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert_eq!(dataset.output_names, ["Pegel"]);
+    assert_eq!((dataset.train.len(), dataset.test.len()), (76, 24));
+    assert_eq!(
+        dataset.target_label(dataset.test[0].last_row()),
+        "13.04.2024"
+    );
+}
+
+#[test]
+fn roles_make_several_series_in_and_out_with_a_longer_horizon() {
+    let mut session = looking_at(&file("several.csv", river()), MUCH);
+    give(&mut session, "Regen", Role::Target);
+    choose(&mut session, ImportCommand::Window(10));
+    choose(&mut session, ImportCommand::Horizon(2));
+    choose(&mut session, ImportCommand::Steps(3));
+    choose(&mut session, ImportCommand::Scale(Scale::Difference));
+    assert_eq!(summary(&session).inputs, ["Regen", "Pegel"]);
+    assert_eq!(summary(&session).outputs.len(), 6);
+    choose(&mut session, ImportCommand::AlsoInput(false));
+    assert!(matches!(refusals(&session)[0], SequenceProblem::NoFeatures));
+    give(&mut session, "Regen", Role::Feature);
+    assert_eq!(summary(&session).inputs, ["Regen"]);
+    open(&mut session);
+    let Data::Csv(data) = &session.experiment().data else {
+        panic!("it is a table")
+    };
+    assert_eq!(data.sequences.scale, Scale::Difference);
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert_eq!(dataset.input_names, ["Regen"]);
+    assert_eq!(dataset.output_size(), 3);
+    assert_eq!(dataset.longest(), 10);
+}
+
+#[test]
+fn three_bad_cells_are_all_named_and_the_column_is_still_what_it_was_meant_to_be() {
+    let session = looking_at(&file("broken.csv", broken_river()), MUCH);
+    let import = table(&session);
+    assert_eq!(
+        import.choices.roles,
+        [Role::Time, Role::Ignore, Role::Target]
+    );
+    let lines: Vec<u64> = import.bad[2].first().iter().map(|bad| bad.line).collect();
+    assert_eq!(lines, [12, 60, 100]);
+    let SequenceProblem::Column { error, .. } = &refusals(&session)[0] else {
+        panic!("{:?}", refusals(&session))
+    };
+    assert_eq!(error.places(), Some(&import.bad[2]));
+}
+
+#[test]
+fn another_column_can_be_chosen_instead_of_one_with_bad_cells() {
+    let mut session = looking_at(&file("instead.csv", broken_river()), MUCH);
+    give(&mut session, "Regen", Role::Target);
+    give(&mut session, "Pegel", Role::Ignore);
+    open(&mut session);
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert_eq!(dataset.output_names, ["Regen"]);
+}
+
+#[test]
+fn a_grouped_labelled_file_becomes_a_ragged_classification() {
+    let mut session = looking_at(&file("motion.csv", motion()), MUCH);
+    let import = table(&session);
+    assert_eq!(import.choices.aim(), ImportAim::Classify);
+    assert_eq!(
+        import.choices.roles,
+        [Role::Group, Role::Time, Role::Feature, Role::Label]
+    );
+    assert_eq!(import.groups.len(), 12);
+    assert_eq!(summary(&session).answers, Answers::Last);
+    let kept = vec!["s03".to_owned(), "s07".to_owned(), "s11".to_owned()];
+    choose(&mut session, ImportCommand::Test(TestFrom::Groups(kept)));
+    let part = summary(&session).report.part(Split::Test);
+    assert_eq!((part.sequences, part.shortest, part.longest), (3, 8, 8));
+    open(&mut session);
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert!(dataset.ragged());
+    assert_eq!((dataset.train.len(), dataset.test.len()), (9, 3));
+    let Targets::Classes { names, .. } = &dataset.targets else {
+        panic!("classes are told")
+    };
+    assert_eq!(names, &["run", "sit", "walk"]);
+}
+
+#[test]
+fn a_label_that_changes_within_a_group_is_asked_at_every_step_and_the_model_answers_there() {
+    let text = motion().replace(",0,sit", ",0,rest");
+    let mut session = looking_at(&file("tags.csv", text), MUCH);
+    assert_eq!(summary(&session).answers, Answers::EveryStep);
+    open(&mut session);
+    assert!(session.text().contains("label_at = \"every\""));
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert!(dataset.at_every_step());
+}
+
+#[test]
+fn missing_values_are_refused_filled_or_left_out_as_chosen() {
+    let text = river().replace(";1.011,0", ";");
+    let mut session = looking_at(&file("gaps.csv", text), MUCH);
+    let import = table(&session);
+    let gaps = import.choices.missing_values(&import.table);
+    assert!(gaps > 0);
+    assert_eq!(import.choices.missing(&import.table), Missing::CarryForward);
+    let column = &summary(&session).report.columns[2];
+    assert_eq!((column.missing, column.filled), (gaps, gaps));
+    choose(&mut session, ImportCommand::Missing(Missing::Refuse));
+    let SequenceProblem::Missing { places, count, .. } = &refusals(&session)[0] else {
+        panic!("{:?}", refusals(&session))
+    };
+    assert_eq!((*count, places.first().len()), (gaps, gaps));
+    choose(&mut session, ImportCommand::Missing(Missing::Drop));
+    let unused = &summary(&session).report.unused;
+    assert_eq!(
+        unused.iter().map(|one| one.lines.count).sum::<usize>(),
+        gaps
+    );
+    open(&mut session);
+    assert!(session.text().contains("missing = \"drop\""));
+}
+
+#[test]
+fn a_file_too_large_for_memory_is_refused_and_its_first_rows_are_read_on_request() {
+    let mut text = String::from("t,value\n");
+    for row in 0..60_000 {
+        text += &format!("{row},{}\n", row % 1000);
+    }
+    // Half of what its own bytes take.
+    let mut session = looking_at(&file("large.csv", &text), text.len() as u64 / 2);
+    let ImportState::Failed(CsvError::TooMuchMemory { rows, estimate, .. }) =
+        &looked_at(&session).state
+    else {
+        panic!("{:?}", looked_at(&session).state)
+    };
+    let rows = *rows as usize;
+    assert!((40_000..90_000).contains(&estimate.rows), "{estimate:?}");
+    assert!((1_000..30_000).contains(&rows), "{rows}");
+    let options = CsvOptions {
+        first_rows: Some(rows / 2),
+        ..CsvOptions::default()
+    };
+    choose(&mut session, ImportCommand::Options(options));
+    assert_eq!(table(&session).table.rows(), rows / 2);
+    open(&mut session);
+    assert!(session.text().contains("first_rows = "));
+}
+
+#[test]
+fn what_is_chosen_holds_when_the_file_is_read_again_with_the_same_columns() {
+    let mut session = looking_at(&file("again.csv", river()), MUCH);
+    give(&mut session, "Regen", Role::Feature);
+    choose(&mut session, ImportCommand::Window(7));
+    let before = table(&session).choices.clone();
+    let options = CsvOptions {
+        decimal: Some(Notation::Comma),
+        ..CsvOptions::default()
+    };
+    choose(&mut session, ImportCommand::Options(options));
+    assert_eq!(table(&session).choices, before);
+    let options = CsvOptions {
+        header: Some(false),
+        ..options
+    };
+    choose(&mut session, ImportCommand::Options(options));
+    assert_ne!(
+        table(&session).choices,
+        before,
+        "other columns, other roles"
+    );
+}
+
+#[test]
+fn of_several_choices_in_a_row_the_last_is_what_the_outcome_is_of() {
+    let mut session = looking_at(&file("quick.csv", river()), MUCH);
+    for window in 1..=30 {
+        session.apply(Command::Import(ImportCommand::Window(window)));
+    }
+    session.settle_import();
+    assert!(!table(&session).pending);
+    assert_eq!(summary(&session).report.part(Split::Train).longest, 30);
+}
+
+#[test]
+fn a_part_is_kept_back_from_a_time_on_and_a_time_that_is_none_is_refused() {
+    let mut session = looking_at(&file("time.csv", river()), MUCH);
+    let from = |time: &str| ImportCommand::Test(TestFrom::Label(time.into()));
+    choose(&mut session, from("2024-05-01"));
+    // Months of 28 days: rows 112 to 119.
+    assert_eq!(summary(&session).report.part(Split::Test).sequences, 8);
+    choose(&mut session, from("soon"));
+    assert!(matches!(
+        refusals(&session)[0],
+        SequenceProblem::UnknownTime { .. }
+    ));
+}
+
+fn text(session: &Session) -> &TextImport {
+    match &looked_at(session).state {
+        ImportState::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_text_is_learned_character_by_character() {
+    let prose = "It was the best of times, it was the worst of times.\n".repeat(20);
+    let path = file("prose.txt", format!("\u{feff}{prose}"));
+    let mut session = looking_at(&path, MUCH);
+    assert_eq!(text(&session).characters, prose.chars().count());
+    choose(&mut session, ImportCommand::Length(25));
+    choose(&mut session, ImportCommand::Test(TestFrom::Fraction(0.25)));
+    let Some(Outcome::Ready(summary)) = &text(&session).outcome else {
+        panic!("{:?}", text(&session).outcome)
+    };
+    let parts = summary.report.clone().parts;
+    assert_eq!(parts[0].longest, 25);
+    open(&mut session);
+    assert!(matches!(&session.experiment().data, Data::Text(data) if data.spec.length == 25));
+    let dataset = &session.snapshot().unwrap().material.dataset;
+    assert_eq!(dataset.train.len(), parts[0].sequences);
+    assert_eq!(dataset.test.len(), parts[1].sequences);
+}
+
+#[test]
+fn a_table_in_a_txt_file_is_taken_for_one_unless_told_otherwise() {
+    let mut session = looking_at(&file("table.txt", river()), MUCH);
+    assert_eq!(table(&session).table.columns().len(), 3);
+    choose(&mut session, ImportCommand::As(ImportKind::Text));
+    assert!(text(&session).text.starts_with("# Pegel Köln"));
+    choose(&mut session, ImportCommand::As(ImportKind::Table));
+    assert_eq!(table(&session).table.rows(), 120);
+}
+
+#[test]
+fn a_text_in_another_encoding_is_refused_with_its_line() {
+    let session = looking_at(&file("latin.txt", b"one\ntwo\ncaf\xe9\n"), MUCH);
+    let ImportState::Unreadable(reason) = &looked_at(&session).state else {
+        panic!("{:?}", looked_at(&session).state)
+    };
+    assert!(reason.starts_with("Line 3 has bytes"), "{reason}");
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let session = looking_at(Path::new(env!("CARGO_TARGET_TMPDIR")), MUCH);
+    let ImportState::Unreadable(reason) = &looked_at(&session).state else {
+        panic!("{:?}", looked_at(&session).state)
+    };
+    assert!(reason.contains("folder"), "{reason}");
+}
+
+type Window = Harness<'static, App>;
+
+/// The window with the file opened in it.
+fn window(name: &str, bytes: impl AsRef<[u8]>, size: [f32; 2], theme: Theme) -> Window {
+    let source = Source::File(file(name, bytes));
+    let builder = Harness::builder()
+        .with_size(size)
+        .with_theme(theme)
+        .with_max_steps(500);
+    let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, Some(source)));
+    window.state_mut().settle();
+    settle(&mut window);
+    window
+}
+
+const LARGE: [f32; 2] = [1280.0, 800.0];
+
+/// Draws until the file is read and what comes of it is worked out, frame by frame as the window does it.
+fn settle(window: &mut Window) {
+    window.step();
+    let busy = |window: &Window| {
+        let import = window.state().session().import();
+        import.is_some_and(|import| match &import.state {
+            ImportState::Reading(_) => true,
+            ImportState::Ready(table) => table.pending,
+            ImportState::Text(text) => text.pending,
+            ImportState::Failed(_) | ImportState::Unreadable(_) => false,
+        })
+    };
+    while busy(window) {
+        window.step();
+    }
+    window.run();
+}
+
+fn shows(window: &Window, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
+}
+
+fn open_button(window: &Window) -> Node<'_> {
+    window.get_by_role_and_label(Widget::Button, "Open as experiment")
+}
+
+fn is_open(window: &Window) -> bool {
+    window.state().session().import().is_some()
+}
+
+fn pick(window: &mut Window, list: &str, entry: &str) {
+    window
+        .get_by_role_and_label(Widget::ComboBox, list)
+        .scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Widget::ComboBox, list).click();
+    window.run();
+    window.get_by_role_and_label(Widget::Button, entry).click();
+    settle(window);
+}
+
+#[test]
+fn the_dialogue_says_what_was_found_and_what_comes_of_it() {
+    let mut window = window("dialogue.csv", river(), LARGE, Theme::Light);
+    for said in [
+        "Import dialogue.csv",
+        "120 rows, 3 columns, 2 of them numbers",
+        "UTF-8, semicolons, decimal commas",
+        "1 comment line skipped.",
+        "76 training and 24 test sequences of 20 steps",
+        "From 20 rows of Pegel the network forecasts Pegel, 1 row ahead.",
+        "none missing",
+    ] {
+        assert!(shows(&window, said), "“{said}” is not shown");
+    }
+    pick(&mut window, "Role of Regen", "feature");
+    assert!(shows(
+        &window,
+        "From 20 rows of Regen and Pegel the network"
+    ));
+    pick(&mut window, "Decimal sign", "point: 0.5");
+    let options = window.state().session().import().unwrap().options;
+    assert_eq!(options.decimal, Some(Notation::Point));
+    assert!(shows(&window, "240 cells are no numbers"));
+    pick(&mut window, "Decimal sign", "as found");
+    assert!(!open_button(&window).accesskit_node().is_disabled());
+}
+
+#[test]
+fn every_bad_cell_is_shown_with_its_place_and_the_button_says_why_it_is_off() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let window = window("shown.csv", broken_river(), LARGE, theme);
+        for said in [
+            "line 12, column 3 (Pegel)",
+            "line 60, column 3 (Pegel)",
+            "line 100, column 3 (Pegel)",
+            "“nicht gemessen”",
+            "“1.2l4,0”",
+            "“?? 900”",
+            "expected a number",
+            "3 are no numbers",
+            "3 cells are no numbers: correct them in the file",
+        ] {
+            assert!(shows(&window, said), "“{said}” is not shown");
+        }
+        assert!(window.query_by_role(Widget::Alert).is_some());
+        assert!(open_button(&window).accesskit_node().is_disabled());
+    }
+}
+
+#[test]
+fn more_bad_places_than_are_kept_are_counted() {
+    let mut text = String::from("t,value\n");
+    for row in 0..400 {
+        let value = if row % 5 == 0 {
+            "bad".to_owned()
+        } else {
+            row.to_string()
+        };
+        text += &format!("{row},{value}\n");
+    }
+    let window = window("many.csv", text, LARGE, Theme::Light);
+    assert!(shows(&window, "and 30 more places"));
+    assert!(shows(&window, "80 cells are no numbers"));
+}
+
+#[test]
+fn enter_opens_and_escape_cancels() {
+    let mut window = window("keys.csv", river(), LARGE, Theme::Light);
+    assert!(!open_button(&window).accesskit_node().is_disabled());
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert!(!is_open(&window));
+    window.state_mut().settle();
+    assert_eq!(window.state().session().name(), "keys");
+    let mut window = self::window("keys.csv", river(), LARGE, Theme::Light);
+    let before = window.state().session().text();
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(!is_open(&window));
+    assert_eq!(window.state().session().text(), before);
+}
+
+#[test]
+fn enter_in_a_field_ends_typing_and_opens_nothing() {
+    let mut window = window("typing.csv", river(), LARGE, Theme::Light);
+    let field = |window: &mut Window| {
+        let field = window.get_by_role_and_label(Widget::SpinButton, "Window");
+        field.scroll_to_me();
+    };
+    field(&mut window);
+    window.run();
+    window
+        .get_by_role_and_label(Widget::SpinButton, "Window")
+        .click();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Widget::TextInput, "Window")
+        .type_text("30");
+    window.run();
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert!(is_open(&window), "Enter belongs to the field");
+    assert!(shows(&window, "sequences of 30 steps"));
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert!(!is_open(&window));
+}
+
+#[test]
+fn the_dialogue_fits_into_the_smallest_window_and_its_buttons_stay_in_sight() {
+    for (name, text) in [
+        ("small.csv", river()),
+        ("small-broken.csv", broken_river()),
+        ("small-motion.csv", motion()),
+        ("small.txt", "All work and no play.\n".repeat(50)),
+    ] {
+        let window = window(name, text, [880.0, 560.0], Theme::Dark);
+        for button in ["Open as experiment", "Cancel"] {
+            let button = window.get_by_role_and_label(Widget::Button, button);
+            let rect = button.rect();
+            assert!(rect.bottom() < 560.0 && rect.top() > 0.0, "{name}: {rect}");
+        }
+        let title = format!("Import {name}");
+        let left = window.get_by_label(&title).rect().left();
+        assert!((0.0..80.0).contains(&left), "{name} is wider: {left}");
+    }
+}
+
+#[test]
+fn a_table_with_very_many_columns_is_shown_and_its_roles_can_be_scrolled_to() {
+    let columns = 300;
+    let header: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+    let mut text = header.join(",") + "\n";
+    for row in 0..30 {
+        let cells: Vec<String> = (0..columns)
+            .map(|c| (row * 7 % (c + 2)).to_string())
+            .collect();
+        text += &(cells.join(",") + "\n");
+    }
+    let window = window("wide.csv", text, LARGE, Theme::Light);
+    assert!(window.query_by_label("Role of c0").is_some());
+    assert!(
+        window.query_by_label("Role of c299").is_none(),
+        "only what is in sight is laid out"
+    );
+}
+
+#[test]
+fn a_dropped_file_is_looked_at() {
+    #[derive(Debug)]
+    struct Dropped(PathBuf);
+    impl egui::DroppedFile for Dropped {
+        fn path(&self) -> &Path {
+            &self.0
+        }
+        fn bytes(&self) -> Result<Vec<u8>, String> {
+            std::fs::read(&self.0).map_err(|error| error.to_string())
+        }
+    }
+    let mut window = window("first.csv", river(), LARGE, Theme::Light);
+    let path = file("dropped.txt", "All work and no play.\n".repeat(50));
+    window
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(path)));
+    settle(&mut window);
+    assert!(shows(&window, "Import dropped.txt"));
+    assert!(shows(
+        &window,
+        "After each character the network tells the next one."
+    ));
+}
