@@ -33,6 +33,7 @@ impl Default for Panes {
             gates,
             attention,
             autoregression,
+            data,
             flow,
             training,
             prediction,
@@ -41,12 +42,13 @@ impl Default for Panes {
             "gates",
             "attention",
             "autoregression",
+            "data",
             "gradient_flow",
             "training",
             "prediction",
         ]
         .map(&mut pane);
-        let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression]);
+        let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression, data]);
         let mut below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         // Beside its plot, prediction has a table.
         below.shares.set_share(prediction, 1.25);

@@ -12,6 +12,7 @@
 //! - [`dataset`]: inputs, targets and the spans that are sequences
 //! - [`sequences`]: a table's roles, gaps and parts, and the sequences cut from it
 //! - [`tasks`]: made-up problems whose difficulty is known
+//! - [`survey`]: a data set at a glance, for those who look at it
 //!
 //! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`]. Nothing here panics,
 //! whatever the bytes or settings. What a model is scaled by was fitted on the training part alone.
@@ -24,6 +25,7 @@ pub mod number;
 pub mod place;
 pub mod scale;
 pub mod sequences;
+pub mod survey;
 pub mod table;
 pub mod tasks;
 pub mod text;

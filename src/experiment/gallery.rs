@@ -25,7 +25,7 @@ pub static EXPERIMENTS: &[Entry] = &[
     Entry {
         name: "elnino",
         title: "El Niño",
-        description: "A GRU forecasts a year of sea temperatures at once, month by month. How far ahead does it beat the season?",
+        description: "A GRU forecasts a year of sea temperatures at once, month by month, to be held against the season and an autoregression.",
         text: include_str!("../../assets/gallery/elnino.toml"),
     },
     Entry {

@@ -74,9 +74,9 @@ impl View for Attention {
             legend_if_roomy(ui, HeatMapKind::Signed { max_abs: largest }, "∂L/∂weight");
         } else {
             let sums = if lying.queries_across {
-                "weight; each column adds up to 1"
+                "columns add up to 1"
             } else {
-                "weight; each row adds up to 1"
+                "rows add up to 1"
             };
             legend_if_roomy(ui, HeatMapKind::Unit, sums);
         }

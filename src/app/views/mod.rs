@@ -5,6 +5,7 @@
 
 mod attention;
 mod autoregression;
+mod data;
 mod gates;
 mod gradient_flow;
 mod network;
@@ -178,6 +179,7 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(training::Training::default()),
         Box::new(prediction::Prediction::default()),
         Box::new(autoregression::Autoregression::default()),
+        Box::new(data::Data::default()),
     ]
 }
 
@@ -194,7 +196,7 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
 }
 
 /// What the titles of the panes that lie behind each other take of a bar; its tools have the rest.
-const TITLES: f32 = 270.0;
+const TITLES: f32 = 315.0;
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
 fn readout_label(ui: &mut Ui, text: &str) -> bool {

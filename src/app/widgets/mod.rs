@@ -10,6 +10,7 @@ mod log_axis;
 mod notices;
 mod plot_style;
 mod prose;
+mod thinned;
 mod time_axis;
 
 pub use colormap::{diverging, not_a_number, sequential};
@@ -27,4 +28,5 @@ pub use log_axis::{
 pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
+pub use thinned::thinned;
 pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};

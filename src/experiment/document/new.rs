@@ -69,9 +69,8 @@ impl Document {
                     written(text),
                     "each cell is a sequence of characters",
                 );
-                match label {
-                    Some(label) => data.put("label", written(label), "the class that it tells"),
-                    None => {}
+                if let Some(label) = label {
+                    data.put("label", written(label), "the class that it tells");
                 }
             }
         }

@@ -1,0 +1,89 @@
+//! Lines of more points than a screen has.
+
+/// A line's points, thinned out so that it looks the same: where more than a few fall into one of `columns` pixel columns between
+/// `low` and `high`, their first, least, largest and last remain. Points come in the order of x; those outside are left out.
+pub fn thinned(
+    points: impl Iterator<Item = [f64; 2]>,
+    low: f64,
+    high: f64,
+    columns: usize,
+) -> Vec<[f64; 2]> {
+    let width = (high - low) / columns.max(1) as f64;
+    let mut thin: Vec<[f64; 2]> = Vec::new();
+    let mut column: Vec<[f64; 2]> = Vec::new();
+    let mut at = f64::NAN;
+    for point in points.filter(|point| (low..=high).contains(&point[0])) {
+        let now = ((point[0] - low) / width).floor();
+        if now != at {
+            flush(&mut column, &mut thin);
+            at = now;
+        }
+        column.push(point);
+        // No column is kept whole.
+        if column.len() >= 4096 {
+            let mut few = Vec::new();
+            flush(&mut column, &mut few);
+            column = few;
+        }
+    }
+    flush(&mut column, &mut thin);
+    thin
+}
+
+/// Moves the first, least, largest and last point, in their order.
+fn flush(column: &mut Vec<[f64; 2]>, thin: &mut Vec<[f64; 2]>) {
+    if column.len() <= 4 {
+        thin.append(column);
+        return;
+    }
+    let last = column.len() - 1;
+    let by = |better: fn(f64, f64) -> bool| {
+        let best = |best: usize, at: usize| {
+            if better(column[at][1], column[best][1]) {
+                at
+            } else {
+                best
+            }
+        };
+        (0..=last).fold(0, best)
+    };
+    let mut kept = [0, by(|a, b| a < b), by(|a, b| a > b), last];
+    kept.sort_unstable();
+    for (nth, &at) in kept.iter().enumerate() {
+        if nth == 0 || kept[nth - 1] != at {
+            thin.push(column[at]);
+        }
+    }
+    column.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_points_become_a_few_and_keep_their_extremes() {
+        let value = |x: usize| {
+            if x == 700_001 {
+                9.0
+            } else {
+                (x % 7) as f64 / 7.0
+            }
+        };
+        let points = (0..1_000_000).map(|x| [x as f64, value(x)]);
+        let thin = thinned(points, 0.0, 999_999.0, 500);
+        assert!(thin.len() <= 2100, "{}", thin.len());
+        assert!(thin.contains(&[700_001.0, 9.0]));
+        assert_eq!(thin.first(), Some(&[0.0, 0.0]));
+        assert_eq!(thin.last().map(|point| point[0]), Some(999_999.0));
+        assert!(thin.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+    }
+
+    #[test]
+    fn few_points_stay_as_they_are() {
+        let points = [[0.0, 1.0], [1.0, 5.0], [2.0, 2.0]];
+        assert_eq!(thinned(points.into_iter(), 0.0, 2.0, 300), points);
+        assert_eq!(thinned(points.into_iter(), 0.5, 2.0, 300), points[1..]);
+        assert!(thinned(points.into_iter(), 0.0, 2.0, 0).len() <= 3);
+    }
+}
