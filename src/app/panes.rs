@@ -51,7 +51,7 @@ impl Default for Panes {
         let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression, data]);
         let mut below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         // Beside its plot, prediction has a table.
-        below.shares.set_share(prediction, 1.25);
+        below.shares.set_share(prediction, 1.15);
         let below = tiles.insert_container(Container::Linear(below));
         let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);
         for (tile, share) in [(network, 0.95), (gates, 1.45), (flow, 1.0), (below, 1.25)] {

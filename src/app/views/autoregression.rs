@@ -240,7 +240,7 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
         .min_by(|a, b| a.modulus().total_cmp(&b.modulus()));
     if let Some((root, period)) = rhythm.and_then(|root| Some((root, root.period()?))) {
         let text = format!(
-            "slowest to fade: a rhythm of {} rows, × {} a row",
+            "slowest to fade: every {} rows, × {} a row",
             number(period),
             number(1.0 / root.modulus())
         );
