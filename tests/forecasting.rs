@@ -216,3 +216,49 @@ fn the_probe_is_where_a_forecast_begins() {
     assert_eq!(other.ahead[1], first.ahead[1]);
     assert_eq!(material.dataset.label_ahead(other.ahead[1].row, 1), "2009");
 }
+
+/// Whatever reads the window: one row ahead the look ahead is the forecast.
+#[test]
+fn every_kind_of_network_looks_ahead() {
+    let text = text_of("sunspots");
+    let with = |kind: &str, others: &str| {
+        let model = format!("[model]\nkind = \"{kind}\"\nhidden_size = 4\n{others}\n[training]\n");
+        let (before, after) = (
+            text.find("[model]").unwrap(),
+            text.find("[training]").unwrap(),
+        );
+        format!(
+            "{}{model}{}",
+            &text[..before],
+            &text[after + "[training]\n".len()..]
+        )
+    };
+    for text in [
+        with(
+            "recurrent",
+            "cell = \"gru\"\nbidirectional = true\nreadout = \"final\"",
+        ),
+        with("recurrent", "cell = \"rnn\"\nreadout = \"every\""),
+        with("encoder_decoder", "cell = \"lstm\""),
+        with("self_attention", "heads = 2"),
+    ] {
+        let snapshot = trained(&text, 2);
+        let said = snapshot
+            .test
+            .compared(&snapshot.material, 0)
+            .next()
+            .unwrap();
+        let ahead = &snapshot.ahead[0];
+        assert_eq!(said.row, ahead.row, "{text}");
+        let direct = ahead.direct[0][0];
+        assert!(
+            (said.prediction - direct).abs() < 1e-9,
+            "{text}: {said:?}, {direct}"
+        );
+        assert!(
+            ahead.recursive.as_ref().unwrap()[0]
+                .iter()
+                .all(|value| value.is_finite())
+        );
+    }
+}

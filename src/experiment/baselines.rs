@@ -193,7 +193,7 @@ impl Baselines {
         let (target, ahead) = self.output(output);
         let known = self.known(row, target);
         let asked = Target {
-            row: known.len() - 1 + ahead,
+            row: known.len().checked_sub(1)? + ahead,
             ahead,
         };
         let forecaster = baseline.forecasters.get(target)?;

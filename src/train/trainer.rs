@@ -540,7 +540,11 @@ impl<T: Real> Trainer<T> {
         let Some(source) = all.iter().map(|span| span.len).max() else {
             return Vec::new();
         };
-        let room = Lengths { source, target: 1 };
+        // A decoder that answers at every step writes as many as were read.
+        let room = Lengths {
+            source,
+            target: source,
+        };
         let mut batch = Batch::<T>::with_room(material, room, 1, Record::Training);
         batch.workspace.evaluate();
         let mut run = |window: &[f64]| -> Vec<f64> {
