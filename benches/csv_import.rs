@@ -50,11 +50,12 @@ fn main() {
 }
 
 /// Does the jobs at the same time, as an import does.
-fn together(jobs: Vec<Job<'_>>) {
+fn together(jobs: Vec<Job<'_>>, meanwhile: &mut dyn FnMut()) {
     std::thread::scope(|scope| {
         jobs.into_iter().for_each(|job| {
             scope.spawn(job);
         });
+        meanwhile();
     });
 }
 

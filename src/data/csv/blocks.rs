@@ -31,15 +31,18 @@ pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
 pub struct Workers<'a> {
     /// How many jobs are given at once.
     pub count: usize,
-    /// Does all jobs, in any order or at the same time, and returns when they are done.
-    pub run: &'a dyn Fn(Vec<Job<'_>>),
+    /// Does all jobs, in any order or at the same time, and what comes second itself meanwhile; returns when all is done.
+    pub run: &'a dyn Fn(Vec<Job<'_>>, &mut dyn FnMut()),
 }
 
 impl Workers<'_> {
     /// One after the other, by the caller itself.
     pub const ALONE: Workers<'static> = Workers {
         count: 1,
-        run: &|jobs| jobs.into_iter().for_each(|job| job()),
+        run: &|jobs, meanwhile| {
+            jobs.into_iter().for_each(|job| job());
+            meanwhile();
+        },
     };
 }
 
@@ -75,7 +78,11 @@ fn unreadable(error: std::io::Error) -> CsvError {
     }
 }
 
+/// How many blocks each worker gets at once: calling workers takes time too.
+const BLOCKS: usize = 4;
+
 /// What one worker works on.
+#[derive(Default)]
 struct Block {
     /// Whole lines.
     text: Vec<u8>,
@@ -129,26 +136,42 @@ fn in_blocks(
     let mut line = 1 + memchr::memchr_iter(b'\n', text).count() as u64;
     let mut read = head.len();
     drop(head);
+    let many = workers.count.max(1) * BLOCKS;
     let mut blocks: Vec<Block> = Vec::new();
-    blocks.resize_with(workers.count.max(1), || Block {
-        text: Vec::new(),
-        columns: Vec::new(),
-        rows: None,
-    });
-    while !ended {
+    blocks.resize_with(many, Block::default);
+    let mut next: Vec<Block> = Vec::new();
+    next.resize_with(many, Block::default);
+    let mut count = 0;
+    // While some blocks are worked on, the next are read.
+    let mut read_wave = |blocks: &mut [Block]| -> Result<usize, CsvError> {
         let mut count = 0;
-        for block in &mut blocks {
+        for block in blocks {
             if ended {
                 break;
             }
             ended = next_lines(source, &mut block.text, &mut carried)?;
-            read += block.text.len();
             count += 1;
         }
-        let jobs = blocks[..count].iter_mut().map(|block| -> Job<'_> {
-            Box::new(move || block.fill(columns, delimiter, comment, format))
+        Ok(count)
+    };
+    let mut following = read_wave(&mut next)?;
+    while following > 0 {
+        std::mem::swap(&mut blocks, &mut next);
+        std::mem::swap(&mut count, &mut following);
+        read += blocks[..count]
+            .iter()
+            .map(|block| block.text.len())
+            .sum::<usize>();
+        let jobs = blocks[..count].chunks_mut(BLOCKS).map(|blocks| -> Job<'_> {
+            Box::new(move || {
+                for block in blocks {
+                    block.fill(columns, delimiter, comment, format);
+                }
+            })
         });
-        (workers.run)(jobs.collect());
+        let mut outcome = Ok(0);
+        (workers.run)(jobs.collect(), &mut || outcome = read_wave(&mut next));
+        following = outcome?;
         let used = &blocks[..count];
         for block in used {
             let Some(rows) = block.rows else {
@@ -177,7 +200,7 @@ fn in_blocks(
                     }
                 })
             });
-        (workers.run)(jobs.collect());
+        (workers.run)(jobs.collect(), &mut || {});
         if all
             .iter()
             .any(|store| !matches!(store, Store::Numbers { .. }))

@@ -533,7 +533,8 @@ fn many_columns_of_the_same_name_take_no_longer_than_others() {
 }
 
 /// Does the jobs in another order than they come: what threads may do.
-fn together(jobs: Vec<Job<'_>>) {
+fn together(jobs: Vec<Job<'_>>, meanwhile: &mut dyn FnMut()) {
+    meanwhile();
     jobs.into_iter().rev().for_each(|job| job());
 }
 

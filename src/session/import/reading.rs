@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::choices::Choices;
 use super::{ImportState, Kind, TableImport, TextImport};
-use crate::data::csv::{self, CsvError};
+use crate::data::csv::{self, CsvError, Workers};
 use crate::data::table::Lines;
 use crate::data::{
     Cells, Column, ColumnError, CsvOptions, Found, Places, Role, Roles, Table, number,
@@ -40,12 +40,34 @@ pub(super) fn read(
             ImportState::Text(Box::new(text))
         }),
         // Reading is not all: roles are guessed as well.
-        Ok(Kind::Table) => match csv::read_from(&mut file, len, memory, options, progress) {
+        Ok(Kind::Table) => match table(&mut file, len, memory, options, progress) {
             Ok(table) => ImportState::Ready(Box::new(look_at(table))),
             Err(CsvError::Source { message }) => ImportState::Unreadable(message),
             Err(error) => ImportState::Failed(error),
         },
     }
+}
+
+/// Reads a table on all processors.
+fn table(
+    file: &mut File,
+    len: u64,
+    memory: u64,
+    options: &CsvOptions,
+    progress: csv::Progress,
+) -> Result<Table, CsvError> {
+    let workers = Workers {
+        count: std::thread::available_parallelism().map_or(1, usize::from),
+        run: &|jobs, meanwhile| {
+            std::thread::scope(|scope| {
+                for job in jobs {
+                    scope.spawn(job);
+                }
+                meanwhile();
+            });
+        },
+    };
+    csv::read_in_blocks(file, len, memory, options, &workers, progress)
 }
 
 fn open(path: &Path) -> Result<(File, u64), String> {
