@@ -27,12 +27,15 @@ impl<T: Read + Seek> Source for T {}
 /// A piece of work that may be done at the same time as others.
 pub type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
 
+/// Does jobs, and something else meanwhile.
+pub type Run = dyn Fn(Vec<Job<'_>>, &mut dyn FnMut());
+
 /// Who does the work: this room starts no threads of its own.
 pub struct Workers<'a> {
     /// How many jobs are given at once.
     pub count: usize,
     /// Does all jobs, in any order or at the same time, and what comes second itself meanwhile; returns when all is done.
-    pub run: &'a dyn Fn(Vec<Job<'_>>, &mut dyn FnMut()),
+    pub run: &'a Run,
 }
 
 impl Workers<'_> {
