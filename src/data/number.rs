@@ -379,7 +379,7 @@ pub(crate) fn hint(cell: &str) -> &'static str {
     } else if starts_as_number && cell.matches(['-', '/', ':', '.']).count() >= 2 {
         "This looks like a date or time. Use the column as time, not as feature or target."
     } else if starts_as_number && cell.contains(',') {
-        "Write the number with a decimal point and without separators between thousands."
+        "Write the number with digits and the signs of the other numbers alone."
     } else if starts_as_number {
         "Keep the number alone, a unit belongs in the header."
     } else {
