@@ -79,6 +79,16 @@ pub struct OrderTable {
 }
 
 impl OrderTable {
+    /// How far the criterion of each order is above the smallest one, by order; not finite where a fit is perfect.
+    pub fn above_least(&self, criterion: Criterion) -> Vec<f64> {
+        let value = |row: &OrderRow| match criterion {
+            Criterion::Aic => row.aic,
+            Criterion::Bic => row.bic,
+        };
+        let least = self.rows.iter().map(value).fold(f64::INFINITY, f64::min);
+        self.rows.iter().map(|row| value(row) - least).collect()
+    }
+
     /// The order with the smallest value of a criterion; of equals the smallest order.
     pub fn best(&self, criterion: Criterion) -> usize {
         let value = |row: &OrderRow| match criterion {

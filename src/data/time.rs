@@ -469,27 +469,29 @@ fn two(text: &str) -> Option<i8> {
         .then(|| text.parse().ok())?
 }
 
+/// The months' English names.
+pub(crate) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// The month of this English name or its first three letters.
 fn month(text: &str) -> Option<i8> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let text = text.to_ascii_lowercase();
     let is = |name: &&str| {
         name == &text || name[..3] == text || (text == "sept" && name.starts_with(&text))
     };
-    NAMES.iter().position(is).map(|index| index as i8 + 1)
+    MONTHS.iter().position(is).map(|index| index as i8 + 1)
 }
 
 fn is_weekday(text: &str) -> bool {

@@ -178,16 +178,10 @@ fn partial(ui: &mut Ui, study: &Study, chosen: Option<usize>) -> Option<usize> {
 fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
     let palette = Palette::of(ui.visuals());
     let line = |criterion: Criterion| -> Vec<[f64; 2]> {
-        let value = |row: &crate::baseline::order::OrderRow| match criterion {
-            Criterion::Aic => row.aic,
-            Criterion::Bic => row.bic,
-        };
-        let least = &orders.rows[orders.best(criterion).min(orders.rows.len() - 1)];
-        let least = value(least);
-        orders
-            .rows
-            .iter()
-            .map(|row| [row.order as f64, value(row) - least])
+        let above = orders.above_least(criterion);
+        let points = orders.rows.iter().zip(above);
+        points
+            .map(|(row, above)| [row.order as f64, above])
             .filter(|point| point[1].is_finite())
             .collect()
     };

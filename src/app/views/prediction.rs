@@ -5,7 +5,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Scale, caption, number, over_time, plot, segmented};
 use crate::baseline::Score;
 use crate::data::{Dataset, Split, Targets};
-use crate::experiment::{BaselineKind, Baselines, Probe};
+use crate::experiment::{Baseline, BaselineKind, Baselines, Probe};
 use crate::nn::Readout;
 use crate::session::Command;
 use crate::train::Ahead;
@@ -14,6 +14,7 @@ use eframe::egui::{
     Align, Color32, ComboBox, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
 use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points, Polygon, VLine};
+use std::sync::Arc;
 
 /// Predictions against truth.
 #[derive(Default)]
@@ -22,6 +23,17 @@ pub struct Prediction {
     page: Page,
     origin: Origin,
     output: usize,
+    drawn: Option<Drawn>,
+}
+
+/// What the baselines say of a part's targets. It is the same for all snapshots of a run, so that it is asked for once.
+struct Drawn {
+    baselines: Arc<Baselines>,
+    split: Split,
+    output: usize,
+    rows: Vec<usize>,
+    /// One line for each of [`Baselines::list`].
+    lines: Vec<Vec<[f64; 2]>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -171,7 +183,12 @@ impl Prediction {
             .on_hover_text(format!("The output on show, {ahead} rows ahead"));
     }
 
-    fn plots(&mut self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) -> Vec<Command> {
+    fn plots(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        baselines: &Arc<Baselines>,
+    ) -> Vec<Command> {
         match self.page {
             Page::Each => self.each(ui, scene, Some(baselines)),
             Page::Ahead => {
@@ -181,8 +198,45 @@ impl Prediction {
         }
     }
 
+    /// What the baselines say at these positions of the axis.
+    fn lines(
+        &mut self,
+        baselines: &Arc<Baselines>,
+        split: Split,
+        shown: &[(f64, Compared)],
+    ) -> &[Vec<[f64; 2]>] {
+        let output = self.output;
+        let drawn = self.drawn.take().filter(|drawn| {
+            let rows = shown.iter().map(|(_, compared)| compared.row);
+            Arc::ptr_eq(&drawn.baselines, baselines)
+                && (drawn.split, drawn.output) == (split, output)
+                && drawn.rows.iter().copied().eq(rows)
+        });
+        let draw = || {
+            let line = |baseline: &Baseline| -> Vec<[f64; 2]> {
+                let points = shown.iter().filter_map(|(x, compared)| {
+                    Some([*x, baselines.predict(baseline, compared.row, output)?])
+                });
+                points.filter(|point| point[1].is_finite()).collect()
+            };
+            Drawn {
+                baselines: Arc::clone(baselines),
+                split,
+                output,
+                rows: shown.iter().map(|(_, compared)| compared.row).collect(),
+                lines: baselines.list.iter().map(line).collect(),
+            }
+        };
+        &self.drawn.insert(drawn.unwrap_or_else(draw)).lines
+    }
+
     /// Each target of a part with what was said before it.
-    fn each(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: Option<&Baselines>) -> Vec<Command> {
+    fn each(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        baselines: Option<&Arc<Baselines>>,
+    ) -> Vec<Command> {
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
         let dataset = &snapshot.material.dataset;
@@ -233,6 +287,8 @@ impl Prediction {
                     .map(|(x, _)| *x)
             })
             .flatten();
+        let of_baselines =
+            baselines.map_or(&[][..], |baselines| self.lines(baselines, split, &shown));
         let height = ui.available_height().max(60.0);
         let dates = |position: f64| dataset.date_at(position);
         let plot = match baselines {
@@ -257,9 +313,8 @@ impl Prediction {
                     ui.points(dots("network", said, palette.prediction, true));
                     return;
                 };
-                for baseline in baselines.list.iter().rev() {
-                    let points =
-                        series(&|compared| baselines.predict(baseline, compared.row, output));
+                for (baseline, points) in baselines.list.iter().zip(of_baselines).rev() {
+                    let points = points.clone();
                     let name = baseline.title(baselines.output(output).0);
                     ui.line(thin(&name, points, color_of(baseline.kind, &palette)));
                 }

@@ -26,6 +26,7 @@
 use ndarray::Array2;
 
 use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Task, symbols};
+use crate::data::time::MONTHS;
 
 /// Date normalisation, see the [module](self).
 pub struct Dates;
@@ -38,20 +39,6 @@ const INPUTS: [&str; 36] = [
 /// The characters that are put out.
 const OUTPUTS: [&str; 11] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-"];
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const WEEKDAYS: [&str; 7] = [
     "sunday",
     "monday",
