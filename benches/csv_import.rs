@@ -10,7 +10,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use rnnscope::data::csv::{CsvOptions, Job, Workers, read_in_blocks};
+use rnnscope::data::csv::{CsvOptions, read_in_blocks};
+use rnnscope::experiment::Means;
 use rnnscope::random::Stream;
 
 const ROWS: usize = 1_000_000;
@@ -21,11 +22,7 @@ fn main() {
     let short = std::env::args().any(|argument| argument == "short");
     let path = file(short);
     let size = fs::metadata(&path).expect("the file was written").len();
-    let count = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = Workers {
-        count,
-        run: &together,
-    };
+    let workers = Means::of_this_machine().workers;
     let mut times = Vec::new();
     for _ in 0..RUNS {
         let begun = Instant::now();
@@ -47,16 +44,6 @@ fn main() {
         peak(),
         path.display(),
     );
-}
-
-/// Does the jobs at the same time, as an import does.
-fn together(jobs: Vec<Job<'_>>, meanwhile: &mut dyn FnMut()) {
-    std::thread::scope(|scope| {
-        jobs.into_iter().for_each(|job| {
-            scope.spawn(job);
-        });
-        meanwhile();
-    });
 }
 
 /// The most memory the process had, in bytes; 0 where the system does not tell.

@@ -1,7 +1,7 @@
 //! Decimal numbers as most files have them, `-12.345`, rounded correctly and fast.
 //!
 //! With the digits as a whole number m and k of them behind the point, the number is m / 10ᵏ.
-//! - If m < 2⁵³ and k ≤ 22, both are floating-point numbers and one division rounds correctly (Clinger 1990).
+//! - If m < 2⁵³ and k is small, both are floating-point numbers and one division rounds correctly (Clinger 1990).
 //! - Otherwise m is multiplied by 10⁻ᵏ, known to 64 bits, and rounded, if the bits behind the last one tell without doubt to
 //!   which side (Lemire 2021, “Number parsing at a gigabyte per second”; only the case without exponent).
 //!
@@ -10,11 +10,8 @@
 /// The most digits behind the point; beyond, powers of five no longer fit into 64 bits.
 const MOST: usize = 27;
 
-/// 10⁰ … 10²², which are exact.
-const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
+/// 10⁰ … 10⁷, which are exact.
+const TENS: [f64; 8] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
 
 /// For k = 1 …, with b the bits of 5ᵏ: ⌊2^(63 + b) / 5ᵏ⌋, which has 64 bits, and 63 + b + k: together 10⁻ᵏ, cut off.
 const RECIPROCALS: [(u64, u32); MOST + 1] = {
@@ -30,83 +27,107 @@ const RECIPROCALS: [(u64, u32); MOST + 1] = {
     all
 };
 
+/// How many bytes [`leading`] looks at: sign, 24 digits, point, 24 digits, and what follows.
+pub(super) const SEEN: usize = 64;
+
+/// The most digits that always fit into 64 bits.
+const DIGITS: usize = 19;
+
 /// The number that `cell` is, if it has digits, at most one point and at most a sign before; `None` for all else, and in
 /// the rare case in which it cannot be told how to round.
-///
-/// Signs and lengths are as good as random, and a branch on them is guessed wrong half the time: there is none.
 pub(super) fn parse(cell: &[u8]) -> Option<f64> {
-    let negative = cell.first() == Some(&b'-');
-    let unsigned = &cell[usize::from(negative)..];
-    let (mut m, mut rest) = (0u64, unsigned);
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
-        m = m.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-        rest = after;
-    }
-    let (digits_read, k) = match rest {
-        [] => (unsigned.len(), 0),
-        [b'.', fraction @ ..] => {
-            m = digits_after(m, fraction)?;
-            (unsigned.len() - 1, fraction.len())
-        }
-        _ => return None,
-    };
-    // 19 digits always fit into 64 bits.
-    if digits_read == 0 || digits_read > 19 {
-        return None;
-    }
-    let value = match TENS.get(k) {
-        Some(ten) if m >> 53 == 0 => m as i64 as f64 / ten,
-        _ if k == 0 => m as f64,
-        _ => divided(m, k)?,
-    };
-    Some(f64::from_bits(value.to_bits() | u64::from(negative) << 63))
+    let mut text = [0; SEEN];
+    // Something that is no digit must follow.
+    text[..SEEN - 1]
+        .get_mut(..cell.len())?
+        .copy_from_slice(cell);
+    let (value, length) = leading(&text, b'.')?;
+    (length == cell.len()).then_some(value)
 }
 
-/// `value` followed by the digits that `text` consists of; too many wrap around. `None` if something else is among them.
-fn digits_after(mut value: u64, text: &[u8]) -> Option<u64> {
-    const POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+/// The number that `text` begins with and how many bytes it has, as [`parse`], `point` standing before the fraction; `None`
+/// as well if `text` has less than [`SEEN`] bytes.
+///
+/// Signs and lengths are as good as random, and a branch on them is guessed wrong half the time: there is none, except
+/// between short and long numbers, as most columns have but one of these.
+#[inline]
+pub(super) fn leading(text: &[u8], point: u8) -> Option<(f64, usize)> {
+    let text = text.first_chunk::<SEEN>()?;
+    let negative = text[0] == b'-';
+    let start = usize::from(negative);
+    let (mut m, mut whole) = first_digits(text, start);
+    if whole == 8 {
+        for _ in 0..2 {
+            let (more, count) = first_digits(text, start + whole);
+            m = m.wrapping_mul(POWERS[count]).wrapping_add(more);
+            whole += count;
+        }
+    }
+    let leading_zero = m == 0;
+    let (mut end, mut k) = (start + whole, 0);
+    if text[end] == point {
+        let fraction = end + 1;
+        let (more, count) = first_digits(text, fraction);
+        m = m.wrapping_mul(POWERS[count]).wrapping_add(more);
+        k = count;
+        if count == 8 {
+            let (second, count) = first_digits(text, fraction + 8);
+            let (third, further) = first_digits(text, fraction + 16);
+            let further = if count == 8 { further } else { 0 };
+            let third = if count == 8 { third } else { 0 };
+            m = m.wrapping_mul(POWERS[count]).wrapping_add(second);
+            m = m.wrapping_mul(POWERS[further]).wrapping_add(third);
+            k += count + further;
+        }
+        end = fraction + k;
+    }
+    let counted = if leading_zero { k } else { whole + k };
+    if counted > DIGITS || whole > DIGITS || whole + k == 0 {
+        return None;
+    }
+    let value = if k < 8 && m >> 53 == 0 {
+        m as i64 as f64 / TENS[k]
+    } else if k == 0 {
+        m as f64
+    } else {
+        divided(m, k)?
+    };
+    let value = f64::from_bits(value.to_bits() | u64::from(negative) << 63);
+    Some((value, end))
+}
+
+const POWERS: [u64; 9] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+];
+
+/// The number that up to eight digits from `at` on are, and how many there are.
+#[inline]
+fn first_digits(text: &[u8; SEEN], at: usize) -> (u64, usize) {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let Some(last) = text.last_chunk::<8>() else {
-        for digit in text {
-            let digit = digit.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
-            }
-            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        }
-        return Some(value);
+    const ABOVE_NINE: u64 = 0x7676_7676_7676_7676;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else {
+        return (0, 0);
     };
-    let mut eights = text.chunks_exact(8);
-    for eight in &mut eights {
-        let eight = u64::from_le_bytes(eight.try_into().ok()?);
-        value = value
-            .wrapping_mul(100_000_000)
-            .wrapping_add(eight_digits(eight)?);
-    }
-    // What is left over are the last bytes of the last eight; zeros take the place of those already read.
-    let left = eights.remainder().len();
-    let read = 8 * (8 - left as u32);
-    let kept = u64::MAX.checked_shl(read).unwrap_or(0);
-    let eight = (u64::from_le_bytes(*last) & kept) | (ZEROS & !kept);
-    Some(
-        value
-            .wrapping_mul(POWERS[left])
-            .wrapping_add(eight_digits(eight)?),
-    )
-}
-
-/// The number of eight digits, the first in the lowest byte; `None` if one is no digit.
-fn eight_digits(text: u64) -> Option<u64> {
-    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
-    let above_nine = text.wrapping_add(0x0606_0606_0606_0606);
-    if text & HIGH != 0x3030_3030_3030_3030 || above_nine & HIGH != 0x3030_3030_3030_3030 {
-        return None;
-    }
+    let digits = u64::from_le_bytes(*eight) ^ ZEROS;
+    // The high bit of every byte above nine; what is carried over goes into bytes behind the first of these.
+    let others = (digits.wrapping_add(ABOVE_NINE) | digits) & HIGH;
+    let bits = others.trailing_zeros() & !7;
+    // Zeros come before the first digit, and what is no digit falls off behind the last.
+    let digits = digits.checked_shl(u64::BITS - bits).unwrap_or(0);
     // Pairs of digits, then of pairs, then of fours.
-    let digits = text & 0x0F0F_0F0F_0F0F_0F0F;
-    let pairs = (digits.wrapping_mul(10).wrapping_add(digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xFFFF_FFFF)
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    let eights = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF;
+    (eights, (bits / 8) as usize)
 }
 
 /// m / 10ᵏ for m > 0 and 1 ≤ k ≤ [`MOST`].

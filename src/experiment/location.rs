@@ -1,12 +1,13 @@
 //! Where an experiment's relative paths start.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use crate::data::csv;
 use crate::data::place::shortened;
 
-/// The longest file that is read: 2 GiB.
+/// The longest file that is read as a whole: 2 GiB.
 pub const MAX_FILE_BYTES: u64 = 1 << 31;
 
 /// The files that come with the program, by path from `assets/`.
@@ -55,8 +56,25 @@ impl Location {
     /// [`MAX_FILE_BYTES`].
     pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         match self {
-            Location::BuiltIn => built_in(path),
+            Location::BuiltIn => built_in(path).map(<[u8]>::to_vec),
             Location::Directory(directory) => read(&directory.join(path)),
+        }
+    }
+
+    /// The file at `path` as [`Location::read`], of any length and not yet read, with its length in bytes.
+    ///
+    /// # Errors
+    /// As [`Location::read`], its length apart.
+    pub fn open(&self, path: &str) -> Result<(Box<dyn csv::Source>, u64), FileError> {
+        match self {
+            Location::BuiltIn => {
+                let bytes = built_in(path)?;
+                Ok((Box::new(Cursor::new(bytes)), bytes.len() as u64))
+            }
+            Location::Directory(directory) => {
+                let (file, len) = open(&directory.join(path))?;
+                Ok((Box::new(file), len))
+            }
         }
     }
 }
@@ -90,7 +108,7 @@ fn shown(path: &Path) -> String {
     }
 }
 
-fn built_in(path: &str) -> Result<Vec<u8>, FileError> {
+fn built_in(path: &str) -> Result<&'static [u8], FileError> {
     let mut parts = vec![GALLERY];
     for part in path.split('/') {
         match part {
@@ -101,7 +119,7 @@ fn built_in(path: &str) -> Result<Vec<u8>, FileError> {
     }
     let wanted = parts.join("/");
     match BUILT_IN.iter().find(|(name, _)| *name == wanted) {
-        Some((_, bytes)) => Ok(bytes.to_vec()),
+        Some((_, bytes)) => Ok(bytes),
         None => Err(FileError {
             path: PathBuf::from(path),
             reason: format!("found no file “{}” in the program", shortened(path)),
@@ -110,32 +128,43 @@ fn built_in(path: &str) -> Result<Vec<u8>, FileError> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let refused = |reason: &str, hint: &str| FileError {
+fn refused(path: &Path, reason: &str, hint: &str) -> FileError {
+    FileError {
         path: path.to_owned(),
         reason: reason.to_owned(),
         hint: hint.to_owned(),
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> FileError {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => {
+            "Check the name; a relative path starts at the experiment's own folder."
+        }
+        io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
+        _ => "Check the path, or copy the file to another folder.",
     };
-    let failed = |error: io::Error| {
-        let hint = match error.kind() {
-            io::ErrorKind::NotFound => {
-                "Check the name; a relative path starts at the experiment's own folder."
-            }
-            io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
-            _ => "Check the path, or copy the file to another folder.",
-        };
-        refused(&error.to_string(), hint)
-    };
+    refused(path, &error.to_string(), hint)
+}
+
+/// An ordinary file and its length.
+fn open(path: &Path) -> Result<(File, u64), FileError> {
     // Asked before opening, as opening a pipe waits for its other end.
-    let found = std::fs::metadata(path).map_err(failed)?;
+    let found = std::fs::metadata(path).map_err(|error| failed(path, &error))?;
     if !found.is_file() {
         let reason = if found.is_dir() {
             "found a folder, expected a file"
         } else {
             "found a device or pipe, expected an ordinary file"
         };
-        return Err(refused(reason, "Name the file itself."));
+        return Err(refused(path, reason, "Name the file itself."));
     }
+    let file = File::open(path).map_err(|error| failed(path, &error))?;
+    Ok((file, found.len()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let (file, len) = open(path)?;
     let too_long = |bytes: u64| {
         let reason = format!(
             "found {} MiB, expected at most {}",
@@ -143,21 +172,22 @@ fn read(path: &Path) -> Result<Vec<u8>, FileError> {
             MAX_FILE_BYTES >> 20
         );
         refused(
+            path,
             &reason,
             "Keep fewer rows, or delete columns that are not needed.",
         )
     };
-    if found.len() > MAX_FILE_BYTES {
-        return Err(too_long(found.len()));
+    if len > MAX_FILE_BYTES {
+        return Err(too_long(len));
     }
     // Read up to the limit whatever the length said: a file may grow meanwhile.
     let mut bytes = Vec::new();
     bytes
-        .try_reserve_exact(found.len() as usize)
-        .map_err(|error| failed(error.into()))?;
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
+        .try_reserve_exact(len as usize)
+        .map_err(|error| failed(path, &error.into()))?;
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(path, &error))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(too_long(bytes.len() as u64));
     }

@@ -5,6 +5,7 @@
 //! into memory.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::location::{FileError, Location};
+use super::means::Means;
 use super::network::{network, record};
 use super::{Baselines, CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData, TextData};
+use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
 use crate::data::place::shortened;
 use crate::data::sequences::{self, Outlook};
@@ -52,7 +55,8 @@ pub struct Material {
     pub baselines: Option<Arc<Baselines>>,
     /// What the data are called on the screen: `sunspots`, `Latch`.
     pub data_name: String,
-    /// The hash of the file as it is now, to be recorded as `data.sha256`; `None` for a task.
+    /// The hash of the file as it is now, or of its lines as far as they were needed if `data.first_rows` left some out, to
+    /// be recorded as `data.sha256`; `None` for a task.
     pub sha256: Option<String>,
     /// What the user should know though nothing is wrong, in sentences.
     pub notices: Vec<String>,
@@ -320,11 +324,21 @@ pub fn material(
     location: &Location,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> Result<Material, MaterialError> {
+    material_within(&Means::of_this_machine(), experiment, location, progress)
+}
+
+/// [`material`] with what a file may take.
+fn material_within(
+    means: &Means,
+    experiment: &Experiment,
+    location: &Location,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+) -> Result<Material, MaterialError> {
     if progress(0.0).is_break() {
         return Err(MaterialError::Cancelled);
     }
     let prepared = match &experiment.data {
-        Data::Csv(data) => read_table(data, location, progress)?,
+        Data::Csv(data) => read_table(data, location, means, progress)?,
         Data::Text(data) => read_text(data, location, progress)?,
         Data::Task(data) => Prepared {
             dataset: Arc::new(generate(data, experiment.seed)?),
@@ -437,46 +451,49 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
     })
 }
 
-/// The share of the way that hashing takes.
-const HASHED: f32 = 0.2;
-
-/// A file's bytes and their hash.
-fn read_file(
-    path: &str,
-    made_with: Option<&String>,
-    location: &Location,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
-    notices: &mut Vec<String>,
-) -> Result<(Vec<u8>, String), MaterialError> {
-    let bytes = location.read(path).map_err(MaterialError::File)?;
-    let hash = sha256(&bytes, &|share| progress(HASHED * share)).ok_or(MaterialError::Cancelled)?;
-    if made_with.is_some_and(|made_with| *made_with != hash) {
+/// Tells of a file that is not the one the experiment was made with.
+fn compare(made_with: Option<&String>, hash: &str, path: &str, notices: &mut Vec<String>) {
+    if made_with.is_some_and(|made_with| made_with != hash) {
         notices.push(format!(
             "The data changed since this experiment was made: {path} is not the same file. Results may differ.",
         ));
     }
-    Ok((bytes, hash))
 }
 
 /// A table's sequences.
 fn read_table(
     data: &CsvData,
     location: &Location,
+    means: &Means,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> Result<Prepared, MaterialError> {
-    let (path, mut notices) = (data.path.clone(), Vec::new());
-    let made_with = data.sha256.as_ref();
-    let (bytes, hash) = read_file(&path, made_with, location, progress, &mut notices)?;
-    let rest = |share| progress(HASHED + (1.0 - HASHED) * share);
-    let table = csv::read(&bytes, &data.options, &rest).map_err(|error| match error {
+    /// The share of the way that reading takes; the rest is hashing.
+    const READING: f32 = 0.6;
+    let path = data.path.clone();
+    let (mut file, len) = location.open(&path).map_err(MaterialError::File)?;
+    let first = |share| progress(READING * share);
+    let (options, workers) = (&data.options, &means.workers);
+    let table = csv::read_in_blocks(&mut *file, len, means.memory, options, workers, &first);
+    let table = table.map_err(|error| match error {
         CsvError::Cancelled => MaterialError::Cancelled,
+        CsvError::Source { message } => MaterialError::File(unreadable(&path, message)),
         error => MaterialError::Csv {
             path: path.clone(),
             error,
         },
     })?;
-    // The table holds all that is needed; the sequences are a second copy of part of it.
-    drop(bytes);
+    let found = table.found();
+    let lines = found.lines_read.map(|lines| (lines, found.encoding));
+    let rest = |share| progress(READING + (1.0 - READING) * share);
+    let hash = file
+        .rewind()
+        .and_then(|()| sha256(&mut *file, len, lines, &rest));
+    let hash = hash
+        .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
+        .ok_or(MaterialError::Cancelled)?;
+    drop(file);
+    let mut notices = Vec::new();
+    compare(data.sha256.as_ref(), &hash, &path, &mut notices);
     let sequences = match sequences::prepare(&table, &data.sequences) {
         Ok(sequences) => sequences,
         Err(mut error) => {
@@ -496,8 +513,11 @@ fn read_text(
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> Result<Prepared, MaterialError> {
     let (path, mut notices) = (data.path.clone(), Vec::new());
-    let made_with = data.sha256.as_ref();
-    let (bytes, hash) = read_file(&path, made_with, location, progress, &mut notices)?;
+    let bytes = location.read(&path).map_err(MaterialError::File)?;
+    let hash = sha256(&mut &bytes[..], bytes.len() as u64, None, progress)
+        .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
+        .ok_or(MaterialError::Cancelled)?;
+    compare(data.sha256.as_ref(), &hash, &path, &mut notices);
     let text = match str::from_utf8(&bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}'),
         Err(error) => {
@@ -569,19 +589,47 @@ fn generate(data: &TaskData, seed: u64) -> Result<Dataset, MaterialError> {
         .generate(&parameters, &mut Stream::new(seed, "data")))
 }
 
-/// The SHA-256 hash of `bytes` in hexadecimal; `None` if `progress` breaks.
-fn sha256(bytes: &[u8], progress: &dyn Fn(f32) -> ControlFlow<()>) -> Option<String> {
-    const BYTES_BETWEEN_CALLS: usize = 1 << 22;
+/// The SHA-256 hash of a file of `len` bytes in hexadecimal, or of its first lines as `head -n` gives them; `None` if
+/// `progress` breaks.
+fn sha256(
+    source: &mut dyn Read,
+    len: u64,
+    lines: Option<(u64, Encoding)>,
+    progress: &dyn Fn(f32) -> ControlFlow<()>,
+) -> io::Result<Option<String>> {
+    const PIECE: u64 = 1 << 22;
     let mut hasher = Sha256::new();
-    for (index, part) in bytes.chunks(BYTES_BETWEEN_CALLS).enumerate() {
-        let done = index * BYTES_BETWEEN_CALLS;
-        if progress(done as f32 / bytes.len() as f32).is_break() {
-            return None;
+    let mut counter = lines.map(|(lines, encoding)| (lines, LineCounter::new(encoding)));
+    let (mut bytes, mut done) = (Vec::new(), 0);
+    loop {
+        if progress((done as f32 / len.max(1) as f32).min(1.0)).is_break() {
+            return Ok(None);
         }
-        hasher.update(part);
+        bytes.clear();
+        let read = Read::take(&mut *source, PIECE).read_to_end(&mut bytes)?;
+        let belonging = counter
+            .as_mut()
+            .map_or(read, |(lines, counter)| counter.belonging(&bytes, *lines));
+        hasher.update(&bytes[..belonging]);
+        done += read as u64;
+        if (read as u64) < PIECE || belonging < read {
+            break;
+        }
     }
+    // A cancel that comes now is too late to matter.
+    let _ = progress(1.0);
     let digits = hasher.finalize();
-    Some(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Some(
+        digits.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
+}
+
+fn unreadable(path: &str, reason: String) -> FileError {
+    FileError {
+        path: path.into(),
+        reason,
+        hint: "Check the disk, or copy the file to another folder.".to_owned(),
+    }
 }
 
 fn name_of_file(path: &str) -> String {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod gallery;
 mod location;
 mod material;
+mod means;
 mod network;
 pub mod read;
 
@@ -26,6 +27,7 @@ pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{FileError, Location, MAX_FILE_BYTES};
 pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material};
+pub use means::Means;
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +62,8 @@ pub enum Data {
 pub struct CsvData {
     /// `csv`: the file, relative to the experiment's own place.
     pub path: String,
-    /// `sha256`: the hash of the bytes that the experiment was made with, in hexadecimal.
+    /// `sha256`: the hash of the bytes that the experiment was made with, in hexadecimal; with `first_rows`, of the lines up
+    /// to the last of these rows.
     pub sha256: Option<String>,
     /// `delimiter`, `header` and the like: found out if absent.
     pub options: CsvOptions,

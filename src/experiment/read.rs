@@ -29,7 +29,7 @@
 //! | `data.thousands` | `""` for none, `","`, `"."`, `" "`, `"'"` | found out |
 //! | `data.comment` | `""` for none, `"#"`, `"%"`, `"//"` or another sign | found out |
 //! | `data.first_rows` | a whole number from 1: read no more rows than this | all |
-//! | `data.sha256` | 64 hexadecimal digits: the hash of the file that the experiment was made with | not compared |
+//! | `data.sha256` | 64 hexadecimal digits: the hash of the file that the experiment was made with; with `first_rows`, of its lines up to the last of these rows | not compared |
 //! | `data.text_file` | the path of a plain text, whose next character is to be told | |
 //! | `data.length` | of a text: steps per sequence, from 1 to 10 000 | 40 |
 //! | `data.task` | the name of a task, see [`tasks`] | |

@@ -6,7 +6,6 @@
 
 mod background;
 mod choices;
-mod memory;
 mod reading;
 
 use super::{Session, Wake};
@@ -16,7 +15,7 @@ use crate::data::{
     Answers, Asked, CsvOptions, LabelAt, Missing, Places, Report, Role, Roles, Scale,
     SequenceError, Sequences, Table, TestFrom,
 };
-use crate::experiment::{Document, Location};
+use crate::experiment::{Document, Location, Means};
 use background::{Background, Fault};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,8 +24,8 @@ use std::time::Duration;
 
 pub use choices::{Aim, Choices};
 
-/// How long is waited for work that may be done at once. It is not felt, and spares the window a flicker.
-const AT_ONCE: Duration = Duration::from_millis(40);
+/// How long is waited for work that may be done at once: half a frame. It spares the window a flicker.
+const AT_ONCE: Duration = Duration::from_millis(8);
 
 /// The most groups that are listed to choose a test part from.
 const GROUPS_LISTED: usize = 200;
@@ -202,7 +201,7 @@ impl Import {
             options: CsvOptions::default(),
             kind: None,
             state: ImportState::Reading(0.0),
-            memory: memory.unwrap_or_else(memory::available),
+            memory: memory.unwrap_or_else(|| Means::of_this_machine().memory),
             wake: Arc::clone(wake),
             reading: None,
             preparing: None,
@@ -223,7 +222,11 @@ impl Import {
         let (path, kind, options, memory) =
             (self.path.clone(), self.kind, self.options, self.memory);
         let reading = Background::spawn("import", &self.wake, move |progress| {
-            reading::read(&path, kind, &options, memory, progress)
+            let means = Means {
+                memory,
+                ..Means::of_this_machine()
+            };
+            reading::read(&path, kind, &options, &means, progress)
         });
         match reading {
             Ok(reading) => {

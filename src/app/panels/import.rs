@@ -17,7 +17,7 @@ use crate::session::{
     TextImport,
 };
 use eframe::egui::{
-    self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, vec2,
+    self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, Vec2, vec2,
 };
 
 /// The width of what is in the dialogue where there is room for it.
@@ -69,10 +69,20 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
             ui.add_space(1.5 * GRID);
             buttons(ui, import, enter, &mut wanted);
         });
+    keep_centred(ctx, modal.response.id, modal.response.rect.size());
     if modal.should_close() {
         wanted.push(ImportCommand::Cancel);
     }
     wanted.into_iter().map(Command::Import).collect()
+}
+
+/// Has the frame drawn once more if the dialogue has another size than before: it was placed for the old one.
+fn keep_centred(ctx: &egui::Context, id: Id, size: Vec2) {
+    let before = ctx.data_mut(|data| data.get_temp_mut_or(id, size).to_owned());
+    if before != size {
+        ctx.data_mut(|data| data.insert_temp(id, size));
+        ctx.request_discard("the dialogue has another size");
+    }
 }
 
 /// What the file is called, where it is and how large.

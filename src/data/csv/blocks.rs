@@ -10,11 +10,11 @@ use std::cell::Cell;
 use std::io::{Read, Seek};
 
 use super::layout::{self, Layout};
-use super::records::{Item, Records};
 use super::{
-    Comment, CsvError, CsvOptions, Encoding, Evidence, Filled, MAX_CELLS, NumberFormat, Progress,
+    Comment, CsvError, CsvOptions, Encoding, Filled, MAX_CELLS, NumberFormat, Numbers, Progress,
     Store, Table, Why, decode, fill, finish, read_from, stores,
 };
+use crate::data::decimal;
 
 /// Bytes read for one job: what it makes of them stays in the processor's cache.
 const BLOCK: usize = 1 << 19;
@@ -89,7 +89,7 @@ const BLOCKS: usize = 4;
 struct Block {
     /// Whole lines.
     text: Vec<u8>,
-    columns: Vec<Store>,
+    columns: Vec<Numbers>,
     /// How many rows it had; `None` if it is no plain block.
     rows: Option<usize>,
 }
@@ -121,17 +121,24 @@ fn in_blocks(
     if !plain || len as f64 + rows_expected * (8 * columns) as f64 > memory as f64 {
         return Ok(None);
     }
-    let mut all = stores(&layout, rows_expected as usize, options);
-    let Ok(Filled::Table(mut filled)) =
-        fill(MAX_CELLS, text, &mut layout, &mut all, options, &|_| {
-            progress(0.0)
-        })
-    else {
+    let mut stores = stores(&layout, rows_expected as usize, options);
+    let waiting = |_| progress(0.0);
+    let filled = fill(MAX_CELLS, text, &mut layout, &mut stores, options, &waiting);
+    let Ok(Filled::Table(mut filled)) = filled else {
+        return Ok(None);
+    };
+    let numbers = stores.into_iter().map(|store| match store {
+        Store::Numbers(numbers) => Some(numbers),
+        _ => None,
+    });
+    let Some(mut all) = numbers.collect::<Option<Vec<Numbers>>>() else {
         return Ok(None);
     };
     let format = layout.format;
+    let point_delimits = format.decimal.sign().as_bytes() == [layout.delimiter];
     let (delimiter, comment) = (layout.delimiter, layout.comment);
-    if filled.skipped.count(Why::Empty) > 0
+    if point_delimits
+        || filled.skipped.count(Why::Empty) > 0
         || layout::choose_format(&layout.evidence, delimiter, options) != Some(format)
     {
         return Ok(None);
@@ -192,24 +199,17 @@ fn in_blocks(
         let jobs = all
             .chunks_mut(part)
             .enumerate()
-            .map(|(at, stores)| -> Job<'_> {
+            .map(|(at, all)| -> Job<'_> {
                 Box::new(move || {
                     for block in used {
                         let more = block.columns.iter().skip(at * part);
-                        stores
-                            .iter_mut()
+                        all.iter_mut()
                             .zip(more)
                             .for_each(|(all, more)| all.append(more));
                     }
                 })
             });
         (workers.run)(jobs.collect(), &mut || {});
-        if all
-            .iter()
-            .any(|store| !matches!(store, Store::Numbers { .. }))
-        {
-            return Ok(None);
-        }
         if filled.rows.saturating_mul(columns) > MAX_CELLS {
             return Ok(None);
         }
@@ -217,10 +217,11 @@ fn in_blocks(
             return Err(CsvError::Cancelled);
         }
     }
-    if all.iter().any(Store::is_disproved) {
+    let stores: Vec<Store> = all.into_iter().map(Store::Numbers).collect();
+    if stores.iter().any(Store::is_disproved) {
         return Ok(None);
     }
-    let table = finish(layout, all, filled, Encoding::Utf8, 0, options);
+    let table = finish(layout, stores, filled, Encoding::Utf8, 0, options);
     let _ = progress(1.0);
     Ok(Some(table))
 }
@@ -252,37 +253,90 @@ fn next_lines(
 }
 
 impl Block {
-    /// Reads the rows of the text, if it has nothing but rows of numbers.
+    /// Reads the rows of the text, if it has nothing but rows of numbers and missing values.
     fn fill(&mut self, columns: usize, delimiter: u8, comment: Comment, format: NumberFormat) {
         self.rows = None;
-        self.columns.iter_mut().for_each(Store::clear);
-        self.columns.resize_with(columns, || Store::Numbers {
-            values: Vec::new(),
-            missing: 0,
-        });
-        let text = &self.text;
-        let mut returns = memchr::memchr_iter(b'\r', text);
-        if str::from_utf8(text).is_err()
-            || memchr::memchr(b'"', text).is_some()
-            || returns.any(|at| text.get(at + 1) != Some(&b'\n'))
-        {
-            return;
+        self.columns.iter_mut().for_each(Numbers::clear);
+        self.columns.resize_with(columns, Numbers::default);
+        let len = self.text.len();
+        // The last line of a file may have no end; and behind the last number there must be as much as is looked at.
+        if self.text.last() != Some(&b'\n') {
+            self.text.push(b'\n');
         }
-        // Of cells that are no numbers the other way takes note.
-        let mut evidence = Evidence::default();
-        let mut records = Records::new(text, delimiter, comment);
-        let mut rows = 0;
-        loop {
-            match records.next() {
-                Ok(Some(Item::Record(_))) if records.len() == columns && !records.is_blank() => {}
-                Ok(None) => break,
-                _ => return,
-            }
-            for (store, cell) in self.columns.iter_mut().zip(records.fields()) {
-                store.push(cell, format, &mut evidence);
-            }
-            rows += 1;
+        let end = self.text.len();
+        self.text.resize(end + decimal::SEEN, 0);
+        self.rows = rows(
+            &self.text,
+            end,
+            &mut self.columns,
+            delimiter,
+            comment,
+            format,
+        );
+        self.text.truncate(len);
+    }
+}
+
+/// Appends to `columns` the rows of `text`, which has whole lines up to `end`; how many they are, or `None` if something
+/// else is among them.
+fn rows(
+    text: &[u8],
+    end: usize,
+    columns: &mut [Numbers],
+    delimiter: u8,
+    comment: Comment,
+    format: NumberFormat,
+) -> Option<usize> {
+    let point = format.decimal.sign().as_bytes()[0];
+    let last = columns.len().checked_sub(1)?;
+    let (mut at, mut rows) = (0, 0);
+    while at < end {
+        if comment != Comment::None && comment.text_of(&text[at..end]).is_some() {
+            return None;
         }
-        self.rows = Some(rows);
+        let mut blank = true;
+        for (index, column) in columns.iter_mut().enumerate() {
+            if let Some((value, length)) = decimal::leading(&text[at..], point)
+                && let Some(next) = after(text, at + length, index == last, delimiter)
+            {
+                column.values.push(value);
+                blank = false;
+                at = next;
+                continue;
+            }
+            let rest = &text[at..end];
+            let length = memchr::memchr2(delimiter, b'\n', rest)?;
+            let cell = &rest[..length];
+            let cell = match rest[length] {
+                b'\n' => cell.strip_suffix(b"\r").unwrap_or(cell),
+                _ => cell,
+            };
+            if memchr::memchr2(b'"', b'\r', cell).is_some() || str::from_utf8(cell).is_err() {
+                return None;
+            }
+            column.push(cell, format)?;
+            blank &= cell.iter().all(u8::is_ascii_whitespace);
+            at = after(text, at + cell.len(), index == last, delimiter)?;
+        }
+        if blank {
+            return None;
+        }
+        rows += 1;
+    }
+    Some(rows)
+}
+
+/// Where the next cell begins after one that ends at `at`: behind a line end after the `last` cell of a row, behind a
+/// delimiter after all others; `None` if something else follows.
+#[inline]
+fn after(text: &[u8], at: usize, last: bool, delimiter: u8) -> Option<usize> {
+    let next = *text.get(at)?;
+    if !last {
+        return (next == delimiter).then_some(at + 1);
+    }
+    match next {
+        b'\n' => Some(at + 1),
+        b'\r' => (text.get(at + 1) == Some(&b'\n')).then_some(at + 2),
+        _ => None,
     }
 }

@@ -137,6 +137,53 @@ pub(super) fn whole_lines(bytes: &[u8], asked: Option<Encoding>) -> &[u8] {
     &bytes[..end]
 }
 
+/// Counts the lines of a file's bytes, as they end for [`read`](super::read).
+#[derive(Clone, Copy, Debug)]
+pub struct LineCounter {
+    encoding: Encoding,
+    ended: u64,
+    /// Whether the last line ended with a CR: an LF that follows belongs to it.
+    after_return: bool,
+}
+
+impl LineCounter {
+    /// At the beginning of a file.
+    pub fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            ended: 0,
+            after_return: false,
+        }
+    }
+
+    /// How many of the next `bytes` belong to the first `lines` lines of the file; an even number but for the last call.
+    pub fn belonging(&mut self, bytes: &[u8], lines: u64) -> usize {
+        let (width, low) = match self.encoding {
+            Encoding::Utf8 | Encoding::Windows1252 => (1, 0),
+            Encoding::Utf16Le => (2, 0),
+            Encoding::Utf16Be => (2, 1),
+        };
+        for (index, unit) in bytes.chunks(width).enumerate() {
+            // Of two bytes the other one must be zero.
+            let sign = match unit {
+                [byte] => *byte,
+                [_, _] if unit[1 - low] == 0 => unit[low],
+                _ => 0,
+            };
+            let line_feed = sign == b'\n';
+            if self.ended >= lines && !(line_feed && self.after_return) {
+                self.after_return = false;
+                return index * width;
+            }
+            if sign == b'\r' || (line_feed && !self.after_return) {
+                self.ended += 1;
+            }
+            self.after_return = sign == b'\r';
+        }
+        bytes.len()
+    }
+}
+
 /// The text with every CR that no LF follows turned into one: an old kind of line end.
 fn one_line_end(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     let is_lone = |bytes: &[u8], at: usize| bytes.get(at + 1) != Some(&b'\n');
@@ -248,6 +295,39 @@ mod tests {
     fn a_carriage_return_alone_ends_a_line() {
         assert_eq!(decoded(b"a\r1\r").0, "a\n1\n");
         assert_eq!(decoded(b"a\r\n1\r2\r\n").0, "a\r\n1\n2\r\n");
+    }
+
+    #[test]
+    fn lines_are_counted_as_they_end_in_every_encoding_and_however_the_bytes_come() {
+        let text = "ab\n\u{a0a}\u{d0d}\r\n\rc\r\n\nd";
+        let lines = ["ab\n", "\u{a0a}\u{d0d}\r\n", "\r", "c\r\n", "\n", "d"];
+        for (encoding, encode) in [
+            (
+                Encoding::Utf8,
+                (|text: &str| text.as_bytes().to_vec()) as fn(&str) -> Vec<u8>,
+            ),
+            (Encoding::Utf16Le, |text| {
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+            }),
+            (Encoding::Utf16Be, |text| {
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+            }),
+        ] {
+            let bytes = encode(text);
+            for count in 0..=lines.len() {
+                let expected = encode(&lines[..count].concat()).len();
+                for piece in [2, 4, bytes.len()] {
+                    let mut counter = LineCounter::new(encoding);
+                    let pieces = bytes.chunks(piece);
+                    let belonging = pieces.map(|piece| counter.belonging(piece, count as u64));
+                    assert_eq!(
+                        belonging.sum::<usize>(),
+                        expected,
+                        "{encoding:?}, {count} lines, pieces of {piece}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

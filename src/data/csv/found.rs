@@ -132,6 +132,8 @@ pub struct Found {
     pub skipped: SkippedLines,
     /// How many unnamed columns at the right had no value in any row and are not in the table.
     pub empty_columns: usize,
+    /// The file's last line that was needed, if no more than the first rows were asked for and there were so many.
+    pub lines_read: Option<u64>,
     /// About how many rows were not read because only the first ones were asked for.
     pub rows_left_out: u64,
     /// What else should be known: sentences about single columns, and about what could be read in two ways.
@@ -148,6 +150,7 @@ impl Default for Found {
             comment: Comment::default(),
             skipped: SkippedLines::default(),
             empty_columns: 0,
+            lines_read: None,
             rows_left_out: 0,
             notes: Vec::new(),
         }

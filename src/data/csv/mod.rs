@@ -22,6 +22,7 @@ use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 
 pub use blocks::{Job, Source, Workers, read_in_blocks};
+pub use decode::LineCounter;
 pub use error::CsvError;
 pub use found::{Comment, CsvOptions, Encoding, Found, Skipped, SkippedLines, Why};
 use layout::Layout;
@@ -320,6 +321,7 @@ fn finish(
         comment: layout.comment,
         skipped: filled.skipped,
         empty_columns,
+        lines_read: (options.first_rows == Some(filled.rows)).then_some(filled.last_line),
         rows_left_out: rest,
         notes,
     };
@@ -328,10 +330,7 @@ fn finish(
 
 /// Where the cells of one column go.
 enum Store {
-    Numbers {
-        values: Vec<f64>,
-        missing: usize,
-    },
+    Numbers(Numbers),
     Texts {
         texts: Texts,
         missing: usize,
@@ -340,6 +339,42 @@ enum Store {
     Disproved,
     /// Already read.
     Skipped,
+}
+
+/// The cells of a column of numbers.
+#[derive(Default)]
+struct Numbers {
+    /// NaN where a value is missing.
+    values: Vec<f64>,
+    missing: usize,
+}
+
+impl Numbers {
+    /// Adds the next row's cell, unless it is neither a number nor missing.
+    fn push(&mut self, cell: &[u8], format: NumberFormat) -> Option<()> {
+        let value = match number::parse(cell, format) {
+            Some(value) => value,
+            None if number::is_missing(cell) => {
+                self.missing += 1;
+                f64::NAN
+            }
+            None => return None,
+        };
+        self.values.push(value);
+        Some(())
+    }
+
+    /// Adds the cells of `more` at the end.
+    fn append(&mut self, more: &Numbers) {
+        self.values.extend_from_slice(&more.values);
+        self.missing += more.missing;
+    }
+
+    /// Forgets all cells, keeping the memory.
+    fn clear(&mut self) {
+        self.values.clear();
+        self.missing = 0;
+    }
 }
 
 /// A store for every column of the layout, with room for the rows expected.
@@ -352,7 +387,7 @@ fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Vec<Store> {
             if values.try_reserve_exact(rows).is_err() {
                 values = Vec::new();
             }
-            Store::Numbers { values, missing: 0 }
+            Store::Numbers(Numbers { values, missing: 0 })
         } else {
             Store::Texts {
                 texts: Texts::default(),
@@ -368,7 +403,7 @@ impl Store {
     fn is_disproved(&self) -> bool {
         match self {
             // Without any number it is no column of numbers.
-            Store::Numbers { values, missing } => values.len() == *missing,
+            Store::Numbers(numbers) => numbers.values.len() == numbers.missing,
             Store::Disproved => true,
             Store::Texts { .. } | Store::Skipped => false,
         }
@@ -385,53 +420,15 @@ impl Store {
         }
     }
 
-    /// Adds the cells of `more` at the end; without numbers in both there are none any more.
-    fn append(&mut self, more: &Store) {
-        match (&mut *self, more) {
-            (
-                Store::Numbers { values, missing },
-                Store::Numbers {
-                    values: more,
-                    missing: further,
-                },
-            ) => {
-                values.extend_from_slice(more);
-                *missing += further;
-            }
-            _ => *self = Store::Disproved,
-        }
-    }
-
-    /// Makes it a store of numbers without any, keeping its memory.
-    fn clear(&mut self) {
-        match self {
-            Store::Numbers { values, missing } => {
-                values.clear();
-                *missing = 0;
-            }
-            _ => {
-                *self = Store::Numbers {
-                    values: Vec::new(),
-                    missing: 0,
-                };
-            }
-        }
-    }
-
     /// Adds the next row's cell. One that does not fit into a column of numbers is evidence of how numbers are written.
     fn push(&mut self, cell: &[u8], format: NumberFormat, evidence: &mut Evidence) {
         match self {
-            Store::Numbers { values, missing } => match number::parse(cell, format) {
-                Some(value) => values.push(value),
-                None if number::is_missing(cell) => {
-                    *missing += 1;
-                    values.push(f64::NAN);
-                }
-                None => {
+            Store::Numbers(numbers) => {
+                if numbers.push(cell, format).is_none() {
                     evidence.add(cell);
                     *self = Store::Disproved;
                 }
-            },
+            }
             Store::Texts { texts, missing } => {
                 *missing += usize::from(number::is_missing(cell));
                 texts.push(String::from_utf8_lossy(cell).trim());
@@ -443,7 +440,7 @@ impl Store {
     /// The cells, with what should be known about them, and how many are missing.
     fn cells(self, usual: NumberFormat, options: &CsvOptions) -> ((Cells, Option<String>), usize) {
         match self {
-            Store::Numbers { values, missing } => ((Cells::Numbers(values), None), missing),
+            Store::Numbers(numbers) => ((Cells::Numbers(numbers.values), None), numbers.missing),
             Store::Texts { texts, missing } => match written_otherwise(&texts, usual, options) {
                 Some((values, note)) => ((Cells::Numbers(values), Some(note)), missing),
                 None => ((Cells::Texts(texts), None), missing),
@@ -508,6 +505,8 @@ struct Rows {
     padding: usize,
     /// Bytes of text that the rows have.
     bytes: usize,
+    /// The line on which the last row ends.
+    last_line: u64,
     /// Where reading was stopped because there are rows enough.
     left_at: Option<usize>,
 }
@@ -533,6 +532,7 @@ fn fill(
         skipped: SkippedLines::default(),
         padding: layout.padding,
         bytes: 0,
+        last_line: 0,
         left_at: None,
     };
     let mut ragged = Places::default();
@@ -612,6 +612,7 @@ fn fill(
         for (line, _) in empty.drain(..) {
             if filled.rows < most_rows {
                 filled.lines.push(filled.rows, line);
+                filled.last_line = line;
                 filled.rows += 1;
                 for store in stores.iter_mut() {
                     store.push(b"", format, &mut evidence);
@@ -627,6 +628,7 @@ fn fill(
             continue;
         }
         filled.lines.push(filled.rows, position.line);
+        filled.last_line = position.last_line;
         filled.rows += 1;
         filled.bytes += position.end - position.start;
         for (store, cell) in stores.iter_mut().zip(records.fields()) {

@@ -541,7 +541,7 @@ fn together(jobs: Vec<Job<'_>>, meanwhile: &mut dyn FnMut()) {
 #[test]
 fn in_blocks_and_by_several_workers_it_is_the_same_table() {
     let mut plain = String::from("# note\na,b\r\n");
-    (0..120_000).for_each(|row| plain += &format!("{row},-{}.5\r\n", row % 1000));
+    (0..60_000).for_each(|row| plain += &format!("{row},-{}.5\r\n", row % 1000));
     let files = [
         ("plain", plain.clone()),
         ("a gap", plain.clone() + ",\n1,NA\n2,3"),
@@ -551,6 +551,23 @@ fn in_blocks_and_by_several_workers_it_is_the_same_table() {
         ("a comment", plain.clone() + "# end\n"),
         ("a line end of old", plain.clone() + "1,2\r3,4\n"),
         ("a ragged row", plain.clone() + "1\n"),
+        ("a row too long", plain.clone() + "1,2,3\n"),
+        ("a row too long, empty", plain.clone() + "1,2,\n"),
+        ("exponents", plain.clone() + "1e5,+3\n-2.5E-3,.5\n5.,-0\n"),
+        ("spaces", plain.clone() + " 4 ,5\n\t6,7 \n"),
+        ("a blank row", plain.clone() + " , \n1,2\n"),
+        ("another minus sign", plain.clone() + "−5,1\n"),
+        (
+            "many digits",
+            plain.clone() + "12345678901234567890,0.1234567890123456789012345\n-123456789,2\n",
+        ),
+        ("thousands", plain.clone() + "1 234,5\n"),
+        ("a comma for a point", plain.clone() + "\"1,5\",2\n"),
+        ("a sign alone", plain.clone() + "-,.\n"),
+        (
+            "commas",
+            plain.replace(',', ";").replace('.', ",") + "1,25;-1,5\n1.5;2\n",
+        ),
         ("nothing", String::new()),
     ];
     let options = CsvOptions::default();

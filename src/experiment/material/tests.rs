@@ -251,30 +251,102 @@ fn the_longest_sequence_gives_the_steps() {
     assert!(ragged.dataset.train.iter().any(|span| span.len == 5));
 }
 
+/// A folder of its own for one test; it is gone at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rnnscope-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// What an experiment with `text` finds here if `data.csv` begins with `bytes` and has `len` of them, with `memory`.
+    fn made(
+        &self,
+        bytes: &str,
+        len: u64,
+        text: &str,
+        memory: u64,
+    ) -> Result<Material, MaterialError> {
+        let path = self.0.join("data.csv");
+        std::fs::write(&path, bytes).unwrap();
+        // What is added are holes: they take no room on the disk.
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(len.max(bytes.len() as u64)).unwrap();
+        let text = format!("format = 1\n[data]\ncsv = \"data.csv\"\ntarget = \"v\"\n{text}");
+        let experiment = Experiment::parse(&text).unwrap();
+        let means = Means {
+            memory,
+            ..Means::of_this_machine()
+        };
+        let location = Location::Directory(self.0.clone());
+        material_within(&means, &experiment, &location, &on)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap_or_default();
+    }
+}
+
 #[test]
 fn a_table_that_cannot_be_read_names_the_file() {
-    let directory = std::env::temp_dir().join(format!("rnnscope-material-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let name = "ragged.csv";
-    std::fs::write(directory.join(name), "a,v\n1,2\n3\n").unwrap();
-    let text = format!("format = 1\n[data]\ncsv = \"{name}\"\ntarget = \"v\"\n");
-    let experiment = Experiment::parse(&text).unwrap();
-    let location = Location::Directory(directory.clone());
-    let error = material(&experiment, &location, &on).unwrap_err();
-    std::fs::remove_dir_all(&directory).unwrap();
+    let folder = Folder::new("ragged");
+    let error = folder.made("a,v\n1,2\n3\n", 0, "", u64::MAX).unwrap_err();
     assert_eq!(error.setting(), "data.csv");
     assert!(
         error
             .to_string()
-            .starts_with("ragged.csv: line 3, column 2 (v): found 1 field"),
+            .starts_with("data.csv: line 3, column 2 (v): found 1 field"),
         "{error}"
     );
     let gone = material(
-        &experiment,
+        &Experiment::parse(SUNSPOTS).unwrap(),
         &Location::Directory(PathBuf::from("no/such")),
         &on,
     );
     assert!(matches!(gone, Err(MaterialError::File(_))));
+}
+
+/// A header and `rows` rows of two numbers.
+fn rows(rows: usize) -> String {
+    let row = |row| format!("{row},{}\n", row % 7);
+    "t,v\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+#[test]
+fn of_a_file_read_in_part_the_hash_is_that_of_its_lines_so_far() {
+    let folder = Folder::new("part");
+    let part = "first_rows = 60\nwindow = 3\n";
+    let hash = |bytes: &str| {
+        let made = folder.made(bytes, 0, part, u64::MAX).unwrap();
+        assert!(made.dataset.inputs.nrows() <= 60);
+        made.sha256
+    };
+    let text = rows(100);
+    let head: String = text.split_inclusive('\n').take(61).collect();
+    // What `head -n 61 data.csv | sha256sum` gives.
+    let of_head = sha256(&mut head.as_bytes(), head.len() as u64, None, &on).unwrap();
+    assert_eq!(hash(&text), of_head);
+    assert_eq!(hash(&(text.clone() + "100,1\n")), of_head, "a row more");
+    assert_ne!(hash(&text.replace("\n7,0\n", "\n7,5\n")), of_head);
+    let whole = folder.made(&text, 0, "window = 3\n", u64::MAX).unwrap();
+    assert_ne!(whole.sha256, of_head);
+}
+
+#[test]
+fn of_a_file_longer_than_any_memory_the_first_rows_can_be_had() {
+    let folder = Folder::new("long");
+    let (text, len) = (rows(40_000), 1 << 33);
+    let error = folder.made(&text, len, "", 1 << 30).unwrap_err();
+    assert_eq!(error.setting(), "data.first_rows");
+    assert!(error.to_string().contains("first"), "{error}");
+    let part = "first_rows = 5000\nwindow = 3\n";
+    let made = folder.made(&text, len, part, 1 << 30).unwrap();
+    let report = &made.source.as_ref().unwrap().report;
+    assert_eq!(made.dataset.inputs.nrows(), 5000, "{report:?}");
 }
 
 #[test]

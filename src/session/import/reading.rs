@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use super::choices::Choices;
 use super::{ImportState, Kind, TableImport, TextImport};
-use crate::data::csv::{self, CsvError, Workers};
+use crate::data::csv::{self, CsvError};
 use crate::data::table::Lines;
 use crate::data::{
     Cells, Column, ColumnError, CsvOptions, Found, Places, Role, Roles, Table, number,
 };
+use crate::experiment::Means;
 
 /// Larger texts are refused: a network that reads characters one by one would not come to their end.
 const MAX_TEXT: u64 = 64 << 20;
@@ -26,7 +27,7 @@ pub(super) fn read(
     path: &Path,
     kind: Option<Kind>,
     options: &CsvOptions,
-    memory: u64,
+    means: &Means,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> ImportState {
     let (mut file, len) = match open(path) {
@@ -40,34 +41,15 @@ pub(super) fn read(
             ImportState::Text(Box::new(text))
         }),
         // Reading is not all: roles are guessed as well.
-        Ok(Kind::Table) => match table(&mut file, len, memory, options, progress) {
-            Ok(table) => ImportState::Ready(Box::new(look_at(table))),
-            Err(CsvError::Source { message }) => ImportState::Unreadable(message),
-            Err(error) => ImportState::Failed(error),
-        },
+        Ok(Kind::Table) => {
+            let (memory, workers) = (means.memory, &means.workers);
+            match csv::read_in_blocks(&mut file, len, memory, options, workers, progress) {
+                Ok(table) => ImportState::Ready(Box::new(look_at(table))),
+                Err(CsvError::Source { message }) => ImportState::Unreadable(message),
+                Err(error) => ImportState::Failed(error),
+            }
+        }
     }
-}
-
-/// Reads a table on all processors.
-fn table(
-    file: &mut File,
-    len: u64,
-    memory: u64,
-    options: &CsvOptions,
-    progress: csv::Progress,
-) -> Result<Table, CsvError> {
-    let workers = Workers {
-        count: std::thread::available_parallelism().map_or(1, usize::from),
-        run: &|jobs, meanwhile| {
-            std::thread::scope(|scope| {
-                for job in jobs {
-                    scope.spawn(job);
-                }
-                meanwhile();
-            });
-        },
-    };
-    csv::read_in_blocks(file, len, memory, options, &workers, progress)
 }
 
 fn open(path: &Path) -> Result<(File, u64), String> {

@@ -1,13 +1,38 @@
-//! How much memory a file may take.
+//! What this machine has for the reading of a file: memory and processors.
+
+use crate::data::csv::Workers;
+
+/// What reading a file may take.
+pub struct Means {
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// Who does the work.
+    pub workers: Workers<'static>,
+}
+
+impl Means {
+    /// All processors, and half of the memory that the system can give without pushing other programs out: the other half
+    /// is for the sequences that are made of the file.
+    pub fn of_this_machine() -> Self {
+        Self {
+            memory: system().unwrap_or(USUAL) / 2,
+            workers: Workers {
+                count: std::thread::available_parallelism().map_or(1, usize::from),
+                run: &|jobs, meanwhile| {
+                    std::thread::scope(|scope| {
+                        for job in jobs {
+                            scope.spawn(job);
+                        }
+                        meanwhile();
+                    });
+                },
+            },
+        }
+    }
+}
 
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
-
-/// The memory, in bytes, that reading a file may take: half of what the system can give without pushing other programs out.
-/// The other half is for the sequences that are made of it.
-pub(super) fn available() -> u64 {
-    system().unwrap_or(USUAL) / 2
-}
 
 #[cfg(target_os = "linux")]
 fn system() -> Option<u64> {
@@ -44,6 +69,6 @@ mod tests {
 
     #[test]
     fn this_machine_has_some() {
-        assert!(available() > 1 << 20);
+        assert!(Means::of_this_machine().memory > 1 << 20);
     }
 }
