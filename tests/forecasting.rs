@@ -1,19 +1,26 @@
 //! Forecasts of whole experiments: their scores beside the baselines', and many rows ahead.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use rnnscope::baseline::Score;
+use rnnscope::baseline::{Criterion, Method, Score};
 use rnnscope::data::{Split, Targets};
 use rnnscope::experiment::{
-    BaselineKind, Experiment, Location, Material, Probe, gallery, material,
+    BaselineKind, Experiment, Location, Material, Probe, Setting, gallery, material,
 };
-use rnnscope::train::{AnyTrainer, Measure, Snapshot};
+use rnnscope::nn::{Move, Sweep};
+use rnnscope::session::{Command, Session, Source, Step};
+use rnnscope::train::{AnyTrainer, Measure, Row, Snapshot, Status};
 
 fn made(text: &str) -> (Experiment, Arc<Material>) {
+    made_in(text, &Location::BuiltIn)
+}
+
+fn made_in(text: &str, location: &Location) -> (Experiment, Arc<Material>) {
     let experiment = Experiment::parse(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
     let go_on = |_| ControlFlow::Continue(());
-    let material = material(&experiment, &Location::BuiltIn, &go_on).unwrap();
+    let material = material(&experiment, location, &go_on).unwrap();
     (experiment, Arc::new(material))
 }
 
@@ -132,7 +139,7 @@ fn a_recursive_forecast_feeds_on_itself() {
         assert_eq!(known.len(), 250);
         assert_eq!(end.row, 308);
         assert_eq!(baselines.truth(end.row, 0, 24), [0.0; 0]);
-        // A second look gives the same.
+        // A second look gives the same, from where the first one left its numbers.
         let again = trainer.snapshot(experiment.probe, usize::MAX);
         assert_eq!(again.ahead, snapshot.ahead);
     }
@@ -261,4 +268,191 @@ fn every_kind_of_network_looks_ahead() {
                 .all(|value| value.is_finite())
         );
     }
+}
+
+fn opened(text: &str) -> Session {
+    let source = Source::Text {
+        text: text.to_owned(),
+        location: Location::BuiltIn,
+        name: "test".into(),
+    };
+    let mut session = Session::opened(source, || {});
+    session.settle().unwrap();
+    session
+}
+
+fn apply(session: &mut Session, command: Command) {
+    session.apply(command);
+    assert_eq!(session.message(), None);
+    session.settle().unwrap();
+}
+
+fn set(session: &mut Session, key: &str, value: Setting) {
+    let path = format!("baseline.{key}");
+    apply(session, Command::Set { path, value });
+}
+
+fn lags(lags: &[i64]) -> Setting {
+    Setting::List(lags.iter().copied().map(Setting::Whole).collect())
+}
+
+fn on_show(session: &Session) -> Arc<Snapshot> {
+    Arc::clone(session.snapshot().unwrap())
+}
+
+fn history(snapshot: &Snapshot) -> Vec<Row> {
+    snapshot.history.rows().copied().collect()
+}
+
+/// The model of the table's second row.
+fn autoregression(session: &Session) -> String {
+    let snapshot = on_show(session);
+    score(&snapshot, BaselineKind::Autoregression).model.clone()
+}
+
+/// Baselines have no part in training: the run, its past and the place in it stay, and they alone change.
+#[test]
+fn another_baseline_leaves_the_run_as_it_is() {
+    let text = text_of("sunspots");
+    let mut session = opened(&text);
+    (0..3).for_each(|_| apply(&mut session, Command::Update(1)));
+    apply(&mut session, Command::Sweep(Sweep::Forward));
+    apply(&mut session, Command::Move(Move::To(5)));
+    let (before, cursor, written) = (on_show(&session), session.cursor(), session.text());
+    assert_eq!(autoregression(&session), "AR(9)");
+
+    set(&mut session, "ar", lags(&[1, 2, 9]));
+    let after = on_show(&session);
+    assert_eq!((after.update, session.cursor()), (3, cursor));
+    assert_eq!(history(&after), history(&before));
+    assert_eq!(after.model.parameters(), before.model.parameters());
+    assert_eq!(after.score(Split::Test), before.score(Split::Test));
+    assert_eq!(autoregression(&session), "AR{1, 2, 9}");
+    // The same as if it had been so from the beginning.
+    let fresh = opened(&session.text());
+    assert!(session.text().contains("\nar = [1, 2, 9]"));
+    assert_eq!(
+        score(&after, BaselineKind::Autoregression),
+        score(&on_show(&fresh), BaselineKind::Autoregression)
+    );
+    // What was kept from before is held against it too.
+    apply(&mut session, Command::StepBy(Step::Update, false));
+    assert_eq!(on_show(&session).update, 2);
+    assert_eq!(autoregression(&session), "AR{1, 2, 9}");
+    // And changed while it is on show, it stays there.
+    set(&mut session, "season", Setting::Whole(11));
+    let kept = on_show(&session);
+    let season = score(&kept, BaselineKind::SeasonalNaive);
+    assert_eq!(
+        (kept.update, season.model.as_str()),
+        (2, "seasonal naive (11)")
+    );
+    apply(&mut session, Command::StepBy(Step::Update, true));
+    assert_eq!(on_show(&session).update, 3);
+    assert!(
+        on_show(&session)
+            .score_of(Split::Test, BaselineKind::SeasonalNaive)
+            .is_some()
+    );
+
+    // The former text brings the former baselines back, to the last bit.
+    apply(&mut session, Command::SetText(written.clone()));
+    let back = on_show(&session);
+    assert_eq!((session.text(), back.update), (written, 3));
+    assert_eq!(back.scores, before.scores);
+    assert_eq!(history(&back), history(&before));
+    // It trains on as if nothing had been.
+    apply(&mut session, Command::Update(4));
+    let undisturbed = trained(&text, 7);
+    assert_eq!(
+        on_show(&session).model.parameters(),
+        undisturbed.model.parameters()
+    );
+    assert_eq!(history(&on_show(&session)), history(&undisturbed));
+}
+
+#[test]
+fn a_baseline_changed_during_training_does_not_stop_it() {
+    let text = text_of("sunspots").replace("updates = 600", "updates = 60");
+    let mut session = opened(&text);
+    session.apply(Command::Start);
+    session.apply(Command::Set {
+        path: "baseline.method".into(),
+        value: Setting::Text("burg".into()),
+    });
+    session.settle().unwrap();
+    let snapshot = on_show(&session);
+    assert_eq!((snapshot.update, &snapshot.status), (60, &Status::Finished));
+    let baselines = snapshot.material.baselines.as_ref().unwrap();
+    assert_eq!(baselines.autoregression(0).unwrap().method, Method::Burg);
+    assert_eq!(baselines.spec(), &session.experiment().baseline);
+    // Back at the start they are still there.
+    apply(&mut session, Command::Reset);
+    let snapshot = on_show(&session);
+    let baselines = snapshot.material.baselines.as_ref().unwrap();
+    assert_eq!(snapshot.update, 0);
+    assert_eq!(baselines.autoregression(0).unwrap().method, Method::Burg);
+    // Anything else begins the run again.
+    apply(&mut session, Command::Update(2));
+    let path = "model.hidden_size".into();
+    let value = Setting::Whole(4);
+    apply(&mut session, Command::Set { path, value });
+    assert_eq!(on_show(&session).update, 0);
+}
+
+#[test]
+fn lags_with_gaps_are_refused_where_the_method_does_not_know_them() {
+    let mut session = opened(&text_of("sunspots"));
+    apply(&mut session, Command::Update(2));
+    set(&mut session, "ar", lags(&[1, 2, 3]));
+    for method in ["yule_walker", "yule_walker_adjusted", "burg"] {
+        set(&mut session, "method", Setting::Text(method.into()));
+        assert_eq!(autoregression(&session), "AR(3)", "{method}");
+        let text = session.text();
+        session.apply(Command::Set {
+            path: "baseline.ar".into(),
+            value: lags(&[1, 2, 9]),
+        });
+        let message = session.message().unwrap();
+        assert_eq!(message.setting.as_deref(), Some("baseline.method"));
+        let said = message.lines.join("\n");
+        let expected =
+            format!("found “{method}”, expected “least_squares” with lags that have gaps.");
+        assert!(said.contains(&expected), "{said}");
+        assert_eq!(session.text(), text);
+        assert_eq!(on_show(&session).update, 2);
+    }
+}
+
+/// Of series of equal length, the order is chosen by the one whose criteria are shown.
+#[test]
+fn the_order_of_several_series_is_the_one_that_is_shown() {
+    // x_t = 1.6 x_{t−1} − 0.9 x_{t−2} + e_t, and e_t alone: two orders apart.
+    let noise = |t: usize| (t * t * 37 % 101) as f64 - 50.0;
+    let mut rhythm = vec![0.0, 1.0];
+    for t in 2..101 {
+        rhythm.push(1.6 * rhythm[t - 1] - 0.9 * rhythm[t - 2] + noise(t));
+    }
+    let shown = |series: [(&str, &dyn Fn(usize) -> f64); 2]| {
+        let mut csv = String::from("t,place,x\n");
+        for (place, value) in series {
+            (0..100).for_each(|t| csv += &format!("{t},{place},{}\n", value(t)));
+        }
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let file = format!("places-{}.csv", series[0].0);
+        std::fs::write(folder.join(&file), csv).unwrap();
+        let text = format!(
+            "format = 1\n[data]\ncsv = \"{file}\"\ntarget = \"x\"\ngroup = \"place\"\ntime = \"t\"\nwindow = 8\n"
+        );
+        let (_, material) = made_in(&text, &Location::Directory(folder));
+        let baselines = material.baselines.as_ref().unwrap();
+        let orders = baselines.studies[0].orders.as_ref().unwrap();
+        let shown = orders.best(Criterion::Bic);
+        assert_eq!(baselines.autoregression(0).unwrap().largest_lag(), shown);
+        shown
+    };
+    let (calm, wavy) = (|t: usize| noise(t), |t: usize| rhythm[t]);
+    let first = shown([("calm", &calm), ("wavy", &wavy)]);
+    let second = shown([("wavy", &wavy), ("calm", &calm)]);
+    assert!(first != second, "{first}: the two cannot be told apart");
 }

@@ -1452,6 +1452,92 @@ fn what_is_set_in_the_panel_stands_in_the_text() {
     assert_eq!(snapshot(&window).update, 1, "and it trains");
 }
 
+fn written_in_field(window: &Window, field: &str) -> Option<String> {
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .accesskit_node()
+        .value()
+}
+
+/// Baselines have no part in training, so that setting them keeps the run.
+#[test]
+fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
+    let mut window = window();
+    press(&mut window, Key::U);
+    let before = snapshot(&window);
+    let stands = |window: &Window, line: &str| {
+        assert_eq!(session(window).message(), None, "{line}");
+        let text = session(window).text();
+        assert!(text.contains(line), "{line} is not in\n{text}");
+        assert_eq!(snapshot(window).update, 1, "{line}");
+    };
+    pick(&mut window, "AR lags", "single lags");
+    stands(&window, "ar = [1, 2, 3, 4, 5, 6, 7, 8, 9]");
+    assert_eq!(written_in_field(&window, "Lags").as_deref(), Some("1-9"));
+    fill(&mut window, "Lags", "9, 1-2");
+    stands(&window, "ar = [1, 2, 9]");
+    assert_eq!(
+        written_in_field(&window, "Lags").as_deref(),
+        Some("1, 2, 9")
+    );
+    let scores = snapshot(&window).scores(Split::Test, 0).to_vec();
+    assert_eq!(scores[1].model, "AR{1, 2, 9}");
+    assert_eq!(scores[0], before.scores(Split::Test, 0)[0]);
+    assert!(shows(&window, "AR{1, 2, 9}"), "the table has it");
+    assert!(see(&mut window, "AR(p)"));
+    assert!(shows(&window, "Least squares · lags 1, 2, 9"));
+
+    // Gaps are for least squares alone: the other methods cannot be chosen, and with them gaps are refused at the field.
+    pick(&mut window, "AR method", "Burg");
+    stands(&window, "ar = [1, 2, 9]");
+    assert!(!session(&window).text().contains("burg"));
+    press(&mut window, Key::Escape);
+    fill(&mut window, "Lags", "1-9");
+    pick(&mut window, "AR method", "Burg");
+    stands(&window, "method = \"burg\"");
+    assert!(shows(&window, "Burg · lags 1-9"));
+    for (typed, reason) in [
+        (
+            "1, 2, 9",
+            "found lags without 3, expected all from 1 to 9 for Burg. Least squares can take any lags.",
+        ),
+        (
+            "1, two",
+            "found “two”, expected whole numbers and ranges between commas. For example 1, 2, 9 or 1-9.",
+        ),
+        (
+            "0",
+            "found lag 0, expected lags from 1 to 1000. The last value known is lag 1.",
+        ),
+    ] {
+        fill(&mut window, "Lags", typed);
+        assert!(shows(&window, reason), "{reason}");
+        assert_eq!(written_in_field(&window, "Lags").as_deref(), Some(typed));
+        stands(&window, "ar = [1, 2, 3, 4, 5, 6, 7, 8, 9]");
+    }
+    clear(&mut window, "Lags");
+    assert!(!shows(&window, "found lag 0"), "an emptied field gives up");
+    assert_eq!(written_in_field(&window, "Lags").as_deref(), Some("1-9"));
+    pick(&mut window, "AR method", "Yule–Walker, adjusted");
+    stands(&window, "method = \"yule_walker_adjusted\"");
+
+    fill(&mut window, "Season", "11");
+    stands(&window, "season = 11");
+    assert!(shows(&window, "season (11)"));
+    clear(&mut window, "Season");
+    assert!(!shows(&window, "season (11)"));
+    pick(&mut window, "AR lags", "by AIC");
+    stands(&window, "ar = \"aic\"");
+    fill(&mut window, "Up to", "5");
+    stands(&window, "largest = 5");
+    assert!(shows(&window, "chosen by AIC"));
+    pick(&mut window, "AR lags", "off");
+    stands(&window, "ar = \"off\"");
+    assert!(shows(&window, "The autoregression is off"));
+    let after = snapshot(&window);
+    assert_eq!(after.model.parameters(), before.model.parameters());
+}
+
 #[test]
 fn a_kind_shows_its_own_settings_alone() {
     let text = "format = 1\n[data]\ntask = \"reverse\"\nlength = 6\n[model]\nhidden_size = 6\n";

@@ -15,7 +15,7 @@
 
 use super::error::FitError;
 use super::roots::{Root, roots};
-use super::{burg, ols, yule_walker};
+use super::{burg, lags, ols, yule_walker};
 
 /// How an autoregression is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,39 @@ impl Method {
             Method::YuleWalker => "Yule–Walker",
             Method::YuleWalkerAdjusted => "Yule–Walker, adjusted",
             Method::Burg => "Burg",
+        }
+    }
+
+    /// What it does, in a phrase.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Method::LeastSquares => {
+                "Least squares with constant, on the rows whose lags are all known: any lags, several series at once"
+            }
+            Method::YuleWalker => {
+                "From autocovariances divided by n: lags 1 to p of one series, always stationary"
+            }
+            Method::YuleWalkerAdjusted => {
+                "From autocovariances divided by n − k: lags 1 to p of one series; stationary or not"
+            }
+            Method::Burg => {
+                "Least forward and backward errors: lags 1 to p of one series, never explosive"
+            }
+        }
+    }
+
+    /// Whether it can fit these lags, which rise: all methods but least squares want all from 1 to p.
+    ///
+    /// # Errors
+    /// [`FitError::LagGap`], with the first lag that is missing.
+    pub fn takes(self, lags: &[usize]) -> Result<(), FitError> {
+        match (self, lags::gap(lags), lags.last()) {
+            (Method::LeastSquares, ..) | (_, None, _) | (.., None) => Ok(()),
+            (method, Some(missing), Some(&last)) => Err(FitError::LagGap {
+                missing,
+                last,
+                method,
+            }),
         }
     }
 }

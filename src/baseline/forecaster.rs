@@ -141,6 +141,24 @@ impl Forecaster {
         Ok(forecast.unwrap_or(f64::NAN))
     }
 
+    /// The `steps` values after the end of `series`, each as [`Forecaster::predict`] says it; `None` where that reads further
+    /// back than the series.
+    pub fn within_reach(&self, series: &[f64], steps: usize) -> Vec<Option<f64>> {
+        if let Forecaster::Autoregression(_) = self {
+            // Those before are on the way to the last one, and all of them read equally far back.
+            return match self.forecast(series, steps) {
+                Ok(ahead) => ahead.into_iter().map(Some).collect(),
+                Err(_) => vec![None; steps],
+            };
+        }
+        (1..=steps)
+            .map(|ahead| {
+                let row = series.len() + ahead - 1;
+                self.predict_one(series, Target { row, ahead }).ok()
+            })
+            .collect()
+    }
+
     /// The `steps` values after the end of `series`.
     ///
     /// # Errors
@@ -244,6 +262,21 @@ mod tests {
                     let cut = model.predict(&series[..row - ahead + 1], &[target(row, ahead)]);
                     assert_eq!(known, cut, "{} {row} {ahead}", model.title());
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_within_reach_is_what_each_target_alone_gets() {
+        let series: Vec<f64> = (0..9).map(|t| libm::sin(f64::from(t))).collect();
+        for model in models() {
+            for known in 1..=series.len() {
+                let known = &series[..known];
+                let each: Vec<Option<f64>> = (1..=10)
+                    .map(|ahead| target(known.len() + ahead - 1, ahead))
+                    .map(|target| model.predict(known, &[target]).ok()?.pop())
+                    .collect();
+                assert_eq!(model.within_reach(known, 10), each, "{}", model.title());
             }
         }
     }

@@ -5,6 +5,7 @@
 //!
 //! In reading order:
 //! - [`ar`]: the autoregression AR(p), its forecasts; fitted by `ols` (least squares), `yule_walker` or `burg`
+//! - [`lags`]: sets of lags as one writes them down
 //! - [`correlation`]: autocorrelation and partial autocorrelation, from which one chooses p by eye
 //! - [`order`]: p by Akaike's and Schwarz's criterion
 //! - [`mod@roots`]: of the characteristic polynomial, against the unit circle
@@ -20,6 +21,7 @@ mod burg;
 pub mod correlation;
 mod error;
 pub mod forecaster;
+pub mod lags;
 mod ols;
 pub mod order;
 pub mod roots;
@@ -32,6 +34,9 @@ pub use ar::{Autoregression, Method};
 pub use correlation::{Correlogram, PartialMethod, autocorrelation, partial_autocorrelation};
 pub use error::FitError;
 pub use forecaster::{Forecaster, Target, TargetError};
+pub use lags::LagsError;
 pub use order::{Criterion, OrderTable, order_table};
 pub use roots::{Root, roots};
-pub use score::{Predictions, Score, ScoreError, common_targets, compare, naive_error, scores};
+pub use score::{
+    Predictions, Score, ScoreError, common_targets, compare, naive_error, score, scores,
+};

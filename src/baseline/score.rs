@@ -262,7 +262,11 @@ fn same(
     }
 }
 
-fn score(actual: &[f64], model: &Predictions, scale: Option<f64>) -> Result<Score, ScoreError> {
+/// The score of one model on its own targets, each of which must be there once, with a forecast; see [`scores`].
+///
+/// # Errors
+/// If a target has no finite true value.
+pub fn score(actual: &[f64], model: &Predictions, scale: Option<f64>) -> Result<Score, ScoreError> {
     let mut errors: Vec<(Target, f64)> = Vec::with_capacity(model.targets.len());
     for (&target, forecast) in model.targets.iter().zip(&model.values) {
         match actual.get(target.row) {

@@ -83,13 +83,7 @@ pub(super) fn extend(coefficients: &mut Vec<f64>, alpha: f64) {
 pub(super) fn order_of(lags: &[usize], rows: usize, method: Method) -> Result<usize, FitError> {
     let lags = ordered(lags)?;
     let last = lags.last().copied().unwrap_or(0);
-    if let Some((index, _)) = lags.iter().enumerate().find(|&(i, &lag)| lag != i + 1) {
-        return Err(FitError::LagGap {
-            missing: index + 1,
-            last,
-            method,
-        });
-    }
+    method.takes(&lags)?;
     if rows <= last {
         return Err(FitError::TooShort {
             observations: rows,

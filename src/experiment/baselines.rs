@@ -3,23 +3,26 @@
 //! All are fitted on the rows before the first test target, each series of the file on its own (an autoregression on all of
 //! them together), and asked for the very targets that the network is asked for.
 
+mod scored;
+
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{BaselineSpec, Lags};
 use crate::baseline::{
-    Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod,
-    Predictions, Root, Score, Target, ar, compare, naive_error, order_table,
-    partial_autocorrelation,
+    Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
+    Target, ar, naive_error, order_table, partial_autocorrelation,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::Step;
 use crate::data::{Dataset, Labels};
+use scored::Memory;
 
 /// Rows that an autoregression is fitted on at most, the last ones: a million take seconds and say nothing more.
 const FITTED_ROWS: usize = 200_000;
 
 /// What a network's forecasts are held against.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Baselines {
     /// Those that there are, the strongest first.
     pub list: Vec<Baseline>,
@@ -29,8 +32,20 @@ pub struct Baselines {
     pub studies: Vec<Study>,
     /// What they were made for.
     spec: BaselineSpec,
+    past: Arc<Past>,
+    /// What they were asked for before.
+    memory: Memory,
+}
+
+/// The series that are forecast, whatever they are forecast by.
+#[derive(Debug)]
+struct Past {
+    /// The target columns' names.
+    names: Vec<String>,
     /// Rows ahead of the first forecast row.
     horizon: usize,
+    /// How many rows a season has where the time column tells it, otherwise 0.
+    usual_season: usize,
     /// The series, one after the other, and how many rows of each are before the first test target.
     series: Vec<(Range<usize>, usize)>,
     /// The values of each target column, by row, in its own unit.
@@ -44,8 +59,8 @@ pub struct Baselines {
 pub struct Study {
     /// Partial autocorrelations by lag, from 0 on; `None` of a series too short or constant.
     pub partial: Option<Correlogram>,
-    /// What the criteria say of each order; likewise.
-    pub orders: Option<OrderTable>,
+    /// What the criteria say of each order, or why they say nothing.
+    pub orders: Result<OrderTable, FitError>,
     /// The roots of the fitted model's characteristic polynomial; `None` without a model, or of one without roots.
     pub roots: Option<Vec<Root>>,
 }
@@ -80,6 +95,25 @@ impl Baseline {
     }
 }
 
+impl Past {
+    /// Each series of a target column before its first test target.
+    fn training(&self, target: usize) -> Vec<&[f64]> {
+        let values = &self.values[target];
+        let parts = self.series.iter();
+        parts
+            .map(|(rows, before)| &values[rows.start..rows.start + before])
+            .collect()
+    }
+
+    /// The longest of them, the first of several; no more than its last [`FITTED_ROWS`].
+    fn longest(&self, target: usize) -> &[f64] {
+        // Backwards, as of equals the last one is taken.
+        let training = self.training(target).into_iter().rev();
+        let longest = training.max_by_key(|part| part.len()).unwrap_or_default();
+        &longest[longest.len().saturating_sub(FITTED_ROWS)..]
+    }
+}
+
 impl Baselines {
     /// The baselines for `dataset`, which forecasts as `outlook` says; `None` if nothing is forecast.
     pub(super) fn new(
@@ -89,47 +123,74 @@ impl Baselines {
     ) -> Option<Baselines> {
         let known = dataset.naive.as_ref()?;
         let targets = outlook.targets.len();
-        let values: Vec<Vec<f64>> = (0..targets)
-            .map(|target| known.column(target).to_vec())
+        let mut past = Past {
+            names: outlook.targets.clone(),
+            horizon: outlook.horizon,
+            usual_season: usual_season(dataset),
+            series: series(dataset, known.nrows(), outlook.horizon),
+            values: (0..targets)
+                .map(|target| known.column(target).to_vec())
+                .collect(),
+            scales: Vec::new(),
+        };
+        past.scales = (0..targets)
+            .map(|target| naive_error(&past.training(target), 1))
             .collect();
-        let series = series(dataset, known.nrows(), outlook.horizon);
-        let training = |target: usize| -> Vec<&[f64]> {
-            let values = &values[target];
-            let parts = series.iter();
-            parts
-                .map(|(rows, before)| &values[rows.start..rows.start + before])
+        let studies = (0..targets).map(|target| Study::of(past.longest(target), spec.largest));
+        let studies = studies.collect();
+        Some(Self::made(spec, Arc::new(past), studies))
+    }
+
+    /// Others for the same forecasts; these, if they are what `spec` asks for.
+    pub(super) fn again(self: &Arc<Self>, spec: &BaselineSpec) -> Arc<Self> {
+        if self.spec == *spec {
+            return Arc::clone(self);
+        }
+        // What a study takes time for depends on the series and on how far it looks.
+        let studies = if self.spec.largest == spec.largest {
+            self.studies.clone()
+        } else {
+            let targets = 0..self.targets();
+            targets
+                .map(|target| Study::of(self.past.longest(target), spec.largest))
                 .collect()
         };
+        Arc::new(Self::made(spec, Arc::clone(&self.past), studies))
+    }
+
+    fn made(spec: &BaselineSpec, past: Arc<Past>, mut studies: Vec<Study>) -> Self {
         let mut notices = Vec::new();
         let mut list = Vec::new();
-        let fitted: Result<Vec<Option<Forecaster>>, String> = (0..targets)
-            .map(|target| {
-                let fitted = fit(spec, &training(target), &mut notices);
-                let error = |error: FitError| {
+        let fitted: Result<Vec<Option<Autoregression>>, String> = studies
+            .iter()
+            .enumerate()
+            .map(|(target, study)| {
+                fit(spec, &past, target, study, &mut notices).map_err(|error| {
                     format!(
                         "There is no autoregression of {}: {error}",
-                        outlook.targets[target]
+                        past.names[target]
                     )
-                };
-                fitted
-                    .map(|model| model.map(Forecaster::Autoregression))
-                    .map_err(error)
+                })
             })
             .collect();
-        match fitted {
-            Ok(models) => {
-                let forecasters: Vec<Forecaster> = models.into_iter().flatten().collect();
-                if !forecasters.is_empty() {
-                    list.push(Baseline {
-                        kind: BaselineKind::Autoregression,
-                        forecasters,
-                    });
-                }
+        let fitted: Vec<Autoregression> = match fitted {
+            Ok(models) => models.into_iter().flatten().collect(),
+            Err(notice) => {
+                notices.push(notice);
+                Vec::new()
             }
-            Err(notice) => notices.push(notice),
+        };
+        for (target, study) in studies.iter_mut().enumerate() {
+            study.roots = fitted.get(target).and_then(Autoregression::roots);
         }
-        let all = |forecaster: Forecaster| vec![forecaster; targets];
-        let period = spec.season.unwrap_or_else(|| usual_season(dataset));
+        if !fitted.is_empty() {
+            list.push(Baseline {
+                kind: BaselineKind::Autoregression,
+                forecasters: fitted.into_iter().map(Forecaster::Autoregression).collect(),
+            });
+        }
+        let all = |forecaster: Forecaster| vec![forecaster; past.names.len()];
+        let period = spec.season.unwrap_or(past.usual_season);
         if period > 1 {
             list.push(Baseline {
                 kind: BaselineKind::SeasonalNaive,
@@ -140,52 +201,64 @@ impl Baselines {
             kind: BaselineKind::Naive,
             forecasters: all(Forecaster::Naive),
         });
-        let scales = (0..targets)
-            .map(|target| naive_error(&training(target), 1))
-            .collect();
-        let studies = (0..targets)
-            .map(|target| {
-                let fitted = list
-                    .first()
-                    .filter(|first| first.kind == BaselineKind::Autoregression);
-                let fitted = fitted.and_then(|baseline| baseline.forecasters.get(target));
-                study(spec, &training(target), fitted)
-            })
-            .collect();
         notices.dedup();
-        Some(Self {
+        Self {
             list,
             notices,
             studies,
             spec: spec.clone(),
-            horizon: outlook.horizon,
-            scales,
-            series,
-            values,
-        })
+            past,
+            memory: Memory::default(),
+        }
     }
 
-    /// Whether they are what `spec` asks for.
-    pub(super) fn are_of(&self, spec: &BaselineSpec) -> bool {
-        self.spec == *spec
+    /// What they were made for.
+    pub fn spec(&self) -> &BaselineSpec {
+        &self.spec
+    }
+
+    /// The autoregression of a target column, if there is one.
+    pub fn autoregression(&self, target: usize) -> Option<&Autoregression> {
+        let models = self.list.iter().flat_map(|baseline| {
+            let forecaster = baseline.forecasters.get(target);
+            forecaster.and_then(|forecaster| match forecaster {
+                Forecaster::Autoregression(model) => Some(model),
+                Forecaster::Naive | Forecaster::SeasonalNaive { .. } => None,
+            })
+        });
+        models.into_iter().next()
+    }
+
+    /// How many rows a season has where the time column tells it, otherwise 0.
+    pub fn usual_season(&self) -> usize {
+        self.past.usual_season
     }
 
     /// How many columns are forecast.
     pub fn targets(&self) -> usize {
-        self.values.len()
+        self.past.values.len()
     }
 
     /// Which target column an output is of, and how many rows ahead.
     pub fn output(&self, output: usize) -> (usize, usize) {
         let targets = self.targets().max(1);
-        (output % targets, self.horizon + output / targets)
+        (output % targets, self.past.horizon + output / targets)
     }
 
     /// The series that row `row` belongs to, from its beginning up to that row: what is known there.
     pub fn known(&self, row: usize, target: usize) -> &[f64] {
-        let index = self.series.partition_point(|(rows, _)| rows.end <= row);
-        let start = self.series.get(index).map_or(row, |(rows, _)| rows.start);
-        self.values[target].get(start..=row).unwrap_or_default()
+        let index = self
+            .past
+            .series
+            .partition_point(|(rows, _)| rows.end <= row);
+        let start = self
+            .past
+            .series
+            .get(index)
+            .map_or(row, |(rows, _)| rows.start);
+        self.past.values[target]
+            .get(start..=row)
+            .unwrap_or_default()
     }
 
     /// What a baseline says of an output when row `row` is the last one known; `None` if it reaches further back than the series.
@@ -215,49 +288,16 @@ impl Baselines {
     /// What came in the rows after row `row`, as far as it is known, at most `steps`.
     pub fn truth(&self, row: usize, target: usize, steps: usize) -> &[f64] {
         let end = self
+            .past
             .series
             .iter()
             .map(|(rows, _)| rows.end)
             .find(|&end| end > row)
             .unwrap_or(row + 1);
         let last = (row + 1).saturating_add(steps).min(end);
-        self.values[target].get(row + 1..last).unwrap_or_default()
-    }
-
-    /// The scores of a network's forecasts and of all baselines, on the targets that all of them reach.
-    ///
-    /// `said` has, for the last known row of each forecast, the forecast of `output`, in the data's unit.
-    pub fn scores(&self, output: usize, said: &[(usize, f64)]) -> Vec<Score> {
-        let (target, ahead) = self.output(output);
-        // Rows of the data set serve as names of what was asked for: they are different for all series.
-        let targets: Vec<Target> = said
-            .iter()
-            .map(|&(row, _)| Target {
-                row: row + ahead,
-                ahead,
-            })
-            .collect();
-        let mut models = vec![Predictions {
-            model: "network".into(),
-            targets: targets.clone(),
-            values: said.iter().map(|&(_, value)| value).collect(),
-        }];
-        for baseline in &self.list {
-            let (targets, values) = said
-                .iter()
-                .zip(&targets)
-                .filter_map(|(&(row, _), &target)| {
-                    Some((target, self.predict(baseline, row, output)?))
-                })
-                .unzip();
-            models.push(Predictions {
-                model: baseline.title(target),
-                targets,
-                values,
-            });
-        }
-        let scale = self.scales.get(target).copied().flatten();
-        compare(&self.values[target], &models, scale).unwrap_or_default()
+        self.past.values[target]
+            .get(row + 1..last)
+            .unwrap_or_default()
     }
 }
 
@@ -286,9 +326,21 @@ fn series(dataset: &Dataset, rows: usize, horizon: usize) -> Vec<(Range<usize>, 
 /// An autoregression on all series' training parts; `None` if none is asked for.
 fn fit(
     spec: &BaselineSpec,
-    training: &[&[f64]],
+    past: &Past,
+    target: usize,
+    study: &Study,
     notices: &mut Vec<String>,
 ) -> Result<Option<Autoregression>, FitError> {
+    let lags = match &spec.lags {
+        Lags::Off => return Ok(None),
+        Lags::UpTo(order) => ar::all_lags(*order),
+        Lags::These(lags) => lags.clone(),
+        Lags::Chosen(criterion) => {
+            let orders = study.orders.as_ref().map_err(Clone::clone)?;
+            ar::all_lags(orders.best(*criterion))
+        }
+    };
+    let training = past.training(target);
     let mut left = FITTED_ROWS;
     let mut parts: Vec<&[f64]> = Vec::new();
     for part in training.iter().rev() {
@@ -303,21 +355,7 @@ fn fit(
             "The autoregression is fitted on the last {FITTED_ROWS} rows of the training part."
         ));
     }
-    let longest = parts
-        .iter()
-        .max_by_key(|part| part.len())
-        .copied()
-        .unwrap_or_default();
-    let lags = match &spec.lags {
-        Lags::Off => return Ok(None),
-        Lags::UpTo(order) => ar::all_lags(*order),
-        Lags::These(lags) => lags.clone(),
-        Lags::Chosen(criterion) => {
-            // So many that enough rows are left to tell them apart.
-            let largest = spec.largest.min(longest.len() / 4);
-            ar::all_lags(order_table(longest, largest)?.best(*criterion))
-        }
-    };
+    let longest = past.longest(target);
     let fitted = match (&parts[..], spec.method) {
         ([_, _, ..], Method::LeastSquares) => Autoregression::fit_pooled(&parts, &lags),
         ([_, _, ..], method) => {
@@ -329,22 +367,16 @@ fn fit(
     fitted.map(Some)
 }
 
-fn study(spec: &BaselineSpec, training: &[&[f64]], fitted: Option<&Forecaster>) -> Study {
-    let longest = training
-        .iter()
-        .max_by_key(|part| part.len())
-        .copied()
-        .unwrap_or_default();
-    let longest = &longest[longest.len().saturating_sub(FITTED_ROWS)..];
-    let largest = spec.largest.min(longest.len() / 4);
-    let roots = match fitted {
-        Some(Forecaster::Autoregression(model)) => model.roots(),
-        _ => None,
-    };
-    Study {
-        partial: partial_autocorrelation(longest, largest, PartialMethod::LeastSquares).ok(),
-        orders: order_table(longest, largest).ok(),
-        roots,
+impl Study {
+    /// What the training part of a series says, whatever is fitted; orders up to `largest`.
+    fn of(training: &[f64], largest: usize) -> Self {
+        // So many that enough rows are left to tell them apart.
+        let largest = largest.min(training.len() / 4);
+        Self {
+            partial: partial_autocorrelation(training, largest, PartialMethod::LeastSquares).ok(),
+            orders: order_table(training, largest),
+            roots: None,
+        }
     }
 }
 

@@ -15,7 +15,10 @@ use sha2::{Digest, Sha256};
 use super::location::{FileError, Location};
 use super::means::Means;
 use super::network::{network, record};
-use super::{Baselines, CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData, TextData};
+use super::{
+    BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData,
+    TextData,
+};
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
 use crate::data::place::shortened;
@@ -62,6 +65,8 @@ pub struct Material {
     pub notices: Vec<String>,
     /// Those of them that are about reading the data.
     data_notices: Vec<String>,
+    /// Those that are about the model.
+    model_notices: Vec<String>,
 }
 
 /// A file's share in the sequences: what was read, and what became of it.
@@ -378,6 +383,28 @@ impl Material {
         };
         assemble(prepared, experiment)
     }
+
+    /// The same with other baselines, which only forecasts of numbers have: neither data nor model know of them.
+    pub fn with_baselines(&self, spec: &BaselineSpec) -> Material {
+        let baselines = self.baselines.as_ref();
+        let baselines = baselines.map(|baselines| baselines.again(spec));
+        Material {
+            notices: all_notices(
+                &self.data_notices,
+                baselines.as_deref(),
+                &self.model_notices,
+            ),
+            baselines,
+            ..self.clone()
+        }
+    }
+}
+
+/// What the user should know, in the order in which it came up.
+fn all_notices(data: &[String], baselines: Option<&Baselines>, model: &[String]) -> Vec<String> {
+    let of_baselines = baselines.iter().flat_map(|baselines| &baselines.notices);
+    let all = data.iter().chain(of_baselines).chain(model);
+    all.cloned().collect()
 }
 
 /// Fits the model to the data and checks what only the two together can show.
@@ -424,19 +451,22 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
             count,
         });
     }
-    let baselines = baselines
-        .filter(|baselines| baselines.are_of(&experiment.baseline))
-        .or_else(|| {
-            let outlook = source.as_ref()?.outlook.as_ref()?;
-            Baselines::new(&experiment.baseline, &dataset, outlook).map(Arc::new)
-        });
-    let of_baselines = baselines.iter().flat_map(|baselines| &baselines.notices);
-    let notices = data_notices.iter().chain(of_baselines).cloned();
+    let spec = &experiment.baseline;
+    let baselines = match baselines {
+        Some(baselines) => Some(baselines.again(spec)),
+        None => source
+            .as_ref()
+            .and_then(|source| source.outlook.as_ref())
+            .and_then(|outlook| Baselines::new(spec, &dataset, outlook))
+            .map(Arc::new),
+    };
+    let model_notices: Vec<String> = model_notices(model).into_iter().collect();
     Ok(Material {
-        notices: notices.chain(model_notices(model)).collect(),
+        notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
         source,
         baselines,
         data_notices,
+        model_notices,
         ragged: dataset.ragged(),
         loss: match dataset.targets {
             Targets::Values(_) => Loss::MeanSquaredError,

@@ -37,7 +37,7 @@
 //! | `[baseline]` | with `data.target`: what the network is held against | as below |
 //! | `baseline.ar` | the autoregression's lags: `"bic"` or `"aic"`, which choose, a number p for lags 1 to p, a list of lags, `"off"` | `"bic"` |
 //! | `baseline.largest` | the most lags that `"bic"` and `"aic"` try, from 1 to 100 | 20 |
-//! | `baseline.method` | `"least_squares"`, `"yule_walker"`, `"yule_walker_adjusted"`, `"burg"`; a list of lags wants the first | `"least_squares"` |
+//! | `baseline.method` | `"least_squares"`, `"yule_walker"`, `"yule_walker_adjusted"`, `"burg"`; lags with gaps want the first | `"least_squares"` |
 //! | `baseline.season` | rows until a season comes back, from 2 to 100 000; 0 for none | 12 for months, 4 for quarters, 7 for days, 52 for weeks, 24 for hours, else none |
 //! | `model.kind` | `"recurrent"`, `"encoder_decoder"`, `"self_attention"` | `"recurrent"` |
 //! | `model.cell` | `"rnn"`, `"rnn_relu"`, `"rnn_linear"`, `"lstm"`, `"lstm_1997"`, `"gru"`, `"gru_reset_before"`; an encoder–decoder's encoder has it; not with self-attention | `"lstm"` |

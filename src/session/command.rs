@@ -12,14 +12,15 @@ pub enum Command {
     Open(Source),
     /// Go on with a CSV that is being looked at.
     Import(ImportCommand),
-    /// Change a setting of the text, such as `model.hidden_size`; the run begins again.
+    /// Change a setting of the text, such as `model.hidden_size`; the run begins again, unless it is one of the baselines':
+    /// these alone are then made anew.
     Set {
         /// Which one.
         path: String,
         /// To what.
         value: Setting,
     },
-    /// Replace the whole text; the run begins again.
+    /// Replace the whole text; likewise.
     SetText(String),
     /// Train until the planned updates are made.
     Start,

@@ -317,10 +317,28 @@ impl Session {
             self.kept.pop_front();
         }
         self.kept.push_back(Arc::clone(&snapshot));
-        self.back = 0;
+        if !repeats {
+            self.back = 0;
+        }
         self.received += 1;
         self.record_changes(&snapshot);
         self.newest = Some(snapshot);
+        self.renew_baselines();
+    }
+
+    /// Holds the snapshot on show against the newest one's baselines: one that was kept may be from before they changed.
+    fn renew_baselines(&mut self) {
+        let index = self.kept.len().checked_sub(1 + self.back);
+        let kept = index.and_then(|index| self.kept.get_mut(index));
+        let (Some(kept), Some(newest)) = (kept, &self.newest) else {
+            return;
+        };
+        let [old, new] = [&kept.material, &newest.material].map(|material| &material.baselines);
+        if let (Some(old), Some(new)) = (old, new)
+            && !Arc::ptr_eq(old, new)
+        {
+            *kept = Arc::new(kept.with_baselines_of(&newest.material));
+        }
     }
 
     /// Appends to the text what was changed on the way.
@@ -373,12 +391,7 @@ impl Session {
             Command::Open(source) => self.open(source),
             Command::Import(command) => import::apply(self, command),
             Command::Set { path, value } => self.set(&path, value),
-            Command::SetText(text) => {
-                let run = self.active();
-                let (location, path, name) =
-                    (run.location.clone(), run.path.clone(), run.name.clone());
-                self.open_text(&text, location, path, name);
-            }
+            Command::SetText(text) => self.set_text(&text),
             Command::Start => self.order(Order::Start, true),
             Command::Pause => self.order(Order::Pause, false),
             Command::Update(count) => self.order(Order::Update(count), count > 0),
@@ -441,11 +454,19 @@ impl Session {
                     self.set_probe(Probe { index, ..probe });
                 }
             }
-            (Step::Update, true) if self.back > 0 => self.back -= 1,
+            (Step::Update, true) if self.back > 0 => self.go_back(self.back - 1),
             (Step::Update, true) => self.order(Order::Update(1), true),
-            (Step::Update, false) if self.no_previous_update().is_none() => self.back += 1,
+            (Step::Update, false) if self.no_previous_update().is_none() => {
+                self.go_back(self.back + 1);
+            }
             (Step::Update, false) => {}
         }
+    }
+
+    /// Shows the snapshot so many updates before the newest.
+    fn go_back(&mut self, updates: usize) {
+        self.back = updates;
+        self.renew_baselines();
     }
 
     /// The sequence under the lens.
@@ -536,12 +557,46 @@ impl Session {
         let mut document = run.document.clone();
         match document.set(path, value) {
             Ok(experiment) => {
-                let (location, path, name) =
-                    (run.location.clone(), run.path.clone(), run.name.clone());
-                self.begin(location, path, name, document, experiment);
+                self.rewrite(document, experiment);
             }
             Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
         }
+    }
+
+    fn set_text(&mut self, text: &str) {
+        match Document::parse(text) {
+            Ok((document, experiment)) => {
+                let goes_on = self.rewrite(document, experiment);
+                self.cursor_at_end |= !goes_on;
+            }
+            Err(errors) => {
+                let title = format!("{} cannot be opened", self.name());
+                self.message = Some(of_errors(&title, &errors));
+            }
+        }
+    }
+
+    /// Puts another text for the same experiment into effect. Baselines have no part in training: where all else is as it
+    /// was, the run goes on, and they alone are made anew. Says whether it does.
+    fn rewrite(&mut self, document: Document, experiment: Experiment) -> bool {
+        let run = self.active();
+        let spec = experiment.baseline.clone();
+        let but_for_baselines = Experiment {
+            baseline: run.experiment.baseline.clone(),
+            ..experiment.clone()
+        };
+        if but_for_baselines != run.experiment || run.worker.failure().is_some() {
+            let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
+            self.begin(location, path, name, document, experiment);
+            return false;
+        }
+        let run = self.active_mut();
+        let same = run.experiment.baseline == spec;
+        (run.document, run.experiment) = (document, experiment);
+        if !same {
+            run.worker.order(Order::Baselines(spec));
+        }
+        true
     }
 
     /// A new run, which takes the place of the present one once its data is there. The data is read again only if the

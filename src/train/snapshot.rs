@@ -3,7 +3,7 @@
 use super::Ahead;
 use super::history::History;
 use super::trainer::Divergence;
-use crate::baseline::{Predictions, Score, Target as Asked, compare};
+use crate::baseline::{Predictions, Score, Target as Asked, score};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
@@ -243,17 +243,12 @@ impl Forecasts {
         if !matches!(material.dataset.targets, Targets::Values(_)) {
             return Vec::new();
         }
-        let of_output = |output| {
-            let compared = self.compared(material, output);
-            match &material.baselines {
-                Some(baselines) => {
-                    let said = compared.map(|compared| (compared.row, compared.prediction));
-                    baselines.scores(output, &said.collect::<Vec<_>>())
-                }
-                None => alone(&compared.collect::<Vec<_>>()),
-            }
-        };
-        (0..self.outputs).map(of_output).collect()
+        match &material.baselines {
+            Some(baselines) => baselines.scores(&self.rows, self.outputs, &self.values),
+            None => (0..self.outputs)
+                .map(|output| alone(&self.compared(material, output).collect::<Vec<_>>()))
+                .collect(),
+        }
     }
 }
 
@@ -272,10 +267,20 @@ fn alone(said: &[Compared]) -> Vec<Score> {
     };
     let mut actual = vec![f64::NAN];
     actual.extend(said.iter().map(|compared| compared.target));
-    compare(&actual, &[predictions], None).unwrap_or_default()
+    let score = score(&actual, &predictions, None);
+    score.into_iter().filter(|score| score.n > 0).collect()
 }
 
 impl Snapshot {
+    /// The same with the baselines of `material`, which is otherwise that of this snapshot: scores anew.
+    pub fn with_baselines_of(&self, material: &Arc<Material>) -> Snapshot {
+        Snapshot {
+            scores: [&self.train, &self.test].map(|forecasts| forecasts.scores(material)),
+            material: Arc::clone(material),
+            ..self.clone()
+        }
+    }
+
     /// The forecasts of a part.
     pub fn forecasts(&self, split: Split) -> &Forecasts {
         match split {

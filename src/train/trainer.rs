@@ -5,7 +5,7 @@ use super::batch::{self, Order};
 use super::history::{History, Row};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::{Dataset, Span, Split, Targets};
-use crate::experiment::{Change, Experiment, Material, Precision, Probe};
+use crate::experiment::{BaselineSpec, Change, Experiment, Material, Precision, Probe};
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
@@ -156,6 +156,8 @@ pub struct Trainer<T> {
     /// The weights before the newest update, for the case that it leads nowhere.
     last_good: Vec<T>,
     evaluation: Vec<Batch<T>>,
+    /// Room for one sequence to look ahead of; none before the first look.
+    ahead: Option<Batch<T>>,
     /// The test sequences that are looked at during training.
     watched: Vec<Span>,
     optimizer: Optimizer,
@@ -202,6 +204,7 @@ impl<T: Real> Trainer<T> {
             last_good: model.parameters().to_vec(),
             watched,
             evaluation: sizes.map(|size| Batch::new(&material, size)).collect(),
+            ahead: None,
             optimizer: training.optimizer,
             clip: training.clip,
             changes: training.changes.clone(),
@@ -375,6 +378,12 @@ impl<T: Real> Trainer<T> {
         self.apply_changes();
     }
 
+    /// Holds forecasts against other baselines from now on. They have no part in training, so that nothing else changes.
+    pub fn set_baselines(&mut self, spec: &BaselineSpec) {
+        self.experiment.baseline = spec.clone();
+        self.material = Arc::new(self.material.with_baselines(spec));
+    }
+
     /// Runs all sequences of a part forward and hands each batch to `look`, with the spans in it.
     fn evaluate(
         &mut self,
@@ -527,8 +536,8 @@ impl<T: Real> Trainer<T> {
     }
 
     /// What is to come after the probe, and after the end of the data.
-    fn ahead(&self, probe: Probe) -> Vec<Ahead> {
-        let material = &*self.material;
+    fn ahead(&mut self, probe: Probe) -> Vec<Ahead> {
+        let (material, model) = (&*self.material, &self.model);
         let Some(rows) = ahead::rows_ahead(material) else {
             return Vec::new();
         };
@@ -545,8 +554,12 @@ impl<T: Real> Trainer<T> {
             source,
             target: source,
         };
-        let mut batch = Batch::<T>::with_room(material, room, 1, Record::Training);
-        batch.workspace.evaluate();
+        let kept = self.ahead.take().filter(|batch| batch.room == room);
+        let batch = self.ahead.insert(kept.unwrap_or_else(|| {
+            let mut batch = Batch::with_room(material, room, 1, Record::Training);
+            batch.workspace.evaluate();
+            batch
+        }));
         let mut run = |window: &[f64]| -> Vec<f64> {
             let mut x = batch.workspace.x_mut().view_mut();
             for (x, &value) in x.iter_mut().zip(window) {
@@ -555,7 +568,7 @@ impl<T: Real> Trainer<T> {
             batch.lengths[0] = window.len() / x.dim().2.max(1);
             batch.answer_lengths[0] = batch.lengths[0];
             batch.set_lengths(true);
-            self.model.forward(&mut batch.workspace, &batch.target);
+            model.forward(&mut batch.workspace, &batch.target);
             let y = batch.workspace.y();
             let last = (batch.lengths[0].min(y.dim().0)).saturating_sub(1);
             y.slice(s![last, 0, ..]).iter().map(|y| y.widen()).collect()
@@ -632,6 +645,22 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.loss(split),
             AnyTrainer::Double(trainer) => trainer.loss(split),
+        }
+    }
+
+    /// See [`Trainer::set_baselines`].
+    pub fn set_baselines(&mut self, spec: &BaselineSpec) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.set_baselines(spec),
+            AnyTrainer::Double(trainer) => trainer.set_baselines(spec),
+        }
+    }
+
+    /// What is trained on, with the baselines in effect.
+    pub fn material(&self) -> &Arc<Material> {
+        match self {
+            AnyTrainer::Single(trainer) => &trainer.material,
+            AnyTrainer::Double(trainer) => &trainer.material,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
-use crate::experiment::{Experiment, Material, MaterialError, Probe};
+use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe};
 use crate::nn::Clip;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,6 +50,8 @@ pub enum Order {
     },
     /// Put another sequence under the lens.
     Probe(Probe),
+    /// Hold forecasts against other baselines; the run goes on as it was.
+    Baselines(BaselineSpec),
 }
 
 /// Why there is no run.
@@ -241,7 +243,7 @@ fn run(
             ControlFlow::Continue(())
         }
     })?;
-    let mut trainer = AnyTrainer::new(experiment, Arc::clone(&material));
+    let mut trainer = AnyTrainer::new(experiment, material);
     let mut planned = experiment.training.updates;
     let mut probe = experiment.probe;
     let mut goal: Option<u64> = None;
@@ -282,7 +284,7 @@ fn run(
                     }
                     Order::Reset(experiment) => {
                         planned = experiment.training.updates;
-                        trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+                        trainer = AnyTrainer::new(&experiment, Arc::clone(trainer.material()));
                         goal = None;
                     }
                     Order::Change {
@@ -290,6 +292,7 @@ fn run(
                         clip,
                     } => trainer.change(learning_rate, clip),
                     Order::Probe(new) => probe = new,
+                    Order::Baselines(spec) => trainer.set_baselines(&spec),
                 }
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;

@@ -6,9 +6,9 @@
 
 use super::{Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{Scale, compact_choice, empty_state, number, plot};
-use crate::baseline::{Criterion, OrderTable, Root};
-use crate::experiment::{BaselineKind, Lags, Setting, Study};
+use crate::app::widgets::{Scale, caption, compact_choice, empty_state, number, plot};
+use crate::baseline::{Autoregression as Model, Criterion, OrderTable, Root, lags};
+use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
 use eframe::egui::{Align, Layout, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, Line, MarkerShape, PlotPoints, Points, VLine};
@@ -42,12 +42,8 @@ impl View for Autoregression {
             compact_choice(ui, "Target", &mut self.target, &names);
         }
         let palette = Palette::of(ui.visuals());
-        let fitted = baselines
-            .list
-            .iter()
-            .find(|baseline| baseline.kind == BaselineKind::Autoregression);
-        if let Some(fitted) = fitted {
-            let text = RichText::new(fitted.title(self.target)).size(SMALL);
+        if let Some(fitted) = baselines.autoregression(self.target) {
+            let text = RichText::new(fitted.title()).size(SMALL);
             ui.label(text.color(palette.autoregression))
                 .on_hover_text("Fitted on the rows before the first test target");
         }
@@ -58,9 +54,9 @@ impl View for Autoregression {
         let baselines = scene.snapshot.material.baselines.as_ref();
         let study = baselines.and_then(|baselines| {
             self.target = self.target.min(baselines.targets().saturating_sub(1));
-            baselines.studies.get(self.target)
+            Some((baselines, baselines.studies.get(self.target)?))
         });
-        let Some(study) = study else {
+        let Some((baselines, study)) = study else {
             empty_state(
                 ui,
                 "No series is forecast here",
@@ -68,9 +64,14 @@ impl View for Autoregression {
             );
             return commands;
         };
-        let chosen = match &scene.session.experiment().baseline.lags {
+        let asked = &scene.session.experiment().baseline;
+        // The text of another experiment, which is being opened, says nothing of the one on show.
+        let behind = scene.session.loading().is_none() && asked != baselines.spec();
+        caption(ui, &in_force(baselines, self.target, behind));
+        let orders = study.orders.as_ref();
+        let chosen = match &baselines.spec().lags {
             Lags::UpTo(order) => Some(*order),
-            Lags::Chosen(criterion) => study.orders.as_ref().map(|orders| orders.best(*criterion)),
+            Lags::Chosen(criterion) => orders.ok().map(|orders| orders.best(*criterion)),
             Lags::These(_) | Lags::Off => None,
         };
         let (width, height) = (ui.available_width(), ui.available_height());
@@ -93,19 +94,23 @@ impl View for Autoregression {
                 "Partial autocorrelation, and its 95 % band",
                 &mut |ui| {
                     if let Some(order) = partial(ui, study, chosen) {
-                        let order = Setting::Whole(order as i64);
                         commands.push(Command::Set {
                             path: "baseline.ar".into(),
-                            value: order,
+                            value: Setting::Whole(order as i64),
                         });
                     }
                 },
             );
-            column(ui, "Criteria by order: the least is best", &mut |ui| {
-                if let Some(orders) = &study.orders {
-                    criteria(ui, orders, chosen);
-                }
-            });
+            column(
+                ui,
+                "Criteria by order: the least is best",
+                &mut |ui| match orders {
+                    Ok(orders) => criteria(ui, orders, chosen),
+                    Err(error) => {
+                        caption(ui, &format!("No order can be chosen: {error}"));
+                    }
+                },
+            );
             column(ui, "Inverse roots and the unit circle", &mut |ui| {
                 if let Some(roots) = &study.roots {
                     circle(ui, roots);
@@ -113,6 +118,29 @@ impl View for Autoregression {
             });
         });
         commands
+    }
+}
+
+/// Which autoregression there is, or why there is none; `behind` says that another has been asked for.
+fn in_force(baselines: &Baselines, target: usize, behind: bool) -> String {
+    let choice = match &baselines.spec().lags {
+        Lags::Chosen(criterion) => format!(", chosen by {}", criterion.title()),
+        Lags::UpTo(_) | Lags::These(_) | Lags::Off => String::new(),
+    };
+    let lags = |model: &Model| match &model.lags[..] {
+        [] => "no lags, the mean alone".to_owned(),
+        [lag] => format!("lag {lag}"),
+        lags => format!("lags {}", lags::written(lags)),
+    };
+    let fitted = match baselines.autoregression(target) {
+        Some(model) => format!("{} · {}{choice}", model.method.title(), lags(model)),
+        None if baselines.spec().lags == Lags::Off => "The autoregression is off".to_owned(),
+        None => baselines.notices.join(" "),
+    };
+    if behind {
+        format!("{fitted} · another is being fitted")
+    } else {
+        fitted
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Prediction {
     origin: Origin,
     output: usize,
     drawn: Option<Drawn>,
+    paths: Option<Paths>,
 }
 
 /// What the baselines say of a part's targets. It is the same for all snapshots of a run, so that it is asked for once.
@@ -34,6 +35,16 @@ struct Drawn {
     rows: Vec<usize>,
     /// One line for each of [`Baselines::list`].
     lines: Vec<Vec<[f64; 2]>>,
+}
+
+/// What the baselines say of the rows after one. Likewise it is asked for once, while that row is on show.
+struct Paths {
+    baselines: Arc<Baselines>,
+    row: usize,
+    target: usize,
+    rows: usize,
+    /// One for each of [`Baselines::list`]; `None` where it reaches further back than the series.
+    said: Vec<Option<Vec<f64>>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -230,6 +241,27 @@ impl Prediction {
         &self.drawn.insert(drawn.unwrap_or_else(draw)).lines
     }
 
+    /// What the baselines say of the rows looked ahead to.
+    fn paths(&mut self, baselines: &Arc<Baselines>, looked: &Ahead, target: usize) -> &Paths {
+        let (row, rows) = (looked.row, looked.rows);
+        let paths = self.paths.take().filter(|paths| {
+            Arc::ptr_eq(&paths.baselines, baselines)
+                && (paths.row, paths.target, paths.rows) == (row, target, rows)
+        });
+        let ask = || Paths {
+            baselines: Arc::clone(baselines),
+            row,
+            target,
+            rows,
+            said: baselines
+                .list
+                .iter()
+                .map(|baseline| baselines.path(baseline, row, target, rows))
+                .collect(),
+        };
+        self.paths.insert(paths.unwrap_or_else(ask))
+    }
+
     /// Each target of a part with what was said before it.
     fn each(
         &mut self,
@@ -349,7 +381,7 @@ impl Prediction {
     }
 
     /// Many rows after one: what is known, then the horizon, shaded, with what each model says.
-    fn ahead(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
+    fn ahead(&mut self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Arc<Baselines>) {
         let palette = Palette::of(ui.visuals());
         let snapshot = scene.snapshot;
         let dataset = &snapshot.material.dataset;
@@ -365,7 +397,7 @@ impl Prediction {
         if let Err(reason) = &looked.recursive {
             caption(ui, reason);
         }
-        let lines = lines_ahead(dataset, baselines, looked, target);
+        let lines = lines_ahead(dataset, self.paths(baselines, looked, target), looked);
         let [from, to] = [0, looked.rows].map(|rows| dataset.position_ahead(looked.row, rows));
         let heights = lines.heights();
         let name = dataset
@@ -556,13 +588,8 @@ impl LinesAhead {
     }
 }
 
-fn lines_ahead(
-    dataset: &Dataset,
-    baselines: &Baselines,
-    looked: &Ahead,
-    target: usize,
-) -> LinesAhead {
-    let row = looked.row;
+fn lines_ahead(dataset: &Dataset, paths: &Paths, looked: &Ahead) -> LinesAhead {
+    let (baselines, row, target) = (&paths.baselines, paths.row, paths.target);
     let known = baselines.known(row, target);
     let before = (BEFORE * looked.rows).clamp(24, 400).min(known.len());
     let first = row + 1 - before;
@@ -592,9 +619,10 @@ fn lines_ahead(
         baselines: baselines
             .list
             .iter()
-            .filter_map(|baseline| {
-                let path = baselines.path(baseline, row, target, looked.rows)?;
-                Some((baseline.kind, baseline.title(target), from_last(&path, 1)))
+            .zip(&paths.said)
+            .filter_map(|(baseline, said)| {
+                let said = said.as_ref()?;
+                Some((baseline.kind, baseline.title(target), from_last(said, 1)))
             })
             .collect(),
     }

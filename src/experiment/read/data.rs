@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::section::{Entry, Report, Section};
+use crate::baseline::lags::RANGE as LAGS;
 use crate::baseline::{Criterion, Method};
 use crate::data::csv::{Comment, Encoding};
 use crate::data::sequences::TextSpec;
@@ -421,11 +422,19 @@ pub(super) fn baseline(
             )
             .map(|rows| rows as usize),
     };
-    if let (Lags::These(_), Some(entry)) = (&spec.lags, section.peek("method"))
-        && spec.method != Method::LeastSquares
+    if let (Lags::These(lags), Some(entry)) = (&spec.lags, section.peek("method"))
+        && spec.method.takes(lags).is_err()
     {
         let hint = "Only least squares fits single lags. Write ar = 9 for the lags 1 to 9.";
-        report.refuse(&entry, "“least_squares” with a list of lags", hint);
+        report.refuse(&entry, "“least_squares” with lags that have gaps", hint);
+    }
+    if let (Some(1), Some(entry)) = (spec.season, section.peek("season")) {
+        let hint = "With a season of 1 row it would be the naive forecast, which is there anyway.";
+        report.refuse(
+            &entry,
+            "0 for none, or a whole number from 2 to 100000",
+            hint,
+        );
     }
     section.finish(report);
     let forecast = |data: &Data| match data {
@@ -449,11 +458,7 @@ fn lags(section: &mut Section, report: &mut Report) -> Lags {
     let Some(entry) = section.get("ar") else {
         return default;
     };
-    let lag = |value: i64| {
-        usize::try_from(value)
-            .ok()
-            .filter(|lag| (1..=1000).contains(lag))
-    };
+    let lag = |value: i64| usize::try_from(value).ok().filter(|lag| LAGS.contains(lag));
     if let Some(order) = entry.item.as_integer().and_then(lag) {
         return Lags::UpTo(order);
     }

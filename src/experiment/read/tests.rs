@@ -952,7 +952,15 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             csv_with("[baseline]\nar = [1, 2, 9]\nmethod = 'burg'"),
-            "line 7, baseline.method: found “burg”, expected “least_squares” with a list of lags.",
+            "line 7, baseline.method: found “burg”, expected “least_squares” with lags that have gaps.",
+        ),
+        (
+            csv_with("[baseline]\nar = [2]\nmethod = 'yule_walker'"),
+            "line 7, baseline.method: found “yule_walker”, expected “least_squares” with lags that have gaps.",
+        ),
+        (
+            csv_with("[baseline]\nseason = 1"),
+            "line 6, baseline.season: found 1, expected 0 for none, or a whole number from 2 to 100000.",
         ),
         (
             with("probe", "split = 'valid'"),

@@ -1,11 +1,14 @@
 //! `[data]`: where the sequences come from.
 
-use super::fields::{Choice, choice, number_field, set, text_field};
+use super::fields::{Choice, choice, number_field, optional_field, read_field, set, text_field};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{caption, field_row, section_heading};
-use crate::baseline::Criterion;
+use crate::baseline::ar::all_lags;
+use crate::baseline::{Criterion, Method, lags};
 use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, TestFrom, tasks};
-use crate::experiment::{BaselineSpec, CsvData, Data, Document, Lags, Setting, TaskData, TextData};
+use crate::experiment::{
+    BaselineSpec, Baselines, CsvData, Data, Document, Lags, Setting, TaskData, TextData,
+};
 use crate::session::{Command, Session};
 use eframe::egui::{self, RichText, Ui};
 
@@ -160,7 +163,9 @@ fn csv(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command
     }
     test_part(ui, &spec.test, commands);
     if matches!(spec.asked, Asked::Forecast { .. }) {
-        baseline(ui, &session.experiment().baseline, commands);
+        let snapshot = session.snapshot();
+        let fitted = snapshot.and_then(|snapshot| snapshot.material.baselines.as_deref());
+        baseline(ui, &session.experiment().baseline, fitted, commands);
     }
 }
 
@@ -174,8 +179,13 @@ enum ArLags {
     Off,
 }
 
-/// What forecasts are held against.
-fn baseline(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
+/// What forecasts are held against; `fitted` is what they are held against now.
+fn baseline(
+    ui: &mut Ui,
+    spec: &BaselineSpec,
+    fitted: Option<&Baselines>,
+    commands: &mut Vec<Command>,
+) {
     let now = match &spec.lags {
         Lags::Chosen(Criterion::Bic) => ArLags::Bic,
         Lags::Chosen(Criterion::Aic) => ArLags::Aic,
@@ -183,7 +193,7 @@ fn baseline(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
         Lags::These(_) => ArLags::These,
         Lags::Off => ArLags::Off,
     };
-    let mut options = vec![
+    let options = [
         Choice::new(
             ArLags::Bic,
             "by BIC",
@@ -195,19 +205,9 @@ fn baseline(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
             "Lags 1 to p, p chosen by Akaike's criterion",
         ),
         Choice::new(ArLags::UpTo, "1 to p", "Lags 1 to p, with a p of your own"),
+        Choice::new(ArLags::These, "single lags", "Any lags of your own"),
         Choice::new(ArLags::Off, "off", "No autoregression"),
     ];
-    let these = match &spec.lags {
-        Lags::These(lags) => lags
-            .iter()
-            .map(usize::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-        _ => String::new(),
-    };
-    if now == ArLags::These {
-        options.push(Choice::new(ArLags::These, &these, "These lags alone"));
-    }
     let hover = "The autoregression that forecasts are held against, fitted on the training part";
     choice(ui, "AR lags", hover, now, &options, |lags| {
         let text = |text: &str| Setting::Text(text.into());
@@ -215,24 +215,92 @@ fn baseline(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
             ArLags::Bic => text("bic"),
             ArLags::Aic => text("aic"),
             ArLags::UpTo => Setting::Whole(9),
+            ArLags::These => list(present(spec, fitted)),
             ArLags::Off => text("off"),
-            ArLags::These => return,
         };
         commands.push(set("baseline.ar", value));
     });
-    if let Lags::UpTo(order) = &spec.lags {
-        let hover = "How many rows back the autoregression reads";
-        number_field(
-            ui,
-            "Order",
-            Some("lags"),
-            hover,
-            &order.to_string(),
-            |value| {
+    match &spec.lags {
+        Lags::UpTo(order) => {
+            let hover = "How many rows back the autoregression reads";
+            let order = order.to_string();
+            number_field(ui, "Order", Some("lags"), hover, &order, |value| {
                 commands.push(set("baseline.ar", value));
-            },
-        );
+            });
+        }
+        Lags::These(now) => {
+            let hover = "Which rows back the autoregression reads: numbers and ranges between commas, such as 1, 2, 9 or 1-9";
+            let read = |text: &str| -> Result<Vec<usize>, String> {
+                let lags = lags::parse(text).map_err(|error| error.to_string())?;
+                let taken = spec.method.takes(&lags);
+                taken.map(|()| lags).map_err(|error| error.to_string())
+            };
+            read_field(ui, "Lags", hover, &lags::written(now), read, |lags| {
+                commands.push(set("baseline.ar", list(lags)));
+            });
+        }
+        Lags::Chosen(_) => {
+            let hover = "The most lags that the criterion tries";
+            let largest = spec.largest.to_string();
+            number_field(ui, "Up to", Some("lags"), hover, &largest, |value| {
+                commands.push(set("baseline.largest", value));
+            });
+        }
+        Lags::Off => {}
     }
+    if spec.lags != Lags::Off {
+        method(ui, spec, commands);
+    }
+    let usual = match fitted.map_or(0, Baselines::usual_season) {
+        0 => "none".to_owned(),
+        rows => rows.to_string(),
+    };
+    let hover = "Rows until a season comes back, for the seasonal naive forecast; 0 for none. Left empty, the time column tells";
+    let now = spec.season.map_or(String::new(), |rows| rows.to_string());
+    optional_field(ui, "Season", Some("rows"), hover, &now, &usual, |value| {
+        commands.push(set("baseline.season", value));
+    });
+}
+
+/// How the autoregression is fitted.
+fn method(ui: &mut Ui, spec: &BaselineSpec, commands: &mut Vec<Command>) {
+    let lags = match &spec.lags {
+        Lags::These(lags) => &lags[..],
+        Lags::Chosen(_) | Lags::UpTo(_) | Lags::Off => &[],
+    };
+    let refused = Method::ALL.map(|method| {
+        let taken = method.takes(lags);
+        taken.err().map(|error| format!("AR lags: {error}"))
+    });
+    let options: Vec<Choice<Method>> = Method::ALL
+        .into_iter()
+        .zip(&refused)
+        .map(|(method, refused)| {
+            let choice = Choice::new(method, method.title(), method.phrase());
+            choice.unless(refused.as_deref())
+        })
+        .collect();
+    let hover = "How the autoregression is fitted";
+    choice(ui, "AR method", hover, spec.method, &options, |method| {
+        let name = Setting::Text(method.name().into());
+        commands.push(set("baseline.method", name));
+    });
+}
+
+/// The lags to begin with where one chooses them singly: those there are.
+fn present(spec: &BaselineSpec, fitted: Option<&Baselines>) -> Vec<usize> {
+    let fitted = fitted.and_then(|fitted| fitted.autoregression(0));
+    let lags = match (&spec.lags, fitted) {
+        (Lags::UpTo(order), _) => all_lags(*order),
+        (Lags::Chosen(_), Some(model)) => model.lags.clone(),
+        _ => Vec::new(),
+    };
+    if lags.is_empty() { vec![1] } else { lags }
+}
+
+fn list(lags: Vec<usize>) -> Setting {
+    let whole = |lag| Setting::Whole(i64::try_from(lag).unwrap_or(i64::MAX));
+    Setting::List(lags.into_iter().map(whole).collect())
 }
 
 /// Window, horizon and steps.

@@ -1,15 +1,16 @@
 //! The rows that settings are made of, and the groups that hold what is seldom changed.
 
-use crate::app::theme::{GRID, Palette, TEXT};
+use crate::app::theme::{GRID, Palette, SMALL, TEXT};
 use crate::app::widgets::{field_row, label_width};
 use crate::experiment::Setting;
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Align2, ComboBox, FontId, Id, Key, Rect, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    self, Align2, ComboBox, FontId, Id, Key, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit,
+    Ui, WidgetInfo, pos2, vec2,
 };
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// The width of a field for a number.
 const NUMBER: f32 = 80.0;
@@ -79,6 +80,48 @@ pub fn optional_field(
             });
         }
     });
+}
+
+/// A text that stands for something else; `done` gets what was read. What cannot be read stays in the field with the reason
+/// below it, until it can be, the field is emptied, or what holds changes in another way.
+pub fn read_field<T, E: Display>(
+    ui: &mut Ui,
+    label: &str,
+    hover: &str,
+    now: &str,
+    read: impl Fn(&str) -> Result<T, E>,
+    mut done: impl FnMut(T),
+) {
+    let id = Id::unique(("refused", label));
+    let kept = ui.data_mut(|data| data.remove_temp::<Refused>(id));
+    let kept = kept.filter(|kept| kept.instead_of == now);
+    let shown = kept.as_ref().map_or(now, |kept| &kept.typed);
+    let typed = field_row(ui, label, None, hover, |ui| {
+        let width = ui.available_width().min(2.0 * NUMBER);
+        text_field(ui, label, shown, "", width)
+    });
+    let typed = typed.or(kept.map(|kept| kept.typed));
+    let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else {
+        return;
+    };
+    match read(&typed) {
+        Ok(value) => done(value),
+        Err(error) => {
+            let palette = Palette::of(ui.visuals());
+            let reason = RichText::new(error.to_string()).size(SMALL);
+            ui.label(reason.color(palette.error));
+            let instead_of = now.to_owned();
+            ui.data_mut(|data| data.insert_temp(id, Refused { instead_of, typed }));
+        }
+    }
+}
+
+/// What was typed in vain.
+#[derive(Clone, Default)]
+struct Refused {
+    /// What held then.
+    instead_of: String,
+    typed: String,
 }
 
 /// A text; `Some` when it has been changed. `name` tells it from all other fields.

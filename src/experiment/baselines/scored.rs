@@ -1,0 +1,250 @@
+//! What never changes in a run: how good the baselines are on the targets that the network is asked for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Baseline, Baselines};
+use crate::baseline::{Predictions, Score, Target, common_targets, compare, score};
+
+/// Lists of rows that are remembered: a training and a test part, each as watched and whole.
+const REMEMBERED: usize = 4;
+
+/// What was asked for before. It follows from the baselines alone, so that it may be found out whenever it is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Mutex<Vec<Arc<Scored>>>);
+
+/// The baselines on forecasts made after some rows.
+#[derive(Debug)]
+struct Scored {
+    /// The last row known to each forecast.
+    rows: Vec<usize>,
+    outputs: Vec<Output>,
+}
+
+/// The baselines on one output.
+#[derive(Debug)]
+struct Output {
+    /// By row, whether all baselines reach its target: what is scored.
+    reached: Vec<bool>,
+    /// One for each of [`Baselines::list`]; none if there is no target that all reach.
+    scores: Vec<Score>,
+}
+
+impl Baselines {
+    /// The scores of a network's forecasts and of all baselines, by output, on the targets that all of them reach: the
+    /// network's first, then one for each of [`Baselines::list`]; none where there is no such target.
+    ///
+    /// `rows` has the last known row of each forecast, `said` the forecasts `[rows, outputs]`, in the data's unit.
+    pub fn scores(&self, rows: &[usize], outputs: usize, said: &[f64]) -> Vec<Vec<Score>> {
+        let scored = self.scored(rows, outputs);
+        let of_output = |(output, known): (usize, &Output)| {
+            let (targets, values) = rows
+                .iter()
+                .zip(said.chunks(outputs))
+                .zip(&known.reached)
+                .filter(|(_, reached)| **reached)
+                .map(|((&row, said), _)| (self.asked(row, output), said[output]))
+                .unzip();
+            let network = Predictions {
+                model: "network".into(),
+                targets,
+                values,
+            };
+            let (target, _) = self.output(output);
+            let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
+            match score(actual, &network, scale) {
+                Ok(network) if !known.scores.is_empty() => std::iter::once(network)
+                    .chain(known.scores.clone())
+                    .collect(),
+                _ => Vec::new(),
+            }
+        };
+        scored.outputs.iter().enumerate().map(of_output).collect()
+    }
+
+    /// What an output of a forecast is of. Rows of the data set serve as names, as they are different for all series.
+    fn asked(&self, row: usize, output: usize) -> Target {
+        let (_, ahead) = self.output(output);
+        Target {
+            row: row + ahead,
+            ahead,
+        }
+    }
+
+    fn scored(&self, rows: &[usize], outputs: usize) -> Arc<Scored> {
+        // What a panic elsewhere left behind is whole: entries are made before they are put there.
+        let mut memory = self.memory.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |scored: &&Arc<Scored>| scored.outputs.len() == outputs && scored.rows == rows;
+        if let Some(scored) = memory.iter().find(same) {
+            return Arc::clone(scored);
+        }
+        let scored = Arc::new(self.score_all(rows, outputs));
+        if memory.len() == REMEMBERED {
+            memory.remove(0);
+        }
+        memory.push(Arc::clone(&scored));
+        scored
+    }
+
+    fn score_all(&self, rows: &[usize], outputs: usize) -> Scored {
+        let said: Vec<Vec<Option<f64>>> = self
+            .list
+            .iter()
+            .map(|baseline| self.predict_all(baseline, rows, outputs))
+            .collect();
+        let of_output = |output: usize| {
+            let (target, _) = self.output(output);
+            let models: Vec<Predictions> = self
+                .list
+                .iter()
+                .zip(&said)
+                .map(|(baseline, said)| {
+                    let (targets, values) = rows
+                        .iter()
+                        .zip(said.chunks(outputs))
+                        .filter_map(|(&row, said)| Some((self.asked(row, output), said[output]?)))
+                        .unzip();
+                    Predictions {
+                        model: baseline.title(target),
+                        targets,
+                        values,
+                    }
+                })
+                .collect();
+            let common = common_targets(&models);
+            let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
+            Output {
+                reached: rows
+                    .iter()
+                    .map(|&row| common.binary_search(&self.asked(row, output)).is_ok())
+                    .collect(),
+                scores: compare(actual, &models, scale).unwrap_or_default(),
+            }
+        };
+        Scored {
+            rows: rows.to_vec(),
+            outputs: (0..outputs).map(of_output).collect(),
+        }
+    }
+
+    /// What a baseline says of all outputs after each row, `[rows, outputs]`; `None` where it does not reach.
+    fn predict_all(&self, baseline: &Baseline, rows: &[usize], outputs: usize) -> Vec<Option<f64>> {
+        let furthest = outputs.checked_sub(1).map_or(0, |last| self.output(last).1);
+        let after = |&row: &usize| {
+            // One way ahead for each target column, from which all its outputs are taken.
+            let ways: Vec<Vec<Option<f64>>> = baseline
+                .forecasters
+                .iter()
+                .enumerate()
+                .map(|(target, forecaster)| {
+                    forecaster.within_reach(self.known(row, target), furthest)
+                })
+                .collect();
+            (0..outputs).map(move |output| {
+                let (target, ahead) = self.output(output);
+                ways.get(target)?.get(ahead.checked_sub(1)?).copied()?
+            })
+        };
+        rows.iter().flat_map(after).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::experiment::{Experiment, Location, Material, gallery, material};
+
+    fn made(text: &str) -> Material {
+        let experiment = Experiment::parse(text).unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        material(&experiment, &Location::BuiltIn, &go_on).unwrap()
+    }
+
+    /// Every way of the forecasts, asked for one by one and compared from the beginning.
+    fn one_by_one(
+        baselines: &Baselines,
+        rows: &[usize],
+        outputs: usize,
+        said: &[f64],
+    ) -> Vec<Vec<Score>> {
+        let of_output = |output: usize| {
+            let (target, _) = baselines.output(output);
+            let asked = |row: usize| baselines.asked(row, output);
+            let mut models = vec![Predictions {
+                model: "network".into(),
+                targets: rows.iter().map(|&row| asked(row)).collect(),
+                values: said.chunks(outputs).map(|said| said[output]).collect(),
+            }];
+            for baseline in &baselines.list {
+                let (targets, values) = rows
+                    .iter()
+                    .filter_map(|&row| {
+                        Some((asked(row), baselines.predict(baseline, row, output)?))
+                    })
+                    .unzip();
+                models.push(Predictions {
+                    model: baseline.title(target),
+                    targets,
+                    values,
+                });
+            }
+            let scale = baselines.past.scales[target];
+            compare(&baselines.past.values[target], &models, scale).unwrap_or_default()
+        };
+        (0..outputs).map(of_output).collect()
+    }
+
+    #[test]
+    fn scores_from_memory_are_those_of_all_models_on_identical_targets() {
+        let elnino = gallery::by_name("elnino").unwrap().text;
+        // A window shorter than the lags, so that not every row is reached by all; two targets, several rows ahead.
+        let short = "format = 1\n[data]\ncsv = \"../data/us_macro.csv\"\ntarget = [\"unemp\", \"infl\"]\ntime = \"date\"\n\
+                     window = 2\nhorizon = 2\nsteps = 3\n[baseline]\nar = [1, 2, 9]\n";
+        for text in [elnino, short] {
+            let material = made(text);
+            let baselines = material.baselines.as_ref().unwrap();
+            let outputs = material.dataset.output_size();
+            for spans in [&material.dataset.train, &material.dataset.test] {
+                let rows: Vec<usize> = spans.iter().map(|span| span.last_row()).collect();
+                let said: Vec<f64> = (0..rows.len() * outputs)
+                    .map(|k| libm::sin(k as f64) * 20.0)
+                    .collect();
+                let found = baselines.scores(&rows, outputs, &said);
+                assert_eq!(
+                    found,
+                    one_by_one(baselines, &rows, outputs, &said),
+                    "{text}"
+                );
+                assert!(found.iter().all(|scores| scores.len() == 4), "{found:?}");
+                assert!(found[0].iter().all(|score| score.n == found[0][0].n));
+            }
+        }
+    }
+
+    #[test]
+    fn the_baselines_are_asked_once_for_the_same_rows() {
+        let material = made(gallery::by_name("sunspots").unwrap().text);
+        let baselines = material.baselines.as_ref().unwrap();
+        let rows = [100, 101, 102];
+        let first = baselines.scored(&rows, 1);
+        assert!(Arc::ptr_eq(&first, &baselines.scored(&rows, 1)));
+        assert!(!Arc::ptr_eq(&first, &baselines.scored(&rows[1..], 1)));
+        for other in 0..2 * REMEMBERED {
+            baselines.scored(&[200 + other], 1);
+        }
+        assert_eq!(baselines.memory.0.lock().unwrap().len(), REMEMBERED);
+        assert_eq!(baselines.scored(&rows, 1).rows, rows);
+    }
+
+    #[test]
+    fn without_a_target_that_all_reach_there_are_no_scores() {
+        let material = made(gallery::by_name("sunspots").unwrap().text);
+        let baselines = material.baselines.as_ref().unwrap();
+        // AR(9) reads nine rows: after the third it has nothing to say.
+        assert_eq!(baselines.list[0].title(0), "AR(9)");
+        assert_eq!(baselines.scores(&[2], 1, &[1.0]), [vec![]]);
+        assert_eq!(baselines.scores(&[], 1, &[]), [vec![]]);
+        assert_eq!(baselines.scores(&[2, 8], 1, &[1.0, 2.0])[0][0].n, 1);
+    }
+}
