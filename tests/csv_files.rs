@@ -95,6 +95,8 @@ fn every_file_is_read_as_it_should_be() {
                     Why::Delimiter => "delimiter",
                     Why::Blank => "blank",
                     Why::Empty => "empty",
+                    Why::Units => "units",
+                    Why::Footer => "footer",
                 };
                 Value::from(vec![Value::from(skipped.line), Value::from(why)])
             });

@@ -38,7 +38,7 @@ pub use place::{Place, Places};
 pub use scale::{Scale, Scaled, Scaler};
 pub use sequences::{
     Asked, LabelAt, Missing, Report, Role, Roles, SequenceError, SequenceProblem, SequenceSpec,
-    Sequences, TestFrom,
+    Sequences, TestFrom, TimeFrom,
 };
 pub use table::{Cells, Column, ColumnError, Table};
 pub use tasks::{Parameter, ParameterError, ParameterProblem, Parameters, Task};

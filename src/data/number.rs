@@ -343,8 +343,9 @@ impl Evidence {
 
 /// Whether the cell is a usual way of writing that a value is missing.
 pub(crate) fn is_missing(cell: &[u8]) -> bool {
-    const MARKS: [&str; 15] = [
-        "", "-", "–", "—", "?", ".", "..", "*", "na", "n/a", "#n/a", "<na>", "nan", "null", "none",
+    const MARKS: [&str; 18] = [
+        "", "-", "–", "—", "?", ".", "..", ":", "*", "***", "****", "na", "n/a", "#n/a", "<na>",
+        "nan", "null", "none",
     ];
     const LONGEST: usize = 4;
     let cell = trimmed(cell);
@@ -487,8 +488,8 @@ mod tests {
     #[test]
     fn missing_marks_are_known_in_any_case() {
         for cell in [
-            "", " ", "NA", "NaN", "nan", "N/A", "null", "NULL", "None", "-", "–", "?", ".", "*",
-            " ? ",
+            "", " ", "NA", "NaN", "nan", "N/A", "null", "NULL", "None", "-", "–", "?", ".", ":",
+            "*", "***", " ? ",
         ] {
             assert!(is_missing(cell.as_bytes()), "{cell}");
         }

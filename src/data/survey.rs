@@ -458,7 +458,9 @@ pub fn rows_of_parts(report: &Report) -> [Vec<usize>; 2] {
 mod tests {
     use super::*;
     use crate::data::scale::{Scale, Scaler};
-    use crate::data::sequences::{Asked, Missing, SequenceSpec, Sequences, TestFrom, prepare};
+    use crate::data::sequences::{
+        Asked, Missing, SequenceSpec, Sequences, TestFrom, TimeFrom, prepare,
+    };
     use ndarray::{Array2, array};
 
     /// Two sequences to learn from, of 3 and 1 steps, and one kept back, of 2: symbols, and a class for each.
@@ -501,7 +503,7 @@ mod tests {
                 horizon: 1,
                 steps: 1,
             },
-            time: None,
+            time: TimeFrom::Usual,
             group: None,
             missing: Missing::Interpolate,
             scale,

@@ -389,6 +389,7 @@ fn usual_season(dataset: &Dataset) -> usize {
     match times.step {
         Some(Step::Months { count: 1, .. }) => 12,
         Some(Step::Months { count: 3, .. }) => 4,
+        Some(Step::Weekdays) => 5,
         Some(Step::Seconds(seconds)) if seconds == HOUR => 24,
         Some(Step::Seconds(seconds)) if seconds == 24.0 * HOUR => 7,
         Some(Step::Seconds(seconds)) if seconds == 7.0 * 24.0 * HOUR => 52,

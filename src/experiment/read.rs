@@ -14,7 +14,7 @@
 //! | `data.label_at` | `"end"`, `"every"`: when the label is asked | `"end"` if it is constant in every group, else `"every"` |
 //! | `data.text` | the name of a column whose cells are sequences of characters; with `label` they are classified, else continued | |
 //! | `data.group` | the name of a column that tells series apart | one series |
-//! | `data.time` | the name of the column that tells the time | one called date, time, year or the like |
+//! | `data.time` | the name of the column that tells the time, `false` for none: rows are counted | one called date, time, year or the like |
 //! | `data.window` | rows in, from 1 to 10 000 | 20 |
 //! | `data.horizon` | rows ahead of the first forecast row, from 1 to 10 000 | 1 |
 //! | `data.steps` | rows forecast at once from there on, from 1 to 1000 | 1 |
@@ -38,7 +38,7 @@
 //! | `baseline.ar` | the autoregression's lags: `"bic"` or `"aic"`, which choose, a number p for lags 1 to p, a list of lags, `"off"` | `"bic"` |
 //! | `baseline.largest` | the most lags that `"bic"` and `"aic"` try, from 1 to 100 | 20 |
 //! | `baseline.method` | `"least_squares"`, `"yule_walker"`, `"yule_walker_adjusted"`, `"burg"`; lags with gaps want the first | `"least_squares"` |
-//! | `baseline.season` | rows until a season comes back, from 2 to 100 000; 0 for none | 12 for months, 4 for quarters, 7 for days, 52 for weeks, 24 for hours, else none |
+//! | `baseline.season` | rows until a season comes back, from 2 to 100 000; 0 for none | 12 for months, 4 for quarters, 7 for days, 5 for weekdays, 52 for weeks, 24 for hours, else none |
 //! | `model.kind` | `"recurrent"`, `"encoder_decoder"`, `"self_attention"` | `"recurrent"` |
 //! | `model.cell` | `"rnn"`, `"rnn_relu"`, `"rnn_linear"`, `"lstm"`, `"lstm_1997"`, `"gru"`, `"gru_reset_before"`; an encoder–decoder's encoder has it; not with self-attention | `"lstm"` |
 //! | `model.hidden_size` | a whole number from 1 to 4096; the width in self-attention | 16 |

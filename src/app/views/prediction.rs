@@ -37,6 +37,19 @@ struct Drawn {
     lines: Vec<Vec<[f64; 2]>>,
 }
 
+/// The class that stands at a height; nothing between two of them.
+fn class_at(names: &[String], height: f64) -> String {
+    const SHOWN: usize = 9;
+    let name = names.get(height as usize);
+    let Some(name) = name.filter(|_| height >= 0.0 && height.fract() == 0.0) else {
+        return String::new();
+    };
+    match name.char_indices().nth(SHOWN + 1) {
+        Some(_) => name.chars().take(SHOWN).chain(['…']).collect(),
+        None => name.clone(),
+    }
+}
+
 /// What the baselines say of the rows after one. Likewise it is asked for once, while that row is on show.
 struct Paths {
     baselines: Arc<Baselines>,
@@ -280,7 +293,8 @@ impl Prediction {
         let skipped = forecasts.rows.len().saturating_sub(DRAWN);
         let position = |index: usize, compared: &Compared| match baselines {
             Some(_) => dataset.position_ahead(compared.row, ahead),
-            None => (skipped + index) as f64,
+            // Counted from 1, as everywhere in the window.
+            None => (skipped + index + 1) as f64,
         };
         let output = if classes { 0 } else { output };
         let shown: Vec<(f64, Compared)> = forecasts
@@ -326,6 +340,11 @@ impl Prediction {
         let plot = match baselines {
             Some(_) => over_time(ui, "prediction", x_name, y_name, &dates),
             None => plot(ui, "answers", x_name, y_name, Scale::Linear),
+        };
+        let names = dataset.output_names.clone();
+        let plot = match classes {
+            true => plot.y_axis_formatter(move |mark, _| class_at(&names, mark.value)),
+            false => plot,
         };
         let response = plot
             .height(height)

@@ -124,6 +124,8 @@ pub struct Found {
     pub delimiter: u8,
     /// The line with the columns' names, from 1; `None` if there is none.
     pub header: Option<u64>,
+    /// The line below the names that says in which units the columns are, from 1; `None` if there is none.
+    pub units: Option<u64>,
     /// How numbers are written.
     pub numbers: NumberFormat,
     /// How a line begins that is a comment.
@@ -146,6 +148,7 @@ impl Default for Found {
             encoding: Encoding::default(),
             delimiter: b',',
             header: None,
+            units: None,
             numbers: NumberFormat::default(),
             comment: Comment::default(),
             skipped: SkippedLines::default(),
@@ -171,6 +174,9 @@ impl Found {
                 None => "no names".to_owned(),
             },
         ];
+        if let Some(line) = self.units {
+            written.push(format!("units in line {line}"));
+        }
         if self.comment != Comment::None {
             written.push(format!("comments after “{}”", self.comment.sign()));
         }
@@ -230,15 +236,21 @@ pub enum Why {
     Blank,
     /// It has delimiters alone and stands above the first row with a value or below the last.
     Empty,
+    /// It stands below the names and says in which units the columns are.
+    Units,
+    /// It stands below the table and is not like it: a source, a total, a note.
+    Footer,
 }
 
 impl Why {
-    const ALL: [Why; 5] = [
+    const ALL: [Why; 7] = [
         Why::Title,
         Why::Comment,
         Why::Delimiter,
         Why::Blank,
         Why::Empty,
+        Why::Units,
+        Why::Footer,
     ];
 
     fn counted(self, count: usize) -> String {
@@ -248,6 +260,8 @@ impl Why {
             Why::Delimiter => counted(count, "line") + " naming the delimiter",
             Why::Blank => counted(count, "blank line"),
             Why::Empty => counted(count, "line") + " without values",
+            Why::Units => counted(count, "line") + " of units",
+            Why::Footer => counted(count, "line") + " below the table",
         }
     }
 }
@@ -293,11 +307,10 @@ impl SkippedLines {
     pub(super) fn add(&mut self, line: u64, why: Why, text: &[u8]) {
         self.counts[why as usize] += 1;
         if why != Why::Blank && self.first.len() < Self::CAP {
-            self.first.push(Skipped {
-                line,
-                why,
-                text: shortened(String::from_utf8_lossy(text).trim()),
-            });
+            // What a line is may be known only after those below it were read.
+            let at = self.first.partition_point(|before| before.line < line);
+            let text = shortened(String::from_utf8_lossy(text).trim());
+            self.first.insert(at, Skipped { line, why, text });
         }
     }
 }

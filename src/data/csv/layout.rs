@@ -1,17 +1,18 @@
-//! What kind of file it is: comments, delimiter, titles, notation of numbers, names, columns.
+//! What kind of file it is: comments, delimiter, titles, notation of numbers, names, units, columns.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use super::decode::without_spaces;
-use super::records::{Item, Records};
+use super::delimiter::{comment_and_delimiter, delimiter_said};
+use super::footer::{self, Around, Shape};
+use super::records::Records;
+use super::sample::{
+    Row, Sample, grammar, head, is_any_number, is_empty, padding, readable, usual_len,
+};
+use super::units::{is_kind, is_unit, is_width};
 use super::{Comment, CsvError, CsvOptions};
 use crate::data::number::{self, Evidence, NumberFormat};
-
-/// How many records are looked at to find out what a file is like.
-const SAMPLE: usize = 500;
-/// How many bytes. A quotation mark opened by mistake may not swallow the file.
-const LOOKED_AT: usize = 1 << 18;
+use crate::data::time::is_date;
 
 /// What a file is like, found out from its first lines.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Layout {
     pub begins: u64,
     /// The line with the names, in the table or in a comment above it.
     pub header: Option<u64>,
+    /// The line below the names that says in which units the columns are.
+    pub units: Option<u64>,
     /// The columns' names, all different.
     pub names: Vec<String>,
     /// How many fields without name and value most records have at their end; they are no columns.
@@ -32,6 +35,8 @@ pub(super) struct Layout {
     /// What the cells seen so far tell about the notation of numbers.
     pub evidence: Evidence,
     pub format: NumberFormat,
+    /// What tells footers from rows.
+    pub shape: Shape,
     /// Whether all of a column's cells in the first lines are numbers or missing.
     pub numeric: Vec<bool>,
     /// How many bytes of text the rows looked at have, and how many rows that are.
@@ -80,12 +85,25 @@ impl Layout {
             row.fields().for_each(|cell| evidence.add(cell));
         }
         let format = choose_format(&evidence, delimiter, options).unwrap_or_default();
+        let shape = shape(rows, columns, format);
+        let footers = if whole_head && sample.complete {
+            footers(rows, &shape, format, sample.open && !head.ends_with(b"\n"))
+        } else {
+            0
+        };
+        let rows = &rows[..rows.len() - footers];
         let begins = rows.first().map_or(1, |row| row.line);
         let above = sample
             .comments
             .iter()
             .rev()
-            .find(|(line, _)| *line < begins && options.header != Some(false));
+            .filter(|(line, _)| *line < begins && options.header != Some(false))
+            // A bare sign below the names says nothing.
+            .find(|(_, text)| {
+                comment
+                    .text_of(text.trim_ascii())
+                    .is_some_and(|text| !is_empty(text))
+            });
         let named = above.and_then(|&(line, text)| {
             let names = names_in_comment(text, delimiter, comment, columns)?;
             Some((line, names))
@@ -105,6 +123,11 @@ impl Layout {
             (None, None) => (None, names(std::iter::empty(), columns)),
         };
         let rows = &rows[usize::from(record_is_header)..];
+        let units = rows
+            .first()
+            .filter(|_| header.is_some() && has_units(rows, &names, format))
+            .map(|row| row.line);
+        let rows = &rows[usize::from(units.is_some())..];
         let mut numeric = vec![true; columns];
         for row in rows.iter().filter(|row| row.fits(columns)) {
             for (numeric, cell) in numeric.iter_mut().zip(row.fields()) {
@@ -118,10 +141,12 @@ impl Layout {
             delimiter_line,
             begins,
             header,
+            units,
             names,
             padding,
             evidence,
             format,
+            shape,
             numeric,
             seen: (rows.iter().map(|row| row.bytes).sum(), rows.len()),
         };
@@ -146,6 +171,7 @@ impl Layout {
         let cells: Vec<Vec<u8>> = self.names.drain(..).map(String::into_bytes).collect();
         self.names = names(cells.into_iter(), self.numeric.len() + self.padding);
         self.numeric.resize(self.names.len(), true);
+        self.shape.widen(self.names.len());
         self.padding = 0;
     }
 }
@@ -184,148 +210,6 @@ pub(super) fn choose_format(
     evidence.format(delimiter == b',', |format| is_allowed(format, options))
 }
 
-/// The delimiter for csv-core.
-fn grammar(delimiter: u8) -> u8 {
-    if delimiter == b' ' { b'\t' } else { delimiter }
-}
-
-/// The first lines, all of them whole.
-fn head(text: &[u8]) -> &[u8] {
-    match text.get(..LOOKED_AT) {
-        Some(head) => match memchr::memrchr(b'\n', head) {
-            Some(at) => &head[..=at],
-            None => head,
-        },
-        None => text,
-    }
-}
-
-/// The text as csv-core can split it at `delimiter`.
-fn readable(text: Cow<'_, [u8]>, delimiter: u8) -> Cow<'_, [u8]> {
-    if delimiter == b' ' {
-        return Cow::Owned(without_spaces(&text, b'\t', true));
-    }
-    // Only the head is looked at: whoever writes a space before a quotation mark does so from the beginning.
-    let head = head(&text);
-    let spaced = memchr::memchr_iter(delimiter, head).any(|at| {
-        let after = &head[at + 1..];
-        let spaces = after.iter().take_while(|&&byte| byte == b' ').count();
-        spaces > 0 && after.get(spaces) == Some(&b'"')
-    });
-    if spaced {
-        Cow::Owned(without_spaces(&text, delimiter, false))
-    } else {
-        text
-    }
-}
-
-/// A record of the sample.
-struct Row {
-    line: u64,
-    /// Bytes in the text.
-    bytes: usize,
-    joined: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Row {
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn get(&self, column: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(column)?;
-        let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.joined.get(start..end)
-    }
-
-    fn fields(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).filter_map(|column| self.get(column))
-    }
-
-    /// Whether it has a field for every column, and beyond them none with a value.
-    fn fits(&self, columns: usize) -> bool {
-        self.len() >= columns && self.fields().skip(columns).all(is_empty)
-    }
-}
-
-fn is_empty(cell: &[u8]) -> bool {
-    cell.trim_ascii().is_empty()
-}
-
-/// The first records that are not blank, and the comments between them.
-struct Sample<'a> {
-    rows: Vec<Row>,
-    comments: Vec<(u64, &'a [u8])>,
-    /// Whether the last record ends with the bytes looked at: the file may go on within it.
-    open: bool,
-}
-
-impl<'a> Sample<'a> {
-    fn of(head: &'a [u8], delimiter: u8, comment: Comment) -> Self {
-        let text = readable(Cow::Borrowed(head), delimiter);
-        let mut records = Records::new(&text, grammar(delimiter), comment);
-        let mut sample = Sample {
-            rows: Vec::new(),
-            comments: Vec::new(),
-            open: false,
-        };
-        while sample.rows.len() < SAMPLE {
-            match records.next() {
-                Ok(Some(Item::Record(position))) if !records.is_blank() => {
-                    let mut row = Row {
-                        line: position.line,
-                        bytes: position.end - position.start,
-                        joined: Vec::new(),
-                        ends: Vec::new(),
-                    };
-                    for field in records.fields() {
-                        row.joined.extend_from_slice(field);
-                        row.ends.push(row.joined.len());
-                    }
-                    sample.open = position.end == text.len();
-                    sample.rows.push(row);
-                }
-                Ok(Some(Item::Comment(line, ..))) => {
-                    // As it stands in the file: the line is the same, its spaces may not be.
-                    let mut lines = head.split(|&byte| byte == b'\n');
-                    let at = usize::try_from(line).unwrap_or(usize::MAX) - 1;
-                    if let Some(text) = lines.nth(at)
-                        && sample.comments.len() < SAMPLE / 10
-                    {
-                        sample.comments.push((line, text));
-                    }
-                }
-                Ok(Some(_)) => {}
-                // An open quotation mark is told when the whole file is read.
-                Ok(None) | Err(_) => break,
-            }
-        }
-        sample
-    }
-}
-
-/// The number of fields most records have; of equally frequent ones the first.
-fn usual_len<'a>(rows: impl DoubleEndedIterator<Item = &'a Row> + Clone) -> Option<usize> {
-    let mut lens: Vec<usize> = rows.clone().map(Row::len).collect();
-    lens.sort_unstable();
-    let frequency = |len: usize| {
-        lens.partition_point(|&other| other <= len) - lens.partition_point(|&other| other < len)
-    };
-    // max_by_key keeps the last of equals, so the records are gone through backwards.
-    rows.rev().map(Row::len).max_by_key(|&len| frequency(len))
-}
-
-/// How many fields at the end of the usual records have neither name nor value.
-fn padding(rows: &[&Row], usual: usize) -> usize {
-    let used = rows
-        .iter()
-        .filter(|row| row.len() == usual)
-        .filter_map(|row| (0..usual).rfind(|&column| !row.get(column).is_none_or(is_empty)))
-        .max();
-    usual - used.map_or(1, |last| last + 1)
-}
-
 /// How many records at the beginning are no part of the table: titles and notes above it.
 ///
 /// These have another number of fields, or only the first of them has a value and names follow. A record that begins with
@@ -349,16 +233,26 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
         let begins_with_number = row
             .fields()
             .find(|cell| !is_empty(cell))
-            .is_some_and(|cell| {
-                NumberFormat::ALL
-                    .into_iter()
-                    .any(|format| number::parse(cell, format).is_some())
-            });
+            .is_some_and(is_any_number);
         let is_title = if begins_with_number {
-            false
+            // A table of its own, such as of the place, if a blank line and names follow.
+            let next = rows.get(count + 1);
+            let below = || names_above_numbers(&rows[count + 1..], columns, format);
+            !row.fits(columns)
+                && next.is_some_and(|next| next.after_blank && next.fits(columns))
+                && below() == Some(true)
         } else if row.fits(columns) {
             let lone = values == 1 && columns > 1 && !row.get(0).is_none_or(is_empty);
-            lone && named(count + 1)
+            (lone && named(count + 1)) || {
+                // It has as many fields as the table by chance if another title follows, and then names.
+                let texts = |row: &&&Row| !row.fields().any(is_any_number);
+                let above = rows[count..].iter().take(MOST).take_while(texts);
+                let uneven = above.enumerate().filter(|(_, row)| !row.fits(columns));
+                uneven.last().is_some_and(|(at, _)| {
+                    let below = &rows[count + at + 1..];
+                    names_above_numbers(below, columns, format) == Some(true)
+                })
+            }
         } else {
             let next_is_table = rows.get(count + 1).is_some_and(|next| next.fits(columns));
             values == 1 || !next_is_table || named(count + 1)
@@ -369,6 +263,76 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
         count += 1;
     }
     if count == rows.len() { 0 } else { count }
+}
+
+/// What the columns hold, by the rows that have more than one value: a lone text is a title or a footer.
+fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
+    let several = |row: &&&Row| {
+        let values = row.fields().filter(|cell| !is_empty(cell)).count();
+        row.fits(columns) && (values > 1 || columns == 1)
+    };
+    let rows: Vec<&Row> = rows.iter().filter(several).copied().collect();
+    Shape::of(columns, format, |column| {
+        rows.iter().filter_map(move |row| row.get(column))
+    })
+}
+
+/// How many records at the end are no part of the table: the lines below it. Two at least are left.
+fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> usize {
+    let mut count = 0;
+    for (at, row) in rows.iter().enumerate().skip(2) {
+        let around = Around {
+            after_blank: row.after_blank || count > 0,
+            cut: open && at + 1 == rows.len(),
+        };
+        let fields: Vec<&[u8]> = row.fields().collect();
+        count = match shape.is_footer(&fields, format, around) {
+            true => count + 1,
+            false => 0,
+        };
+    }
+    if count > footer::MOST { 0 } else { count }
+}
+
+/// Whether the first row, just below the names, says in which units the columns are: text above numbers, and nothing that
+/// a row could have.
+fn has_units(rows: &[&Row], names: &[String], format: NumberFormat) -> bool {
+    let Some((first, rest)) = rows.split_first() else {
+        return false;
+    };
+    if !first.fits(names.len()) || rest.is_empty() {
+        return false;
+    }
+    let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+    if first
+        .fields()
+        .take(names.len())
+        .all(|cell| is_width(&text(cell)))
+    {
+        return true;
+    }
+    let mut units = 0;
+    for (column, name) in names.iter().enumerate() {
+        let below = || rest.iter().filter_map(|row| row.get(column));
+        let most = |is: &dyn Fn(&[u8]) -> bool| {
+            let values = || below().filter(|cell| !number::is_missing(cell));
+            2 * values().filter(|cell| is(cell)).count() > values().count()
+        };
+        let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
+        let cell = first.get(column).unwrap_or_default();
+        let fits = if most(&is_number) {
+            units += usize::from(is_unit(&text(cell)));
+            number::is_missing(cell) || is_unit(&text(cell))
+        } else if most(&|cell| is_date(&text(cell))) {
+            !is_date(&text(cell))
+        } else {
+            number::is_missing(cell) || is_kind(&text(cell), name)
+        };
+        if !fits {
+            return false;
+        }
+    }
+    units > 0
 }
 
 /// The names in a comment above the table, if there are as many as columns: `# year spots`.
@@ -396,244 +360,54 @@ fn names_in_comment(
     (columns > 1 && cells.len() == columns && cells.iter().all(is_name)).then_some(cells)
 }
 
-/// The delimiter that the first line names, as spreadsheets understand it, and that line: `sep=;`.
-fn delimiter_said(head: &[u8]) -> Option<(u8, u64)> {
-    let mut lines = head.split(|&byte| byte == b'\n');
-    let line = lines.position(|line| !is_empty(line))?;
-    let text = head.split(|&byte| byte == b'\n').nth(line)?;
-    // A tab is a delimiter and may stand at the end.
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let text = text.strip_prefix(b"\"").unwrap_or(text);
-    let text = text.strip_suffix(b"\"").unwrap_or(text);
-    match text {
-        [name @ .., delimiter]
-            if name.eq_ignore_ascii_case(b"sep=")
-                && delimiter.is_ascii()
-                && !delimiter.is_ascii_alphanumeric() =>
-        {
-            Some((*delimiter, line as u64 + 1))
-        }
-        _ => None,
-    }
-}
-
-/// How comments begin and what delimits fields, as far as the options leave it open.
-fn comment_and_delimiter(head: &[u8], options: &CsvOptions, said: Option<u8>) -> (Comment, u8) {
-    let asked = options.delimiter.or(said);
-    let delimiter = |comment| asked.unwrap_or_else(|| delimiter(head, comment));
-    if let Some(comment) = options.comment {
-        return (comment, delimiter(comment));
-    }
-    let lines = || {
-        head.split(|&byte| byte == b'\n')
-            .map(<[u8]>::trim_ascii)
-            .filter(|line| !line.is_empty())
-    };
-    for comment in Comment::USUAL {
-        let is_comment = |line: &[u8]| comment.text_of(line).is_some();
-        // Where every line begins so, it belongs to the values.
-        if !lines().any(is_comment) || lines().all(is_comment) {
-            continue;
-        }
-        let found = delimiter(comment);
-        let sample = Sample::of(head, found, comment);
-        if sample.comments.is_empty() {
-            continue;
-        }
-        let columns = usual_len(sample.rows.iter()).unwrap_or(1);
-        // Above a table it is a comment. Below, a line with a field for every column is a row, and a text among texts
-        // that are no table may be anything.
-        let below = sample.rows.first().map_or(0, |row| row.line);
-        let fits = |&(line, text): &(u64, &[u8])| {
-            line > below
-                && columns > 1
-                && Sample::of(text, found, Comment::None)
-                    .rows
-                    .first()
-                    .is_some_and(|row| row.fits(columns))
-        };
-        let texts_alone = columns == 1
-            && sample
-                .rows
-                .iter()
-                .all(|row| number::parse(&row.joined, NumberFormat::default()).is_none());
-        let at_top = lines().next().is_some_and(is_comment);
-        if at_top || !(texts_alone || sample.comments.iter().any(fits)) {
-            return (comment, found);
-        }
-    }
-    (Comment::None, delimiter(Comment::None))
-}
-
-/// How well a delimiter separates the first lines.
-struct Fit {
-    delimiter: u8,
-    /// Fields in most records.
-    columns: usize,
-    /// Records above the first one of that many fields.
-    above: usize,
-    /// Records with that many, or with empty fields beyond.
-    fitting: usize,
-    /// All records but those above.
-    records: usize,
-    /// Columns whose cells are mostly numbers or missing.
-    numeric: usize,
-}
-
-impl Fit {
-    fn of(head: &[u8], delimiter: u8, comment: Comment) -> Self {
-        let sample = Sample::of(head, delimiter, comment);
-        let columns = usual_len(sample.rows.iter()).unwrap_or(0);
-        let all: Vec<&Row> = sample.rows.iter().collect();
-        let columns = columns
-            - if columns > 0 {
-                padding(&all, columns)
-            } else {
-                0
-            };
-        let above = all.iter().take_while(|row| !row.fits(columns)).count();
-        let rows = &all[above..];
-        let is_number = |cell: &[u8]| {
-            number::is_missing(cell)
-                || NumberFormat::ALL
-                    .into_iter()
-                    .any(|format| number::parse(cell, format).is_some())
-        };
-        let below_names = rows.get(1..).unwrap_or_default();
-        let numeric = (0..columns).filter(|&column| {
-            let cells = below_names.iter().filter_map(|row| row.get(column));
-            2 * cells.filter(|cell| is_number(cell)).count() > below_names.len()
-        });
-        Self {
-            delimiter,
-            columns,
-            above,
-            fitting: rows.iter().filter(|row| row.fits(columns)).count(),
-            records: rows.len(),
-            numeric: numeric.count(),
-        }
-    }
-
-    fn is_even(&self) -> bool {
-        self.columns > 1 && self.fitting == self.records
-    }
-}
-
-/// The delimiter by which the first lines have the same number of fields, more than one.
-///
-/// A comma that also does so is taken for a decimal comma if another one does; of the others, the one that gives more
-/// columns wins. Lines above the table may differ if no delimiter makes all lines equal. Spaces delimit only if nothing else
-/// does and there are numbers, for texts have spaces of their own. Where none gives equal lines, the one that gives most of
-/// them wins, so that the ragged lines are named.
-fn delimiter(head: &[u8], comment: Comment) -> u8 {
-    const OTHERS: [u8; 3] = *b";\t|";
-    let fit = |delimiter| Fit::of(head, delimiter, comment);
-    let others: Vec<Fit> = OTHERS.into_iter().map(fit).collect();
-    let comma = fit(b',');
-    let one_column = one_column_of_numbers(head, comment);
-    let spaces = fit(b' ');
-    let by_spaces = spaces.is_even() && spaces.numeric > 0 && one_column.is_none();
-    for above in [0, usize::MAX] {
-        let even = |fit: &&Fit| fit.is_even() && fit.above <= above;
-        // Columns first, then the order above.
-        if let Some(fit) = others
-            .iter()
-            .filter(even)
-            .rev()
-            .max_by_key(|fit| fit.columns)
-        {
-            return fit.delimiter;
-        }
-        if let Some(delimiter) = one_column {
-            return delimiter;
-        }
-        // “1,5 2,5”: the spaces leave numbers, the commas do not.
-        let better_by_spaces = by_spaces
-            && spaces.above <= above
-            && spaces.numeric == spaces.columns
-            && comma.numeric < comma.columns;
-        if even(&&comma) && !better_by_spaces {
-            return b',';
-        }
-        if by_spaces && spaces.above <= above {
-            return b' ';
-        }
-    }
-    let most = others
-        .iter()
-        .chain([&comma])
-        .filter(|fit| fit.columns > 1)
-        .max_by(|a, b| {
-            // fitting/records as a comparison of whole numbers.
-            (a.fitting * b.records).cmp(&(b.fitting * a.records))
-        });
-    most.map_or(b',', |fit| fit.delimiter)
-}
-
-/// Where the lines are a name and below it numbers, some with a decimal comma or a space between thousands: a delimiter
-/// that leaves them whole.
-fn one_column_of_numbers(head: &[u8], comment: Comment) -> Option<u8> {
-    let mut lines = head
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .filter(|line| !line.is_empty() && comment.text_of(line).is_none())
-        .take(SAMPLE)
-        .peekable();
-    let is_number = |line: &[u8]| {
-        let mut formats = NumberFormat::ALL.into_iter();
-        formats.any(|format| number::parse(line, format).is_some())
-    };
-    let first = lines.peek()?;
-    let named = !is_number(first);
-    if named {
-        // A name with a comma would be two.
-        if first.contains(&b',') {
-            return None;
-        }
-        lines.next();
-    }
-    let (mut commas, mut spaces, mut all) = (false, false, true);
-    for line in lines {
-        commas |= line.contains(&b',');
-        spaces |= line.contains(&b' ');
-        all &= is_number(line) || number::is_missing(line);
-    }
-    // Without a name “1,5” is two numbers as well as one.
-    (all && (commas || spaces) && (named || !commas)).then_some(b';')
-}
-
-/// Whether the first record names the columns: somewhere a text stands above numbers, and nowhere a number above numbers
-/// tells otherwise. Where no column is numeric, a first line without numbers counts as names.
+/// Whether the first record names the columns. Where no column is numeric, a first line without numbers counts as names.
 fn has_header(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
-    let Some((first, rest)) = rows.split_first() else {
-        return false;
-    };
+    names_above_numbers(rows, columns, format).unwrap_or_else(|| {
+        rows.first().is_some_and(|first| {
+            let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
+            let mut cells = first.fields().take(columns);
+            first.fits(columns) && !cells.any(|cell| is_number(cell) || number::is_missing(cell))
+        })
+    })
+}
+
+/// Whether the first record has texts above numbers, and nowhere a number above numbers tells otherwise, or texts and years;
+/// `None` where no column is numeric.
+fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<bool> {
+    let (first, rest) = rows.split_first()?;
     let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
-    let (mut names_above_numbers, mut numbers_above_numbers) = (0, 0);
+    let (mut names, mut numbers, mut texts) = (0, Vec::new(), 0);
     for column in 0..columns {
         let below = || {
             rest.iter()
                 .filter_map(|row| row.get(column))
                 .filter(|cell| !number::is_missing(cell))
         };
-        let numbers = below().filter(|cell| is_number(cell)).count();
+        let cell = first.get(column).unwrap_or_default();
         // More than half: a bad cell among the first lines does not make the column a text.
-        if 2 * numbers <= below().count() {
-            continue;
-        }
-        match first.get(column) {
-            Some(cell) if is_number(cell) => numbers_above_numbers += 1,
+        if 2 * below().filter(|cell| is_number(cell)).count() <= below().count() {
+            texts += usize::from(!is_number(cell));
+        } else if let Some(number) = number::parse(cell, format) {
+            numbers.push(number);
+        } else if !number::is_missing(cell) {
             // A value missing in the first row is no name.
-            Some(cell) if !number::is_missing(cell) => names_above_numbers += 1,
-            _ => {}
+            names += 1;
         }
     }
-    if names_above_numbers + numbers_above_numbers == 0 {
-        let mut cells = first.fields().take(columns);
-        return first.fits(columns)
-            && !cells.any(|cell| is_number(cell) || number::is_missing(cell));
+    if names + numbers.len() == 0 {
+        return None;
     }
-    names_above_numbers > numbers_above_numbers
+    Some(names > numbers.len() || (names + texts > 0 && are_years(&numbers)))
+}
+
+/// Whether numbers are years one after the other, as tables have them that are as wide as time is long.
+fn are_years(numbers: &[f64]) -> bool {
+    let steps = || numbers.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(step) = steps().next() else {
+        return false;
+    };
+    let is_year = |year: &f64| (1000.0..3000.0).contains(year) && year.fract() == 0.0;
+    step != 0.0 && numbers.iter().all(is_year) && steps().all(|other| other == step)
 }
 
 /// Names for all columns: the cells of the header, “column 3” where there is none, “a (2)” for the second “a”.
@@ -711,6 +485,26 @@ mod tests {
         ] {
             assert_eq!(found(text).1, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn years_one_after_the_other_are_names_beside_a_text() {
+        for (text, expected) in [
+            ("country,2000,2001,2002\nAruba,5,6,7\nZambia,8,9,1\n", true),
+            (",2010,2000\nAruba,5,6\nZambia,8,9\n", true),
+            ("id,2000,2005\n1,5,6\n2,8,9\n", true),
+            ("Aruba,2000,1995,2001\nZambia,5,6,7\n", false),
+            ("2000,2001\n5,6\n", false),
+            ("Aruba,5,6\nZambia,8,9\n", false),
+        ] {
+            assert_eq!(found(text).1, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_with_as_many_fields_as_the_table_is_none_of_it() {
+        let text = "Land, January - December\nBase: 1901-2000\nYear,Value\n1880,1\n1881,2\n";
+        assert_eq!(found(text).2, ["Year", "Value"]);
     }
 
     #[test]

@@ -1,24 +1,31 @@
 //! Bytes of a delimited text file → [`Table`].
 //!
-//! Nothing needs to be known about the file: encoding (`decode.rs`), comments, delimiter, titles, names and the notation of
-//! numbers (`layout.rs`) are found out, can be said by [`CsvOptions`], and are told by [`Found`] together with every line
-//! that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for the text columns alone.
+//! Nothing needs to be known about the file. Encoding (`decode.rs`), comments and delimiter (`delimiter.rs`), titles, names
+//! and the notation of numbers (`layout.rs`), units (`units.rs`) and lines below the table (`footer.rs`) are found out, the
+//! most of it from the first lines (`sample.rs`). What is not can be said by [`CsvOptions`], and [`Found`] tells it all
+//! together with every line that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for
+//! the text columns alone.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
 mod blocks;
 mod decode;
+mod delimiter;
 mod error;
+mod footer;
 mod found;
 mod layout;
 mod records;
+mod rows;
+mod sample;
+mod units;
 
 use std::borrow::Cow;
 use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::number::{self, Evidence, NumberFormat};
-use super::place::{Place, Places, counted, shortened};
-use super::table::{Cells, Column, Lines, Table};
+use super::place::shortened;
+use super::table::{Cells, Column, Table};
 use super::text::Texts;
 
 pub use blocks::{Job, Source, Workers, read_in_blocks};
@@ -26,7 +33,7 @@ pub use decode::LineCounter;
 pub use error::CsvError;
 pub use found::{Comment, CsvOptions, Encoding, Found, Skipped, SkippedLines, Why};
 use layout::Layout;
-use records::{Item, Position, Records};
+use rows::{End, Filled, Rows, fill, fill_up_to};
 
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
 pub const MAX_CELLS: usize = 1 << 26;
@@ -41,12 +48,15 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 /// - Quoted fields may hold delimiters, line ends and doubled quotation marks; a quoted number is a number.
 /// - Lines above the table with another number of fields are titles; comments may stand anywhere. If the last comment above
 ///   a table without names has a word for every column, these are the names. A first line `sep=;` names the delimiter.
+/// - Up to 20 lines below the last row that are unlike rows are footers (`footer.rs` says what tells them): a source, a total.
+///   A row that is cut off, and a line unlike the others with rows below it, are errors.
+/// - A line of units just below the names is skipped.
 /// - Blank lines are ignored, except between the values of a single column, where one is a missing value.
 ///   Lines of delimiters alone are ignored before the first row with a value and after the last, and are rows of missing
 ///   values between.
 /// - Fields at the end without name and value in all rows, as trailing delimiters make, are no column.
 /// - A column is numeric if each cell is a finite number or a mark for a missing value (empty, `NA`, `n/a`, `NaN`, `null`,
-///   `none`, `-`, `–`, `?`, `.`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
+///   `none`, `-`, `–`, `?`, `.`, `..`, `:`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
 ///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
 ///   has its own. If all its cells have a percent sign, it is read in percent: “5%” is 5.
 /// - Any other column is text; asking for its numbers ([`Table::numbers`]) names every bad cell.
@@ -146,7 +156,8 @@ pub fn read_from(
             return Err(CsvError::TooMuchMemory {
                 estimate,
                 memory,
-                rows: (estimate.rows as f64 * share) as u64,
+                rows: ((estimate.rows as f64 * share) as u64)
+                    .min((MAX_CELLS / estimate.columns.max(1)) as u64),
             });
         }
         // No table in so many bytes: nothing is known about the rest.
@@ -225,6 +236,10 @@ fn read_up_to(
     }
     let (text, encoding) = decode::decode(bytes, options.encoding)?;
     let (mut layout, text) = Layout::find(text, options)?;
+    let end = match (bytes.len() as u64) < len {
+        true => End::Open,
+        false => End::OfFile,
+    };
     // The first pass is nearly always the only one; each further one gets most of the share that is left.
     const PASS: f32 = 0.9;
     let mut done = 0.0;
@@ -234,7 +249,7 @@ fn read_up_to(
         // A little more than expected: to grow by a few rows must not double the memory.
         let mut stores = stores(&layout, rows as usize, options);
         let pass = |share| progress(done + (1.0 - done) * PASS * share);
-        let filled = fill(limit, &text, &mut layout, &mut stores, options, &pass)?;
+        let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass)?;
         done += (1.0 - done) * PASS;
         match filled {
             Filled::Wider => layout.with_padding_as_columns(),
@@ -255,7 +270,7 @@ fn read_up_to(
     if stores.iter().any(Store::is_disproved) {
         let mut again: Vec<Store> = stores.iter().map(Store::for_second_pass).collect();
         let pass = |share| progress(done + (1.0 - done) * share);
-        fill(limit, &text, &mut layout, &mut again, options, &pass)?;
+        fill_up_to(end, limit, &text, &mut layout, &mut again, options, &pass)?;
         for (store, text) in stores.iter_mut().zip(again) {
             if let Store::Texts { .. } = text {
                 *store = text;
@@ -317,6 +332,7 @@ fn finish(
         encoding,
         delimiter: layout.delimiter,
         header: layout.header,
+        units: layout.units,
         numbers: layout.format,
         comment: layout.comment,
         skipped: filled.skipped,
@@ -489,198 +505,6 @@ fn written_otherwise(
         }
         Some((values?, parts.join(" and ") + "."))
     })
-}
-
-/// What a pass over the file gave besides the cells.
-enum Filled {
-    Table(Rows),
-    /// A field that was taken for padding has a value: to be read again with one column more.
-    Wider,
-}
-
-struct Rows {
-    rows: usize,
-    lines: Lines,
-    skipped: SkippedLines,
-    padding: usize,
-    /// Bytes of text that the rows have.
-    bytes: usize,
-    /// The line on which the last row ends.
-    last_line: u64,
-    /// Where reading was stopped because there are rows enough.
-    left_at: Option<usize>,
-}
-
-/// Reads every row into `stores`, one per column.
-fn fill(
-    limit: usize,
-    text: &[u8],
-    layout: &mut Layout,
-    stores: &mut [Store],
-    options: &CsvOptions,
-    progress: Progress,
-) -> Result<Filled, CsvError> {
-    const BYTES_BETWEEN_CALLS: usize = 1 << 18;
-    let columns = stores.len();
-    let format = layout.format;
-    let most_rows = options.first_rows.unwrap_or(usize::MAX);
-    let mut evidence = std::mem::take(&mut layout.evidence);
-    let mut records: Records = layout.records(text);
-    let mut filled = Rows {
-        rows: 0,
-        lines: Lines::default(),
-        skipped: SkippedLines::default(),
-        padding: layout.padding,
-        bytes: 0,
-        last_line: 0,
-        left_at: None,
-    };
-    let mut ragged = Places::default();
-    // Lines without any value, which count as rows only if a row with values follows.
-    let mut empty: Vec<(u64, Why)> = Vec::new();
-    let mut called_at = 0;
-
-    while let Some(item) = records.next()? {
-        let position = match item {
-            Item::Blank(line) if columns == 1 && filled.rows > 0 => {
-                empty.push((line, Why::Blank));
-                continue;
-            }
-            Item::Blank(line) => {
-                filled.skipped.add(line, Why::Blank, b"");
-                continue;
-            }
-            Item::Comment(line, start, end) => {
-                if layout.header != Some(line) {
-                    filled.skipped.add(line, Why::Comment, &text[start..end]);
-                }
-                continue;
-            }
-            Item::Record(position) => position,
-        };
-        if position.end - called_at >= BYTES_BETWEEN_CALLS {
-            called_at = position.end;
-            if progress(position.end as f32 / text.len() as f32).is_break() {
-                return Err(CsvError::Cancelled);
-            }
-        }
-        let record = || &text[position.start..position.end];
-        if position.line < layout.begins {
-            let why = match layout.delimiter_line == Some(position.line) {
-                true => Why::Delimiter,
-                false if records.is_blank() => Why::Empty,
-                false => Why::Title,
-            };
-            filled.skipped.add(position.line, why, record());
-            continue;
-        }
-        if records.is_blank() {
-            if filled.rows > 0 {
-                empty.push((position.line, Why::Empty));
-            } else {
-                filled.skipped.add(position.line, Why::Empty, record());
-            }
-            continue;
-        }
-        let fields = records.len();
-        let too_many = fields > columns
-            && records
-                .fields()
-                .skip(columns)
-                .any(|cell| !cell.trim_ascii().is_empty());
-        if layout.header == Some(position.line) {
-            if fields < columns || too_many {
-                ragged.add(|| ragged_row(&position, fields, &layout.names, record()));
-            }
-            continue;
-        }
-        if filled.rows >= most_rows {
-            filled.left_at = Some(position.start);
-            break;
-        }
-        if (filled.rows + empty.len() + 1).saturating_mul(columns) > limit {
-            return Err(CsvError::TooLarge {
-                line: position.line,
-                columns,
-                limit,
-            });
-        }
-        if too_many && fields <= columns + layout.padding {
-            layout.evidence = evidence;
-            return Ok(Filled::Wider);
-        }
-        for (line, _) in empty.drain(..) {
-            if filled.rows < most_rows {
-                filled.lines.push(filled.rows, line);
-                filled.last_line = line;
-                filled.rows += 1;
-                for store in stores.iter_mut() {
-                    store.push(b"", format, &mut evidence);
-                }
-            }
-        }
-        if filled.rows >= most_rows {
-            filled.left_at = Some(position.start);
-            break;
-        }
-        if fields < columns || too_many {
-            ragged.add(|| ragged_row(&position, fields, &layout.names, record()));
-            continue;
-        }
-        filled.lines.push(filled.rows, position.line);
-        filled.last_line = position.last_line;
-        filled.rows += 1;
-        filled.bytes += position.end - position.start;
-        for (store, cell) in stores.iter_mut().zip(records.fields()) {
-            store.push(cell, format, &mut evidence);
-        }
-    }
-    for (line, why) in empty {
-        filled.skipped.add(line, why, b"");
-    }
-    layout.evidence = evidence;
-    if !ragged.is_empty() {
-        Err(CsvError::Ragged(ragged))
-    } else if filled.rows == 0 {
-        Err(CsvError::NoRows {
-            header_line: layout.header.unwrap_or(1),
-        })
-    } else {
-        Ok(Filled::Table(filled))
-    }
-}
-
-fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> Place {
-    let (line, last_line, columns) = (position.line, position.last_line, names.len());
-    let sign = Comment::USUAL
-        .into_iter()
-        .find(|comment| comment.text_of(record).is_some());
-    let hint = if last_line > line {
-        format!(
-            "A quoted field joins lines {line} to {last_line} to one row. If that is not meant, close its quotation mark."
-        )
-    } else if let Some(sign) = sign {
-        format!(
-            "If the line is a comment, say that comments begin with “{}”.",
-            sign.sign()
-        )
-    } else if found < columns {
-        "Add what is missing (an empty field still needs its delimiter), or delete the line."
-            .to_owned()
-    } else {
-        "Put a field that holds the delimiter in quotation marks, or delete what is too much."
-            .to_owned()
-    };
-    // The first field that is missing, or the first too many.
-    let column = found.min(columns) + 1;
-    Place {
-        line,
-        column: Some(column),
-        header: names.get(column - 1).cloned(),
-        found: counted(found, "field"),
-        expected: format!("{columns} as in most lines"),
-        hint,
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
 use crate::data::number::{Notation, Thousands};
+use crate::data::place::{Place, Places};
 
 fn on(_: f32) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -203,6 +204,117 @@ fn a_header_or_a_row_that_does_not_fit_is_no_title() {
 }
 
 #[test]
+fn lines_below_the_table_are_listed_and_are_no_rows() {
+    for below in [
+        "Source: observatory\n© 2024\n",
+        "\nTotal;28\n\n* estimated",
+        "Mean;9.3;1.5\n",
+        ";;\nSource;;\n",
+        "\"Source: a; b\";;\n",
+    ] {
+        let head = "YEAR;SPOTS;N\n1700;5;1\n1701;11;2\n1702;12;\n";
+        let table = table(head.to_owned() + below);
+        assert_eq!(table.numbers("YEAR").unwrap(), [1700.0, 1701.0, 1702.0]);
+        assert_eq!(table.numbers("SPOTS").unwrap(), [5.0, 11.0, 12.0]);
+        let lines = below.lines().zip(5..);
+        let expected: Vec<(u64, Why)> = lines
+            .filter(|(line, _)| !line.is_empty())
+            .map(|(line, at)| {
+                (
+                    at,
+                    if line == ";;" {
+                        Why::Empty
+                    } else {
+                        Why::Footer
+                    },
+                )
+            })
+            .collect();
+        assert_eq!(skipped(&table), expected, "{below}");
+    }
+    let found = table("a,b\n1,2\nSource: me\n").found().clone();
+    assert_eq!(found.skipped.first()[0].text, "Source: me");
+    assert_eq!(found.sentences()[1], "1 line below the table skipped.");
+}
+
+#[test]
+fn lines_below_a_long_table_are_found_too() {
+    let rows = "2024-01-31,5\n".repeat(700);
+    let table = table(format!("date,v\n{rows}Total,3500\nSource: me\n"));
+    assert_eq!(table.rows(), 700);
+    assert_eq!(skipped(&table), [(702, Why::Footer), (703, Why::Footer)]);
+    // As a text, too: its cells are read in a second pass.
+    let rows = "Oslo,5\n".repeat(600) + &"Oslo,x\n".repeat(100);
+    let table = self::table(format!("city,v\n{rows}\nSource me\n"));
+    assert_eq!(
+        (table.rows(), skipped(&table)),
+        (700, vec![(703, Why::Footer)])
+    );
+}
+
+#[test]
+fn a_line_unlike_the_others_with_rows_below_it_or_too_many_of_them_is_an_error() {
+    assert_eq!(lines(error("a,b\n1,2\nSource: me\n3,4\n").places()), [3]);
+    let error = error("a,b\n".to_owned() + &"1,2\n".repeat(30) + &"note\n".repeat(21));
+    assert_eq!(lines(error.places()), (32..53).collect::<Vec<_>>());
+    // A lone text is a bad cell there.
+    let table = table("a,b\n1,2\nme,\n3,4\n");
+    assert_eq!(
+        table.numbers("a").unwrap_err().places().unwrap().first()[0].line,
+        3
+    );
+}
+
+#[test]
+fn a_row_cut_off_at_the_end_is_an_error() {
+    for (head, cut) in [
+        (
+            "date,a,b\n2024-01-01,1,2\n2024-01-02,3,4\n",
+            &["2024-01-03,5", "2024-01-0", "20"][..],
+        ),
+        ("year,a,b\n2001,1,2\n2002,3,4\n", &["2003,5", "2003", "2"]),
+        ("city,a,b\nOslo,1,2\nRome,3,4\n", &["Bonn,5", "Bo", "Bonn,"]),
+    ] {
+        for cut in cut {
+            let error = error(format!("{head}{cut}"));
+            assert_eq!(lines(error.places()), [4], "{cut}");
+        }
+    }
+}
+
+#[test]
+fn the_line_of_units_below_the_names_is_no_row() {
+    for (names, units) in [
+        ("date;t;rain", "date;°C;mm"),
+        ("date;t;rain", ";[°C];[-]"),
+        ("Datum;t;rain", "yyyy-mm-dd;degC;"),
+        ("date;t;rain", "20d;14n;14n"),
+    ] {
+        let text = format!("{names}\n{units}\n2024-01-01;5,5;0\n2024-01-02;6;1,2\n");
+        let table = table(&text);
+        assert_eq!(table.numbers("t").unwrap(), [5.5, 6.0], "{units}");
+        assert_eq!(skipped(&table), [(2, Why::Units)], "{units}");
+        assert_eq!(table.found().units, Some(2));
+    }
+    assert_eq!(
+        table("t,v\n(s),(m/s)\n1,2\n3,4\n").found().sentences(),
+        [
+            "UTF-8, commas, decimal points, names in line 1, units in line 2.",
+            "1 line of units skipped."
+        ]
+    );
+    // A first row with bad cells is no line of units, and neither is a second line of names.
+    for text in [
+        "year;t;rain\n2001;°C;mm\n2002;1;2\n2003;3;4\n",
+        "city;t\nOslo;m\nRome;1\nBonn;2\n",
+        "Price;Close;Open\nTicker;AAPL;AAPL\n1;2;3\n4;5;6\n",
+        "a;b\nkg;mm\n",
+    ] {
+        assert_eq!(table(text).found().units, None, "{text}");
+    }
+}
+
+#[test]
 fn comments_are_listed_wherever_they_stand() {
     let table = table("# by hand\na,b\n1,2\n# a, gap\n3,4\n");
     assert_eq!(table.rows(), 2);
@@ -235,7 +347,8 @@ fn the_comment_above_a_table_without_names_names_its_columns() {
 fn a_comment_found_nowhere_before_is_a_ragged_line_with_a_hint() {
     let mut text = String::from("a,b\n");
     (0..600).for_each(|_| text.push_str("1,2\n"));
-    let error = error(text.clone() + "# note\n");
+    text.push_str("# note\n1,2\n");
+    let error = error(text.clone());
     assert!(
         error
             .to_string()
@@ -246,7 +359,7 @@ fn a_comment_found_nowhere_before_is_a_ragged_line_with_a_hint() {
         comment: Some(Comment::Byte(b'#')),
         ..CsvOptions::default()
     };
-    assert_eq!(table_with(&(text + "# note\n"), options).rows(), 600);
+    assert_eq!(table_with(&text, options).rows(), 601);
 }
 
 #[test]
@@ -469,6 +582,18 @@ fn a_file_too_large_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn no_more_rows_are_offered_than_a_table_may_have() {
+    let text = "a,b\n".to_owned() + &"1.25,2.5\n".repeat(50_000);
+    let mut source = text.as_bytes();
+    // The rest of the file is not there, but is not asked for either.
+    let refused = read_from(&mut source, 1 << 40, 1 << 38, &CsvOptions::default(), &on);
+    let Err(CsvError::TooMuchMemory { rows, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(rows, MAX_CELLS as u64 / 2);
+}
+
+#[test]
 fn an_open_quotation_mark_is_an_error() {
     assert!(matches!(
         error("a,b\n1,\"2\n3,4\n5,6\n"),
@@ -551,6 +676,13 @@ fn in_blocks_and_by_several_workers_it_is_the_same_table() {
         ("a comment", plain.clone() + "# end\n"),
         ("a line end of old", plain.clone() + "1,2\r3,4\n"),
         ("a ragged row", plain.clone() + "1\n"),
+        ("a footer", plain.clone() + "Source: me\n"),
+        ("a footer like a row", plain.clone() + "Total,1\n"),
+        (
+            "a text in the midst",
+            plain.clone() + "Source: me\n" + &plain,
+        ),
+        ("units", plain.replacen("a,b\r\n", "a,b\r\ns,mm\r\n", 1)),
         ("a row too long", plain.clone() + "1,2,3\n"),
         ("a row too long, empty", plain.clone() + "1,2,\n"),
         ("exponents", plain.clone() + "1e5,+3\n-2.5E-3,.5\n5.,-0\n"),
@@ -725,7 +857,7 @@ fn anything_like_a_table_is_a_table_or_an_error() {
 /// Whatever readers stumble over, put together at random.
 #[test]
 fn nasty_pieces_in_any_order_are_a_table_or_an_error() {
-    const PIECES: [&[u8]; 44] = [
+    const PIECES: [&[u8]; 48] = [
         b"a,b\n",
         b"1,2\n",
         b"1;2\n",
@@ -770,6 +902,10 @@ fn nasty_pieces_in_any_order_are_a_table_or_an_error() {
         b"PK\x03\x04",
         b"99999999999999999999999999999999999999999999999999999999999999999999999999",
         b"0.1 0.2  0.3\n",
+        b"Source: me\n",
+        b"Total,5\n",
+        "\u{b0}C,mm\n".as_bytes(),
+        b"2001,2002\n",
     ];
     let pieces = proptest::collection::vec(0..PIECES.len(), 0..40);
     check(1500, (pieces, options()), |(pieces, options)| {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{SequenceProblem, SequenceSpec, USUAL_TIMES};
+use super::{SequenceProblem, SequenceSpec, TimeFrom, USUAL_TIMES};
 use crate::data::place::{Place, quoted};
 use crate::data::table::{Cells, Column, ColumnError, Table};
 
@@ -89,6 +89,12 @@ pub(super) fn named<'a>(
     }
 }
 
+/// Whether columns that tell the time are usually called so.
+pub(super) fn is_usual_time(name: &str) -> bool {
+    let is = |usual: &str| name.trim().eq_ignore_ascii_case(usual);
+    USUAL_TIMES.into_iter().any(is)
+}
+
 /// The column that names a row's time: the one asked for, or one with a usual name that has no other role.
 pub(super) fn time<'a>(
     table: &'a Table,
@@ -96,8 +102,10 @@ pub(super) fn time<'a>(
     taken: &[&str],
     problems: &mut Vec<SequenceProblem>,
 ) -> Option<&'a Column> {
-    if let Some(name) = &spec.time {
-        return named(table, "time", name, problems);
+    match &spec.time {
+        TimeFrom::Column(name) => return named(table, "time", name, problems),
+        TimeFrom::Rows => return None,
+        TimeFrom::Usual => {}
     }
     USUAL_TIMES.into_iter().find_map(|usual| {
         table.columns().iter().find(|column| {

@@ -51,9 +51,8 @@ pub const MAX_VALUES: usize = 1 << 27;
 pub struct SequenceSpec {
     /// What is asked, and of which columns.
     pub asked: Asked,
-    /// The column that names a row's time. `None` takes one called date, time, year or the like, if there is one,
-    /// and row numbers otherwise.
-    pub time: Option<String>,
+    /// What names a row's time.
+    pub time: TimeFrom,
     /// The column whose values are one series each.
     pub group: Option<String>,
     /// What becomes of missing values.
@@ -62,6 +61,39 @@ pub struct SequenceSpec {
     pub scale: Scale,
     /// What is kept back for testing.
     pub test: TestFrom,
+}
+
+/// What names a row's time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TimeFrom {
+    /// A column called date, time, year or the like ([`USUAL_TIMES`]), if there is one with no other role; otherwise rows are
+    /// counted.
+    #[default]
+    Usual,
+    /// Rows are counted, whatever columns are called.
+    Rows,
+    /// The column of this name.
+    Column(String),
+}
+
+impl TimeFrom {
+    /// The `chosen` column, if there is one. Otherwise none of the `ignored` ones either: only where one of them would be taken
+    /// for its name does that have to be said.
+    pub fn chosen<'a>(chosen: Option<String>, ignored: impl IntoIterator<Item = &'a str>) -> Self {
+        match chosen {
+            Some(name) => TimeFrom::Column(name),
+            None if ignored.into_iter().any(columns::is_usual_time) => TimeFrom::Rows,
+            None => TimeFrom::Usual,
+        }
+    }
+
+    /// The column asked for by its name.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            TimeFrom::Column(name) => Some(name),
+            TimeFrom::Usual | TimeFrom::Rows => None,
+        }
+    }
 }
 
 /// What is asked of a sequence.

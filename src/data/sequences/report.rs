@@ -64,7 +64,9 @@ pub struct TimeReport {
     pub kind: &'static str,
     /// The usual step, such as “7 days”; `None` if times are names, or do not go on.
     pub step: Option<String>,
-    /// How many times do not come the usual step after the one before.
+    /// Whether that step is from one weekday to the next, weekends left out.
+    pub weekdays: bool,
+    /// How many times do not come the usual step after the one before; among weekdays, holidays are such gaps.
     pub irregular: usize,
     /// The first of those: line, and the step found.
     pub first_irregular: Vec<(u64, String)>,
@@ -89,6 +91,7 @@ impl TimeReport {
             column: column.name.clone(),
             kind,
             step: spacing.and_then(|spacing| spacing.step.map(Step::phrase)),
+            weekdays: spacing.is_some_and(|spacing| spacing.step == Some(Step::Weekdays)),
             irregular: spacing.map_or(0, |spacing| spacing.irregular),
             first_irregular: irregular
                 .iter()
@@ -104,6 +107,9 @@ impl TimeReport {
         let mut said = Vec::new();
         match (&self.step, self.irregular) {
             (None, _) => {}
+            (Some(step), 0) if self.weekdays => {
+                said.push(format!("Rows are {step} apart (Monday to Friday)."));
+            }
             (Some(step), 0) => said.push(format!("Rows are {step} apart.")),
             (Some(step), irregular) => {
                 let first: Vec<String> = self
@@ -113,8 +119,12 @@ impl TimeReport {
                     .map(|(line, found)| format!("line {line} comes {found} after the one before"))
                     .collect();
                 let more = if irregular > first.len() { ", …" } else { "" };
+                let (days, holidays) = match self.weekdays {
+                    true => (" (Monday to Friday)", ", as after holidays"),
+                    false => ("", ""),
+                };
                 said.push(format!(
-                    "Rows are usually {step} apart, but not in {}: {}{more}.",
+                    "Rows are usually {step} apart{days}, but not in {}{holidays}: {}{more}.",
                     counted(irregular, "place"),
                     first.join(", ")
                 ));
@@ -389,7 +399,7 @@ impl<'a> ReportDraft<'a> {
 
 fn role(name: &str, spec: &SequenceSpec) -> Role {
     let is = |other: &String| other == name;
-    if spec.time.as_ref().is_some_and(is) {
+    if spec.time.column() == Some(name) {
         return Role::Time;
     }
     if spec.group.as_ref().is_some_and(is) {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::columns::distinct;
-use super::{Asked, LabelAt, Missing, SequenceSpec, TestFrom};
+use super::{Asked, LabelAt, Missing, SequenceSpec, TestFrom, TimeFrom};
 use crate::data::scale::Scale;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
@@ -231,7 +231,7 @@ impl Roles {
         };
         SequenceSpec {
             asked,
-            time: first(Role::Time),
+            time: TimeFrom::chosen(first(Role::Time), self.with(Role::Ignore)),
             group: first(Role::Group),
             missing: if features.iter().any(is_missing) {
                 Missing::CarryForward

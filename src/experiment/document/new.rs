@@ -5,7 +5,7 @@ use toml_edit::Value;
 use super::Document;
 use crate::data::csv::CsvOptions;
 use crate::data::sequences::{Roles, TextSpec};
-use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, Table, TestFrom};
+use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, Table, TestFrom, TimeFrom};
 
 impl Document {
     /// The text of a sensible first experiment on the file at `path`, which was read as `table` with `options`: what is
@@ -18,8 +18,14 @@ impl Document {
     pub fn for_sequences(path: &str, options: &CsvOptions, spec: &SequenceSpec) -> String {
         let mut data = Lines::new(path, "csv");
         data.options(options);
-        data.optional("time", &spec.time);
-        data.optional("group", &spec.group);
+        match &spec.time {
+            TimeFrom::Usual => {}
+            TimeFrom::Rows => data.put("time", "false".to_owned(), "rows are counted"),
+            TimeFrom::Column(name) => data.name("time", name),
+        }
+        if let Some(name) = &spec.group {
+            data.name("group", name);
+        }
         match &spec.asked {
             Asked::Forecast {
                 features,
@@ -150,10 +156,8 @@ impl Lines {
         self.0 += &format!("{key} = {value} # {comment}\n");
     }
 
-    fn optional(&mut self, key: &str, value: &Option<String>) {
-        if let Some(value) = value {
-            self.0 += &format!("{key} = {}\n", written(value));
-        }
+    fn name(&mut self, key: &str, name: &str) {
+        self.0 += &format!("{key} = {}\n", written(name));
     }
 
     /// What was said about how the file is to be read.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::data::csv::{self, CsvOptions};
-use crate::data::{Asked, Scale, TestFrom};
+use crate::data::{Asked, Roles, Scale, TestFrom, TimeFrom};
 use crate::experiment::{CsvData, Data, Location, gallery, material};
 use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Scheme, SetWeight};
 
@@ -619,7 +619,7 @@ fn a_new_experiment_on_a_file_gives_material() {
     };
     let sequences = &data.sequences;
     assert_eq!(forecast_of(data), ("SUNACTIVITY", 20));
-    assert_eq!(sequences.time.as_deref(), Some("YEAR"));
+    assert_eq!(sequences.time.column(), Some("YEAR"));
     assert_eq!(
         (&sequences.test, sequences.scale),
         (&TestFrom::Fraction(0.2), Scale::Standard)
@@ -633,6 +633,25 @@ fn a_new_experiment_on_a_file_gives_material() {
     })
     .unwrap();
     assert_eq!(made.seq_len, 20);
+}
+
+#[test]
+fn an_ignored_column_called_year_is_written_as_no_time() {
+    let table = table("year,v\n1,2\n2,1\n3,3\n");
+    let mut spec = Roles::guess(&table).spec(&table);
+    for time in [
+        TimeFrom::Rows,
+        TimeFrom::Usual,
+        TimeFrom::Column("year".into()),
+    ] {
+        spec.time = time.clone();
+        let text = Document::for_sequences("a.csv", &CsvOptions::default(), &spec);
+        let (_, experiment) = Document::parse(&text).unwrap();
+        let Data::Csv(data) = experiment.data else {
+            panic!("no file")
+        };
+        assert_eq!(data.sequences.time, time, "{text}");
+    }
 }
 
 #[test]
@@ -659,7 +678,7 @@ fn target_time_and_window_fit_the_file() {
         };
         assert_eq!(data.path, "dir\\data \"1\".csv");
         assert_eq!(forecast_of(&data), (target, window), "{file}");
-        assert_eq!(data.sequences.time.as_deref(), time, "{file}");
+        assert_eq!(data.sequences.time.column(), time, "{file}");
     }
 }
 

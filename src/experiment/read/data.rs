@@ -9,7 +9,7 @@ use crate::data::csv::{Comment, Encoding};
 use crate::data::sequences::TextSpec;
 use crate::data::{
     Asked, CsvOptions, LabelAt, Missing, Notation, Parameters, Scale, SequenceSpec, TestFrom,
-    Thousands, tasks,
+    Thousands, TimeFrom, tasks,
 };
 use crate::experiment::{BaselineSpec, CsvData, Data, Lags, TaskData, TextData};
 
@@ -58,7 +58,6 @@ fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
         "For example csv = \"sunspots.csv\".",
     );
     let asked = asked(&mut section, report);
-    let time_hint = "Without it, a column called date, time, year or the like is taken.";
     let group_hint = "For example group = \"station\".";
     let data = CsvData {
         path: path.unwrap_or_default(),
@@ -66,7 +65,7 @@ fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
         options: options(&mut section, report),
         sequences: SequenceSpec {
             asked,
-            time: section.text(report, "time", COLUMN, time_hint),
+            time: time(&mut section, report),
             group: section.text(report, "group", COLUMN, group_hint),
             missing: named(
                 &mut section,
@@ -85,6 +84,23 @@ fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
     };
     section.finish(report);
     Some(data)
+}
+
+/// The column that tells the time, or none.
+fn time(section: &mut Section, report: &mut Report) -> TimeFrom {
+    let Some(entry) = section.get("time") else {
+        return TimeFrom::Usual;
+    };
+    match (entry.item.as_str(), entry.item.as_bool()) {
+        (Some(name), _) if !name.is_empty() => TimeFrom::Column(name.to_owned()),
+        (_, Some(false)) => TimeFrom::Rows,
+        _ => {
+            let expected = format!("{COLUMN}, or false to count rows");
+            let hint = "Without it, a column called date, time, year or the like is taken.";
+            report.refuse(&entry, expected, hint);
+            TimeFrom::Usual
+        }
+    }
 }
 
 /// One of several names; the default if absent or wrong.

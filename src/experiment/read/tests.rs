@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom};
+use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom, TimeFrom};
 use crate::experiment::{
     Change, CsvData, Data, DecoderSpec, Kind, ModelSpec, Precision, Training, gallery,
 };
@@ -136,7 +136,7 @@ fn defaults_are_those_of_the_documentation() {
                 horizon: 1,
                 steps: 1,
             },
-            time: None,
+            time: TimeFrom::Usual,
             group: None,
             missing: Missing::Refuse,
             scale: Scale::Standard,
@@ -144,6 +144,14 @@ fn defaults_are_those_of_the_documentation() {
         },
     };
     assert_eq!(data, expected);
+}
+
+#[test]
+fn time_can_be_a_column_or_none_and_is_found_by_name_where_nothing_is_said() {
+    let time = |line: &str| csv_data(&csv_with(line)).sequences.time;
+    assert_eq!(time(""), TimeFrom::Usual);
+    assert_eq!(time("time = false"), TimeFrom::Rows);
+    assert_eq!(time("time = 'false'"), TimeFrom::Column("false".into()));
 }
 
 /// Every key in the documentation's table is read, and every key that is read is in the table.
@@ -274,7 +282,7 @@ index = 3
         steps: 1,
     };
     assert_eq!(sequences.asked, asked);
-    assert_eq!(sequences.time.as_deref(), Some("t"));
+    assert_eq!(sequences.time, TimeFrom::Column("t".into()));
     assert_eq!(sequences.test, TestFrom::Label("1950".into()));
     assert_eq!(sequences.scale, Scale::None);
     let model = ModelSpec {
@@ -496,7 +504,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             csv_with("time = 5"),
-            "line 5, data.time: found 5, expected the name of a column.",
+            "line 5, data.time: found 5, expected the name of a column, or false to count rows.",
         ),
         (
             csv_with("window = 0"),

@@ -1,7 +1,7 @@
 //! What is chosen for a table: a role for each column, and how sequences are made of them.
 
 use crate::data::{
-    Asked, Column, LabelAt, Missing, Role, Roles, Scale, SequenceSpec, Table, TestFrom,
+    Asked, Column, LabelAt, Missing, Role, Roles, Scale, SequenceSpec, Table, TestFrom, TimeFrom,
 };
 
 /// What is chosen for a table.
@@ -152,7 +152,12 @@ impl Choices {
         };
         SequenceSpec {
             asked,
-            time: name(Role::Time),
+            time: TimeFrom::chosen(
+                name(Role::Time),
+                names(&|role| role == Role::Ignore)
+                    .iter()
+                    .map(String::as_str),
+            ),
             group: name(Role::Group),
             missing: self.missing(table),
             scale: self.scale,
@@ -186,6 +191,17 @@ mod tests {
         assert_eq!(choices.roles, [Role::Time, Role::Ignore, Role::Target]);
         assert_eq!(choices.spec(&table), Roles::guess(&table).spec(&table));
         assert_eq!(choices.aim(), Aim::Forecast);
+    }
+
+    #[test]
+    fn a_column_called_year_that_is_ignored_tells_no_time() {
+        let (table, mut choices) = choices();
+        assert_eq!(choices.spec(&table).time, TimeFrom::Column("year".into()));
+        choices.give(0, Role::Ignore);
+        assert_eq!(choices.spec(&table).time, TimeFrom::Rows);
+        // Where no name is usual there is nothing to say.
+        choices.give(0, Role::Feature);
+        assert_eq!(choices.spec(&table).time, TimeFrom::Usual);
     }
 
     #[test]

@@ -163,15 +163,6 @@ pub(super) fn of_table(ui: &mut Ui, import: &TableImport) {
                 for sentence in time.sentences() {
                     ui.label(sentence);
                 }
-                let by_name = summary.report.columns.iter().zip(&import.choices.roles);
-                for (column, _) in by_name
-                    .filter(|(column, role)| column.role == Role::Time && **role == Role::Ignore)
-                {
-                    ui.label(format!(
-                        "The rows are labelled by {}, as its name says.",
-                        column.name
-                    ));
-                }
             }
             filled(ui, summary);
             for unused in &summary.report.unused {

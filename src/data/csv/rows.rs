@@ -1,0 +1,369 @@
+//! Every row of a text goes into the stores of its columns; every line that is none is told.
+//!
+//! What a line is that could be a footer, or has no values, is decided by what follows: until then it waits.
+
+use super::footer::{self, Around};
+use super::found::{Comment, CsvOptions, SkippedLines, Why};
+use super::layout::Layout;
+use super::records::{Item, Position, Records};
+use super::{CsvError, Progress, Store};
+use crate::data::number::{Evidence, NumberFormat};
+use crate::data::place::{Place, Places, counted};
+use crate::data::table::Lines;
+
+/// What a pass over the file gave besides the cells.
+pub(super) enum Filled {
+    Table(Rows),
+    /// A field that was taken for padding has a value: to be read again with one column more.
+    Wider,
+}
+
+/// The rows read and the lines that are none.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub rows: usize,
+    pub lines: Lines,
+    pub skipped: SkippedLines,
+    pub padding: usize,
+    /// Bytes of text that the rows have.
+    pub bytes: usize,
+    /// The line on which the last row ends.
+    pub last_line: u64,
+    /// Where reading was stopped because there are rows enough.
+    pub left_at: Option<usize>,
+}
+
+/// What comes after a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nothing: what stands below the last row are footers.
+    OfFile,
+    /// More of the file, perhaps.
+    Open,
+}
+
+/// A line that is decided by what follows.
+struct Waiting {
+    line: u64,
+    /// The line on which it ends.
+    last_line: u64,
+    text: Vec<u8>,
+    /// Why it is not in the table if no row follows.
+    why: Why,
+    otherwise: Otherwise,
+}
+
+/// What a line is if a row follows.
+enum Otherwise {
+    Missing,
+    Row(Vec<Vec<u8>>),
+    Ragged(Place),
+}
+
+/// The rows being read.
+struct Reading<'a> {
+    stores: &'a mut [Store],
+    evidence: &'a mut Evidence,
+    format: NumberFormat,
+    most_rows: usize,
+    read: Rows,
+    ragged: Places,
+    waiting: Vec<Waiting>,
+}
+
+impl Reading<'_> {
+    fn is_full(&self) -> bool {
+        self.read.rows >= self.most_rows
+    }
+
+    /// Adds a row of so many `bytes` that goes from one line to another, mostly the same.
+    fn row<'c>(
+        &mut self,
+        (line, last_line): (u64, u64),
+        bytes: usize,
+        cells: impl Iterator<Item = &'c [u8]>,
+    ) {
+        self.read.lines.push(self.read.rows, line);
+        self.read.last_line = last_line;
+        self.read.rows += 1;
+        self.read.bytes += bytes;
+        for (store, cell) in self.stores.iter_mut().zip(cells) {
+            store.push(cell, self.format, self.evidence);
+        }
+    }
+
+    /// A row follows: what waits was in the midst of the table.
+    fn go_on(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        for waiting in std::mem::take(&mut self.waiting) {
+            let lines = (waiting.line, waiting.last_line);
+            match waiting.otherwise {
+                Otherwise::Ragged(place) => self.ragged.add(|| place),
+                _ if self.is_full() => {}
+                Otherwise::Missing => self.row(lines, 0, std::iter::repeat(&b""[..])),
+                Otherwise::Row(cells) => {
+                    self.row(lines, waiting.text.len(), cells.iter().map(Vec::as_slice));
+                }
+            }
+        }
+    }
+
+    /// No row follows: what waits is below the table.
+    fn end(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let Waiting {
+                line, why, text, ..
+            } = waiting;
+            self.read.skipped.add(line, why, &text);
+        }
+    }
+
+    fn footers(&self) -> usize {
+        let footers = self
+            .waiting
+            .iter()
+            .filter(|waiting| waiting.why == Why::Footer);
+        footers.count()
+    }
+}
+
+/// Reads every row of a text that may go on into `stores`, one per column.
+pub(super) fn fill(
+    limit: usize,
+    text: &[u8],
+    layout: &mut Layout,
+    stores: &mut [Store],
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Filled, CsvError> {
+    fill_up_to(End::Open, limit, text, layout, stores, options, progress)
+}
+
+/// Reads every row up to the end of the text into `stores`, one per column.
+pub(super) fn fill_up_to(
+    text_end: End,
+    limit: usize,
+    text: &[u8],
+    layout: &mut Layout,
+    stores: &mut [Store],
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Filled, CsvError> {
+    let mut evidence = std::mem::take(&mut layout.evidence);
+    let mut reading = Reading {
+        stores,
+        evidence: &mut evidence,
+        format: layout.format,
+        most_rows: options.first_rows.unwrap_or(usize::MAX),
+        read: Rows {
+            padding: layout.padding,
+            ..Rows::default()
+        },
+        ragged: Places::default(),
+        waiting: Vec::new(),
+    };
+    let wider = read(text_end, limit, text, layout, &mut reading, progress)?;
+    reading.end();
+    let Reading { read, ragged, .. } = reading;
+    layout.evidence = evidence;
+    if wider {
+        Ok(Filled::Wider)
+    } else if !ragged.is_empty() {
+        Err(CsvError::Ragged(ragged))
+    } else if read.rows == 0 {
+        Err(CsvError::NoRows {
+            header_line: layout.header.unwrap_or(1),
+        })
+    } else {
+        Ok(Filled::Table(read))
+    }
+}
+
+/// Goes through the text; true if a field that was taken for padding has a value.
+fn read(
+    text_end: End,
+    limit: usize,
+    text: &[u8],
+    layout: &Layout,
+    reading: &mut Reading<'_>,
+    progress: Progress,
+) -> Result<bool, CsvError> {
+    const BYTES_BETWEEN_CALLS: usize = 1 << 18;
+    let columns = reading.stores.len();
+    let mut records: Records = layout.records(text);
+    let mut called_at = 0;
+    // Below a blank line or a footer; and below more footers than there can be.
+    let (mut after_blank, mut too_far) = (false, false);
+
+    while let Some(item) = records.next()? {
+        let position = match item {
+            Item::Blank(line) => {
+                after_blank = true;
+                if columns == 1 && reading.read.rows > 0 {
+                    reading.waiting.push(Waiting {
+                        line,
+                        last_line: line,
+                        text: Vec::new(),
+                        why: Why::Blank,
+                        otherwise: Otherwise::Missing,
+                    });
+                } else {
+                    reading.read.skipped.add(line, Why::Blank, b"");
+                }
+                continue;
+            }
+            Item::Comment(line, start, end) => {
+                if layout.header != Some(line) {
+                    let skipped = &mut reading.read.skipped;
+                    skipped.add(line, Why::Comment, &text[start..end]);
+                }
+                continue;
+            }
+            Item::Record(position) => position,
+        };
+        if position.end - called_at >= BYTES_BETWEEN_CALLS {
+            called_at = position.end;
+            if progress(position.end as f32 / text.len() as f32).is_break() {
+                return Err(CsvError::Cancelled);
+            }
+        }
+        let record = &text[position.start..position.end];
+        if position.line < layout.begins {
+            let why = match layout.delimiter_line == Some(position.line) {
+                true => Why::Delimiter,
+                false if records.is_blank() => Why::Empty,
+                false => Why::Title,
+            };
+            reading.read.skipped.add(position.line, why, record);
+            continue;
+        }
+        if records.is_blank() {
+            after_blank = true;
+            if reading.read.rows > 0 {
+                reading.waiting.push(Waiting {
+                    line: position.line,
+                    last_line: position.last_line,
+                    text: Vec::new(),
+                    why: Why::Empty,
+                    otherwise: Otherwise::Missing,
+                });
+            } else {
+                let skipped = &mut reading.read.skipped;
+                skipped.add(position.line, Why::Empty, record);
+            }
+            continue;
+        }
+        let fields = records.len();
+        let too_many = fields > columns
+            && records
+                .fields()
+                .skip(columns)
+                .any(|cell| !cell.trim_ascii().is_empty());
+        let is_ragged = fields < columns || too_many;
+        let place = || ragged_row(&position, fields, &layout.names, record);
+        if layout.header == Some(position.line) {
+            if is_ragged {
+                reading.ragged.add(place);
+            }
+            continue;
+        }
+        if layout.units == Some(position.line) {
+            let skipped = &mut reading.read.skipped;
+            skipped.add(position.line, Why::Units, record);
+            continue;
+        }
+        if reading.is_full() {
+            reading.read.left_at = Some(position.start);
+            break;
+        }
+        if (reading.read.rows + reading.waiting.len() + 1).saturating_mul(columns) > limit {
+            return Err(CsvError::TooLarge {
+                line: position.line,
+                columns,
+                limit,
+            });
+        }
+        if too_many && fields <= columns + layout.padding {
+            return Ok(true);
+        }
+        let around = Around {
+            after_blank,
+            cut: position.end == text.len() && !text.ends_with(b"\n"),
+        };
+        let first = records.fields().next().unwrap_or_default();
+        let may_be_footer = text_end == End::OfFile
+            && reading.read.rows > 0
+            && !too_far
+            && (is_ragged || layout.shape.may_be_footer(first, around));
+        if may_be_footer {
+            let cells: Vec<&[u8]> = records.fields().collect();
+            if layout.shape.is_footer(&cells, layout.format, around) {
+                let row = || cells.iter().map(|cell| cell.to_vec()).collect();
+                reading.waiting.push(Waiting {
+                    line: position.line,
+                    last_line: position.last_line,
+                    text: record.to_vec(),
+                    why: Why::Footer,
+                    otherwise: match is_ragged {
+                        true => Otherwise::Ragged(place()),
+                        false => Otherwise::Row(row()),
+                    },
+                });
+                after_blank = true;
+                too_far = reading.footers() > footer::MOST;
+                if too_far {
+                    reading.go_on();
+                }
+                continue;
+            }
+        }
+        reading.go_on();
+        if reading.is_full() {
+            reading.read.left_at = Some(position.start);
+            break;
+        }
+        if is_ragged {
+            reading.ragged.add(place);
+            continue;
+        }
+        (after_blank, too_far) = (false, false);
+        let bytes = position.end - position.start;
+        reading.row((position.line, position.last_line), bytes, records.fields());
+    }
+    Ok(false)
+}
+
+fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> Place {
+    let (line, last_line, columns) = (position.line, position.last_line, names.len());
+    let sign = Comment::USUAL
+        .into_iter()
+        .find(|comment| comment.text_of(record).is_some());
+    let hint = if last_line > line {
+        format!(
+            "A quoted field joins lines {line} to {last_line} to one row. If that is not meant, close its quotation mark."
+        )
+    } else if let Some(sign) = sign {
+        format!(
+            "If the line is a comment, say that comments begin with “{}”.",
+            sign.sign()
+        )
+    } else if found < columns {
+        "Add what is missing (an empty field still needs its delimiter), or delete the line."
+            .to_owned()
+    } else {
+        "Put a field that holds the delimiter in quotation marks, or delete what is too much."
+            .to_owned()
+    };
+    // The first field that is missing, or the first too many.
+    let column = found.min(columns) + 1;
+    Place {
+        line,
+        column: Some(column),
+        header: names.get(column - 1).cloned(),
+        found: counted(found, "field"),
+        expected: format!("{columns} as in most lines"),
+        hint,
+    }
+}

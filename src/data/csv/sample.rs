@@ -1,0 +1,175 @@
+//! The first records of a file, by which it is found out what it is like.
+
+use std::borrow::Cow;
+
+use super::Comment;
+use super::decode::without_spaces;
+use super::records::{Item, Records};
+use crate::data::number::{self, NumberFormat};
+
+/// How many records are looked at to find out what a file is like.
+pub(super) const SAMPLE: usize = 500;
+
+/// How many bytes. A quotation mark opened by mistake may not swallow the file.
+const LOOKED_AT: usize = 1 << 18;
+
+/// The first lines, all of them whole.
+pub(super) fn head(text: &[u8]) -> &[u8] {
+    match text.get(..LOOKED_AT) {
+        Some(head) => match memchr::memrchr(b'\n', head) {
+            Some(at) => &head[..=at],
+            None => head,
+        },
+        None => text,
+    }
+}
+
+/// The delimiter for csv-core.
+pub(super) fn grammar(delimiter: u8) -> u8 {
+    if delimiter == b' ' { b'\t' } else { delimiter }
+}
+
+/// The text as csv-core can split it at `delimiter`.
+pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8) -> Cow<'_, [u8]> {
+    if delimiter == b' ' {
+        return Cow::Owned(without_spaces(&text, b'\t', true));
+    }
+    // Only the head is looked at: whoever writes a space before a quotation mark does so from the beginning.
+    let head = head(&text);
+    let spaced = memchr::memchr_iter(delimiter, head).any(|at| {
+        let after = &head[at + 1..];
+        let spaces = after.iter().take_while(|&&byte| byte == b' ').count();
+        spaces > 0 && after.get(spaces) == Some(&b'"')
+    });
+    if spaced {
+        Cow::Owned(without_spaces(&text, delimiter, false))
+    } else {
+        text
+    }
+}
+
+/// A record of the sample.
+pub(super) struct Row {
+    pub line: u64,
+    /// Whether it follows a line without any value.
+    pub after_blank: bool,
+    /// Bytes in the text.
+    pub bytes: usize,
+    pub joined: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Row {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn get(&self, column: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(column)?;
+        let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.joined.get(start..end)
+    }
+
+    pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).filter_map(|column| self.get(column))
+    }
+
+    /// Whether it has a field for every column, and beyond them none with a value.
+    pub fn fits(&self, columns: usize) -> bool {
+        self.len() >= columns && self.fields().skip(columns).all(is_empty)
+    }
+}
+
+pub(super) fn is_empty(cell: &[u8]) -> bool {
+    cell.trim_ascii().is_empty()
+}
+
+/// Whether it is a number in any notation.
+pub(super) fn is_any_number(cell: &[u8]) -> bool {
+    let mut formats = NumberFormat::ALL.into_iter();
+    formats.any(|format| number::parse(cell, format).is_some())
+}
+
+/// The first records that are not blank, and the comments between them.
+pub(super) struct Sample<'a> {
+    pub rows: Vec<Row>,
+    pub comments: Vec<(u64, &'a [u8])>,
+    /// Whether the last record ends with the bytes looked at: the file may go on within it.
+    pub open: bool,
+    /// Whether it has all records of those bytes.
+    pub complete: bool,
+}
+
+impl<'a> Sample<'a> {
+    pub fn of(head: &'a [u8], delimiter: u8, comment: Comment) -> Self {
+        let text = readable(Cow::Borrowed(head), delimiter);
+        let mut records = Records::new(&text, grammar(delimiter), comment);
+        let mut sample = Sample {
+            rows: Vec::new(),
+            comments: Vec::new(),
+            open: false,
+            complete: false,
+        };
+        let mut after_blank = false;
+        while sample.rows.len() < SAMPLE {
+            match records.next() {
+                Ok(Some(Item::Record(position))) if !records.is_blank() => {
+                    let mut row = Row {
+                        line: position.line,
+                        after_blank: std::mem::take(&mut after_blank),
+                        bytes: position.end - position.start,
+                        joined: Vec::new(),
+                        ends: Vec::new(),
+                    };
+                    for field in records.fields() {
+                        row.joined.extend_from_slice(field);
+                        row.ends.push(row.joined.len());
+                    }
+                    sample.open = position.end == text.len();
+                    sample.rows.push(row);
+                }
+                Ok(Some(Item::Comment(line, ..))) => {
+                    // As it stands in the file: the line is the same, its spaces may not be.
+                    let mut lines = head.split(|&byte| byte == b'\n');
+                    let at = usize::try_from(line).unwrap_or(usize::MAX) - 1;
+                    if let Some(text) = lines.nth(at)
+                        && sample.comments.len() < SAMPLE / 10
+                    {
+                        sample.comments.push((line, text));
+                    }
+                }
+                Ok(Some(_)) => after_blank = true,
+                Ok(None) => {
+                    sample.complete = true;
+                    break;
+                }
+                // An open quotation mark is told when the whole file is read.
+                Err(_) => break,
+            }
+        }
+        sample
+    }
+}
+
+/// The number of fields most records have; of equally frequent ones the first.
+pub(super) fn usual_len<'a>(
+    rows: impl DoubleEndedIterator<Item = &'a Row> + Clone,
+) -> Option<usize> {
+    let mut lens: Vec<usize> = rows.clone().map(Row::len).collect();
+    lens.sort_unstable();
+    let frequency = |len: usize| {
+        lens.partition_point(|&other| other <= len) - lens.partition_point(|&other| other < len)
+    };
+    // max_by_key keeps the last of equals, so the records are gone through backwards.
+    rows.rev().map(Row::len).max_by_key(|&len| frequency(len))
+}
+
+/// How many fields at the end of the usual records have neither name nor value.
+pub(super) fn padding(rows: &[&Row], usual: usize) -> usize {
+    let used = rows
+        .iter()
+        .filter(|row| row.len() == usual)
+        .filter_map(|row| (0..usual).rfind(|&column| !row.get(column).is_none_or(is_empty)))
+        .max();
+    usual - used.map_or(1, |last| last + 1)
+}

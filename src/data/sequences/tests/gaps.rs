@@ -1,0 +1,127 @@
+//! Missing values: refused, carried forward, interpolated, left out.
+
+use super::*;
+
+/// Gaps in years 3, 4 and 7.
+fn gappy() -> Table {
+    csv("year,value\n1,10\n2,20\n3,\n4,NA\n5,50\n6,60\n7,?\n8,80\n9,90\n10,100\n")
+}
+
+fn filled(missing: Missing, from: &str) -> Sequences {
+    made(&gappy(), |spec| {
+        spec.missing = missing;
+        spec.asked = asked(1, 1, 1);
+        spec.test = TestFrom::Label(from.into());
+    })
+}
+
+#[test]
+fn refused_gaps_are_all_named() {
+    let (shown, setting) = failing(&gappy(), |_| {});
+    assert_eq!(setting, "missing");
+    assert!(
+        shown.starts_with("line 4, column 2 (value): found a missing value, expected a number."),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("found 3 missing values among features and targets"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_last_known_value_is_carried_on() {
+    let made = filled(Missing::CarryForward, "9");
+    assert_eq!(
+        made.dataset.inputs.column(0).to_vec(),
+        [10.0, 20.0, 20.0, 20.0, 50.0, 60.0, 60.0, 80.0, 90.0, 100.0]
+    );
+    let column = &made.report.columns[1];
+    assert_eq!((column.missing, column.filled), (3, 3));
+    let late = csv("year,value\n1,\n2,20\n3,30\n4,40\n5,50\n6,60\n7,70\n8,80\n");
+    let late = super::made(&late, |spec| spec.missing = Missing::CarryForward);
+    assert_eq!(lines(&late, "nothing to carry on"), [2]);
+    assert_eq!(late.report.table_rows[0], 1);
+}
+
+#[test]
+fn values_are_interpolated_over_time() {
+    let made = filled(Missing::Interpolate, "9");
+    let inputs = made.dataset.inputs.column(0).to_vec();
+    let expected = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0];
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-12;
+    assert!(inputs.iter().zip(&expected).all(near), "{inputs:?}");
+    // Over dates, not rows: 10 days of 30.
+    let dated =
+        csv("date,value\n2024-01-01,0\n2024-01-11,\n2024-01-31,30\n2024-02-01,1\n2024-02-02,2\n");
+    let dated = super::made(&dated, |spec| {
+        spec.missing = Missing::Interpolate;
+        spec.asked = asked(1, 1, 1);
+        spec.test = TestFrom::Fraction(0.2);
+    });
+    assert!((dated.dataset.inputs[[1, 0]] - 10.0).abs() < 1e-12);
+    let open = csv("year,value\n1,10\n2,20\n3,30\n4,40\n5,50\n6,60\n7,70\n8,\n");
+    let (shown, setting) = failing(&open, |spec| spec.missing = Missing::Interpolate);
+    assert_eq!(setting, "missing");
+    assert!(
+        shown.contains("line 9") && shown.contains("carry_forward"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn training_learns_nothing_of_the_test_part_through_a_gap() {
+    // The gap of years 3 and 4 reaches into the test part, which begins in year 4.
+    let text = "year,value\n1,10\n2,20\n3,\n4,\n5,50\n6,60\n7,70\n";
+    let made = super::made(&csv(text), |spec| {
+        spec.missing = Missing::Interpolate;
+        spec.asked = asked(1, 1, 1);
+        spec.test = TestFrom::Label("4".into());
+    });
+    assert_eq!(made.dataset.inputs[[2, 0]], 20.0);
+    assert!((made.dataset.inputs[[3, 0]] - 40.0).abs() < 1e-12);
+    // Year 4 was never measured, so it is not scored; from it year 5 cannot be forecast honestly.
+    assert_eq!(starts(&made.dataset.test), [4, 5]);
+    assert_eq!(made.report.notices.len(), 2, "{:?}", made.report.notices);
+}
+
+#[test]
+fn test_targets_that_were_never_measured_are_not_scored() {
+    let made = filled(Missing::CarryForward, "6");
+    let asked: Vec<String> = made
+        .dataset
+        .test
+        .iter()
+        .map(|span| made.dataset.target_label(span.last_row()))
+        .collect();
+    assert_eq!(asked, ["6", "8", "9", "10"]);
+    assert!(made.report.notices[0].contains("only what was measured"));
+}
+
+#[test]
+fn dropped_rows_are_listed_and_their_neighbours_join() {
+    let made = filled(Missing::Drop, "9");
+    assert_eq!(
+        made.dataset.inputs.column(0).to_vec(),
+        [10.0, 20.0, 50.0, 60.0, 80.0, 90.0, 100.0]
+    );
+    assert_eq!(lines(&made, "a value is missing"), [4, 5, 8]);
+    assert_eq!(made.dataset.target_label(1), "5");
+    let time = made.report.time.unwrap();
+    assert_eq!(
+        time.first_irregular,
+        [(6, "3".to_owned()), (9, "2".to_owned())]
+    );
+    let nothing = csv("a,value\n1,\n,2\n");
+    let (_, setting) = failing(&nothing, |spec| {
+        spec.asked = Asked::Forecast {
+            features: vec!["a".into()],
+            targets: vec!["value".into()],
+            window: 1,
+            horizon: 1,
+            steps: 1,
+        };
+        spec.missing = Missing::Drop;
+    });
+    assert_eq!(setting, "missing");
+}

@@ -1,0 +1,103 @@
+//! Several series in one table.
+
+use super::*;
+
+/// Two stations, row about, of 5 and 3 rows.
+fn stations() -> Table {
+    csv(
+        "station,year,value\nOslo,1,1\nBergen,1,10\nOslo,2,2\nBergen,2,20\nOslo,3,3\nBergen,3,30\nOslo,4,4\nOslo,5,5\n",
+    )
+}
+
+fn grouped(spec: &mut SequenceSpec) {
+    spec.group = Some("station".into());
+    spec.asked = asked(1, 1, 1);
+    spec.test = TestFrom::Label("3".into());
+}
+
+#[test]
+fn windows_never_join_series() {
+    let made = made(&stations(), grouped);
+    let data = &made.dataset;
+    assert_eq!(
+        data.inputs.column(0).to_vec(),
+        [1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0]
+    );
+    assert_eq!(made.report.table_rows, [0, 2, 4, 6, 7, 1, 3, 5]);
+    assert_eq!(starts(&data.train), [0, 5]);
+    assert_eq!(starts(&data.test), [1, 2, 3, 6]);
+    let future = &made.outlook.as_ref().unwrap().future;
+    let last: Vec<_> = future
+        .iter()
+        .map(|future| {
+            (
+                future.group.as_deref(),
+                data.label_ahead(future.span.last_row(), 1),
+            )
+        })
+        .collect();
+    assert_eq!(
+        last,
+        [
+            (Some("Oslo"), "6".to_owned()),
+            (Some("Bergen"), "4".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn a_share_splits_all_series_at_one_time() {
+    let made = made(&stations(), |spec| {
+        grouped(spec);
+        spec.test = TestFrom::Fraction(0.25);
+    });
+    // The last quarter of all 8 rows: years 4 and 5, in Oslo alone.
+    let data = &made.dataset;
+    let labels: Vec<String> = data
+        .test
+        .iter()
+        .map(|span| data.target_label(span.last_row()))
+        .collect();
+    assert_eq!(labels, ["4", "5"]);
+}
+
+#[test]
+fn groups_can_be_kept_back_by_name() {
+    let made = made(&stations(), |spec| {
+        grouped(spec);
+        spec.scale = Scale::MinMax;
+        spec.test = TestFrom::Groups(vec!["Oslo".into()]);
+    });
+    assert_eq!((made.dataset.train.len(), made.dataset.test.len()), (2, 4));
+    assert_eq!(made.dataset.input_scalers[0].shift, 10.0);
+    let (shown, setting) = failing(&stations(), |spec| {
+        grouped(spec);
+        spec.test = TestFrom::Groups(vec!["Olso".into()]);
+    });
+    assert_eq!(setting, "test_groups");
+    assert_eq!(
+        shown,
+        "found the group “Olso”, expected one of Oslo, Bergen. Did you mean “Oslo”?"
+    );
+}
+
+#[test]
+fn a_series_too_short_is_listed() {
+    let made = made(&stations(), |spec| {
+        grouped(spec);
+        spec.asked = asked(3, 1, 1);
+        spec.test = TestFrom::Label("5".into());
+    });
+    assert_eq!(lines(&made, "too short"), [3, 5, 7]);
+}
+
+#[test]
+fn a_missing_group_is_refused() {
+    let table = csv("station,value\na,1\n,2\na,3\n");
+    let (shown, setting) = failing(&table, |spec| spec.group = Some("station".into()));
+    assert_eq!(setting, "group");
+    assert!(
+        shown.starts_with("line 3, column 1 (station): found an empty cell"),
+        "{shown}"
+    );
+}

@@ -1,0 +1,316 @@
+//! One cell that is a date: its forms.
+
+use jiff::civil::{Date, ISOWeekDate, Weekday};
+
+use super::calendar::day_seconds;
+use super::dates::Precision;
+
+/// A cell, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub day: Day,
+    /// Seconds since midnight, less the distance from UTC.
+    pub clock: Option<f64>,
+    pub short_year: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Day {
+    /// Known by itself.
+    Known(Date, Precision),
+    /// Day and month in either order, and how they are separated.
+    Either {
+        first: i8,
+        second: i8,
+        year: i16,
+        separator: u8,
+    },
+}
+
+/// The cell's time in seconds since 1970-01-01, and how fine it is; `None` if there is no such day.
+pub(super) fn seconds(cell: Cell, day_first: bool) -> Option<(f64, Precision)> {
+    let (day, precision) = match cell.day {
+        Day::Known(day, precision) => (day, precision),
+        Day::Either {
+            first,
+            second,
+            year,
+            ..
+        } => {
+            let (day, month) = if day_first {
+                (first, second)
+            } else {
+                (second, first)
+            };
+            (Date::new(year, month, day).ok()?, Precision::Day)
+        }
+    };
+    match cell.clock {
+        None => Some((day_seconds(day), precision)),
+        Some(clock) if precision == Precision::Day => {
+            Some((day_seconds(day) + clock, Precision::Second))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Takes a cell apart; `None` if it is no date.
+pub(super) fn parse(cell: &str) -> Option<Cell> {
+    let cell = cell.trim();
+    if cell.len() > 48 || !cell.is_ascii() || !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (day, clock) = match cell.find(':') {
+        None => (cell, None),
+        Some(colon) => {
+            let hours = cell[..colon]
+                .bytes()
+                .rev()
+                .take_while(u8::is_ascii_digit)
+                .count();
+            let (day, rest) = (&cell[..colon - hours], &cell[colon - hours..]);
+            let day = day.strip_suffix(['T', 't', ' ', '_', ','])?;
+            (day, Some(parse_clock(rest)?))
+        }
+    };
+    let (day, short_year) = parse_day(day.trim())?;
+    Some(Cell {
+        day,
+        clock,
+        short_year,
+    })
+}
+
+/// `13:05`, `13:05:30.25`, `1:05 PM`, `13:05Z`, `13:05:30+01:00` → seconds since midnight in UTC.
+fn parse_clock(text: &str) -> Option<f64> {
+    let end = text
+        .bytes()
+        .position(|byte| !(byte.is_ascii_digit() || byte == b':' || byte == b'.'))
+        .unwrap_or(text.len());
+    let (clock, rest) = text.split_at(end);
+    let mut parts = clock.split(':');
+    let two = |part: &str| -> Option<f64> {
+        (matches!(part.len(), 1 | 2)).then(|| part.parse::<u8>().ok().map(f64::from))?
+    };
+    let mut hours = two(parts.next()?)?;
+    let minutes = two(parts.next()?)?;
+    let seconds = match parts.next() {
+        None => 0.0,
+        Some(part) => part
+            .parse::<f64>()
+            .ok()
+            .filter(|_| part.starts_with(|c: char| c.is_ascii_digit()))?,
+    };
+    if parts.next().is_some() || minutes >= 60.0 || seconds >= 61.0 {
+        return None;
+    }
+    let mut rest = rest.trim();
+    let lower = rest.to_ascii_lowercase();
+    if let Some(afternoon) = [("am", false), ("pm", true)]
+        .iter()
+        .find(|(mark, _)| lower.starts_with(mark))
+        .map(|(_, afternoon)| *afternoon)
+    {
+        if !(1.0..=12.0).contains(&hours) {
+            return None;
+        }
+        hours = hours % 12.0 + if afternoon { 12.0 } else { 0.0 };
+        rest = rest[2..].trim();
+    }
+    if hours > 24.0 || (hours == 24.0 && (minutes, seconds) != (0.0, 0.0)) {
+        return None;
+    }
+    Some(hours * 3600.0 + minutes * 60.0 + seconds - offset(rest)?)
+}
+
+/// `Z`, `UTC`, `+01:00`, `-0530`, `+02` → seconds ahead of UTC; 0 for nothing.
+fn offset(text: &str) -> Option<f64> {
+    if text.is_empty()
+        || ["z", "utc", "gmt"]
+            .iter()
+            .any(|zone| text.eq_ignore_ascii_case(zone))
+    {
+        return Some(0.0);
+    }
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'+' => (1.0, &text[1..]),
+        b'-' => (-1.0, &text[1..]),
+        _ => return None,
+    };
+    let digits: String = rest.chars().filter(|&c| c != ':').collect();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: u32 = digits.parse().ok()?;
+    let (hours, minutes) = match digits.len() {
+        1 | 2 => (number, 0),
+        4 => (number / 100, number % 100),
+        _ => return None,
+    };
+    (hours <= 14 && minutes < 60).then(|| sign * f64::from(hours * 3600 + minutes * 60))
+}
+
+/// The day of a cell, and whether its year has two digits.
+fn parse_day(text: &str) -> Option<(Day, bool)> {
+    let mut separator = b' ';
+    let mut parts: [&str; 4] = [""; 4];
+    let mut count = 0;
+    for part in text.split(|c: char| {
+        let separates = matches!(c, '-' | '/' | '.' | ' ' | ',');
+        if separates && c != ' ' {
+            separator = c as u8;
+        }
+        separates
+    }) {
+        if part.is_empty() {
+            continue;
+        }
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    let mut parts = &parts[..count];
+    if count > 1 && is_weekday(parts[0]) {
+        parts = &parts[1..];
+    }
+    let known = |day: Option<Date>, precision| Some((Day::Known(day?, precision), false));
+    let date_of = |year: i16, month: i8, day: i8| Date::new(year, month, day).ok();
+    match *parts {
+        [one] => {
+            if one.len() == 8 && one.bytes().all(|byte| byte.is_ascii_digit()) {
+                return known(compact(one.parse().ok()?), Precision::Day);
+            }
+            let year = four(one.get(..4)?)?;
+            let (day, precision) = part_of_year(year, &one[4..])?;
+            known(Some(day), precision)
+        }
+        [a, b] => {
+            if let Some(year) = four(a) {
+                if let Some((day, precision)) = part_of_year(year, b) {
+                    return known(Some(day), precision);
+                }
+                let month = two(b).or_else(|| month(b))?;
+                return known(date_of(year, month, 1), Precision::Month);
+            }
+            if let Some(year) = four(b) {
+                if let Some((day, precision)) = part_of_year(year, a) {
+                    return known(Some(day), precision);
+                }
+                let month = two(a).or_else(|| month(a))?;
+                return known(date_of(year, month, 1), Precision::Month);
+            }
+            // Jan-24
+            let (month, year) = (month(a)?, short(b)?);
+            Some((Day::Known(date_of(year, month, 1)?, Precision::Month), true))
+        }
+        [a, b, c] => {
+            if let Some(year) = four(a) {
+                let month = two(b).or_else(|| month(b))?;
+                return known(date_of(year, month, two(c)?), Precision::Day);
+            }
+            let (year, is_short) = match four(c) {
+                Some(year) => (year, false),
+                None => (short(c)?, true),
+            };
+            let day = match (two(a), two(b)) {
+                (Some(first), Some(second)) => Day::Either {
+                    first,
+                    second,
+                    year,
+                    separator,
+                },
+                (Some(day), None) => Day::Known(date_of(year, month(b)?, day)?, Precision::Day),
+                (None, Some(day)) => Day::Known(date_of(year, month(a)?, day)?, Precision::Day),
+                (None, None) => return None,
+            };
+            Some((day, is_short))
+        }
+        _ => None,
+    }
+}
+
+/// `Q1`, `W05` and `M01` of a year.
+fn part_of_year(year: i16, text: &str) -> Option<(Date, Precision)> {
+    let number: i8 = text.get(1..).filter(|rest| rest.len() <= 2)?.parse().ok()?;
+    match text.as_bytes()[0].to_ascii_uppercase() {
+        b'Q' if (1..=4).contains(&number) => {
+            let first = Date::new(year, 3 * number - 2, 1).ok()?;
+            Some((first, Precision::Quarter))
+        }
+        b'W' => {
+            let week = ISOWeekDate::new(year, number, Weekday::Monday).ok()?;
+            Some((week.date(), Precision::Week))
+        }
+        b'M' => Some((Date::new(year, number, 1).ok()?, Precision::Month)),
+        _ => None,
+    }
+}
+
+/// A year of four digits.
+fn four(text: &str) -> Option<i16> {
+    (text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())?
+}
+
+/// A year of two digits, as POSIX reads it.
+fn short(text: &str) -> Option<i16> {
+    let year = i16::from(two(text).filter(|_| text.len() == 2)?);
+    Some(if year < 69 { 2000 + year } else { 1900 + year })
+}
+
+fn two(text: &str) -> Option<i8> {
+    (matches!(text.len(), 1 | 2) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())?
+}
+
+/// 20240131 → the day.
+pub(super) fn compact(number: i64) -> Option<Date> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    if !(1000..=9999).contains(&year) {
+        return None;
+    }
+    Date::new(year as i16, month as i8, day as i8).ok()
+}
+
+/// The months' English names.
+pub(crate) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The month of this English name or its first three letters.
+fn month(text: &str) -> Option<i8> {
+    let text = text.to_ascii_lowercase();
+    let is = |name: &&str| {
+        name == &text || name[..3] == text || (text == "sept" && name.starts_with(&text))
+    };
+    MONTHS.iter().position(is).map(|index| index as i8 + 1)
+}
+
+fn is_weekday(text: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let text = text.to_ascii_lowercase();
+    text.len() >= 3 && NAMES.iter().any(|name| name.starts_with(&text))
+}
+
+/// Whether a cell is a date by itself, whatever the rest of its column is.
+pub(crate) fn is_date(cell: &str) -> bool {
+    parse(cell).is_some()
+}

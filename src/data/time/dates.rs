@@ -1,0 +1,463 @@
+//! A column of dates, recognised as a whole.
+//!
+//! A cell becomes seconds since 1970-01-01 00:00 (in UTC where the cell says how far it is from it, otherwise as the clock
+//! shows it). Months, quarters and weeks stand for their first day. Whether “03/04/2024” is in March or in April only the
+//! other cells can tell.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::calendar::{civil, day_seconds};
+use super::cell::{Cell, Day, compact, parse, seconds};
+use super::spacing::Spacing;
+use crate::data::text::Texts;
+
+/// A column of dates, recognised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dates {
+    /// Seconds since 1970-01-01, one per cell; NaN where the cell is no date.
+    pub seconds: Vec<f64>,
+    /// How fine they are.
+    pub precision: Precision,
+    /// Whether a date whose day and month could be either way round has the day first.
+    pub day_first: bool,
+    /// The cells that are no dates of the column's kind, by index.
+    pub bad: Vec<usize>,
+    /// What had to be decided without proof, in sentences: the order of day and month, the century of a two-digit year.
+    pub notes: Vec<String>,
+}
+
+/// How fine a date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 2024Q1
+    Quarter,
+    /// 2024-01
+    Month,
+    /// 2024-W05
+    Week,
+    /// 2024-01-31
+    Day,
+    /// 2024-01-31 13:00
+    Second,
+}
+
+impl Dates {
+    /// The dates of a text column; `None` if fewer than four fifths of its cells are dates.
+    pub fn of_texts(cells: &Texts) -> Option<Self> {
+        // Most text columns are told by their first cells.
+        const LOOKED_AT: usize = 50;
+        let mostly = |dates: usize, cells: usize| dates > 0 && 5 * dates >= 4 * cells;
+        let shown = cells.len().min(LOOKED_AT);
+        let dates = cells.iter().take(shown).filter_map(parse).count();
+        if 2 * dates < shown {
+            return None;
+        }
+        let parsed: Vec<Option<Cell>> = cells.iter().map(parse).collect();
+        let day_first = day_first(&parsed);
+        let days: Vec<Option<(f64, Precision)>> = parsed
+            .iter()
+            .map(|cell| cell.and_then(|cell| seconds(cell, day_first.chosen)))
+            .collect();
+        if !mostly(days.iter().flatten().count(), cells.len()) {
+            return None;
+        }
+        let precision = usual_precision(&days)?;
+        // Midnight is often left out, so days among times are no mistake.
+        let fits = |found: Precision| {
+            found == precision || (precision == Precision::Second && found == Precision::Day)
+        };
+        let mut bad = Vec::new();
+        let seconds = days.iter().enumerate().map(|(index, day)| match day {
+            Some((seconds, found)) if fits(*found) => *seconds,
+            _ => {
+                bad.push(index);
+                f64::NAN
+            }
+        });
+        let seconds = seconds.collect();
+        let mut notes: Vec<String> = day_first.note.into_iter().collect();
+        if parsed.iter().flatten().any(|cell| cell.short_year) {
+            notes.push(
+                "Years have two digits: 69 to 99 are read as 1969 to 1999, 00 to 68 as 2000 to 2068."
+                    .to_owned(),
+            );
+        }
+        Some(Self {
+            seconds,
+            precision,
+            day_first: day_first.chosen,
+            bad,
+            notes,
+        })
+    }
+
+    /// The dates of a column of numbers, where its name says so: seconds or milliseconds since 1970 in one called “unix”,
+    /// “epoch” or “timestamp”, days written as 20240131 in one called “date”.
+    pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        let all = |range: Range<f64>| {
+            !values.is_empty()
+                && values
+                    .iter()
+                    .all(|value| range.contains(value) || value.is_nan())
+        };
+        let found = |seconds: Vec<f64>, precision, note: &str| {
+            let bad = (0..seconds.len())
+                .filter(|&index| seconds[index].is_nan())
+                .collect();
+            Some(Self {
+                seconds,
+                precision,
+                day_first: true,
+                bad,
+                notes: vec![note.to_owned()],
+            })
+        };
+        let unix = ["unix", "posix", "epoch", "timestamp"]
+            .iter()
+            .any(|word| name.contains(word));
+        if unix && all(1e8..1e11) {
+            let note = "The numbers are read as seconds since 1970-01-01, in UTC.";
+            return found(values.to_vec(), Precision::Second, note);
+        }
+        if unix && all(1e11..1e14) {
+            let seconds = values.iter().map(|value| value / 1000.0).collect();
+            let note = "The numbers are read as milliseconds since 1970-01-01, in UTC.";
+            return found(seconds, Precision::Second, note);
+        }
+        if name.contains("date") && all(1e7..1e8) {
+            let days = values.iter().map(|&value| {
+                if value.is_nan() {
+                    return Some(f64::NAN);
+                }
+                let whole = value as i64;
+                let day = compact(whole).filter(|_| whole as f64 == value)?;
+                Some(day_seconds(day))
+            });
+            let days: Option<Vec<f64>> = days.collect();
+            return days.and_then(|days| {
+                let note = "The numbers are read as days written without separators, as 20240131.";
+                found(days, Precision::Day, note)
+            });
+        }
+        None
+    }
+}
+
+/// The time of `text`, in seconds since 1970-01-01, for comparison with a column of dates: a date in any form that is
+/// recognised, or a year alone, which is its first day.
+pub fn moment(text: &str, column: &Dates) -> Option<f64> {
+    let text = text.trim();
+    if let Some(cell) = parse(text) {
+        return seconds(cell, column.day_first).map(|(seconds, _)| seconds);
+    }
+    let year = text.parse::<i16>().ok()?;
+    Date::new(year, 1, 1).ok().map(day_seconds)
+}
+
+/// The time in its plain form: `2024Q1`, `2024-01`, `2024-W05`, `2024-01-31`, `2024-01-31 13:00` (and seconds where there
+/// are any); empty for a time beyond the calendar.
+pub fn text(seconds: f64, precision: Precision) -> String {
+    let Some((day, within)) = civil(seconds) else {
+        return String::new();
+    };
+    match precision {
+        Precision::Quarter => format!("{:04}Q{}", day.year(), (day.month() - 1) / 3 + 1),
+        Precision::Month => format!("{:04}-{:02}", day.year(), day.month()),
+        Precision::Week => {
+            let week = day.iso_week_date();
+            format!("{:04}-W{:02}", week.year(), week.week())
+        }
+        Precision::Day => plain(day),
+        Precision::Second => {
+            let (minutes, rest) = (within / 60, within % 60);
+            let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+            match rest {
+                0 => format!("{} {clock}", plain(day)),
+                _ => format!("{} {clock}:{rest:02}", plain(day)),
+            }
+        }
+    }
+}
+
+fn plain(day: Date) -> String {
+    format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
+}
+
+/// Whether a column's dates are day before month, and what to say about it.
+struct DayFirst {
+    chosen: bool,
+    note: Option<String>,
+}
+
+/// By the cells that can be read in one way only; without any, by what a point separates, by the order in which time goes on
+/// more regularly, and at last by what most of the world writes.
+fn day_first(cells: &[Option<Cell>]) -> DayFirst {
+    let either = cells.iter().flatten().filter_map(|cell| match cell.day {
+        Day::Either {
+            first,
+            second,
+            separator,
+            ..
+        } => Some((first, second, separator)),
+        Day::Known(..) => None,
+    });
+    let (mut all, mut only_day_first, mut only_month_first, mut points) = (0, 0, 0, 0);
+    for (first, second, separator) in either {
+        all += 1;
+        only_day_first += usize::from(first > 12);
+        only_month_first += usize::from(second > 12);
+        points += usize::from(separator == b'.');
+    }
+    if all == 0 || only_day_first != only_month_first || points == all {
+        let chosen = only_day_first > only_month_first
+            || (only_day_first == only_month_first && only_day_first == 0);
+        return DayFirst { chosen, note: None };
+    }
+    // How often time goes back, and how often it goes on by an unusual step.
+    let trouble = |order: bool| {
+        let times = cells.iter().flatten();
+        let times: Vec<f64> = times
+            .filter_map(|&cell| seconds(cell, order))
+            .map(|(time, _)| time)
+            .collect();
+        let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        let all = 0..times.len();
+        let series = std::slice::from_ref(&all);
+        (
+            back,
+            Spacing::of(&times, series, Some(Precision::Day)).irregular,
+        )
+    };
+    let (as_day_first, as_month_first) = (trouble(true), trouble(false));
+    let chosen = as_day_first <= as_month_first;
+    let note = format!(
+        "Day and month of the dates could be either way round in every cell; they are read with the {} first, {}.",
+        if chosen { "day" } else { "month" },
+        if as_day_first == as_month_first {
+            "which may be wrong"
+        } else {
+            "as time goes on more regularly so"
+        }
+    );
+    DayFirst {
+        chosen,
+        note: Some(note),
+    }
+}
+
+/// The precision of most cells; times among days make it [`Precision::Second`].
+fn usual_precision(days: &[Option<(f64, Precision)>]) -> Option<Precision> {
+    const ALL: [Precision; 5] = [
+        Precision::Second,
+        Precision::Day,
+        Precision::Week,
+        Precision::Month,
+        Precision::Quarter,
+    ];
+    let mut counts = [0; ALL.len()];
+    for (_, found) in days.iter().flatten() {
+        for (count, precision) in counts.iter_mut().zip(ALL) {
+            *count += usize::from(*found == precision);
+        }
+    }
+    if counts[0] > 0 {
+        counts[0] += std::mem::take(&mut counts[1]);
+    }
+    let most = counts.iter().copied().max().filter(|&most| most > 0)?;
+    counts
+        .iter()
+        .position(|&count| count == most)
+        .map(|index| ALL[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(cells: &[&str]) -> Option<Dates> {
+        Dates::of_texts(&cells.iter().copied().collect())
+    }
+
+    fn plain_form(cells: &[&str]) -> Vec<String> {
+        let dates = read(cells).unwrap();
+        let texts = dates
+            .seconds
+            .iter()
+            .map(|&time| text(time, dates.precision));
+        texts.collect()
+    }
+
+    /// Expected seconds: Python 3, `datetime(…, tzinfo=timezone.utc).timestamp()`.
+    #[test]
+    fn seconds_are_those_of_python() {
+        let dates = read(&["1958-03-29", "2024-02-29", "0001-01-01"]).unwrap();
+        assert_eq!(
+            dates.seconds,
+            [-371_174_400.0, 1_709_164_800.0, -62_135_596_800.0]
+        );
+        let times = ["2024-02-29T13:05:30.25", "2024-02-29 13:05:30+01:00"];
+        assert_eq!(
+            read(&times).unwrap().seconds,
+            [1_709_211_930.25, 1_709_208_330.0]
+        );
+    }
+
+    #[test]
+    fn every_form_is_read_and_written_plainly() {
+        let same = |cells: &[&str], expected: &str| {
+            for cell in cells {
+                assert_eq!(plain_form(&[cell]), [expected], "{cell}");
+            }
+        };
+        same(
+            &[
+                "2024-01-31",
+                "2024/01/31",
+                "2024.1.31",
+                "31.01.2024",
+                "31/01/2024",
+                "01/31/2024",
+                "1/31/24",
+                "31 Jan 2024",
+                "January 31, 2024",
+                "Wed, 31 Jan 2024",
+                "31-Jan-24",
+                "20240131",
+            ],
+            "2024-01-31",
+        );
+        same(
+            &[
+                "2024-01",
+                "01/2024",
+                "Jan 2024",
+                "2024 January",
+                "2024M01",
+                "Jan-24",
+            ],
+            "2024-01",
+        );
+        same(&["2024Q1", "2024-Q1", "Q1 2024", "2024 q1"], "2024Q1");
+        same(&["2024-W05", "2024W05"], "2024-W05");
+        same(
+            &[
+                "2024-01-31 13:05",
+                "2024-01-31T13:05:00Z",
+                "31.01.2024 13:05:00",
+                "1/31/2024 1:05 PM",
+                "2024-01-31 14:05+0100",
+            ],
+            "2024-01-31 13:05",
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for cell in [
+            "",
+            "12",
+            "2024",
+            "2024-13-01",
+            "2023-02-29",
+            "31.02.2024",
+            "1.5.3.2",
+            "Monday",
+            "abc",
+            "2024Q5",
+            "-5",
+            "2024-01-31 25:00",
+            "13:00",
+            "2024-01-31 13:00 PM x",
+            "١٢-٠١-٢٠٢٤",
+            "2024-W60",
+            "99/99/2024",
+        ] {
+            assert_eq!(read(&[cell]), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_column_as_a_whole_tells_day_from_month() {
+        assert_eq!(plain_form(&["03/04/2024", "13/04/2024"])[0], "2024-04-03");
+        assert_eq!(plain_form(&["03/04/2024", "03/14/2024"])[0], "2024-03-04");
+        // 3, 4 and 5 April are as regular as 4 March, 4 April and 4 May are in months, so it is said.
+        let both = read(&["03/04/2024", "04/04/2024", "05/04/2024"]).unwrap();
+        let said = |dates: &Dates| dates.notes.first().cloned().unwrap_or_default();
+        assert!(said(&both).contains("which may be wrong"), "{both:?}");
+        for cells in [
+            ["12/01/2023", "01/01/2024", "02/01/2024"],
+            ["12/12/2023", "01/12/2024", "02/01/2024"],
+        ] {
+            let monthly = read(&cells).unwrap();
+            assert!(text(monthly.seconds[0], monthly.precision).starts_with("2023-12"));
+            assert!(
+                said(&monthly).contains("month first, as time goes on"),
+                "{monthly:?}"
+            );
+        }
+        // With points the day comes first wherever they are used.
+        let points = read(&["03.04.2024"]).unwrap();
+        assert_eq!(
+            (
+                text(points.seconds[0], points.precision).as_str(),
+                points.notes.len()
+            ),
+            ("2024-04-03", 0)
+        );
+    }
+
+    #[test]
+    fn cells_unlike_the_rest_are_named() {
+        let dates = read(&[
+            "2024-01-01",
+            "2024-01-02",
+            "soon",
+            "2024-01-04",
+            "2024-01-05",
+        ])
+        .unwrap();
+        assert_eq!(dates.bad, [2]);
+        let mixed = read(&[
+            "2024-01-01",
+            "2024-01-02",
+            "2024-01",
+            "2024-01-04",
+            "2024-01-05",
+        ])
+        .unwrap();
+        assert_eq!(mixed.bad, [2]);
+        // Midnight is often left out.
+        let midnight = read(&["2024-01-01", "2024-01-01 12:00", "2024-01-02"]).unwrap();
+        assert_eq!(
+            (midnight.bad.len(), midnight.precision),
+            (0, Precision::Second)
+        );
+    }
+
+    #[test]
+    fn numbers_are_dates_only_if_named_so() {
+        assert_eq!(Dates::of_numbers("value", &[1.7e9]), None);
+        let unix = Dates::of_numbers("unix_time", &[1_709_164_800.0]).unwrap();
+        assert_eq!(text(unix.seconds[0], unix.precision), "2024-02-29 00:00");
+        let thousands = Dates::of_numbers("Timestamp", &[1_709_164_800_000.0]).unwrap();
+        assert_eq!(thousands.seconds, unix.seconds);
+        let days = Dates::of_numbers("date", &[20_240_229.0]).unwrap();
+        assert_eq!(days.seconds, unix.seconds);
+        assert_eq!(Dates::of_numbers("date", &[20_240_230.0]), None);
+        assert_eq!(Dates::of_numbers("year", &[2024.0]), None);
+    }
+
+    #[test]
+    fn a_time_in_the_settings_is_read_as_the_column_is() {
+        let american = read(&["01/02/2024", "01/31/2024"]).unwrap();
+        let find =
+            |text: &str| moment(text, &american).map(|time| super::text(time, Precision::Day));
+        assert_eq!(find("02/03/2024").as_deref(), Some("2024-02-03"));
+        assert_eq!(find("1990").as_deref(), Some("1990-01-01"));
+        assert_eq!(find("2024-05").as_deref(), Some("2024-05-01"));
+        assert_eq!(find("soon"), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! Dates and times as files write them, and how far apart they are.
+//!
+//! In reading order: `calendar` counts seconds and days, `cell` takes one cell apart, `dates` recognises a column of them,
+//! `spacing` tells by which step times follow each other.
+
+mod calendar;
+mod cell;
+mod dates;
+mod spacing;
+
+pub(crate) use cell::{MONTHS, is_date};
+pub use dates::{Dates, Precision, moment, text};
+pub use spacing::{Spacing, Step};
