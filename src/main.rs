@@ -248,9 +248,9 @@ fn report(job: &Job, outcome: &Outcome) {
                 .map_or_else(String::new, |rmse| format!("{rmse:.4}"))
         ));
     }
-    if let Some(accuracy) = summary.accuracy_test {
+    if let (Some(accuracy), Some(of)) = (summary.accuracy_test, summary.accuracy_of) {
         say(&format!(
-            "accuracy   {:.1} % of the test sequences",
+            "accuracy   {:.1} % of the test {of}",
             accuracy * 100.0
         ));
     }

@@ -167,8 +167,10 @@ pub struct Summary {
     pub rmse_test: Option<f64>,
     /// The same of the naive forecast on the test part.
     pub rmse_naive_test: Option<f64>,
-    /// Share of test sequences whose class is right.
+    /// Share of right classes in the test part, among what `accuracy_of` names.
     pub accuracy_test: Option<f64>,
+    /// What classes are counted by: `sequences`, or `steps` where the model answers at every one. Null for values.
+    pub accuracy_of: Option<&'static str>,
     /// The probe's loss at the final weights.
     pub probe_loss: f64,
     /// The norm of the gradient of the newest batch, before clipping.
@@ -416,6 +418,7 @@ fn summarize(
             .score_of(Split::Test, BaselineKind::Naive)
             .map(|score| score.rmse),
         accuracy_test: snapshot.accuracy(Split::Test),
+        accuracy_of: snapshot.accuracy_of(),
         probe_loss: snapshot.probe.loss,
         gradient_norm: snapshot.history.last().map(|row| row.norm_before),
         clipped_share: snapshot.history.clipped_share(),

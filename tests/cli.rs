@@ -401,6 +401,31 @@ fn layers_classes_and_f32_have_their_own_names_and_types() {
 }
 
 #[test]
+fn accuracy_says_what_it_is_a_share_of() {
+    let folder = folder("accuracy");
+    for (readout, of) in [("last", "sequences"), ("every", "steps")] {
+        let experiment = folder.join(format!("{readout}.toml"));
+        let text_of = format!(
+            "format = 1\n[data]\ntask = \"parity\"\nlength = 5\ntrain_sequences = 20\ntest_sequences = 4\n\
+             [model]\nhidden_size = 3\nreadout = \"{readout}\"\n"
+        );
+        fs::write(&experiment, text_of).unwrap();
+        let out = folder.join(readout);
+        let done = run(&experiment, &out, &["--updates", "2"]);
+        assert_done(&done);
+        let summary = summary(&out);
+        let share = 100.0 * summary["accuracy_test"].as_f64().unwrap();
+        let said = format!("accuracy   {share:.1} % of the test {of}\n");
+        assert!(text(&done.stdout).contains(&said), "{}", text(&done.stdout));
+        assert_eq!(summary["accuracy_of"], of);
+        // A whole number of what is counted: 4 sequences, or 20 steps.
+        let right =
+            summary["accuracy_test"].as_f64().unwrap() * if of == "steps" { 20.0 } else { 4.0 };
+        assert!((right - right.round()).abs() < 1e-9, "{right} of the {of}");
+    }
+}
+
+#[test]
 fn updates_and_seed_can_be_given_and_are_written_down() {
     let folder = folder("given");
     let (experiment, out) = (small(&folder, ""), folder.join("results"));

@@ -1,19 +1,17 @@
 //! The data view: each page with data of every kind, found by the names that a screen reader gets.
 
+mod common;
+
+use common::{Window, file, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Theme, pos2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use rnnscope::app::App;
 use rnnscope::data::{Split, survey};
 use rnnscope::experiment::Location;
-use rnnscope::session::{Session, Source};
-use rnnscope::train::Snapshot;
+use rnnscope::session::Source;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-
-type Window = Harness<'static, App>;
 
 /// Opens an experiment and turns to the data view.
 fn opened_in(text: String, size: [f32; 2], theme: Theme) -> Window {
@@ -23,11 +21,7 @@ fn opened_in(text: String, size: [f32; 2], theme: Theme) -> Window {
         location: Location::Directory(gallery),
         name: "test".into(),
     };
-    let builder = Harness::builder()
-        .with_size(size)
-        .with_theme(theme)
-        .with_max_steps(500);
-    let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, Some(source)));
+    let mut window = opening(Some(source), size, theme);
     settle(&mut window);
     assert_eq!(session(&window).message(), None);
     window
@@ -39,20 +33,6 @@ fn opened_in(text: String, size: [f32; 2], theme: Theme) -> Window {
 
 fn opened(text: String) -> Window {
     opened_in(text, [1400.0, 1600.0], Theme::Light)
-}
-
-fn settle(window: &mut Window) {
-    window.step();
-    window.state_mut().settle();
-    window.run();
-}
-
-fn session(window: &Window) -> &Session {
-    window.state().session()
-}
-
-fn snapshot(window: &Window) -> Arc<Snapshot> {
-    Arc::clone(session(window).snapshot().expect("a run is on show"))
 }
 
 /// Turns to a page or takes another choice; where there is little room, pages are a list that drops down.
@@ -72,10 +52,6 @@ fn turn_to(window: &mut Window, page: &str) {
         window.get_by_role_and_label(Role::Button, page).click();
     }
     settle(window);
-}
-
-fn shows(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
 }
 
 #[track_caller]
@@ -106,8 +82,7 @@ fn co2() -> String {
 
 /// A file that no one ships.
 fn written(name: &str, text: &str, keys: &str, model: &str) -> String {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).expect("the folder for tests can be written to");
+    let path = file("data_view", name, text);
     experiment(&format!("csv = '{}'\n{keys}", path.display()), model)
 }
 
@@ -316,6 +291,77 @@ fn series_of_several_groups_are_shown_one_by_one() {
     let dataset = &snapshot.material.dataset;
     let span = dataset.train[snapshot.probe.index];
     assert_eq!(survey::series_of(dataset, span.start), 30..60);
+}
+
+/// Forty rows of a number and what was done, the last ten kept back, in windows of eight.
+fn activities(label_at: &str) -> String {
+    let mut text = String::from("x,kind\n");
+    for row in 0..40 {
+        let kind = ["sit", "walk", "run"][row / 8 % 3];
+        writeln!(text, "{},{kind}", row * 7 % 11).expect("texts grow");
+    }
+    let keys = format!(
+        "features = [\"x\"]\nlabel = \"kind\"\nlabel_at = \"{label_at}\"\nwindow = 8\ntest_from = 0.25"
+    );
+    let readout = if label_at == "every" { "every" } else { "last" };
+    let model = format!("readout = \"{readout}\"\n");
+    written(&format!("activities-{label_at}.csv"), &text, &keys, &model)
+}
+
+#[test]
+fn a_labelled_series_is_shown_with_its_classes() {
+    for (label_at, asked) in [
+        ("end", "asked at its end: walk"),
+        ("every", "asked: the class of each of its rows"),
+    ] {
+        let mut window = opened(activities(label_at));
+        assert_shows(
+            &window,
+            &[
+                "Series of x",
+                "Series of x, scaled",
+                "window, 8 rows",
+                "Classes of kind: sit, walk, run, sit, walk",
+            ],
+        );
+        for class in ["run", "sit", "walk"] {
+            assert!(window.query_by_label(class).is_some(), "legend of {class}");
+        }
+        let bands = |window: &Window| {
+            let label = "Classes of kind: sit, walk, run, sit, walk";
+            window.get_by_label(label).rect()
+        };
+        // The axis reaches a little beyond rows 1 and 40.
+        let at_row = |window: &Window, row: f32| {
+            let bands = bands(window);
+            let share = (row - 1.0 + 0.39) / (39.0 + 0.78);
+            pos2(bands.left() + share * bands.width(), bands.center().y)
+        };
+        let at = at_row(&window, 40.0);
+        window.hover_at(at);
+        window.run();
+        assert_shows(&window, &["row 40", "kind walk", "test"]);
+        for (row, split) in [(12.0, Split::Train), (39.0, Split::Test)] {
+            let at = at_row(&window, row);
+            window.hover_at(at);
+            window.run();
+            window.drag_at(at);
+            window.drop_at(at);
+            settle(&mut window);
+            let snapshot = snapshot(&window);
+            assert_eq!(snapshot.probe.split, split, "row {row}, {label_at}");
+            let span = snapshot.material.dataset.split(split)[snapshot.probe.index];
+            let rows = survey::asked(&snapshot.material.dataset, span, label_at == "every");
+            assert!(rows.contains(&(row as usize - 1)), "row {row}: {rows:?}");
+        }
+        assert_shows(&window, &[asked]);
+        // In the standard layout one plot at a time has room.
+        let mut low = opened_in(activities(label_at), [1280.0, 800.0], Theme::Dark);
+        assert_shows(&low, &["Series of x", "Classes of kind: sit"]);
+        turn_to(&mut low, "as the network sees it");
+        turn_to(&mut low, "around it");
+        assert_shows(&low, &["Series of x, scaled", "Classes of kind: "]);
+    }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! A file of the learner's on its way to becoming an experiment: through the session without a screen, and through the
 //! dialogue as it is seen, clicked and typed in.
 
+mod common;
+
+use common::{SIZE, Window, click_in_list, drop_on, opening, shows};
 use eframe::egui::accesskit::Role as Widget;
 use eframe::egui::{self, Key, Theme};
+use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT, Queryable};
-use egui_kittest::{Harness, Node};
-use rnnscope::app::App;
 use rnnscope::data::{
     Answers, CsvError, CsvOptions, Missing, Notation, Role, Scale, SequenceProblem, Split, Targets,
     TestFrom,
@@ -16,15 +18,10 @@ use rnnscope::session::{
     Summary, TableImport, TextImport,
 };
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Writes a file into this test's folder.
 fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, bytes).unwrap();
-    path
+    common::file("import", name, bytes)
 }
 
 /// A session that looks at the file; reading it may take so many bytes of memory.
@@ -392,22 +389,19 @@ fn a_folder_is_no_file() {
     assert!(reason.contains("folder"), "{reason}");
 }
 
-type Window = Harness<'static, App>;
-
 /// The window with the file opened in it.
 fn window(name: &str, bytes: impl AsRef<[u8]>, size: [f32; 2], theme: Theme) -> Window {
     let source = Source::File(file(name, bytes));
-    let builder = Harness::builder()
-        .with_size(size)
-        .with_theme(theme)
-        .with_max_steps(500);
-    let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, Some(source)));
+    let mut window = opening(Some(source), size, theme);
     window.state_mut().settle();
     settle(&mut window);
     window
 }
 
-const LARGE: [f32; 2] = [1280.0, 800.0];
+/// The same in the usual size.
+fn wide_window(name: &str, bytes: impl AsRef<[u8]>) -> Window {
+    window(name, bytes, SIZE, Theme::Light)
+}
 
 /// Draws until the file is read and what comes of it is worked out, frame by frame as the window does it.
 fn settle(window: &mut Window) {
@@ -427,10 +421,6 @@ fn settle(window: &mut Window) {
     window.run();
 }
 
-fn shows(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
-}
-
 fn open_button(window: &Window) -> Node<'_> {
     window.get_by_role_and_label(Widget::Button, "Open as experiment")
 }
@@ -440,19 +430,13 @@ fn is_open(window: &Window) -> bool {
 }
 
 fn pick(window: &mut Window, list: &str, entry: &str) {
-    window
-        .get_by_role_and_label(Widget::ComboBox, list)
-        .scroll_to_me();
-    window.run();
-    window.get_by_role_and_label(Widget::ComboBox, list).click();
-    window.run();
-    window.get_by_role_and_label(Widget::Button, entry).click();
+    click_in_list(window, list, entry);
     settle(window);
 }
 
 #[test]
 fn the_dialogue_says_what_was_found_and_what_comes_of_it() {
-    let mut window = window("dialogue.csv", river(), LARGE, Theme::Light);
+    let mut window = wide_window("dialogue.csv", river());
     for said in [
         "Import dialogue.csv",
         "120 rows, 3 columns, 2 of them numbers",
@@ -480,7 +464,7 @@ fn the_dialogue_says_what_was_found_and_what_comes_of_it() {
 #[test]
 fn every_bad_cell_is_shown_with_its_place_and_the_button_says_why_it_is_off() {
     for theme in [Theme::Light, Theme::Dark] {
-        let window = window("shown.csv", broken_river(), LARGE, theme);
+        let window = window("shown.csv", broken_river(), SIZE, theme);
         for said in [
             "line 12, column 3 (Pegel)",
             "line 60, column 3 (Pegel)",
@@ -510,21 +494,21 @@ fn more_bad_places_than_are_kept_are_counted() {
         };
         text += &format!("{row},{value}\n");
     }
-    let window = window("many.csv", text, LARGE, Theme::Light);
+    let window = wide_window("many.csv", text);
     assert!(shows(&window, "and 30 more places"));
     assert!(shows(&window, "80 cells are no numbers"));
 }
 
 #[test]
 fn enter_opens_and_escape_cancels() {
-    let mut window = window("keys.csv", river(), LARGE, Theme::Light);
+    let mut window = wide_window("keys.csv", river());
     assert!(!open_button(&window).accesskit_node().is_disabled());
     window.key_press(Key::Enter);
     settle(&mut window);
     assert!(!is_open(&window));
     window.state_mut().settle();
     assert_eq!(window.state().session().name(), "keys");
-    let mut window = self::window("keys.csv", river(), LARGE, Theme::Light);
+    let mut window = wide_window("keys.csv", river());
     let before = window.state().session().text();
     window.key_press(Key::Escape);
     settle(&mut window);
@@ -534,7 +518,7 @@ fn enter_opens_and_escape_cancels() {
 
 #[test]
 fn enter_in_a_field_ends_typing_and_opens_nothing() {
-    let mut window = window("typing.csv", river(), LARGE, Theme::Light);
+    let mut window = wide_window("typing.csv", river());
     let field = |window: &mut Window| {
         let field = window.get_by_role_and_label(Widget::SpinButton, "Window");
         field.scroll_to_me();
@@ -590,7 +574,7 @@ fn a_table_with_very_many_columns_is_shown_and_its_roles_can_be_scrolled_to() {
             .collect();
         text += &(cells.join(",") + "\n");
     }
-    let window = window("wide.csv", text, LARGE, Theme::Light);
+    let window = wide_window("wide.csv", text);
     assert!(window.query_by_label("Role of c0").is_some());
     assert!(
         window.query_by_label("Role of c299").is_none(),
@@ -600,22 +584,9 @@ fn a_table_with_very_many_columns_is_shown_and_its_roles_can_be_scrolled_to() {
 
 #[test]
 fn a_dropped_file_is_looked_at() {
-    #[derive(Debug)]
-    struct Dropped(PathBuf);
-    impl egui::DroppedFile for Dropped {
-        fn path(&self) -> &Path {
-            &self.0
-        }
-        fn bytes(&self) -> Result<Vec<u8>, String> {
-            std::fs::read(&self.0).map_err(|error| error.to_string())
-        }
-    }
-    let mut window = window("first.csv", river(), LARGE, Theme::Light);
+    let mut window = wide_window("first.csv", river());
     let path = file("dropped.txt", "All work and no play.\n".repeat(50));
-    window
-        .input_mut()
-        .dropped_files
-        .push(Arc::new(Dropped(path)));
+    drop_on(&mut window, path);
     settle(&mut window);
     assert!(shows(&window, "Import dropped.txt"));
     assert!(shows(

@@ -4,54 +4,40 @@
 //! Two things are checked in every frame without being asked for: a sign that no font has fails, and so does a control
 //! without a name.
 
+mod common;
+
+use common::{
+    SIZE, Window, built, click_in_list, drop_on, file, opening, session, settle, shows, snapshot,
+};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Key, Pos2, Rect, Theme, pos2};
+use eframe::egui::{self, Key, Pos2, Rect, Theme, pos2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use rnnscope::app::widgets::{Formulas, number};
 use rnnscope::app::{App, theme, views};
-use rnnscope::data::{Split, tasks};
+use rnnscope::data::{Split, survey, tasks};
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
-use rnnscope::nn::{Cell, Cursor, Part, Quantity, Sweep};
+use rnnscope::nn::{Cell, Cursor, Part, Quantity, Readout, Sweep};
 use rnnscope::session::{ImportState, Saved, Session, Source};
-use rnnscope::train::{Snapshot, Status};
+use rnnscope::train::Status;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-type Window = Harness<'static, App>;
-
-const SIZE: [f32; 2] = [1280.0, 800.0];
-
 fn opened(source: Option<Source>, theme: Theme) -> Window {
-    let builder = Harness::builder()
-        .with_size(SIZE)
-        .with_theme(theme)
-        .with_max_steps(500);
-    let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, source));
+    let mut window = opening(source, SIZE, theme);
     settle(&mut window);
     window
+}
+
+/// With an experiment's text.
+fn running(text: String) -> Window {
+    opened(Some(source(text)), Theme::Light)
 }
 
 /// As it opens for the first time.
 fn window() -> Window {
     opened(None, Theme::Light)
-}
-
-/// Carries out what was clicked and typed, waits until the session rests, and draws that.
-fn settle(window: &mut Window) {
-    window.step();
-    window.state_mut().settle();
-    window.run();
-}
-
-fn session(window: &Window) -> &Session {
-    window.state().session()
-}
-
-fn snapshot(window: &Window) -> Arc<Snapshot> {
-    Arc::clone(session(window).snapshot().expect("a run is on show"))
 }
 
 /// The step that the cursor stands at.
@@ -121,10 +107,6 @@ fn begin_typing(window: &mut Window, field: &str, text: &str) {
         .get_by_role_and_label(Role::TextInput, field)
         .type_text(text);
     window.run();
-}
-
-fn shows(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
 }
 
 /// A small experiment with every part in its place.
@@ -312,11 +294,9 @@ fn the_panes_hold_on_small_and_on_large_windows() {
         ([880.0, 560.0], 1.5),
     ] {
         let source = source(text(Cell::Gru, 2, "sine", "every"));
-        let builder = Harness::builder()
-            .with_size(size)
-            .with_pixels_per_point(pixels)
-            .with_max_steps(500);
-        let mut window = builder.build_eframe(move |cc| App::headless(&cc.egui_ctx, Some(source)));
+        let mut window = built(size, pixels, Theme::Light, move |cc| {
+            App::headless(&cc.egui_ctx, Some(source))
+        });
         settle(&mut window);
         for view in views::all() {
             assert!(
@@ -449,7 +429,7 @@ fn keys_do_what_their_tooltips_say() {
 #[test]
 fn training_can_be_paused() {
     let text = text(Cell::Lstm, 1, "adding", "last").replace("updates = 6", "updates = 10_000_000");
-    let mut window = opened(Some(source(text)), Theme::Light);
+    let mut window = running(text);
     window.key_press(Key::T);
     window.step();
     assert!(session(&window).is_running());
@@ -544,7 +524,7 @@ fn cell_of(window: &Window, quantity: Quantity, t: usize, unit: usize) -> Pos2 {
 fn the_readout_of_a_heat_map_is_the_traces_value() {
     for cell in Cell::ALL {
         for layer in [0, 1] {
-            let mut window = opened(Some(source(text(cell, 2, "adding", "last"))), Theme::Light);
+            let mut window = running(text(cell, 2, "adding", "last"));
             press(&mut window, Key::U);
             if layer == 1 {
                 choose(&mut window, "layer 2");
@@ -581,10 +561,7 @@ fn the_readout_of_a_heat_map_is_the_traces_value() {
 
 #[test]
 fn the_readout_tells_nothing_the_cursor_has_not_revealed() {
-    let mut window = opened(
-        Some(source(text(Cell::Lstm, 1, "adding", "last"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::Lstm, 1, "adding", "last"));
     press(&mut window, Key::OpenBracket);
     for _ in 0..3 {
         press(&mut window, Key::ArrowRight);
@@ -666,7 +643,7 @@ fn a_run_that_diverges_says_so_and_can_begin_again() {
     let text = text(Cell::RnnRelu, 1, "adding", "last")
         .replace("updates = 6", "updates = 60\nclip = \"off\"")
         + "optimizer = { kind = \"sgd\", learning_rate = 100.0 }\n";
-    let mut window = opened(Some(source(text)), Theme::Light);
+    let mut window = running(text);
     press(&mut window, Key::T);
     assert!(matches!(snapshot(&window).status, Status::Diverged(_)));
     assert!(shows(&window, "diverged"));
@@ -709,29 +686,9 @@ fn the_readmes_run_is_broken_and_repaired() {
     assert!(network.rmse < naive.rmse, "{scores:?}");
 }
 
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
 /// Writes a file and drops it on the window.
 fn drop_file(window: &mut Window, name: &str, text: &str) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    window
-        .input_mut()
-        .dropped_files
-        .push(Arc::new(Dropped(path)));
+    drop_on(window, file("window", name, text));
     settle(window);
     // Frame by frame, as the window does it.
     while session(window)
@@ -745,13 +702,7 @@ fn drop_file(window: &mut Window, name: &str, text: &str) {
 
 /// Picks an entry of a drop-down list.
 fn pick(window: &mut Window, list: &str, entry: &str) {
-    window
-        .get_by_role_and_label(Role::ComboBox, list)
-        .scroll_to_me();
-    window.run();
-    window.get_by_role_and_label(Role::ComboBox, list).click();
-    window.run();
-    window.get_by_role_and_label(Role::Button, entry).click();
+    click_in_list(window, list, entry);
     settle(window);
 }
 
@@ -969,13 +920,240 @@ fn a_pane_that_was_hidden_comes_back() {
     }
 }
 
+/// Which views are to be seen.
+fn panes(window: &Window) -> Vec<&'static str> {
+    let is_seen = |title: &&str| {
+        let pane = window.query_by_role_and_label(Role::GenericContainer, title);
+        pane.is_some()
+    };
+    let titles = views::all().into_iter().map(|view| view.title());
+    titles.filter(is_seen).collect()
+}
+
+/// The tab of a view.
+fn tab(window: &Window, title: &str) -> Rect {
+    window.get_by_role_and_label(Role::Button, title).rect()
+}
+
+/// Whether a view has all the room: there is no other, and its tab is where the first one's is else.
+fn is_enlarged(window: &Window, title: &str) -> bool {
+    panes(window) == [title] && tab(window, title).top() < 90.0
+}
+
+/// Puts the pointer into a pane.
+fn point_into(window: &mut Window, title: &str) {
+    let at = tab(window, title).left_bottom() + vec2(20.0, 20.0);
+    window.hover_at(at);
+    window.run();
+}
+
+/// Clicks the button of this name that is not the one at `at`: the entry of an open menu.
+fn click_elsewhere(window: &mut Window, name: &str, at: Rect) {
+    let button = window
+        .get_all_by_role_and_label(Role::Button, name)
+        .find(|button| button.rect() != at);
+    button.expect("the menu has the entry").click();
+    settle(window);
+}
+
+/// What is to be seen in the standard layout.
+const STANDARD: [&str; 5] = [
+    "Network, unrolled over time",
+    "Gates and states",
+    "Gradient flow through time",
+    "Training",
+    "Prediction",
+];
+
+#[test]
+fn a_pane_is_enlarged_and_brought_back_in_every_way() {
+    let mut window = window();
+    assert_eq!(panes(&window), STANDARD);
+    let before = tab(&window, "Training");
+    for title in ["Training", "Gates and states"] {
+        click(&mut window, &format!("Enlarge {title}"));
+        assert!(is_enlarged(&window, title), "button of {title}");
+        click(&mut window, "Back to all panes");
+        assert_eq!(panes(&window), STANDARD);
+
+        point_into(&mut window, title);
+        for back in [Key::E, Key::Escape] {
+            press(&mut window, Key::E);
+            assert!(is_enlarged(&window, title), "key in {title}");
+            press(&mut window, back);
+            assert_eq!(panes(&window), STANDARD, "{back:?}");
+        }
+
+        for _ in 0..2 {
+            let was_enlarged = is_enlarged(&window, title);
+            let at = tab(&window, title).center();
+            window.hover_at(at);
+            window.run();
+            // Both clicks within one frame: frames of tests are too far apart for a double click.
+            for pressed in [true, false, true, false] {
+                let button = egui::Event::PointerButton {
+                    pos: at,
+                    button: egui::PointerButton::Primary,
+                    pressed,
+                    modifiers: egui::Modifiers::NONE,
+                };
+                window.input_mut().events.push(button);
+            }
+            settle(&mut window);
+            assert_ne!(is_enlarged(&window, title), was_enlarged, "{title}");
+        }
+
+        let at = tab(&window, title);
+        window.get_by_role_and_label(Role::Button, "View").click();
+        window.run();
+        window
+            .get_by_role_and_label(Role::Button, "Enlarge")
+            .click();
+        window.run();
+        click_elsewhere(&mut window, title, at);
+        assert!(is_enlarged(&window, title), "menu, {title}");
+        let back = "Back to all panes";
+        let at = window.get_by_label(back).rect();
+        window.get_by_role_and_label(Role::Button, "View").click();
+        window.run();
+        click_elsewhere(&mut window, back, at);
+        assert_eq!(panes(&window), STANDARD);
+    }
+    assert_eq!(
+        tab(&window, "Training"),
+        before,
+        "every pane has the place it had"
+    );
+}
+
+#[test]
+fn views_behind_an_enlarged_one_are_turned_to_in_the_same_place() {
+    let mut window = window();
+    click(&mut window, "Enlarge Gates and states");
+    for title in ["Data view", "Attention", "AR(p)", "Gates and states"] {
+        window.get_by_role_and_label(Role::Button, title).click();
+        window.run();
+        assert!(is_enlarged(&window, title), "{title}");
+    }
+    press(&mut window, Key::Escape);
+    assert_eq!(panes(&window), STANDARD);
+}
+
+#[test]
+fn an_enlarged_pane_that_is_hidden_or_reset_gives_the_room_back() {
+    let mut window = window();
+    let toggle = |window: &mut Window, title: &str| {
+        window.get_by_role_and_label(Role::Button, "View").click();
+        window.run();
+        window.get_by_role_and_label(Role::CheckBox, title).click();
+        window.run();
+    };
+    click(&mut window, "Enlarge Training");
+    toggle(&mut window, "Training");
+    let without = STANDARD.into_iter().filter(|title| *title != "Training");
+    let without: Vec<&str> = without.collect();
+    assert_eq!(panes(&window), without);
+    // One that is hidden beside it stays away when all come back.
+    click(&mut window, "Enlarge Prediction");
+    toggle(&mut window, "Gradient flow through time");
+    assert!(is_enlarged(&window, "Prediction"));
+    // One that comes back is to be seen.
+    toggle(&mut window, "Training");
+    let shown = [
+        "Network, unrolled over time",
+        "Gates and states",
+        "Training",
+        "Prediction",
+    ];
+    assert_eq!(panes(&window), shown);
+    click(&mut window, "Enlarge Training");
+    menu(&mut window, "View", "Reset layout");
+    assert_eq!(panes(&window), STANDARD);
+}
+
+#[test]
+fn a_lesson_that_points_at_another_view_brings_it_back() {
+    let mut window = window();
+    click(&mut window, "Enlarge Prediction");
+    window.get_by_label("Begin the lesson").click();
+    settle(&mut window);
+    let focus = Shelf::built_in().lessons[0].pages[0].focus.clone();
+    let focus = focus.expect("the first page points at a view").view;
+    let all = views::all();
+    let view = all.iter().find(|view| view.name() == focus).unwrap();
+    assert!(panes(&window).contains(&view.title()));
+}
+
+#[test]
+fn escape_and_letters_belong_to_what_is_open_before_they_belong_to_panes() {
+    let mut window = window();
+    point_into(&mut window, "Training");
+    press(&mut window, Key::E);
+    // The panel may be longer than the window.
+    let list = window.get_by_role_and_label(Role::ComboBox, "Cell");
+    list.scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Role::ComboBox, "Cell").click();
+    window.run();
+    press(&mut window, Key::Escape);
+    assert!(is_enlarged(&window, "Training"), "the list was closed");
+    begin_typing(&mut window, "Seed", "1");
+    press(&mut window, Key::E);
+    assert!(is_enlarged(&window, "Training"), "a letter was typed");
+    press(&mut window, Key::Escape);
+    assert!(is_enlarged(&window, "Training"), "the field was left");
+    menu(&mut window, "Help", "Keys and facts");
+    press(&mut window, Key::E);
+    press(&mut window, Key::Escape);
+    assert!(window.query_by_label("Close").is_none());
+    assert!(is_enlarged(&window, "Training"), "the dialogue was closed");
+    press(&mut window, Key::Escape);
+    assert_eq!(panes(&window), STANDARD);
+}
+
+#[test]
+fn an_enlarged_pane_survives_the_next_launch() {
+    let mut window = window();
+    click(&mut window, "Enlarge Gates and states");
+    window
+        .get_by_role_and_label(Role::Button, "Data view")
+        .click();
+    window.run();
+    let mut storage = Shelved::default();
+    eframe::App::save(window.state_mut(), &mut storage);
+    let mut window = launched(storage);
+    assert!(is_enlarged(&window, "Data view"));
+    press(&mut window, Key::Escape);
+    assert!(panes(&window).contains(&"Data view"));
+    assert_eq!(panes(&window).len(), STANDARD.len());
+}
+
+#[test]
+fn a_task_chosen_in_the_set_up_is_answered_where_it_is_asked() {
+    let mut window = running(text(Cell::Gru, 1, "adding", "last"));
+    for (task, readout) in [
+        ("sine", Readout::Every),
+        ("adding", Readout::Last),
+        ("latch", Readout::Every),
+    ] {
+        let title = tasks::by_name(task).unwrap().title();
+        pick(&mut window, "Task", title);
+        assert_eq!(session(&window).message(), None, "{title}");
+        let text = session(&window).text();
+        assert!(text.contains(&format!("task = \"{task}\"")), "{text}");
+        assert_eq!(
+            snapshot(&window).model.network().readout(),
+            readout,
+            "{title}"
+        );
+    }
+}
+
 #[test]
 fn a_path_can_be_typed_where_there_is_no_chooser() {
     let mut window = window();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("typed.toml");
-    std::fs::write(&path, text(Cell::Gru, 1, "adding", "last")).unwrap();
+    let typed = text(Cell::Gru, 1, "adding", "last");
+    let path = file("window", "typed.toml", typed);
     menu(&mut window, "File", "Open path…");
     window.run();
     let field = window
@@ -1011,10 +1189,7 @@ fn the_window_rests_when_nothing_happens() {
 
 #[test]
 fn a_session_survives_as_json() {
-    let mut window = opened(
-        Some(source(text(Cell::Gru, 2, "adding", "last"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::Gru, 2, "adding", "last"));
     press(&mut window, Key::U);
     press(&mut window, Key::U);
     let saved = session(&window).saved();
@@ -1052,6 +1227,17 @@ impl eframe::Storage for Shelved {
     fn flush(&mut self) {}
 }
 
+/// The next launch, with what the last one left.
+fn launched(storage: Shelved) -> Window {
+    let storage: &'static Shelved = Box::leak(Box::new(storage));
+    let mut window = built(SIZE, 1.0, Theme::Light, move |cc| {
+        cc.storage = Some(storage);
+        App::new(cc, None)
+    });
+    settle(&mut window);
+    window
+}
+
 #[test]
 fn the_next_launch_goes_on_where_the_last_one_ended() {
     let mut window = window();
@@ -1071,15 +1257,7 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     let mut storage = Shelved::default();
     eframe::App::save(window.state_mut(), &mut storage);
 
-    let storage: &'static Shelved = Box::leak(Box::new(storage));
-    let mut window = Harness::builder()
-        .with_size(SIZE)
-        .with_max_steps(500)
-        .build_eframe(move |cc| {
-            cc.storage = Some(storage);
-            App::new(cc, None)
-        });
-    settle(&mut window);
+    let window = launched(storage);
     assert!(heading(&window, &lesson.pages[1].title), "the same page");
     assert_eq!(
         window.query_all_by_label(title).count(),
@@ -1096,15 +1274,7 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     // What cannot be understood is left aside.
     let mut storage = Shelved::default();
     eframe::Storage::set_string(&mut storage, "rnnscope", "{ \"session\": 7".into());
-    let storage: &'static Shelved = Box::leak(Box::new(storage));
-    let mut window = Harness::builder()
-        .with_size(SIZE)
-        .with_max_steps(500)
-        .build_eframe(move |cc| {
-            cc.storage = Some(storage);
-            App::new(cc, None)
-        });
-    settle(&mut window);
+    let window = launched(storage);
     assert_eq!(session(&window).name(), gallery::default_entry().title);
 }
 
@@ -1194,7 +1364,7 @@ fn attention_cell(
 
 #[test]
 fn the_readout_of_attention_is_the_records_weight() {
-    let mut window = opened(Some(source(self_attention())), Theme::Light);
+    let mut window = running(self_attention());
     press(&mut window, Key::U);
     assert!(see(&mut window, "Attention"));
     let maps = snapshot(&window).probe.attention.clone();
@@ -1231,7 +1401,7 @@ fn the_readout_of_attention_is_the_records_weight() {
 
 #[test]
 fn attention_tells_nothing_the_cursor_has_not_revealed() {
-    let mut window = opened(Some(source(self_attention())), Theme::Light);
+    let mut window = running(self_attention());
     assert!(see(&mut window, "Attention"));
     press(&mut window, Key::OpenBracket);
     press(&mut window, Key::ArrowRight);
@@ -1250,7 +1420,7 @@ fn attention_tells_nothing_the_cursor_has_not_revealed() {
 
 #[test]
 fn attention_lies_along_the_part_on_show() {
-    let mut window = opened(Some(source(encoder_decoder("additive"))), Theme::Light);
+    let mut window = running(encoder_decoder("additive"));
     press(&mut window, Key::U);
     assert!(see(&mut window, "Attention"));
     let snapshot = snapshot(&window);
@@ -1265,7 +1435,15 @@ fn attention_lies_along_the_part_on_show() {
         window.hover_at(attention_cell(&window, (column, 9), (row, 9)));
         window.run();
         let weight = number(map.weights[[pair.0, pair.1]]);
-        let expected = format!("decoder t = 3 looks at encoder t = 6: {weight}");
+        // Steps are called by what is read, and by what is to be written: the same letters, the last first.
+        let dataset = &snapshot.material.dataset;
+        let span = dataset.test[0];
+        let read = survey::symbols_read(dataset, span).unwrap();
+        let written = read[read.len() - 1 - pair.0];
+        let expected = format!(
+            "decoder t = 3 “{written}” looks at encoder t = 6 “{}”: {weight}",
+            read[pair.1]
+        );
         assert!(shows(&window, &expected), "{part}: {expected}");
         // A click moves the cursor along the part's own time.
         let at = attention_cell(&window, (column, 9), (row, 9));
@@ -1293,7 +1471,7 @@ fn a_model_without_attention_says_how_to_get_one() {
 #[test]
 fn each_part_has_its_own_time() {
     let text = encoder_decoder("none").replace("length = 9", "length = 9\nmin_length = 4");
-    let mut window = opened(Some(source(text)), Theme::Light);
+    let mut window = running(text);
     assert!(window.query_by_label("Part of the network").is_some());
     assert_eq!(
         session(&window).part(),
@@ -1355,7 +1533,7 @@ fn a_group_opens_by_itself_where_a_setting_is_not_its_default() {
         ("More", "[training]\ntruncate = 4\n"),
     ] {
         let text = format!("format = 1\n[data]\ntask = \"adding\"\nlength = 9\n{settings}");
-        let mut window = opened(Some(source(text)), Theme::Light);
+        let mut window = running(text);
         for other in GROUPS {
             assert_eq!(
                 is_open(&window, other),
@@ -1374,10 +1552,7 @@ fn a_group_opens_by_itself_where_a_setting_is_not_its_default() {
 
 #[test]
 fn what_is_set_in_the_panel_stands_in_the_text() {
-    let mut window = opened(
-        Some(source(text(Cell::Lstm, 2, "sine", "every"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::Lstm, 2, "sine", "every"));
     let written = |window: &Window, line: &str| {
         assert_eq!(session(window).message(), None, "{line}");
         let text = session(window).text();
@@ -1541,7 +1716,7 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
 #[test]
 fn a_kind_shows_its_own_settings_alone() {
     let text = "format = 1\n[data]\ntask = \"reverse\"\nlength = 6\n[model]\nhidden_size = 6\n";
-    let mut window = opened(Some(source(text.into())), Theme::Light);
+    let mut window = running(text.into());
     let all = [
         "Cell",
         "Encoder cell",
@@ -1613,10 +1788,7 @@ fn a_kind_shows_its_own_settings_alone() {
 
 #[test]
 fn a_decoder_is_not_offered_where_nothing_is_to_be_written() {
-    let mut window = opened(
-        Some(source(text(Cell::Gru, 1, "adding", "last"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::Gru, 1, "adding", "last"));
     for (list, entry) in [("Kind", "encoder–decoder"), ("Readout", "every step")] {
         window
             .get_by_role_and_label(Role::ComboBox, list)
@@ -1632,10 +1804,7 @@ fn a_decoder_is_not_offered_where_nothing_is_to_be_written() {
 
 #[test]
 fn single_weights_are_set_by_hand() {
-    let mut window = opened(
-        Some(source(text(Cell::RnnTanh, 1, "sine", "every"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::RnnTanh, 1, "sine", "every"));
     let begins_with = |window: &Window, parameter: &str, offset: usize| {
         let model = &snapshot(window).model;
         let entries = model.network().entries();
@@ -1687,10 +1856,7 @@ fn click_below(window: &mut Window, name: &str) {
 
 #[test]
 fn the_parameters_are_listed_with_their_shapes() {
-    let mut window = opened(
-        Some(source(text(Cell::Lstm, 1, "adding", "last"))),
-        Theme::Light,
-    );
+    let mut window = running(text(Cell::Lstm, 1, "adding", "last"));
     // 4 · 5 rows of 2 inputs and 5 units and two biases, and a readout of 5 weights and a bias.
     assert!(!shows(&window, "weight_ih_l0"));
     disclose(&mut window, "186 parameters");
@@ -1711,7 +1877,7 @@ fn the_parameters_are_listed_with_their_shapes() {
 #[test]
 fn a_setting_that_is_asked_for_in_vain_is_pointed_out() {
     let text = "format = 1\n[data]\ntask = \"adding\"\nlength = 9\n[model]\ndropout = 0.3\n";
-    let window = opened(Some(source(text.into())), Theme::Light);
+    let window = running(text.into());
     assert!(shows(&window, "Dropout of 0.3 has no effect"));
     assert!(
         window
@@ -1740,7 +1906,7 @@ fn no_two_settings_have_the_same_name() {
         for (model, training) in models {
             let training = format!("[training]\nclip = {{ norm = 1.0 }}\n{training}");
             let text = model_text(task.name(), model).replace("[training]", &training);
-            let mut window = opened(Some(source(text)), Theme::Light);
+            let mut window = running(text);
             if session(&window).message().is_some() {
                 // A decoder where nothing is to be written.
                 continue;

@@ -107,6 +107,8 @@ pub struct App {
     chooser: Chooser,
     about: bool,
     focused_page: Option<(String, usize)>,
+    /// Whether Escape had something to close or to leave in the last frame: a list, a menu, or a field being typed in.
+    escape_taken: bool,
     /// The size last asked for because the window did not fit; a desktop that refuses is not asked again.
     fitted: Option<egui::Vec2>,
 }
@@ -152,6 +154,7 @@ impl App {
             chooser: Chooser::default(),
             about: false,
             focused_page: None,
+            escape_taken: false,
             fitted: None,
         };
         app.panes.complete(&app.views);
@@ -197,6 +200,7 @@ impl App {
         self.take_dropped(ui.ctx(), &mut commands);
         self.top(ui, &mut commands);
         self.bottom(ui, &mut commands);
+        self.pane_keys(ui);
         let width = 336.0;
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin {
             left: 16,
@@ -222,6 +226,7 @@ impl App {
             .show(ui, |ui| self.center(ui, &mut commands));
         commands.extend(panels::import::show(ui.ctx(), &self.session));
         self.dialogs(ui.ctx(), &mut commands);
+        self.escape_taken = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
         for command in commands {
             self.apply(command);
         }
@@ -269,7 +274,8 @@ impl App {
         let panes = self.panes.list(&self.views);
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 4));
         let action = Panel::top("top").frame(frame).show(ui, |ui| {
-            top_bar::show(ui, &self.session, &self.shelf, &panes, commands)
+            let enlarged = self.panes.is_enlarged();
+            top_bar::show(ui, &self.session, &self.shelf, &panes, enlarged, commands)
         });
         let open = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::O));
         let save = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::S));
@@ -291,6 +297,8 @@ impl App {
                 self.panes.complete(&self.views);
             }
             Some(MenuAction::TogglePane(name)) => self.panes.toggle(&name),
+            Some(MenuAction::EnlargePane(name)) => self.panes.enlarge(&name),
+            Some(MenuAction::RestorePanes) => self.panes.restore(),
             Some(MenuAction::About) => self.about = true,
             Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -302,10 +310,7 @@ impl App {
             .frame(frame)
             .exact_size(48.0)
             .show(ui, |ui| {
-                // Keys belong to a dialogue while one is open.
-                let dialogue =
-                    self.session.import().is_some() || self.chooser.is_open() || self.about;
-                let mut wanted = if dialogue {
+                let mut wanted = if self.in_dialogue() {
                     Vec::new()
                 } else {
                     self.transport.keys(ui, &self.session)
@@ -321,6 +326,26 @@ impl App {
                 }
                 commands.extend(wanted);
             });
+    }
+
+    /// Whether a dialogue is open: keys belong to it.
+    fn in_dialogue(&self) -> bool {
+        self.session.import().is_some() || self.chooser.is_open() || self.about
+    }
+
+    /// The keys that enlarge a pane and bring all back.
+    fn pane_keys(&mut self, ui: &Ui) {
+        if self.in_dialogue() {
+            return;
+        }
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if !ui.ctx().text_edit_focused() && pressed(Key::E) {
+            self.panes.turn(&self.views);
+        }
+        // What Escape closes or leaves is gone by now.
+        if self.panes.is_enlarged() && !self.escape_taken && pressed(Key::Escape) {
+            self.panes.restore();
+        }
     }
 
     fn left(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -572,6 +597,10 @@ fn about(ui: &mut Ui) -> bool {
             ("T", "train or pause"),
             ("U", "make one update"),
             ("R", "reset the run"),
+            (
+                "E",
+                "enlarge the pane under the pointer; again or Escape: all panes",
+            ),
             ("Ctrl O  Ctrl S", "open a file, save the experiment"),
         ] {
             ui.monospace(keys);

@@ -1,14 +1,20 @@
-//! The panes that hold the views: resized, moved, closed and put back by the user.
+//! The panes that hold the views: resized, moved, enlarged, closed and put back by the user.
 
-use super::theme::{self, Palette, SMALL};
+use super::theme::{self, Palette, SMALL, TEXT};
 use super::views::{Scene, Shared, View};
 use crate::session::Command;
-use eframe::egui::{self, Color32, Frame, Id, Margin, RichText, Stroke, Ui, WidgetText};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    self, Button, Color32, Frame, Id, Margin, RichText, Stroke, Ui, WidgetInfo, WidgetText, vec2,
+};
 use egui_tiles::{
     Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles,
     Tree, UiResponse,
 };
 use serde::{Deserialize, Serialize};
+
+/// What brings all panes back, in menus and for screen readers.
+pub(super) const RESTORE: &str = "Back to all panes";
 
 /// A pane: the name of the view in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +26,12 @@ struct Pane {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Panes {
     tree: Tree<Pane>,
+    /// The view whose pane, with those that lie behind it, has all the room.
+    #[serde(default)]
+    enlarged: Option<String>,
+    /// The view that the pointer was in last.
+    #[serde(skip)]
+    pointed: Option<String>,
 }
 
 impl Default for Panes {
@@ -60,6 +72,8 @@ impl Default for Panes {
         let root = tiles.insert_container(Container::Linear(all));
         Self {
             tree: Tree::new(Id::unique("panes"), root, tiles),
+            enlarged: None,
+            pointed: None,
         }
     }
 }
@@ -97,9 +111,17 @@ impl Panes {
     /// Shows or hides a view.
     pub(super) fn toggle(&mut self, name: &str) {
         match self.tile(name) {
-            Some(tile) if self.tree.is_visible(tile) => self.tree.set_visible(tile, false),
+            Some(tile) if self.tree.is_visible(tile) => self.hide(tile),
             _ => self.reveal(name),
         }
+    }
+
+    /// Hidden rather than removed, so that the View menu can bring it back to its place.
+    fn hide(&mut self, tile: TileId) {
+        if self.enlarged_tile() == Some(tile) {
+            self.enlarged = None;
+        }
+        self.tree.set_visible(tile, false);
     }
 
     /// Makes sure that a view is seen.
@@ -107,6 +129,105 @@ impl Panes {
         if let Some(tile) = self.tile(name) {
             self.tree.set_visible(tile, true);
             self.tree.make_active(|id, _| id == tile);
+            let beside = self.enlarged_tile().is_some_and(|enlarged| {
+                self.tree.tiles.parent_of(enlarged) != self.tree.tiles.parent_of(tile)
+            });
+            if beside {
+                self.enlarged = None;
+            }
+        }
+    }
+
+    /// Whether one pane has all the room.
+    pub(super) fn is_enlarged(&self) -> bool {
+        self.enlarged.is_some()
+    }
+
+    /// Gives a view's pane all the room.
+    pub(super) fn enlarge(&mut self, name: &str) {
+        self.reveal(name);
+        self.enlarged = self.tile(name).map(|_| name.to_owned());
+    }
+
+    /// Gives every pane its place again.
+    pub(super) fn restore(&mut self) {
+        self.enlarged = None;
+    }
+
+    /// Enlarges the pane that the pointer was in last, the first one if it was in none, or brings all back.
+    pub(super) fn turn(&mut self, views: &[Box<dyn View>]) {
+        if self.is_enlarged() {
+            self.restore();
+            return;
+        }
+        let shown = |name: &str| {
+            let tile = self.tile(name);
+            tile.is_some_and(|tile| self.tree.is_visible(tile))
+        };
+        let pointed = self.pointed.as_deref();
+        let mut names = pointed
+            .into_iter()
+            .chain(views.iter().map(|view| view.name()));
+        if let Some(name) = names.find(|name| shown(name)).map(str::to_owned) {
+            self.enlarge(&name);
+        }
+    }
+
+    /// The enlarged pane, if it is still to be seen.
+    fn enlarged_tile(&self) -> Option<TileId> {
+        let tile = self.tile(self.enlarged.as_ref()?)?;
+        self.tree.is_visible(tile).then_some(tile)
+    }
+
+    /// The panes that one is switched with by tabs, itself among them.
+    fn group(&self, tile: TileId) -> Vec<TileId> {
+        let parent = self.tree.tiles.parent_of(tile);
+        match parent.and_then(|parent| self.tree.tiles.get_container(parent)) {
+            Some(Container::Tabs(tabs)) => tabs.children.clone(),
+            _ => vec![tile],
+        }
+    }
+
+    /// The view of the first pane of `tiles` that is the open tab of its place.
+    fn open_view(&self, tiles: &[TileId]) -> Option<String> {
+        let active = self.tree.active_tiles();
+        let open = tiles.iter().filter(|tile| active.contains(tile));
+        let mut panes = open.filter_map(|tile| self.tree.tiles.get_pane(tile));
+        panes.next().map(|pane| pane.view.clone())
+    }
+
+    /// Takes the panes beside the enlarged one out of the layout and says which; they come back in [`Panes::show`], so that
+    /// the layout is kept as it was, whatever is enlarged in it.
+    fn set_aside(&mut self, enlarged: TileId) -> Vec<TileId> {
+        let kept = self.group(enlarged);
+        let tiles = self.tree.tiles.iter();
+        let aside: Vec<TileId> = tiles
+            .filter(|(id, tile)| matches!(tile, Tile::Pane(_)) && !kept.contains(id))
+            .map(|(&id, _)| id)
+            .filter(|&id| self.tree.is_visible(id))
+            .collect();
+        for &tile in &aside {
+            self.tree.set_visible(tile, false);
+        }
+        aside
+    }
+
+    /// Remembers where the pointer is.
+    fn follow_pointer(&mut self, ui: &Ui) {
+        let Some(at) = ui.input(|input| input.pointer.hover_pos()) else {
+            return;
+        };
+        let tiles = self.tree.tiles.iter();
+        let under = tiles.filter_map(|(&id, tile)| match tile {
+            Tile::Container(Container::Tabs(tabs)) => {
+                let here = self.tree.tiles.rect(id)?.contains(at);
+                here.then_some(tabs.active).flatten()
+            }
+            _ => None,
+        });
+        let under: Vec<TileId> = under.collect();
+        if let Some(view) = self.open_view(&under) {
+            self.pointed = Some(view);
         }
     }
 
@@ -118,33 +239,95 @@ impl Panes {
         scene: &Scene<'_>,
         shared: &mut Shared,
     ) -> Vec<Command> {
+        let enlarged = self.enlarged_tile();
+        if enlarged.is_none() {
+            self.enlarged = None;
+        }
+        let aside = enlarged.map_or(Vec::new(), |tile| self.set_aside(tile));
         let mut drawing = Drawing {
             views,
             scene,
             shared,
+            enlarged: enlarged.is_some(),
             commands: Vec::new(),
-            closed: None,
+            wanted: None,
         };
         self.tree.ui(&mut drawing, ui);
         let Drawing {
-            commands, closed, ..
+            commands, wanted, ..
         } = drawing;
-        if let Some(tile) = closed {
-            self.tree.set_visible(tile, false);
+        self.follow_pointer(ui);
+        if let Some(enlarged) = enlarged {
+            // Another tab may have been turned to.
+            let open = self.open_view(&self.group(enlarged));
+            self.enlarged = open.or(self.enlarged.take());
+        }
+        for tile in aside {
+            self.tree.set_visible(tile, true);
+        }
+        match wanted {
+            None => {}
+            Some(Wanted::Hide(tile)) => self.hide(tile),
+            Some(Wanted::Enlarge(view)) => self.enlarge(&view),
+            Some(Wanted::Restore) => self.restore(),
         }
         commands
     }
+}
+
+/// What the user wants of the layout.
+enum Wanted {
+    Hide(TileId),
+    /// A view's pane.
+    Enlarge(String),
+    Restore,
 }
 
 struct Drawing<'a, 'b> {
     views: &'a mut [Box<dyn View>],
     scene: &'a Scene<'b>,
     shared: &'a mut Shared,
+    /// Whether one pane has all the room.
+    enlarged: bool,
     commands: Vec<Command>,
-    closed: Option<TileId>,
+    wanted: Option<Wanted>,
 }
 
 impl Drawing<'_, '_> {
+    /// Enlarges a view's pane, or brings all back.
+    fn turn(&mut self, view: &str) {
+        self.wanted = Some(if self.enlarged {
+            Wanted::Restore
+        } else {
+            Wanted::Enlarge(view.to_owned())
+        });
+    }
+
+    /// The button that does this, at the end of a pane's header.
+    fn turn_button(&mut self, ui: &mut Ui, pane: &Pane) {
+        let color = Palette::of(ui.visuals()).weak_text;
+        let sign = RichText::new("⤢").size(TEXT).color(color);
+        let button = Button::selectable(self.enlarged, sign).min_size(vec2(20.0, 20.0));
+        let response = ui
+            .scope(|ui| {
+                // Hardly more than the margin: in a small window tabs and tools need the room.
+                ui.spacing_mut().button_padding = vec2(2.0, 2.0);
+                ui.add(button)
+            })
+            .inner;
+        let (name, hover) = if self.enlarged {
+            (RESTORE.to_owned(), "Back to all panes (E or Escape)")
+        } else {
+            let hover = "Give this pane all the room (E with the pointer in it)";
+            (format!("Enlarge {}", self.title(pane)), hover)
+        };
+        // Screen readers get the name, not the sign.
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.on_hover_text(hover).clicked() {
+            self.turn(&pane.view);
+        }
+    }
+
     fn title(&self, pane: &Pane) -> &'static str {
         self.views
             .iter()
@@ -191,10 +374,11 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         let Some(Tile::Pane(pane)) = tabs.active.and_then(|active| tiles.get(active)) else {
             return;
         };
+        ui.spacing_mut().item_spacing.x = 4.0;
+        self.turn_button(ui, pane);
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.spacing_mut().interact_size.y = 24.0;
         if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
-            ui.add_space(16.0);
-            ui.spacing_mut().item_spacing.x = 8.0;
-            ui.spacing_mut().interact_size.y = 24.0;
             view.tools(ui, self.scene, self.shared);
         }
     }
@@ -205,20 +389,41 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         tile: TileId,
         button: egui::Response,
     ) -> egui::Response {
+        let Some(pane) = tiles.get_pane(&tile) else {
+            return button;
+        };
         button.context_menu(|ui| {
+            let turn = if self.enlarged {
+                RESTORE
+            } else {
+                "Enlarge this pane"
+            };
+            if ui.button(turn).clicked() {
+                self.turn(&pane.view);
+                ui.close();
+            }
             if ui.button("Hide this pane").clicked() {
-                // Hidden rather than removed, so that the View menu can bring it back to its place.
-                self.closed = Some(tile);
+                self.wanted = Some(Wanted::Hide(tile));
                 ui.close();
             }
         });
-        let title = match tiles.get(tile) {
-            Some(Tile::Pane(pane)) => self.title(pane),
-            _ => "",
+        if button.double_clicked() {
+            self.turn(&pane.view);
+        }
+        let title = self.title(pane);
+        let (drag, turn) = if self.enlarged {
+            ("", "double-click to bring all panes back")
+        } else {
+            ("drag to move, ", "double-click to enlarge")
         };
         button.on_hover_text(format!(
-            "{title}: drag to move, right-click to hide; the View menu brings it back"
+            "{title}: {drag}{turn}, right-click to hide; the View menu brings it back"
         ))
+    }
+
+    /// Beside an enlarged pane there is no place to move to.
+    fn is_tile_draggable(&self, _: &Tiles<Pane>, _: TileId) -> bool {
+        !self.enlarged
     }
 
     fn simplification_options(&self) -> SimplificationOptions {

@@ -393,6 +393,23 @@ impl Palette {
         quantity_color(quantity, self.dark)
     }
 
+    /// The colour of a class, by its index: one of eight hues, which come again after the last. They are those of quantities,
+    /// none of which is drawn beside classes.
+    pub fn class(&self, index: usize) -> Color32 {
+        use Quantity::{C, F, G, H, I, O, Q, R};
+        let hues = [F, O, H, G, C, I, R, Q];
+        self.quantity(hues[index % hues.len()])
+    }
+
+    /// The ink that can be read on `fill`: that of text, or the background's.
+    pub fn ink_on(&self, fill: Color32) -> Color32 {
+        if contrast(self.strong_text, fill) >= contrast(self.background, fill) {
+            self.strong_text
+        } else {
+            self.background
+        }
+    }
+
     /// The thin line that separates and frames.
     pub fn hairline_stroke(&self) -> Stroke {
         Stroke::new(1.0, self.hairline)

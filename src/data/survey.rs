@@ -79,6 +79,27 @@ pub fn symbol(dataset: &Dataset, row: usize) -> Option<usize> {
     found
 }
 
+/// The names of the symbols that a sequence reads, step by step; `None` if it reads anything else.
+pub fn symbols_read(dataset: &Dataset, span: Span) -> Option<Vec<&str>> {
+    if dataset.input_size() < 2 {
+        return None;
+    }
+    let name = |row| {
+        let name = dataset.input_names.get(symbol(dataset, row)?)?;
+        Some(name.as_str())
+    };
+    span.rows().map(name).collect()
+}
+
+/// The names of the classes asked at `rows`, one after the other; `None` where values are asked.
+pub fn classes_asked(dataset: &Dataset, rows: Range<usize>) -> Option<Vec<&str>> {
+    let Targets::Classes { of_row, names } = &dataset.targets else {
+        return None;
+    };
+    let name = |&class: &usize| names.get(class).map(String::as_str);
+    of_row.get(rows)?.iter().map(name).collect()
+}
+
 /// How often each symbol is read by the sequences of a part, by input column.
 pub fn symbols(dataset: &Dataset, split: Split) -> Vec<usize> {
     let mut counts = vec![0; dataset.input_size()];
@@ -115,6 +136,22 @@ pub fn lengths(dataset: &Dataset) -> Vec<(usize, [usize; 2])> {
         }
     }
     counts.into_iter().collect()
+}
+
+/// The largest magnitude that a network reads or is asked for in a sequence, as the network sees it; 1 if all are 0.
+pub fn largest_magnitude(dataset: &Dataset, span: Span, every: bool) -> f64 {
+    let rows = span.rows().filter(|&row| row < dataset.inputs.nrows());
+    let read = rows.flat_map(|row| dataset.inputs.row(row));
+    let mut largest = read.fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    if let Targets::Values(values) = &dataset.targets {
+        for row in asked(dataset, span, every) {
+            for output in 0..values.ncols() {
+                let value = values.get([row, output]).copied().unwrap_or(0.0);
+                largest = largest.max(value.abs());
+            }
+        }
+    }
+    if largest > 0.0 { largest } else { 1.0 }
 }
 
 /// An input's value in its own unit, as the sequences were made with it: the file's, or what its gap was filled with. `None`
@@ -189,15 +226,18 @@ pub struct Curve {
     pub filled: Vec<bool>,
     /// Which part each row serves.
     pub parts: Vec<RowPart>,
+    /// The class of each row, an index into their names; empty where none is told.
+    pub classes: Vec<usize>,
 }
 
 impl Curve {
-    /// The curve of the column called `name`, over the rows `rows` of one series.
+    /// The curve of the column called `name`, over the rows `rows` of one series. Without `outlook`, which only forecasts have,
+    /// the column is an input.
     pub fn of(
         dataset: &Dataset,
         table: &Table,
         report: &Report,
-        outlook: &Outlook,
+        outlook: Option<&Outlook>,
         rows: Range<usize>,
         name: &str,
     ) -> Self {
@@ -209,12 +249,15 @@ impl Curve {
             .clone()
             .map(|row| cell(row).is_some_and(f64::is_nan))
             .collect();
-        let output = outlook.targets.iter().position(|target| target == name);
+        let output = outlook.and_then(|outlook| {
+            let output = outlook.targets.iter().position(|target| target == name)?;
+            Some((output, outlook))
+        });
         let input = dataset.input_names.iter().position(|input| input == name);
         let source = Some((table, &report.table_rows[..]));
         let own = |row: usize| match (output, &dataset.naive, input) {
             // The last known value of a target is the value itself, gaps filled.
-            (Some(output), Some(naive), _) => naive.get([row, output]).copied(),
+            (Some((output, _)), Some(naive), _) => naive.get([row, output]).copied(),
             (_, _, Some(input)) => input_in_own_units(dataset, source, row, input),
             _ => cell(row),
         };
@@ -242,15 +285,20 @@ impl Curve {
                 }
                 scaled
             }
-            (None, Some(output)) => as_target(dataset, outlook, rows.clone(), output),
+            (None, Some((output, outlook))) => as_target(dataset, outlook, rows.clone(), output),
             (None, None) => vec![f64::NAN; rows.len()],
         };
         let parts = rows.clone().map(|row| {
             let used = of_table(row).and_then(|row| report.use_of_row.get(row).copied());
             RowPart::of(used.unwrap_or_default())
         });
+        let classes = match &dataset.targets {
+            Targets::Classes { of_row, .. } => of_row.get(rows.clone()).unwrap_or_default(),
+            Targets::Values(_) => &[],
+        };
         Self {
             parts: parts.collect(),
+            classes: classes.to_vec(),
             rows,
             at,
             dates,
@@ -271,6 +319,51 @@ impl Curve {
             (None, _) => return None,
         };
         Some(nearer)
+    }
+}
+
+/// A stretch of an axis whose rows have one class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// The class; `None` for several whose rows lie too close together to be told apart.
+    pub class: Option<usize>,
+    /// Where it begins: half-way from the row before.
+    pub from: f64,
+    /// Where it ends: half-way to the row after.
+    pub to: f64,
+}
+
+impl Curve {
+    /// The stretches of one class each between `low` and `high` of the axis. What is shorter than one of `columns` equal parts of
+    /// that is drawn together, so that there are never many more than that. Empty without classes.
+    pub fn stretches(&self, low: f64, high: f64, columns: usize) -> Vec<Stretch> {
+        let least = (high - low) / columns.max(1) as f64;
+        let ends = 0..self.at.len().min(self.classes.len());
+        let edge = |index: usize| match (index.checked_sub(1), self.at.get(index)) {
+            (Some(before), Some(after)) if index < ends.end => 0.5 * (self.at[before] + after),
+            (Some(before), _) => self.at[before],
+            (None, _) => self.at[0],
+        };
+        let is_short = |stretch: &Stretch| stretch.to - stretch.from < least;
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut start = 0;
+        for run in self.classes[ends.clone()].chunk_by(|one, next| one == next) {
+            let (from, to) = (edge(start).max(low), edge(start + run.len()).min(high));
+            start += run.len();
+            if from > to {
+                continue;
+            }
+            let class = run.first().copied();
+            let next = Stretch { class, from, to };
+            match stretches.last_mut() {
+                Some(last) if is_short(last) && is_short(&next) => {
+                    last.class = last.class.filter(|_| last.class == class);
+                    last.to = to;
+                }
+                _ => stretches.push(next),
+            }
+        }
+        stretches
     }
 }
 
@@ -387,7 +480,8 @@ pub fn series_of(dataset: &Dataset, row: usize) -> Range<usize> {
     }
 }
 
-/// The forecast whose first target is nearest to `row`, among the sequences of the series with the rows `rows`.
+/// The forecast whose first target is nearest to `row`, or the sequence that is asked for the class of `row` or of a row near it,
+/// among the sequences of the series with the rows `rows`.
 pub fn nearest_sequence(
     dataset: &Dataset,
     rows: Range<usize>,
@@ -403,7 +497,13 @@ pub fn nearest_sequence(
             let Some(span) = spans.get(index).filter(|span| rows.contains(&span.start)) else {
                 continue;
             };
-            let distance = (span.last_row() + ahead).abs_diff(row);
+            let nearest_asked = match (&dataset.targets, dataset.answers) {
+                (Targets::Classes { .. }, Answers::EveryStep) => {
+                    row.clamp(span.start, span.last_row())
+                }
+                _ => span.last_row() + ahead,
+            };
+            let distance = nearest_asked.abs_diff(row);
             if best.is_none_or(|(nearest, ..)| distance < nearest) {
                 best = Some((distance, split, index));
             }
@@ -459,7 +559,7 @@ mod tests {
     use super::*;
     use crate::data::scale::{Scale, Scaler};
     use crate::data::sequences::{
-        Asked, Missing, SequenceSpec, Sequences, TestFrom, TimeFrom, prepare,
+        Asked, LabelAt, Missing, SequenceSpec, Sequences, TestFrom, TimeFrom, prepare,
     };
     use ndarray::{Array2, array};
 
@@ -520,7 +620,105 @@ mod tests {
             report,
             outlook,
         } = sequences;
-        Curve::of(&dataset, &table, &report, &outlook.unwrap(), 0..8, "x")
+        Curve::of(&dataset, &table, &report, outlook.as_ref(), 0..8, "x")
+    }
+
+    /// Eight rows of a number and its label, in windows of three rows, the last two rows kept back.
+    fn labelled(label_at: LabelAt) -> (Table, Sequences) {
+        let kinds = vec![1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 0.0, 0.0];
+        let numbers = (1..=8).map(f64::from).collect();
+        let table = Table::of_numbers(vec![("x".into(), numbers), ("kind".into(), kinds)]);
+        let spec = SequenceSpec {
+            asked: Asked::Classify {
+                features: vec!["x".into()],
+                label: "kind".into(),
+                label_at: Some(label_at),
+                window: 3,
+            },
+            time: TimeFrom::Usual,
+            group: None,
+            missing: Missing::Refuse,
+            scale: Scale::None,
+            test: TestFrom::Fraction(0.25),
+        };
+        let sequences = prepare(&table, &spec).unwrap();
+        (table, sequences)
+    }
+
+    /// The curve of its number.
+    fn labelled_curve() -> Curve {
+        let (table, sequences) = labelled(LabelAt::End);
+        let Sequences {
+            dataset, report, ..
+        } = &sequences;
+        Curve::of(dataset, &table, report, None, 0..8, "x")
+    }
+
+    #[test]
+    fn a_labelled_series_is_a_curve_with_a_class_at_each_row() {
+        let shown = labelled_curve();
+        assert_eq!(shown.own, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(shown.classes, [1, 1, 2, 2, 2, 1, 0, 0]);
+        assert_eq!(
+            (shown.parts[5], shown.parts[6], shown.parts[7]),
+            (RowPart::Train, RowPart::Test, RowPart::Test)
+        );
+        assert!(curve(Scale::None).classes.is_empty());
+        assert!(curve(Scale::None).stretches(1.0, 8.0, 100).is_empty());
+    }
+
+    #[test]
+    fn a_class_reaches_half_way_to_the_rows_of_others() {
+        let shown = labelled_curve();
+        let told = |low, high, columns| -> Vec<(Option<usize>, f64, f64)> {
+            let stretches = shown.stretches(low, high, columns).into_iter();
+            stretches.map(|one| (one.class, one.from, one.to)).collect()
+        };
+        let all = [
+            (Some(1), 1.0, 2.5),
+            (Some(2), 2.5, 5.5),
+            (Some(1), 5.5, 6.5),
+            (Some(0), 6.5, 8.0),
+        ];
+        assert_eq!(told(1.0, 8.0, 100), all);
+        let inner = [(Some(2), 3.0, 5.5), (Some(1), 5.5, 6.0)];
+        assert_eq!(told(3.0, 6.0, 100), inner);
+        // Columns of 1.75: what is narrower is told together with what is narrower beside it.
+        assert_eq!(
+            told(1.0, 8.0, 4),
+            [(Some(1), 1.0, 2.5), (Some(2), 2.5, 5.5), (None, 5.5, 8.0)]
+        );
+        assert_eq!(told(1.0, 8.0, 1), [(None, 1.0, 8.0)]);
+    }
+
+    #[test]
+    fn the_sequence_that_is_asked_for_a_class_is_found() {
+        let found = |label_at, row| {
+            let (_, sequences) = labelled(label_at);
+            nearest_sequence(&sequences.dataset, 0..8, row)
+        };
+        // Windows end at rows 2 to 7, those from row 6 on are kept back.
+        assert_eq!(found(LabelAt::End, 0), Some((Split::Train, 0)));
+        assert_eq!(found(LabelAt::End, 4), Some((Split::Train, 2)));
+        assert_eq!(found(LabelAt::End, 7), Some((Split::Test, 1)));
+        // They are rows 0 to 2, 3 to 5, 6 and 7.
+        assert_eq!(found(LabelAt::Every, 3), Some((Split::Train, 1)));
+        assert_eq!(found(LabelAt::Every, 6), Some((Split::Test, 0)));
+    }
+
+    #[test]
+    fn symbols_and_classes_are_named_step_by_step() {
+        let data = symbols_and_classes(Answers::EveryStep);
+        let span = data.train[0];
+        assert_eq!(symbols_read(&data, span).unwrap(), ["a", "b", "a"]);
+        assert_eq!(classes_asked(&data, span.rows()).unwrap(), ["p", "q", "q"]);
+        assert_eq!(largest_magnitude(&data, span, true), 1.0);
+        let (_, sequences) = forecast(Scale::None);
+        let span = sequences.dataset.test[1];
+        assert_eq!(symbols_read(&sequences.dataset, span), None);
+        assert_eq!(classes_asked(&sequences.dataset, span.rows()), None);
+        // It reads 9 and 12 and is asked for 16.
+        assert_eq!(largest_magnitude(&sequences.dataset, span, false), 16.0);
     }
 
     #[test]

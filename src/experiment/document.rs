@@ -76,7 +76,8 @@ impl Document {
 
     /// Asks for another task: all of `[data]` gives way to it, as the settings of one are not those of another. A model that
     /// cannot do the task gives way as far as it must: an encoder–decoder comes where answers have lengths of their own, and
-    /// goes, as outputs at every step do, where there is one answer at the end.
+    /// goes where there is one answer at the end. The readout follows the task: at every step where every step is asked, one
+    /// at the end elsewhere.
     ///
     /// # Errors
     /// If there is no task of that name; the text then stays as it was.
@@ -100,12 +101,14 @@ impl Document {
             Data::Task(data) => asked(data.task),
             Data::Csv(_) | Data::Text(_) => return Ok(experiment),
         };
+        let every = experiment.model.readout == Readout::Every;
         let fitted = match answers {
             Answers::Last if decoder => self.set_kind(recurrent),
-            Answers::Last if experiment.model.readout == Readout::Every => {
-                self.set("model.readout", Setting::Remove)
-            }
+            Answers::Last if every => self.set("model.readout", Setting::Remove),
             Answers::Sequence if !decoder && !on_the_way => self.set_kind(encoder_decoder),
+            Answers::EveryStep | Answers::Sequence if !every => {
+                self.set("model.readout", Setting::Text(Readout::Every.name().into()))
+            }
             Answers::Last | Answers::EveryStep | Answers::Sequence => return Ok(experiment),
         };
         // Where that is not possible the task is set all the same, and what is wrong is said when its data are made.

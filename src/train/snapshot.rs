@@ -7,7 +7,7 @@ use crate::baseline::{Predictions, Score, Target as Asked, score};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
-use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Target};
+use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Readout, Target};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -314,7 +314,7 @@ impl Snapshot {
         self.scores(split, 0).get(at + 1)
     }
 
-    /// The share of a part's sequences whose class was chosen rightly; `None` for values.
+    /// The share of a part's classes that were chosen rightly, among what [`Snapshot::accuracy_of`] names; `None` for values.
     pub fn accuracy(&self, split: Split) -> Option<f64> {
         if !matches!(self.material.dataset.targets, Targets::Classes { .. }) {
             return None;
@@ -325,5 +325,17 @@ impl Snapshot {
             .filter(|c| c.target == c.prediction)
             .count();
         Some(right as f64 / forecasts.rows.len().max(1) as f64)
+    }
+
+    /// What classes are counted by: `sequences`, or `steps` where the model answers at every one; `None` for values.
+    pub fn accuracy_of(&self) -> Option<&'static str> {
+        match (
+            &self.material.dataset.targets,
+            self.material.network.readout(),
+        ) {
+            (Targets::Values(_), _) => None,
+            (Targets::Classes { .. }, Readout::Every) => Some("steps"),
+            (Targets::Classes { .. }, Readout::Last | Readout::Final) => Some("sequences"),
+        }
     }
 }

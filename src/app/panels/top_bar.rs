@@ -1,11 +1,12 @@
 //! Menus, and what is open and going on.
 
+use crate::app::panes::RESTORE;
 use crate::app::theme::{Palette, SMALL};
 use crate::experiment::gallery;
 use crate::lesson::Shelf;
 use crate::session::{Command, Session, Source};
 use crate::train::Status;
-use eframe::egui::{self, Align, Layout, MenuBar, RichText, Ui};
+use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
 
 /// Something chosen from the menus that is not a command of the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,10 @@ pub enum MenuAction {
     ResetLayout,
     /// Show or hide a view.
     TogglePane(String),
+    /// Give a view all the room.
+    EnlargePane(String),
+    /// Give every pane its place again.
+    RestorePanes,
     /// Show keys and facts.
     About,
     /// Close the window.
@@ -38,6 +43,7 @@ pub fn show(
     session: &Session,
     shelf: &Shelf,
     panes: &[(String, String, bool)],
+    enlarged: bool,
     commands: &mut Vec<Command>,
 ) -> Option<MenuAction> {
     let mut action = None;
@@ -100,6 +106,24 @@ pub fn show(
                     action = Some(MenuAction::TogglePane(name.clone()));
                 }
             }
+            ui.separator();
+            if enlarged {
+                choose(ui, RESTORE, MenuAction::RestorePanes, &mut action)
+                    .on_hover_text("E or Escape");
+            } else {
+                ui.menu_button("Enlarge", |ui| {
+                    for (name, title, _) in panes {
+                        choose(
+                            ui,
+                            title,
+                            MenuAction::EnlargePane(name.clone()),
+                            &mut action,
+                        );
+                    }
+                })
+                .response
+                .on_hover_text("Give one pane all the room (E with the pointer in it)");
+            }
             choose(ui, "Reset layout", MenuAction::ResetLayout, &mut action);
         });
         ui.menu_button("Help", |ui| {
@@ -112,11 +136,18 @@ pub fn show(
     action
 }
 
-fn choose(ui: &mut Ui, text: &str, chosen: MenuAction, action: &mut Option<MenuAction>) {
-    if ui.button(text).clicked() {
+fn choose(
+    ui: &mut Ui,
+    text: &str,
+    chosen: MenuAction,
+    action: &mut Option<MenuAction>,
+) -> Response {
+    let entry = ui.button(text);
+    if entry.clicked() {
         *action = Some(chosen);
         ui.close();
     }
+    entry
 }
 
 /// "● LSTM 1×16 · sunspots · update 420"

@@ -2,6 +2,7 @@
 //!
 //! Time runs across as in every view: that of the part on show, so that columns line up. Mostly the steps that look run
 //! across and those that are looked at run down; where an encoder is on show, which is looked at, it is the other way round.
+//! Steps that read or are to write a symbol are called by it.
 
 use super::{
     Hover, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis,
@@ -11,9 +12,10 @@ use crate::app::widgets::{
     HeatMap, HeatMapCache, HeatMapKind, TimeAxis, compact_choice, empty_state, labelled_columns,
     number, segmented,
 };
+use crate::data::survey;
 use crate::nn::{AttentionMap, analysis};
 use crate::session::Command;
-use eframe::egui::{Align2, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, pos2};
+use eframe::egui::{Align2, Color32, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, Vec2, pos2};
 use ndarray::Axis;
 use std::ops::Range;
 
@@ -103,9 +105,8 @@ impl View for Attention {
 }
 
 impl<'a> Lying<'a> {
-    /// What is written about a step that looks, or one that is looked at: “query t”, or “decoder t” where each has a part
-    /// of its own.
-    fn name(&self, scene: &Scene<'_>, query: bool) -> String {
+    /// What a step that looks, or one that is looked at, is called: “query”, or “decoder” where each has a part of its own.
+    fn name(&self, scene: &Scene<'_>, query: bool) -> &'static str {
         let part = if query {
             self.map.queries
         } else {
@@ -118,10 +119,30 @@ impl<'a> Lying<'a> {
             .get(part)
             .map_or("", |part| part.name)
         {
-            "" if query => "query t".into(),
-            "" => "key t".into(),
-            name => format!("{name} t"),
+            "" if query => "query",
+            "" => "key",
+            name => name,
         }
+    }
+
+    /// The symbols at the steps that look, or at those that are looked at: what is to be written where a decoder looks, what is
+    /// read elsewhere. `None` where those are numbers.
+    fn symbols(&self, scene: &Scene<'a>, query: bool) -> Option<Vec<&'a str>> {
+        let dataset = &scene.snapshot.material.dataset;
+        let probe = &scene.snapshot.probe;
+        if query && self.map.queries != self.map.keys {
+            return survey::classes_asked(dataset, probe.rows.clone());
+        }
+        let span = dataset.split(probe.split).get(probe.index)?;
+        survey::symbols_read(dataset, *span)
+    }
+
+    /// A step in words: “decoder t = 3 “m””.
+    fn step(&self, scene: &Scene<'a>, query: bool, t: usize) -> String {
+        let symbols = self.symbols(scene, query);
+        let symbol = symbols.and_then(|symbols| symbols.get(t).copied());
+        let symbol = symbol.map_or_else(String::new, |symbol| format!(" “{symbol}”"));
+        format!("{} t = {}{symbol}", self.name(scene, query), t + 1)
     }
 
     /// The part whose steps run down.
@@ -202,11 +223,9 @@ impl Attention {
             format!("   ∂L/∂weight = {}", number(value))
         });
         Some(format!(
-            "{} = {} looks at {} = {}: {}{adjoint}",
-            lying.name(scene, true),
-            pair.0 + 1,
-            lying.name(scene, false),
-            pair.1 + 1,
+            "{} looks at {}: {}{adjoint}",
+            lying.step(scene, true, pair.0),
+            lying.step(scene, false, pair.1),
             number(weight)
         ))
     }
@@ -343,7 +362,40 @@ fn mark_row(painter: &Painter, cells: Rect, down: &TimeAxis, t: usize, palette: 
     }
 }
 
-/// Numbers and names of both axes: left of the cells and below them.
+/// What is written at the steps of an axis, and whether that is the symbol of each: there may be room only for the numbers of
+/// some, with their symbols. A step of padding has no symbol. `least` is how far apart numbers are at least, in points.
+fn step_labels(
+    painter: &Painter,
+    axis: &TimeAxis,
+    symbols: Option<&[&str]>,
+    least: f32,
+    upright: bool,
+) -> (Vec<(usize, String)>, bool) {
+    let symbols = symbols.unwrap_or_default();
+    let size = |symbol: &&str| {
+        let font = FontId::proportional(SMALL);
+        painter
+            .layout_no_wrap((*symbol).to_owned(), font, Color32::WHITE)
+            .size()
+    };
+    let sizes: Vec<_> = symbols.iter().map(size).collect();
+    let largest = |of: fn(&Vec2) -> f32| sizes.iter().map(of).fold(0.0, f32::max);
+    let (width, height) = (largest(|size| size.x), largest(|size| size.y));
+    let needed = if upright { 0.75 * height } else { width + 3.0 };
+    if !symbols.is_empty() && axis.column_width() >= needed {
+        let symbols = symbols.iter().map(|&symbol| symbol.to_owned());
+        return (symbols.take(axis.steps).enumerate().collect(), true);
+    }
+    let least = if upright { least } else { least + width };
+    let columns = labelled_columns(axis.steps, axis.right - axis.left, least).into_iter();
+    let labels = columns.map(|t| match symbols.get(t) {
+        Some(symbol) => (t, format!("{} {symbol}", t + 1)),
+        None => (t, (t + 1).to_string()),
+    });
+    (labels.collect(), false)
+}
+
+/// Symbols or numbers of the steps and names of both axes: left of the cells and below them.
 fn label_axes(
     painter: &Painter,
     scene: &Scene<'_>,
@@ -353,36 +405,48 @@ fn label_axes(
 ) {
     let palette = Palette::of(&painter.ctx().global_style().visuals);
     let font = FontId::proportional(SMALL);
-    let weak = palette.weak_text;
     let text = |at, align, text: String, color| {
         painter.text(at, align, text, font.clone(), color);
     };
-    let name = |query| lying.name(scene, query);
-    let (across_name, down_name) = (name(lying.queries_across), name(!lying.queries_across));
+    // Symbols are in the colour of text, and their axis is none of t: they may be digits.
+    let look = |symbols| {
+        if symbols {
+            ("", palette.text)
+        } else {
+            (" t", palette.weak_text)
+        }
+    };
     let y = cells.bottom() + 10.0;
-    for t in labelled_columns(across.steps, across.right - across.left, 44.0) {
+    let query = lying.queries_across;
+    let symbols = lying.symbols(scene, query);
+    let (labels, all) = step_labels(painter, across, symbols.as_deref(), 44.0, false);
+    let (unit, color) = look(all);
+    for (t, label) in labels {
         let x = across.x_of(t);
         let tick = Rangef::new(cells.bottom(), cells.bottom() + 3.0);
         painter.vline(x, tick, palette.hairline_stroke());
-        text(pos2(x, y), Align2::CENTER_CENTER, (t + 1).to_string(), weak);
+        text(pos2(x, y), Align2::CENTER_CENTER, label, color);
     }
     text(
         pos2(room.left(), y),
         Align2::LEFT_CENTER,
-        format!("{across_name} →"),
+        format!("{}{unit} →", lying.name(scene, query)),
         palette.text,
     );
-    for t in labelled_columns(down.steps, down.right - down.left, 28.0) {
+    let symbols = lying.symbols(scene, !query);
+    let (labels, all) = step_labels(painter, down, symbols.as_deref(), 28.0, true);
+    let (unit, color) = look(all);
+    for (t, label) in labels {
         let y = down.x_of(t);
         let tick = Rangef::new(cells.left() - 3.0, cells.left());
         painter.hline(tick, y, palette.hairline_stroke());
         let at = pos2(cells.left() - 6.0, y);
-        text(at, Align2::RIGHT_CENTER, (t + 1).to_string(), weak);
+        text(at, Align2::RIGHT_CENTER, label, color);
     }
     text(
         pos2(room.left(), cells.top()),
         Align2::LEFT_TOP,
-        format!("{down_name} ↓"),
+        format!("{}{unit} ↓", lying.name(scene, !query)),
         palette.text,
     );
 }

@@ -220,7 +220,9 @@ impl Task for Dates {
             }
         }
         let targets = symbols::classes(of_row, &OUTPUTS);
-        layout.dataset((inputs, &INPUTS), targets, &OUTPUTS, Answers::Sequence)
+        // White space is called by a visible sign, as in other texts.
+        let names = INPUTS.map(|name| if name == " " { "␣" } else { name });
+        layout.dataset((inputs, &names), targets, &OUTPUTS, Answers::Sequence)
     }
 
     fn loss_of_knowing_nothing(&self, _: &Parameters) -> f64 {
@@ -251,7 +253,10 @@ mod tests {
         let pair = |span: &super::super::Span| {
             let written = span.rows().map(|row| {
                 let hot = data.inputs.row(row).iter().position(|&x| x == 1.0);
-                data.input_names[hot.unwrap()].as_str()
+                match data.input_names[hot.unwrap()].as_str() {
+                    "␣" => " ",
+                    name => name,
+                }
             });
             let asked = of_row[span.answer_rows()]
                 .iter()

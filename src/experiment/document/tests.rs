@@ -314,19 +314,19 @@ fn another_task_replaces_the_data_and_nothing_else() {
     for (before, after) in [
         (
             "format = 1\ndata.task = 'latch'\ndata.length = 5\n",
-            "format = 1\ndata.task = \"sine\"\n",
+            "format = 1\ndata.task = \"adding\"\n",
         ),
         (
             "format = 1\ndata = { task = 'latch', length = 5 } # inline\n",
-            "format = 1\ndata = { task = \"sine\" } # inline\n",
+            "format = 1\ndata = { task = \"adding\" } # inline\n",
         ),
         (
             "format = 1\n[data] # made up\n# which\ntask = 'sine' # this\nnoise = 1\n[probe]\nindex = 3\n",
-            "format = 1\n[data] # made up\ntask = \"sine\"\n[probe]\nindex = 3\n",
+            "format = 1\n[data] # made up\ntask = \"adding\"\n[probe]\nindex = 3\n",
         ),
     ] {
         let mut document = open(before);
-        document.set_task("sine").unwrap();
+        document.set_task("adding").unwrap();
         assert_eq!(document.text(), after);
         let errors = document.set_task("cosine").unwrap_err();
         assert_eq!(errors.problems()[0].path, "data.task");
@@ -347,8 +347,13 @@ fn a_model_that_cannot_do_another_task_gives_way_as_far_as_it_must() {
         ("reverse", "dates", decoder, decoder),
         ("dates", "adding", decoder, "kind = \"recurrent\"\n"),
         ("dates", "parity", decoder, decoder),
-        ("adding", "parity", "", ""),
-        ("adding", "reverse", "", ""),
+        // What is asked at every step is answered there.
+        ("adding", "parity", "", every),
+        ("adding", "sine", "readout = \"last\"\n", every),
+        ("latch", "next_character", "readout = \"final\"\n", every),
+        ("adding", "reverse", "", every),
+        ("parity", "sine", every, every),
+        ("adding", "temporal_order", "", ""),
     ];
     for (from, to, before, after) in cases {
         let mut document = open(&text(from, before));

@@ -1,12 +1,15 @@
 //! What the network will really see: the data on their way from the file, or from the task, to the sequences that are read.
 //!
-//! One page for each question: where windows and targets lie on the series, what one sequence is made of, what became of each
+//! One page for each question: where windows, targets and classes lie on the series, what one sequence is made of, what became of each
 //! row, how often what occurs, and all that was found and left out, in words.
 
 mod balance;
 mod facts;
+mod labels;
+mod lengths;
 mod sequence;
 mod series;
+mod strip;
 mod table;
 
 use super::{Scene, Shared, View};
@@ -14,7 +17,7 @@ use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::segmented;
 use crate::data::place::counted;
 use crate::data::survey::{self, RowPart};
-use crate::data::{Dataset, Span, Split, Targets};
+use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets};
 use crate::experiment::{Probe, Source};
 use crate::nn::Readout;
 use crate::session::Command;
@@ -132,10 +135,31 @@ impl<'a> Seen<'a> {
             (Page::Balance, balance),
             (Page::Facts, "facts"),
         ];
-        if self.source.is_some_and(|source| source.outlook.is_some()) {
+        let forecast = self.source.is_some_and(|source| source.outlook.is_some());
+        if forecast || self.series_label().is_some() {
             pages.insert(0, (Page::Series, "series"));
         }
         pages
+    }
+
+    /// The column of classes of a series: of a table whose windows are classified. Groups are sequences of their own.
+    fn series_label(&self) -> Option<&'a str> {
+        match self.source?.spec.as_ref()? {
+            SequenceSpec {
+                asked: Asked::Classify { label, .. },
+                group: None,
+                ..
+            } => Some(label),
+            _ => None,
+        }
+    }
+
+    /// The name of a class.
+    fn class_name(&self, class: usize) -> &'a str {
+        match &self.dataset.targets {
+            Targets::Classes { names, .. } => names.get(class).map_or("", String::as_str),
+            Targets::Values(_) => "",
+        }
     }
 
     /// The file as a table, with the table row of each row of the data set.

@@ -1,71 +1,21 @@
-//! One sequence: what is read at each step, what is asked, and the padding up to the longest.
+//! One sequence: what is read at each step, what is asked, and the padding up to the longest; below, how long all sequences are.
 
-use super::{Seen, Units, area, note, probe_part, probe_steps, words};
-use crate::app::theme::{GRID, Palette, SMALL, contrast};
-use crate::app::views::{MARGIN, Shared, move_to};
-use crate::app::widgets::{
-    HeatMapKind, TimeAxis, caption, hatched_rect, labelled_columns, legend, number, significant,
-};
+use super::lengths::Lengths;
+use super::strip::{self, Block, Drawing, GAP, RULER, Strip};
+use super::{Seen, Units, note, probe_part, probe_steps};
+use crate::app::theme::GRID;
+use crate::app::views::{MARGIN, Shared};
+use crate::app::widgets::{HeatMapKind, legend};
 use crate::data::place::counted;
-use crate::data::survey;
-use crate::data::{Answers, Dataset, Split, Targets};
+use crate::data::{Answers, survey};
 use crate::session::Command;
-use eframe::egui::{
-    Align2, Color32, FontId, Rangef, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
-use std::ops::Range;
-use std::sync::{Arc, Weak};
+use eframe::egui::{ScrollArea, Ui};
 
 /// The page of the sequence.
 #[derive(Default)]
 pub(super) struct Sequence {
-    lengths: Option<(Weak<Dataset>, Lengths)>,
+    lengths: Lengths,
 }
-
-/// How many sequences of each length there are: steps, then training part and test part.
-type Lengths = Vec<(usize, [usize; 2])>;
-
-/// A row of the drawing: one quantity over the steps.
-struct Strip {
-    name: String,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    /// The symbol read at each step.
-    Symbols,
-    /// An input's values.
-    Input(usize),
-    /// Which steps are the sequence's own.
-    Mask,
-    /// The class asked.
-    Classes,
-    /// A value asked: an output.
-    Target(usize),
-}
-
-impl Kind {
-    fn is_asked(self) -> bool {
-        matches!(self, Kind::Classes | Kind::Target(_))
-    }
-}
-
-/// What a cell holds.
-struct Cell {
-    text: String,
-    /// The colour of a value.
-    fill: Option<Color32>,
-    /// What the pointer is told.
-    told: String,
-}
-
-/// The width of a column from which on values are written into it, in points.
-const NUMBER: f32 = 42.0;
-/// Between two strips, in points.
-const GAP: f32 = 3.0;
-/// The ruler above the strips.
-const RULER: f32 = 18.0;
 
 impl Sequence {
     pub(super) fn show(
@@ -79,6 +29,7 @@ impl Sequence {
         let dataset = seen.dataset;
         let longest = dataset.longest().max(seen.span.len).max(1);
         let masked = seen.scene.session.experiment().model.masking;
+        let max_abs = survey::largest_magnitude(dataset, seen.span, seen.every);
         ui.horizontal_wrapped(|ui| {
             probe_part(ui, seen, commands);
             probe_steps(ui, seen, commands);
@@ -88,25 +39,18 @@ impl Sequence {
                 super::units(ui, units, "own units", "as the network sees it");
             }
             note(ui, &length_told(seen, longest, masked));
-            let strips = strips(seen, *units, masked);
-            if strips.iter().any(|strip| valued(strip.kind)) {
-                let kind = HeatMapKind::Signed {
-                    max_abs: largest(seen),
-                };
+            let strips = strip::all(seen, *units, masked);
+            if strips.iter().any(|strip| strip.kind.is_valued()) {
+                let kind = HeatMapKind::Signed { max_abs };
                 legend(ui, kind, "as the network sees it");
             }
         });
-        let strips = strips(seen, *units, masked);
+        let strips = strip::all(seen, *units, masked);
         let (inputs, asked): (Vec<&Strip>, Vec<&Strip>) =
             strips.iter().partition(|strip| !strip.kind.is_asked());
         // An answer that is put out afterwards has steps of its own.
         let after = dataset.answers == Answers::Sequence;
-        let lengths = self.lengths(dataset);
-        let histogram = if lengths.len() > 1 && ui.available_height() > 26.0 * GRID {
-            HISTOGRAM
-        } else {
-            0.0
-        };
+        let histogram = self.lengths.height(ui, dataset);
         let room = ui.available_height() - histogram;
         let rulers = if after { 2.0 } else { 1.0 };
         let fair = (room - rulers * (RULER + GRID) - GRID) / strips.len().max(1) as f32 - GAP;
@@ -125,7 +69,7 @@ impl Sequence {
                 let least = inputs
                     .iter()
                     .chain(&asked)
-                    .map(|strip| least_width(ui, seen, strip.kind))
+                    .map(|strip| strip::least_width(ui, seen, strip.kind))
                     .fold(3.0, f32::max);
                 let width = (ui.available_width() - MARGIN - 2.0 * GRID).max(4.0 * GRID);
                 let drawing = Drawing {
@@ -134,7 +78,7 @@ impl Sequence {
                     column: (width / steps as f32).max(least),
                     height,
                     masked,
-                    max_abs: largest(seen),
+                    max_abs,
                 };
                 let first = Block {
                     ruler: "t",
@@ -158,18 +102,8 @@ impl Sequence {
                 }
             });
         if histogram > 0.0 {
-            draw_lengths(ui, seen, self.lengths(dataset));
+            self.lengths.show(ui, seen);
         }
-    }
-
-    /// How many sequences of each length there are, counted once.
-    fn lengths(&mut self, dataset: &Arc<Dataset>) -> &[(usize, [usize; 2])] {
-        let same = self
-            .lengths
-            .take()
-            .filter(|(of, _)| std::ptr::eq(of.as_ptr(), Arc::as_ptr(dataset)));
-        let kept = same.unwrap_or_else(|| (Arc::downgrade(dataset), survey::lengths(dataset)));
-        &self.lengths.insert(kept).1
     }
 }
 
@@ -208,618 +142,4 @@ fn length_told(seen: &Seen<'_>, longest: usize, masked: bool) -> String {
         }
     }
     told
-}
-
-/// What there is to draw, in order.
-fn strips(seen: &Seen<'_>, units: Units, masked: bool) -> Vec<Strip> {
-    let dataset = seen.dataset;
-    let strip = |name: &str, kind| Strip {
-        name: name.to_owned(),
-        kind,
-    };
-    let mut strips = Vec::new();
-    if seen.one_hot && units == Units::Own {
-        strips.push(strip("input", Kind::Symbols));
-    } else {
-        let names = dataset.input_names.iter().enumerate();
-        strips.extend(names.map(|(column, name)| strip(name, Kind::Input(column))));
-    }
-    if dataset.ragged() {
-        let name = if masked { "mask" } else { "mask, off" };
-        strips.push(strip(name, Kind::Mask));
-    }
-    match &dataset.targets {
-        Targets::Classes { .. } => strips.push(strip("target", Kind::Classes)),
-        Targets::Values(_) => {
-            for (output, name) in dataset.output_names.iter().enumerate() {
-                strips.push(strip(&format!("→ {name}"), Kind::Target(output)));
-            }
-        }
-    }
-    strips
-}
-
-fn valued(kind: Kind) -> bool {
-    matches!(kind, Kind::Input(_) | Kind::Target(_))
-}
-
-/// The largest magnitude that the network reads or is asked for in this sequence.
-fn largest(seen: &Seen<'_>) -> f64 {
-    let dataset = seen.dataset;
-    let mut largest: f64 = 0.0;
-    for row in seen.span.rows().filter(|&row| row < dataset.inputs.nrows()) {
-        for value in dataset.inputs.row(row) {
-            largest = largest.max(value.abs());
-        }
-    }
-    if let Targets::Values(values) = &dataset.targets {
-        for row in survey::asked(dataset, seen.span, seen.every) {
-            for output in 0..values.ncols() {
-                largest = largest.max(values.get([row, output]).map_or(0.0, |value| value.abs()));
-            }
-        }
-    }
-    if largest > 0.0 { largest } else { 1.0 }
-}
-
-/// How wide a column must be for what is written in it, in points.
-fn least_width(ui: &Ui, seen: &Seen<'_>, kind: Kind) -> f32 {
-    let names = match (kind, &seen.dataset.targets) {
-        (Kind::Symbols, _) => &seen.dataset.input_names,
-        (Kind::Classes, Targets::Classes { names, .. }) if every_step(seen) => names,
-        _ => return 3.0,
-    };
-    let font = FontId::proportional(SMALL);
-    let width = |name: &String| {
-        let galley = ui
-            .painter()
-            .layout_no_wrap(name.clone(), font.clone(), Color32::WHITE);
-        galley.size().x + 5.0
-    };
-    names
-        .iter()
-        .take(300)
-        .map(width)
-        .fold(9.0, f32::max)
-        .min(9.0 * GRID)
-}
-
-/// Whether a target is asked at each step that has a column.
-fn every_step(seen: &Seen<'_>) -> bool {
-    match seen.dataset.answers {
-        Answers::Sequence => true,
-        Answers::EveryStep => seen.every,
-        Answers::Last => false,
-    }
-}
-
-/// Strips that share their columns.
-struct Block<'a> {
-    /// What the columns are counted by.
-    ruler: &'a str,
-    /// How many steps there are.
-    len: usize,
-    /// How many with padding.
-    steps: usize,
-    /// The shared cursor.
-    cursor: Option<usize>,
-}
-
-struct Drawing<'a, 'b> {
-    seen: &'a Seen<'b>,
-    units: Units,
-    /// The width of a column, in points.
-    column: f32,
-    /// The height of a strip.
-    height: f32,
-    masked: bool,
-    /// The value drawn in full strength.
-    max_abs: f64,
-}
-
-impl Drawing<'_, '_> {
-    fn block(
-        &self,
-        ui: &mut Ui,
-        block: &Block<'_>,
-        strips: &[&Strip],
-        shared: &mut Shared,
-        commands: &mut Vec<Command>,
-    ) {
-        let width = MARGIN + self.column * block.steps as f32 + GRID;
-        let height = RULER + strips.len() as f32 * (self.height + GAP);
-        let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        let axis = TimeAxis {
-            left: rect.left() + MARGIN,
-            right: rect.left() + MARGIN + self.column * block.steps as f32,
-            steps: block.steps,
-        };
-        // Names stay in sight when steps are scrolled.
-        let shown = ui.clip_rect();
-        let margin = shown.left().max(rect.left());
-        let visible = columns_in(&axis, Rangef::new(margin + MARGIN, shown.right()));
-        self.ruler(ui, rect, &axis, block, margin);
-        for (nth, strip) in strips.iter().enumerate() {
-            let top = rect.top() + RULER + nth as f32 * (self.height + GAP);
-            let row = Rect::from_x_y_ranges(rect.x_range(), top..=top + self.height);
-            if shown.intersects(row) {
-                self.strip(
-                    ui,
-                    row,
-                    &axis,
-                    block,
-                    strip,
-                    (visible.clone(), margin),
-                    shared,
-                    commands,
-                );
-            }
-        }
-        let cells = Rangef::new(rect.top() + RULER, rect.bottom() - GAP);
-        let painter = ui.painter_at(Rect::from_x_y_ranges(
-            Rangef::new(margin + MARGIN - 2.0, shown.right()),
-            rect.y_range(),
-        ));
-        if let Some(t) = block.cursor {
-            axis.paint_cursor(&painter, cells, t, self.seen.palette.cursor);
-        }
-        if let Some(t) = shared
-            .hover
-            .t
-            .filter(|&t| t < block.len && block.ruler == "t")
-        {
-            let column = Rect::from_x_y_ranges(axis.column(t), cells);
-            painter.rect_filled(column, 0.0, self.seen.palette.cursor.gamma_multiply(0.08));
-        }
-    }
-
-    /// Counts the columns.
-    fn ruler(&self, ui: &Ui, rect: Rect, axis: &TimeAxis, block: &Block<'_>, margin: f32) {
-        let color = self.seen.palette.weak_text;
-        let y = rect.top() + 0.5 * RULER - 1.0;
-        let painter = ui.painter();
-        words(
-            painter,
-            pos2(margin, y),
-            Align2::LEFT_CENTER,
-            block.ruler,
-            color,
-            MARGIN - GRID,
-        );
-        let painter = painter.with_clip_rect(
-            ui.clip_rect()
-                .intersect(Rect::everything_right_of(margin + MARGIN - 2.0 * GRID)),
-        );
-        for t in labelled_columns(axis.steps, axis.right - axis.left, 36.0) {
-            let faint = if t < block.len {
-                color
-            } else {
-                color.gamma_multiply(0.5)
-            };
-            let at = pos2(axis.x_of(t), y);
-            words(
-                &painter,
-                at,
-                Align2::CENTER_CENTER,
-                &(t + 1).to_string(),
-                faint,
-                60.0,
-            );
-        }
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a strip is drawn in one place only"
-    )]
-    fn strip(
-        &self,
-        ui: &Ui,
-        row: Rect,
-        axis: &TimeAxis,
-        block: &Block<'_>,
-        strip: &Strip,
-        (visible, margin): (Range<usize>, f32),
-        shared: &mut Shared,
-        commands: &mut Vec<Command>,
-    ) {
-        let palette = &self.seen.palette;
-        let middle = row.center().y;
-        let name_room = MARGIN - GRID;
-        words(
-            ui.painter(),
-            pos2(margin, middle),
-            Align2::LEFT_CENTER,
-            &strip.name,
-            palette.text,
-            name_room,
-        );
-        let cells = Rect::from_x_y_ranges(axis.left..=axis.right, row.y_range());
-        let seen_cells = cells.intersect(Rect::everything_right_of(margin + MARGIN));
-        let painter = ui
-            .painter()
-            .with_clip_rect(ui.clip_rect().intersect(seen_cells.expand(1.0)));
-        painter.rect_filled(cells, 0.0, palette.ghost);
-        let asked = self.asked(strip.kind, block);
-        for t in visible.clone() {
-            let place = Rect::from_x_y_ranges(axis.column(t), row.y_range());
-            if t >= block.len || (strip.kind.is_asked() && !asked.contains(&t)) {
-                continue;
-            }
-            let cell = self.cell(strip.kind, t);
-            self.paint_cell(&painter, place, &cell, seen_cells);
-        }
-        if block.len < block.steps {
-            let padding = Rect::from_x_y_ranges(
-                axis.x_of(block.len) - 0.5 * self.column..=axis.right,
-                row.y_range(),
-            );
-            let lines = palette.weak_text.gamma_multiply(0.28);
-            hatched_rect(&painter, padding, lines);
-            if strip.kind == Kind::Mask {
-                for t in visible.clone().filter(|&t| t >= block.len) {
-                    let at = pos2(axis.x_of(t), middle);
-                    let bit = if self.masked { "0" } else { "1" };
-                    if self.column >= 8.0 {
-                        words(
-                            &painter,
-                            at,
-                            Align2::CENTER_CENTER,
-                            bit,
-                            palette.weak_text,
-                            self.column,
-                        );
-                    }
-                }
-            }
-        }
-        painter.rect_stroke(cells, 0.0, palette.hairline_stroke(), StrokeKind::Inside);
-
-        let sense = if block.ruler == "t" {
-            Sense::click()
-        } else {
-            Sense::hover()
-        };
-        let response = area(
-            ui,
-            seen_cells,
-            ("strip", block.ruler, &strip.name),
-            sense,
-            &self.spoken(strip, block),
-        );
-        let Some(t) = response.hover_pos().and_then(|at| axis.time_at(at.x)) else {
-            return;
-        };
-        let place = Rect::from_x_y_ranges(axis.column(t), row.y_range());
-        painter.rect_stroke(
-            place,
-            0.0,
-            Stroke::new(1.5, palette.strong_text),
-            StrokeKind::Inside,
-        );
-        let told = if t >= block.len {
-            format!(
-                "step {}: padding, {}",
-                t + 1,
-                if self.masked {
-                    "masked"
-                } else {
-                    "read as zeros"
-                }
-            )
-        } else if strip.kind.is_asked() && !asked.contains(&t) {
-            format!("step {}: nothing is asked before the last step", t + 1)
-        } else {
-            self.cell(strip.kind, t).told
-        };
-        if block.ruler == "t" && t < block.len {
-            shared.next_hover.t = Some(t);
-            if response.clicked() && t < self.seen.scene.steps() {
-                commands.push(move_to(t));
-            }
-        }
-        response.on_hover_text_at_pointer(told);
-    }
-
-    /// The steps at which something is asked.
-    fn asked(&self, kind: Kind, block: &Block<'_>) -> Range<usize> {
-        if !kind.is_asked() || every_step(self.seen) {
-            0..block.len
-        } else {
-            block.len.saturating_sub(1)..block.len
-        }
-    }
-
-    /// What a screen reader is told of a strip.
-    fn spoken(&self, strip: &Strip, block: &Block<'_>) -> String {
-        let asked = self.asked(strip.kind, block);
-        let all = asked.len();
-        let shown = asked.take(40).map(|t| self.cell(strip.kind, t).text);
-        let shown: Vec<String> = shown.collect();
-        let more = if all > shown.len() { " …" } else { "" };
-        format!("{}: {}{more}", strip.name, shown.join(" "))
-    }
-
-    fn cell(&self, kind: Kind, t: usize) -> Cell {
-        let (seen, dataset) = (self.seen, self.seen.dataset);
-        let row = seen.span.start + t;
-        let step = match seen.source.and_then(|source| source.table.as_ref()) {
-            Some(_) if dataset.axis_name() != "time step" => {
-                format!(
-                    "step {}, {} {}",
-                    t + 1,
-                    dataset.axis_name(),
-                    dataset.label_ahead(row, 0)
-                )
-            }
-            _ => format!("step {}", t + 1),
-        };
-        let color = |value: f64| {
-            let kind = HeatMapKind::Signed {
-                max_abs: self.max_abs,
-            };
-            Some(kind.color(value, seen.palette.dark))
-        };
-        let written = |own: Option<f64>, scaled: f64| {
-            let shown = match self.units {
-                Units::Own => own,
-                Units::Scaled => Some(scaled),
-            };
-            shown.map_or("–".to_owned(), |value| significant(value, 3))
-        };
-        let both = |name: &str, own: Option<f64>, scaled: f64| {
-            let own = own.map_or("not known".to_owned(), number);
-            format!(
-                "{step}\n{name} {own}\nas the network sees it {}",
-                number(scaled)
-            )
-        };
-        match kind {
-            Kind::Symbols => {
-                let symbol = survey::symbol(dataset, row);
-                let name = symbol.and_then(|symbol| dataset.input_names.get(symbol));
-                let text = name.cloned().unwrap_or_default();
-                let size = dataset.input_size();
-                let place = symbol.map_or(0, |symbol| symbol + 1);
-                Cell {
-                    told: format!("{step}\n{text}: input {place} of {size} is 1, the others 0"),
-                    text,
-                    fill: None,
-                }
-            }
-            Kind::Input(column) => {
-                let scaled = dataset.inputs.get([row, column]).copied().unwrap_or(0.0);
-                let own = survey::input_in_own_units(dataset, seen.table(), row, column);
-                let name = dataset.input_names.get(column).map_or("", String::as_str);
-                Cell {
-                    text: written(own, scaled),
-                    fill: color(scaled),
-                    told: both(name, own, scaled),
-                }
-            }
-            Kind::Mask => Cell {
-                text: "1".to_owned(),
-                fill: None,
-                told: format!("{step}: one of the sequence's own"),
-            },
-            Kind::Classes => {
-                let (class, name) = match &dataset.targets {
-                    Targets::Classes { of_row, names } => {
-                        let class = of_row.get(row).copied().unwrap_or(0);
-                        (class, names.get(class).cloned().unwrap_or_default())
-                    }
-                    Targets::Values(_) => (0, String::new()),
-                };
-                let what = if dataset.answers == Answers::Sequence {
-                    format!("step {} of the answer", t + 1)
-                } else {
-                    step
-                };
-                let classes = dataset.output_size();
-                Cell {
-                    told: format!("{what}\nasked: {name}, class {} of {classes}", class + 1),
-                    text: name,
-                    fill: None,
-                }
-            }
-            Kind::Target(output) => {
-                let scaled = match &dataset.targets {
-                    Targets::Values(values) => values.get([row, output]).copied(),
-                    Targets::Classes { .. } => None,
-                };
-                let scaled = scaled.unwrap_or(0.0);
-                let own = dataset.target_in_own_units(row, output);
-                let name = dataset.output_names.get(output).map_or("", String::as_str);
-                let ahead = match seen.source.and_then(|source| source.outlook.as_ref()) {
-                    Some(outlook) => {
-                        let ahead = outlook.rows_ahead(output);
-                        let at = dataset.label_ahead(row, ahead);
-                        format!(
-                            "\nasked of {} {at}, {} ahead",
-                            dataset.axis_name(),
-                            counted(ahead, "row")
-                        )
-                    }
-                    None => String::new(),
-                };
-                Cell {
-                    text: written(own, scaled),
-                    fill: color(scaled),
-                    told: both(&format!("target {name}"), own, scaled) + &ahead,
-                }
-            }
-        }
-    }
-
-    fn paint_cell(&self, painter: &eframe::egui::Painter, place: Rect, cell: &Cell, cells: Rect) {
-        let palette = &self.seen.palette;
-        let background = cell.fill.unwrap_or(palette.faint);
-        painter.rect_filled(place, 0.0, background);
-        let ink = readable(palette, background);
-        let font = FontId::proportional(SMALL);
-        let galley = painter.layout_no_wrap(cell.text.clone(), font, ink);
-        let fits = match cell.fill {
-            // All numbers or none, or a few would look like more than the others.
-            Some(_) => self.column >= NUMBER,
-            None => {
-                galley.size().x <= place.width() - 4.0
-                    || (self.column >= 8.0 && cell.text.chars().count() == 1)
-            }
-        };
-        if fits {
-            let at = place.center() - 0.5 * galley.size();
-            painter.galley(at, galley, ink);
-        } else if !every_step(self.seen) && cell.fill.is_none() {
-            // The one answer has the empty steps before it to be written on.
-            let room = (place.right() - cells.left() - 8.0).max(0.0);
-            let at = pos2(place.right() - 4.0, place.center().y);
-            words(
-                painter,
-                at,
-                Align2::RIGHT_CENTER,
-                &cell.text,
-                palette.text,
-                room,
-            );
-        }
-    }
-}
-
-/// Black or white ink, whichever can be read on `fill`.
-fn readable(palette: &Palette, fill: Color32) -> Color32 {
-    if contrast(palette.strong_text, fill) >= contrast(palette.background, fill) {
-        palette.strong_text
-    } else {
-        palette.background
-    }
-}
-
-/// The columns within a range of the screen.
-fn columns_in(axis: &TimeAxis, range: Rangef) -> Range<usize> {
-    let width = axis.column_width().max(1e-3);
-    let at = |x: f32| ((x - axis.left) / width).max(0.0);
-    let from = at(range.min).floor() as usize;
-    let to = at(range.max).ceil() as usize;
-    from.min(axis.steps)..to.min(axis.steps)
-}
-
-/// The height of the histogram of lengths.
-const HISTOGRAM: f32 = 12.0 * GRID;
-
-/// How many sequences of each length there are.
-fn draw_lengths(ui: &mut Ui, seen: &Seen<'_>, lengths: &[(usize, [usize; 2])]) {
-    let palette = &seen.palette;
-    let counts = Split::ALL.map(|split| seen.dataset.split(split).len());
-    ui.horizontal(|ui| {
-        caption(ui, "Lengths of all sequences");
-        super::entry(
-            ui,
-            super::Sign::Area,
-            palette.train,
-            &format!("train, {}", counts[0]),
-        );
-        super::entry(
-            ui,
-            super::Sign::Area,
-            palette.test,
-            &format!("test, {}", counts[1]),
-        );
-    });
-    let height = (ui.available_height() - 2.0 * GRID).clamp(3.0 * GRID, 9.0 * GRID);
-    let width = ui.available_width() - 2.0 * GRID;
-    let (rect, _) = ui.allocate_exact_size(vec2(width, height + 2.0 * GRID), Sense::hover());
-    let bars = Rect::from_min_max(
-        rect.min + vec2(MARGIN, 0.0),
-        pos2(rect.right(), rect.top() + height),
-    );
-    let (Some(&(shortest, _)), Some(&(longest, _))) = (lengths.first(), lengths.last()) else {
-        return;
-    };
-    let axis = TimeAxis {
-        left: bars.left(),
-        right: bars
-            .right()
-            .min(bars.left() + (longest - shortest + 1) as f32 * 5.0 * GRID),
-        steps: longest - shortest + 1,
-    };
-    let most = lengths
-        .iter()
-        .map(|(_, counts)| counts[0].max(counts[1]))
-        .max()
-        .unwrap_or(1)
-        .max(1);
-    let painter = ui.painter();
-    painter.hline(
-        axis.left..=axis.right,
-        bars.bottom(),
-        palette.hairline_stroke(),
-    );
-    let count_at = pos2(rect.left(), bars.top() + 7.0);
-    words(
-        painter,
-        count_at,
-        Align2::LEFT_CENTER,
-        &format!("up to {most}"),
-        palette.weak_text,
-        MARGIN,
-    );
-    for &(length, counts) in lengths {
-        let column = axis.column(length - shortest);
-        let half = 0.5 * (column.span() - 2.0).max(1.0);
-        for (nth, (count, color)) in counts
-            .into_iter()
-            .zip([palette.train, palette.test])
-            .enumerate()
-        {
-            let left = column.min + 1.0 + nth as f32 * half;
-            let top = bars.bottom() - bars.height() * count as f32 / most as f32;
-            let bar =
-                Rect::from_min_max(pos2(left, top), pos2(left + half.max(0.5), bars.bottom()));
-            painter.rect_filled(bar, 0.0, color);
-        }
-        if length == seen.span.len {
-            let place = Rect::from_x_y_ranges(column, bars.y_range());
-            painter.rect_stroke(
-                place,
-                2.0,
-                Stroke::new(1.0, palette.cursor),
-                StrokeKind::Outside,
-            );
-        }
-    }
-    for t in labelled_columns(axis.steps, axis.right - axis.left, 36.0) {
-        let at = pos2(axis.x_of(t), bars.bottom() + 8.0);
-        words(
-            painter,
-            at,
-            Align2::CENTER_CENTER,
-            &(t + shortest).to_string(),
-            palette.weak_text,
-            60.0,
-        );
-    }
-    let words_at = pos2(rect.left(), bars.bottom() + 8.0);
-    words(
-        painter,
-        words_at,
-        Align2::LEFT_CENTER,
-        "steps",
-        palette.weak_text,
-        MARGIN,
-    );
-    let name = format!("Lengths of sequences, {shortest} to {longest} steps");
-    let response = area(ui, bars, "lengths", Sense::hover(), &name);
-    if let Some(t) = response.hover_pos().and_then(|at| axis.time_at(at.x)) {
-        let length = t + shortest;
-        let counts = lengths
-            .iter()
-            .find(|(of, _)| *of == length)
-            .map_or([0, 0], |(_, counts)| *counts);
-        response.on_hover_text_at_pointer(format!(
-            "{}: {} to learn from, {} kept back",
-            counted(length, "step"),
-            counts[0],
-            counts[1]
-        ));
-    }
 }

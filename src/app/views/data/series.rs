@@ -1,15 +1,19 @@
-//! Windows and targets over the series, in its own unit and as the network sees it.
+//! Windows, and targets or classes, over the series, in its own unit and as the network sees it.
 
+use super::labels;
 use super::{LOWEST, Seen, Sign, Units, entry, probe_steps};
 use crate::app::theme::GRID;
 use crate::app::widgets::{compact_choice, number, over_time, segmented, thinned};
 use crate::data::place::counted;
-use crate::data::survey::{self, Curve, RowPart};
+use crate::data::sequences::Outlook;
+use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
 use crate::experiment::{Probe, Source};
 use crate::session::Command;
 use eframe::egui::{ComboBox, CursorIcon, Ui, Vec2};
-use egui_plot::{HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, Points, Span, VLine};
+use egui_plot::{
+    HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotTransform, Points, Span, VLine,
+};
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
@@ -40,6 +44,8 @@ struct Kept {
     /// Whether any value was filled in.
     filled: bool,
     lines: Vec<(LineKey, Vec<Piece>)>,
+    /// Where which class is, at the last range and width.
+    stretches: Option<(LineKey, Vec<Stretch>)>,
 }
 
 /// What lines depend on besides the curve.
@@ -67,12 +73,15 @@ impl Series {
         units: &mut Units,
         commands: &mut Vec<Command>,
     ) {
-        let Some((source, table, outlook)) = seen.source.and_then(|source: &Source| {
-            Some((source, source.table.as_deref()?, source.outlook.as_ref()?))
-        }) else {
+        let Some((source, table)) = seen
+            .source
+            .and_then(|source: &Source| Some((source, source.table.as_deref()?)))
+        else {
             return;
         };
-        let names = names(seen.dataset, &outlook.targets);
+        let outlook = source.outlook.as_ref();
+        let targets = outlook.map_or(&[][..], |outlook| &outlook.targets);
+        let names = names(seen.dataset, targets);
         self.column = self.column.min(names.len().saturating_sub(1));
         let Some(&name) = names.get(self.column) else {
             return;
@@ -100,35 +109,26 @@ impl Series {
                 super::units(ui, units, "own units", "as the network sees it");
             }
             probe_steps(ui, seen, commands);
-            legend(ui, seen, kept, outlook.horizon, outlook.steps);
+            legend(ui, seen, kept);
         });
         let width = ui.available_width() - 3.0 * GRID;
+        let strip = seen
+            .series_label()
+            .map(|label| (label, labels::place(ui, width)));
         let height = ui.available_height();
-        if both {
-            let half = ((height - GRID) / 2.0).max(LOWEST);
-            draw(
-                ui,
-                seen,
-                kept,
-                name,
-                Units::Own,
-                self.range,
-                [width, half],
-                commands,
-            );
-            draw(
-                ui,
-                seen,
-                kept,
-                name,
-                Units::Scaled,
-                self.range,
-                [width, half],
-                commands,
-            );
+        let (shown, height): (&[Units], f32) = if both {
+            (&[Units::Own, Units::Scaled], (height - GRID) / 2.0)
         } else {
+            (std::slice::from_ref(units), height)
+        };
+        let mut drawn = None;
+        for &units in shown {
             let size = [width, height.max(LOWEST)];
-            draw(ui, seen, kept, name, *units, self.range, size, commands);
+            drawn = draw(ui, seen, kept, name, units, self.range, size, commands);
+        }
+        if let (Some((label, strip)), Some(transform)) = (strip, drawn) {
+            let bands = kept.stretches(&transform);
+            labels::show(ui, seen, bands, label, strip, &transform, commands);
         }
     }
 }
@@ -207,11 +207,12 @@ fn keep<'a>(
             curve,
             runs,
             lines: Vec::new(),
+            stretches: None,
         }
     }))
 }
 
-fn legend(ui: &mut Ui, seen: &Seen<'_>, kept: &Kept, horizon: usize, steps: usize) {
+fn legend(ui: &mut Ui, seen: &Seen<'_>, kept: &Kept) {
     let palette = &seen.palette;
     for part in [RowPart::Train, RowPart::Test, RowPart::Unused] {
         if kept.runs.iter().any(|(of, _)| *of == part) {
@@ -220,23 +221,24 @@ fn legend(ui: &mut Ui, seen: &Seen<'_>, kept: &Kept, horizon: usize, steps: usiz
     }
     let window = format!("window, {}", counted(seen.span.len, "row"));
     entry(ui, Sign::Area, palette.cursor.gamma_multiply(0.35), &window);
-    let ahead = if steps == 1 {
-        format!("horizon, {} ahead", counted(horizon, "row"))
-    } else {
-        format!("horizon, {horizon} to {} rows ahead", horizon + steps - 1)
-    };
-    entry(
-        ui,
-        Sign::Area,
-        palette.prediction.gamma_multiply(0.3),
-        &ahead,
-    );
-    let targets = if steps == 1 && !seen.every {
-        "target"
-    } else {
-        "targets"
-    };
-    entry(ui, Sign::Dot, palette.prediction, targets);
+    match seen.source.and_then(|source| source.outlook.as_ref()) {
+        Some(Outlook { horizon, steps, .. }) => {
+            let ahead = if *steps == 1 {
+                format!("horizon, {} ahead", counted(*horizon, "row"))
+            } else {
+                format!("horizon, {horizon} to {} rows ahead", horizon + steps - 1)
+            };
+            let fill = palette.prediction.gamma_multiply(0.3);
+            entry(ui, Sign::Area, fill, &ahead);
+            let targets = if *steps == 1 && !seen.every {
+                "target"
+            } else {
+                "targets"
+            };
+            entry(ui, Sign::Dot, palette.prediction, targets);
+        }
+        None => labels::legend(ui, seen),
+    }
     if kept.filled {
         entry(ui, Sign::Ring, palette.threshold, "filled in");
     }
@@ -260,6 +262,10 @@ fn marks(seen: &Seen<'_>, curve: &Curve, name: &str, units: Units) -> Marks {
     let at = |row: usize| curve.at.get(index(row)?).copied();
     let last = seen.span.last_row();
     let reach = outlook.map_or(0, |outlook| outlook.horizon + outlook.steps - 1);
+    let values = match units {
+        Units::Own => &curve.own,
+        Units::Scaled => &curve.scaled,
+    };
     let mut targets = Vec::new();
     if let (Some(outlook), Targets::Values(values)) = (outlook, &seen.dataset.targets) {
         for row in survey::asked(seen.dataset, seen.span, seen.every) {
@@ -281,10 +287,17 @@ fn marks(seen: &Seen<'_>, curve: &Curve, name: &str, units: Units) -> Marks {
             }
         }
     }
+    let asked = survey::asked(seen.dataset, seen.span, seen.every);
+    if outlook.is_none() && asked.len() == 1 {
+        // The class of one row is asked; that of all of them is said in the legend.
+        let value = index(last).and_then(|index| values.get(index).copied());
+        let value = value.filter(|value| value.is_finite());
+        targets.extend(at(last).zip(value).map(|(at, value)| [at, value]));
+    }
     let from = index(seen.span.start).unwrap_or(0);
     Marks {
         window: at(seen.span.start).zip(at(last)),
-        horizon: at(last).zip(at(last + reach)),
+        horizon: at(last).zip(at(last + reach)).filter(|_| reach > 0),
         targets,
         rows: from..from + seen.span.len + reach,
     }
@@ -300,12 +313,10 @@ fn draw(
     range: Shown,
     [width, height]: [f32; 2],
     commands: &mut Vec<Command>,
-) {
+) -> Option<PlotTransform> {
     let palette = &seen.palette;
     let marks = marks(seen, &kept.curve, name, units);
-    let Some([low, high]) = bounds(&kept.curve, &marks, range) else {
-        return;
-    };
+    let [low, high] = bounds(&kept.curve, &marks, range)?;
     let scaled = units == Units::Scaled;
     let key = LineKey {
         scaled,
@@ -426,16 +437,34 @@ fn draw(
         && let Some(at) = response.interact_pointer_pos()
     {
         let x = drawn.transform.value_from_position(at).x;
-        let row = curve.nearest(x).map(|index| curve.rows.start + index);
-        let nearest =
-            row.and_then(|row| survey::nearest_sequence(seen.dataset, curve.rows.clone(), row));
-        if let Some((split, index)) = nearest {
-            commands.push(Command::Probe(Probe { split, index }));
-        }
+        commands.extend(sequence_at(seen, curve, x));
     }
+    Some(drawn.transform)
+}
+
+/// Puts the sequence under the lens that is asked nearest to a place of the axis.
+pub(super) fn sequence_at(seen: &Seen<'_>, curve: &Curve, x: f64) -> Option<Command> {
+    let row = curve.rows.start + curve.nearest(x)?;
+    let (split, index) = survey::nearest_sequence(seen.dataset, curve.rows.clone(), row)?;
+    Some(Command::Probe(Probe { split, index }))
 }
 
 impl Kept {
+    /// The curve, and where which class is in the range on show.
+    fn stretches(&mut self, transform: &PlotTransform) -> (&Curve, &[Stretch]) {
+        let (low, high) = transform.bounds().range_x().into_inner();
+        let key = LineKey {
+            scaled: false,
+            low: low.to_bits(),
+            high: high.to_bits(),
+            columns: transform.frame().width() as usize,
+        };
+        let same = self.stretches.take().filter(|(of, _)| *of == key);
+        let made = || (key, self.curve.stretches(low, high, key.columns));
+        let (_, stretches) = self.stretches.insert(same.unwrap_or_else(made));
+        (&self.curve, stretches)
+    }
+
     /// Makes the lines for `key`, if they are not there yet.
     fn thin(&mut self, key: LineKey, low: f64, high: f64) {
         if self.lines.iter().any(|(of, _)| *of == key) {
@@ -522,10 +551,9 @@ fn filled(curve: &Curve, values: &[f64], low: f64, high: f64) -> Vec<[f64; 2]> {
     some.map(|index| [curve.at[index], values[index]]).collect()
 }
 
-/// What is at a place of the axis, in words.
-fn told(seen: &Seen<'_>, curve: &Curve, name: &str, x: f64) -> Option<String> {
-    let index = curve.nearest(x)?;
-    let at = match curve.dates {
+/// Where a row of the curve stands on the axis, in words.
+pub(super) fn place_told(seen: &Seen<'_>, curve: &Curve, index: usize) -> String {
+    match curve.dates {
         Some(precision) => time::text(curve.at[index], precision),
         None if curve.counted => {
             let label = seen.dataset.label_ahead(curve.rows.start + index, 0);
@@ -537,6 +565,16 @@ fn told(seen: &Seen<'_>, curve: &Curve, name: &str, x: f64) -> Option<String> {
             }
         }
         None => format!("{} {}", seen.dataset.axis_name(), number(curve.at[index])),
+    }
+}
+
+/// What is at a place of the axis, in words.
+fn told(seen: &Seen<'_>, curve: &Curve, name: &str, x: f64) -> Option<String> {
+    let index = curve.nearest(x)?;
+    let at = place_told(seen, curve, index);
+    let class = match (seen.series_label(), curve.classes.get(index)) {
+        (Some(label), Some(&class)) => format!("\n{label} {}", seen.class_name(class)),
+        _ => String::new(),
     };
     let filled = if curve.filled[index] {
         ", filled in"
@@ -548,7 +586,7 @@ fn told(seen: &Seen<'_>, curve: &Curve, name: &str, x: f64) -> Option<String> {
         value => number(value),
     };
     Some(format!(
-        "{at}\n{name} {}{filled}\nscaled {}\n{}",
+        "{at}\n{name} {}{filled}\nscaled {}{class}\n{}",
         value(&curve.own),
         value(&curve.scaled),
         curve.parts[index].name()
