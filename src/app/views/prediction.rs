@@ -2,7 +2,7 @@
 
 use super::{Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::{Scale, caption, number, over_time, plot, segmented};
+use crate::app::widgets::{Scale, caption, number, numbers, over_time, plot, segmented};
 use crate::baseline::Score;
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{Baseline, BaselineKind, Baselines, Probe};
@@ -497,10 +497,17 @@ impl Prediction {
                     at_right(ui, |ui| ui.label(text).on_hover_text(hover));
                 }
                 ui.end_row();
+                let written = [
+                    column(scores, |score| Some(score.rmse)),
+                    column(scores, |score| Some(score.mae)),
+                    column(scores, |score| score.mase),
+                ];
                 let kinds = baselines.list.iter().map(|baseline| Some(baseline.kind));
-                for (score, kind) in scores.iter().zip(std::iter::once(None).chain(kinds)) {
+                let models = scores.iter().zip(std::iter::once(None).chain(kinds));
+                for (index, (score, kind)) in models.enumerate() {
                     let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
-                    row(ui, score, color, best == Some(score.model.as_str()));
+                    let values = written.each_ref().map(|column| column[index].as_str());
+                    row(ui, score, values, color, best == Some(score.model.as_str()));
                     ui.end_row();
                 }
             });
@@ -554,7 +561,12 @@ fn verdict(scores: &[Score]) -> String {
     }
 }
 
-fn row(ui: &mut Ui, score: &Score, color: Color32, best: bool) {
+/// A measure of all models, as it is written below each other.
+fn column(scores: &[Score], of: fn(&Score) -> Option<f64>) -> Vec<String> {
+    numbers(&scores.iter().map(of).collect::<Vec<_>>())
+}
+
+fn row(ui: &mut Ui, score: &Score, values: [&str; 3], color: Color32, best: bool) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
@@ -566,10 +578,8 @@ fn row(ui: &mut Ui, score: &Score, color: Color32, best: bool) {
         ui.label(RichText::new(name).size(SMALL).color(color))
             .on_hover_text(&score.model);
     });
-    let values = [Some(score.rmse), Some(score.mae), score.mase];
     for (index, value) in values.into_iter().enumerate() {
-        let text = value.map_or("–".into(), number);
-        let mut text = RichText::new(text).size(SMALL).color(palette.text);
+        let mut text = RichText::new(value).size(SMALL).color(palette.text);
         if index == 0 && best {
             text = text.strong().color(palette.strong_text);
         }

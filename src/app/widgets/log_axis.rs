@@ -12,6 +12,30 @@ pub fn number(value: f64) -> String {
     significant(value, 4)
 }
 
+/// Values that stand below each other: with equally many decimals, four significant digits for the largest. Where one would
+/// lose more than half of its own by that, each is written as [`number`] writes it; “–” where there is none.
+pub fn numbers(values: &[Option<f64>]) -> Vec<String> {
+    let sizes = || values.iter().flatten().map(|value| value.abs());
+    let largest = sizes().fold(0.0, f64::max);
+    let decimals = (1..=4).rev().find(|&decimals: &usize| {
+        // What it will be written as: 9.9996 becomes 10.
+        let written = format!("{largest:.decimals$}");
+        written.bytes().filter(u8::is_ascii_digit).count() <= 4 + usize::from(largest < 1.0)
+    });
+    let even = Some(decimals.unwrap_or(0)).filter(|&decimals| {
+        let least = 0.1f64.powi(decimals as i32 - 1);
+        largest < 1e6 && sizes().all(|size| size == 0.0 || size >= least)
+    });
+    let written = |value: f64| match even {
+        Some(decimals) if value < 0.0 => format!("−{:.decimals$}", -value),
+        Some(decimals) => format!("{:.decimals$}", value.abs()),
+        None => number(value),
+    };
+    let all = values.iter();
+    all.map(|value| value.map_or("–".to_owned(), written))
+        .collect()
+}
+
 /// `value` with at most `digits` significant digits, written as [`number`] writes it.
 pub fn significant(value: f64, digits: usize) -> String {
     formatted(value, digits, -3..6)
@@ -251,6 +275,28 @@ pub fn hover_label(position: &HoverPosition<'_>, x_name: &str) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_below_each_other_have_equally_many_decimals() {
+        let cases: [(&[Option<f64>], &[&str]); 7] = [
+            (
+                &[Some(15.8), Some(18.748_6), Some(33.175)],
+                &["15.80", "18.75", "33.17"],
+            ),
+            (
+                &[Some(0.714_6), None, Some(1.544)],
+                &["0.715", "–", "1.544"],
+            ),
+            (&[Some(0.424_5), Some(-0.05)], &["0.4245", "−0.0500"]),
+            (&[Some(9.999_6), Some(1.0)], &["10.00", "1.00"]),
+            (&[Some(123_456.7), Some(12.0)], &["123457", "12"]),
+            (&[Some(1e7), Some(1.0)], &["10⁷", "1"]),
+            (&[Some(33.0), Some(1e-4)], &["33", "10⁻⁴"]),
+        ];
+        for (values, written) in cases {
+            assert_eq!(numbers(values), written, "{values:?}");
+        }
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -22,7 +22,7 @@ pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapCache, HeatMapKind, HeatMapResponse, legend};
 pub use log_axis::{
-    LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, power_of_ten,
+    LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, numbers, power_of_ten,
     significant, value_label,
 };
 pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
