@@ -12,6 +12,7 @@ use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
     Problem, dialog_frame, error_card, field_row, primary_button, section_heading, segmented,
 };
+use crate::data::place::grouped;
 use crate::session::{
     Command, Import, ImportCommand, ImportKind, ImportState, Outcome, Session, TableImport,
     TextImport,
@@ -93,7 +94,7 @@ fn title(ui: &mut Ui, import: &Import, width: f32) {
         ImportState::Ready(import) => written::size(&import.table),
         ImportState::Text(text) => format!(
             "{} characters, {} of them different",
-            outcome::grouped(text.characters),
+            grouped(text.characters),
             text.different.len()
         ),
         _ => String::new(),

@@ -103,9 +103,7 @@ fn in_blocks(
     workers: &Workers,
     progress: Progress,
 ) -> Result<Option<Table>, CsvError> {
-    if options.first_rows.is_some() {
-        return Ok(None);
-    }
+    let wanted = options.first_rows.unwrap_or(usize::MAX);
     let (mut head, mut carried) = (Vec::new(), Vec::new());
     let mut ended = next_lines(source, &mut head, &mut carried)?;
     // Errors and refusals are for the other way to tell.
@@ -117,8 +115,10 @@ fn in_blocks(
     };
     let columns = layout.names.len();
     let plain = columns > 1 && layout.padding == 0 && layout.numeric.iter().all(|&numeric| numeric);
-    let rows_expected = 1.02 * len as f64 / layout.bytes_per_row();
-    if !plain || len as f64 + rows_expected * (8 * columns) as f64 > memory as f64 {
+    let rows_expected = (1.02 * len as f64 / layout.bytes_per_row()).min(wanted as f64);
+    // Read in another way it has to be there as a whole.
+    let beside = options.first_rows.map_or(len, |_| 0);
+    if !plain || beside as f64 + rows_expected * (8 * columns) as f64 > memory as f64 {
         return Ok(None);
     }
     let mut stores = stores(&layout, rows_expected as usize, options);
@@ -138,6 +138,7 @@ fn in_blocks(
     let point_delimits = format.decimal.sign().as_bytes() == [layout.delimiter];
     let (delimiter, comment) = (layout.delimiter, layout.comment);
     if point_delimits
+        || filled.left_at.is_some()
         || filled.skipped.count(Why::Empty) > 0
         || layout::choose_format(&layout.evidence, delimiter, options) != Some(format)
     {
@@ -165,13 +166,9 @@ fn in_blocks(
         Ok(count)
     };
     let mut following = read_wave(&mut next)?;
-    while following > 0 {
+    while following > 0 && filled.rows < wanted {
         std::mem::swap(&mut blocks, &mut next);
         std::mem::swap(&mut count, &mut following);
-        read += blocks[..count]
-            .iter()
-            .map(|block| block.text.len())
-            .sum::<usize>();
         let jobs = blocks[..count].chunks_mut(BLOCKS).map(|blocks| -> Job<'_> {
             Box::new(move || {
                 for block in blocks {
@@ -187,12 +184,20 @@ fn in_blocks(
             let Some(rows) = block.rows else {
                 return Ok(None);
             };
-            if rows > 0 {
+            // What follows the last row wanted goes again below.
+            let missing = wanted - filled.rows;
+            let (taken, bytes) = match rows > missing {
+                true => (missing, first_lines(&block.text, missing)),
+                false => (rows, block.text.len()),
+            };
+            if taken > 0 {
                 filled.lines.push(filled.rows, line);
+                filled.last_line = line + taken as u64 - 1;
             }
-            filled.rows += rows;
-            filled.bytes += block.text.len();
-            line += rows as u64;
+            filled.rows += taken;
+            filled.bytes += bytes;
+            line += taken as u64;
+            read += bytes;
         }
         // Each worker appends some of the columns: most of the time goes into getting the memory.
         let part = columns.div_ceil(workers.count.max(1));
@@ -213,17 +218,28 @@ fn in_blocks(
         if filled.rows.saturating_mul(columns) > MAX_CELLS {
             return Ok(None);
         }
-        if progress((read as f32 / len.max(1) as f32).min(1.0)).is_break() {
+        let share = (read as f32 / len.max(1) as f32).max(filled.rows as f32 / wanted as f32);
+        if progress(share.min(1.0)).is_break() {
             return Err(CsvError::Cancelled);
         }
     }
+    all.iter_mut().for_each(|numbers| numbers.truncate(wanted));
     let stores: Vec<Store> = all.into_iter().map(Store::Numbers).collect();
     if stores.iter().any(Store::is_disproved) {
         return Ok(None);
     }
-    let table = finish(layout, stores, filled, Encoding::Utf8, 0, options);
+    let row = filled.bytes as f64 / filled.rows.max(1) as f64;
+    let left_out = (len.saturating_sub(read as u64) as f64 / row).round() as u64;
+    let table = finish(layout, stores, filled, Encoding::Utf8, left_out, options);
     let _ = progress(1.0);
     Ok(Some(table))
+}
+
+/// How many bytes the first `lines` lines of `text` have.
+fn first_lines(text: &[u8], lines: usize) -> usize {
+    let mut ends = memchr::memchr_iter(b'\n', text);
+    let last = lines.checked_sub(1).and_then(|before| ends.nth(before));
+    last.map_or(0, |at| at + 1)
 }
 
 /// Reads the next whole lines into `text`, beginning with what was `carried` over from the lines before; whether the file

@@ -1,7 +1,7 @@
 //! Why a file is no table.
 
 use super::{Encoding, Estimate};
-use crate::data::place::{Place, Places};
+use crate::data::place::{Place, Places, grouped};
 
 /// Why a file is no table. Displayed as one sentence per bad place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -41,8 +41,9 @@ pub enum CsvError {
     /// The table would need more memory than there is; told before it is read.
     #[error(
         "found about {} rows in {} columns, which need about {:.1} GB of memory, expected at most {:.1} GB. \
-         Read only the first {rows} rows, or delete columns that are not needed.",
-        .estimate.rows, .estimate.columns, .estimate.bytes as f64 * 1e-9, *.memory as f64 * 1e-9
+         Read only the first {} rows, or delete columns that are not needed.",
+        grouped(.estimate.rows as usize), .estimate.columns, .estimate.bytes as f64 * 1e-9, *.memory as f64 * 1e-9,
+        grouped(*.rows as usize)
     )]
     TooMuchMemory {
         /// What the file would need.

@@ -1,7 +1,7 @@
 //! What the user says about a file, what was found out about it, and what was skipped.
 
 use crate::data::number::{Notation, NumberFormat, Thousands};
-use crate::data::place::{counted, shortened};
+use crate::data::place::{counted, grouped, shortened};
 
 /// What the user says about a file; what is `None` is found out from its first lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,7 +203,7 @@ impl Found {
         if self.rows_left_out > 0 {
             sentences.push(format!(
                 "About {} more rows left out, as asked.",
-                self.rows_left_out
+                grouped(self.rows_left_out as usize)
             ));
         }
         sentences.extend(self.notes.iter().cloned());

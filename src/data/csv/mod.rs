@@ -386,6 +386,13 @@ impl Numbers {
         self.missing += more.missing;
     }
 
+    /// Forgets all cells but the first `rows`.
+    fn truncate(&mut self, rows: usize) {
+        let forgotten = self.values.get(rows..).unwrap_or_default();
+        self.missing -= forgotten.iter().filter(|value| value.is_nan()).count();
+        self.values.truncate(rows);
+    }
+
     /// Forgets all cells, keeping the memory.
     fn clear(&mut self) {
         self.values.clear();

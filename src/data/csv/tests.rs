@@ -724,6 +724,41 @@ fn in_blocks_and_by_several_workers_it_is_the_same_table() {
     }
 }
 
+#[test]
+fn in_blocks_the_first_rows_are_the_same_too() {
+    let mut text = String::from("# note\na,b\r\n");
+    (0..60_000).for_each(|row| {
+        text += &match row % 1000 {
+            999 => format!("{row},\r\n"),
+            _ => format!("{row},-{}.5\r\n", row % 1000),
+        };
+    });
+    let workers = Workers {
+        count: 2,
+        run: &together,
+    };
+    for rows in [
+        1, 499, 45_000, 45_999, 46_000, 59_999, 60_000, 60_001, 1_000_000,
+    ] {
+        let options = CsvOptions {
+            first_rows: Some(rows),
+            ..CsvOptions::default()
+        };
+        let whole = read(text.as_bytes(), &options, &on).unwrap();
+        let mut source = std::io::Cursor::new(text.as_bytes());
+        let len = text.len() as u64;
+        let blocks = read_in_blocks(&mut source, len, u64::MAX, &options, &workers, &on).unwrap();
+        assert_eq!(blocks.rows(), rows.min(60_000));
+        assert_eq!(blocks.found(), whole.found(), "{rows} rows");
+        assert!(blocks == whole, "{rows} rows");
+        // The file as a whole needs more memory than its first rows.
+        let memory = (16 * rows as u64).max(1 << 16) * 2;
+        let mut source = std::io::Cursor::new(text.as_bytes());
+        let within = read_in_blocks(&mut source, len, memory, &options, &workers, &on);
+        assert!(within == Ok(whole), "{rows} rows within {memory} bytes");
+    }
+}
+
 /// The same cases every time.
 fn check<S: Strategy>(
     cases: u32,

@@ -2,6 +2,7 @@
 
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Problem, caption, error_card, error_list, section_heading};
+use crate::data::place::grouped;
 use crate::data::sequences::Unused;
 use crate::data::{Answers, Asked, Place, Role, SequenceError, SequenceProblem, Split};
 use crate::session::{ImportAim, Outcome, Summary, TableImport, TextImport};
@@ -9,19 +10,6 @@ use eframe::egui::{RichText, Ui};
 
 /// How many names are listed before the rest is counted.
 const NAMED: usize = 8;
-
-/// A count that can be read at a glance: 1,000,000.
-pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A count with its noun.
 fn counted(count: usize, noun: &str) -> String {

@@ -1,9 +1,10 @@
 //! How a file is written: what was found out about it, what the user may say instead, and why it is no table.
 
-use super::outcome::{grouped, places};
+use super::outcome::places;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, error_list};
 use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS};
+use crate::data::place::grouped;
 use crate::data::{CsvError, CsvOptions, Notation, Table, Thousands};
 use crate::session::{Import, ImportCommand, TableImport};
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, Ui};

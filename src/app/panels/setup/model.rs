@@ -5,6 +5,7 @@ use super::weights;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{field_row, section_heading, segmented};
 use crate::data::Answers;
+use crate::data::place::grouped;
 use crate::experiment::{DecoderSpec, Document, Kind, ModelSpec, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
@@ -339,17 +340,4 @@ fn parameters(ui: &mut Ui, table: &ParameterTable) {
         );
     }
     line("together", "", &grouped(table.total), palette.strong_text);
-}
-
-/// A number with its thousands set apart.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
