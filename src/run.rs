@@ -642,7 +642,7 @@ fn predictions_csv(snapshot: &Snapshot) -> String {
     for split in Split::ALL {
         for output in 0..outputs {
             let ahead = baselines.map_or(dataset.ahead(), |baselines| baselines.output(output).1);
-            for compared in snapshot.forecasts(split).compared(material, output) {
+            for compared in snapshot.forecasts(split).compared(material, output, 0) {
                 let [target, prediction] =
                     [compared.target, compared.prediction].map(|value| match &dataset.targets {
                         Targets::Values(_) => format!("{:?}", without_noise(value)),

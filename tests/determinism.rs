@@ -332,6 +332,78 @@ fn a_reset_keeps_what_was_changed_on_the_way() {
     assert_eq!(shown(&session), alone(&experiment));
 }
 
+/// A reset takes with it what was changed just before, though no snapshot has told of it yet.
+#[test]
+fn a_reset_keeps_a_change_that_was_made_the_moment_before() {
+    let mut session = opened(TEXT);
+    settled(&mut session, [Command::Update(10)]);
+    settled(
+        &mut session,
+        [
+            Command::SetClip(Clip::Off),
+            Command::SetLearningRate(0.05),
+            Command::Reset,
+        ],
+    );
+    settled(&mut session, [Command::Start]);
+    let experiment = Experiment::parse(&session.text()).unwrap();
+    let training = &experiment.training;
+    assert!(training.changes.is_empty());
+    let now = (training.optimizer.learning_rate(), training.clip);
+    assert_eq!(now, (0.05, Clip::Off));
+    assert_eq!(shown(&session), alone(&experiment));
+}
+
+/// What a worker published before it begins again is of a run that is no more: taken, its changes would stand in the text of
+/// the new run, which has none.
+#[test]
+fn nothing_from_before_a_reset_is_seen_after_it() {
+    let experiment = experiment(Precision::F64);
+    let material = made(&experiment);
+    let (sender, published) = channel();
+    let (go_on, permit) = channel::<()>();
+    // Held after each snapshot until it may go on.
+    let permit = Mutex::new(permit);
+    let mut worker = Worker::spawn(
+        experiment.clone(),
+        Box::new(|_| Ok(material)),
+        Duration::ZERO,
+        move || {
+            sender.send(()).unwrap();
+            // The test's end lets it go too.
+            let _ = permit.lock().unwrap().recv();
+        },
+    );
+    published.recv().unwrap();
+    assert_eq!(worker.take().unwrap().update, 0);
+    worker.order(Order::Change {
+        learning_rate: Some(0.05),
+        clip: None,
+    });
+    go_on.send(()).unwrap();
+    published.recv().unwrap();
+    worker.order(Order::Reset(Box::new(experiment)));
+    assert!(worker.take().is_none(), "the change is of the run before");
+    go_on.send(()).unwrap();
+    published.recv().unwrap();
+    assert_eq!(worker.take().unwrap().changes, []);
+}
+
+/// How far the run before was says nothing of the text that is being opened.
+#[test]
+fn an_experiment_that_is_being_opened_is_kept_at_its_beginning() {
+    let mut session = opened(TEXT);
+    settled(&mut session, [Command::Update(10)]);
+    let kept = |session: &Session| serde_json::to_value(session.saved()).unwrap();
+    assert_eq!(kept(&session)["update"], 10);
+    session.apply(Command::Set {
+        path: "model.hidden_size".into(),
+        value: Setting::Whole(5),
+    });
+    assert_eq!(kept(&session)["text"], session.text());
+    assert_eq!(kept(&session)["update"], 0);
+}
+
 #[test]
 fn the_lens_does_not_change_what_it_looks_at() {
     let mut plain = opened(TEXT);

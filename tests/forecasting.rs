@@ -126,7 +126,7 @@ fn a_recursive_forecast_feeds_on_itself() {
             (24, 24, 1)
         );
         // One row ahead both are what the table of forecasts says.
-        let first = snapshot.test.compared(&material, 0).next().unwrap();
+        let first = snapshot.test.compared(&material, 0, 0).next().unwrap();
         assert_eq!(first.row, probe.row);
         assert!((recursive[0] - first.prediction).abs() < 1e-9, "{scale}");
         assert!(
@@ -252,7 +252,7 @@ fn every_kind_of_network_looks_ahead() {
         let snapshot = trained(&text, 2);
         let said = snapshot
             .test
-            .compared(&snapshot.material, 0)
+            .compared(&snapshot.material, 0, 0)
             .next()
             .unwrap();
         let ahead = &snapshot.ahead[0];

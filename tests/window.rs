@@ -316,6 +316,27 @@ fn the_panes_hold_on_small_and_on_large_windows() {
     }
 }
 
+/// In the smallest window the titles of panes stay in sight, whatever their tools would take.
+#[test]
+fn titles_stay_in_sight_in_the_smallest_window() {
+    let mut window = opening(None, [880.0, 560.0], Theme::Light);
+    settle(&mut window);
+    press(&mut window, Key::CloseBracket);
+    press(&mut window, Key::U);
+    press(&mut window, Key::End);
+    let left = tab(&window, "Network, unrolled over time").left();
+    for title in ["Gradient flow through time", "Training"] {
+        assert!((tab(&window, title).left() - left).abs() < 1.0, "{title}");
+    }
+    let axis = window
+        .get_by_role_and_label(Role::RadioButton, "log")
+        .rect();
+    assert!(tab(&window, "Training").right() <= axis.left());
+    let page = window.get_by_role_and_label(Role::ComboBox, "Page").rect();
+    let title = tab(&window, "Prediction");
+    assert!(title.left() > axis.right() && title.right() <= page.left());
+}
+
 #[test]
 fn the_transport_moves_the_cursor() {
     let mut window = window();
@@ -1711,6 +1732,27 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
     assert!(shows(&window, "The autoregression is off"));
     let after = snapshot(&window);
     assert_eq!(after.model.parameters(), before.model.parameters());
+}
+
+/// What was typed in vain belongs to the experiment that was open then.
+#[test]
+fn another_experiment_does_not_take_over_what_was_typed_in_vain() {
+    let mut window = window();
+    pick(&mut window, "AR lags", "single lags");
+    fill(&mut window, "Lags", "1, two");
+    assert!(shows(&window, "found “two”"));
+    // The same lags under another name.
+    file(
+        "data",
+        "sunspots.csv",
+        include_str!("../assets/data/sunspots.csv"),
+    );
+    let text = session(&window).text();
+    drop_file(&mut window, "other.toml", &text);
+    let name = session(&window).name().to_owned();
+    assert_eq!(name, "other");
+    assert_eq!(written_in_field(&window, "Lags").as_deref(), Some("1-9"));
+    assert!(!shows(&window, "found “two”"));
 }
 
 #[test]

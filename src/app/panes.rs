@@ -5,7 +5,8 @@ use super::views::{Scene, Shared, View};
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Button, Color32, Frame, Id, Margin, RichText, Stroke, Ui, WidgetInfo, WidgetText, vec2,
+    self, Button, Color32, Frame, Id, Margin, RichText, Stroke, TextStyle, TextWrapMode, Ui,
+    UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 use egui_tiles::{
     Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles,
@@ -328,6 +329,19 @@ impl Drawing<'_, '_> {
         }
     }
 
+    /// What the titles of all panes of a bar take of it, in points.
+    fn titles_width(&mut self, tiles: &Tiles<Pane>, ui: &Ui, tabs: &egui_tiles::Tabs) -> f32 {
+        let mut width = 0.0;
+        for &tile in tabs.children.iter().filter(|&&tile| tiles.is_visible(tile)) {
+            let title = self.tab_title_for_tile(tiles, tile);
+            let font = TextStyle::Button.resolve(ui.style());
+            let galley = title.into_galley(ui, Some(TextWrapMode::Extend), f32::INFINITY, font);
+            width += galley.size().x + 2.0 * self.tab_title_spacing(ui.visuals());
+        }
+        // The space between titles and tools; rounding must not bring the arrows that turn over titles.
+        width + ui.spacing().item_spacing.x + 4.0
+    }
+
     fn title(&self, pane: &Pane) -> &'static str {
         self.views
             .iter()
@@ -347,7 +361,7 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         frame.show(ui, |ui| {
             ui.set_clip_rect(ui.max_rect().expand(8.0).intersect(ui.clip_rect()));
             if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
-                let builder = egui::UiBuilder::new().accessibility_label(view.title());
+                let builder = UiBuilder::new().accessibility_label(view.title());
                 let commands = ui
                     .scope_builder(builder, |ui| view.show(ui, self.scene, self.shared))
                     .inner;
@@ -378,8 +392,16 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         self.turn_button(ui, pane);
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.spacing_mut().interact_size.y = 24.0;
+        let titles = self.titles_width(tiles, ui, tabs);
         if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
-            view.tools(ui, self.scene, self.shared);
+            // Tools have what titles leave, which stay in sight however narrow the pane.
+            let mut room = ui.available_rect_before_wrap();
+            room.min.x = (room.left() + titles).min(room.right());
+            let layout = *ui.layout();
+            let mut beside = ui.new_child(UiBuilder::new().max_rect(room).layout(layout));
+            beside.shrink_clip_rect(room);
+            view.tools(&mut beside, self.scene, self.shared);
+            ui.advance_cursor_after_rect(beside.min_rect().intersect(room));
         }
     }
 

@@ -218,6 +218,26 @@ mod tests {
     }
 
     #[test]
+    fn any_signs_are_read_as_by_the_standard_library_or_left_to_others() {
+        let mut random = Stream::new(6, "decimals");
+        for _ in 0..100_000 {
+            let mut text: Vec<u8> = (0..random.below(31))
+                .map(|_| b"0000123456789999.-"[random.below(18)])
+                .collect();
+            let behind = [&b""[..], b";", b"\n", b"e5", b"/", b":", b"\xFF"][random.below(7)];
+            text.extend_from_slice(behind);
+            let len = text.len();
+            text.resize(len + SEEN, 0);
+            let Some((value, length)) = leading(&text, b'.') else {
+                continue;
+            };
+            let number = str::from_utf8(&text[..length]).unwrap();
+            let expected: f64 = number.parse().unwrap();
+            assert_eq!(value.to_bits(), expected.to_bits(), "{number}");
+        }
+    }
+
+    #[test]
     fn what_is_no_plain_decimal_is_left_to_others() {
         for text in [
             "",

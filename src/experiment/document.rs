@@ -116,12 +116,14 @@ impl Document {
     }
 
     /// Asks for a model of another kind, one of [`Kind::NAMES`]: settings that only the kind before had
-    /// are removed, all others kept.
+    /// are removed, all others kept. Who leaves an encoder–decoder, which answers at every step by itself, goes on to do so
+    /// where the task asks at every step.
     ///
     /// # Errors
     /// If there is no kind of that name, or a setting that is kept will not do for it; the text then stays as it was.
     pub fn set_kind(&mut self, name: &str) -> Result<Experiment, Errors> {
-        let before = Experiment::parse(&self.text)?.model.kind.name();
+        let experiment = Experiment::parse(&self.text)?;
+        let before = experiment.model.kind.name();
         let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
         let (model, training): (&[&str], &[&str]) = match name {
             name if name == before => (&[], &[]),
@@ -139,6 +141,8 @@ impl Document {
             _ => (&[], &[]),
         };
         let kind = Setting::Text(name.to_owned());
+        let every =
+            before == encoder_decoder && name != before && asks_every_step(&experiment.data);
         self.edit(|document| {
             let root = document.as_table_mut();
             let absent = || Item::Table(Table::new());
@@ -153,6 +157,10 @@ impl Document {
                 put_below(root, "model", absent(), &weights, &Setting::Remove);
             }
             put_below(root, "model", absent(), &["kind"], &kind);
+            if every {
+                let readout = Setting::Text(Readout::Every.name().into());
+                put_below(root, "model", absent(), &["readout"], &readout);
+            }
         })
     }
 
@@ -220,6 +228,19 @@ fn asked(task: &dyn Task) -> (Answers, bool) {
         }
         // Not reached: every task can have so many.
         Err(_) => (Answers::EveryStep, true),
+    }
+}
+
+/// Whether an answer is asked at every step, as far as the text alone tells; answers in steps of their own count where they
+/// can be given on the way.
+fn asks_every_step(data: &Data) -> bool {
+    match data {
+        Data::Task(data) => {
+            let (answers, on_the_way) = asked(data.task);
+            on_the_way && answers != Answers::Last
+        }
+        Data::Csv(data) => new::asks_every_step(&data.sequences.asked),
+        Data::Text(_) => true,
     }
 }
 

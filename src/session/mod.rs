@@ -55,8 +55,8 @@ struct Run {
     worker: Worker,
     probe: Probe,
     running: bool,
-    /// Whether the user changed rate or clipping on the way.
-    changed: bool,
+    /// The learning rate and clipping that hold since the user changed one of them on the way.
+    changed: Option<(f64, Clip)>,
 }
 
 /// A session: an experiment, its run, and a place in it.
@@ -352,7 +352,6 @@ impl Session {
         {
             return;
         }
-        run.changed = true;
         let mut written = run.document.clear_changes();
         for &change in &snapshot.changes {
             written = written.and_then(|_| run.document.append_change(change));
@@ -504,12 +503,24 @@ impl Session {
             }
             Ok(_) => {
                 self.back = 0;
+                let (rate, old_clip) = self.in_effect();
+                self.active_mut().changed =
+                    Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
                 self.active_mut().worker.order(Order::Change {
                     learning_rate,
                     clip,
                 });
             }
         }
+    }
+
+    /// The learning rate and clipping as they were asked for last.
+    fn in_effect(&self) -> (f64, Clip) {
+        let training = &self.experiment().training;
+        let written = (training.optimizer.learning_rate(), training.clip);
+        let newest = self.newest.as_ref().filter(|_| self.opening.is_none());
+        let reached = newest.map(|newest| (newest.optimizer.learning_rate(), newest.clip));
+        self.active().changed.or(reached).unwrap_or(written)
     }
 
     /// The text with another learning rate or clipping from the start.
@@ -533,17 +544,16 @@ impl Session {
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
     /// when it was opened are replayed as it says.
     fn reset(&mut self) {
-        let newest = self
-            .newest
-            .as_ref()
-            .filter(|_| self.opening.is_none() && self.run.changed);
-        if let Some((optimizer, clip)) = newest.map(|newest| (newest.optimizer, newest.clip)) {
-            self.run.changed = false;
-            if let Ok(experiment) = self.run.document.clear_changes() {
-                self.run.experiment = experiment;
+        let run = self.active_mut();
+        if let Some((rate, clip)) = run.changed.take() {
+            if let Ok(experiment) = run.document.clear_changes() {
+                run.experiment = experiment;
             }
-            match self.with_settings(Some(optimizer.learning_rate()), Some(clip)) {
-                Ok(written) => (self.run.document, self.run.experiment) = written,
+            match self.with_settings(Some(rate), Some(clip)) {
+                Ok(written) => {
+                    let run = self.active_mut();
+                    (run.document, run.experiment) = written;
+                }
                 Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
             }
         }
@@ -737,7 +747,7 @@ impl Run {
             experiment,
             worker,
             running: false,
-            changed: false,
+            changed: None,
         }
     }
 }

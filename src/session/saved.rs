@@ -30,7 +30,12 @@ impl Session {
             },
             path: self.path().map(Path::to_path_buf),
             name: self.name().into(),
-            update: self.newest.as_ref().map_or(0, |newest| newest.update),
+            // What is being opened has not begun: the newest snapshot is of the run before.
+            update: self
+                .newest
+                .as_ref()
+                .filter(|_| self.opening.is_none())
+                .map_or(0, |newest| newest.update),
         }
     }
 

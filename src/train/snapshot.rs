@@ -45,6 +45,8 @@ pub struct Snapshot {
     pub test: Forecasts,
     /// The scores over the training and the test part, by output: see [`Snapshot::scores`].
     pub scores: [Vec<Vec<Score>>; 2],
+    /// The shares of right answers over the training and the test part: see [`Snapshot::accuracy`].
+    pub accuracies: [Option<f64>; 2],
     /// What the network says of the rows after the probe, and after the end of the data; empty where no numbers of a file are
     /// forecast.
     pub ahead: Vec<Ahead>,
@@ -204,17 +206,19 @@ pub struct Compared {
 }
 
 impl Forecasts {
-    /// Each forecast of an output beside its target, in the data's own units; for classes, where `output` has no meaning, the
-    /// right and the chosen class's index.
+    /// Each forecast of an output from the `from`-th on beside its target, in the data's own units; for classes, where
+    /// `output` has no meaning, the right and the chosen class's index.
     pub fn compared<'a>(
         &'a self,
         material: &'a Material,
         output: usize,
+        from: usize,
     ) -> impl Iterator<Item = Compared> + 'a {
         let dataset = &material.dataset;
         self.rows
             .iter()
             .zip(self.values.chunks(self.outputs.max(1)))
+            .skip(from)
             .map(move |(&row, values)| {
                 let (target, prediction) = match &dataset.targets {
                     Targets::Values(targets) => (
@@ -246,9 +250,21 @@ impl Forecasts {
         match &material.baselines {
             Some(baselines) => baselines.scores(&self.rows, self.outputs, &self.values),
             None => (0..self.outputs)
-                .map(|output| alone(&self.compared(material, output).collect::<Vec<_>>()))
+                .map(|output| alone(&self.compared(material, output, 0).collect::<Vec<_>>()))
                 .collect(),
         }
+    }
+}
+
+impl Forecasts {
+    /// The share of these classes that were chosen rightly; `None` for values.
+    pub(super) fn accuracy(&self, material: &Material) -> Option<f64> {
+        if !matches!(material.dataset.targets, Targets::Classes { .. }) {
+            return None;
+        }
+        let all = self.compared(material, 0, 0);
+        let right = all.filter(|c| c.target == c.prediction).count();
+        Some(right as f64 / self.rows.len().max(1) as f64)
     }
 }
 
@@ -316,15 +332,10 @@ impl Snapshot {
 
     /// The share of a part's classes that were chosen rightly, among what [`Snapshot::accuracy_of`] names; `None` for values.
     pub fn accuracy(&self, split: Split) -> Option<f64> {
-        if !matches!(self.material.dataset.targets, Targets::Classes { .. }) {
-            return None;
+        match split {
+            Split::Train => self.accuracies[0],
+            Split::Test => self.accuracies[1],
         }
-        let forecasts = self.forecasts(split);
-        let right = forecasts
-            .compared(&self.material, 0)
-            .filter(|c| c.target == c.prediction)
-            .count();
-        Some(right as f64 / forecasts.rows.len().max(1) as f64)
     }
 
     /// What classes are counted by: `sequences`, or `steps` where the model answers at every one; `None` for values.

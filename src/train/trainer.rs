@@ -584,6 +584,7 @@ impl<T: Real> Trainer<T> {
         let test = self.forecasts(Split::Test, forecasts);
         Snapshot {
             scores: [&train, &test].map(|forecasts| forecasts.scores(&self.material)),
+            accuracies: [&train, &test].map(|forecasts| forecasts.accuracy(&self.material)),
             ahead: self.ahead(probe),
             train,
             test,

@@ -94,6 +94,8 @@ impl Shared {
 pub struct Worker {
     orders: Sender<Order>,
     sent: u64,
+    /// The number of the last order to begin again.
+    reset: u64,
     shared: Arc<Shared>,
 }
 
@@ -123,6 +125,7 @@ impl Worker {
         let worker = Self {
             orders,
             sent: 0,
+            reset: 0,
             shared: Arc::clone(&shared),
         };
         let thread = std::thread::Builder::new().name("training".into());
@@ -149,16 +152,21 @@ impl Worker {
 
     /// Gives an order.
     pub fn order(&mut self, order: Order) {
+        let reset = matches!(order, Order::Reset(_));
         // The thread has ended only after a failure, which is what will be shown.
         if self.orders.send(order).is_ok() {
             self.sent += 1;
+            if reset {
+                self.reset = self.sent;
+            }
         }
     }
 
-    /// The newest snapshot if it has not been taken before.
+    /// The newest snapshot if it has not been taken before. One from before the last [`Order::Reset`] was carried out is of
+    /// a run that is no more.
     pub fn take(&self) -> Option<Arc<Snapshot>> {
         let mut state = self.shared.lock();
-        if state.taken {
+        if state.taken || state.handled < self.reset {
             return None;
         }
         state.taken = true;

@@ -1,8 +1,10 @@
 //! How the gradient flows back through time: ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of each layer on a logarithmic axis.
 
-use super::{Scene, Shared, View, move_to, time_axis};
+use super::{Scene, Shared, View, has_room, move_to, small_width, time_axis};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, time_plot};
+use crate::app::widgets::{
+    LogSeries, Scale, caption, empty_state, log10_or_gap, number, time_plot,
+};
 use crate::nn::{Direction, Quantity};
 use crate::session::Command;
 use crate::train::snapshot::Flow;
@@ -144,16 +146,13 @@ fn scan_style(scan: usize) -> LineStyle {
     }
 }
 
+/// Whose gradient it is.
+const WHOSE: &str = "probe, before clipping";
+
 /// The lines' names, from the right, with numbers at the pointer or the cursor.
 fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let palette = Palette::of(ui.visuals());
     let at = shared.hover.t.or(scene.column());
-    ui.label(
-        RichText::new("probe, before clipping")
-            .size(SMALL)
-            .color(palette.weak_text),
-    )
-    .on_hover_text("Norms over the units of a layer, for the probe's own loss");
     let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
     let norms = hidden.flat_map(|flow| {
         let revealed = scene.revealed(flow.scan, true);
@@ -167,18 +166,25 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
                 .color(palette.error),
         );
     }
-    for flow in flows(scene).rev() {
-        let color = palette.quantity(flow.quantity);
+    let said = |flow: &Flow| {
         let at = at.filter(|t| scene.revealed(flow.scan, true).contains(t));
         let value = at.and_then(|t| Some((t, flow.norms.get(t + 1).copied().flatten()?)));
         let value = value.map_or_else(String::new, |(t, value)| {
             format!(" = {} at t = {}", number(value), t + 1)
         });
-        ui.label(
-            RichText::new(format!("{}{value}", name(scene, flow)))
-                .size(SMALL)
-                .color(color),
-        );
+        format!("{}{value}", name(scene, flow))
+    };
+    // The line, and the space around both.
+    let line = 24.0 + 2.0 * ui.spacing().item_spacing.x;
+    let whole = flows(scene).map(|flow| small_width(ui, &said(flow)) + line);
+    let roomy = ui.available_width() >= whole.sum();
+    for flow in flows(scene).rev() {
+        let text = if roomy { said(flow) } else { name(scene, flow) };
+        if !has_room(ui, &text, line) {
+            break;
+        }
+        let color = palette.quantity(flow.quantity);
+        ui.label(RichText::new(text).size(SMALL).color(color));
         let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
         let (ends, stroke) = (
             [rect.left_center(), rect.right_center()],
@@ -191,5 +197,9 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
                 .extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0)),
         }
         ui.add_space(4.0);
+    }
+    if has_room(ui, WHOSE, 0.0) {
+        caption(ui, WHOSE)
+            .on_hover_text("Norms over the units of a layer, for the probe's own loss");
     }
 }

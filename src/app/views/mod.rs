@@ -163,7 +163,8 @@ pub trait View {
     fn name(&self) -> &'static str;
     /// The name on the screen.
     fn title(&self) -> &'static str;
-    /// Draws choices and legends beside the title, from the right.
+    /// Draws choices and legends beside the title, from the right. `ui` is as wide as what titles leave; what does not fit is
+    /// cut off, so that what can be done without is left out before.
     fn tools(&mut self, _ui: &mut Ui, _scene: &Scene<'_>, _shared: &mut Shared) {}
     /// Draws into what is left of `ui`.
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command>;
@@ -195,18 +196,24 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
     }
 }
 
-/// What the titles of the panes that lie behind each other take of a bar; its tools have the rest.
-const TITLES: f32 = 315.0;
+/// Whether there is room for a small text, and for `more` points beside it.
+fn has_room(ui: &Ui, text: &str, more: f32) -> bool {
+    ui.available_width() >= small_width(ui, text) + more
+}
 
-/// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
-fn readout_label(ui: &mut Ui, text: &str) -> bool {
-    let label = RichText::new(text).size(SMALL);
+/// How wide a small text is, in points.
+fn small_width(ui: &Ui, text: &str) -> f32 {
     let font = FontId::proportional(SMALL);
     let color = ui.visuals().text_color();
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
-    let fits = ui.available_width() >= TITLES + galley.size().x;
+    galley.size().x
+}
+
+/// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
+fn readout_label(ui: &mut Ui, text: &str) -> bool {
+    let fits = has_room(ui, text, 0.0);
     if fits {
-        ui.label(label);
+        ui.label(RichText::new(text).size(SMALL));
     }
     fits
 }
@@ -215,7 +222,7 @@ fn readout_label(ui: &mut Ui, text: &str) -> bool {
 fn legend_if_roomy(ui: &mut Ui, kind: HeatMapKind, label: &str) {
     // The colours, and the words at about the width of a letter each.
     let needed = 140.0 + 0.55 * SMALL * label.chars().count() as f32;
-    if ui.available_width() >= TITLES + needed {
+    if ui.available_width() >= needed {
         legend(ui, kind, label);
     }
 }

@@ -1,8 +1,10 @@
 //! What the network says beside what came, in the data's own units, with baselines for company and the scores of all of them.
 
-use super::{Scene, Shared, View};
+use super::{Scene, Shared, View, has_room};
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::{Scale, caption, number, numbers, over_time, plot, segmented};
+use crate::app::widgets::{
+    Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
+};
 use crate::baseline::Score;
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{Baseline, BaselineKind, Baselines, Probe};
@@ -115,30 +117,45 @@ impl View for Prediction {
         let parts = [(Part::Test, "test"), (Part::Train, "train")];
         if let Some(baselines) = &snapshot.material.baselines {
             let (page, origin) = (self.page, self.origin);
-            if page == Page::Each {
-                segmented(ui, "Part", &mut self.part, &parts);
+            let pages = [(Page::Each, "each row"), (Page::Ahead, "rows ahead")];
+            let origins = [(Origin::Probe, "probe"), (Origin::End, "end")];
+            let first = if page == Page::Each {
+                segmented_width(ui, &parts)
             } else {
-                let origins = [(Origin::Probe, "probe"), (Origin::End, "end")];
-                segmented(ui, "From", &mut self.origin, &origins).on_hover_text(match origin {
+                segmented_width(ui, &origins)
+            };
+            let roomy = ui.available_width() >= first + 5.0 + segmented_width(ui, &pages);
+            if page == Page::Each {
+                choose(ui, roomy, "Part", &mut self.part, &parts);
+            } else {
+                choose(ui, roomy, "From", &mut self.origin, &origins).on_hover_text(match origin {
                     Origin::Probe => "From the last row of the sequence under the lens; a click in the other plot chooses it",
                     Origin::End => "From the last row of the data",
                 });
             }
-            let pages = [(Page::Each, "each row"), (Page::Ahead, "rows ahead")];
-            segmented(ui, "Page", &mut self.page, &pages);
+            choose(ui, roomy, "Page", &mut self.page, &pages);
             self.choose_output(ui, &snapshot.material.dataset, baselines);
             return;
         }
         segmented(ui, "Part", &mut self.part, &parts);
         let split = self.split();
         let said = match (snapshot.score(split), snapshot.accuracy(split)) {
-            (Some(score), _) => format!("network RMSE {}", number(score.rmse)),
-            (None, Some(accuracy)) => format!("network {:.1} % right", accuracy * 100.0),
-            (None, None) => "network".into(),
+            (Some(score), _) => format!("RMSE {}", number(score.rmse)),
+            (None, Some(accuracy)) => format!("{:.1} % right", accuracy * 100.0),
+            (None, None) => String::new(),
         };
-        entry(ui, &said, palette.prediction)
-            .on_hover_text("Root mean squared error or share of right answers over this part");
-        entry(ui, "truth", palette.test);
+        let whole = format!("network {said}");
+        // The number above all; it is the network's own, as its colour says.
+        let said = match has_room(ui, &whole, ENTRY) {
+            true => whole.trim_end(),
+            false => &said,
+        };
+        entry(ui, said, palette.prediction).on_hover_text(
+            "The network's root mean squared error or share of right answers over this part",
+        );
+        if has_room(ui, "truth", ENTRY) {
+            entry(ui, "truth", palette.test);
+        }
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
@@ -290,16 +307,17 @@ impl Prediction {
         let forecasts = snapshot.forecasts(split);
         let classes = matches!(dataset.targets, Targets::Classes { .. });
         let ahead = baselines.map_or(dataset.ahead(), |baselines| baselines.output(output).1);
+        let every = snapshot.material.network.readout() == Readout::Every;
         let skipped = forecasts.rows.len().saturating_sub(DRAWN);
         let position = |index: usize, compared: &Compared| match baselines {
             Some(_) => dataset.position_ahead(compared.row, ahead),
-            // Counted from 1, as everywhere in the window.
-            None => (skipped + index + 1) as f64,
+            // Answers on the way are many to a sequence. Counted from 1, as everywhere in the window.
+            None if classes && every => (skipped + index + 1) as f64,
+            None => (forecasts.sequences[skipped + index] + 1) as f64,
         };
         let output = if classes { 0 } else { output };
         let shown: Vec<(f64, Compared)> = forecasts
-            .compared(&snapshot.material, output)
-            .skip(skipped)
+            .compared(&snapshot.material, output, skipped)
             .enumerate()
             .map(|(index, compared)| (position(index, &compared), compared))
             .collect();
@@ -311,8 +329,6 @@ impl Prediction {
         };
         let truth = series(&|c| Some(c.target));
         let said = series(&|c| Some(c.prediction));
-        // Where classes are told at every step, a sequence has many answers.
-        let every = snapshot.material.network.readout() == Readout::Every;
         let x_name = match baselines {
             Some(_) => dataset.axis_name(),
             None if classes && every => "answer",
@@ -700,6 +716,24 @@ fn dots<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32, filled: bool) -> 
         .filled(filled)
         .shape(MarkerShape::Circle)
 }
+
+/// Side by side, or where there is no room as a list.
+fn choose<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    roomy: bool,
+    name: &str,
+    value: &mut T,
+    options: &[(T, &str)],
+) -> Response {
+    if roomy {
+        segmented(ui, name, value, options)
+    } else {
+        listed(ui, name, value, options)
+    }
+}
+
+/// What an entry of the legend takes beside its text, in points.
+const ENTRY: f32 = 20.0;
 
 /// An entry of the legend, drawn from the right.
 fn entry(ui: &mut Ui, text: &str, color: Color32) -> Response {

@@ -1,6 +1,6 @@
 //! The run so far: losses, and the gradient norm before and after clipping with its threshold.
 
-use super::{Scene, Shared, View};
+use super::{Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented};
 use crate::nn::Loss;
@@ -8,7 +8,7 @@ use crate::session::Command;
 use crate::train::Status;
 use crate::train::history::Row;
 use crate::train::trainer::WATCHED;
-use eframe::egui::{Color32, RichText, Ui};
+use eframe::egui::{Color32, Label, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 
 /// The curves of training.
@@ -60,14 +60,19 @@ impl View for Training {
                 "diverged at update {}: {}",
                 divergence.update, divergence.quantity
             );
-            let label = ui.label(RichText::new(text).size(SMALL).color(palette.error));
+            let text = RichText::new(text).size(SMALL).color(palette.error);
+            let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
             label.on_hover_text(format!(
-                "It was {} there. The weights on show are the last finite ones; change something and reset.",
+                "It began at update {} in {}: {} there. The weights on show are the last finite ones; change something and reset.",
+                divergence.update,
+                divergence.quantity,
                 number(divergence.value)
             ));
             return;
         }
-        ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+        if has_room(ui, &text, 0.0) {
+            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+        }
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {

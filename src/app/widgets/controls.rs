@@ -93,6 +93,9 @@ pub fn field_row<R>(
     .inner
 }
 
+/// Left and right of a segment's text, in points.
+const SEGMENT_PADDING: f32 = 1.5 * GRID;
+
 /// A row of choices of which exactly one holds. Tab reaches it, arrow keys move within it; `name` is what screen readers
 /// call it.
 pub fn segmented<T: Copy + PartialEq>(
@@ -108,10 +111,44 @@ pub fn segmented<T: Copy + PartialEq>(
         .inner
 }
 
+/// How wide [`segmented`] is with these options, in points.
+pub fn segmented_width<T>(ui: &Ui, options: &[(T, &str)]) -> f32 {
+    let font = FontId::proportional(TEXT);
+    let width = |text: &str| {
+        let galley =
+            ui.painter()
+                .layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::WHITE);
+        (galley.size().x + 2.0 * SEGMENT_PADDING).round()
+    };
+    options.iter().map(|(_, text)| width(text)).sum()
+}
+
+/// The same choices as a drop-down list, hardly wider than the one that holds, for where there is no room for all of them.
+pub fn listed<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    options: &[(T, &str)],
+) -> Response {
+    let shown = options.iter().find(|(option, _)| option == value);
+    let list = |ui: &mut Ui| {
+        ui.spacing_mut().button_padding.x = 5.0;
+        egui::ComboBox::from_id_salt(name)
+            .selected_text(shown.map_or("", |(_, text)| text))
+            .width(0.0)
+            .show_ui(ui, |ui| {
+                for (option, text) in options {
+                    ui.selectable_value(value, *option, *text);
+                }
+            })
+            .response
+    };
+    ui.name_inputs(name, list)
+}
+
 fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str)]) -> Response {
     let palette = Palette::of(ui.visuals());
     let font = FontId::proportional(TEXT);
-    let padding = 1.5 * GRID;
     let galleys: Vec<_> = options
         .iter()
         .map(|(_, text)| {
@@ -121,7 +158,7 @@ fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str
         .collect();
     let widths: Vec<f32> = galleys
         .iter()
-        .map(|galley| (galley.size().x + 2.0 * padding).round())
+        .map(|galley| (galley.size().x + 2.0 * SEGMENT_PADDING).round())
         .collect();
     let size = vec2(widths.iter().sum(), ui.spacing().interact_size.y);
     let (rect, mut group) = ui.allocate_exact_size(size, Sense::hover());

@@ -15,7 +15,8 @@ mod time_axis;
 
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
-    caption, compact_choice, field_row, label_width, primary_button, section_heading, segmented,
+    caption, compact_choice, field_row, label_width, listed, primary_button, section_heading,
+    segmented, segmented_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};

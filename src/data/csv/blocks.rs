@@ -12,12 +12,15 @@ use std::io::{Read, Seek};
 use super::layout::{self, Layout};
 use super::{
     Comment, CsvError, CsvOptions, Encoding, Filled, MAX_CELLS, NumberFormat, Numbers, Progress,
-    Store, Table, Why, decode, fill, finish, read_from, stores,
+    Store, Table, Why, decode, fill, finish, read_from, sample, stores,
 };
 use crate::data::decimal;
 
 /// Bytes read for one job: what it makes of them stays in the processor's cache.
 const BLOCK: usize = 1 << 19;
+
+/// The longest line, in bytes: a file whose lines end otherwise must not be read whole here.
+const LONGEST: usize = 1 << 26;
 
 /// A file that can be read again from its beginning.
 pub trait Source: Read + Seek {}
@@ -105,7 +108,10 @@ fn in_blocks(
 ) -> Result<Option<Table>, CsvError> {
     let wanted = options.first_rows.unwrap_or(usize::MAX);
     let (mut head, mut carried) = (Vec::new(), Vec::new());
-    let mut ended = next_lines(source, &mut head, &mut carried)?;
+    let Some(mut ended) = next_lines(source, &mut head, &mut carried)?.filter(|ended| !ended)
+    else {
+        return Ok(None);
+    };
     // Errors and refusals are for the other way to tell.
     let Ok((Cow::Borrowed(text), Encoding::Utf8)) = decode::decode(&head, options.encoding) else {
         return Ok(None);
@@ -113,6 +119,10 @@ fn in_blocks(
     let Ok((mut layout, Cow::Borrowed(text))) = Layout::find(Cow::Borrowed(text), options) else {
         return Ok(None);
     };
+    // The first lines must be those of the whole file.
+    if sample::head(text).len() == text.len() {
+        return Ok(None);
+    }
     let columns = layout.names.len();
     let plain = columns > 1 && layout.padding == 0 && layout.numeric.iter().all(|&numeric| numeric);
     let rows_expected = (1.02 * len as f64 / layout.bytes_per_row()).min(wanted as f64);
@@ -135,9 +145,10 @@ fn in_blocks(
         return Ok(None);
     };
     let format = layout.format;
-    let point_delimits = format.decimal.sign().as_bytes() == [layout.delimiter];
     let (delimiter, comment) = (layout.delimiter, layout.comment);
-    if point_delimits
+    // A delimiter that is a sign of numbers as well.
+    let delimits_numbers = format.decimal.sign().as_bytes() == [delimiter] || delimiter == b'-';
+    if delimits_numbers
         || filled.left_at.is_some()
         || filled.skipped.count(Why::Empty) > 0
         || layout::choose_format(&layout.evidence, delimiter, options) != Some(format)
@@ -154,18 +165,23 @@ fn in_blocks(
     next.resize_with(many, Block::default);
     let mut count = 0;
     // While some blocks are worked on, the next are read.
-    let mut read_wave = |blocks: &mut [Block]| -> Result<usize, CsvError> {
+    let mut read_wave = |blocks: &mut [Block]| -> Result<Option<usize>, CsvError> {
         let mut count = 0;
         for block in blocks {
             if ended {
                 break;
             }
-            ended = next_lines(source, &mut block.text, &mut carried)?;
+            let Some(last) = next_lines(source, &mut block.text, &mut carried)? else {
+                return Ok(None);
+            };
+            ended = last;
             count += 1;
         }
-        Ok(count)
+        Ok(Some(count))
     };
-    let mut following = read_wave(&mut next)?;
+    let Some(mut following) = read_wave(&mut next)? else {
+        return Ok(None);
+    };
     while following > 0 && filled.rows < wanted {
         std::mem::swap(&mut blocks, &mut next);
         std::mem::swap(&mut count, &mut following);
@@ -176,9 +192,12 @@ fn in_blocks(
                 }
             })
         });
-        let mut outcome = Ok(0);
+        let mut outcome = Ok(None);
         (workers.run)(jobs.collect(), &mut || outcome = read_wave(&mut next));
-        following = outcome?;
+        let Some(wave) = outcome? else {
+            return Ok(None);
+        };
+        following = wave;
         let used = &blocks[..count];
         for block in used {
             let Some(rows) = block.rows else {
@@ -243,12 +262,12 @@ fn first_lines(text: &[u8], lines: usize) -> usize {
 }
 
 /// Reads the next whole lines into `text`, beginning with what was `carried` over from the lines before; whether the file
-/// ended with them. What follows the last line end is carried over.
+/// ended with them. What follows the last line end is carried over. `None` if a line is longer than [`LONGEST`].
 fn next_lines(
     source: &mut dyn Source,
     text: &mut Vec<u8>,
     carried: &mut Vec<u8>,
-) -> Result<bool, CsvError> {
+) -> Result<Option<bool>, CsvError> {
     text.clear();
     text.append(carried);
     loop {
@@ -257,13 +276,16 @@ fn next_lines(
             .read_to_end(text)
             .map_err(unreadable)?;
         if read < BLOCK {
-            return Ok(true);
+            return Ok(Some(true));
         }
         // A line longer than a block: on with it.
         if let Some(at) = memchr::memrchr(b'\n', &text[before..]) {
             carried.extend_from_slice(&text[before + at + 1..]);
             text.truncate(before + at + 1);
-            return Ok(false);
+            return Ok(Some(false));
+        }
+        if text.len() > LONGEST {
+            return Ok(None);
         }
     }
 }
@@ -275,6 +297,11 @@ impl Block {
         self.columns.iter_mut().for_each(Numbers::clear);
         self.columns.resize_with(columns, Numbers::default);
         let len = self.text.len();
+        // The file ended with the block before.
+        if len == 0 {
+            self.rows = Some(0);
+            return;
+        }
         // The last line of a file may have no end; and behind the last number there must be as much as is looked at.
         if self.text.last() != Some(&b'\n') {
             self.text.push(b'\n');

@@ -139,9 +139,9 @@ impl Fit {
 /// The delimiter by which the first lines have the same number of fields, more than one.
 ///
 /// A comma that also does so is taken for a decimal comma if another one does; of the others, the one that gives more
-/// columns wins. Lines below the table and above it may differ if no delimiter makes all lines equal. Spaces delimit only if nothing else
-/// does and there are numbers, for texts have spaces of their own. Where none gives equal lines, the one that gives most of
-/// them wins, so that the ragged lines are named.
+/// columns wins. Lines below the table and above it may differ if no delimiter makes all lines equal. Spaces delimit only
+/// if nothing else does and there are numbers, for texts have spaces of their own; where lines differ, numbers alone. Where
+/// none gives equal lines, the one that gives most of them wins, so that the ragged lines are named.
 fn delimiter(head: &[u8], comment: Comment) -> u8 {
     const OTHERS: [u8; 3] = *b";\t|";
     let fit = |delimiter| Fit::of(head, delimiter, comment);
@@ -174,7 +174,8 @@ fn delimiter(head: &[u8], comment: Comment) -> u8 {
         if even(&&comma) && !better_by_spaces {
             return b',';
         }
-        if by_spaces && regular(&spaces) {
+        let plainly = (above, below) == (0, 0) || spaces.numeric == spaces.columns;
+        if by_spaces && regular(&spaces) && plainly {
             return b' ';
         }
     }

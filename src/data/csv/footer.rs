@@ -2,7 +2,7 @@
 //!
 //! The first column tells them from rows. Where it has numbers or dates, a line that begins otherwise is a footer, and one
 //! that begins so is a row, be it cut off. Where it has texts, a number below numbers makes a row; a lone text, a blank line
-//! above, or the signs that notes have make a footer.
+//! above, or the signs that notes have make a footer. A blank line tells nothing where rows have them too.
 
 use crate::data::number::{self, NumberFormat};
 use crate::data::time::is_date;
@@ -30,7 +30,7 @@ enum First {
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Around {
-    /// Below a blank line or another footer.
+    /// Below a blank line, such as no row has above it, or below another footer.
     pub after_blank: bool,
     /// At the end of the text, without a line end: the file may be cut off.
     pub cut: bool,
@@ -55,9 +55,19 @@ impl Shape {
         let numeric: Vec<bool> = (0..columns)
             .map(|column| most(column, &is_number))
             .collect();
+        // Where rows themselves begin otherwise now and then, that tells nothing.
+        let nearly_all = |is: &dyn Fn(&[u8]) -> bool| {
+            let cells = cells(0).filter(|cell| !number::is_missing(cell));
+            let fitting: Vec<bool> = cells.map(is).collect();
+            let first = fitting.iter().position(|&fits| fits).unwrap_or_default();
+            let last = fitting.iter().rposition(|&fits| fits).unwrap_or_default();
+            let within = fitting.get(first..=last).unwrap_or_default();
+            10 * within.iter().filter(|&&fits| !fits).count() <= within.len()
+        };
+        let is_day = |cell: &[u8]| is_date(&trimmed(cell));
         let first = match numeric.first() {
-            Some(true) => First::Numbers,
-            Some(false) if most(0, &|cell| is_date(&trimmed(cell))) => First::Dates,
+            Some(true) if nearly_all(&is_number) => First::Numbers,
+            Some(false) if most(0, &is_day) && nearly_all(&is_day) => First::Dates,
             _ => First::Texts,
         };
         Self { first, numeric }
@@ -121,7 +131,8 @@ impl Shape {
                 values == 1 || is_summary(&text) || (!has_number && texts.next().is_some())
             }
             First::Texts if fits => {
-                columns > 1 && around.after_blank && (values == 1 || is_summary(&text))
+                let lone_or_sum = values == 1 || is_summary(&text);
+                columns > 1 && around.after_blank && lone_or_sum && !is_number(first)
             }
             First::Texts => {
                 let apart = around.after_blank || note || (fields.len() == 1 && !around.cut);

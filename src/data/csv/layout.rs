@@ -279,10 +279,11 @@ fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
 
 /// How many records at the end are no part of the table: the lines below it. Two at least are left.
 fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> usize {
+    let mut spaced = rows.get(1).is_some_and(|row| row.after_blank);
     let mut count = 0;
     for (at, row) in rows.iter().enumerate().skip(2) {
         let around = Around {
-            after_blank: row.after_blank || count > 0,
+            after_blank: (row.after_blank && !spaced) || count > 0,
             cut: open && at + 1 == rows.len(),
         };
         let fields: Vec<&[u8]> = row.fields().collect();
@@ -290,6 +291,7 @@ fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> us
             true => count + 1,
             false => 0,
         };
+        spaced |= row.after_blank && count == 0;
     }
     if count > footer::MOST { 0 } else { count }
 }
@@ -304,12 +306,13 @@ fn has_units(rows: &[&Row], names: &[String], format: NumberFormat) -> bool {
         return false;
     }
     let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
-    if first
-        .fields()
-        .take(names.len())
-        .all(|cell| is_width(&text(cell)))
-    {
-        return true;
+    let are_widths = |row: &Row| {
+        let mut cells = row.fields().take(names.len());
+        cells.all(|cell| is_width(&text(cell)))
+    };
+    if names.len() > 1 && are_widths(first) {
+        // Durations are written so as well, in every row.
+        return !rest.iter().any(|row| are_widths(row));
     }
     let mut units = 0;
     for (column, name) in names.iter().enumerate() {
@@ -371,12 +374,14 @@ fn has_header(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
     })
 }
 
-/// Whether the first record has texts above numbers, and nowhere a number above numbers tells otherwise, or texts and years;
-/// `None` where no column is numeric.
+/// Whether the first record has texts above numbers, and nowhere a number above numbers tells otherwise, or texts and years
+/// such as no row below has; `None` where no column is numeric.
 fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<bool> {
     let (first, rest) = rows.split_first()?;
     let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
     let (mut names, mut numbers, mut texts) = (0, Vec::new(), 0);
+    let mut numeric = Vec::new();
+    let mut is_row = false;
     for column in 0..columns {
         let below = || {
             rest.iter()
@@ -387,8 +392,12 @@ fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> O
         // More than half: a bad cell among the first lines does not make the column a text.
         if 2 * below().filter(|cell| is_number(cell)).count() <= below().count() {
             texts += usize::from(!is_number(cell));
+            let is_day = |cell: &[u8]| is_date(&String::from_utf8_lossy(cell));
+            // A date above dates.
+            is_row |= is_day(cell) && below().next().is_some_and(is_day);
         } else if let Some(number) = number::parse(cell, format) {
             numbers.push(number);
+            numeric.push(column);
         } else if !number::is_missing(cell) {
             // A value missing in the first row is no name.
             names += 1;
@@ -397,17 +406,31 @@ fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> O
     if names + numbers.len() == 0 {
         return None;
     }
-    Some(names > numbers.len() || (names + texts > 0 && are_years(&numbers)))
+    if names > numbers.len() {
+        return Some(true);
+    }
+    let has_years = |row: &&Row| {
+        let cells = numeric.iter().map(|&column| row.get(column));
+        let numbers = cells.map(|cell| number::parse(cell?, format));
+        numbers
+            .collect::<Option<Vec<f64>>>()
+            .is_some_and(|numbers| are_years(&numbers))
+    };
+    let are_names = names + texts > 0 && !is_row && are_years(&numbers);
+    Some(are_names && !rest.iter().any(has_years))
 }
 
-/// Whether numbers are years one after the other, as tables have them that are as wide as time is long.
+/// Whether numbers are years one after the other, as tables have them that are as wide as time is long. Two are always one
+/// step apart: it has to be a small one.
 fn are_years(numbers: &[f64]) -> bool {
+    const NEAR: f64 = 10.0;
     let steps = || numbers.windows(2).map(|pair| pair[1] - pair[0]);
     let Some(step) = steps().next() else {
         return false;
     };
     let is_year = |year: &f64| (1000.0..3000.0).contains(year) && year.fract() == 0.0;
-    step != 0.0 && numbers.iter().all(is_year) && steps().all(|other| other == step)
+    let near = numbers.len() > 2 || step.abs() <= NEAR;
+    step != 0.0 && near && numbers.iter().all(is_year) && steps().all(|other| other == step)
 }
 
 /// Names for all columns: the cells of the header, “column 3” where there is none, “a (2)” for the second “a”.
@@ -462,6 +485,8 @@ mod tests {
             ("name,n\n\"a;b\",1\n\"c;d\",2\n", ','),
             // One column with decimal commas.
             ("value\n1,5\n2,5\n3\n", ';'),
+            // Texts with spaces below a name.
+            ("name\nclass 1\nclass 2\n", ','),
             // Uneven, but clearly commas.
             ("a,b,c\n1,2,3\n4,5\n6,7,8\n", ','),
         ] {
@@ -495,6 +520,11 @@ mod tests {
             ("id,2000,2005\n1,5,6\n2,8,9\n", true),
             ("Aruba,2000,1995,2001\nZambia,5,6,7\n", false),
             ("2000,2001\n5,6\n", false),
+            // What rows have as well is no name.
+            ("Ann,1200,1205\nBob,1300,1310\n", false),
+            ("Ann,1200,1500\nBob,900,800\n", false),
+            ("a,1100,1200,1300\nb,1000,1100,1200\n", false),
+            ("2024-01-01,1830,1835\n2024-01-02,22,23\n", false),
             ("Aruba,5,6\nZambia,8,9\n", false),
         ] {
             assert_eq!(found(text).1, expected, "{text}");

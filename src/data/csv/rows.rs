@@ -196,6 +196,8 @@ fn read(
     let mut called_at = 0;
     // Below a blank line or a footer; and below more footers than there can be.
     let (mut after_blank, mut too_far) = (false, false);
+    // Whether rows have blank lines above them, as all have where lines end with CR CR LF: they tell nothing then.
+    let mut spaced = false;
 
     while let Some(item) = records.next()? {
         let position = match item {
@@ -267,6 +269,7 @@ fn read(
             if is_ragged {
                 reading.ragged.add(place);
             }
+            after_blank = false;
             continue;
         }
         if layout.units == Some(position.line) {
@@ -289,7 +292,7 @@ fn read(
             return Ok(true);
         }
         let around = Around {
-            after_blank,
+            after_blank: after_blank && (!spaced || reading.footers() > 0),
             cut: position.end == text.len() && !text.ends_with(b"\n"),
         };
         let first = records.fields().next().unwrap_or_default();
@@ -328,6 +331,7 @@ fn read(
             reading.ragged.add(place);
             continue;
         }
+        spaced |= after_blank && (reading.read.rows > 0 || layout.header.is_some());
         (after_blank, too_far) = (false, false);
         let bytes = position.end - position.start;
         reading.row((position.line, position.last_line), bytes, records.fields());

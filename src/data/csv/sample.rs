@@ -111,6 +111,10 @@ impl<'a> Sample<'a> {
             complete: false,
         };
         let mut after_blank = false;
+        // As the comments stand in the file: their lines are the same, their spaces may not be.
+        let mut lines = head.split(|&byte| byte == b'\n');
+        let mut passed = 0;
+        const COMMENTS: usize = SAMPLE / 10;
         while sample.rows.len() < SAMPLE {
             match records.next() {
                 Ok(Some(Item::Record(position))) if !records.is_blank() => {
@@ -129,11 +133,14 @@ impl<'a> Sample<'a> {
                     sample.rows.push(row);
                 }
                 Ok(Some(Item::Comment(line, ..))) => {
-                    // As it stands in the file: the line is the same, its spaces may not be.
-                    let mut lines = head.split(|&byte| byte == b'\n');
-                    let at = usize::try_from(line).unwrap_or(usize::MAX) - 1;
-                    if let Some(text) = lines.nth(at)
-                        && sample.comments.len() < SAMPLE / 10
+                    let between = usize::try_from(line - 1 - passed).unwrap_or(usize::MAX);
+                    passed = line;
+                    // Of those above the table the last ones may name its columns.
+                    if sample.rows.is_empty() && sample.comments.len() == COMMENTS {
+                        sample.comments.remove(0);
+                    }
+                    if let Some(text) = lines.nth(between)
+                        && sample.comments.len() < COMMENTS
                     {
                         sample.comments.push((line, text));
                     }

@@ -6,6 +6,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use super::*;
 use crate::data::number::{Notation, Thousands};
 use crate::data::place::{Place, Places};
+use crate::random::Stream;
 
 fn on(_: f32) -> ControlFlow<()> {
     ControlFlow::Continue(())
@@ -266,6 +267,80 @@ fn a_line_unlike_the_others_with_rows_below_it_or_too_many_of_them_is_an_error()
 }
 
 #[test]
+fn rows_are_no_footers_for_what_other_rows_have_too() {
+    // Blank lines between all rows, as where CR CR LF ends them.
+    for end in ["\r\r\n", "\n\n"] {
+        let text = "name,v\nOslo,5\nRome,6\nMax,7\nBonn,\n".replace('\n', end);
+        assert_eq!(table(text).rows(), 4, "{end:?}");
+    }
+    for text in [
+        "id,v\n1,5\nA2,6\n3,7\nB4,8\n5,9\nMax,7\n",
+        "when,v\nJan 2024,5\nMär 2024,6\nApr 2024,7\nMai 2024,8\nJun 2024,5\nOkt 2024,x\n",
+        // A number tells a row where nothing else is known of the first column.
+        "id,v\n,5\n,6\n\n7,\n",
+    ] {
+        let rows = text.lines().filter(|line| !line.is_empty()).count();
+        let names = usize::from(text.contains(",v"));
+        assert_eq!(table(text).rows(), rows - names, "{text}");
+    }
+}
+
+#[test]
+fn every_row_of_a_plain_table_is_in_it() {
+    const WORDS: [&str; 8] = ["Oslo", "New York", "A76", "Max", "x", "49ers", "C", "Ünal"];
+    let mut random = Stream::new(1, "plain tables");
+    for _ in 0..1000 {
+        let (rows, columns) = (1 + random.below(30), 1 + random.below(6));
+        let delimiter = [",", ";", "\t", "|"][random.below(4)];
+        let end = ["\n", "\r\n", "\r\r\n"][random.below(3)];
+        let comma = delimiter != "," && columns > 1 && random.below(2) == 0;
+        let kinds: Vec<usize> = (0..columns).map(|_| random.below(5)).collect();
+        let named = random.below(2) == 0;
+        // A list of texts alone may begin with a name or not.
+        let has_numbers = kinds.iter().any(|kind| *kind < 3);
+        let mut text = String::new();
+        if named {
+            let names: Vec<String> = (0..columns).map(|at| format!("n{at}")).collect();
+            text += &(names.join(delimiter) + end);
+        }
+        for row in 0..rows {
+            let cells = kinds.iter().map(|kind| match kind {
+                0 => format!("{row}"),
+                1 => format!("{}", 1000 + random.below(2000)),
+                2 => {
+                    let number = format!("{:.2}", 100.0 * random.normal());
+                    if comma {
+                        number.replace('.', ",")
+                    } else {
+                        number
+                    }
+                }
+                3 => format!("2024-{:02}-{:02}", 1 + row % 12, 1 + row % 28),
+                _ => WORDS[random.below(WORDS.len())].to_owned(),
+            });
+            text += &(cells.collect::<Vec<_>>().join(delimiter) + end);
+        }
+        let Ok(table) = read(text.as_bytes(), &CsvOptions::default(), &on) else {
+            assert!(!has_numbers && rows == 1, "{text}");
+            continue;
+        };
+        let header = usize::from(table.found().header.is_some());
+        if has_numbers {
+            assert_eq!(header, usize::from(named), "{text}");
+        }
+        let expected = rows + usize::from(named) - header;
+        // Blank lines between the values of a single column are missing values.
+        let gaps = if columns == 1 && end == "\r\r\n" {
+            expected - 1
+        } else {
+            0
+        };
+        assert_eq!(table.rows(), expected + gaps, "{text}");
+        assert_eq!(table.columns().len(), columns, "{text}");
+    }
+}
+
+#[test]
 fn a_row_cut_off_at_the_end_is_an_error() {
     for (head, cut) in [
         (
@@ -309,6 +384,9 @@ fn the_line_of_units_below_the_names_is_no_row() {
         "city;t\nOslo;m\nRome;1\nBonn;2\n",
         "Price;Close;Open\nTicker;AAPL;AAPL\n1;2;3\n4;5;6\n",
         "a;b\nkg;mm\n",
+        "a;b\n5s;10s\n6s;11s\n",
+        "id;v\nA76;?\n12;5\n13;6\n",
+        "v\n5s\nOslo\n",
     ] {
         assert_eq!(table(text).found().units, None, "{text}");
     }
@@ -341,6 +419,15 @@ fn the_comment_above_a_table_without_names_names_its_columns() {
     assert_eq!(skipped(&table), [(1, Why::Comment)]);
     let table = self::table("#,name,v\n1,a,5\n2,b,6\n");
     assert_eq!(table.names().collect::<Vec<_>>(), ["#", "name", "v"]);
+}
+
+#[test]
+fn names_are_found_below_many_comments() {
+    let text = "# by hand\n".repeat(80) + "# year spots\n1700 5\n1701 11\n";
+    assert_eq!(table(text).names().collect::<Vec<_>>(), ["year", "spots"]);
+    // Each is looked at once.
+    let text = "#\n".repeat(100_000) + "a,b\n1,2\n";
+    assert_eq!(table(text).rows(), 1);
 }
 
 #[test]
@@ -701,6 +788,11 @@ fn in_blocks_and_by_several_workers_it_is_the_same_table() {
             plain.replace(',', ";").replace('.', ",") + "1,25;-1,5\n1.5;2\n",
         ),
         ("nothing", String::new()),
+        ("whole blocks", "1234567,1234567\n".repeat(1 << 16)),
+        (
+            "a number below a gap",
+            "a,b\n".to_owned() + &",5\n".repeat(999) + "\n7,\n",
+        ),
     ];
     let options = CsvOptions::default();
     for (name, text) in files {
@@ -757,6 +849,19 @@ fn in_blocks_the_first_rows_are_the_same_too() {
         let within = read_in_blocks(&mut source, len, memory, &options, &workers, &on);
         assert!(within == Ok(whole), "{rows} rows within {memory} bytes");
     }
+}
+
+#[test]
+fn a_delimiter_that_is_a_sign_of_numbers_is_none_in_blocks_either() {
+    let text = "1-2-3\n".repeat(100_000) + "-5-6-7\n";
+    let options = CsvOptions {
+        delimiter: Some(b'-'),
+        ..CsvOptions::default()
+    };
+    let mut source = std::io::Cursor::new(text.as_bytes());
+    let (len, alone) = (text.len() as u64, &Workers::ALONE);
+    let blocks = read_in_blocks(&mut source, len, u64::MAX, &options, alone, &on);
+    assert_eq!(blocks, read(text.as_bytes(), &options, &on));
 }
 
 /// The same cases every time.

@@ -11,6 +11,9 @@ const SYMBOLS: &[&str] = &[
     "dB", "lx", "lux", "mph", "kph", "kn", "cfs", "cms", "USD", "EUR", "GBP", "cd",
 ];
 
+/// Units that make areas and volumes: `m2`, `km3`.
+const LENGTHS: &[&str] = &["m", "km", "cm", "mm", "um", "nm", "ft", "in", "mi", "yd"];
+
 /// Units written out, in any case.
 const WORDS: &[&str] = &[
     "seconds",
@@ -108,11 +111,21 @@ pub(super) fn is_unit(cell: &str) -> bool {
         SYMBOLS.contains(&part) || WORDS.iter().any(|word| part.eq_ignore_ascii_case(word))
     };
     let begins = cell.starts_with(|sign: char| sign.is_alphabetic() || sign == '/');
-    let mut parts = cell
+    let parts: Vec<&str> = cell
         .split(|sign: char| !sign.is_alphabetic())
         .filter(|part| !part.is_empty())
+        .collect();
+    // “A12” and “C3” are codes: digits are powers, and alone only lengths have them.
+    let mut powers = cell
+        .split(|sign: char| !sign.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
         .peekable();
-    begins && parts.peek().is_some() && parts.all(is_known)
+    let lone = powers.peek().is_some() && parts.len() == 1 && one_over.is_none();
+    begins
+        && !parts.is_empty()
+        && parts.iter().all(|part| is_known(part))
+        && powers.all(|power| matches!(power, "1" | "2" | "3" | "4"))
+        && (!lone || cell.contains(['-', '^', '/']) || LENGTHS.contains(&parts[0]))
 }
 
 /// Whether `cell` may stand above texts or dates in a line of units: nothing, a unit, `yyyy-mm-dd`, or what the column is.
@@ -163,6 +176,8 @@ mod tests {
             "US$",
             "2020=100",
             "m³/s",
+            "m2",
+            "W/m^2",
         ] {
             assert!(is_unit(unit), "{unit}");
         }
@@ -179,6 +194,10 @@ mod tests {
             "2024-01-31",
             "soon",
             "mm rain",
+            "A12",
+            "C3",
+            "F1",
+            "A-76",
         ] {
             assert!(!is_unit(other), "{other}");
         }

@@ -119,13 +119,7 @@ impl Document {
             };
             data.put("scale", written(spec.scale.name()), comment);
         }
-        // A tag at every step wants an output at every step.
-        let every = match &spec.asked {
-            Asked::Classify { label_at, .. } => *label_at == Some(LabelAt::Every),
-            Asked::Symbols { label, .. } => label.is_none(),
-            Asked::Forecast { .. } => false,
-        };
-        data.text(every)
+        data.text(asks_every_step(&spec.asked))
     }
 
     /// The text of a first experiment on the plain text at `path`, whose next character is to be told.
@@ -138,6 +132,15 @@ impl Document {
             "the share of the text, from its end, that is kept for testing",
         );
         data.text(true)
+    }
+}
+
+/// Whether an output is wanted at every step: a tag at each of them, the next character.
+pub(super) fn asks_every_step(asked: &Asked) -> bool {
+    match asked {
+        Asked::Classify { label_at, .. } => *label_at == Some(LabelAt::Every),
+        Asked::Symbols { label, .. } => label.is_none(),
+        Asked::Forecast { .. } => false,
     }
 }
 

@@ -411,6 +411,29 @@ fn another_kind_removes_what_only_the_kind_before_had() {
 }
 
 #[test]
+fn who_leaves_an_encoder_decoder_still_answers_where_the_task_asks() {
+    let kinds = crate::experiment::Kind::NAMES;
+    for (task, readout) in [
+        ("parity", "every"),
+        ("sine", "every"),
+        ("reverse", "every"),
+        ("dates", "last"),
+    ] {
+        for to in [kinds[0], kinds[2]] {
+            let text =
+                format!("format = 1\n[data]\ntask = '{task}'\n[model]\nkind = 'encoder_decoder'\n");
+            let mut document = open(&text);
+            let experiment = document.set_kind(to).unwrap();
+            assert_eq!(experiment.model.readout.name(), readout, "{task} to {to}");
+        }
+    }
+    // A readout that the user chose is left alone.
+    let mut document = open("format = 1\n[data]\ntask = 'sine'\n[model]\nreadout = 'last'\n");
+    let experiment = document.set_kind(kinds[2]).unwrap();
+    assert_eq!(experiment.model.readout.name(), "last");
+}
+
+#[test]
 fn a_refused_setting_leaves_the_document_as_it_was() {
     let mut document = sunspots();
     let before = document.clone();

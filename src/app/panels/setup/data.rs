@@ -165,7 +165,7 @@ fn csv(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command
     if matches!(spec.asked, Asked::Forecast { .. }) {
         let snapshot = session.snapshot();
         let fitted = snapshot.and_then(|snapshot| snapshot.material.baselines.as_deref());
-        baseline(ui, &session.experiment().baseline, fitted, commands);
+        baseline(ui, session, fitted, commands);
     }
 }
 
@@ -182,10 +182,11 @@ enum ArLags {
 /// What forecasts are held against; `fitted` is what they are held against now.
 fn baseline(
     ui: &mut Ui,
-    spec: &BaselineSpec,
+    session: &Session,
     fitted: Option<&Baselines>,
     commands: &mut Vec<Command>,
 ) {
+    let spec = &session.experiment().baseline;
     let now = match &spec.lags {
         Lags::Chosen(Criterion::Bic) => ArLags::Bic,
         Lags::Chosen(Criterion::Aic) => ArLags::Aic,
@@ -235,7 +236,8 @@ fn baseline(
                 let taken = spec.method.takes(&lags);
                 taken.map(|()| lags).map_err(|error| error.to_string())
             };
-            read_field(ui, "Lags", hover, &lags::written(now), read, |lags| {
+            let now = lags::written(now);
+            read_field(ui, session.name(), "Lags", hover, &now, read, |lags| {
                 commands.push(set("baseline.ar", list(lags)));
             });
         }

@@ -83,9 +83,11 @@ pub fn optional_field(
 }
 
 /// A text that stands for something else; `done` gets what was read. What cannot be read stays in the field with the reason
-/// below it, until it can be, the field is emptied, or what holds changes in another way.
+/// below it, until it can be, the field is emptied, what holds changes in another way, or another experiment is open than
+/// that called `of`.
 pub fn read_field<T, E: Display>(
     ui: &mut Ui,
+    of: &str,
     label: &str,
     hover: &str,
     now: &str,
@@ -94,7 +96,7 @@ pub fn read_field<T, E: Display>(
 ) {
     let id = Id::unique(("refused", label));
     let kept = ui.data_mut(|data| data.remove_temp::<Refused>(id));
-    let kept = kept.filter(|kept| kept.instead_of == now);
+    let kept = kept.filter(|kept| kept.of == of && kept.instead_of == now);
     let shown = kept.as_ref().map_or(now, |kept| &kept.typed);
     let typed = field_row(ui, label, None, hover, |ui| {
         let width = ui.available_width().min(2.0 * NUMBER);
@@ -110,8 +112,12 @@ pub fn read_field<T, E: Display>(
             let palette = Palette::of(ui.visuals());
             let reason = RichText::new(error.to_string()).size(SMALL);
             ui.label(reason.color(palette.error));
-            let instead_of = now.to_owned();
-            ui.data_mut(|data| data.insert_temp(id, Refused { instead_of, typed }));
+            let refused = Refused {
+                of: of.to_owned(),
+                instead_of: now.to_owned(),
+                typed,
+            };
+            ui.data_mut(|data| data.insert_temp(id, refused));
         }
     }
 }
@@ -119,6 +125,8 @@ pub fn read_field<T, E: Display>(
 /// What was typed in vain.
 #[derive(Clone, Default)]
 struct Refused {
+    /// The experiment that was open.
+    of: String,
     /// What held then.
     instead_of: String,
     typed: String,

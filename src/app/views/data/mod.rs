@@ -14,7 +14,7 @@ mod table;
 
 use super::{Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
-use crate::app::widgets::segmented;
+use crate::app::widgets::{listed, segmented, segmented_width};
 use crate::data::place::counted;
 use crate::data::survey::{self, RowPart};
 use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets};
@@ -24,8 +24,8 @@ use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, AsIdSalt, Button, Color32, ComboBox, DragValue, FontId, Link, Painter, Pos2, Rect,
-    Response, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, AsIdSalt, Button, Color32, DragValue, FontId, Link, Painter, Pos2, Rect, Response,
+    RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::{Arc, Weak};
 
@@ -223,22 +223,12 @@ impl View for Data {
         let seen = self.seen(ui, scene);
         let pages = seen.pages();
         self.settle(&pages);
-        if ui.available_width() >= super::TITLES + PAGES {
-            segmented(ui, "Page of the data", &mut self.page, &pages);
-            return;
+        let name = "Page of the data";
+        if ui.available_width() >= segmented_width(ui, &pages) {
+            segmented(ui, name, &mut self.page, &pages);
+        } else {
+            listed(ui, name, &mut self.page, &pages);
         }
-        let shown = pages.iter().find(|&&(page, _)| page == self.page);
-        let list = |ui: &mut Ui| {
-            ComboBox::from_id_salt("page of the data")
-                .selected_text(shown.map_or("", |&(_, name)| name))
-                .width(12.0 * GRID)
-                .show_ui(ui, |ui| {
-                    for &(page, name) in &pages {
-                        ui.selectable_value(&mut self.page, page, name);
-                    }
-                })
-        };
-        ui.name_inputs("Page of the data", list);
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
@@ -388,9 +378,6 @@ fn area(ui: &Ui, rect: Rect, id: impl AsIdSalt, sense: Sense, name: &str) -> Res
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     response
 }
-
-/// What the choice of the page takes with all pages in sight, in points.
-const PAGES: f32 = 345.0;
 
 /// Below this height the line of facts gives its room to the page, in points.
 const LOW: f32 = 18.0 * GRID;
