@@ -3,7 +3,7 @@
 
 use rnnscope::data::Split;
 use rnnscope::experiment::{
-    Document, Experiment, Location, Material, Precision, Probe, Setting, material,
+    Document, Experiment, Location, Material, Precision, Probe, Setting, gallery, material,
 };
 use rnnscope::nn::Clip;
 use rnnscope::run::{Job, history_csv, run};
@@ -330,6 +330,43 @@ fn a_reset_keeps_what_was_changed_on_the_way() {
     assert_eq!(experiment.training.optimizer.learning_rate(), 0.05);
     assert!(experiment.training.changes.is_empty());
     assert_eq!(shown(&session), alone(&experiment));
+}
+
+/// Data stay where they are when an experiment is saved elsewhere; those of the program are everywhere.
+#[test]
+fn what_is_saved_elsewhere_opens_again_and_finds_its_data() {
+    let (here, there) = (folder("saved-from"), folder("saved-to"));
+    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(here.join("own.csv"), format!("t,v\n{series}")).unwrap();
+    let own = "format = 1\n[data]\ncsv = \"own.csv\" # mine\ntarget = \"v\"\nwindow = 5\n";
+    let sunspots = gallery::by_name("sunspots").unwrap().text;
+    let of_program = "csv = \"rnnscope:data/sunspots.csv\"";
+    let of_own = format!("csv = {:?} # mine", here.join("own.csv"));
+    for (text, location, called) in [
+        (own, Location::Directory(here.clone()), of_own.as_str()),
+        (sunspots, Location::BuiltIn, of_program),
+    ] {
+        let mut session = Session::new(|| {});
+        let source = Source::Text {
+            text: text.into(),
+            location,
+            name: "a test".into(),
+        };
+        settled(&mut session, [Command::Open(source), Command::Update(2)]);
+        let path = there.join("copy.toml");
+        settled(&mut session, [Command::Save(path.clone())]);
+        assert_eq!(session.message(), None);
+        assert!(session.text().contains(called), "{}", session.text());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), session.text());
+        let before = Arc::clone(session.snapshot().unwrap());
+        assert_eq!(before.update, 2, "saving does not begin the run again");
+        // It goes on, and so does another one from the file.
+        settled(&mut session, [Command::Update(1)]);
+        let mut again = Session::new(|| {});
+        let open = Command::Open(Source::File(path));
+        settled(&mut again, [open, Command::Update(3)]);
+        assert_eq!(shown(&again), shown(&session));
+    }
 }
 
 /// A reset takes with it what was changed just before, though no snapshot has told of it yet.

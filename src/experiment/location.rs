@@ -34,6 +34,9 @@ static BUILT_IN: &[(&str, &[u8])] = &[
 /// Where the built-in experiments are, from `assets/`.
 const GALLERY: &str = "gallery";
 
+/// How a path begins that is that of a file which comes with the program, wherever the experiment is.
+const PROGRAM: &str = "rnnscope:";
+
 /// Where an experiment's relative paths start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
@@ -49,15 +52,16 @@ impl Location {
         Location::Directory(file.parent().unwrap_or(Path::new("")).to_owned())
     }
 
-    /// The bytes of the file at `path`, which is relative to this location or absolute.
+    /// The bytes of the file at `path`, which is relative to this location, absolute, or that of a file which comes with the
+    /// program: `rnnscope:data/sunspots.csv`.
     ///
     /// # Errors
     /// If there is no such file, it cannot be read, it is no ordinary file (a device may never end), or it is longer than
     /// [`MAX_FILE_BYTES`].
     pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        match self {
-            Location::BuiltIn => built_in(path).map(<[u8]>::to_vec),
-            Location::Directory(directory) => read(&directory.join(path)),
+        match self.built_in(path) {
+            Some(bytes) => bytes.map(<[u8]>::to_vec),
+            None => read(&self.full(path)),
         }
     }
 
@@ -66,14 +70,60 @@ impl Location {
     /// # Errors
     /// As [`Location::read`], its length apart.
     pub fn open(&self, path: &str) -> Result<(Box<dyn csv::Source>, u64), FileError> {
-        match self {
-            Location::BuiltIn => {
-                let bytes = built_in(path)?;
+        match self.built_in(path) {
+            Some(bytes) => {
+                let bytes = bytes?;
                 Ok((Box::new(Cursor::new(bytes)), bytes.len() as u64))
             }
-            Location::Directory(directory) => {
-                let (file, len) = open(&directory.join(path))?;
+            None => {
+                let (file, len) = open(&self.full(path))?;
                 Ok((Box::new(file), len))
+            }
+        }
+    }
+
+    /// The file at `path` if it comes with the program.
+    fn built_in(&self, path: &str) -> Option<Result<&'static [u8], FileError>> {
+        match (path.strip_prefix(PROGRAM), self) {
+            (Some(name), _) => Some(built_in(name, "")),
+            (None, Location::BuiltIn) => Some(built_in(path, GALLERY)),
+            (None, Location::Directory(_)) => None,
+        }
+    }
+
+    fn full(&self, path: &str) -> PathBuf {
+        match self {
+            Location::BuiltIn => PathBuf::from(path),
+            Location::Directory(directory) => directory.join(path),
+        }
+    }
+
+    /// What to call the file at `path` from `folder`, where the experiment is going to be; `None` if it can be called as
+    /// before. Below that folder it is relative, so that both can be moved together.
+    pub fn from(&self, folder: &Path, path: &str) -> Option<String> {
+        if path.starts_with(PROGRAM) || Path::new(path).is_absolute() {
+            return None;
+        }
+        match self {
+            Location::BuiltIn => Some(format!("{PROGRAM}{}", normal(path, GALLERY))),
+            Location::Directory(directory) => {
+                // “.” and “..” stay in it: where links are, leaving them out may lead elsewhere.
+                let [now, then] = [directory, folder].map(std::path::absolute);
+                let (now, then) = (now.ok()?, then.ok()?);
+                if now == then {
+                    return None;
+                }
+                let full = now.join(path);
+                let parts = |path: &Path| -> Option<Vec<String>> {
+                    let parts = path.components();
+                    parts
+                        .map(|part| Some(part.as_os_str().to_str()?.to_owned()))
+                        .collect()
+                };
+                match full.strip_prefix(&then) {
+                    Ok(below) => Some(parts(below)?.join("/")),
+                    Err(_) => full.to_str().map(str::to_owned),
+                }
             }
         }
     }
@@ -108,8 +158,9 @@ fn shown(path: &Path) -> String {
     }
 }
 
-fn built_in(path: &str) -> Result<&'static [u8], FileError> {
-    let mut parts = vec![GALLERY];
+/// A path that starts at `folder`, from `assets/`, without “.” and “..”.
+fn normal(path: &str, folder: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -117,13 +168,25 @@ fn built_in(path: &str) -> Result<&'static [u8], FileError> {
             part => parts.push(part),
         }
     }
-    let wanted = parts.join("/");
+    parts.join("/")
+}
+
+fn built_in(path: &str, folder: &str) -> Result<&'static [u8], FileError> {
+    let wanted = normal(path, folder);
     match BUILT_IN.iter().find(|(name, _)| *name == wanted) {
         Some((_, bytes)) => Ok(bytes),
         None => Err(FileError {
             path: PathBuf::from(path),
             reason: format!("found no file “{}” in the program", shortened(path)),
-            hint: "Save the experiment to a folder first; then paths start there.".to_owned(),
+            hint: match folder {
+                GALLERY => {
+                    "Save the experiment to a folder first; then paths start there.".to_owned()
+                }
+                _ => {
+                    let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+                    format!("There are {}.", names.join(", "))
+                }
+            },
         }),
     }
 }
@@ -206,6 +269,35 @@ mod tests {
         for path in ["", "..", "../../..", "sunspots.csv", "/data/sunspots.csv"] {
             assert!(read(path).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn files_of_the_program_are_found_from_everywhere_and_no_others() {
+        for location in [Location::BuiltIn, Location::Directory("no/such".into())] {
+            let read = |path| location.read(path);
+            assert!(read("rnnscope:data/nile.csv").is_ok());
+            let error = read("rnnscope:data/danube.csv").unwrap_err().to_string();
+            assert!(error.contains("data/nile.csv, data/co2.csv"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_called_so_that_it_is_found_from_the_new_folder() {
+        let here = Location::Directory("/a/b".into());
+        for (folder, path, called) in [
+            ("/a/b", "x.csv", None),
+            ("/a", "x.csv", Some("b/x.csv")),
+            ("/a", "../x.csv", Some("b/../x.csv")),
+            ("/c", "d/x.csv", Some("/a/b/d/x.csv")),
+            ("/c", "/d/x.csv", None),
+            ("/c", "rnnscope:data/nile.csv", None),
+        ] {
+            if cfg!(unix) {
+                assert_eq!(here.from(Path::new(folder), path).as_deref(), called);
+            }
+        }
+        let called = Location::BuiltIn.from(Path::new("/c"), "../data/nile.csv");
+        assert_eq!(called.as_deref(), Some("rnnscope:data/nile.csv"));
     }
 
     #[test]

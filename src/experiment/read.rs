@@ -7,7 +7,7 @@
 //! | `format` | 1, the version of this format | required |
 //! | `seed` | a whole number from 0 to 2⁶³ − 1 | 0 |
 //! | `[data]` | `csv`, `text_file` or `task`, and its keys | required |
-//! | `data.csv` | the path of a file, relative to the experiment's own place | |
+//! | `data.csv` | the path of a file, relative to the experiment's own place; `rnnscope:data/sunspots.csv` and the like come with the program | |
 //! | `data.target` | the name of the column to forecast, or a list of them | required with `csv`, unless there is `label` or `text` |
 //! | `data.features` | a list of one or more column names | the targets; with `label` required |
 //! | `data.label` | the name of a column of classes: to be told instead of a forecast | |

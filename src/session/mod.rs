@@ -15,7 +15,9 @@ pub use import::{
 };
 pub use saved::{Saved, write as write_file};
 
-use crate::experiment::{self, Document, Experiment, Location, Material, Probe, Setting, gallery};
+use crate::experiment::{
+    self, Data, Document, Experiment, Location, Material, Probe, Setting, gallery,
+};
 use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
 use crate::train::measures::MeasureError;
 use crate::train::worker::Failure;
@@ -696,10 +698,35 @@ impl Session {
         }
     }
 
+    /// Writes the text to `path`, with the data called so that they are found from there.
     fn save(&mut self, path: PathBuf) {
-        match saved::write(&path, self.text().as_bytes()) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => folder.to_path_buf(),
+        };
+        let run = self.active();
+        let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
+        let file = match &experiment.data {
+            Data::Csv(data) => Some(("data.csv", &data.path)),
+            Data::Text(data) => Some(("data.text_file", &data.path)),
+            Data::Task(_) => None,
+        };
+        let called = file.and_then(|(key, file)| Some((key, run.location.from(&folder, file)?)));
+        if let Some((key, called)) = called {
+            match document.set(key, Setting::Text(called)) {
+                Ok(renamed) => experiment = renamed,
+                Err(errors) => {
+                    self.message = Some(of_errors("This experiment cannot be saved", &errors));
+                    return;
+                }
+            }
+        }
+        match saved::write(&path, document.text().as_bytes()) {
             Ok(()) => {
                 let run = self.active_mut();
+                (run.document, run.experiment) = (document, experiment);
+                run.location = Location::Directory(folder);
                 run.name = path
                     .file_stem()
                     .unwrap_or_default()

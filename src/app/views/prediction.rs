@@ -6,6 +6,7 @@ use crate::app::widgets::{
     Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
 };
 use crate::baseline::Score;
+use crate::data::place::counted;
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{Baseline, BaselineKind, Baselines, Probe};
 use crate::nn::Readout;
@@ -221,7 +222,10 @@ impl Prediction {
                 }
             })
             .response
-            .on_hover_text(format!("The output on show, {ahead} rows ahead"));
+            .on_hover_text(format!(
+                "The output on show, {} ahead",
+                counted(ahead, "row")
+            ));
     }
 
     fn plots(
