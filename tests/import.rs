@@ -543,6 +543,26 @@ fn enter_in_a_field_ends_typing_and_opens_nothing() {
     assert!(!is_open(&window));
 }
 
+/// It is small while the file is read and has grown to its full height when the window comes to rest.
+#[test]
+fn the_dialogue_takes_the_room_it_needs_by_itself() {
+    let rows: String = (0..60_000)
+        .map(|row| format!("{row},{}\n", row % 97))
+        .collect();
+    let mut window = window("long.csv", format!("t,v\n{rows}"), SIZE, Theme::Light);
+    let button = |window: &Window| open_button(window).rect();
+    let at_rest = button(&window);
+    (0..8).for_each(|_| window.step());
+    assert_eq!(button(&window), at_rest);
+    assert!(
+        window
+            .query_by_role_and_label(Widget::ScrollBar, "")
+            .is_none()
+            && at_rest.bottom() > 700.0,
+        "{at_rest}"
+    );
+}
+
 #[test]
 fn the_dialogue_fits_into_the_smallest_window_and_its_buttons_stay_in_sight() {
     for (name, text) in [

@@ -77,12 +77,13 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     wanted.into_iter().map(Command::Import).collect()
 }
 
-/// Has the frame drawn once more if the dialogue has another size than before: it was placed for the old one.
+/// Has the dialogue drawn again until its size is the same as before: it was placed, and given room, for the old one.
 fn keep_centred(ctx: &egui::Context, id: Id, size: Vec2) {
     let before = ctx.data_mut(|data| data.get_temp_mut_or(id, size).to_owned());
     if before != size {
         ctx.data_mut(|data| data.insert_temp(id, size));
         ctx.request_discard("the dialogue has another size");
+        ctx.request_repaint();
     }
 }
 
