@@ -26,7 +26,7 @@
 use ndarray::Array2;
 
 use super::{Answers, Dataset, Layout, Parameter, Parameters, Stream, Task, symbols};
-use crate::data::time::MONTHS;
+use crate::data::time::{MONTHS, WEEKDAYS};
 
 /// Date normalisation, see the [module](self).
 pub struct Dates;
@@ -39,15 +39,6 @@ const INPUTS: [&str; 36] = [
 /// The characters that are put out.
 const OUTPUTS: [&str; 11] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-"];
 
-const WEEKDAYS: [&str; 7] = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-];
 const FIRST_YEAR: usize = 1950;
 const LAST_YEAR: usize = 2049;
 

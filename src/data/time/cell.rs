@@ -296,18 +296,20 @@ fn month(text: &str) -> Option<i8> {
     MONTHS.iter().position(is).map(|index| index as i8 + 1)
 }
 
+/// The days' English names, from Sunday on.
+pub(crate) const WEEKDAYS: [&str; 7] = [
+    "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+];
+
 fn is_weekday(text: &str) -> bool {
-    const NAMES: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
     let text = text.to_ascii_lowercase();
-    text.len() >= 3 && NAMES.iter().any(|name| name.starts_with(&text))
+    text.len() >= 3 && WEEKDAYS.iter().any(|name| name.starts_with(&text))
 }
 
 /// Whether a cell is a date by itself, whatever the rest of its column is.

@@ -8,6 +8,6 @@ mod cell;
 mod dates;
 mod spacing;
 
-pub(crate) use cell::{MONTHS, is_date};
+pub(crate) use cell::{MONTHS, WEEKDAYS, is_date};
 pub use dates::{Dates, Precision, moment, text};
 pub use spacing::{Spacing, Step};
