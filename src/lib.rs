@@ -2,6 +2,7 @@
 //!
 //! The rooms, in reading order; each knows only those before it:
 //!
+//! - [`platform`]: what is the machine's: files read within limits and written whole.
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
 //! - [`data`]: sequences and where they come from: CSV, windows, tasks. Knows no other room.
@@ -27,6 +28,7 @@ pub mod data;
 pub mod experiment;
 pub mod lesson;
 pub mod nn;
+pub mod platform;
 pub mod random;
 pub mod run;
 pub mod session;

@@ -11,8 +11,8 @@ use crate::nn::state_dict::{
     self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
 };
 use crate::nn::{AnyModel, Cell, Network, generate};
+use crate::platform::files;
 use crate::random::Stream;
-use crate::session::write_file;
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
 use serde::Serialize;
@@ -377,7 +377,7 @@ fn claim(out: &Path) -> Result<(), RunError> {
 
 fn write(out: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
     let path = out.join(name);
-    write_file(&path, bytes).map_err(|error| RunError::Unwritable {
+    files::replace(&path, bytes).map_err(|error| RunError::Unwritable {
         path,
         reason: error.to_string(),
     })

@@ -8,19 +8,35 @@ use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may know besides itself. `main` is the command line.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("platform", &[]),
     ("random", &[]),
     ("nn", &["random"]),
     ("data", &["random"]),
     ("baseline", &["data"]),
-    ("experiment", &["random", "nn", "data", "baseline"]),
-    ("train", &["random", "nn", "data", "baseline", "experiment"]),
+    (
+        "experiment",
+        &["platform", "random", "nn", "data", "baseline"],
+    ),
+    (
+        "train",
+        &["platform", "random", "nn", "data", "baseline", "experiment"],
+    ),
     (
         "session",
-        &["random", "nn", "data", "baseline", "experiment", "train"],
+        &[
+            "platform",
+            "random",
+            "nn",
+            "data",
+            "baseline",
+            "experiment",
+            "train",
+        ],
     ),
     (
         "lesson",
         &[
+            "platform",
             "random",
             "nn",
             "data",
@@ -33,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
+            "platform",
             "random",
             "nn",
             "data",
@@ -45,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "platform",
             "random",
             "nn",
             "data",
@@ -59,6 +77,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "main",
         &[
+            "platform",
             "random",
             "nn",
             "data",

@@ -1,11 +1,11 @@
 //! Where an experiment's relative paths start.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use crate::data::csv;
 use crate::data::place::shortened;
+use crate::platform::files::{self, FileError};
 
 /// The longest file that is read as a whole: 2 GiB.
 pub const MAX_FILE_BYTES: u64 = 1 << 31;
@@ -61,7 +61,7 @@ impl Location {
     pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         match self.built_in(path) {
             Some(bytes) => bytes.map(<[u8]>::to_vec),
-            None => read(&self.full(path)),
+            None => files::read(&self.full(path), MAX_FILE_BYTES, TOO_LONG),
         }
     }
 
@@ -76,7 +76,7 @@ impl Location {
                 Ok((Box::new(Cursor::new(bytes)), bytes.len() as u64))
             }
             None => {
-                let (file, len) = open(&self.full(path))?;
+                let (file, len) = files::open(&self.full(path))?;
                 Ok((Box::new(file), len))
             }
         }
@@ -129,35 +129,6 @@ impl Location {
     }
 }
 
-/// Why a file cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {reason}. {hint}", shown(path))]
-pub struct FileError {
-    /// The file, as it was looked for.
-    pub path: PathBuf,
-    /// Why it cannot be read, as a phrase.
-    pub reason: String,
-    /// A sentence: what to try next.
-    pub hint: String,
-}
-
-/// The end of a path says more than its beginning.
-fn shown(path: &Path) -> String {
-    const KEPT: usize = 120;
-    let path = path.display().to_string();
-    let too_long = path.chars().count().saturating_sub(KEPT);
-    let end: String = path
-        .chars()
-        .skip(too_long)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if too_long > 0 {
-        format!("…{end}")
-    } else {
-        end
-    }
-}
-
 /// A path that starts at `folder`, from `assets/`, without “.” and “..”.
 fn normal(path: &str, folder: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
@@ -191,75 +162,12 @@ fn built_in(path: &str, folder: &str) -> Result<&'static [u8], FileError> {
     }
 }
 
-fn refused(path: &Path, reason: &str, hint: &str) -> FileError {
-    FileError {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-        hint: hint.to_owned(),
-    }
-}
-
-fn failed(path: &Path, error: &io::Error) -> FileError {
-    let hint = match error.kind() {
-        io::ErrorKind::NotFound => {
-            "Check the name; a relative path starts at the experiment's own folder."
-        }
-        io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
-        _ => "Check the path, or copy the file to another folder.",
-    };
-    refused(path, &error.to_string(), hint)
-}
-
-/// An ordinary file and its length.
-fn open(path: &Path) -> Result<(File, u64), FileError> {
-    // Asked before opening, as opening a pipe waits for its other end.
-    let found = std::fs::metadata(path).map_err(|error| failed(path, &error))?;
-    if !found.is_file() {
-        let reason = if found.is_dir() {
-            "found a folder, expected a file"
-        } else {
-            "found a device or pipe, expected an ordinary file"
-        };
-        return Err(refused(path, reason, "Name the file itself."));
-    }
-    let file = File::open(path).map_err(|error| failed(path, &error))?;
-    Ok((file, found.len()))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let (file, len) = open(path)?;
-    let too_long = |bytes: u64| {
-        let reason = format!(
-            "found {} MiB, expected at most {}",
-            bytes >> 20,
-            MAX_FILE_BYTES >> 20
-        );
-        refused(
-            path,
-            &reason,
-            "Keep fewer rows, or delete columns that are not needed.",
-        )
-    };
-    if len > MAX_FILE_BYTES {
-        return Err(too_long(len));
-    }
-    // Read up to the limit whatever the length said: a file may grow meanwhile.
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(len as usize)
-        .map_err(|error| failed(path, &error.into()))?;
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(path, &error))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(too_long(bytes.len() as u64));
-    }
-    Ok(bytes)
-}
+const TOO_LONG: &str = "Keep fewer rows, or delete columns that are not needed.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
 
     #[test]
     fn built_in_paths_start_at_the_gallery() {
@@ -334,7 +242,7 @@ mod tests {
         if made.is_ok() {
             assert_eq!(
                 result.unwrap_err().reason,
-                "found 2048 MiB, expected at most 2048"
+                "found 2049 MiB, expected at most 2048 MiB"
             );
         }
     }

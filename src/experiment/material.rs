@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::location::{FileError, Location};
+use super::location::Location;
 use super::means::Means;
 use super::network::{network, record};
 use super::{
@@ -29,6 +29,7 @@ use crate::data::{
 };
 use crate::nn::seq2seq::Lengths;
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
+use crate::platform::files::FileError;
 use crate::random::Stream;
 
 /// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.

@@ -25,7 +25,7 @@ use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
 pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
-pub use location::{FileError, Location, MAX_FILE_BYTES};
+pub use location::{Location, MAX_FILE_BYTES};
 pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material};
 pub use means::Means;
 

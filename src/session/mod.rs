@@ -13,12 +13,13 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
-pub use saved::{Saved, write as write_file};
+pub use saved::Saved;
 
 use crate::experiment::{
     self, Data, Document, Experiment, Location, Material, Probe, Setting, gallery,
 };
 use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
+use crate::platform::files;
 use crate::train::measures::MeasureError;
 use crate::train::worker::Failure;
 use crate::train::{Measure, Order, Snapshot, Status, Worker};
@@ -722,7 +723,7 @@ impl Session {
                 }
             }
         }
-        match saved::write(&path, document.text().as_bytes()) {
+        match files::replace(&path, document.text().as_bytes()) {
             Ok(()) => {
                 let run = self.active_mut();
                 (run.document, run.experiment) = (document, experiment);

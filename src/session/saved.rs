@@ -3,7 +3,6 @@
 use super::{Command, Session, Source};
 use crate::experiment::{Document, Location};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A session as kept between launches. A run is kept as its text and how far it was: the text gives the same bits again.
@@ -68,24 +67,4 @@ impl Session {
         session.apply(Command::Open(source));
         session
     }
-}
-
-/// Writes a file whole or not at all: to a temporary name beside it, then renamed.
-///
-/// # Errors
-/// What the system says.
-pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = std::fs::File::create(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(&temporary, path));
-    if renamed.is_err() {
-        // The first error is the one to report.
-        drop(std::fs::remove_file(&temporary));
-    }
-    renamed
 }
