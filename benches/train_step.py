@@ -71,6 +71,11 @@ def pytorch(cell, shape):
     return median(times) * 1e3
 
 
+def processor():
+    with open("/proc/cpuinfo") as about:
+        return next((line.split(": ")[1].strip() for line in about if line.startswith("model name")), "?")
+
+
 def executable():
     command = ["cargo", "bench", "--bench", "train_step", "--no-run"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
@@ -100,6 +105,7 @@ def main():
             rows.append((cell, shape, median(ours), median(theirs)))
         rates.append(product_rate())
     product = median(rates)
+    print(processor())
     print(f"PyTorch {torch.__version__}, 1024 x 1024 x 1024 product: {product:.1f} GFLOP/s "
           f"(from {min(rates):.1f} to {max(rates):.1f})")
     print(f"{'cell':<5} {'B,T,I,H':<15} {'rnnscope ms':>12} {'PyTorch ms':>12} {'ratio':>7} {'GFLOP/s':>8}  reached")

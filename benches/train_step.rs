@@ -4,10 +4,11 @@
 //!     cargo bench --bench train_step                 the whole grid, vanishing against healthy weights, growth
 //!     cargo bench --bench train_step -- lstm 32,200  rows whose name has all of these words
 //!     cargo bench --bench train_step -- growth       one of the three parts
+//!     cargo bench --bench train_step -- lanes=AVX2   on other vectors than the widest: plain, AVX2, AVX-512
 //!     python3 benches/train_step.py                  the grid beside PyTorch's, with ratios
 //!
 //! Each figure is the median over many updates of one batch after some for warming up. The learning rate is so small that
-//! the weights stay what they are. GFLOP/s counts the matrix products of the recurrent layer alone, a multiplication and an
+//! the weights stay what they are. What denormal numbers cost is not timed here but counted, in `tests/denormals.rs`. GFLOP/s counts the matrix products of the recurrent layer alone, a multiplication and an
 //! addition as two: with G blocks of H rows (1 for the RNN, 4 for the LSTM, 3 for the GRU)
 //!
 //! - forward 2·T·B·G·H·(I + H), for W_ih x and W_hh h;
@@ -60,7 +61,11 @@ struct Training {
 }
 
 impl Training {
-    fn new(cell: Cell, [batch, seq_len, input_size, hidden_size]: [usize; 4]) -> Self {
+    fn new(
+        lanes: Lanes,
+        cell: Cell,
+        [batch, seq_len, input_size, hidden_size]: [usize; 4],
+    ) -> Self {
         let readout = Readout::Last;
         let architecture = Architecture {
             cell,
@@ -73,7 +78,8 @@ impl Training {
             readout,
         };
         let model = Model::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
-        let mut workspace = Workspace::new(&architecture, seq_len, batch, Record::Training);
+        let record = Record::Training;
+        let mut workspace = Workspace::on(lanes, &architecture, seq_len, batch, record);
         let mut data = Stream::new(1, "data");
         workspace
             .trace
@@ -83,7 +89,7 @@ impl Training {
         let target = Array3::from_shape_fn((1, batch, 1), |_| data.uniform(-1.0, 1.0) as f32);
         let count = model.parameters.len();
         Self {
-            lanes: Lanes::detect(),
+            lanes,
             model,
             workspace,
             target: Target::Values(target),
@@ -177,13 +183,36 @@ fn main() {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
+    let (options, words): (Vec<String>, Vec<String>) = words
+        .into_iter()
+        .partition(|word| word.starts_with("lanes="));
+    let wanted = options.first().map(|option| &option["lanes=".len()..]);
+    let all = Lanes::all();
+    let lanes = all
+        .iter()
+        .rfind(|lanes| wanted.is_none_or(|wanted| lanes.name() == wanted));
+    let Some(&lanes) = lanes else {
+        let names: Vec<String> = all.iter().map(|lanes| lanes.name()).collect();
+        eprintln!("train_step: found lanes that are not here, expected one of {names:?}");
+        std::process::exit(2);
+    };
+    println!("{}, {}", processor(), lanes.name());
     let chosen = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
-    grid(&|name| chosen(&format!("grid {name}")));
-    vanishing(&|name| chosen(&format!("vanishing {name}")));
-    growth(&|name| chosen(&format!("growth {name}")));
+    grid(lanes, &|name| chosen(&format!("grid {name}")));
+    vanishing(lanes, &|name| chosen(&format!("vanishing {name}")));
+    growth(lanes, &|name| chosen(&format!("growth {name}")));
 }
 
-fn grid(chosen: &dyn Fn(&str) -> bool) {
+/// What the system calls it.
+fn processor() -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = about.lines().find(|line| line.starts_with("model name"));
+    let name = line.and_then(|line| line.split_once(": "));
+    name.map_or("a processor without a name", |(_, name)| name)
+        .to_owned()
+}
+
+fn grid(lanes: Lanes, chosen: &dyn Fn(&str) -> bool) {
     println!(
         "{:<22} {:>12} {:>10}",
         "cell  B,T,I,H", "ms/update", "GFLOP/s"
@@ -192,7 +221,11 @@ fn grid(chosen: &dyn Fn(&str) -> bool) {
         for cell in CELLS {
             let name = name(cell, shape);
             if chosen(&name) {
-                let [median] = medians([Training::new(cell, shape)], Duration::from_millis(600), 7);
+                let [median] = medians(
+                    [Training::new(lanes, cell, shape)],
+                    Duration::from_millis(600),
+                    7,
+                );
                 let rate = flops(cell, shape) / median.as_secs_f64() * 1e-9;
                 println!("{name} {:>12.4} {rate:>10.1}", milliseconds(median));
             }
@@ -200,7 +233,7 @@ fn grid(chosen: &dyn Fn(&str) -> bool) {
     }
 }
 
-fn vanishing(chosen: &dyn Fn(&str) -> bool) {
+fn vanishing(lanes: Lanes, chosen: &dyn Fn(&str) -> bool) {
     println!(
         "\n{:<22} {:>12} {:>10} {:>8}  adjoints that are 0",
         "vanishing weights", "ms/update", "healthy", "ratio"
@@ -209,8 +242,8 @@ fn vanishing(chosen: &dyn Fn(&str) -> bool) {
         let name = name(cell, VANISHING);
         if chosen(&name) {
             let mut trainings = [
-                Training::new(cell, VANISHING),
-                Training::new(cell, VANISHING).vanishing(),
+                Training::new(lanes, cell, VANISHING),
+                Training::new(lanes, cell, VANISHING).vanishing(),
             ];
             let [before, after] = trainings.each_mut().map(|training| {
                 training.update();
@@ -233,7 +266,7 @@ fn vanishing(chosen: &dyn Fn(&str) -> bool) {
 }
 
 /// An update's time must grow as the number of steps does, and as the number of sequences does.
-fn growth(chosen: &dyn Fn(&str) -> bool) {
+fn growth(lanes: Lanes, chosen: &dyn Fn(&str) -> bool) {
     const H: usize = 128;
     println!(
         "\n{:<22} {:>12} {:>22}",
@@ -245,7 +278,11 @@ fn growth(chosen: &dyn Fn(&str) -> bool) {
         for shape in steps.into_iter().chain(sequences) {
             let name = name(cell, shape);
             if chosen(&name) {
-                let [median] = medians([Training::new(cell, shape)], Duration::from_millis(300), 5);
+                let [median] = medians(
+                    [Training::new(lanes, cell, shape)],
+                    Duration::from_millis(300),
+                    5,
+                );
                 let each = median.as_secs_f64() * 1e6 / (shape[0] * shape[1]) as f64;
                 println!("{name} {:>12.4} {each:>22.3}", milliseconds(median));
             }

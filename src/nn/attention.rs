@@ -18,7 +18,7 @@
 
 use super::adjoint::Record;
 use super::kernel::product::{Matrix, Size, Start, product};
-use super::kernel::{Lane, Lanes, Pointwise, Real};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
 use super::recurrent::{at, at_mut, flat, flat_mut};
 use super::softmax;
@@ -273,11 +273,12 @@ impl<T: Real> Reader<'_, T> {
     }
 
     /// The product of one row with a matrix.
-    fn one_row(inner: usize, columns: usize) -> Size {
+    fn one_row(inner: usize, columns: usize, floor: Floor) -> Size {
         Size {
             rows: 1,
             inner,
             columns,
+            floor,
         }
     }
 
@@ -353,7 +354,7 @@ impl<T: Real> Reader<'_, T> {
                 let state = Matrix::rows(&states[b * sizes.state..], sizes.state);
                 let keys_t = &prepared.source_t[b * width * source_len..];
                 let scores = &mut scores[b * source_len..];
-                let size = Self::one_row(width, source_len);
+                let size = Self::one_row(width, source_len, Floor::Value);
                 product(
                     lanes,
                     size,
@@ -377,7 +378,7 @@ impl<T: Real> Reader<'_, T> {
         let (source, context) = (flat(self.source), at_mut(&mut trace.context, t));
         for b in 0..batch {
             let weights = Matrix::rows(&weights[b * source_len..], source_len);
-            let size = Self::one_row(source_len, width);
+            let size = Self::one_row(source_len, width, Floor::Value);
             product(
                 lanes,
                 size,
@@ -429,7 +430,7 @@ impl<T: Real> Reader<'_, T> {
         for b in 0..batch {
             let d_context = Matrix::rows(&d_context[b * width..], width);
             let source_t = &prepared.source_t[b * width * source_len..];
-            let size = Self::one_row(width, source_len);
+            let size = Self::one_row(width, source_len, Floor::Adjoint);
             product(
                 lanes,
                 size,
@@ -481,7 +482,7 @@ impl<T: Real> Reader<'_, T> {
             let source = flat(self.source);
             for b in 0..batch {
                 let d_scores = Matrix::rows(&d_scores[b * source_len..], source_len);
-                let size = Self::one_row(source_len, width);
+                let size = Self::one_row(source_len, width, Floor::Adjoint);
                 product(
                     lanes,
                     size,
@@ -542,6 +543,7 @@ impl<T: Real> Reader<'_, T> {
                     rows: inner,
                     inner: d_queries.len() / inner,
                     columns: state,
+                    floor: Floor::Adjoint,
                 };
                 let a = Matrix::transposed(d_queries, inner);
                 product(lanes, size, a, states, state, start, gradients.query, state);
@@ -576,6 +578,7 @@ impl<T: Real> Reader<'_, T> {
             rows: source_len,
             inner: values.len() / (batch * width),
             columns: width,
+            floor: Floor::Adjoint,
         };
         for b in (0..batch).filter(|_| size.inner > 0) {
             let shares = Matrix {
@@ -624,7 +627,7 @@ impl<T: Real> Pointwise for AdditiveScores<'_, T> {
             let u = (L::splat(token, query) + L::load(token, &keys[unit..])).tanh();
             sum = L::splat(token, score).mul_add(u, sum);
         }
-        sum.store(&mut self.scores[unit..]);
+        sum.flush(Floor::Value).store(&mut self.scores[unit..]);
     }
 }
 
@@ -667,13 +670,16 @@ impl<T: Real> Pointwise for AdditiveScoresBackward<'_, T> {
             // e = vᵀ u.
             d_score = d_e.mul_add(u, d_score);
             // tanh′ = 1 − tanh².
-            let d_sum = d_e * score * (-u).mul_add(u, u.constant(1.0));
-            let d_sum = d_sum.flush();
+            let d_u = (d_e * score).flush(Floor::Adjoint);
+            let d_sum = d_u * (-u).mul_add(u, u.constant(1.0));
+            let d_sum = d_sum.flush(Floor::Adjoint);
             d_query = d_query + d_sum;
             let d_key = L::load(token, &self.d_keys[key..]) + d_sum;
-            d_key.store(&mut self.d_keys[key..]);
+            d_key.flush(Floor::Adjoint).store(&mut self.d_keys[key..]);
         }
-        d_query.flush().store(&mut self.d_query[unit..]);
+        d_query
+            .flush(Floor::Adjoint)
+            .store(&mut self.d_query[unit..]);
         d_score.store(&mut self.d_score[unit..]);
     }
 }

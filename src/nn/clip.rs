@@ -6,7 +6,7 @@
 //! - By value: every gradient is brought into [−limit, limit] by itself, which turns the direction. PyTorch's
 //!   `clip_grad_value_`.
 
-use super::kernel::{Lane, Lanes, Pointwise, Real, reduce};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real, reduce};
 
 /// Whether and how gradients are limited before an update.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +54,7 @@ impl Clip {
                 if coefficient < T::ONE {
                     lanes.for_each_unit(Scale {
                         factor: coefficient,
+                        smallest: T::of(Floor::Adjoint.size::<T>()) / coefficient,
                         values: gradient,
                     });
                     Clipped {
@@ -87,6 +88,8 @@ impl Clip {
 
 struct Scale<'a, T> {
     factor: T,
+    /// What would be below the floor after the product.
+    smallest: T,
     values: &'a mut [T],
 }
 
@@ -99,7 +102,10 @@ impl<T: Real> Pointwise for Scale<'_, T> {
 
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
-        let scaled = L::load(token, &self.values[unit..]) * L::splat(token, self.factor);
+        let (zero, smallest) = (L::splat(token, T::ZERO), L::splat(token, self.smallest));
+        let value = L::load(token, &self.values[unit..]);
+        let value = value.abs().if_less(smallest, zero, value);
+        let scaled = value * L::splat(token, self.factor);
         scaled.store(&mut self.values[unit..]);
     }
 }

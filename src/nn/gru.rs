@@ -11,7 +11,7 @@
 //! reset gate's adjoint needs it.
 
 use super::expr::{Operation, bias, hidden, input, now, one_minus, previous, sigmoid, tanh};
-use super::kernel::{Lane, Pointwise, Real};
+use super::kernel::{Floor, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.
@@ -83,7 +83,7 @@ impl<T: Real> Pointwise for Step<'_, T> {
         let z = L::load(token, &self.gates[at_z..]).sigmoid();
         let n = r.mul_add(q, L::load(token, &self.gates[at_n..])).tanh();
         // (1 − z) n + z h = n + z (h − n).
-        let h = z.mul_add(h_previous - n, n);
+        let h = z.mul_add(h_previous - n, n).flush(Floor::Value);
 
         r.store(&mut self.gates[at_r..]);
         z.store(&mut self.gates[at_z..]);
@@ -135,29 +135,29 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         // ∂L/∂h_t: what came from above and from the next step.
         let d_h = L::load(token, &self.d_h_from_above[unit..])
             + L::load(token, &self.d_h_carried[unit..]);
-        let d_h = d_h.flush();
+        let d_h = d_h.flush(Floor::Adjoint);
         // h = (1 − z) ⊙ n + z ⊙ h_{t−1}.
-        let d_z = d_h * (h_previous - n);
-        let d_n = d_h * (one - z);
-        let d_h_carried = (d_h * z).flush();
+        let d_z = (d_h * (h_previous - n).flush(Floor::Value)).flush(Floor::Adjoint);
+        let d_n = (d_h * (one - z)).flush(Floor::Adjoint);
+        let d_h_carried = (d_h * z).flush(Floor::Adjoint);
         // n = tanh(… + r ⊙ q); tanh′ = 1 − tanh².
-        let d_pre_n = (d_n * (-n).mul_add(n, one)).flush();
-        let d_r = d_pre_n * q;
-        let d_q = (d_pre_n * r).flush();
+        let d_pre_n = (d_n * (-n).mul_add(n, one)).flush(Floor::Adjoint);
+        let d_r = (d_pre_n * q).flush(Floor::Adjoint);
+        let d_q = (d_pre_n * r).flush(Floor::Adjoint);
         // σ′ = σ (1 − σ).
         let d_pre_z = d_z * z * (one - z);
         let d_pre_r = d_r * r * (one - r);
 
         d_h.store(&mut self.d_h[unit..]);
         d_h_carried.store(&mut self.d_h_carried[unit..]);
-        d_pre_r.flush().store(&mut self.d_pre[at_r..]);
-        d_pre_z.flush().store(&mut self.d_pre[at_z..]);
+        d_pre_r.flush(Floor::Adjoint).store(&mut self.d_pre[at_r..]);
+        d_pre_z.flush(Floor::Adjoint).store(&mut self.d_pre[at_z..]);
         d_pre_n.store(&mut self.d_pre[at_n..]);
         d_q.store(&mut self.d_q[unit..]);
         if let Some(into) = &mut self.d_gates {
-            d_r.flush().store(&mut into[at_r..]);
-            d_z.flush().store(&mut into[at_z..]);
-            d_n.flush().store(&mut into[at_n..]);
+            d_r.store(&mut into[at_r..]);
+            d_z.store(&mut into[at_z..]);
+            d_n.store(&mut into[at_n..]);
         }
     }
 }

@@ -15,7 +15,7 @@
 use super::expr::{
     Operation, bias, hidden, hidden_of, input, now, one_minus, previous, sigmoid, tanh,
 };
-use super::kernel::{Lane, Pointwise, Real};
+use super::kernel::{Floor, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.
@@ -87,7 +87,7 @@ impl<T: Real> Pointwise for StepToQ<'_, T> {
 
         let r = L::load(token, &self.gates[at_r..]).sigmoid();
         let z = L::load(token, &self.gates[at_z..]).sigmoid();
-        let q = r * h_previous;
+        let q = (r * h_previous).flush(Floor::Value);
 
         r.store(&mut self.gates[at_r..]);
         z.store(&mut self.gates[at_z..]);
@@ -121,7 +121,7 @@ impl<T: Real> Pointwise for StepFromQ<'_, T> {
 
         let n = L::load(token, &self.gates[at_n..]).tanh();
         // (1 − z) n + z h = n + z (h − n).
-        let h = z.mul_add(h_previous - n, n);
+        let h = z.mul_add(h_previous - n, n).flush(Floor::Value);
 
         n.store(&mut self.gates[at_n..]);
         h.store(&mut self.h[unit..]);
@@ -165,22 +165,22 @@ impl<T: Real> Pointwise for StepBackwardToQ<'_, T> {
         // ∂L/∂h_t: what came from above and from the next step.
         let d_h = L::load(token, &self.d_h_from_above[unit..])
             + L::load(token, &self.d_h_carried[unit..]);
-        let d_h = d_h.flush();
+        let d_h = d_h.flush(Floor::Adjoint);
         // h = (1 − z) ⊙ n + z ⊙ h_{t−1}.
-        let d_z = d_h * (h_previous - n);
-        let d_n = d_h * (one - z);
-        let d_h_carried = (d_h * z).flush();
+        let d_z = (d_h * (h_previous - n).flush(Floor::Value)).flush(Floor::Adjoint);
+        let d_n = (d_h * (one - z)).flush(Floor::Adjoint);
+        let d_h_carried = (d_h * z).flush(Floor::Adjoint);
         // tanh′ = 1 − tanh²; σ′ = σ (1 − σ).
         let d_pre_n = d_n * (-n).mul_add(n, one);
         let d_pre_z = d_z * z * (one - z);
 
         d_h.store(&mut self.d_h[unit..]);
         d_h_carried.store(&mut self.d_h_carried[unit..]);
-        d_pre_z.flush().store(&mut self.d_pre[at_z..]);
-        d_pre_n.flush().store(&mut self.d_pre[at_n..]);
+        d_pre_z.flush(Floor::Adjoint).store(&mut self.d_pre[at_z..]);
+        d_pre_n.flush(Floor::Adjoint).store(&mut self.d_pre[at_n..]);
         if let Some(into) = &mut self.d_gates {
-            d_z.flush().store(&mut into[at_z..]);
-            d_n.flush().store(&mut into[at_n..]);
+            d_z.store(&mut into[at_z..]);
+            d_n.store(&mut into[at_n..]);
         }
     }
 }
@@ -191,8 +191,8 @@ pub struct StepBackwardFromQ<'a, T> {
     pub gates: &'a [T],
     /// h_{t−1}.
     pub h_previous: &'a [T],
-    /// Holds the product; receives ∂L/∂q_t, the same without denormal values.
-    pub d_q: &'a mut [T],
+    /// ∂L/∂q_t.
+    pub d_q: &'a [T],
     /// Holds what h_{t−1} gets through the update gate; receives this and what it gets through q_t.
     pub d_h_carried: &'a mut [T],
     /// Receives the adjoint of r, if it is recorded.
@@ -214,18 +214,19 @@ impl<T: Real> Pointwise for StepBackwardFromQ<'_, T> {
         let h_previous = L::load(token, &self.h_previous[unit..]);
         let one = r.constant(1.0);
 
-        let d_q = L::load(token, &self.d_q[unit..]).flush();
+        let d_q = L::load(token, &self.d_q[unit..]);
         // q = r ⊙ h_{t−1}.
-        let d_r = d_q * h_previous;
+        let d_r = (d_q * h_previous).flush(Floor::Adjoint);
         let d_h_carried = d_q.mul_add(r, L::load(token, &self.d_h_carried[unit..]));
         // σ′ = σ (1 − σ).
         let d_pre_r = d_r * r * (one - r);
 
-        d_q.store(&mut self.d_q[unit..]);
-        d_h_carried.flush().store(&mut self.d_h_carried[unit..]);
-        d_pre_r.flush().store(&mut self.d_pre[unit..]);
+        d_h_carried
+            .flush(Floor::Adjoint)
+            .store(&mut self.d_h_carried[unit..]);
+        d_pre_r.flush(Floor::Adjoint).store(&mut self.d_pre[unit..]);
         if let Some(into) = &mut self.d_gates {
-            d_r.flush().store(&mut into[unit..]);
+            d_r.store(&mut into[unit..]);
         }
     }
 }

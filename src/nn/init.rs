@@ -207,7 +207,7 @@ pub fn parameters<T: Real>(
             values[entry.range.start + offset] = set.value;
         }
     }
-    values.into_iter().map(T::of).collect()
+    values.into_iter().map(T::value_of).collect()
 }
 
 /// One of a recurrent scan's four parameters.

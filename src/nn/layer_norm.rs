@@ -6,7 +6,7 @@
 //! the rows, in order. Means add in a fixed tree.
 
 use super::kernel::reduce::column_sums;
-use super::kernel::{Lane, Lanes, Pointwise, Real, row};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real, row};
 use pulp::{Simd, WithSimd};
 
 /// ε, PyTorch's default.
@@ -80,7 +80,7 @@ impl<T: Real> Pointwise for Shift<'_, T> {
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let moved = L::load(token, &self.values[unit..]) + L::splat(token, self.by);
-        moved.store(&mut self.values[unit..]);
+        moved.flush(Floor::Root).store(&mut self.values[unit..]);
     }
 }
 
@@ -102,12 +102,13 @@ impl<T: Real> Pointwise for Affine<'_, T> {
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let normalised = L::load(token, &self.normalised[unit..]) * L::splat(token, self.scale);
+        let normalised = normalised.flush(Floor::Value);
         let y = normalised.mul_add(
             L::load(token, &self.weight[unit..]),
             L::load(token, &self.bias[unit..]),
         );
         normalised.store(&mut self.normalised[unit..]);
-        y.store(&mut self.y[unit..]);
+        y.flush(Floor::Value).store(&mut self.y[unit..]);
     }
 }
 
@@ -197,8 +198,8 @@ impl<T: Real> WithSimd for Backward<'_, T> {
                     g: d_x,
                 },
             );
-            let mean = row::sum(simd, d_x) / count;
-            let along = row::dot(simd, d_x, normalised) / count;
+            let mean = row::sum(simd, d_x).flush(Floor::Adjoint) / count;
+            let along = row::dot(simd, d_x, normalised).flush(Floor::Adjoint) / count;
             row::each_unit(
                 simd,
                 Center {
@@ -229,7 +230,7 @@ impl<T: Real> Pointwise for Weigh<'_, T> {
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let g = L::load(token, &self.d_y[unit..]) * L::load(token, &self.weight[unit..]);
-        g.store(&mut self.g[unit..]);
+        g.flush(Floor::Adjoint).store(&mut self.g[unit..]);
     }
 }
 
@@ -253,8 +254,8 @@ impl<T: Real> Pointwise for Center<'_, T> {
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let normalised = L::load(token, &self.normalised[unit..]);
         let centred = L::load(token, &self.g[unit..]) - L::splat(token, self.mean);
-        let d_x = (-normalised).mul_add(L::splat(token, self.along), centred)
-            * L::splat(token, self.scale);
-        d_x.flush().store(&mut self.g[unit..]);
+        let d_x = (-normalised).mul_add(L::splat(token, self.along), centred);
+        let d_x = d_x.flush(Floor::Adjoint) * L::splat(token, self.scale);
+        d_x.flush(Floor::Adjoint).store(&mut self.g[unit..]);
     }
 }

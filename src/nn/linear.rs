@@ -5,7 +5,7 @@
 
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
 use super::kernel::reduce::column_sums;
-use super::kernel::{Lanes, Real};
+use super::kernel::{Floor, Lanes, Real};
 
 /// The sizes of a linear map and on how many rows it works.
 #[derive(Clone, Copy)]
@@ -31,6 +31,7 @@ pub(super) fn forward<T: Real>(
         rows: shape.rows,
         inner: shape.inputs,
         columns: shape.outputs,
+        floor: Floor::Value,
     };
     let (x, width) = (Matrix::rows(x, shape.inputs), shape.outputs);
     product(lanes, size, x, weight_t, width, start, y, width);
@@ -54,6 +55,7 @@ pub(super) fn backward<T: Real>(
         rows: shape.rows,
         inner: shape.outputs,
         columns: shape.inputs,
+        floor: Floor::Adjoint,
     };
     let (d_y, width) = (Matrix::rows(d_y, shape.outputs), shape.inputs);
     product(lanes, size, d_y, weight, width, start, d_x, width);
@@ -72,6 +74,7 @@ pub(super) fn gradients<T: Real>(
         rows: shape.outputs,
         inner: shape.rows,
         columns: shape.inputs,
+        floor: Floor::Adjoint,
     };
     let a = Matrix::transposed(d_y, shape.outputs);
     let width = shape.inputs;

@@ -4,7 +4,7 @@
 //! - Cross-entropy: the mean over steps and batch of −log softmax(y)[class]; ∂L/∂y = (softmax(y) − onehot) / count.
 
 use super::Real;
-use super::kernel::Lane;
+use super::kernel::{Floor, Lane};
 use ndarray::{Array2, Array3, s};
 use pulp::Scalar;
 
@@ -63,7 +63,7 @@ impl Loss {
                         for output in 0..outputs {
                             let at = [t, b, output];
                             let error = y[at] - target[at];
-                            d_y[at] = slope * error;
+                            d_y[at] = (slope * error).flush(Floor::Adjoint);
                             *term += error.widen() * error.widen() / count;
                         }
                     }
@@ -81,12 +81,12 @@ impl Loss {
                         let largest = y.iter().fold(y[0], larger);
                         let mut sum = T::ZERO;
                         for (d_y, &y) in d_y.iter_mut().zip(y) {
-                            *d_y = exp(y - largest);
+                            *d_y = exp(y - largest).flush(Floor::Value);
                             sum += *d_y;
                         }
                         for (output, d_y) in d_y.iter_mut().enumerate() {
                             let onehot = if output == class { T::ONE } else { T::ZERO };
-                            *d_y = (*d_y / sum - onehot) * share;
+                            *d_y = ((*d_y / sum - onehot) * share).flush(Floor::Adjoint);
                         }
                         let log = libm::log(sum.widen()) + (largest - y[class]).widen();
                         *term += log / count;

@@ -11,7 +11,7 @@
 //! Deviations from the papers, all PyTorch's: two biases, no peepholes, plain tanh for both squashing functions.
 
 use super::expr::{Operation, bias, hidden, input, now, previous, sigmoid, tanh};
-use super::kernel::{Lane, Pointwise, Real};
+use super::kernel::{Floor, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.
@@ -93,9 +93,9 @@ impl<T: Real> Pointwise for Step<'_, T> {
         let f = L::load(token, &self.gates[at_f..]).sigmoid();
         let g = L::load(token, &self.gates[at_g..]).tanh();
         let o = L::load(token, &self.gates[at_o..]).sigmoid();
-        let c = f.mul_add(c_previous, i * g);
+        let c = f.mul_add(c_previous, i * g).flush(Floor::Value);
         let tanh_c = c.tanh();
-        let h = o * tanh_c;
+        let h = (o * tanh_c).flush(Floor::Value);
 
         i.store(&mut self.gates[at_i..]);
         f.store(&mut self.gates[at_f..]);
@@ -155,22 +155,22 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         // ∂L/∂h_t: what came from above and from the next step.
         let d_h = L::load(token, &self.d_h_from_above[unit..])
             + L::load(token, &self.d_h_from_next[unit..]);
-        let d_h = d_h.flush();
+        let d_h = d_h.flush(Floor::Adjoint);
         // h = o ⊙ tanh(c): each factor's adjoint is d_h times the other factor.
-        let d_o = d_h * tanh_c;
-        let d_tanh_c = d_h * o;
+        let d_o = (d_h * tanh_c).flush(Floor::Adjoint);
+        let d_tanh_c = (d_h * o).flush(Floor::Adjoint);
         // tanh′ = 1 − tanh²; the next step adds its share.
         let d_c = d_tanh_c
             .mul_add(
                 (-tanh_c).mul_add(tanh_c, one),
                 L::load(token, &self.d_c_carried[unit..]),
             )
-            .flush();
+            .flush(Floor::Adjoint);
         // c = f ⊙ c_{t−1} + i ⊙ g.
-        let d_f = d_c * c_previous;
-        let d_c_carried = (d_c * f).flush();
-        let d_i = d_c * g;
-        let d_g = d_c * i;
+        let d_f = (d_c * c_previous).flush(Floor::Adjoint);
+        let d_c_carried = (d_c * f).flush(Floor::Adjoint);
+        let d_i = (d_c * g).flush(Floor::Adjoint);
+        let d_g = (d_c * i).flush(Floor::Adjoint);
         // σ′ = σ (1 − σ); tanh′ = 1 − tanh².
         let d_pre_o = d_o * o * (one - o);
         let d_pre_g = d_g * (-g).mul_add(g, one);
@@ -180,18 +180,18 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         d_h.store(&mut self.d_h[unit..]);
         d_c.store(&mut self.d_c[unit..]);
         d_c_carried.store(&mut self.d_c_carried[unit..]);
-        d_pre_i.flush().store(&mut self.d_pre[at_i..]);
-        d_pre_f.flush().store(&mut self.d_pre[at_f..]);
-        d_pre_g.flush().store(&mut self.d_pre[at_g..]);
-        d_pre_o.flush().store(&mut self.d_pre[at_o..]);
+        d_pre_i.flush(Floor::Adjoint).store(&mut self.d_pre[at_i..]);
+        d_pre_f.flush(Floor::Adjoint).store(&mut self.d_pre[at_f..]);
+        d_pre_g.flush(Floor::Adjoint).store(&mut self.d_pre[at_g..]);
+        d_pre_o.flush(Floor::Adjoint).store(&mut self.d_pre[at_o..]);
         if let Some(into) = &mut self.d_tanh_c {
-            d_tanh_c.flush().store(&mut into[unit..]);
+            d_tanh_c.store(&mut into[unit..]);
         }
         if let Some(into) = &mut self.d_gates {
-            d_i.flush().store(&mut into[at_i..]);
-            d_f.flush().store(&mut into[at_f..]);
-            d_g.flush().store(&mut into[at_g..]);
-            d_o.flush().store(&mut into[at_o..]);
+            d_i.store(&mut into[at_i..]);
+            d_f.store(&mut into[at_f..]);
+            d_g.store(&mut into[at_g..]);
+            d_o.store(&mut into[at_o..]);
         }
     }
 }

@@ -14,7 +14,7 @@
 //! where the paper cuts them off at the gates and at h_{t−1} and lets only the carousel carry errors through time.
 
 use super::expr::{Operation, bias, hidden, input, now, previous, scale, sigmoid, tanh};
-use super::kernel::{Lane, Pointwise, Real};
+use super::kernel::{Floor, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.
@@ -91,9 +91,9 @@ impl<T: Real> Pointwise for Step<'_, T> {
         let i = L::load(token, &self.gates[at_i..]).sigmoid();
         let g = (L::load(token, &self.gates[at_g..]) * half).tanh() * two;
         let o = L::load(token, &self.gates[at_o..]).sigmoid();
-        let c = i.mul_add(g, c_previous);
+        let c = i.mul_add(g, c_previous).flush(Floor::Value);
         let tanh_c = (c * half).tanh();
-        let h = o * tanh_c;
+        let h = (o * tanh_c).flush(Floor::Value);
 
         i.store(&mut self.gates[at_i..]);
         g.store(&mut self.gates[at_g..]);
@@ -148,20 +148,20 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         // ∂L/∂h_t: what came from above and from the next step.
         let d_h = L::load(token, &self.d_h_from_above[unit..])
             + L::load(token, &self.d_h_from_next[unit..]);
-        let d_h = d_h.flush();
+        let d_h = d_h.flush(Floor::Adjoint);
         // h = o ⊙ tanh(c/2): each factor's adjoint is d_h times the other factor.
-        let d_o = d_h * tanh_c;
-        let d_tanh_c = d_h * o;
+        let d_o = (d_h * tanh_c).flush(Floor::Adjoint);
+        let d_tanh_c = (d_h * o).flush(Floor::Adjoint);
         // tanh(c/2)′ = (1 − tanh²(c/2)) / 2; the next step adds its share.
         let d_c = d_tanh_c
             .mul_add(
                 (-tanh_c).mul_add(tanh_c, one) * half,
                 L::load(token, &self.d_c_carried[unit..]),
             )
-            .flush();
+            .flush(Floor::Adjoint);
         // c = c_{t−1} + i ⊙ g: c_{t−1} receives all of it.
-        let d_i = d_c * g;
-        let d_g = d_c * i;
+        let d_i = (d_c * g).flush(Floor::Adjoint);
+        let d_g = (d_c * i).flush(Floor::Adjoint);
         // σ′ = σ (1 − σ); (2 tanh(x/2))′ = 1 − tanh²(x/2) = 1 − g² / 4.
         let d_pre_o = d_o * o * (one - o);
         let d_pre_g = d_g * (-g * quarter).mul_add(g, one);
@@ -170,16 +170,16 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         d_h.store(&mut self.d_h[unit..]);
         d_c.store(&mut self.d_c[unit..]);
         d_c.store(&mut self.d_c_carried[unit..]);
-        d_pre_i.flush().store(&mut self.d_pre[at_i..]);
-        d_pre_g.flush().store(&mut self.d_pre[at_g..]);
-        d_pre_o.flush().store(&mut self.d_pre[at_o..]);
+        d_pre_i.flush(Floor::Adjoint).store(&mut self.d_pre[at_i..]);
+        d_pre_g.flush(Floor::Adjoint).store(&mut self.d_pre[at_g..]);
+        d_pre_o.flush(Floor::Adjoint).store(&mut self.d_pre[at_o..]);
         if let Some(into) = &mut self.d_tanh_c {
-            d_tanh_c.flush().store(&mut into[unit..]);
+            d_tanh_c.store(&mut into[unit..]);
         }
         if let Some(into) = &mut self.d_gates {
-            d_i.flush().store(&mut into[at_i..]);
-            d_g.flush().store(&mut into[at_g..]);
-            d_o.flush().store(&mut into[at_o..]);
+            d_i.store(&mut into[at_i..]);
+            d_g.store(&mut into[at_g..]);
+            d_o.store(&mut into[at_o..]);
         }
     }
 }

@@ -52,7 +52,7 @@ pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
 pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::{Init, Scheme, SetWeight};
-pub use kernel::{Lanes, Real};
+pub use kernel::{Floor, Lanes, Real};
 pub use loss::{Loss, Target};
 pub use model::{Architecture, Model, ParameterEntry, Readout, Workspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};

@@ -4,7 +4,7 @@ use super::adjoint::{Adjoints, Record};
 use super::init::{self, Init};
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
 use super::kernel::reduce::column_sums;
-use super::kernel::{Lanes, Real};
+use super::kernel::{Floor, Lanes, Real};
 use super::loss::{Loss, Target};
 use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, flat, flat_mut};
 use super::trace::Trace;
@@ -369,6 +369,7 @@ impl<T: Real> Model<T> {
             rows: states.len() / width,
             inner: width,
             columns: outputs,
+            floor: Floor::Value,
         };
         let bias = Start::Row(&self.parameters[bias]);
         let states = Matrix::rows(states, width);
@@ -427,6 +428,7 @@ impl<T: Real> Model<T> {
             rows: outputs,
             inner: rows,
             columns: width,
+            floor: Floor::Adjoint,
         };
         let a = Matrix::transposed(d_y, outputs);
         let into = &mut gradient[weight.clone()];
@@ -442,6 +444,7 @@ impl<T: Real> Model<T> {
             rows,
             inner: outputs,
             columns: width,
+            floor: Floor::Adjoint,
         };
         let a = Matrix::rows(d_y, outputs);
         let weight = &self.parameters[weight];

@@ -9,7 +9,7 @@
 //! - AdamW (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"): p ← (1 − η λ) p, then Adam with λ = 0.
 //!   In Adam the decay passes through the moments, so that weights with large gradients hardly decay; here it does not.
 
-use super::kernel::{Lane, Lanes, Pointwise, Real};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 
 /// An optimiser and its settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -300,10 +300,10 @@ impl<T: Real> Pointwise for SgdUpdate<'_, T> {
         );
         let velocity = L::load(token, &self.velocity[unit..])
             .mul_add(L::splat(token, self.momentum), g)
-            .flush();
+            .flush(Floor::Adjoint);
         let p = (-L::splat(token, self.rate)).mul_add(velocity, p);
         velocity.store(&mut self.velocity[unit..]);
-        p.store(&mut self.parameters[unit..]);
+        p.flush(Floor::Value).store(&mut self.parameters[unit..]);
     }
 }
 
@@ -328,20 +328,20 @@ impl<T: Real> Pointwise for RmsPropUpdate<'_, T> {
 
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
-        let g = L::load(token, &self.gradient[unit..]);
+        let g = L::load(token, &self.gradient[unit..]).flush(Floor::Root);
         let square = L::load(token, &self.square[unit..]) * L::splat(token, self.alpha);
         let square = (g * L::splat(token, self.new_square_share))
             .mul_add(g, square)
-            .flush();
+            .flush(Floor::Square);
         let step = g / (square.sqrt() + L::splat(token, self.epsilon));
         let velocity = L::load(token, &self.velocity[unit..])
             .mul_add(L::splat(token, self.momentum), step)
-            .flush();
+            .flush(Floor::Adjoint);
         let p = (-L::splat(token, self.rate))
             .mul_add(velocity, L::load(token, &self.parameters[unit..]));
         square.store(&mut self.square[unit..]);
         velocity.store(&mut self.velocity[unit..]);
-        p.store(&mut self.parameters[unit..]);
+        p.flush(Floor::Value).store(&mut self.parameters[unit..]);
     }
 }
 
@@ -371,24 +371,28 @@ impl<T: Real> Pointwise for AdamUpdate<'_, T> {
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         // Without decay these two are the parameter and the gradient themselves.
         let p = L::load(token, &self.parameters[unit..]) * L::splat(token, self.kept);
-        let g = p.mul_add(
-            L::splat(token, self.decay),
-            L::load(token, &self.gradient[unit..]),
-        );
+        let g = p
+            .mul_add(
+                L::splat(token, self.decay),
+                L::load(token, &self.gradient[unit..]),
+            )
+            .flush(Floor::Root);
         let mean = L::load(token, &self.mean[unit..]);
         let mean = (g - mean)
             .mul_add(L::splat(token, self.new_share), mean)
-            .flush();
+            .flush(Floor::Adjoint);
         let square = L::load(token, &self.square[unit..]) * L::splat(token, self.beta2);
         let square = (g * L::splat(token, self.new_square_share))
             .mul_add(g, square)
-            .flush();
+            .flush(Floor::Square);
         let spread =
             square.sqrt() / L::splat(token, self.root_correction) + L::splat(token, self.epsilon);
-        let p = p - L::splat(token, self.rate) * mean / spread;
+        // What a large spread divides must not be small.
+        let step = (L::splat(token, self.rate) * mean).flush(Floor::Adjoint) / spread;
+        let p = p - step;
         mean.store(&mut self.mean[unit..]);
         square.store(&mut self.square[unit..]);
-        p.store(&mut self.parameters[unit..]);
+        p.flush(Floor::Value).store(&mut self.parameters[unit..]);
     }
 }
 

@@ -24,7 +24,7 @@ use super::kernel::product::{
     sum_over_steps, transpose_into,
 };
 use super::kernel::reduce::column_sums;
-use super::kernel::{Lanes, Real};
+use super::kernel::{Floor, Lanes, Real};
 use super::rnn::Activation;
 use super::trace::ScanTrace;
 use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn};
@@ -81,9 +81,9 @@ impl<T: Real> Prepared<T> {
         let rows = cell.blocks() * hidden;
         let shares = shares(cell, hidden);
         Self {
-            weight_ih_t: shares.map(|share| Panels::new(input, share)),
-            weight_hh_t: shares.map(|share| Panels::new(hidden, share)),
-            weight_hh: shares.map(|share| Panels::new(share, hidden)),
+            weight_ih_t: shares.map(|share| Panels::new(input, share, Floor::Open)),
+            weight_hh_t: shares.map(|share| Panels::new(hidden, share, Floor::Value)),
+            weight_hh: shares.map(|share| Panels::new(share, hidden, Floor::Adjoint)),
             bias: vec![T::ZERO; rows],
             gradient_t: vec![T::ZERO; input.max(hidden) * rows],
             packing: Packing::new(input.max(hidden), rows),
@@ -612,7 +612,7 @@ impl<T: Real> Scan<'_, T> {
                     lanes.for_each_unit(gru_reset_before::StepBackwardFromQ {
                         gates: row(gates, b, rows),
                         h_previous: row(h_previous, b, hidden),
-                        d_q: row_mut(d_q, b, hidden),
+                        d_q: row(d_q, b, hidden),
                         d_h_carried: row_mut(d_h_carried, b, hidden),
                         d_gates: row_if(&mut d_gates, b, rows),
                         d_pre: row_mut(d_pre, b, rows),
@@ -679,6 +679,7 @@ impl<T: Real> Scan<'_, T> {
             rows: input,
             inner: steps,
             columns: rows,
+            floor: Floor::Adjoint,
         };
         let x_t = Matrix::transposed(flat(x), input);
         sum_over_steps(
@@ -719,6 +720,7 @@ impl<T: Real> Scan<'_, T> {
                 rows: hidden,
                 inner: steps.len() * batch,
                 columns: gated,
+                floor: Floor::Adjoint,
             };
             let d_pre = steps_of(&adjoints.d_pre, steps.clone());
             sum_over_steps(
@@ -740,6 +742,7 @@ impl<T: Real> Scan<'_, T> {
                 rows: hidden,
                 inner: steps,
                 columns: hidden,
+                floor: Floor::Adjoint,
             };
             let q_t = Matrix::transposed(flat(&trace.q), hidden);
             let (d_pre_n, into) = (&d_pre[gated..], &mut gradient_t[gated..]);
@@ -776,6 +779,7 @@ impl<T: Real> Scan<'_, T> {
             rows: steps.len() * batch,
             inner: rows,
             columns: input,
+            floor: Floor::Adjoint,
         };
         product(
             self.lanes,

@@ -7,7 +7,7 @@
 //! With the identity the network is a linear recurrence: ∂h_T/∂h_0 is the T-th power of W_hh, whatever the input.
 
 use super::expr::{Operation, bias, hidden, input, relu, tanh};
-use super::kernel::{Lane, Pointwise, Real};
+use super::kernel::{Floor, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The squashing function φ.
@@ -119,7 +119,7 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
         // ∂L/∂h_t: what came from above and from the next step.
         let d_h = L::load(token, &self.d_h_from_above[unit..])
             + L::load(token, &self.d_h_from_next[unit..]);
-        let d_h = d_h.flush();
+        let d_h = d_h.flush(Floor::Adjoint);
         let d_pre = match self.activation {
             // tanh′ = 1 − tanh².
             Activation::Tanh => d_h * (-h).mul_add(h, one),
@@ -129,6 +129,6 @@ impl<T: Real> Pointwise for StepBackward<'_, T> {
             Activation::Identity => d_h,
         };
         d_h.store(&mut self.d_h[unit..]);
-        d_pre.flush().store(&mut self.d_pre[unit..]);
+        d_pre.flush(Floor::Adjoint).store(&mut self.d_pre[unit..]);
     }
 }

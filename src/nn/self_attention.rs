@@ -21,7 +21,7 @@
 use super::adjoint::Record;
 use super::init::{self, Init};
 use super::kernel::product::Start;
-use super::kernel::{Lanes, Real};
+use super::kernel::{Floor, Lanes, Real, flush};
 use super::layer_norm;
 use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
@@ -177,7 +177,7 @@ pub fn positions<T: Real>(seq_len: usize, width: usize) -> Array2<T> {
     Array2::from_shape_fn((seq_len, width), |(t, unit)| {
         let wave = (unit / 2 * 2) as f64 / width as f64;
         let angle = t as f64 / libm::pow(10_000.0, wave);
-        T::of(if unit % 2 == 0 {
+        T::value_of(if unit % 2 == 0 {
             libm::sin(angle)
         } else {
             libm::cos(angle)
@@ -289,6 +289,7 @@ impl<T: Real> Model<T> {
                 add(row, position);
             }
         }
+        flush(lanes, Floor::Value, embedded);
         clear_padding(&mut trace.embedded, lengths);
 
         let heads = Heads::new(architecture, seq_len, lengths);

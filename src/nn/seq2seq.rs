@@ -21,7 +21,7 @@ use super::attention::{
 };
 use super::init::{self, Init};
 use super::kernel::product::Start;
-use super::kernel::{Lane, Lanes, Pointwise, Real};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
 use super::model::{self, ParameterEntry, Readout};
@@ -735,6 +735,6 @@ impl<T: Real> Pointwise for TanhBackward<'_, T> {
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let y = L::load(token, &self.y[unit..]);
         let d_sum = L::load(token, &self.d_y[unit..]) * (-y).mul_add(y, y.constant(1.0));
-        d_sum.flush().store(&mut self.d_sum[unit..]);
+        d_sum.flush(Floor::Adjoint).store(&mut self.d_sum[unit..]);
     }
 }

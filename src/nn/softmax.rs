@@ -6,7 +6,7 @@
 //!
 //! Back: ∂L/∂x_j = s α_j (∂L/∂α_j − Σ_k α_k ∂L/∂α_k). A masked weight is a constant: its adjoint and its score's are 0.
 
-use super::kernel::{Lane, Lanes, Pointwise, Real, row};
+use super::kernel::{Floor, Lane, Lanes, Pointwise, Real, row};
 use pulp::{Simd, WithSimd};
 
 /// Turns scores into weights, in place: rows of `keys` values, of which row r sees the first `seen(r)`.
@@ -102,8 +102,11 @@ impl<T: Real> Pointwise for Exponential<'_, T> {
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let below = L::load(token, &self.values[unit..]) - L::splat(token, self.largest);
-        let value = (below * L::splat(token, self.scale)).exp();
-        value.store(&mut self.values[unit..]);
+        let below = (below * L::splat(token, self.scale)).flush(Floor::Value);
+        below
+            .exp()
+            .flush(Floor::Value)
+            .store(&mut self.values[unit..]);
     }
 }
 
@@ -122,7 +125,7 @@ impl<T: Real> Pointwise for Divide<'_, T> {
     #[inline(always)]
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let share = L::load(token, &self.values[unit..]) / L::splat(token, self.by);
-        share.flush().store(&mut self.values[unit..]);
+        share.flush(Floor::Value).store(&mut self.values[unit..]);
     }
 }
 
@@ -148,7 +151,7 @@ impl<T: Real, F: Fn(usize) -> usize> WithSimd for Backward<'_, T, F> {
             d_weights[seen..].fill(T::ZERO);
             d_scores[seen..].fill(T::ZERO);
             let (weights, d_weights) = (&weights[..seen], &d_weights[..seen]);
-            let mean = row::dot(simd, weights, d_weights);
+            let mean = row::dot(simd, weights, d_weights).flush(Floor::Adjoint);
             row::each_unit(
                 simd,
                 Slope {
@@ -182,8 +185,11 @@ impl<T: Real> Pointwise for Slope<'_, T> {
     fn at<L: Lane<Scalar = T>>(&mut self, token: L::Token, unit: usize) {
         let weight = L::load(token, &self.weights[unit..]);
         let above = L::load(token, &self.d_weights[unit..]) - L::splat(token, self.mean);
-        let d_score = weight * above * L::splat(token, self.scale);
-        d_score.flush().store(&mut self.d_scores[unit..]);
+        let d_score = (weight * above.flush(Floor::Adjoint)).flush(Floor::Adjoint)
+            * L::splat(token, self.scale);
+        d_score
+            .flush(Floor::Adjoint)
+            .store(&mut self.d_scores[unit..]);
     }
 }
 

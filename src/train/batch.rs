@@ -79,7 +79,7 @@ fn gather_input<T: Real>(
         let mut x = x.slice_mut(s![t, row, ..]);
         if t < len {
             x.zip_mut_with(&dataset.inputs.row(span.start + t), |x, &value| {
-                *x = T::of(value);
+                *x = T::value_of(value);
             });
         } else {
             x.fill(T::ZERO);
@@ -110,7 +110,7 @@ fn copy_targets<T: Real>(
                 match data_row {
                     Some(data_row) => {
                         target.zip_mut_with(&values.row(data_row), |target, &value| {
-                            *target = T::of(value);
+                            *target = T::value_of(value);
                         });
                     }
                     None => target.fill(T::ZERO),

@@ -563,7 +563,7 @@ impl<T: Real> Trainer<T> {
         let mut run = |window: &[f64]| -> Vec<f64> {
             let mut x = batch.workspace.x_mut().view_mut();
             for (x, &value) in x.iter_mut().zip(window) {
-                *x = T::of(value);
+                *x = T::value_of(value);
             }
             batch.lengths[0] = window.len() / x.dim().2.max(1);
             batch.answer_lengths[0] = batch.lengths[0];

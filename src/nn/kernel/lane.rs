@@ -5,6 +5,58 @@ use pulp::{Scalar, Simd, bytemuck};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+/// How small a stored number may be before it is 0, by what it is used for.
+///
+/// Vanishing gradients would fill the record with denormal numbers, and some processors take a hundred times as long for a
+/// sum or a product that has one as operand or as result. So nothing is stored that could lead to one. What is multiplied
+/// with what decides how small that is:
+///
+/// | floor | f32 | f64 | of |
+/// | --- | --- | --- | --- |
+/// | `Value` | 2⁻⁴⁰ ≈ 9e-13 | 2⁻⁸⁰ ≈ 8e-25 | inputs, parameters, sums, gates, states, attention weights, outputs |
+/// | `Adjoint` | 2⁻⁸⁵ ≈ 3e-26 | 2⁻⁹⁴⁰ ≈ 1e-283 | adjoints and gradients: the smallest that can be seen |
+/// | `Root` | 2⁻⁵⁰ ≈ 9e-16 | 2⁻⁴⁸⁰ ≈ 3e-145 | what is squared: a gradient in its norm and in an optimiser's moments |
+/// | `Square` | 2⁻¹¹⁶ ≈ 1e-35 | 2⁻¹⁰⁰⁰ ≈ 9e-302 | an optimiser's mean of squares, in which each square has a share |
+///
+/// Value × value, adjoint × value and root × root are then normal numbers (the smallest are 2⁻¹²⁶ and 2⁻¹⁰²²), and so are
+/// sums of stored numbers, which are whole multiples of the last place of the smallest that may be stored. A sum of
+/// products falls lower only if terms at the floor cancel but for their last bits. `tests/denormals.rs` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// Of everything on the way forward.
+    Value,
+    /// Of everything on the way back.
+    Adjoint,
+    /// Of what is squared.
+    Root,
+    /// Of means of squares.
+    Square,
+    /// None: of a sum that goes on.
+    Open,
+}
+
+impl Floor {
+    /// The smallest size that is no 0.
+    pub const fn size<T: Real>(self) -> f64 {
+        match (T::SINGLE, self) {
+            (_, Floor::Open) => 0.0,
+            (true, Floor::Value) => power(-40),
+            (true, Floor::Adjoint) => power(-85),
+            (true, Floor::Root) => power(-50),
+            (true, Floor::Square) => power(-116),
+            (false, Floor::Value) => power(-80),
+            (false, Floor::Adjoint) => power(-940),
+            (false, Floor::Root) => power(-480),
+            (false, Floor::Square) => power(-1000),
+        }
+    }
+}
+
+/// 2 to the power of `exponent`, which is one of a normal f64.
+const fn power(exponent: i32) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
+}
+
 /// A floating-point type that networks can be computed in: `f32` or `f64`.
 pub trait Real:
     Copy
@@ -28,8 +80,6 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// The smallest positive value with full precision; what lies below is denormal and slow.
-    const MIN_POSITIVE: Self;
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
     /// Whether it is the narrower of the two.
@@ -39,6 +89,15 @@ pub trait Real:
 
     /// The value nearest to `value`.
     fn of(value: f64) -> Self;
+    /// The same of an input or a parameter: 0 below [`Floor::Value`].
+    #[inline(always)]
+    fn value_of(value: f64) -> Self {
+        if value.abs() < Floor::Value.size::<Self>() {
+            Self::ZERO
+        } else {
+            Self::of(value)
+        }
+    }
     /// The same value as f64, exactly.
     fn widen(self) -> f64;
     /// `self · factor + term` with one rounding.
@@ -47,6 +106,16 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Neither infinite nor not-a-number.
     fn is_finite(self) -> bool;
+
+    /// 0 in place of what is smaller than the floor.
+    #[inline(always)]
+    fn flush(self, floor: Floor) -> Self {
+        if self.widen().abs() < floor.size::<Self>() {
+            Self::ZERO
+        } else {
+            self
+        }
+    }
 
     /// A single value as a lane of width one.
     #[inline(always)]
@@ -119,12 +188,10 @@ pub trait Lane:
         math::sigmoid(self)
     }
 
-    /// Zero in place of a denormal value.
-    ///
-    /// Vanishing gradients would otherwise fill the record with denormals, which processors compute 7 to 10 times slower.
+    /// Zero in place of what is smaller than the floor.
     #[inline(always)]
-    fn flush(self) -> Self {
-        let smallest = Self::splat(self.token(), Self::Scalar::MIN_POSITIVE);
+    fn flush(self, floor: Floor) -> Self {
+        let smallest = self.constant(floor.size::<Self::Scalar>());
         self.abs().if_less(smallest, self.constant(0.0), self)
     }
 }
@@ -251,7 +318,6 @@ macro_rules! real_and_lane {
             type Lane<S: Simd> = $lane<S>;
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
-            const MIN_POSITIVE: Self = $real::MIN_POSITIVE;
             const NAME: &'static str = $name;
             const SINGLE: bool = $single;
             const MAGIC: f64 = 1.5 * (1u64 << ($real::MANTISSA_DIGITS - 1)) as f64;

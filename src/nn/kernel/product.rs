@@ -2,7 +2,8 @@
 //!
 //! Lanes run over the columns of C; each element of C sums over the inner index in order, each term by a fused
 //! multiply-add, however wide the lanes are and however the work is cut up. A tile of C, at most [`TALL`] rows and a few
-//! lanes of columns, stays in registers while the inner index runs. Three products differ in where their operands lie:
+//! lanes of columns, stays in registers while the inner index runs; how many lanes, the vectors decide
+//! ([`has_many_registers`]). Three products differ in where their operands lie:
 //!
 //! - [`product`] reads both where they are.
 //! - [`product_with`] reads B from [`Panels`]. Weights are laid out so once an update and serve all its steps: a product
@@ -12,22 +13,54 @@
 //! - [`sum_over_steps`] is for the weights' gradients: its inner index runs over all steps, far more than a cache holds, so
 //!   it packs both operands, chunk by chunk, into room that the caller keeps.
 
-use super::{Lane, Lanes, Real};
+use super::{Floor, Lane, Lanes, Real};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
+use std::slice::ChunksExact;
 
-/// The most rows of a tile: with two lanes of columns, 12 of 16 registers hold sums.
+/// The most rows of a tile.
 const TALL: usize = 6;
 
 /// Fewer rows than this need more than two lanes of columns to hide the latency of a multiply-add.
 pub const FEW: usize = 4;
 
-/// Columns of a panel: a multiple of every lane's width, two lanes of f32 where a lane has 8.
+/// Columns of a panel: a multiple of every lane's width, a cache line of f32.
 const PANEL: usize = 16;
 
-/// Steps of the inner index done in one go: a panel's share of them, 16 KiB in f32, stays in the first-level cache while
-/// all rows pass by. The next chunk goes on from what C holds, which keeps the order of the sum.
+/// Steps of the inner index that are packed in one go. The next chunk goes on from what C holds, which keeps the order of
+/// the sum.
 const CHUNK: usize = 256;
+
+/// How wide a tile is on some vectors: the one place that knows.
+///
+/// | vectors | registers | lanes beside each other in a tile of 4 or 6 rows | registers that hold sums |
+/// | --- | --- | --- | --- |
+/// | AVX2 | 16 | 2 | 12 |
+/// | AVX-512, NEON | 32 | 4 | 24 |
+///
+/// A tile of one row has 8 lanes and one of two rows 4, on any: so many sums hide the latency of a multiply-add.
+#[inline(always)]
+const fn has_many_registers<S: Simd>() -> bool {
+    S::REGISTER_COUNT >= 32
+}
+
+/// Columns that all rows pass by before the next ones are taken: a tile's, in whole panels.
+#[inline(always)]
+const fn part_columns<T: Real, S: Simd>() -> usize {
+    let lanes = if has_many_registers::<S>() { 4 } else { 2 };
+    (lanes * T::Lane::<S>::WIDTH).next_multiple_of(PANEL)
+}
+
+/// Steps of the inner index that all rows pass by: those columns' share of them, 4,096 values, stays in the first-level
+/// cache, or twice as many where vectors are wide and that cache is larger.
+#[inline(always)]
+const fn part_steps<T: Real, S: Simd>() -> usize {
+    if part_columns::<T, S>() > 2 * PANEL {
+        CHUNK / 2
+    } else {
+        CHUNK
+    }
+}
 
 /// Rows that pass by a panel before the next panel is taken: their share of C stays in the second-level cache. 16 strips.
 const ROWS: usize = 96;
@@ -74,7 +107,7 @@ pub enum Start<'a, T> {
     Current,
 }
 
-/// The sizes of a product: C is `rows` × `columns`.
+/// The sizes of a product: C is `rows` × `columns`, and 0 where it would be smaller than `floor`.
 #[derive(Clone, Copy)]
 pub struct Size {
     /// Rows of A and C.
@@ -83,13 +116,16 @@ pub struct Size {
     pub inner: usize,
     /// Columns of B and C.
     pub columns: usize,
+    /// What C holds: values or adjoints.
+    pub floor: Floor,
 }
 
-/// B, `[inner, columns]`, laid out for [`product_with`].
+/// B, `[inner, columns]`, laid out for [`product_with`]; and what its products are, values or adjoints.
 #[derive(Clone, Debug)]
 pub struct Panels<T> {
     inner: usize,
     columns: usize,
+    floor: Floor,
     layout: Layout,
     data: Aligned<T>,
 }
@@ -104,10 +140,11 @@ enum Layout {
 
 impl<T: Real> Panels<T> {
     /// Room for B, `[inner, columns]`.
-    pub fn new(inner: usize, columns: usize) -> Self {
+    pub fn new(inner: usize, columns: usize, floor: Floor) -> Self {
         Self {
             inner,
             columns,
+            floor,
             layout: Layout::Rows,
             data: Aligned::new(inner * columns.next_multiple_of(PANEL)),
         }
@@ -171,6 +208,7 @@ pub fn product<T: Real>(
         let before = size.inner - 1;
         let first = Size {
             inner: before,
+            floor: Floor::Open,
             ..size
         };
         product(lanes, first, a, b, b_stride, start, c, c_stride);
@@ -216,6 +254,7 @@ pub fn product_with<T: Real>(
         rows,
         inner: b.inner,
         columns: b.columns,
+        floor: b.floor,
     };
     let a = AlongRows {
         data: a,
@@ -260,6 +299,7 @@ pub fn product_with_both<T: Real>(
         rows,
         inner: b.inner,
         columns: b.columns,
+        floor: b.floor,
     };
     let a = AlongRows {
         data: second.a,
@@ -278,10 +318,11 @@ pub fn product_with_both<T: Real>(
             };
             run(lanes, size, a, InPanels(data, b.inner), start, c, c_stride);
         }
-        // Few rows: in two goes.
+        // Few rows: in two goes, the first of which leaves the sum open.
         _ => {
             let start = Start::Row(row);
             let Factors { a, a_stride, b } = first;
+            debug_assert_eq!(b.floor, Floor::Open);
             product_with(lanes, rows, a, a_stride, b, start, c, c_stride);
             let Factors { a, a_stride, b } = second;
             product_with(lanes, rows, a, a_stride, b, Start::Current, c, c_stride);
@@ -323,7 +364,17 @@ pub fn sum_over_steps<T: Real>(
         pack_strips(a, size.rows, inner, strips);
         let (a, b) = (InStrips(strips, inner), InPanels(panels, inner));
         let start = if from == 0 { start } else { Start::Current };
-        run(lanes, Size { inner, ..size }, a, b, start, c, c_stride);
+        let floor = if from + inner < size.inner {
+            Floor::Open
+        } else {
+            size.floor
+        };
+        let size = Size {
+            inner,
+            floor,
+            ..size
+        };
+        run(lanes, size, a, b, start, c, c_stride);
     }
 }
 
@@ -409,10 +460,17 @@ trait Tall<T> {
 
 /// Where B lies.
 trait Right<T: Real>: Copy {
-    /// How many columns a part has at most.
-    fn width(&self, size: Size) -> usize;
-    /// The rows of B in a part, and which of their columns is the part's first.
-    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize);
+    /// Whether a part has all columns at once where there are few rows.
+    const ALL_COLUMNS: bool;
+
+    /// Row by row the `width` columns of a part from its column `column` on, in `LANES` lanes.
+    fn share<L: Lane<Scalar = T>, const LANES: usize>(
+        &self,
+        token: L::Token,
+        part: &Part,
+        column: usize,
+        width: usize,
+    ) -> impl Iterator<Item = [L; LANES]>;
 }
 
 /// Rows, so far apart, each a slice.
@@ -486,15 +544,44 @@ struct InRows<'a, T> {
 }
 
 impl<T: Real> Right<T> for InRows<'_, T> {
-    #[inline(always)]
-    fn width(&self, size: Size) -> usize {
-        if size.rows < FEW { size.columns } else { PANEL }
-    }
+    const ALL_COLUMNS: bool = true;
 
     #[inline(always)]
-    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize) {
+    fn share<L: Lane<Scalar = T>, const LANES: usize>(
+        &self,
+        token: L::Token,
+        part: &Part,
+        column: usize,
+        width: usize,
+    ) -> impl Iterator<Item = [L; LANES]> {
         let rows = &self.data[part.inner.start * self.stride..][..part.inner.len() * self.stride];
-        (rows.chunks_exact(self.stride.max(1)), part.columns.start)
+        LanesOfRows {
+            token,
+            rows: rows.chunks_exact(self.stride.max(1)),
+            column: part.columns.start + column,
+            width,
+        }
+    }
+}
+
+/// Some columns of [`InRows`].
+///
+/// An iterator of its own, and its rows are counted by hand, since neither closures nor the standard library's adapters are
+/// always inlined: vectors that pass through one of them that is not took ten times as long.
+struct LanesOfRows<'a, L: Lane, const LANES: usize> {
+    token: L::Token,
+    rows: ChunksExact<'a, L::Scalar>,
+    column: usize,
+    width: usize,
+}
+
+impl<L: Lane, const LANES: usize> Iterator for LanesOfRows<'_, L, LANES> {
+    type Item = [L; LANES];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<[L; LANES]> {
+        let row = self.rows.next()?;
+        Some(load(self.token, &row[self.column..][..self.width]))
     }
 }
 
@@ -503,15 +590,85 @@ impl<T: Real> Right<T> for InRows<'_, T> {
 struct InPanels<'a, T>(&'a [T], usize);
 
 impl<T: Real> Right<T> for InPanels<'_, T> {
-    #[inline(always)]
-    fn width(&self, _: Size) -> usize {
-        PANEL
-    }
+    const ALL_COLUMNS: bool = false;
 
     #[inline(always)]
-    fn share(&self, part: &Part) -> (impl Iterator<Item: AsRef<[T]>> + Clone, usize) {
-        let rows = self.0[part.columns.start * self.1..].as_chunks::<PANEL>().0;
-        (rows[part.inner.start..][..part.inner.len()].iter(), 0)
+    fn share<L: Lane<Scalar = T>, const LANES: usize>(
+        &self,
+        token: L::Token,
+        part: &Part,
+        column: usize,
+        width: usize,
+    ) -> impl Iterator<Item = [L; LANES]> {
+        let first = part.columns.start + column;
+        LanesOfPanels::new(
+            token,
+            self.0,
+            self.1,
+            first..first + width,
+            part.inner.clone(),
+        )
+    }
+}
+
+/// Some columns of [`InPanels`].
+struct LanesOfPanels<'a, L: Lane, const LANES: usize> {
+    token: L::Token,
+    /// For each lane the rows of its panel.
+    panels: [&'a [[L::Scalar; PANEL]]; LANES],
+    /// Where in its panel each lane begins.
+    columns: [usize; LANES],
+    /// Of how many columns there are, if there is only one lane and it is not full.
+    width: usize,
+    k: usize,
+}
+
+impl<'a, L: Lane, const LANES: usize> LanesOfPanels<'a, L, LANES> {
+    /// `columns` and `rows` of the panels in `data`, which have `inner` rows.
+    #[inline(always)]
+    fn new(
+        token: L::Token,
+        data: &'a [L::Scalar],
+        inner: usize,
+        columns: Range<usize>,
+        rows: Range<usize>,
+    ) -> Self {
+        let mut panels = [&data.as_chunks::<PANEL>().0[..0]; LANES];
+        let mut begins = [0; LANES];
+        for (w, (panel, begin)) in panels.iter_mut().zip(&mut begins).enumerate() {
+            let column = columns.start + w * L::WIDTH;
+            let from = column / PANEL * PANEL * inner;
+            *panel = &data[from..].as_chunks::<PANEL>().0[rows.start..][..rows.len()];
+            *begin = column % PANEL;
+        }
+        Self {
+            token,
+            panels,
+            columns: begins,
+            width: columns.len(),
+            k: 0,
+        }
+    }
+}
+
+impl<L: Lane, const LANES: usize> Iterator for LanesOfPanels<'_, L, LANES> {
+    type Item = [L; LANES];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<[L; LANES]> {
+        let first = &self.panels[0].get(self.k)?[self.columns[0]..];
+        let mut lanes = if self.width < L::WIDTH {
+            [L::load_some(self.token, &first[..self.width]); LANES]
+        } else {
+            [L::load(self.token, first); LANES]
+        };
+        let mut w = 1;
+        while w < LANES {
+            lanes[w] = L::load(self.token, &self.panels[w][self.k][self.columns[w]..]);
+            w += 1;
+        }
+        self.k += 1;
+        Some(lanes)
     }
 }
 
@@ -599,10 +756,13 @@ impl<T: Real> Begin<T> for After<'_, T> {
             return Start::Current.sums(token, c, c_stride, columns);
         }
         let mut sums = [load(token, &self.row[columns.clone()]); HEIGHT];
-        let rows = self.panels.as_chunks::<PANEL>().0;
-        for (k, b) in rows[..self.inner].iter().enumerate() {
-            let b = load(token, &b[columns.clone()]);
+        let rows = 0..self.inner;
+        let b = LanesOfPanels::new(token, self.panels, self.inner, columns, rows);
+        let mut k = 0;
+        #[allow(clippy::explicit_counter_loop, reason = "see LanesOfRows")]
+        for b in b {
             add_products(&mut sums, |r| self.a[r * self.a_stride + k], token, b);
+            k += 1;
         }
         sums
     }
@@ -648,26 +808,31 @@ impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> WithSimd for Product<'_, T, 
             rows,
             inner,
             columns,
+            ..
         } = self.size;
-        let width = self.b.width(self.size);
+        let all = B::ALL_COLUMNS && rows < FEW;
+        let width = if all { columns } else { part_columns::<T, S>() };
+        let together = part_steps::<T, S>();
         for first in (0..rows).step_by(ROWS) {
             let last = rows.min(first + ROWS);
             // Once even if there is nothing to add: C then is where its sums start.
-            for from in (0..inner.max(1)).step_by(CHUNK) {
+            for from in (0..inner.max(1)).step_by(together) {
                 for column in (0..columns).step_by(width) {
                     let mut row = first;
                     while row < last {
                         let height = strip_height(last - row);
                         let part = Part {
                             rows: row..row + height,
-                            inner: from..inner.min(from + CHUNK),
+                            inner: from..inner.min(from + together),
                             columns: column..columns.min(column + width),
                         };
                         match height {
-                            1 => self.part::<S, 1, 8>(simd, part),
-                            2 => self.part::<S, 2, 4>(simd, part),
-                            4 => self.part::<S, 4, 2>(simd, part),
-                            _ => self.part::<S, TALL, 2>(simd, part),
+                            1 => self.part::<S, 1, 8>(simd, &part),
+                            2 => self.part::<S, 2, 4>(simd, &part),
+                            4 if has_many_registers::<S>() => self.part::<S, 4, 4>(simd, &part),
+                            4 => self.part::<S, 4, 2>(simd, &part),
+                            _ if has_many_registers::<S>() => self.part::<S, TALL, 4>(simd, &part),
+                            _ => self.part::<S, TALL, 2>(simd, &part),
                         }
                         row += height;
                     }
@@ -680,15 +845,21 @@ impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> WithSimd for Product<'_, T, 
 impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> Product<'_, T, A, B, C> {
     /// One part, `LANES` lanes of columns at a time as long as there are so many.
     #[inline(always)]
-    fn part<S: Simd, const HEIGHT: usize, const LANES: usize>(&mut self, simd: S, part: Part) {
-        let (b, b_column) = self.b.share(&part);
+    fn part<S: Simd, const HEIGHT: usize, const LANES: usize>(&mut self, simd: S, part: &Part) {
+        // The sum is whole once the inner index has come to its end.
+        let floor = if part.inner.end < self.size.inner {
+            Floor::Open
+        } else {
+            self.size.floor
+        };
         let mut tile = Tile {
-            a: self.a.share::<HEIGHT>(&part),
-            b,
-            b_column,
-            start: self.start.share(&part),
+            part,
+            a: self.a.share::<HEIGHT>(part),
+            b: self.b,
+            start: self.start.share(part),
             c: &mut self.c[part.rows.start * self.c_stride + part.columns.start..],
             c_stride: self.c_stride,
+            floor: T::of(floor.size::<T>()),
         };
         let (width, lane) = (part.columns.len(), T::Lane::<S>::WIDTH);
         let mut column = 0;
@@ -713,19 +884,21 @@ impl<T: Real, A: Left<T>, B: Right<T>, C: Begin<T>> Product<'_, T, A, B, C> {
 
 /// A part as its tiles see it: everything begins where the part begins.
 struct Tile<'a, T, A, B, C> {
+    part: &'a Part,
     a: A,
     b: B,
-    b_column: usize,
     start: C,
     c: &'a mut [T],
     c_stride: usize,
+    /// Sums smaller than this are 0.
+    floor: T,
 }
 
 impl<T, A, B, C> Tile<'_, T, A, B, C>
 where
     T: Real,
     A: Tall<T>,
-    B: Iterator<Item: AsRef<[T]>> + Clone,
+    B: Right<T>,
     C: Begin<T>,
 {
     /// `HEIGHT` × `width` elements of C from `column` on, their sums in `LANES` registers a row. Only a single lane may be
@@ -741,11 +914,17 @@ where
         let mut sums = self
             .start
             .sums::<L, HEIGHT, LANES>(token, self.c, self.c_stride, columns);
-        for (k, b) in self.b.clone().enumerate() {
-            let b: [L; LANES] = load(token, &b.as_ref()[self.b_column + column..][..width]);
+        let mut k = 0;
+        #[allow(clippy::explicit_counter_loop, reason = "see LanesOfRows")]
+        for b in self.b.share::<L, LANES>(token, self.part, column, width) {
             add_products(&mut sums, |r| self.a.at(r, k), token, b);
+            k += 1;
         }
-        for (r, sums) in sums.into_iter().enumerate() {
+        let (zero, floor) = (L::splat(token, T::ZERO), L::splat(token, self.floor));
+        for (r, mut sums) in sums.into_iter().enumerate() {
+            for sum in &mut sums {
+                *sum = sum.abs().if_less(floor, zero, *sum);
+            }
             store(sums, &mut self.c[r * self.c_stride + column..][..width]);
         }
     }
@@ -906,6 +1085,7 @@ mod tests {
             rows,
             inner,
             columns,
+            floor: Floor::Value,
         };
         let a = numbers(rows * inner, 0.7);
         let b = numbers(inner * columns, 0.3);
@@ -921,10 +1101,10 @@ mod tests {
         for (to, from) in b_apart.chunks_mut(apart).zip(b.chunks(columns.max(1))) {
             to[..columns].copy_from_slice(from);
         }
-        let mut panels = Panels::new(inner, columns);
+        let mut panels = Panels::new(inner, columns, Floor::Value);
         let mut packing = Packing::new(rows, columns);
 
-        for lanes in [Lanes::plain(), Lanes::detect()] {
+        for lanes in Lanes::all() {
             for laid_out_for in [1, rows, 100] {
                 for b in [
                     Matrix::rows(&b, columns),
@@ -1001,9 +1181,10 @@ mod tests {
             for (first, second) in [(1, 5), (0, 3), (17, 0), (9, CHUNK + 2)] {
                 for columns in [1, 16, 37] {
                     let [a_1, a_2] = [first, second].map(|inner| numbers(rows * inner, 0.7));
-                    let [b_1, b_2] = [first, second].map(|inner| {
+                    let both = [(first, Floor::Open), (second, Floor::Value)];
+                    let [b_1, b_2] = both.map(|(inner, floor)| {
                         let b = numbers(inner * columns, 0.3);
-                        let mut panels = Panels::new(inner, columns);
+                        let mut panels = Panels::new(inner, columns, floor);
                         panels.set(rows, Matrix::rows(&b, columns));
                         panels
                     });
@@ -1023,7 +1204,7 @@ mod tests {
                     let (a, start) = (&a_2, Start::Current);
                     product_with(lanes, rows, a, second, &b_2, start, &mut expected, columns);
                     let factors = |a, a_stride, b| Factors { a, a_stride, b };
-                    for lanes in [Lanes::plain(), Lanes::detect()] {
+                    for lanes in Lanes::all() {
                         let (one, two) = (factors(&a_1, first, &b_1), factors(&a_2, second, &b_2));
                         let mut c = vec![9.0; rows * columns];
                         product_with_both(lanes, rows, &row, one, two, &mut c, columns);
@@ -1052,6 +1233,7 @@ mod tests {
             rows: 5,
             inner: 2,
             columns: 3,
+            floor: Floor::Value,
         };
         let (a, b) = (numbers(10, 0.7), numbers(6, 0.3));
         let mut c = [9.0; 5 * 4];

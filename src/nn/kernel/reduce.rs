@@ -1,14 +1,14 @@
 //! Sums in a fixed tree.
 
-use super::{Lane, Lanes, Real};
-use pulp::{Scalar, Simd, WithSimd};
+use super::{Floor, Lane, Lanes, Real};
+use pulp::{Simd, WithSimd};
 
 /// How many partial sums run side by side: element k goes to sum k mod `WAYS`, and the sums are added in pairs at the end.
 ///
 /// A multiple of every lane width, so that the tree is the same for all of them.
 pub const WAYS: usize = 16;
 
-/// Σ x².
+/// Σ x², where x below [`Floor::Root`] counts as 0.
 pub fn sum_of_squares<T: Real>(lanes: Lanes, x: &[T]) -> T {
     lanes.run(SumOfSquares(x))
 }
@@ -68,14 +68,14 @@ impl<T: Real> WithSimd for SumOfSquares<'_, T> {
         while way < WAYS {
             let mut sum = T::Lane::<S>::splat(simd, T::ZERO);
             for chunk in self.0[..whole].chunks_exact(WAYS) {
-                let x = T::Lane::<S>::load(simd, &chunk[way..]);
+                let x = T::Lane::<S>::load(simd, &chunk[way..]).flush(Floor::Root);
                 sum = x.mul_add(x, sum);
             }
             sum.store(&mut sums[way..]);
             way += T::Lane::<S>::WIDTH;
         }
         for (sum, &x) in sums.iter_mut().zip(&self.0[whole..]) {
-            let lane = T::Lane::<Scalar>::splat(Scalar::new(), x);
+            let lane = x.lane().flush(Floor::Root);
             let mut one = [T::ZERO];
             lane.mul_add(lane, sum.lane()).store(&mut one);
             *sum = one[0];
@@ -104,7 +104,7 @@ mod tests {
             let expected: Vec<f64> = (0..columns)
                 .map(|column| (0..rows).fold(0.0, |sum, row| sum + of[row * stride + column]))
                 .collect();
-            for lanes in [Lanes::plain(), Lanes::detect()] {
+            for lanes in Lanes::all() {
                 let mut sums = vec![9.0; columns];
                 column_sums(lanes, of, rows, columns, stride, &mut sums);
                 assert_eq!(sums, expected);

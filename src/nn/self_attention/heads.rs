@@ -3,6 +3,7 @@
 //! Heads lie side by side in the width, so each is a matrix `[seq_len, d′]` with a stride; nothing is copied but the keys on
 //! the way forward and the values on the way back, which the products want transposed.
 
+use super::super::kernel::Floor;
 use super::super::kernel::product::{Matrix, Size, Start, product};
 use super::super::recurrent::{flat, flat_mut};
 use super::super::{Lanes, Real, softmax};
@@ -99,20 +100,22 @@ impl<'a> Heads<'a> {
     }
 
     /// `[seq_len, d′]` times `[d′, seq_len]`.
-    fn to_pairs(self) -> Size {
+    fn to_pairs(self, floor: Floor) -> Size {
         Size {
             rows: self.seq_len,
             inner: self.size,
             columns: self.seq_len,
+            floor,
         }
     }
 
     /// `[seq_len, seq_len]` times `[seq_len, d′]`.
-    fn to_steps(self) -> Size {
+    fn to_steps(self, floor: Floor) -> Size {
         Size {
             rows: self.seq_len,
             inner: self.seq_len,
             columns: self.size,
+            floor,
         }
     }
 
@@ -131,7 +134,7 @@ impl<'a> Heads<'a> {
             self.transpose(qkv, 1, b, head, head_t);
             let q = self.matrix(qkv, 3, 0, b, head);
             let scores = &mut weights[self.pairs(b, head)];
-            let size = self.to_pairs();
+            let size = self.to_pairs(Floor::Value);
             product(
                 lanes,
                 size,
@@ -149,7 +152,8 @@ impl<'a> Heads<'a> {
             let a = Matrix::rows(&weights[self.pairs(b, head)], seq_len);
             let v = &qkv[self.start(3, 2, b, head)..];
             let m = &mut mixed[self.start(1, 0, b, head)..];
-            let (size, from, to) = (self.to_steps(), self.stride(3), self.stride(1));
+            let size = self.to_steps(Floor::Value);
+            let (from, to) = (self.stride(3), self.stride(1));
             product(lanes, size, a, v, from, Start::Zero, m, to);
         }
     }
@@ -173,7 +177,7 @@ impl<'a> Heads<'a> {
             self.transpose(qkv, 2, b, head, head_t);
             let d_m = self.matrix(d_mixed, 1, 0, b, head);
             let d_a = &mut d_weights[self.pairs(b, head)];
-            let size = self.to_pairs();
+            let size = self.to_pairs(Floor::Adjoint);
             product(lanes, size, d_m, head_t, seq_len, Start::Zero, d_a, seq_len);
         }
         softmax::backward(
@@ -185,7 +189,8 @@ impl<'a> Heads<'a> {
             d_weights,
             d_scores,
         );
-        let (size, from, to) = (self.to_steps(), self.stride(3), self.stride(3));
+        let size = self.to_steps(Floor::Adjoint);
+        let (from, to) = (self.stride(3), self.stride(3));
         for (b, head) in self.each() {
             let pairs = self.pairs(b, head);
             // m = α v: ∂L/∂v = αᵀ ∂L/∂m.

@@ -146,7 +146,7 @@ pub fn load<T: Real>(
             continue;
         }
         for (parameter, &value) in parameters[entry.range.clone()].iter_mut().zip(values) {
-            *parameter = T::of(value);
+            *parameter = T::value_of(value);
             report.rounded += usize::from(parameter.widen() != value);
         }
         if from != name {
