@@ -3,12 +3,58 @@
 //! The real application is driven in a headless egui: input, layout, all views, and the tessellation into triangles. What
 //! is missing is the graphics driver's part. As on a screen a frame is due every 1/60 s, so that the worker has time to
 //! publish a snapshot for nearly every frame: the dearest case, since all that is drawn is new.
+//!
+//! Milliseconds depend on the machine and on what else it does; beside them stand counts, which do not.
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
+)]
 
+use eframe::egui::epaint::Primitive;
 use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
 use rnnscope::app::App;
 use rnnscope::experiment::Location;
 use rnnscope::session::Source;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts how often each thread asks for memory.
+struct Counting;
+
+fn count() {
+    // A thread that is ending has no counter any more; nobody reads it then.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator; counting touches a plain cell of the thread.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(memory, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// A screen's frame.
 const INTERVAL: Duration = Duration::from_nanos(16_666_667);
@@ -47,6 +93,8 @@ struct Window {
 struct Cost {
     milliseconds: f64,
     new: bool,
+    /// Shapes that were painted, vertices that they became, texels that changed, and how often memory was asked for.
+    counts: [usize; 4],
 }
 
 impl Window {
@@ -75,14 +123,26 @@ impl Window {
             events,
             ..RawInput::default()
         };
+        let allocations = ALLOCATIONS.get();
         let start = Instant::now();
         let output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
+        let shapes = output.shapes.len();
         let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        let allocations = ALLOCATIONS.get() - allocations;
         assert!(triangles.len() > 1, "nothing was drawn");
+        let vertices = triangles.iter().map(|part| match &part.primitive {
+            Primitive::Mesh(mesh) => mesh.vertices.len(),
+            Primitive::Callback(_) => 0,
+        });
+        let texels = output.textures_delta.set.values().flatten().map(|change| {
+            let [width, height] = change.image.size();
+            width * height
+        });
         Cost {
             milliseconds,
             new: self.app.session().version() != before,
+            counts: [shapes, vertices.sum(), texels.sum(), allocations],
         }
     }
 
@@ -155,16 +215,38 @@ fn press(key: Key) -> Vec<Event> {
 }
 
 fn row(what: &str, costs: &[Cost]) {
+    print_row(what, &costs.iter().collect::<Vec<_>>());
+}
+
+/// Two rows: of all frames, and of those that had something new to draw.
+fn training_rows(what: &str, costs: &[Cost]) {
+    row(what, costs);
+    let new: Vec<&Cost> = costs.iter().filter(|cost| cost.new).collect();
+    if !new.is_empty() {
+        print_row("  of these, with a new snapshot", &new);
+    }
+}
+
+fn print_row(what: &str, costs: &[&Cost]) {
     let mut sorted: Vec<f64> = costs.iter().map(|cost| cost.milliseconds).collect();
     sorted.sort_by(f64::total_cmp);
     let at = |part: f64| sorted[((sorted.len() - 1) as f64 * part).round() as usize];
     let new = costs.iter().filter(|cost| cost.new).count();
+    let median = |which: usize| {
+        let mut sorted: Vec<usize> = costs.iter().map(|cost| cost.counts[which]).collect();
+        sorted.sort_unstable();
+        sorted[sorted.len() / 2]
+    };
     println!(
-        "  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %",
+        "  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %{:>10}{:>10}{:>10}{:>13}",
         at(0.5),
         at(0.99),
         at(1.0),
-        100.0 * new as f64 / costs.len() as f64
+        100.0 * new as f64 / costs.len() as f64,
+        median(0),
+        median(1),
+        median(2),
+        median(3)
     );
 }
 
@@ -179,19 +261,28 @@ fn main() {
     println!(
         "without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise. “new” is"
     );
-    println!("the share of frames that showed a new snapshot. One point is one pixel.");
+    println!(
+        "the share of frames that showed a new snapshot. One point is one pixel. Counts are medians: shapes, vertices,"
+    );
+    println!(
+        "texels sent to the graphics driver, and how often the window's thread asked for memory."
+    );
     for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
         println!();
         println!(
-            "{:<46}{:>8}{:>8}{:>8}{:>10}",
+            "{:<46}{:>8}{:>8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>13}",
             format!("{} × {}", size.x, size.y),
             "median",
             "99 %",
             "worst",
-            "new"
+            "new",
+            "shapes",
+            "vertices",
+            "texels",
+            "allocations"
         );
         let mut window = Window::open(size, None);
-        row(
+        training_rows(
             "sunspots, LSTM of 16, 22 steps, training",
             &window.training(),
         );
@@ -204,7 +295,7 @@ fn main() {
             name: "large".into(),
         };
         let mut window = Window::open(size, Some(large));
-        row(
+        training_rows(
             "adding, LSTM of 128, 500 steps, training",
             &window.training(),
         );

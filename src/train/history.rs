@@ -22,16 +22,68 @@ pub struct Row {
     pub learning_rate: f64,
 }
 
-/// How many rows a finished part holds.
+/// How many entries a finished part of a list holds.
 const PART: usize = 1024;
+
+/// A list that grows. Cloning shares all but the last few entries.
+#[derive(Clone, Debug)]
+struct Growing<T> {
+    parts: Vec<Arc<[T]>>,
+    last: Vec<T>,
+}
+
+impl<T> Default for Growing<T> {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            last: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy> Growing<T> {
+    /// Without entries, and with room for the first ones.
+    fn new() -> Self {
+        Self {
+            parts: Vec::new(),
+            last: Vec::with_capacity(PART),
+        }
+    }
+
+    /// Allocates once in [`PART`] entries.
+    fn push(&mut self, entry: T) {
+        if self.last.len() == PART {
+            self.parts.push(self.last.as_slice().into());
+            self.last.clear();
+        }
+        self.last.push(entry);
+    }
+
+    fn len(&self) -> usize {
+        self.parts.len() * PART + self.last.len()
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        let parts = self.parts.iter().flat_map(|part| part.iter());
+        parts.chain(&self.last)
+    }
+
+    fn get(&self, index: usize) -> Option<&T> {
+        match self.parts.get(index / PART) {
+            Some(part) => part.get(index % PART),
+            None => self.last.get(index.checked_sub(self.parts.len() * PART)?),
+        }
+    }
+}
 
 /// All rows so far. Cloning shares all but the last few.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The test part's loss at θ_0.
     pub first_test_loss: Option<f64>,
-    parts: Vec<Arc<[Row]>>,
-    last: Vec<Row>,
+    rows: Growing<Row>,
+    /// Where among the rows those with a test loss are.
+    tested: Growing<usize>,
     clipped: u64,
 }
 
@@ -40,25 +92,24 @@ impl History {
     pub fn new(first_test_loss: Option<f64>) -> Self {
         Self {
             first_test_loss,
-            parts: Vec::new(),
-            last: Vec::with_capacity(PART),
+            rows: Growing::new(),
+            tested: Growing::new(),
             clipped: 0,
         }
     }
 
-    /// Adds a row. Allocates once in 1,024 rows.
+    /// Adds a row. Allocates once in 1,024 rows, and once in 1,024 of those with a test loss.
     pub fn push(&mut self, row: Row) {
-        if self.last.len() == PART {
-            self.parts.push(self.last.as_slice().into());
-            self.last.clear();
-        }
         self.clipped += u64::from(row.clipped);
-        self.last.push(row);
+        if row.test_loss.is_some() {
+            self.tested.push(self.rows.len());
+        }
+        self.rows.push(row);
     }
 
     /// How many rows.
     pub fn len(&self) -> usize {
-        self.parts.len() * PART + self.last.len()
+        self.rows.len()
     }
 
     /// Whether no update has been made.
@@ -68,23 +119,27 @@ impl History {
 
     /// All rows in order.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &Row> {
-        self.parts
-            .iter()
-            .flat_map(|part| part.iter())
-            .chain(&self.last)
+        self.rows.iter()
     }
 
     /// The row at `index`, from 0.
     pub fn get(&self, index: usize) -> Option<&Row> {
-        match self.parts.get(index / PART) {
-            Some(part) => part.get(index % PART),
-            None => self.last.get(index.checked_sub(self.parts.len() * PART)?),
-        }
+        self.rows.get(index)
     }
 
     /// The newest row.
     pub fn last(&self) -> Option<&Row> {
         self.rows().next_back()
+    }
+
+    /// How many rows have a test loss.
+    pub fn tested_len(&self) -> usize {
+        self.tested.len()
+    }
+
+    /// The row at `index`, from 0, among those with a test loss: without a look at the others, which are many.
+    pub fn tested(&self, index: usize) -> Option<&Row> {
+        self.rows.get(*self.tested.get(index)?)
     }
 
     /// The share of updates whose gradient was clipped; 0 before the first.
@@ -94,9 +149,9 @@ impl History {
 
     /// The newest loss on the test part.
     pub fn test_loss(&self) -> Option<f64> {
-        self.rows()
-            .rev()
-            .find_map(|row| row.test_loss)
+        let newest = self.tested_len().checked_sub(1);
+        newest
+            .and_then(|newest| self.tested(newest)?.test_loss)
             .or(self.first_test_loss)
     }
 }
@@ -126,5 +181,30 @@ mod tests {
         assert_eq!(history.get(2_500), None);
         assert_eq!(history.clipped_share(), 0.5);
         assert_eq!(history.test_loss(), Some(1.0));
+    }
+    #[test]
+    fn finds_the_rows_with_a_test_loss_without_the_others() {
+        let mut history = History::new(None);
+        assert_eq!((history.tested_len(), history.tested(0)), (0, None));
+        for update in 1..=5_000 {
+            history.push(Row {
+                update,
+                train_loss: 0.0,
+                test_loss: (update % 3 == 0).then_some(update as f64),
+                norm_before: 0.0,
+                norm_after: 0.0,
+                clipped: false,
+                learning_rate: 0.1,
+            });
+        }
+        let expected: Vec<Row> = history
+            .rows()
+            .filter(|row| row.test_loss.is_some())
+            .copied()
+            .collect();
+        let found = (0..history.tested_len()).map(|index| *history.tested(index).unwrap());
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+        assert_eq!(history.tested(expected.len()), None);
+        assert_eq!(history.test_loss(), Some(4_998.0));
     }
 }

@@ -8,6 +8,7 @@ use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
 use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Readout, Target};
+use ndarray::Axis;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -89,6 +90,8 @@ pub struct ProbeRecord {
     pub flows: Vec<Flow>,
     /// The largest magnitudes of each scan's quantities and of their adjoints, for scales that fit.
     pub extents: Vec<Extent>,
+    /// The largest magnitude of the adjoints of each of [`attention`](Self::attention).
+    pub attention_adjoints: Vec<f64>,
 }
 
 /// How a state's gradient flows back through time.
@@ -140,6 +143,12 @@ impl ProbeRecord {
                 extent.value
             }
         })
+    }
+
+    /// The largest magnitude of each map's adjoints.
+    pub(super) fn largest_adjoints(attention: &[AttentionMap]) -> Vec<f64> {
+        let of = |map: &AttentionMap| largest_magnitude(map.d_weights.view().insert_axis(Axis(0)));
+        attention.iter().map(of).collect()
     }
 
     /// What is derived from a record for drawing it.

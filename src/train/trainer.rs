@@ -514,17 +514,19 @@ impl<T: Real> Trainer<T> {
         let loss = self.model.loss(&mut workspace, material.loss, &target);
         self.model.backward(&mut workspace, &mut gradient);
         let parts = workspace.parts();
+        let attention = workspace.attention(0);
         let (flows, extents) = ProbeRecord::derive(&parts);
         ProbeRecord {
             flows,
             extents,
+            attention_adjoints: ProbeRecord::largest_adjoints(&attention),
             split: probe.split,
             index,
             rows: spans.get(index).map_or(0..0, |&span| {
                 asked_rows(span, answers_afterwards(&material.network))
             }),
             parts,
-            attention: workspace.attention(0),
+            attention,
             target: match target {
                 Target::Values(values) => Target::Values(values.mapv(T::widen)),
                 Target::Classes(classes) => Target::Classes(classes),

@@ -9,35 +9,25 @@ use super::{
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    HeatMap, HeatMapCache, HeatMapKind, TimeAxis, compact_choice, empty_state, labelled_columns,
+    HeatMap, HeatMapKind, TimeAxis, ValueTextures, compact_choice, empty_state, labelled_columns,
     number, segmented,
 };
 use crate::data::survey;
-use crate::nn::{AttentionMap, analysis};
+use crate::nn::AttentionMap;
 use crate::session::Command;
 use eframe::egui::{Align2, Color32, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, Vec2, pos2};
-use ndarray::Axis;
 use std::ops::Range;
 
 /// The map on show.
 #[derive(Default)]
 pub struct Attention {
-    cache: HeatMapCache,
+    textures: ValueTextures,
     /// Which of the snapshot's maps.
     chosen: usize,
     /// The pair of steps under the pointer in the last frame: the one that looks, and the one that is looked at.
     hovered: Option<(usize, usize)>,
-    scale: Option<Scale>,
     /// Whether there was no room for the numbers beside the title.
     crowded: bool,
-}
-
-/// The largest magnitude of a map's adjoints, kept until another map is on show.
-#[derive(Clone, Copy)]
-struct Scale {
-    version: u64,
-    map: usize,
-    largest: f64,
 }
 
 /// A map as it lies on the screen.
@@ -72,15 +62,14 @@ impl View for Attention {
         if let Some(text) = self.readout(scene, lying) {
             self.crowded = !readout_label(ui, &text);
         } else if shared.adjoint() {
-            let largest = self.largest(scene, lying);
-            legend_if_roomy(ui, HeatMapKind::Signed { max_abs: largest }, "∂L/∂weight");
+            legend_if_roomy(ui, lying.kind(scene, true), "∂L/∂weight");
         } else {
             let sums = if lying.queries_across {
                 "columns add up to 1"
             } else {
                 "rows add up to 1"
             };
-            legend_if_roomy(ui, HeatMapKind::Unit, sums);
+            legend_if_roomy(ui, lying.kind(scene, false), sums);
         }
     }
 
@@ -154,6 +143,17 @@ impl<'a> Lying<'a> {
         }
     }
 
+    /// How weights, or their adjoints, become colours.
+    fn kind(&self, scene: &Scene<'_>, adjoint: bool) -> HeatMapKind {
+        if !adjoint {
+            return HeatMapKind::Unit;
+        }
+        let largest = scene.snapshot.probe.attention_adjoints.get(self.index);
+        HeatMapKind::Signed {
+            max_abs: largest.copied().unwrap_or(0.0),
+        }
+    }
+
     /// Which columns are revealed.
     fn revealed(&self, scene: &Scene<'_>, adjoint: bool) -> Range<usize> {
         if self.queries_across {
@@ -195,22 +195,6 @@ impl Attention {
         compact_choice(ui, "Layer and head", &mut self.chosen, &names);
     }
 
-    fn largest(&mut self, scene: &Scene<'_>, lying: Lying<'_>) -> f64 {
-        let known = self
-            .scale
-            .filter(|scale| (scale.version, scale.map) == (scene.version, lying.index));
-        if let Some(scale) = known {
-            return scale.largest;
-        }
-        let largest = analysis::largest_magnitude(lying.map.d_weights.view().insert_axis(Axis(0)));
-        self.scale = Some(Scale {
-            version: scene.version,
-            map: lying.index,
-            largest,
-        });
-        largest
-    }
-
     /// The pair under the pointer, in numbers.
     fn readout(&self, scene: &Scene<'_>, lying: Lying<'_>) -> Option<String> {
         let pair = self.hovered?;
@@ -239,13 +223,6 @@ impl Attention {
     ) -> Vec<Command> {
         let adjoint = shared.adjoint();
         let palette = Palette::of(ui.visuals());
-        let kind = if adjoint {
-            HeatMapKind::Signed {
-                max_abs: self.largest(scene, lying),
-            }
-        } else {
-            HeatMapKind::Unit
-        };
         let room = ui.available_rect_before_wrap();
         let across = time_axis(room, scene.steps());
         let cells = Rect::from_min_max(
@@ -273,14 +250,14 @@ impl Attention {
             id: Id::unique(("attention", lying.index, lying.queries_across)),
             values,
             version: scene.version.wrapping_mul(2).wrapping_add(adjoint.into()),
-            kind,
+            kind: lying.kind(scene, adjoint),
             revealed: revealed.clone(),
             title: &title,
             title_color: palette.text,
             cursor: scene.column(),
         };
         // Without a margin: the numbers of the steps stand where other maps have their name.
-        let shown = map.show(ui, &mut self.cache, cells, &across);
+        let shown = map.show(ui, &mut self.textures, cells, &across);
         self.hovered = shown.hovered.map(|(column, row)| {
             if lying.queries_across {
                 (column, row)

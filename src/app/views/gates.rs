@@ -3,7 +3,7 @@
 use super::{Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis};
 use crate::app::theme::Palette;
 use crate::app::widgets::{
-    HeatMap, HeatMapCache, HeatMapKind, compact_choice, number, segmented, significant,
+    HeatMap, HeatMapKind, ValueTextures, compact_choice, number, segmented, significant,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -13,7 +13,7 @@ use ndarray::s;
 /// The heat maps.
 #[derive(Default)]
 pub struct Gates {
-    cache: HeatMapCache,
+    textures: ValueTextures,
     /// Whether there was no room for the numbers beside the title.
     crowded: bool,
 }
@@ -130,17 +130,14 @@ impl Gates {
         let map = HeatMap {
             id: Id::unique(("map", quantity)),
             values,
-            version: scene
-                .version
-                .wrapping_mul(128)
-                .wrapping_add(64 * part as u64 + 2 * scan as u64 + u64::from(adjoint)),
+            version: scene.record_version(scan, adjoint),
             kind,
             revealed,
             title: &title,
             title_color: palette.quantity(quantity).gamma_multiply(strength),
             cursor: scene.column(),
         };
-        let shown = map.show(ui, &mut self.cache, rect, &axis);
+        let shown = map.show(ui, &mut self.textures, rect, &axis);
         if let Some((t, unit)) = shown.hovered {
             if let Some(text) = readout(scene, shared).filter(|_| self.crowded) {
                 shown.response.clone().on_hover_text_at_pointer(text);

@@ -82,6 +82,13 @@ impl Scene<'_> {
         })
     }
 
+    /// A number that changes whenever the record of a scan on show does, or another is chosen.
+    fn record_version(&self, scan: usize, adjoint: bool) -> u64 {
+        self.version
+            .wrapping_mul(128)
+            .wrapping_add(64 * self.part_index as u64 + 2 * scan as u64 + u64::from(adjoint))
+    }
+
     /// The array index of the step that the cursor stands at, if it is a step of the sequence.
     pub fn column(&self) -> Option<usize> {
         self.cursor.t(&self.schedule).checked_sub(1)
@@ -173,7 +180,7 @@ pub trait View {
 /// Every view, in the order of the standard layout.
 pub fn all() -> Vec<Box<dyn View>> {
     vec![
-        Box::new(network::Network),
+        Box::new(network::Network::default()),
         Box::new(gates::Gates::default()),
         Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow),

@@ -4,16 +4,20 @@
 
 use super::{Scene, Shared, View, move_to, time_axis};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{HeatMapKind, RULER_HEIGHT, TimeAxis, number, time_ruler};
+use crate::app::widgets::{
+    CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, number, time_ruler,
+};
 use crate::nn::{Direction, Quantity, Readout};
 use crate::session::Command;
-use eframe::egui::{
-    Align2, Color32, FontId, Mesh, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
-use ndarray::ArrayView1;
+use eframe::egui::{Align2, FontId, Id, Painter, Rangef, Rect, Sense, Stroke, Ui, pos2, vec2};
+use ndarray::{ArrayView1, s};
+use std::ops::Range;
 
 /// The unrolled network.
-pub struct Network;
+#[derive(Default)]
+pub struct Network {
+    kept: CellRows,
+}
 
 /// A row of the drawing: what it shows at each step.
 struct Row {
@@ -21,6 +25,8 @@ struct Row {
     quantity: Quantity,
     scan: usize,
     y: Rangef,
+    /// The steps at which its values are there to be seen, on the way back its adjoints.
+    shown: Range<usize>,
 }
 
 impl View for Network {
@@ -38,10 +44,10 @@ impl View for Network {
         let axis = time_axis(area, scene.steps());
         let body = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - RULER_HEIGHT));
         let response = ui.interact(body, ui.scope_id().with("unrolled"), Sense::click());
-        let rows = layout(scene, body.shrink2(vec2(0.0, 4.0)));
+        let rows = layout(scene, shared.adjoint(), body.shrink2(vec2(0.0, 4.0)));
         let painter = ui.painter_at(body);
         let palette = Palette::of(ui.visuals());
-        paint(
+        self.paint(
             &painter,
             scene,
             shared.adjoint(),
@@ -83,8 +89,111 @@ impl View for Network {
     }
 }
 
+impl Network {
+    #[allow(clippy::too_many_arguments, reason = "a drawing and where it goes")]
+    fn paint(
+        &mut self,
+        painter: &Painter,
+        scene: &Scene<'_>,
+        adjoint: bool,
+        axis: &TimeAxis,
+        rows: &[Row],
+        palette: &Palette,
+        body: Rect,
+    ) {
+        let width = (axis.column_width() * 0.72).clamp(1.0, 28.0);
+        let arrows = axis.column_width() >= 9.0;
+        let arrow = Stroke::new(1.0, palette.weak_text);
+        for row in rows {
+            let color =
+                palette
+                    .quantity(row.quantity)
+                    .gamma_multiply(if scene.stressed(row.quantity) {
+                        1.0
+                    } else {
+                        0.5
+                    });
+            let name = if adjoint {
+                let name = format!("∂L/∂{}", row.quantity.symbol());
+                if row.quantity == Quantity::H && scene.part.scans.len() > 1 {
+                    format!("{name}, {}", scene.part.scan_name(row.scan))
+                } else {
+                    name
+                }
+            } else {
+                row.name.clone()
+            };
+            let at = pos2(body.left(), row.y.center());
+            painter.text(
+                at,
+                Align2::LEFT_CENTER,
+                name,
+                FontId::proportional(SMALL),
+                color,
+            );
+            let columns = columns(scene, row);
+            let recorded = scene.part.get(row.scan, row.quantity, adjoint);
+            let cells = StripedCells {
+                id: Id::unique((row.quantity, row.scan)),
+                values: recorded
+                    .filter(|array| array.dim().0 == columns.len())
+                    .map(|array| array.slice_move(s![.., 0, ..])),
+                version: scene.record_version(row.scan, adjoint),
+                kind: scale(scene, adjoint, row),
+                columns,
+                shown: row.shown.clone(),
+                width,
+                y: row.y,
+            };
+            cells.paint(painter, &mut self.kept, axis, palette);
+        }
+        if !arrows {
+            return;
+        }
+        let (paint, faint) = (arrow, faint(arrow, palette));
+        let stroke = |walked: bool| if walked { paint } else { faint };
+        for (index, above) in rows.iter().enumerate() {
+            for below in &rows[index + 1..] {
+                let Some(passes) = connected(scene, above, below) else {
+                    continue;
+                };
+                // Past a scan of the same layer the arrow runs beside its cell.
+                let aside = if passes { 0.5 * width + 2.0 } else { 0.0 };
+                for t in columns(scene, above) {
+                    let x = axis.x_of(t) + aside;
+                    let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
+                    let end = if adjoint { below } else { above };
+                    let walked = end.shown.contains(&t);
+                    let (from, to) = if adjoint { (to, from) } else { (from, to) };
+                    paint_arrow(painter, from, to, stroke(walked));
+                }
+            }
+        }
+        let recurrent =
+            |row: &&Row| row.quantity == Quantity::H && scene.part.scans[row.scan].cell.is_some();
+        for row in rows.iter().filter(recurrent) {
+            let direction = scene.part.scans[row.scan].place.direction;
+            for t in 1..axis.steps {
+                let y = row.y.center();
+                let (left, right) = (
+                    axis.x_of(t - 1) + 0.5 * width + 1.0,
+                    axis.x_of(t) - 0.5 * width - 1.0,
+                );
+                let rightwards = adjoint == (direction == Direction::Reverse);
+                let (from, to, end) = if rightwards {
+                    (left, right, t)
+                } else {
+                    (right, left, t - 1)
+                };
+                let walked = row.shown.contains(&end);
+                paint_arrow(painter, pos2(from, y), pos2(to, y), stroke(walked));
+            }
+        }
+    }
+}
+
 /// Rows from the top: target and output, layers from the last to the first, input.
-fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
+fn layout(scene: &Scene<'_>, adjoint: bool, rect: Rect) -> Vec<Row> {
     let scans = scene.part.scans.len();
     let mut rows = Vec::new();
     if scene.part.readout.is_some() {
@@ -112,20 +221,16 @@ fn layout(scene: &Scene<'_>, rect: Rect) -> Vec<Row> {
             quantity,
             scan,
             y,
+            shown: shown(scene, adjoint, quantity, scan),
         }
     };
     rows.into_iter().map(place).collect()
 }
 
-/// The values of a row's cell at a step, its adjoints on the way back; `None` where the cursor has not been.
-fn values<'a>(
-    scene: &'a Scene<'_>,
-    adjoint: bool,
-    row: &Row,
-    t: usize,
-) -> Option<ArrayView1<'a, f64>> {
-    let revealed = match row.quantity {
-        Quantity::H => scene.revealed(row.scan, adjoint),
+/// Where the cursor has been: the steps at which a row's values are there to be seen, on the way back its adjoints.
+fn shown(scene: &Scene<'_>, adjoint: bool, quantity: Quantity, scan: usize) -> Range<usize> {
+    let revealed = match quantity {
+        Quantity::H => scene.revealed(scan, adjoint),
         // The input is there before any scan has read it; its adjoint once all of them have given their share.
         Quantity::X if !adjoint => (0..scene.part.scans.len()).fold(0..0, |all, scan| {
             let one = scene.revealed(scan, false);
@@ -137,125 +242,29 @@ fn values<'a>(
         }),
         _ => scene.revealed_by_all(adjoint),
     };
-    if !revealed.contains(&t) {
-        return None;
-    }
-    let array = scene.part.get(row.scan, row.quantity, adjoint)?;
     // An output may be there for the last step only.
+    let recorded = scene.part.get(scan, quantity, adjoint);
+    let recorded = recorded.map_or(0, |array| array.dim().0);
+    revealed.start.max(scene.steps() - recorded)..revealed.end
+}
+
+/// The values of a row's cell at a step, its adjoints on the way back; `None` where the cursor has not been.
+fn values<'a>(
+    scene: &'a Scene<'_>,
+    adjoint: bool,
+    row: &Row,
+    t: usize,
+) -> Option<ArrayView1<'a, f64>> {
+    let array = scene.part.get(row.scan, row.quantity, adjoint)?;
     let step = t.checked_sub(scene.steps() - array.dim().0)?;
-    Some(array.slice_move(ndarray::s![step, 0, ..]))
+    let shown = row.shown.contains(&t);
+    shown.then(|| array.slice_move(s![step, 0, ..]))
 }
 
 fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
     let probe = &scene.snapshot.probe;
     let max_abs = probe.extent(scene.part_index, row.scan, row.quantity, adjoint);
     HeatMapKind::Signed { max_abs }
-}
-
-#[allow(clippy::too_many_arguments, reason = "a drawing and where it goes")]
-fn paint(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    adjoint: bool,
-    axis: &TimeAxis,
-    rows: &[Row],
-    palette: &Palette,
-    body: Rect,
-) {
-    let width = (axis.column_width() * 0.72).clamp(1.0, 28.0);
-    let arrows = axis.column_width() >= 9.0;
-    let arrow = Stroke::new(1.0, palette.weak_text);
-    for row in rows {
-        let color =
-            palette
-                .quantity(row.quantity)
-                .gamma_multiply(if scene.stressed(row.quantity) {
-                    1.0
-                } else {
-                    0.5
-                });
-        let name = if adjoint {
-            let name = format!("∂L/∂{}", row.quantity.symbol());
-            if row.quantity == Quantity::H && scene.part.scans.len() > 1 {
-                format!("{name}, {}", scene.part.scan_name(row.scan))
-            } else {
-                name
-            }
-        } else {
-            row.name.clone()
-        };
-        let at = pos2(body.left(), row.y.center());
-        painter.text(
-            at,
-            Align2::LEFT_CENTER,
-            name,
-            FontId::proportional(SMALL),
-            color,
-        );
-        let kind = scale(scene, adjoint, row);
-        for t in 0..axis.steps {
-            let exists = row.quantity != Quantity::Y || reads(scene, t);
-            if !exists {
-                continue;
-            }
-            let place = Rect::from_center_size(
-                pos2(axis.x_of(t), row.y.center()),
-                vec2(width, row.y.span()),
-            );
-            paint_cell(
-                painter,
-                place,
-                values(scene, adjoint, row, t),
-                kind,
-                palette,
-            );
-        }
-    }
-    if !arrows {
-        return;
-    }
-    let (paint, faint) = (arrow, faint(arrow, palette));
-    let stroke = |walked: bool| if walked { paint } else { faint };
-    for (index, above) in rows.iter().enumerate() {
-        for below in &rows[index + 1..] {
-            let Some(passes) = connected(scene, above, below) else {
-                continue;
-            };
-            // Past a scan of the same layer the arrow runs beside its cell.
-            let aside = if passes { 0.5 * width + 2.0 } else { 0.0 };
-            for t in 0..axis.steps {
-                if above.quantity == Quantity::Y && !reads(scene, t) {
-                    continue;
-                }
-                let x = axis.x_of(t) + aside;
-                let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
-                let end = if adjoint { below } else { above };
-                let walked = values(scene, adjoint, end, t).is_some();
-                let (from, to) = if adjoint { (to, from) } else { (from, to) };
-                paint_arrow(painter, from, to, stroke(walked));
-            }
-        }
-    }
-    let recurrent =
-        |row: &&Row| row.quantity == Quantity::H && scene.part.scans[row.scan].cell.is_some();
-    for row in rows.iter().filter(recurrent) {
-        let direction = scene.part.scans[row.scan].place.direction;
-        for t in 1..axis.steps {
-            let y = row.y.center();
-            let (left, right) = (
-                axis.x_of(t - 1) + 0.5 * width + 1.0,
-                axis.x_of(t) - 0.5 * width - 1.0,
-            );
-            let rightwards = adjoint == (direction == Direction::Reverse);
-            let (from, to, end) = if rightwards {
-                (left, right, t)
-            } else {
-                (right, left, t - 1)
-            };
-            let walked = values(scene, adjoint, row, end).is_some();
-            paint_arrow(painter, pos2(from, y), pos2(to, y), stroke(walked));
-        }
-    }
 }
 
 /// Whether the row above reads the row below, and if so whether the arrow passes a scan that stands between them.
@@ -280,12 +289,14 @@ fn connected(scene: &Scene<'_>, above: &Row, below: &Row) -> Option<bool> {
     })
 }
 
-/// Whether the model reads an output at the step.
-fn reads(scene: &Scene<'_>, t: usize) -> bool {
+/// The steps at which a row has a cell: an output may be there for the last one only.
+fn columns(scene: &Scene<'_>, row: &Row) -> Range<usize> {
+    let steps = scene.steps();
     match scene.part.readout {
-        Some(Readout::Every) => true,
-        Some(Readout::Last | Readout::Final) => t + 1 == scene.steps(),
-        None => false,
+        _ if row.quantity != Quantity::Y => 0..steps,
+        Some(Readout::Every) => 0..steps,
+        Some(Readout::Last | Readout::Final) => steps.saturating_sub(1)..steps,
+        None => 0..0,
     }
 }
 
@@ -309,37 +320,6 @@ fn paint_arrow(
     painter.line_segment([to, to - head - head.rot90() * 0.7], stroke);
 }
 
-/// A cell as a stack of stripes, one per unit; where units are thinner than a pixel, every n-th.
-fn paint_cell(
-    painter: &Painter,
-    place: Rect,
-    values: Option<ArrayView1<'_, f64>>,
-    kind: HeatMapKind,
-    palette: &Palette,
-) {
-    let Some(values) = values else {
-        painter.rect_filled(place, 2.0, palette.ghost);
-        return;
-    };
-    let units = values.len().max(1);
-    let stripes = units.min(place.height().max(1.0) as usize);
-    let height = place.height() / stripes as f32;
-    // One mesh: with 500 steps there are tens of thousands of stripes, and a shape each would cost 10 ms a frame.
-    let mut mesh = Mesh::default();
-    for stripe in 0..stripes {
-        let value = values[stripe * units / stripes];
-        let top = place.top() + stripe as f32 * height;
-        let rect = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
-        mesh.add_colored_rect(rect, color_of(kind, value, palette));
-    }
-    painter.add(mesh);
-    painter.rect_stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside);
-}
-
-fn color_of(kind: HeatMapKind, value: f64, palette: &Palette) -> Color32 {
-    kind.color(value, palette.dark)
-}
-
 /// What a cell holds, in words: the first few values and what they should be.
 fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<String> {
     let values = values(scene, adjoint, row, t)?;
@@ -356,7 +336,7 @@ fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<Stri
         text += &match &probe.target {
             crate::nn::Target::Values(target) => {
                 let target: Vec<String> = target
-                    .slice(ndarray::s![step, 0, ..])
+                    .slice(s![step, 0, ..])
                     .iter()
                     .take(6)
                     .map(|&value| number(value))

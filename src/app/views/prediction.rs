@@ -361,9 +361,9 @@ impl Prediction {
             Some(_) => over_time(ui, "prediction", x_name, y_name, &dates),
             None => plot(ui, "answers", x_name, y_name, Scale::Linear),
         };
-        let names = dataset.output_names.clone();
+        let names = &dataset.output_names;
         let plot = match classes {
-            true => plot.y_axis_formatter(move |mark, _| class_at(&names, mark.value)),
+            true => plot.y_axis_formatter(move |mark, _| class_at(names, mark.value)),
             false => plot,
         };
         let response = plot

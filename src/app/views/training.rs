@@ -6,7 +6,6 @@ use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, p
 use crate::nn::Loss;
 use crate::session::Command;
 use crate::train::Status;
-use crate::train::history::Row;
 use crate::train::trainer::WATCHED;
 use eframe::egui::{Color32, Label, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
@@ -90,13 +89,9 @@ impl View for Training {
             Axis::Log => Scale::Log,
             Axis::Linear => Scale::Linear,
         };
-        let rows = sampled(snapshot.history.len(), |index| snapshot.history.get(index));
-        let tests: Vec<&Row> = snapshot
-            .history
-            .rows()
-            .filter(|row| row.test_loss.is_some())
-            .collect();
-        let tests = sampled(tests.len(), |index| tests.get(index).copied());
+        let history = &snapshot.history;
+        let rows = sampled(history.len(), |index| history.get(index));
+        let tests = sampled(history.tested_len(), |index| history.tested(index));
         let threshold = snapshot.clip.max_norm();
         let diverged = match &snapshot.status {
             Status::Diverged(divergence) => Some(divergence.update as f64),

@@ -48,7 +48,13 @@ fn pick(table: &Table, t: f64, dark: bool) -> Color32 {
     if t.is_nan() {
         return not_a_number(dark);
     }
-    table[(t.clamp(0.0, 1.0) * (LEVELS - 1) as f64).round() as usize]
+    table[nearest(t.clamp(0.0, 1.0) * (LEVELS - 1) as f64)]
+}
+
+/// The nearest whole number to one that is not negative: the same as `round`, which without SSE 4.1 is a call for every cell.
+fn nearest(x: f64) -> usize {
+    let below = x as usize;
+    below + usize::from(x - below as f64 >= 0.5)
 }
 
 fn table(color: impl Fn(f64) -> Color32) -> Table {
@@ -146,6 +152,17 @@ fn to_linear(lightness: f64, chroma: f64, hue: f64) -> [f64; 3] {
 mod tests {
     use super::*;
     use crate::app::theme::Palette;
+
+    #[test]
+    fn the_nearest_level_is_that_of_round() {
+        let edges = (0..LEVELS).flat_map(|level| {
+            let edge = level as f64 + 0.5;
+            [level as f64, edge.next_down(), edge, edge.next_up()]
+        });
+        for x in edges {
+            assert_eq!(nearest(x), x.round() as usize, "{x}");
+        }
+    }
 
     /// Oklab lightness of a colour, by the same article's inverse matrices.
     fn lightness(color: Color32) -> f64 {

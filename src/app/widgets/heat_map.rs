@@ -1,149 +1,18 @@
-//! A matrix of units × time as coloured cells.
-//!
-//! The colours live in a texture with one texel per value, which is rebuilt only when the values, their scale or the theme
-//! change; a frame draws one rectangle.
+//! A matrix of units × time as coloured cells: a texture, of which a frame draws one rectangle.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Align2, Color32, ColorImage, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind,
-    TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use ndarray::ArrayView2;
 
-use super::colormap;
 use super::log_axis::number;
 use super::time_axis::TimeAxis;
+use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
 use crate::app::theme::{Palette, SMALL};
-
-/// How a value becomes a colour.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum HeatMapKind {
-    /// −max_abs … max_abs, diverging around zero.
-    Signed {
-        /// The magnitude drawn in full strength.
-        max_abs: f64,
-    },
-    /// 0 … 1, such as a gate.
-    Unit,
-}
-
-impl HeatMapKind {
-    /// The colour of `value`.
-    pub fn color(self, value: f64, dark: bool) -> Color32 {
-        match self {
-            HeatMapKind::Unit => colormap::sequential(value, dark),
-            HeatMapKind::Signed { max_abs } => {
-                // All zeros have no largest magnitude; zero must still be drawn as zero.
-                let t = if max_abs > 0.0 {
-                    value / max_abs
-                } else {
-                    value
-                };
-                colormap::diverging(t, dark)
-            }
-        }
-    }
-}
-
-/// The textures of a view's heat maps; the view keeps it from frame to frame.
-#[derive(Default)]
-pub struct HeatMapCache {
-    entries: HashMap<Id, Entry>,
-    rebuilt: u64,
-}
-
-struct Entry {
-    key: Key,
-    texture: TextureHandle,
-    last_used: u64,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-struct Key {
-    version: u64,
-    size: [usize; 2],
-    scale: Option<u64>,
-    dark: bool,
-}
-
-impl HeatMapCache {
-    /// How many textures are kept.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// How many times colours were computed anew.
-    pub fn rebuilt(&self) -> u64 {
-        self.rebuilt
-    }
-
-    /// Whether nothing was drawn yet.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    fn texture(&mut self, ui: &Ui, map: &HeatMap<'_>) -> Option<TextureId> {
-        let dark = ui.visuals().dark_mode;
-        let largest = ui.input(|input| input.max_texture_side).max(1);
-        let (steps, units) = map.values.dim();
-        let size = [steps.clamp(1, largest), units.clamp(1, largest)];
-        let key = Key {
-            version: map.version,
-            size: [steps, units],
-            scale: match map.kind {
-                HeatMapKind::Unit => None,
-                HeatMapKind::Signed { max_abs } => Some(max_abs.to_bits()),
-            },
-            dark,
-        };
-        let now = ui.ctx().cumulative_pass_nr();
-        // What was not drawn lately belongs to a model or pane that is gone.
-        self.entries
-            .retain(|id, entry| *id == map.id || entry.last_used + 120 >= now);
-        let known = self.entries.get(&map.id);
-        if known.is_none_or(|entry| entry.key != key) {
-            self.rebuilt += 1;
-            let image = colors(map, size, dark);
-            let texture = match self.entries.remove(&map.id) {
-                Some(mut entry) => {
-                    entry.texture.set(image, TextureOptions::NEAREST);
-                    entry.texture
-                }
-                None => ui
-                    .ctx()
-                    .load_texture("heat map", image, TextureOptions::NEAREST),
-            };
-            let entry = Entry {
-                key,
-                texture,
-                last_used: now,
-            };
-            self.entries.insert(map.id, entry);
-        }
-        let entry = self.entries.get_mut(&map.id)?;
-        entry.last_used = now;
-        Some(entry.texture.id())
-    }
-}
-
-/// One texel per value; a matrix larger than a texture can be shows every n-th value.
-fn colors(map: &HeatMap<'_>, size: [usize; 2], dark: bool) -> ColorImage {
-    let (steps, units) = map.values.dim();
-    let pixels = (0..size[1])
-        .flat_map(|row| (0..size[0]).map(move |column| (row, column)))
-        .map(|(row, column)| {
-            let place = (column * steps / size[0], row * units / size[1]);
-            match map.values.get(place) {
-                Some(&value) => map.kind.color(value, dark),
-                None => Color32::TRANSPARENT,
-            }
-        })
-        .collect();
-    ColorImage::new(size, pixels)
-}
 
 /// A heat map to show.
 pub struct HeatMap<'a> {
@@ -180,7 +49,7 @@ impl HeatMap<'_> {
     pub fn show(
         &self,
         ui: &mut Ui,
-        cache: &mut HeatMapCache,
+        textures: &mut ValueTextures,
         rect: Rect,
         axis: &TimeAxis,
     ) -> HeatMapResponse {
@@ -194,7 +63,7 @@ impl HeatMap<'_> {
             .and_then(|at| self.cell_at(cells, axis, at));
         if ui.is_rect_visible(rect) {
             self.paint_name(ui, rect, cells);
-            self.paint_cells(ui, cache, cells, axis, &palette);
+            self.paint_cells(ui, textures, cells, axis, &palette);
             let painter = ui.painter_at(cells.expand(2.0));
             painter.rect_stroke(cells, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
             if let Some(t) = self.cursor {
@@ -248,7 +117,7 @@ impl HeatMap<'_> {
     fn paint_cells(
         &self,
         ui: &Ui,
-        cache: &mut HeatMapCache,
+        textures: &mut ValueTextures,
         cells: Rect,
         axis: &TimeAxis,
         palette: &Palette,
@@ -261,18 +130,24 @@ impl HeatMap<'_> {
         if from >= to || units == 0 {
             return;
         }
-        let Some(texture) = cache.texture(ui, self) else {
+        let pixels = cells * ui.pixels_per_point();
+        let of = Values {
+            id: self.id,
+            values: self.values,
+            version: self.version,
+            kind: self.kind,
+            steps: Texels::of_pixels(steps, pixels.left(), pixels.right()),
+            units: Texels::of_pixels(units, pixels.top(), pixels.bottom()),
+        };
+        let Some(texture) = textures.get(ui.ctx(), palette.dark, &of) else {
             return;
         };
         let shown = Rect::from_x_y_ranges(
             axis.column(from).min..=axis.column(to - 1).max,
             cells.y_range(),
         );
-        let uv = Rect::from_min_max(
-            pos2(from as f32 / steps as f32, 0.0),
-            pos2(to as f32 / steps as f32, 1.0),
-        );
-        painter.image(texture, shown, uv, Color32::WHITE);
+        let uv = texture.values([from, to].map(|t| t as f32 / steps as f32));
+        painter.image(texture.id, shown, uv, Color32::WHITE);
     }
 }
 
@@ -341,7 +216,7 @@ mod tests {
     use ndarray::Array2;
 
     struct State {
-        cache: HeatMapCache,
+        textures: ValueTextures,
         values: Array2<f64>,
         version: u64,
         hovered: Option<(usize, usize)>,
@@ -349,7 +224,7 @@ mod tests {
 
     fn harness() -> Harness<'static, State> {
         let state = State {
-            cache: HeatMapCache::default(),
+            textures: ValueTextures::default(),
             values: Array2::from_shape_fn((10, 4), |(t, unit)| (t + unit) as f64 / 14.0),
             version: 1,
             hovered: None,
@@ -374,7 +249,7 @@ mod tests {
                         cursor: Some(3),
                     };
                     let rect = Rect::from_min_max(pos2(10.0, 10.0), pos2(160.0, 90.0));
-                    state.hovered = map.show(ui, &mut state.cache, rect, &axis).hovered;
+                    state.hovered = map.show(ui, &mut state.textures, rect, &axis).hovered;
                     legend(ui, HeatMapKind::Unit, "gate");
                 },
                 state,
@@ -403,10 +278,86 @@ mod tests {
         let mut harness = harness();
         harness.run();
         harness.run();
-        assert_eq!(harness.state().cache.rebuilt(), 1);
+        assert_eq!(harness.state().textures.rebuilt(), 1);
         harness.state_mut().version = 2;
         harness.run();
-        assert_eq!(harness.state().cache.rebuilt(), 2);
-        assert_eq!(harness.state().cache.len(), 1);
+        assert_eq!(harness.state().textures.rebuilt(), 2);
+        assert_eq!(harness.state().textures.len(), 1);
+    }
+    /// The same with a texel for each value; the texture is to be kept until the frame is drawn.
+    fn one_by_one(ui: &Ui, map: &HeatMap<'_>, cells: Rect, axis: &TimeAxis) -> egui::TextureHandle {
+        let palette = Palette::of(ui.visuals());
+        let painter = ui.painter_at(cells);
+        painter.rect_filled(cells, 0.0, palette.ghost);
+        let (steps, units) = map.values.dim();
+        let texels = (0..units).flat_map(|unit| (0..steps).map(move |t| [t, unit]));
+        let colors = texels.map(|place| map.kind.color(map.values[place], palette.dark));
+        let image = egui::ColorImage::new([steps, units], colors.collect());
+        let texture = ui
+            .ctx()
+            .load_texture("all", image, egui::TextureOptions::NEAREST);
+        let Range { start, end } = map.revealed;
+        let shown = Rect::from_x_y_ranges(
+            axis.column(start).min..=axis.column(end - 1).max,
+            cells.y_range(),
+        );
+        let uv = Rect::from_min_max(
+            pos2(start as f32 / steps as f32, 0.0),
+            pos2(end as f32 / steps as f32, 1.0),
+        );
+        painter.image(texture.id(), shown, uv, Color32::WHITE);
+        texture
+    }
+
+    #[test]
+    fn the_picture_is_that_of_a_texel_for_each_value() {
+        use super::super::picture::{differences, picture};
+        // Odd numbers of steps and units: no pixel's middle lies between two of them, where either would be right.
+        for (steps, units, revealed) in [
+            (9, 5, 0..9),
+            (9, 5, 2..7),
+            (101, 127, 0..101),
+            (101, 127, 30..101),
+            (1_501, 127, 0..1_501),
+        ] {
+            let values = Array2::from_shape_fn((steps, units), |(t, unit)| {
+                ((7 * t + 13 * unit) % 29) as f64 / 28.0
+            });
+            let map = HeatMap {
+                id: Id::unique("map"),
+                values: values.view(),
+                version: 1,
+                kind: HeatMapKind::Unit,
+                revealed: revealed.clone(),
+                title: "",
+                title_color: Color32::GRAY,
+                cursor: None,
+            };
+            let axis = TimeAxis {
+                left: 4.3,
+                right: 195.6,
+                steps,
+            };
+            let rect = Rect::from_min_max(pos2(4.3, 3.4), pos2(195.6, 26.8));
+            let context = || {
+                let ctx = egui::Context::default();
+                crate::app::theme::install(&ctx);
+                ctx
+            };
+            let mut textures = ValueTextures::default();
+            let new = picture(&context(), [200, 30], |ui| {
+                let palette = Palette::of(ui.visuals());
+                map.paint_cells(ui, &mut textures, rect, &axis, &palette);
+            });
+            let mut texture = None;
+            let old = picture(&context(), [200, 30], |ui| {
+                texture = Some(one_by_one(ui, &map, rect, &axis));
+            });
+            let different = differences(&new, &old);
+            assert!(
+                different.is_empty(),
+                "{steps} × {units}, {revealed:?}: {different:?}"
+            );
+        }
     }
 }

@@ -8,10 +8,14 @@ mod hatch;
 mod heat_map;
 mod log_axis;
 mod notices;
+#[cfg(test)]
+mod picture;
 mod plot_style;
 mod prose;
+mod striped_cells;
 mod thinned;
 mod time_axis;
+mod value_texture;
 
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
@@ -21,7 +25,7 @@ pub use controls::{
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
-pub use heat_map::{HeatMap, HeatMapCache, HeatMapKind, HeatMapResponse, legend};
+pub use heat_map::{HeatMap, HeatMapResponse, legend};
 pub use log_axis::{
     LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, numbers, power_of_ten,
     significant, value_label,
@@ -29,5 +33,7 @@ pub use log_axis::{
 pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
+pub use striped_cells::{CellRows, StripedCells};
 pub use thinned::thinned;
 pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};
+pub use value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};

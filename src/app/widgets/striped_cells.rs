@@ -1,0 +1,320 @@
+//! A row of cells, one for each time step, each a stack of stripes with a hairline around it.
+//!
+//! Colours come from a texture, so that the triangles do not depend on the values: they are made when the row's place or
+//! what is revealed of it changes, and a frame only shows them again, whatever the training beside it does to the values.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use eframe::egui::{
+    Color32, Id, Mesh, Painter, Pos2, Rangef, Rect, Shape, StrokeKind, TextureId, pos2, vec2,
+};
+use eframe::epaint::{RectShape, Tessellator, Vertex, WHITE_UV};
+use ndarray::ArrayView2;
+
+use super::time_axis::TimeAxis;
+use super::value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};
+use crate::app::theme::Palette;
+
+/// A row of cells to paint.
+pub struct StripedCells<'a> {
+    /// What tells it from the others of the same [`CellRows`].
+    pub id: Id,
+    /// The values as `[time, units]`, a step for each of `columns`; `None` where nothing is on record.
+    pub values: Option<ArrayView2<'a, f64>>,
+    /// A number that changes whenever the values do.
+    pub version: u64,
+    /// How values become colours.
+    pub kind: HeatMapKind,
+    /// The columns that have a cell.
+    pub columns: Range<usize>,
+    /// The columns whose cells show their values; the others are empty places.
+    pub shown: Range<usize>,
+    /// The width of a cell, in points.
+    pub width: f32,
+    /// From the upper to the lower edge of the cells.
+    pub y: Rangef,
+}
+
+/// What a view keeps of its rows from frame to frame.
+#[derive(Default)]
+pub struct CellRows {
+    textures: ValueTextures,
+    meshes: HashMap<Id, Kept>,
+    rebuilt: u64,
+}
+
+struct Kept {
+    layout: Layout,
+    mesh: Arc<Mesh>,
+    last_used: u64,
+}
+
+/// All that the triangles of a row depend on.
+#[derive(Clone, Debug, PartialEq)]
+struct Layout {
+    axis: TimeAxis,
+    columns: Range<usize>,
+    shown: Range<usize>,
+    width: f32,
+    y: Rangef,
+    texture: Option<ValueTexture>,
+    colors: [Color32; 2],
+    pixels_per_point: f32,
+}
+
+impl CellRows {
+    /// How many times triangles were made anew.
+    pub fn rebuilt(&self) -> u64 {
+        self.rebuilt
+    }
+
+    /// The textures of the cells.
+    pub fn textures(&self) -> &ValueTextures {
+        &self.textures
+    }
+}
+
+impl StripedCells<'_> {
+    /// Paints the cells at the columns of `axis`.
+    pub fn paint(
+        &self,
+        painter: &Painter,
+        kept: &mut CellRows,
+        axis: &TimeAxis,
+        palette: &Palette,
+    ) {
+        let ctx = painter.ctx();
+        let pixels_per_point = painter.pixels_per_point();
+        let columns = self.columns.start.min(axis.steps)..self.columns.end.min(axis.steps);
+        // Where cells are narrower than pixels, one for each pixel is all there is to see.
+        let [from, to] = [columns.start, columns.end]
+            .map(|t| (axis.left + t as f32 * axis.column_width()) * pixels_per_point);
+        let steps = Texels::of_pixels(columns.len(), from, to);
+        let texture = self
+            .values
+            .filter(|_| !self.shown.is_empty())
+            .and_then(|values| {
+                // Where units are thinner than a point, every n-th.
+                let of = Values {
+                    id: self.id,
+                    values,
+                    version: self.version,
+                    kind: self.kind,
+                    steps,
+                    units: Texels::of_parts(values.ncols(), self.y.span().max(1.0) as usize),
+                };
+                kept.textures.get(ctx, palette.dark, &of)
+            });
+        let layout = Layout {
+            axis: *axis,
+            columns,
+            shown: self.shown.clone(),
+            width: self.width,
+            y: self.y,
+            texture,
+            colors: [palette.ghost, palette.hairline],
+            pixels_per_point,
+        };
+        let now = ctx.cumulative_pass_nr();
+        kept.meshes
+            .retain(|id, kept| *id == self.id || kept.last_used + 120 >= now);
+        let known = kept.meshes.remove(&self.id);
+        let mesh = match known.filter(|known| known.layout == layout) {
+            Some(known) => known.mesh,
+            None => {
+                kept.rebuilt += 1;
+                let options = ctx.tessellation_options(|options| *options);
+                // No text and no discs: there is nothing to look up in the texture of the letters.
+                let tessellator = Tessellator::new(pixels_per_point, options, [1, 1], Vec::new());
+                Arc::new(triangles(&layout, steps, palette, tessellator))
+            }
+        };
+        if !mesh.is_empty() {
+            painter.add(Shape::Mesh(Arc::clone(&mesh)));
+        }
+        let kept_now = Kept {
+            layout,
+            mesh,
+            last_used: now,
+        };
+        kept.meshes.insert(self.id, kept_now);
+    }
+}
+
+/// All cells of a row, one after the other: where they are narrow, the hairline around one lies on its neighbours.
+fn triangles(
+    layout: &Layout,
+    steps: Texels,
+    palette: &Palette,
+    mut tessellator: Tessellator,
+) -> Mesh {
+    let Layout { axis, columns, .. } = layout;
+    let white = layout.texture.map_or(WHITE_UV, ValueTexture::white);
+    let mut mesh = Mesh::with_texture(layout.texture.map_or(TextureId::default(), |of| of.id));
+    for texel in 0..steps.count() {
+        let t = columns.start + steps.entry(texel);
+        let place = Rect::from_center_size(
+            pos2(axis.x_of(t), layout.y.center()),
+            vec2(layout.width, layout.y.span()),
+        );
+        let around = match layout.texture.filter(|_| layout.shown.contains(&t)) {
+            Some(texture) => {
+                mesh.add_rect_with_uv(place, texture.step(texel), Color32::WHITE);
+                RectShape::stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside)
+            }
+            None => RectShape::filled(place, 2.0, palette.ghost),
+        };
+        let mut plain = Mesh::default();
+        tessellator.tessellate_rect(&around, &mut plain);
+        append(&mut mesh, plain, white);
+    }
+    mesh
+}
+
+/// Adds triangles without a texture to those with one that is white at a place.
+fn append(mesh: &mut Mesh, plain: Mesh, white: Pos2) {
+    let offset = mesh.vertices.len() as u32;
+    let vertices = plain.vertices.into_iter();
+    mesh.vertices.extend(vertices.map(|vertex| Vertex {
+        uv: white,
+        ..vertex
+    }));
+    let indices = plain.indices.into_iter();
+    mesh.indices.extend(indices.map(|index| index + offset));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture::{differences, frame, picture};
+    use super::*;
+    use eframe::egui::{Context, Ui};
+    use ndarray::Array2;
+
+    const SIZE: [usize; 2] = [240, 60];
+    const Y: Rangef = Rangef {
+        min: 6.0,
+        max: 51.7,
+    };
+
+    fn context() -> Context {
+        let ctx = Context::default();
+        crate::app::theme::install(&ctx);
+        ctx
+    }
+
+    fn axis(steps: usize) -> TimeAxis {
+        TimeAxis {
+            left: 9.3,
+            right: 230.9,
+            steps,
+        }
+    }
+
+    fn values(steps: usize, units: usize) -> Array2<f64> {
+        Array2::from_shape_fn((steps, units), |(t, unit)| {
+            ((7 * t + 13 * unit) % 29) as f64 / 14.0 - 1.0
+        })
+    }
+
+    fn cells(values: &Array2<f64>, shown: Range<usize>) -> StripedCells<'_> {
+        let steps = values.nrows();
+        StripedCells {
+            id: Id::unique("cells"),
+            values: Some(values.view()),
+            version: 1,
+            kind: HeatMapKind::Signed { max_abs: 0.8 },
+            columns: 0..steps,
+            shown,
+            width: (axis(steps).column_width() * 0.72).clamp(1.0, 28.0),
+            y: Y,
+        }
+    }
+
+    /// The same with a rectangle for each value.
+    fn one_by_one(ui: &Ui, cells: &StripedCells<'_>, values: &Array2<f64>) {
+        let palette = Palette::of(ui.visuals());
+        let axis = axis(values.nrows());
+        for (t, step) in values.outer_iter().enumerate() {
+            let middle = pos2(axis.x_of(t), Y.center());
+            let place = Rect::from_center_size(middle, vec2(cells.width, Y.span()));
+            if !cells.shown.contains(&t) {
+                ui.painter().rect_filled(place, 2.0, palette.ghost);
+                continue;
+            }
+            let stripes = step.len().min(place.height() as usize);
+            let height = place.height() / stripes as f32;
+            let mut mesh = Mesh::default();
+            for stripe in 0..stripes {
+                let top = place.top() + stripe as f32 * height;
+                let value = step[stripe * step.len() / stripes];
+                let stripe = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
+                mesh.add_colored_rect(stripe, cells.kind.color(value, palette.dark));
+            }
+            ui.painter().add(mesh);
+            let stroke = palette.hairline_stroke();
+            ui.painter()
+                .rect_stroke(place, 2.0, stroke, StrokeKind::Outside);
+        }
+    }
+
+    #[test]
+    fn the_picture_is_that_of_a_rectangle_for_each_value() {
+        // Wide cells and cells of hardly a pixel; more units than pixels and fewer; all revealed and not.
+        for (steps, units) in [(6, 5), (6, 301), (40, 16), (131, 300)] {
+            let values = values(steps, units);
+            for shown in [0..steps, 0..steps / 2, steps / 3..steps, 0..0] {
+                let cells = cells(&values, shown.clone());
+                let mut kept = CellRows::default();
+                let new = picture(&context(), SIZE, |ui| {
+                    let palette = Palette::of(ui.visuals());
+                    cells.paint(ui.painter(), &mut kept, &axis(steps), &palette);
+                });
+                let old = picture(&context(), SIZE, |ui| one_by_one(ui, &cells, &values));
+                let different = differences(&new, &old);
+                assert!(
+                    different.is_empty(),
+                    "{steps} × {units}, {shown:?}: {different:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn new_values_change_colours_and_no_triangles() {
+        let (ctx, axis, mut kept) = (context(), axis(131), CellRows::default());
+        let mut made = Vec::new();
+        let values = values(131, 300);
+        // A second frame; new values; another step revealed; and all as it was.
+        for (version, shown) in [(1, 131), (1, 131), (2, 131), (2, 130), (2, 130)] {
+            let cells = StripedCells {
+                version,
+                ..cells(&values, 0..shown)
+            };
+            let (shapes, _) = frame(&ctx, SIZE, |ui| {
+                let palette = Palette::of(ui.visuals());
+                cells.paint(ui.painter(), &mut kept, &axis, &palette);
+            });
+            assert_eq!(shapes.len(), 1);
+            made.push((kept.rebuilt(), kept.textures().rebuilt()));
+        }
+        assert_eq!(made, [(1, 1), (1, 1), (1, 2), (2, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn no_more_is_drawn_than_there_are_pixels() {
+        let values = values(20_000, 3);
+        let cells = cells(&values, 0..20_000);
+        let mut kept = CellRows::default();
+        let (shapes, _) = frame(&context(), SIZE, |ui| {
+            let palette = Palette::of(ui.visuals());
+            cells.paint(ui.painter(), &mut kept, &axis(20_000), &palette);
+        });
+        let Some(Shape::Mesh(mesh)) = shapes.first().map(|clipped| &clipped.shape) else {
+            panic!("not a single mesh");
+        };
+        // 222 pixels, with some 40 vertices to a cell and the hairline around it.
+        assert!(mesh.vertices.len() < 222 * 60, "{}", mesh.vertices.len());
+    }
+}

@@ -1,0 +1,350 @@
+//! Values as colours in a texture, so that a frame draws a few rectangles instead of one for each value.
+//!
+//! A texture has a texel per value, or, where values are smaller than pixels, one per pixel: what cannot be seen is never
+//! looked at. It is made anew only when the values, their scale, its size or the theme change.
+
+use std::collections::HashMap;
+
+use eframe::egui::{
+    Color32, ColorImage, Context, Id, Pos2, Rect, TextureHandle, TextureId, TextureOptions, pos2,
+};
+use ndarray::ArrayView2;
+
+use super::colormap;
+
+/// How a value becomes a colour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HeatMapKind {
+    /// −max_abs … max_abs, diverging around zero.
+    Signed {
+        /// The magnitude drawn in full strength.
+        max_abs: f64,
+    },
+    /// 0 … 1, such as a gate.
+    Unit,
+}
+
+impl HeatMapKind {
+    /// The colour of `value`.
+    pub fn color(self, value: f64, dark: bool) -> Color32 {
+        match self {
+            HeatMapKind::Unit => colormap::sequential(value, dark),
+            HeatMapKind::Signed { max_abs } => {
+                // All zeros have no largest magnitude; zero must still be drawn as zero.
+                let t = if max_abs > 0.0 {
+                    value / max_abs
+                } else {
+                    value
+                };
+                colormap::diverging(t, dark)
+            }
+        }
+    }
+}
+
+/// Which entries of an axis have a texel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Texels {
+    entries: usize,
+    texels: usize,
+    each: Each,
+}
+
+/// What a texel stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Each {
+    /// An equal share of the entries: it shows the first of them.
+    Part,
+    /// A pixel: it shows the entry in the pixel's middle.
+    Pixel {
+        /// How far into the first pixel the axis begins.
+        offset: f32,
+        /// How many pixels long it is.
+        length: f32,
+    },
+}
+
+impl Texels {
+    /// For an axis from one place to another in pixels: a texel for each entry, or for each pixel if they are fewer.
+    pub fn of_pixels(entries: usize, from: f32, to: f32) -> Self {
+        let pixels = (to.ceil() - from.floor()).max(1.0) as usize;
+        if pixels >= entries {
+            return Self::of_parts(entries, entries);
+        }
+        Self {
+            entries,
+            texels: pixels,
+            each: Each::Pixel {
+                offset: from - from.floor(),
+                length: to - from,
+            },
+        }
+    }
+
+    /// So many texels, or one for each entry if they are fewer.
+    pub fn of_parts(entries: usize, parts: usize) -> Self {
+        Self {
+            entries,
+            texels: entries.min(parts.max(1)),
+            each: Each::Part,
+        }
+    }
+
+    /// How many texels there are.
+    pub fn count(self) -> usize {
+        self.texels
+    }
+
+    /// The entry that a texel shows.
+    pub fn entry(self, texel: usize) -> usize {
+        match self.each {
+            Each::Part => texel * self.entries / self.texels,
+            Each::Pixel { offset, length } => {
+                let part = (texel as f32 + 0.5 - offset) / length;
+                ((part * self.entries as f32).max(0.0) as usize).min(self.entries - 1)
+            }
+        }
+    }
+
+    /// Where among all texels a place lies, as a part of their length, that is a part of the axis from its beginning.
+    pub fn place(self, part: f32) -> f32 {
+        match self.each {
+            Each::Part => part,
+            Each::Pixel { offset, length } => (offset + part * length) / self.texels as f32,
+        }
+    }
+
+    /// No more than a texture can have.
+    fn at_most(self, largest: usize) -> Self {
+        if self.texels <= largest {
+            return self;
+        }
+        Self::of_parts(self.entries, largest)
+    }
+}
+
+/// Values to be drawn.
+pub struct Values<'a> {
+    /// What tells them from the others of the same [`ValueTextures`].
+    pub id: Id,
+    /// The values as `[time, units]`.
+    pub values: ArrayView2<'a, f64>,
+    /// A number that changes whenever the values do.
+    pub version: u64,
+    /// How values become colours.
+    pub kind: HeatMapKind,
+    /// Which steps have a texel; they run across.
+    pub steps: Texels,
+    /// Which units have a texel; they run down.
+    pub units: Texels,
+}
+
+/// A texture of values, with a row of white below them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValueTexture {
+    /// The texture.
+    pub id: TextureId,
+    steps: Texels,
+    units: Texels,
+}
+
+impl ValueTexture {
+    /// Where the values of all units lie from one part of the time axis to another.
+    pub fn values(self, [from, to]: [f32; 2]) -> Rect {
+        let rows = self.units.count() as f32;
+        let down = |part| self.units.place(part) * rows / (rows + 1.0);
+        Rect::from_min_max(
+            pos2(self.steps.place(from), down(0.0)),
+            pos2(self.steps.place(to), down(1.0)),
+        )
+    }
+
+    /// Where the values of all units lie at the middle of a texel of the time axis.
+    pub fn step(self, texel: usize) -> Rect {
+        let across = (texel as f32 + 0.5) / self.steps.count() as f32;
+        let mut place = self.values([0.0, 1.0]);
+        (place.min.x, place.max.x) = (across, across);
+        place
+    }
+
+    /// A place that is white: what is drawn in colours of its own can be in one mesh with the values.
+    pub fn white(self) -> Pos2 {
+        let rows = self.units.count() as f32;
+        pos2(0.5, (rows + 0.5) / (rows + 1.0))
+    }
+}
+
+/// The textures of a view; the view keeps it from frame to frame.
+#[derive(Default)]
+pub struct ValueTextures {
+    entries: HashMap<Id, Entry>,
+    rebuilt: u64,
+}
+
+struct Entry {
+    key: Key,
+    texture: TextureHandle,
+    last_used: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Key {
+    version: u64,
+    steps: Texels,
+    units: Texels,
+    scale: Option<u64>,
+    dark: bool,
+}
+
+impl ValueTextures {
+    /// How many textures are kept.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many times colours were computed anew.
+    pub fn rebuilt(&self) -> u64 {
+        self.rebuilt
+    }
+
+    /// Whether nothing was drawn yet.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The texture of these values; `None` if there are none.
+    pub fn get(&mut self, ctx: &Context, dark: bool, of: &Values<'_>) -> Option<ValueTexture> {
+        // The last row is white.
+        let largest = ctx.input(|input| input.max_texture_side).max(2) - 1;
+        let (steps, units) = (of.steps.at_most(largest), of.units.at_most(largest));
+        if steps.count() == 0 || units.count() == 0 {
+            return None;
+        }
+        let key = Key {
+            version: of.version,
+            steps,
+            units,
+            scale: match of.kind {
+                HeatMapKind::Unit => None,
+                HeatMapKind::Signed { max_abs } => Some(max_abs.to_bits()),
+            },
+            dark,
+        };
+        let now = ctx.cumulative_pass_nr();
+        // What was not drawn lately belongs to a model or pane that is gone.
+        self.entries
+            .retain(|id, entry| *id == of.id || entry.last_used + 120 >= now);
+        let known = self.entries.get(&of.id);
+        if known.is_none_or(|entry| entry.key != key) {
+            self.rebuilt += 1;
+            let image = colors(of, steps, units, dark);
+            let texture = match self.entries.remove(&of.id) {
+                Some(mut entry) => {
+                    entry.texture.set(image, TextureOptions::NEAREST);
+                    entry.texture
+                }
+                None => ctx.load_texture("values", image, TextureOptions::NEAREST),
+            };
+            let entry = Entry {
+                key,
+                texture,
+                last_used: now,
+            };
+            self.entries.insert(of.id, entry);
+        }
+        let entry = self.entries.get_mut(&of.id)?;
+        entry.last_used = now;
+        Some(ValueTexture {
+            id: entry.texture.id(),
+            steps,
+            units,
+        })
+    }
+}
+
+/// The texels, and the white row below them.
+fn colors(of: &Values<'_>, steps: Texels, units: Texels, dark: bool) -> ColorImage {
+    let (across, down) = (steps.count(), units.count());
+    let mut pixels = vec![Color32::WHITE; across * (down + 1)];
+    let units: Vec<usize> = (0..down).map(|texel| units.entry(texel)).collect();
+    // Step by step, as they lie in memory: a record is far larger than what is drawn of it.
+    for column in 0..across {
+        let step = of.values.row(steps.entry(column));
+        for (row, &unit) in units.iter().enumerate() {
+            pixels[row * across + column] = of.kind.color(step[unit], dark);
+        }
+    }
+    ColorImage::new([across, down + 1], pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn a_texel_per_value_or_per_pixel_whichever_are_fewer() {
+        let all = |texels: Texels| -> Vec<usize> {
+            (0..texels.count())
+                .map(|texel| texels.entry(texel))
+                .collect()
+        };
+        assert_eq!(all(Texels::of_pixels(4, 0.0, 100.0)), [0, 1, 2, 3]);
+        assert_eq!(all(Texels::of_parts(4, 100)), [0, 1, 2, 3]);
+        // Three pixels over twelve entries: each four high, with its middle at the third.
+        assert_eq!(all(Texels::of_pixels(12, 7.0, 10.0)), [2, 6, 10]);
+        // Half a pixel further, middles lie between the pixels that were; the last one's is beyond the end.
+        assert_eq!(all(Texels::of_pixels(12, 7.5, 10.5)), [0, 4, 8, 11]);
+        assert_eq!(all(Texels::of_parts(12, 3)), [0, 4, 8]);
+        assert_eq!(all(Texels::of_parts(5, 3)), [0, 1, 3]);
+        assert_eq!(all(Texels::of_pixels(0, 0.0, 3.0)), [0; 0]);
+    }
+
+    #[test]
+    fn every_texel_has_the_colour_of_its_value() {
+        let values = Array2::from_shape_fn((7, 12), |(t, unit)| (t as f64 - unit as f64) / 12.0);
+        for kind in [HeatMapKind::Unit, HeatMapKind::Signed { max_abs: 0.5 }] {
+            for (steps, units) in [(7.0, 12), (7.0, 3), (2.0, 12), (2.0, 5)] {
+                let steps = Texels::of_pixels(7, 0.0, steps);
+                let units = Texels::of_parts(12, units);
+                let of = Values {
+                    id: Id::unique("test"),
+                    values: values.view(),
+                    version: 0,
+                    kind,
+                    steps,
+                    units,
+                };
+                let image = colors(&of, steps, units, true);
+                let [across, down] = [steps.count(), units.count()];
+                assert_eq!(image.size, [across, down + 1]);
+                for (at, &color) in image.pixels.iter().enumerate() {
+                    let (row, column) = (at / across, at % across);
+                    let expected = match row < down {
+                        true => kind.color(values[[steps.entry(column), units.entry(row)]], true),
+                        false => Color32::WHITE,
+                    };
+                    assert_eq!(color, expected, "{row} {column}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_in_a_texture_are_in_its_values_or_in_its_white() {
+        let texture = ValueTexture {
+            id: TextureId::default(),
+            steps: Texels::of_parts(4, 4),
+            units: Texels::of_pixels(20, 0.5, 8.5),
+        };
+        let place = texture.values([0.25, 1.0]);
+        // Nine pixels and the white one, and half a pixel is left free above and below.
+        let expected = Rect::from_min_max(pos2(0.25, 0.05), pos2(1.0, 0.85));
+        assert!((place.min - expected.min).length() < 1e-6, "{place:?}");
+        assert!((place.max - expected.max).length() < 1e-6, "{place:?}");
+        assert_eq!(texture.step(1).left(), 0.375);
+        assert_eq!(texture.step(1).right(), 0.375);
+        assert_eq!(texture.step(1).y_range(), place.y_range());
+        assert_eq!(texture.white(), pos2(0.5, 0.95));
+    }
+}
