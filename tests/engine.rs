@@ -219,7 +219,7 @@ fn gradient_flow_equals_pytorch() {
         .assign(&last);
     let mut gradient = vec![0.0; model.parameters.len()];
     model.backward_from_states(&mut workspace, &mut gradient);
-    let parts = AnyWorkspace::Recurrent(workspace).parts();
+    let (parts, _) = AnyWorkspace::Recurrent(workspace).into_record();
     let flow = analysis::gradient_flow(&parts[0].scans[0], Quantity::H, 0);
     let expected = [
         4.893085203003911e-5,

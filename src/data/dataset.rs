@@ -184,6 +184,21 @@ pub enum TimesOfRows {
     Texts(Texts),
 }
 
+impl Labels {
+    fn bytes(&self) -> u128 {
+        let Labels::Times(Times { of_row, ends, .. }) = self else {
+            return 0;
+        };
+        let of_numbers = |numbers: &Vec<f64>| (numbers.capacity() * size_of::<f64>()) as u128;
+        let of_rows = match of_row {
+            TimesOfRows::Numbers(numbers) => of_numbers(numbers),
+            TimesOfRows::Dates { seconds, texts, .. } => of_numbers(seconds) + texts.bytes(),
+            TimesOfRows::Texts(texts) => texts.bytes(),
+        };
+        of_rows + (ends.capacity() * size_of::<usize>()) as u128
+    }
+}
+
 impl Times {
     /// What the time `ahead` rows after row `row` is called. Beyond the end of the row's series the times go on by the usual
     /// step; where there is none, it is told how many rows beyond the end it is, such as “2 rows after Wed”.
@@ -258,6 +273,19 @@ impl Dataset {
     /// How many numbers a step of the input has.
     pub fn input_size(&self) -> usize {
         self.inputs.ncols()
+    }
+
+    /// The bytes that inputs, targets, sequences and times take.
+    pub fn bytes(&self) -> u128 {
+        let naive = self.naive.as_ref().map_or(0, Array2::len);
+        let (values, classes) = match &self.targets {
+            Targets::Values(values) => (values.len(), 0),
+            Targets::Classes { of_row, .. } => (0, of_row.capacity()),
+        };
+        let numbers = (self.inputs.len() + values + naive) * size_of::<f64>();
+        let spans = (self.train.capacity() + self.test.capacity()) * size_of::<Span>();
+        let classes = classes * size_of::<usize>();
+        (numbers + spans + classes) as u128 + self.labels.bytes()
     }
 
     /// How many numbers the model must put out: one per target column, or one score per class.

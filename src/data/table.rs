@@ -126,6 +126,15 @@ impl Table {
         &self.found
     }
 
+    /// The bytes that the cells take.
+    pub fn bytes(&self) -> u128 {
+        let columns = self.columns.iter().map(|column| match &column.cells {
+            Cells::Numbers(values) => (values.capacity() * size_of::<f64>()) as u128,
+            Cells::Texts(texts) => texts.bytes(),
+        });
+        columns.sum()
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows

@@ -15,6 +15,11 @@ impl Texts {
         self.ends.push(self.joined.len());
     }
 
+    /// The bytes that they take.
+    pub fn bytes(&self) -> u128 {
+        self.joined.capacity() as u128 + (self.ends.capacity() * size_of::<usize>()) as u128
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -16,6 +16,7 @@ use crate::baseline::{
 use crate::data::sequences::Outlook;
 use crate::data::time::Step;
 use crate::data::{Dataset, Labels};
+pub(super) use scored::bytes_of_scores;
 use scored::Memory;
 
 /// Rows that an autoregression is fitted on at most, the last ones: a million take seconds and say nothing more.
@@ -93,6 +94,12 @@ impl Baseline {
             .map(Forecaster::title)
             .unwrap_or_default()
     }
+}
+
+/// The bytes that the series take which [`Baselines::new`] keeps for its forecasts.
+pub(super) fn bytes(dataset: &Dataset, outlook: &Outlook) -> u128 {
+    let rows = dataset.naive.as_ref().map_or(0, |known| known.nrows());
+    (rows * outlook.targets.len() * size_of::<f64>()) as u128
 }
 
 impl Past {

@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 
 use super::location::Location;
 use super::means::Means;
-use super::network::{network, record};
+use super::memory::{self, Memory, TooMuch};
+use super::network::network;
 use super::{
-    BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, Precision, TaskData,
-    TextData,
+    BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, TaskData, TextData,
 };
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
@@ -27,16 +27,13 @@ use crate::data::{
     Answers, Asked, CsvError, Dataset, ParameterError, Parameters, Report, SequenceError,
     SequenceProblem, SequenceSpec, Sequences, Split, Table, Targets, csv,
 };
-use crate::nn::seq2seq::Lengths;
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::platform::files::FileError;
 use crate::random::Stream;
 
-/// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
+/// The most parameter values a model may have: 16 Mi. What memory a run takes in all is limited by
+/// [`MAX_RUN_BYTES`](super::MAX_RUN_BYTES).
 pub const MAX_PARAMETERS: usize = 1 << 24;
-
-/// The most bytes that the forward and backward record of one batch may take: 2 GiB.
-pub const MAX_RECORD_BYTES: u64 = 1 << 31;
 
 /// What an experiment stands for: data, and the shape of the model that learns from them.
 #[derive(Clone, Debug)]
@@ -53,6 +50,8 @@ pub struct Material {
     pub answer_len: usize,
     /// Whether sequences differ in length, so that shorter ones are padded.
     pub ragged: bool,
+    /// What the run takes of memory.
+    pub memory: Memory,
     /// What became of the file that the sequences come from; `None` for a task.
     pub source: Option<Arc<Source>>,
     /// What forecasts are held against; `None` where no numbers are forecast.
@@ -212,32 +211,23 @@ pub enum MaterialError {
         /// How many parameters that makes, if it can be counted.
         parameters: Option<usize>,
     },
-    /// Training would need too much memory.
-    #[error(
-        "training.batch_size: found {batch_size}, which with hidden_size {hidden_size}, num_layers {num_layers}{} and \
-         sequences of {seq_len} steps needs {} MiB per update, expected at most {}. \
-         Choose a smaller batch, shorter sequences or fewer units.",
-        both_ways(*bidirectional),
-        bytes >> 20,
-        MAX_RECORD_BYTES >> 20
-    )]
-    RecordTooLarge {
-        /// Sequences per update, at most as many as there are.
-        batch_size: usize,
-        /// `hidden_size`.
-        hidden_size: usize,
-        /// `num_layers`.
-        num_layers: usize,
-        /// `bidirectional`.
-        bidirectional: bool,
-        /// Steps of the longest sequence.
-        seq_len: usize,
-        /// The memory needed.
-        bytes: u64,
+    /// The run would take too much memory.
+    #[error("{}: found {found}", found.setting())]
+    TooMuchMemory {
+        /// How much it would take, for what, and what would help.
+        found: Box<TooMuch>,
     },
     /// `progress` asked to stop.
     #[error("preparing the data was cancelled")]
     Cancelled,
+}
+
+impl Source {
+    /// The bytes of the table and of what is told of its rows.
+    fn bytes(&self) -> u128 {
+        let table = self.table.as_ref().map_or(0, |table| table.bytes());
+        table + self.report.bytes()
+    }
 }
 
 impl MaterialError {
@@ -272,7 +262,7 @@ impl MaterialError {
             }
             MaterialError::Probe { .. } => "probe.index".to_owned(),
             MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
-            MaterialError::RecordTooLarge { .. } => "training.batch_size".to_owned(),
+            MaterialError::TooMuchMemory { found } => found.setting().to_owned(),
         }
     }
 }
@@ -418,7 +408,7 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
         sha256,
         notices: data_notices,
     } = prepared;
-    let (model, training) = (&experiment.model, &experiment.training);
+    let model = &experiment.model;
     let decoder = matches!(model.kind, Kind::EncoderDecoder { .. });
     match dataset.answers {
         Answers::Last if decoder => return Err(MaterialError::Decoder { data: data_name }),
@@ -435,13 +425,11 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
     }
     let network = network(model, &dataset);
     let (seq_len, answer_len) = (dataset.longest(), dataset.longest_answer());
-    let batch = training.batch_size.min(dataset.train.len());
     check_parameters(&network, model, &dataset)?;
-    let lengths = Lengths {
-        source: seq_len,
-        target: answer_len,
-    };
-    check_record(&network, model, lengths, batch, training.precision)?;
+    let outlook = source.as_ref().and_then(|source| source.outlook.as_ref());
+    let file = source.as_ref().map_or(0, |source| source.bytes());
+    let memory = memory::check(experiment, &dataset, outlook, file)
+        .map_err(|found| MaterialError::TooMuchMemory { found })?;
     check_set_weights(&network.entries(), &model.init)?;
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
@@ -455,9 +443,7 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
     let spec = &experiment.baseline;
     let baselines = match baselines {
         Some(baselines) => Some(baselines.again(spec)),
-        None => source
-            .as_ref()
-            .and_then(|source| source.outlook.as_ref())
+        None => outlook
             .and_then(|outlook| Baselines::new(spec, &dataset, outlook))
             .map(Arc::new),
     };
@@ -469,6 +455,7 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
         data_notices,
         model_notices,
         ragged: dataset.ragged(),
+        memory,
         loss: match dataset.targets {
             Targets::Values(_) => Loss::MeanSquaredError,
             Targets::Classes { .. } => Loss::CrossEntropy,
@@ -694,31 +681,6 @@ fn check_parameters(
         input_size: dataset.input_size(),
         output_size: dataset.output_size(),
         parameters,
-    })
-}
-
-fn check_record(
-    network: &Network,
-    model: &ModelSpec,
-    lengths: Lengths,
-    batch: usize,
-    precision: Precision,
-) -> Result<(), MaterialError> {
-    let bytes_per_value = match precision {
-        Precision::F32 => 4,
-        Precision::F64 => 8,
-    };
-    let bytes = batch as u128 * record(network, lengths) * bytes_per_value;
-    if bytes <= u128::from(MAX_RECORD_BYTES) {
-        return Ok(());
-    }
-    Err(MaterialError::RecordTooLarge {
-        batch_size: batch,
-        hidden_size: model.hidden_size,
-        num_layers: model.num_layers,
-        bidirectional: model.bidirectional,
-        seq_len: lengths.source,
-        bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
     })
 }
 

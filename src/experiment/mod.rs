@@ -12,6 +12,7 @@ pub mod gallery;
 mod location;
 mod material;
 mod means;
+pub mod memory;
 mod network;
 pub mod read;
 
@@ -26,8 +27,9 @@ pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{Location, MAX_FILE_BYTES};
-pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material};
+pub use material::{MAX_PARAMETERS, Material, MaterialError, Source, material};
 pub use means::Means;
+pub use memory::{MAX_RUN_BYTES, Memory};
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]

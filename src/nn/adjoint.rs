@@ -1,7 +1,7 @@
 //! The backward record: for a quantity q, its adjoint ∂L/∂q.
 
 use super::trace::gate_block;
-use super::{Architecture, Cell, Place, Quantity, Real};
+use super::{Architecture, Cell, Place, Quantity, Real, room};
 use ndarray::{Array2, Array3, ArrayView3};
 
 /// How much of the way back is kept.
@@ -74,6 +74,27 @@ impl<T: Real> ScanAdjoints<T> {
         }
     }
 
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(
+        cell: Cell,
+        hidden: usize,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
+        let (kept, recorded) = match record {
+            Record::Training => (1, 0),
+            Record::Everything => (seq_len, seq_len),
+        };
+        let [q, c] = [Quantity::Q, Quantity::C].map(|quantity| usize::from(cell.has(quantity)));
+        let array = |steps, widths| room::array::<T>(&[steps, batch, widths, hidden]);
+        // d_h0 and d_c0; d_pre, d_q and d_h_from_above; d_h and d_c; those from the next step, d_tanh_c and d_gates.
+        array(1, 1 + c)
+            + array(seq_len, cell.blocks() + q + 1)
+            + array(kept, 1 + c)
+            + array(recorded, 1 + 2 * c + cell.gates().len())
+    }
+
     /// The record of a layer that is not recurrent: the adjoint of its h, all of which comes from above.
     pub(super) fn of_states(d_h: Array3<T>) -> Self {
         let (seq_len, batch, _) = d_h.dim();
@@ -116,6 +137,23 @@ impl<T: Real> ScanAdjoints<T> {
             Quantity::H if self.d_h0.ncols() > 0 => Some(&self.d_h0),
             Quantity::C if self.d_c0.ncols() > 0 => Some(&self.d_c0),
             _ => None,
+        }
+    }
+
+    /// The same values as f64, exactly; where they are f64, the same arrays.
+    pub(super) fn into_widened(self) -> ScanAdjoints<f64> {
+        ScanAdjoints {
+            d_h0: self.d_h0.mapv_into_any(T::widen),
+            d_c0: self.d_c0.mapv_into_any(T::widen),
+            d_pre: self.d_pre.mapv_into_any(T::widen),
+            d_q: self.d_q.mapv_into_any(T::widen),
+            d_h_from_above: self.d_h_from_above.mapv_into_any(T::widen),
+            d_h_from_next: self.d_h_from_next.mapv_into_any(T::widen),
+            d_c_from_next: self.d_c_from_next.mapv_into_any(T::widen),
+            d_h: self.d_h.mapv_into_any(T::widen),
+            d_c: self.d_c.mapv_into_any(T::widen),
+            d_tanh_c: self.d_tanh_c.mapv_into_any(T::widen),
+            d_gates: self.d_gates.mapv_into_any(T::widen),
         }
     }
 
@@ -227,6 +265,39 @@ impl<T: Real> Adjoints<T> {
                 architecture.output_size,
             ),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
+        let (cell, hidden) = (architecture.cell, architecture.hidden_size);
+        let array = |steps, width| room::array::<T>(&[steps, batch, width]);
+        let joined = if architecture.bidirectional {
+            seq_len
+        } else {
+            0
+        };
+        let scan = ScanAdjoints::<T>::bytes(cell, hidden, seq_len, batch, record);
+        let layer =
+            architecture.directions() as u128 * scan + array(joined, architecture.width());
+        let inputs = match record {
+            Record::Training => 0,
+            Record::Everything => seq_len,
+        };
+        let outputs = architecture.readout.steps(seq_len);
+        array(inputs, architecture.input_size)
+            + architecture.num_layers as u128 * layer
+            + array(outputs, architecture.output_size)
+    }
+
+    /// ∂L/∂x, each scan in the order of [`Architecture::places`], and ∂L/∂y.
+    pub(super) fn into_scans(self) -> (Array3<T>, Vec<ScanAdjoints<T>>, Array3<T>) {
+        let scans = self.layers.into_iter().flat_map(|layer| layer.scans);
+        (self.d_x, scans.collect(), self.d_y)
     }
 
     /// The backward record of a scan.

@@ -21,7 +21,7 @@ use super::kernel::product::{Matrix, Size, Start, product};
 use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
 use super::recurrent::{at, at_mut, flat, flat_mut};
-use super::softmax;
+use super::{room, softmax};
 use ndarray::Array3;
 
 /// How a decoder reads the encoder's outputs.
@@ -71,6 +71,24 @@ pub struct Sizes {
     pub inner: usize,
 }
 
+impl Sizes {
+    /// How many source steps a step reads, and how wide each is.
+    fn read(self, attention: Attention) -> (usize, usize) {
+        match attention {
+            Attention::None => (0, 0),
+            Attention::Additive | Attention::Dot => (self.source_len, self.source),
+        }
+    }
+
+    /// Of how many target steps what only everything's record holds is kept.
+    fn kept(self, record: Record) -> usize {
+        match record {
+            Record::Training => 1,
+            Record::Everything => self.target_len,
+        }
+    }
+}
+
 /// What attention recorded on the way forward. Without attention all widths are 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttentionTrace<T> {
@@ -96,10 +114,7 @@ impl<T: Real> AttentionTrace<T> {
             ..
         } = sizes;
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
-        let (keys, source) = match attention {
-            Attention::None => (0, 0),
-            Attention::Additive | Attention::Dot => (source_len, sizes.source),
-        };
+        let (keys, source) = sizes.read(attention);
         Self {
             keys: array(source_len, sizes.inner),
             queries: array(target_len, sizes.inner),
@@ -107,6 +122,14 @@ impl<T: Real> AttentionTrace<T> {
             weights: array(target_len, keys),
             context: array(target_len, source),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(attention: Attention, sizes: Sizes) -> u128 {
+        let array = |steps, width| room::array::<T>(&[steps, sizes.batch, width]);
+        let (keys, source) = sizes.read(attention);
+        array(sizes.source_len, sizes.inner)
+            + array(sizes.target_len, sizes.inner + 2 * keys + source)
     }
 
     /// The same values as f64, exactly.
@@ -139,24 +162,31 @@ pub struct AttentionAdjoints<T> {
 impl<T: Real> AttentionAdjoints<T> {
     /// Room for it.
     pub fn new(attention: Attention, sizes: Sizes, record: Record) -> Self {
-        let AttentionTrace {
-            keys,
-            queries,
-            scores,
-            weights,
-            context,
-        } = AttentionTrace::new(attention, sizes);
-        let d_weights = match record {
-            Record::Training => Array3::from_elem((1, sizes.batch, weights.dim().2), T::ZERO),
-            Record::Everything => weights,
-        };
+        let Sizes {
+            source_len,
+            target_len,
+            batch,
+            inner,
+            ..
+        } = sizes;
+        let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
+        let (keys, source) = sizes.read(attention);
         Self {
-            d_keys: keys,
-            d_queries: queries,
-            d_scores: scores,
-            d_weights,
-            d_context: context,
+            d_keys: array(source_len, inner),
+            d_queries: array(target_len, inner),
+            d_scores: array(target_len, keys),
+            d_weights: array(sizes.kept(record), keys),
+            d_context: array(target_len, source),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(attention: Attention, sizes: Sizes, record: Record) -> u128 {
+        let array = |steps, width| room::array::<T>(&[steps, sizes.batch, width]);
+        let (keys, source) = sizes.read(attention);
+        array(sizes.source_len, sizes.inner)
+            + array(sizes.target_len, sizes.inner + keys + source)
+            + array(sizes.kept(record), keys)
     }
 
     /// The same values as f64, exactly.
@@ -222,6 +252,13 @@ impl<T: Real> PreparedAttention<T> {
             key_t: zeros(sizes.inner * sizes.source),
             d_score: zeros(sizes.inner),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(attention: Attention, sizes: Sizes) -> u128 {
+        let (_, source) = sizes.read(attention);
+        room::array::<T>(&[sizes.batch, source + sizes.inner, sizes.source_len])
+            + room::array::<T>(&[sizes.inner, sizes.state + sizes.source + 1])
     }
 }
 

@@ -7,6 +7,7 @@ use super::Real;
 use super::kernel::{Floor, Lane};
 use ndarray::{Array2, Array3, s};
 use pulp::Scalar;
+use std::ops::Range;
 
 /// A loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,16 +51,38 @@ impl Loss {
         d_y: &mut Array3<T>,
         terms: &mut [f64],
     ) -> f64 {
-        let (steps, _, outputs) = y.dim();
+        let steps = y.dim().0;
         let valid: usize = lengths.iter().map(|&length| length.min(steps)).sum();
         terms.fill(0.0);
         d_y.fill(T::ZERO);
+        self.add(y, target, lengths, 0..lengths.len(), valid, d_y, terms);
+        terms.iter().sum()
+    }
+
+    /// Adds to `terms` what the sequences `rows` of a batch have in the loss of more sequences than these, with `valid`
+    /// steps in all: added in the same order, `terms` get the same bits however the sequences were cut into batches. The
+    /// rest is as in [`evaluate`](Self::evaluate).
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is compared, how much of it, and two records"
+    )]
+    pub fn add<T: Real>(
+        self,
+        y: &Array3<T>,
+        target: &Target<T>,
+        lengths: &[usize],
+        rows: Range<usize>,
+        valid: usize,
+        d_y: &mut Array3<T>,
+        terms: &mut [f64],
+    ) {
+        let outputs = y.dim().2;
         match (self, target) {
             (Loss::MeanSquaredError, Target::Values(target)) => {
                 let count = (valid * outputs) as f64;
                 let slope = T::of(2.0 / count);
                 for (t, term) in terms.iter_mut().enumerate() {
-                    for b in (0..lengths.len()).filter(|&b| t < lengths[b]) {
+                    for b in rows.clone().filter(|&b| t < lengths[b]) {
                         for output in 0..outputs {
                             let at = [t, b, output];
                             let error = y[at] - target[at];
@@ -73,7 +96,7 @@ impl Loss {
                 let count = valid as f64;
                 let share = T::of(1.0 / count);
                 for (t, term) in terms.iter_mut().enumerate() {
-                    for b in (0..lengths.len()).filter(|&b| t < lengths[b]) {
+                    for b in rows.clone().filter(|&b| t < lengths[b]) {
                         let (y, class) = (y.slice(s![t, b, ..]), classes[[t, b]]);
                         let mut d_y = d_y.slice_mut(s![t, b, ..]);
                         // Shifted by the largest, so that no exponential overflows.
@@ -95,7 +118,6 @@ impl Loss {
             }
             _ => terms.fill(f64::NAN),
         }
-        terms.iter().sum()
     }
 }
 

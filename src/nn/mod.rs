@@ -41,6 +41,7 @@ mod quantity;
 pub mod rate;
 pub mod recurrent;
 pub mod rnn;
+mod room;
 pub mod schedule;
 pub mod self_attention;
 pub mod seq2seq;

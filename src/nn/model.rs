@@ -8,7 +8,7 @@ use super::kernel::{Floor, Lanes, Real};
 use super::loss::{Loss, Target};
 use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, flat, flat_mut};
 use super::trace::Trace;
-use super::{Cell, Direction, Place, expr::Block, expr::ParameterKind};
+use super::{Cell, Direction, Place, expr::Block, expr::ParameterKind, room};
 use crate::random::Stream;
 use ndarray::{Array2, s};
 use std::ops::Range;
@@ -310,6 +310,25 @@ impl<T: Real> Workspace<T> {
             readout_t: vec![T::ZERO; architecture.width() * architecture.output_size],
             read: Array2::from_elem((batch, architecture.width()), T::ZERO),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for, and the trace for [`padding`](Trace::expect_padding).
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+        padding: bool,
+    ) -> u128 {
+        let prepared = |place: Place| {
+            let input = architecture.layer_input_size(place.layer);
+            Prepared::<T>::bytes(architecture.cell, input, architecture.hidden_size)
+        };
+        Trace::<T>::bytes(architecture, seq_len, batch, padding)
+            + Adjoints::<T>::bytes(architecture, seq_len, batch, record)
+            + room::array::<f64>(&[architecture.readout.steps(seq_len)])
+            + architecture.places().map(prepared).sum::<u128>()
+            + room::array::<T>(&[architecture.width(), architecture.output_size + batch])
     }
 }
 

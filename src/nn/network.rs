@@ -8,10 +8,11 @@ use super::kernel::Real;
 use super::loss::{Loss, Target};
 use super::{
     Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
-    ScanAdjoints, ScanTrace, Trace, Workspace, self_attention, seq2seq,
+    ScanAdjoints, ScanTrace, Trace, Workspace, room, self_attention, seq2seq,
 };
 use crate::random::Stream;
-use ndarray::{Array2, Array3, ArrayView3, Axis, s};
+use ndarray::{Array2, Array3, Array4, ArrayView3, Axis, s};
+use std::ops::Range;
 
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,15 @@ impl Network {
             Network::Recurrent(architecture) => architecture.parameter_count(),
             Network::EncoderDecoder(architecture) => architecture.parameter_count(),
             Network::SelfAttention(architecture) => architecture.parameter_count(),
+        }
+    }
+
+    /// Values per output.
+    pub fn output_size(&self) -> usize {
+        match self {
+            Network::Recurrent(architecture) => architecture.output_size,
+            Network::EncoderDecoder(architecture) => architecture.output_size,
+            Network::SelfAttention(architecture) => architecture.output_size,
         }
     }
 
@@ -358,34 +368,193 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
-    /// Where the first value of the way forward that is neither finite stands, in words, and the value.
-    pub fn first_not_finite(&self) -> Option<(String, f64)> {
-        self.parts().iter().find_map(Part::first_not_finite)
-    }
-
-    /// Who looked where, for one sequence of the batch; nothing where there is no attention.
-    pub fn attention(&self, sequence: usize) -> Vec<AttentionMap> {
-        match self {
-            AnyWorkspace::Recurrent(_) => Vec::new(),
-            AnyWorkspace::EncoderDecoder(workspace) => decoder_map(workspace, sequence),
-            AnyWorkspace::SelfAttention(workspace) => head_maps(workspace, sequence),
-        }
-    }
-
-    /// The record in the form that views, measures and files read, as f64.
-    pub fn parts(&self) -> Vec<Part> {
-        match self {
+    /// Adds to `terms` what the first `rows` sequences have in the loss of several batches together, with `valid` steps in
+    /// all that count: see [`Loss::add`].
+    pub fn add_loss(
+        &mut self,
+        loss: Loss,
+        target: &Target<T>,
+        rows: Range<usize>,
+        valid: usize,
+        terms: &mut [f64],
+    ) {
+        let (y, lengths, d_y) = match self {
             AnyWorkspace::Recurrent(workspace) => {
-                vec![stack_part("", &workspace.trace, &workspace.adjoints)]
+                let (trace, adjoints) = (&workspace.trace, &mut workspace.adjoints);
+                (&trace.y, trace.lengths(), &mut adjoints.d_y)
             }
             AnyWorkspace::EncoderDecoder(workspace) => {
-                let encoder = &workspace.encoder;
-                let mut part = stack_part("encoder", &encoder.trace, &encoder.adjoints);
-                part.readout = None;
-                vec![part, decoder_part(workspace)]
+                let (trace, adjoints) = (&workspace.trace, &mut workspace.adjoints);
+                (&trace.y, trace.lengths(), &mut adjoints.d_y)
             }
-            AnyWorkspace::SelfAttention(workspace) => vec![blocks_part(workspace)],
+            AnyWorkspace::SelfAttention(workspace) => {
+                let (trace, adjoints) = (&workspace.trace, &mut workspace.adjoints);
+                (&trace.y, trace.lengths(), &mut adjoints.d_y)
+            }
+        };
+        loss.add(y, target, lengths, rows, valid, d_y, terms);
+    }
+
+    /// Where the first value of the way forward that is neither finite stands, in words, and the value. Nothing is copied:
+    /// a batch may be large.
+    pub fn first_not_finite(&self) -> Option<(String, f64)> {
+        self.forward_record().iter().find_map(Forward::first_not_finite)
+    }
+
+    /// What the way forward recorded, part by part.
+    fn forward_record(&self) -> Vec<Forward<'_, T>> {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => vec![Forward::of_stack("", &workspace.trace)],
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                let trace = &workspace.trace;
+                let cell = trace.architecture.decoder_cell;
+                let decoder = Forward {
+                    name: "decoder",
+                    seq_len: trace.target_len(),
+                    scans: vec![(Place::FIRST, of_scan(cell, &trace.decoder))],
+                    y: trace.y.view(),
+                };
+                let encoder = Forward::of_stack("encoder", &workspace.encoder.trace);
+                vec![encoder, decoder]
+            }
+            AnyWorkspace::SelfAttention(workspace) => {
+                let trace = &workspace.trace;
+                let symbol = Quantity::H.symbol();
+                let blocks = trace.blocks.iter().enumerate();
+                vec![Forward {
+                    name: "",
+                    seq_len: trace.seq_len(),
+                    scans: blocks
+                        .map(|(layer, block)| {
+                            (Place::forward(layer), vec![(symbol, block.h.view())])
+                        })
+                        .collect(),
+                    y: trace.y.view(),
+                }]
+            }
         }
+    }
+
+    /// The record in the form that views, measures and files read, as f64, and who looked where in the first sequence of the
+    /// batch: nothing where there is no attention.
+    ///
+    /// Arrays of f64 are handed on as they are, others array by array: nothing large is there twice.
+    pub fn into_record(self) -> (Vec<Part>, Vec<AttentionMap>) {
+        match self {
+            AnyWorkspace::Recurrent(workspace) => {
+                (vec![stack_part("", record_of(workspace))], Vec::new())
+            }
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                let (encoder, trace, adjoints) = {
+                    let workspace = *workspace;
+                    (workspace.encoder, workspace.trace, workspace.adjoints)
+                };
+                let mut part = stack_part("encoder", record_of(encoder));
+                part.readout = None;
+                let (decoder, maps) = decoder_part(trace, adjoints);
+                (vec![part, decoder], maps)
+            }
+            AnyWorkspace::SelfAttention(workspace) => {
+                let (trace, adjoints) = (workspace.trace, workspace.adjoints);
+                let (part, maps) = blocks_part(trace, adjoints);
+                (vec![part], maps)
+            }
+        }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for, and [`expect_padding`](Self::expect_padding) where there is `padding`.
+    pub fn bytes(
+        network: &Network,
+        lengths: seq2seq::Lengths,
+        batch: usize,
+        record: Record,
+        padding: bool,
+    ) -> u128 {
+        let seq_len = lengths.source;
+        match network {
+            Network::Recurrent(architecture) => {
+                Workspace::<T>::bytes(architecture, seq_len, batch, record, padding)
+            }
+            Network::EncoderDecoder(architecture) => {
+                seq2seq::Workspace::<T>::bytes(architecture, lengths, batch, record, padding)
+            }
+            Network::SelfAttention(architecture) => {
+                self_attention::Workspace::<T>::bytes(architecture, seq_len, batch, record)
+            }
+        }
+    }
+}
+
+/// A stack's records alone.
+fn record_of<T>(workspace: Workspace<T>) -> (Trace<T>, Adjoints<T>) {
+    (workspace.trace, workspace.adjoints)
+}
+
+/// What the way forward recorded of a part, by scan from the input up: each quantity's symbol and values.
+struct Forward<'a, T> {
+    name: &'static str,
+    seq_len: usize,
+    scans: Vec<(Place, Quantities<'a, T>)>,
+    y: ArrayView3<'a, T>,
+}
+
+type Quantities<'a, T> = Vec<(&'static str, ArrayView3<'a, T>)>;
+
+fn of_scan<T: Real>(cell: Cell, scan: &ScanTrace<T>) -> Quantities<'_, T> {
+    let quantities = cell.quantities().iter();
+    quantities
+        .filter_map(|&quantity| Some((cell.symbol(quantity), scan.get(cell, quantity)?)))
+        .collect()
+}
+
+impl<'a, T: Real> Forward<'a, T> {
+    fn of_stack(name: &'static str, trace: &'a Trace<T>) -> Self {
+        let architecture = trace.architecture;
+        let scan = |place| (place, of_scan(architecture.cell, trace.scan(place)));
+        Self {
+            name,
+            seq_len: trace.seq_len(),
+            scans: architecture.places().map(scan).collect(),
+            y: trace.y.view(),
+        }
+    }
+
+    fn first_not_finite(&self) -> Option<(String, f64)> {
+        let not_finite = |values: &ArrayView3<'_, T>, t: usize| {
+            let step = values.index_axis(Axis(0), t);
+            let mut values = step.iter().map(|value| value.widen());
+            values.find(|value| !value.is_finite())
+        };
+        let part = match self.name {
+            "" => String::new(),
+            name => format!(" in the {name}"),
+        };
+        for t in 0..self.seq_len {
+            for (place, quantities) in &self.scans {
+                for (symbol, values) in quantities {
+                    if let Some(value) = not_finite(values, t) {
+                        let layer = scan_name(*place, self.scans.iter().map(|(place, _)| *place));
+                        let place = format!("{symbol} of {layer}{part} at t = {}", t + 1);
+                        return Some((place, value));
+                    }
+                }
+            }
+        }
+        (0..self.y.dim().0).find_map(|t| {
+            let value = not_finite(&self.y, t)?;
+            Some((format!("the output y{part}"), value))
+        })
+    }
+}
+
+/// What the scan at `place` is called among those of its part: “layer 2”, “layer 2 →”, “layer 2 ←”.
+fn scan_name(place: Place, all: impl Iterator<Item = Place>) -> String {
+    let name = format!("layer {}", place.layer + 1);
+    let beside = all.filter(|other| other.layer == place.layer);
+    match (beside.count(), place.direction) {
+        (1, _) => name,
+        (_, super::Direction::Forward) => format!("{name} →"),
+        (_, super::Direction::Reverse) => format!("{name} ←"),
     }
 }
 
@@ -481,152 +650,183 @@ impl Part {
 
     /// What a scan is called where there are several: “layer 2”, “layer 2 →”, “layer 2 ←”.
     pub fn scan_name(&self, scan: usize) -> String {
-        let Some(PartScan { place, .. }) = self.scans.get(scan) else {
-            return String::new();
-        };
-        let name = format!("layer {}", place.layer + 1);
-        let beside = self.scans.iter().filter(|s| s.place.layer == place.layer);
-        match (beside.count(), place.direction) {
-            (1, _) => name,
-            (_, super::Direction::Forward) => format!("{name} →"),
-            (_, super::Direction::Reverse) => format!("{name} ←"),
+        match self.scans.get(scan) {
+            Some(found) => scan_name(found.place, self.scans.iter().map(|scan| scan.place)),
+            None => String::new(),
         }
     }
 
-    fn first_not_finite(&self) -> Option<(String, f64)> {
-        let not_finite = |values: ArrayView3<'_, f64>, t: usize| {
-            let step = values.index_axis_move(Axis(0), t);
-            step.iter().copied().find(|value| !value.is_finite())
+    /// The bytes of the parts and attention maps that [`AnyWorkspace::into_record`] makes of everything's record of one
+    /// sequence.
+    pub fn bytes_of_record(network: &Network, lengths: seq2seq::Lengths) -> u128 {
+        // Values and their adjoints.
+        let pair = |steps, width| 2 * room::array::<f64>(&[steps, width]);
+        let stack = |stack: &Architecture, steps| {
+            let (cell, hidden) = (stack.cell, stack.hidden_size);
+            let scan = ScanTrace::<f64>::bytes(cell, hidden, steps, 1)
+                + ScanAdjoints::<f64>::bytes(cell, hidden, steps, 1, Record::Everything);
+            pair(steps, stack.input_size) + stack.places().count() as u128 * scan
         };
-        let part = match self.name {
-            "" => String::new(),
-            name => format!(" in the {name}"),
-        };
-        for t in 0..self.seq_len() {
-            for (index, scan) in self.scans.iter().enumerate() {
-                for &quantity in scan.quantities() {
-                    let values = scan.get(quantity, false)?;
-                    if let Some(value) = not_finite(values, t) {
-                        let (symbol, layer) = (scan.symbol(quantity), self.scan_name(index));
-                        let place = format!("{symbol} of {layer}{part} at t = {}", t + 1);
-                        return Some((place, value));
-                    }
-                }
+        let (source, target) = (lengths.source, lengths.target);
+        match network {
+            Network::Recurrent(architecture) => {
+                let outputs = architecture.readout.steps(source);
+                stack(architecture, source) + pair(outputs, architecture.output_size)
+            }
+            Network::EncoderDecoder(architecture) => {
+                let looks = match architecture.attention {
+                    Attention::None => 0,
+                    Attention::Additive | Attention::Dot => pair(target, source),
+                };
+                stack(&architecture.encoder, source)
+                    + stack(&architecture.decoder(), target)
+                    + pair(target, architecture.output_size)
+                    + looks
+            }
+            Network::SelfAttention(architecture) => {
+                // h, its adjoint, and what of that comes from above, which is all.
+                let block = room::array::<f64>(&[3, source, architecture.hidden_size])
+                    + architecture.heads as u128 * pair(source, source);
+                pair(source, architecture.input_size)
+                    + architecture.num_layers as u128 * block
+                    + pair(
+                        architecture.readout.steps(source),
+                        architecture.output_size,
+                    )
             }
         }
-        let outputs = 0..self.y.dim().0;
-        outputs.into_iter().find_map(|t| {
-            let value = not_finite(self.y.view(), t)?;
-            Some((format!("the output y{part}"), value))
-        })
+    }
+}
+
+impl Part {
+    /// The bytes of what [`AnyWorkspace::into_record`] at the most has copied when it gives back what it copied from, even of
+    /// f64: a block's weights are one array, of which each head gets its own.
+    pub fn bytes_copied(network: &Network, lengths: seq2seq::Lengths) -> u128 {
+        match network {
+            Network::Recurrent(_) | Network::EncoderDecoder(_) => 0,
+            Network::SelfAttention(architecture) => {
+                room::array::<f64>(&[2, architecture.heads, lengths.source, lengths.source])
+                    + room::array::<f64>(&[lengths.source, architecture.hidden_size])
+            }
+        }
     }
 }
 
 /// A stack's record as a part.
-fn stack_part<T: Real>(name: &'static str, trace: &Trace<T>, adjoints: &Adjoints<T>) -> Part {
-    let architecture = &trace.architecture;
-    let scan = |place| PartScan {
-        place,
-        cell: Some(architecture.cell),
-        trace: trace.scan(place).widened(),
-        adjoints: adjoints.scan(place).widened(),
-    };
+fn stack_part<T: Real>(
+    name: &'static str,
+    (trace, adjoints): (Trace<T>, Adjoints<T>),
+) -> Part {
+    let architecture = trace.architecture;
+    let (x, lengths, traces, y) = trace.into_scans();
+    let (d_x, adjoints, d_y) = adjoints.into_scans();
+    let scans = architecture.places().zip(traces.into_iter().zip(adjoints));
     Part {
         name,
-        lengths: trace.lengths().to_vec(),
-        x: trace.x.mapv(T::widen),
-        d_x: adjoints.d_x.mapv(T::widen),
-        scans: architecture.places().map(scan).collect(),
+        lengths,
+        x: x.mapv_into_any(T::widen),
+        d_x: d_x.mapv_into_any(T::widen),
+        scans: scans
+            .map(|(place, (trace, adjoints))| PartScan {
+                place,
+                cell: Some(architecture.cell),
+                trace: trace.into_widened(),
+                adjoints: adjoints.into_widened(),
+            })
+            .collect(),
         readout: Some(architecture.readout),
-        y: trace.y.mapv(T::widen),
-        d_y: adjoints.d_y.mapv(T::widen),
+        y: y.mapv_into_any(T::widen),
+        d_y: d_y.mapv_into_any(T::widen),
     }
 }
 
-/// Blocks of self-attention as a part: each block is a layer whose h is what it hands on.
-fn blocks_part<T: Real>(workspace: &self_attention::Workspace<T>) -> Part {
-    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
-    let scan = |(layer, block): (usize, &self_attention::BlockTrace<T>)| PartScan {
-        place: Place::forward(layer),
-        cell: None,
-        trace: ScanTrace::of_states(block.h.mapv(T::widen)),
-        adjoints: ScanAdjoints::of_states(adjoints.d_h[layer + 1].mapv(T::widen)),
-    };
-    Part {
+/// Blocks of self-attention as a part, each block a layer whose h is what it hands on; and the weights of every head of
+/// every block, for the first sequence.
+fn blocks_part<T: Real>(
+    trace: self_attention::Trace<T>,
+    adjoints: self_attention::Adjoints<T>,
+) -> (Part, Vec<AttentionMap>) {
+    let (architecture, lengths) = (trace.architecture, trace.lengths().to_vec());
+    let (mut scans, mut maps) = (Vec::new(), Vec::new());
+    // With training's share only there is one block's room for the way back, which says nothing about the others.
+    let mut d_blocks = adjoints.blocks.into_iter();
+    // Of what each block reads, first of all the input.
+    let d_h = adjoints.d_h.into_iter().skip(1);
+    for (layer, (block, d_h)) in trace.blocks.into_iter().zip(d_h).enumerate() {
+        scans.push(PartScan {
+            place: Place::forward(layer),
+            cell: None,
+            trace: ScanTrace::of_states(block.h.mapv_into_any(T::widen)),
+            adjoints: ScanAdjoints::of_states(d_h.mapv_into_any(T::widen)),
+        });
+        let Some(d_block) = d_blocks.next() else {
+            continue;
+        };
+        maps.extend((0..architecture.heads).map(|head| {
+            let of_head = |weights: &Array4<T>| weights.slice(s![0, head, .., ..]).mapv(T::widen);
+            AttentionMap {
+                name: format!("layer {}, head {}", layer + 1, head + 1),
+                queries: 0,
+                keys: 0,
+                weights: of_head(&block.weights),
+                d_weights: of_head(&d_block.d_weights),
+            }
+        }));
+    }
+    let part = Part {
         name: "",
-        lengths: trace.lengths().to_vec(),
-        x: trace.x.mapv(T::widen),
-        d_x: adjoints.d_x.mapv(T::widen),
-        scans: trace.blocks.iter().enumerate().map(scan).collect(),
-        readout: Some(trace.architecture.readout),
-        y: trace.y.mapv(T::widen),
-        d_y: adjoints.d_y.mapv(T::widen),
-    }
+        lengths,
+        x: trace.x.mapv_into_any(T::widen),
+        d_x: adjoints.d_x.mapv_into_any(T::widen),
+        scans,
+        readout: Some(architecture.readout),
+        y: trace.y.mapv_into_any(T::widen),
+        d_y: adjoints.d_y.mapv_into_any(T::widen),
+    };
+    (part, maps)
 }
 
-fn decoder_part<T: Real>(workspace: &seq2seq::Workspace<T>) -> Part {
-    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
-    Part {
-        name: "decoder",
-        lengths: trace.lengths().to_vec(),
-        x: trace.x.mapv(T::widen),
-        d_x: adjoints.d_x.mapv(T::widen),
-        scans: vec![PartScan {
-            place: Place::FIRST,
-            cell: Some(trace.architecture.decoder_cell),
-            trace: trace.decoder.widened(),
-            adjoints: adjoints.decoder.widened(),
-        }],
-        readout: Some(Readout::Every),
-        y: trace.y.mapv(T::widen),
-        d_y: adjoints.d_y.mapv(T::widen),
-    }
-}
-
-/// A decoder's attention to its encoder, for one sequence.
-fn decoder_map<T: Real>(workspace: &seq2seq::Workspace<T>, sequence: usize) -> Vec<AttentionMap> {
-    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
-    let d_weights = &adjoints.attention.d_weights;
-    if trace.architecture.attention == Attention::None || adjoints.record == Record::Training {
-        return Vec::new();
-    }
-    vec![AttentionMap {
+/// A decoder's record as a part, and its attention to its encoder for the first sequence.
+fn decoder_part<T: Real>(
+    trace: seq2seq::Trace<T>,
+    adjoints: seq2seq::Adjoints<T>,
+) -> (Part, Vec<AttentionMap>) {
+    let lengths = trace.lengths().to_vec();
+    let attends = trace.architecture.attention != Attention::None
+        && adjoints.record == Record::Everything;
+    let (weights, d_weights) = (trace.attention.weights, adjoints.attention.d_weights);
+    let map = attends.then(|| AttentionMap {
         name: "attention".into(),
         queries: 1,
         keys: 0,
-        weights: trace
-            .attention
-            .weights
-            .slice(s![.., sequence, ..])
-            .mapv(T::widen),
-        d_weights: d_weights.slice(s![.., sequence, ..]).mapv(T::widen),
-    }]
+        weights: of_first_sequence(weights),
+        d_weights: of_first_sequence(d_weights),
+    });
+    let part = Part {
+        name: "decoder",
+        lengths,
+        x: trace.x.mapv_into_any(T::widen),
+        d_x: adjoints.d_x.mapv_into_any(T::widen),
+        scans: vec![PartScan {
+            place: Place::FIRST,
+            cell: Some(trace.architecture.decoder_cell),
+            trace: trace.decoder.into_widened(),
+            adjoints: adjoints.decoder.into_widened(),
+        }],
+        readout: Some(Readout::Every),
+        y: trace.y.mapv_into_any(T::widen),
+        d_y: adjoints.d_y.mapv_into_any(T::widen),
+    };
+    (part, map.into_iter().collect())
 }
 
-/// The weights of every head of every block, for one sequence.
-fn head_maps<T: Real>(
-    workspace: &self_attention::Workspace<T>,
-    sequence: usize,
-) -> Vec<AttentionMap> {
-    let (trace, adjoints) = (&workspace.trace, &workspace.adjoints);
-    // With training's share only there is one block's room for the way back, which says nothing about the others.
-    let blocks = trace.blocks.iter().zip(&adjoints.blocks).enumerate();
-    let maps = blocks.flat_map(|(layer, (block, d_block))| {
-        (0..trace.architecture.heads).map(move |head| AttentionMap {
-            name: format!("layer {}, head {}", layer + 1, head + 1),
-            queries: 0,
-            keys: 0,
-            weights: block
-                .weights
-                .slice(s![sequence, head, .., ..])
-                .mapv(T::widen),
-            d_weights: d_block
-                .d_weights
-                .slice(s![sequence, head, .., ..])
-                .mapv(T::widen),
-        })
-    });
-    maps.collect()
+/// `[steps, batch, keys]` → `[steps, keys]`; the same array if that is all it holds.
+fn of_first_sequence<T: Real>(weights: Array3<T>) -> Array2<f64> {
+    if weights.dim().1 == 1 {
+        weights.index_axis_move(Axis(1), 0).mapv_into_any(T::widen)
+    } else {
+        weights.index_axis(Axis(1), 0).mapv(T::widen)
+    }
 }
 
 /// Who looked where: an attention's weights for one sequence.

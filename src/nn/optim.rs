@@ -10,6 +10,7 @@
 //!   In Adam the decay passes through the moments, so that weights with large gradients hardly decay; here it does not.
 
 use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
+use super::room;
 
 /// An optimiser and its settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,6 +165,11 @@ impl<T: Real> OptimizerState<T> {
             second: vec![T::ZERO; parameters],
             updates: 0,
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for, whatever the optimiser.
+    pub fn bytes(parameters: usize) -> u128 {
+        room::array::<T>(&[2, parameters])
     }
 
     /// Moves `parameters` along `gradient`.

@@ -27,7 +27,7 @@ use super::kernel::reduce::column_sums;
 use super::kernel::{Floor, Lanes, Real};
 use super::rnn::Activation;
 use super::trace::ScanTrace;
-use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn};
+use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn, room};
 use ndarray::{Array2, Array3, Dimension};
 use std::ops::Range;
 
@@ -88,6 +88,19 @@ impl<T: Real> Prepared<T> {
             gradient_t: vec![T::ZERO; input.max(hidden) * rows],
             packing: Packing::new(input.max(hidden), rows),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(cell: Cell, input: usize, hidden: usize) -> u128 {
+        let rows = cell.blocks() * hidden;
+        let of_share = |share| {
+            Panels::<T>::bytes(input, share)
+                + Panels::<T>::bytes(hidden, share)
+                + Panels::<T>::bytes(share, hidden)
+        };
+        shares(cell, hidden).map(of_share).iter().sum::<u128>()
+            + room::array::<T>(&[1 + input.max(hidden), rows])
+            + Packing::<T>::bytes(input.max(hidden), rows)
     }
 }
 

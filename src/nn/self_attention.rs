@@ -27,6 +27,7 @@ use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
 use super::model::{ParameterEntry, Readout};
 use super::recurrent::{flat, flat_mut};
+use super::room;
 use super::trace::clear_padding;
 use crate::random::Stream;
 use ndarray::Array2;
@@ -246,6 +247,21 @@ impl<T: Real> Workspace<T> {
             read: vec![T::ZERO; batch * width],
             d_read: vec![T::ZERO; batch * width],
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> u128 {
+        let width = architecture.hidden_size;
+        let widest = architecture
+            .input_size
+            .max(architecture.output_size)
+            .max(3 * width);
+        let marked = if architecture.positions { seq_len } else { 0 };
+        Trace::<T>::bytes(architecture, seq_len, batch)
+            + Adjoints::<T>::bytes(architecture, seq_len, batch, record)
+            + room::array::<f64>(&[architecture.readout.steps(seq_len)])
+            + room::array::<T>(&[marked + widest + 2 * batch, width])
+            + room::array::<T>(&[architecture.head_size(), seq_len])
     }
 }
 

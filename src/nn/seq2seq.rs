@@ -28,7 +28,7 @@ use super::model::{self, ParameterEntry, Readout};
 use super::recurrent::{Inputs, LayerWeights, Prepared, Scan, at, at_mut, flat, flat_mut};
 use super::rnn::{self, Activation};
 use super::trace::clear_padding;
-use super::{Architecture as Stack, Cell, Direction, Place};
+use super::{Architecture as Stack, Cell, Direction, Place, room};
 use crate::random::Stream;
 use ndarray::{ArrayView1, ArrayViewMut1, Axis, s};
 use std::ops::Range;
@@ -312,6 +312,36 @@ impl<T: Real> Workspace<T> {
             d_combine: vec![T::ZERO; trace.attentional.len()],
             trace,
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for, and the encoder's trace for
+    /// [`padding`](super::Trace::expect_padding).
+    pub fn bytes(
+        architecture: &Architecture,
+        lengths: Lengths,
+        batch: usize,
+        record: Record,
+        padding: bool,
+    ) -> u128 {
+        let decoder = architecture.decoder();
+        let (state, outputs) = (architecture.decoder_size, architecture.output_size);
+        let (width, sizes) = (
+            architecture.encoder.width(),
+            architecture.attention_sizes(lengths, batch),
+        );
+        let encoder = &architecture.encoder;
+        let combined = match architecture.attention {
+            Attention::Dot => room::array::<T>(&[width + state + lengths.target * batch, state]),
+            Attention::None | Attention::Additive => 0,
+        };
+        model::Workspace::<T>::bytes(encoder, lengths.source, batch, record, padding)
+            + Trace::<T>::bytes(architecture, lengths, batch)
+            + Adjoints::<T>::bytes(architecture, lengths, batch, record)
+            + room::array::<f64>(&[lengths.target])
+            + Prepared::<T>::bytes(decoder.cell, decoder.input_size, state)
+            + PreparedAttention::<T>::bytes(architecture.attention, sizes)
+            + room::array::<T>(&[width + outputs + batch, state])
+            + combined
     }
 }
 

@@ -1,7 +1,7 @@
 //! The forward record. What backpropagation needs is what the plots draw.
 
 use super::recurrent::flat;
-use super::{Architecture, Cell, Direction, Place, Quantity, Real};
+use super::{Architecture, Cell, Direction, Place, Quantity, Real, room};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3, s};
 
@@ -58,6 +58,15 @@ impl<T: Real> ScanTrace<T> {
         }
     }
 
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(cell: Cell, hidden: usize, seq_len: usize, batch: usize) -> u128 {
+        let beside_gates = [Quantity::Q, Quantity::C, Quantity::TanhC, Quantity::H];
+        let quantities = beside_gates.iter().filter(|&&quantity| cell.has(quantity));
+        let widths = quantities.count() + cell.gates().len();
+        room::array::<T>(&[seq_len, batch, widths, hidden])
+            + room::array::<T>(&[batch, cell.states().len(), hidden])
+    }
+
     /// The record of a layer that is not recurrent: h alone, and no initial state.
     pub(super) fn of_states(h: Array3<T>) -> Self {
         let (seq_len, batch, _) = h.dim();
@@ -109,6 +118,19 @@ impl<T: Real> ScanTrace<T> {
         let seq_len = states.dim().0;
         let t = direction.step(seq_len.checked_sub(1)?, seq_len);
         Some(states.slice(s![t..t + 1, .., ..]))
+    }
+
+    /// The same values as f64, exactly; where they are f64, the same arrays.
+    pub(super) fn into_widened(self) -> ScanTrace<f64> {
+        ScanTrace {
+            h0: self.h0.mapv_into_any(T::widen),
+            c0: self.c0.mapv_into_any(T::widen),
+            gates: self.gates.mapv_into_any(T::widen),
+            q: self.q.mapv_into_any(T::widen),
+            c: self.c.mapv_into_any(T::widen),
+            tanh_c: self.tanh_c.mapv_into_any(T::widen),
+            h: self.h.mapv_into_any(T::widen),
+        }
     }
 
     /// The same values as f64, exactly.
@@ -207,6 +229,34 @@ impl<T: Real> Trace<T> {
         }
     }
 
+    /// The bytes that [`new`](Self::new) asks for, and [`expect_padding`](Self::expect_padding) where there is `padding`.
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        padding: bool,
+    ) -> u128 {
+        let width = architecture.width();
+        let array = |steps, width| room::array::<T>(&[steps, batch, width]);
+        let scan = ScanTrace::<T>::bytes(
+            architecture.cell,
+            architecture.hidden_size,
+            seq_len,
+            batch,
+        );
+        let layer = |layer| {
+            let output = architecture.bidirectional || padding;
+            let dropout = 2 * usize::from(architecture.drops_out(layer));
+            architecture.directions() as u128 * scan
+                + array(seq_len, (usize::from(output) + dropout) * width)
+        };
+        let outputs = architecture.readout.steps(seq_len);
+        array(seq_len, architecture.input_size)
+            + room::array::<usize>(&[batch])
+            + (0..architecture.num_layers).map(layer).sum::<u128>()
+            + array(outputs, architecture.output_size)
+    }
+
     /// How many steps.
     pub fn seq_len(&self) -> usize {
         self.x.dim().0
@@ -292,6 +342,12 @@ impl<T: Real> Trace<T> {
     pub(super) fn passed(&self, layer: usize) -> &Array3<T> {
         let padded = self.is_padded();
         self.layers[layer].passed(padded, self.training)
+    }
+
+    /// The input, the lengths, each scan with its place in the order of [`Architecture::places`], and y.
+    pub(super) fn into_scans(self) -> (Array3<T>, Vec<usize>, Vec<ScanTrace<T>>, Array3<T>) {
+        let scans = self.layers.into_iter().flat_map(|layer| layer.scans);
+        (self.x, self.lengths, scans.collect(), self.y)
     }
 
     /// For the way forward: lengths and input to read, layers to write.

@@ -32,7 +32,7 @@ use std::time::Duration;
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
 
-/// How many snapshots stay for going back by an update.
+/// How many snapshots stay for going back by an update, if there is memory for them.
 const KEPT: usize = 64;
 
 /// Something that went wrong, for the window to show where the user is looking.
@@ -234,9 +234,12 @@ impl Session {
             .len()
             .checked_sub(2 + self.back)
             .and_then(|index| self.kept.get(index));
+        let newest = self.newest.as_ref();
+        let room = newest.map_or(KEPT, |newest| newest.material.memory.snapshots(KEPT));
         match kept {
             _ if on_show == 0 => Some("This is the start"),
             Some(kept) if kept.update + 1 == on_show => None,
+            _ if room == 1 => Some("The run is too large to keep more than one update in memory"),
             _ => Some("Only updates made one at a time are kept"),
         }
     }
@@ -310,13 +313,8 @@ impl Session {
         } else if !follows {
             self.kept.clear();
         }
-        // Long sequences are kept for two updates only: 64 of them would fill the memory.
-        let kept = if snapshot.material.seq_len * snapshot.model.network().hidden_size() > 20_000 {
-            2
-        } else {
-            KEPT
-        };
-        while self.kept.len() >= kept {
+        let most = snapshot.material.memory.snapshots(KEPT);
+        while self.kept.len() >= most {
             self.kept.pop_front();
         }
         self.kept.push_back(Arc::clone(&snapshot));
@@ -340,7 +338,8 @@ impl Session {
         if let (Some(old), Some(new)) = (old, new)
             && !Arc::ptr_eq(old, new)
         {
-            *kept = Arc::new(kept.with_baselines_of(&newest.material));
+            // Copied only if somebody else looks at it: it may be large.
+            Arc::make_mut(kept).set_baselines_of(&newest.material);
         }
     }
 

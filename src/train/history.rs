@@ -1,5 +1,6 @@
 //! A row per update.
 
+use crate::experiment::memory::{HISTORY_PART, HISTORY_ROW_BYTES};
 use std::sync::Arc;
 
 /// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.
@@ -23,7 +24,10 @@ pub struct Row {
 }
 
 /// How many entries a finished part of a list holds.
-const PART: usize = 1024;
+const PART: usize = HISTORY_PART;
+
+/// What a run is promised to take counts its rows, each with its place among those with a test loss.
+const _: () = assert!(size_of::<Row>() + size_of::<usize>() == HISTORY_ROW_BYTES);
 
 /// A list that grows. Cloning shares all but the last few entries.
 #[derive(Clone, Debug)]

@@ -297,13 +297,10 @@ fn alone(said: &[Compared]) -> Vec<Score> {
 }
 
 impl Snapshot {
-    /// The same with the baselines of `material`, which is otherwise that of this snapshot: scores anew.
-    pub fn with_baselines_of(&self, material: &Arc<Material>) -> Snapshot {
-        Snapshot {
-            scores: [&self.train, &self.test].map(|forecasts| forecasts.scores(material)),
-            material: Arc::clone(material),
-            ..self.clone()
-        }
+    /// Takes over the baselines of `material`, which is otherwise that of this snapshot: scores anew.
+    pub fn set_baselines_of(&mut self, material: &Arc<Material>) {
+        self.scores = [&self.train, &self.test].map(|forecasts| forecasts.scores(material));
+        self.material = Arc::clone(material);
     }
 
     /// The forecasts of a part.

@@ -5,7 +5,7 @@ use super::batch::{self, Order};
 use super::history::{History, Row};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::{Dataset, Span, Split, Targets};
-use crate::experiment::{BaselineSpec, Change, Experiment, Material, Precision, Probe};
+use crate::experiment::{BaselineSpec, Change, Experiment, Material, Precision, Probe, memory};
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
@@ -21,18 +21,19 @@ use std::sync::Arc;
 /// longer than the training between two looks. [`Trainer::loss`] takes all.
 pub const WATCHED: usize = 2_048;
 
-/// At most so many sequences are evaluated side by side.
-const EVALUATED_AT_ONCE: usize = 64;
+/// How many sequences' losses are averaged together before those averages are, at most.
+const AVERAGED_AT_ONCE: usize = 64;
 
-/// Where sequences are long, fewer are evaluated side by side: so many that their states are about as many as this.
-const EVALUATED_STATES: usize = 1 << 22;
+/// Where sequences are long, fewer are averaged together: so many that their states are about as many as this.
+const AVERAGED_STATES: usize = 1 << 22;
 
-/// How many sequences of a material are evaluated side by side.
-fn evaluated_at_once(material: &Material) -> usize {
+/// How many sequences' losses are averaged together before those averages are. It decides how a mean loss rounds and so
+/// belongs to the results, whatever the number of sequences that there is room to evaluate side by side.
+fn averaged_at_once(material: &Material) -> usize {
     let network = &material.network;
     let steps = material.seq_len.max(material.answer_len);
     let states = steps * network.hidden_size() * network.num_layers();
-    (EVALUATED_STATES / states.max(1)).clamp(1, EVALUATED_AT_ONCE)
+    (AVERAGED_STATES / states.max(1)).clamp(1, AVERAGED_AT_ONCE)
 }
 
 /// A run is stopped when the norm of its parameters is above this many times the first one (plus 1).
@@ -61,6 +62,16 @@ fn asked_rows(span: Span, afterwards: bool) -> Range<usize> {
     } else {
         span.rows()
     }
+}
+
+/// How many outputs of a sequence count in a loss: those of its own steps, and with padding taken for data all.
+fn outputs(material: &Material, masking: bool, span: Span) -> usize {
+    let (len, longest) = match &material.network {
+        Network::EncoderDecoder(_) => (span.answer_len, material.answer_len),
+        Network::Recurrent(_) | Network::SelfAttention(_) => (span.len, material.seq_len),
+    };
+    let steps = material.network.readout().steps(longest);
+    if masking { len.clamp(1, steps) } else { steps }
 }
 
 /// A batch's record and targets, reused for every batch of its size.
@@ -139,7 +150,7 @@ impl<T: Real> Batch<T> {
     }
 }
 
-/// An experiment being trained in one precision.
+/// An experiment being trained in one precision. What it takes of memory, [`Memory`](crate::experiment::Memory) has promised.
 pub struct Trainer<T> {
     experiment: Experiment,
     material: Arc<Material>,
@@ -155,7 +166,10 @@ pub struct Trainer<T> {
     gradient: Vec<T>,
     /// The weights before the newest update, for the case that it leads nowhere.
     last_good: Vec<T>,
-    evaluation: Vec<Batch<T>>,
+    /// Room for evaluation; without it the training batch serves, in which between two updates nothing is needed.
+    evaluation: Option<Batch<T>>,
+    /// The shares of a mean loss by output step, kept for the next one.
+    terms: Vec<f64>,
     /// Room for one sequence to look ahead of; none before the first look.
     ahead: Option<Batch<T>>,
     /// The test sequences that are looked at during training.
@@ -186,11 +200,8 @@ impl<T: Real> Trainer<T> {
         let watched: Vec<Span> = (0..count)
             .map(|index| dataset.test[index * dataset.test.len() / count])
             .collect();
-        let evaluated = count.min(evaluated_at_once(&material));
-        let left = count % evaluated.max(1);
-        let sizes = [evaluated, left]
-            .into_iter()
-            .filter(|&size| size > 0 && size != batch_size);
+        let evaluated = material.memory.evaluated;
+        let batch = Batch::new(&material, batch_size);
         let count = model.parameters().len();
         let lanes = Lanes::detect();
         let mut trainer = Self {
@@ -199,11 +210,12 @@ impl<T: Real> Trainer<T> {
             order: Order::new(experiment.seed, dataset.train.len()),
             dropout: Stream::new(experiment.seed, "dropout"),
             forcing: Stream::new(experiment.seed, "teacher forcing"),
-            batch: Batch::new(&material, batch_size),
+            terms: vec![0.0; batch.workspace.y().dim().0],
+            batch,
             gradient: vec![T::ZERO; count],
             last_good: model.parameters().to_vec(),
             watched,
-            evaluation: sizes.map(|size| Batch::new(&material, size)).collect(),
+            evaluation: evaluated.map(|size| Batch::new(&material, size)),
             ahead: None,
             optimizer: training.optimizer,
             clip: training.clip,
@@ -384,33 +396,22 @@ impl<T: Real> Trainer<T> {
         self.material = Arc::new(self.material.with_baselines(spec));
     }
 
-    /// Runs all sequences of a part forward and hands each batch to `look`, with the spans in it.
-    fn evaluate(
-        &mut self,
-        spans: &[Span],
-        mut look: impl FnMut(&AnyModel<T>, &mut Batch<T>, &[Span]),
-    ) {
+    /// Runs all sequences of a part forward, as many side by side as there is room for, and hands each batch to `look` with
+    /// the spans in its first rows. Rows after them hold other sequences, whose outputs nobody asks for: no row has a part in
+    /// what another one gets.
+    fn evaluate(&mut self, spans: &[Span], mut look: impl FnMut(&mut Batch<T>, &[Span])) {
         let Material {
             dataset, network, ..
         } = &*self.material;
-        for spans in spans.chunks(evaluated_at_once(&self.material)) {
-            // The training batch serves as well where it is as large: between two updates nothing in it is needed.
-            let fits = |batch: &Batch<T>| batch.size() == spans.len();
-            if !fits(&self.batch) && !self.evaluation.iter().any(fits) {
-                self.evaluation
-                    .push(Batch::new(&self.material, spans.len()));
-            }
-            let mut batches = std::iter::once(&mut self.batch).chain(&mut self.evaluation);
-            let Some(batch) = batches.find(|batch| fits(batch)) else {
-                continue;
-            };
+        let batch = self.evaluation.as_mut().unwrap_or(&mut self.batch);
+        for spans in spans.chunks(batch.size().max(1)) {
             batch.workspace.evaluate();
             for (row, &span) in spans.iter().enumerate() {
                 batch.gather(dataset, network, row, span);
             }
             batch.set_lengths(self.experiment.model.masking);
             self.model.forward(&mut batch.workspace, &batch.target);
-            look(&self.model, batch, spans);
+            look(batch, spans);
         }
     }
 
@@ -430,16 +431,34 @@ impl<T: Real> Trainer<T> {
     }
 
     fn mean_loss(&mut self, spans: &[Span]) -> Option<f64> {
-        let loss = self.material.loss;
+        let material = Arc::clone(&self.material);
+        let masking = self.experiment.model.masking;
+        let outputs = |span: &Span| outputs(&material, masking, *span);
         // Each output counts as much as any other, as in a batch: longer sequences have more of them.
         let (mut sum, mut count) = (0.0, 0);
-        self.evaluate(spans, |model, batch, _| {
-            let steps = batch.workspace.y().dim().0;
-            let lengths = batch.answer_lengths.iter();
-            let outputs: usize = lengths.map(|&len| len.min(steps)).sum();
-            sum += model.loss(&mut batch.workspace, loss, &batch.target) * outputs as f64;
-            count += outputs;
+        let mut averaged = spans.chunks(averaged_at_once(&material));
+        // How many sequences and outputs are averaged now, and how many of the sequences are still to come.
+        let (mut left, mut together) = (0, 0);
+        let mut terms = std::mem::take(&mut self.terms);
+        self.evaluate(spans, |batch, spans| {
+            for row in 0..spans.len() {
+                if left == 0 {
+                    let chunk = averaged.next().unwrap_or_default();
+                    (left, together) = (chunk.len(), chunk.iter().map(outputs).sum());
+                    terms.fill(0.0);
+                }
+                let Batch {
+                    workspace, target, ..
+                } = &mut *batch;
+                workspace.add_loss(material.loss, target, row..row + 1, together, &mut terms);
+                left -= 1;
+                if left == 0 {
+                    sum += terms.iter().sum::<f64>() * together as f64;
+                    count += together;
+                }
+            }
         });
+        self.terms = terms;
         (count > 0).then(|| sum / count as f64)
     }
 
@@ -451,15 +470,17 @@ impl<T: Real> Trainer<T> {
         let spans = dataset.split(split);
         let skipped = spans.len().saturating_sub(limit);
         let classes = matches!(dataset.targets, Targets::Classes { .. });
+        let count = memory::forecasts(&material.network, dataset, split, limit);
+        let outputs = dataset.output_size();
         let mut forecasts = Forecasts {
             skipped,
-            sequences: Vec::new(),
-            rows: Vec::new(),
-            outputs: dataset.output_size(),
-            values: Vec::new(),
+            sequences: Vec::with_capacity(count),
+            rows: Vec::with_capacity(count),
+            outputs,
+            values: Vec::with_capacity(count * outputs),
         };
         let mut sequence = skipped;
-        self.evaluate(&spans[skipped..], |_, batch, spans| {
+        self.evaluate(&spans[skipped..], |batch, spans| {
             let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
                 let rows = asked_rows(*span, afterwards);
@@ -513,8 +534,9 @@ impl<T: Real> Trainer<T> {
         self.model.forward(&mut workspace, &target);
         let loss = self.model.loss(&mut workspace, material.loss, &target);
         self.model.backward(&mut workspace, &mut gradient);
-        let parts = workspace.parts();
-        let attention = workspace.attention(0);
+        let gradient = gradient.iter().map(|g| g.widen()).collect();
+        let terms = workspace.terms().to_vec();
+        let (parts, attention) = workspace.into_record();
         let (flows, extents) = ProbeRecord::derive(&parts);
         ProbeRecord {
             flows,
@@ -532,8 +554,8 @@ impl<T: Real> Trainer<T> {
                 Target::Classes(classes) => Target::Classes(classes),
             },
             loss,
-            terms: workspace.terms().to_vec(),
-            gradient: gradient.iter().map(|g| g.widen()).collect(),
+            terms,
+            gradient,
         }
     }
 
@@ -557,11 +579,11 @@ impl<T: Real> Trainer<T> {
             target: source,
         };
         let kept = self.ahead.take().filter(|batch| batch.room == room);
-        let batch = self.ahead.insert(kept.unwrap_or_else(|| {
+        let mut batch = kept.unwrap_or_else(|| {
             let mut batch = Batch::with_room(material, room, 1, Record::Training);
             batch.workspace.evaluate();
             batch
-        }));
+        });
         let mut run = |window: &[f64]| -> Vec<f64> {
             let mut x = batch.workspace.x_mut().view_mut();
             for (x, &value) in x.iter_mut().zip(window) {
@@ -575,9 +597,12 @@ impl<T: Real> Trainer<T> {
             let last = (batch.lengths[0].min(y.dim().0)).saturating_sub(1);
             y.slice(s![last, 0, ..]).iter().map(|y| y.widen()).collect()
         };
-        all.iter()
+        let seen = all
+            .iter()
             .filter_map(|&span| ahead::look_ahead(material, span, rows, &mut run))
-            .collect()
+            .collect();
+        self.ahead = Some(batch).filter(|_| material.memory.keeps_ahead);
+        seen
     }
 
     fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {

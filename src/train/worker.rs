@@ -5,6 +5,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
+pub use crate::experiment::memory::FORECASTS_SHOWN;
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe};
 use crate::nn::Clip;
 use std::ops::ControlFlow;
@@ -14,8 +15,6 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// At most this many forecasts of each part are in a snapshot; a window is not wide enough for more.
-pub const FORECASTS_SHOWN: usize = 4_096;
 
 /// A running worker trains this many times as long as its last snapshot took before it makes another: being watched costs a
 /// fifth of the time at most, however long the forecasts take.
@@ -260,12 +259,7 @@ fn run(
     let mut handled = 0;
     let mut published = Instant::now();
     let mut cost = Duration::ZERO;
-    publish(
-        shared,
-        trainer.snapshot(probe, FORECASTS_SHOWN),
-        handled,
-        true,
-    );
+    publish(shared, &mut trainer, probe, handled, true);
     loop {
         let order = match goal {
             None => orders.recv().map_err(|_| TryRecvError::Disconnected),
@@ -292,7 +286,10 @@ fn run(
                     }
                     Order::Reset(experiment) => {
                         planned = experiment.training.updates;
-                        trainer = AnyTrainer::new(&experiment, Arc::clone(trainer.material()));
+                        let material = Arc::clone(trainer.material());
+                        // One is gone before the other is there: together they could take twice what a run may.
+                        drop(trainer);
+                        trainer = AnyTrainer::new(&experiment, material);
                         goal = None;
                     }
                     Order::Change {
@@ -304,12 +301,7 @@ fn run(
                 }
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;
-                    publish(
-                        shared,
-                        trainer.snapshot(probe, FORECASTS_SHOWN),
-                        handled,
-                        true,
-                    );
+                    publish(shared, &mut trainer, probe, handled, true);
                 } else {
                     let mut state = shared.lock();
                     state.handled = handled;
@@ -321,22 +313,12 @@ fn run(
                 let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
                 if !went_on || arrived {
                     goal = None;
-                    publish(
-                        shared,
-                        trainer.snapshot(probe, FORECASTS_SHOWN),
-                        handled,
-                        true,
-                    );
+                    publish(shared, &mut trainer, probe, handled, true);
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
                 {
                     let begun = Instant::now();
-                    publish(
-                        shared,
-                        trainer.snapshot(probe, FORECASTS_SHOWN),
-                        handled,
-                        false,
-                    );
+                    publish(shared, &mut trainer, probe, handled, false);
                     published = Instant::now();
                     cost = published.duration_since(begun);
                 }
@@ -346,7 +328,21 @@ fn run(
     }
 }
 
-fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {
+fn publish(
+    shared: &Shared,
+    trainer: &mut AnyTrainer,
+    probe: Probe,
+    handled: u64,
+    waiting: bool,
+) {
+    {
+        // One that nobody took is gone before the next is there: with the one on show there are two at most.
+        let mut state = shared.lock();
+        if !state.taken {
+            state.snapshot = None;
+        }
+    }
+    let mut snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
     if !waiting {
         snapshot.status = Status::Running;
     }

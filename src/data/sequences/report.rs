@@ -33,6 +33,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// The bytes of what is told of each row.
+    pub fn bytes(&self) -> u128 {
+        let uses = self.use_of_row.capacity() * size_of::<RowUse>();
+        let rows = self.table_rows.capacity() * size_of::<usize>();
+        (uses + rows) as u128
+    }
+
     /// A part.
     pub fn part(&self, split: Split) -> &PartReport {
         match split {

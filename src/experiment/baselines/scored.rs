@@ -29,6 +29,22 @@ struct Output {
     scores: Vec<Score>,
 }
 
+/// The bytes that it takes at most to score a snapshot's forecasts after so many rows of each part, with what stays in memory.
+pub(in crate::experiment) fn bytes_of_scores(parts: [usize; 2], outputs: usize) -> u128 {
+    /// The network, an autoregression and two naive forecasts.
+    const MODELS: usize = 4;
+    /// A list that grows by itself is at most twice as long as what it holds, and for a moment what it grew out of stands
+    /// beside it; nodes of a tree are at least half full.
+    const GROWN: usize = 3;
+    let entry = size_of::<Target>() + size_of::<f64>();
+    // What all baselines say of all outputs; then, output by output, each model's targets as list and as tree, and its errors
+    // while they are sorted.
+    let asked = MODELS * (outputs * size_of::<Option<f64>>() + 2 * entry) * GROWN + 2 * entry;
+    let stays = REMEMBERED * (size_of::<usize>() + outputs);
+    let [train, test] = parts;
+    train.max(test) as u128 * (asked + stays) as u128
+}
+
 impl Baselines {
     /// The scores of a network's forecasts and of all baselines, by output, on the targets that all of them reach: the
     /// network's first, then one for each of [`Baselines::list`]; none where there is no such target.

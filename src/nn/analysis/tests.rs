@@ -343,7 +343,7 @@ fn linear(hidden: usize, s: f64, seq_len: usize) -> (Model<f64>, Workspace<f64>)
 fn a_linear_recurrence_scales_gradients_by_exactly_s_to_the_k() {
     for (s, expected) in [(0.9, 0.005153775207), (1.1, 117.390852880)] {
         let (model, workspace) = linear(8, s, 60);
-        let parts = AnyWorkspace::Recurrent(workspace.clone()).parts();
+        let (parts, _) = AnyWorkspace::Recurrent(workspace.clone()).into_record();
         let flow = gradient_flow(&parts[0].scans[0], Quantity::H, 0);
         let ratio = flow[10].unwrap() / flow[60].unwrap();
         assert!((ratio / s.powi(50) - 1.0).abs() < 1e-10, "{ratio}");
@@ -595,7 +595,7 @@ fn the_largest_loss_terms_come_in_the_order_of_time() {
 fn a_part_of_the_record_is_the_same_subject() {
     let architecture = architecture(Cell::Lstm);
     let (model, workspace, _) = run(architecture, 5, &[5]);
-    let parts = AnyWorkspace::Recurrent(workspace.clone()).parts();
+    let (parts, _) = AnyWorkspace::Recurrent(workspace.clone()).into_record();
     let any = AnyModel::Recurrent(model.clone());
     assert_eq!(any.network(), Network::Recurrent(architecture));
     for (index, place) in architecture.places().enumerate() {

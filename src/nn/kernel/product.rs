@@ -150,6 +150,11 @@ impl<T: Real> Panels<T> {
         }
     }
 
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(inner: usize, columns: usize) -> u128 {
+        Aligned::<T>::bytes(inner as u128 * columns.next_multiple_of(PANEL) as u128)
+    }
+
     /// Takes B from where it is. `rows` is how many rows of A it will meet at a time: it decides the layout, and thereby
     /// the speed, not the results.
     pub fn set(&mut self, rows: usize, from: Matrix<'_, T>) {
@@ -179,6 +184,12 @@ impl<T: Real> Packing<T> {
             strips: Aligned::new(CHUNK * rows),
             panels: Aligned::new(CHUNK * columns.next_multiple_of(PANEL)),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(rows: usize, columns: usize) -> u128 {
+        let of = |width| Aligned::<T>::bytes(CHUNK as u128 * width as u128);
+        of(rows) + of(columns.next_multiple_of(PANEL))
     }
 }
 
@@ -409,6 +420,10 @@ impl<T> Aligned<T> {
             room: vec![T::ZERO; count + Self::LINE / size_of::<T>()],
             count,
         }
+    }
+
+    fn bytes(count: u128) -> u128 {
+        count * size_of::<T>() as u128 + Self::LINE as u128
     }
 
     fn skipped(&self) -> usize {

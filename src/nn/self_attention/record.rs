@@ -1,7 +1,7 @@
 //! What self-attention records on the way forward and back.
 
 use super::super::trace::clear_padding;
-use super::super::{Quantity, Real, Record};
+use super::super::{Quantity, Real, Record, room};
 use super::Architecture;
 use ndarray::{Array2, Array3, Array4, ArrayView3, s};
 
@@ -40,6 +40,12 @@ impl<T: Real> BlockTrace<T> {
             inverse_deviation: Array2::from_elem((seq_len, batch), T::ZERO),
             h: array(width),
         }
+    }
+
+    fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+        // Six widths and one deviation.
+        room::array::<T>(&[seq_len, batch, 6 * architecture.hidden_size + 1])
+            + room::array::<T>(&[batch, architecture.heads, seq_len, seq_len])
     }
 
     /// The queries, `[seq_len, batch, width]`.
@@ -100,6 +106,16 @@ impl<T: Real> Trace<T> {
             blocks: (0..architecture.num_layers).map(block).collect(),
             y: array(outputs, architecture.output_size),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+        let outputs = architecture.readout.steps(seq_len);
+        let widths = architecture.input_size + architecture.hidden_size;
+        room::array::<T>(&[seq_len, batch, widths])
+            + room::array::<usize>(&[batch])
+            + architecture.num_layers as u128 * BlockTrace::<T>::bytes(architecture, seq_len, batch)
+            + room::array::<T>(&[outputs, batch, architecture.output_size])
     }
 
     /// How many steps.
@@ -185,6 +201,11 @@ impl<T: Real> BlockAdjoints<T> {
         }
     }
 
+    fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+        room::array::<T>(&[seq_len, batch, 5 * architecture.hidden_size])
+            + 2 * room::array::<T>(&[batch, architecture.heads, seq_len, seq_len])
+    }
+
     /// ∂L/∂q, `[seq_len, batch, width]`.
     pub fn d_q(&self) -> ArrayView3<'_, T> {
         part(&self.d_qkv, 0)
@@ -233,10 +254,7 @@ impl<T: Real> Adjoints<T> {
     /// Room for a batch of `batch` sequences of `seq_len` steps.
     pub fn new(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> Self {
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
-        let (blocks, inputs) = match record {
-            Record::Training => (1, 0),
-            Record::Everything => (architecture.num_layers, seq_len),
-        };
+        let (blocks, inputs) = Self::kept(architecture, seq_len, record);
         let block = |_| BlockAdjoints::new(architecture, seq_len, batch);
         let outputs = architecture.readout.steps(seq_len);
         Self {
@@ -249,6 +267,26 @@ impl<T: Real> Adjoints<T> {
             blocks: (0..blocks).map(block).collect(),
             d_y: array(outputs, architecture.output_size),
         }
+    }
+
+    /// How many blocks and how many steps of the input have adjoints.
+    fn kept(architecture: &Architecture, seq_len: usize, record: Record) -> (usize, usize) {
+        match record {
+            Record::Training => (1, 0),
+            Record::Everything => (architecture.num_layers, seq_len),
+        }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> u128 {
+        let array = |steps, width| room::array::<T>(&[steps, batch, width]);
+        let (blocks, inputs) = Self::kept(architecture, seq_len, record);
+        let outputs = architecture.readout.steps(seq_len);
+        let states = (architecture.num_layers + 1) * architecture.hidden_size;
+        array(inputs, architecture.input_size)
+            + array(seq_len, states)
+            + blocks as u128 * BlockAdjoints::<T>::bytes(architecture, seq_len, batch)
+            + array(outputs, architecture.output_size)
     }
 
     /// The adjoint of what [`Trace::get`] gives; `None` where only training's share was kept.

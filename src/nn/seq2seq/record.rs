@@ -3,7 +3,7 @@
 use super::super::attention::{Attention, AttentionAdjoints, AttentionTrace};
 use super::super::loss::Target;
 use super::super::trace::clear_padding;
-use super::super::{Quantity, Real, Record, ScanAdjoints, ScanTrace};
+use super::super::{Quantity, Real, Record, ScanAdjoints, ScanTrace, room};
 use super::{Architecture, Lengths};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3};
@@ -69,6 +69,22 @@ impl<T: Real> Trace<T> {
             attentional: array(attentional),
             y: array(architecture.output_size),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(architecture: &Architecture, lengths: Lengths, batch: usize) -> u128 {
+        let steps = lengths.target;
+        let (joined, attentional) = joined_widths(architecture);
+        let decoder = architecture.decoder();
+        let sizes = architecture.attention_sizes(lengths, batch);
+        // The teacher's outputs and the model's own.
+        let widths = 2 * architecture.output_size + decoder.input_size + joined + attentional;
+        room::array::<T>(&[steps, batch, widths])
+            + room::array::<usize>(&[batch])
+            + room::array::<bool>(&[steps])
+            + room::array::<T>(&[batch, architecture.encoder.width()])
+            + ScanTrace::<T>::bytes(decoder.cell, decoder.hidden_size, steps, batch)
+            + AttentionTrace::<T>::bytes(architecture.attention, sizes)
     }
 
     /// How many steps the target has.
@@ -171,6 +187,14 @@ pub struct Adjoints<T> {
     pub d_y: Array3<T>,
 }
 
+/// How many steps [`Adjoints::d_x`] has.
+fn steps_of_inputs(architecture: &Architecture, lengths: Lengths, record: Record) -> usize {
+    match (record, architecture.attention) {
+        (Record::Training, Attention::None | Attention::Dot) => 0,
+        (Record::Training, Attention::Additive) | (Record::Everything, _) => lengths.target,
+    }
+}
+
 impl<T: Real> Adjoints<T> {
     /// Room for a batch of `batch` pairs of sequences.
     pub fn new(
@@ -184,10 +208,7 @@ impl<T: Real> Adjoints<T> {
         let (joined, attentional) = joined_widths(architecture);
         let decoder = architecture.decoder();
         let sizes = architecture.attention_sizes(lengths, batch);
-        let inputs = match (record, architecture.attention) {
-            (Record::Training, Attention::None | Attention::Dot) => 0,
-            (Record::Training, Attention::Additive) | (Record::Everything, _) => steps,
-        };
+        let inputs = steps_of_inputs(architecture, lengths, record);
         let (cell, hidden) = (decoder.cell, decoder.hidden_size);
         Self {
             architecture: *architecture,
@@ -200,6 +221,26 @@ impl<T: Real> Adjoints<T> {
             d_attentional: array(steps, attentional),
             d_y: array(steps, architecture.output_size),
         }
+    }
+
+    /// The bytes that [`new`](Self::new) asks for.
+    pub fn bytes(
+        architecture: &Architecture,
+        lengths: Lengths,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
+        let array = |steps, width| room::array::<T>(&[steps, batch, width]);
+        let (joined, attentional) = joined_widths(architecture);
+        let decoder = architecture.decoder();
+        let (cell, hidden) = (decoder.cell, decoder.hidden_size);
+        let sizes = architecture.attention_sizes(lengths, batch);
+        let inputs = steps_of_inputs(architecture, lengths, record);
+        array(1, architecture.encoder.width())
+            + array(inputs, decoder.input_size)
+            + array(lengths.target, joined + attentional + architecture.output_size)
+            + ScanAdjoints::<T>::bytes(cell, hidden, lengths.target, batch, record)
+            + AttentionAdjoints::<T>::bytes(architecture.attention, sizes, record)
     }
 
     /// The adjoint of what [`Trace::get`] gives; `None` where only training's share was kept.

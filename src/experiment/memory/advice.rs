@@ -1,0 +1,309 @@
+//! What to change so that a run fits.
+//!
+//! A change is only advised if the sizes say that it is enough, with as much to spare as evaluation may take for itself: with
+//! a smaller batch it may want room of its own.
+
+use super::{EVALUATION_BYTES, FORECASTS_SHOWN, MAX_RUN_BYTES, Share, Sizes, wide};
+use crate::data::sequences::Asked;
+use crate::data::{Dataset, Parameters, Span};
+use crate::experiment::network::network;
+use crate::experiment::{Data, Experiment, Kind, ModelSpec, Precision};
+use crate::nn::attention::Attention;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// At most so many ways out are named.
+const NAMED: usize = 3;
+
+/// Settings to change, all of them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Which, and to what.
+    pub changes: Vec<Change>,
+}
+
+/// A setting and what it may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its path in the text.
+    pub setting: &'static str,
+    /// What it may be.
+    pub to: To,
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// This number or a smaller one.
+    AtMost(u64),
+    /// This word.
+    Word(&'static str),
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, change) in self.changes.iter().enumerate() {
+            let and = if index > 0 { " and " } else { "" };
+            match change.to {
+                To::AtMost(most) => write!(f, "{and}{} of at most {most}", change.setting)?,
+                To::Word(word) => write!(f, "{and}{} “{word}”", change.setting)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Something whose change makes a run smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lever {
+    Batch,
+    /// The length of the sequences, where a setting decides it.
+    Steps,
+    Heads,
+    Units,
+    Precision,
+    /// The rows of a table.
+    Rows,
+    Updates,
+}
+
+impl Lever {
+    /// All, in the order in which they are named: first what changes nothing about the problem.
+    const ALL: [Lever; 7] = [
+        Lever::Batch,
+        Lever::Steps,
+        Lever::Heads,
+        Lever::Units,
+        Lever::Precision,
+        Lever::Rows,
+        Lever::Updates,
+    ];
+
+    /// What to change first where most goes to `share`.
+    fn of(share: Share) -> Self {
+        match share {
+            Share::Batch => Lever::Batch,
+            Share::Evaluation | Share::Probe | Share::Forecasts => Lever::Steps,
+            Share::Parameters => Lever::Units,
+            Share::Data => Lever::Rows,
+            Share::History => Lever::Updates,
+        }
+    }
+}
+
+/// The ways out, the first of them the most direct; empty if there is none.
+pub(super) fn advice(experiment: &Experiment, dataset: &Dataset, sizes: &Sizes) -> Vec<Advice> {
+    let way = Way {
+        experiment,
+        dataset,
+    };
+    let first = Lever::of(sizes.memory().largest());
+    let levers = || {
+        let others = Lever::ALL.into_iter().filter(move |&lever| lever != first);
+        std::iter::once(first).chain(others)
+    };
+    let alone = levers().filter_map(|lever| {
+        let changes = vec![way.change(lever, sizes)?];
+        Some(Advice { changes })
+    });
+    let alone: Vec<Advice> = alone.take(NAMED).collect();
+    if !alone.is_empty() {
+        return alone;
+    }
+    // Two together: the smallest batch, and what then remains to be done.
+    let Some(least) = way.with(Lever::Batch, 1, sizes) else {
+        return Vec::new();
+    };
+    let batch = Change {
+        setting: "training.batch_size",
+        to: To::AtMost(1),
+    };
+    let both = levers().filter(|&lever| lever != Lever::Batch);
+    let both = both.filter_map(|lever| {
+        let changes = vec![batch.clone(), way.change(lever, &least)?];
+        Some(Advice { changes })
+    });
+    both.take(NAMED).collect()
+}
+
+fn fits(sizes: &Sizes) -> bool {
+    u128::from(sizes.memory().total()) + EVALUATION_BYTES <= u128::from(MAX_RUN_BYTES)
+}
+
+/// To two digits, so that it can be remembered.
+fn rounded_down(count: u64) -> u64 {
+    let mut unit = 1;
+    while count / unit >= 100 {
+        unit *= 10;
+    }
+    count / unit * unit
+}
+
+struct Way<'a> {
+    experiment: &'a Experiment,
+    dataset: &'a Dataset,
+}
+
+impl Way<'_> {
+    /// The least change by a lever that is enough alone.
+    fn change(&self, lever: Lever, sizes: &Sizes) -> Option<Change> {
+        let enough = |value| self.with(lever, value, sizes).is_some_and(|sizes| fits(&sizes));
+        if lever == Lever::Precision {
+            let setting = "training.precision";
+            let to = To::Word(Precision::F32.name());
+            return enough(0).then_some(Change { setting, to });
+        }
+        let (setting, now) = self.setting(lever, sizes)?;
+        // `least` is enough, `most` is not.
+        let (mut least, mut most) = (1, now);
+        if !enough(least) {
+            return None;
+        }
+        while most - least > 1 {
+            let middle = least + (most - least) / 2;
+            if enough(middle) {
+                least = middle;
+            } else {
+                most = middle;
+            }
+        }
+        let rounded = self.allowed(lever, rounded_down(least))?;
+        enough(rounded).then_some(Change {
+            setting,
+            to: To::AtMost(rounded),
+        })
+    }
+
+    /// A lever's setting, and what it now is.
+    fn setting(&self, lever: Lever, sizes: &Sizes) -> Option<(&'static str, u64)> {
+        let Experiment {
+            data,
+            model,
+            training,
+            ..
+        } = self.experiment;
+        let (setting, now) = match lever {
+            Lever::Batch => ("training.batch_size", sizes.batch),
+            Lever::Steps => match data {
+                Data::Task(_) | Data::Text(_) => ("data.length", sizes.lengths.source),
+                Data::Csv(data) => match &data.sequences.asked {
+                    Asked::Forecast { window, .. } => ("data.window", *window),
+                    Asked::Classify { window, .. } if data.sequences.group.is_none() => {
+                        ("data.window", *window)
+                    }
+                    // Sequences are as long as the file has them.
+                    Asked::Classify { .. } | Asked::Symbols { .. } => return None,
+                },
+            },
+            Lever::Heads => match model.kind {
+                Kind::SelfAttention { heads, .. } => ("model.heads", heads),
+                Kind::Recurrent | Kind::EncoderDecoder { .. } => return None,
+            },
+            Lever::Units => ("model.hidden_size", model.hidden_size),
+            Lever::Precision => return None,
+            Lever::Rows => match data {
+                Data::Csv(_) => ("data.first_rows", self.dataset.inputs.nrows()),
+                Data::Text(_) | Data::Task(_) => return None,
+            },
+            Lever::Updates => ("training.updates", training.updates as usize),
+        };
+        (now > 1).then_some((setting, now as u64))
+    }
+
+    /// The next smaller value that a setting can have.
+    fn allowed(&self, lever: Lever, value: u64) -> Option<u64> {
+        let model = &self.experiment.model;
+        match (lever, model.kind) {
+            (Lever::Units, Kind::SelfAttention { heads, .. }) => {
+                let heads = heads as u64;
+                Some(value / heads * heads).filter(|&units| units > 0)
+            }
+            (Lever::Heads, _) => {
+                let units = model.hidden_size as u64;
+                (1..=value).rev().find(|&heads| units.is_multiple_of(heads))
+            }
+            (Lever::Steps, _) => match &self.experiment.data {
+                // Not every task can do with every length.
+                Data::Task(task) => {
+                    let mut given: BTreeMap<String, f64> = task
+                        .parameters
+                        .iter()
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect();
+                    given.insert("length".to_owned(), value as f64);
+                    // Those that follow the length if they are not given.
+                    given.remove("min_length");
+                    Parameters::validated(task.task, &given).ok().map(|_| value)
+                }
+                Data::Csv(_) | Data::Text(_) => Some(value),
+            },
+            _ => Some(value),
+        }
+    }
+
+    /// The sizes after a change, or larger ones; `None` where it cannot be.
+    fn with(&self, lever: Lever, value: u64, sizes: &Sizes) -> Option<Sizes> {
+        let mut sizes = sizes.clone();
+        let count = value as usize;
+        match lever {
+            Lever::Batch => sizes.batch = count,
+            Lever::Steps => {
+                let before = sizes.lengths.source.max(1);
+                sizes.lengths.source = count;
+                let answer = wide(sizes.lengths.target) * wide(count);
+                sizes.lengths.target = usize::try_from(answer.div_ceil(wide(before))).ok()?;
+                if !matches!(self.experiment.data, Data::Task(_)) {
+                    // Of the same rows come more sequences, at most one of each row, and larger batches if they were few.
+                    let rows = self.dataset.inputs.nrows();
+                    sizes.parts = [rows; 2];
+                    sizes.batch = self.experiment.training.batch_size.min(rows);
+                    sizes.data += wide(rows) * wide(size_of::<Span>());
+                    let told = FORECASTS_SHOWN.saturating_mul(sizes.outputs(sizes.lengths));
+                    sizes.forecasts = [told.min(rows); 2];
+                }
+            }
+            Lever::Heads | Lever::Units => {
+                let model = self.model(lever, count)?;
+                sizes.network = network(&model, self.dataset);
+            }
+            Lever::Precision if sizes.precision == Precision::F32 => return None,
+            Lever::Precision => sizes.precision = Precision::F32,
+            Lever::Rows => {
+                let rows = wide(self.dataset.inputs.nrows().max(1));
+                sizes.data = (sizes.data * wide(count)).div_ceil(rows);
+            }
+            Lever::Updates => sizes.updates = value,
+        }
+        Some(sizes)
+    }
+
+    /// The model with other heads or other units.
+    fn model(&self, lever: Lever, count: usize) -> Option<ModelSpec> {
+        let mut model = self.experiment.model.clone();
+        match (&mut model.kind, lever) {
+            (Kind::SelfAttention { heads, .. }, Lever::Heads) => *heads = count,
+            (Kind::SelfAttention { heads, .. }, _) => {
+                model.hidden_size = (count / *heads * *heads).max(*heads);
+            }
+            // Whether the decoder's size was given or follows the encoder's cannot be told: its own may stay as it is, but
+            // not where both must be equal.
+            (Kind::EncoderDecoder { decoder }, _) if decoder.attention == Attention::Dot => {
+                return None;
+            }
+            (Kind::EncoderDecoder { .. } | Kind::Recurrent, _) => model.hidden_size = count,
+        }
+        Some(model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_down_to_two_digits() {
+        for (count, rounded) in [(0, 0), (7, 7), (99, 99), (100, 100), (617, 610), (16_999, 16_000)] {
+            assert_eq!(rounded_down(count), rounded);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What a run takes of memory is what was promised: an allocator that counts what is there, by thread.
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
+)]
+
+use rnnscope::experiment::memory::{FORECASTS_SHOWN, Share};
+use rnnscope::experiment::{Experiment, Location, Material, material};
+use rnnscope::nn::Cell;
+use rnnscope::random::Stream;
+use rnnscope::train::AnyTrainer;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+struct Counting;
+
+thread_local! {
+    /// The bytes that this thread has asked for and not given back; less than none where it gives back what others asked for.
+    static HELD: std::cell::Cell<isize> = const { std::cell::Cell::new(0) };
+    /// The most of them at once.
+    static MOST: std::cell::Cell<isize> = const { std::cell::Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    // A thread that is ending has no counter any more; nobody reads it then.
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
+    });
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator; counting touches a plain cell of the thread.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // For a moment both may be there.
+        count(size as isize);
+        let moved = unsafe { System.realloc(memory, layout, size) };
+        count(-(layout.size() as isize));
+        moved
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most bytes that are there at once during `work`, beyond those that were there before.
+fn most<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let before = HELD.get();
+    MOST.set(before);
+    let done = work();
+    ((MOST.get() - before) as u64, done)
+}
+
+#[test]
+fn the_counter_counts() {
+    let (bytes, ()) = most(|| {
+        drop(black_box(vec![1_u8; 1000]));
+        drop(black_box(vec![1_u8; 300]));
+    });
+    assert_eq!(bytes, 1000);
+    let (bytes, kept) = most(|| black_box(vec![1_u8; 300]));
+    assert_eq!(bytes, 300);
+    drop(kept);
+}
+
+fn opened(text: &str, location: &Location) -> (Experiment, Arc<Material>) {
+    let experiment = Experiment::parse(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
+    let made = material(&experiment, location, &|_| ControlFlow::Continue(()));
+    let made = made.unwrap_or_else(|error| panic!("{text}\n{error}"));
+    (experiment, Arc::new(made))
+}
+
+/// Opens, trains and evaluates, with a snapshot on show while another one is made: what the worker of a window does.
+fn run(text: &str, location: &Location) -> Arc<Material> {
+    let (experiment, material) = opened(text, location);
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let on_show = trainer.snapshot(experiment.probe, FORECASTS_SHOWN);
+    for _ in 0..experiment.training.updates {
+        trainer.update();
+    }
+    let next = trainer.snapshot(experiment.probe, FORECASTS_SHOWN);
+    drop((trainer, on_show, next));
+    material
+}
+
+/// Promises of less than this are not held against what is taken: names, lists and the like, which are not counted, would be
+/// too large a part of it.
+const FLOOR: u64 = 4 << 20;
+
+/// That the promise is kept, and not by promising far too much.
+fn hold(text: &str, location: &Location) -> (u64, u64) {
+    let (taken, material) = most(|| run(text, location));
+    let promised = material.memory.total();
+    let shares = || format!("{:?}\n{text}", material.memory);
+    assert!(taken <= promised, "{taken} of {promised}: {}", shares());
+    if promised > FLOOR {
+        assert!(promised <= 2 * taken, "{taken} of {promised}: {}", shares());
+    }
+    (taken, promised)
+}
+
+/// A sample of everything that an experiment can be.
+struct Draw(Stream);
+
+impl Draw {
+    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.0.below(of.len())]
+    }
+
+    fn within(&mut self, least: usize, most: usize) -> usize {
+        least + self.0.below(most - least + 1)
+    }
+
+    fn cell(&mut self) -> &'static str {
+        Cell::ALL[self.0.below(Cell::ALL.len())].name()
+    }
+
+    fn training(&mut self, more: &str) -> String {
+        format!(
+            "[training]\nupdates = 2\nevaluate_every = 1\nbatch_size = {}\nprecision = \"{}\"\n\
+             optimizer = {{ kind = \"{}\", learning_rate = 0.01 }}\n{more}",
+            self.one(&["1", "3", "16", "32", "100"]),
+            self.one(&["f32", "f64"]),
+            self.one(&["sgd", "rmsprop", "adam", "adamw"]),
+        )
+    }
+
+    fn task(&mut self, names: &[&str], longest: usize) -> String {
+        let length = self.within(20, longest);
+        format!(
+            "[data]\ntask = \"{}\"\nlength = {length}\nmin_length = {}\ntrain_sequences = {}\n\
+             test_sequences = {}\n",
+            self.one(names),
+            if self.0.below(2) == 0 { length } else { 10 },
+            self.one(&["3", "40", "70"]),
+            self.one(&["1", "30", "70"]),
+        )
+    }
+
+    fn recurrent(&mut self, data: &str, readouts: &[&str]) -> String {
+        let both = self.0.below(2) == 0;
+        let truncate = if !both && self.0.below(2) == 0 {
+            "truncate = 7\n"
+        } else {
+            ""
+        };
+        format!(
+            "{data}[model]\ncell = \"{}\"\nhidden_size = {}\nnum_layers = {}\nbidirectional = {both}\n\
+             dropout = {}\nreadout = \"{}\"\nmasking = {}\n{}",
+            self.cell(),
+            self.within(1, 40),
+            self.within(1, 3),
+            self.one(&["0", "0.3"]),
+            self.one(readouts),
+            self.one(&["true", "false"]),
+            self.training(truncate),
+        )
+    }
+
+    fn encoder_decoder(&mut self, data: &str) -> String {
+        let size = self.within(1, 32);
+        let both = self.0.below(2) == 0;
+        let attention = self.one(&["none", "additive", "dot"]);
+        let width = if both { 2 * size } else { size };
+        let decoder = if attention == "dot" {
+            width
+        } else {
+            self.within(1, 40)
+        };
+        format!(
+            "{data}[model]\nkind = \"encoder_decoder\"\ncell = \"{}\"\nhidden_size = {size}\n\
+             bidirectional = {both}\nnum_layers = {}\ndropout = {}\nmasking = {}\ndecoder = {{ cell = \"{}\", \
+             hidden_size = {decoder}, attention = \"{attention}\" }}\n{}",
+            self.cell(),
+            self.within(1, 2),
+            self.one(&["0", "0.3"]),
+            self.one(&["true", "false"]),
+            self.cell(),
+            self.training("teacher_forcing = 0.5\n"),
+        )
+    }
+
+    fn self_attention(&mut self, data: &str, readouts: &[&str]) -> String {
+        let heads = self.within(1, 4);
+        format!(
+            "{data}[model]\nkind = \"self_attention\"\nhidden_size = {}\nheads = {heads}\nnum_layers = {}\n\
+             causal = {}\npositions = {}\nreadout = \"{}\"\n{}",
+            heads * self.within(1, 8),
+            self.within(1, 3),
+            self.one(&["true", "false"]),
+            self.one(&["true", "false"]),
+            self.one(readouts),
+            self.training(""),
+        )
+    }
+}
+
+const READOUTS: &[&str] = &["last", "final", "every"];
+
+#[test]
+fn a_recurrent_run_takes_what_was_promised() {
+    let mut draw = Draw(Stream::new(1, "memory"));
+    for _ in 0..24 {
+        let data = draw.task(&["majority", "tagging", "parity"], 80);
+        let text = format!("format = 1\n{}", draw.recurrent(&data, READOUTS));
+        let (taken, promised) = hold(&text, &Location::BuiltIn);
+        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+    }
+}
+
+#[test]
+fn an_encoder_decoder_run_takes_what_was_promised() {
+    let mut draw = Draw(Stream::new(2, "memory"));
+    for _ in 0..18 {
+        let data = draw.task(&["reverse", "copy", "sort"], 70);
+        let text = format!("format = 1\n{}", draw.encoder_decoder(&data));
+        let (taken, promised) = hold(&text, &Location::BuiltIn);
+        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+    }
+}
+
+#[test]
+fn a_run_of_self_attention_takes_what_was_promised() {
+    let mut draw = Draw(Stream::new(3, "memory"));
+    for _ in 0..14 {
+        let data = draw.task(&["majority", "tagging"], 80);
+        let text = format!("format = 1\n{}", draw.self_attention(&data, READOUTS));
+        let (taken, promised) = hold(&text, &Location::BuiltIn);
+        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+    }
+}
+
+/// A file of `rows` rows in a folder of its own.
+fn series(rows: usize) -> Location {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory");
+    std::fs::create_dir_all(&folder).unwrap();
+    let row = |t: usize| format!("{t},{},{}\n", (t * t) % 97, (t * 7) % 31);
+    let text: String = std::iter::once("t,a,b\n".to_owned()).chain((0..rows).map(row)).collect();
+    std::fs::write(folder.join("series.csv"), text).unwrap();
+    Location::Directory(folder)
+}
+
+#[test]
+fn a_run_on_a_series_takes_what_was_promised() {
+    let location = series(600);
+    let mut draw = Draw(Stream::new(4, "memory"));
+    for index in 0..12 {
+        let data = format!(
+            "[data]\ncsv = \"series.csv\"\ntime = \"t\"\ntarget = {}\nwindow = {}\nhorizon = {}\nsteps = {}\n\
+             scale = \"{}\"\n",
+            draw.one(&["\"a\"", "[\"a\", \"b\"]"]),
+            draw.within(5, 60),
+            draw.within(1, 3),
+            draw.one(&["1", "1", "12"]),
+            draw.one(&["standard", "none", "difference"]),
+        );
+        let one = &["last", "final"];
+        let model = if index % 4 == 3 {
+            draw.self_attention(&data, one)
+        } else {
+            draw.recurrent(&data, one)
+        };
+        let (taken, promised) = hold(&format!("format = 1\n{model}"), &location);
+        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+    }
+}
+
+/// Where parameters are most of it, and where the data are.
+#[test]
+fn many_parameters_and_many_data_are_counted() {
+    for precision in ["f32", "f64"] {
+        let wide = format!(
+            "format = 1\n[data]\ntask = \"adding\"\nlength = 10\n[model]\nhidden_size = 300\nnum_layers = 2\n\
+             [training]\nupdates = 1\nprecision = \"{precision}\"\n"
+        );
+        let (_, promised) = hold(&wide, &Location::BuiltIn);
+        assert!(promised > 10 * FLOOR);
+    }
+    let long = "format = 1\n[data]\ncsv = \"series.csv\"\ntarget = \"a\"\nwindow = 3\n[model]\nhidden_size = 1\n\
+                [training]\nupdates = 1\n";
+    let (_, material) = opened(long, &series(60_000));
+    let data = material.memory.of(Share::Data);
+    assert!(2 * data > material.memory.total(), "{:?}", material.memory);
+    hold(long, &series(60_000));
+}
