@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
 use rnnscope::lesson::{Shelf, prove::prove};
+use rnnscope::platform::files;
 use rnnscope::run::{Generation, Job, Outcome, run};
 use rnnscope::session::Source;
 use std::io::Write;
@@ -145,11 +146,8 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
 }
 
 fn open(file: Option<PathBuf>) -> ExitCode {
-    if let Some(file) = file.as_deref().filter(|file| !file.is_file()) {
-        return complain(&format!(
-            "{}: found no such file, expected an experiment (.toml) or a CSV",
-            file.display()
-        ));
+    if let Some(Err(error)) = file.as_deref().map(files::open) {
+        return complain(&error);
     }
     match app::open_window(file.map(Source::File)) {
         Ok(()) => ExitCode::SUCCESS,

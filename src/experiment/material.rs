@@ -29,7 +29,7 @@ use crate::data::{
 };
 use crate::nn::seq2seq::Lengths;
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
-use crate::platform::files::FileError;
+use crate::platform::files::{self, FileError, NotText};
 use crate::random::Stream;
 
 /// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
@@ -106,14 +106,12 @@ pub enum MaterialError {
         error: SequenceError,
     },
     /// A text that is no UTF-8.
-    #[error(
-        "{path}: found bytes that are no UTF-8 from byte {at} on, expected a plain text. Save the file again as UTF-8."
-    )]
+    #[error("{path}: {error}. {}", NotText::HINT)]
     NoText {
         /// The file, as the text names it.
         path: String,
-        /// The first byte that does not belong, from 0.
-        at: usize,
+        /// Where.
+        error: NotText,
     },
     /// The values are no parameters of the task.
     #[error("{0}")]
@@ -549,17 +547,15 @@ fn read_text(
         .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
         .ok_or(MaterialError::Cancelled)?;
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
-    let text = match str::from_utf8(&bytes) {
-        Ok(text) => text.trim_start_matches('\u{feff}'),
-        Err(error) => {
-            let at = error.valid_up_to();
-            return Err(MaterialError::NoText { path, at });
-        }
+    let text = match files::text(bytes) {
+        Ok(text) => text,
+        Err(error) => return Err(MaterialError::NoText { path, error }),
     };
-    let sequences = sequences::of_text(text, &data.spec).map_err(|error| {
-        let path = path.clone();
-        MaterialError::Sequences { path, error }
-    })?;
+    let sequences =
+        sequences::of_text(text.trim_start_matches('\u{feff}'), &data.spec).map_err(|error| {
+            let path = path.clone();
+            MaterialError::Sequences { path, error }
+        })?;
     let name = name_of_file(&path);
     Ok(prepared(sequences, None, name, hash, notices))
 }

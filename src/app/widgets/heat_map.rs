@@ -14,7 +14,7 @@ use eframe::egui::{
 use ndarray::ArrayView2;
 
 use super::colormap;
-use super::log_axis::number;
+use super::number;
 use super::time_axis::TimeAxis;
 use crate::app::theme::{Palette, SMALL};
 
