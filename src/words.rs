@@ -3,6 +3,7 @@
 //! What was computed is rounded by [`number`]; what somebody wrote comes back as [`exact`] writes it. Files for other programs
 //! are no matter of this room: they keep every digit.
 
+use std::fmt;
 use std::ops::Range;
 
 /// `value` for people: four significant digits, × 10ⁿ where it is very small or very large, a true minus sign.
@@ -108,6 +109,25 @@ fn without_zeros(text: &str) -> &str {
     }
 }
 
+/// `text` as it may be put on a line of a message or of a terminal: nothing in it moves the cursor.
+pub fn on_a_line(text: &str) -> impl fmt::Display + '_ {
+    struct OnALine<'a>(&'a str);
+    impl fmt::Display for OnALine<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0
+                .split(char::is_control)
+                .enumerate()
+                .try_for_each(|(index, piece)| {
+                    if index > 0 {
+                        f.write_str(" ")?;
+                    }
+                    f.write_str(piece)
+                })
+        }
+    }
+    OnALine(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +195,12 @@ mod tests {
         ] {
             assert_eq!(exact(value), text);
         }
+    }
+
+    #[test]
+    fn nothing_on_a_line_moves_the_cursor() {
+        assert_eq!(on_a_line("a\n\u{1b}[2Jb").to_string(), "a  [2Jb");
+        assert_eq!(on_a_line("").to_string(), "");
     }
 
     proptest::proptest! {

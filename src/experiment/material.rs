@@ -31,6 +31,7 @@ use crate::nn::seq2seq::Lengths;
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::platform::files::{self, FileError, NotText};
 use crate::random::Stream;
+use crate::words::exact;
 
 /// The most parameter values a model may have: 16 Mi, half a gigabyte with gradients and the optimiser's two moments.
 pub const MAX_PARAMETERS: usize = 1 << 24;
@@ -669,7 +670,7 @@ fn model_notices(model: &ModelSpec) -> Option<String> {
     (model.dropout > 0.0 && model.num_layers == 1).then(|| {
         format!(
             "Dropout of {} has no effect: it acts between layers, and there is only one.",
-            model.dropout
+            exact(model.dropout)
         )
     })
 }

@@ -27,6 +27,7 @@ use super::number::{self, Evidence, NumberFormat};
 use super::place::shortened;
 use super::table::{Cells, Column, Table};
 use super::text::Texts;
+use crate::words::exact;
 
 pub use blocks::{Job, Source, Workers, read_in_blocks};
 pub use decode::LineCounter;
@@ -541,7 +542,7 @@ fn written_otherwise(
             parts.push(format!(
                 "is in percent, “{}” is read as {}",
                 shortened(first),
-                read(first, format)?
+                exact(read(first, format)?)
             ));
         }
         if format != usual {
