@@ -3,6 +3,7 @@
 //! The rooms, in reading order; each knows only those before it:
 //!
 //! - [`platform`]: what is the machine's: files read within limits and written whole.
+//! - [`words`]: numbers as they are written for people.
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
 //! - [`data`]: sequences and where they come from: CSV, windows, tasks. Knows no other room.
@@ -33,3 +34,4 @@ pub mod random;
 pub mod run;
 pub mod session;
 pub mod train;
+pub mod words;

@@ -4,8 +4,10 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
 use rnnscope::lesson::{Shelf, prove::prove};
+use rnnscope::platform::files;
 use rnnscope::run::{Generation, Job, Outcome, run};
 use rnnscope::session::Source;
+use rnnscope::words;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -145,11 +147,8 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
 }
 
 fn open(file: Option<PathBuf>) -> ExitCode {
-    if let Some(file) = file.as_deref().filter(|file| !file.is_file()) {
-        return complain(&format!(
-            "{}: found no such file, expected an experiment (.toml) or a CSV",
-            file.display()
-        ));
+    if let Some(Err(error)) = file.as_deref().map(files::open) {
+        return complain(&error);
     }
     match app::open_window(file.map(Source::File)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -180,9 +179,9 @@ fn train(job: &Job, quiet: bool) -> ExitCode {
         bar.set_position(made);
         if let Some(row) = history.last().filter(|row| row.test_loss.is_some()) {
             bar.set_message(format!(
-                "train {:.4e}, test {:.4e}",
-                row.train_loss,
-                row.test_loss.unwrap_or(f64::NAN)
+                "train {}, test {}",
+                words::number(row.train_loss),
+                words::number(row.test_loss.unwrap_or(f64::NAN))
             ));
         }
         if stop.load(Ordering::Relaxed) {
@@ -226,8 +225,7 @@ fn report(job: &Job, outcome: &Outcome) {
             summary.updates
         );
     }
-    let number =
-        |value: Option<f64>| value.map_or_else(|| "–".to_string(), |value| format!("{value:.6}"));
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_string(), words::number);
     say(&format!(
         "updates    {} in {:.2} s",
         summary.updates, summary.seconds
@@ -238,15 +236,10 @@ fn report(job: &Job, outcome: &Outcome) {
         number(summary.test_loss)
     ));
     if summary.rmse_test.is_some() {
-        let naive = summary
-            .rmse_naive_test
-            .map_or_else(String::new, |naive| format!(", naive {naive:.4}"));
-        say(&format!(
-            "test RMSE  {}{naive}",
-            summary
-                .rmse_test
-                .map_or_else(String::new, |rmse| format!("{rmse:.4}"))
-        ));
+        let naive = summary.rmse_naive_test.map_or_else(String::new, |naive| {
+            format!(", naive {}", words::number(naive))
+        });
+        say(&format!("test RMSE  {}{naive}", number(summary.rmse_test)));
     }
     if let (Some(accuracy), Some(of)) = (summary.accuracy_test, summary.accuracy_of) {
         say(&format!(
@@ -264,7 +257,7 @@ fn check(folder: Option<&Path>) -> ExitCode {
         Some(Err(error)) => {
             return complain(&format!(
                 "{}: {error}",
-                folder.unwrap_or(Path::new("")).display()
+                files::shown(folder.unwrap_or(Path::new("")))
             ));
         }
     };
@@ -278,7 +271,7 @@ fn check(folder: Option<&Path>) -> ExitCode {
             eprintln!("{problem}");
         }
         if found.is_empty() {
-            say(&format!("ok  {}", lesson.title));
+            say(&format!("ok  {}", words::on_a_line(&lesson.title)));
         }
         problems += found.len();
     }

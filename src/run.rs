@@ -5,21 +5,20 @@
 use crate::data::{Split, Targets};
 use crate::experiment::{
     Baseline, BaselineKind, Document, Errors, Experiment, Location, Material, MaterialError,
-    Setting, material,
+    Setting, material, read_experiment,
 };
 use crate::nn::state_dict::{
     self, Limits, NamedTensor, Shaped, StateDictError, by_parameter, of_record, to_bytes,
 };
 use crate::nn::{AnyModel, Cell, Network, generate};
-use crate::platform::files;
+use crate::platform::files::{self, FileError};
 use crate::random::Stream;
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
+use crate::words::number;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,13 +57,8 @@ pub struct Generation {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The experiment's file or that of the weights cannot be read.
-    #[error("{}: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
+    #[error("{0}")]
+    Unreadable(FileError),
     /// The experiment's text is wrong.
     #[error("{}:\n{errors}", path.display())]
     Experiment {
@@ -243,10 +237,7 @@ pub fn run(
     progress: &mut dyn FnMut(u64, u64, &History) -> ControlFlow<()>,
 ) -> Result<Outcome, RunError> {
     let path = &job.experiment;
-    let text = std::fs::read_to_string(path).map_err(|error| RunError::Unreadable {
-        path: path.clone(),
-        error,
-    })?;
+    let text = read_experiment(path).map_err(RunError::Unreadable)?;
     let wrong = |errors| RunError::Experiment {
         path: path.clone(),
         errors,
@@ -320,24 +311,18 @@ pub fn run(
     })
 }
 
+/// What to do with a file of weights that is longer than any that is read.
+const TOO_LONG_WEIGHTS: &str =
+    "Check that the file is one of weights, and keep in it only those of this network.";
+
 /// Begins from the weights in a file: all that fit, but nothing where one has the wrong shape or none is there.
 fn load_weights(
     path: &Path,
     trainer: &mut AnyTrainer,
 ) -> Result<(LoadedWeights, state_dict::Report), RunError> {
     let limits = Limits::default();
-    let unreadable = |error| RunError::Unreadable {
-        path: path.into(),
-        error,
-    };
-    let mut bytes = Vec::new();
-    // A byte more than there may be: what is longer is refused, not read.
-    File::open(path)
-        .and_then(|file| {
-            let most = (limits.file_bytes() as u64).saturating_add(1);
-            file.take(most).read_to_end(&mut bytes)
-        })
-        .map_err(unreadable)?;
+    let bytes = files::read(path, limits.file_bytes() as u64, TOO_LONG_WEIGHTS)
+        .map_err(RunError::Unreadable)?;
     let tensors = state_dict::read(&bytes, limits).map_err(|error| RunError::Weights {
         path: path.into(),
         error: Box::new(error),
@@ -395,7 +380,9 @@ fn summarize(
     let divergence = match &snapshot.status {
         Status::Diverged(divergence) => Some(format!(
             "update {}: {} is {}",
-            divergence.update, divergence.quantity, divergence.value
+            divergence.update,
+            divergence.quantity,
+            number(divergence.value)
         )),
         _ => None,
     };

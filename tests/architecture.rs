@@ -9,22 +9,32 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms it may know besides itself. `main` is the command line.
 const ROOMS: &[(&str, &[&str])] = &[
     ("platform", &[]),
+    ("words", &[]),
     ("random", &[]),
-    ("nn", &["random"]),
-    ("data", &["random"]),
-    ("baseline", &["data"]),
+    ("nn", &["words", "random"]),
+    ("data", &["words", "random"]),
+    ("baseline", &["words", "data"]),
     (
         "experiment",
-        &["platform", "random", "nn", "data", "baseline"],
+        &["platform", "words", "random", "nn", "data", "baseline"],
     ),
     (
         "train",
-        &["platform", "random", "nn", "data", "baseline", "experiment"],
+        &[
+            "platform",
+            "words",
+            "random",
+            "nn",
+            "data",
+            "baseline",
+            "experiment",
+        ],
     ),
     (
         "session",
         &[
             "platform",
+            "words",
             "random",
             "nn",
             "data",
@@ -37,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "lesson",
         &[
             "platform",
+            "words",
             "random",
             "nn",
             "data",
@@ -50,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "run",
         &[
             "platform",
+            "words",
             "random",
             "nn",
             "data",
@@ -63,6 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "platform",
+            "words",
             "random",
             "nn",
             "data",
@@ -78,6 +91,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "main",
         &[
             "platform",
+            "words",
             "random",
             "nn",
             "data",
@@ -108,7 +122,7 @@ const CRATES: &[(&str, &str)] = &[
 ];
 
 /// Rooms that are pure, and what of the standard library is therefore closed to them.
-const PURE: &[&str] = &["random", "nn", "data", "baseline"];
+const PURE: &[&str] = &["words", "random", "nn", "data", "baseline"];
 const IMPURE: &[&str] = &["fs", "thread", "time", "net", "process"];
 
 /// The one file that may hold unsafe code: it asks the system for its libraries before the window is opened.

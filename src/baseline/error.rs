@@ -2,14 +2,16 @@
 
 use super::ar::Method;
 use crate::data::place::counted;
+use crate::words::{exact, number};
 
 /// Why no autoregression, correlation or order can be had from a series.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FitError {
     /// A value is missing or infinite.
     #[error(
-        "observation {observation}: found {found}, expected a finite number. \
-         Fill the gap, or drop the row."
+        "observation {observation}: found {}, expected a finite number. \
+         Fill the gap, or drop the row.",
+        exact(*found)
     )]
     NotFinite {
         /// Its place in the series, from 1; in several series, counted on from one to the next.
@@ -19,8 +21,9 @@ pub enum FitError {
     },
     /// All values are the same.
     #[error(
-        "found {value} at all of {}, expected a series that varies. \
+        "found {} at all of {}, expected a series that varies. \
          The last value forecasts it without error.",
+        exact(*value),
         counted(*observations, "observation")
     )]
     Constant {
@@ -93,8 +96,9 @@ pub enum FitError {
     },
     /// The estimated autocovariances belong to no process.
     #[error(
-        "lag {lag}: found autocovariances that leave a variance of {share:.1e} of the series', expected more than 0. \
-         Choose fewer lags, or a method that keeps it positive: Yule–Walker without adjustment, Burg."
+        "lag {lag}: found autocovariances that leave a variance of {} of the series', expected more than 0. \
+         Choose fewer lags, or a method that keeps it positive: Yule–Walker without adjustment, Burg.",
+        number(*share)
     )]
     NotPositive {
         /// The lag at which it shows.

@@ -1,5 +1,7 @@
 //! A table as read from a file.
 
+use std::collections::HashMap;
+
 use super::csv::Found;
 use super::nearest::nearest;
 use super::number::{self, NumberFormat};
@@ -13,6 +15,8 @@ use super::text::Texts;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     columns: Vec<Column>,
+    /// The first column of each name: a table may have thousands.
+    by_name: HashMap<String, usize>,
     rows: usize,
     lines: Lines,
     found: Found,
@@ -87,8 +91,13 @@ impl Table {
     /// A table of `columns` with `rows` cells each; `lines` says where the rows stand in the file, `found` how it was
     /// read.
     pub(crate) fn new(columns: Vec<Column>, rows: usize, lines: Lines, found: Found) -> Self {
+        let mut by_name = HashMap::with_capacity(columns.len());
+        for (index, column) in columns.iter().enumerate() {
+            by_name.entry(column.name.clone()).or_insert(index);
+        }
         Self {
             columns,
+            by_name,
             rows,
             lines,
             found,
@@ -210,14 +219,12 @@ impl Table {
     }
 
     fn index(&self, name: &str) -> Result<usize, ColumnError> {
-        self.columns
-            .iter()
-            .position(|column| column.name == name)
-            .ok_or_else(|| ColumnError::Unknown {
-                name: name.to_owned(),
-                nearest: nearest(name, self.names()).map(str::to_owned),
-                known: self.names().map(str::to_owned).collect(),
-            })
+        let unknown = || ColumnError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, self.names()).map(str::to_owned),
+            known: self.names().map(str::to_owned).collect(),
+        };
+        self.by_name.get(name).copied().ok_or_else(unknown)
     }
 
     /// Where values are missing in the columns called `names`, in the order of the file.

@@ -7,8 +7,12 @@ use crate::data::csv;
 use crate::data::place::shortened;
 use crate::platform::files::{self, FileError};
 
-/// The longest file that is read as a whole: 2 GiB.
-pub const MAX_FILE_BYTES: u64 = 1 << 31;
+/// The longest experiment that is read: 1 MiB, some ten thousand settings.
+pub const MAX_EXPERIMENT_BYTES: u64 = 1 << 20;
+
+/// The longest plain text that is learned from: 64 MiB. A network that reads characters one by one comes to the end of no
+/// longer one.
+pub const MAX_TEXT_BYTES: u64 = 1 << 26;
 
 /// The files that come with the program, by path from `assets/`.
 static BUILT_IN: &[(&str, &[u8])] = &[
@@ -44,7 +48,20 @@ pub enum Location {
     BuiltIn,
     /// In a directory of the file system: that of the experiment's own file.
     Directory(PathBuf),
+    /// In a directory out of which no path and no link leads: a lesson's, which came from anywhere.
+    Within(PathBuf),
 }
+
+/// An experiment's text as it stands in the file at `path`.
+///
+/// # Errors
+/// If it cannot be read, is no ordinary file, is longer than [`MAX_EXPERIMENT_BYTES`], or is no UTF-8.
+pub fn read_experiment(path: &Path) -> Result<String, FileError> {
+    files::read_text(path, MAX_EXPERIMENT_BYTES, NO_EXPERIMENT)
+}
+
+/// What to do with what is too long for an experiment or a lesson.
+pub const NO_EXPERIMENT: &str = "Check that the right file was chosen.";
 
 impl Location {
     /// The location of an experiment that is stored as `file`.
@@ -56,12 +73,12 @@ impl Location {
     /// program: `rnnscope:data/sunspots.csv`.
     ///
     /// # Errors
-    /// If there is no such file, it cannot be read, it is no ordinary file (a device may never end), or it is longer than
-    /// [`MAX_FILE_BYTES`].
+    /// If there is no such file, it cannot be read, it is no ordinary file (a device may never end), a path or link leads out
+    /// of a location that it may not leave, or it is longer than [`MAX_TEXT_BYTES`].
     pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         match self.built_in(path) {
             Some(bytes) => bytes.map(<[u8]>::to_vec),
-            None => files::read(&self.full(path), MAX_FILE_BYTES, TOO_LONG),
+            None => files::read(&self.full(path)?, MAX_TEXT_BYTES, TOO_LONG),
         }
     }
 
@@ -76,7 +93,7 @@ impl Location {
                 Ok((Box::new(Cursor::new(bytes)), bytes.len() as u64))
             }
             None => {
-                let (file, len) = files::open(&self.full(path))?;
+                let (file, len) = files::open(&self.full(path)?)?;
                 Ok((Box::new(file), len))
             }
         }
@@ -87,14 +104,15 @@ impl Location {
         match (path.strip_prefix(PROGRAM), self) {
             (Some(name), _) => Some(built_in(name, "")),
             (None, Location::BuiltIn) => Some(built_in(path, GALLERY)),
-            (None, Location::Directory(_)) => None,
+            (None, Location::Directory(_) | Location::Within(_)) => None,
         }
     }
 
-    fn full(&self, path: &str) -> PathBuf {
+    fn full(&self, path: &str) -> Result<PathBuf, FileError> {
         match self {
-            Location::BuiltIn => PathBuf::from(path),
-            Location::Directory(directory) => directory.join(path),
+            Location::BuiltIn => Ok(PathBuf::from(path)),
+            Location::Directory(directory) => Ok(directory.join(path)),
+            Location::Within(directory) => files::within(directory, path),
         }
     }
 
@@ -106,7 +124,7 @@ impl Location {
         }
         match self {
             Location::BuiltIn => Some(format!("{PROGRAM}{}", normal(path, GALLERY))),
-            Location::Directory(directory) => {
+            Location::Directory(directory) | Location::Within(directory) => {
                 // “.” and “..” stay in it: where links are, leaving them out may lead elsewhere.
                 let [now, then] = [directory, folder].map(std::path::absolute);
                 let (now, then) = (now.ok()?, then.ok()?);
@@ -162,7 +180,7 @@ fn built_in(path: &str, folder: &str) -> Result<&'static [u8], FileError> {
     }
 }
 
-const TOO_LONG: &str = "Keep fewer rows, or delete columns that are not needed.";
+const TOO_LONG: &str = "Keep a part of it.";
 
 #[cfg(test)]
 mod tests {
@@ -233,16 +251,29 @@ mod tests {
     }
 
     #[test]
+    fn a_location_that_may_not_be_left_has_its_own_files_and_those_of_the_program_alone() {
+        let within = Location::Within(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src"));
+        assert!(within.open("experiment/mod.rs").is_ok());
+        assert!(within.open("rnnscope:data/nile.csv").is_ok());
+        for path in ["../Cargo.toml", "/etc/passwd", "nn/../../Cargo.toml"] {
+            let error = within.open(path).err().map(|error| error.reason);
+            let error = error.expect(path);
+            assert!(error.contains("leads out of the folder"), "{error}");
+            assert!(within.read(path).is_err());
+        }
+    }
+
+    #[test]
     fn a_file_past_the_limit_is_refused_before_it_is_read() {
         // A sparse file: it takes no room.
         let path = std::env::temp_dir().join(format!("rnnscope-{}.csv", std::process::id()));
-        let made = File::create(&path).and_then(|file| file.set_len(MAX_FILE_BYTES + 1));
+        let made = File::create(&path).and_then(|file| file.set_len(MAX_TEXT_BYTES + 1));
         let result = Location::beside(&path).read(&path.display().to_string());
         std::fs::remove_file(&path).unwrap();
         if made.is_ok() {
             assert_eq!(
                 result.unwrap_err().reason,
-                "found 2049 MiB, expected at most 2048 MiB"
+                "found 65 MiB, expected at most 64 MiB"
             );
         }
     }

@@ -28,8 +28,9 @@ use crate::data::{
     SequenceProblem, SequenceSpec, Sequences, Split, Table, Targets, csv,
 };
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
-use crate::platform::files::FileError;
+use crate::platform::files::{self, FileError, NotText};
 use crate::random::Stream;
+use crate::words::exact;
 
 /// The most parameter values a model may have: 16 Mi. What memory a run takes in all is limited by
 /// [`MAX_RUN_BYTES`](super::MAX_RUN_BYTES).
@@ -105,14 +106,12 @@ pub enum MaterialError {
         error: SequenceError,
     },
     /// A text that is no UTF-8.
-    #[error(
-        "{path}: found bytes that are no UTF-8 from byte {at} on, expected a plain text. Save the file again as UTF-8."
-    )]
+    #[error("{path}: {error}. {}", NotText::HINT)]
     NoText {
         /// The file, as the text names it.
         path: String,
-        /// The first byte that does not belong, from 0.
-        at: usize,
+        /// Where.
+        error: NotText,
     },
     /// The values are no parameters of the task.
     #[error("{0}")]
@@ -536,17 +535,15 @@ fn read_text(
         .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
         .ok_or(MaterialError::Cancelled)?;
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
-    let text = match str::from_utf8(&bytes) {
-        Ok(text) => text.trim_start_matches('\u{feff}'),
-        Err(error) => {
-            let at = error.valid_up_to();
-            return Err(MaterialError::NoText { path, at });
-        }
+    let text = match files::text(bytes) {
+        Ok(text) => text,
+        Err(error) => return Err(MaterialError::NoText { path, error }),
     };
-    let sequences = sequences::of_text(text, &data.spec).map_err(|error| {
-        let path = path.clone();
-        MaterialError::Sequences { path, error }
-    })?;
+    let sequences =
+        sequences::of_text(text.trim_start_matches('\u{feff}'), &data.spec).map_err(|error| {
+            let path = path.clone();
+            MaterialError::Sequences { path, error }
+        })?;
     let name = name_of_file(&path);
     Ok(prepared(sequences, None, name, hash, notices))
 }
@@ -660,7 +657,7 @@ fn model_notices(model: &ModelSpec) -> Option<String> {
     (model.dropout > 0.0 && model.num_layers == 1).then(|| {
         format!(
             "Dropout of {} has no effect: it acts between layers, and there is only one.",
-            model.dropout
+            exact(model.dropout)
         )
     })
 }

@@ -26,7 +26,9 @@ use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
 pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
-pub use location::{Location, MAX_FILE_BYTES};
+pub use location::{
+    Location, MAX_EXPERIMENT_BYTES, MAX_TEXT_BYTES, NO_EXPERIMENT, read_experiment,
+};
 pub use material::{MAX_PARAMETERS, Material, MaterialError, Source, material};
 pub use means::Means;
 pub use memory::{MAX_RUN_BYTES, Memory};

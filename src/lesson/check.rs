@@ -3,7 +3,9 @@
 use crate::session::Session;
 use crate::train::Measure;
 use crate::train::measures::MeasureError;
+use crate::words;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// How a measure is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,34 @@ pub struct Reading {
     pub holds: bool,
 }
 
+impl Reading {
+    /// Value and bound for people, with as many digits as it takes to tell one from the other.
+    pub fn in_words(&self) -> (String, String) {
+        let Some(value) = self.value else {
+            return ("no value yet".into(), words::number(self.bound));
+        };
+        let written = |digits| [value, self.bound].map(|of| words::significant(of, digits));
+        // 17 digits tell any two numbers apart.
+        let digits = (4..17).find(|&digits| {
+            let [value, bound] = written(digits);
+            value != bound
+        });
+        let [value, bound] = written(digits.filter(|_| value != self.bound).unwrap_or(4));
+        (value, bound)
+    }
+}
+
+/// “update is 3, should be at least 50”.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, words) = (&self.name, self.comparison.words());
+        match (self.value, self.in_words()) {
+            (Some(_), (value, bound)) => write!(f, "{name} is {value}, should be {words} {bound}"),
+            (None, (_, bound)) => write!(f, "{name} has no value, should be {words} {bound}"),
+        }
+    }
+}
+
 impl Check {
     /// Asks it of a session; `used` are the names of the commands used on this page.
     ///
@@ -166,6 +196,46 @@ impl Check {
             Check::Command(_) => Ok(()),
             Check::All(parts) | Check::Any(parts) => parts.iter().try_for_each(Check::well_formed),
             Check::Not(part) => part.well_formed(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_is_told_in_words_and_rounded_as_far_as_it_differs_from_its_bound() {
+        let reading = |value, bound| {
+            let reading = Reading {
+                name: "loss.test".into(),
+                value,
+                comparison: Comparison::AtMost,
+                bound,
+                holds: false,
+            };
+            reading.to_string()
+        };
+        for (value, bound, said) in [
+            (
+                Some(1.234_567e164),
+                0.5,
+                "is 1.235 × 10¹⁶⁴, should be at most 0.5",
+            ),
+            (
+                Some(0.500_004_321),
+                0.5,
+                "is 0.500004, should be at most 0.5",
+            ),
+            (
+                Some(f64::NAN),
+                0.5,
+                "is not a number, should be at most 0.5",
+            ),
+            (Some(0.5), 0.5, "is 0.5, should be at most 0.5"),
+            (None, 1e-3, "has no value, should be at most 0.001"),
+        ] {
+            assert_eq!(reading(value, bound), format!("loss.test {said}"));
         }
     }
 }

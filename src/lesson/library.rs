@@ -1,7 +1,11 @@
 //! Where lessons come from: built in, or a folder.
 
 use super::{Lesson, LessonError, read};
-use crate::experiment::Location;
+use crate::data::place::shortened;
+use crate::experiment::{Location, MAX_EXPERIMENT_BYTES, NO_EXPERIMENT};
+use crate::platform::files::{self, NotText};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,18 +24,27 @@ impl Files {
     /// # Errors
     /// Why it cannot be had, in words.
     pub fn read(&self, name: &str) -> Result<String, String> {
+        self.text(name).map_err(|fault| fault.to_string())
+    }
+
+    fn text(&self, name: &str) -> Result<String, Fault> {
         // A lesson is its folder: what lies elsewhere is not part of it.
         if Path::new(name).file_name().is_none_or(|file| file != name) {
-            return Err("expected the name of a file beside the lesson".into());
+            return Err(Fault::File(
+                "found a path, expected the name of a file beside the lesson".into(),
+            ));
         }
         match self {
-            Files::BuiltIn(files) => {
-                let file = files.iter().find(|(known, _)| *known == name);
+            Files::BuiltIn(texts) => {
+                let file = texts.iter().find(|(known, _)| *known == name);
                 file.map(|(_, text)| (*text).to_string())
-                    .ok_or_else(|| "there is no such file".into())
+                    .ok_or_else(|| Fault::File("there is no such file".into()))
             }
             Files::Directory(directory) => {
-                std::fs::read_to_string(directory.join(name)).map_err(|error| error.to_string())
+                let bytes = files::within(directory, name)
+                    .and_then(|path| files::read(&path, MAX_EXPERIMENT_BYTES, NO_EXPERIMENT))
+                    .map_err(|error| Fault::File(error.in_short()))?;
+                files::text(bytes).map_err(Fault::Text)
             }
         }
     }
@@ -40,7 +53,24 @@ impl Files {
     pub(super) fn location(&self) -> Location {
         match self {
             Files::BuiltIn(_) => Location::BuiltIn,
-            Files::Directory(directory) => Location::Directory(directory.clone()),
+            Files::Directory(directory) => Location::Within(directory.clone()),
+        }
+    }
+}
+
+/// Why a file of a lesson cannot be had.
+enum Fault {
+    /// What is wrong with it as a whole, in words.
+    File(String),
+    /// It is no text.
+    Text(NotText),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::File(problem) => f.write_str(problem),
+            Fault::Text(error) => write!(f, "{error}. {}", NotText::HINT),
         }
     }
 }
@@ -75,6 +105,12 @@ const BUILT_IN: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
+/// The most files and folders beside each other among which lessons are looked for.
+const MAX_ENTRIES: usize = 20_000;
+
+/// The most lessons on a shelf.
+const MAX_LESSONS: usize = 1_000;
+
 /// Lessons in their order, and what is wrong with those that could not be read.
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
@@ -82,6 +118,8 @@ pub struct Shelf {
     pub lessons: Vec<Arc<Lesson>>,
     /// Mistakes.
     pub errors: Vec<LessonError>,
+    /// The file of each id.
+    files: BTreeMap<String, String>,
 }
 
 impl Shelf {
@@ -97,37 +135,82 @@ impl Shelf {
     /// The lessons in a folder: `NN-name/lesson.md`, or one lesson's own folder.
     ///
     /// # Errors
-    /// The folder cannot be read, or has no lesson.
+    /// The folder cannot be read, or has no lesson, or too many.
     pub fn of_folder(folder: &Path) -> Result<Self, String> {
-        let mut shelf = Self::default();
-        let mut folders = vec![folder.to_path_buf()];
-        for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
-            folders.push(entry.map_err(|error| error.to_string())?.path());
-        }
-        folders.sort();
-        for folder in folders {
-            if folder.join("lesson.md").is_file() {
-                let file = folder.join("lesson.md").display().to_string();
-                shelf.add(&file, &Files::Directory(folder));
+        let hint = "Name the folder that has the lessons in it.";
+        let entries =
+            files::entries(folder, MAX_ENTRIES, hint).map_err(|error| error.in_short())?;
+        // A folder may be called by several links, one of them within itself.
+        let mut real = BTreeSet::new();
+        let mut found: Vec<PathBuf> = std::iter::once(folder.to_path_buf())
+            .chain(entries)
+            .collect();
+        found.retain(|folder| {
+            files::is_there(&folder.join(LESSON))
+                && files::real(folder).is_none_or(|folder| real.insert(folder))
+        });
+        match found.len() {
+            0 => Err(format!(
+                "found no {LESSON} in it or in one of its folders, expected at least one. {hint}"
+            )),
+            count if count > MAX_LESSONS => Err(format!(
+                "found {count} lessons, expected at most {MAX_LESSONS}. Put them into several folders."
+            )),
+            _ => {
+                let mut shelf = Self::default();
+                for folder in found {
+                    let file = files::shown(&folder.join(LESSON));
+                    shelf.add(&file, &Files::Directory(folder));
+                }
+                Ok(shelf)
             }
         }
-        if shelf.lessons.is_empty() && shelf.errors.is_empty() {
-            return Err("found no lesson, expected folders with a lesson.md".into());
-        }
-        Ok(shelf)
     }
 
     fn add(&mut self, file: &str, files: &Files) {
-        let read = files.read("lesson.md").map_err(|error| {
+        let mistake = |line, problem| {
+            let file = file.to_owned();
             vec![LessonError {
-                file: file.into(),
-                line: 1,
-                problem: error,
+                file,
+                line,
+                problem,
             }]
+        };
+        let source = files.text(LESSON).map_err(|fault| match fault {
+            Fault::Text(error) => mistake(
+                error.line,
+                format!(
+                    "column {}: found the byte {:#04X}, expected a text in UTF-8. {}",
+                    error.column,
+                    error.byte,
+                    NotText::HINT
+                ),
+            ),
+            fault => mistake(0, fault.to_string()),
         });
-        match read.and_then(|source| read::read(file, &source, files)) {
-            Ok(lesson) => self.lessons.push(Arc::new(lesson)),
+        let lesson = source.and_then(|source| {
+            let lesson = read::read(file, &source, files)?;
+            match self.files.get(&lesson.id) {
+                // Progress is kept by it.
+                Some(other) => Err(mistake(
+                    read::line_of_id(&source),
+                    format!(
+                        "id: found “{}”, which {other} has as well, expected one of its own",
+                        shortened(&lesson.id)
+                    ),
+                )),
+                None => Ok(lesson),
+            }
+        });
+        match lesson {
+            Ok(lesson) => {
+                self.files.insert(lesson.id.clone(), file.to_owned());
+                self.lessons.push(Arc::new(lesson));
+            }
             Err(errors) => self.errors.extend(errors),
         }
     }
 }
+
+/// What the file of a lesson is called.
+const LESSON: &str = "lesson.md";

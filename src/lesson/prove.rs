@@ -2,15 +2,21 @@
 //! each question has a right answer; each number in the prose has a value.
 
 use super::player::{Player, Progress, inline_measures, play, right_choice};
-use super::{Block, Lesson, glossary};
+use super::{Block, Lesson, Verdict, glossary};
 use crate::nn::Quantity;
-use crate::session::{Command, Session};
+use crate::session::{Command, Message, Session};
+use crate::words::on_a_line;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::sync::Arc;
 
 /// Something that a lesson claims and the engine does not show.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{lesson}, page “{page}”: {problem}")]
+#[error(
+    "{}, page “{}”: {}",
+    on_a_line(lesson),
+    on_a_line(page),
+    on_a_line(problem)
+)]
 pub struct Unproved {
     /// The lesson's title.
     pub lesson: String,
@@ -42,9 +48,8 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
     let mut session = Session::new(|| {});
     if let Err(message) = play(&mut session, &player.approach()) {
         problems.push(format!(
-            "its beginning cannot be reached: {} {}",
-            message.title,
-            message.lines.join(" ")
+            "its beginning cannot be reached: {}",
+            said(&message)
         ));
         return;
     }
@@ -91,18 +96,26 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                     if let Err(message) = played {
                         wrongs.push(format!(
                             "a wrong state of “{goal}” cannot be reached: {}",
-                            message.title
+                            said(&message)
                         ));
                         continue;
                     }
                     match ask(&elsewhere, &wrong.commands) {
                         Some((verdict, _)) if verdict.holds => {
-                            wrongs.push(format!("“{goal}” passes in the wrong state “{}”", wrong.reason));
+                            wrongs.push(format!(
+                                "“{goal}” passes in the wrong state “{}”",
+                                wrong.reason
+                            ));
                         }
-                        Some((_, reason)) if reason.as_deref() != Some(&wrong.reason) => wrongs.push(format!(
-                            "“{goal}” fails in a wrong state with the reason {reason:?}, expected “{}”",
-                            wrong.reason
-                        )),
+                        Some((_, reason)) if reason.as_deref() != Some(&wrong.reason) => {
+                            let found = reason.map_or("no reason".to_owned(), |reason| {
+                                format!("the reason “{reason}”")
+                            });
+                            wrongs.push(format!(
+                                "“{goal}” fails in a wrong state with {found}, expected “{}”",
+                                wrong.reason
+                            ));
+                        }
                         _ => {}
                     }
                 }
@@ -111,13 +124,13 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                     (Err(message), _) => {
                         wrongs.push(format!(
                             "the solution of “{goal}” cannot be played: {}",
-                            message.title
+                            said(&message)
                         ));
                     }
                     (Ok(()), Some((verdict, _))) if !verdict.holds => {
                         wrongs.push(format!(
-                            "the solution does not solve “{goal}”: {:?}",
-                            verdict.readings
+                            "the solution does not solve “{goal}”: {}",
+                            unsolved(&verdict)
                         ));
                     }
                     _ => {}
@@ -130,6 +143,24 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                 before.extend(exercise.solution.iter().cloned());
             }
         }
+    }
+}
+
+/// What a session says it could not do, on one line.
+fn said(message: &Message) -> String {
+    std::iter::once(&message.title)
+        .chain(&message.lines)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(". ")
+}
+
+/// Why a check does not hold.
+fn unsolved(verdict: &Verdict) -> String {
+    let readings: Vec<String> = verdict.readings.iter().map(ToString::to_string).collect();
+    match readings.as_slice() {
+        [] => "the check asks for a command that it does not use".to_owned(),
+        readings => readings.join("; "),
     }
 }
 

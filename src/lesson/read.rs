@@ -7,24 +7,40 @@ use super::check::{Check, Comparison};
 use super::library::Files;
 use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, VIEWS, Wrong};
 use crate::data::Split;
+use crate::data::place::{counted, grouped, shortened};
 use crate::experiment::{Document, Probe, Setting, gallery};
 use crate::nn::{Clip, Move, Quantity, Sweep};
 use crate::session::{Command, Source, Step};
 use crate::train::{Argument, Measure};
+use crate::words::{exact, on_a_line};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 use toml_edit::{Document as Toml, Item, TableLike, Value};
 
+/// The most updates that a set-up, a list of commands or one run of a lesson's experiment may make: some seconds with a small
+/// network.
+pub const MAX_UPDATES: u64 = 20_000;
+
+/// The most commands in one list.
+const MAX_COMMANDS: usize = 100;
+
 /// A mistake in a lesson's file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}, line {line}: {problem}")]
+#[error("{}{}: {}", on_a_line(file), line_of(*line), on_a_line(problem))]
 pub struct LessonError {
     /// The file.
     pub file: String,
-    /// The line, from 1.
+    /// The line, from 1; 0 where it is about the file as a whole.
     pub line: usize,
     /// What was found and what was expected.
     pub problem: String,
+}
+
+fn line_of(line: usize) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(", line {line}"),
+    }
 }
 
 /// Where mistakes are gathered.
@@ -32,10 +48,19 @@ struct Mistakes<'a> {
     file: &'a str,
     source: &'a str,
     found: Vec<LessonError>,
+    /// How many there are beyond those.
+    more: usize,
 }
+
+/// How many mistakes in a file are told; further ones are counted only.
+const MISTAKES: usize = 50;
 
 impl Mistakes<'_> {
     fn at(&mut self, offset: usize, problem: impl Into<String>) {
+        if self.found.len() == MISTAKES {
+            self.more += 1;
+            return;
+        }
         let before = self
             .source
             .get(..offset.min(self.source.len()))
@@ -60,13 +85,32 @@ pub fn read(file: &str, source: &str, files: &Files) -> Result<Lesson, Vec<Lesso
         file,
         source: &source,
         found: Vec::new(),
+        more: 0,
     };
     let lesson = read_lesson(&source, files, &mut mistakes);
     mistakes.found.sort_by_key(|mistake| mistake.line);
+    if mistakes.more > 0 {
+        mistakes.found.push(LessonError {
+            file: file.into(),
+            line: 0,
+            problem: format!("… and {}", counted(mistakes.more, "further mistake")),
+        });
+    }
     match lesson {
         Some(lesson) if mistakes.found.is_empty() => Ok(lesson),
         _ => Err(mistakes.found),
     }
+}
+
+/// The line of a readable lesson's id, from 1.
+pub(super) fn line_of_id(source: &str) -> usize {
+    let source = source.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let id = front_matter(&source).and_then(|(front, _)| {
+        let toml = Toml::parse(source[front.clone()].to_string()).ok()?;
+        Some(front.start + toml.get("id")?.span()?.start)
+    });
+    let before = &source[..id.unwrap_or(0)];
+    1 + before.bytes().filter(|&byte| byte == b'\n').count()
 }
 
 fn read_lesson(source: &str, files: &Files, mistakes: &mut Mistakes<'_>) -> Option<Lesson> {
@@ -286,6 +330,7 @@ fn read_focus(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Fo
     if let (Some(view), Some(item)) = (&view, fields.table.get("view"))
         && !VIEWS.contains(&view.as_str())
     {
+        let view = shortened(view);
         let problem = format!("found view “{view}”, expected one of {}", VIEWS.join(", "));
         mistakes.at(fields.place(item), problem);
     }
@@ -306,7 +351,8 @@ fn read_focus(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Fo
                 mistakes.at(
                     at,
                     format!(
-                        "found quantity “{name}”, expected one of {}",
+                        "found quantity “{}”, expected one of {}",
+                        shortened(&name),
                         known.join(", ")
                     ),
                 );
@@ -326,7 +372,10 @@ fn read_setup(
 ) -> Option<Setup> {
     let updates = fields
         .take("updates")
-        .and_then(|item| fields.whole("updates", item, mistakes))
+        .and_then(|item| {
+            let updates = fields.whole("updates", item, mistakes)?;
+            within_bound(updates as f64, fields.place(item), mistakes).then_some(updates)
+        })
         .unwrap_or(0);
     let reveal = fields.optional_flag("reveal", mistakes).unwrap_or(true);
     let mut settings = Vec::new();
@@ -339,7 +388,10 @@ fn read_setup(
                         Some(value) => settings.push((path.to_string(), value, fields.place(item))),
                         None => mistakes.at(
                             fields.place(item),
-                            format!("set: found no plain value for “{path}”, expected \"data.length\" = 50 or the like"),
+                            format!(
+                                "set: found no plain value for “{}”, expected \"data.length\" = 50 or the like",
+                                shortened(path)
+                            ),
                         ),
                     }
                 }
@@ -355,21 +407,29 @@ fn read_setup(
     let experiment = match files.read(&name) {
         Ok(experiment) => experiment,
         Err(error) => {
+            let name = shortened(&name);
             mistakes.at(at, format!("experiment “{name}” cannot be read: {error}"));
             return None;
         }
     };
     match Document::parse(&experiment) {
-        Ok((mut document, _)) => {
+        Ok((mut document, mut experiment)) => {
             for (path, value, at) in &settings {
-                if let Err(errors) = document.set(path, value.clone()) {
-                    mistakes.at(*at, in_a_line(&errors.to_string()));
+                match document.set(path, value.clone()) {
+                    Ok(changed) => experiment = changed,
+                    Err(errors) => mistakes.at(*at, in_a_line(&errors.to_string())),
                 }
             }
+            // What the command start makes of it.
+            within_bound(experiment.training.updates as f64, at, mistakes);
         }
         Err(errors) => mistakes.at(
             at,
-            format!("experiment “{name}”: {}", in_a_line(&errors.to_string())),
+            format!(
+                "experiment “{}”: {}",
+                shortened(&name),
+                in_a_line(&errors.to_string())
+            ),
         ),
     }
     let settings = settings
@@ -382,6 +442,19 @@ fn read_setup(
         updates,
         reveal,
     })
+}
+
+/// Whether so many updates may be made at once; else it is a mistake at `at`.
+fn within_bound(updates: f64, at: usize, mistakes: &mut Mistakes<'_>) -> bool {
+    let within = updates <= MAX_UPDATES as f64;
+    if !within {
+        let (found, most) = (exact(updates), grouped(MAX_UPDATES as usize));
+        mistakes.at(
+            at,
+            format!("found {found} updates, expected at most {most}: a learner waits for them"),
+        );
+    }
+    within
 }
 
 fn in_a_line(text: &str) -> String {
@@ -558,7 +631,7 @@ fn read_measure(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<
                 None => {
                     mistakes.at(
                         fields.place(item),
-                        format!("argument “{key}”: expected a number or a word"),
+                        format!("argument “{}”: expected a number or a word", shortened(key)),
                     );
                     return None;
                 }
@@ -630,7 +703,8 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
                 Some(Check::Command(name))
             } else {
                 let problem = format!(
-                    "found command “{name}”, expected one of {}",
+                    "found command “{}”, expected one of {}",
+                    shortened(&name),
                     COMMANDS.join(", ")
                 );
                 mistakes.at(fields.at, problem);
@@ -644,15 +718,24 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
                 if comparison.is_none() {
                     mistakes.at(
                         fields.at,
-                        format!("found op “{symbol}”, expected <, <=, >, >= or =="),
+                        format!(
+                            "found op “{}”, expected <, <=, >, >= or ==",
+                            shortened(&symbol)
+                        ),
                     );
                 }
                 comparison
             });
             let value = fields.required("value", mistakes).and_then(|item| {
                 let value = item.as_value().and_then(number_of);
-                if value.is_none() {
-                    mistakes.at(fields.place(item), "value: expected a number");
+                match (value, &measure) {
+                    (None, _) => mistakes.at(fields.place(item), "value: expected a number"),
+                    (Some(value), Some(measure))
+                        if matches!(measure.name.as_str(), "update" | "diverged.update") =>
+                    {
+                        within_bound(value, fields.place(item), mistakes);
+                    }
+                    (Some(_), _) => {}
                 }
                 value
             });
@@ -703,25 +786,50 @@ fn read_commands(item: &Item, base: usize, mistakes: &mut Mistakes<'_>) -> Optio
         return None;
     };
     let mut commands = Some(Vec::new());
+    let place = |value: &Value| base + value.span().map_or(0, |span| span.start);
+    if let Some(value) = list.get(MAX_COMMANDS) {
+        let found = list.len();
+        mistakes.at(
+            place(value),
+            format!("found {found} commands, expected at most {MAX_COMMANDS}"),
+        );
+        return None;
+    }
+    let mut updates = 0.0;
     for value in list {
-        match (command(value), &mut commands) {
+        let command = command(value);
+        match &command {
+            Some(Command::Update(count)) => updates += *count as f64,
+            Some(Command::Set { path, value: to }) if path == "training.updates" => {
+                if let Setting::Whole(planned) = to {
+                    within_bound(*planned as f64, place(value), mistakes);
+                }
+            }
+            _ => {}
+        }
+        match (command, &mut commands) {
             (Some(command), Some(commands)) => commands.push(command),
             (Some(_), None) => {}
             (None, _) => {
                 commands = None;
                 mistakes.at(
-                    base + value.span().map_or(0, |span| span.start),
+                    place(value),
                     format!(
                         "found command {}, expected \"start\", \"pause\", \"reset\", \"show all\", \"next update\", \
                          {{ update = 10 }}, {{ clip = 1.0 }}, {{ clip = \"off\" }}, {{ rate = 0.1 }}, \
                          {{ set = \"data.length\", to = 50 }}, {{ probe = 3 }}, {{ open = \"latch\" }}, \
                          {{ sweep = \"backward\" }}, {{ move = \"next\" }} or {{ move = 5 }}",
-                        value.to_string().trim()
+                        shortened(value.to_string().trim())
                     ),
                 );
             }
         }
     }
+    within_bound(
+        updates,
+        base + item.span().map_or(0, |span| span.start),
+        mistakes,
+    );
     commands
 }
 
@@ -890,8 +998,9 @@ impl<'a> Fields<'a> {
         for (key, item) in self.table.iter() {
             if !self.known.contains(&key) {
                 let problem = format!(
-                    "{}: found “{key}”, expected one of {}",
+                    "{}: found “{}”, expected one of {}",
                     self.block,
+                    shortened(key),
                     self.known.join(", ")
                 );
                 mistakes.at(self.place(item), problem);

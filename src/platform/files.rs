@@ -1,11 +1,12 @@
 //! Reading files within limits, and writing them so that nothing is lost.
 //!
-//! What is read is an ordinary file, of a length known before it is read: a device, a pipe or a file of /proc may never end.
+//! What is read is an ordinary file, of a length known before it is read: a device, a pipe or a file of /proc may never end,
+//! and one that is still written to is read to the length it had.
 //! What is written is written whole, beside the place where it is to be, brought to the disk, and only then given its name:
 //! whatever ends the program meanwhile leaves the file as it was before or as it is now, never a part of it.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a file cannot be read.
@@ -21,6 +22,11 @@ pub struct FileError {
 }
 
 impl FileError {
+    /// The same without the path, for where it is shown already.
+    pub fn in_short(&self) -> String {
+        format!("{}. {}", self.reason, self.hint)
+    }
+
     /// That the file at `path` is refused, why, and what to try next.
     pub fn refused(path: &Path, reason: &str, hint: &str) -> Self {
         Self {
@@ -30,16 +36,19 @@ impl FileError {
         }
     }
 
-    /// What the system says of the file at `path`; `start` says where a relative path starts.
+    /// What the system says of the file at `path`.
     fn failed(path: &Path, error: &io::Error) -> Self {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => {
-                "Check the name; a relative path starts at the experiment's own folder."
+                "Check the name, and the folder at which a relative path starts."
             }
             io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
             _ => "Check the path, or copy the file to another folder.",
         };
-        Self::refused(path, &error.to_string(), hint)
+        let said = error.to_string();
+        // Its number says nothing to people.
+        let said = said.split(" (os error").next().unwrap_or(&said);
+        Self::refused(path, said, hint)
     }
 }
 
@@ -60,23 +69,76 @@ pub fn shown(path: &Path) -> String {
     }
 }
 
-/// An ordinary file, and how long it is. What it grows by later is not to be read.
+/// An ordinary file as long as it was when it was opened: what it grows by is not read.
+#[derive(Debug)]
+pub struct Bounded {
+    file: File,
+    at: u64,
+    len: u64,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.len.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let read = self.file.read(&mut buffer[..most])?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Bounded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            // The end is where it was.
+            SeekFrom::End(by) => match self.len.checked_add_signed(by) {
+                Some(at) => SeekFrom::Start(at),
+                None => return Err(io::ErrorKind::InvalidInput.into()),
+            },
+            other => other,
+        };
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+/// What begins so under Linux is made up by the system while it is read, whatever length it says it has.
+const MADE_UP: [&str; 2] = ["/proc", "/sys"];
+
+/// An ordinary file, and how long it is.
 ///
 /// # Errors
 /// If there is none at `path`, it cannot be opened, or it is no ordinary file.
-pub fn open(path: &Path) -> Result<(File, u64), FileError> {
+pub fn open(path: &Path) -> Result<(Bounded, u64), FileError> {
+    let failed = |error: io::Error| FileError::failed(path, &error);
     // Asked before opening, as opening a pipe waits for its other end.
-    let found = fs::metadata(path).map_err(|error| FileError::failed(path, &error))?;
+    let found = fs::metadata(path).map_err(failed)?;
     if !found.is_file() {
         let reason = if found.is_dir() {
             "found a folder, expected a file"
         } else {
             "found a device or pipe, expected an ordinary file"
         };
-        return Err(FileError::refused(path, reason, "Name the file itself."));
+        return Err(FileError::refused(path, reason, NAME_ONE));
     }
-    let file = File::open(path).map_err(|error| FileError::failed(path, &error))?;
-    Ok((file, found.len()))
+    // Where links lead; the last step of some in /proc is no name of a file.
+    let real = fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+    let made_up = |real: PathBuf| MADE_UP.iter().any(|folder| real.starts_with(folder));
+    if cfg!(target_os = "linux") && real.is_ok_and(made_up) {
+        return Err(unknown_length(path));
+    }
+    let file = File::open(path).map_err(failed)?;
+    // Another file may have got the name meanwhile.
+    let len = file.metadata().map_err(failed)?.len();
+    Ok((Bounded { file, at: 0, len }, len))
+}
+
+const NAME_ONE: &str = "Name the file itself.";
+
+fn unknown_length(path: &Path) -> FileError {
+    let reason =
+        "found a file that the system makes up while it is read, expected an ordinary file";
+    FileError::refused(path, reason, "Copy what it says into a file.")
 }
 
 /// All of the ordinary file at `path`, which is at most `limit` bytes long; `hint` is what to do with a longer one.
@@ -84,7 +146,7 @@ pub fn open(path: &Path) -> Result<(File, u64), FileError> {
 /// # Errors
 /// As [`open`]; and if it is longer, which is found before it is read.
 pub fn read(path: &Path, limit: u64, hint: &str) -> Result<Vec<u8>, FileError> {
-    let (file, len) = open(path)?;
+    let (mut file, len) = open(path)?;
     if len > limit {
         let reason = format!("found {}, expected at most {}", size(len), size(limit));
         return Err(FileError::refused(path, &reason, hint));
@@ -93,16 +155,125 @@ pub fn read(path: &Path, limit: u64, hint: &str) -> Result<Vec<u8>, FileError> {
     bytes
         .try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX))
         .map_err(|error| FileError::failed(path, &error.into()))?;
-    // Files of /proc say that they are empty, and are not.
-    let most = if len == 0 { limit } else { len };
-    file.take(most)
-        .read_to_end(&mut bytes)
+    file.read_to_end(&mut bytes)
         .map_err(|error| FileError::failed(path, &error))?;
-    if len == 0 && !bytes.is_empty() {
-        let reason = "found a file whose length is not known, expected an ordinary file";
-        return Err(FileError::refused(path, reason, "Name the file itself."));
-    }
     Ok(bytes)
+}
+
+/// All of a text of at most `limit` bytes, as [`read`]; `hint` is what to do with a longer one.
+///
+/// # Errors
+/// As [`read`]; and if it is no UTF-8, with the place.
+pub fn read_text(path: &Path, limit: u64, hint: &str) -> Result<String, FileError> {
+    text(read(path, limit, hint)?)
+        .map_err(|error| FileError::refused(path, &error.to_string(), NotText::HINT))
+}
+
+/// Where bytes are no UTF-8, and what stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: found the byte {byte:#04X}, expected a text in UTF-8")]
+pub struct NotText {
+    /// The line of the first byte that does not belong, from 1.
+    pub line: usize,
+    /// The character within the line that would be there, from 1.
+    pub column: usize,
+    /// The byte.
+    pub byte: u8,
+}
+
+impl NotText {
+    /// What to try next, a sentence.
+    pub const HINT: &str = "Save the file again with the encoding UTF-8.";
+}
+
+/// The text that `bytes` are in UTF-8.
+///
+/// # Errors
+/// The first place where they are none.
+pub fn text(bytes: Vec<u8>) -> Result<String, NotText> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let (before, rest) = error.as_bytes().split_at(valid);
+        let line_start = before.iter().rposition(|&byte| byte == b'\n');
+        let line = &before[line_start.map_or(0, |at| at + 1)..];
+        // A byte order mark is no character.
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+        NotText {
+            line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(),
+            // Every character has one byte that does not go on with another's.
+            column: 1 + line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count(),
+            byte: rest.first().copied().unwrap_or_default(),
+        }
+    })
+}
+
+/// The entries of the folder at `path`, sorted, of which there are at most `limit`; `hint` is what to do where there are more.
+///
+/// # Errors
+/// If it is no folder, cannot be read, or has more.
+pub fn entries(path: &Path, limit: usize, hint: &str) -> Result<Vec<PathBuf>, FileError> {
+    let failed = |error: io::Error| FileError::failed(path, &error);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        let reason = "found a file, expected a folder";
+        return Err(FileError::refused(
+            path,
+            reason,
+            "Name the folder it is in.",
+        ));
+    }
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        if entries.len() == limit {
+            let reason = format!("found more than {limit} files and folders in it, expected fewer");
+            return Err(FileError::refused(path, &reason, hint));
+        }
+        entries.push(entry.map_err(failed)?.path());
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+/// Whether something has this name, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The file or folder itself that `path` leads to over any links; `None` if there is none.
+pub fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// The file called `name` within `folder`, from which neither the name nor a link may lead out.
+///
+/// # Errors
+/// If it does; a file that is not there is for who opens it to tell.
+pub fn within(folder: &Path, name: &str) -> Result<PathBuf, FileError> {
+    let path = folder.join(name);
+    let refused = |reason: &str| {
+        let hint = "Put the file into the folder, and name it from there.";
+        Err(FileError::refused(Path::new(name), reason, hint))
+    };
+    // As it is written: what is not there, or not yet, must not be asked for outside either.
+    let mut depth = 0usize;
+    for part in Path::new(name).components() {
+        use std::path::Component::{CurDir, Normal, ParentDir, Prefix, RootDir};
+        match (part, depth.checked_sub(1)) {
+            (Normal(_), _) => depth += 1,
+            (CurDir, _) => {}
+            (ParentDir, Some(up)) => depth = up,
+            (ParentDir | RootDir | Prefix(_), _) => {
+                return refused(
+                    "found a path that leads out of the folder, expected one within it",
+                );
+            }
+        }
+    }
+    match (real(&path), real(folder)) {
+        (Some(file), Some(folder)) if !file.starts_with(&folder) => {
+            refused("found a link that leads out of the folder, expected a file within it")
+        }
+        _ => Ok(path),
+    }
 }
 
 /// A number of bytes for people: `812 bytes`, `64 KiB`, `2048 MiB`.
@@ -218,10 +389,125 @@ mod tests {
             read(&folder, 4, "").unwrap_err().reason,
             "found a folder, expected a file"
         );
-        if cfg!(target_os = "linux") {
-            assert!(read(Path::new("/dev/zero"), 4, "").is_err());
-            assert!(read(Path::new("/proc/self/maps"), 1 << 20, "").is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn devices_pipes_and_what_the_system_makes_up_are_refused_however_they_are_called() {
+        use std::os::unix::fs::symlink;
+        let folder = folder("made-up");
+        let link = folder.join("link.csv");
+        symlink("/proc/self/maps", &link).unwrap();
+        for path in [
+            "/dev/zero",
+            "/dev/full",
+            "/proc/self/maps",
+            "/proc/kcore",
+            "/sys/kernel/mm/transparent_hugepage/enabled",
+            "/proc/../proc/self/status",
+            link.to_str().unwrap(),
+        ] {
+            // A file that this system does not have is refused for that.
+            let error = read(Path::new(path), 1 << 20, "").unwrap_err();
+            assert!(
+                error.reason.contains("expected an ordinary file") || !Path::new(path).exists(),
+                "{error}"
+            );
         }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_to_the_length_it_had() {
+        let folder = folder("grows");
+        let path = folder.join("a.csv");
+        fs::write(&path, "12345").unwrap();
+        let (mut file, len) = open(&path).unwrap();
+        fs::write(&path, "123456789").unwrap();
+        let mut twice = String::new();
+        file.read_to_string(&mut twice).unwrap();
+        file.rewind().unwrap();
+        file.read_to_string(&mut twice).unwrap();
+        assert_eq!((twice.as_str(), len), ("1234512345", 5));
+        assert_eq!(file.seek(SeekFrom::End(-2)).unwrap(), 3);
+        assert!(file.seek(SeekFrom::End(-6)).is_err());
+        // And one that shrinks to what is left of it.
+        fs::write(&path, "12").unwrap();
+        let mut rest = String::new();
+        file.rewind().unwrap();
+        file.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "12");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_told_by_line_and_column() {
+        for (bytes, place) in [
+            (&b"a = 1\nname = \"caf\xE9\"\n"[..], (2, 12, 0xE9)),
+            ("\u{feff}äö\n".as_bytes(), (0, 0, 0)),
+            (b"\xFF\xFEa\0", (1, 1, 0xFF)),
+            (b"\xEF\xBB\xBF\xC3\xA4\xC3", (1, 2, 0xC3)),
+            (b"\n\n\x80", (3, 1, 0x80)),
+        ] {
+            let found = text(bytes.to_vec()).err();
+            let found = found.map_or((0, 0, 0), |error| (error.line, error.column, error.byte));
+            assert_eq!(found, place, "{bytes:?}");
+        }
+        let error = text(b"\xE9".to_vec()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "line 1, column 1: found the byte 0xE9, expected a text in UTF-8"
+        );
+    }
+
+    #[test]
+    fn neither_a_path_nor_a_link_leads_out_of_a_folder() {
+        let above = folder("within");
+        let folder = above.join("lesson");
+        fs::create_dir_all(folder.join("data")).unwrap();
+        fs::write(above.join("x.csv"), "secret").unwrap();
+        fs::write(folder.join("data/a.csv"), "1").unwrap();
+        for name in ["data/a.csv", "./data/../data/a.csv", "not/there.csv"] {
+            assert_eq!(within(&folder, name).unwrap(), folder.join(name));
+        }
+        let absolute = above.join("x.csv").display().to_string();
+        let mut outside = vec!["../x.csv", "data/../../x.csv", "../not there", &absolute];
+        if cfg!(unix) {
+            outside.push("/etc/passwd");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink("../x.csv", folder.join("link.csv")).unwrap();
+            symlink("..", folder.join("up")).unwrap();
+            symlink("data/a.csv", folder.join("inside.csv")).unwrap();
+            outside.extend(["link.csv", "up/x.csv"]);
+            assert!(within(&folder, "inside.csv").is_ok());
+        }
+        for name in outside {
+            let error = within(&folder, name).unwrap_err().to_string();
+            assert!(error.contains("leads out of the folder"), "{error}");
+        }
+        fs::remove_dir_all(above).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_read_up_to_a_number_of_entries() {
+        let folder = folder("entries");
+        for name in ["b", "a", "c"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let names = entries(&folder, 3, "").unwrap();
+        assert_eq!(names, ["a", "b", "c"].map(|name| folder.join(name)));
+        let error = entries(&folder, 2, "Look elsewhere.").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("expected fewer. Look elsewhere.")
+        );
+        let error = entries(&folder.join("a"), 2, "").unwrap_err();
+        assert_eq!(error.reason, "found a file, expected a folder");
         fs::remove_dir_all(folder).unwrap();
     }
 }

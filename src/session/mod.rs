@@ -664,7 +664,7 @@ impl Session {
                     self.import = Some(Import::begin(path, self.memory, &self.wake));
                     return;
                 }
-                match std::fs::read_to_string(&path) {
+                match experiment::read_experiment(&path) {
                     Ok(text) => {
                         let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
                         let name = path
@@ -676,8 +676,8 @@ impl Session {
                     }
                     Err(error) => {
                         self.message = Some(Message {
-                            title: format!("{} cannot be read", path.display()),
-                            lines: vec![error.to_string()],
+                            title: format!("{} cannot be read", files::shown(&path)),
+                            lines: vec![error.in_short()],
                             setting: None,
                         });
                     }

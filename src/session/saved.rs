@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 pub struct Saved {
     text: String,
     directory: Option<PathBuf>,
+    /// Whether paths may not lead out of the directory.
+    #[serde(default)]
+    within: bool,
     path: Option<PathBuf>,
     name: String,
     update: u64,
@@ -25,8 +28,11 @@ impl Session {
             text: self.text(),
             directory: match self.location() {
                 Location::BuiltIn => None,
-                Location::Directory(directory) => Some(directory.clone()),
+                Location::Directory(directory) | Location::Within(directory) => {
+                    Some(directory.clone())
+                }
             },
+            within: matches!(self.location(), Location::Within(_)),
             path: self.path().map(Path::to_path_buf),
             name: self.name().into(),
             // What is being opened has not begun: the newest snapshot is of the run before.
@@ -45,6 +51,7 @@ impl Session {
         };
         let location = match &saved.directory {
             None => Location::BuiltIn,
+            Some(directory) if saved.within => Location::Within(directory.clone()),
             Some(directory) => Location::Directory(directory.clone()),
         };
         let mut session = Self::new(wake);

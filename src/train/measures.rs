@@ -4,6 +4,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use crate::data::Split;
+use crate::data::place::shortened;
 use crate::experiment::BaselineKind;
 use crate::nn::analysis::{
     RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
@@ -156,10 +157,10 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MeasureError {
     /// No such measure.
-    #[error("there is no measure “{0}”")]
+    #[error("there is no measure “{}”", shortened(.0))]
     Unknown(String),
     /// An argument is missing, of the wrong kind or unknown.
-    #[error("measure “{measure}”: argument “{argument}” {problem}")]
+    #[error("measure “{measure}”: argument “{}” {problem}", shortened(argument))]
     Argument {
         /// Of which measure.
         measure: String,

@@ -123,7 +123,6 @@ fn content(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
         ImportState::Unreadable(reason) => {
             let problem = Problem {
                 found: reason.clone(),
-                hint: "Check that the file is there and that you may read it.".into(),
                 ..Problem::default()
             };
             error_card(ui, "The file cannot be read", &[problem]);

@@ -253,11 +253,10 @@ impl LessonPanel {
                         let Some(name) = named(&reading.name) else {
                             continue;
                         };
-                        let value = reading.value.map_or_else(|| "no value yet".into(), number);
+                        let (value, bound) = reading.in_words();
                         let text = format!(
-                            "{name}: {value}, should be {} {}",
-                            reading.comparison.words(),
-                            number(reading.bound)
+                            "{name}: {value}, should be {} {bound}",
+                            reading.comparison.words()
                         );
                         let color = if reading.holds {
                             palette.ok

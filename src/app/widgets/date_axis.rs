@@ -1,6 +1,6 @@
 //! An axis of dates: positions are seconds since 1970, marks stand at the beginnings of years, months, days or hours.
 
-use super::log_axis::number;
+use super::number;
 use super::plot_style::{Scale, plot};
 use crate::app::theme::{Palette, SMALL};
 use crate::data::time::Step;

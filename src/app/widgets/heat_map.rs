@@ -9,7 +9,7 @@ use eframe::egui::{
 };
 use ndarray::ArrayView2;
 
-use super::log_axis::number;
+use super::number;
 use super::time_axis::TimeAxis;
 use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
 use crate::app::theme::{Palette, SMALL};

@@ -1,104 +1,12 @@
-//! Numbers as people read them, and a logarithmic y axis for plots.
+//! A logarithmic y axis for plots.
 //!
 //! egui_plot has no logarithmic axis: a plot is given log₁₀ y, and this file turns its grid and its labels back. A value
 //! without a logarithm is never drawn at a made-up place: [`LogSeries`] breaks the line there and says where.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
+use crate::words::{formatted, number, power_of_ten};
 use egui_plot::{GridInput, GridMark, HoverPosition};
-
-/// `value` for people: four significant digits, × 10ⁿ where it is very small or very large, a true minus sign.
-pub fn number(value: f64) -> String {
-    significant(value, 4)
-}
-
-/// Values that stand below each other: with equally many decimals, four significant digits for the largest. Where one would
-/// lose more than half of its own by that, each is written as [`number`] writes it; “–” where there is none.
-pub fn numbers(values: &[Option<f64>]) -> Vec<String> {
-    let sizes = || values.iter().flatten().map(|value| value.abs());
-    let largest = sizes().fold(0.0, f64::max);
-    let decimals = (1..=4).rev().find(|&decimals: &usize| {
-        // What it will be written as: 9.9996 becomes 10.
-        let written = format!("{largest:.decimals$}");
-        written.bytes().filter(u8::is_ascii_digit).count() <= 4 + usize::from(largest < 1.0)
-    });
-    let even = Some(decimals.unwrap_or(0)).filter(|&decimals| {
-        let least = 0.1f64.powi(decimals as i32 - 1);
-        largest < 1e6 && sizes().all(|size| size == 0.0 || size >= least)
-    });
-    let written = |value: f64| match even {
-        Some(decimals) if value < 0.0 => format!("−{:.decimals$}", -value),
-        Some(decimals) => format!("{:.decimals$}", value.abs()),
-        None => number(value),
-    };
-    let all = values.iter();
-    all.map(|value| value.map_or("–".to_owned(), written))
-        .collect()
-}
-
-/// `value` with at most `digits` significant digits, written as [`number`] writes it.
-pub fn significant(value: f64, digits: usize) -> String {
-    formatted(value, digits, -3..6)
-}
-
-/// `plain` holds the powers of ten that are written without × 10ⁿ.
-fn formatted(value: f64, digits: usize, plain: Range<i32>) -> String {
-    if value.is_nan() {
-        return "not a number".to_owned();
-    }
-    let sign = if value < 0.0 { "−" } else { "" };
-    let size = value.abs();
-    if size.is_infinite() {
-        return format!("{sign}∞");
-    }
-    if size == 0.0 {
-        return "0".to_owned();
-    }
-    let digits = digits.max(1);
-    // Rust rounds the digits correctly in this notation; the exponent is read after rounding (9.9999 becomes 10).
-    let scientific = format!("{size:.*e}", digits - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if plain.contains(&exponent) {
-        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-        return format!("{sign}{}", without_zeros(&format!("{size:.decimals$}")));
-    }
-    let mantissa = without_zeros(mantissa);
-    if mantissa == "1" {
-        format!("{sign}{}", power_of_ten(exponent))
-    } else {
-        format!("{sign}{mantissa} × {}", power_of_ten(exponent))
-    }
-}
-
-/// "10⁻⁴".
-pub fn power_of_ten(exponent: i32) -> String {
-    let mut text = String::from("10");
-    for sign in exponent.to_string().chars() {
-        text.push(match sign {
-            '-' => '⁻',
-            '0' => '⁰',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            '4' => '⁴',
-            '5' => '⁵',
-            '6' => '⁶',
-            '7' => '⁷',
-            '8' => '⁸',
-            _ => '⁹',
-        });
-    }
-    text
-}
-
-fn without_zeros(text: &str) -> &str {
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    }
-}
 
 /// log₁₀ of a positive finite number; `None` where the line has a gap: 0, negative, infinite or not a number.
 pub fn log10_or_gap(value: f64) -> Option<f64> {
@@ -277,53 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_below_each_other_have_equally_many_decimals() {
-        let cases: [(&[Option<f64>], &[&str]); 7] = [
-            (
-                &[Some(15.8), Some(18.748_6), Some(33.175)],
-                &["15.80", "18.75", "33.17"],
-            ),
-            (
-                &[Some(0.714_6), None, Some(1.544)],
-                &["0.715", "–", "1.544"],
-            ),
-            (&[Some(0.424_5), Some(-0.05)], &["0.4245", "−0.0500"]),
-            (&[Some(9.999_6), Some(1.0)], &["10.00", "1.00"]),
-            (&[Some(123_456.7), Some(12.0)], &["123457", "12"]),
-            (&[Some(1e7), Some(1.0)], &["10⁷", "1"]),
-            (&[Some(33.0), Some(1e-4)], &["33", "10⁻⁴"]),
-        ];
-        for (values, written) in cases {
-            assert_eq!(numbers(values), written, "{values:?}");
-        }
-    }
-
-    #[test]
-    fn numbers_read_well() {
-        let cases = [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (1.0, "1"),
-            (-0.5, "−0.5"),
-            (0.123_456, "0.1235"),
-            (12.345_6, "12.35"),
-            (999.96, "1000"),
-            (123_456.7, "123457"),
-            (1e6, "10⁶"),
-            (1_234_567.0, "1.235 × 10⁶"),
-            (0.001, "0.001"),
-            (0.000_999_99, "0.001"),
-            (0.000_1, "10⁻⁴"),
-            (-2.4e-5, "−2.4 × 10⁻⁵"),
-            (5e-324, "4.941 × 10⁻³²⁴"),
-            (f64::MAX, "1.798 × 10³⁰⁸"),
-            (f64::INFINITY, "∞"),
-            (f64::NEG_INFINITY, "−∞"),
-            (f64::NAN, "not a number"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(number(value), text, "{value:e}");
-        }
+    fn labels_read_well() {
         assert_eq!(value_label(0.002_4_f64.log10()), "2.4 × 10⁻³");
         assert_eq!(value_label(-300.0), "10⁻³⁰⁰");
         assert_eq!(value_label(-400.0), "10⁻⁴⁰⁰");

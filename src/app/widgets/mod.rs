@@ -17,6 +17,7 @@ mod thinned;
 mod time_axis;
 mod value_texture;
 
+pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
     caption, compact_choice, field_row, label_width, listed, primary_button, section_heading,
@@ -26,10 +27,7 @@ pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapResponse, legend};
-pub use log_axis::{
-    LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, numbers, power_of_ten,
-    significant, value_label,
-};
+pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
 pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};

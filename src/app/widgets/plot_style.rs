@@ -3,7 +3,8 @@
 use eframe::egui::{FontId, RichText, Ui, Vec2, Vec2b};
 use egui_plot::{AxisHints, HoverPosition, Plot};
 
-use super::log_axis::{axis_label, grid_marks, hover_label, number, round_marks};
+use super::log_axis::{axis_label, grid_marks, hover_label, round_marks};
+use super::number;
 use super::time_axis::TimeAxis;
 use crate::app::theme::{Palette, SMALL};
 

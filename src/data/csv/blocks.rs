@@ -19,8 +19,9 @@ use crate::data::decimal;
 /// Bytes read for one job: what it makes of them stays in the processor's cache.
 const BLOCK: usize = 1 << 19;
 
-/// The longest line, in bytes: a file whose lines end otherwise must not be read whole here.
-const LONGEST: usize = 1 << 26;
+/// The longest line, in bytes: a file whose lines end otherwise must not be read whole here. One of numbers is shorter, as it
+/// has no more than [`MAX_COLUMNS`](super::MAX_COLUMNS).
+const LONGEST: usize = 1 << 22;
 
 /// A file that can be read again from its beginning.
 pub trait Source: Read + Seek {}
@@ -120,7 +121,7 @@ fn in_blocks(
         return Ok(None);
     };
     // The first lines must be those of the whole file.
-    if sample::head(text).len() == text.len() {
+    if sample::Head::of(text, options.comment).whole {
         return Ok(None);
     }
     let columns = layout.names.len();

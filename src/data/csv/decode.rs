@@ -111,14 +111,15 @@ fn by_zero_bytes(bytes: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// The beginning of a file without its last line, which may be cut in two.
+/// The beginning of a file without its last line, which may be cut in two; where no line ends, without its last character.
 pub(super) fn whole_lines(bytes: &[u8], asked: Option<Encoding>) -> &[u8] {
     let marked = encoding_rs::Encoding::for_bom(bytes).map(|(encoding, _)| match encoding {
         encoding if encoding == UTF_16LE => Encoding::Utf16Le,
         encoding if encoding == UTF_16BE => Encoding::Utf16Be,
         _ => Encoding::Utf8,
     });
-    let last = |sign: u8| match asked.or(marked).or_else(|| by_zero_bytes(bytes)) {
+    let encoding = asked.or(marked).or_else(|| by_zero_bytes(bytes));
+    let last = |sign: u8| match encoding {
         Some(Encoding::Utf16Le) => {
             let mut pairs = bytes.chunks_exact(2);
             pairs
@@ -133,8 +134,28 @@ pub(super) fn whole_lines(bytes: &[u8], asked: Option<Encoding>) -> &[u8] {
         }
         _ => memchr::memrchr(sign, bytes).map(|at| at + 1),
     };
-    let end = last(b'\n').or_else(|| last(b'\r')).unwrap_or(bytes.len());
-    &bytes[..end]
+    let end = last(b'\n').or_else(|| last(b'\r'));
+    &bytes[..end.unwrap_or_else(|| whole_characters(bytes, encoding))]
+}
+
+/// How many of the bytes are whole characters, where a text was cut.
+fn whole_characters(bytes: &[u8], encoding: Option<Encoding>) -> usize {
+    let high = match encoding {
+        Some(Encoding::Utf16Le) => 1,
+        Some(Encoding::Utf16Be) => 0,
+        _ => {
+            return match str::from_utf8(bytes) {
+                Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                _ => bytes.len(),
+            };
+        }
+    };
+    let units = bytes.len() / 2;
+    let is_first_of_two = |unit: usize| matches!(bytes[2 * unit + high], 0xD8..=0xDB);
+    match units.checked_sub(1) {
+        Some(last) if is_first_of_two(last) => 2 * last,
+        _ => 2 * units,
+    }
 }
 
 /// Counts the lines of a file's bytes, as they end for [`read`](super::read).

@@ -1,6 +1,6 @@
 //! Why a file is no table.
 
-use super::{Encoding, Estimate};
+use super::{Encoding, Estimate, MAX_COLUMNS, MAX_RECORD_BYTES};
 use crate::data::place::{Place, Places, grouped};
 
 /// Why a file is no table. Displayed as one sentence per bad place.
@@ -37,6 +37,30 @@ pub enum CsvError {
         columns: usize,
         /// The most cells a table may have.
         limit: usize,
+    },
+    /// A row with more fields than [`MAX_COLUMNS`].
+    #[error(
+        "line {line}: found {}{} columns, expected at most {}: the file is too wide. Keep the columns that are needed; where \
+         they are the steps of a series, turn rows and columns round first.",
+        if *.open { "at least " } else { "" }, grouped(*.columns), grouped(MAX_COLUMNS)
+    )]
+    TooWide {
+        /// Line of the row, from 1.
+        line: u64,
+        /// How many fields it has, as far as it was read.
+        columns: usize,
+        /// Whether it may go on beyond what was read.
+        open: bool,
+    },
+    /// A row longer than [`MAX_RECORD_BYTES`].
+    #[error(
+        "line {line}: found more than {} MiB without the end of a row, expected at most that: the line is too long. \
+         Check that this is a table, with a row on each line.",
+        MAX_RECORD_BYTES >> 20
+    )]
+    TooLong {
+        /// Line on which the row begins, from 1.
+        line: u64,
     },
     /// The table would need more memory than there is; told before it is read.
     #[error(
@@ -111,6 +135,29 @@ pub enum CsvError {
 }
 
 impl CsvError {
+    /// The same in a text that has so many more lines above.
+    pub(super) fn below(mut self, lines: u64) -> Self {
+        if let CsvError::NoRows { header_line: line }
+        | CsvError::TooWide { line, .. }
+        | CsvError::TooLong { line } = &mut self
+        {
+            *line += lines;
+        }
+        self
+    }
+
+    /// Whether reading more of the file would not change it.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            CsvError::NoText { .. }
+                | CsvError::TooWide { .. }
+                | CsvError::TooLong { .. }
+                | CsvError::Separators { .. }
+                | CsvError::Delimiter { .. }
+        )
+    }
+
     /// The bad places in the file, the first [`Places::CAP`] of them.
     pub fn places(&self) -> &[Place] {
         match self {

@@ -7,7 +7,7 @@ use super::delimiter::{comment_and_delimiter, delimiter_said};
 use super::footer::{self, Around, Shape};
 use super::records::Records;
 use super::sample::{
-    Row, Sample, grammar, head, is_any_number, is_empty, padding, readable, usual_len,
+    Head, Row, Sample, grammar, is_any_number, is_empty, padding, readable, usual_len,
 };
 use super::units::{is_kind, is_unit, is_width};
 use super::{Comment, CsvError, CsvOptions};
@@ -53,12 +53,27 @@ impl Layout {
         if text.trim_ascii().is_empty() {
             return Err(CsvError::Empty);
         }
-        let head = head(&text);
+        let head = Head::of(&text, options.comment);
+        let layout = Self::of_head(head, options).map_err(|error| error.below(head.above))?;
+        let delimiter = layout.delimiter;
+        Ok((layout, readable(text, delimiter)))
+    }
+
+    /// What a text is like that begins so.
+    fn of_head(head: Head<'_>, options: &CsvOptions) -> Result<Self, CsvError> {
+        let (lines_above, whole_head) = (head.above, head.whole);
+        let options = &CsvOptions {
+            comment: options.comment.or(head.comment),
+            ..*options
+        };
+        let head = head.text;
         let said = delimiter_said(head);
         let (comment, delimiter) =
             comment_and_delimiter(head, options, said.map(|(delimiter, _)| delimiter));
         let sample = Sample::of(head, delimiter, comment);
-        let whole_head = head.len() == text.len();
+        if let Some(fault) = sample.fault {
+            return Err(fault);
+        }
         let delimiter_line = said.map(|(_, line)| line);
         let mut rows: Vec<&Row> = sample
             .rows
@@ -135,13 +150,13 @@ impl Layout {
                     *numeric && (number::parse(cell, format).is_some() || number::is_missing(cell));
             }
         }
-        let layout = Self {
+        Ok(Self {
             delimiter,
             comment,
-            delimiter_line,
-            begins,
-            header,
-            units,
+            delimiter_line: delimiter_line.map(|line| line + lines_above),
+            begins: begins + lines_above,
+            header: header.map(|line| line + lines_above),
+            units: units.map(|line| line + lines_above),
             names,
             padding,
             evidence,
@@ -149,8 +164,7 @@ impl Layout {
             shape,
             numeric,
             seen: (rows.iter().map(|row| row.bytes).sum(), rows.len()),
-        };
-        Ok((layout, readable(text, delimiter)))
+        })
     }
 
     /// The records of the text that [`Layout::find`] gave back.
@@ -433,6 +447,9 @@ fn are_years(numbers: &[f64]) -> bool {
     step != 0.0 && near && numbers.iter().all(is_year) && steps().all(|other| other == step)
 }
 
+/// The most characters that a column's name has; a longer one is cut.
+const NAME: usize = 200;
+
 /// Names for all columns: the cells of the header, “column 3” where there is none, “a (2)” for the second “a”.
 fn names(mut header: impl Iterator<Item = Vec<u8>>, columns: usize) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::new();
@@ -444,7 +461,11 @@ fn names(mut header: impl Iterator<Item = Vec<u8>>, columns: usize) -> Vec<Strin
             let cell = String::from_utf8_lossy(&cell);
             let wanted = match cell.trim() {
                 "" => format!("column {}", column + 1),
-                name => name.to_owned(),
+                // It is shown at every turn, and written down in the experiment.
+                name => match name.char_indices().nth(NAME) {
+                    Some((end, _)) => format!("{}…", &name[..end]),
+                    None => name.to_owned(),
+                },
             };
             let number = next.entry(wanted.clone()).or_insert(1);
             let mut name = wanted.clone();

@@ -27,6 +27,7 @@ use super::number::{self, Evidence, NumberFormat};
 use super::place::shortened;
 use super::table::{Cells, Column, Table};
 use super::text::Texts;
+use crate::words::exact;
 
 pub use blocks::{Job, Source, Workers, read_in_blocks};
 pub use decode::LineCounter;
@@ -37,6 +38,12 @@ use rows::{End, Filled, Rows, fill, fill_up_to};
 
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
 pub const MAX_CELLS: usize = 1 << 26;
+
+/// The most columns a table may have: 16,384, as many as spreadsheets have.
+pub const MAX_COLUMNS: usize = 1 << 14;
+
+/// The most bytes a row may have: 16 MiB. What is longer is no table, or has a quotation mark that is never closed.
+pub const MAX_RECORD_BYTES: usize = 1 << 24;
 
 /// Asked now and then with the share done, from 0 to 1; [`ControlFlow::Break`] cancels.
 pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
@@ -150,6 +157,14 @@ pub fn read_from(
     let mut bytes = Vec::new();
     let share_read = |share: f32| progress(READING * share);
     let mut ended = read_more(source, &mut bytes, HEAD, len, &share_read)?;
+    // Long lines, or comments above the table. Twice as much each time is linear in all.
+    while !ended
+        && (bytes.len() as u64) < memory / 4
+        && !sample::Head::is_in(&bytes, options.comment)
+    {
+        let wanted = 2 * bytes.len() as u64;
+        ended = read_more(source, &mut bytes, wanted, len, &share_read)?;
+    }
     match estimate(len, &bytes, options) {
         Ok(estimate) if estimate.bytes > memory => {
             let share = memory as f64 / estimate.bytes as f64;
@@ -161,7 +176,7 @@ pub fn read_from(
             });
         }
         // No table in so many bytes: nothing is known about the rest.
-        Err(error) if len > memory => return Err(error),
+        Err(error) if len > memory || error.is_final() => return Err(error),
         Ok(_) | Err(_) => {}
     }
     let share_parsed = |share: f32| progress(READING + (1.0 - READING) * share);
@@ -205,6 +220,9 @@ fn read_more(
     if reserved != Ok(true) {
         return Err(unreadable("it is larger than the memory".to_owned()));
     }
+    // Lines end with either; in UTF-16 these bytes may belong to other characters, and a line seem shorter.
+    let last_end = |bytes: &[u8]| memchr::memrchr2(b'\n', b'\r', bytes).map_or(0, |at| at + 1);
+    let mut line_start = last_end(bytes);
     while (bytes.len() as u64) < wanted {
         if progress((bytes.len() as f32 / len.max(1) as f32).min(1.0)).is_break() {
             return Err(CsvError::Cancelled);
@@ -216,8 +234,28 @@ fn read_more(
         if read == 0 {
             return Ok(true);
         }
+        line_start += last_end(&bytes[line_start..]);
+        if bytes.len() - line_start > MAX_RECORD_BYTES {
+            let above = memchr::memchr_iter(b'\n', &bytes[..line_start]).count();
+            return Err(CsvError::TooLong {
+                line: 1 + above as u64,
+            });
+        }
     }
     Ok(false)
+}
+
+/// Reads the whole lines at the beginning of a file of `len` bytes, which begins with `head`.
+///
+/// # Errors
+/// What [`read`] would say about them.
+pub fn read_head(head: &[u8], len: u64, options: &CsvOptions) -> Result<Table, CsvError> {
+    let lines = match (head.len() as u64) < len {
+        true => decode::whole_lines(head, options.encoding),
+        false => head,
+    };
+    let go_on = |_| ControlFlow::Continue(());
+    read_up_to(MAX_CELLS, lines, len, options, &go_on)
 }
 
 /// [`read`] with a limit that a test can reach, of a file of `len` bytes that may go on after `bytes`.
@@ -504,7 +542,7 @@ fn written_otherwise(
             parts.push(format!(
                 "is in percent, “{}” is read as {}",
                 shortened(first),
-                read(first, format)?
+                exact(read(first, format)?)
             ));
         }
         if format != usual {

@@ -5,7 +5,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::{Comment, CsvError};
+use super::{Comment, CsvError, MAX_COLUMNS, MAX_RECORD_BYTES};
 use crate::data::place::{Place, Places};
 
 /// Where a record stands in the file.
@@ -72,7 +72,14 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// Where the next item begins, in bytes from the beginning of the text.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// Goes to the next item; `None` at the end of the file.
+    ///
+    /// After an error there is no next one.
     pub fn next(&mut self) -> Result<Option<Item>, CsvError> {
         let rest = &self.text[self.at..];
         let Some(&first) = rest.first() else {
@@ -103,7 +110,7 @@ impl<'a> Records<'a> {
         }
         let end = memchr::memchr(b'\n', rest).map_or(self.text.len(), |at| self.at + at + 1);
         let position = if self.next_quote >= end {
-            self.plain_record(end)
+            self.plain_record(end)?
         } else {
             self.quoted_record()?
         };
@@ -111,15 +118,23 @@ impl<'a> Records<'a> {
     }
 
     /// Splits the line from `self.at` to `end`, which has no quotation mark.
-    fn plain_record(&mut self, end: usize) -> Position {
+    fn plain_record(&mut self, end: usize) -> Result<Position, CsvError> {
         let start = self.at;
+        if end - start > MAX_RECORD_BYTES {
+            return Err(CsvError::TooLong { line: self.line });
+        }
         let line = &self.text[start..end];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.ends.clear();
-        self.ends
-            .extend(memchr::memchr_iter(self.delimiter, line).map(|at| start + at));
+        let mut delimiters = memchr::memchr_iter(self.delimiter, line);
+        let kept = delimiters.by_ref().take(MAX_COLUMNS);
+        self.ends.extend(kept.map(|at| start + at));
         self.ends.push(start + line.len());
+        if self.ends.len() > MAX_COLUMNS {
+            let columns = self.ends.len() + delimiters.count();
+            return Err(self.too_wide(columns, end));
+        }
         self.fields = Fields::Plain { start };
         let position = Position {
             line: self.line,
@@ -129,7 +144,16 @@ impl<'a> Records<'a> {
         };
         self.at = end;
         self.line += 1;
-        position
+        Ok(position)
+    }
+
+    /// The error for a record of so many columns that ends at `end`.
+    fn too_wide(&self, columns: usize, end: usize) -> CsvError {
+        CsvError::TooWide {
+            line: self.line,
+            columns,
+            open: end == self.text.len() && !self.text.ends_with(b"\n"),
+        }
     }
 
     /// Reads the record that begins at `self.at`, where there is a byte.
@@ -143,9 +167,12 @@ impl<'a> Records<'a> {
         };
         self.ends.resize(self.ends.len().max(FIELDS), 0);
         let (mut written, mut ended) = (0, 0);
+        // Fields beyond those that a table may have: they are counted only.
+        let mut beyond = 0;
+        let most = self.text.len().min(start + MAX_RECORD_BYTES + 1);
         let count = loop {
             // At the end an empty input tells the reader so.
-            let rest = &self.text[self.at..];
+            let rest = &self.text[self.at..most];
             let (result, read, wrote, fields) =
                 self.reader
                     .read_record(rest, &mut joined[written..], &mut self.ends[ended..]);
@@ -153,12 +180,25 @@ impl<'a> Records<'a> {
             written += wrote;
             ended += fields;
             match result {
+                ReadRecordResult::InputEmpty if self.at - start > MAX_RECORD_BYTES => {
+                    return Err(self.too_long(start));
+                }
                 ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull if beyond > 0 => written = 0,
                 ReadRecordResult::OutputFull => joined.resize(2 * joined.len(), 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                ReadRecordResult::OutputEndsFull if ended > MAX_COLUMNS => {
+                    (beyond, ended, written) = (beyond + ended, 0, 0);
+                }
+                ReadRecordResult::OutputEndsFull => {
+                    let more = (2 * self.ends.len()).min(MAX_COLUMNS + 1);
+                    self.ends.resize(more, 0);
+                }
                 ReadRecordResult::Record | ReadRecordResult::End => break ended,
             }
         };
+        if beyond + count > MAX_COLUMNS {
+            return Err(self.too_wide(beyond + count, self.at));
+        }
         self.fields = Fields::Quoted { joined, count };
         let mut end = self.at;
         // The reader leaves the LF of a CRLF to the next record.
@@ -179,17 +219,29 @@ impl<'a> Records<'a> {
         if end == self.text.len()
             && let Some(offset) = open_quote(record, self.delimiter)
         {
-            let before_mark = &record[..offset];
-            return Err(CsvError::OpenQuote(Places::from(Place {
-                line: line + memchr::memchr_iter(b'\n', before_mark).count() as u64,
-                column: None,
-                header: None,
-                found: "a quotation mark that is never closed".to_owned(),
-                expected: "a second one at the end of the field".to_owned(),
-                hint: "Close it, delete it, or double it if it belongs to the text.".to_owned(),
-            })));
+            let line = line + memchr::memchr_iter(b'\n', &record[..offset]).count() as u64;
+            return Err(unclosed(
+                line,
+                "a quotation mark that is never closed".to_owned(),
+            ));
         }
         Ok(position)
+    }
+
+    /// The error for a record from `start` that goes on for longer than any may.
+    fn too_long(&self, start: usize) -> CsvError {
+        let record = &self.text[start..self.at];
+        match open_quote(record, self.delimiter) {
+            Some(offset) => {
+                let lines = memchr::memchr_iter(b'\n', &record[..offset]).count();
+                let within = MAX_RECORD_BYTES >> 20;
+                unclosed(
+                    self.line + lines as u64,
+                    format!("a quotation mark that is not closed within {within} MiB"),
+                )
+            }
+            None => CsvError::TooLong { line: self.line },
+        }
     }
 
     /// How many fields the last record has.
@@ -218,6 +270,17 @@ impl<'a> Records<'a> {
         self.fields()
             .all(|field| field.iter().all(u8::is_ascii_whitespace))
     }
+}
+
+fn unclosed(line: u64, found: String) -> CsvError {
+    CsvError::OpenQuote(Places::from(Place {
+        line,
+        column: None,
+        header: None,
+        found,
+        expected: "a second one at the end of the field".to_owned(),
+        hint: "Close it, delete it, or double it if it belongs to the text.".to_owned(),
+    }))
 }
 
 /// Where the quoted field begins, if any, that does not end within `record`: the reader's own rules, followed again.

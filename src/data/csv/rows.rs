@@ -42,20 +42,34 @@ pub(super) enum End {
     Open,
 }
 
-/// A line that is decided by what follows.
-struct Waiting {
+/// What is decided by what follows.
+enum Waiting {
+    /// Lines without values, one below the other: there may be millions.
+    Empty(Empty),
+    /// A line that may be below the table; there are never many.
+    Footer(Box<Footer>),
+}
+
+/// Lines without values, one below the other: rows of missing values if a row follows.
+struct Empty {
+    line: u64,
+    last_line: u64,
+    rows: u64,
+    /// Why they are not in the table if no row follows.
+    why: Why,
+}
+
+/// A line that is not in the table if no row follows.
+struct Footer {
     line: u64,
     /// The line on which it ends.
     last_line: u64,
     text: Vec<u8>,
-    /// Why it is not in the table if no row follows.
-    why: Why,
     otherwise: Otherwise,
 }
 
-/// What a line is if a row follows.
+/// What a footer is if a row follows.
 enum Otherwise {
-    Missing,
     Row(Vec<Vec<u8>>),
     Ragged(Place),
 }
@@ -69,6 +83,8 @@ struct Reading<'a> {
     read: Rows,
     ragged: Places,
     waiting: Vec<Waiting>,
+    /// How many rows `waiting` may become.
+    rows_waiting: u64,
 }
 
 impl Reading<'_> {
@@ -97,14 +113,31 @@ impl Reading<'_> {
         if self.waiting.is_empty() {
             return;
         }
+        self.rows_waiting = 0;
         for waiting in std::mem::take(&mut self.waiting) {
-            let lines = (waiting.line, waiting.last_line);
-            match waiting.otherwise {
-                Otherwise::Ragged(place) => self.ragged.add(|| place),
-                _ if self.is_full() => {}
-                Otherwise::Missing => self.row(lines, 0, std::iter::repeat(&b""[..])),
-                Otherwise::Row(cells) => {
-                    self.row(lines, waiting.text.len(), cells.iter().map(Vec::as_slice));
+            match waiting {
+                Waiting::Empty(empty) => {
+                    for row in 0..empty.rows {
+                        if self.is_full() {
+                            break;
+                        }
+                        let line = empty.line + row;
+                        let last_line = match row + 1 == empty.rows {
+                            true => empty.last_line,
+                            false => line,
+                        };
+                        self.row((line, last_line), 0, std::iter::repeat(&b""[..]));
+                    }
+                }
+                Waiting::Footer(footer) => {
+                    let lines = (footer.line, footer.last_line);
+                    match footer.otherwise {
+                        Otherwise::Ragged(place) => self.ragged.add(|| place),
+                        Otherwise::Row(_) if self.is_full() => {}
+                        Otherwise::Row(cells) => {
+                            self.row(lines, footer.text.len(), cells.iter().map(Vec::as_slice));
+                        }
+                    }
                 }
             }
         }
@@ -112,20 +145,41 @@ impl Reading<'_> {
 
     /// No row follows: what waits is below the table.
     fn end(&mut self) {
+        self.rows_waiting = 0;
         for waiting in std::mem::take(&mut self.waiting) {
-            let Waiting {
-                line, why, text, ..
-            } = waiting;
-            self.read.skipped.add(line, why, &text);
+            let skipped = &mut self.read.skipped;
+            match waiting {
+                Waiting::Empty(empty) => {
+                    (0..empty.rows).for_each(|row| skipped.add(empty.line + row, empty.why, b""));
+                }
+                Waiting::Footer(footer) => skipped.add(footer.line, Why::Footer, &footer.text),
+            }
         }
     }
 
+    /// A line without values, which goes from one line to another, waits for what follows.
+    fn wait(&mut self, (line, last_line): (u64, u64), why: Why) {
+        self.rows_waiting += 1;
+        if let Some(Waiting::Empty(run)) = self.waiting.last_mut()
+            && run.why == why
+            && run.last_line + 1 == line
+            && run.last_line - run.line + 1 == run.rows
+        {
+            run.last_line = last_line;
+            run.rows += 1;
+            return;
+        }
+        self.waiting.push(Waiting::Empty(Empty {
+            line,
+            last_line,
+            rows: 1,
+            why,
+        }));
+    }
+
     fn footers(&self) -> usize {
-        let footers = self
-            .waiting
-            .iter()
-            .filter(|waiting| waiting.why == Why::Footer);
-        footers.count()
+        let is_footer = |waiting: &&Waiting| matches!(waiting, Waiting::Footer(_));
+        self.waiting.iter().filter(is_footer).count()
     }
 }
 
@@ -163,6 +217,7 @@ pub(super) fn fill_up_to(
         },
         ragged: Places::default(),
         waiting: Vec::new(),
+        rows_waiting: 0,
     };
     let wider = read(text_end, limit, text, layout, &mut reading, progress)?;
     reading.end();
@@ -200,17 +255,17 @@ fn read(
     let mut spaced = false;
 
     while let Some(item) = records.next()? {
+        if records.at() - called_at >= BYTES_BETWEEN_CALLS {
+            called_at = records.at();
+            if progress(called_at as f32 / text.len() as f32).is_break() {
+                return Err(CsvError::Cancelled);
+            }
+        }
         let position = match item {
             Item::Blank(line) => {
                 after_blank = true;
                 if columns == 1 && reading.read.rows > 0 {
-                    reading.waiting.push(Waiting {
-                        line,
-                        last_line: line,
-                        text: Vec::new(),
-                        why: Why::Blank,
-                        otherwise: Otherwise::Missing,
-                    });
+                    reading.wait((line, line), Why::Blank);
                 } else {
                     reading.read.skipped.add(line, Why::Blank, b"");
                 }
@@ -225,12 +280,6 @@ fn read(
             }
             Item::Record(position) => position,
         };
-        if position.end - called_at >= BYTES_BETWEEN_CALLS {
-            called_at = position.end;
-            if progress(position.end as f32 / text.len() as f32).is_break() {
-                return Err(CsvError::Cancelled);
-            }
-        }
         let record = &text[position.start..position.end];
         if position.line < layout.begins {
             let why = match layout.delimiter_line == Some(position.line) {
@@ -244,13 +293,7 @@ fn read(
         if records.is_blank() {
             after_blank = true;
             if reading.read.rows > 0 {
-                reading.waiting.push(Waiting {
-                    line: position.line,
-                    last_line: position.last_line,
-                    text: Vec::new(),
-                    why: Why::Empty,
-                    otherwise: Otherwise::Missing,
-                });
+                reading.wait((position.line, position.last_line), Why::Empty);
             } else {
                 let skipped = &mut reading.read.skipped;
                 skipped.add(position.line, Why::Empty, record);
@@ -281,7 +324,8 @@ fn read(
             reading.read.left_at = Some(position.start);
             break;
         }
-        if (reading.read.rows + reading.waiting.len() + 1).saturating_mul(columns) > limit {
+        let rows = reading.read.rows + reading.rows_waiting as usize + 1;
+        if rows.saturating_mul(columns) > limit {
             return Err(CsvError::TooLarge {
                 line: position.line,
                 columns,
@@ -304,16 +348,16 @@ fn read(
             let cells: Vec<&[u8]> = records.fields().collect();
             if layout.shape.is_footer(&cells, layout.format, around) {
                 let row = || cells.iter().map(|cell| cell.to_vec()).collect();
-                reading.waiting.push(Waiting {
+                reading.rows_waiting += 1;
+                reading.waiting.push(Waiting::Footer(Box::new(Footer {
                     line: position.line,
                     last_line: position.last_line,
                     text: record.to_vec(),
-                    why: Why::Footer,
                     otherwise: match is_ragged {
                         true => Otherwise::Ragged(place()),
                         false => Otherwise::Row(row()),
                     },
-                });
+                })));
                 after_blank = true;
                 too_far = reading.footers() > footer::MOST;
                 if too_far {

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Comment;
 use super::decode::without_spaces;
 use super::records::{Item, Records};
+use super::{Comment, CsvError};
 use crate::data::number::{self, NumberFormat};
 
 /// How many records are looked at to find out what a file is like.
@@ -13,14 +13,112 @@ pub(super) const SAMPLE: usize = 500;
 /// How many bytes. A quotation mark opened by mistake may not swallow the file.
 const LOOKED_AT: usize = 1 << 18;
 
-/// The first lines, all of them whole.
-pub(super) fn head(text: &[u8]) -> &[u8] {
-    match text.get(..LOOKED_AT) {
-        Some(head) => match memchr::memrchr(b'\n', head) {
-            Some(at) => &head[..=at],
-            None => head,
-        },
-        None => text,
+/// Where lines are so long that fewer than [`LINES`] are within that: how many bytes then, at most.
+const LOOKED_AT_FOR_LINES: usize = 1 << 23;
+const LINES: usize = 3;
+
+/// The lines by which it is found out what a file is like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head<'a> {
+    /// Whole lines, if any ends within what is looked at.
+    pub text: &'a [u8],
+    /// How many lines stand above: all but the last ones of a long run of comments and blank lines.
+    pub above: u64,
+    /// How those comments begin.
+    pub comment: Option<Comment>,
+    /// Whether the text ends with it.
+    pub whole: bool,
+}
+
+impl<'a> Head<'a> {
+    /// The first lines of `text`, in which comments begin with `comment` if that is known.
+    pub fn of(text: &'a [u8], comment: Option<Comment>) -> Self {
+        let Above {
+            skipped, comment, ..
+        } = Above::of(text, comment);
+        let above = memchr::memchr_iter(b'\n', &text[..skipped]).count() as u64;
+        let rest = &text[skipped..];
+        let comment = comment.filter(|_| skipped > 0);
+        let short = Head {
+            text: rest,
+            above,
+            comment,
+            whole: true,
+        };
+        let Some(head) = rest.get(..LOOKED_AT) else {
+            return short;
+        };
+        let lines = memchr::memchr_iter(b'\n', head).take(LINES).count();
+        let end = if lines == LINES {
+            memchr::memrchr(b'\n', head)
+        } else {
+            let more = &rest[..rest.len().min(LOOKED_AT_FOR_LINES)];
+            let ends: Vec<usize> = memchr::memchr_iter(b'\n', more).take(LINES).collect();
+            if ends.len() < LINES && more.len() == rest.len() {
+                return short;
+            }
+            ends.last().copied().or(Some(more.len() - 1))
+        };
+        let text = &rest[..end.map_or(head.len(), |end| end + 1)];
+        Head {
+            text,
+            whole: text.len() == rest.len(),
+            ..short
+        }
+    }
+
+    /// Whether a file that begins with `bytes` has enough of it there to tell what it is like.
+    pub fn is_in(bytes: &[u8], comment: Option<Comment>) -> bool {
+        let above = Above::of(bytes, comment);
+        let enough = || bytes.len() - above.skipped >= LOOKED_AT_FOR_LINES;
+        !above.alone && (enough() || !Head::of(bytes, comment).whole)
+    }
+}
+
+/// The comments and blank lines at the beginning of a text. A table may stand below any number of them, of which only the last
+/// may name its columns.
+struct Above {
+    /// How many bytes need not be looked at, whole lines.
+    skipped: usize,
+    /// How the comments begin.
+    comment: Option<Comment>,
+    /// Whether nothing follows.
+    alone: bool,
+}
+
+impl Above {
+    fn of(text: &[u8], mut comment: Option<Comment>) -> Self {
+        const KEPT: usize = LOOKED_AT / 4;
+        let (mut at, mut skipped) = (0, 0);
+        while at < text.len() {
+            let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1);
+            let line = &text[at..end];
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\r' | b'\n');
+            if !line.iter().all(blank) {
+                let begins = |sign: &Comment| sign.text_of(line).is_some();
+                let found = match comment {
+                    Some(sign) => Some(sign).filter(begins),
+                    None => Comment::USUAL.into_iter().find(begins),
+                };
+                if found.is_none() {
+                    break;
+                }
+                comment = found;
+            }
+            at = end;
+            if at - skipped > 2 * KEPT {
+                let from = at - KEPT;
+                let next = memchr::memchr(b'\n', &text[from..at]);
+                skipped = next.map_or(skipped, |end| from + end + 1);
+            }
+        }
+        let alone = at == text.len();
+        // Where every line begins so, it belongs to the values.
+        Self {
+            skipped: if alone { 0 } else { skipped },
+            comment,
+            alone,
+        }
     }
 }
 
@@ -35,7 +133,7 @@ pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8) -> Cow<'_, [u8]> {
         return Cow::Owned(without_spaces(&text, b'\t', true));
     }
     // Only the head is looked at: whoever writes a space before a quotation mark does so from the beginning.
-    let head = head(&text);
+    let head = Head::of(&text, None).text;
     let spaced = memchr::memchr_iter(delimiter, head).any(|at| {
         let after = &head[at + 1..];
         let spaces = after.iter().take_while(|&&byte| byte == b' ').count();
@@ -98,6 +196,8 @@ pub(super) struct Sample<'a> {
     pub open: bool,
     /// Whether it has all records of those bytes.
     pub complete: bool,
+    /// Why there are no more records, where that is so in the whole file too.
+    pub fault: Option<CsvError>,
 }
 
 impl<'a> Sample<'a> {
@@ -109,6 +209,7 @@ impl<'a> Sample<'a> {
             comments: Vec::new(),
             open: false,
             complete: false,
+            fault: None,
         };
         let mut after_blank = false;
         // As the comments stand in the file: their lines are the same, their spaces may not be.
@@ -151,7 +252,10 @@ impl<'a> Sample<'a> {
                     break;
                 }
                 // An open quotation mark is told when the whole file is read.
-                Err(_) => break,
+                Err(error) => {
+                    sample.fault = Some(error).filter(CsvError::is_final);
+                    break;
+                }
             }
         }
         sample

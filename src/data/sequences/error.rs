@@ -5,6 +5,7 @@ use std::fmt;
 use crate::data::place::{Places, counted, quoted, shortened};
 use crate::data::table::{ColumnError, meant};
 use crate::data::{Split, table::listed};
+use crate::words::exact;
 
 /// Why a table has no such sequences: one problem or several, each displayed on its own line.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,7 +215,8 @@ pub enum SequenceProblem {
     },
     /// A share outside (0, 1).
     #[error(
-        "found test_from {found}, expected a share between 0 and 1. 0.2 keeps the last fifth for testing."
+        "found test_from {}, expected a share between 0 and 1. 0.2 keeps the last fifth for testing.",
+        exact(*found)
     )]
     Share {
         /// The share asked for.

@@ -6,6 +6,7 @@ use std::fmt;
 use super::Task;
 use crate::data::nearest::nearest;
 use crate::data::place::{quoted, shortened};
+use crate::words::exact;
 
 /// The most rows (sequences × length) a task may have: 4 Mi; fewer if they have more than 8 numbers, so that
 /// the inputs take at most 256 MB.
@@ -138,9 +139,10 @@ impl Parameter {
                 format!("{description} The default is the value of {other}.")
             }
             Some((other, _)) => format!(
-                "{description} The default is {default}, or what {other} allows if that is less."
+                "{description} The default is {}, or what {other} allows if that is less.",
+                exact(*default)
             ),
-            None => format!("{description} The default is {default}."),
+            None => format!("{description} The default is {}.", exact(*default)),
         }
     }
 
@@ -156,7 +158,9 @@ impl Parameter {
         } else {
             format!(" {}", self.unit)
         };
-        format!("{kind} from {} to {max}{unit}", self.min)
+        // A share of something may have got digits that nobody wrote.
+        let max = format!("{max:.11e}").parse().unwrap_or(max);
+        format!("{kind} from {} to {}{unit}", exact(self.min), exact(max))
     }
 }
 
@@ -189,7 +193,7 @@ impl Parameters {
             } else {
                 problems.push(ParameterProblem {
                     name: name.clone(),
-                    found: value.to_string(),
+                    found: exact(value),
                     expected: parameter.expected(parameter.max),
                     hint: parameter.hint(),
                 });
@@ -212,8 +216,12 @@ impl Parameters {
             if given.get(parameter.name) == Some(value) {
                 problems.push(ParameterProblem {
                     name: parameter.name.to_owned(),
-                    found: value.to_string(),
-                    expected: format!("{}, as {other} is {found}", parameter.expected(limit)),
+                    found: exact(*value),
+                    expected: format!(
+                        "{}, as {other} is {}",
+                        parameter.expected(limit),
+                        exact(found)
+                    ),
                     hint: parameter.hint(),
                 });
             }

@@ -10,6 +10,7 @@ use toml_edit::{Item, TableLike, TomlError};
 use crate::data::nearest::nearest;
 use crate::data::place::shortened;
 use crate::experiment::{Errors, Problem};
+use crate::words::exact;
 
 /// The text and all that was found wrong with it.
 pub(super) struct Report<'a> {
@@ -324,7 +325,7 @@ impl<'a> Section<'a> {
         allowed: &Allowed,
         default: f64,
     ) -> f64 {
-        let hint = format!("The default is {default}.");
+        let hint = format!("The default is {}.", exact(default));
         self.optional_number(report, key, allowed, &hint)
             .unwrap_or(default)
     }

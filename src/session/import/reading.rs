@@ -1,7 +1,6 @@
 //! From a file to what the import shows: a table with guessed roles, or a text.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -14,10 +13,8 @@ use crate::data::table::Lines;
 use crate::data::{
     Cells, Column, ColumnError, CsvOptions, Found, Places, Role, Roles, Table, number,
 };
-use crate::experiment::Means;
-
-/// Larger texts are refused: a network that reads characters one by one would not come to their end.
-const MAX_TEXT: u64 = 64 << 20;
+use crate::experiment::{MAX_TEXT_BYTES, Means};
+use crate::platform::files::{self, Bounded, NotText};
 
 /// How much of a text file is looked at to tell whether it is a table.
 const HEAD: usize = 1 << 16;
@@ -30,14 +27,14 @@ pub(super) fn read(
     means: &Means,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> ImportState {
-    let (mut file, len) = match open(path) {
+    let (mut file, len) = match files::open(path) {
         Ok(opened) => opened,
-        Err(reason) => return ImportState::Unreadable(reason),
+        Err(error) => return ImportState::Unreadable(error.in_short()),
     };
-    let kind = kind.map_or_else(|| look(path, &mut file), Ok);
+    let kind = kind.map_or_else(|| look(path, &mut file, len), Ok);
     match kind {
         Err(reason) => ImportState::Unreadable(reason),
-        Ok(Kind::Text) => text(&mut file, len).map_or_else(ImportState::Unreadable, |text| {
+        Ok(Kind::Text) => text(path).map_or_else(ImportState::Unreadable, |text| {
             ImportState::Text(Box::new(text))
         }),
         // Reading is not all: roles are guessed as well.
@@ -45,24 +42,13 @@ pub(super) fn read(
             let (memory, workers) = (means.memory, &means.workers);
             match csv::read_in_blocks(&mut file, len, memory, options, workers, progress) {
                 Ok(table) => ImportState::Ready(Box::new(look_at(table))),
-                Err(CsvError::Source { message }) => ImportState::Unreadable(message),
+                Err(CsvError::Source { message }) => ImportState::Unreadable(format!(
+                    "{message}. Check the disk, or copy the file to another folder."
+                )),
                 Err(error) => ImportState::Failed(error),
             }
         }
     }
-}
-
-fn open(path: &Path) -> Result<(File, u64), String> {
-    // Asked before opening, as opening a pipe waits for its other end.
-    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if about.is_dir() {
-        return Err("It is a folder, expected a file.".to_owned());
-    }
-    if !about.is_file() {
-        return Err("It is a device or a pipe, expected an ordinary file.".to_owned());
-    }
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    Ok((file, about.len()))
 }
 
 /// Whether a file's name says that it is a text.
@@ -72,7 +58,7 @@ pub(super) fn is_called_text(path: &Path) -> bool {
 }
 
 /// Whether a file called a text is one: many programs write tables into such files too.
-fn look(path: &Path, file: &mut File) -> Result<Kind, String> {
+fn look(path: &Path, file: &mut Bounded, len: u64) -> Result<Kind, String> {
     if !is_called_text(path) {
         return Ok(Kind::Table);
     }
@@ -80,39 +66,15 @@ fn look(path: &Path, file: &mut File) -> Result<Kind, String> {
     let read = Read::take(&mut *file, HEAD as u64).read_to_end(&mut head);
     let looked = read.and_then(|_| file.rewind());
     looked.map_err(|error| error.to_string())?;
-    if head.len() == HEAD {
-        let whole_lines = head.iter().rposition(|&byte| byte == b'\n').unwrap_or(HEAD);
-        head.truncate(whole_lines);
-    }
-    let go_on = |_| ControlFlow::Continue(());
-    let is_table = csv::read(&head, &CsvOptions::default(), &go_on)
+    let is_table = csv::read_head(&head, len, &CsvOptions::default())
         .is_ok_and(|table| table.numeric_names().next().is_some());
     Ok(if is_table { Kind::Table } else { Kind::Text })
 }
 
-fn text(file: &mut File, len: u64) -> Result<TextImport, String> {
-    let too_large = |len: u64| {
-        format!(
-            "The text has {} MB, expected at most {}. Keep a part of it.",
-            len >> 20,
-            MAX_TEXT >> 20
-        )
-    };
-    if len > MAX_TEXT {
-        return Err(too_large(len));
-    }
-    let mut bytes = Vec::new();
-    // A file may grow while it is read.
-    let read = Read::take(file, MAX_TEXT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_TEXT {
-        return Err(too_large(bytes.len() as u64));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        format!("Line {line} has bytes that are no UTF-8, expected a text in UTF-8. Save it again as UTF-8.")
-    })?;
+fn text(path: &Path) -> Result<TextImport, String> {
+    let bytes = files::read(path, MAX_TEXT_BYTES, "Keep a part of it.");
+    let bytes = bytes.map_err(|error| error.in_short())?;
+    let text = files::text(bytes).map_err(|error| format!("{error}. {}", NotText::HINT))?;
     // A byte order mark is no character to learn.
     let text = text
         .strip_prefix('\u{feff}')

@@ -1,0 +1,214 @@
+//! Numbers in words: how the program writes them for people, in the window, in messages and on the command line.
+//!
+//! What was computed is rounded by [`number`]; what somebody wrote comes back as [`exact`] writes it. Files for other programs
+//! are no matter of this room: they keep every digit.
+
+use std::fmt;
+use std::ops::Range;
+
+/// `value` for people: four significant digits, × 10ⁿ where it is very small or very large, a true minus sign.
+pub fn number(value: f64) -> String {
+    significant(value, 4)
+}
+
+/// Values that stand below each other: with equally many decimals, four significant digits for the largest. Where one would
+/// lose more than half of its own by that, each is written as [`number`] writes it; “–” where there is none.
+pub fn numbers(values: &[Option<f64>]) -> Vec<String> {
+    let sizes = || values.iter().flatten().map(|value| value.abs());
+    let largest = sizes().fold(0.0, f64::max);
+    let decimals = (1..=4).rev().find(|&decimals: &usize| {
+        // What it will be written as: 9.9996 becomes 10.
+        let written = format!("{largest:.decimals$}");
+        written.bytes().filter(u8::is_ascii_digit).count() <= 4 + usize::from(largest < 1.0)
+    });
+    let even = Some(decimals.unwrap_or(0)).filter(|&decimals| {
+        let least = 0.1f64.powi(decimals as i32 - 1);
+        largest < 1e6 && sizes().all(|size| size == 0.0 || size >= least)
+    });
+    let written = |value: f64| match even {
+        Some(decimals) if value < 0.0 => format!("−{:.decimals$}", -value),
+        Some(decimals) => format!("{:.decimals$}", value.abs()),
+        None => number(value),
+    };
+    let all = values.iter();
+    all.map(|value| value.map_or("–".to_owned(), written))
+        .collect()
+}
+
+/// `value` with at most `digits` significant digits, written as [`number`] writes it.
+pub fn significant(value: f64, digits: usize) -> String {
+    formatted(value, digits, -3..6)
+}
+
+/// As [`significant`]; `plain` holds the powers of ten that are written without × 10ⁿ.
+pub fn formatted(value: f64, digits: usize, plain: Range<i32>) -> String {
+    if value.is_nan() {
+        return "not a number".to_owned();
+    }
+    let sign = if value < 0.0 { "−" } else { "" };
+    let size = value.abs();
+    if size.is_infinite() {
+        return format!("{sign}∞");
+    }
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    let digits = digits.max(1);
+    // Rust rounds the digits correctly in this notation; the exponent is read after rounding (9.9999 becomes 10).
+    let scientific = format!("{size:.*e}", digits - 1);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if plain.contains(&exponent) {
+        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+        return format!("{sign}{}", without_zeros(&format!("{size:.decimals$}")));
+    }
+    let mantissa = without_zeros(mantissa);
+    if mantissa == "1" {
+        format!("{sign}{}", power_of_ten(exponent))
+    } else {
+        format!("{sign}{mantissa} × {}", power_of_ten(exponent))
+    }
+}
+
+/// `value` with all its digits, as somebody would write it in a text: with an exponent where the zeros would need counting.
+pub fn exact(value: f64) -> String {
+    let (plain, exponential) = (value.to_string(), format!("{value:e}"));
+    if (1e-4..1e6).contains(&value.abs()) || plain.len() <= exponential.len() {
+        plain
+    } else {
+        exponential
+    }
+}
+
+/// "10⁻⁴".
+pub fn power_of_ten(exponent: i32) -> String {
+    let mut text = String::from("10");
+    for sign in exponent.to_string().chars() {
+        text.push(match sign {
+            '-' => '⁻',
+            '0' => '⁰',
+            '1' => '¹',
+            '2' => '²',
+            '3' => '³',
+            '4' => '⁴',
+            '5' => '⁵',
+            '6' => '⁶',
+            '7' => '⁷',
+            '8' => '⁸',
+            _ => '⁹',
+        });
+    }
+    text
+}
+
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
+}
+
+/// `text` as it may be put on a line of a message or of a terminal: nothing in it moves the cursor.
+pub fn on_a_line(text: &str) -> impl fmt::Display + '_ {
+    struct OnALine<'a>(&'a str);
+    impl fmt::Display for OnALine<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0
+                .split(char::is_control)
+                .enumerate()
+                .try_for_each(|(index, piece)| {
+                    if index > 0 {
+                        f.write_str(" ")?;
+                    }
+                    f.write_str(piece)
+                })
+        }
+    }
+    OnALine(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_below_each_other_have_equally_many_decimals() {
+        let cases: [(&[Option<f64>], &[&str]); 7] = [
+            (
+                &[Some(15.8), Some(18.748_6), Some(33.175)],
+                &["15.80", "18.75", "33.17"],
+            ),
+            (
+                &[Some(0.714_6), None, Some(1.544)],
+                &["0.715", "–", "1.544"],
+            ),
+            (&[Some(0.424_5), Some(-0.05)], &["0.4245", "−0.0500"]),
+            (&[Some(9.999_6), Some(1.0)], &["10.00", "1.00"]),
+            (&[Some(123_456.7), Some(12.0)], &["123457", "12"]),
+            (&[Some(1e7), Some(1.0)], &["10⁷", "1"]),
+            (&[Some(33.0), Some(1e-4)], &["33", "10⁻⁴"]),
+        ];
+        for (values, written) in cases {
+            assert_eq!(numbers(values), written, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-0.5, "−0.5"),
+            (0.123_456, "0.1235"),
+            (12.345_6, "12.35"),
+            (999.96, "1000"),
+            (123_456.7, "123457"),
+            (1e6, "10⁶"),
+            (1_234_567.0, "1.235 × 10⁶"),
+            (0.001, "0.001"),
+            (0.000_999_99, "0.001"),
+            (0.000_1, "10⁻⁴"),
+            (-2.4e-5, "−2.4 × 10⁻⁵"),
+            (5e-324, "4.941 × 10⁻³²⁴"),
+            (f64::MAX, "1.798 × 10³⁰⁸"),
+            (f64::INFINITY, "∞"),
+            (f64::NEG_INFINITY, "−∞"),
+            (f64::NAN, "not a number"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text, "{value:e}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_comes_back_with_all_its_digits_and_never_with_hundreds_of_zeros() {
+        for (value, text) in [
+            (0.1, "0.1"),
+            (-1.0, "-1"),
+            (123_456.789, "123456.789"),
+            (1e-7, "1e-7"),
+            (1e164, "1e164"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(exact(value), text);
+        }
+    }
+
+    #[test]
+    fn nothing_on_a_line_moves_the_cursor() {
+        assert_eq!(on_a_line("a\n\u{1b}[2Jb").to_string(), "a  [2Jb");
+        assert_eq!(on_a_line("").to_string(), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_number_fills_a_line(value: f64) {
+            for text in [number(value), exact(value)] {
+                proptest::prop_assert!(text.chars().count() <= 25, "{}", text);
+            }
+        }
+    }
+}
