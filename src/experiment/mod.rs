@@ -14,6 +14,7 @@ mod material;
 mod means;
 mod network;
 pub mod read;
+mod stage;
 
 use crate::baseline::{Criterion, Method};
 use crate::data::sequences::TextSpec;
@@ -26,8 +27,11 @@ pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{Location, MAX_FILE_BYTES};
-pub use material::{MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material};
+pub use material::{
+    MAX_PARAMETERS, MAX_RECORD_BYTES, Material, MaterialError, Source, material, material_watched,
+};
 pub use means::Means;
+pub use stage::{Stage, Watch};
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,7 @@
 use super::attention::Attention;
 use super::kernel::Real;
 use super::loss::{Loss, Target};
+use super::stop::Stop;
 use super::{
     Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
     ScanAdjoints, ScanTrace, Trace, Workspace, self_attention, seq2seq,
@@ -331,6 +332,16 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
+    /// Ends passes early once `stop` is asked to: what they leave then means nothing.
+    pub fn stop_on(&mut self, stop: &Stop) {
+        let of_workspace = match self {
+            AnyWorkspace::Recurrent(workspace) => &mut workspace.stop,
+            AnyWorkspace::EncoderDecoder(workspace) => &mut workspace.encoder.stop,
+            AnyWorkspace::SelfAttention(workspace) => &mut workspace.stop,
+        };
+        *of_workspace = stop.clone();
+    }
+
     /// Training mode: dropout masks are drawn anew, and for each step of a decoder whether it reads the true previous
     /// output, with probability `teacher_forcing`.
     pub fn train(&mut self, dropout: &mut Stream, teacher_forcing: f64, forcing: &mut Stream) {
@@ -592,6 +603,7 @@ fn decoder_map<T: Real>(workspace: &seq2seq::Workspace<T>, sequence: usize) -> V
     }
     vec![AttentionMap {
         name: "attention".into(),
+        head: None,
         queries: 1,
         keys: 0,
         weights: trace
@@ -614,6 +626,7 @@ fn head_maps<T: Real>(
     let maps = blocks.flat_map(|(layer, (block, d_block))| {
         (0..trace.architecture.heads).map(move |head| AttentionMap {
             name: format!("layer {}, head {}", layer + 1, head + 1),
+            head: Some((layer, head)),
             queries: 0,
             keys: 0,
             weights: block
@@ -632,8 +645,10 @@ fn head_maps<T: Real>(
 /// Who looked where: an attention's weights for one sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttentionMap {
-    /// “attention”, or “layer 1, head 2”.
+    /// What it is called on the screen: “attention”, or “layer 1, head 2”.
     pub name: String,
+    /// Whose it is, both from 0: layer and head; `None` where there is one only.
+    pub head: Option<(usize, usize)>,
     /// The index of the part whose steps look.
     pub queries: usize,
     /// The index of the part whose steps are looked at.

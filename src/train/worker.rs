@@ -5,11 +5,11 @@
 
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
-use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe};
-use crate::nn::Clip;
+use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
+use crate::nn::{Clip, Stop};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -79,18 +79,32 @@ struct Shared {
     changed: Condvar,
     wake: Box<dyn Fn() + Send + Sync>,
     taken: AtomicBool,
-    cancelled: AtomicBool,
+    /// Asks the making of the data and the first snapshot to end.
+    cancelled: Stop,
+    /// Asks everything to end: nobody looks any more.
+    left: Stop,
+    /// An index into [`Stage::ALL`].
+    stage: AtomicUsize,
     progress: AtomicU32,
 }
 
 impl Shared {
+    /// Tells how far a stage is, and asks whether to go on.
+    fn reached(&self, stage: Stage, share: f32) -> ControlFlow<()> {
+        let index = Stage::ALL.iter().position(|&one| one == stage);
+        self.stage.store(index.unwrap_or(0), Ordering::Relaxed);
+        self.progress.store(share.to_bits(), Ordering::Relaxed);
+        (self.wake)();
+        self.cancelled.goes_on()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves plain data behind; it can be read.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A handle to the thread. Dropping it ends the thread after the update at hand.
+/// A handle to the thread. Dropping it ends the thread, whatever it is at.
 pub struct Worker {
     orders: Sender<Order>,
     sent: u64,
@@ -99,9 +113,8 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
-/// Makes data and model: runs on the thread, with progress from 0 to 1, and may be cancelled.
-pub type Make =
-    dyn FnOnce(&dyn Fn(f32) -> ControlFlow<()>) -> Result<Arc<Material>, MaterialError> + Send;
+/// Makes data and model: runs on the thread, tells of its stages, and may be cancelled.
+pub type Make = dyn FnOnce(Watch) -> Result<Arc<Material>, MaterialError> + Send;
 
 impl Worker {
     /// Starts a thread that makes the data, publishes the run's snapshot 0 and waits for orders.
@@ -119,7 +132,9 @@ impl Worker {
             changed: Condvar::new(),
             wake: Box::new(wake),
             taken: AtomicBool::new(true),
-            cancelled: AtomicBool::new(false),
+            cancelled: Stop::default(),
+            left: Stop::default(),
+            stage: AtomicUsize::new(0),
             progress: AtomicU32::new(0),
         });
         let worker = Self {
@@ -179,14 +194,20 @@ impl Worker {
         self.shared.lock().failure.clone()
     }
 
-    /// How far the making of the data is, from 0 to 1.
+    /// What is being done before the first snapshot.
+    pub fn stage(&self) -> Stage {
+        let index = self.shared.stage.load(Ordering::Relaxed);
+        Stage::ALL.get(index).copied().unwrap_or(Stage::Reading)
+    }
+
+    /// How far that is, from 0 to 1.
     pub fn progress(&self) -> f32 {
         f32::from_bits(self.shared.progress.load(Ordering::Relaxed))
     }
 
-    /// Stops the making of the data.
+    /// Stops the making of the data and of the first snapshot; once that is there, nothing.
     pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.shared.cancelled.ask();
     }
 
     /// Waits until all orders are carried out and nothing is running, and takes the snapshot.
@@ -218,7 +239,8 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.cancel();
+        self.shared.cancelled.ask();
+        self.shared.left.ask();
     }
 }
 
@@ -242,16 +264,11 @@ fn run(
     shared: &Shared,
 ) -> Result<(), MaterialError> {
     step_back();
-    let material = make(&|progress| {
-        shared.progress.store(progress.to_bits(), Ordering::Relaxed);
-        (shared.wake)();
-        if shared.cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    })?;
-    let mut trainer = AnyTrainer::new(experiment, material);
+    let material = make(&|stage, share| shared.reached(stage, share))?;
+    let cancelled = &shared.cancelled;
+    // Told before it begins, as a large network takes a while to make.
+    let _ = shared.reached(Stage::Evaluating, 0.0);
+    let mut trainer = AnyTrainer::until(experiment, material, cancelled);
     let mut planned = experiment.training.updates;
     let mut probe = experiment.probe;
     let mut goal: Option<u64> = None;
@@ -260,12 +277,20 @@ fn run(
     let mut handled = 0;
     let mut published = Instant::now();
     let mut cost = Duration::ZERO;
-    publish(
-        shared,
-        trainer.snapshot(probe, FORECASTS_SHOWN),
-        handled,
-        true,
-    );
+    let first = if cancelled.is_asked() {
+        None
+    } else {
+        let mut snapshot = trainer.snapshot_of_probe(probe);
+        let told = |share| shared.reached(Stage::Evaluating, share);
+        let whole = trainer.forecast_into(&mut snapshot, FORECASTS_SHOWN, &told);
+        whole.is_continue().then_some(snapshot)
+    };
+    let Some(first) = first.filter(|_| !cancelled.is_asked()) else {
+        return Err(MaterialError::Cancelled);
+    };
+    // From here on there is a run, which ends when nobody looks any more.
+    trainer.stop_on(&shared.left);
+    publish(shared, first, handled, true);
     loop {
         let order = match goal {
             None => orders.recv().map_err(|_| TryRecvError::Disconnected),
@@ -292,7 +317,8 @@ fn run(
                     }
                     Order::Reset(experiment) => {
                         planned = experiment.training.updates;
-                        trainer = AnyTrainer::new(&experiment, Arc::clone(trainer.material()));
+                        let material = Arc::clone(trainer.material());
+                        trainer = AnyTrainer::until(&experiment, material, &shared.left);
                         goal = None;
                     }
                     Order::Change {
@@ -347,6 +373,10 @@ fn run(
 }
 
 fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {
+    // It was broken off, and means nothing.
+    if shared.left.is_asked() {
+        return;
+    }
     if !waiting {
         snapshot.status = Status::Running;
     }

@@ -238,7 +238,11 @@ fn dropout_between_no_layers_is_a_notice_and_gone_with_a_second_layer() {
     let one = made(&text).unwrap();
     let notice = "Dropout of 0.2 has no effect: it acts between layers, and there is only one.";
     assert_eq!(one.notices, [notice]);
-    let again = |text: &str| one.again(&Experiment::parse(text).unwrap()).unwrap();
+    let again = |text: &str| {
+        let experiment = Experiment::parse(text).unwrap();
+        let watch = |_, _| ControlFlow::Continue(());
+        one.again(&experiment, &watch).unwrap()
+    };
     assert_eq!(again(&text).notices, [notice]);
     assert!(again(&format!("{text}num_layers = 2\n")).notices.is_empty());
 }
@@ -281,7 +285,7 @@ impl Folder {
             ..Means::of_this_machine()
         };
         let location = Location::Directory(self.0.clone());
-        material_within(&means, &experiment, &location, &on)
+        material_within(&means, &experiment, &location, &|_, share| on(share))
     }
 }
 
