@@ -22,6 +22,8 @@
 
 // Tests may unwrap: there a panic is the message.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
+// A line that cannot be written, as to a reader that has gone, must end nothing: these panic then.
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod app;
 pub mod baseline;

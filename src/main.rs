@@ -1,22 +1,34 @@
 //! The command line: open the window, or `run`, or `check`.
+//!
+//! Nothing here prints in a way that can fail: a reader that has gone, or a full disk, is no reason to end what is being done.
+
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
+use rnnscope::experiment::Stage;
 use rnnscope::lesson::{Shelf, prove::prove};
 use rnnscope::platform::files;
-use rnnscope::run::{Generation, Job, Outcome, run};
+use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
 use rnnscope::session::Source;
 use rnnscope::words;
-use std::io::Write;
-use std::ops::ControlFlow;
+use std::cell::Cell;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// What the shell is told when a run was stopped by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
+
+/// How long a run that is asked to stop may go on to evaluate and write what it has trained.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How much longer it may take to notice that this time is over.
+const PATIENCE: Duration = Duration::from_millis(150);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -27,7 +39,7 @@ Examples:
   rnnscope check lessons
 
 Exit codes: 0 done · 1 something could not be read, run or written · 2 the command line is wrong ·
-130 stopped by Ctrl-C (the files written are valid)";
+130 stopped by Ctrl-C or SIGTERM (the files written are valid)";
 
 const RUN_HELP: &str = "\
 Files written to DIR:
@@ -38,16 +50,23 @@ Files written to DIR:
   trace.safetensors      the probe: x, target, y, every quantity and its adjoint, [seq_len, batch, hidden]
   gradients.safetensors  the gradient of the probe's loss at the final weights, unclipped
   generated.csv          with --generate: how the model goes on after the probe, in the data's own units
-  experiment.toml        the experiment that was run; it does not name the weights it began from, summary.json does
+  experiment.toml        the experiment that was run: run from DIR it gives the same again. It cannot say which weights a run
+                         began from; a comment in it and summary.json do
+  UNFINISHED.txt         only while the others are being written, or if that came to no end: what is missing
+
+In the names of tensors layers and heads count from 0, as PyTorch's do.
 
 Weights are safetensors in F64, F32, F16 or BF16 under the parameters' names, which are PyTorch's: weight_ih_l0,
 weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, …, readout.weight, readout.bias. Names that all begin alike
 (lstm.weight_ih_l0) are understood, and so is a readout of another name (fc.weight, fc.bias) if only one fits. Parameters
 that the file lacks stay as they were drawn. A wrong shape is an error, and so is a file without any of the parameters.
 
-An existing DIR is overwritten only if it is empty or an earlier run wrote it. Ctrl-C ends the run after the update at
-hand; all files are then written for what was reached. A run that diverges is a result, not an error: the files hold its
-last finite weights, and summary.json says where it diverged.";
+An existing DIR is overwritten only if it is empty or an earlier run wrote it, and by one run at a time. Until there are
+trained weights the earlier files stay; then they all go, and the weights are written before anything else.
+
+Ctrl-C ends what is being done at once. What was trained is written: the weights always, the rest as far as it can be
+evaluated within a quarter of a second. A second Ctrl-C does not wait. A run that diverges is a result, not an error: the
+files hold its last finite weights, and summary.json says where it diverged.";
 
 /// See inside recurrent neural networks: gates, states and gradients, step by step.
 #[derive(Parser)]
@@ -136,13 +155,18 @@ fn temperature(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A line on standard output; a reader that has gone, as `| head` does, is no reason to fail.
+/// A line on standard output. A reader that has gone, as `| head` does, or a full disk is no reason to fail.
 fn say(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
 }
 
-fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("rnnscope: {problem}");
+/// A line on standard error, where that can be written.
+fn note(line: &dyn Display) {
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+fn complain(problem: &dyn Display) -> ExitCode {
+    note(&format_args!("rnnscope: {problem}"));
     ExitCode::FAILURE
 }
 
@@ -156,51 +180,157 @@ fn open(file: Option<PathBuf>) -> ExitCode {
     }
 }
 
-fn train(job: &Job, quiet: bool) -> ExitCode {
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    if let Err(error) = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed)) {
-        return complain(&format!("Ctrl-C cannot be watched: {error}"));
-    }
-    let target = if quiet {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr()
+/// Calls `first` at the first Ctrl-C or SIGTERM; the second ends the process.
+fn watch_signals(first: impl Fn() + Send + 'static) -> Result<(), ExitCode> {
+    let asked = AtomicBool::new(false);
+    let handler = move || match asked.swap(true, Ordering::Relaxed) {
+        false => first(),
+        true => std::process::exit(INTERRUPTED.into()),
     };
-    let bar = ProgressBar::with_draw_target(None, target);
-    // A template that is wrong falls back to the default one.
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:30} {pos}/{len} updates · {msg} · {eta} left")
-    {
-        bar.set_style(style);
-    }
-    let result = run(job, &mut |made, planned, history| {
-        bar.set_length(planned);
-        bar.set_position(made);
-        if let Some(row) = history.last().filter(|row| row.test_loss.is_some()) {
-            bar.set_message(format!(
-                "train {}, test {}",
-                words::number(row.train_loss),
-                words::number(row.test_loss.unwrap_or(f64::NAN))
-            ));
+    ctrlc::set_handler(handler)
+        .map_err(|error| complain(&format!("Ctrl-C cannot be watched: {error}")))
+}
+
+/// Asks a run to stop, then to leave out what is left to do; if it does not answer even then, ends the process. Weights that
+/// are trained and not yet written are waited for.
+fn end(ending: &Ending) {
+    ending.stop.ask();
+    let ending = ending.clone();
+    // The thread that signals come on stays free for the next one.
+    std::thread::spawn(move || {
+        std::thread::sleep(GRACE);
+        ending.hurry.ask();
+        std::thread::sleep(PATIENCE);
+        while ending.has_unsaved_weights() {
+            std::thread::sleep(Duration::from_millis(1));
         }
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        std::process::exit(INTERRUPTED.into());
     });
-    bar.finish_and_clear();
+}
+
+/// What a run shows while it works: a bar on a terminal; elsewhere a line now and then, if a stage takes long.
+struct Shown {
+    quiet: bool,
+    bar: ProgressBar,
+    on_terminal: bool,
+    stage: Cell<Option<Stage>>,
+    /// When the stage began, or a line was written about it.
+    told: Cell<Instant>,
+}
+
+impl Shown {
+    /// Where no bar can be drawn, a stage that lasts is told of this often.
+    const SILENCE: Duration = Duration::from_secs(10);
+
+    fn new(quiet: bool) -> Self {
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        Self {
+            quiet,
+            bar: ProgressBar::with_draw_target(None, target),
+            on_terminal: std::io::stderr().is_terminal(),
+            stage: Cell::new(None),
+            told: Cell::new(Instant::now()),
+        }
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        match *event {
+            Event::Said(sentence) => self.line(sentence),
+            Event::Stage(stage, share) => {
+                self.begin(stage);
+                if stage != Stage::Training {
+                    self.bar.set_position((100.0 * share) as u64);
+                    self.if_it_lasts(|| format!("{}, {:.0} %", stage.title(), 100.0 * share));
+                }
+            }
+            Event::Update {
+                made,
+                planned,
+                history,
+            } => {
+                self.bar.set_length(planned);
+                self.bar.set_position(made);
+                let newest = history.last().filter(|row| row.test_loss.is_some());
+                if let Some(row) = newest {
+                    self.bar.set_message(format!(
+                        "train {}, test {}",
+                        words::number(row.train_loss),
+                        words::number(row.test_loss.unwrap_or(f64::NAN))
+                    ));
+                }
+                let title = Stage::Training.title();
+                self.if_it_lasts(|| format!("{title}, {made} of {planned} updates"));
+            }
+        }
+    }
+
+    fn begin(&self, stage: Stage) {
+        if self.stage.replace(Some(stage)) == Some(stage) {
+            return;
+        }
+        self.told.set(Instant::now());
+        let template = match stage {
+            Stage::Training => "{bar:30} {pos}/{len} updates · {msg} · {eta} left",
+            _ => "{bar:30} {msg}, {pos} %",
+        };
+        // A template that is wrong falls back to the default one.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
+        self.bar.reset();
+        if stage == Stage::Training {
+            self.bar.set_message("");
+        } else {
+            self.bar.set_length(100);
+            self.bar.set_message(stage.title());
+        }
+    }
+
+    fn if_it_lasts(&self, line: impl Fn() -> String) {
+        if !self.on_terminal && self.told.get().elapsed() >= Self::SILENCE {
+            self.told.set(Instant::now());
+            self.line(&line());
+        }
+    }
+
+    /// A line beside the bar.
+    fn line(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| note(&format_args!("rnnscope: {text}")));
+        }
+    }
+}
+
+fn train(job: &Job, quiet: bool) -> ExitCode {
+    let ending = Ending::default();
+    let at_signal = ending.clone();
+    if let Err(code) = watch_signals(move || end(&at_signal)) {
+        return code;
+    }
+    let shown = Shown::new(quiet);
+    let result = run(job, &ending, &|event| shown.event(&event));
+    shown.bar.finish_and_clear();
+    let stopped = ending.stop.is_asked();
     match result {
         Ok(outcome) => {
             if !quiet {
                 report(job, &outcome);
             }
-            if outcome.interrupted {
+            if stopped {
                 ExitCode::from(INTERRUPTED)
             } else {
                 ExitCode::SUCCESS
             }
+        }
+        Err(error @ RunError::Stopped { .. }) => {
+            if !quiet {
+                complain(&error);
+            }
+            ExitCode::from(INTERRUPTED)
         }
         Err(error) => complain(&error),
     }
@@ -208,22 +338,25 @@ fn train(job: &Job, quiet: bool) -> ExitCode {
 
 fn report(job: &Job, outcome: &Outcome) {
     let summary = &outcome.summary;
-    for notice in &outcome.notices {
-        eprintln!("rnnscope: {notice}");
-    }
     if let (Some(path), Some(weights)) = (&job.weights, &outcome.weights) {
-        eprintln!("rnnscope: {}: {weights}", path.display());
+        note(&format_args!("rnnscope: {}: {weights}", path.display()));
     }
     if let Some(divergence) = &outcome.divergence {
-        eprintln!(
+        note(&format_args!(
             "rnnscope: the run diverged at {divergence}; the results are those of the update before"
-        );
+        ));
     }
-    if outcome.interrupted {
-        eprintln!(
+    if summary.interrupted {
+        note(&format_args!(
             "rnnscope: stopped after {} updates; the results are those",
             summary.updates
-        );
+        ));
+    }
+    if !outcome.left_out.is_empty() {
+        note(&format_args!(
+            "rnnscope: there was no time for {}; {UNFINISHED} says so",
+            outcome.left_out.join(", ")
+        ));
     }
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_string(), words::number);
     say(&format!(
@@ -251,6 +384,10 @@ fn report(job: &Job, outcome: &Outcome) {
 }
 
 fn check(folder: Option<&Path>) -> ExitCode {
+    // It writes nothing: there is nothing to wait for.
+    if let Err(code) = watch_signals(|| std::process::exit(INTERRUPTED.into())) {
+        return code;
+    }
     let shelf = match folder.map(Shelf::of_folder) {
         None => Shelf::built_in(),
         Some(Ok(shelf)) => shelf,
@@ -263,12 +400,12 @@ fn check(folder: Option<&Path>) -> ExitCode {
     };
     let mut problems = shelf.errors.len();
     for error in &shelf.errors {
-        eprintln!("{error}");
+        note(error);
     }
     for lesson in &shelf.lessons {
         let found = prove(lesson);
         for problem in &found {
-            eprintln!("{problem}");
+            note(problem);
         }
         if found.is_empty() {
             say(&format!("ok  {}", words::on_a_line(&lesson.title)));

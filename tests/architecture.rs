@@ -128,6 +128,9 @@ const IMPURE: &[&str] = &["fs", "thread", "time", "net", "process"];
 /// The one file that may hold unsafe code: it asks the system for its libraries before the window is opened.
 const UNSAFE: &str = "app/platform.rs";
 
+/// Macros that end the program where what they print cannot be written, as to a reader that has gone.
+const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
+
 /// What lies at the top of the repository.
 const TOP_LEVEL: &[&str] = &[
     ".ci",
@@ -401,6 +404,15 @@ fn absolute(module: &[String], path: Vec<String>) -> Vec<String> {
     absolute
 }
 
+/// Whether a macro of this name is called.
+fn is_called(text: &str, name: &str) -> bool {
+    let tokens = tokens(text);
+    let word = Token::Word(name.into());
+    tokens
+        .windows(2)
+        .any(|pair| pair[0] == word && pair[1] == Token::Mark('!'))
+}
+
 /// What is wrong in a file of `src`.
 fn breaches(file: &str, text: &str) -> Vec<String> {
     let room = file
@@ -443,6 +455,11 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
             ["unsafe", ..] if file != UNSAFE => {
                 found.insert(format!(
                     "{file}: unsafe code, but it has its place in {UNSAFE}"
+                ));
+            }
+            [print] if PRINTS.contains(&print) && is_called(text, print) => {
+                found.insert(format!(
+                    "{file}: {print}! panics where nothing can be written any more"
                 ));
             }
             _ => {}
@@ -559,6 +576,8 @@ fn a_planted_breach_is_found() {
         ("app/mod.rs", "use clap::Parser;"),
         ("app/views/flow.rs", "fn f() { unsafe { g() } }"),
         ("bench/mod.rs", "use std::fmt;"),
+        ("main.rs", "fn f() { eprintln!(\"x\") }"),
+        ("session/mod.rs", "fn f() { println! { \"x\" } }"),
     ] {
         assert!(!breaches(file, planted).is_empty(), "{file}: {planted}");
     }
@@ -598,6 +617,10 @@ fn a_planted_breach_is_found() {
         (
             "main.rs",
             "use rnnscope::{app, run::run};\nuse clap::Parser;",
+        ),
+        (
+            "main.rs",
+            "fn print(x: &X) { x.print(); print(x) } // println!()",
         ),
     ] {
         assert_eq!(breaches(file, harmless), [""; 0], "{file}");

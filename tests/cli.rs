@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn rnnscope(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rnnscope"))
@@ -777,52 +777,327 @@ fn a_run_that_diverges_is_a_result() {
     );
 }
 
-/// The experiment comes through a pipe with a name: that the program has opened it says that it already listens to Ctrl-C.
+/// A run of so many updates that it does not end, once it is about to train: then it has claimed its folder.
+#[cfg(unix)]
+fn training(experiment: &Path, out: &Path) -> std::process::Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rnnscope"));
+    program.arg("run").arg(experiment).arg("--out").arg(out);
+    program.args(["--updates", "10000000"]);
+    program.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = program.spawn().unwrap();
+    while !out.join(".unfinished").exists() {
+        assert!(program.try_wait().unwrap().is_none(), "it trains");
+        std::thread::yield_now();
+    }
+    program
+}
+
+/// The shell's own kill: a bare system has no other.
+#[cfg(unix)]
+fn signal(program: &std::process::Child, name: &str) {
+    let kill = format!("kill -{name} {}", program.id());
+    let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
+    assert!(sent.success());
+}
+
 #[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_valid_files_and_130() {
+fn ctrl_c_and_sigterm_leave_valid_files_and_130() {
     let folder = folder("interrupt");
-    let text_of = fs::read_to_string(small(&folder, "")).unwrap();
-    let (pipe, out) = (folder.join("pipe.toml"), folder.join("results"));
+    let experiment = small(&folder, "");
+    for name in ["INT", "TERM"] {
+        let out = folder.join(name);
+        let program = training(&experiment, &out);
+        signal(&program, name);
+        let output = program.wait_with_output().unwrap();
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{message}");
+        assert!(message.contains("stopped after"), "{message}");
+        let summary = summary(&out);
+        assert_eq!(summary["interrupted"], true);
+        let updates = summary["updates"].as_u64().unwrap();
+        // On a machine that is busy there may be no time for all of it; then it says so.
+        if names(&out).contains(&"UNFINISHED.txt".to_owned()) {
+            assert!(message.contains("there was no time for"), "{message}");
+            assert!(!tensors(&out.join("model.safetensors")).is_empty());
+        } else if updates > 0 {
+            assert_complete(&out, updates as usize);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_in_training_leaves_the_earlier_set_and_the_next_run_clears_up() {
+    let folder = folder("killed");
+    let (experiment, out) = (small(&folder, ""), folder.join("out"));
+    let generated = ["--updates", "3", "--generate", "2"];
+    // It has a file more than what comes after it.
+    assert_done(&run(&gallery("sine.toml"), &out, &generated));
+    let before: Vec<_> = names(&out)
+        .iter()
+        .map(|name| fs::read(out.join(name)).unwrap())
+        .collect();
+    let all = names(&out);
+    assert!(all.contains(&"generated.csv".to_owned()));
+    let mut program = training(&experiment, &out);
+    program.kill().unwrap();
+    program.wait().unwrap();
+    for (name, before) in all.iter().zip(before) {
+        assert!(fs::read(out.join(name)).unwrap() == before, "{name}");
+    }
+    assert!(!out.join("UNFINISHED.txt").exists());
+    assert_done(&run(&experiment, &out, &[]));
+    // Nothing of the earlier run is left, and nothing of the one that was killed.
+    assert_complete(&out, 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_run_into_a_folder_at_work_is_told() {
+    let folder = folder("busy");
+    let (experiment, out) = (small(&folder, ""), folder.join("out"));
+    let mut program = training(&experiment, &out);
+    let parts = ["another run at work in this folder", "--out", "wait"];
+    assert_refused(&run(&experiment, &out, &[]), &parts);
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert_done(&run(&experiment, &out, &[]));
+}
+
+/// The disk is as good as full for every file above a size; the weights are below it.
+#[cfg(unix)]
+#[test]
+fn where_there_is_no_room_for_a_large_file_the_weights_and_all_smaller_ones_are_kept() {
+    let folder = folder("room");
+    let out = folder.join("out");
+    // In units of 512 bytes or of 1,024, as the shell has it: the trace has more either way.
+    let limited = "trap '' XFSZ; ulimit -f 40; exec \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", limited, "sh", env!("CARGO_BIN_EXE_rnnscope"), "run"])
+        .arg(gallery("sunspots.toml"))
+        .args(["--updates", "3", "--out", out.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let parts = [
+        "trace.safetensors cannot be written",
+        "What could be written is in",
+        "UNFINISHED.txt",
+    ];
+    assert_refused(&output, &parts);
+    let said = fs::read_to_string(out.join("UNFINISHED.txt")).unwrap();
+    assert!(said.contains("\n  trace.safetensors: "), "{said}");
+    assert!(!out.join("trace.safetensors").exists());
+    assert!(!tensors(&out.join("model.safetensors")).is_empty());
+    assert_eq!(summary(&out)["updates"], 3);
+    let left: Vec<String> = names(&out);
+    assert!(!left.iter().any(|name| name.contains(".part")), "{left:?}");
+}
+
+/// A pipe that nobody reads any more: what is written into it fails.
+fn gone() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn nothing_ends_because_nobody_listens() {
+    let folder = folder("gone");
+    let (experiment, out) = (small(&folder, ""), folder.join("out"));
+    let lesson = concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/02-exploding");
+    let [experiment, out] = [&experiment, &out].map(|path| path.to_str().unwrap());
+    let cases: [(&[&str], i32); 7] = [
+        (&["run", experiment, "--out", out], 0),
+        (&["run", "no such.toml", "--out", out], 1),
+        (&["check", lesson], 0),
+        (&["check", "no such folder"], 1),
+        (&["--help"], 0),
+        (&["--version"], 0),
+        (&["run"], 2),
+    ];
+    for (arguments, code) in cases {
+        let mut ways: Vec<fn() -> Stdio> = vec![gone];
+        if cfg!(target_os = "linux") {
+            ways.push(|| {
+                fs::File::options()
+                    .write(true)
+                    .open("/dev/full")
+                    .unwrap()
+                    .into()
+            });
+        }
+        for way in ways {
+            // A panic would end it with 101.
+            let status = Command::new(env!("CARGO_BIN_EXE_rnnscope"))
+                .args(arguments)
+                .stdout(way())
+                .stderr(way())
+                .status()
+                .unwrap();
+            assert_eq!(status.code(), Some(code), "{arguments:?}");
+        }
+    }
+    assert_complete(Path::new(out), 5);
+}
+
+#[test]
+fn a_run_says_what_the_window_says_of_data_and_model() {
+    let folder = folder("said");
+    let mut csv = String::from("year;level\n1900;n/a\n");
+    for year in 1901..1960 {
+        csv += &format!("{year};{},5\n", (year * 7) % 13);
+    }
+    fs::write(folder.join("levels.csv"), csv).unwrap();
+    let experiment = folder.join("levels.toml");
+    let text_of = "format = 1\n[data]\ncsv = \"levels.csv\"\ntarget = \"level\"\nwindow = 3\nmissing = \"carry_forward\"\n\
+                   test_from = \"1950\"\n[model]\nhidden_size = 2\ndropout = 0.5\n";
+    fs::write(&experiment, text_of).unwrap();
+    let out = folder.join("out");
+    let done = run(&experiment, &out, &["--updates", "1"]);
+    assert_done(&done);
+    let message = text(&done.stderr);
+    let notices = &summary(&out)["notices"];
+    for part in [
+        "decimal commas",
+        "“year” tells the time, as numbers.",
+        "Left out, 1 row: nothing to carry on is known yet (line 2).",
+        "Dropout of 0.5 has no effect",
+    ] {
+        assert!(message.contains(part), "“{part}” is not in: {message}");
+        let said = notices.as_array().unwrap().iter();
+        let mut said = said.filter_map(Value::as_str);
+        assert!(
+            said.any(|notice| notice.contains(part)),
+            "{part}: {notices}"
+        );
+    }
+    let quiet = run(&experiment, &out, &["--updates", "1", "--quiet"]);
+    assert_eq!(text(&quiet.stderr), "");
+}
+
+/// Every file that holds results, byte for byte; the summary has times of its own.
+fn assert_same_results(one: &Path, other: &Path) {
+    assert_eq!(names(one), names(other));
+    for name in names(one) {
+        if name != "summary.json" {
+            let [a, b] = [one, other].map(|out| fs::read(out.join(&name)).unwrap());
+            assert!(a == b, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_experiment_of_a_run_opens_from_its_folder_and_gives_the_same_again() {
+    let folder = folder("again");
+    let data = folder.join("data");
+    fs::create_dir_all(&data).unwrap();
+    let values: String = (0..60).map(|row| format!("{}\n", (row * 7) % 13)).collect();
+    fs::write(data.join("values.csv"), format!("v\n{values}")).unwrap();
+    let text_of = "format = 1\n[data]\ncsv = \"../data/values.csv\"\ntarget = \"v\"\nwindow = 4\n[model]\nhidden_size = 2\n";
+    fs::create_dir_all(folder.join("experiments")).unwrap();
+    let experiment = folder.join("experiments/values.toml");
+    fs::write(&experiment, text_of).unwrap();
+    let given = ["--updates", "7", "--seed", "99"];
+    let [first, again, weighted, once_more] =
+        ["first", "deep/er/again", "weighted", "once/more"].map(|name| folder.join(name));
+    assert_done(&run(&experiment, &first, &given));
+    assert_done(&run(&first.join("experiment.toml"), &again, &[]));
+    assert_same_results(&first, &again);
+    // From the folder it lies in, by its name alone, and into another beside it.
+    let here = Command::new(env!("CARGO_BIN_EXE_rnnscope"))
+        .args(["run", "values.toml", "--out", "../beside"])
+        .args(given)
+        .current_dir(folder.join("experiments"))
+        .output()
+        .unwrap();
+    assert_done(&here);
+    assert_same_results(&first, &folder.join("beside"));
+    // Weights are nothing that the text can say; it says that there were some.
+    let weights = first.join("model.safetensors");
+    let with = ["--weights", weights.to_str().unwrap()];
+    assert_done(&run(&experiment, &weighted, &[&given[..], &with].concat()));
+    let said = fs::read_to_string(weighted.join("experiment.toml")).unwrap();
     assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
+        said.starts_with("# This run began from the weights in "),
+        "{said}"
     );
-    let mut program = Command::new(env!("CARGO_BIN_EXE_rnnscope"));
-    program
-        .arg("run")
-        .arg(&pipe)
-        .arg("--out")
-        .arg(&out)
-        .args(["--updates", "10000000"]);
-    program
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let program = program.spawn().unwrap();
-    fs::write(&pipe, text_of).unwrap();
-    assert!(
-        // The shell's own kill: a bare system has no other.
-        Command::new("sh")
-            .args(["-c", &format!("kill -INT {}", program.id())])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let output = program.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
-    assert!(
-        text(&output.stderr).contains("stopped after"),
-        "{}",
-        text(&output.stderr)
-    );
-    let summary = summary(&out);
-    assert_eq!(summary["interrupted"], true);
-    let updates = summary["updates"].as_u64().unwrap();
-    assert!(updates >= 1);
-    assert_complete(&out, updates as usize);
+    assert!(said.contains(weights.to_str().unwrap()) && said.contains("--weights"));
+    assert_done(&run(&weighted.join("experiment.toml"), &once_more, &with));
+    for name in [
+        "history.csv",
+        "predictions.csv",
+        "model.safetensors",
+        "trace.safetensors",
+    ] {
+        let [a, b] = [&weighted, &once_more].map(|out| fs::read(out.join(name)).unwrap());
+        assert!(a == b, "{name}");
+    }
+    // Which file it was is written down: that it is another by now is told.
+    fs::write(data.join("values.csv"), format!("v\n{values}5\n")).unwrap();
+    let changed = run(&first.join("experiment.toml"), &again, &[]);
+    assert_done(&changed);
+    assert!(text(&changed.stderr).contains("The data changed since this experiment was made"));
+}
+
+/// PyTorch counts layers from 0, and so do all names in files.
+#[test]
+fn layers_and_heads_count_from_0_in_every_name_of_a_file() {
+    let folder = folder("names");
+    for (name, model, of_trace, of_model) in [
+        (
+            "stack",
+            "hidden_size = 2\nnum_layers = 2",
+            vec!["layer0.forward.h", "layer1.forward.d_h"],
+            vec!["weight_ih_l0", "weight_hh_l1"],
+        ),
+        (
+            "blocks",
+            "kind = \"self_attention\"\nhidden_size = 4\nheads = 2\nnum_layers = 2",
+            vec![
+                "layer0.forward.h",
+                "layer0.head0.weights",
+                "layer1.head1.d_weights",
+            ],
+            vec!["blocks.0.self_attn.in_proj_weight", "blocks.1.norm1.bias"],
+        ),
+    ] {
+        let experiment = folder.join(format!("{name}.toml"));
+        let text_of = format!(
+            "format = 1\n[data]\ntask = \"latch\"\nlength = 4\n[model]\n{model}\n[training]\nupdates = 1\n"
+        );
+        fs::write(&experiment, text_of).unwrap();
+        let out = folder.join(name);
+        assert_done(&run(&experiment, &out, &[]));
+        let trace = tensors(&out.join("trace.safetensors"));
+        let model = tensors(&out.join("model.safetensors"));
+        let gradients = tensors(&out.join("gradients.safetensors"));
+        for expected in of_trace {
+            assert!(
+                trace.contains_key(expected),
+                "{expected}: {:?}",
+                trace.keys()
+            );
+        }
+        for expected in of_model {
+            assert!(
+                model.contains_key(expected),
+                "{expected}: {:?}",
+                model.keys()
+            );
+            assert!(gradients.contains_key(expected));
+        }
+        // Two layers and two heads: nothing counts to 2.
+        let all = trace.keys().chain(model.keys());
+        let counted: Vec<&String> = all
+            .filter(|name| {
+                ["layer2", "head2", "_l2", "blocks.2"]
+                    .iter()
+                    .any(|two| name.contains(two))
+            })
+            .collect();
+        assert_eq!(counted, [""; 0]);
+    }
 }
 
 #[test]
@@ -888,6 +1163,8 @@ fn help_names_everything() {
                 "trace.safetensors",
                 "gradients.safetensors",
                 "experiment.toml",
+                "UNFINISHED.txt",
+                "count from 0",
                 "Ctrl-C",
             ],
         ),

@@ -253,7 +253,9 @@ fn series(rows: usize) -> Location {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory");
     std::fs::create_dir_all(&folder).unwrap();
     let row = |t: usize| format!("{t},{},{}\n", (t * t) % 97, (t * 7) % 31);
-    let text: String = std::iter::once("t,a,b\n".to_owned()).chain((0..rows).map(row)).collect();
+    let text: String = std::iter::once("t,a,b\n".to_owned())
+        .chain((0..rows).map(row))
+        .collect();
     std::fs::write(folder.join("series.csv"), text).unwrap();
     Location::Directory(folder)
 }

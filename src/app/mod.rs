@@ -369,6 +369,9 @@ impl App {
             message_card(ui, message, commands);
         }
         if let Some(progress) = self.session.loading() {
+            if let Some(stage) = self.session.loading_stage() {
+                widgets::caption(ui, stage.title());
+            }
             ui.horizontal(|ui| {
                 let bar = egui::ProgressBar::new(progress).desired_width(180.0);
                 ui.add(bar.desired_height(6.0));

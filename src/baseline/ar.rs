@@ -16,6 +16,7 @@
 use super::error::FitError;
 use super::roots::{Root, roots};
 use super::{burg, lags, ols, yule_walker};
+use crate::data::Pace;
 
 /// How an autoregression is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,12 +134,25 @@ impl Autoregression {
     /// assert_eq!(next[0], fitted.constant + fitted.coefficients[0] * 2.5);
     /// ```
     pub fn fit(series: &[f64], lags: &[usize], method: Method) -> Result<Self, FitError> {
+        Self::fit_paced(series, lags, method, &Pace::free())
+    }
+
+    /// [`Autoregression::fit`], which takes a while for many lags of a long series.
+    ///
+    /// # Errors
+    /// Those of [`Autoregression::fit`], and [`FitError::Cancelled`].
+    pub fn fit_paced(
+        series: &[f64],
+        lags: &[usize],
+        method: Method,
+        pace: &Pace,
+    ) -> Result<Self, FitError> {
         match method {
-            Method::LeastSquares => ols::fit(&[series], lags),
+            Method::LeastSquares => ols::fit(&[series], lags, pace),
             Method::YuleWalker | Method::YuleWalkerAdjusted => {
-                yule_walker::fit(series, lags, method)
+                yule_walker::fit(series, lags, method, pace)
             }
-            Method::Burg => burg::fit(series, lags),
+            Method::Burg => burg::fit(series, lags, pace),
         }
     }
 
@@ -148,7 +162,19 @@ impl Autoregression {
     /// # Errors
     /// As [`Autoregression::fit`]; of a single series, some may be too short as long as all together are not.
     pub fn fit_pooled(series: &[&[f64]], lags: &[usize]) -> Result<Self, FitError> {
-        ols::fit(series, lags)
+        Self::fit_pooled_paced(series, lags, &Pace::free())
+    }
+
+    /// [`Autoregression::fit_pooled`], which takes a while for many lags of long series.
+    ///
+    /// # Errors
+    /// Those of [`Autoregression::fit_pooled`], and [`FitError::Cancelled`].
+    pub fn fit_pooled_paced(
+        series: &[&[f64]],
+        lags: &[usize],
+        pace: &Pace,
+    ) -> Result<Self, FitError> {
+        ols::fit(series, lags, pace)
     }
 
     /// The largest lag: how many values the next one is told from.

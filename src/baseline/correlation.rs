@@ -10,6 +10,7 @@ use super::error::FitError;
 use super::ols::{Triangle, enough, lagged};
 use super::series::Centred;
 use super::yule_walker::{autocovariances, levinson};
+use crate::data::Pace;
 
 /// How a partial autocorrelation is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub fn autocorrelation(series: &[f64], max_lag: usize) -> Result<Correlogram, Fi
         return Err(too_short(rows, max_lag.saturating_add(1), max_lag));
     }
     let centred = Centred::one(series)?;
-    let covariances = autocovariances(centred.values(), max_lag, false);
+    let covariances = autocovariances(centred.values(), max_lag, false, &Pace::free())?;
     let variance = covariances[0];
     let values = covariances.into_iter().map(|value| value / variance);
     Ok(Correlogram::new(values.collect(), rows))
@@ -106,13 +107,26 @@ pub fn partial_autocorrelation(
     max_lag: usize,
     method: PartialMethod,
 ) -> Result<Correlogram, FitError> {
+    partial_autocorrelation_paced(series, max_lag, method, &Pace::free())
+}
+
+/// [`partial_autocorrelation`], which takes a while for many lags of a long series.
+///
+/// # Errors
+/// Those of [`partial_autocorrelation`], and [`FitError::Cancelled`].
+pub fn partial_autocorrelation_paced(
+    series: &[f64],
+    max_lag: usize,
+    method: PartialMethod,
+    pace: &Pace,
+) -> Result<Correlogram, FitError> {
     let rows = series.len();
     if rows / 2 < max_lag {
         return Err(too_short(rows, max_lag.saturating_mul(2), max_lag));
     }
     let centred = Centred::one(series)?;
     let by_covariances = |adjusted| {
-        levinson(&autocovariances(centred.values(), max_lag, adjusted))
+        levinson(&autocovariances(centred.values(), max_lag, adjusted, pace)?)
             .map(|found| found.partial)
             .map_err(|(lag, share)| FitError::NotPositive {
                 lag: lag - 1,
@@ -122,9 +136,12 @@ pub fn partial_autocorrelation(
     let partial = match method {
         PartialMethod::YuleWalker => by_covariances(false)?,
         PartialMethod::YuleWalkerAdjusted => by_covariances(true)?,
-        PartialMethod::LeastSquares => by_least_squares(&centred, max_lag)?,
-        PartialMethod::Burg => burg::partial(centred.values(), max_lag).0,
+        PartialMethod::LeastSquares => by_least_squares(&centred, max_lag, pace)?,
+        PartialMethod::Burg => burg::partial(centred.values(), max_lag, pace).0,
     };
+    if pace.is_broken() {
+        return Err(FitError::Cancelled);
+    }
     let values = std::iter::once(1.0).chain(partial).collect();
     Ok(Correlogram::new(values, rows))
 }
@@ -133,11 +150,11 @@ pub fn partial_autocorrelation(
 ///
 /// The rows of AR(k) are those of AR(k + 1) and one more, so from the largest order down one R serves: a column is left
 /// out and a row folded in.
-fn by_least_squares(centred: &Centred, max_lag: usize) -> Result<Vec<f64>, FitError> {
+fn by_least_squares(centred: &Centred, max_lag: usize, pace: &Pace) -> Result<Vec<f64>, FitError> {
     let lags: Vec<usize> = (1..=max_lag).collect();
     enough(&centred.parts, max_lag, max_lag)?;
     let values = centred.values();
-    let (mut triangle, _): (Triangle, usize) = lagged(&centred.parts, &lags, max_lag);
+    let (mut triangle, _): (Triangle, usize) = lagged(&centred.parts, &lags, max_lag, pace)?;
     let mut partial = Vec::with_capacity(max_lag);
     for lag in (1..=max_lag).rev() {
         let solution = triangle
@@ -150,7 +167,10 @@ fn by_least_squares(centred: &Centred, max_lag: usize) -> Result<Vec<f64>, FitEr
             .chain(values[..lag - 1].iter().rev().copied())
             .chain([values[lag - 1]])
             .collect();
-        triangle.add(&mut row, 1);
+        triangle.add(&mut row, 1, pace);
+        if pace.is_broken() {
+            return Err(FitError::Cancelled);
+        }
     }
     partial.reverse();
     Ok(partial)

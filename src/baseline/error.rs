@@ -7,6 +7,9 @@ use crate::words::{exact, number};
 /// Why no autoregression, correlation or order can be had from a series.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FitError {
+    /// Whoever waited asked to stop.
+    #[error("fitting was cancelled")]
+    Cancelled,
     /// A value is missing or infinite.
     #[error(
         "observation {observation}: found {}, expected a finite number. \

@@ -31,11 +31,14 @@ mod sums;
 mod yule_walker;
 
 pub use ar::{Autoregression, Method};
-pub use correlation::{Correlogram, PartialMethod, autocorrelation, partial_autocorrelation};
+pub use correlation::{
+    Correlogram, PartialMethod, autocorrelation, partial_autocorrelation,
+    partial_autocorrelation_paced,
+};
 pub use error::FitError;
 pub use forecaster::{Forecaster, Target, TargetError};
 pub use lags::LagsError;
-pub use order::{Criterion, OrderTable, order_table};
+pub use order::{Criterion, OrderTable, order_table, order_table_paced};
 pub use roots::{Root, roots};
 pub use score::{
     Predictions, Score, ScoreError, common_targets, compare, naive_error, score, scores,

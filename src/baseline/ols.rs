@@ -15,6 +15,7 @@ use super::ar::{Autoregression, Method};
 use super::error::FitError;
 use super::series::{Centred, ordered};
 use super::sums::dot;
+use crate::data::Pace;
 
 /// Rows folded in at once: with 50 columns they fit into the second-level cache.
 const BLOCK: usize = 512;
@@ -42,9 +43,12 @@ impl Triangle {
         }
     }
 
-    /// Folds in `rows` rows of [X, x], column after column; `block` is used up.
-    pub fn add(&mut self, block: &mut [f64], rows: usize) {
+    /// Folds in `rows` rows of [X, x], column after column; `block` is used up. Where `pace` is broken it ends early.
+    pub fn add(&mut self, block: &mut [f64], rows: usize, pace: &Pace) {
         for j in 0..self.columns {
+            if !pace.does(2 * rows * (self.columns - j)) {
+                return;
+            }
             let (done, open) = block.split_at_mut((j + 1) * rows);
             let below = &mut done[j * rows..];
             let squares = dot(below, below);
@@ -123,7 +127,15 @@ impl Triangle {
 }
 
 /// R of [1, x_{t−ℓ} …, x_t] over the values of each series from index `from` on; and how many rows that is.
-pub(super) fn lagged(parts: &[Vec<f64>], lags: &[usize], from: usize) -> (Triangle, usize) {
+///
+/// # Errors
+/// If `pace` is broken.
+pub(super) fn lagged(
+    parts: &[Vec<f64>],
+    lags: &[usize],
+    from: usize,
+    pace: &Pace,
+) -> Result<(Triangle, usize), FitError> {
     let mut triangle = Triangle::new(lags.len() + 1);
     let mut block = Vec::with_capacity(BLOCK * (lags.len() + 2));
     let mut observations = 0;
@@ -136,12 +148,15 @@ pub(super) fn lagged(parts: &[Vec<f64>], lags: &[usize], from: usize) -> (Triang
             for lag in lags.iter().chain([&0]) {
                 block.extend_from_slice(&part[start - lag..start - lag + rows]);
             }
-            triangle.add(&mut block, rows);
+            triangle.add(&mut block, rows, pace);
+            if pace.is_broken() {
+                return Err(FitError::Cancelled);
+            }
             observations += rows;
             start += rows;
         }
     }
-    (triangle, observations)
+    Ok((triangle, observations))
 }
 
 /// Refuses a sample that leaves no row beyond what the coefficients and the constant take: its fit would be perfect.
@@ -166,12 +181,16 @@ pub(super) fn enough(parts: &[Vec<f64>], largest: usize, lags: usize) -> Result<
 ///
 /// # Errors
 /// See [`Autoregression::fit`].
-pub(super) fn fit(parts: &[&[f64]], lags: &[usize]) -> Result<Autoregression, FitError> {
+pub(super) fn fit(
+    parts: &[&[f64]],
+    lags: &[usize],
+    pace: &Pace,
+) -> Result<Autoregression, FitError> {
     let lags = ordered(lags)?;
     let centred = Centred::new(parts)?;
     let largest = lags.last().copied().unwrap_or(0);
     enough(&centred.parts, largest, lags.len())?;
-    let (triangle, observations) = lagged(&centred.parts, &lags, largest);
+    let (triangle, observations) = lagged(&centred.parts, &lags, largest, pace)?;
     let solution = triangle.solve().map_err(|column| FitError::Collinear {
         lag: column.checked_sub(1).map_or(0, |index| lags[index]),
     })?;
@@ -197,10 +216,10 @@ mod tests {
         let rows = [[1.0, 0.0, 1.0], [1.0, 1.0, 2.0], [1.0, 2.0, 4.0]];
         let mut at_once = Triangle::new(2);
         let mut by_column: Vec<f64> = (0..3).flat_map(|j| rows.map(|row| row[j])).collect();
-        at_once.add(&mut by_column, 3);
+        at_once.add(&mut by_column, 3, &Pace::free());
         let mut one_by_one = Triangle::new(2);
         for mut row in rows {
-            one_by_one.add(&mut row, 1);
+            one_by_one.add(&mut row, 1, &Pace::free());
         }
         for triangle in [at_once, one_by_one] {
             let line = triangle.solve().unwrap();
@@ -218,7 +237,7 @@ mod tests {
         // 1, t, 2 t + 3 and an answer.
         let mut block = vec![1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0];
         block.extend([5.0, 7.0, 9.0, 11.0, 1.0, 0.0, 0.0, 1.0]);
-        triangle.add(&mut block, 4);
+        triangle.add(&mut block, 4, &Pace::free());
         assert_eq!(triangle.solve(), Err(2));
     }
 
@@ -230,7 +249,7 @@ mod tests {
                 .take(6)
                 .collect()
         };
-        let fitted = fit(&[&run(10.0), &run(-4.0)], &[1]).unwrap();
+        let fitted = fit(&[&run(10.0), &run(-4.0)], &[1], &Pace::free()).unwrap();
         assert!((fitted.constant - 1.0).abs() < 1e-14);
         assert!((fitted.coefficients[0] - 0.5).abs() < 1e-14);
         assert_eq!(fitted.observations, 10);

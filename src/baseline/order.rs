@@ -13,6 +13,7 @@
 use super::error::FitError;
 use super::ols::{enough, lagged};
 use super::series::Centred;
+use crate::data::Pace;
 
 /// What to judge an order by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +108,23 @@ impl OrderTable {
 /// # Errors
 /// If a value is not finite, or the series is constant or too short for the largest order.
 pub fn order_table(series: &[f64], max_order: usize) -> Result<OrderTable, FitError> {
+    order_table_paced(series, max_order, &Pace::free())
+}
+
+/// [`order_table`], which takes a while for many orders of a long series.
+///
+/// # Errors
+/// Those of [`order_table`], and [`FitError::Cancelled`].
+pub fn order_table_paced(
+    series: &[f64],
+    max_order: usize,
+    pace: &Pace,
+) -> Result<OrderTable, FitError> {
     let centred = Centred::one(series)?;
     // Asked before lags are listed, of which there may be too many to list.
     enough(&centred.parts, max_order, max_order)?;
     let lags: Vec<usize> = (1..=max_order).collect();
-    let (triangle, observations) = lagged(&centred.parts, &lags, max_order);
+    let (triangle, observations) = lagged(&centred.parts, &lags, max_order, pace)?;
     let collinear_from = (1..=max_order).find(|&order| triangle.collinear(order));
     let n = observations as f64;
     let unit = f64::from(2 * centred.exponent) * core::f64::consts::LN_2;

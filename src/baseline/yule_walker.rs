@@ -13,17 +13,29 @@ use super::ar::{Autoregression, Method};
 use super::error::FitError;
 use super::series::{Centred, ordered};
 use super::sums::dot;
+use crate::data::Pace;
 
 /// What is left of the variance below which the recursion's next step would be rounding: a share of γ₀.
 const NOTHING_LEFT: f64 = 1e-13;
 
 /// γ_0 … γ_p of values without their mean; as statsmodels' `acovf(series, adjusted)`.
-pub(super) fn autocovariances(values: &[f64], order: usize, adjusted: bool) -> Vec<f64> {
+///
+/// # Errors
+/// If `pace` is broken.
+pub(super) fn autocovariances(
+    values: &[f64],
+    order: usize,
+    adjusted: bool,
+    pace: &Pace,
+) -> Result<Vec<f64>, FitError> {
     let n = values.len();
     (0..=order.min(n.saturating_sub(1)))
         .map(|lag| {
+            if !pace.does(n) {
+                return Err(FitError::Cancelled);
+            }
             let terms = if adjusted { n - lag } else { n };
-            dot(&values[lag..], &values[..n - lag]) / terms as f64
+            Ok(dot(&values[lag..], &values[..n - lag]) / terms as f64)
         })
         .collect()
 }
@@ -102,11 +114,12 @@ pub(super) fn fit(
     series: &[f64],
     lags: &[usize],
     method: Method,
+    pace: &Pace,
 ) -> Result<Autoregression, FitError> {
     let order = order_of(lags, series.len(), method)?;
     let centred = Centred::one(series)?;
     let adjusted = method == Method::YuleWalkerAdjusted;
-    let covariances = autocovariances(centred.values(), order, adjusted);
+    let covariances = autocovariances(centred.values(), order, adjusted, pace)?;
     let found = levinson(&covariances).map_err(|(lag, share)| FitError::NotPositive {
         lag: lag - 1,
         share,
@@ -156,7 +169,7 @@ mod tests {
         // mean 0: γ₀ = 2, γ₁ = −1/2, γ₂ = −2: α₁ = −1/4, α₂ = (−2 − 1/8) / 1.875 < −1.
         let refused = |series: &[f64], order: usize| {
             let lags: Vec<usize> = (1..=order).collect();
-            fit(series, &lags, Method::YuleWalkerAdjusted)
+            fit(series, &lags, Method::YuleWalkerAdjusted, &Pace::free())
         };
         assert_eq!(
             refused(&[-1.0, 1.0, -1.0, 1.0], 2),

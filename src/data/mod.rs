@@ -8,6 +8,7 @@
 //! - [`text`], [`number`] (with `decimal`, its fast path), [`table`]: cells, numbers and columns as they were read
 //! - [`csv`]: bytes to a table
 //! - [`time`]: dates, and how far apart they are
+//! - [`Pace`]: how long work tells how far it is and asks whether to go on
 //! - [`scale`]: own units to scaled units and back
 //! - [`dataset`]: inputs, targets and the spans that are sequences
 //! - [`sequences`]: a table's roles, gaps and parts, and the sequences cut from it
@@ -22,6 +23,7 @@ pub mod dataset;
 mod decimal;
 pub(crate) mod nearest;
 pub mod number;
+mod pace;
 pub mod place;
 pub mod scale;
 pub mod sequences;
@@ -34,6 +36,7 @@ pub mod time;
 pub use self::csv::{CsvError, CsvOptions, Found};
 pub use dataset::{Answers, Dataset, Labels, Span, Split, Targets, Times, TimesOfRows};
 pub use number::{Notation, NumberFormat, Thousands};
+pub use pace::Pace;
 pub use place::{Place, Places};
 pub use scale::{Scale, Scaled, Scaler};
 pub use sequences::{

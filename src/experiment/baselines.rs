@@ -11,13 +11,13 @@ use std::sync::Arc;
 use super::{BaselineSpec, Lags};
 use crate::baseline::{
     Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
-    Target, ar, naive_error, order_table, partial_autocorrelation,
+    Target, ar, naive_error, order_table_paced, partial_autocorrelation_paced,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::Step;
-use crate::data::{Dataset, Labels};
-pub(super) use scored::bytes_of_scores;
+use crate::data::{Dataset, Labels, Pace};
 use scored::Memory;
+pub(super) use scored::bytes_of_scores;
 
 /// Rows that an autoregression is fitted on at most, the last ones: a million take seconds and say nothing more.
 const FITTED_ROWS: usize = 200_000;
@@ -122,11 +122,13 @@ impl Past {
 }
 
 impl Baselines {
-    /// The baselines for `dataset`, which forecasts as `outlook` says; `None` if nothing is forecast.
+    /// The baselines for `dataset`, which forecasts as `outlook` says; `None` if nothing is forecast. Where `pace` is broken
+    /// they are not whole.
     pub(super) fn new(
         spec: &BaselineSpec,
         dataset: &Dataset,
         outlook: &Outlook,
+        pace: &Pace,
     ) -> Option<Baselines> {
         let known = dataset.naive.as_ref()?;
         let targets = outlook.targets.len();
@@ -143,13 +145,23 @@ impl Baselines {
         past.scales = (0..targets)
             .map(|target| naive_error(&past.training(target), 1))
             .collect();
-        let studies = (0..targets).map(|target| Study::of(past.longest(target), spec.largest));
-        let studies = studies.collect();
-        Some(Self::made(spec, Arc::new(past), studies))
+        let studies = Self::studied(&past, spec, pace);
+        Some(Self::made(spec, Arc::new(past), studies, pace))
     }
 
-    /// Others for the same forecasts; these, if they are what `spec` asks for.
-    pub(super) fn again(self: &Arc<Self>, spec: &BaselineSpec) -> Arc<Self> {
+    /// What the series say, by target column.
+    fn studied(past: &Past, spec: &BaselineSpec, pace: &Pace) -> Vec<Study> {
+        let targets = past.values.len();
+        (0..targets)
+            .map(|target| {
+                pace.reached(target as f32 / targets as f32);
+                Study::of(past.longest(target), spec.largest, pace)
+            })
+            .collect()
+    }
+
+    /// Others for the same forecasts; these, if they are what `spec` asks for. Where `pace` is broken they are not whole.
+    pub(super) fn again(self: &Arc<Self>, spec: &BaselineSpec, pace: &Pace) -> Arc<Self> {
         if self.spec == *spec {
             return Arc::clone(self);
         }
@@ -157,22 +169,19 @@ impl Baselines {
         let studies = if self.spec.largest == spec.largest {
             self.studies.clone()
         } else {
-            let targets = 0..self.targets();
-            targets
-                .map(|target| Study::of(self.past.longest(target), spec.largest))
-                .collect()
+            Self::studied(&self.past, spec, pace)
         };
-        Arc::new(Self::made(spec, Arc::clone(&self.past), studies))
+        Arc::new(Self::made(spec, Arc::clone(&self.past), studies, pace))
     }
 
-    fn made(spec: &BaselineSpec, past: Arc<Past>, mut studies: Vec<Study>) -> Self {
+    fn made(spec: &BaselineSpec, past: Arc<Past>, mut studies: Vec<Study>, pace: &Pace) -> Self {
         let mut notices = Vec::new();
         let mut list = Vec::new();
         let fitted: Result<Vec<Option<Autoregression>>, String> = studies
             .iter()
             .enumerate()
             .map(|(target, study)| {
-                fit(spec, &past, target, study, &mut notices).map_err(|error| {
+                fit(spec, &past, target, study, &mut notices, pace).map_err(|error| {
                     format!(
                         "There is no autoregression of {}: {error}",
                         past.names[target]
@@ -337,6 +346,7 @@ fn fit(
     target: usize,
     study: &Study,
     notices: &mut Vec<String>,
+    pace: &Pace,
 ) -> Result<Option<Autoregression>, FitError> {
     let lags = match &spec.lags {
         Lags::Off => return Ok(None),
@@ -364,24 +374,30 @@ fn fit(
     }
     let longest = past.longest(target);
     let fitted = match (&parts[..], spec.method) {
-        ([_, _, ..], Method::LeastSquares) => Autoregression::fit_pooled(&parts, &lags),
+        ([_, _, ..], Method::LeastSquares) => Autoregression::fit_pooled_paced(&parts, &lags, pace),
         ([_, _, ..], method) => {
             notices.push(format!("{} fits one series: the longest.", method.title()));
-            Autoregression::fit(longest, &lags, method)
+            Autoregression::fit_paced(longest, &lags, method, pace)
         }
-        (_, method) => Autoregression::fit(longest, &lags, method),
+        (_, method) => Autoregression::fit_paced(longest, &lags, method, pace),
     };
     fitted.map(Some)
 }
 
 impl Study {
     /// What the training part of a series says, whatever is fitted; orders up to `largest`.
-    fn of(training: &[f64], largest: usize) -> Self {
+    fn of(training: &[f64], largest: usize, pace: &Pace) -> Self {
         // So many that enough rows are left to tell them apart.
         let largest = largest.min(training.len() / 4);
         Self {
-            partial: partial_autocorrelation(training, largest, PartialMethod::LeastSquares).ok(),
-            orders: order_table(training, largest),
+            partial: partial_autocorrelation_paced(
+                training,
+                largest,
+                PartialMethod::LeastSquares,
+                pace,
+            )
+            .ok(),
+            orders: order_table_paced(training, largest, pace),
             roots: None,
         }
     }

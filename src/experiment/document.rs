@@ -8,11 +8,12 @@ mod setting;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::{Change, Data, Errors, Experiment, Kind, read};
+use super::{Change, Data, Errors, Experiment, Kind, Location, read};
 use crate::data::tasks::Task;
 use crate::data::{Answers, Parameters};
 use crate::nn::Readout;
 use crate::random::Stream;
+use std::path::Path;
 
 pub use setting::Setting;
 
@@ -72,6 +73,28 @@ impl Document {
             }
             None => {}
         })
+    }
+
+    /// Calls the data so that they are found from `folder`, where the text is going to be; so far paths start at `location`.
+    /// `experiment` is that of the text.
+    ///
+    /// # Errors
+    /// As [`Document::set`].
+    pub fn call_data_from(
+        &mut self,
+        location: &Location,
+        folder: &Path,
+        experiment: &mut Experiment,
+    ) -> Result<(), Errors> {
+        let (key, path) = match &experiment.data {
+            Data::Csv(data) => ("data.csv", &data.path),
+            Data::Text(data) => ("data.text_file", &data.path),
+            Data::Task(_) => return Ok(()),
+        };
+        if let Some(called) = location.from(folder, path) {
+            *experiment = self.set(key, Setting::Text(called))?;
+        }
+        Ok(())
     }
 
     /// Asks for another task: all of `[data]` gives way to it, as the settings of one are not those of another. A model that

@@ -126,7 +126,11 @@ impl Location {
             Location::BuiltIn => Some(format!("{PROGRAM}{}", normal(path, GALLERY))),
             Location::Directory(directory) | Location::Within(directory) => {
                 // “.” and “..” stay in it: where links are, leaving them out may lead elsewhere.
-                let [now, then] = [directory, folder].map(std::path::absolute);
+                let here = |path: &Path| match path.as_os_str().is_empty() {
+                    true => std::path::absolute("."),
+                    false => std::path::absolute(path),
+                };
+                let (now, then) = (here(directory), here(folder));
                 let (now, then) = (now.ok()?, then.ok()?);
                 if now == then {
                     return None;

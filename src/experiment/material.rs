@@ -16,6 +16,7 @@ use super::location::Location;
 use super::means::Means;
 use super::memory::{self, Memory, TooMuch};
 use super::network::network;
+use super::stage::{Stage, Watch};
 use super::{
     BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, TaskData, TextData,
 };
@@ -24,7 +25,7 @@ use crate::data::nearest::nearest;
 use crate::data::place::shortened;
 use crate::data::sequences::{self, Outlook};
 use crate::data::{
-    Answers, Asked, CsvError, Dataset, ParameterError, Parameters, Report, SequenceError,
+    Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
     SequenceProblem, SequenceSpec, Sequences, Split, Table, Targets, csv,
 };
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
@@ -319,22 +320,41 @@ pub fn material(
     location: &Location,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> Result<Material, MaterialError> {
-    material_within(&Means::of_this_machine(), experiment, location, progress)
+    material_watched(experiment, location, &|stage, share| {
+        let (from, to) = match stage {
+            Stage::Reading => (0.0, 0.6),
+            Stage::Building => (0.6, 0.8),
+            _ => (0.8, 1.0),
+        };
+        progress(from + (to - from) * share)
+    })
 }
 
-/// [`material`] with what a file may take.
+/// [`material`], which tells `watch` of its stages.
+///
+/// # Errors
+/// See [`MaterialError`].
+pub fn material_watched(
+    experiment: &Experiment,
+    location: &Location,
+    watch: Watch,
+) -> Result<Material, MaterialError> {
+    material_within(&Means::of_this_machine(), experiment, location, watch)
+}
+
+/// [`material_watched`] with what a file may take.
 fn material_within(
     means: &Means,
     experiment: &Experiment,
     location: &Location,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    watch: Watch,
 ) -> Result<Material, MaterialError> {
-    if progress(0.0).is_break() {
+    if watch(Stage::Reading, 0.0).is_break() {
         return Err(MaterialError::Cancelled);
     }
     let prepared = match &experiment.data {
-        Data::Csv(data) => read_table(data, location, means, progress)?,
-        Data::Text(data) => read_text(data, location, progress)?,
+        Data::Csv(data) => read_table(data, location, means, watch)?,
+        Data::Text(data) => read_text(data, location, watch)?,
         Data::Task(data) => Prepared {
             dataset: Arc::new(generate(data, experiment.seed)?),
             source: None,
@@ -344,7 +364,7 @@ fn material_within(
             notices: Vec::new(),
         },
     };
-    assemble(prepared, experiment)
+    assemble(prepared, experiment, watch)
 }
 
 /// What `[data]` stands for, before a model is fitted to it.
@@ -358,11 +378,12 @@ struct Prepared {
 }
 
 impl Material {
-    /// The same data under an experiment whose `[data]` and seed are the same: nothing is read again.
+    /// The same data under an experiment whose `[data]` and seed are the same: nothing is read again, though baselines may be
+    /// fitted.
     ///
     /// # Errors
     /// Of [`MaterialError`] those that are not about reading.
-    pub fn again(&self, experiment: &Experiment) -> Result<Material, MaterialError> {
+    pub fn again(&self, experiment: &Experiment, watch: Watch) -> Result<Material, MaterialError> {
         let prepared = Prepared {
             dataset: Arc::clone(&self.dataset),
             source: self.source.clone(),
@@ -371,14 +392,16 @@ impl Material {
             sha256: self.sha256.clone(),
             notices: self.data_notices.clone(),
         };
-        assemble(prepared, experiment)
+        assemble(prepared, experiment, watch)
     }
 
     /// The same with other baselines, which only forecasts of numbers have: neither data nor model know of them.
-    pub fn with_baselines(&self, spec: &BaselineSpec) -> Material {
+    ///
+    /// `None` if `pace` was broken.
+    pub fn with_baselines(&self, spec: &BaselineSpec, pace: &Pace) -> Option<Material> {
         let baselines = self.baselines.as_ref();
-        let baselines = baselines.map(|baselines| baselines.again(spec));
-        Material {
+        let baselines = baselines.map(|baselines| baselines.again(spec, pace));
+        let made = Material {
             notices: all_notices(
                 &self.data_notices,
                 baselines.as_deref(),
@@ -386,7 +409,50 @@ impl Material {
             ),
             baselines,
             ..self.clone()
+        };
+        (!pace.is_broken()).then_some(made)
+    }
+}
+
+impl Material {
+    /// What the user should know though nothing is wrong: what cutting the sequences led to, then [`Material::notices`].
+    pub fn all_notices(&self) -> Vec<&str> {
+        let of_report = self.source.iter().flat_map(|source| &source.report.notices);
+        let mut all: Vec<&str> = of_report.map(String::as_str).collect();
+        for notice in &self.notices {
+            if !all.contains(&notice.as_str()) {
+                all.push(notice);
+            }
         }
+        all
+    }
+
+    /// All that was found out and guessed about the data, what was left out, and [`Material::all_notices`], in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        /// Lines that are named of those left out.
+        const NAMED: usize = 10;
+        let mut said = Vec::new();
+        if let Some(source) = &self.source {
+            if let Some(table) = &source.table {
+                said.extend(table.found().sentences());
+            }
+            if let Some(time) = &source.report.time {
+                said.push(time.found());
+                said.extend(time.sentences());
+            }
+            for unused in &source.report.unused {
+                let lines = &unused.lines;
+                let more = lines.count.saturating_sub(NAMED.min(lines.first.len()));
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let (title, lines) = (unused.title(), lines.phrase(NAMED));
+                said.push(format!("Left out, {title} ({lines}{more})."));
+            }
+        }
+        said.extend(self.all_notices().into_iter().map(str::to_owned));
+        said
     }
 }
 
@@ -398,7 +464,11 @@ fn all_notices(data: &[String], baselines: Option<&Baselines>, model: &[String])
 }
 
 /// Fits the model to the data and checks what only the two together can show.
-fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, MaterialError> {
+fn assemble(
+    prepared: Prepared,
+    experiment: &Experiment,
+    watch: Watch,
+) -> Result<Material, MaterialError> {
     let Prepared {
         dataset,
         source,
@@ -440,12 +510,17 @@ fn assemble(prepared: Prepared, experiment: &Experiment) -> Result<Material, Mat
         });
     }
     let spec = &experiment.baseline;
+    let fitted = |share| watch(Stage::Baselines, share);
+    let pace = Pace::new(&fitted);
     let baselines = match baselines {
-        Some(baselines) => Some(baselines.again(spec)),
+        Some(baselines) => Some(baselines.again(spec, &pace)),
         None => outlook
-            .and_then(|outlook| Baselines::new(spec, &dataset, outlook))
+            .and_then(|outlook| Baselines::new(spec, &dataset, outlook, &pace))
             .map(Arc::new),
     };
+    if pace.is_broken() {
+        return Err(MaterialError::Cancelled);
+    }
     let model_notices: Vec<String> = model_notices(model).into_iter().collect();
     Ok(Material {
         notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
@@ -482,10 +557,11 @@ fn read_table(
     data: &CsvData,
     location: &Location,
     means: &Means,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    watch: Watch,
 ) -> Result<Prepared, MaterialError> {
     /// The share of the way that reading takes; the rest is hashing.
-    const READING: f32 = 0.6;
+    const READING: f32 = 0.8;
+    let progress = |share| watch(Stage::Reading, share);
     let path = data.path.clone();
     let (mut file, len) = location.open(&path).map_err(MaterialError::File)?;
     let first = |share| progress(READING * share);
@@ -511,8 +587,11 @@ fn read_table(
     drop(file);
     let mut notices = Vec::new();
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
-    let sequences = match sequences::prepare(&table, &data.sequences) {
+    let built = |share| watch(Stage::Building, share);
+    let prepared_of = sequences::prepare_paced(&table, &data.sequences, &Pace::new(&built));
+    let sequences = match prepared_of {
         Ok(sequences) => sequences,
+        Err(error) if error.is_cancelled() => return Err(MaterialError::Cancelled),
         Err(mut error) => {
             blame_the_target(&mut error, &data.sequences.asked);
             return Err(MaterialError::Sequences { path, error });
@@ -527,11 +606,12 @@ fn read_table(
 fn read_text(
     data: &TextData,
     location: &Location,
-    progress: &dyn Fn(f32) -> ControlFlow<()>,
+    watch: Watch,
 ) -> Result<Prepared, MaterialError> {
+    let progress = |share| watch(Stage::Reading, share);
     let (path, mut notices) = (data.path.clone(), Vec::new());
     let bytes = location.read(&path).map_err(MaterialError::File)?;
-    let hash = sha256(&mut &bytes[..], bytes.len() as u64, None, progress)
+    let hash = sha256(&mut &bytes[..], bytes.len() as u64, None, &progress)
         .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
         .ok_or(MaterialError::Cancelled)?;
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
@@ -539,11 +619,16 @@ fn read_text(
         Ok(text) => text,
         Err(error) => return Err(MaterialError::NoText { path, error }),
     };
-    let sequences =
-        sequences::of_text(text.trim_start_matches('\u{feff}'), &data.spec).map_err(|error| {
+    let built = |share| watch(Stage::Building, share);
+    let text = text.trim_start_matches('\u{feff}');
+    let sequences = sequences::of_text_paced(text, &data.spec, &Pace::new(&built));
+    let sequences = sequences.map_err(|error| match error.is_cancelled() {
+        true => MaterialError::Cancelled,
+        false => {
             let path = path.clone();
             MaterialError::Sequences { path, error }
-        })?;
+        }
+    })?;
     let name = name_of_file(&path);
     Ok(prepared(sequences, None, name, hash, notices))
 }

@@ -15,6 +15,7 @@ mod means;
 pub mod memory;
 mod network;
 pub mod read;
+mod stage;
 
 use crate::baseline::{Criterion, Method};
 use crate::data::sequences::TextSpec;
@@ -29,9 +30,10 @@ pub use error::{Errors, Problem};
 pub use location::{
     Location, MAX_EXPERIMENT_BYTES, MAX_TEXT_BYTES, NO_EXPERIMENT, read_experiment,
 };
-pub use material::{MAX_PARAMETERS, Material, MaterialError, Source, material};
+pub use material::{MAX_PARAMETERS, Material, MaterialError, Source, material, material_watched};
 pub use means::Means;
 pub use memory::{MAX_RUN_BYTES, Memory};
+pub use stage::{Stage, Watch};
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]

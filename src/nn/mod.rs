@@ -13,7 +13,7 @@
 //! 7. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
 //!    itemised gradients.
 //! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
-//! 9. [`kernel`], the arithmetic underneath.
+//! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early.
 
 pub mod adjoint;
 pub mod analysis;
@@ -47,6 +47,7 @@ pub mod self_attention;
 pub mod seq2seq;
 mod softmax;
 pub mod state_dict;
+mod stop;
 pub mod trace;
 
 pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
@@ -63,4 +64,5 @@ pub use place::{Direction, Place};
 pub use quantity::Quantity;
 pub use rate::RateSchedule;
 pub use schedule::{Cursor, Move, Schedule, Station, Sweep};
+pub use stop::Stop;
 pub use trace::{LayerTrace, ScanTrace, Trace};

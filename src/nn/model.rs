@@ -7,6 +7,7 @@ use super::kernel::reduce::column_sums;
 use super::kernel::{Floor, Lanes, Real};
 use super::loss::{Loss, Target};
 use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan, flat, flat_mut};
+use super::stop::Stop;
 use super::trace::Trace;
 use super::{Cell, Direction, Place, expr::Block, expr::ParameterKind, room};
 use crate::random::Stream;
@@ -275,6 +276,8 @@ pub struct Workspace<T> {
     pub terms: Vec<f64>,
     /// The length of the chunks between which no adjoint crosses, if backpropagation through time is truncated.
     pub truncate: Option<usize>,
+    /// What ends a pass early.
+    pub stop: Stop,
     /// By scan, in the order of [`Architecture::places`].
     prepared: Vec<Prepared<T>>,
     readout_t: Vec<T>,
@@ -306,6 +309,7 @@ impl<T: Real> Workspace<T> {
             adjoints: Adjoints::new(architecture, seq_len, batch, record),
             terms: vec![0.0; architecture.readout.steps(seq_len)],
             truncate: None,
+            stop: Stop::default(),
             prepared: architecture.places().map(prepared).collect(),
             readout_t: vec![T::ZERO; architecture.width() * architecture.output_size],
             read: Array2::from_elem((batch, architecture.width()), T::ZERO),
@@ -506,6 +510,7 @@ pub(super) fn forward_stack<T: Real>(
         trace,
         prepared,
         truncate,
+        stop,
         ..
     } = workspace;
     let (training, lengths) = (trace.training, trace.lengths_and_layers());
@@ -522,6 +527,7 @@ pub(super) fn forward_stack<T: Real>(
             weights: architecture.scan_weights(place, parameters),
             lengths,
             truncate: *truncate,
+            stop: Some(stop),
         };
         let direction = place.direction as usize;
         let prepared = &mut prepared[place.layer * architecture.directions() + direction];
@@ -545,6 +551,7 @@ pub(super) fn backward_stack<T: Real>(
         adjoints,
         prepared,
         truncate,
+        stop,
         ..
     } = workspace;
     let record = adjoints.record;
@@ -571,6 +578,7 @@ pub(super) fn backward_stack<T: Real>(
                 weights: architecture.scan_weights(place, parameters),
                 lengths: trace.lengths(),
                 truncate: *truncate,
+                stop: Some(stop),
             };
             let gradients = architecture.scan_gradients(place, gradient);
             let prepared = &mut prepared[layer * architecture.directions() + direction];

@@ -6,6 +6,7 @@
 use super::attention::Attention;
 use super::kernel::Real;
 use super::loss::{Loss, Target};
+use super::stop::Stop;
 use super::{
     Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
     ScanAdjoints, ScanTrace, Trace, Workspace, room, self_attention, seq2seq,
@@ -341,6 +342,16 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
+    /// Ends passes early once `stop` is asked to: what they leave then means nothing.
+    pub fn stop_on(&mut self, stop: &Stop) {
+        let of_workspace = match self {
+            AnyWorkspace::Recurrent(workspace) => &mut workspace.stop,
+            AnyWorkspace::EncoderDecoder(workspace) => &mut workspace.encoder.stop,
+            AnyWorkspace::SelfAttention(workspace) => &mut workspace.stop,
+        };
+        *of_workspace = stop.clone();
+    }
+
     /// Training mode: dropout masks are drawn anew, and for each step of a decoder whether it reads the true previous
     /// output, with probability `teacher_forcing`.
     pub fn train(&mut self, dropout: &mut Stream, teacher_forcing: f64, forcing: &mut Stream) {
@@ -398,7 +409,9 @@ impl<T: Real> AnyWorkspace<T> {
     /// Where the first value of the way forward that is neither finite stands, in words, and the value. Nothing is copied:
     /// a batch may be large.
     pub fn first_not_finite(&self) -> Option<(String, f64)> {
-        self.forward_record().iter().find_map(Forward::first_not_finite)
+        self.forward_record()
+            .iter()
+            .find_map(Forward::first_not_finite)
     }
 
     /// What the way forward recorded, part by part.
@@ -689,10 +702,7 @@ impl Part {
                     + architecture.heads as u128 * pair(source, source);
                 pair(source, architecture.input_size)
                     + architecture.num_layers as u128 * block
-                    + pair(
-                        architecture.readout.steps(source),
-                        architecture.output_size,
-                    )
+                    + pair(architecture.readout.steps(source), architecture.output_size)
             }
         }
     }
@@ -713,10 +723,7 @@ impl Part {
 }
 
 /// A stack's record as a part.
-fn stack_part<T: Real>(
-    name: &'static str,
-    (trace, adjoints): (Trace<T>, Adjoints<T>),
-) -> Part {
+fn stack_part<T: Real>(name: &'static str, (trace, adjoints): (Trace<T>, Adjoints<T>)) -> Part {
     let architecture = trace.architecture;
     let (x, lengths, traces, y) = trace.into_scans();
     let (d_x, adjoints, d_y) = adjoints.into_scans();
@@ -766,6 +773,7 @@ fn blocks_part<T: Real>(
             let of_head = |weights: &Array4<T>| weights.slice(s![0, head, .., ..]).mapv(T::widen);
             AttentionMap {
                 name: format!("layer {}, head {}", layer + 1, head + 1),
+                head: Some((layer, head)),
                 queries: 0,
                 keys: 0,
                 weights: of_head(&block.weights),
@@ -792,11 +800,12 @@ fn decoder_part<T: Real>(
     adjoints: seq2seq::Adjoints<T>,
 ) -> (Part, Vec<AttentionMap>) {
     let lengths = trace.lengths().to_vec();
-    let attends = trace.architecture.attention != Attention::None
-        && adjoints.record == Record::Everything;
+    let attends =
+        trace.architecture.attention != Attention::None && adjoints.record == Record::Everything;
     let (weights, d_weights) = (trace.attention.weights, adjoints.attention.d_weights);
     let map = attends.then(|| AttentionMap {
         name: "attention".into(),
+        head: None,
         queries: 1,
         keys: 0,
         weights: of_first_sequence(weights),
@@ -832,8 +841,10 @@ fn of_first_sequence<T: Real>(weights: Array3<T>) -> Array2<f64> {
 /// Who looked where: an attention's weights for one sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttentionMap {
-    /// “attention”, or “layer 1, head 2”.
+    /// What it is called on the screen: “attention”, or “layer 1, head 2”.
     pub name: String,
+    /// Whose it is, both from 0: layer and head; `None` where there is one only.
+    pub head: Option<(usize, usize)>,
     /// The index of the part whose steps look.
     pub queries: usize,
     /// The index of the part whose steps are looked at.

@@ -26,6 +26,7 @@ use super::kernel::product::{
 use super::kernel::reduce::column_sums;
 use super::kernel::{Floor, Lanes, Real};
 use super::rnn::Activation;
+use super::stop::Stop;
 use super::trace::ScanTrace;
 use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn, room};
 use ndarray::{Array2, Array3, Dimension};
@@ -225,6 +226,8 @@ pub struct Scan<'a, T> {
     pub lengths: &'a [usize],
     /// The length of the chunks between which no adjoint crosses, if backpropagation is truncated; at least 1.
     pub truncate: Option<usize>,
+    /// What ends the way there and back early.
+    pub stop: Option<&'a Stop>,
 }
 
 /// Where a step's inputs are.
@@ -237,6 +240,10 @@ pub enum Inputs<'a, T> {
 }
 
 impl<T: Real> Scan<'_, T> {
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(Stop::is_asked)
+    }
+
     /// Rows that the weights have: blocks · hidden.
     fn rows(&self) -> usize {
         self.weights.bias_ih.len()
@@ -279,6 +286,9 @@ impl<T: Real> Scan<'_, T> {
                 inputs = Inputs::Summed;
             }
             for k in from..to {
+                if self.stopped() {
+                    return;
+                }
                 self.step(prepared, self.direction.step(k, seq_len), inputs, trace);
             }
         }
@@ -504,6 +514,9 @@ impl<T: Real> Scan<'_, T> {
         flat_mut(&mut adjoints.d_h0).fill(T::ZERO);
         flat_mut(&mut adjoints.d_c0).fill(T::ZERO);
         for k in (0..seq_len).rev() {
+            if self.stopped() {
+                return;
+            }
             let t = self.direction.step(k, seq_len);
             self.step_back(prepared, t, trace, record, adjoints);
             if k > 0 && self.truncate.is_some_and(|chunk| k.is_multiple_of(chunk)) {
@@ -743,6 +756,9 @@ impl<T: Real> Scan<'_, T> {
                 columns: through_q,
                 ..size
             };
+            if self.stopped() {
+                return;
+            }
             let d_q = steps_of(&adjoints.d_q, steps);
             let into = &mut gradient_t[gated..];
             sum_over_steps(

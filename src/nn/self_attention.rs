@@ -28,6 +28,7 @@ use super::loss::{Loss, Target};
 use super::model::{ParameterEntry, Readout};
 use super::recurrent::{flat, flat_mut};
 use super::room;
+use super::stop::Stop;
 use super::trace::clear_padding;
 use crate::random::Stream;
 use ndarray::Array2;
@@ -214,6 +215,8 @@ pub struct Workspace<T> {
     /// The states that the readout reads where it reads one per sequence, `[batch, width]`, and their adjoints.
     read: Vec<T>,
     d_read: Vec<T>,
+    /// What ends a pass early.
+    pub stop: Stop,
 }
 
 impl<T: Real> Workspace<T> {
@@ -246,11 +249,17 @@ impl<T: Real> Workspace<T> {
             head_t: vec![T::ZERO; architecture.head_size() * seq_len],
             read: vec![T::ZERO; batch * width],
             d_read: vec![T::ZERO; batch * width],
+            stop: Stop::default(),
         }
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> u128 {
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
         let width = architecture.hidden_size;
         let widest = architecture
             .input_size
@@ -308,8 +317,11 @@ impl<T: Real> Model<T> {
         flush(lanes, Floor::Value, embedded);
         clear_padding(&mut trace.embedded, lengths);
 
-        let heads = Heads::new(architecture, seq_len, lengths);
+        let heads = Heads::new(architecture, seq_len, lengths, &workspace.stop);
         for layer in 0..architecture.num_layers {
+            if workspace.stop.is_asked() {
+                return;
+            }
             let ranges = architecture.block(layer);
             let (below, this) = trace.blocks.split_at_mut(layer);
             let input = flat(below.last().map_or(&trace.embedded, |below| &below.h));
@@ -443,8 +455,11 @@ impl<T: Real> Model<T> {
             }
         }
 
-        let heads = Heads::new(architecture, seq_len, lengths);
+        let heads = Heads::new(architecture, seq_len, lengths, &workspace.stop);
         for layer in (0..architecture.num_layers).rev() {
+            if workspace.stop.is_asked() {
+                return;
+            }
             let ranges = architecture.block(layer);
             let block = &trace.blocks[layer];
             let kept = match adjoints.record {

@@ -373,6 +373,7 @@ impl<T: Real> Model<T> {
             weights: decoder.scan_weights(Place::FIRST, parameters),
             lengths,
             truncate: None,
+            stop: None,
         }
     }
 
@@ -453,7 +454,11 @@ impl<T: Real> Model<T> {
         }
         linear::transpose(readout, &parameters[ranges.readout_weight], readout_t);
 
+        let stop = &workspace.encoder.stop;
         for t in 0..steps {
+            if stop.is_asked() {
+                return;
+            }
             // The previous output.
             for (b, &length) in lengths.iter().enumerate() {
                 let mut x = trace.x.slice_mut(s![t, b, ..outputs]);
@@ -600,6 +605,9 @@ impl<T: Real> Model<T> {
         let attention = &mut workspace.attention;
         reader.begin_back(attention, &mut adjoints.attention);
         for t in 0..steps {
+            if workspace.encoder.stop.is_asked() {
+                return;
+            }
             let (asked, record) = (at_mut(d_states, t), adjoints.record);
             let d_attention = &mut adjoints.attention;
             reader.read_back(attention, t, &trace.attention, record, d_attention, asked);
@@ -632,6 +640,9 @@ impl<T: Real> Model<T> {
         d_decoder.d_h0.fill(T::ZERO);
         d_decoder.d_c0.fill(T::ZERO);
         for t in (0..steps).rev() {
+            if encoder.stop.is_asked() {
+                return;
+            }
             scan.step_back(prepared, t, &trace.decoder, record, d_decoder);
             if kind == Attention::Additive {
                 // a_t was read beside the previous output, and s_{t−1} asked for it.

@@ -88,7 +88,8 @@ pub fn by_parameter(entries: Vec<ParameterEntry>, values: &[f64]) -> Vec<NamedTe
 
 /// A probe's whole record: `x`, `y`, `target`, `d_x`, `d_y`, and for each scan every quantity and its adjoint,
 /// `layer0.forward.f`, `layer0.forward.d_f`, `layer0.forward.h0`, `layer0.forward.d_h0` … Where a network has parts, their
-/// names come first: `encoder.layer0.forward.h`, `decoder.y`.
+/// names come first: `encoder.layer0.forward.h`, `decoder.y`. Attention is `attention.weights`, or by layer and head
+/// `layer0.head0.weights`; all of them count from 0, as PyTorch's parameters do.
 pub fn of_record(
     parts: &[Part],
     attention: &[AttentionMap],
@@ -135,7 +136,11 @@ pub fn of_record(
         }
     }
     for map in attention {
-        let name = map.name.replace(", ", ".").replace(' ', "");
+        // As everything in files layers and heads count from 0, though on the screen they count from 1.
+        let name = match map.head {
+            None => map.name.clone(),
+            Some((layer, head)) => format!("layer{layer}.head{head}"),
+        };
         tensors.push(matrix(format!("{name}.weights"), &map.weights));
         tensors.push(matrix(format!("{name}.d_weights"), &map.d_weights));
     }

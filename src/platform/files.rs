@@ -317,19 +317,21 @@ pub fn replace_with(
     });
     let renamed = written.and_then(|()| fs::rename(&temporary, &target));
     match renamed {
-        // The name is on the disk once its folder is; a system that cannot say so has renamed it all the same.
-        Ok(()) => drop(target.parent().map(|folder| {
-            let folder = if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            };
-            File::open(folder).and_then(|folder| folder.sync_all())
-        })),
+        Ok(()) => target.parent().into_iter().for_each(sync_folder),
         // The first error is the one to report.
         Err(_) => drop(fs::remove_file(&temporary)),
     }
     renamed
+}
+
+/// Brings the names in `folder` to the disk. A system that cannot do so has changed them all the same.
+pub fn sync_folder(folder: &Path) {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    drop(File::open(folder).and_then(|folder| folder.sync_all()));
 }
 
 #[cfg(test)]

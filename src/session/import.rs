@@ -12,7 +12,7 @@ use super::{Session, Wake};
 use crate::data::csv::CsvError;
 use crate::data::sequences::{self, TextSpec};
 use crate::data::{
-    Answers, Asked, CsvOptions, LabelAt, Missing, Places, Report, Role, Roles, Scale,
+    Answers, Asked, CsvOptions, LabelAt, Missing, Pace, Places, Report, Role, Roles, Scale,
     SequenceError, Sequences, Table, TestFrom,
 };
 use crate::experiment::{Document, Location, Means};
@@ -300,8 +300,9 @@ impl Import {
             ImportState::Ready(import) => {
                 import.pending = true;
                 let (table, choices) = (Arc::clone(&import.table), import.choices.clone());
-                Background::spawn("prepare", &self.wake, move |_| {
-                    let prepared = sequences::prepare(&table, &choices.spec(&table));
+                Background::spawn("prepare", &self.wake, move |progress| {
+                    let spec = choices.spec(&table);
+                    let prepared = sequences::prepare_paced(&table, &spec, &Pace::new(progress));
                     (prepared.map(Summary::of), groups(&table, &choices))
                 })
             }
@@ -312,8 +313,8 @@ impl Import {
                     length: import.length,
                     test: import.test,
                 };
-                Background::spawn("prepare", &self.wake, move |_| {
-                    let prepared = sequences::of_text(&text, &spec);
+                Background::spawn("prepare", &self.wake, move |progress| {
+                    let prepared = sequences::of_text_paced(&text, &spec, &Pace::new(progress));
                     (prepared.map(Summary::of), Vec::new())
                 })
             }

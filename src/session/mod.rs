@@ -16,7 +16,7 @@ pub use import::{
 pub use saved::Saved;
 
 use crate::experiment::{
-    self, Data, Document, Experiment, Location, Material, Probe, Setting, gallery,
+    self, Document, Experiment, Location, Material, Probe, Setting, Stage, Watch, gallery,
 };
 use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
 use crate::platform::files;
@@ -24,7 +24,6 @@ use crate::train::measures::MeasureError;
 use crate::train::worker::Failure;
 use crate::train::{Measure, Order, Snapshot, Status, Worker};
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -194,11 +193,21 @@ impl Session {
         self.active().running
     }
 
-    /// How far the reading of new data is, from 0 to 1, while it goes on.
+    /// How far the present stage of opening is, from 0 to 1, while it goes on.
     pub fn loading(&self) -> Option<f32> {
+        self.opens().map(|worker| worker.progress())
+    }
+
+    /// What is being done while something is opened.
+    pub fn loading_stage(&self) -> Option<Stage> {
+        self.opens().map(Worker::stage)
+    }
+
+    /// The worker that opens something, while it does.
+    fn opens(&self) -> Option<&Worker> {
         let waits = self.opening.is_some() || self.newest.is_none();
         let worker = &self.active().worker;
-        (waits && worker.failure().is_none()).then(|| worker.progress())
+        (waits && worker.failure().is_none()).then_some(worker)
     }
 
     /// What went wrong last.
@@ -417,7 +426,11 @@ impl Session {
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path),
-            Command::CancelLoading => self.active().worker.cancel(),
+            Command::CancelLoading => {
+                if let Some(worker) = self.opens() {
+                    worker.cancel();
+                }
+            }
             Command::DismissMessage => {}
         }
     }
@@ -707,20 +720,9 @@ impl Session {
         };
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
-        let file = match &experiment.data {
-            Data::Csv(data) => Some(("data.csv", &data.path)),
-            Data::Text(data) => Some(("data.text_file", &data.path)),
-            Data::Task(_) => None,
-        };
-        let called = file.and_then(|(key, file)| Some((key, run.location.from(&folder, file)?)));
-        if let Some((key, called)) = called {
-            match document.set(key, Setting::Text(called)) {
-                Ok(renamed) => experiment = renamed,
-                Err(errors) => {
-                    self.message = Some(of_errors("This experiment cannot be saved", &errors));
-                    return;
-                }
-            }
+        if let Err(errors) = document.call_data_from(&run.location, &folder, &mut experiment) {
+            self.message = Some(of_errors("This experiment cannot be saved", &errors));
+            return;
         }
         match files::replace(&path, document.text().as_bytes()) {
             Ok(()) => {
@@ -757,10 +759,10 @@ impl Run {
         wake: &Wake,
     ) -> Self {
         let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
-        let make = Box::new(move |progress: &dyn Fn(f32) -> ControlFlow<()>| {
+        let make = Box::new(move |watch: Watch| {
             let material = match old {
-                Some(old) => old.again(&of)?,
-                None => experiment::material(&of, &from, progress)?,
+                Some(old) => old.again(&of, watch)?,
+                None => experiment::material_watched(&of, &from, watch)?,
             };
             Ok(Arc::new(material))
         });

@@ -4,17 +4,19 @@ use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
 use super::history::{History, Row};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
-use crate::data::{Dataset, Span, Split, Targets};
+use crate::data::csv::Progress;
+use crate::data::{Dataset, Pace, Span, Split, Targets};
 use crate::experiment::{BaselineSpec, Change, Experiment, Material, Precision, Probe, memory};
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Target,
+    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Stop,
+    Target,
 };
 use crate::random::Stream;
 use ndarray::s;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 /// At most so many test sequences are looked at during training, evenly spread: on a long series all of them would take
@@ -88,19 +90,26 @@ struct Batch<T> {
 
 impl<T: Real> Batch<T> {
     /// Room for `batch` sequences of any length of the material's.
-    fn new(material: &Material, batch: usize) -> Self {
+    fn new(material: &Material, batch: usize, stop: &Stop) -> Self {
         let room = Lengths {
             source: material.seq_len,
             target: material.answer_len,
         };
-        Self::with_room(material, room, batch, Record::Training)
+        Self::with_room(material, room, batch, Record::Training, stop)
     }
 
     /// Room for `batch` sequences of up to `room.source` steps, whose answers, if they are written afterwards, have up to
     /// `room.target`.
-    fn with_room(material: &Material, room: Lengths, batch: usize, record: Record) -> Self {
+    fn with_room(
+        material: &Material,
+        room: Lengths,
+        batch: usize,
+        record: Record,
+        stop: &Stop,
+    ) -> Self {
         let network = &material.network;
         let mut workspace = AnyWorkspace::new(network, room, batch, record);
+        workspace.stop_on(stop);
         if material.dataset.ragged() {
             workspace.expect_padding();
         }
@@ -183,11 +192,23 @@ pub struct Trainer<T> {
     first_norm: f64,
     history: History,
     diverged: Option<Divergence>,
+    /// What ends a pass through the network early; see [`Trainer::stop_on`].
+    stop: Stop,
+}
+
+/// Evaluation that nobody watches.
+fn unwatched(_: f32) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 impl<T: Real> Trainer<T> {
     /// The run before its first update.
     pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
+        Self::until(experiment, material, &Stop::default())
+    }
+
+    /// The run before its first update, which heeds `stop` from the beginning: see [`Trainer::stop_on`].
+    pub fn until(experiment: &Experiment, material: Arc<Material>, stop: &Stop) -> Self {
         let training = &experiment.training;
         let model = AnyModel::new(
             &material.network,
@@ -201,7 +222,7 @@ impl<T: Real> Trainer<T> {
             .map(|index| dataset.test[index * dataset.test.len() / count])
             .collect();
         let evaluated = material.memory.evaluated;
-        let batch = Batch::new(&material, batch_size);
+        let batch = Batch::new(&material, batch_size, stop);
         let count = model.parameters().len();
         let lanes = Lanes::detect();
         let mut trainer = Self {
@@ -215,7 +236,7 @@ impl<T: Real> Trainer<T> {
             gradient: vec![T::ZERO; count],
             last_good: model.parameters().to_vec(),
             watched,
-            evaluation: evaluated.map(|size| Batch::new(&material, size)),
+            evaluation: evaluated.map(|size| Batch::new(&material, size, stop)),
             ahead: None,
             optimizer: training.optimizer,
             clip: training.clip,
@@ -226,6 +247,7 @@ impl<T: Real> Trainer<T> {
             first_norm: sum_of_squares(lanes, model.parameters()).sqrt().widen(),
             history: History::default(),
             diverged: None,
+            stop: stop.clone(),
             experiment: experiment.clone(),
             model,
             material,
@@ -233,6 +255,16 @@ impl<T: Real> Trainer<T> {
         trainer.history = History::new(trainer.test_loss());
         trainer.apply_changes();
         trainer
+    }
+
+    /// From now on heeds `stop`: once it is asked to, passes through the network end early, no update is made, and what is
+    /// evaluated means nothing. Weights and history stay those of the last whole update.
+    pub fn stop_on(&mut self, stop: &Stop) {
+        self.stop = stop.clone();
+        let batches = std::iter::once(&mut self.batch).chain(&mut self.evaluation);
+        for batch in batches.chain(&mut self.ahead) {
+            batch.workspace.stop_on(stop);
+        }
     }
 
     /// Before the first update: begins from weights of a file instead of the drawn ones, as far as the file has them.
@@ -247,7 +279,7 @@ impl<T: Real> Trainer<T> {
         report
     }
 
-    /// Makes one update; false once the run has diverged.
+    /// Makes one update; false once the run has diverged, or was asked to stop.
     ///
     /// Allocates nothing but the history's next part, once in 1,024 updates.
     pub fn update(&mut self) -> bool {
@@ -270,6 +302,9 @@ impl<T: Real> Trainer<T> {
         workspace.train(dropout, training.teacher_forcing, forcing);
         workspace.truncate(training.truncate);
         self.model.forward(workspace, target);
+        if self.stop.is_asked() {
+            return false;
+        }
         let loss = self.model.loss(workspace, self.material.loss, target);
         let bound = training.diverged_above * *self.first_loss.get_or_insert(loss);
         if !loss.is_finite() || loss > bound {
@@ -278,6 +313,9 @@ impl<T: Real> Trainer<T> {
             return self.stop(quantity, value);
         }
         self.model.backward(workspace, &mut self.gradient);
+        if self.stop.is_asked() {
+            return false;
+        }
         let clipped = self.clip.apply(self.lanes, &mut self.gradient);
         self.last_good.copy_from_slice(self.model.parameters());
         let learning_rate = self.learning_rate();
@@ -392,14 +430,24 @@ impl<T: Real> Trainer<T> {
 
     /// Holds forecasts against other baselines from now on. They have no part in training, so that nothing else changes.
     pub fn set_baselines(&mut self, spec: &BaselineSpec) {
-        self.experiment.baseline = spec.clone();
-        self.material = Arc::new(self.material.with_baselines(spec));
+        let goes_on = |_| self.stop.goes_on();
+        if let Some(material) = self.material.with_baselines(spec, &Pace::new(&goes_on)) {
+            self.experiment.baseline = spec.clone();
+            self.material = Arc::new(material);
+        }
     }
 
     /// Runs all sequences of a part forward, as many side by side as there is room for, and hands each batch to `look` with
     /// the spans in its first rows. Rows after them hold other sequences, whose outputs nobody asks for: no row has a part in
-    /// what another one gets.
-    fn evaluate(&mut self, spans: &[Span], mut look: impl FnMut(&mut Batch<T>, &[Span])) {
+    /// what another one gets. It ends early where `progress` breaks, which is told the share done, or the run is asked to
+    /// stop; it says so.
+    fn evaluate(
+        &mut self,
+        spans: &[Span],
+        progress: Progress,
+        mut look: impl FnMut(&mut Batch<T>, &[Span]),
+    ) -> ControlFlow<()> {
+        let (all, mut done) = (spans.len(), 0);
         let Material {
             dataset, network, ..
         } = &*self.material;
@@ -411,26 +459,35 @@ impl<T: Real> Trainer<T> {
             }
             batch.set_lengths(self.experiment.model.masking);
             self.model.forward(&mut batch.workspace, &batch.target);
+            self.stop.goes_on()?;
             look(batch, spans);
+            done += spans.len();
+            progress(done as f32 / all as f32)?;
         }
+        ControlFlow::Continue(())
     }
 
     /// The mean loss over a part at the present weights; `None` if it has no sequences.
     pub fn loss(&mut self, split: Split) -> Option<f64> {
+        self.loss_watched(split, &unwatched)
+    }
+
+    /// [`Trainer::loss`]; `None` too where `progress` breaks, which is told the share done.
+    pub fn loss_watched(&mut self, split: Split, progress: Progress) -> Option<f64> {
         let material = Arc::clone(&self.material);
-        self.mean_loss(material.dataset.split(split))
+        self.mean_loss(material.dataset.split(split), progress)
     }
 
     /// The mean loss over the watched test sequences.
     fn test_loss(&mut self) -> Option<f64> {
         // Lent out and put back, so that nothing is copied in the training loop.
         let watched = std::mem::take(&mut self.watched);
-        let loss = self.mean_loss(&watched);
+        let loss = self.mean_loss(&watched, &unwatched);
         self.watched = watched;
         loss
     }
 
-    fn mean_loss(&mut self, spans: &[Span]) -> Option<f64> {
+    fn mean_loss(&mut self, spans: &[Span], progress: Progress) -> Option<f64> {
         let material = Arc::clone(&self.material);
         let masking = self.experiment.model.masking;
         let outputs = |span: &Span| outputs(&material, masking, *span);
@@ -440,7 +497,7 @@ impl<T: Real> Trainer<T> {
         // How many sequences and outputs are averaged now, and how many of the sequences are still to come.
         let (mut left, mut together) = (0, 0);
         let mut terms = std::mem::take(&mut self.terms);
-        self.evaluate(spans, |batch, spans| {
+        let ended = self.evaluate(spans, progress, |batch, spans| {
             for row in 0..spans.len() {
                 if left == 0 {
                     let chunk = averaged.next().unwrap_or_default();
@@ -459,11 +516,22 @@ impl<T: Real> Trainer<T> {
             }
         });
         self.terms = terms;
-        (count > 0).then(|| sum / count as f64)
+        (ended.is_continue() && count > 0).then(|| sum / count as f64)
     }
 
     /// The outputs for the last step of sequences of a part (where classes are told at every step, for all of them), in the data's own units; at most `limit`, from the end.
     pub fn forecasts(&mut self, split: Split, limit: usize) -> Forecasts {
+        let forecasts = self.forecasts_watched(split, limit, &unwatched);
+        forecasts.unwrap_or_default()
+    }
+
+    /// [`Trainer::forecasts`]; `None` where `progress` breaks, which is told the share done.
+    pub fn forecasts_watched(
+        &mut self,
+        split: Split,
+        limit: usize,
+        progress: Progress,
+    ) -> Option<Forecasts> {
         let material = Arc::clone(&self.material);
         let dataset = &material.dataset;
         let afterwards = answers_afterwards(&material.network);
@@ -480,7 +548,7 @@ impl<T: Real> Trainer<T> {
             values: Vec::with_capacity(count * outputs),
         };
         let mut sequence = skipped;
-        self.evaluate(&spans[skipped..], |batch, spans| {
+        let ended = self.evaluate(&spans[skipped..], progress, |batch, spans| {
             let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
                 let rows = asked_rows(*span, afterwards);
@@ -502,7 +570,7 @@ impl<T: Real> Trainer<T> {
                 sequence += 1;
             }
         });
-        forecasts
+        ended.is_continue().then_some(forecasts)
     }
 
     /// The probe's record at the present weights, and the gradient of its loss.
@@ -519,7 +587,7 @@ impl<T: Real> Trainer<T> {
                 (span.len.max(1), span.answer_len.max(1))
             });
         let room = Lengths { source, target };
-        let mut batch = Batch::<T>::with_room(material, room, 1, Record::Everything);
+        let mut batch = Batch::<T>::with_room(material, room, 1, Record::Everything, &self.stop);
         if let Some(&span) = spans.get(index) {
             batch.gather(&material.dataset, &material.network, 0, span);
         }
@@ -580,7 +648,7 @@ impl<T: Real> Trainer<T> {
         };
         let kept = self.ahead.take().filter(|batch| batch.room == room);
         let mut batch = kept.unwrap_or_else(|| {
-            let mut batch = Batch::with_room(material, room, 1, Record::Training);
+            let mut batch = Batch::with_room(material, room, 1, Record::Training, &self.stop);
             batch.workspace.evaluate();
             batch
         });
@@ -597,24 +665,25 @@ impl<T: Real> Trainer<T> {
             let last = (batch.lengths[0].min(y.dim().0)).saturating_sub(1);
             y.slice(s![last, 0, ..]).iter().map(|y| y.widen()).collect()
         };
+        let stop = &self.stop;
         let seen = all
             .iter()
+            .take_while(|_| !stop.is_asked())
             .filter_map(|&span| ahead::look_ahead(material, span, rows, &mut run))
             .collect();
         self.ahead = Some(batch).filter(|_| material.memory.keeps_ahead);
         seen
     }
 
-    fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {
+    /// A snapshot without what is said of all sequences: forecasts, scores and what is to come.
+    fn snapshot_of_probe(&self, probe: Probe) -> Snapshot {
         let planned = self.experiment.training.updates;
-        let train = self.forecasts(Split::Train, forecasts);
-        let test = self.forecasts(Split::Test, forecasts);
         Snapshot {
-            scores: [&train, &test].map(|forecasts| forecasts.scores(&self.material)),
-            accuracies: [&train, &test].map(|forecasts| forecasts.accuracy(&self.material)),
-            ahead: self.ahead(probe),
-            train,
-            test,
+            scores: [Vec::new(), Vec::new()],
+            accuracies: [None, None],
+            ahead: Vec::new(),
+            train: Forecasts::default(),
+            test: Forecasts::default(),
             update: self.updates,
             planned,
             precision: self.experiment.training.precision,
@@ -633,6 +702,47 @@ impl<T: Real> Trainer<T> {
             material: Arc::clone(&self.material),
         }
     }
+
+    /// Adds to a snapshot at the present weights what it lacks; it lacks it still where that was broken off.
+    fn forecast_into(
+        &mut self,
+        snapshot: &mut Snapshot,
+        forecasts: usize,
+        progress: Progress,
+    ) -> ControlFlow<()> {
+        let counts = Split::ALL.map(|split| self.material.dataset.split(split).len());
+        let [of_train, of_test] = counts.map(|count| count.min(forecasts) as f32);
+        let all = (of_train + of_test).max(1.0);
+        let first = |share: f32| progress(share * of_train / all);
+        let second = |share: f32| progress((of_train + share * of_test) / all);
+        let train = self.forecasts_watched(Split::Train, forecasts, &first);
+        let test = self.forecasts_watched(Split::Test, forecasts, &second);
+        let (Some(train), Some(test)) = (train, test) else {
+            return ControlFlow::Break(());
+        };
+        let probe = Probe {
+            split: snapshot.probe.split,
+            index: snapshot.probe.index,
+        };
+        snapshot.scores = [&train, &test].map(|forecasts| forecasts.scores(&self.material));
+        snapshot.accuracies = [&train, &test].map(|forecasts| forecasts.accuracy(&self.material));
+        snapshot.ahead = self.ahead(probe);
+        (snapshot.train, snapshot.test) = (train, test);
+        self.stop.goes_on()
+    }
+
+    fn snapshot(&mut self, probe: Probe, forecasts: usize) -> Snapshot {
+        let mut snapshot = self.snapshot_of_probe(probe);
+        // Broken off only where the run was asked to stop, and then nobody looks at it.
+        let _ = self.forecast_into(&mut snapshot, forecasts, &unwatched);
+        snapshot
+    }
+
+    /// The weights under their names, as f64.
+    fn weights(&self) -> Vec<NamedTensor> {
+        let values: Vec<f64> = self.model.parameters().iter().map(|p| p.widen()).collect();
+        state_dict::by_parameter(self.material.network.entries(), &values)
+    }
 }
 
 /// A trainer in the precision that the experiment asks for.
@@ -646,9 +756,34 @@ pub enum AnyTrainer {
 impl AnyTrainer {
     /// The run before its first update.
     pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
+        Self::until(experiment, material, &Stop::default())
+    }
+
+    /// See [`Trainer::until`].
+    pub fn until(experiment: &Experiment, material: Arc<Material>, stop: &Stop) -> Self {
         match experiment.training.precision {
-            Precision::F32 => AnyTrainer::Single(Box::new(Trainer::new(experiment, material))),
-            Precision::F64 => AnyTrainer::Double(Box::new(Trainer::new(experiment, material))),
+            Precision::F32 => {
+                AnyTrainer::Single(Box::new(Trainer::until(experiment, material, stop)))
+            }
+            Precision::F64 => {
+                AnyTrainer::Double(Box::new(Trainer::until(experiment, material, stop)))
+            }
+        }
+    }
+
+    /// See [`Trainer::stop_on`].
+    pub fn stop_on(&mut self, stop: &Stop) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.stop_on(stop),
+            AnyTrainer::Double(trainer) => trainer.stop_on(stop),
+        }
+    }
+
+    /// The weights at present, under their names.
+    pub fn weights(&self) -> Vec<NamedTensor> {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.weights(),
+            AnyTrainer::Double(trainer) => trainer.weights(),
         }
     }
 
@@ -660,7 +795,7 @@ impl AnyTrainer {
         }
     }
 
-    /// Makes one update; false once the run has diverged.
+    /// Makes one update; false once the run has diverged, or was asked to stop.
     pub fn update(&mut self) -> bool {
         match self {
             AnyTrainer::Single(trainer) => trainer.update(),
@@ -673,6 +808,14 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.loss(split),
             AnyTrainer::Double(trainer) => trainer.loss(split),
+        }
+    }
+
+    /// See [`Trainer::loss_watched`].
+    pub fn loss_watched(&mut self, split: Split, progress: Progress) -> Option<f64> {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.loss_watched(split, progress),
+            AnyTrainer::Double(trainer) => trainer.loss_watched(split, progress),
         }
     }
 
@@ -721,6 +864,28 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.snapshot(probe, forecasts),
             AnyTrainer::Double(trainer) => trainer.snapshot(probe, forecasts),
+        }
+    }
+
+    /// [`AnyTrainer::snapshot`] without what is said of all sequences: forecasts, scores and what is to come.
+    pub fn snapshot_of_probe(&self, probe: Probe) -> Snapshot {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.snapshot_of_probe(probe),
+            AnyTrainer::Double(trainer) => trainer.snapshot_of_probe(probe),
+        }
+    }
+
+    /// Adds to a snapshot at the present weights what [`AnyTrainer::snapshot_of_probe`] leaves out; `progress` is told the share
+    /// done. Where it breaks the snapshot lacks it still.
+    pub fn forecast_into(
+        &mut self,
+        snapshot: &mut Snapshot,
+        forecasts: usize,
+        progress: Progress,
+    ) -> ControlFlow<()> {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
+            AnyTrainer::Double(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
         }
     }
 }

@@ -6,15 +6,14 @@
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
 pub use crate::experiment::memory::FORECASTS_SHOWN;
-use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe};
-use crate::nn::Clip;
+use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
+use crate::nn::{Clip, Stop};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
 
 /// A running worker trains this many times as long as its last snapshot took before it makes another: being watched costs a
 /// fifth of the time at most, however long the forecasts take.
@@ -78,18 +77,32 @@ struct Shared {
     changed: Condvar,
     wake: Box<dyn Fn() + Send + Sync>,
     taken: AtomicBool,
-    cancelled: AtomicBool,
+    /// Asks the making of the data and the first snapshot to end.
+    cancelled: Stop,
+    /// Asks everything to end: nobody looks any more.
+    left: Stop,
+    /// An index into [`Stage::ALL`].
+    stage: AtomicUsize,
     progress: AtomicU32,
 }
 
 impl Shared {
+    /// Tells how far a stage is, and asks whether to go on.
+    fn reached(&self, stage: Stage, share: f32) -> ControlFlow<()> {
+        let index = Stage::ALL.iter().position(|&one| one == stage);
+        self.stage.store(index.unwrap_or(0), Ordering::Relaxed);
+        self.progress.store(share.to_bits(), Ordering::Relaxed);
+        (self.wake)();
+        self.cancelled.goes_on()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves plain data behind; it can be read.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A handle to the thread. Dropping it ends the thread after the update at hand.
+/// A handle to the thread. Dropping it ends the thread, whatever it is at.
 pub struct Worker {
     orders: Sender<Order>,
     sent: u64,
@@ -98,9 +111,8 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
-/// Makes data and model: runs on the thread, with progress from 0 to 1, and may be cancelled.
-pub type Make =
-    dyn FnOnce(&dyn Fn(f32) -> ControlFlow<()>) -> Result<Arc<Material>, MaterialError> + Send;
+/// Makes data and model: runs on the thread, tells of its stages, and may be cancelled.
+pub type Make = dyn FnOnce(Watch) -> Result<Arc<Material>, MaterialError> + Send;
 
 impl Worker {
     /// Starts a thread that makes the data, publishes the run's snapshot 0 and waits for orders.
@@ -118,7 +130,9 @@ impl Worker {
             changed: Condvar::new(),
             wake: Box::new(wake),
             taken: AtomicBool::new(true),
-            cancelled: AtomicBool::new(false),
+            cancelled: Stop::default(),
+            left: Stop::default(),
+            stage: AtomicUsize::new(0),
             progress: AtomicU32::new(0),
         });
         let worker = Self {
@@ -178,14 +192,20 @@ impl Worker {
         self.shared.lock().failure.clone()
     }
 
-    /// How far the making of the data is, from 0 to 1.
+    /// What is being done before the first snapshot.
+    pub fn stage(&self) -> Stage {
+        let index = self.shared.stage.load(Ordering::Relaxed);
+        Stage::ALL.get(index).copied().unwrap_or(Stage::Reading)
+    }
+
+    /// How far that is, from 0 to 1.
     pub fn progress(&self) -> f32 {
         f32::from_bits(self.shared.progress.load(Ordering::Relaxed))
     }
 
-    /// Stops the making of the data.
+    /// Stops the making of the data and of the first snapshot; once that is there, nothing.
     pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.shared.cancelled.ask();
     }
 
     /// Waits until all orders are carried out and nothing is running, and takes the snapshot.
@@ -217,7 +237,8 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.cancel();
+        self.shared.cancelled.ask();
+        self.shared.left.ask();
     }
 }
 
@@ -241,16 +262,11 @@ fn run(
     shared: &Shared,
 ) -> Result<(), MaterialError> {
     step_back();
-    let material = make(&|progress| {
-        shared.progress.store(progress.to_bits(), Ordering::Relaxed);
-        (shared.wake)();
-        if shared.cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    })?;
-    let mut trainer = AnyTrainer::new(experiment, material);
+    let material = make(&|stage, share| shared.reached(stage, share))?;
+    let cancelled = &shared.cancelled;
+    // Told before it begins, as a large network takes a while to make.
+    let _ = shared.reached(Stage::Evaluating, 0.0);
+    let mut trainer = AnyTrainer::until(experiment, material, cancelled);
     let mut planned = experiment.training.updates;
     let mut probe = experiment.probe;
     let mut goal: Option<u64> = None;
@@ -259,7 +275,20 @@ fn run(
     let mut handled = 0;
     let mut published = Instant::now();
     let mut cost = Duration::ZERO;
-    publish(shared, &mut trainer, probe, handled, true);
+    let first = if cancelled.is_asked() {
+        None
+    } else {
+        let mut snapshot = trainer.snapshot_of_probe(probe);
+        let told = |share| shared.reached(Stage::Evaluating, share);
+        let whole = trainer.forecast_into(&mut snapshot, FORECASTS_SHOWN, &told);
+        whole.is_continue().then_some(snapshot)
+    };
+    let Some(first) = first.filter(|_| !cancelled.is_asked()) else {
+        return Err(MaterialError::Cancelled);
+    };
+    // From here on there is a run, which ends when nobody looks any more.
+    trainer.stop_on(&shared.left);
+    publish(shared, first, handled, true);
     loop {
         let order = match goal {
             None => orders.recv().map_err(|_| TryRecvError::Disconnected),
@@ -289,7 +318,7 @@ fn run(
                         let material = Arc::clone(trainer.material());
                         // One is gone before the other is there: together they could take twice what a run may.
                         drop(trainer);
-                        trainer = AnyTrainer::new(&experiment, material);
+                        trainer = AnyTrainer::until(&experiment, material, &shared.left);
                         goal = None;
                     }
                     Order::Change {
@@ -301,7 +330,7 @@ fn run(
                 }
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;
-                    publish(shared, &mut trainer, probe, handled, true);
+                    look(shared, &mut trainer, probe, handled, true);
                 } else {
                     let mut state = shared.lock();
                     state.handled = handled;
@@ -313,12 +342,12 @@ fn run(
                 let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
                 if !went_on || arrived {
                     goal = None;
-                    publish(shared, &mut trainer, probe, handled, true);
+                    look(shared, &mut trainer, probe, handled, true);
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
                 {
                     let begun = Instant::now();
-                    publish(shared, &mut trainer, probe, handled, false);
+                    look(shared, &mut trainer, probe, handled, false);
                     published = Instant::now();
                     cost = published.duration_since(begun);
                 }
@@ -328,13 +357,8 @@ fn run(
     }
 }
 
-fn publish(
-    shared: &Shared,
-    trainer: &mut AnyTrainer,
-    probe: Probe,
-    handled: u64,
-    waiting: bool,
-) {
+/// Makes a snapshot and publishes it.
+fn look(shared: &Shared, trainer: &mut AnyTrainer, probe: Probe, handled: u64, waiting: bool) {
     {
         // One that nobody took is gone before the next is there: with the one on show there are two at most.
         let mut state = shared.lock();
@@ -342,7 +366,19 @@ fn publish(
             state.snapshot = None;
         }
     }
-    let mut snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
+    publish(
+        shared,
+        trainer.snapshot(probe, FORECASTS_SHOWN),
+        handled,
+        waiting,
+    );
+}
+
+fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {
+    // It was broken off, and means nothing.
+    if shared.left.is_asked() {
+        return;
+    }
     if !waiting {
         snapshot.status = Status::Running;
     }

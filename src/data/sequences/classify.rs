@@ -9,9 +9,10 @@ use super::scaled::{input_scalers, not_finite, rows_lost, scale_inputs};
 use super::series::{self, Rows};
 use super::{
     Asked, LabelAt, MAX_VALUES, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
-    split,
+    reached, split,
 };
 use crate::data::dataset::{Answers, Dataset, Span, Targets};
+use crate::data::pace::Pace;
 use crate::data::place::counted;
 use crate::data::scale::Scaler;
 use crate::data::table::{Cells, Column, Table};
@@ -19,7 +20,11 @@ use crate::data::table::{Cells, Column, Table};
 /// The most classes there may be: a column with more is probably no label.
 pub(super) const MAX_CLASSES: usize = 1000;
 
-pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+pub(super) fn prepare(
+    table: &Table,
+    spec: &SequenceSpec,
+    pace: &Pace,
+) -> Result<Sequences, SequenceError> {
     let Asked::Classify {
         features,
         label,
@@ -51,9 +56,12 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
         .as_ref()
         .and_then(|name| columns::named(table, "group", name, &mut problems));
     let time_column = columns::time(table, spec, &[label], &mut problems);
-    let classes = label_column.map(|column| classes(table, column, &mut problems));
-    let mut rows = series::group(table, group, &mut problems);
-    let time = series::time(table, time_column, &mut problems);
+    let classes = label_column.map(|column| classes(table, column, &mut problems, pace));
+    reached(pace, 0.1)?;
+    let mut rows = series::group(table, group, &mut problems, pace);
+    reached(pace, 0.2)?;
+    let time = series::time(table, time_column, &mut problems, pace);
+    reached(pace, 0.4)?;
     let (Some(classes), true) = (classes, problems.is_empty()) else {
         return Err(SequenceError { problems });
     };
@@ -92,7 +100,9 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
     } else {
         split::by_rows(table, &time, &rows, &spec.test)?
     };
+    reached(pace, 0.5)?;
     let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+    reached(pace, 0.55)?;
     let of_row: Vec<usize> = rows.order.iter().map(|&row| classes.of_row[row]).collect();
     let changing = changing(&rows, &of_row);
     let label_at = label_at.unwrap_or(if changing == 0 {
@@ -111,11 +121,13 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
     let scalers = input_scalers(table, spec, &used, &filled, &rows, &first_test)?;
     let mut inputs = Array2::zeros((rows.order.len(), features.len()));
     for (at, &column) in used.features.iter().enumerate() {
+        reached(pace, 0.6 + 0.2 * at as f32 / features.len() as f32)?;
         let puts = inputs.column_mut(at).into_iter();
         scale_inputs(scalers[column], &filled.columns[column], &rows, lost, puts)
             .map_err(|row| not_finite(table, spec, &rows, row, &used.names[column]))?;
     }
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, turned);
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, turned, pace);
+    reached(pace, 0.9)?;
     let dataset = Dataset {
         input_names: features.clone(),
         output_names: classes.names.clone(),
@@ -185,8 +197,9 @@ pub(super) fn classes(
     table: &Table,
     column: &Column,
     problems: &mut Vec<SequenceProblem>,
+    pace: &Pace,
 ) -> Distinct {
-    let mut classes = columns::distinct(column);
+    let mut classes = columns::distinct(column, pace);
     series::refuse_cells(
         table,
         column,

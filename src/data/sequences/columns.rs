@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{SequenceProblem, SequenceSpec, TimeFrom, USUAL_TIMES};
+use crate::data::pace::Pace;
 use crate::data::place::{Place, quoted};
 use crate::data::table::{Cells, Column, ColumnError, Table};
 
@@ -172,7 +173,9 @@ pub(super) struct Distinct {
 }
 
 /// The different values of `column`. Of a text only an empty one is missing: “none” may be a class.
-pub(super) fn distinct(column: &Column) -> Distinct {
+///
+/// Where `pace` is broken it has not all of them.
+pub(super) fn distinct(column: &Column, pace: &Pace) -> Distinct {
     let mut found = Distinct {
         of_row: Vec::new(),
         names: Vec::new(),
@@ -183,6 +186,9 @@ pub(super) fn distinct(column: &Column) -> Distinct {
         Cells::Numbers(values) => {
             let mut known: HashMap<u64, usize> = HashMap::new();
             for (row, &value) in values.iter().enumerate() {
+                if !pace.row() {
+                    break;
+                }
                 if value.is_nan() {
                     found.missing.push(row);
                     found.of_row.push(0);
@@ -200,6 +206,9 @@ pub(super) fn distinct(column: &Column) -> Distinct {
             let mut known: HashMap<&str, usize> = HashMap::new();
             let mut last: Option<(&str, usize)> = None;
             for (row, text) in texts.iter().enumerate() {
+                if !pace.row() {
+                    break;
+                }
                 if text.is_empty() {
                     found.missing.push(row);
                     found.of_row.push(0);

@@ -15,6 +15,11 @@ pub struct SequenceError {
 }
 
 impl SequenceError {
+    /// Whether it is only that whoever waited asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.problems.contains(&SequenceProblem::Cancelled)
+    }
+
     /// The first setting to change, by its name in an experiment's text.
     pub fn setting(&self) -> &'static str {
         self.problems
@@ -48,6 +53,9 @@ impl From<SequenceProblem> for SequenceError {
 /// One reason why. [`SequenceProblem::setting`] says which setting to change.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SequenceProblem {
+    /// Whoever waited asked to stop.
+    #[error("preparing the data was cancelled")]
+    Cancelled,
     /// A column is missing or not numeric.
     #[error("{error}")]
     Column {
@@ -363,6 +371,7 @@ impl SequenceProblem {
             | SequenceProblem::TooLarge { setting, .. }
             | SequenceProblem::Cells { setting, .. }
             | SequenceProblem::EmptyPart { setting, .. } => setting,
+            SequenceProblem::Cancelled => "csv",
             SequenceProblem::NoFeatures => "features",
             SequenceProblem::NoTargets => "target",
             SequenceProblem::WindowZero | SequenceProblem::TooLong { .. } => "window",

@@ -9,9 +9,10 @@ use super::scaled::{fit_changes, input_scalers, not_finite, rows_lost, scale_inp
 use super::series::{self, Rows};
 use super::{
     Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
-    split,
+    reached, split,
 };
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+use crate::data::pace::Pace;
 use crate::data::place::counted;
 use crate::data::scale::{Scaled, Scaler};
 use crate::data::table::Table;
@@ -115,7 +116,11 @@ impl Shape {
     }
 }
 
-pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+pub(super) fn prepare(
+    table: &Table,
+    spec: &SequenceSpec,
+    pace: &Pace,
+) -> Result<Sequences, SequenceError> {
     let Asked::Forecast {
         features,
         targets,
@@ -151,8 +156,10 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
         .and_then(|name| columns::named(table, "group", name, &mut problems));
     let taken: Vec<&str> = targets.iter().map(String::as_str).collect();
     let time_column = columns::time(table, spec, &taken, &mut problems);
-    let mut rows = series::group(table, group, &mut problems);
-    let time = series::time(table, time_column, &mut problems);
+    let mut rows = series::group(table, group, &mut problems, pace);
+    reached(pace, 0.1)?;
+    let time = series::time(table, time_column, &mut problems, pace);
+    reached(pace, 0.3)?;
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
@@ -165,17 +172,31 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
+    reached(pace, 0.35)?;
     let mut unused = Vec::new();
     leave_out(table, &used, spec.missing, &mut rows, &mut unused)?;
     let lost = rows_lost(spec.scale);
     check_size(&rows, features.len(), targets.len(), &shape, lost)?;
     let first_test = split::by_rows(table, &time, &rows, &spec.test)?;
+    reached(pace, 0.4)?;
     let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+    reached(pace, 0.45)?;
 
-    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, lost);
+    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, lost, pace);
+    reached(pace, 0.55)?;
     check_parts(&windows, &rows, &first_test, spec, &shape, lost)?;
-    let dataset = dataset(table, spec, &used, &filled, &rows, &first_test, &shape)?;
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, turned);
+    let dataset = dataset(
+        table,
+        spec,
+        &used,
+        &filled,
+        &rows,
+        &first_test,
+        &shape,
+        pace,
+    )?;
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, turned, pace);
+    reached(pace, 0.9)?;
     let dataset = Dataset {
         train: windows.train,
         test: windows.test,
@@ -195,6 +216,7 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
             .iter()
             .map(|span| span.last_row() + horizon..span.last_row() + last_target + 1);
         draft.mark(mark_target, targets);
+        reached(pace, 0.95)?;
     }
     draft.notices = windows.notices;
     draft.list_unused(lost, shape.needed() + lost);
@@ -277,6 +299,7 @@ impl Windows {
         spec: &SequenceSpec,
         shape: &Shape,
         lost: usize,
+        pace: &Pace,
     ) -> Self {
         let mut windows = Self::default();
         let (mut astride, mut unseen, mut foreseen) = (0, 0, 0);
@@ -289,6 +312,9 @@ impl Windows {
             let start = series.rows.start + lost;
             let beyond = (series.rows.end + 1).saturating_sub(shape.horizon + shape.steps);
             for end in (start + shape.window - 1)..beyond {
+                if !pace.row() {
+                    return windows;
+                }
                 let span = Span::new(end + 1 - shape.window, shape.window);
                 let targets = end + shape.horizon..end + shape.horizon + shape.steps;
                 if targets.end <= first_test {
@@ -387,12 +413,14 @@ fn dataset(
     rows: &Rows,
     first_test: &[usize],
     shape: &Shape,
+    pace: &Pace,
 ) -> Result<Dataset, SequenceProblem> {
     let scalers = input_scalers(table, spec, used, filled, rows, first_test)?;
     let all = rows.order.len();
     let lost = rows_lost(spec.scale);
     let mut inputs = Array2::zeros((all, used.features.len()));
     for (at, &column) in used.features.iter().enumerate() {
+        reached(pace, 0.55 + 0.1 * at as f32 / used.features.len() as f32)?;
         let puts = inputs.column_mut(at).into_iter();
         scale_inputs(scalers[column], &filled.columns[column], rows, lost, puts)
             .map_err(|row| not_finite(table, spec, rows, row, &used.names[column]))?;
@@ -404,6 +432,7 @@ fn dataset(
     let mut output_scalers = Vec::with_capacity(outputs);
     let mut output_names = Vec::with_capacity(outputs);
     for output in 0..outputs {
+        reached(pace, 0.65 + 0.15 * output as f32 / outputs as f32)?;
         let (index, ahead) = (
             used.targets[output % per_step],
             shape.horizon + output / per_step,

@@ -32,6 +32,7 @@ mod split;
 mod symbols;
 
 use super::dataset::Dataset;
+use super::pace::Pace;
 use super::scale::Scale;
 use super::table::Table;
 
@@ -41,7 +42,7 @@ pub use report::{
     ColumnReport, Listing, PartReport, Report, RowUse, SymbolCount, TimeReport, Unused,
 };
 pub use roles::{Guess, Role, Roles, USUAL_TIMES};
-pub use symbols::{MAX_ALPHABET, TextSpec, of_text};
+pub use symbols::{MAX_ALPHABET, TextSpec, of_text, of_text_paced};
 
 /// The most numbers that inputs, targets and naive forecasts may hold together: 128 Mi, one gigabyte.
 pub const MAX_VALUES: usize = 1 << 27;
@@ -240,10 +241,33 @@ pub struct Sequences {
 /// # Errors
 /// See [`SequenceProblem`]; all problems that can be told at once are named together.
 pub fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+    prepare_paced(table, spec, &Pace::free())
+}
+
+/// [`prepare`], which takes a while for millions of rows.
+///
+/// # Errors
+/// Those of [`prepare`], and [`SequenceProblem::Cancelled`].
+pub fn prepare_paced(
+    table: &Table,
+    spec: &SequenceSpec,
+    pace: &Pace,
+) -> Result<Sequences, SequenceError> {
     match &spec.asked {
-        Asked::Forecast { .. } => forecast::prepare(table, spec),
-        Asked::Classify { .. } => classify::prepare(table, spec),
-        Asked::Symbols { .. } => symbols::prepare(table, spec),
+        Asked::Forecast { .. } => forecast::prepare(table, spec, pace),
+        Asked::Classify { .. } => classify::prepare(table, spec, pace),
+        Asked::Symbols { .. } => symbols::prepare(table, spec, pace),
+    }
+}
+
+/// Tells that this share of the work is done.
+///
+/// # Errors
+/// If it is to end.
+fn reached(pace: &Pace, share: f32) -> Result<(), SequenceProblem> {
+    match pace.reached(share) {
+        true => Ok(()),
+        false => Err(SequenceProblem::Cancelled),
     }
 }
 

@@ -109,7 +109,12 @@ impl TimeReport {
         }
     }
 
-    /// All of it in sentences.
+    /// Which column tells the time, a sentence.
+    pub fn found(&self) -> String {
+        format!("“{}” tells the time, as {}.", self.column, self.kind)
+    }
+
+    /// All the rest of it in sentences.
     pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();
         match (&self.step, self.irregular) {
@@ -207,6 +212,13 @@ pub struct Unused {
     pub lines: Listing,
 }
 
+impl Unused {
+    /// How many rows, and why: `3 rows: a value is missing`.
+    pub fn title(&self) -> String {
+        format!("{}: {}", counted(self.lines.count, "row"), self.why)
+    }
+}
+
 /// Lines of the file: the first of them, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -219,6 +231,14 @@ pub struct Listing {
 impl Listing {
     /// How many lines are kept; further ones are counted only.
     pub const CAP: usize = 50;
+
+    /// The lines in words, at most `shown` of them: `lines 3, 7`.
+    pub fn phrase(&self, shown: usize) -> String {
+        let lines = self.first.iter().take(shown);
+        let lines: Vec<String> = lines.map(u64::to_string).collect();
+        let word = if self.count == 1 { "line" } else { "lines" };
+        format!("{word} {}", lines.join(", "))
+    }
 
     pub(super) fn of(lines: impl Iterator<Item = u64>) -> Self {
         let mut listing = Self::default();

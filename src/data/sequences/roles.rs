@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::columns::distinct;
 use super::{Asked, LabelAt, Missing, SequenceSpec, TestFrom, TimeFrom};
+use crate::data::pace::Pace;
 use crate::data::scale::Scale;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
@@ -246,7 +247,8 @@ impl Roles {
 
 /// At the end if the label is the same throughout every group.
 fn label_at(table: &Table, label: &str, group: Option<&str>) -> LabelAt {
-    let column = |name: &str| table.column(name).map(distinct).ok();
+    let all = Pace::free();
+    let column = |name: &str| Some(distinct(table.column(name).ok()?, &all));
     let (Some(labels), Some(groups)) = (column(label), group.and_then(column)) else {
         return LabelAt::Every;
     };

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::columns::{distinct, place};
 use super::{SequenceProblem, SequenceSpec, TimeReport};
 use crate::data::dataset::{Labels, Times, TimesOfRows};
+use crate::data::pace::Pace;
 use crate::data::place::Places;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
@@ -68,10 +69,13 @@ impl Rows {
 }
 
 /// Groups the rows, each group in the order of the file; the groups in the order of their first rows.
+///
+/// Where `pace` is broken not all rows are there.
 pub(super) fn group(
     table: &Table,
     column: Option<&Column>,
     problems: &mut Vec<SequenceProblem>,
+    pace: &Pace,
 ) -> Rows {
     let all = table.rows();
     let Some(column) = column else {
@@ -83,7 +87,7 @@ pub(super) fn group(
             }],
         };
     };
-    let groups = distinct(column);
+    let groups = distinct(column, pace);
     refuse_cells(
         table,
         column,
@@ -177,11 +181,12 @@ impl Time<'_> {
     }
 }
 
-/// Reads the time column.
+/// Reads the time column. Where `pace` is broken it may be read otherwise than it should be.
 pub(super) fn time<'a>(
     table: &Table,
     column: Option<&'a Column>,
     problems: &mut Vec<SequenceProblem>,
+    pace: &Pace,
 ) -> Time<'a> {
     let mut time = Time {
         column,
@@ -191,7 +196,7 @@ pub(super) fn time<'a>(
     let Some(column) = column else { return time };
     let dates = match &column.cells {
         Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
-        Cells::Texts(texts) => Dates::of_texts(texts),
+        Cells::Texts(texts) => Dates::of_texts_paced(texts, pace),
     };
     if let Some(mut dates) = dates {
         let example = (0..dates.seconds.len())
@@ -293,7 +298,8 @@ pub(super) fn goes_back(
 
 /// The labels of the data set's rows, and what to report about the times.
 ///
-/// `sequences` says that each series is one sequence, whose steps are counted where there is no time.
+/// `sequences` says that each series is one sequence, whose steps are counted where there is no time. Where `pace` is broken
+/// labels may be missing.
 pub(super) fn labels(
     table: &Table,
     spec: &SequenceSpec,
@@ -301,6 +307,7 @@ pub(super) fn labels(
     rows: &Rows,
     ahead: usize,
     turned: bool,
+    pace: &Pace,
 ) -> (Labels, Option<TimeReport>) {
     let ends = rows.series.iter().map(|series| series.rows.end).collect();
     let ranges = rows.ranges();
@@ -345,7 +352,7 @@ pub(super) fn labels(
         |values: &[f64]| -> Vec<f64> { rows.order.iter().map(|&row| values[row]).collect() };
     let numbers_as_texts = || {
         let mut texts = Texts::default();
-        for &row in &rows.order {
+        for &row in rows.order.iter().take_while(|_| pace.row()) {
             texts.push(&column.label(row));
         }
         texts
@@ -354,12 +361,12 @@ pub(super) fn labels(
         TimeOf::Counted => return (Labels::Rows { ahead }, None),
         TimeOf::Numbers(values) => {
             let times = gathered(values);
-            let spacing = Spacing::of(&times, &ranges, None);
+            let spacing = Spacing::of_paced(&times, &ranges, None, pace);
             (TimesOfRows::Numbers(times), Some(spacing), "numbers")
         }
         TimeOf::Dates(dates) => {
             let seconds = gathered(&dates.seconds);
-            let spacing = Spacing::of(&seconds, &ranges, Some(dates.precision));
+            let spacing = Spacing::of_paced(&seconds, &ranges, Some(dates.precision), pace);
             let of_row = TimesOfRows::Dates {
                 seconds,
                 texts: match &column.cells {

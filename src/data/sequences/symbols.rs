@@ -12,9 +12,11 @@ use super::columns::{self, place};
 use super::report::{Listing, Mark, PartReport, Report, ReportDraft, SymbolCount, Unused};
 use super::series::{self, Rows, Series};
 use super::{
-    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, split,
+    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, reached,
+    split,
 };
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+use crate::data::pace::Pace;
 use crate::data::place::Places;
 use crate::data::scale::Scaler;
 use crate::data::table::{Cells, Table};
@@ -91,7 +93,11 @@ fn name(character: char) -> String {
     }
 }
 
-pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, SequenceError> {
+pub(super) fn prepare(
+    table: &Table,
+    spec: &SequenceSpec,
+    pace: &Pace,
+) -> Result<Sequences, SequenceError> {
     let Asked::Symbols { text, label } = &spec.asked else {
         return Err(SequenceProblem::NoFeatures.into());
     };
@@ -112,8 +118,10 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
         .and_then(|name| columns::named(table, "group", name, &mut problems));
     let taken: Vec<&str> = others.iter().map(|&(_, name)| name).collect();
     let time_column = columns::time(table, spec, &taken, &mut problems);
-    let classes = label_column.map(|column| classes(table, column, &mut problems));
-    let groups = group.map(columns::distinct);
+    let classes = label_column.map(|column| classes(table, column, &mut problems, pace));
+    reached(pace, 0.1)?;
+    let groups = group.map(|column| columns::distinct(column, pace));
+    reached(pace, 0.2)?;
     if let (Some(column), Some(groups)) = (group, &groups) {
         let expected = "the name of a group";
         series::refuse_cells(
@@ -125,7 +133,8 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
             &mut problems,
         );
     }
-    let time = series::time(table, time_column, &mut problems);
+    let time = series::time(table, time_column, &mut problems, pace);
+    reached(pace, 0.4)?;
     let texts = match text_column.map(|column| (column, &column.cells)) {
         Some((_, Cells::Texts(texts))) => Some(texts),
         Some((column, Cells::Numbers(_))) => {
@@ -188,6 +197,7 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
             .collect(),
         order: kept,
     };
+    reached(pace, 0.5)?;
     let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
 
     // The sequences to learn from come first.
@@ -202,6 +212,7 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
         part(true).flat_map(|row| cell(row).chars()),
         text,
     )?;
+    reached(pace, 0.6)?;
     let steps_of = |row: usize| count(row) + 1 - least;
     let all: usize = rows.order.iter().map(|&row| steps_of(row)).sum();
     check_size(all, alphabet.size())?;
@@ -211,6 +222,9 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
     let mut order = Vec::with_capacity(all);
     for (test, spans) in [false, true].into_iter().zip(&mut parts) {
         for row in part(test) {
+            if !pace.row() {
+                return Err(SequenceProblem::Cancelled.into());
+            }
             let steps = steps_of(row);
             let start = order.len();
             spans.push(Span::new(start, steps));
@@ -251,6 +265,7 @@ pub(super) fn prepare(table: &Table, spec: &SequenceSpec) -> Result<Sequences, S
         draft.mark(mark_input, spans.iter().map(|span| span.rows()));
         draft.mark(mark_target, spans.iter().map(|span| span.rows()));
     }
+    reached(pace, 0.9)?;
     let training = part(false).flat_map(|row| cell(row).chars());
     let testing = part(true).flat_map(|row| cell(row).chars());
     let symbols = frequencies(&alphabet, training, testing);
@@ -330,12 +345,25 @@ fn dataset(
     }
 }
 
+/// The characters of a part, as long as `pace` is not broken.
+fn going_on<'a>(part: &'a [char], pace: &'a Pace<'a>) -> impl Iterator<Item = char> + 'a {
+    part.iter().copied().take_while(|_| pace.does(16))
+}
+
 /// A plain text, cut into sequences that lie one after the other: what comes next is asked after every character. The end of
 /// the text is kept back for testing; the last sequence of a part may be shorter.
 ///
 /// # Errors
 /// A text too short for a sequence in each part, too many different characters, or a length or share that means nothing.
 pub fn of_text(text: &str, spec: &TextSpec) -> Result<Sequences, SequenceError> {
+    of_text_paced(text, spec, &Pace::free())
+}
+
+/// [`of_text`], which takes a while for millions of characters.
+///
+/// # Errors
+/// Those of [`of_text`], and [`SequenceProblem::Cancelled`].
+pub fn of_text_paced(text: &str, spec: &TextSpec, pace: &Pace) -> Result<Sequences, SequenceError> {
     if spec.length == 0 {
         return Err(SequenceProblem::WindowZero.into());
     }
@@ -356,17 +384,20 @@ pub fn of_text(text: &str, spec: &TextSpec) -> Result<Sequences, SequenceError> 
         .into());
     }
     let (train, test) = characters.split_at(first_test);
-    let alphabet = Alphabet::of(train.iter().copied(), test.iter().copied(), "the text")?;
+    let all_of = |part| going_on(part, pace);
+    let alphabet = Alphabet::of(all_of(train), all_of(test), "the text")?;
+    reached(pace, 0.3)?;
     check_size(all, alphabet.size())?;
-    let symbols: Vec<usize> = characters
-        .iter()
-        .map(|&character| alphabet.symbol(character))
+    let symbols: Vec<usize> = all_of(&characters)
+        .map(|character| alphabet.symbol(character))
         .collect();
+    reached(pace, 0.6)?;
     let rows = all - 1;
     let mut inputs = Array2::zeros((rows, alphabet.size()));
     for (row, &symbol) in symbols[..rows].iter().enumerate() {
         inputs[[row, symbol]] = 1.0;
     }
+    reached(pace, 0.8)?;
     // The last character of a part is only told.
     let spans = |part: std::ops::Range<usize>| -> Vec<Span> {
         let last = part.end - 1;
@@ -382,7 +413,8 @@ pub fn of_text(text: &str, spec: &TextSpec) -> Result<Sequences, SequenceError> 
         labels: Labels::Rows { ahead: 1 },
         ..dataset(&alphabet, inputs, of_row, names, true, parts)
     };
-    let symbols = frequencies(&alphabet, train.iter().copied(), test.iter().copied());
+    let symbols = frequencies(&alphabet, all_of(train), all_of(test));
+    reached(pace, 0.95)?;
     let report = Report {
         parts: Split::ALL.map(|split| PartReport::of(&dataset, split)),
         notices: unknown_notice(&alphabet, &symbols).into_iter().collect(),

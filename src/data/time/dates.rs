@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::calendar::{civil, day_seconds};
 use super::cell::{Cell, Day, compact, parse, seconds};
 use super::spacing::Spacing;
+use crate::data::pace::Pace;
 use crate::data::text::Texts;
 
 /// A column of dates, recognised.
@@ -46,6 +47,11 @@ pub enum Precision {
 impl Dates {
     /// The dates of a text column; `None` if fewer than four fifths of its cells are dates.
     pub fn of_texts(cells: &Texts) -> Option<Self> {
+        Self::of_texts_paced(cells, &Pace::free())
+    }
+
+    /// [`Dates::of_texts`]; `None` too where `pace` is broken on the way.
+    pub fn of_texts_paced(cells: &Texts, pace: &Pace) -> Option<Self> {
         // Most text columns are told by their first cells.
         const LOOKED_AT: usize = 50;
         let mostly = |dates: usize, cells: usize| dates > 0 && 5 * dates >= 4 * cells;
@@ -54,12 +60,20 @@ impl Dates {
         if 2 * dates < shown {
             return None;
         }
-        let parsed: Vec<Option<Cell>> = cells.iter().map(parse).collect();
-        let day_first = day_first(&parsed);
+        let going_on = || cells.iter().take_while(|_| pace.row());
+        let parsed: Vec<Option<Cell>> = going_on().map(parse).collect();
+        if pace.is_broken() {
+            return None;
+        }
+        let day_first = day_first(&parsed, pace);
         let days: Vec<Option<(f64, Precision)>> = parsed
             .iter()
+            .take_while(|_| pace.row())
             .map(|cell| cell.and_then(|cell| seconds(cell, day_first.chosen)))
             .collect();
+        if pace.is_broken() {
+            return None;
+        }
         if !mostly(days.iter().flatten().count(), cells.len()) {
             return None;
         }
@@ -194,7 +208,7 @@ struct DayFirst {
 
 /// By the cells that can be read in one way only; without any, by what a point separates, by the order in which time goes on
 /// more regularly, and at last by what most of the world writes.
-fn day_first(cells: &[Option<Cell>]) -> DayFirst {
+fn day_first(cells: &[Option<Cell>], pace: &Pace) -> DayFirst {
     let either = cells.iter().flatten().filter_map(|cell| match cell.day {
         Day::Either {
             first,
@@ -220,6 +234,7 @@ fn day_first(cells: &[Option<Cell>]) -> DayFirst {
     let trouble = |order: bool| {
         let times = cells.iter().flatten();
         let times: Vec<f64> = times
+            .take_while(|_| pace.row())
             .filter_map(|&cell| seconds(cell, order))
             .map(|(time, _)| time)
             .collect();
@@ -228,7 +243,7 @@ fn day_first(cells: &[Option<Cell>]) -> DayFirst {
         let series = std::slice::from_ref(&all);
         (
             back,
-            Spacing::of(&times, series, Some(Precision::Day)).irregular,
+            Spacing::of_paced(&times, series, Some(Precision::Day), pace).irregular,
         )
     };
     let (as_day_first, as_month_first) = (trouble(true), trouble(false));

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::calendar::{DAY, civil, day_seconds};
 use super::dates::Precision;
+use crate::data::pace::Pace;
 
 /// The step from one time to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -165,6 +166,16 @@ impl Spacing {
     /// calendar months fits them better than seconds, it is that. Where days are never on a weekend and more of them follow
     /// each other as weekdays than as days, weekdays are the step; a holiday is a gap among them.
     pub fn of(times: &[f64], series: &[Range<usize>], dates: Option<Precision>) -> Self {
+        Self::of_paced(times, series, dates, &Pace::free())
+    }
+
+    /// [`Spacing::of`], which ends early where `pace` is broken.
+    pub fn of_paced(
+        times: &[f64],
+        series: &[Range<usize>],
+        dates: Option<Precision>,
+        pace: &Pace,
+    ) -> Self {
         let pairs = || {
             series
                 .iter()
@@ -185,7 +196,7 @@ impl Spacing {
         } else {
             Step::Number(usual)
         };
-        let mut best = Self::with_step(fixed, pairs());
+        let mut best = Self::with_step(fixed, pairs(), pace);
         let of_months = matches!(dates, Some(Precision::Month | Precision::Quarter));
         let maybe_months = dates.is_some() && best.irregular > 0 && usual >= 28.0 * 86_400.0;
         if of_months || maybe_months {
@@ -193,7 +204,8 @@ impl Spacing {
             // Months named by their first day have no last one that counts.
             let ends: &[bool] = if of_months { &[false] } else { &[true, false] };
             for &at_end in ends {
-                let monthly = Self::with_step(Step::Months { count, at_end }, pairs());
+                let step = Step::Months { count, at_end };
+                let monthly = Self::with_step(step, pairs(), pace);
                 if of_months || monthly.irregular < best.irregular {
                     best = monthly;
                 }
@@ -204,7 +216,7 @@ impl Spacing {
             && best.irregular > 0;
         let mut rows = series.iter().cloned().flatten();
         if of_days && rows.all(|row| weekday(times[row]) < 5.0) {
-            let weekdays = Self::with_step(Step::Weekdays, pairs());
+            let weekdays = Self::with_step(Step::Weekdays, pairs(), pace);
             if weekdays.irregular < best.irregular {
                 best = weekdays;
             }
@@ -212,12 +224,12 @@ impl Spacing {
         best
     }
 
-    fn with_step(step: Step, pairs: impl Iterator<Item = (usize, f64, f64)>) -> Self {
+    fn with_step(step: Step, pairs: impl Iterator<Item = (usize, f64, f64)>, pace: &Pace) -> Self {
         let mut spacing = Self {
             step: Some(step),
             ..Self::default()
         };
-        for (row, before, time) in pairs {
+        for (row, before, time) in pairs.take_while(|_| pace.row()) {
             let expected = step.after(before, 1);
             // Times such as 0.1, 0.2, 0.3 are not exactly 0.1 apart.
             let slack = 1e-9 * (time.abs() + before.abs());

@@ -215,30 +215,16 @@ fn each_kind_has_its_shape() {
 }
 
 #[test]
-fn two_directions_double_the_record_and_dropout_adds_to_it() {
-    let record = |lines: &str| {
-        let text = format!("{ADDING}[model]\nnum_layers = 2\n{lines}");
-        let lengths = Lengths {
-            source: 100,
-            target: 100,
-        };
-        super::record(&made(&text).unwrap().network, lengths)
-    };
-    let (one, two) = (record(""), record("bidirectional = true\n"));
-    // What stays the same: two values in per step and one output, with its adjoint. What is new: the joined outputs of two
-    // layers and their adjoints.
-    let outside = 100 * 2 + 2;
-    assert_eq!(two - outside, 2 * (one - outside) + 100 * 32 * 2 * 2);
-    assert_eq!(record("dropout = 0.1\n") - one, 100 * 16 * 2);
-}
-
-#[test]
 fn dropout_between_no_layers_is_a_notice_and_gone_with_a_second_layer() {
     let text = format!("{ADDING}[model]\ndropout = 0.2\n");
     let one = made(&text).unwrap();
     let notice = "Dropout of 0.2 has no effect: it acts between layers, and there is only one.";
     assert_eq!(one.notices, [notice]);
-    let again = |text: &str| one.again(&Experiment::parse(text).unwrap()).unwrap();
+    let again = |text: &str| {
+        let experiment = Experiment::parse(text).unwrap();
+        let watch = |_, _| ControlFlow::Continue(());
+        one.again(&experiment, &watch).unwrap()
+    };
     assert_eq!(again(&text).notices, [notice]);
     assert!(again(&format!("{text}num_layers = 2\n")).notices.is_empty());
 }
@@ -281,7 +267,7 @@ impl Folder {
             ..Means::of_this_machine()
         };
         let location = Location::Directory(self.0.clone());
-        material_within(&means, &experiment, &location, &on)
+        material_within(&means, &experiment, &location, &|_, share| on(share))
     }
 }
 

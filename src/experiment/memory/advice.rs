@@ -147,7 +147,10 @@ struct Way<'a> {
 impl Way<'_> {
     /// The least change by a lever that is enough alone.
     fn change(&self, lever: Lever, sizes: &Sizes) -> Option<Change> {
-        let enough = |value| self.with(lever, value, sizes).is_some_and(|sizes| fits(&sizes));
+        let enough = |value| {
+            self.with(lever, value, sizes)
+                .is_some_and(|sizes| fits(&sizes))
+        };
         if lever == Lever::Precision {
             let setting = "training.precision";
             let to = To::Word(Precision::F32.name());
@@ -302,7 +305,14 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_down_to_two_digits() {
-        for (count, rounded) in [(0, 0), (7, 7), (99, 99), (100, 100), (617, 610), (16_999, 16_000)] {
+        for (count, rounded) in [
+            (0, 0),
+            (7, 7),
+            (99, 99),
+            (100, 100),
+            (617, 610),
+            (16_999, 16_000),
+        ] {
             assert_eq!(rounded_down(count), rounded);
         }
     }

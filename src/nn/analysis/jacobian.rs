@@ -190,6 +190,7 @@ fn one_step_scan<'a>(subject: &'a Subject<'_>, lengths: &'a [usize]) -> Scan<'a,
         weights: subject.weights,
         lengths,
         truncate: None,
+        stop: None,
     }
 }
 

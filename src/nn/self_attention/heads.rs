@@ -6,6 +6,7 @@
 use super::super::kernel::Floor;
 use super::super::kernel::product::{Matrix, Size, Start, product};
 use super::super::recurrent::{flat, flat_mut};
+use super::super::stop::Stop;
 use super::super::{Lanes, Real, softmax};
 use super::{Architecture, BlockAdjoints, BlockTrace};
 use std::ops::Range;
@@ -20,10 +21,16 @@ pub(super) struct Heads<'a> {
     size: usize,
     causal: bool,
     lengths: &'a [usize],
+    stop: &'a Stop,
 }
 
 impl<'a> Heads<'a> {
-    pub fn new(architecture: &Architecture, seq_len: usize, lengths: &'a [usize]) -> Self {
+    pub fn new(
+        architecture: &Architecture,
+        seq_len: usize,
+        lengths: &'a [usize],
+        stop: &'a Stop,
+    ) -> Self {
         Self {
             seq_len,
             batch: lengths.len(),
@@ -31,6 +38,7 @@ impl<'a> Heads<'a> {
             size: architecture.head_size(),
             causal: architecture.causal,
             lengths,
+            stop,
         }
     }
 
@@ -210,7 +218,9 @@ impl<'a> Heads<'a> {
         }
     }
 
+    /// Every head of every sequence, as long as nobody asks to stop.
     fn each(self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.batch).flat_map(move |b| (0..self.heads).map(move |head| (b, head)))
+        let all = (0..self.batch).flat_map(move |b| (0..self.heads).map(move |head| (b, head)));
+        all.take_while(move |_| !self.stop.is_asked())
     }
 }

@@ -62,10 +62,7 @@ fn origin(ui: &mut Ui, seen: &Seen<'_>) {
     }
     let Some(source) = seen.source else { return };
     if let Some(time) = &source.report.time {
-        ui.label(format!(
-            "“{}” tells the time, as {}.",
-            time.column, time.kind
-        ));
+        ui.label(time.found());
         for sentence in time.sentences() {
             ui.label(sentence);
         }
@@ -156,7 +153,6 @@ fn columns(ui: &mut Ui, seen: &Seen<'_>) {
 
 /// What no sequence uses, and why, and what else is to be known.
 fn left_out(ui: &mut Ui, seen: &Seen<'_>) {
-    let notices = &seen.scene.snapshot.material.notices;
     let unused = seen.source.map_or(&[][..], |source| &source.report.unused);
     if unused.is_empty() && seen.unused == 0 {
         section_heading(ui, "Left out");
@@ -164,20 +160,12 @@ fn left_out(ui: &mut Ui, seen: &Seen<'_>) {
     } else {
         section_heading(ui, "Left out");
         for unused in unused {
-            let title = format!("{}: {}", counted(unused.lines.count, "row"), unused.why);
-            CollapsingHeader::new(title)
+            CollapsingHeader::new(unused.title())
                 .id_salt(&unused.why)
                 .show(ui, |ui| lines(ui, &unused.lines));
         }
     }
-    let report_notices = seen.source.map_or(&[][..], |source| &source.report.notices);
-    let mut all: Vec<&String> = report_notices.iter().collect();
-    // What was said about reading is among both.
-    all.extend(
-        notices
-            .iter()
-            .filter(|notice| !report_notices.contains(notice)),
-    );
+    let all = seen.scene.snapshot.material.all_notices();
     if !all.is_empty() {
         section_heading(ui, "Notices");
         for notice in all {
@@ -187,9 +175,7 @@ fn left_out(ui: &mut Ui, seen: &Seen<'_>) {
 }
 
 fn lines(ui: &mut Ui, lines: &Listing) {
-    let shown: Vec<String> = lines.first.iter().map(u64::to_string).collect();
-    let word = if shown.len() == 1 { "line" } else { "lines" };
-    caption(ui, &format!("{word} {}", shown.join(", ")));
+    caption(ui, &lines.phrase(lines.first.len()));
     more(ui, lines.count, lines.first.len());
 }
 

@@ -1,0 +1,366 @@
+//! The folder of a run's results, as a set of files that belong together.
+//!
+//! - A folder never holds files of two runs. [`MARK`] tells a run's folder from anybody else's, and is locked while a run works
+//!   on it: a second one is told. The lock ends with the process, however that ends.
+//! - Until there are weights, nothing of an earlier run is touched. Then [`UNFINISHED`] appears, the earlier set goes, the
+//!   weights come, and after them all else; [`UNFINISHED`] goes last. Whatever ends the process in between, the folder holds the
+//!   earlier set whole, or says that it is unfinished.
+//! - The room for the weights and for [`UNFINISHED`] is taken before training begins: whatever fills the disk meanwhile, the
+//!   weights can be written.
+
+use super::RunError;
+use crate::platform::files;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The file that marks a folder as written by a run, so that a later run may overwrite it.
+pub const MARK: &str = ".rnnscope-run";
+
+/// The file that says that a set is not whole: a run is still writing it, or was ended while it did.
+pub const UNFINISHED: &str = "UNFINISHED.txt";
+
+/// What is learned: written before everything else.
+pub const WEIGHTS: &str = "model.safetensors";
+
+/// Every file that a run writes, the summary first: without it a set is not whole.
+pub const FILES: [&str; 8] = [
+    "summary.json",
+    WEIGHTS,
+    "experiment.toml",
+    "history.csv",
+    "predictions.csv",
+    "gradients.safetensors",
+    "trace.safetensors",
+    "generated.csv",
+];
+
+/// Where [`UNFINISHED`] waits until there is something to write.
+const WAITING: &str = ".unfinished";
+
+/// Where the room for the weights is kept until they are there.
+const ROOM: &str = ".model.safetensors.part";
+
+/// How a file of the earlier set is called on its way out.
+fn outgoing(name: &str) -> String {
+    format!(".old.{name}")
+}
+
+/// A run's folder, which no other run can have at the same time.
+pub struct Folder {
+    path: PathBuf,
+    /// Holds the lock.
+    _mark: File,
+    /// Whether the set of this run has begun to take the place of an earlier one.
+    begun: bool,
+}
+
+impl Folder {
+    /// Whether a run may write into `out`, before anything is made: the lock on it, if an earlier run has written it.
+    ///
+    /// # Errors
+    /// A folder with files in it that no run has marked is somebody's own, and one at a time may write into one.
+    pub fn look(out: &Path) -> Result<Option<File>, RunError> {
+        let holds_something = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+        if !holds_something {
+            return Ok(None);
+        }
+        if !out.join(MARK).is_file() {
+            return Err(RunError::Foreign { path: out.into() });
+        }
+        lock(out).map(Some)
+    }
+
+    /// Makes the folder its own, once everything that could fail before the training has not: `lock` is what
+    /// [`Folder::look`] found, `weights` the weights to begin with, whose room is taken.
+    ///
+    /// # Errors
+    /// If it cannot be written, has no room for the weights, or another run has taken it meanwhile.
+    pub fn claim(out: &Path, lock_on_it: Option<File>, weights: &[u8]) -> Result<Self, RunError> {
+        fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
+        let mark = match lock_on_it {
+            Some(mark) => mark,
+            None => lock(out)?,
+        };
+        let folder = Self {
+            path: out.into(),
+            _mark: mark,
+            begun: false,
+        };
+        folder.clear_away()?;
+        folder.write_room(weights)?;
+        let text = unfinished(&[]);
+        files::replace(&folder.path.join(WAITING), text.as_bytes())
+            .map_err(|error| unwritable(&folder.path.join(UNFINISHED), &error))?;
+        Ok(folder)
+    }
+
+    /// Lets the set of this run take the place of an earlier one, the weights first.
+    ///
+    /// # Errors
+    /// If that cannot be written. The earlier set is whole then, or the folder says that it is unfinished.
+    pub fn begin(&mut self, weights: &[u8]) -> Result<(), RunError> {
+        self.write_room(weights)?;
+        let to = |name: &str| self.path.join(name);
+        // Renaming takes no room.
+        fs::rename(to(WAITING), to(UNFINISHED))
+            .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
+        files::sync_folder(&self.path);
+        self.begun = true;
+        // All of them out of sight first, as to remove a large one takes a while.
+        for name in FILES {
+            let moved = fs::rename(to(name), to(&outgoing(name)));
+            moved
+                .or_else(absent)
+                .map_err(|error| unwritable(&to(name), &error))?;
+        }
+        fs::rename(to(ROOM), to(WEIGHTS)).map_err(|error| unwritable(&to(WEIGHTS), &error))?;
+        files::sync_folder(&self.path);
+        self.clear_away()
+    }
+
+    /// Writes a file of the set, whole or not at all.
+    ///
+    /// # Errors
+    /// What the system or `write` says.
+    pub fn write(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        files::replace_with(&self.path.join(name), |file| {
+            let mut buffered = BufWriter::with_capacity(1 << 16, file);
+            write(&mut buffered)?;
+            buffered.flush()
+        })
+    }
+
+    /// The set is whole.
+    ///
+    /// # Errors
+    /// If that cannot be said.
+    pub fn finish(self) -> Result<(), RunError> {
+        let path = self.path.join(UNFINISHED);
+        fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
+        files::sync_folder(&self.path);
+        Ok(())
+    }
+
+    /// The set stays unfinished: these files are missing, and why.
+    pub fn leave(self, missing: &[(&str, String)]) {
+        // On a full disk the text that is there has to do.
+        drop(files::replace(
+            &self.path.join(UNFINISHED),
+            unfinished(missing).as_bytes(),
+        ));
+    }
+
+    /// Writes the weights where their room is, so that no more is needed.
+    fn write_room(&self, weights: &[u8]) -> Result<(), RunError> {
+        let path = self.path.join(ROOM);
+        let written = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .and_then(|mut file| {
+                file.rewind()?;
+                file.write_all(weights)?;
+                file.set_len(weights.len() as u64)?;
+                file.sync_all()
+            });
+        written.map_err(|error| unwritable(&self.path.join(WEIGHTS), &error))
+    }
+
+    /// Removes what a run that was killed has left half done, and what is on its way out.
+    fn clear_away(&self) -> Result<(), RunError> {
+        let entries = fs::read_dir(&self.path).map_err(|error| unwritable(&self.path, &error))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let known = FILES.into_iter().chain([UNFINISHED, WAITING]);
+            let half_done = known.into_iter().any(|known| {
+                let rest = name.strip_prefix(known);
+                rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".part"))
+            });
+            let outgoing = FILES.into_iter().any(|known| name == outgoing(known));
+            if half_done || outgoing {
+                let removed = fs::remove_file(entry.path());
+                removed
+                    .or_else(absent)
+                    .map_err(|error| unwritable(&entry.path(), &error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.begun {
+            for name in [ROOM, WAITING] {
+                // What stays is taken by the next run.
+                drop(fs::remove_file(self.path.join(name)));
+            }
+        }
+    }
+}
+
+/// What is not there need not be moved or removed.
+fn absent(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> RunError {
+    RunError::Unwritable {
+        path: path.into(),
+        reason: error.to_string(),
+    }
+}
+
+/// The mark of the folder, made where it is not there, and locked.
+fn lock(out: &Path) -> Result<File, RunError> {
+    let path = out.join(MARK);
+    let marked = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path);
+    let mut mark = marked.map_err(|error| unwritable(&path, &error))?;
+    match mark.try_lock() {
+        // Not every file system has locks; there two runs at a time are not told from one.
+        Ok(()) | Err(TryLockError::Error(_)) => {}
+        Err(TryLockError::WouldBlock) => return Err(RunError::Busy { path: out.into() }),
+    }
+    if mark.metadata().is_ok_and(|about| about.len() == 0) {
+        // It is the name that counts; what is written in it is for people.
+        drop(writeln!(
+            mark,
+            "Written by rnnscope {}; a later run may overwrite this folder.",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    Ok(mark)
+}
+
+/// What [`UNFINISHED`] says.
+fn unfinished(missing: &[(&str, String)]) -> String {
+    let mut text = format!(
+        "A run of rnnscope {} has begun to write its results into this folder and has not finished.\n\n\
+         What is here is of that run alone, but not all of it. The weights, {WEIGHTS}, are written first; this file is\n\
+         removed last. If nothing is running any more, the run was ended before it was done.\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    if !missing.is_empty() {
+        text += "\nMissing:\n";
+        for (name, why) in missing {
+            text += &format!("  {name}: {why}\n");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of its own for a test.
+    fn fresh(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("rnnscope-{}-{name}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        path
+    }
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A whole set, all of whose files hold `text`.
+    fn whole(path: &Path, text: &str) {
+        let mut folder = Folder::claim(path, Folder::look(path).unwrap(), b"drawn").unwrap();
+        folder.begin(text.as_bytes()).unwrap();
+        for name in FILES {
+            folder
+                .write(name, |file| file.write_all(text.as_bytes()))
+                .unwrap();
+        }
+        folder.finish().unwrap();
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_set_is_touched_before_there_are_weights_and_nothing_of_it_stays_after()
+    {
+        let path = fresh("sets");
+        whole(&path, "first");
+        let before = names(&path);
+        let folder = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
+        for name in FILES {
+            assert_eq!(fs::read_to_string(path.join(name)).unwrap(), "first");
+        }
+        drop(folder);
+        assert_eq!(
+            names(&path),
+            before,
+            "a run that wrote nothing leaves nothing"
+        );
+        let mut folder = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
+        folder.begin(b"second").unwrap();
+        assert_eq!(names(&path), [MARK, UNFINISHED, WEIGHTS]);
+        assert_eq!(fs::read(path.join(WEIGHTS)).unwrap(), b"second");
+        // As if it had been killed now, and the next one half way through a file.
+        drop(folder);
+        fs::write(path.join("trace.safetensors.4711.part"), "half").unwrap();
+        fs::write(path.join(outgoing("history.csv")), "old").unwrap();
+        fs::write(path.join("notes.txt"), "mine").unwrap();
+        whole(&path, "third");
+        let mut expected: Vec<&str> = FILES.to_vec();
+        expected.extend([MARK, "notes.txt"]);
+        expected.sort_unstable();
+        assert_eq!(names(&path), expected);
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn what_is_missing_is_said_in_the_folder() {
+        let path = fresh("missing");
+        let mut folder = Folder::claim(&path, None, b"drawn").unwrap();
+        folder.begin(b"weights").unwrap();
+        let failed = folder.write("trace.safetensors", |_| Err(io::Error::other("no room")));
+        assert_eq!(failed.unwrap_err().to_string(), "no room");
+        folder.leave(&[("trace.safetensors", "no room".into())]);
+        let text = fs::read_to_string(path.join(UNFINISHED)).unwrap();
+        assert!(
+            text.ends_with("Missing:\n  trace.safetensors: no room\n"),
+            "{text}"
+        );
+        assert_eq!(names(&path), [MARK, UNFINISHED, WEIGHTS]);
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn a_second_run_into_a_folder_is_told_and_a_foreign_folder_is_left_alone() {
+        let path = fresh("busy");
+        assert!(Folder::look(&path).unwrap().is_none());
+        let folder = Folder::claim(&path, None, b"drawn").unwrap();
+        assert!(matches!(Folder::look(&path), Err(RunError::Busy { .. })));
+        assert!(matches!(
+            Folder::claim(&path, None, b""),
+            Err(RunError::Busy { .. })
+        ));
+        drop(folder);
+        assert!(Folder::look(&path).unwrap().is_some());
+        fs::remove_file(path.join(MARK)).unwrap();
+        fs::write(path.join("notes.txt"), "mine").unwrap();
+        assert!(matches!(Folder::look(&path), Err(RunError::Foreign { .. })));
+        fs::remove_dir_all(path).unwrap();
+    }
+}

@@ -1,0 +1,110 @@
+//! `generated.csv`: how a trained model goes on after the probe, reading its own outputs.
+
+use super::Generation;
+use super::csv::{quoted, without_noise};
+use crate::data::Targets;
+use crate::experiment::Material;
+use crate::nn::{AnyModel, Network, generate};
+use crate::random::Stream;
+use crate::train::Snapshot;
+
+/// Whether what the model puts out is what it reads next.
+pub(super) fn check(material: &Material) -> Result<(), String> {
+    let architecture = match &material.network {
+        Network::Recurrent(architecture) => architecture,
+        other => {
+            return Err(format!(
+                "found {}, expected a recurrent model, whose state goes on from step to step.",
+                other.title()
+            ));
+        }
+    };
+    generate::check(architecture).map_err(|error| error.to_string())?;
+    let dataset = &material.dataset;
+    let outlook = material
+        .source
+        .as_ref()
+        .and_then(|source| source.outlook.as_ref());
+    if let Some(outlook) = outlook {
+        outlook.feedback.as_ref().map_err(String::clone)?;
+        if dataset.input_scalers != dataset.output_scalers {
+            return Err(
+                "found inputs and outputs that are scaled differently, expected the same: what it puts out is what it \
+                 reads next."
+                    .to_owned(),
+            );
+        }
+    }
+    let (inputs, outputs) = (&dataset.input_names, &dataset.output_names);
+    let next = |(input, output): (&String, &String)| {
+        output.strip_prefix("next ").unwrap_or(output) == input.as_str()
+    };
+    if inputs.len() != outputs.len() || !inputs.iter().zip(outputs).all(next) {
+        return Err(format!(
+            "found the inputs {} and the outputs {}, expected the same: what it puts out is what it reads next.",
+            inputs.join(", "),
+            outputs.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// `generated.csv`: a row per step that the model goes on after the probe, numbers in the data's own units, or the class.
+pub(super) fn csv(snapshot: &Snapshot, generation: Generation, seed: u64) -> String {
+    let material = &snapshot.material;
+    let dataset = &material.dataset;
+    let names: Vec<String> = dataset
+        .output_names
+        .iter()
+        .map(|name| quoted(name))
+        .collect();
+    let classes = matches!(dataset.targets, Targets::Classes { .. });
+    let mut csv = format!(
+        "step,{}\n",
+        if classes {
+            "class".into()
+        } else {
+            names.join(",")
+        }
+    );
+    let (AnyModel::Recurrent(model), Some(part)) = (&snapshot.model, snapshot.probe.parts.first())
+    else {
+        return csv;
+    };
+    let beginning: Vec<Vec<f64>> = part
+        .x
+        .outer_iter()
+        .map(|step| step.row(0).to_vec())
+        .collect();
+    let mut stream = Stream::new(seed, "generation");
+    let Generation { steps, temperature } = generation;
+    let written = generate::generate(
+        model,
+        material.loss,
+        &beginning,
+        steps,
+        temperature,
+        &mut stream,
+    );
+    // The last known values, from which changes are counted.
+    let last = snapshot.probe.rows.end.saturating_sub(1);
+    let mut known: Vec<f64> = match &dataset.naive {
+        Some(naive) if last < naive.nrows() => naive.row(last).to_vec(),
+        _ => vec![0.0; dataset.output_size()],
+    };
+    for (step, values) in written.unwrap_or_default().iter().enumerate() {
+        let values: Vec<String> = if classes {
+            let chosen = names.iter().zip(values).filter(|(_, value)| **value == 1.0);
+            chosen.map(|(name, _)| name.clone()).collect()
+        } else {
+            let own = values.iter().zip(&mut known).zip(&dataset.output_scalers);
+            own.map(|((&value, known), scaler)| {
+                *known = scaler.invert_from(*known, value);
+                format!("{:?}", without_noise(*known))
+            })
+            .collect()
+        };
+        csv += &format!("{},{}\n", step + 1, values.join(","));
+    }
+    csv
+}

@@ -1,0 +1,36 @@
+//! `history.csv`.
+
+use crate::nn::Stop;
+use crate::train::History;
+use std::io::{self, Write};
+
+/// So many rows are written between two looks at whether to go on.
+const BETWEEN: usize = 1 << 13;
+
+/// A row per update. Numbers are written shortest, so that reading them gives the same bits.
+///
+/// # Errors
+/// What `file` says; [`io::ErrorKind::Interrupted`] once `stop` is asked to.
+pub(super) fn write(history: &History, stop: &Stop, file: &mut dyn Write) -> io::Result<()> {
+    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate\n";
+    file.write_all(header.as_bytes())?;
+    for (index, row) in history.rows().enumerate() {
+        if index % BETWEEN == 0 && stop.is_asked() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let test_loss = row
+            .test_loss
+            .map_or_else(String::new, |loss| format!("{loss:?}"));
+        writeln!(
+            file,
+            "{},{:?},{test_loss},{:?},{:?},{},{:?}",
+            row.update,
+            row.train_loss,
+            row.norm_before,
+            row.norm_after,
+            row.clipped,
+            row.learning_rate
+        )?;
+    }
+    Ok(())
+}
