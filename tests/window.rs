@@ -1208,6 +1208,36 @@ fn the_window_rests_when_nothing_happens() {
     );
 }
 
+/// How many corners the triangles of the last frame have.
+fn vertices(window: &Window) -> usize {
+    let shapes = window.output().shapes.clone();
+    let parts = window.ctx.tessellate(shapes, 1.0);
+    let meshes = parts.iter().map(|part| match &part.primitive {
+        egui::epaint::Primitive::Mesh(mesh) => mesh.vertices.len(),
+        egui::epaint::Primitive::Callback(_) => 0,
+    });
+    meshes.sum()
+}
+
+#[test]
+fn a_frame_draws_as_much_as_the_window_has_pixels_for_however_large_the_network() {
+    let [small, large] = [(300, 8), (300, 96)].map(|(length, hidden)| {
+        let text = format!(
+            "format = 1\nseed = 3\n\n[data]\ntask = \"adding\"\nlength = {length}\ntrain_sequences = 2\n\
+             test_sequences = 1\n\n[model]\ncell = \"lstm\"\nhidden_size = {hidden}\n\n[training]\nupdates = 2\n\
+             batch_size = 1\n"
+        );
+        let mut window = running(text);
+        press(&mut window, Key::U);
+        (window.output().shapes.len(), vertices(&window))
+    });
+    let close = |a: usize, b: usize| a.abs_diff(b) * 20 < a;
+    assert!(close(small.0, large.0), "shapes: {small:?} {large:?}");
+    assert!(close(small.1, large.1), "vertices: {small:?} {large:?}");
+    // Letters and lines, and some 40 for each of two rows of 300 cells.
+    assert!(large.0 < 1_500 && large.1 < 60_000, "{large:?}");
+}
+
 #[test]
 fn a_session_survives_as_json() {
     let mut window = running(text(Cell::Gru, 2, "adding", "last"));
