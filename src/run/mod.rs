@@ -21,6 +21,7 @@ use crate::nn::state_dict::{self, NamedTensor, StateDictError, by_parameter, of_
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
 pub use folder::{FILES, MARK, UNFINISHED, WEIGHTS};
+pub use history::history_csv;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -413,7 +414,7 @@ impl<'a> Set<'a> {
     }
 
     /// What there is beside the weights, the most telling first.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "all that the files are made of")]
     fn write_all(
         &mut self,
         job: &Job,
