@@ -204,6 +204,7 @@ fn end(ending: &Ending) {
         while ending.has_unsaved_weights() {
             std::thread::sleep(Duration::from_millis(1));
         }
+        note(&"rnnscope: stopped without waiting for what was being done");
         std::process::exit(INTERRUPTED.into());
     });
 }

@@ -6,7 +6,7 @@ use rnnscope::experiment::{
     Document, Experiment, Location, Material, Precision, Probe, Setting, gallery, material,
 };
 use rnnscope::nn::Clip;
-use rnnscope::run::{Job, history_csv, run};
+use rnnscope::run::{Ending, Job, history_csv, run};
 use rnnscope::session::{Command, Session, Source};
 use rnnscope::train::{AnyTrainer, Order, Snapshot, Status, Worker};
 use std::ops::ControlFlow;
@@ -260,7 +260,7 @@ fn the_saved_text_replays_what_was_changed_on_the_way() {
         generate: None,
         out: folder.join("results"),
     };
-    run(&job, &mut |_, _, _| ControlFlow::Continue(())).unwrap();
+    run(&job, &Ending::default(), &|_| {}).unwrap();
     let replayed = std::fs::read_to_string(folder.join("results/history.csv")).unwrap();
     assert!(
         replayed == shown(&session).0,

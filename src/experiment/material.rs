@@ -356,7 +356,7 @@ fn material_within(
         Data::Csv(data) => read_table(data, location, means, watch)?,
         Data::Text(data) => read_text(data, location, watch)?,
         Data::Task(data) => Prepared {
-            dataset: Arc::new(generate(data, experiment.seed)?),
+            dataset: Arc::new(generate(data, experiment.seed, watch)?),
             source: None,
             baselines: None,
             data_name: data.task.title().to_owned(),
@@ -521,6 +521,8 @@ fn assemble(
     if pace.is_broken() {
         return Err(MaterialError::Cancelled);
     }
+    // A cancel that comes now is too late to matter.
+    let _ = watch(Stage::Baselines, 1.0);
     let model_notices: Vec<String> = model_notices(model).into_iter().collect();
     Ok(Material {
         notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
@@ -676,7 +678,10 @@ fn blame_the_target(error: &mut SequenceError, asked: &Asked) {
     }
 }
 
-fn generate(data: &TaskData, seed: u64) -> Result<Dataset, MaterialError> {
+fn generate(data: &TaskData, seed: u64, watch: Watch) -> Result<Dataset, MaterialError> {
+    if watch(Stage::Building, 0.0).is_break() {
+        return Err(MaterialError::Cancelled);
+    }
     // Validated once more: nothing ties parameters to the task that they are used with.
     let given: BTreeMap<String, f64> = data
         .parameters

@@ -108,6 +108,9 @@ impl<T: Real> Prepared<T> {
 /// Rows of the input's product that are computed at once, at least.
 const INPUT_ROWS: usize = 96;
 
+/// Products of numbers that are summed between two looks at whether to go on, about: some milliseconds.
+const MULTIPLIED_AT_ONCE: usize = 1 << 26;
+
 /// The first share of the weights' rows: the gates'.
 const GATED: usize = 0;
 
@@ -718,6 +721,7 @@ impl<T: Real> Scan<'_, T> {
             gradient_t,
             rows,
             packing,
+            self.stop,
         );
         transpose_into(gradient_t, input, rows, gradients.weight_ih, input);
         column_sums(lanes, d_pre, steps, rows, rows, gradients.bias_ih);
@@ -750,7 +754,7 @@ impl<T: Real> Scan<'_, T> {
             };
             let d_pre = steps_of(&adjoints.d_pre, steps.clone());
             sum_over_steps(
-                lanes, size, h_previous, d_pre, rows, start, gradient_t, rows, packing,
+                lanes, size, h_previous, d_pre, rows, start, gradient_t, rows, packing, self.stop,
             );
             let size = Size {
                 columns: through_q,
@@ -762,7 +766,7 @@ impl<T: Real> Scan<'_, T> {
             let d_q = steps_of(&adjoints.d_q, steps);
             let into = &mut gradient_t[gated..];
             sum_over_steps(
-                lanes, size, h_previous, d_q, hidden, start, into, rows, packing,
+                lanes, size, h_previous, d_q, hidden, start, into, rows, packing, self.stop,
             );
         }
         if self.cell == Cell::GruResetBefore {
@@ -785,6 +789,7 @@ impl<T: Real> Scan<'_, T> {
                 into,
                 rows,
                 packing,
+                self.stop,
             );
         }
         transpose_into(gradient_t, hidden, rows, gradients.weight_hh, hidden);
@@ -804,22 +809,30 @@ impl<T: Real> Scan<'_, T> {
         d_x: &mut Array3<T>,
     ) {
         let (rows, input, batch) = (self.rows(), self.input(), d_x.dim().1);
-        let size = Size {
-            rows: steps.len() * batch,
-            inner: rows,
-            columns: input,
-            floor: Floor::Adjoint,
-        };
-        product(
-            self.lanes,
-            size,
-            Matrix::rows(steps_of(&adjoints.d_pre, steps.clone()), rows),
-            self.weights.weight_ih,
-            input,
-            start,
-            steps_of_mut(d_x, steps),
-            input,
-        );
+        // Steps have nothing to do with each other: so many at once that one can be stopped in between.
+        let together = (MULTIPLIED_AT_ONCE / (batch * rows * input).max(1)).max(1);
+        for from in steps.clone().step_by(together) {
+            if self.stopped() {
+                return;
+            }
+            let steps = from..steps.end.min(from + together);
+            let size = Size {
+                rows: steps.len() * batch,
+                inner: rows,
+                columns: input,
+                floor: Floor::Adjoint,
+            };
+            product(
+                self.lanes,
+                size,
+                Matrix::rows(steps_of(&adjoints.d_pre, steps.clone()), rows),
+                self.weights.weight_ih,
+                input,
+                start,
+                steps_of_mut(d_x, steps),
+                input,
+            );
+        }
     }
 }
 

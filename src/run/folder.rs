@@ -105,9 +105,9 @@ impl Folder {
         // Renaming takes no room.
         fs::rename(to(WAITING), to(UNFINISHED))
             .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
-        files::sync_folder(&self.path);
         self.begun = true;
-        // All of them out of sight first, as to remove a large one takes a while.
+        // All of them out of sight at once, some microseconds after the folder has said so: to remove a large one takes a
+        // while, and so does bringing names to the disk.
         for name in FILES {
             let moved = fs::rename(to(name), to(&outgoing(name)));
             moved
@@ -251,7 +251,7 @@ fn lock(out: &Path) -> Result<File, RunError> {
 fn unfinished(missing: &[(&str, String)]) -> String {
     let mut text = format!(
         "A run of rnnscope {} has begun to write its results into this folder and has not finished.\n\n\
-         What is here is of that run alone, but not all of it. The weights, {WEIGHTS}, are written first; this file is\n\
+         What is here is of one run alone, and is not all of it. The weights, {WEIGHTS}, are written first; this file is\n\
          removed last. If nothing is running any more, the run was ended before it was done.\n",
         env!("CARGO_PKG_VERSION")
     );

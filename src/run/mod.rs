@@ -22,6 +22,7 @@ use crate::platform::files::FileError;
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
 pub use folder::{FILES, MARK, UNFINISHED, WEIGHTS};
+pub use history::history_csv;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -390,7 +391,7 @@ impl<'a> Set<'a> {
     }
 
     /// What there is beside the weights, the most telling first.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "all that the files are made of")]
     fn write_all(
         &mut self,
         job: &Job,

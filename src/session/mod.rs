@@ -195,7 +195,7 @@ impl Session {
 
     /// How far the present stage of opening is, from 0 to 1, while it goes on.
     pub fn loading(&self) -> Option<f32> {
-        self.opens().map(|worker| worker.progress())
+        self.opens().map(Worker::progress)
     }
 
     /// What is being done while something is opened.

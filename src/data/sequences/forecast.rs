@@ -182,7 +182,7 @@ pub(super) fn prepare(
     let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
     reached(pace, 0.45)?;
 
-    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, lost, pace);
+    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, pace);
     reached(pace, 0.55)?;
     check_parts(&windows, &rows, &first_test, spec, &shape, lost)?;
     let dataset = dataset(
@@ -298,9 +298,9 @@ impl Windows {
         first_test: &[usize],
         spec: &SequenceSpec,
         shape: &Shape,
-        lost: usize,
         pace: &Pace,
     ) -> Self {
+        let lost = rows_lost(spec.scale);
         let mut windows = Self::default();
         let (mut astride, mut unseen, mut foreseen) = (0, 0, 0);
         let looks_ahead = |end: usize| {
@@ -405,6 +405,10 @@ fn check_parts(
 }
 
 /// The data set, but for its sequences and labels.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "all that was found out about the table, and how far the work is"
+)]
 fn dataset(
     table: &Table,
     spec: &SequenceSpec,

@@ -13,6 +13,7 @@
 //! - [`sum_over_steps`] is for the weights' gradients: its inner index runs over all steps, far more than a cache holds, so
 //!   it packs both operands, chunk by chunk, into room that the caller keeps.
 
+use super::super::stop::Stop;
 use super::{Floor, Lane, Lanes, Real};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -341,7 +342,8 @@ pub fn product_with_both<T: Real>(
     }
 }
 
-/// What [`product`] computes, faster where the inner index is long and neither side is narrow.
+/// What [`product`] computes, faster where the inner index is long and neither side is narrow; it ends early once `stop` is
+/// asked to.
 #[allow(
     clippy::too_many_arguments,
     reason = "three matrices, their strides and room"
@@ -356,12 +358,16 @@ pub fn sum_over_steps<T: Real>(
     c: &mut [T],
     c_stride: usize,
     packing: &mut Packing<T>,
+    stop: Option<&Stop>,
 ) {
     if size.rows < FEW || size.columns == 0 || size.inner == 0 {
         product(lanes, size, a, b, b_stride, start, c, c_stride);
         return;
     }
     for from in (0..size.inner).step_by(CHUNK) {
+        if stop.is_some_and(Stop::is_asked) {
+            return;
+        }
         let inner = CHUNK.min(size.inner - from);
         let panels =
             &mut packing.panels.values_mut()[..inner * size.columns.next_multiple_of(PANEL)];
@@ -1149,7 +1155,9 @@ mod tests {
                     for (b, stride) in [(&b, columns), (&b_apart, apart)] {
                         check(&mut |c| {
                             let room = &mut packing;
-                            sum_over_steps(lanes, size, a, b, stride, start, c, columns, room);
+                            sum_over_steps(
+                                lanes, size, a, b, stride, start, c, columns, room, None,
+                            );
                         });
                     }
                 }
