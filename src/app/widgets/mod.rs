@@ -26,7 +26,7 @@ pub use log_axis::{
     LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, number, numbers, power_of_ten,
     significant, value_label,
 };
-pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
+pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list, notice_line};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use thinned::thinned;
