@@ -73,6 +73,10 @@ impl Chooser {
         saving: bool,
         dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static,
     ) {
+        // A second dialogue would take the answer away from the first.
+        if self.waiting.is_some() {
+            return;
+        }
         let (sender, answer) = channel();
         let ctx = ctx.clone();
         let thread = std::thread::Builder::new()

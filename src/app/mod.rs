@@ -13,12 +13,13 @@ pub mod widgets;
 
 use crate::lesson::{Player, Progress, Shelf};
 use crate::nn::Quantity;
-use crate::session::{Command, Saved, Session, Source};
+use crate::session::{Command, Offer, Saved, Session, Source};
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
 };
 use panels::lesson::{LessonPanel, Turn};
+use panels::overwrite::{self, Answer};
 use panels::setup::{SetupPanel, message_card};
 use panels::top_bar::{self, MenuAction};
 use panels::transport::Transport;
@@ -134,7 +135,12 @@ impl App {
         let wake = move || repaint.request_repaint();
         let opened = source.is_some();
         let session = match (source, &kept.session) {
-            (Some(source), _) => Session::opened(source, wake),
+            (Some(source), Some(saved)) => {
+                let mut session = Session::restored(saved, wake);
+                session.apply(Command::Open(source));
+                session
+            }
+            (Some(source), None) => Session::opened(source, wake),
             (None, Some(saved)) => Session::restored(saved, wake),
             (None, None) => Session::new(wake),
         };
@@ -275,20 +281,23 @@ impl App {
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 4));
         let action = Panel::top("top").frame(frame).show(ui, |ui| {
             let enlarged = self.panes.is_enlarged();
-            top_bar::show(ui, &self.session, &self.shelf, &panes, enlarged, commands)
+            let lessons = top_bar::Lessons {
+                shelf: &self.shelf,
+                progress: &self.progress,
+                playing: self.player.is_some(),
+            };
+            top_bar::show(ui, &self.session, &lessons, &panes, enlarged, commands)
         });
-        let open = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::O));
-        let save = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::S));
-        let key = if open {
-            Some(MenuAction::OpenFile)
-        } else {
-            save.then_some(MenuAction::Save)
-        };
+        let key = self.file_keys(ui, commands);
         match action.inner.or(key) {
             None => {}
             Some(MenuAction::OpenFile) => self.chooser.open(ui.ctx()),
             Some(MenuAction::TypePath) => self.chooser.type_path(),
-            Some(MenuAction::Save) => self.chooser.save(ui.ctx(), self.session.name()),
+            Some(MenuAction::Save) => match self.session.path() {
+                Some(path) => commands.push(Command::Save(path.to_path_buf())),
+                None => self.chooser.save(ui.ctx(), self.session.name()),
+            },
+            Some(MenuAction::SaveAs) => self.chooser.save(ui.ctx(), self.session.name()),
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
             Some(MenuAction::Setup) => self.left = Left::Setup,
             Some(MenuAction::Theme(preference)) => ui.ctx().set_theme(preference),
@@ -301,6 +310,30 @@ impl App {
             Some(MenuAction::RestorePanes) => self.panes.restore(),
             Some(MenuAction::About) => self.about = true,
             Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    /// The keys that open, save, undo and redo.
+    fn file_keys(&self, ui: &Ui, commands: &mut Vec<Command>) -> Option<MenuAction> {
+        if self.in_dialogue() {
+            return None;
+        }
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        let with_shift = Modifiers::COMMAND | Modifiers::SHIFT;
+        // A field being typed in undoes what was typed. With shift first: without it a pattern takes both.
+        if !ui.ctx().text_edit_focused() {
+            if pressed(with_shift, Key::Z) || pressed(Modifiers::COMMAND, Key::Y) {
+                commands.push(Command::Redo);
+            } else if pressed(Modifiers::COMMAND, Key::Z) {
+                commands.push(Command::Undo);
+            }
+        }
+        if pressed(with_shift, Key::S) {
+            Some(MenuAction::SaveAs)
+        } else if pressed(Modifiers::COMMAND, Key::S) {
+            Some(MenuAction::Save)
+        } else {
+            pressed(Modifiers::COMMAND, Key::O).then_some(MenuAction::OpenFile)
         }
     }
 
@@ -330,7 +363,10 @@ impl App {
 
     /// Whether a dialogue is open: keys belong to it.
     fn in_dialogue(&self) -> bool {
-        self.session.import().is_some() || self.chooser.is_open() || self.about
+        self.session.import().is_some()
+            || self.session.overwrite().is_some()
+            || self.chooser.is_open()
+            || self.about
     }
 
     /// The keys that enlarge a pane and bring all back.
@@ -359,6 +395,22 @@ impl App {
             ui.add_space(GRID);
         } else {
             self.left = Left::Setup;
+        }
+        // At the foot, so that nothing moves away under the pointer when it comes or goes.
+        if let Some(notice) = self.session.notice() {
+            let (text, offer) = (&notice.text, notice.offer);
+            Panel::bottom("notice")
+                .frame(Frame::new().inner_margin(Margin::symmetric(0, 4)))
+                .show(ui, |ui| {
+                    let (name, command) = match offer {
+                        Some(Offer::Undo) => (Some("Undo"), Command::Undo),
+                        Some(Offer::Redo) => (Some("Redo"), Command::Redo),
+                        None => (None, Command::DismissMessage),
+                    };
+                    if widgets::notice_line(ui, text, name) {
+                        commands.push(command);
+                    }
+                });
         }
         // Outside what scrolls: what went wrong is to be seen wherever the panel stands.
         if let Some(message) = self
@@ -407,8 +459,12 @@ impl App {
 
     /// The way into the lessons, for who has not begun one.
     fn invitation(&mut self, ui: &mut Ui) {
-        let begun = |lesson: &Arc<crate::lesson::Lesson>| self.progress.contains_key(&lesson.id);
-        let Some(next) = self.shelf.lessons.iter().position(|lesson| !begun(lesson)) else {
+        let complete = |lesson: &Arc<crate::lesson::Lesson>| {
+            let progress = self.progress.get(&lesson.id);
+            progress.is_some_and(|progress| progress.is_complete(lesson))
+        };
+        let mut lessons = self.shelf.lessons.iter();
+        let Some(next) = lessons.position(|lesson| !complete(lesson)) else {
             return;
         };
         let lesson = Arc::clone(&self.shelf.lessons[next]);
@@ -425,7 +481,15 @@ impl App {
                 );
                 ui.strong(&lesson.title);
                 ui.add_space(0.5 * GRID);
-                if primary_button(ui, "Begin the lesson")
+                let begun = self.progress.get(&lesson.id);
+                let begun =
+                    begun.is_some_and(|begun| begun.page > 0 || begun.done_of(&lesson).0 > 0);
+                let name = if begun {
+                    "Go on with the lesson"
+                } else {
+                    "Begin the lesson"
+                };
+                if primary_button(ui, name)
                     .on_hover_text(&lesson.summary)
                     .clicked()
                 {
@@ -439,8 +503,13 @@ impl App {
             return;
         };
         self.keep_progress();
+        if self.player.is_none() {
+            self.session.apply(Command::PutAside);
+        }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
-        self.player = Some(Player::new(lesson, progress));
+        let mut player = Player::new(lesson, progress);
+        player.turn_to(player.progress.page);
+        self.player = Some(player);
         self.left = Left::Lesson;
         self.enter_page();
     }
@@ -456,9 +525,7 @@ impl App {
     fn enter_page(&mut self) {
         if let Some(player) = &self.player {
             self.transport.rest();
-            for command in player.approach() {
-                self.session.apply(command);
-            }
+            self.session.apply(Command::Play(player.approach()));
         }
     }
 
@@ -488,15 +555,21 @@ impl App {
                     player.approach()
                 };
                 self.transport.rest();
-                for command in commands {
-                    self.session.apply(command);
+                // A page without a set-up goes on where the one before ended.
+                if !commands.is_empty() {
+                    self.session.apply(Command::Play(commands));
                 }
                 self.keep_progress();
             }
-            Some(Turn::Again) => self.enter_page(),
+            Some(Turn::Again) => {
+                player.begin_again();
+                self.enter_page();
+            }
             Some(Turn::Leave) => {
                 self.keep_progress();
                 self.player = None;
+                self.transport.rest();
+                self.session.apply(Command::TakeBack);
             }
         }
     }
@@ -568,6 +641,14 @@ impl App {
             }
             Some(Chosen::Save(path)) => commands.push(Command::Save(with_extension(path))),
         }
+        match overwrite::show(ctx, &self.session) {
+            None => {}
+            Some(Answer::Command(command)) => commands.push(command),
+            Some(Answer::Elsewhere) => {
+                commands.push(Command::DismissMessage);
+                self.chooser.save(ctx, self.session.name());
+            }
+        }
         if self.about {
             let modal = Modal::new(Id::unique("about"))
                 .frame(widgets::dialog_frame(ctx))
@@ -604,7 +685,15 @@ fn about(ui: &mut Ui) -> bool {
                 "E",
                 "enlarge the pane under the pointer; again or Escape: all panes",
             ),
-            ("Ctrl O  Ctrl S", "open a file, save the experiment"),
+            ("Ctrl O", "open a file"),
+            (
+                "Ctrl S",
+                "save the experiment; with Shift: to another file",
+            ),
+            (
+                "Ctrl Z",
+                "take back what replaced an experiment, a setting or a run; with Shift: do it again",
+            ),
         ] {
             ui.monospace(keys);
             ui.label(what);
@@ -631,6 +720,10 @@ fn about(ui: &mut Ui) -> bool {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.frame(ui);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.session.finish_saving();
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

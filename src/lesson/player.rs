@@ -22,6 +22,39 @@ pub struct Progress {
     /// Hints asked for, by page and block.
     #[serde(with = "pairs")]
     hints: BTreeMap<(usize, usize), usize>,
+    /// The commands used on the page on show, by name.
+    #[serde(default)]
+    used: BTreeSet<String>,
+}
+
+impl Progress {
+    /// How many questions and exercises of a lesson are answered and done, and how many there are.
+    pub fn done_of(&self, lesson: &Lesson) -> (usize, usize) {
+        let (mut done, mut all) = (0, 0);
+        for (number, page) in lesson.pages.iter().enumerate() {
+            for (block, content) in page.blocks.iter().enumerate() {
+                if !matches!(content, Block::Prose(_)) {
+                    all += 1;
+                    done += usize::from(self.has_done(number, block, content));
+                }
+            }
+        }
+        (done, all)
+    }
+
+    /// Whether everything in a lesson is answered and done.
+    pub fn is_complete(&self, lesson: &Lesson) -> bool {
+        let (done, all) = self.done_of(lesson);
+        done == all
+    }
+
+    fn has_done(&self, page: usize, block: usize, content: &Block) -> bool {
+        match content {
+            Block::Prose(_) => true,
+            Block::Predict(_) => self.chosen.contains_key(&(page, block)),
+            Block::Do(_) => self.done.contains(&(page, block)),
+        }
+    }
 }
 
 /// Maps as lists of pairs: formats such as JSON have only texts as keys.
@@ -78,18 +111,13 @@ pub struct Player {
     pub lesson: Arc<Lesson>,
     /// What has been reached.
     pub progress: Progress,
-    used: BTreeSet<String>,
 }
 
 impl Player {
     /// Begins a lesson, or goes on with it.
     pub fn new(lesson: Arc<Lesson>, mut progress: Progress) -> Self {
         progress.page = progress.page.min(lesson.pages.len().saturating_sub(1));
-        Self {
-            lesson,
-            progress,
-            used: BTreeSet::new(),
-        }
+        Self { lesson, progress }
     }
 
     /// The page on show; an empty one if the lesson has none.
@@ -140,12 +168,19 @@ impl Player {
     /// Turns to a page.
     pub fn turn_to(&mut self, page: usize) {
         self.progress.page = page.min(self.lesson.pages.len().saturating_sub(1));
-        self.used.clear();
+        self.progress.used.clear();
+    }
+
+    /// Begins the page on show again: its questions are asked anew. What was done on it stays done.
+    pub fn begin_again(&mut self) {
+        let page = self.progress.page;
+        self.progress.chosen.retain(|(of, _), _| *of != page);
+        self.progress.used.clear();
     }
 
     /// Notes a command that the learner used.
     pub fn note(&mut self, command: &Command) {
-        self.used.insert(command.name().into());
+        self.progress.used.insert(command.name().into());
     }
 
     /// The answer given to a question, if any.
@@ -210,9 +245,9 @@ impl Player {
         }
         // While a run goes on the numbers change under the learner; it is judged when it rests. The same holds until a
         // page's set-up has arrived.
-        let resting = !session.is_running() && session.loading().is_none();
+        let resting = session.rests();
         // Who has not done anything on the page yet has made no mistake.
-        let tried = !self.used.is_empty();
+        let tried = !self.progress.used.is_empty();
         match self.judge(block, session) {
             Ok((verdict, _)) if verdict.holds && resting => {
                 self.progress.done.insert(key);
@@ -247,11 +282,11 @@ impl Player {
                 None,
             ));
         };
-        let verdict = exercise.check.of(session, &self.used)?;
+        let verdict = exercise.check.of(session, &self.progress.used)?;
         let mut reason = None;
         if !verdict.holds {
             for wrong in &exercise.wrong {
-                if wrong.when.of(session, &self.used)?.holds {
+                if wrong.when.of(session, &self.progress.used)?.holds {
                     reason = Some(wrong.reason.clone());
                     break;
                 }
@@ -263,15 +298,8 @@ impl Player {
     /// Whether everything on the page is answered and done.
     pub fn page_done(&self) -> bool {
         let page = self.progress.page;
-        self.page()
-            .blocks
-            .iter()
-            .enumerate()
-            .all(|(block, content)| match content {
-                Block::Prose(_) => true,
-                Block::Predict(_) => self.progress.chosen.contains_key(&(page, block)),
-                Block::Do(_) => self.progress.done.contains(&(page, block)),
-            })
+        let mut blocks = self.page().blocks.iter().enumerate();
+        blocks.all(|(block, content)| self.progress.has_done(page, block, content))
     }
 
     /// Whether this is the last page.
@@ -372,4 +400,120 @@ pub fn right_choice(predict: &Predict, session: &Session) -> Option<usize> {
         .flatten()
         .filter(|value| value.is_finite());
     value.map(|value| predict.choice_of(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::Shelf;
+
+    /// The second page of the first lesson asks a question and something to do.
+    fn played() -> (Player, Session) {
+        let lesson = Arc::clone(&Shelf::built_in().lessons[0]);
+        let mut player = Player::new(lesson, Progress::default());
+        player.turn_to(1);
+        let mut session = Session::new(|| {});
+        play(&mut session, &player.approach()).unwrap();
+        (player, session)
+    }
+
+    fn blocks(player: &Player) -> (usize, usize) {
+        let blocks = &player.page().blocks;
+        let at = |kind: fn(&Block) -> bool| blocks.iter().position(kind).unwrap();
+        (
+            at(|block| matches!(block, Block::Predict(_))),
+            at(|block| matches!(block, Block::Do(_))),
+        )
+    }
+
+    fn solution(player: &Player, block: usize) -> Vec<Command> {
+        match &player.page().blocks[block] {
+            Block::Do(exercise) => exercise.solution.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn beginning_a_page_again_clears_its_answer_and_only_it() {
+        let (mut player, mut session) = played();
+        let (question, exercise) = blocks(&player);
+        player.choose(question, 0, &session);
+        player.ask_hint(exercise);
+        play(&mut session, &solution(&player, exercise)).unwrap();
+        assert_eq!(player.standing(exercise, &session), Standing::Done);
+        // An answer on another page stays.
+        let elsewhere = player.answer(question).unwrap();
+        player.progress.chosen.insert((3, question), elsewhere);
+        player.begin_again();
+        assert_eq!(player.answer(question), None);
+        assert_eq!(player.standing(exercise, &session), Standing::Done);
+        assert_eq!(player.hints(exercise), 1);
+        assert_eq!(player.progress.page, 1);
+        assert!(player.progress.chosen.contains_key(&(3, question)));
+        player.choose(question, 1, &session);
+        assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(1));
+    }
+
+    #[test]
+    fn only_what_was_answered_and_done_counts() {
+        let (mut player, mut session) = played();
+        let lesson = Arc::clone(&player.lesson);
+        let (question, exercise) = blocks(&player);
+        let (done, all) = player.progress.done_of(&lesson);
+        assert_eq!(done, 0);
+        assert!(all > 5, "{all}");
+        // Being on the last page is not having done anything.
+        player.turn_to(lesson.pages.len());
+        assert!(player.is_last());
+        assert_eq!(player.progress.done_of(&lesson), (0, all));
+        assert!(!player.progress.is_complete(&lesson));
+        player.turn_to(1);
+        player.choose(question, 0, &session);
+        assert_eq!(player.progress.done_of(&lesson), (1, all));
+        play(&mut session, &solution(&player, exercise)).unwrap();
+        player.standing(exercise, &session);
+        assert_eq!(player.progress.done_of(&lesson), (2, all));
+        for (page, content) in lesson.pages.iter().enumerate() {
+            for block in 0..content.blocks.len() {
+                player.progress.done.insert((page, block));
+                let answer = player.progress.chosen[&(1, question)];
+                player.progress.chosen.insert((page, block), answer);
+            }
+        }
+        assert!(player.progress.is_complete(&lesson));
+    }
+
+    /// While commands are still being played the session is on its way to where the page begins.
+    #[test]
+    fn an_exercise_is_not_judged_before_its_page_has_begun() {
+        let lesson = Arc::clone(&Shelf::built_in().lessons[0]);
+        let mut player = Player::new(lesson, Progress::default());
+        let mut session = Session::new(|| {});
+        // Everything is revealed: just what the first page asks for.
+        session.settle().unwrap();
+        play(
+            &mut session,
+            &[
+                Command::Sweep(crate::nn::Sweep::Forward),
+                Command::Move(crate::nn::Move::Last),
+            ],
+        )
+        .unwrap();
+        let exercise = player
+            .page()
+            .blocks
+            .iter()
+            .position(|block| matches!(block, Block::Do(_)))
+            .unwrap();
+        session.apply(Command::Play(player.approach()));
+        assert!(matches!(
+            player.standing(exercise, &session),
+            Standing::Open { .. }
+        ));
+        session.settle().unwrap();
+        assert!(matches!(
+            player.standing(exercise, &session),
+            Standing::Open { .. }
+        ));
+    }
 }

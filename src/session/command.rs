@@ -46,8 +46,22 @@ pub enum Command {
     Probe(Probe),
     /// Show another part of the network: its encoder or its decoder, by index.
     ShowPart(usize),
-    /// Write the text to a file.
+    /// Write the text to a file. One that is there already is asked about, unless it is the experiment's own: see
+    /// [`Session::overwrite`](super::Session::overwrite).
     Save(PathBuf),
+    /// Write the text to a file whatever is there.
+    SaveOver(PathBuf),
+    /// Take back the last change that replaced something: an experiment opened, a setting that began the run again, a reset.
+    /// What was replaced is on show again as it was, weights, history and cursor included; a run that was going on waits.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
+    /// Put the experiment aside, with its run and all that can be undone in it, as soon as another takes its place.
+    PutAside,
+    /// Bring back what was put aside.
+    TakeBack,
+    /// These commands, one after the other, each when the one before is done. For undoing they are one change.
+    Play(Vec<Command>),
     /// Stop reading data.
     CancelLoading,
     /// Take the last message away.
@@ -98,6 +112,18 @@ impl Step {
 }
 
 impl Command {
+    /// Whether it changes nothing but what is looked at.
+    pub fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Command::Move(_)
+                | Command::Sweep(_)
+                | Command::ShowAll
+                | Command::ShowPart(_)
+                | Command::StepBy(Step::Time, _)
+        )
+    }
+
     /// The name by which a lesson's check knows it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -121,6 +147,12 @@ impl Command {
             Command::Probe(_) => "probe",
             Command::ShowPart(_) => "part",
             Command::Save(_) => "save",
+            Command::SaveOver(_) => "save over",
+            Command::Undo => "undo",
+            Command::Redo => "redo",
+            Command::PutAside => "put aside",
+            Command::TakeBack => "take back",
+            Command::Play(_) => "play",
             Command::CancelLoading => "cancel loading",
             Command::DismissMessage => "dismiss",
         }

@@ -3,10 +3,20 @@
 //! Everything a user can do is a [`Command`]; [`Session::apply`] carries it out. What there is to see is read from the
 //! session: the text, the newest [`Snapshot`], the cursor, and what went wrong. Work that takes time runs on the worker;
 //! [`Session::poll`] picks up what it has finished.
+//!
+//! Nothing that was made is lost by what replaces it: what is [on show](stage) takes its place by [arriving](opening), what
+//! was there goes into a [timeline] or is put [aside], and a file is overwritten only by its own experiment or when the user
+//! has said so ([saving]).
 
+mod aside;
 mod command;
 mod import;
+mod opening;
 mod saved;
+mod saving;
+mod script;
+mod stage;
+mod timeline;
 
 pub use command::{Command, Source, Step};
 pub use import::{
@@ -14,25 +24,29 @@ pub use import::{
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
 pub use saved::Saved;
+pub use saving::{Overwrite, WhyAsk};
 
+use crate::data::Split;
 use crate::experiment::{
-    self, Document, Experiment, Location, Material, Probe, Setting, Stage, Watch, gallery,
+    self, Document, Experiment, Location, Material, Probe, Setting, Watch, gallery,
 };
 use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
 use crate::platform::files;
 use crate::train::measures::MeasureError;
-use crate::train::worker::Failure;
 use crate::train::{Measure, Order, Snapshot, Status, Worker};
-use std::collections::VecDeque;
+use aside::Aside;
+use opening::{Change, Kind, Opening};
+use saving::Awaited;
+use script::Script;
+use stage::{KEPT, Run, Stage, View, Words, write_probe};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use timeline::{State, Timeline};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
-
-/// How many snapshots stay for going back by an update, if there is memory for them.
-const KEPT: usize = 64;
 
 /// Something that went wrong, for the window to show where the user is looking.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,38 +59,44 @@ pub struct Message {
     pub setting: Option<String>,
 }
 
-type Wake = Arc<dyn Fn() + Send + Sync>;
-
-/// An experiment's text and the worker that trains it.
-struct Run {
-    location: Location,
-    path: Option<PathBuf>,
-    name: String,
-    document: Document,
-    experiment: Experiment,
-    worker: Worker,
-    probe: Probe,
-    running: bool,
-    /// The learning rate and clipping that hold since the user changed one of them on the way.
-    changed: Option<(f64, Clip)>,
+/// Something that went well, to be said quietly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What was done, as a sentence.
+    pub text: String,
+    /// What may be wanted now.
+    pub offer: Option<Offer>,
 }
+
+/// What may be wanted after something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// To take it back.
+    Undo,
+    /// To do it again after all.
+    Redo,
+}
+
+type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A session: an experiment, its run, and a place in it.
 pub struct Session {
-    run: Run,
+    stage: Stage,
     /// What takes the run's place once its data is there; if that fails, what was open stays.
-    opening: Option<Run>,
-    newest: Option<Arc<Snapshot>>,
+    opening: Option<Opening>,
     /// Snapshots received so far.
     received: u64,
-    kept: VecDeque<Arc<Snapshot>>,
-    /// How many kept snapshots back from the newest is on show.
-    back: usize,
-    cursor: Cursor,
-    cursor_at_end: bool,
-    /// The part of the network on show, if it has so many.
-    part: usize,
+    timeline: Timeline,
+    /// What comes back later, the last one first.
+    asides: Vec<Aside>,
+    /// What is being played.
+    script: Option<Script>,
+    /// What stands in files that were opened or saved, as far as is known.
+    on_disk: BTreeMap<PathBuf, String>,
+    awaited: Option<Awaited>,
+    overwrite: Option<Overwrite>,
     message: Option<Message>,
+    notice: Option<Notice>,
     import: Option<Import>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
     memory: Option<u64>,
@@ -90,25 +110,27 @@ impl Session {
         let (document, experiment) = Document::parse(default.text).expect("the gallery is tested");
         let wake: Wake = Arc::new(wake);
         let title = default.title.into();
+        let run = Run::new(
+            Location::BuiltIn,
+            None,
+            title,
+            document,
+            experiment,
+            None,
+            &wake,
+        );
         Self {
-            run: Run::new(
-                Location::BuiltIn,
-                None,
-                title,
-                document,
-                experiment,
-                None,
-                &wake,
-            ),
+            stage: Stage::new(run, View::ALL),
             opening: None,
-            newest: None,
             received: 0,
-            kept: VecDeque::new(),
-            back: 0,
-            cursor: Cursor::START,
-            cursor_at_end: true,
-            part: usize::MAX,
+            timeline: Timeline::default(),
+            asides: Vec::new(),
+            script: None,
+            on_disk: BTreeMap::new(),
+            awaited: None,
+            overwrite: None,
             message: None,
+            notice: None,
             import: None,
             memory: None,
             wake,
@@ -117,11 +139,16 @@ impl Session {
 
     /// The run that commands go to: the one being opened, if any.
     fn active(&self) -> &Run {
-        self.opening.as_ref().unwrap_or(&self.run)
+        self.opening
+            .as_ref()
+            .map_or(&self.stage.run, |opening| &opening.run)
     }
 
     fn active_mut(&mut self) -> &mut Run {
-        self.opening.as_mut().unwrap_or(&mut self.run)
+        match &mut self.opening {
+            Some(opening) => &mut opening.run,
+            None => &mut self.stage.run,
+        }
     }
 
     /// The experiment's text as it stands.
@@ -151,41 +178,34 @@ impl Session {
 
     /// What is on show: the newest snapshot, or a kept one if the user went back.
     pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
-        if self.back == 0 {
-            return self.newest.as_ref();
-        }
-        self.kept
-            .len()
-            .checked_sub(1 + self.back)
-            .and_then(|index| self.kept.get(index))
-            .or(self.newest.as_ref())
+        self.stage.snapshot()
     }
 
     /// A number that changes whenever [`Self::snapshot`] does, for caches of what is drawn from it.
     pub fn version(&self) -> u64 {
-        self.received * (KEPT as u64 + 1) + self.back as u64
+        self.received * (KEPT as u64 + 1) + self.stage.back as u64
     }
 
     /// The index of the part on show: at first the last one, which has the output.
     pub fn part(&self) -> usize {
-        let parts = self
-            .snapshot()
-            .map_or(1, |snapshot| snapshot.probe.parts.len());
-        self.part.min(parts - 1)
+        self.stage.part()
     }
 
     /// The order of operations in the part of the probe on show.
     pub fn schedule(&self) -> Option<Schedule> {
-        let snapshot = self.snapshot()?;
-        snapshot.probe.parts.get(self.part()).map(Schedule::new)
+        self.stage.schedule()
     }
 
     /// The place in it.
     pub fn cursor(&self) -> Cursor {
-        match self.schedule() {
-            Some(schedule) if self.cursor_at_end => Cursor::end(&schedule),
-            _ => self.cursor,
-        }
+        self.stage.cursor()
+    }
+
+    /// How many sequences a part has; `None` while other data is on its way.
+    pub fn sequences(&self, split: Split) -> Option<usize> {
+        let newest = self.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.opening.is_none())?;
+        Some(newest.material.dataset.split(split).len())
     }
 
     /// Whether updates are being made or are about to be.
@@ -199,20 +219,30 @@ impl Session {
     }
 
     /// What is being done while something is opened.
-    pub fn loading_stage(&self) -> Option<Stage> {
+    pub fn loading_stage(&self) -> Option<experiment::Stage> {
         self.opens().map(Worker::stage)
     }
 
     /// The worker that opens something, while it does.
     fn opens(&self) -> Option<&Worker> {
-        let waits = self.opening.is_some() || self.newest.is_none();
+        let waits = self.opening.is_some() || self.stage.newest.is_none();
         let worker = &self.active().worker;
         (waits && worker.failure().is_none()).then_some(worker)
+    }
+
+    /// Whether nothing is on its way: no data, no update, no command that is still to be played.
+    pub fn rests(&self) -> bool {
+        self.script.is_none() && !self.is_running() && self.loading().is_none()
     }
 
     /// What went wrong last.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_ref()
+    }
+
+    /// What went well last, until the next command.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
     }
 
     /// The file being looked at, if any.
@@ -237,20 +267,7 @@ impl Session {
         if self.is_running() {
             return Some("Pause first");
         }
-        let on_show = self.snapshot().map_or(0, |snapshot| snapshot.update);
-        let kept = self
-            .kept
-            .len()
-            .checked_sub(2 + self.back)
-            .and_then(|index| self.kept.get(index));
-        let newest = self.newest.as_ref();
-        let room = newest.map_or(KEPT, |newest| newest.material.memory.snapshots(KEPT));
-        match kept {
-            _ if on_show == 0 => Some("This is the start"),
-            Some(kept) if kept.update + 1 == on_show => None,
-            _ if room == 1 => Some("The run is too large to keep more than one update in memory"),
-            _ => Some("Only updates made one at a time are kept"),
-        }
+        self.stage.no_previous_update()
     }
 
     /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`.
@@ -281,98 +298,35 @@ impl Session {
             self.receive(snapshot);
             new = true;
         }
+        self.tend();
+        new |= self.play_on();
         new
     }
 
-    fn fail(&mut self, failure: &Failure) -> bool {
-        self.active_mut().running = false;
-        let message = match failure {
-            Failure::Material(error) => Message {
-                title: format!("{} cannot be run like this", self.name()),
-                lines: error.to_string().lines().map(ToString::to_string).collect(),
-                setting: Some(error.setting()),
-            },
-            Failure::Panic(_) => Message {
-                title: "Training stopped".into(),
-                lines: vec![failure.to_string()],
-                setting: None,
-            },
-        };
-        let new = self.opening.take().is_some() || self.message.as_ref() != Some(&message);
-        self.message = Some(message);
-        new
+    /// Takes in what runs have published that are not on show.
+    fn tend(&mut self) {
+        let on_show = self.stage.newest.as_ref();
+        self.timeline
+            .tend(on_show.map(|newest| &newest.material.dataset));
+        for aside in &mut self.asides {
+            if let Aside::Away(state, timeline) = aside {
+                if let State::Live(stage) = state {
+                    stage.catch_up();
+                }
+                timeline.tend(None);
+            }
+        }
     }
 
     fn receive(&mut self, snapshot: Arc<Snapshot>) {
-        if let Some(opened) = self.opening.take() {
-            self.run = opened;
-            self.kept.clear();
-        }
-        self.run.running = snapshot.status == Status::Running;
-        let follows = self
-            .kept
-            .back()
-            .is_some_and(|last| last.update + 1 == snapshot.update);
-        let repeats = self
-            .kept
-            .back()
-            .is_some_and(|last| last.update == snapshot.update);
-        if repeats {
-            self.kept.pop_back();
-        } else if !follows {
-            self.kept.clear();
-        }
-        let most = snapshot.material.memory.snapshots(KEPT);
-        while self.kept.len() >= most {
-            self.kept.pop_front();
-        }
-        self.kept.push_back(Arc::clone(&snapshot));
-        if !repeats {
-            self.back = 0;
+        if let Some(opening) = self.opening.take() {
+            self.arrive(opening);
         }
         self.received += 1;
-        self.record_changes(&snapshot);
-        self.newest = Some(snapshot);
-        self.renew_baselines();
-    }
-
-    /// Holds the snapshot on show against the newest one's baselines: one that was kept may be from before they changed.
-    fn renew_baselines(&mut self) {
-        let index = self.kept.len().checked_sub(1 + self.back);
-        let kept = index.and_then(|index| self.kept.get_mut(index));
-        let (Some(kept), Some(newest)) = (kept, &self.newest) else {
-            return;
-        };
-        let [old, new] = [&kept.material, &newest.material].map(|material| &material.baselines);
-        if let (Some(old), Some(new)) = (old, new)
-            && !Arc::ptr_eq(old, new)
-        {
-            // Copied only if somebody else looks at it: it may be large.
-            Arc::make_mut(kept).set_baselines_of(&newest.material);
+        if let Err(errors) = self.stage.receive(snapshot) {
+            self.message = Some(of_errors("The change cannot be written down", &errors));
         }
-    }
-
-    /// Appends to the text what was changed on the way.
-    fn record_changes(&mut self, snapshot: &Snapshot) {
-        let run = &mut self.run;
-        let written = &run.experiment.training.changes;
-        if snapshot
-            .changes
-            .iter()
-            .all(|change| written.contains(change))
-        {
-            return;
-        }
-        let mut written = run.document.clear_changes();
-        for &change in &snapshot.changes {
-            written = written.and_then(|_| run.document.append_change(change));
-        }
-        match written {
-            Ok(experiment) => run.experiment = experiment,
-            Err(error) => {
-                self.message = Some(of_errors("The change cannot be written down", &error));
-            }
-        }
+        self.save_awaited(false);
     }
 
     /// Waits until the worker has carried out everything, for callers that have no frames: tests, lessons' solutions.
@@ -380,22 +334,37 @@ impl Session {
     /// # Errors
     /// What went wrong, if there is no run.
     pub fn settle(&mut self) -> Result<(), Message> {
-        match self.active().worker.settle() {
-            Ok(snapshot) => {
-                self.receive(snapshot);
-                Ok(())
+        loop {
+            match self.active().worker.settle() {
+                Ok(snapshot) => self.receive(snapshot),
+                Err(failure) => {
+                    self.fail(&failure);
+                    return self.message.clone().map_or(Ok(()), Err);
+                }
             }
-            Err(failure) => {
-                self.fail(&failure);
-                self.message.clone().map_or(Ok(()), Err)
+            self.tend();
+            if !self.play_on() {
+                return Ok(());
             }
         }
     }
 
     /// Carries out a command. What it cannot do it says in [`Self::message`], and what was open stays open.
     pub fn apply(&mut self, command: Command) {
-        if !matches!(command, Command::Move(_) | Command::Sweep(_)) {
-            self.message = None;
+        if !command.only_looks() {
+            // A hand on the controls ends what was being played.
+            self.script = None;
+            (self.message, self.notice, self.overwrite) = (None, None, None);
+        }
+        self.carry_out(command);
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        if command.only_looks()
+            && let Some(opening) = &mut self.opening
+        {
+            // Who has moved meanwhile stays there.
+            opening.view = None;
         }
         match command {
             Command::Open(source) => self.open(source),
@@ -408,24 +377,22 @@ impl Session {
             Command::Reset => self.reset(),
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
-            Command::Sweep(sweep) => {
-                self.cursor = self.cursor();
-                self.cursor_at_end = false;
-                self.cursor = Cursor {
-                    sweep,
-                    ..self.cursor
-                };
-                self.move_cursor(Move::First);
-            }
-            Command::Move(by) => self.move_cursor(by),
-            Command::ShowAll => self.cursor_at_end = true,
+            Command::Sweep(sweep) => self.stage.turn(sweep),
+            Command::Move(by) => self.stage.move_cursor(by),
+            Command::ShowAll => self.stage.view.cursor_at_end = true,
             Command::ShowPart(part) => {
-                self.part = part;
-                self.cursor_at_end = true;
+                self.stage.view.part = part;
+                self.stage.view.cursor_at_end = true;
             }
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
-            Command::Save(path) => self.save(path),
+            Command::Save(path) => self.save(path, false),
+            Command::SaveOver(path) => self.save(path, true),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::PutAside => self.put_aside(),
+            Command::TakeBack => self.take_back(),
+            Command::Play(commands) => self.play(commands),
             Command::CancelLoading => {
                 if let Some(worker) = self.opens() {
                     worker.cancel();
@@ -436,29 +403,19 @@ impl Session {
     }
 
     fn order(&mut self, order: Order, running: bool) {
-        self.back = 0;
+        self.stage.back = 0;
         let run = self.active_mut();
         run.running = running && run.worker.failure().is_none();
         run.worker.order(order);
     }
 
-    fn move_cursor(&mut self, by: Move) {
-        let Some(schedule) = self.schedule() else {
-            return;
-        };
-        self.cursor = self.cursor().moved(&schedule, by);
-        self.cursor_at_end = self.cursor == Cursor::end(&schedule);
-    }
-
     fn step_by(&mut self, step: Step, forward: bool) {
         match (step, forward) {
-            (Step::Time, true) => self.move_cursor(Move::Next),
-            (Step::Time, false) => self.move_cursor(Move::Previous),
+            (Step::Time, true) => self.stage.move_cursor(Move::Next),
+            (Step::Time, false) => self.stage.move_cursor(Move::Previous),
             (Step::Sequence, forward) => {
                 let probe = self.probe();
-                let count = self
-                    .snapshot()
-                    .map_or(0, |s| s.material.dataset.split(probe.split).len());
+                let count = self.sequences(probe.split).unwrap_or(0);
                 let index = if forward {
                     probe.index + 1
                 } else {
@@ -468,19 +425,13 @@ impl Session {
                     self.set_probe(Probe { index, ..probe });
                 }
             }
-            (Step::Update, true) if self.back > 0 => self.go_back(self.back - 1),
+            (Step::Update, true) if self.stage.back > 0 => self.stage.go_back(self.stage.back - 1),
             (Step::Update, true) => self.order(Order::Update(1), true),
             (Step::Update, false) if self.no_previous_update().is_none() => {
-                self.go_back(self.back + 1);
+                self.stage.go_back(self.stage.back + 1);
             }
             (Step::Update, false) => {}
         }
-    }
-
-    /// Shows the snapshot so many updates before the newest.
-    fn go_back(&mut self, updates: usize) {
-        self.back = updates;
-        self.renew_baselines();
     }
 
     /// The sequence under the lens.
@@ -489,15 +440,15 @@ impl Session {
     }
 
     fn set_probe(&mut self, probe: Probe) {
-        self.back = 0;
-        let run = self.active_mut();
+        if self.opening.is_some() {
+            // It was chosen among the sequences on show; those on their way are others.
+            return;
+        }
+        self.stage.back = 0;
+        let run = &mut self.stage.run;
         run.probe = probe;
         run.worker.order(Order::Probe(probe));
-        let index = Setting::Whole(probe.index.try_into().unwrap_or(i64::MAX));
-        let written = run
-            .document
-            .set("probe.split", Setting::Text(probe.split.name().into()));
-        match written.and_then(|_| run.document.set("probe.index", index)) {
+        match write_probe(&mut run.document, probe) {
             Ok(experiment) => run.experiment = experiment,
             Err(errors) => self.message = Some(of_errors("The probe cannot be changed", &errors)),
         }
@@ -506,22 +457,28 @@ impl Session {
     fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
         // Before the first update a change is a setting like any other. Later it is tried out on the text: a run has no
         // settings that its text cannot say.
-        let fresh =
-            self.opening.is_some() || self.newest.as_ref().is_none_or(|newest| newest.update == 0);
+        let fresh = self.opening.is_some()
+            || self
+                .stage
+                .newest
+                .as_ref()
+                .is_none_or(|newest| newest.update == 0);
+        let setting = match learning_rate {
+            Some(_) => "training.optimizer.learning_rate",
+            None => "training.clip",
+        };
         match self.with_settings(learning_rate, clip) {
             Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
-            Ok(written) if fresh && !self.is_running() => {
-                let experiment = Box::new(written.1.clone());
-                let run = self.active_mut();
-                (run.document, run.experiment) = written;
-                self.order(Order::Reset(experiment), false);
+            Ok((document, experiment)) if fresh && !self.is_running() => {
+                self.begin_again(document, experiment, Change::of_setting(setting));
             }
             Ok(_) => {
-                self.back = 0;
+                self.stage.back = 0;
                 let (rate, old_clip) = self.in_effect();
-                self.active_mut().changed =
-                    Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
-                self.active_mut().worker.order(Order::Change {
+                let run = self.active_mut();
+                run.changed = Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
+                run.change_awaited = true;
+                run.worker.order(Order::Change {
                     learning_rate,
                     clip,
                 });
@@ -533,7 +490,8 @@ impl Session {
     fn in_effect(&self) -> (f64, Clip) {
         let training = &self.experiment().training;
         let written = (training.optimizer.learning_rate(), training.clip);
-        let newest = self.newest.as_ref().filter(|_| self.opening.is_none());
+        let newest = self.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.opening.is_none());
         let reached = newest.map(|newest| (newest.optimizer.learning_rate(), newest.clip));
         self.active().changed.or(reached).unwrap_or(written)
     }
@@ -544,45 +502,65 @@ impl Session {
         learning_rate: Option<f64>,
         clip: Option<Clip>,
     ) -> Result<(Document, Experiment), experiment::Errors> {
-        let run = self.active();
-        let mut document = run.document.clone();
-        let mut experiment = run.experiment.clone();
-        if let Some(rate) = learning_rate {
-            experiment = document.set("training.optimizer.learning_rate", Setting::Number(rate))?;
-        }
-        if let Some(clip) = clip {
-            experiment = document.set("training.clip", clip.into())?;
-        }
+        let mut document = self.active().document.clone();
+        let experiment = with_settings(&mut document, learning_rate, clip)?;
         Ok((document, experiment))
     }
 
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
     /// when it was opened are replayed as it says.
     fn reset(&mut self) {
-        let run = self.active_mut();
-        if let Some((rate, clip)) = run.changed.take() {
-            if let Ok(experiment) = run.document.clear_changes() {
-                run.experiment = experiment;
-            }
-            match self.with_settings(Some(rate), Some(clip)) {
-                Ok(written) => {
-                    let run = self.active_mut();
-                    (run.document, run.experiment) = written;
+        let run = self.active();
+        let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
+        if let Some((rate, clip)) = run.changed {
+            let settled = document
+                .clear_changes()
+                .and_then(|_| with_settings(&mut document, Some(rate), Some(clip)));
+            match settled {
+                Ok(settled) => experiment = settled,
+                Err(errors) => {
+                    self.message = Some(of_errors("This setting cannot be", &errors));
+                    return;
                 }
-                Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
             }
         }
-        self.kept.clear();
-        let experiment = Box::new(self.experiment().clone());
-        self.order(Order::Reset(experiment), false);
+        let change = Change {
+            done: "Reset the run".into(),
+            amends: true,
+        };
+        let start = self.opening.is_none() && !self.is_running() && self.is_untouched();
+        if !start {
+            self.begin_again(document, experiment, change);
+        }
+    }
+
+    /// Whether the run on show stands where it began.
+    fn is_untouched(&self) -> bool {
+        self.stage.newest.as_ref().is_some_and(|newest| {
+            newest.update == 0 && !matches!(newest.status, Status::Diverged(_))
+        })
+    }
+
+    /// Begins the present run again, on the same data, under a text that may say otherwise how it is trained.
+    fn begin_again(&mut self, document: Document, experiment: Experiment, change: Change) {
+        if let Some(opening) = &mut self.opening {
+            // Its data is on its way already.
+            let run = &mut opening.run;
+            (run.document, run.experiment, run.changed) = (document, experiment.clone(), None);
+            run.made_again = None;
+            self.order(Order::Reset(Box::new(experiment)), false);
+            return;
+        }
+        let run = &self.stage.run;
+        let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
+        self.begin(location, path, name, document, experiment, change);
     }
 
     fn set(&mut self, path: &str, value: Setting) {
-        let run = self.active();
-        let mut document = run.document.clone();
+        let mut document = self.active().document.clone();
         match document.set(path, value) {
             Ok(experiment) => {
-                self.rewrite(document, experiment);
+                self.rewrite(document, experiment, Change::of_setting(path));
             }
             Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
         }
@@ -591,8 +569,17 @@ impl Session {
     fn set_text(&mut self, text: &str) {
         match Document::parse(text) {
             Ok((document, experiment)) => {
-                let goes_on = self.rewrite(document, experiment);
-                self.cursor_at_end |= !goes_on;
+                let change = Change {
+                    done: "Changed the experiment".into(),
+                    amends: false,
+                };
+                let goes_on = self.rewrite(document, experiment, change);
+                if let Some(opening) = self.opening.as_mut().filter(|_| !goes_on) {
+                    opening.view = Some(View {
+                        cursor_at_end: true,
+                        ..opening.view.unwrap_or(self.stage.view)
+                    });
+                }
             }
             Err(errors) => {
                 let title = format!("{} cannot be opened", self.name());
@@ -603,7 +590,7 @@ impl Session {
 
     /// Puts another text for the same experiment into effect. Baselines have no part in training: where all else is as it
     /// was, the run goes on, and they alone are made anew. Says whether it does.
-    fn rewrite(&mut self, document: Document, experiment: Experiment) -> bool {
+    fn rewrite(&mut self, document: Document, experiment: Experiment, change: Change) -> bool {
         let run = self.active();
         let spec = experiment.baseline.clone();
         let but_for_baselines = Experiment {
@@ -612,14 +599,23 @@ impl Session {
         };
         if but_for_baselines != run.experiment || run.worker.failure().is_some() {
             let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
-            self.begin(location, path, name, document, experiment);
+            self.begin(location, path, name, document, experiment, change);
             return false;
+        }
+        if document.text() == run.document.text() {
+            return true;
         }
         let run = self.active_mut();
         let same = run.experiment.baseline == spec;
-        (run.document, run.experiment) = (document, experiment);
+        let words = Words {
+            document: std::mem::replace(&mut run.document, document),
+            experiment: std::mem::replace(&mut run.experiment, experiment),
+        };
         if !same {
             run.worker.order(Order::Baselines(spec));
+        }
+        if self.opening.is_none() {
+            self.note_replaced(change.done, State::Words(Box::new(words)));
         }
         true
     }
@@ -633,20 +629,34 @@ impl Session {
         name: String,
         document: Document,
         experiment: Experiment,
+        change: Change,
     ) {
-        let now = &self.run;
+        let now = &self.stage.run;
         let same_data = experiment.seed == now.experiment.seed
             && location == now.location
             && format!("{:?}", experiment.data) == format!("{:?}", now.experiment.data);
-        let old = self
-            .newest
-            .as_ref()
+        let newest = self.stage.newest.as_ref();
+        let old = newest
             .filter(|_| same_data)
             .map(|newest| Arc::clone(&newest.material));
-        self.opening = Some(Run::new(
-            location, path, name, document, experiment, old, &self.wake,
-        ));
-        self.back = 0;
+        let run = Run::new(location, path, name, document, experiment, old, &self.wake);
+        self.stage.back = 0;
+        self.opening = Some(match self.opening.take() {
+            Some(pending) if change.amends && pending.run.made_again.is_none() => Opening {
+                run,
+                kind: match pending.kind {
+                    Kind::New(done) => Kind::New(done),
+                    Kind::Along(..) | Kind::Aside => Kind::New(change.done),
+                },
+                ..pending
+            },
+            pending => Opening {
+                run,
+                view: None,
+                kind: Kind::New(change.done),
+                passed: pending.map_or_else(Vec::new, Opening::into_passed),
+            },
+        });
     }
 
     fn open(&mut self, source: Source) {
@@ -680,11 +690,8 @@ impl Session {
                 match experiment::read_experiment(&path) {
                     Ok(text) => {
                         let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
-                        let name = path
-                            .file_stem()
-                            .unwrap_or_default()
-                            .to_string_lossy()
-                            .into_owned();
+                        let name = saving::name_of(&path);
+                        self.know(&path, &text);
                         self.open_text(&text, Location::Directory(directory), Some(path), name);
                     }
                     Err(error) => {
@@ -702,47 +709,17 @@ impl Session {
     fn open_text(&mut self, text: &str, location: Location, path: Option<PathBuf>, name: String) {
         match Document::parse(text) {
             Ok((document, experiment)) => {
-                self.begin(location, path, name, document, experiment);
-                self.cursor_at_end = true;
+                let change = Change::opened(&name);
+                self.begin(location, path, name, document, experiment, change);
+                if let Some(opening) = &mut self.opening {
+                    opening.view = Some(View {
+                        cursor_at_end: true,
+                        ..self.stage.view
+                    });
+                }
             }
             Err(errors) => {
                 self.message = Some(of_errors(&format!("{name} cannot be opened"), &errors));
-            }
-        }
-    }
-
-    /// Writes the text to `path`, with the data called so that they are found from there.
-    fn save(&mut self, path: PathBuf) {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let folder = match folder.as_os_str().is_empty() {
-            true => PathBuf::from("."),
-            false => folder.to_path_buf(),
-        };
-        let run = self.active();
-        let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
-        if let Err(errors) = document.call_data_from(&run.location, &folder, &mut experiment) {
-            self.message = Some(of_errors("This experiment cannot be saved", &errors));
-            return;
-        }
-        match files::replace(&path, document.text().as_bytes()) {
-            Ok(()) => {
-                let run = self.active_mut();
-                (run.document, run.experiment) = (document, experiment);
-                run.location = Location::Directory(folder);
-                run.name = path
-                    .file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
-                run.path = Some(path);
-            }
-            Err(error) => {
-                let title = format!("{} cannot be written", path.display());
-                self.message = Some(Message {
-                    title,
-                    lines: vec![error.to_string()],
-                    setting: None,
-                });
             }
         }
     }
@@ -777,6 +754,8 @@ impl Run {
             worker,
             running: false,
             changed: None,
+            change_awaited: false,
+            made_again: None,
         }
     }
 }
@@ -796,6 +775,21 @@ pub fn check_measure(measure: &Measure) -> Result<(), MeasureError> {
     }
 }
 
+/// Writes another learning rate or clipping into the text, from the start.
+fn with_settings(
+    document: &mut Document,
+    learning_rate: Option<f64>,
+    clip: Option<Clip>,
+) -> Result<Experiment, experiment::Errors> {
+    if let Some(rate) = learning_rate {
+        document.set("training.optimizer.learning_rate", Setting::Number(rate))?;
+    }
+    if let Some(clip) = clip {
+        document.set("training.clip", clip.into())?;
+    }
+    Document::parse(document.text()).map(|(_, experiment)| experiment)
+}
+
 fn of_errors(title: &str, errors: &experiment::Errors) -> Message {
     let mut lines: Vec<String> = errors.problems().iter().map(ToString::to_string).collect();
     if errors.more() > 0 {
@@ -810,3 +804,6 @@ fn of_errors(title: &str, errors: &experiment::Errors) -> Message {
             .map(|problem| problem.path.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,6 +68,8 @@ struct State {
     snapshot: Option<Arc<Snapshot>>,
     taken: bool,
     handled: u64,
+    /// How many orders were carried out when the snapshot was made.
+    published: u64,
     waiting: bool,
     failure: Option<Failure>,
 }
@@ -185,6 +187,12 @@ impl Worker {
         state.taken = true;
         self.shared.taken.store(true, Ordering::Release);
         state.snapshot.clone()
+    }
+
+    /// Whether there is something to come that no snapshot taken shows yet: data being made, or an order given since.
+    pub fn is_behind(&self) -> bool {
+        let state = self.shared.lock();
+        state.failure.is_none() && (!state.taken || state.published < self.sent)
     }
 
     /// Why there is no run, if so.
@@ -387,6 +395,7 @@ fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool)
         state.snapshot = Some(Arc::new(snapshot));
         state.taken = false;
         state.handled = handled;
+        state.published = handled;
         state.waiting = waiting;
         shared.taken.store(false, Ordering::Release);
     }

@@ -49,14 +49,16 @@ impl LessonPanel {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui
                     .small_button("Leave")
-                    .on_hover_text("Close the lesson; your place is kept")
+                    .on_hover_text("Back to your experiment; your place in the lesson is kept")
                     .clicked()
                 {
                     turn = Some(Turn::Leave);
                 }
                 if ui
                     .small_button("Again")
-                    .on_hover_text("Begin this page again from its set-up")
+                    .on_hover_text(
+                        "Begin this page again from its set-up, and ask its question again",
+                    )
                     .clicked()
                 {
                     turn = Some(Turn::Again);
@@ -64,12 +66,15 @@ impl LessonPanel {
             });
         });
         let pages = player.lesson.pages.len();
-        let done = player.progress.page as f32 / (pages.max(2) - 1) as f32;
+        let (done, all) = player.progress.done_of(&player.lesson);
         ui.add(
-            ProgressBar::new(done)
+            ProgressBar::new(done as f32 / all.max(1) as f32)
                 .desired_height(3.0)
                 .fill(palette.accent),
-        );
+        )
+        .on_hover_text(format!(
+            "{done} of {all} questions and exercises of this lesson are done"
+        ));
         ui.add_space(GRID);
         ui.heading(player.page().title.clone());
         ui.add_space(0.5 * GRID);

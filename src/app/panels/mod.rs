@@ -2,6 +2,7 @@
 
 pub mod import;
 pub mod lesson;
+pub mod overwrite;
 pub mod setup;
 pub mod top_bar;
 pub mod transport;

@@ -23,7 +23,7 @@ pub struct SetupPanel {
     groups: Groups,
     show_parameters: bool,
     show_text: bool,
-    /// The text being edited, while it differs from the session's.
+    /// The text being edited, while it differs from the session's or may not come into effect.
     draft: Option<String>,
 }
 
@@ -79,7 +79,6 @@ impl SetupPanel {
             "The whole experiment as TOML: what is saved, shared and replayed. Every setting above is a change of it.",
         );
         if !self.show_text {
-            self.draft = None;
             return;
         }
         let now = session.text();
@@ -89,14 +88,19 @@ impl SetupPanel {
             .desired_width(f32::INFINITY)
             .desired_rows(12);
         ui.add(edit);
-        self.draft = (text != now).then_some(text);
-        if let Some(draft) = self.draft.clone() {
+        // A text on its way may yet be refused: until it has arrived it is not let go.
+        let on_its_way = self.draft.is_some() && session.loading().is_some();
+        self.draft = (text != now || on_its_way).then_some(text);
+        if let Some(draft) = self.draft.clone().filter(|draft| *draft != now) {
             ui.horizontal(|ui| {
                 if ui.button("Apply").clicked() {
                     commands.push(Command::SetText(draft));
-                    self.draft = None;
                 }
-                if ui.button("Undo").clicked() {
+                if ui
+                    .button("Discard edits")
+                    .on_hover_text("Show the text that is in effect")
+                    .clicked()
+                {
                     self.draft = None;
                 }
             });
@@ -118,14 +122,14 @@ fn probe(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             commands.push(Command::Probe(Probe { split, index: 0 }));
         },
     );
-    let count = session.snapshot().map_or(0, |snapshot| {
-        snapshot.material.dataset.split(probe.split).len()
-    });
-    let unit = format!("of 0…{}", count.saturating_sub(1));
+    // While other data is on its way nobody knows how many it has.
+    let count = session.sequences(probe.split);
+    let unit = count.map(|count| format!("of 0…{}", count.saturating_sub(1)));
+    let count = count.unwrap_or(0);
     number_field(
         ui,
         "Sequence",
-        Some(&unit),
+        unit.as_deref(),
         "Which sequence of it",
         &probe.index.to_string(),
         |value| match value {

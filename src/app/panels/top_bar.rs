@@ -3,10 +3,11 @@
 use crate::app::panes::RESTORE;
 use crate::app::theme::{Palette, SMALL};
 use crate::experiment::gallery;
-use crate::lesson::Shelf;
+use crate::lesson::{Progress, Shelf};
 use crate::session::{Command, Session, Source};
 use crate::train::Status;
 use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
+use std::collections::BTreeMap;
 
 /// Something chosen from the menus that is not a command of the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +16,10 @@ pub enum MenuAction {
     OpenFile,
     /// Open a file by typing its path.
     TypePath,
-    /// Save the experiment.
+    /// Save the experiment to its file, or to one that is chosen if it has none.
     Save,
+    /// Save the experiment to another file.
+    SaveAs,
     /// Begin the lesson with this index.
     Lesson(usize),
     /// Show the set-up panel.
@@ -37,11 +40,21 @@ pub enum MenuAction {
     Quit,
 }
 
+/// The lessons, and how far the learner is in them.
+pub struct Lessons<'a> {
+    /// The lessons.
+    pub shelf: &'a Shelf,
+    /// What was reached, by the lesson's id.
+    pub progress: &'a BTreeMap<String, Progress>,
+    /// Whether one is being played.
+    pub playing: bool,
+}
+
 /// Draws the bar.
 pub fn show(
     ui: &mut Ui,
     session: &Session,
-    shelf: &Shelf,
+    lessons: &Lessons<'_>,
     panes: &[(String, String, bool)],
     enlarged: bool,
     commands: &mut Vec<Command>,
@@ -51,10 +64,13 @@ pub fn show(
         ui.menu_button("File", |ui| {
             choose(ui, "Open…", MenuAction::OpenFile, &mut action);
             choose(ui, "Open path…", MenuAction::TypePath, &mut action);
-            choose(ui, "Save experiment as…", MenuAction::Save, &mut action);
+            choose(ui, "Save experiment", MenuAction::Save, &mut action).on_hover_text("Ctrl S");
+            choose(ui, "Save experiment as…", MenuAction::SaveAs, &mut action)
+                .on_hover_text("Ctrl Shift S");
             ui.separator();
             choose(ui, "Quit", MenuAction::Quit, &mut action);
         });
+        ui.menu_button("Edit", |ui| edit(ui, session, lessons.playing, commands));
         ui.menu_button("Data", |ui| {
             choose(ui, "Import CSV or text…", MenuAction::OpenFile, &mut action);
             choose(
@@ -66,8 +82,16 @@ pub fn show(
         });
         ui.menu_button("Lessons", |ui| {
             ui.set_min_width(260.0);
-            for (index, lesson) in shelf.lessons.iter().enumerate() {
-                let text = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
+            for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
+                let progress = lessons.progress.get(&lesson.id);
+                let complete = progress.is_some_and(|progress| progress.is_complete(lesson));
+                let text = format!(
+                    "{}. {}   {} min{}",
+                    index + 1,
+                    lesson.title,
+                    lesson.minutes,
+                    if complete { "   ✓" } else { "" }
+                );
                 if ui.button(text).on_hover_text(&lesson.summary).clicked() {
                     action = Some(MenuAction::Lesson(index));
                     ui.close();
@@ -134,6 +158,41 @@ pub fn show(
         });
     });
     action
+}
+
+/// What can be taken back, and done again.
+fn edit(ui: &mut Ui, session: &Session, in_lesson: bool, commands: &mut Vec<Command>) {
+    for (name, keys, redo, change, command) in [
+        ("Undo", "Ctrl Z", false, session.undoable(), Command::Undo),
+        (
+            "Redo",
+            "Ctrl Shift Z",
+            true,
+            session.redoable(),
+            Command::Redo,
+        ),
+    ] {
+        let entry = ui.add_enabled(change.is_some(), egui::Button::new(name));
+        let hover = match (change, session.made_again(redo)) {
+            (None, _) => keys.to_owned(),
+            (Some(change), None) => format!("{change} ({keys})"),
+            (Some(change), Some(updates)) => {
+                format!("{change} ({keys}). Its {updates} updates are made again.")
+            }
+        };
+        if entry.on_hover_text(hover).clicked() {
+            commands.push(command);
+            ui.close();
+        }
+    }
+    // What a lesson gives back when it is left is still there if it could not be had then.
+    if let Some(name) = session.aside_name().filter(|_| !in_lesson) {
+        ui.separator();
+        if ui.button(format!("Back to {name}")).clicked() {
+            commands.push(Command::TakeBack);
+            ui.close();
+        }
+    }
 }
 
 fn choose(

@@ -28,7 +28,7 @@ pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapResponse, legend};
 pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
-pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list};
+pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list, notice_line};
 pub use plot_style::{Scale, plot, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use striped_cells::{CellRows, StripedCells};

@@ -1,9 +1,10 @@
-//! What went wrong, and what is not there yet.
+//! What went wrong, what was done, and what is not there yet.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    Align, Context, FontId, Frame, Layout, Margin, RichText, ScrollArea, Stroke, Ui, UiBuilder,
+    Align, Context, FontId, Frame, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui,
+    UiBuilder,
 };
 
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
@@ -160,6 +161,26 @@ fn one_problem(ui: &mut Ui, problem: &Problem, palette: &Palette) {
     if !problem.hint.is_empty() {
         ui.label(RichText::new(&problem.hint).color(palette.weak_text));
     }
+}
+
+/// Says in a line that something was done, and offers what may be wanted now; true if it is.
+pub fn notice_line(ui: &mut Ui, text: &str, offer: Option<&str>) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let builder = UiBuilder::new()
+        .accessibility_role(Role::Status)
+        .accessibility_label(text);
+    ui.scope_builder(builder, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let wanted = offer.is_some_and(|offer| ui.small_button(offer).clicked());
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = Label::new(RichText::new(text).size(SMALL).color(palette.weak_text));
+                ui.add(label.truncate()).on_hover_text(text);
+            });
+            wanted
+        })
+        .inner
+    })
+    .inner
 }
 
 /// The frame of a dialogue, with room to breathe.

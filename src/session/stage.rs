@@ -1,0 +1,313 @@
+//! A run and where the user stands in it: what is on show, and what takes turns being so.
+
+use super::saved::{Saved, SavedCursor};
+use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
+use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
+use crate::train::{Order, Snapshot, Status, Worker};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How many snapshots stay for going back by an update, if there is memory for them.
+pub(super) const KEPT: usize = 64;
+
+/// An experiment's text and the worker that trains it.
+pub(super) struct Run {
+    pub(super) location: Location,
+    pub(super) path: Option<PathBuf>,
+    pub(super) name: String,
+    pub(super) document: Document,
+    pub(super) experiment: Experiment,
+    pub(super) worker: Worker,
+    pub(super) probe: Probe,
+    pub(super) running: bool,
+    /// The learning rate and clipping that hold since the user changed one of them on the way.
+    pub(super) changed: Option<(f64, Clip)>,
+    /// Whether such a change was ordered that no snapshot has told of yet: the text does not say it then.
+    pub(super) change_awaited: bool,
+    /// The update that a run which is made again from its text is to reach, until it is there.
+    pub(super) made_again: Option<u64>,
+}
+
+/// A run and where the user stands in it.
+pub(super) struct Stage {
+    pub(super) run: Run,
+    pub(super) newest: Option<Arc<Snapshot>>,
+    kept: VecDeque<Arc<Snapshot>>,
+    /// How many kept snapshots back from the newest is on show.
+    pub(super) back: usize,
+    pub(super) view: View,
+}
+
+/// Where the user looks.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct View {
+    pub(super) cursor: Cursor,
+    pub(super) cursor_at_end: bool,
+    /// The part of the network on show, if it has so many.
+    pub(super) part: usize,
+}
+
+impl View {
+    /// Everything revealed, in the last part, which has the output.
+    pub(super) const ALL: Self = Self {
+        cursor: Cursor::START,
+        cursor_at_end: true,
+        part: usize::MAX,
+    };
+}
+
+/// Another text for the same run: what training has no part in.
+pub(super) struct Words {
+    pub(super) document: Document,
+    pub(super) experiment: Experiment,
+}
+
+impl Stage {
+    /// A run of which nothing has arrived yet.
+    pub(super) fn new(run: Run, view: View) -> Self {
+        Self {
+            run,
+            newest: None,
+            kept: VecDeque::new(),
+            back: 0,
+            view,
+        }
+    }
+
+    /// What is on show: the newest snapshot, or a kept one if the user went back.
+    pub(super) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        if self.back == 0 {
+            return self.newest.as_ref();
+        }
+        self.kept
+            .len()
+            .checked_sub(1 + self.back)
+            .and_then(|index| self.kept.get(index))
+            .or(self.newest.as_ref())
+    }
+
+    /// The index of the part on show.
+    pub(super) fn part(&self) -> usize {
+        let parts = self
+            .snapshot()
+            .map_or(1, |snapshot| snapshot.probe.parts.len());
+        self.view.part.min(parts - 1)
+    }
+
+    /// The order of operations in the part of the probe on show.
+    pub(super) fn schedule(&self) -> Option<Schedule> {
+        let snapshot = self.snapshot()?;
+        snapshot.probe.parts.get(self.part()).map(Schedule::new)
+    }
+
+    /// The place in it.
+    pub(super) fn cursor(&self) -> Cursor {
+        match self.schedule() {
+            Some(schedule) if self.view.cursor_at_end => Cursor::end(&schedule),
+            _ => self.view.cursor,
+        }
+    }
+
+    pub(super) fn move_cursor(&mut self, by: Move) {
+        let Some(schedule) = self.schedule() else {
+            return;
+        };
+        self.view.cursor = self.cursor().moved(&schedule, by);
+        self.view.cursor_at_end = self.view.cursor == Cursor::end(&schedule);
+    }
+
+    /// Turns to a sweep, at its beginning.
+    pub(super) fn turn(&mut self, sweep: Sweep) {
+        self.view.cursor = Cursor {
+            sweep,
+            ..self.cursor()
+        };
+        self.view.cursor_at_end = false;
+        self.move_cursor(Move::First);
+    }
+
+    /// Why one cannot go back by an update, if so.
+    pub(super) fn no_previous_update(&self) -> Option<&'static str> {
+        let on_show = self.snapshot().map_or(0, |snapshot| snapshot.update);
+        let kept = self
+            .kept
+            .len()
+            .checked_sub(2 + self.back)
+            .and_then(|index| self.kept.get(index));
+        let newest = self.newest.as_ref();
+        let room = newest.map_or(KEPT, |newest| newest.material.memory.snapshots(KEPT));
+        match kept {
+            _ if on_show == 0 => Some("This is the start"),
+            Some(kept) if kept.update + 1 == on_show => None,
+            _ if room == 1 => Some("The run is too large to keep more than one update in memory"),
+            _ => Some("Only updates made one at a time are kept"),
+        }
+    }
+
+    /// Shows the snapshot so many updates before the newest.
+    pub(super) fn go_back(&mut self, updates: usize) {
+        self.back = updates;
+        self.renew_baselines();
+    }
+
+    /// Takes in what the worker has published.
+    ///
+    /// # Errors
+    /// If a change that was made on the way cannot be written into the text.
+    pub(super) fn receive(&mut self, snapshot: Arc<Snapshot>) -> Result<(), experiment::Errors> {
+        let behind = self.run.worker.is_behind();
+        // A snapshot from before an order was carried out does not tell what the run is doing now.
+        self.run.running = snapshot.status == Status::Running || (self.run.running && behind);
+        self.run.change_awaited &= behind;
+        if !self.run.running {
+            self.run.made_again = None;
+        }
+        let last = self.kept.back().map(|last| last.update);
+        let repeats = last == Some(snapshot.update);
+        if repeats {
+            self.kept.pop_back();
+        } else if last.is_none_or(|last| last + 1 != snapshot.update) {
+            self.kept.clear();
+        }
+        let most = snapshot.material.memory.snapshots(KEPT);
+        while self.kept.len() >= most {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Arc::clone(&snapshot));
+        if !repeats {
+            self.back = 0;
+        }
+        let recorded = self.record_changes(&snapshot);
+        self.newest = Some(snapshot);
+        self.renew_baselines();
+        recorded
+    }
+
+    /// Holds the snapshot on show against the newest one's baselines: one that was kept may be from before they changed.
+    fn renew_baselines(&mut self) {
+        let index = self.kept.len().checked_sub(1 + self.back);
+        let kept = index.and_then(|index| self.kept.get_mut(index));
+        let (Some(kept), Some(newest)) = (kept, &self.newest) else {
+            return;
+        };
+        let [old, new] = [&kept.material, &newest.material].map(|material| &material.baselines);
+        if let (Some(old), Some(new)) = (old, new)
+            && !Arc::ptr_eq(old, new)
+        {
+            // Copied only if somebody else looks at it: it may be large.
+            Arc::make_mut(kept).set_baselines_of(&newest.material);
+        }
+    }
+
+    /// Appends to the text what was changed on the way.
+    fn record_changes(&mut self, snapshot: &Snapshot) -> Result<(), experiment::Errors> {
+        let run = &mut self.run;
+        let written = &run.experiment.training.changes;
+        if snapshot
+            .changes
+            .iter()
+            .all(|change| written.contains(change))
+        {
+            return Ok(());
+        }
+        let mut written = run.document.clear_changes();
+        for &change in &snapshot.changes {
+            written = written.and_then(|_| run.document.append_change(change));
+        }
+        run.experiment = written?;
+        Ok(())
+    }
+
+    /// Gives the run another text and leaves what it had in `words`. What the run itself wrote since, its probe and the
+    /// changes on the way, comes into the other text too: it is the same run.
+    pub(super) fn swap_words(&mut self, words: &mut Words) {
+        let run = &mut self.run;
+        std::mem::swap(&mut run.document, &mut words.document);
+        std::mem::swap(&mut run.experiment, &mut words.experiment);
+        if run.experiment.baseline != words.experiment.baseline {
+            let spec = run.experiment.baseline.clone();
+            run.worker.order(Order::Baselines(spec));
+        }
+        // A text that was in effect before takes in what the one after it took in.
+        if run.experiment.probe != run.probe
+            && let Ok(experiment) = write_probe(&mut run.document, run.probe)
+        {
+            run.experiment = experiment;
+        }
+        if let Some(newest) = self.newest.clone() {
+            drop(self.record_changes(&newest));
+        }
+    }
+
+    /// Lets the run rest while it is not on show, so that it costs no time. One that is being made again goes on to where it
+    /// was.
+    pub(super) fn rest(&mut self) {
+        if self.run.running && self.run.made_again.is_none() {
+            self.run.running = false;
+            self.run.worker.order(Order::Pause);
+        }
+    }
+
+    /// Takes in what the worker has published while it is not on show.
+    pub(super) fn catch_up(&mut self) {
+        if let Some(snapshot) = self.run.worker.take() {
+            // Nobody is looking; what could not be written is found again by the next snapshot.
+            drop(self.receive(snapshot));
+        }
+    }
+
+    /// Whether nothing is left to take in: what [`Self::saved`] tells is then all there is.
+    pub(super) fn is_told(&self) -> bool {
+        !self.run.running && !self.run.worker.is_behind() && self.run.worker.failure().is_none()
+    }
+
+    /// What to keep of it where its run cannot be kept.
+    pub(super) fn saved(&self) -> Saved {
+        let made = self.newest.as_ref().map_or(0, |newest| newest.update);
+        let mut saved = self.run.saved(made);
+        saved.cursor = Some(SavedCursor::of(self.view));
+        saved
+    }
+
+    /// About how many bytes its run and snapshots take, the data apart.
+    pub(super) fn bytes(&self) -> u64 {
+        let Some(newest) = &self.newest else { return 0 };
+        let probe = &newest.probe;
+        let recorded = probe.extents.iter().map(|extent| {
+            let values = probe.parts[extent.part].get(extent.scan, extent.quantity, false);
+            2 * values.map_or(0, |values| values.len())
+        });
+        let record: usize = recorded.sum();
+        let parameters = newest.model.parameters().len();
+        let snapshots = self.kept.len();
+        let batch = self.run.experiment.training.batch_size;
+        // Weights, gradient, the optimiser's two moments, the last good weights; weights and gradient of each snapshot. The
+        // records of the batch that is learned from, and of the one that is forecast.
+        let values = parameters * (5 + 2 * snapshots) + record * (2 * batch + snapshots);
+        8 * values as u64
+    }
+}
+
+impl Run {
+    /// What to keep of it, with `made` updates unless it is still on its way to where it was.
+    pub(super) fn saved(&self, made: u64) -> Saved {
+        Saved::of(
+            self.document.text(),
+            &self.location,
+            self.path.as_deref(),
+            &self.name,
+            self.made_again.unwrap_or(made),
+        )
+    }
+}
+
+/// Writes into the text which sequence is under the lens.
+pub(super) fn write_probe(
+    document: &mut Document,
+    probe: Probe,
+) -> Result<Experiment, experiment::Errors> {
+    let index = Setting::Whole(probe.index.try_into().unwrap_or(i64::MAX));
+    document.set("probe.split", Setting::Text(probe.split.name().into()))?;
+    document.set("probe.index", index)
+}

@@ -1,0 +1,168 @@
+use super::*;
+
+fn lesson() -> Command {
+    Command::Play(vec![
+        text(&TEXT.replace("gru", "rnn"), "a lesson"),
+        set("data.length", Setting::Whole(5)),
+        Command::Update(2),
+        Command::Sweep(Sweep::Forward),
+    ])
+}
+
+/// The next launch.
+fn relaunched(session: &Session) -> Session {
+    let kept = serde_json::to_string(&session.saved()).unwrap();
+    let mut session = Session::restored(&serde_json::from_str(&kept).unwrap(), || {});
+    session.settle().unwrap();
+    session
+}
+
+#[test]
+fn what_is_put_aside_comes_back_with_its_run_and_all_that_can_be_undone_in_it() {
+    let mut session = used();
+    settled(&mut session, [set("seed", Setting::Whole(9))]);
+    settled(&mut session, [Command::Update(4)]);
+    let own = seen(&session);
+    let undoable = session.undoable().map(str::to_owned);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    assert_eq!(session.name(), "a lesson");
+    assert_eq!(session.aside_name(), Some("mine"));
+    assert_eq!(session.undoable(), None, "the lesson begins anew");
+    // Whatever is done in the lesson.
+    settled(&mut session, [Command::Update(6)]);
+    settled(&mut session, [Command::Reset]);
+    settled(&mut session, [Command::Undo]);
+    settled(&mut session, [lesson()]);
+    settled(&mut session, [set("seed", Setting::Whole(77))]);
+    let in_lesson = seen(&session);
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+    // That the lesson was left can be taken back too.
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), in_lesson);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(seen(&session), own);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(session.undoable().map(str::to_owned), undoable);
+}
+
+#[test]
+fn a_run_that_is_put_aside_while_it_trains_waits_and_keeps_what_it_reached() {
+    let mut session = used();
+    session.apply(Command::Start);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    settled(&mut session, [Command::TakeBack]);
+    assert!(!session.is_running());
+    assert!(session.snapshot().unwrap().update >= 12);
+}
+
+/// Left before its first page has arrived, a lesson has replaced nothing.
+#[test]
+fn what_is_not_away_yet_just_stays() {
+    let mut session = used();
+    let own = seen(&session);
+    session.apply(Command::PutAside);
+    session.apply(lesson());
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+    assert_eq!(session.aside_name(), None);
+    assert_eq!(session.loading(), None);
+}
+
+#[test]
+fn a_relaunch_keeps_the_cursor_and_what_was_put_aside() {
+    let mut session = used();
+    let own = seen(&session);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    settled(
+        &mut session,
+        [Command::Sweep(Sweep::Backward), Command::Move(Move::To(3))],
+    );
+    let in_lesson = seen(&session);
+    let mut session = relaunched(&session);
+    assert_eq!(seen(&session), in_lesson);
+    assert_eq!(session.undoable(), None);
+    // Once more: it is still only a text.
+    session = relaunched(&session);
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+    assert_eq!(session.aside_name(), None);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), in_lesson);
+}
+
+/// Closed while the lesson's first page is still on its way.
+#[test]
+fn a_relaunch_finds_what_was_about_to_be_put_aside() {
+    let mut session = used();
+    let own = seen(&session);
+    session.apply(Command::PutAside);
+    session.apply(lesson());
+    let mut session = relaunched(&session);
+    assert_eq!(session.name(), "a lesson");
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+}
+
+/// If its data is gone for a while, what was put aside is not given up.
+#[test]
+fn what_cannot_be_taken_back_now_can_be_later() {
+    let folder = folder("aside");
+    let csv = folder.join("own.csv");
+    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
+    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
+    let source = Source::Text {
+        text: own.into(),
+        location: Location::Directory(folder.clone()),
+        name: "own".into(),
+    };
+    let mut session = Session::new(|| {});
+    settled(&mut session, [Command::Open(source)]);
+    settled(&mut session, [Command::Update(2)]);
+    let own = seen(&session);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    let mut session = relaunched(&session);
+    std::fs::rename(&csv, folder.join("away.csv")).unwrap();
+    session.apply(Command::TakeBack);
+    assert!(session.settle().is_err());
+    assert_eq!(session.name(), "a lesson");
+    assert_eq!(session.aside_name(), Some("own"));
+    std::fs::rename(folder.join("away.csv"), &csv).unwrap();
+    let mut session = relaunched(&session);
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+}
+
+/// A run is made again from its text; a window that is closed meanwhile has not forgotten how far it was.
+#[test]
+fn a_session_closed_before_it_was_made_again_keeps_how_far_it_was() {
+    let session = used();
+    let kept = session.saved();
+    let restored = Session::restored(&kept, || {});
+    let again = restored.saved();
+    assert_eq!(again.update(), 12);
+    assert_eq!(
+        relaunched(&restored).snapshot().unwrap().update,
+        session.snapshot().unwrap().update
+    );
+}
+
+/// A file that is opened in place of what the last launch left does not make it vanish.
+#[test]
+fn what_the_last_launch_left_can_be_had_again_after_another_file_was_opened() {
+    let session = used();
+    let own = seen(&session);
+    let mut session = Session::restored(&session.saved(), || {});
+    settled(
+        &mut session,
+        [Command::Open(Source::Gallery("latch".into()))],
+    );
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), own);
+    assert_eq!(
+        session.undoable(),
+        None,
+        "the program's default is nobody's work"
+    );
+}

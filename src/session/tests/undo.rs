@@ -1,0 +1,326 @@
+use super::*;
+
+#[test]
+fn whatever_replaces_a_run_can_be_undone_and_done_again() {
+    let folder = folder("undo");
+    let csv = folder.join("series.csv");
+    let rows: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&csv, format!("t,v\n{rows}")).unwrap();
+    let toml = folder.join("other.toml");
+    std::fs::write(&toml, TEXT.replace("gru", "lstm")).unwrap();
+    let edited = TEXT.replace("length = 9", "length = 11 # mine");
+    let none = Vec::new;
+    let cases: [(&str, Vec<Command>, Vec<Command>); 11] = [
+        (
+            "Opened",
+            vec![Command::Open(Source::Gallery("latch".into()))],
+            none(),
+        ),
+        (
+            "Opened other",
+            vec![Command::Open(Source::File(toml))],
+            none(),
+        ),
+        (
+            "Opened series",
+            vec![Command::Open(Source::File(csv))],
+            vec![Command::Import(ImportCommand::Open)],
+        ),
+        (
+            "Changed the hidden size",
+            vec![set("model.hidden_size", Setting::Whole(5))],
+            none(),
+        ),
+        (
+            "Changed the length",
+            vec![set("data.length", Setting::Whole(12))],
+            none(),
+        ),
+        (
+            "Changed the seed",
+            vec![set("seed", Setting::Whole(6))],
+            none(),
+        ),
+        (
+            "Changed the batch size",
+            vec![set("training.batch_size", Setting::Whole(4))],
+            none(),
+        ),
+        (
+            "Changed the experiment",
+            vec![Command::SetText(edited)],
+            none(),
+        ),
+        ("Reset the run", vec![Command::Reset], none()),
+        (
+            "Changed the initial weights",
+            vec![set(
+                "model.init.set",
+                Setting::List(vec![Setting::table([
+                    ("parameter", Setting::Text("weight_hh_l0".into())),
+                    (
+                        "index",
+                        Setting::List(vec![Setting::Whole(0), Setting::Whole(0)]),
+                    ),
+                    ("value", Setting::Number(0.5)),
+                ])]),
+            )],
+            none(),
+        ),
+        (
+            "Opened a lesson",
+            vec![Command::Play(vec![
+                text(TEXT, "a lesson"),
+                set("data.length", Setting::Whole(5)),
+                Command::Update(3),
+                Command::Sweep(Sweep::Forward),
+            ])],
+            none(),
+        ),
+    ];
+    for (change, commands, once_it_is_read) in cases {
+        let mut session = used();
+        // The way here can be undone too; this one is looked at alone.
+        session.timeline = Timeline::default();
+        let before = seen(&session);
+        settled(&mut session, commands);
+        session.settle_import();
+        settled(&mut session, once_it_is_read);
+        let after = seen(&session);
+        assert_ne!(before.parameters, after.parameters, "{change}");
+        let notice = session.notice().expect(change);
+        assert!(notice.text.starts_with(change), "{}", notice.text);
+        assert_eq!(notice.offer, Some(Offer::Undo), "{change}");
+
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), before, "{change}");
+        assert_eq!(session.undoable(), None, "{change}");
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(seen(&session), after, "{change}");
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), before, "{change}");
+        // It is the run itself, which goes on.
+        settled(&mut session, [Command::Update(1)]);
+        assert_eq!(session.snapshot().unwrap().update, 13, "{change}");
+    }
+}
+
+/// A rate or a clipping before the first update is a setting like any other.
+#[test]
+fn a_setting_changed_before_the_first_update_can_be_undone() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    settled(&mut session, [Command::SetLearningRate(0.5)]);
+    assert!(session.text().contains("0.5"));
+    assert_eq!(session.undoable(), Some("Changed the learning rate"));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(session.text(), TEXT);
+    settled(&mut session, [Command::Redo, Command::SetClip(Clip::Off)]);
+    settled(&mut session, [Command::Undo]);
+    assert!(session.text().contains("0.5") && !session.text().contains("clip"));
+    // A reset at the start has nothing to take back.
+    settled(&mut session, [Command::Reset]);
+    assert_eq!(session.undoable(), Some("Changed the learning rate"));
+}
+
+/// Old runs give way to their text, which gives the same bits.
+#[test]
+fn a_run_that_is_kept_no_more_is_made_again_bit_for_bit() {
+    let mut session = used();
+    let before = seen(&session);
+    settled(&mut session, [Command::Reset]);
+    assert!(session.timeline.fit(0, None), "all runs rest");
+    assert_eq!(session.made_again(false), Some(12));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), before);
+    assert_eq!(session.made_again(false), None);
+}
+
+#[test]
+fn several_steps_at_once_pass_over_what_has_to_be_made_again() {
+    let mut session = used();
+    let mut all = vec![seen(&session)];
+    for size in [5, 6, 7] {
+        settled(
+            &mut session,
+            [set("model.hidden_size", Setting::Whole(size))],
+        );
+        settled(&mut session, [Command::Update(2)]);
+        all.push(seen(&session));
+    }
+    assert!(session.timeline.fit(0, None));
+    settled(&mut session, [Command::Undo, Command::Undo, Command::Undo]);
+    assert_eq!(seen(&session), all[0]);
+    settled(&mut session, [Command::Redo, Command::Redo]);
+    assert_eq!(seen(&session), all[2]);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(seen(&session), all[3]);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), all[2]);
+}
+
+/// What was replaced is bounded: by number, and by what it takes.
+#[test]
+fn the_newest_of_what_was_replaced_is_kept_as_it_was_as_far_as_memory_reaches() {
+    let mut session = used();
+    for seed in 10..70 {
+        settled(&mut session, [set("seed", Setting::Whole(seed))]);
+    }
+    let side = session.timeline.side(timeline::Way::Back);
+    assert_eq!(side.len(), 50);
+    let one = match &side[49].state {
+        State::Live(stage) => stage.bytes(),
+        _ => panic!("the newest is not kept as it was"),
+    };
+    // Their data are as large as those of one apart: each seed has its own.
+    assert!(session.timeline.fit(6 * one, None));
+    let live: Vec<usize> = (0..50)
+        .filter(|&at| {
+            let side = session.timeline.side(timeline::Way::Back);
+            matches!(side[at].state, State::Live(_))
+        })
+        .collect();
+    assert!(!live.is_empty() && live.len() < 7, "{live:?}");
+    assert_eq!(live.last(), Some(&49));
+}
+
+/// Baselines have no part in training: the run is not replaced, and undoing leaves it as far as it is.
+#[test]
+fn a_baseline_is_undone_while_the_run_goes_on() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [Command::Update(3)]);
+    let text = session.text();
+    settled(&mut session, [set("baseline.ar", Setting::Whole(2))]);
+    settled(&mut session, [Command::Update(2)]);
+    settled(
+        &mut session,
+        [Command::SetLearningRate(0.001), Command::Update(1)],
+    );
+    assert_eq!(session.undoable(), Some("Changed the baselines"));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(session.snapshot().unwrap().update, 6, "the run went on");
+    assert_eq!(
+        session.experiment().baseline,
+        Document::parse(&text).unwrap().1.baseline
+    );
+    let changes = &session.experiment().training.changes;
+    assert_eq!(changes.len(), 1, "what was changed on the way stays");
+    settled(&mut session, [Command::Redo]);
+    assert!(session.text().contains("ar = 2"));
+    assert_eq!(session.snapshot().unwrap().update, 6);
+}
+
+#[test]
+fn what_cannot_be_opened_replaces_nothing() {
+    let mut session = used();
+    session.timeline = Timeline::default();
+    let before = seen(&session);
+    let missing = "format = 1\n[data]\ncsv = \"no-such-file.csv\"\ntarget = \"v\"\nwindow = 5\n";
+    session.apply(Command::SetText(missing.into()));
+    assert!(session.settle().is_err());
+    assert_eq!(seen(&session), before);
+    assert_eq!(session.undoable(), None);
+}
+
+/// What is replaced before it has arrived is a text that somebody has made all the same.
+#[test]
+fn a_text_that_was_never_on_show_can_be_had_again() {
+    let mut session = used();
+    let before = seen(&session);
+    let edited = TEXT.replace("length = 9", "length = 10 # mine");
+    settled(
+        &mut session,
+        [
+            Command::SetText(edited.clone()),
+            Command::Open(Source::Gallery("latch".into())),
+        ],
+    );
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(session.text(), edited);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), before);
+}
+
+#[test]
+fn undoing_what_is_on_its_way_stops_it_and_redoing_brings_it() {
+    let mut session = used();
+    let before = seen(&session);
+    let edited = TEXT.replace("length = 9", "length = 10");
+    session.apply(Command::SetText(edited.clone()));
+    assert_eq!(session.undoable(), Some("Changed the experiment"));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), before);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(session.text(), edited);
+}
+
+/// It rests while it is away; what it did last before that is not lost.
+#[test]
+fn a_run_that_is_replaced_while_it_trains_waits_where_it_was() {
+    let mut session = used();
+    session.apply(Command::Start);
+    session.apply(Command::SetLearningRate(0.001));
+    settled(
+        &mut session,
+        [Command::Open(Source::Gallery("latch".into()))],
+    );
+    settled(&mut session, [Command::Undo]);
+    assert!(!session.is_running());
+    let snapshot = Arc::clone(session.snapshot().unwrap());
+    assert!(snapshot.update < 400, "{}", snapshot.update);
+    assert_eq!(session.experiment().training.changes, snapshot.changes);
+    assert_eq!(snapshot.changes.last().unwrap().learning_rate, Some(0.001));
+}
+
+/// Sequences are counted in the data that is on its way, which nobody knows yet.
+#[test]
+fn one_does_not_step_through_the_sequences_of_what_is_being_replaced() {
+    let mut session = used();
+    let small = TEXT.replace("test_sequences = 8", "test_sequences = 2");
+    session.apply(text(&small, "small"));
+    assert_eq!(session.sequences(Split::Test), None);
+    for _ in 0..5 {
+        session.apply(Command::StepBy(Step::Sequence, true));
+    }
+    let probe = Probe {
+        split: Split::Test,
+        index: 7,
+    };
+    settled(&mut session, [Command::Probe(probe)]);
+    assert_eq!(session.text(), small);
+    assert_eq!(session.sequences(Split::Test), Some(2));
+    for _ in 0..5 {
+        settled(&mut session, [Command::StepBy(Step::Sequence, true)]);
+    }
+    assert_eq!(session.probe().index, 1);
+    assert_eq!(session.snapshot().unwrap().probe.index, 1);
+}
+
+#[test]
+fn played_commands_wait_for_each_other() {
+    let commands = [
+        text(TEXT, "played"),
+        set("data.length", Setting::Whole(6)),
+        Command::Update(3),
+        Command::SetLearningRate(0.001),
+        Command::Update(2),
+        Command::Sweep(Sweep::Backward),
+        Command::Move(Move::To(4)),
+    ];
+    let mut one_by_one = used();
+    for command in commands.clone() {
+        settled(&mut one_by_one, [command]);
+    }
+    let mut played = used();
+    settled(&mut played, [Command::Play(commands.into())]);
+    assert!(played.rests());
+    assert_eq!(seen(&played), seen(&one_by_one));
+    // A hand on the controls ends it.
+    let mut stopped = used();
+    stopped.apply(Command::Play(vec![
+        text(TEXT, "played"),
+        Command::Update(3),
+    ]));
+    settled(&mut stopped, [Command::Pause]);
+    assert_eq!(stopped.snapshot().unwrap().update, 0);
+}

@@ -1,0 +1,177 @@
+//! What was replaced, and what undoing replaced: the way back, and the way on again.
+//!
+//! States stand in a row, the one on show among them; between two neighbours lies the change that leads from one to the
+//! other. Undoing and redoing only move along the row. A state is kept as it was, worker and snapshots included, as far as
+//! [`MEMORY`] reaches; from older ones the text and the number of updates stay, which give the same bits again. A worker
+//! that rests costs memory and no time.
+
+use super::saved::Saved;
+use super::stage::{Stage, Words};
+use crate::data::Dataset;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many changes can be taken back.
+const CHANGES: usize = 50;
+
+/// How many bytes the runs that are kept as they were may take, about: 512 MiB.
+const MEMORY: u64 = 512 << 20;
+
+/// A state of the session beside the one on show.
+pub(super) enum State {
+    /// The one on show: it is in the session, not here.
+    OnShow,
+    /// As it was.
+    Live(Box<Stage>),
+    /// To be made again.
+    Text(Box<Saved>),
+    /// The run of the neighbour on the side of the one on show, under another text.
+    Words(Box<Words>),
+}
+
+/// A state, and the change that lies between it and its neighbour on the side of the one on show.
+pub(super) struct Entry {
+    /// What was done, as a sentence without its full stop: “Opened sunspots”.
+    pub(super) change: String,
+    pub(super) state: State,
+}
+
+/// The way along the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Back,
+    On,
+}
+
+/// The row without the state on show.
+#[derive(Default)]
+pub(super) struct Timeline {
+    /// What was replaced, oldest first.
+    before: Vec<Entry>,
+    /// What undoing replaced, the next one last.
+    after: Vec<Entry>,
+    /// Whether more is kept as it was than there is memory for, because it had not come to rest yet.
+    too_much: bool,
+}
+
+impl Timeline {
+    /// The states on one side, the nearest last.
+    pub(super) fn side(&self, way: Way) -> &[Entry] {
+        match way {
+            Way::Back => &self.before,
+            Way::On => &self.after,
+        }
+    }
+
+    fn sides(&mut self, way: Way) -> (&mut Vec<Entry>, &mut Vec<Entry>) {
+        match way {
+            Way::Back => (&mut self.before, &mut self.after),
+            Way::On => (&mut self.after, &mut self.before),
+        }
+    }
+
+    /// Notes that `change` has replaced `state`. What was undone before can then no longer be redone: the row has turned
+    /// another way.
+    pub(super) fn push(&mut self, change: String, state: State) {
+        self.after.clear();
+        self.before.push(Entry { change, state });
+        if self.before.len() > CHANGES {
+            self.before.remove(0);
+        }
+        self.too_much = true;
+    }
+
+    /// Notes a state that can be gone on to though it was never on show.
+    pub(super) fn offer(&mut self, change: String, state: State) {
+        self.after.push(Entry { change, state });
+    }
+
+    /// What has to be made again to be `steps` along the way; `None` if it is there as it was.
+    pub(super) fn to_be_made(&self, way: Way, steps: usize) -> Option<Saved> {
+        let mut target: Option<Saved> = None;
+        for entry in self.side(way).iter().rev().take(steps) {
+            match (&entry.state, &mut target) {
+                (State::Words(words), Some(saved)) => saved.set_text(words.document.text()),
+                (State::Words(_), None) => {}
+                (State::Text(saved), _) => target = Some((**saved).clone()),
+                (State::Live(_) | State::OnShow, _) => target = None,
+            }
+        }
+        target
+    }
+
+    /// Goes `steps` along the way and takes out the state that is there. Where only the words change it is still the one on
+    /// show; otherwise a gap stays in the row for `on_show`, to be [filled](Self::fill).
+    pub(super) fn walk(&mut self, way: Way, steps: usize, on_show: &mut Stage) -> State {
+        let (from, to) = self.sides(way);
+        let mut now = State::OnShow;
+        for _ in 0..steps {
+            let Some(mut entry) = from.pop() else { break };
+            match (&mut entry.state, &mut now) {
+                (State::Words(words), State::OnShow) => on_show.swap_words(words),
+                (State::Words(words), State::Live(stage)) => stage.swap_words(words),
+                (State::Words(words), State::Text(saved)) => saved.swap_words(words),
+                (state, now) => std::mem::swap(state, now),
+            }
+            to.push(entry);
+        }
+        now
+    }
+
+    /// Puts what was on show into the gap that [`Self::walk`] left for it.
+    pub(super) fn fill(&mut self, way: Way, stage: Stage) {
+        let (_, to) = self.sides(way);
+        let gap = to
+            .iter_mut()
+            .find(|entry| matches!(entry.state, State::OnShow));
+        if let Some(entry) = gap {
+            entry.state = State::Live(Box::new(stage));
+            self.too_much = true;
+        }
+    }
+
+    /// Takes in what the workers of all states have published, and keeps no more as it was than there is memory for, the
+    /// data on show apart.
+    pub(super) fn tend(&mut self, on_show: Option<&Arc<Dataset>>) {
+        let all = self.before.iter_mut().chain(&mut self.after);
+        for entry in all {
+            if let State::Live(stage) = &mut entry.state {
+                stage.catch_up();
+            }
+        }
+        if self.too_much {
+            self.too_much = !self.fit(MEMORY, on_show);
+        }
+    }
+
+    /// Keeps as they were the states nearest to the one on show, for at most so many bytes; false if one that is too much
+    /// has not come to rest yet.
+    pub(super) fn fit(&mut self, memory: u64, on_show: Option<&Arc<Dataset>>) -> bool {
+        let mut bytes = 0;
+        let mut data: BTreeSet<_> = on_show.map(Arc::as_ptr).into_iter().collect();
+        let mut fits = true;
+        for entry in self
+            .before
+            .iter_mut()
+            .rev()
+            .chain(self.after.iter_mut().rev())
+        {
+            let State::Live(stage) = &entry.state else {
+                continue;
+            };
+            let dataset = stage.newest.as_ref().map(|newest| &newest.material.dataset);
+            let own = dataset.filter(|dataset| !data.contains(&Arc::as_ptr(dataset)));
+            // Inputs, and targets and naive forecasts, which are no more.
+            let takes = stage.bytes() + own.map_or(0, |own| 24 * own.inputs.len() as u64);
+            if bytes + takes <= memory {
+                bytes += takes;
+                data.extend(own.map(Arc::as_ptr));
+            } else if stage.is_told() {
+                entry.state = State::Text(Box::new(stage.saved()));
+            } else {
+                fits = false;
+            }
+        }
+        fits
+    }
+}
