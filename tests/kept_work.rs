@@ -7,7 +7,7 @@ use common::{SIZE, Window, built, drop_on, file, opening, session, settle, shows
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::Node;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use rnnscope::app::App;
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{Lesson, Shelf};
