@@ -12,9 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// What the shell is told when a run was stopped by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
+
+/// How long the window has to close once a signal asked it to.
+const TIME_TO_CLOSE: Duration = Duration::from_secs(5);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -151,7 +155,20 @@ fn open(file: Option<PathBuf>) -> ExitCode {
             file.display()
         ));
     }
-    match app::open_window(file.map(Source::File)) {
+    let quit = app::Quit::default();
+    let asked = quit.clone();
+    let watched = ctrlc::set_handler(move || {
+        asked.ask();
+        // Everything is written. A window that has not closed by then never will.
+        std::thread::sleep(TIME_TO_CLOSE);
+        std::process::exit(INTERRUPTED.into());
+    });
+    if let Err(error) = watched {
+        eprintln!(
+            "rnnscope: signals cannot be watched, and end the program without notice: {error}"
+        );
+    }
+    match app::open_window(file.map(Source::File), quit) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 /// What a learner has reached in a lesson; kept between launches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// The page on show, from 0.
     pub page: usize,
@@ -22,6 +23,20 @@ pub struct Progress {
     /// Hints asked for, by page and block.
     #[serde(with = "pairs")]
     hints: BTreeMap<(usize, usize), usize>,
+}
+
+impl Progress {
+    /// Adds what was reached in another window; where the two differ, this one stays.
+    pub fn merge(&mut self, other: Progress) {
+        self.done.extend(other.done);
+        for (place, answer) in other.chosen {
+            self.chosen.entry(place).or_insert(answer);
+        }
+        for (place, hints) in other.hints {
+            let here = self.hints.entry(place).or_default();
+            *here = hints.max(*here);
+        }
+    }
 }
 
 /// Maps as lists of pairs: formats such as JSON have only texts as keys.

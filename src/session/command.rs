@@ -1,5 +1,6 @@
 //! Everything a user can do.
 
+use super::Saved;
 use super::import::ImportCommand;
 use crate::experiment::{Location, Probe, Setting};
 use crate::nn::{Clip, Move, Sweep};
@@ -48,6 +49,12 @@ pub enum Command {
     ShowPart(usize),
     /// Write the text to a file.
     Save(PathBuf),
+    /// Open what was kept of an earlier session, and make its updates again.
+    Restore(Saved),
+    /// Make the rest of the updates that were kept.
+    MakeTheRest,
+    /// Stay at the update reached, though more were kept.
+    LeaveTheRest,
     /// Stop reading data.
     CancelLoading,
     /// Take the last message away.
@@ -121,6 +128,9 @@ impl Command {
             Command::Probe(_) => "probe",
             Command::ShowPart(_) => "part",
             Command::Save(_) => "save",
+            Command::Restore(_) => "restore",
+            Command::MakeTheRest => "make the rest",
+            Command::LeaveTheRest => "leave the rest",
             Command::CancelLoading => "cancel loading",
             Command::DismissMessage => "dismiss",
         }

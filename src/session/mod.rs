@@ -13,7 +13,7 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
-pub use saved::Saved;
+pub use saved::{MadeAgain, Saved};
 
 use crate::experiment::{
     self, Data, Document, Experiment, Location, Material, Probe, Setting, gallery,
@@ -79,6 +79,10 @@ pub struct Session {
     part: usize,
     message: Option<Message>,
     import: Option<Import>,
+    /// What was kept and is on its way back.
+    returning: Option<saved::Returning>,
+    /// What was kept and could not be opened again, until it is asked for.
+    unopened: Option<Saved>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
     memory: Option<u64>,
     wake: Wake,
@@ -111,6 +115,8 @@ impl Session {
             part: usize::MAX,
             message: None,
             import: None,
+            returning: None,
+            unopened: None,
             memory: None,
             wake,
         }
@@ -274,6 +280,7 @@ impl Session {
 
     fn fail(&mut self, failure: &Failure) -> bool {
         self.active_mut().running = false;
+        self.give_up_returning();
         let message = match failure {
             Failure::Material(error) => Message {
                 title: format!("{} cannot be run like this", self.name()),
@@ -292,7 +299,9 @@ impl Session {
     }
 
     fn receive(&mut self, snapshot: Arc<Snapshot>) {
-        if let Some(opened) = self.opening.take() {
+        let opened = self.opening.take();
+        self.follow_returning(&snapshot, opened.is_some());
+        if let Some(opened) = opened {
             self.run = opened;
             self.kept.clear();
         }
@@ -418,6 +427,9 @@ impl Session {
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path),
+            Command::Restore(saved) => self.restore(saved),
+            Command::MakeTheRest => self.make_the_rest(),
+            Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => self.active().worker.cancel(),
             Command::DismissMessage => {}
         }
@@ -505,6 +517,7 @@ impl Session {
                 self.order(Order::Reset(experiment), false);
             }
             Ok(_) => {
+                self.leave_the_rest();
                 self.back = 0;
                 let (rate, old_clip) = self.in_effect();
                 self.active_mut().changed =
@@ -547,6 +560,7 @@ impl Session {
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
     /// when it was opened are replayed as it says.
     fn reset(&mut self) {
+        self.leave_the_rest();
         let run = self.active_mut();
         if let Some((rate, clip)) = run.changed.take() {
             if let Ok(experiment) = run.document.clear_changes() {
@@ -622,6 +636,7 @@ impl Session {
         document: Document,
         experiment: Experiment,
     ) {
+        self.give_up_returning();
         let now = &self.run;
         let same_data = experiment.seed == now.experiment.seed
             && location == now.location

@@ -1,6 +1,7 @@
 //! The panels around the views.
 
 pub mod import;
+pub mod kept;
 pub mod lesson;
 pub mod setup;
 pub mod top_bar;
