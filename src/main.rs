@@ -30,6 +30,9 @@ const GRACE: Duration = Duration::from_millis(250);
 /// How much longer it may take to notice that this time is over.
 const PATIENCE: Duration = Duration::from_millis(150);
 
+/// How long the window has to close once a signal asked it to.
+const TIME_TO_CLOSE: Duration = Duration::from_secs(5);
+
 const AFTER_HELP: &str = "\
 Examples:
   rnnscope                                open the window where it was left
@@ -174,7 +177,20 @@ fn open(file: Option<PathBuf>) -> ExitCode {
     if let Some(Err(error)) = file.as_deref().map(files::open) {
         return complain(&error);
     }
-    match app::open_window(file.map(Source::File)) {
+    let quit = app::Quit::default();
+    let asked = quit.clone();
+    let watched = ctrlc::set_handler(move || {
+        asked.ask();
+        // Everything is written. A window that has not closed by then never will.
+        std::thread::sleep(TIME_TO_CLOSE);
+        std::process::exit(INTERRUPTED.into());
+    });
+    if let Err(error) = watched {
+        note(&format_args!(
+            "rnnscope: signals cannot be watched, and end the program without notice: {error}"
+        ));
+    }
+    match app::open_window(file.map(Source::File), quit) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }

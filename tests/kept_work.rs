@@ -8,14 +8,13 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::Node;
 use egui_kittest::kittest::Queryable;
-use rnnscope::app::App;
+use rnnscope::app::{App, Launch, Quit};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{Lesson, Shelf};
 use rnnscope::nn::Cursor;
 use rnnscope::session::Source;
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const TEXT: &str = "format = 1\nseed = 5\n\n[data]\ntask = \"sine\"\nlength = 9\ntrain_sequences = 24\n\
                     test_sequences = 8\n\n[model]\ncell = \"gru\"\nhidden_size = 4\nreadout = \"every\"\n\n\
@@ -39,7 +38,10 @@ fn window() -> Window {
 
 /// With a run that somebody made, and the cursor on its way back.
 fn used() -> Window {
-    let mut window = window();
+    use_of(window())
+}
+
+fn use_of(mut window: Window) -> Window {
     for key in [Key::T, Key::CloseBracket, Key::ArrowRight, Key::ArrowRight] {
         press(&mut window, key);
     }
@@ -106,34 +108,11 @@ fn seen(window: &Window) -> Seen {
     }
 }
 
-/// What eframe keeps between launches.
-#[derive(Default)]
-struct Shelved(Mutex<BTreeMap<String, String>>);
-
-impl eframe::Storage for Shelved {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.lock().unwrap().get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.lock().unwrap().insert(key.into(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.lock().unwrap().remove(key);
-    }
-
-    fn flush(&mut self) {}
-}
-
-/// Closes the window and launches the program again, on a file if one is given.
-fn relaunched(window: &mut Window, source: Option<Source>) -> Window {
-    let mut storage = Shelved::default();
-    eframe::App::save(window.state_mut(), &mut storage);
-    let storage: &'static Shelved = Box::leak(Box::new(storage));
+/// A window that keeps in `home` what it is closed with.
+fn launched(home: &Path) -> Window {
+    let launch = Launch::from(Some(home), false, Quit::default());
     let mut window = built(SIZE, 1.0, Theme::Light, move |cc| {
-        cc.storage = Some(storage);
-        App::new(cc, source)
+        App::launched(&cc.egui_ctx, None, launch)
     });
     settle(&mut window);
     window
@@ -168,7 +147,13 @@ fn a_lesson_gives_back_the_experiment_that_it_was_begun_from() {
 
 #[test]
 fn a_relaunch_inside_a_lesson_keeps_page_and_cursor_and_still_gives_back_what_was_put_aside() {
-    let mut window = used();
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("relaunch");
+    drop(std::fs::remove_dir_all(&home));
+    std::fs::create_dir_all(&home).unwrap();
+    let mut window = launched(&home);
+    let path = file("relaunch", "mine.toml", TEXT);
+    drop_on(&mut window, path);
+    let mut window = use_of(window);
     let own = seen(&window);
     click(&mut window, "Begin the lesson");
     press(&mut window, Key::End);
@@ -177,21 +162,11 @@ fn a_relaunch_inside_a_lesson_keeps_page_and_cursor_and_still_gives_back_what_wa
         press(&mut window, key);
     }
     let in_lesson = seen(&window);
-    let mut window = relaunched(&mut window, None);
+    eframe::App::on_exit(window.state_mut(), None);
+    let mut window = launched(&home);
     assert!(heading(&window, &first_lesson().pages[1].title));
     assert_eq!(seen(&window), in_lesson);
     click(&mut window, "Leave");
-    assert_eq!(seen(&window), own);
-}
-
-#[test]
-fn a_file_named_at_the_next_launch_does_not_take_the_place_of_what_was_left_for_good() {
-    let mut window = used();
-    let own = seen(&window);
-    let path = file("kept", "named.toml", TEXT.replace("gru", "lstm"));
-    let mut window = relaunched(&mut window, Some(Source::File(path)));
-    assert_eq!(session(&window).name(), "named");
-    press_with(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!(seen(&window), own);
 }
 

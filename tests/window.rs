@@ -14,15 +14,16 @@ use eframe::egui::{self, Key, Pos2, Rect, Theme, pos2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use rnnscope::app::widgets::{Formulas, number};
-use rnnscope::app::{App, theme, views};
+use rnnscope::app::{App, Launch, Quit, theme, views};
 use rnnscope::data::{Split, survey, tasks};
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
 use rnnscope::nn::{Cell, Cursor, Part, Quantity, Readout, Sweep};
 use rnnscope::session::{ImportState, Saved, Session, Source};
 use rnnscope::train::Status;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn opened(source: Option<Source>, theme: Theme) -> Window {
     let mut window = opening(source, SIZE, theme);
@@ -1134,15 +1135,15 @@ fn escape_and_letters_belong_to_what_is_open_before_they_belong_to_panes() {
 
 #[test]
 fn an_enlarged_pane_survives_the_next_launch() {
-    let mut window = window();
+    let folder = folder("enlarged");
+    let mut window = launched(&folder);
     click(&mut window, "Enlarge Gates and states");
     window
         .get_by_role_and_label(Role::Button, "Data view")
         .click();
     window.run();
-    let mut storage = Shelved::default();
-    eframe::App::save(window.state_mut(), &mut storage);
-    let mut window = launched(storage);
+    close(window);
+    let mut window = launched(&folder);
     assert!(is_enlarged(&window, "Data view"));
     press(&mut window, Key::Escape);
     assert!(panes(&window).contains(&"Data view"));
@@ -1258,40 +1259,34 @@ fn a_session_survives_as_json() {
     );
 }
 
-/// What eframe keeps between launches.
-#[derive(Default)]
-struct Shelved(Mutex<BTreeMap<String, String>>);
-
-impl eframe::Storage for Shelved {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.lock().unwrap().get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.lock().unwrap().insert(key.into(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.lock().unwrap().remove(key);
-    }
-
-    fn flush(&mut self) {}
+/// A folder of its own for what a test keeps.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("window")
+        .join(name);
+    drop(std::fs::remove_dir_all(&folder));
+    folder
 }
 
-/// The next launch, with what the last one left.
-fn launched(storage: Shelved) -> Window {
-    let storage: &'static Shelved = Box::leak(Box::new(storage));
+/// A launch with what is kept in a folder.
+fn launched(folder: &Path) -> Window {
+    let launch = Launch::from(Some(folder), false, Quit::default());
     let mut window = built(SIZE, 1.0, Theme::Light, move |cc| {
-        cc.storage = Some(storage);
-        App::new(cc, None)
+        App::launched(&cc.egui_ctx, None, launch)
     });
     settle(&mut window);
     window
 }
 
+/// Closes a window in good order.
+fn close(mut window: Window) {
+    eframe::App::on_exit(window.state_mut(), None);
+}
+
 #[test]
 fn the_next_launch_goes_on_where_the_last_one_ended() {
-    let mut window = window();
+    let folder = folder("next launch");
+    let mut window = launched(&folder);
     let lesson = Arc::clone(&Shelf::built_in().lessons[0]);
     window.get_by_label("Begin the lesson").click();
     settle(&mut window);
@@ -1305,10 +1300,9 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     window.run();
     press(&mut window, Key::Escape);
     let before = snapshot(&window);
-    let mut storage = Shelved::default();
-    eframe::App::save(window.state_mut(), &mut storage);
+    close(window);
 
-    let window = launched(storage);
+    let window = launched(&folder);
     assert!(heading(&window, &lesson.pages[1].title), "the same page");
     assert_eq!(
         window.query_all_by_label(title).count(),
@@ -1321,15 +1315,8 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
         before.model.parameters(),
         "the same bits"
     );
-
-    // What cannot be understood is left aside.
-    let mut storage = Shelved::default();
-    eframe::Storage::set_string(&mut storage, "rnnscope", "{ \"session\": 7".into());
-    let window = launched(storage);
-    assert_eq!(session(&window).name(), gallery::default_entry().title);
 }
 
-/// The LaTeX of every formula in a text.
 fn formulas(markdown: &str) -> Vec<String> {
     use pulldown_cmark::{Event, Options, Parser};
     let events = Parser::new_ext(markdown, Options::ENABLE_MATH);

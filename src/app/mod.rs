@@ -4,6 +4,10 @@
 //! session; [`views`] are registered in one place; `panels` are the fixed parts around them.
 
 mod chooser;
+mod eframe_file;
+mod geometry;
+mod keeping;
+mod kept;
 mod panels;
 mod panes;
 pub mod platform;
@@ -11,23 +15,26 @@ pub mod theme;
 pub mod views;
 pub mod widgets;
 
+pub use keeping::{Launch, Quit};
+
 use crate::lesson::{Player, Progress, Shelf};
 use crate::nn::Quantity;
-use crate::session::{Command, Offer, Saved, Session, Source};
+use crate::platform::storage;
+use crate::session::{Command, Offer, Session, Source};
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
 };
+use keeping::{Content, Keeping};
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
 use panels::setup::{SetupPanel, message_card};
 use panels::top_bar::{self, MenuAction};
 use panels::transport::Transport;
 use panes::Panes;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use theme::{GRID, Palette};
 use views::{Scene, Shared};
 use widgets::{Formulas, caption, primary_button, segmented};
@@ -43,46 +50,47 @@ pub enum StartError {
     Refused(String),
 }
 
-/// Opens the window, on a file if one is given, otherwise where it was left; returns when it is closed.
+/// Opens the window, on a file if one is given, otherwise where it was left; returns when it is closed, or when `quit` asked it
+/// to close.
 ///
 /// # Errors
 /// See [`StartError`].
-pub fn open_window(source: Option<Source>) -> Result<(), StartError> {
+pub fn open_window(source: Option<Source>, quit: Quit) -> Result<(), StartError> {
     platform::check()?;
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
-    let mut viewport = egui::ViewportBuilder::default()
-        .with_title("rnnscope")
-        .with_app_id("rnnscope")
-        .with_inner_size([1280.0, 800.0])
-        // On a laptop or a projector there is no room to give away; a size chosen later is kept.
-        .with_maximized(true)
-        .with_min_inner_size([880.0, 560.0]);
+    let folder = storage::data_folder("rnnscope");
+    let launch = Launch::from(folder.as_deref(), source.is_some(), quit);
+    let ctx = egui::Context::default();
+    launch.prepare(&ctx);
+    let mut viewport = launch.builder(
+        egui::ViewportBuilder::default()
+            .with_title("rnnscope")
+            .with_app_id("rnnscope"),
+    );
     if let Some(icon) = icon {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions {
         viewport,
+        // What is kept is kept here: eframe gets a file that is none, reads nothing and writes nothing.
+        persistence_path: Some(PathBuf::new()),
+        persist_window: false,
         ..Default::default()
     };
-    let started = eframe::run_native(
+    // Where no window can be made, that is not the fault of what was kept.
+    let launch = Mutex::new(Some(launch));
+    let take = || launch.lock().ok().and_then(|mut launch| launch.take());
+    let started = eframe::run_native_ext(
         "rnnscope",
         options,
-        Box::new(move |cc| Ok(Box::new(App::new(cc, source)))),
+        Some(ctx),
+        Box::new(|cc| Ok(Box::new(App::new(cc, source, take().unwrap_or_default())))),
     );
+    if let Some(launch) = take() {
+        launch.give_up();
+    }
     started.map_err(|error| StartError::Refused(error.to_string()))
 }
-
-/// What survives closing the window, besides egui's own memory.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Kept {
-    session: Option<Saved>,
-    lesson: Option<String>,
-    progress: BTreeMap<String, Progress>,
-    panes: Option<Panes>,
-}
-
-const KEPT: &str = "rnnscope";
 
 /// What the left panel shows.
 #[derive(Clone, Copy, PartialEq)]
@@ -112,41 +120,45 @@ pub struct App {
     escape_taken: bool,
     /// The size last asked for because the window did not fit; a desktop that refuses is not asked again.
     fitted: Option<egui::Vec2>,
+    keeping: Keeping,
 }
 
 impl App {
     /// The application as eframe starts it.
-    pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>) -> Self {
-        let kept = cc.storage.and_then(|storage| storage.get_string(KEPT));
-        let kept: Kept = kept
-            .and_then(|kept| serde_json::from_str(&kept).ok())
-            .unwrap_or_default();
-        Self::start(&cc.egui_ctx, source, kept)
+    pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>, launch: Launch) -> Self {
+        Self::start(&cc.egui_ctx, source, launch, keeping::screens(cc))
     }
 
-    /// The application without a window, for tests.
+    /// The application without a window, for tests; nothing is kept.
     pub fn headless(ctx: &egui::Context, source: Option<Source>) -> Self {
-        Self::start(ctx, source, Kept::default())
+        Self::start(ctx, source, Launch::default(), Vec::new())
     }
 
-    fn start(ctx: &egui::Context, source: Option<Source>, kept: Kept) -> Self {
+    /// The application without a window, with what was kept, for tests.
+    pub fn launched(ctx: &egui::Context, source: Option<Source>, launch: Launch) -> Self {
+        launch.prepare(ctx);
+        Self::start(ctx, source, launch, Vec::new())
+    }
+
+    fn start(
+        ctx: &egui::Context,
+        source: Option<Source>,
+        launch: Launch,
+        screens: Vec<egui::Rect>,
+    ) -> Self {
         theme::install(ctx);
+        let (kept, keeping) = launch.keeping(ctx, screens);
         let repaint = ctx.clone();
         let wake = move || repaint.request_repaint();
-        let opened = source.is_some();
         let session = match (source, &kept.session) {
-            (Some(source), Some(saved)) => {
-                let mut session = Session::restored(saved, wake);
-                session.apply(Command::Open(source));
-                session
-            }
-            (Some(source), None) => Session::opened(source, wake),
+            // What was kept is offered then.
+            (Some(source), _) => Session::opened(source, wake),
             (None, Some(saved)) => Session::restored(saved, wake),
             (None, None) => Session::new(wake),
         };
         let mut app = Self {
             session,
-            panes: kept.panes.unwrap_or_default(),
+            panes: kept.look.panes.unwrap_or_default(),
             views: views::all(),
             shared: Shared::default(),
             transport: Transport::default(),
@@ -162,10 +174,10 @@ impl App {
             focused_page: None,
             escape_taken: false,
             fitted: None,
+            keeping,
         };
         app.panes.complete(&app.views);
-        let lesson = kept.lesson.filter(|_| !opened);
-        let lesson = lesson.and_then(|id| {
+        let lesson = kept.lesson.and_then(|id| {
             app.shelf
                 .lessons
                 .iter()
@@ -420,6 +432,7 @@ impl App {
         {
             message_card(ui, message, commands);
         }
+        self.kept(ui, commands);
         if let Some(progress) = self.session.loading() {
             if let Some(stage) = self.session.loading_stage() {
                 widgets::caption(ui, stage.title());
@@ -455,6 +468,30 @@ impl App {
                 }
                 ui.add_space(2.0 * GRID);
             });
+    }
+
+    /// What is to be said of what was kept.
+    fn kept(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        use panels::kept::Turn;
+        match panels::kept::show(ui, &mut self.keeping, &self.session) {
+            None => {}
+            Some(Turn::Open(index)) => commands.extend(self.keeping.open(index)),
+            Some(Turn::Another) => self.chooser.open(ui.ctx()),
+            Some(Turn::Forget(index)) => self.keeping.forget(index),
+            Some(Turn::Dismiss(index)) => self.keeping.dismiss(index),
+            Some(Turn::Do(command)) => commands.push(command),
+        }
+    }
+
+    /// Has everything kept as it is now.
+    fn keep(&mut self, closing: bool) {
+        self.keep_progress();
+        let content = Content {
+            lesson: self.player.as_ref().map(|player| player.lesson.id.as_str()),
+            progress: &self.progress,
+            panes: &self.panes,
+        };
+        self.keeping.keep(&self.session, &content, closing);
     }
 
     /// The way into the lessons, for who has not begun one.
@@ -718,24 +755,23 @@ fn about(ui: &mut Ui) -> bool {
 }
 
 impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.keeping.before_frame(ctx);
+        // A window that is hidden draws nothing, and its run goes on.
+        if self.session.poll() {
+            self.keep(false);
+        }
+    }
+
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.frame(ui);
+        self.keeping.after_frame(ui.ctx(), &mut self.session);
+        self.keep(false);
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
         self.session.finish_saving();
-    }
-
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.keep_progress();
-        let kept = Kept {
-            session: Some(self.session.saved()),
-            lesson: self.player.as_ref().map(|player| player.lesson.id.clone()),
-            progress: self.progress.clone(),
-            panes: Some(self.panes.clone()),
-        };
-        if let Ok(kept) = serde_json::to_string(&kept) {
-            storage.set_string(KEPT, kept);
-        }
+        self.keep(true);
+        self.keeping.close();
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 /// What a learner has reached in a lesson; kept between launches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// The page on show, from 0.
     pub page: usize,
@@ -53,6 +54,20 @@ impl Progress {
             Block::Prose(_) => true,
             Block::Predict(_) => self.chosen.contains_key(&(page, block)),
             Block::Do(_) => self.done.contains(&(page, block)),
+        }
+    }
+}
+
+impl Progress {
+    /// Adds what was reached in another window; where the two differ, this one stays.
+    pub fn merge(&mut self, other: Progress) {
+        self.done.extend(other.done);
+        for (place, answer) in other.chosen {
+            self.chosen.entry(place).or_insert(answer);
+        }
+        for (place, hints) in other.hints {
+            let here = self.hints.entry(place).or_default();
+            *here = hints.max(*here);
         }
     }
 }

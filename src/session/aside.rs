@@ -130,7 +130,7 @@ impl Session {
             return;
         }
         if let Some(saved) = self.timeline.to_be_made(way, steps) {
-            if self.make_again(&saved, u64::MAX)
+            if self.make_again(&saved)
                 && let Some(opening) = &mut self.opening
             {
                 opening.kind = Kind::Along(way, steps);
@@ -193,7 +193,7 @@ impl Session {
     }
 
     fn bring_back(&mut self, saved: &Saved) {
-        if self.make_again(saved, u64::MAX)
+        if self.make_again(saved)
             && let Some(opening) = &mut self.opening
         {
             opening.kind = Kind::Aside;

@@ -1,5 +1,6 @@
 //! Everything a user can do.
 
+use super::Saved;
 use super::import::ImportCommand;
 use crate::experiment::{Location, Probe, Setting};
 use crate::nn::{Clip, Move, Sweep};
@@ -62,6 +63,12 @@ pub enum Command {
     TakeBack,
     /// These commands, one after the other, each when the one before is done. For undoing they are one change.
     Play(Vec<Command>),
+    /// Open what was kept of an earlier session, and make its updates again.
+    Restore(Saved),
+    /// Make the rest of the updates that were kept.
+    MakeTheRest,
+    /// Stay at the update reached, though more were kept.
+    LeaveTheRest,
     /// Stop reading data.
     CancelLoading,
     /// Take the last message away.
@@ -153,6 +160,9 @@ impl Command {
             Command::PutAside => "put aside",
             Command::TakeBack => "take back",
             Command::Play(_) => "play",
+            Command::Restore(_) => "restore",
+            Command::MakeTheRest => "make the rest",
+            Command::LeaveTheRest => "leave the rest",
             Command::CancelLoading => "cancel loading",
             Command::DismissMessage => "dismiss",
         }

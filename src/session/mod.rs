@@ -23,7 +23,7 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
-pub use saved::Saved;
+pub use saved::{MadeAgain, Saved};
 pub use saving::{Overwrite, WhyAsk};
 
 use crate::data::Split;
@@ -98,6 +98,10 @@ pub struct Session {
     message: Option<Message>,
     notice: Option<Notice>,
     import: Option<Import>,
+    /// What was kept and is on its way back.
+    returning: Option<saved::Returning>,
+    /// What was kept and could not be opened again, until it is asked for.
+    unopened: Option<Saved>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
     memory: Option<u64>,
     wake: Wake,
@@ -132,6 +136,8 @@ impl Session {
             message: None,
             notice: None,
             import: None,
+            returning: None,
+            unopened: None,
             memory: None,
             wake,
         }
@@ -319,7 +325,9 @@ impl Session {
     }
 
     fn receive(&mut self, snapshot: Arc<Snapshot>) {
-        if let Some(opening) = self.opening.take() {
+        let opened = self.opening.take();
+        self.follow_returning(&snapshot, opened.is_some());
+        if let Some(opening) = opened {
             self.arrive(opening);
         }
         self.received += 1;
@@ -393,6 +401,9 @@ impl Session {
             Command::PutAside => self.put_aside(),
             Command::TakeBack => self.take_back(),
             Command::Play(commands) => self.play(commands),
+            Command::Restore(saved) => self.restore(saved),
+            Command::MakeTheRest => self.make_the_rest(),
+            Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => {
                 if let Some(worker) = self.opens() {
                     worker.cancel();
@@ -473,6 +484,7 @@ impl Session {
                 self.begin_again(document, experiment, Change::of_setting(setting));
             }
             Ok(_) => {
+                self.leave_the_rest();
                 self.stage.back = 0;
                 let (rate, old_clip) = self.in_effect();
                 let run = self.active_mut();
@@ -548,6 +560,7 @@ impl Session {
             let run = &mut opening.run;
             (run.document, run.experiment, run.changed) = (document, experiment.clone(), None);
             run.made_again = None;
+            self.returning = None;
             self.order(Order::Reset(Box::new(experiment)), false);
             return;
         }
@@ -631,6 +644,7 @@ impl Session {
         experiment: Experiment,
         change: Change,
     ) {
+        self.give_up_returning();
         let now = &self.stage.run;
         let same_data = experiment.seed == now.experiment.seed
             && location == now.location

@@ -158,8 +158,8 @@ impl Session {
         self.timeline.push(change, state);
     }
 
-    /// Begins again what was kept as its text, with its updates, but at most so many; false if the text cannot be read.
-    pub(super) fn make_again(&mut self, saved: &Saved, most: u64) -> bool {
+    /// Begins again what was kept as its text, with its updates; false if the text cannot be read.
+    pub(super) fn make_again(&mut self, saved: &Saved) -> bool {
         let (document, experiment) = match Document::parse(saved.text()) {
             Ok(read) => read,
             Err(errors) => {
@@ -171,7 +171,7 @@ impl Session {
         let (path, name) = (saved.path().map(Into::into), saved.name().to_owned());
         let change = Change::opened(&name);
         self.begin(saved.location(), path, name, document, experiment, change);
-        let updates = saved.update().min(most);
+        let updates = saved.update();
         if let Some(opening) = &mut self.opening {
             let view = saved.cursor.as_ref();
             opening.view = Some(view.map_or(View::ALL, |cursor| cursor.view()));
@@ -187,6 +187,7 @@ impl Session {
     pub(super) fn fail(&mut self, failure: &Failure) -> bool {
         self.script = None;
         self.active_mut().running = false;
+        self.give_up_returning();
         let message = match failure {
             Failure::Material(error) => Message {
                 title: format!("{} cannot be run like this", self.name()),

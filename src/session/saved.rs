@@ -1,33 +1,37 @@
-//! What survives closing the window.
+//! What survives closing the window, and how it comes back.
+//!
+//! A run is kept as its text and how far it was: the text gives the same bits again. [`Session::restored`] makes all of the
+//! updates again, however many; while it does, and if it is stopped on the way, [`Session::remade`] says how far it is, and
+//! what is kept is still the whole.
 
 use super::aside::Aside;
 use super::stage::{View, Words};
 use super::timeline::{State, Timeline};
 use super::{Command, Session, Source};
-use crate::experiment::{Document, Location};
+use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
+use crate::train::{Order, Snapshot, Status};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A session as kept between launches. A run is kept as its text and how far it was: the text gives the same bits again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Saved {
     text: String,
+    #[serde(with = "lossless")]
     directory: Option<PathBuf>,
     /// Whether paths may not lead out of the directory.
-    #[serde(default)]
     within: bool,
+    #[serde(with = "lossless")]
     path: Option<PathBuf>,
     name: String,
     update: u64,
     /// What stands in the experiment's file as far as this program knows, to tell whether another one has written it.
-    #[serde(default)]
     pub(super) on_disk: Option<String>,
     /// Where the user looks; of what nothing is known, everything is shown.
-    #[serde(default)]
     pub(super) cursor: Option<SavedCursor>,
     /// What was put aside to be taken back later, the newest last.
-    #[serde(default)]
     asides: Vec<Saved>,
 }
 
@@ -81,18 +85,30 @@ impl Saved {
             directory: match location {
                 Location::BuiltIn => None,
                 Location::Directory(directory) | Location::Within(directory) => {
-                    Some(directory.clone())
+                    Some(absolute(directory))
                 }
             },
             within: matches!(location, Location::Within(_)),
-            path: path.map(Path::to_path_buf),
+            path: path.map(absolute),
             name: name.into(),
             update,
             ..Self::default()
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    /// Whether this is the experiment that the program opens with, as it comes.
+    pub fn is_untouched(&self) -> bool {
+        let default = gallery::default_entry();
+        self.text == default.text
+            && self.name == default.title
+            && self.update == 0
+            && self.directory.is_none()
+            && self.path.is_none()
+            && self.asides.is_empty()
+    }
+
+    /// The experiment's name.
+    pub fn name(&self) -> &str {
         &self.name
     }
 
@@ -135,17 +151,60 @@ impl Saved {
     }
 }
 
-/// Updates are made again on the next launch only up to here.
-const UPDATES_RESTORED: u64 = 20_000;
+/// What was kept and is on its way back.
+#[derive(Clone, Debug)]
+pub(super) struct Returning {
+    saved: Saved,
+    /// Whether its run has begun; before, its data are being read.
+    begun: bool,
+}
+
+/// How far the updates are that are made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeAgain {
+    /// Updates made.
+    pub made: u64,
+    /// Updates kept.
+    pub kept: u64,
+}
 
 impl Session {
-    /// What to keep of this session.
+    /// What to keep of this session: of what is being opened, if anything is.
     pub fn saved(&self) -> Saved {
-        // What is being opened has not begun: the newest snapshot is of the run before.
-        let mut saved = match &self.opening {
-            None => self.stage.saved(),
-            Some(opening) => opening.saved(self.stage.view),
+        let saved = match (&self.returning, &self.opening) {
+            (
+                Some(Returning {
+                    saved,
+                    begun: false,
+                }),
+                _,
+            ) => saved.clone(),
+            (_, Some(opening)) => opening.saved(self.stage.view),
+            (_, None) => return self.saved_on_show(),
         };
+        self.with_asides(saved)
+    }
+
+    /// What to keep of this session while it goes on: what is on show, and what is being opened and may never be there. What
+    /// was kept counts as on show while it comes back.
+    pub fn saved_apart(&self) -> (Saved, Option<Saved>) {
+        let comes_back = self.is_returning() && self.stage.newest.is_none();
+        if self.opening.is_none() || comes_back {
+            (self.saved(), None)
+        } else {
+            (self.saved_on_show(), Some(self.saved()))
+        }
+    }
+
+    fn saved_on_show(&self) -> Saved {
+        let mut saved = self.stage.saved();
+        if let Some(kept) = self.returning.as_ref().filter(|kept| kept.begun) {
+            saved.update = saved.update.max(kept.saved.update);
+        }
+        self.with_asides(saved)
+    }
+
+    fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
         saved
@@ -163,19 +222,10 @@ impl Session {
         saved
     }
 
-    /// The session that was kept, or a new one where that is no longer possible.
+    /// The session that was kept. What can not be opened is left to [`Self::take_unopened`], and the default stays open.
     pub fn restored(saved: &Saved, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        if Document::parse(&saved.text).is_err() {
-            return Self::new(wake);
-        }
         let mut session = Self::new(wake);
-        for aside in &saved.asides {
-            session.know_file(aside);
-            let state = State::Text(Box::new(aside.clone()));
-            session.asides.push(Aside::Away(state, Timeline::default()));
-        }
-        session.know_file(saved);
-        session.make_again(saved, UPDATES_RESTORED);
+        session.restore(saved.clone());
         session
     }
 
@@ -184,5 +234,146 @@ impl Session {
         let mut session = Self::new(wake);
         session.apply(Command::Open(source));
         session
+    }
+
+    /// Opens what was kept and makes its updates again.
+    pub(super) fn restore(&mut self, saved: Saved) {
+        for aside in &saved.asides {
+            self.know_file(aside);
+            let state = State::Text(Box::new(aside.clone()));
+            self.asides.push(Aside::Away(state, Timeline::default()));
+        }
+        self.know_file(&saved);
+        if self.make_again(&saved) {
+            self.returning = Some(Returning {
+                saved,
+                begun: false,
+            });
+        } else {
+            self.unopened = Some(saved);
+        }
+    }
+
+    /// Whether what was kept is being opened: its data are being read.
+    pub fn is_returning(&self) -> bool {
+        self.returning.as_ref().is_some_and(|kept| !kept.begun)
+    }
+
+    /// What was kept and could not be opened again, once; [`Self::message`] says why.
+    pub fn take_unopened(&mut self) -> Option<Saved> {
+        self.unopened.take()
+    }
+
+    /// How far the updates are that were kept, until all of them are made again.
+    pub fn remade(&self) -> Option<MadeAgain> {
+        let kept = self
+            .returning
+            .as_ref()
+            .filter(|kept| kept.begun)?
+            .saved
+            .update;
+        let made = self.stage.newest.as_ref().map_or(0, |newest| newest.update);
+        Some(MadeAgain { made, kept })
+    }
+
+    /// Makes the rest of the updates that were kept.
+    pub(super) fn make_the_rest(&mut self) {
+        if let Some(MadeAgain { made, kept }) = self.remade() {
+            self.order(Order::Update(kept.saturating_sub(made)), true);
+        }
+    }
+
+    /// Stays where the run is, and keeps that from now on.
+    pub(super) fn leave_the_rest(&mut self) {
+        self.returning.take_if(|kept| kept.begun);
+    }
+
+    /// What was kept does not come back: it failed, or something else is opened in its stead.
+    pub(super) fn give_up_returning(&mut self) {
+        if let Some(kept) = self.returning.take_if(|kept| !kept.begun) {
+            self.unopened = Some(kept.saved);
+        }
+    }
+
+    /// Follows what comes back by a snapshot; `opened` says whether it is the first of another run.
+    pub(super) fn follow_returning(&mut self, snapshot: &Snapshot, opened: bool) {
+        let Some(kept) = &mut self.returning else {
+            return;
+        };
+        let another = opened && kept.begun;
+        kept.begun |= opened;
+        // A run that has diverged goes no further.
+        let stopped = matches!(snapshot.status, Status::Diverged(_));
+        if another || kept.begun && (stopped || snapshot.update >= kept.saved.update) {
+            self.returning = None;
+        }
+    }
+}
+
+/// Wherever the program is started next time, a path leads to the same place.
+fn absolute(path: &Path) -> PathBuf {
+    // An empty path is the folder that the program was started in. Where nobody knows that, the path says what it can.
+    std::env::current_dir().map_or_else(|_| path.to_owned(), |folder| folder.join(path))
+}
+
+/// Paths as text where they are that, and otherwise as the numbers that the system has in its place.
+mod lossless {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::path::PathBuf;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Units { units: Vec<u16> },
+    }
+
+    pub fn serialize<S: Serializer>(
+        path: &Option<PathBuf>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let written = path.as_ref().map(|path| match path.to_str() {
+            Some(text) => Written::Text(text.into()),
+            None => Written::Units { units: units(path) },
+        });
+        written.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<PathBuf>, D::Error> {
+        let written = Option::<Written>::deserialize(deserializer)?;
+        Ok(match written {
+            None => None,
+            Some(Written::Text(text)) => Some(text.into()),
+            Some(Written::Units { units }) => Some(path(&units)),
+        })
+    }
+
+    #[cfg(unix)]
+    fn units(path: &std::path::Path) -> Vec<u16> {
+        use std::os::unix::ffi::OsStrExt;
+        let bytes = path.as_os_str().as_bytes();
+        bytes.iter().map(|&byte| byte.into()).collect()
+    }
+
+    #[cfg(unix)]
+    fn path(units: &[u16]) -> PathBuf {
+        use std::os::unix::ffi::OsStringExt;
+        // What is no byte was not written here.
+        let bytes = units.iter().map(|&unit| u8::try_from(unit).unwrap_or(b'?'));
+        std::ffi::OsString::from_vec(bytes.collect()).into()
+    }
+
+    #[cfg(windows)]
+    fn units(path: &std::path::Path) -> Vec<u16> {
+        use std::os::windows::ffi::OsStrExt;
+        path.as_os_str().encode_wide().collect()
+    }
+
+    #[cfg(windows)]
+    fn path(units: &[u16]) -> PathBuf {
+        use std::os::windows::ffi::OsStringExt;
+        std::ffi::OsString::from_wide(units).into()
     }
 }

@@ -1,6 +1,7 @@
 //! The panels around the views.
 
 pub mod import;
+pub mod kept;
 pub mod lesson;
 pub mod overwrite;
 pub mod setup;
