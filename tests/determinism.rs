@@ -399,7 +399,7 @@ fn nothing_from_before_a_reset_is_seen_after_it() {
     let material = made(&experiment);
     let (sender, published) = channel();
     let (go_on, permit) = channel::<()>();
-    // Held after each snapshot until it may go on.
+    // Held after each waking until it may go on.
     let permit = Mutex::new(permit);
     let mut worker = Worker::spawn(
         experiment.clone(),
@@ -411,8 +411,15 @@ fn nothing_from_before_a_reset_is_seen_after_it() {
             let _ = permit.lock().unwrap().recv();
         },
     );
-    published.recv().unwrap();
-    assert_eq!(worker.take().unwrap().update, 0);
+    // Woken for the progress of the first evaluation, too.
+    let first = loop {
+        published.recv().unwrap();
+        match worker.take() {
+            Some(snapshot) => break snapshot,
+            None => go_on.send(()).unwrap(),
+        }
+    };
+    assert_eq!(first.update, 0);
     worker.order(Order::Change {
         learning_rate: Some(0.05),
         clip: None,
