@@ -10,7 +10,7 @@
 
 use super::RunError;
 use crate::platform::files;
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,8 @@ impl Folder {
     /// # Errors
     /// A folder with files in it that no run has marked is somebody's own, and one at a time may write into one.
     pub fn look(out: &Path) -> Result<Option<File>, RunError> {
-        let holds_something = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+        let holds_something =
+            std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
         if !holds_something {
             return Ok(None);
         }
@@ -77,7 +78,7 @@ impl Folder {
     /// # Errors
     /// If it cannot be written, has no room for the weights, or another run has taken it meanwhile.
     pub fn claim(out: &Path, lock_on_it: Option<File>, weights: &[u8]) -> Result<Self, RunError> {
-        fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
+        std::fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
         let mark = match lock_on_it {
             Some(mark) => mark,
             None => lock(out)?,
@@ -103,18 +104,18 @@ impl Folder {
         self.write_room(weights)?;
         let to = |name: &str| self.path.join(name);
         // Renaming takes no room.
-        fs::rename(to(WAITING), to(UNFINISHED))
+        std::fs::rename(to(WAITING), to(UNFINISHED))
             .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
         self.begun = true;
         // All of them out of sight at once, some microseconds after the folder has said so: to remove a large one takes a
         // while, and so does bringing names to the disk.
         for name in FILES {
-            let moved = fs::rename(to(name), to(&outgoing(name)));
+            let moved = std::fs::rename(to(name), to(&outgoing(name)));
             moved
                 .or_else(absent)
                 .map_err(|error| unwritable(&to(name), &error))?;
         }
-        fs::rename(to(ROOM), to(WEIGHTS)).map_err(|error| unwritable(&to(WEIGHTS), &error))?;
+        std::fs::rename(to(ROOM), to(WEIGHTS)).map_err(|error| unwritable(&to(WEIGHTS), &error))?;
         files::sync_folder(&self.path);
         self.clear_away()
     }
@@ -141,7 +142,7 @@ impl Folder {
     /// If that cannot be said.
     pub fn finish(self) -> Result<(), RunError> {
         let path = self.path.join(UNFINISHED);
-        fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
+        std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
         files::sync_folder(&self.path);
         Ok(())
     }
@@ -174,7 +175,8 @@ impl Folder {
 
     /// Removes what a run that was killed has left half done, and what is on its way out.
     fn clear_away(&self) -> Result<(), RunError> {
-        let entries = fs::read_dir(&self.path).map_err(|error| unwritable(&self.path, &error))?;
+        let entries =
+            std::fs::read_dir(&self.path).map_err(|error| unwritable(&self.path, &error))?;
         for entry in entries.flatten() {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
@@ -185,7 +187,7 @@ impl Folder {
             });
             let outgoing = FILES.into_iter().any(|known| name == outgoing(known));
             if half_done || outgoing {
-                let removed = fs::remove_file(entry.path());
+                let removed = std::fs::remove_file(entry.path());
                 removed
                     .or_else(absent)
                     .map_err(|error| unwritable(&entry.path(), &error))?;
@@ -200,7 +202,7 @@ impl Drop for Folder {
         if !self.begun {
             for name in [ROOM, WAITING] {
                 // What stays is taken by the next run.
-                drop(fs::remove_file(self.path.join(name)));
+                drop(std::fs::remove_file(self.path.join(name)));
             }
         }
     }
@@ -267,6 +269,7 @@ fn unfinished(missing: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// A folder of its own for a test.
     fn fresh(name: &str) -> PathBuf {
