@@ -136,7 +136,9 @@ fn files_that_are_no_table() {
     }
     import(&mut session, &folder.join("no such.csv"));
     match &session.import().unwrap().state {
-        ImportState::Unreadable(reason) => assert!(reason.contains("No such file"), "{reason}"),
+        ImportState::Unreadable(reason) => {
+            assert!(reason.contains("found no such file"), "{reason}")
+        }
         other => panic!("{other:?}"),
     }
     assert_alive(&mut session, &text);

@@ -573,7 +573,7 @@ fn weights_that_do_not_fit_or_cannot_be_read_end_with_1_and_say_why() {
             "nothing is written for weights that cannot be used"
         );
     };
-    refused(&["No such file"]);
+    refused(&["found no such file"]);
     fs::write(&file, [&(1u64 << 60).to_le_bytes()[..], b"{}"].concat()).unwrap();
     refused(&[
         "bytes 0 to 7: found a header of 1152921504606846976 bytes",
@@ -692,7 +692,7 @@ fn what_cannot_be_read_ends_with_1_and_says_why() {
     let out = folder.join("out");
     assert_refused(
         &run(Path::new("no such.toml"), &out, &[]),
-        &["no such.toml", "No such file"],
+        &["no such.toml", "found no such file"],
     );
     assert_refused(&run(&folder, &out, &[]), &[folder.to_str().unwrap()]);
     assert_refused(

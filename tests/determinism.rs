@@ -354,7 +354,7 @@ fn what_is_saved_elsewhere_opens_again_and_finds_its_data() {
         };
         settled(&mut session, [Command::Open(source), Command::Update(2)]);
         let path = there.join("copy.toml");
-        settled(&mut session, [Command::Save(path.clone())]);
+        settled(&mut session, [Command::SaveOver(path.clone())]);
         assert_eq!(session.message(), None);
         assert!(session.text().contains(called), "{}", session.text());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), session.text());

@@ -494,7 +494,7 @@ fn what_a_lesson_claims_and_the_engine_does_not_show_is_found() {
         (
             "value = 50 }",
             "value = 0 }",
-            "fails in a wrong state with the reason None",
+            "fails in a wrong state with no reason",
         ),
         (
             "solution = [\"start\"]",

@@ -46,9 +46,12 @@ impl FileError {
             _ => "Check the path, or copy the file to another folder.",
         };
         let said = error.to_string();
-        // Its number says nothing to people.
-        let said = said.split(" (os error").next().unwrap_or(&said);
-        Self::refused(path, said, hint)
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "found no such file",
+            // Its number says nothing to people.
+            _ => said.split(" (os error").next().unwrap_or(&said),
+        };
+        Self::refused(path, reason, hint)
     }
 }
 

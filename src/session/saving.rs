@@ -5,7 +5,7 @@
 
 use super::saved::Saved;
 use super::{Message, Notice, Session, of_errors};
-use crate::experiment::{Data, Location, Setting};
+use crate::experiment::Location;
 use crate::platform::files;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -100,20 +100,9 @@ impl Session {
         };
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
-        let file = match &experiment.data {
-            Data::Csv(data) => Some(("data.csv", &data.path)),
-            Data::Text(data) => Some(("data.text_file", &data.path)),
-            Data::Task(_) => None,
-        };
-        let called = file.and_then(|(key, file)| Some((key, run.location.from(&folder, file)?)));
-        if let Some((key, called)) = called {
-            match document.set(key, Setting::Text(called)) {
-                Ok(renamed) => experiment = renamed,
-                Err(errors) => {
-                    self.message = Some(of_errors("This experiment cannot be saved", &errors));
-                    return;
-                }
-            }
+        if let Err(errors) = document.call_data_from(&run.location, &folder, &mut experiment) {
+            self.message = Some(of_errors("This experiment cannot be saved", &errors));
+            return;
         }
         let written = if path.is_dir() {
             Err(io::Error::from(io::ErrorKind::IsADirectory))

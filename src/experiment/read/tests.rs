@@ -769,7 +769,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             with("training", "diverged_above = 1"),
-            "line 5, training.diverged_above: found 1, expected a finite number above 1. The default is 1000000.",
+            "line 5, training.diverged_above: found 1, expected a finite number above 1. The default is 1e6.",
         ),
         (
             with("training", "diverged_above = inf"),
