@@ -22,7 +22,7 @@ use crate::data::sequences::TextSpec;
 use crate::data::{CsvOptions, Parameters, SequenceSpec, Split, Task};
 use crate::nn::attention::Attention;
 use crate::nn::init::Stack;
-use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout};
+use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout};
 
 pub use baselines::{Baseline, BaselineKind, Baselines, Study};
 pub use document::{Document, Setting};
@@ -290,9 +290,9 @@ pub struct Probe {
 /// `precision`: what a run computes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// 24 bits, as others train.
+    /// 24 bits, as others train: gradients down to 3e-26 stay visible.
     F32,
-    /// 53 bits: gradients down to 1e-300 stay visible.
+    /// 53 bits: gradients down to 1e-283 stay visible.
     F64,
 }
 
@@ -302,6 +302,14 @@ impl Precision {
         match self {
             Precision::F32 => "f32",
             Precision::F64 => "f64",
+        }
+    }
+
+    /// The size below which an adjoint is 0: what is smaller would lead to denormal numbers, see [`Floor`].
+    pub fn smallest_adjoint(self) -> f64 {
+        match self {
+            Precision::F32 => Floor::Adjoint.size::<f32>(),
+            Precision::F64 => Floor::Adjoint.size::<f64>(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::app::widgets::{
 use crate::nn::{Direction, Quantity};
 use crate::session::Command;
 use crate::train::snapshot::Flow;
-use eframe::egui::{Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, FontId, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
 /// The norms through time.
@@ -44,6 +44,7 @@ impl View for GradientFlow {
         let axis = time_axis(area, scene.steps());
         let height = (area.height() - 4.0).max(40.0);
         let cursor_line = scene.column().map(|t| (t + 1) as f64);
+        let mut vanished = false;
         let shown = time_plot(ui, "gradient flow", &axis, area.left(), Scale::Log)
             .height(height)
             .show_crosshair(false)
@@ -72,7 +73,9 @@ impl View for GradientFlow {
                         .skip(revealed.start + 1)
                         .take(revealed.len())
                         .filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
-                    for piece in LogSeries::new(steps.clone()).pieces {
+                    let series = LogSeries::new(steps);
+                    vanished |= !series.zeros.is_empty();
+                    for piece in series.pieces {
                         let width = if several && flow.scan != shared.scan {
                             1.0
                         } else {
@@ -98,6 +101,22 @@ impl View for GradientFlow {
                     }
                 }
             });
+        if vanished {
+            let precision = scene.snapshot.precision;
+            let smallest = number(precision.smallest_adjoint());
+            let text = format!(
+                "Where the line ends it is 0: {} holds no gradient below {smallest}",
+                precision.name()
+            );
+            let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
+            ui.painter().text(
+                at,
+                Align2::LEFT_BOTTOM,
+                text,
+                FontId::proportional(SMALL),
+                palette.weak_text,
+            );
+        }
         let mut commands = Vec::new();
         if let Some(at) = shown.response.hover_pos() {
             shared.next_hover.t = axis.time_at(at.x);
