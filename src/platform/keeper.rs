@@ -279,7 +279,7 @@ mod tests {
         let keeper = keeper(&folder, Duration::ZERO);
         let (sender, gathered) = channel();
         keeper.tell(move || {
-            drop(sender.send(()));
+            let _ = sender.send(());
             fields(7)
         });
         gathered.recv().unwrap();
@@ -311,8 +311,8 @@ mod tests {
         let (go_on, wait) = channel::<()>();
         let (sender, at_work) = channel();
         keeper.tell(move || {
-            drop(sender.send(()));
-            drop(wait.recv());
+            let _ = sender.send(());
+            let _ = wait.recv();
             fields(1)
         });
         at_work.recv().unwrap();
