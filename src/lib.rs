@@ -2,7 +2,7 @@
 //!
 //! The rooms, in reading order; each knows only those before it:
 //!
-//! - [`platform`]: what is the machine's: files read within limits and written whole.
+//! - [`platform`]: what is the machine's: files read within limits and written whole, and the store of what the window keeps.
 //! - [`words`]: numbers as they are written for people.
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.

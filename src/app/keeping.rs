@@ -338,10 +338,19 @@ impl Keeping {
         (!session.is_running() || since.elapsed() >= A_MOMENT).then_some(made_again)
     }
 
-    /// Closes the window if the program was asked to end. To be called before every frame, and where none is drawn.
+    /// Learns of what happened meanwhile, and closes the window if the program was asked to end. To be called before every frame, and where none is drawn.
     pub(super) fn before_frame(&mut self, ctx: &egui::Context) {
         if self.quit.is_asked() {
             ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        let trouble = self.keeper.as_ref().and_then(Keeper::trouble);
+        if self.trouble != trouble {
+            // Said once; when it is over, that is no news any more.
+            let before = self.trouble.as_deref().map(cannot_keep);
+            self.notices
+                .retain(|notice| Some(notice) != before.as_ref());
+            self.notices.extend(trouble.as_deref().map(cannot_keep));
+            self.trouble = trouble;
         }
         if self.stage == Stage::Drawn {
             self.stage = Stage::Over;
@@ -376,15 +385,6 @@ impl Keeping {
             && let Some(saved) = self.wanted.take()
         {
             self.waiting.retain(|offered| offered.saved != saved);
-        }
-        let trouble = self.keeper.as_ref().and_then(Keeper::trouble);
-        if self.trouble != trouble {
-            // Said once; when it is over, that is no news any more.
-            self.notices.retain(|notice| {
-                Some(notice) != self.trouble.as_ref().map(|why| cannot_keep(why)).as_ref()
-            });
-            self.notices.extend(trouble.as_deref().map(cannot_keep));
-            self.trouble = trouble;
         }
         let settled = !session.is_returning()
             && (session.snapshot().is_some() || session.loading().is_none());
