@@ -310,7 +310,7 @@ fn many_forecasts_are_counted() {
     let material = hold(text, &Location::BuiltIn);
     let forecasts = material.memory.of(Share::Forecasts);
     assert!(
-        forecasts > FLOOR && 2 * forecasts > material.memory.total(),
+        forecasts > FLOOR && 3 * forecasts > material.memory.total(),
         "{:?}",
         material.memory
     );
@@ -338,7 +338,7 @@ fn results_do_not_follow_how_many_sequences_are_evaluated_side_by_side() {
         };
         let text = format!("format = 1\n{text}");
         let (experiment, material) = opened(&text, &Location::BuiltIn);
-        let mut results = [Some(1), Some(7), Some(64), None].map(|evaluated| {
+        let results = [Some(1), Some(7), Some(64), None].map(|evaluated| {
             let mut material = Material::clone(&material);
             material.memory.evaluated = evaluated;
             let mut trainer = AnyTrainer::new(&experiment, Arc::new(material));
@@ -351,7 +351,7 @@ fn results_do_not_follow_how_many_sequences_are_evaluated_side_by_side() {
             let snapshot = trainer.snapshot(experiment.probe, FORECASTS_SHOWN);
             (losses, test, snapshot.train, snapshot.test)
         });
-        let [first, others @ ..] = &mut results;
+        let [first, others @ ..] = &results;
         assert!(first.0[0].is_some() && first.1.iter().all(Option::is_some));
         for other in others {
             assert_eq!(other, first, "{text}");

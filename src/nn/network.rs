@@ -379,7 +379,7 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
-    /// Adds to `terms` what the first `rows` sequences have in the loss of several batches together, with `valid` steps in
+    /// Adds to `terms` what the sequences `rows` have in the loss of several batches together, with `valid` steps in
     /// all that count: see [`Loss::add`].
     pub fn add_loss(
         &mut self,

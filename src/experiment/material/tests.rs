@@ -264,8 +264,8 @@ const TOO_LARGE: [(&str, &str, &str); 10] = [
         "model.hidden_size",
     ),
     (
-        "[data]\ncsv = \"../data/us_macro.csv\"\ntarget = \"unemp\"\nwindow = 60\n[model]\n\
-         hidden_size = 1024\n[training]\nbatch_size = 90\n",
+        "[data]\ncsv = \"../data/co2.csv\"\ntarget = \"co2\"\nmissing = \"interpolate\"\nwindow = 240\n[model]\n\
+         hidden_size = 1024\n[training]\nbatch_size = 300\n",
         "training.batch_size",
         "data.window",
     ),
