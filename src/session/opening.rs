@@ -174,7 +174,7 @@ impl Session {
         let updates = saved.update();
         if let Some(opening) = &mut self.opening {
             let view = saved.cursor.as_ref();
-            opening.view = Some(view.map_or(View::ALL, |cursor| cursor.view()));
+            opening.view = Some(view.map_or(View::ALL, SavedCursor::view));
             opening.run.made_again = (updates > 0).then_some(updates);
         }
         if updates > 0 {
