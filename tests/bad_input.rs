@@ -137,7 +137,7 @@ fn files_that_are_no_table() {
     import(&mut session, &folder.join("no such.csv"));
     match &session.import().unwrap().state {
         ImportState::Unreadable(reason) => {
-            assert!(reason.contains("found no such file"), "{reason}")
+            assert!(reason.contains("found no such file"), "{reason}");
         }
         other => panic!("{other:?}"),
     }

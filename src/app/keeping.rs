@@ -108,7 +108,7 @@ impl Launch {
                         true,
                     )
                 }
-                None => launch.from_eframe(&folder.join(EFRAME_FILE)),
+                None => launch.take_from_eframe(&folder.join(EFRAME_FILE)),
             },
         };
         launch.kept = kept;
@@ -146,7 +146,7 @@ impl Launch {
     }
 
     /// What eframe kept, and whether all of it could be read, for a place that was just made.
-    fn from_eframe(&mut self, file: &Path) -> (Kept, bool) {
+    fn take_from_eframe(&mut self, file: &Path) -> (Kept, bool) {
         match eframe_file::read(file) {
             None => (Kept::default(), true),
             Some((kept, whole)) => {
@@ -449,5 +449,5 @@ pub(super) fn screens(cc: &eframe::CreationContext<'_>) -> Vec<Rect> {
         );
         pixels / (zoom * window.scale_factor() as f32)
     });
-    screens.filter(|screen| screen.is_positive()).collect()
+    screens.filter(Rect::is_positive).collect()
 }

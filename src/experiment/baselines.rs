@@ -98,7 +98,7 @@ impl Baseline {
 
 /// The bytes that the series take which [`Baselines::new`] keeps for its forecasts.
 pub(super) fn bytes(dataset: &Dataset, outlook: &Outlook) -> u128 {
-    let rows = dataset.naive.as_ref().map_or(0, |known| known.nrows());
+    let rows = dataset.naive.as_ref().map_or(0, ndarray::Array2::nrows);
     (rows * outlook.targets.len() * size_of::<f64>()) as u128
 }
 

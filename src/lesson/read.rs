@@ -800,10 +800,11 @@ fn read_commands(item: &Item, base: usize, mistakes: &mut Mistakes<'_>) -> Optio
         let command = command(value);
         match &command {
             Some(Command::Update(count)) => updates += *count as f64,
-            Some(Command::Set { path, value: to }) if path == "training.updates" => {
-                if let Setting::Whole(planned) = to {
-                    within_bound(*planned as f64, place(value), mistakes);
-                }
+            Some(Command::Set {
+                path,
+                value: Setting::Whole(planned),
+            }) if path == "training.updates" => {
+                within_bound(*planned as f64, place(value), mistakes);
             }
             _ => {}
         }

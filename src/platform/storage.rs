@@ -604,7 +604,7 @@ mod tests {
                 "the rest is from before"
             );
             let aside = state.with_file_name("unreadable-1");
-            assert_eq!(opened.unreadable, [aside.clone()]);
+            assert_eq!(opened.unreadable, std::slice::from_ref(&aside));
             assert_eq!(fs::read_to_string(aside).unwrap(), damaged);
         }
 

@@ -27,7 +27,7 @@ pub(crate) fn show(ui: &mut Ui, keeping: &mut Keeping, session: &Session) -> Opt
     let mut turn = None;
     if let Some(made_again) = keeping.made_again(session) {
         card(ui, |ui| {
-            again(ui, made_again, session.is_running(), &mut turn)
+            again(ui, made_again, session.is_running(), &mut turn);
         });
     }
     for (index, waiting) in keeping.waiting().iter().enumerate() {

@@ -299,7 +299,7 @@ fn what_is_said_to_help_against_too_much_memory_helps() {
                 document.set(change.setting, value).unwrap();
             }
             let smaller = document.text();
-            assert!(made(&smaller).is_ok(), "{advice}\n{smaller}\n{error}");
+            assert!(made(smaller).is_ok(), "{advice}\n{smaller}\n{error}");
         }
     }
 }
