@@ -301,6 +301,8 @@ pub fn run(
     let seconds = begun.elapsed();
     let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
     let losses = [trainer.loss(Split::Train), trainer.loss(Split::Test)];
+    // What is written is copied first: there is more room for that without the trainer.
+    drop(trainer);
     let (loaded, weights) = weights.unzip();
     let summary = Summary {
         weights: loaded,

@@ -4,6 +4,7 @@
     reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
 )]
 
+use rnnscope::data::Split;
 use rnnscope::experiment::memory::{FORECASTS_SHOWN, Share};
 use rnnscope::experiment::{Experiment, Location, Material, material};
 use rnnscope::nn::Cell;
@@ -106,15 +107,20 @@ fn run(text: &str, location: &Location) -> Arc<Material> {
 const FLOOR: u64 = 4 << 20;
 
 /// That the promise is kept, and not by promising far too much.
-fn hold(text: &str, location: &Location) -> (u64, u64) {
+fn hold(text: &str, location: &Location) -> Arc<Material> {
     let (taken, material) = most(|| run(text, location));
     let promised = material.memory.total();
     let shares = || format!("{:?}\n{text}", material.memory);
     assert!(taken <= promised, "{taken} of {promised}: {}", shares());
     if promised > FLOOR {
-        assert!(promised <= 2 * taken, "{taken} of {promised}: {}", shares());
+        // Twice as much would still be a promise; it is far nearer.
+        assert!(
+            2 * promised <= 3 * taken,
+            "{taken} of {promised}: {}",
+            shares()
+        );
     }
-    (taken, promised)
+    material
 }
 
 /// A sample of everything that an experiment can be.
@@ -221,8 +227,7 @@ fn a_recurrent_run_takes_what_was_promised() {
     for _ in 0..24 {
         let data = draw.task(&["majority", "tagging", "parity"], 80);
         let text = format!("format = 1\n{}", draw.recurrent(&data, READOUTS));
-        let (taken, promised) = hold(&text, &Location::BuiltIn);
-        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+        hold(&text, &Location::BuiltIn);
     }
 }
 
@@ -232,8 +237,7 @@ fn an_encoder_decoder_run_takes_what_was_promised() {
     for _ in 0..18 {
         let data = draw.task(&["reverse", "copy", "sort"], 70);
         let text = format!("format = 1\n{}", draw.encoder_decoder(&data));
-        let (taken, promised) = hold(&text, &Location::BuiltIn);
-        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+        hold(&text, &Location::BuiltIn);
     }
 }
 
@@ -243,17 +247,18 @@ fn a_run_of_self_attention_takes_what_was_promised() {
     for _ in 0..14 {
         let data = draw.task(&["majority", "tagging"], 80);
         let text = format!("format = 1\n{}", draw.self_attention(&data, READOUTS));
-        let (taken, promised) = hold(&text, &Location::BuiltIn);
-        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+        hold(&text, &Location::BuiltIn);
     }
 }
 
 /// A file of `rows` rows in a folder of its own.
 fn series(rows: usize) -> Location {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("memory-{rows}"));
     std::fs::create_dir_all(&folder).unwrap();
     let row = |t: usize| format!("{t},{},{}\n", (t * t) % 97, (t * 7) % 31);
-    let text: String = std::iter::once("t,a,b\n".to_owned()).chain((0..rows).map(row)).collect();
+    let text: String = std::iter::once("t,a,b\n".to_owned())
+        .chain((0..rows).map(row))
+        .collect();
     std::fs::write(folder.join("series.csv"), text).unwrap();
     Location::Directory(folder)
 }
@@ -278,26 +283,87 @@ fn a_run_on_a_series_takes_what_was_promised() {
         } else {
             draw.recurrent(&data, one)
         };
-        let (taken, promised) = hold(&format!("format = 1\n{model}"), &location);
-        println!("{taken} {promised} {:.2}", promised as f64 / taken as f64);
+        hold(&format!("format = 1\n{model}"), &location);
     }
 }
 
-/// Where parameters are most of it, and where the data are.
 #[test]
-fn many_parameters_and_many_data_are_counted() {
+fn many_parameters_are_counted() {
     for precision in ["f32", "f64"] {
-        let wide = format!(
-            "format = 1\n[data]\ntask = \"adding\"\nlength = 10\n[model]\nhidden_size = 300\nnum_layers = 2\n\
-             [training]\nupdates = 1\nprecision = \"{precision}\"\n"
+        let text = format!(
+            "format = 1\n[data]\ntask = \"adding\"\nlength = 4\ntrain_sequences = 4\ntest_sequences = 2\n\
+             [model]\nhidden_size = 200\nnum_layers = 2\n[training]\nupdates = 1\nbatch_size = 3\n\
+             precision = \"{precision}\"\n"
         );
-        let (_, promised) = hold(&wide, &Location::BuiltIn);
-        assert!(promised > 10 * FLOOR);
+        let material = hold(&text, &Location::BuiltIn);
+        let parameters = material.memory.of(Share::Parameters);
+        assert!(parameters > FLOOR && 3 * parameters > material.memory.total());
     }
-    let long = "format = 1\n[data]\ncsv = \"series.csv\"\ntarget = \"a\"\nwindow = 3\n[model]\nhidden_size = 1\n\
-                [training]\nupdates = 1\n";
-    let (_, material) = opened(long, &series(60_000));
+}
+
+/// Where a class is told at every step, each step of each sequence has a forecast.
+#[test]
+fn many_forecasts_are_counted() {
+    let text = "format = 1\n[data]\ntask = \"next_character\"\nlength = 40\ntrain_sequences = 250\n\
+                test_sequences = 100\n[model]\ncell = \"rnn\"\nhidden_size = 1\nreadout = \"every\"\n[training]\n\
+                updates = 1\nbatch_size = 1\n";
+    let material = hold(text, &Location::BuiltIn);
+    let forecasts = material.memory.of(Share::Forecasts);
+    assert!(
+        forecasts > FLOOR && 3 * forecasts > material.memory.total(),
+        "{:?}",
+        material.memory
+    );
+}
+
+/// Groups of any size give the same bits: the losses, whose mean rounds as it always did, and the forecasts.
+#[test]
+fn results_do_not_follow_how_many_sequences_are_evaluated_side_by_side() {
+    let mut draw = Draw(Stream::new(5, "memory"));
+    for kind in 0..9 {
+        let (ragged, symbols) = (&["majority", "tagging"], &["reverse", "sort"]);
+        let text = match kind % 3 {
+            0 => {
+                let data = draw.task(ragged, 30);
+                draw.recurrent(&data, READOUTS)
+            }
+            1 => {
+                let data = draw.task(symbols, 30);
+                draw.encoder_decoder(&data)
+            }
+            _ => {
+                let data = draw.task(ragged, 30);
+                draw.self_attention(&data, READOUTS)
+            }
+        };
+        let text = format!("format = 1\n{text}");
+        let (experiment, material) = opened(&text, &Location::BuiltIn);
+        let results = [Some(1), Some(7), Some(64), None].map(|evaluated| {
+            let mut material = Material::clone(&material);
+            material.memory.evaluated = evaluated;
+            let mut trainer = AnyTrainer::new(&experiment, Arc::new(material));
+            for _ in 0..experiment.training.updates {
+                trainer.update();
+            }
+            let losses = Split::ALL.map(|split| trainer.loss(split).map(f64::to_bits));
+            let rows = trainer.history().rows();
+            let test: Vec<_> = rows.map(|row| row.test_loss.map(f64::to_bits)).collect();
+            let snapshot = trainer.snapshot(experiment.probe, FORECASTS_SHOWN);
+            (losses, test, snapshot.train, snapshot.test)
+        });
+        let [first, others @ ..] = &results;
+        assert!(first.0[0].is_some() && first.1.iter().all(Option::is_some));
+        for other in others {
+            assert_eq!(other, first, "{text}");
+        }
+    }
+}
+
+#[test]
+fn many_rows_are_counted() {
+    let text = "format = 1\n[data]\ncsv = \"series.csv\"\ntarget = \"a\"\nwindow = 2\n[baseline]\nar = 2\n[model]\n\
+                hidden_size = 1\n[training]\nupdates = 1\n";
+    let material = hold(text, &series(60_000));
     let data = material.memory.of(Share::Data);
-    assert!(2 * data > material.memory.total(), "{:?}", material.memory);
-    hold(long, &series(60_000));
+    assert!(data > FLOOR && 2 * data > material.memory.total());
 }

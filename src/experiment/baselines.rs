@@ -16,8 +16,8 @@ use crate::baseline::{
 use crate::data::sequences::Outlook;
 use crate::data::time::Step;
 use crate::data::{Dataset, Labels};
-pub(super) use scored::bytes_of_scores;
 use scored::Memory;
+pub(super) use scored::bytes_of_scores;
 
 /// Rows that an autoregression is fitted on at most, the last ones: a million take seconds and say nothing more.
 const FITTED_ROWS: usize = 200_000;

@@ -160,7 +160,10 @@ pub struct TooMuch {
 impl TooMuch {
     /// The setting to change first.
     pub fn setting(&self) -> &'static str {
-        let first = self.advice.first().and_then(|advice| advice.changes.first());
+        let first = self
+            .advice
+            .first()
+            .and_then(|advice| advice.changes.first());
         first.map_or("training.batch_size", |change| change.setting)
     }
 }
@@ -266,8 +269,7 @@ impl Sizes {
             classes: matches!(dataset.targets, Targets::Classes { .. }),
             padding: dataset.ragged(),
             ahead: outlook.is_some(),
-            forecasts: Split::ALL
-                .map(|split| forecasts(&network, dataset, split, FORECASTS_SHOWN)),
+            forecasts: Split::ALL.map(|split| forecasts(&network, dataset, split, FORECASTS_SHOWN)),
             updates: training.updates,
             data: dataset.bytes() + source + past,
             network,
@@ -407,9 +409,7 @@ impl Sizes {
             ),
         ];
         Memory {
-            shares: shares
-                .map(|(share, bytes)| (share, narrow(bytes)))
-                .to_vec(),
+            shares: shares.map(|(share, bytes)| (share, narrow(bytes))).to_vec(),
             evaluated,
             keeps_ahead,
             snapshot: narrow(record + weights + shown + last + shared),

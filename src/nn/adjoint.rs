@@ -75,13 +75,7 @@ impl<T: Real> ScanAdjoints<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(
-        cell: Cell,
-        hidden: usize,
-        seq_len: usize,
-        batch: usize,
-        record: Record,
-    ) -> u128 {
+    pub fn bytes(cell: Cell, hidden: usize, seq_len: usize, batch: usize, record: Record) -> u128 {
         let (kept, recorded) = match record {
             Record::Training => (1, 0),
             Record::Everything => (seq_len, seq_len),
@@ -282,8 +276,7 @@ impl<T: Real> Adjoints<T> {
             0
         };
         let scan = ScanAdjoints::<T>::bytes(cell, hidden, seq_len, batch, record);
-        let layer =
-            architecture.directions() as u128 * scan + array(joined, architecture.width());
+        let layer = architecture.directions() as u128 * scan + array(joined, architecture.width());
         let inputs = match record {
             Record::Training => 0,
             Record::Everything => seq_len,

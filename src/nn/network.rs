@@ -368,7 +368,7 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
-    /// Adds to `terms` what the first `rows` sequences have in the loss of several batches together, with `valid` steps in
+    /// Adds to `terms` what the sequences `rows` have in the loss of several batches together, with `valid` steps in
     /// all that count: see [`Loss::add`].
     pub fn add_loss(
         &mut self,
@@ -398,7 +398,9 @@ impl<T: Real> AnyWorkspace<T> {
     /// Where the first value of the way forward that is neither finite stands, in words, and the value. Nothing is copied:
     /// a batch may be large.
     pub fn first_not_finite(&self) -> Option<(String, f64)> {
-        self.forward_record().iter().find_map(Forward::first_not_finite)
+        self.forward_record()
+            .iter()
+            .find_map(Forward::first_not_finite)
     }
 
     /// What the way forward recorded, part by part.
@@ -689,10 +691,7 @@ impl Part {
                     + architecture.heads as u128 * pair(source, source);
                 pair(source, architecture.input_size)
                     + architecture.num_layers as u128 * block
-                    + pair(
-                        architecture.readout.steps(source),
-                        architecture.output_size,
-                    )
+                    + pair(architecture.readout.steps(source), architecture.output_size)
             }
         }
     }
@@ -713,10 +712,7 @@ impl Part {
 }
 
 /// A stack's record as a part.
-fn stack_part<T: Real>(
-    name: &'static str,
-    (trace, adjoints): (Trace<T>, Adjoints<T>),
-) -> Part {
+fn stack_part<T: Real>(name: &'static str, (trace, adjoints): (Trace<T>, Adjoints<T>)) -> Part {
     let architecture = trace.architecture;
     let (x, lengths, traces, y) = trace.into_scans();
     let (d_x, adjoints, d_y) = adjoints.into_scans();
@@ -792,8 +788,8 @@ fn decoder_part<T: Real>(
     adjoints: seq2seq::Adjoints<T>,
 ) -> (Part, Vec<AttentionMap>) {
     let lengths = trace.lengths().to_vec();
-    let attends = trace.architecture.attention != Attention::None
-        && adjoints.record == Record::Everything;
+    let attends =
+        trace.architecture.attention != Attention::None && adjoints.record == Record::Everything;
     let (weights, d_weights) = (trace.attention.weights, adjoints.attention.d_weights);
     let map = attends.then(|| AttentionMap {
         name: "attention".into(),

@@ -250,7 +250,12 @@ impl<T: Real> Workspace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> u128 {
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
         let width = architecture.hidden_size;
         let widest = architecture
             .input_size

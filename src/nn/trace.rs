@@ -230,20 +230,11 @@ impl<T: Real> Trace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for, and [`expect_padding`](Self::expect_padding) where there is `padding`.
-    pub fn bytes(
-        architecture: &Architecture,
-        seq_len: usize,
-        batch: usize,
-        padding: bool,
-    ) -> u128 {
+    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, padding: bool) -> u128 {
         let width = architecture.width();
         let array = |steps, width| room::array::<T>(&[steps, batch, width]);
-        let scan = ScanTrace::<T>::bytes(
-            architecture.cell,
-            architecture.hidden_size,
-            seq_len,
-            batch,
-        );
+        let scan =
+            ScanTrace::<T>::bytes(architecture.cell, architecture.hidden_size, seq_len, batch);
         let layer = |layer| {
             let output = architecture.bidirectional || padding;
             let dropout = 2 * usize::from(architecture.drops_out(layer));

@@ -15,7 +15,6 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-
 /// A running worker trains this many times as long as its last snapshot took before it makes another: being watched costs a
 /// fifth of the time at most, however long the forecasts take.
 const REST_PER_SNAPSHOT: u32 = 4;
@@ -328,13 +327,7 @@ fn run(
     }
 }
 
-fn publish(
-    shared: &Shared,
-    trainer: &mut AnyTrainer,
-    probe: Probe,
-    handled: u64,
-    waiting: bool,
-) {
+fn publish(shared: &Shared, trainer: &mut AnyTrainer, probe: Probe, handled: u64, waiting: bool) {
     {
         // One that nobody took is gone before the next is there: with the one on show there are two at most.
         let mut state = shared.lock();

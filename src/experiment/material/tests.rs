@@ -2,6 +2,8 @@ use std::cell::Cell as Counter;
 use std::path::PathBuf;
 
 use super::*;
+use crate::experiment::memory::To;
+use crate::experiment::{Document, MAX_RUN_BYTES, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::seq2seq::Feedback;
 use crate::nn::{Architecture, Cell, self_attention};
@@ -164,9 +166,9 @@ fn errors_name_the_setting_to_change() {
                 "{}000\ntrain_sequences = 400\ntest_sequences = 1\n[model]\nhidden_size = 512\n",
                 ADDING.trim_end()
             ),
-            "training.batch_size",
-            "training.batch_size: found 32, which with hidden_size 512, num_layers 1 and sequences of 10000 steps needs \
-             16254 MiB per update, expected at most 2048.",
+            "data.length",
+            "data.length: found 16880 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1846 \
+             MiB for the rest. Choose data.length 960 or less, or model.hidden_size 54 or less.",
         ),
     ] {
         let (found, shown) = refused(&text);
@@ -214,22 +216,113 @@ fn each_kind_has_its_shape() {
     assert_eq!(both.feedback, Feedback::Values);
 }
 
+/// What is too large, the setting that has most part in it, and what else is said to help.
+const TOO_LARGE: [(&str, &str, &str); 10] = [
+    (
+        "[data]\ntask = \"adding\"\nlength = 3000\ntrain_sequences = 200\n[model]\nhidden_size = 300\n",
+        "training.batch_size",
+        "data.length",
+    ),
+    (
+        "[data]\ntask = \"majority\"\nlength = 1200\n[model]\nkind = \"self_attention\"\nheads = 4\n",
+        "training.batch_size",
+        "model.heads",
+    ),
+    (
+        "[data]\ntask = \"majority\"\nlength = 9000\ntrain_sequences = 20\ntest_sequences = 5\n[model]\n\
+         kind = \"self_attention\"\n[training]\nbatch_size = 1\n",
+        "data.length",
+        "data.length",
+    ),
+    (
+        "[data]\ntask = \"sine\"\nlength = 10000\ntrain_sequences = 2\ntest_sequences = 2\n[model]\n\
+         hidden_size = 900\n[training]\nbatch_size = 1\n",
+        "data.length",
+        "model.hidden_size",
+    ),
+    (
+        "[data]\ntask = \"reverse\"\nlength = 8000\ntrain_sequences = 20\ntest_sequences = 5\n[model]\n\
+         kind = \"encoder_decoder\"\ndecoder = { attention = \"additive\" }\n[training]\nbatch_size = 1\n",
+        "data.length",
+        "data.length",
+    ),
+    (
+        "[data]\ntask = \"reverse\"\nlength = 1000\n[model]\nkind = \"encoder_decoder\"\nbidirectional = true\n\
+         hidden_size = 60\ndecoder = { attention = \"dot\" }\n[training]\nbatch_size = 100\n",
+        "training.batch_size",
+        "data.length",
+    ),
+    (
+        "[data]\ntask = \"adding\"\nlength = 10\n[model]\nhidden_size = 2020\n",
+        "model.hidden_size",
+        "training.precision",
+    ),
+    (
+        "[data]\ntask = \"adding\"\nlength = 10\n[training]\nupdates = 10000000\nbatch_size = 4096\n[model]\n\
+         hidden_size = 1000\n",
+        "training.batch_size",
+        "model.hidden_size",
+    ),
+    (
+        "[data]\ncsv = \"../data/co2.csv\"\ntarget = \"co2\"\nmissing = \"interpolate\"\nwindow = 240\n[model]\n\
+         hidden_size = 1024\n[training]\nbatch_size = 300\n",
+        "training.batch_size",
+        "data.window",
+    ),
+    (
+        "[data]\ntask = \"majority\"\nlength = 10000\ntrain_sequences = 20\ntest_sequences = 5\n[model]\n\
+         kind = \"self_attention\"\nheads = 8\nnum_layers = 4\n[training]\nbatch_size = 16\n",
+        "training.batch_size",
+        "data.length",
+    ),
+];
+
 #[test]
-fn two_directions_double_the_record_and_dropout_adds_to_it() {
-    let record = |lines: &str| {
-        let text = format!("{ADDING}[model]\nnum_layers = 2\n{lines}");
-        let lengths = Lengths {
-            source: 100,
-            target: 100,
+fn what_is_said_to_help_against_too_much_memory_helps() {
+    for (text, first, other) in TOO_LARGE {
+        let text = format!("format = 1\n{text}");
+        let error = made(&text).err().unwrap_or_else(|| panic!("{text}"));
+        let MaterialError::TooMuchMemory { found } = &error else {
+            panic!("{error}\n{text}")
         };
-        super::record(&made(&text).unwrap().network, lengths)
+        assert_eq!(error.setting(), first, "{error}");
+        assert!(error.to_string().contains(&format!("{other} ")), "{error}");
+        assert!(found.memory.total() > MAX_RUN_BYTES);
+        assert!(!found.advice.is_empty(), "{error}");
+        for advice in &found.advice {
+            let (mut document, _) = Document::parse(&text).unwrap();
+            for change in &advice.changes {
+                let value = match change.to {
+                    To::AtMost(most) => Setting::Whole(most as i64),
+                    To::Word(word) => Setting::Text(word.to_owned()),
+                };
+                document.set(change.setting, value).unwrap();
+            }
+            let smaller = document.text();
+            assert!(made(&smaller).is_ok(), "{advice}\n{smaller}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn snapshots_stay_as_far_as_the_run_leaves_memory_for_them() {
+    let run = |lines: &str| {
+        made(&format!("format = 1\n[data]\n{lines}"))
+            .unwrap()
+            .memory
     };
-    let (one, two) = (record(""), record("bidirectional = true\n"));
-    // What stays the same: two values in per step and one output, with its adjoint. What is new: the joined outputs of two
-    // layers and their adjoints.
-    let outside = 100 * 2 + 2;
-    assert_eq!(two - outside, 2 * (one - outside) + 100 * 32 * 2 * 2);
-    assert_eq!(record("dropout = 0.1\n") - one, 100 * 16 * 2);
+    let small = run("task = \"sine\"\n");
+    assert_eq!(small.snapshots(64), 64);
+    let longer = run(
+        "task = \"sine\"\nlength = 1000\n[model]\nhidden_size = 64\n[training]\nbatch_size = 4\n",
+    );
+    assert!((2..64).contains(&longer.snapshots(64)), "{longer:?}");
+    // So large that with one on show and one being made nothing is left for a third.
+    let long = run(
+        "task = \"sine\"\nlength = 10000\ntrain_sequences = 1\ntest_sequences = 1\n[model]\n\
+                    hidden_size = 450\n",
+    );
+    assert_eq!(long.snapshots(64), 1, "{long:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl fmt::Display for Advice {
         for (index, change) in self.changes.iter().enumerate() {
             let and = if index > 0 { " and " } else { "" };
             match change.to {
-                To::AtMost(most) => write!(f, "{and}{} of at most {most}", change.setting)?,
+                To::AtMost(most) => write!(f, "{and}{} {most} or less", change.setting)?,
                 To::Word(word) => write!(f, "{and}{} “{word}”", change.setting)?,
             }
         }
@@ -64,29 +64,27 @@ enum Lever {
     Precision,
     /// The rows of a table.
     Rows,
-    Updates,
 }
 
 impl Lever {
     /// All, in the order in which they are named: first what changes nothing about the problem.
-    const ALL: [Lever; 7] = [
+    const ALL: [Lever; 6] = [
         Lever::Batch,
         Lever::Steps,
         Lever::Heads,
         Lever::Units,
         Lever::Precision,
         Lever::Rows,
-        Lever::Updates,
     ];
 
     /// What to change first where most goes to `share`.
     fn of(share: Share) -> Self {
         match share {
-            Share::Batch => Lever::Batch,
+            // The history of as many updates as there may be is less than a third of what a run may take.
+            Share::Batch | Share::History => Lever::Batch,
             Share::Evaluation | Share::Probe | Share::Forecasts => Lever::Steps,
             Share::Parameters => Lever::Units,
             Share::Data => Lever::Rows,
-            Share::History => Lever::Updates,
         }
     }
 }
@@ -147,7 +145,10 @@ struct Way<'a> {
 impl Way<'_> {
     /// The least change by a lever that is enough alone.
     fn change(&self, lever: Lever, sizes: &Sizes) -> Option<Change> {
-        let enough = |value| self.with(lever, value, sizes).is_some_and(|sizes| fits(&sizes));
+        let enough = |value| {
+            self.with(lever, value, sizes)
+                .is_some_and(|sizes| fits(&sizes))
+        };
         if lever == Lever::Precision {
             let setting = "training.precision";
             let to = To::Word(Precision::F32.name());
@@ -176,12 +177,7 @@ impl Way<'_> {
 
     /// A lever's setting, and what it now is.
     fn setting(&self, lever: Lever, sizes: &Sizes) -> Option<(&'static str, u64)> {
-        let Experiment {
-            data,
-            model,
-            training,
-            ..
-        } = self.experiment;
+        let Experiment { data, model, .. } = self.experiment;
         let (setting, now) = match lever {
             Lever::Batch => ("training.batch_size", sizes.batch),
             Lever::Steps => match data {
@@ -205,7 +201,6 @@ impl Way<'_> {
                 Data::Csv(_) => ("data.first_rows", self.dataset.inputs.nrows()),
                 Data::Text(_) | Data::Task(_) => return None,
             },
-            Lever::Updates => ("training.updates", training.updates as usize),
         };
         (now > 1).then_some((setting, now as u64))
     }
@@ -272,7 +267,6 @@ impl Way<'_> {
                 let rows = wide(self.dataset.inputs.nrows().max(1));
                 sizes.data = (sizes.data * wide(count)).div_ceil(rows);
             }
-            Lever::Updates => sizes.updates = value,
         }
         Some(sizes)
     }
@@ -298,11 +292,48 @@ impl Way<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check;
     use super::*;
+    use crate::experiment::{Location, material};
+    use std::ops::ControlFlow;
+
+    /// A table that is too large by itself is to be read in part, and then fits.
+    #[test]
+    fn of_too_many_rows_the_first_are_advised() {
+        let text = "format = 1\n[data]\ncsv = \"../data/sunspots.csv\"\ntarget = \"SUNACTIVITY\"\n";
+        let experiment = Experiment::parse(text).unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        let material = material(&experiment, &Location::BuiltIn, &go_on).unwrap();
+        let source = material.source.as_ref().unwrap();
+        let of_table = |bytes| {
+            check(
+                &experiment,
+                &material.dataset,
+                source.outlook.as_ref(),
+                bytes,
+            )
+        };
+        let (bytes, rows) = (5 << 30, wide(material.dataset.inputs.nrows()));
+        let found = of_table(bytes).unwrap_err();
+        assert_eq!(found.setting(), "data.first_rows", "{found}");
+        let To::AtMost(first) = found.advice[0].changes[0].to else {
+            panic!("{found}")
+        };
+        // 309 years of a table of 5 GiB.
+        assert!((100..123).contains(&first), "{found}");
+        assert!(of_table(bytes * u128::from(first) / rows).is_ok());
+    }
 
     #[test]
     fn numbers_are_rounded_down_to_two_digits() {
-        for (count, rounded) in [(0, 0), (7, 7), (99, 99), (100, 100), (617, 610), (16_999, 16_000)] {
+        for (count, rounded) in [
+            (0, 0),
+            (7, 7),
+            (99, 99),
+            (100, 100),
+            (617, 610),
+            (16_999, 16_000),
+        ] {
             assert_eq!(rounded_down(count), rounded);
         }
     }

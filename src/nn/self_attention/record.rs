@@ -278,7 +278,12 @@ impl<T: Real> Adjoints<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> u128 {
+    pub fn bytes(
+        architecture: &Architecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> u128 {
         let array = |steps, width| room::array::<T>(&[steps, batch, width]);
         let (blocks, inputs) = Self::kept(architecture, seq_len, record);
         let outputs = architecture.readout.steps(seq_len);

@@ -238,7 +238,10 @@ impl<T: Real> Adjoints<T> {
         let inputs = steps_of_inputs(architecture, lengths, record);
         array(1, architecture.encoder.width())
             + array(inputs, decoder.input_size)
-            + array(lengths.target, joined + attentional + architecture.output_size)
+            + array(
+                lengths.target,
+                joined + attentional + architecture.output_size,
+            )
             + ScanAdjoints::<T>::bytes(cell, hidden, lengths.target, batch, record)
             + AttentionAdjoints::<T>::bytes(architecture.attention, sizes, record)
     }
