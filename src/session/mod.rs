@@ -522,6 +522,7 @@ impl Session {
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
     /// when it was opened are replayed as it says.
     fn reset(&mut self) {
+        self.leave_the_rest();
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
         if let Some((rate, clip)) = run.changed {

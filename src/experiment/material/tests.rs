@@ -167,7 +167,7 @@ fn errors_name_the_setting_to_change() {
                 ADDING.trim_end()
             ),
             "data.length",
-            "data.length: found 16880 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1846 \
+            "data.length: found 16881 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1846 \
              MiB for the rest. Choose data.length 960 or less, or model.hidden_size 54 or less.",
         ),
     ] {
@@ -272,7 +272,7 @@ const TOO_LARGE: [(&str, &str, &str); 10] = [
     (
         "[data]\ntask = \"majority\"\nlength = 10000\ntrain_sequences = 20\ntest_sequences = 5\n[model]\n\
          kind = \"self_attention\"\nheads = 8\nnum_layers = 4\n[training]\nbatch_size = 16\n",
-        "training.batch_size",
+        "data.length",
         "data.length",
     ),
 ];
