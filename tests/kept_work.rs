@@ -7,7 +7,7 @@ use common::{SIZE, Window, built, drop_on, file, opening, session, settle, shows
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::Node;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use rnnscope::app::App;
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{Lesson, Shelf};
@@ -235,7 +235,7 @@ fn again_asks_the_question_of_the_page_again() {
         .click();
     settle(&mut window);
     assert!(shows(&window, "the engine says"));
-    click(&mut window, "Again");
+    turn_page(&mut window, "Again");
     assert!(!shows(&window, "the engine says"));
     turn_page(&mut window, "Back");
     assert!(window.query_by_label("✓ Done").is_some());
@@ -334,9 +334,7 @@ fn saving_asks_before_it_overwrites_what_another_program_wrote() {
 fn a_text_that_is_refused_stays_in_its_editor() {
     let mut window = used();
     let text = session(&window).text();
-    window
-        .get_by_role_and_label(Role::CheckBox, "Show as text")
-        .click();
+    toggle_text(&mut window);
     window.run();
     let typed = "csv = \"no-such-file.csv\" # ";
     let field = |window: &Window| {
@@ -380,15 +378,17 @@ fn a_text_that_is_refused_stays_in_its_editor() {
     assert_eq!(session(&window).text(), text);
     assert_eq!(field(&window).unwrap(), missing);
     // Put away, it is still there.
-    for _ in 0..2 {
-        window
-            .get_by_role_and_label(Role::CheckBox, "Show as text")
-            .scroll_to_me();
-        window.run();
-        window
-            .get_by_role_and_label(Role::CheckBox, "Show as text")
-            .click();
-        window.run();
-    }
+    toggle_text(&mut window);
+    toggle_text(&mut window);
     assert_eq!(field(&window).unwrap(), missing);
+}
+
+fn toggle_text(window: &mut Window) {
+    let name = "Show as text";
+    window
+        .get_by_role_and_label(Role::CheckBox, name)
+        .scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Role::CheckBox, name).click();
+    window.run();
 }

@@ -87,7 +87,10 @@ impl SetupPanel {
             .code_editor()
             .desired_width(f32::INFINITY)
             .desired_rows(12);
-        ui.add(edit);
+        let editor = ui.add(edit);
+        ui.ctx().accesskit_node_builder(editor.id, |node| {
+            node.set_label("Text of the experiment");
+        });
         // A text on its way may yet be refused: until it has arrived it is not let go.
         let on_its_way = self.draft.is_some() && session.loading().is_some();
         self.draft = (text != now || on_its_way).then_some(text);
