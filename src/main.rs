@@ -16,6 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What the shell is told when a run was stopped by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
+/// The largest seed: the largest whole number that an experiment's text can hold.
+const MAX_SEED: u64 = i64::MAX as u64;
+
 const AFTER_HELP: &str = "\
 Examples:
   rnnscope                                open the window where it was left
@@ -68,8 +71,8 @@ enum Subcommands {
         /// How many updates to make, instead of the experiment's own number; 0 only looks at the first weights
         #[arg(long, value_name = "N")]
         updates: Option<u64>,
-        /// Where all randomness starts, instead of the experiment's own seed
-        #[arg(long, value_name = "S")]
+        /// Where all randomness starts, instead of the experiment's own seed; from 0 to 2^63 - 1
+        #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
         seed: Option<u64>,
         /// A safetensors file with the weights to begin from, instead of drawn ones
         #[arg(long, value_name = "FILE")]
@@ -238,8 +241,11 @@ fn report(job: &Job, outcome: &Outcome) {
         number(summary.test_loss)
     ));
     if summary.rmse_test.is_some() {
+        // Beside each other only what is over the same targets.
+        let same = summary.scored.rmse_naive_test_n == summary.scored.rmse_test_n;
         let naive = summary
             .rmse_naive_test
+            .filter(|_| same)
             .map_or_else(String::new, |naive| format!(", naive {naive:.4}"));
         say(&format!(
             "test RMSE  {}{naive}",

@@ -13,6 +13,7 @@ use crate::nn::state_dict::{
 use crate::nn::{AnyModel, Cell, Network, generate};
 use crate::platform::files;
 use crate::random::Stream;
+use crate::train::scores::{self, Scored};
 use crate::train::snapshot::{Snapshot, Status};
 use crate::train::{AnyTrainer, History};
 use serde::Serialize;
@@ -143,9 +144,9 @@ pub struct Outcome {
 /// `summary.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// The loss over the whole training part at the final weights.
+    /// The loss over the answers of the whole training part at the final weights.
     pub train_loss: Option<f64>,
-    /// The loss over the whole test part at the final weights.
+    /// The loss over the answers of the whole test part at the final weights.
     pub test_loss: Option<f64>,
     /// How many numbers the model has learned.
     pub parameters: usize,
@@ -161,11 +162,11 @@ pub struct Summary {
     pub divergence: Option<String>,
     /// Whether it was stopped from outside before it was done.
     pub interrupted: bool,
-    /// Root mean squared error of the training part, in the data's own units.
+    /// Root mean squared error of the first output over all targets of the training part, in the data's own units.
     pub rmse_train: Option<f64>,
     /// The same of the test part.
     pub rmse_test: Option<f64>,
-    /// The same of the naive forecast on the test part.
+    /// The same of the naive forecast on the test part, on the targets on which models are compared.
     pub rmse_naive_test: Option<f64>,
     /// Share of right classes in the test part, among what `accuracy_of` names.
     pub accuracy_test: Option<f64>,
@@ -188,11 +189,15 @@ pub struct Summary {
     /// What the run computed in.
     pub precision: &'static str,
     /// The seed.
+    #[serde(serialize_with = "scores::exactly")]
     pub seed: u64,
     /// Training sequences.
     pub train_sequences: usize,
     /// Test sequences.
     pub test_sequences: usize,
+    /// Over how much all that is, and the scores of every output.
+    #[serde(flatten)]
+    pub scored: Scored,
     /// What the run began from, where that was a file.
     pub weights: Option<LoadedWeights>,
     /// The version of rnnscope.
@@ -256,7 +261,7 @@ pub fn run(
     let updates = job.updates.filter(|&updates| updates > 0);
     for (key, value) in [("training.updates", updates), ("seed", job.seed)] {
         if let Some(value) = value {
-            let value = Setting::Whole(value.try_into().unwrap_or(i64::MAX));
+            let value = Setting::from(value);
             experiment = document.set(key, value).map_err(wrong)?;
         }
     }
@@ -430,6 +435,7 @@ fn summarize(
         seed: experiment.seed,
         train_sequences: snapshot.material.dataset.train.len(),
         test_sequences: snapshot.material.dataset.test.len(),
+        scored: Scored::of(snapshot),
         weights: None,
         rnnscope: env!("CARGO_PKG_VERSION"),
     }
@@ -489,16 +495,22 @@ fn tensor_bytes(
     })
 }
 
-/// A row per update. Numbers are written shortest, so that reading them gives the same bits.
+/// A row per update. Numbers are written shortest, so that reading them gives the same bits. Where the test loss is over some
+/// of the test sequences only, two more columns say over how many, and of how many.
 pub fn history_csv(history: &History) -> String {
-    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate\n";
+    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate";
     let mut csv = String::from(header);
+    let watched = history.watched;
+    if !watched.is_whole() {
+        csv += ",test_sequences_watched,test_sequences";
+    }
+    csv.push('\n');
     for row in history.rows() {
         let test_loss = row
             .test_loss
             .map_or_else(String::new, |loss| format!("{loss:?}"));
         csv += &format!(
-            "{},{:?},{test_loss},{:?},{:?},{},{:?}\n",
+            "{},{:?},{test_loss},{:?},{:?},{},{:?}",
             row.update,
             row.train_loss,
             row.norm_before,
@@ -506,6 +518,10 @@ pub fn history_csv(history: &History) -> String {
             row.clipped,
             row.learning_rate
         );
+        if !watched.is_whole() {
+            csv += &format!(",{},{}", watched.sequences, watched.of);
+        }
+        csv.push('\n');
     }
     csv
 }

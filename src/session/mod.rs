@@ -27,6 +27,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a running worker publishes at most: a screen's frame.
@@ -60,6 +61,8 @@ struct Run {
     running: bool,
     /// The learning rate and clipping that hold since the user changed one of them on the way.
     changed: Option<(f64, Clip)>,
+    /// Whether the worker was told to take whole parts.
+    takes_all: bool,
 }
 
 /// A session: an experiment, its run, and a place in it.
@@ -81,6 +84,8 @@ pub struct Session {
     import: Option<Import>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
     memory: Option<u64>,
+    /// Whether a measure was asked for that is over more sequences of a part than the snapshot has.
+    wants_all: AtomicBool,
     wake: Wake,
 }
 
@@ -112,6 +117,7 @@ impl Session {
             message: None,
             import: None,
             memory: None,
+            wants_all: AtomicBool::new(false),
             wake,
         }
     }
@@ -241,7 +247,8 @@ impl Session {
         }
     }
 
-    /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`.
+    /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`. One that is over a part's
+    /// sequences takes the whole part; where the snapshot has not all of them it has no value yet, and they are asked for.
     ///
     /// # Errors
     /// See [`MeasureError`].
@@ -254,14 +261,42 @@ impl Session {
             )))),
             "probe.index" => Ok(Some(self.probe().index as f64)),
             _ => match self.snapshot() {
-                Some(snapshot) => measure.of(snapshot),
+                Some(snapshot) => {
+                    if measure.is_of_part(snapshot)? {
+                        self.wants_all.store(true, Ordering::Relaxed);
+                    }
+                    measure.of_whole(snapshot)
+                }
                 None => measure.check().map(|()| None),
             },
         }
     }
 
+    /// Waits until what is on show is of the whole of each part, for callers that have no frames.
+    ///
+    /// # Errors
+    /// What went wrong, if there is no run.
+    pub fn settle_all(&mut self) -> Result<(), Message> {
+        if self.newest.as_ref().is_none_or(|newest| newest.is_whole()) {
+            return Ok(());
+        }
+        self.wants_all.store(true, Ordering::Relaxed);
+        self.ask_for_all();
+        self.settle()
+    }
+
+    /// Lets the worker take whole parts, once a measure was asked for that is over one.
+    fn ask_for_all(&mut self) {
+        if self.wants_all.load(Ordering::Relaxed) && !self.active().takes_all {
+            let run = self.active_mut();
+            run.takes_all = true;
+            run.worker.order(Order::All);
+        }
+    }
+
     /// Picks up what the worker has finished; true if there is something new to see.
     pub fn poll(&mut self) -> bool {
+        self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
         if let Some(failure) = self.active().worker.failure() {
             new |= self.fail(&failure);
@@ -634,6 +669,7 @@ impl Session {
         self.opening = Some(Run::new(
             location, path, name, document, experiment, old, &self.wake,
         ));
+        *self.wants_all.get_mut() = false;
         self.back = 0;
     }
 
@@ -775,6 +811,7 @@ impl Run {
             experiment,
             worker,
             running: false,
+            takes_all: false,
             changed: None,
         }
     }

@@ -1,5 +1,6 @@
 //! A row per update.
 
+use crate::data::place::grouped;
 use std::sync::Arc;
 
 /// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.
@@ -9,8 +10,7 @@ pub struct Row {
     pub update: u64,
     /// The batch's loss at θ_{k−1}.
     pub train_loss: f64,
-    /// The test part's loss at θ_k, where it was looked at; of a large part at most
-    /// [`WATCHED`](super::trainer::WATCHED) sequences, evenly spread.
+    /// The test part's loss at θ_k, where it was looked at: the mean over the answers of [`History::watched`].
     pub test_loss: Option<f64>,
     /// The norm of all gradients together, as backpropagation found it.
     pub norm_before: f64,
@@ -22,6 +22,29 @@ pub struct Row {
     pub learning_rate: f64,
 }
 
+/// Which test sequences the test losses of a history are over: of a large part at most
+/// [`WATCHED`](super::trainer::WATCHED), evenly spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// How many are looked at.
+    pub sequences: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Watched {
+    /// Whether all are looked at.
+    pub fn is_whole(self) -> bool {
+        self.sequences >= self.of
+    }
+
+    /// What is looked at where it is not all, as a phrase: `2,048 of 9,000`.
+    pub fn phrase(self) -> Option<String> {
+        let [sequences, of] = [self.sequences, self.of].map(grouped);
+        (!self.is_whole()).then(|| format!("{sequences} of {of}"))
+    }
+}
+
 /// How many rows a finished part holds.
 const PART: usize = 1024;
 
@@ -30,6 +53,8 @@ const PART: usize = 1024;
 pub struct History {
     /// The test part's loss at θ_0.
     pub first_test_loss: Option<f64>,
+    /// What the test losses are over.
+    pub watched: Watched,
     parts: Vec<Arc<[Row]>>,
     last: Vec<Row>,
     clipped: u64,
@@ -40,6 +65,7 @@ impl History {
     pub fn new(first_test_loss: Option<f64>) -> Self {
         Self {
             first_test_loss,
+            watched: Watched::default(),
             parts: Vec::new(),
             last: Vec::with_capacity(PART),
             clipped: 0,

@@ -5,6 +5,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
+use crate::data::Split;
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe};
 use crate::nn::Clip;
 use std::ops::ControlFlow;
@@ -52,6 +53,8 @@ pub enum Order {
     Probe(Probe),
     /// Hold forecasts against other baselines; the run goes on as it was.
     Baselines(BaselineSpec),
+    /// From now on, whenever nothing is running, forecast and score the whole of each part, however large it is.
+    All,
 }
 
 /// Why there is no run.
@@ -260,6 +263,7 @@ fn run(
     let mut handled = 0;
     let mut published = Instant::now();
     let mut cost = Duration::ZERO;
+    let mut all = false;
     publish(
         shared,
         trainer.snapshot(probe, FORECASTS_SHOWN),
@@ -301,15 +305,11 @@ fn run(
                     } => trainer.change(learning_rate, clip),
                     Order::Probe(new) => probe = new,
                     Order::Baselines(spec) => trainer.set_baselines(&spec),
+                    Order::All => all = true,
                 }
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;
-                    publish(
-                        shared,
-                        trainer.snapshot(probe, FORECASTS_SHOWN),
-                        handled,
-                        true,
-                    );
+                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else {
                     let mut state = shared.lock();
                     state.handled = handled;
@@ -321,12 +321,7 @@ fn run(
                 let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
                 if !went_on || arrived {
                     goal = None;
-                    publish(
-                        shared,
-                        trainer.snapshot(probe, FORECASTS_SHOWN),
-                        handled,
-                        true,
-                    );
+                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
                 {
@@ -344,6 +339,18 @@ fn run(
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
     }
+}
+
+/// The snapshot of a run that waits, of whole parts where `all` says so.
+fn at_rest(trainer: &mut AnyTrainer, probe: Probe, all: bool) -> Snapshot {
+    if !all {
+        return trainer.snapshot(probe, FORECASTS_SHOWN);
+    }
+    let mut snapshot = trainer.snapshot(probe, usize::MAX);
+    if !snapshot.history.watched.is_whole() {
+        snapshot.test_loss = trainer.loss(Split::Test);
+    }
+    snapshot
 }
 
 fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {

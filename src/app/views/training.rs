@@ -7,7 +7,6 @@ use crate::nn::Loss;
 use crate::session::Command;
 use crate::train::Status;
 use crate::train::history::Row;
-use crate::train::trainer::WATCHED;
 use eframe::egui::{Color32, Label, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 
@@ -102,10 +101,9 @@ impl View for Training {
             Status::Diverged(divergence) => Some(divergence.update as f64),
             _ => None,
         };
-        let all = snapshot.material.dataset.test.len();
-        let test = match all {
-            0..=WATCHED => "test".to_string(),
-            more => format!("test, {WATCHED} of {more}"),
+        let test = match snapshot.history.watched.phrase() {
+            None => "test".to_string(),
+            Some(phrase) => format!("test, {phrase}"),
         };
         let batch = snapshot
             .material
