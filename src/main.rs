@@ -254,6 +254,19 @@ fn report(job: &Job, outcome: &Outcome) {
                 .map_or_else(String::new, |rmse| format!("{rmse:.4}"))
         ));
     }
+    let mut of_test = summary.scored.scores.iter().filter(|of| of.split == "test");
+    if let Some(compared) = of_test.next().and_then(|of| of.compared.as_ref())
+        && Some(compared.n) != summary.scored.rmse_test_n
+    {
+        let models = compared.models.values();
+        let models = models.map(|errors| format!("{} {:.4}", errors.model, errors.rmse));
+        say(&format!(
+            "compared   on the {} of {} targets that all models reach: RMSE {}",
+            compared.n,
+            summary.scored.rmse_test_n.unwrap_or(0),
+            models.collect::<Vec<_>>().join(", ")
+        ));
+    }
     if let (Some(accuracy), Some(of)) = (summary.accuracy_test, summary.accuracy_of) {
         say(&format!(
             "accuracy   {:.1} % of the test {of}",

@@ -350,8 +350,8 @@ fn any_case() -> impl Strategy<Value = Case> {
     ];
     let asks = prop_oneof![
         6 => Just(Asks::Forecast),
-        1 => Just(Asks::Classes),
-        1 => Just(Asks::Class),
+        2 => Just(Asks::Classes),
+        3 => Just(Asks::Class),
         1 => Just(Asks::NextCharacter),
     ];
     let rows = (12..44_usize).prop_flat_map(|count| {
