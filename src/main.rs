@@ -33,6 +33,9 @@ const PATIENCE: Duration = Duration::from_millis(150);
 /// How long the window has to close once a signal asked it to.
 const TIME_TO_CLOSE: Duration = Duration::from_secs(5);
 
+/// The largest seed: the largest whole number that an experiment's text can hold.
+const MAX_SEED: u64 = i64::MAX as u64;
+
 const AFTER_HELP: &str = "\
 Examples:
   rnnscope                                open the window where it was left
@@ -92,8 +95,8 @@ enum Subcommands {
         /// How many updates to make, instead of the experiment's own number; 0 only looks at the first weights
         #[arg(long, value_name = "N")]
         updates: Option<u64>,
-        /// Where all randomness starts, instead of the experiment's own seed
-        #[arg(long, value_name = "S")]
+        /// Where all randomness starts, instead of the experiment's own seed; from 0 to 2^63 - 1
+        #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
         seed: Option<u64>,
         /// A safetensors file with the weights to begin from, instead of drawn ones
         #[arg(long, value_name = "FILE")]
@@ -395,10 +398,28 @@ fn report(job: &Job, outcome: &Outcome) {
         number(summary.test_loss)
     ));
     if summary.rmse_test.is_some() {
-        let naive = summary.rmse_naive_test.map_or_else(String::new, |naive| {
-            format!(", naive {}", words::number(naive))
-        });
+        // Beside each other only what is over the same targets.
+        let same = summary.scored.rmse_naive_test_n == summary.scored.rmse_test_n;
+        let naive = summary
+            .rmse_naive_test
+            .filter(|_| same)
+            .map_or_else(String::new, |naive| {
+                format!(", naive {}", words::number(naive))
+            });
         say(&format!("test RMSE  {}{naive}", number(summary.rmse_test)));
+    }
+    let mut of_test = summary.scored.scores.iter().filter(|of| of.split == "test");
+    if let Some(compared) = of_test.next().and_then(|of| of.compared.as_ref())
+        && Some(compared.n) != summary.scored.rmse_test_n
+    {
+        let models = compared.models.values();
+        let models = models.map(|errors| format!("{} {:.4}", errors.model, errors.rmse));
+        say(&format!(
+            "compared   on the {} of {} targets that all models reach: RMSE {}",
+            compared.n,
+            summary.scored.rmse_test_n.unwrap_or(0),
+            models.collect::<Vec<_>>().join(", ")
+        ));
     }
     if let (Some(accuracy), Some(of)) = (summary.accuracy_test, summary.accuracy_of) {
         say(&format!(

@@ -400,6 +400,266 @@ fn layers_classes_and_f32_have_their_own_names_and_types() {
     assert!(summary(&out)["accuracy_test"].as_f64().is_some());
 }
 
+/// A table and an experiment on it, beside each other.
+fn forecast(folder: &Path, table: &str, lines: &str) -> PathBuf {
+    fs::write(folder.join("table.csv"), table).unwrap();
+    let path = folder.join("forecast.toml");
+    let text = format!(
+        "format = 1\n[data]\ncsv = \"table.csv\"\n{lines}\n[training]\nupdates = 3\nbatch_size = 8\n"
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Some numbers that go up and down.
+fn up_and_down(row: usize) -> usize {
+    (row * row * 7 + row * 3) % 23
+}
+
+#[test]
+fn a_season_that_reaches_no_row_takes_no_score_away() {
+    let folder = folder("season");
+    // Weeks from 2024-01-01 on: a season has 52.
+    let days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let week = |week: usize| {
+        let (mut month, mut day) = (0, 7 * week);
+        while day >= days[month] {
+            day -= days[month];
+            month += 1;
+        }
+        format!(
+            "2024-{:02}-{:02},{}\n",
+            month + 1,
+            day + 1,
+            up_and_down(week)
+        )
+    };
+    let table = "date,sales\n".to_owned() + &(0..45).map(week).collect::<String>();
+    let experiment = forecast(&folder, &table, "target = \"sales\"\nwindow = 6");
+    let out = folder.join("results");
+    let done = run(&experiment, &out, &[]);
+    assert_done(&done);
+    let summary = summary(&out);
+    for key in ["rmse_train", "rmse_test", "rmse_naive_test"] {
+        assert!(summary[key].as_f64().unwrap() > 0.0, "{key} in {summary}");
+    }
+    assert_eq!(
+        (&summary["rmse_test_n"], &summary["rmse_naive_test_n"]),
+        (&9.into(), &9.into())
+    );
+    let test = &summary["scores"][1];
+    assert_eq!(
+        (&test["split"], &test["output"]),
+        (&"test".into(), &"sales".into())
+    );
+    assert_eq!(test["network"]["rmse"], summary["rmse_test"]);
+    assert_eq!(
+        test["compared"]["left_out"],
+        Value::from(vec!["seasonal_naive"])
+    );
+    assert_eq!(
+        test["compared"]["models"]["naive"]["rmse"],
+        summary["rmse_naive_test"]
+    );
+    let said = text(&done.stderr);
+    assert!(
+        said.contains("seasonal naive (52) forecast needs 52 rows"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_comparison_on_fewer_targets_than_there_are_says_on_how_many() {
+    let folder = folder("fewer");
+    let rows: String = (0..40)
+        .map(|row| format!("{}\n", up_and_down(row)))
+        .collect();
+    // Of the test part's targets, rows 33 to 40, those from row 36 on have 35 rows before them.
+    let lines = "target = \"v\"\nwindow = 4\n[baseline]\nar = 1\nseason = 35";
+    let experiment = forecast(&folder, &("v\n".to_owned() + &rows), lines);
+    let out = folder.join("results");
+    let done = run(&experiment, &out, &[]);
+    assert_done(&done);
+    let summary = summary(&out);
+    assert_eq!(
+        (&summary["rmse_test_n"], &summary["rmse_naive_test_n"]),
+        (&8.into(), &5.into())
+    );
+    let compared = &summary["scores"][1]["compared"];
+    assert_eq!(
+        (
+            &compared["n"],
+            compared["left_out"].as_array().unwrap().len()
+        ),
+        (&5.into(), 0)
+    );
+    for model in ["network", "ar", "seasonal_naive", "naive"] {
+        assert_eq!(compared["models"][model]["n"], 5, "{compared}");
+    }
+    let said = text(&done.stdout);
+    assert!(
+        said.contains("compared   on the 5 of 8 targets that all models reach: RMSE "),
+        "{said}"
+    );
+    let rmse = format!("test RMSE  {:.4}\n", summary["rmse_test"].as_f64().unwrap());
+    assert!(said.contains(&rmse), "{said}");
+    // By the file of forecasts: all targets, and those with a value a season ago.
+    let (header, rows) = rows_of_test(&out);
+    let column = |name: &str| header.split(',').position(|column| column == name).unwrap();
+    let error = |row: &[String], name: &str| {
+        let value = |name: &str| row[column(name)].parse::<f64>().unwrap();
+        value(name) - value("target")
+    };
+    let rmse = |rows: &[&Vec<String>], name: &str| {
+        let squares: f64 = rows
+            .iter()
+            .map(|row| error(row, name) * error(row, name))
+            .sum();
+        (squares / rows.len() as f64).sqrt()
+    };
+    let all: Vec<&Vec<String>> = rows.iter().collect();
+    let some: Vec<&Vec<String>> = rows
+        .iter()
+        .filter(|row| !row[column("seasonal_naive")].is_empty())
+        .collect();
+    assert_eq!((all.len(), some.len()), (8, 5));
+    let near = |found: &Value, expected: f64| {
+        assert!(
+            (found.as_f64().unwrap() - expected).abs() < 1e-9,
+            "{found} {expected}"
+        );
+    };
+    near(&summary["rmse_test"], rmse(&all, "prediction"));
+    near(
+        &compared["models"]["network"]["rmse"],
+        rmse(&some, "prediction"),
+    );
+    near(&summary["rmse_naive_test"], rmse(&some, "naive"));
+}
+
+/// The forecasts of the test part.
+fn rows_of_test(out: &Path) -> (String, Vec<Vec<String>>) {
+    let (header, mut rows) = rows(&out.join("predictions.csv"));
+    rows.retain(|row| row[0] == "test");
+    (header, rows)
+}
+
+#[test]
+fn every_output_is_scored_with_its_baselines() {
+    let folder = folder("outputs");
+    let rows: String = (0..60)
+        .map(|row| format!("{},{}\n", up_and_down(row), up_and_down(row + 7) + row))
+        .collect();
+    let lines = "target = [\"a\", \"b\"]\nwindow = 4\nsteps = 2\n[baseline]\nar = 1\nseason = 6";
+    for kind in ["recurrent", "encoder_decoder"] {
+        let lines = format!("{lines}\n[model]\nkind = \"{kind}\"\nhidden_size = 3");
+        let experiment = forecast(&folder, &("a,b\n".to_owned() + &rows), &lines);
+        let out = folder.join(kind);
+        assert_done(&run(&experiment, &out, &[]));
+        let summary = summary(&out);
+        let scores = summary["scores"].as_array().unwrap();
+        let outputs: Vec<_> = scores
+            .iter()
+            .map(|of| [&of["split"], &of["output"]].map(|name| name.as_str().unwrap()))
+            .collect();
+        let expected = ["train", "test"]
+            .map(|split| ["a +1", "b +1", "a +2", "b +2"].map(|output| [split, output]));
+        assert_eq!(outputs, expected.concat(), "{kind}");
+        let tests = summary["test_sequences"].as_u64();
+        for of in &scores[4..] {
+            assert_eq!(of["network"]["n"].as_u64(), tests);
+            let models = of["compared"]["models"].as_object().unwrap();
+            assert_eq!(models.len(), 4, "{of}");
+            for errors in models.values() {
+                assert!(errors["rmse"].as_f64().unwrap() >= errors["mae"].as_f64().unwrap());
+                assert!(errors["mase"].as_f64().is_some() && errors["n"].as_u64() == tests);
+            }
+        }
+        // A decoder answers once for each row ahead, other networks once for all of them.
+        let answers = if kind == "recurrent" { 1 } else { 2 };
+        assert_eq!(
+            summary["test_loss_n"].as_u64(),
+            tests.map(|tests| answers * tests)
+        );
+    }
+}
+
+#[test]
+fn a_seed_is_used_to_the_last_digit_or_refused() {
+    let folder = folder("seeds");
+    let experiment = small(&folder, "");
+    let out = |name: &str| folder.join(name);
+    let losses = |seed: &str| {
+        let out = out(seed);
+        assert_done(&run(&experiment, &out, &["--seed", seed, "--updates", "1"]));
+        let text = fs::read_to_string(out.join("experiment.toml")).unwrap();
+        assert!(text.contains(&format!("\nseed = {seed}\n")), "{text}");
+        (
+            summary(&out)["seed"].clone(),
+            summary(&out)["train_loss"].clone(),
+        )
+    };
+    // Up to 2^53 every reader has the number; above it is a text, so that none rounds it.
+    assert_eq!(losses("9007199254740992").0, 9_007_199_254_740_992_u64);
+    let largest = losses("9223372036854775807");
+    assert_eq!(largest.0, "9223372036854775807");
+    let next = losses("9223372036854775806");
+    assert_eq!(next.0, "9223372036854775806");
+    assert_ne!(largest.1, next.1);
+    for (seed, why) in [
+        ("9223372036854775808", "0..=9223372036854775807"),
+        ("18446744073709551615", "0..=9223372036854775807"),
+        // More than a parser of 64 bits can read, and less than it may.
+        ("18446744073709551616", "18446744073709551616"),
+        ("-1", "-1"),
+    ] {
+        let seed = format!("--seed={seed}");
+        let refused = run(&experiment, &out("refused"), &[&seed]);
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+        assert!(!out("refused").exists());
+    }
+    // Nor are updates replaced by others.
+    let refused = run(
+        &experiment,
+        &out("refused"),
+        &["--updates", "18446744073709551615"],
+    );
+    assert_refused(
+        &refused,
+        &["training.updates: found “18446744073709551615”"],
+    );
+}
+
+#[test]
+fn of_many_test_sequences_the_history_says_how_many_it_watched() {
+    let folder = folder("watched");
+    let path = folder.join("many.toml");
+    let text_of = |tests: usize| {
+        format!(
+            "format = 1\n[data]\ntask = \"latch\"\nlength = 2\ntrain_sequences = 20\ntest_sequences = {tests}\n[model]\n\
+             cell = \"rnn\"\nhidden_size = 2\n[training]\nupdates = 2\nevaluate_every = 1\n"
+        )
+    };
+    for (tests, watched) in [(2_048, None), (2_100, Some(["2048", "2100"]))] {
+        fs::write(&path, text_of(tests)).unwrap();
+        let out = folder.join(tests.to_string());
+        assert_done(&run(&path, &out, &[]));
+        let (header, rows) = rows(&out.join("history.csv"));
+        let more = header.strip_prefix(
+            "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate",
+        );
+        let expected = watched.map_or("", |_| ",test_sequences_watched,test_sequences");
+        assert_eq!(more, Some(expected));
+        for row in rows {
+            let more: Vec<&str> = row[7..].iter().map(String::as_str).collect();
+            assert_eq!(more, watched.iter().flatten().copied().collect::<Vec<_>>());
+        }
+        assert_eq!(summary(&out)["test_loss_n"], tests);
+    }
+}
+
 #[test]
 fn accuracy_says_what_it_is_a_share_of() {
     let folder = folder("accuracy");

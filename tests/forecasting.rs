@@ -88,8 +88,9 @@ fn baselines_and_units_do_not_depend_on_the_scaling() {
             (target - truth(&snapshot, row, 4)).abs() < 1e-9,
             "{scale}: {target}"
         );
-        assert!(snapshot.scores(Split::Test, 11)[0].rmse < 60.0);
-        snapshot.scores(Split::Test, 3)[1..].to_vec()
+        let scores = |output| snapshot.scores(Split::Test, output).unwrap();
+        assert!(scores(11).network.as_ref().unwrap().rmse < 60.0);
+        scores(3).baselines.clone()
     };
     let standard = scores("standard");
     assert_eq!(standard.len(), 3);
@@ -172,10 +173,13 @@ fn a_forecast_that_cannot_feed_on_itself_says_why() {
     );
     let titles: Vec<_> = snapshot
         .scores(Split::Test, 3)
+        .unwrap()
+        .baselines
         .iter()
+        .flatten()
         .map(|score| score.model.clone())
         .collect();
-    assert_eq!(titles[2..], ["seasonal naive (4)", "naive"]);
+    assert_eq!(titles[1..], ["seasonal naive (4)", "naive"]);
 }
 
 /// The weekly CO₂ with its 59 gaps: filled, listed, and scored on what was measured.
@@ -455,4 +459,42 @@ fn the_order_of_several_series_is_the_one_that_is_shown() {
     let first = shown([("calm", &calm), ("wavy", &wavy)]);
     let second = shown([("wavy", &wavy), ("calm", &calm)]);
     assert!(first != second, "{first}: the two cannot be told apart");
+}
+
+/// What a lesson asks for is over the whole part, however large it is; until that is there it has no value.
+#[test]
+fn a_lessons_measure_takes_the_whole_part() {
+    let text = "format = 1\n[data]\ntask = \"latch\"\nlength = 2\ntrain_sequences = 20\ntest_sequences = 4200\n[model]\n\
+                cell = \"rnn\"\nhidden_size = 2\n[training]\nupdates = 4\nevaluate_every = 1\n";
+    let mut session = opened(text);
+    apply(&mut session, Command::Update(1));
+    let some = on_show(&session);
+    assert_eq!(some.test.phrase().as_deref(), Some("last 4,096 of 4,200"));
+    assert_eq!(
+        some.history.watched.phrase().as_deref(),
+        Some("2,048 of 4,200")
+    );
+    let whole = trained(text, 1);
+    for name in ["accuracy", "loss.test"] {
+        let measure = Measure::named(name);
+        assert_eq!(session.measure(&measure), Ok(None), "{name}");
+    }
+    // Having been asked, it takes all from now on.
+    session.poll();
+    session.settle().unwrap();
+    let asked = |session: &Session, name: &str| session.measure(&Measure::named(name)).unwrap();
+    assert_eq!(asked(&session, "accuracy"), whole.accuracy(Split::Test));
+    let (experiment, material) = made(text);
+    let mut trainer = AnyTrainer::new(&experiment, material);
+    assert!(trainer.update());
+    assert_eq!(asked(&session, "loss.test"), trainer.loss(Split::Test));
+    assert_ne!(asked(&session, "loss.test"), some.history.test_loss());
+    apply(&mut session, Command::Update(1));
+    assert!(asked(&session, "accuracy").is_some() && on_show(&session).is_whole());
+    // Another experiment is not asked yet.
+    apply(
+        &mut session,
+        Command::SetText(text.replace("length = 2", "length = 3")),
+    );
+    assert!(!on_show(&session).is_whole());
 }

@@ -15,6 +15,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use rnnscope::app::widgets::{Formulas, number};
 use rnnscope::app::{App, Launch, Quit, theme, views};
+use rnnscope::baseline::Score;
 use rnnscope::data::{Split, survey, tasks};
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
@@ -703,9 +704,10 @@ fn the_readmes_run_is_broken_and_repaired() {
     press(&mut window, Key::R);
     press(&mut window, Key::T);
     assert_eq!(snapshot(&window).status, Status::Finished);
-    let scores = snapshot(&window).scores(Split::Test, 0).to_vec();
-    let (network, naive) = (&scores[0], scores.last().unwrap());
-    assert!(network.rmse < naive.rmse, "{scores:?}");
+    let scores = snapshot(&window).scores(Split::Test, 0).unwrap().clone();
+    let [network, naive] = [Some(&scores.compared), scores.baselines.last()];
+    let rmse = |score: Option<&Option<Score>>| -> f64 { score.unwrap().as_ref().unwrap().rmse };
+    assert!(rmse(network) < rmse(naive), "{scores:?}");
 }
 
 /// Writes a file and drops it on the window.
@@ -1693,9 +1695,10 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
         written_in_field(&window, "Lags").as_deref(),
         Some("1, 2, 9")
     );
-    let scores = snapshot(&window).scores(Split::Test, 0).to_vec();
-    assert_eq!(scores[1].model, "AR{1, 2, 9}");
-    assert_eq!(scores[0], before.scores(Split::Test, 0)[0]);
+    let scores = snapshot(&window).scores(Split::Test, 0).unwrap().clone();
+    let autoregression = scores.baselines[0].as_ref().unwrap();
+    assert_eq!(autoregression.model, "AR{1, 2, 9}");
+    assert_eq!(scores.network.as_ref(), before.score(Split::Test));
     assert!(shows(&window, "AR{1, 2, 9}"), "the table has it");
     assert!(see(&mut window, "AR(p)"));
     assert!(shows(&window, "Least squares · lags 1, 2, 9"));

@@ -1,5 +1,7 @@
 //! Sequences ready to learn from.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use super::scale::Scaler;
@@ -22,6 +24,15 @@ pub struct Dataset {
     pub train: Vec<Span>,
     /// Sequences kept back.
     pub test: Vec<Span>,
+    /// The series that the rows are of, as the split divided them: what is fitted is fitted on their training rows alone.
+    /// Empty where every sequence has rows of its own, which then are of its part.
+    pub series: Vec<SplitSeries>,
+    /// By input row, the part that its targets are of; `None` where they may be asked in neither, as some are before the
+    /// beginning of the test part and some after it, were never measured, or are not there. Empty where targets are of the
+    /// part of the sequence that asks for them. See [`Dataset::is_scored`].
+    pub part_of_targets: Vec<Option<Split>>,
+    /// How many rows are forecast at once, at least 1: output k is of the row k / (outputs / steps) after the first of them.
+    pub steps: usize,
     /// When the targets of a sequence are asked for.
     pub answers: Answers,
     /// How `inputs` were scaled, by column.
@@ -44,7 +55,8 @@ pub enum Targets {
     Classes {
         /// The class of each row, an index into `names`.
         of_row: Vec<usize>,
-        /// What the classes are called.
+        /// What the classes are called: those that can be learnt, as many as there are outputs, then those that no training
+        /// row has, which no sequence asks for.
         names: Vec<String>,
     },
 }
@@ -104,6 +116,22 @@ impl Span {
     /// The row of the last step; the first for an empty span.
     pub fn last_row(self) -> usize {
         self.start + self.len.saturating_sub(1)
+    }
+}
+
+/// The rows of one series: those to learn from, then those kept back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitSeries {
+    /// All of them.
+    pub rows: Range<usize>,
+    /// The first that is kept back: the series' first row if all of it is, the row after its last if nothing is.
+    pub first_test: usize,
+}
+
+impl SplitSeries {
+    /// The rows that may be learnt from.
+    pub fn training(&self) -> Range<usize> {
+        self.rows.start..self.first_test
     }
 }
 
@@ -288,12 +316,21 @@ impl Dataset {
         (numbers + spans + classes) as u128 + self.labels.bytes()
     }
 
-    /// How many numbers the model must put out: one per target column, or one score per class.
+    /// How many numbers the model must put out: one per target column and row ahead, or one score per class that it can
+    /// learn.
     pub fn output_size(&self) -> usize {
         match &self.targets {
             Targets::Values(values) => values.ncols(),
-            Targets::Classes { names, .. } => names.len(),
+            Targets::Classes { .. } => self.output_names.len(),
         }
+    }
+
+    /// Whether the answer at row `row` counts in a sequence of a part: its targets are of that part. At the last row of a
+    /// sequence they always are; the steps before it may be of another part where windows reach back over the split.
+    pub fn is_scored(&self, split: Split, row: usize) -> bool {
+        self.part_of_targets
+            .get(row)
+            .is_none_or(|part| *part == Some(split))
     }
 
     /// The sequences of a part.
@@ -454,6 +491,9 @@ mod tests {
             targets: Targets::Values(Array2::zeros((3, 1))),
             train: vec![Span::new(0, 2)],
             test: vec![Span::new(1, 2)],
+            series: Vec::new(),
+            part_of_targets: Vec::new(),
+            steps: 1,
             answers: Answers::EveryStep,
             input_scalers: vec![Scaler::IDENTITY],
             output_scalers: vec![Scaler::IDENTITY],

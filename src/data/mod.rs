@@ -16,7 +16,8 @@
 //! - [`survey`]: a data set at a glance, for those who look at it
 //!
 //! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`]. Nothing here panics,
-//! whatever the bytes or settings. What a model is scaled by was fitted on the training part alone.
+//! whatever the bytes or settings. What a model is scaled by, and which classes and symbols it knows, was taken from the
+//! training rows alone, which [`Dataset::series`] names.
 
 pub mod csv;
 pub mod dataset;
@@ -34,7 +35,9 @@ pub mod text;
 pub mod time;
 
 pub use self::csv::{CsvError, CsvOptions, Found};
-pub use dataset::{Answers, Dataset, Labels, Span, Split, Targets, Times, TimesOfRows};
+pub use dataset::{
+    Answers, Dataset, Labels, Span, Split, SplitSeries, Targets, Times, TimesOfRows,
+};
 pub use number::{Notation, NumberFormat, Thousands};
 pub use pace::Pace;
 pub use place::{Place, Places};

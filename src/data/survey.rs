@@ -583,6 +583,9 @@ mod tests {
             },
             train: vec![Span::new(0, 3), Span::new(3, 1)],
             test: vec![Span::new(4, 2)],
+            series: Vec::new(),
+            part_of_targets: Vec::new(),
+            steps: 1,
             answers,
             input_scalers: vec![Scaler::IDENTITY; 2],
             output_scalers: vec![Scaler::IDENTITY; 2],
@@ -625,7 +628,7 @@ mod tests {
 
     /// Eight rows of a number and its label, in windows of three rows, the last two rows kept back.
     fn labelled(label_at: LabelAt) -> (Table, Sequences) {
-        let kinds = vec![1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 0.0, 0.0];
+        let kinds = vec![1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 2.0, 2.0];
         let numbers = (1..=8).map(f64::from).collect();
         let table = Table::of_numbers(vec![("x".into(), numbers), ("kind".into(), kinds)]);
         let spec = SequenceSpec {
@@ -658,7 +661,7 @@ mod tests {
     fn a_labelled_series_is_a_curve_with_a_class_at_each_row() {
         let shown = labelled_curve();
         assert_eq!(shown.own, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-        assert_eq!(shown.classes, [1, 1, 2, 2, 2, 1, 0, 0]);
+        assert_eq!(shown.classes, [0, 0, 1, 1, 1, 0, 1, 1]);
         assert_eq!(
             (shown.parts[5], shown.parts[6], shown.parts[7]),
             (RowPart::Train, RowPart::Test, RowPart::Test)
@@ -675,18 +678,18 @@ mod tests {
             stretches.map(|one| (one.class, one.from, one.to)).collect()
         };
         let all = [
-            (Some(1), 1.0, 2.5),
-            (Some(2), 2.5, 5.5),
-            (Some(1), 5.5, 6.5),
-            (Some(0), 6.5, 8.0),
+            (Some(0), 1.0, 2.5),
+            (Some(1), 2.5, 5.5),
+            (Some(0), 5.5, 6.5),
+            (Some(1), 6.5, 8.0),
         ];
         assert_eq!(told(1.0, 8.0, 100), all);
-        let inner = [(Some(2), 3.0, 5.5), (Some(1), 5.5, 6.0)];
+        let inner = [(Some(1), 3.0, 5.5), (Some(0), 5.5, 6.0)];
         assert_eq!(told(3.0, 6.0, 100), inner);
         // Columns of 1.75: what is narrower is told together with what is narrower beside it.
         assert_eq!(
             told(1.0, 8.0, 4),
-            [(Some(1), 1.0, 2.5), (Some(2), 2.5, 5.5), (None, 5.5, 8.0)]
+            [(Some(0), 1.0, 2.5), (Some(1), 2.5, 5.5), (None, 5.5, 8.0)]
         );
         assert_eq!(told(1.0, 8.0, 1), [(None, 1.0, 8.0)]);
     }

@@ -1,11 +1,10 @@
 //! What a network's forecasts are held against: an autoregression, the value a season ago, the last value.
 //!
-//! All are fitted on the rows before the first test target, each series of the file on its own (an autoregression on all of
-//! them together), and asked for the very targets that the network is asked for.
+//! All are fitted on the training rows that the data set names ([`Dataset::series`]), each series of the file on its own (an
+//! autoregression on all of them together), and asked for the very targets that the network is asked for.
 
 mod scored;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::{BaselineSpec, Lags};
@@ -13,11 +12,14 @@ use crate::baseline::{
     Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
     Target, ar, naive_error, order_table_paced, partial_autocorrelation_paced,
 };
+use crate::data::place::counted;
 use crate::data::sequences::Outlook;
-use crate::data::time::Step;
-use crate::data::{Dataset, Labels, Pace};
+use crate::data::time::{Spacing, Step};
+use crate::data::{Dataset, Labels, Pace, Split, SplitSeries, TimesOfRows};
 use scored::Memory;
 pub(super) use scored::bytes_of_scores;
+
+pub use scored::Scores;
 
 /// Rows that an autoregression is fitted on at most, the last ones: a million take seconds and say nothing more.
 const FITTED_ROWS: usize = 200_000;
@@ -45,10 +47,14 @@ struct Past {
     names: Vec<String>,
     /// Rows ahead of the first forecast row.
     horizon: usize,
-    /// How many rows a season has where the time column tells it, otherwise 0.
+    /// Rows forecast at once from there on.
+    steps: usize,
+    /// How many rows a season has where the times of the training rows tell it, otherwise 0.
     usual_season: usize,
-    /// The series, one after the other, and how many rows of each are before the first test target.
-    series: Vec<(Range<usize>, usize)>,
+    /// The series, one after the other, with the rows of each that may be learnt from.
+    series: Vec<SplitSeries>,
+    /// By part, training first, the most rows that are known before one of its targets.
+    known: [usize; 2],
     /// The values of each target column, by row, in its own unit.
     values: Vec<Vec<f64>>,
     /// What MASE is scaled by, by target column.
@@ -86,6 +92,27 @@ pub enum BaselineKind {
     Naive,
 }
 
+impl BaselineKind {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            BaselineKind::Autoregression => "ar",
+            BaselineKind::SeasonalNaive => "seasonal_naive",
+            BaselineKind::Naive => "naive",
+        }
+    }
+
+    /// What a forecaster of this kind is called within a sentence.
+    fn name_of(self, forecaster: &Forecaster) -> String {
+        match self {
+            BaselineKind::Autoregression => format!("autoregression {}", forecaster.title()),
+            BaselineKind::SeasonalNaive | BaselineKind::Naive => {
+                format!("{} forecast", forecaster.title())
+            }
+        }
+    }
+}
+
 impl Baseline {
     /// The name on the screen, for a target column.
     pub fn title(&self, target: usize) -> String {
@@ -103,13 +130,27 @@ pub(super) fn bytes(dataset: &Dataset, outlook: &Outlook) -> u128 {
 }
 
 impl Past {
-    /// Each series of a target column before its first test target.
+    /// The training rows of each series of a target column.
     fn training(&self, target: usize) -> Vec<&[f64]> {
         let values = &self.values[target];
         let parts = self.series.iter();
-        parts
-            .map(|(rows, before)| &values[rows.start..rows.start + before])
-            .collect()
+        parts.map(|series| &values[series.training()]).collect()
+    }
+
+    /// The series that a row belongs to.
+    fn series_of(&self, row: usize) -> Option<&SplitSeries> {
+        let index = self.series.partition_point(|series| series.rows.end <= row);
+        self.series.get(index)
+    }
+
+    /// Whether a forecaster reaches no target of a part, the part that knows most before its targets being asked.
+    fn is_beyond(&self, forecaster: &Forecaster, split: Split) -> bool {
+        let known = match split {
+            Split::Train => self.known[0],
+            Split::Test => self.known[1],
+        };
+        let mut ahead = self.horizon..self.horizon + self.steps;
+        ahead.all(|ahead| known + ahead <= forecaster.reach(ahead))
     }
 
     /// The longest of them, the first of several; no more than its last [`FITTED_ROWS`].
@@ -135,8 +176,10 @@ impl Baselines {
         let mut past = Past {
             names: outlook.targets.clone(),
             horizon: outlook.horizon,
+            steps: outlook.steps,
             usual_season: usual_season(dataset),
-            series: series(dataset, known.nrows(), outlook.horizon),
+            series: dataset.series.clone(),
+            known: Split::ALL.map(|split| most_known(dataset, split)),
             values: (0..targets)
                 .map(|target| known.column(target).to_vec())
                 .collect(),
@@ -217,6 +260,20 @@ impl Baselines {
             kind: BaselineKind::Naive,
             forecasters: all(Forecaster::Naive),
         });
+        for baseline in &list {
+            let beyond = |split| {
+                let mut forecasters = baseline.forecasters.iter();
+                forecasters.all(|forecaster| past.is_beyond(forecaster, split))
+            };
+            if let (Some(forecaster), true) = (baseline.forecasters.first(), beyond(Split::Test)) {
+                notices.push(format!(
+                    "The {} needs {} before a target, and no target of the test part has as many: it is left out of the \
+                     comparison.",
+                    baseline.kind.name_of(forecaster),
+                    counted(forecaster.reach(past.horizon), "row"),
+                ));
+            }
+        }
         notices.dedup();
         Self {
             list,
@@ -263,15 +320,8 @@ impl Baselines {
 
     /// The series that row `row` belongs to, from its beginning up to that row: what is known there.
     pub fn known(&self, row: usize, target: usize) -> &[f64] {
-        let index = self
-            .past
-            .series
-            .partition_point(|(rows, _)| rows.end <= row);
-        let start = self
-            .past
-            .series
-            .get(index)
-            .map_or(row, |(rows, _)| rows.start);
+        let of_row = self.past.series_of(row);
+        let start = of_row.map_or(row, |series| series.rows.start);
         self.past.values[target]
             .get(start..=row)
             .unwrap_or_default()
@@ -303,13 +353,8 @@ impl Baselines {
 
     /// What came in the rows after row `row`, as far as it is known, at most `steps`.
     pub fn truth(&self, row: usize, target: usize, steps: usize) -> &[f64] {
-        let end = self
-            .past
-            .series
-            .iter()
-            .map(|(rows, _)| rows.end)
-            .find(|&end| end > row)
-            .unwrap_or(row + 1);
+        let of_row = self.past.series_of(row);
+        let end = of_row.map_or(row + 1, |series| series.rows.end);
         let last = (row + 1).saturating_add(steps).min(end);
         self.past.values[target]
             .get(row + 1..last)
@@ -317,26 +362,20 @@ impl Baselines {
     }
 }
 
-/// Each series' rows, and how many of them are before its first test target.
-fn series(dataset: &Dataset, rows: usize, horizon: usize) -> Vec<(Range<usize>, usize)> {
-    let ends = match &dataset.labels {
-        Labels::Times(times) => times.ends.clone(),
-        Labels::Rows { .. } | Labels::Steps => vec![rows],
-    };
-    let mut start = 0;
-    let mut series: Vec<(Range<usize>, usize)> = Vec::with_capacity(ends.len());
-    for end in ends {
-        series.push((start..end, end - start));
-        start = end;
-    }
-    for span in &dataset.test {
+/// The most rows that are known at the end of a sequence of a part: those of its series up to its last row.
+fn most_known(dataset: &Dataset, split: Split) -> usize {
+    let known = dataset.split(split).iter().map(|span| {
         let row = span.last_row();
-        let index = series.partition_point(|(rows, _)| rows.end <= row);
-        if let Some((rows, before)) = series.get_mut(index) {
-            *before = (*before).min(row + horizon - rows.start);
-        }
-    }
-    series
+        let series = dataset
+            .series
+            .partition_point(|series| series.rows.end <= row);
+        let start = dataset
+            .series
+            .get(series)
+            .map_or(0, |series| series.rows.start);
+        row + 1 - start
+    });
+    known.max().unwrap_or(0)
 }
 
 /// An autoregression on all series' training parts; `None` if none is asked for.
@@ -403,13 +442,20 @@ impl Study {
     }
 }
 
-/// How many rows a season has where the time column tells it, otherwise 0.
+/// How many rows a season has where the times of the training rows tell it, otherwise 0.
 fn usual_season(dataset: &Dataset) -> usize {
     const HOUR: f64 = 3_600.0;
     let Labels::Times(times) = &dataset.labels else {
         return 0;
     };
-    match times.step {
+    let TimesOfRows::Dates {
+        seconds, precision, ..
+    } = &times.of_row
+    else {
+        return 0;
+    };
+    let training: Vec<_> = dataset.series.iter().map(SplitSeries::training).collect();
+    match Spacing::of(seconds, &training, Some(*precision)).step {
         Some(Step::Months { count: 1, .. }) => 12,
         Some(Step::Months { count: 3, .. }) => 4,
         Some(Step::Weekdays) => 5,
@@ -419,3 +465,6 @@ fn usual_season(dataset: &Dataset) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

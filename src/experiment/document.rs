@@ -387,8 +387,7 @@ fn is_at(table: &dyn TableLike, change: Change) -> bool {
 }
 
 fn write_change(table: &mut dyn TableLike, change: Change) {
-    let update = i64::try_from(change.update).unwrap_or(i64::MAX);
-    put(table, "update", &Setting::Whole(update));
+    put(table, "update", &Setting::from(change.update));
     if let Some(rate) = change.learning_rate {
         put(table, "learning_rate", &Setting::Number(rate));
     }

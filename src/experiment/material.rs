@@ -18,7 +18,8 @@ use super::memory::{self, Memory, TooMuch};
 use super::network::network;
 use super::stage::{Stage, Watch};
 use super::{
-    BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, TaskData, TextData,
+    Answering, BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, TaskData,
+    TextData,
 };
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
@@ -26,7 +27,7 @@ use crate::data::place::shortened;
 use crate::data::sequences::{self, Outlook};
 use crate::data::{
     Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
-    SequenceProblem, SequenceSpec, Sequences, Split, Table, Targets, csv,
+    SequenceProblem, SequenceSpec, Sequences, Span, Split, Table, Targets, csv,
 };
 use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::platform::files::{self, FileError, NotText};
@@ -44,6 +45,8 @@ pub struct Material {
     pub dataset: Arc<Dataset>,
     /// The model's shape.
     pub network: Network,
+    /// When the network answers, and what.
+    pub answering: Answering,
     /// What is minimised: squared error for numbers, cross-entropy for classes.
     pub loss: Loss,
     /// Steps of the longest sequence.
@@ -378,6 +381,21 @@ struct Prepared {
 }
 
 impl Material {
+    /// How many answers of a part count in its loss: those whose targets are of that part. Padding that is run through comes
+    /// on top.
+    pub fn answers(&self, split: Split) -> usize {
+        let (dataset, answering) = (&*self.dataset, self.answering);
+        let of_sequence = |&span: &Span| match answering {
+            Answering::Once => 1,
+            Answering::EveryStep => {
+                let counts = |&step: &usize| answering.is_scored(dataset, split, span, step);
+                (0..span.len).filter(counts).count()
+            }
+            Answering::Afterwards | Answering::RowByRow => answering.len(dataset, span),
+        };
+        dataset.split(split).iter().map(of_sequence).sum()
+    }
+
     /// The same data under an experiment whose `[data]` and seed are the same: nothing is read again, though baselines may be
     /// fitted.
     ///
@@ -493,7 +511,8 @@ fn assemble(
         Answers::Last | Answers::EveryStep | Answers::Sequence => {}
     }
     let network = network(model, &dataset);
-    let (seq_len, answer_len) = (dataset.longest(), dataset.longest_answer());
+    let answering = Answering::of(model, &dataset);
+    let (seq_len, answer_len) = (dataset.longest(), answering.longest(&dataset));
     check_parameters(&network, model, &dataset)?;
     let outlook = source.as_ref().and_then(|source| source.outlook.as_ref());
     let file = source.as_ref().map_or(0, |source| source.bytes());
@@ -538,6 +557,7 @@ fn assemble(
         },
         dataset,
         network,
+        answering,
         seq_len,
         answer_len,
         data_name,

@@ -5,6 +5,7 @@
 //! so that nothing after it can fail: unknown keys, wrong types and impossible values are refused with their line.
 //! [`material`] turns an experiment into data and a model's shape; [`gallery`] holds those that come with the program.
 
+mod answering;
 mod baselines;
 mod document;
 pub mod error;
@@ -24,7 +25,8 @@ use crate::nn::attention::Attention;
 use crate::nn::init::Stack;
 use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout};
 
-pub use baselines::{Baseline, BaselineKind, Baselines, Study};
+pub use answering::Answering;
+pub use baselines::{Baseline, BaselineKind, Baselines, Scores, Study};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{

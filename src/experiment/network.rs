@@ -1,6 +1,6 @@
 //! An experiment's network: its `[model]` fitted to its data.
 
-use super::{DecoderSpec, Kind, ModelSpec};
+use super::{Answering, DecoderSpec, Kind, ModelSpec};
 use crate::data::{Dataset, Targets};
 use crate::nn::seq2seq::Feedback;
 use crate::nn::{Architecture, Network, Readout, self_attention, seq2seq};
@@ -61,6 +61,6 @@ fn encoder_decoder(
             Targets::Values(_) => Feedback::Values,
             Targets::Classes { .. } => Feedback::Classes,
         },
-        output_size: dataset.output_size(),
+        output_size: Answering::of(model, dataset).output_size(dataset),
     }
 }

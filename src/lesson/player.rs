@@ -358,7 +358,8 @@ pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> 
             return Err(message.clone());
         }
     }
-    Ok(())
+    // Checks take whole parts.
+    session.settle_all()
 }
 
 /// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.

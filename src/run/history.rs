@@ -7,13 +7,23 @@ use std::io::{self, Write};
 /// So many rows are written between two looks at whether to go on.
 const BETWEEN: usize = 1 << 13;
 
-/// A row per update. Numbers are written shortest, so that reading them gives the same bits.
+/// A row per update. Numbers are written shortest, so that reading them gives the same bits. Where the test loss is over some
+/// of the test sequences only, two more columns say over how many, and of how many.
 ///
 /// # Errors
 /// What `file` says; [`io::ErrorKind::Interrupted`] once `stop` is asked to.
 pub(super) fn write(history: &History, stop: &Stop, file: &mut dyn Write) -> io::Result<()> {
-    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate\n";
-    file.write_all(header.as_bytes())?;
+    let header = "update,train_loss,test_loss,gradient_norm_before,gradient_norm_after,clipped,learning_rate";
+    let watched = history.watched;
+    let [more, over] = if watched.is_whole() {
+        [String::new(), String::new()]
+    } else {
+        [
+            ",test_sequences_watched,test_sequences".to_owned(),
+            format!(",{},{}", watched.sequences, watched.of),
+        ]
+    };
+    writeln!(file, "{header}{more}")?;
     for (index, row) in history.rows().enumerate() {
         if index % BETWEEN == 0 && stop.is_asked() {
             return Err(io::ErrorKind::Interrupted.into());
@@ -23,7 +33,7 @@ pub(super) fn write(history: &History, stop: &Stop, file: &mut dyn Write) -> io:
             .map_or_else(String::new, |loss| format!("{loss:?}"));
         writeln!(
             file,
-            "{},{:?},{test_loss},{:?},{:?},{},{:?}",
+            "{},{:?},{test_loss},{:?},{:?},{},{:?}{over}",
             row.update,
             row.train_loss,
             row.norm_before,

@@ -309,7 +309,7 @@ fn read(job: &Job) -> Result<(Document, Experiment), RunError> {
     let updates = job.updates.filter(|&updates| updates > 0);
     for (key, value) in [("training.updates", updates), ("seed", job.seed)] {
         if let Some(value) = value {
-            let value = Setting::Whole(value.try_into().unwrap_or(i64::MAX));
+            let value = Setting::from(value);
             experiment = document
                 .set(key, value)
                 .map_err(|errors| wrong(path, errors))?;

@@ -4,6 +4,7 @@ use super::weights::LoadedWeights;
 use crate::data::Split;
 use crate::experiment::{BaselineKind, Experiment};
 use crate::nn::Cell;
+use crate::train::scores::{self, Scored};
 use crate::train::{Snapshot, Status};
 use crate::words::number;
 use serde::Serialize;
@@ -12,9 +13,9 @@ use std::time::Duration;
 /// `summary.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// The loss over the whole training part at the final weights.
+    /// The loss over the answers of the whole training part at the final weights.
     pub train_loss: Option<f64>,
-    /// The loss over the whole test part at the final weights.
+    /// The loss over the answers of the whole test part at the final weights.
     pub test_loss: Option<f64>,
     /// How many numbers the model has learned.
     pub parameters: usize,
@@ -30,11 +31,11 @@ pub struct Summary {
     pub divergence: Option<String>,
     /// Whether it was stopped from outside before it was done.
     pub interrupted: bool,
-    /// Root mean squared error of the training part, in the data's own units.
+    /// Root mean squared error of the first output over all targets of the training part, in the data's own units.
     pub rmse_train: Option<f64>,
     /// The same of the test part.
     pub rmse_test: Option<f64>,
-    /// The same of the naive forecast on the test part.
+    /// The same of the naive forecast on the test part, on the targets on which models are compared.
     pub rmse_naive_test: Option<f64>,
     /// Share of right classes in the test part, among what `accuracy_of` names.
     pub accuracy_test: Option<f64>,
@@ -57,11 +58,15 @@ pub struct Summary {
     /// What the run computed in.
     pub precision: &'static str,
     /// The seed.
+    #[serde(serialize_with = "scores::exactly")]
     pub seed: u64,
     /// Training sequences.
     pub train_sequences: usize,
     /// Test sequences.
     pub test_sequences: usize,
+    /// Over how much all that is, and the scores of every output.
+    #[serde(flatten)]
+    pub scored: Scored,
     /// What the run began from, where that was a file.
     pub weights: Option<LoadedWeights>,
     /// What should be known about data and model, in the sentences of the window.
@@ -147,6 +152,7 @@ impl Summary {
             seed: experiment.seed,
             train_sequences: snapshot.material.dataset.train.len(),
             test_sequences: snapshot.material.dataset.test.len(),
+            scored: Scored::of(snapshot),
             weights,
             notices: snapshot.material.sentences(),
             rnnscope: env!("CARGO_PKG_VERSION"),

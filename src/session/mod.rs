@@ -42,6 +42,7 @@ use stage::{KEPT, Run, Stage, View, Words, write_probe};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use timeline::{State, Timeline};
 
@@ -104,6 +105,8 @@ pub struct Session {
     unopened: Option<Saved>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
     memory: Option<u64>,
+    /// Whether a measure was asked for that is over more sequences of a part than the snapshot has.
+    wants_all: AtomicBool,
     wake: Wake,
 }
 
@@ -139,6 +142,7 @@ impl Session {
             returning: None,
             unopened: None,
             memory: None,
+            wants_all: AtomicBool::new(false),
             wake,
         }
     }
@@ -276,7 +280,8 @@ impl Session {
         self.stage.no_previous_update()
     }
 
-    /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`.
+    /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`. One that is over a part's
+    /// sequences takes the whole part; where the snapshot has not all of them it has no value yet, and they are asked for.
     ///
     /// # Errors
     /// See [`MeasureError`].
@@ -289,14 +294,47 @@ impl Session {
             )))),
             "probe.index" => Ok(Some(self.probe().index as f64)),
             _ => match self.snapshot() {
-                Some(snapshot) => measure.of(snapshot),
+                Some(snapshot) => {
+                    if measure.is_of_part(snapshot)? {
+                        self.wants_all.store(true, Ordering::Relaxed);
+                    }
+                    measure.of_whole(snapshot)
+                }
                 None => measure.check().map(|()| None),
             },
         }
     }
 
+    /// Waits until what is on show is of the whole of each part, for callers that have no frames.
+    ///
+    /// # Errors
+    /// What went wrong, if there is no run.
+    pub fn settle_all(&mut self) -> Result<(), Message> {
+        if self
+            .stage
+            .newest
+            .as_ref()
+            .is_none_or(|newest| newest.is_whole())
+        {
+            return Ok(());
+        }
+        self.wants_all.store(true, Ordering::Relaxed);
+        self.ask_for_all();
+        self.settle()
+    }
+
+    /// Lets the worker take whole parts, once a measure was asked for that is over one.
+    fn ask_for_all(&mut self) {
+        if self.wants_all.load(Ordering::Relaxed) && !self.active().takes_all {
+            let run = self.active_mut();
+            run.takes_all = true;
+            run.worker.order(Order::All);
+        }
+    }
+
     /// Picks up what the worker has finished; true if there is something new to see.
     pub fn poll(&mut self) -> bool {
+        self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
         if let Some(failure) = self.active().worker.failure() {
             new |= self.fail(&failure);
@@ -672,6 +710,7 @@ impl Session {
                 passed: pending.map_or_else(Vec::new, Opening::into_passed),
             },
         });
+        *self.wants_all.get_mut() = false;
     }
 
     fn open(&mut self, source: Source) {
@@ -768,6 +807,7 @@ impl Run {
             experiment,
             worker,
             running: false,
+            takes_all: false,
             changed: None,
             change_awaited: false,
             made_again: None,

@@ -21,6 +21,8 @@ pub(super) struct Run {
     pub(super) worker: Worker,
     pub(super) probe: Probe,
     pub(super) running: bool,
+    /// Whether the worker was told to take whole parts.
+    pub(super) takes_all: bool,
     /// The learning rate and clipping that hold since the user changed one of them on the way.
     pub(super) changed: Option<(f64, Clip)>,
     /// Whether such a change was ordered that no snapshot has told of yet: the text does not say it then.

@@ -1,68 +1,53 @@
 //! Sequences of a data set into the arrays that the engine reads, without allocating.
 
 use crate::data::{Dataset, Span, Targets};
-use crate::nn::{Readout, Real, Target};
+use crate::experiment::Answering;
+use crate::nn::{Real, Target};
 use crate::random::Stream;
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array2, Array3, Axis, s};
 use std::ops::Range;
 
-/// Room for the targets of `batch` sequences.
+/// Room for the targets of `batch` sequences: `[steps, batch, outputs]`, or `[steps, batch]` classes.
 pub fn empty_target<T: Real>(
     dataset: &Dataset,
-    readout: Readout,
-    seq_len: usize,
+    answering: Answering,
+    steps: usize,
     batch: usize,
 ) -> Target<T> {
-    let steps = readout.steps(seq_len);
     match &dataset.targets {
-        Targets::Values(values) => {
-            Target::Values(Array3::from_elem((steps, batch, values.ncols()), T::ZERO))
+        Targets::Values(_) => {
+            let outputs = answering.output_size(dataset);
+            Target::Values(Array3::from_elem((steps, batch, outputs), T::ZERO))
         }
         Targets::Classes { .. } => Target::Classes(Array2::zeros((steps, batch))),
     }
 }
 
-/// Copies the sequence `span` into row `row` of a padded batch: inputs, its length and its targets.
+/// Copies the sequence `span` and what is asked of it into row `row` of two padded batches.
 ///
 /// `x` is `[seq_len, batch, input_size]`; beyond the sequence's own length it becomes zero. `lengths[row]` becomes the
-/// sequence's length, at most `seq_len`. The readouts `last` and `final` have one target, that of the sequence's own last
-/// step; `every` has one at each step, and zero (the first class) beyond the last.
+/// sequence's length, at most `seq_len`. `target` receives what `answering` says, step by step, and zero (the first class)
+/// beyond the last; `answer_lengths[row]` becomes how many steps that is.
 pub fn gather<T: Real>(
     dataset: &Dataset,
     span: Span,
-    readout: Readout,
-    row: usize,
-    x: &mut Array3<T>,
-    lengths: &mut [usize],
-    target: &mut Target<T>,
-) {
-    gather_input(dataset, span, row, x, lengths);
-    match readout {
-        Readout::Last | Readout::Final => {
-            let last = span.last_row();
-            copy_targets(dataset, last..last + 1, row, target);
-        }
-        Readout::Every => {
-            let len = lengths[row];
-            copy_targets(dataset, span.start..span.start + len, row, target);
-        }
-    }
-}
-
-/// Copies the sequence `span` and the answer that is to be put out after it into row `row` of two padded batches.
-///
-/// Inputs and `lengths` as in [`gather`]. `target` has as many steps as the longest answer; beyond the sequence's own answer
-/// it becomes zero (the first class). `answer_lengths[row]` becomes the answer's length.
-pub fn gather_pair<T: Real>(
-    dataset: &Dataset,
-    span: Span,
+    answering: Answering,
     row: usize,
     (x, lengths): (&mut Array3<T>, &mut [usize]),
     (target, answer_lengths): (&mut Target<T>, &mut [usize]),
 ) {
     gather_input(dataset, span, row, x, lengths);
-    copy_targets(dataset, span.answer_rows(), row, target);
-    answer_lengths[row] = span.answer_len.min(steps(target));
+    let last = span.last_row();
+    let steps = match answering {
+        Answering::Once => copy_targets(dataset, last..last + 1, row, target),
+        Answering::EveryStep => {
+            let end = span.start + lengths[row];
+            copy_targets(dataset, span.start..end, row, target)
+        }
+        Answering::Afterwards => copy_targets(dataset, span.answer_rows(), row, target),
+        Answering::RowByRow => copy_rows_ahead(dataset, last, row, target),
+    };
+    answer_lengths[row] = steps;
 }
 
 fn gather_input<T: Real>(
@@ -95,14 +80,16 @@ fn steps<T>(target: &Target<T>) -> usize {
     }
 }
 
-/// Copies the targets of `data_rows` into row `row` of `target`, step by step, and zero into the steps after them.
+/// Copies the targets of `data_rows` into row `row` of `target`, step by step, and zero into the steps after them. Says how
+/// many steps it copied.
 fn copy_targets<T: Real>(
     dataset: &Dataset,
     data_rows: Range<usize>,
     row: usize,
     target: &mut Target<T>,
-) {
-    for step in 0..steps(target) {
+) -> usize {
+    let room = steps(target);
+    for step in 0..room {
         let data_row = (step < data_rows.len()).then_some(data_rows.start + step);
         match (&mut *target, &dataset.targets) {
             (Target::Values(target), Targets::Values(values)) => {
@@ -122,6 +109,31 @@ fn copy_targets<T: Real>(
             _ => {}
         }
     }
+    data_rows.len().min(room)
+}
+
+/// Copies the targets of `data_row` into row `row` of `target`: those of the first row ahead into the first step, and so on.
+/// Says how many steps it copied.
+fn copy_rows_ahead<T: Real>(
+    dataset: &Dataset,
+    data_row: usize,
+    row: usize,
+    target: &mut Target<T>,
+) -> usize {
+    let room = steps(target);
+    if let (Target::Values(target), Targets::Values(values)) = (target, &dataset.targets) {
+        let ahead = values.row(data_row);
+        let outputs = target.dim().2;
+        for (step, values) in ahead
+            .axis_chunks_iter(Axis(0), outputs)
+            .take(room)
+            .enumerate()
+        {
+            let mut target = target.slice_mut(s![step, row, ..]);
+            target.zip_mut_with(&values, |target, &value| *target = T::of(value));
+        }
+    }
+    dataset.steps.min(room)
 }
 
 /// The order in which training sequences come: each once in random order, then again in another.
@@ -181,16 +193,20 @@ mod tests {
         let longest = data.train.iter().find(|span| span.len == 9).unwrap();
         for &span in &data.train {
             let mut x = Array3::from_elem((9, 3, 1), 7.0_f64);
-            let mut lengths = [7; 3];
+            let (mut lengths, mut answer_lengths) = ([7; 3], [7; 3]);
             let mut target = Target::Classes(Array2::from_elem((9, 3), 7));
             for span in [*longest, span] {
-                let (x, lengths, target) = (&mut x, &mut lengths, &mut target);
-                gather(&data, span, Readout::Every, 1, x, lengths, target);
+                let source = (&mut x, &mut lengths[..]);
+                let answers = (&mut target, &mut answer_lengths[..]);
+                gather(&data, span, Answering::EveryStep, 1, source, answers);
             }
             let Target::Classes(classes) = target else {
                 panic!("classes expected")
             };
-            assert_eq!(lengths, [7, span.len, 7]);
+            assert_eq!(
+                (lengths, answer_lengths),
+                ([7, span.len, 7], [7, span.len, 7])
+            );
             for t in 0..9 {
                 let expected = if t < span.len {
                     (data.inputs[[span.start + t, 0]], of_row[span.start + t])
@@ -221,7 +237,8 @@ mod tests {
             let mut target = Target::Classes(Array2::from_elem((10, 2), 7));
             let (mut lengths, mut answer_lengths) = ([7; 2], [7; 2]);
             let source = (&mut x, &mut lengths[..]);
-            gather_pair(&data, *span, 1, source, (&mut target, &mut answer_lengths));
+            let answers = (&mut target, &mut answer_lengths[..]);
+            gather(&data, *span, Answering::Afterwards, 1, source, answers);
             assert_eq!(
                 (lengths, answer_lengths),
                 ([7, span.len], [7, span.answer_len])
@@ -247,28 +264,28 @@ mod tests {
     #[test]
     fn one_answer_is_that_of_the_sequences_own_last_step() {
         let (classes, values) = (ragged(&Majority), ragged(&Adding));
-        for readout in [Readout::Last, Readout::Final] {
-            for span in classes.train.iter().chain(&classes.test) {
-                let mut target = Target::Classes(Array2::zeros((1, 1)));
-                let x = &mut Array3::<f64>::zeros((9, 1, 1));
-                gather(&classes, *span, readout, 0, x, &mut [0], &mut target);
-                let Targets::Classes { of_row, .. } = &classes.targets else {
-                    panic!("classes expected")
-                };
-                let last = of_row[span.start + span.len - 1];
-                assert_eq!(target, Target::Classes(Array2::from_elem((1, 1), last)));
-            }
-            for span in values.train.iter().chain(&values.test) {
-                let mut target = Target::Values(Array3::<f32>::zeros((1, 1, 1)));
-                let x = &mut Array3::zeros((9, 1, 2));
-                gather(&values, *span, readout, 0, x, &mut [0], &mut target);
-                let marked = span.rows().map(|row| {
-                    let row = values.inputs.row(row);
-                    row[0] * row[1]
-                });
-                let sum = marked.sum::<f64>() as f32;
-                assert_eq!(target, Target::Values(Array3::from_elem((1, 1, 1), sum)));
-            }
+        for span in classes.train.iter().chain(&classes.test) {
+            let mut target = Target::Classes(Array2::zeros((1, 1)));
+            let source = (&mut Array3::<f64>::zeros((9, 1, 1)), &mut [0][..]);
+            let answers = (&mut target, &mut [0][..]);
+            gather(&classes, *span, Answering::Once, 0, source, answers);
+            let Targets::Classes { of_row, .. } = &classes.targets else {
+                panic!("classes expected")
+            };
+            let last = of_row[span.start + span.len - 1];
+            assert_eq!(target, Target::Classes(Array2::from_elem((1, 1), last)));
+        }
+        for span in values.train.iter().chain(&values.test) {
+            let mut target = Target::Values(Array3::<f32>::zeros((1, 1, 1)));
+            let source = (&mut Array3::zeros((9, 1, 2)), &mut [0][..]);
+            let answers = (&mut target, &mut [0][..]);
+            gather(&values, *span, Answering::Once, 0, source, answers);
+            let marked = span.rows().map(|row| {
+                let row = values.inputs.row(row);
+                row[0] * row[1]
+            });
+            let sum = marked.sum::<f64>() as f32;
+            assert_eq!(target, Target::Values(Array3::from_elem((1, 1, 1), sum)));
         }
     }
 

@@ -1,5 +1,6 @@
 //! A row per update.
 
+use crate::data::place::grouped;
 use crate::experiment::memory::{HISTORY_PART, HISTORY_ROW_BYTES};
 use std::sync::Arc;
 
@@ -10,8 +11,7 @@ pub struct Row {
     pub update: u64,
     /// The batch's loss at θ_{k−1}.
     pub train_loss: f64,
-    /// The test part's loss at θ_k, where it was looked at; of a large part at most
-    /// [`WATCHED`](super::trainer::WATCHED) sequences, evenly spread.
+    /// The test part's loss at θ_k, where it was looked at: the mean over the answers of [`History::watched`].
     pub test_loss: Option<f64>,
     /// The norm of all gradients together, as backpropagation found it.
     pub norm_before: f64,
@@ -21,6 +21,29 @@ pub struct Row {
     pub clipped: bool,
     /// The learning rate of this update.
     pub learning_rate: f64,
+}
+
+/// Which test sequences the test losses of a history are over: of a large part at most
+/// [`WATCHED`](super::trainer::WATCHED), evenly spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// How many are looked at.
+    pub sequences: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Watched {
+    /// Whether all are looked at.
+    pub fn is_whole(self) -> bool {
+        self.sequences >= self.of
+    }
+
+    /// What is looked at where it is not all, as a phrase: `2,048 of 9,000`.
+    pub fn phrase(self) -> Option<String> {
+        let [sequences, of] = [self.sequences, self.of].map(grouped);
+        (!self.is_whole()).then(|| format!("{sequences} of {of}"))
+    }
 }
 
 /// How many entries a finished part of a list holds.
@@ -85,6 +108,8 @@ impl<T: Copy> Growing<T> {
 pub struct History {
     /// The test part's loss at θ_0.
     pub first_test_loss: Option<f64>,
+    /// What the test losses are over.
+    pub watched: Watched,
     rows: Growing<Row>,
     /// Where among the rows those with a test loss are.
     tested: Growing<usize>,
@@ -96,6 +121,7 @@ impl History {
     pub fn new(first_test_loss: Option<f64>) -> Self {
         Self {
             first_test_loss,
+            watched: Watched::default(),
             rows: Growing::new(),
             tested: Growing::new(),
             clipped: 0,

@@ -49,7 +49,11 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
     ),
     ("loss.train", &[], "the newest batch's loss"),
     ("loss.first", &[], "the first batch's loss"),
-    ("loss.test", &[], "the newest loss over the test part"),
+    (
+        "loss.test",
+        &[],
+        "the newest loss over the answers whose targets are in the test part",
+    ),
     ("loss.probe", &[], "the probe's loss"),
     ("loss.smallest", &[], "the smallest batch loss so far"),
     (
@@ -60,12 +64,12 @@ pub const NAMES: &[(&str, &[&str], &str)] = &[
     (
         "rmse",
         &["split"],
-        "root mean squared error in the data's own units",
+        "root mean squared error in the data's own units, over all targets of the part",
     ),
     (
         "rmse.naive",
         &["split"],
-        "the naive forecast's root mean squared error, on the targets that all baselines reach",
+        "the naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
     ),
     (
         "rmse.seasonal",
@@ -337,7 +341,32 @@ impl Measure {
         })
     }
 
-    /// Its value for a snapshot; `None` where there is none yet, such as a loss before the first update.
+    /// Its value over whole parts, which a lesson's check takes: `None` where the snapshot has only some of their sequences. The
+    /// worker is then to be asked for all ([`Order::All`](super::Order)).
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn of_whole(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+        Ok(match self.is_of_part(snapshot)? {
+            false => self.of(snapshot)?,
+            true => None,
+        })
+    }
+
+    /// Whether it is over sequences of a part of which the snapshot has not all.
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn is_of_part(&self, snapshot: &Snapshot) -> Result<bool, MeasureError> {
+        if self.name == "loss.test" {
+            return Ok(!snapshot.history.watched.is_whole() && snapshot.test_loss.is_none());
+        }
+        let known = NAMES.iter().find(|(name, _, _)| *name == self.name);
+        let over_sequences = known.is_some_and(|(_, arguments, _)| arguments.contains(&"split"));
+        Ok(over_sequences && snapshot.forecasts(self.split()?).skipped > 0)
+    }
+
+    /// Its value for a snapshot, over the sequences that it has; `None` where there is none yet, such as a loss before the first update.
     ///
     /// # Errors
     /// See [`MeasureError`].
@@ -357,7 +386,7 @@ impl Measure {
             "clip.fraction" => last.map(|_| history.clipped_share()),
             "loss.train" => last.map(|row| row.train_loss),
             "loss.first" => history.get(0).map(|row| row.train_loss),
-            "loss.test" => history.test_loss(),
+            "loss.test" => snapshot.test_loss.or(history.test_loss()),
             "loss.probe" => Some(snapshot.probe.loss),
             "loss.smallest" => history.rows().map(|row| row.train_loss).reduce(f64::min),
             "accuracy" => snapshot.accuracy(self.split()?),

@@ -3,7 +3,9 @@
 //! - [`batch`]: sequences of a data set into the time-major arrays that the engine reads.
 //! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
 //! - [`ahead`]: forecasts of many rows after one.
-//! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`measures`]: named numbers about it.
+//! - `stepwise`: the loss over those steps of a batch that count.
+//! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
+//!   files have it; [`measures`]: named numbers about it.
 //! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
 //!
 //! Invariant: what an update computes depends on the experiment alone; neither the clock nor how often anybody looks has
@@ -13,13 +15,18 @@ pub mod ahead;
 pub mod batch;
 pub mod history;
 pub mod measures;
+pub mod scores;
 pub mod snapshot;
+mod stepwise;
 pub mod trainer;
 pub mod worker;
 
 pub use ahead::Ahead;
-pub use history::{History, Row};
+pub use history::{History, Row, Watched};
 pub use measures::{Argument, Measure};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use trainer::{AnyTrainer, Divergence, Trainer};
 pub use worker::{Order, Worker};
+
+#[cfg(test)]
+mod tests;

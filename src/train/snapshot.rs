@@ -4,8 +4,9 @@ use super::Ahead;
 use super::history::History;
 use super::trainer::Divergence;
 use crate::baseline::{Predictions, Score, Target as Asked, score};
+use crate::data::place::grouped;
 use crate::data::{Split, Targets};
-use crate::experiment::{BaselineKind, Change, Material, Precision};
+use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
 use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Readout, Target};
 use ndarray::Axis;
@@ -44,8 +45,10 @@ pub struct Snapshot {
     pub train: Forecasts,
     /// Forecasts for test sequences at θ_k.
     pub test: Forecasts,
-    /// The scores over the training and the test part, by output: see [`Snapshot::scores`].
-    pub scores: [Vec<Vec<Score>>; 2],
+    /// The scores over the training and the test part, as far as there are forecasts, by output: see [`Snapshot::scores`].
+    pub scores: [Vec<Scores>; 2],
+    /// The loss over the whole test part at θ_k, where it was asked for: see [`Watched`](super::Watched).
+    pub test_loss: Option<f64>,
     /// The shares of right answers over the training and the test part: see [`Snapshot::accuracy`].
     pub accuracies: [Option<f64>; 2],
     /// What the network says of the rows after the probe, and after the end of the data; empty where no numbers of a file are
@@ -191,6 +194,8 @@ impl ProbeRecord {
 pub struct Forecasts {
     /// How many sequences before these were left out.
     pub skipped: usize,
+    /// How many sequences the part has.
+    pub of: usize,
     /// Which sequence of the part each forecast belongs to.
     pub sequences: Vec<usize>,
     /// The data row of each forecast's step.
@@ -251,15 +256,24 @@ impl Forecasts {
 }
 
 impl Forecasts {
-    /// The scores of these forecasts, by output: the network's, then the baselines'. Empty for classes.
-    pub(super) fn scores(&self, material: &Material) -> Vec<Vec<Score>> {
+    /// What they are of where it is not the whole part, as a phrase: `last 4,096 of 9,000`.
+    pub fn phrase(&self) -> Option<String> {
+        let [last, of] = [self.of - self.skipped, self.of].map(grouped);
+        (self.skipped > 0).then(|| format!("last {last} of {of}"))
+    }
+
+    /// The scores of these forecasts, by output. Empty for classes.
+    pub(super) fn scores(&self, material: &Material) -> Vec<Scores> {
         if !matches!(material.dataset.targets, Targets::Values(_)) {
             return Vec::new();
         }
         match &material.baselines {
             Some(baselines) => baselines.scores(&self.rows, self.outputs, &self.values),
             None => (0..self.outputs)
-                .map(|output| alone(&self.compared(material, output, 0).collect::<Vec<_>>()))
+                .map(|output| Scores {
+                    network: alone(&self.compared(material, output, 0).collect::<Vec<_>>()),
+                    ..Scores::default()
+                })
                 .collect(),
         }
     }
@@ -278,7 +292,7 @@ impl Forecasts {
 }
 
 /// The score of a network without baselines.
-fn alone(said: &[Compared]) -> Vec<Score> {
+fn alone(said: &[Compared]) -> Option<Score> {
     let targets: Vec<Asked> = (0..said.len())
         .map(|row| Asked {
             row: row + 1,
@@ -292,11 +306,17 @@ fn alone(said: &[Compared]) -> Vec<Score> {
     };
     let mut actual = vec![f64::NAN];
     actual.extend(said.iter().map(|compared| compared.target));
-    let score = score(&actual, &predictions, None);
-    score.into_iter().filter(|score| score.n > 0).collect()
+    let score = score(&actual, &predictions, None).ok();
+    score.filter(|score| score.n > 0)
 }
 
 impl Snapshot {
+    /// Whether forecasts, scores and the loss over the test part are of all sequences.
+    pub fn is_whole(&self) -> bool {
+        let whole_loss = self.history.watched.is_whole() || self.test_loss.is_some();
+        whole_loss && self.train.skipped == 0 && self.test.skipped == 0
+    }
+
     /// Takes over the baselines of `material`, which is otherwise that of this snapshot: scores anew.
     pub fn set_baselines_of(&mut self, material: &Arc<Material>) {
         self.scores = [&self.train, &self.test].map(|forecasts| forecasts.scores(material));
@@ -311,29 +331,30 @@ impl Snapshot {
         }
     }
 
-    /// How good the forecasts of an output are over a part, and those of the baselines on the same targets: the network's score
-    /// first, then one for each of [`Baselines::list`](crate::experiment::Baselines). Empty for classes.
-    pub fn scores(&self, split: Split, output: usize) -> &[Score] {
+    /// How good the forecasts of an output are over a part, and those of the baselines; `None` for classes. They are over the
+    /// [`Forecasts`] of the part, which says if those are not all.
+    pub fn scores(&self, split: Split, output: usize) -> Option<&Scores> {
         let of_part = match split {
             Split::Train => &self.scores[0],
             Split::Test => &self.scores[1],
         };
-        of_part.get(output).map_or(&[], Vec::as_slice)
+        of_part.get(output)
     }
 
-    /// The network's score for the first output over a part; `None` for classes.
+    /// The network's score for the first output over all targets of a part; `None` for classes.
     pub fn score(&self, split: Split) -> Option<&Score> {
-        self.scores(split, 0).first()
+        self.scores(split, 0)?.network.as_ref()
     }
 
-    /// A baseline's score for the first output over a part, if there is such a baseline.
+    /// A baseline's score for the first output over a part, on the targets that are compared; `None` if there is no such
+    /// baseline, or it reaches none of them.
     pub fn score_of(&self, split: Split, kind: BaselineKind) -> Option<&Score> {
         let baselines = self.material.baselines.as_ref()?;
         let at = baselines
             .list
             .iter()
             .position(|baseline| baseline.kind == kind)?;
-        self.scores(split, 0).get(at + 1)
+        self.scores(split, 0)?.baselines.get(at)?.as_ref()
     }
 
     /// The share of a part's classes that were chosen rightly, among what [`Snapshot::accuracy_of`] names; `None` for values.

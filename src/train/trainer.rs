@@ -2,21 +2,23 @@
 
 use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
-use super::history::{History, Row};
+use super::history::{History, Row, Watched};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
+use super::stepwise::Stepwise;
 use crate::data::csv::Progress;
 use crate::data::{Dataset, Pace, Span, Split, Targets};
-use crate::experiment::{BaselineSpec, Change, Experiment, Material, Precision, Probe, memory};
+use crate::experiment::{
+    Answering, BaselineSpec, Change, Experiment, Material, Precision, Probe, memory,
+};
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Stop,
-    Target,
+    AnyModel, AnyWorkspace, Clip, Lanes, Optimizer, OptimizerState, Real, Record, Stop, Target,
 };
 use crate::random::Stream;
 use ndarray::s;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// At most so many test sequences are looked at during training, evenly spread: on a long series all of them would take
@@ -52,27 +54,14 @@ pub struct Divergence {
     pub value: f64,
 }
 
-/// Whether answers are written after the whole sequence was read, and so have a time axis of their own.
-fn answers_afterwards(network: &Network) -> bool {
-    matches!(network, Network::EncoderDecoder(_))
-}
-
-/// The rows of a sequence's targets that a network may be asked for.
-fn asked_rows(span: Span, afterwards: bool) -> Range<usize> {
-    if afterwards {
-        span.answer_rows()
-    } else {
-        span.rows()
-    }
-}
-
 /// How many outputs of a sequence count in a loss: those of its own steps, and with padding taken for data all.
 fn outputs(material: &Material, masking: bool, span: Span) -> usize {
-    let (len, longest) = match &material.network {
-        Network::EncoderDecoder(_) => (span.answer_len, material.answer_len),
-        Network::Recurrent(_) | Network::SelfAttention(_) => (span.len, material.seq_len),
+    let steps = match material.answering {
+        Answering::Once => 1,
+        Answering::EveryStep => material.seq_len,
+        Answering::Afterwards | Answering::RowByRow => material.answer_len,
     };
-    let steps = material.network.readout().steps(longest);
+    let len = material.answering.len(&material.dataset, span);
     if masking { len.clamp(1, steps) } else { steps }
 }
 
@@ -86,6 +75,8 @@ struct Batch<T> {
     /// How many steps each sequence's answer has on the time axis of the outputs.
     answer_lengths: Vec<usize>,
     target: Target<T>,
+    /// Where some steps may not count: what their loss is taken with.
+    stepwise: Option<Stepwise<T>>,
 }
 
 impl<T: Real> Batch<T> {
@@ -113,17 +104,22 @@ impl<T: Real> Batch<T> {
         if material.dataset.ragged() {
             workspace.expect_padding();
         }
-        let steps = if answers_afterwards(network) {
-            room.target
-        } else {
-            room.source
+        let answering = material.answering;
+        let steps = match answering {
+            Answering::Once => 1,
+            Answering::EveryStep => room.source,
+            Answering::Afterwards | Answering::RowByRow => room.target,
         };
+        let target = batch::empty_target(&material.dataset, answering, steps, batch);
+        let partly = answering.is_partly_scored(&material.dataset);
+        let outputs = answering.output_size(&material.dataset);
         Self {
             workspace,
             room,
             lengths: vec![room.source; batch],
             answer_lengths: vec![steps; batch],
-            target: batch::empty_target(&material.dataset, network.readout(), steps, batch),
+            stepwise: partly.then(|| Stepwise::new(&target, batch, outputs)),
+            target,
         }
     }
 
@@ -133,16 +129,10 @@ impl<T: Real> Batch<T> {
     }
 
     /// Copies sequence `span` into row `row`.
-    fn gather(&mut self, dataset: &Dataset, network: &Network, row: usize, span: Span) {
-        let (x, lengths) = (self.workspace.x_mut(), &mut self.lengths[..]);
-        if answers_afterwards(network) {
-            let answers = (&mut self.target, &mut self.answer_lengths[..]);
-            batch::gather_pair(dataset, span, row, (x, lengths), answers);
-        } else {
-            let readout = network.readout();
-            batch::gather(dataset, span, readout, row, x, lengths, &mut self.target);
-            self.answer_lengths[row] = lengths[row];
-        }
+    fn gather(&mut self, dataset: &Dataset, answering: Answering, row: usize, span: Span) {
+        let source = (self.workspace.x_mut(), &mut self.lengths[..]);
+        let answers = (&mut self.target, &mut self.answer_lengths[..]);
+        batch::gather(dataset, span, answering, row, source, answers);
     }
 
     /// Tells the workspace where sequences end; without `masking` they are run through to the end of the batch.
@@ -252,7 +242,7 @@ impl<T: Real> Trainer<T> {
             model,
             material,
         };
-        trainer.history = History::new(trainer.test_loss());
+        trainer.begin_history();
         trainer.apply_changes();
         trainer
     }
@@ -275,8 +265,16 @@ impl<T: Real> Trainer<T> {
         let parameters = self.model.parameters();
         self.last_good.copy_from_slice(parameters);
         self.first_norm = sum_of_squares(self.lanes, parameters).sqrt().widen();
-        self.history = History::new(self.test_loss());
+        self.begin_history();
         report
+    }
+
+    fn begin_history(&mut self) {
+        self.history = History::new(self.test_loss());
+        self.history.watched = Watched {
+            sequences: self.watched.len(),
+            of: self.material.dataset.test.len(),
+        };
     }
 
     /// Makes one update; false once the run has diverged, or was asked to stop.
@@ -287,11 +285,11 @@ impl<T: Real> Trainer<T> {
             return false;
         }
         let Material {
-            dataset, network, ..
+            dataset, answering, ..
         } = &*self.material;
         for row in 0..self.batch.size() {
             self.batch
-                .gather(dataset, network, row, dataset.train[self.order.draw()]);
+                .gather(dataset, *answering, row, dataset.train[self.order.draw()]);
         }
         self.batch.set_lengths(self.experiment.model.masking);
         let Batch {
@@ -449,13 +447,13 @@ impl<T: Real> Trainer<T> {
     ) -> ControlFlow<()> {
         let (all, mut done) = (spans.len(), 0);
         let Material {
-            dataset, network, ..
+            dataset, answering, ..
         } = &*self.material;
         let batch = self.evaluation.as_mut().unwrap_or(&mut self.batch);
         for spans in spans.chunks(batch.size().max(1)) {
             batch.workspace.evaluate();
             for (row, &span) in spans.iter().enumerate() {
-                batch.gather(dataset, network, row, span);
+                batch.gather(dataset, *answering, row, span);
             }
             batch.set_lengths(self.experiment.model.masking);
             self.model.forward(&mut batch.workspace, &batch.target);
@@ -467,7 +465,8 @@ impl<T: Real> Trainer<T> {
         ControlFlow::Continue(())
     }
 
-    /// The mean loss over a part at the present weights; `None` if it has no sequences.
+    /// The mean loss over the answers of a part at the present weights, each of which counts as much as any other: those whose
+    /// targets are of that part, as many as [`Material::answers`] says. `None` if it has no sequences.
     pub fn loss(&mut self, split: Split) -> Option<f64> {
         self.loss_watched(split, &unwatched)
     }
@@ -475,38 +474,55 @@ impl<T: Real> Trainer<T> {
     /// [`Trainer::loss`]; `None` too where `progress` breaks, which is told the share done.
     pub fn loss_watched(&mut self, split: Split, progress: Progress) -> Option<f64> {
         let material = Arc::clone(&self.material);
-        self.mean_loss(material.dataset.split(split), progress)
+        self.mean_loss(split, material.dataset.split(split), progress)
     }
 
-    /// The mean loss over the watched test sequences.
+    /// The mean loss over the answers of the watched test sequences.
     fn test_loss(&mut self) -> Option<f64> {
         // Lent out and put back, so that nothing is copied in the training loop.
         let watched = std::mem::take(&mut self.watched);
-        let loss = self.mean_loss(&watched, &unwatched);
+        let loss = self.mean_loss(Split::Test, &watched, &unwatched);
         self.watched = watched;
         loss
     }
 
-    fn mean_loss(&mut self, spans: &[Span], progress: Progress) -> Option<f64> {
+    /// The mean over those answers of `spans` that are of the part: each counts as much as any other, as in a batch, so that
+    /// longer sequences, which have more of them, count more.
+    fn mean_loss(&mut self, split: Split, spans: &[Span], progress: Progress) -> Option<f64> {
         let material = Arc::clone(&self.material);
         let masking = self.experiment.model.masking;
         let outputs = |span: &Span| outputs(&material, masking, *span);
-        // Each output counts as much as any other, as in a batch: longer sequences have more of them.
         let (mut sum, mut count) = (0.0, 0);
         let mut averaged = spans.chunks(averaged_at_once(&material));
         // How many sequences and outputs are averaged now, and how many of the sequences are still to come.
         let (mut left, mut together) = (0, 0);
         let mut terms = std::mem::take(&mut self.terms);
         let ended = self.evaluate(spans, progress, |batch, spans| {
+            let Batch {
+                workspace,
+                target,
+                stepwise,
+                answer_lengths,
+                ..
+            } = batch;
+            if let Some(stepwise) = stepwise {
+                let counts = |step: usize, sequence: usize| {
+                    spans.get(sequence).is_some_and(|&span| {
+                        step < answer_lengths[sequence]
+                            && (material.answering).is_scored(&material.dataset, split, span, step)
+                    })
+                };
+                let of_batch = stepwise.sum(material.loss, workspace.y(), target, counts);
+                sum += of_batch.0;
+                count += of_batch.1;
+                return;
+            }
             for row in 0..spans.len() {
                 if left == 0 {
                     let chunk = averaged.next().unwrap_or_default();
                     (left, together) = (chunk.len(), chunk.iter().map(outputs).sum());
                     terms.fill(0.0);
                 }
-                let Batch {
-                    workspace, target, ..
-                } = &mut *batch;
                 workspace.add_loss(material.loss, target, row..row + 1, together, &mut terms);
                 left -= 1;
                 if left == 0 {
@@ -519,7 +535,8 @@ impl<T: Real> Trainer<T> {
         (ended.is_continue() && count > 0).then(|| sum / count as f64)
     }
 
-    /// The outputs for the last step of sequences of a part (where classes are told at every step, for all of them), in the data's own units; at most `limit`, from the end.
+    /// What is said of the rows after sequences of a part (of classes at every step where they are told there), in the data's
+    /// own units; at most `limit` sequences, from the end.
     pub fn forecasts(&mut self, split: Split, limit: usize) -> Forecasts {
         let forecasts = self.forecasts_watched(split, limit, &unwatched);
         forecasts.unwrap_or_default()
@@ -534,7 +551,7 @@ impl<T: Real> Trainer<T> {
     ) -> Option<Forecasts> {
         let material = Arc::clone(&self.material);
         let dataset = &material.dataset;
-        let afterwards = answers_afterwards(&material.network);
+        let answering = material.answering;
         let spans = dataset.split(split);
         let skipped = spans.len().saturating_sub(limit);
         let classes = matches!(dataset.targets, Targets::Classes { .. });
@@ -542,6 +559,7 @@ impl<T: Real> Trainer<T> {
         let outputs = dataset.output_size();
         let mut forecasts = Forecasts {
             skipped,
+            of: spans.len(),
             sequences: Vec::with_capacity(count),
             rows: Vec::with_capacity(count),
             outputs,
@@ -551,7 +569,18 @@ impl<T: Real> Trainer<T> {
         let ended = self.evaluate(&spans[skipped..], progress, |batch, spans| {
             let y = batch.workspace.y();
             for (row, span) in spans.iter().enumerate() {
-                let rows = asked_rows(*span, afterwards);
+                let rows = answering.rows(*span);
+                if answering == Answering::RowByRow {
+                    forecasts.sequences.push(sequence);
+                    forecasts.rows.push(rows.start);
+                    let said = y.slice(s![.., row, ..]);
+                    let said = said.iter().enumerate().map(|(output, scaled)| {
+                        dataset.in_own_units(rows.start, output, scaled.widen())
+                    });
+                    forecasts.values.extend(said);
+                    sequence += 1;
+                    continue;
+                }
                 let steps = rows.len().min(y.dim().0);
                 // Classes are asked at every step there is an answer, a series for its last value only: its other
                 // answers are those of the sequences before.
@@ -580,16 +609,17 @@ impl<T: Real> Trainer<T> {
         let index = probe.index.min(spans.len().saturating_sub(1));
         let masking = self.experiment.model.masking;
         // Alone a sequence has no padding, unless it is meant to be run through.
-        let (source, target) = spans
-            .get(index)
-            .filter(|_| masking)
-            .map_or((material.seq_len, material.answer_len), |span| {
-                (span.len.max(1), span.answer_len.max(1))
-            });
+        let (source, target) = spans.get(index).filter(|_| masking).map_or(
+            (material.seq_len, material.answer_len),
+            |&span| {
+                let answer_len = material.answering.len(&material.dataset, span);
+                (span.len.max(1), answer_len.max(1))
+            },
+        );
         let room = Lengths { source, target };
         let mut batch = Batch::<T>::with_room(material, room, 1, Record::Everything, &self.stop);
         if let Some(&span) = spans.get(index) {
-            batch.gather(&material.dataset, &material.network, 0, span);
+            batch.gather(&material.dataset, material.answering, 0, span);
         }
         batch.set_lengths(masking);
         let Batch {
@@ -612,9 +642,9 @@ impl<T: Real> Trainer<T> {
             attention_adjoints: ProbeRecord::largest_adjoints(&attention),
             split: probe.split,
             index,
-            rows: spans.get(index).map_or(0..0, |&span| {
-                asked_rows(span, answers_afterwards(&material.network))
-            }),
+            rows: spans
+                .get(index)
+                .map_or(0..0, |&span| material.answering.rows(span)),
             parts,
             attention,
             target: match target {
@@ -641,10 +671,9 @@ impl<T: Real> Trainer<T> {
         let Some(source) = all.iter().map(|span| span.len).max() else {
             return Vec::new();
         };
-        // A decoder that answers at every step writes as many as were read.
         let room = Lengths {
             source,
-            target: source,
+            target: material.answer_len,
         };
         let kept = self.ahead.take().filter(|batch| batch.room == room);
         let mut batch = kept.unwrap_or_else(|| {
@@ -658,12 +687,17 @@ impl<T: Real> Trainer<T> {
                 *x = T::value_of(value);
             }
             batch.lengths[0] = window.len() / x.dim().2.max(1);
-            batch.answer_lengths[0] = batch.lengths[0];
+            batch.answer_lengths[0] = material.answer_len;
             batch.set_lengths(true);
             model.forward(&mut batch.workspace, &batch.target);
             let y = batch.workspace.y();
-            let last = (batch.lengths[0].min(y.dim().0)).saturating_sub(1);
-            y.slice(s![last, 0, ..]).iter().map(|y| y.widen()).collect()
+            let first = match material.answering {
+                Answering::RowByRow => 0,
+                _ => (batch.lengths[0].min(y.dim().0)).saturating_sub(1),
+            };
+            let said = y.slice(s![first.., 0, ..]);
+            let outputs = material.dataset.output_size();
+            said.iter().take(outputs).map(|y| y.widen()).collect()
         };
         let stop = &self.stop;
         let seen = all
@@ -684,6 +718,7 @@ impl<T: Real> Trainer<T> {
             ahead: Vec::new(),
             train: Forecasts::default(),
             test: Forecasts::default(),
+            test_loss: None,
             update: self.updates,
             planned,
             precision: self.experiment.training.precision,

@@ -5,6 +5,7 @@
 
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
+use crate::data::Split;
 pub use crate::experiment::memory::FORECASTS_SHOWN;
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
 use crate::nn::{Clip, Stop};
@@ -50,6 +51,8 @@ pub enum Order {
     Probe(Probe),
     /// Hold forecasts against other baselines; the run goes on as it was.
     Baselines(BaselineSpec),
+    /// From now on, whenever nothing is running, forecast and score the whole of each part, however large it is.
+    All,
 }
 
 /// Why there is no run.
@@ -283,6 +286,7 @@ fn run(
     let mut handled = 0;
     let mut published = Instant::now();
     let mut cost = Duration::ZERO;
+    let mut all = false;
     let first = if cancelled.is_asked() {
         None
     } else {
@@ -335,10 +339,12 @@ fn run(
                     } => trainer.change(learning_rate, clip),
                     Order::Probe(new) => probe = new,
                     Order::Baselines(spec) => trainer.set_baselines(&spec),
+                    Order::All => all = true,
                 }
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;
-                    look(shared, &mut trainer, probe, handled, true);
+                    make_room(shared);
+                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else {
                     let mut state = shared.lock();
                     state.handled = handled;
@@ -350,12 +356,15 @@ fn run(
                 let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
                 if !went_on || arrived {
                     goal = None;
-                    look(shared, &mut trainer, probe, handled, true);
+                    make_room(shared);
+                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
                 {
                     let begun = Instant::now();
-                    look(shared, &mut trainer, probe, handled, false);
+                    make_room(shared);
+                    let snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
+                    publish(shared, snapshot, handled, false);
                     published = Instant::now();
                     cost = published.duration_since(begun);
                 }
@@ -365,21 +374,24 @@ fn run(
     }
 }
 
-/// Makes a snapshot and publishes it.
-fn look(shared: &Shared, trainer: &mut AnyTrainer, probe: Probe, handled: u64, waiting: bool) {
-    {
-        // One that nobody took is gone before the next is there: with the one on show there are two at most.
-        let mut state = shared.lock();
-        if !state.taken {
-            state.snapshot = None;
-        }
+/// One that nobody took is gone before the next is there: with the one on show there are two at most.
+fn make_room(shared: &Shared) {
+    let mut state = shared.lock();
+    if !state.taken {
+        state.snapshot = None;
     }
-    publish(
-        shared,
-        trainer.snapshot(probe, FORECASTS_SHOWN),
-        handled,
-        waiting,
-    );
+}
+
+/// The snapshot of a run that waits, of whole parts where `all` says so.
+fn at_rest(trainer: &mut AnyTrainer, probe: Probe, all: bool) -> Snapshot {
+    if !all {
+        return trainer.snapshot(probe, FORECASTS_SHOWN);
+    }
+    let mut snapshot = trainer.snapshot(probe, usize::MAX);
+    if !snapshot.history.watched.is_whole() {
+        snapshot.test_loss = trainer.loss(Split::Test);
+    }
+    snapshot
 }
 
 fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool) {

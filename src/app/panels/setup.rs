@@ -15,7 +15,7 @@ use crate::data::Split;
 use crate::experiment::{Probe, Setting};
 use crate::session::{Command, Message, Session};
 use eframe::egui::{TextEdit, Ui};
-use fields::{Choice, Groups, choice, number_field, set};
+use fields::{Choice, Groups, choice, number_field, set, whole_field};
 
 /// What the panel keeps between frames.
 #[derive(Default)]
@@ -65,7 +65,7 @@ impl SetupPanel {
 
     fn text(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         section_heading(ui, "Experiment");
-        number_field(
+        whole_field(
             ui,
             "Seed",
             None,

@@ -6,9 +6,9 @@ use crate::app::widgets::{
     Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
 };
 use crate::baseline::Score;
-use crate::data::place::counted;
+use crate::data::place::{counted, grouped};
 use crate::data::{Dataset, Split, Targets};
-use crate::experiment::{Baseline, BaselineKind, Baselines, Probe};
+use crate::experiment::{Baseline, BaselineKind, Baselines, Probe, Scores};
 use crate::nn::Readout;
 use crate::session::Command;
 use crate::train::Ahead;
@@ -101,6 +101,9 @@ const ROOMY: f32 = 440.0;
 /// The width of a number in it.
 const NUMBER: f32 = 42.0;
 
+/// The width of the column that says over how many targets a score is, where it is over fewer than all.
+const COUNT: f32 = 48.0;
+
 impl View for Prediction {
     fn name(&self) -> &'static str {
         "prediction"
@@ -145,6 +148,12 @@ impl View for Prediction {
             (None, Some(accuracy)) => format!("{:.1} % right", accuracy * 100.0),
             (None, None) => String::new(),
         };
+        // Of a large part the newest alone are on show.
+        let forecasts = snapshot.forecasts(split);
+        let said = match forecasts.phrase() {
+            Some(phrase) if !said.is_empty() => format!("{said}, {phrase}"),
+            _ => said,
+        };
         let whole = format!("network {said}");
         // The number above all; it is the network's own, as its colour says.
         let said = match has_room(ui, &whole, ENTRY) {
@@ -170,15 +179,20 @@ impl View for Prediction {
         let mut commands = Vec::new();
         if roomy {
             let (width, height) = (ui.available_width(), ui.available_height());
+            let scores = scene.snapshot.scores(self.split(), self.output);
+            let table = TABLE
+                + scores.map_or(0.0, |scores| {
+                    COUNT * f32::from(u8::from(is_partial(scores)))
+                });
             ui.horizontal_top(|ui| {
                 ui.allocate_ui_with_layout(
-                    vec2(width - TABLE - 2.0 * GRID, height),
+                    vec2(width - table - 2.0 * GRID, height),
                     Layout::top_down(Align::Min),
                     |ui| commands = self.plots(ui, scene, baselines),
                 );
                 ui.add_space(GRID);
                 ui.allocate_ui_with_layout(
-                    vec2(TABLE, height),
+                    vec2(table, height),
                     Layout::top_down(Align::Min),
                     |ui| {
                         ScrollArea::vertical()
@@ -480,27 +494,32 @@ impl Prediction {
             });
     }
 
-    /// The scores of all models on identical targets.
+    /// The scores of all models on identical targets, and the network's over all of them.
     fn table(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
         let palette = Palette::of(ui.visuals());
         let (split, snapshot) = (self.split(), scene.snapshot);
         let scores = snapshot.scores(split, self.output);
-        let Some(network) = scores.first() else {
-            caption(
-                ui,
-                "Scores appear once there are targets that all models can be asked for.",
-            );
+        let Some((scores, network)) =
+            scores.and_then(|scores| Some((scores, scores.network.as_ref()?)))
+        else {
+            caption(ui, "Scores appear once there are targets.");
             return;
         };
+        let partial = is_partial(scores);
+        let models = compared(scores, baselines);
         // Rows of text, not of controls.
         ui.spacing_mut().interact_size.y = 16.0;
-        let best = scores
+        let best = models
             .iter()
+            .map(|(_, score)| *score)
             .filter(|score| score.rmse.is_finite())
             .min_by(|a, b| a.rmse.total_cmp(&b.rmse))
             .map(|score| score.model.as_str());
+        // The network's own score stands below the comparison where it is over more targets.
+        let own = partial.then_some((None, network));
+        let all: Vec<(Option<BaselineKind>, &Score)> = models.iter().copied().chain(own).collect();
         Grid::new("scores")
-            .num_columns(4)
+            .num_columns(if partial { 5 } else { 4 })
             .spacing([6.0, 2.0])
             .show(ui, |ui| {
                 ui.label("");
@@ -516,28 +535,48 @@ impl Prediction {
                     let text = RichText::new(head).size(SMALL).color(palette.weak_text);
                     at_right(ui, |ui| ui.label(text).on_hover_text(hover));
                 }
+                if partial {
+                    let text = RichText::new("n").size(SMALL).color(palette.weak_text);
+                    at_right(ui, |ui| {
+                        ui.label(text).on_hover_text("Over how many targets")
+                    });
+                }
                 ui.end_row();
                 let written = [
-                    column(scores, |score| Some(score.rmse)),
-                    column(scores, |score| Some(score.mae)),
-                    column(scores, |score| score.mase),
+                    column(&all, |score| Some(score.rmse)),
+                    column(&all, |score| Some(score.mae)),
+                    column(&all, |score| score.mase),
                 ];
-                let kinds = baselines.list.iter().map(|baseline| Some(baseline.kind));
-                let models = scores.iter().zip(std::iter::once(None).chain(kinds));
-                for (index, (score, kind)) in models.enumerate() {
+                for (index, (kind, score)) in all.iter().enumerate() {
                     let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
                     let values = written.each_ref().map(|column| column[index].as_str());
-                    row(ui, score, values, color, best == Some(score.model.as_str()));
+                    let compared = index < models.len();
+                    let best = compared && best == Some(score.model.as_str());
+                    let name = match (compared, kind) {
+                        (false, _) => "network, all".to_owned(),
+                        // “seasonal naive (12)” has little room.
+                        (true, _) => score.model.replacen("seasonal naive", "season", 1),
+                    };
+                    row(ui, score, &name, values, color, best);
+                    if partial {
+                        let n = RichText::new(grouped(score.n)).size(SMALL);
+                        at_right(ui, |ui| ui.label(n.color(palette.weak_text)));
+                    }
                     ui.end_row();
                 }
             });
         ui.add_space(4.0);
-        caption(ui, &verdict(scores));
-        let part = split.name();
-        caption(
-            ui,
-            &format!("{} {part} targets, the same for all", network.n),
-        );
+        let compared: Vec<&Score> = models.iter().map(|(_, score)| *score).collect();
+        caption(ui, &verdict(&compared));
+        for sentence in over(scores, baselines, split, self.output) {
+            caption(ui, &sentence);
+        }
+        if let Some(phrase) = snapshot.forecasts(split).phrase() {
+            caption(
+                ui,
+                &format!("Over the {phrase} {} sequences.", split.name()),
+            );
+        }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
@@ -556,8 +595,47 @@ impl Prediction {
     }
 }
 
+/// Whether models are compared on fewer targets than there are.
+fn is_partial(scores: &Scores) -> bool {
+    scores.compared.is_some() && scores.common() < scores.all()
+}
+
+/// The models that are compared, the network first; a baseline has its kind.
+fn compared<'a>(
+    scores: &'a Scores,
+    baselines: &Baselines,
+) -> Vec<(Option<BaselineKind>, &'a Score)> {
+    let network = scores.compared.as_ref().map(|score| (None, score));
+    let kinds = baselines.list.iter().zip(&scores.baselines);
+    let others = kinds.filter_map(|(baseline, score)| Some((Some(baseline.kind), score.as_ref()?)));
+    network.into_iter().chain(others).collect()
+}
+
+/// Over how many targets the scores are, and who is not among them.
+fn over(scores: &Scores, baselines: &Baselines, split: Split, output: usize) -> Vec<String> {
+    let (part, [common, all]) = (split.name(), [scores.common(), scores.all()].map(grouped));
+    let targets = if is_partial(scores) {
+        format!("Compared on {common} of {all} {part} targets: those that all models here reach")
+    } else {
+        format!("{all} {part} targets, the same for all")
+    };
+    let (target, _) = baselines.output(output);
+    let absent = baselines.list.iter().zip(&scores.baselines);
+    let absent: Vec<String> = absent
+        .filter(|(_, score)| score.is_none())
+        .map(|(baseline, _)| baseline.title(target))
+        .collect();
+    let left_out = (!absent.is_empty()).then(|| {
+        format!(
+            "Left out, as no target has as many rows before it: {}",
+            absent.join(", ")
+        )
+    });
+    std::iter::once(targets).chain(left_out).collect()
+}
+
 /// What the scores say of the network, in words.
-fn verdict(scores: &[Score]) -> String {
+fn verdict(scores: &[&Score]) -> String {
     let Some((network, others)) = scores.split_first() else {
         return String::new();
     };
@@ -582,19 +660,18 @@ fn verdict(scores: &[Score]) -> String {
 }
 
 /// A measure of all models, as it is written below each other.
-fn column(scores: &[Score], of: fn(&Score) -> Option<f64>) -> Vec<String> {
-    numbers(&scores.iter().map(of).collect::<Vec<_>>())
+fn column(scores: &[(Option<BaselineKind>, &Score)], of: fn(&Score) -> Option<f64>) -> Vec<String> {
+    let scores = scores.iter().map(|(_, score)| of(score));
+    numbers(&scores.collect::<Vec<_>>())
 }
 
-fn row(ui: &mut Ui, score: &Score, values: [&str; 3], color: Color32, best: bool) {
+fn row(ui: &mut Ui, score: &Score, name: &str, values: [&str; 3], color: Color32, best: bool) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
         let stroke = Stroke::new(2.0, color);
         ui.painter().hline(rect.x_range(), rect.center().y, stroke);
-        // “seasonal naive (12)” has little room.
-        let name = score.model.replacen("seasonal naive", "season", 1);
         ui.label(RichText::new(name).size(SMALL).color(color))
             .on_hover_text(&score.model);
     });

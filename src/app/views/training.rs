@@ -6,7 +6,6 @@ use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, p
 use crate::nn::Loss;
 use crate::session::Command;
 use crate::train::Status;
-use crate::train::trainer::WATCHED;
 use eframe::egui::{Color32, Label, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 
@@ -97,10 +96,9 @@ impl View for Training {
             Status::Diverged(divergence) => Some(divergence.update as f64),
             _ => None,
         };
-        let all = snapshot.material.dataset.test.len();
-        let test = match all {
-            0..=WATCHED => "test".to_string(),
-            more => format!("test, {WATCHED} of {more}"),
+        let test = match snapshot.history.watched.phrase() {
+            None => "test".to_string(),
+            Some(phrase) => format!("test, {phrase}"),
         };
         let batch = snapshot
             .material

@@ -1,5 +1,7 @@
 //! Sequences with a class: one per group, or windows of a table.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use super::columns::{self, Distinct};
@@ -11,7 +13,7 @@ use super::{
     Asked, LabelAt, MAX_VALUES, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
     reached, split,
 };
-use crate::data::dataset::{Answers, Dataset, Span, Targets};
+use crate::data::dataset::{Answers, Dataset, Span, SplitSeries, Targets};
 use crate::data::pace::Pace;
 use crate::data::place::counted;
 use crate::data::scale::Scaler;
@@ -69,10 +71,19 @@ pub(super) fn prepare(
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
+    let grouped = group.is_some();
+    let split = if grouped {
+        let kept_back = split::by_sequences(table, &time, &rows, &spec.test);
+        kept_back.map(|kept_back| split::whole(&rows, &kept_back))
+    } else {
+        split::by_rows(table, &time, &rows, &spec.test)
+    };
     let mut unused = Vec::new();
-    leave_out(table, &used, spec.missing, &mut rows, &mut unused)?;
+    let policy = spec.missing;
+    let mut split = leave_out(table, &used, policy, &mut rows, split, &mut unused)?;
     // A group of which no row is left is no sequence; its rows are listed.
     rows.series.retain(|series| !series.rows.is_empty());
+    split.retain(|series| !series.rows.is_empty());
     let values = rows.order.len() as u128 * features.len() as u128;
     if values > MAX_VALUES as u128 {
         return Err(SequenceProblem::TooLarge {
@@ -84,41 +95,34 @@ pub(super) fn prepare(
         .into());
     }
     let lost = rows_lost(spec.scale);
-    let grouped = group.is_some();
-    let first_test = if grouped {
-        let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
-        let series = rows.series.iter().zip(kept_back);
-        series
-            .map(|(series, test)| {
-                if test {
-                    series.rows.start
-                } else {
-                    series.rows.end
-                }
-            })
-            .collect()
-    } else {
-        split::by_rows(table, &time, &rows, &spec.test)?
-    };
     reached(pace, 0.5)?;
-    let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+    let filled = fill(table, &used, policy, &rows, &time, &split)?;
     reached(pace, 0.55)?;
+    let training = || split.iter().map(SplitSeries::training);
+    let learnt = training().flatten().map(|row| rows.order[row]);
+    let classes = Classes::of(classes, learnt, label)?;
     let of_row: Vec<usize> = rows.order.iter().map(|&row| classes.of_row[row]).collect();
-    let changing = changing(&rows, &of_row);
+    // What the test part holds decides nothing.
+    let changing = changing(training(), &of_row);
     let label_at = label_at.unwrap_or(if changing == 0 {
         LabelAt::End
     } else {
         LabelAt::Every
     });
     let parts = if grouped {
-        whole_series(&rows, &first_test, lost)
+        whole_series(&split, lost)
     } else {
-        windows(&rows, &first_test, *window, label_at, lost)
+        windows(&split, *window, label_at, lost)
     };
-    let [train, test] = parts;
+    let [train, mut test] = parts;
+    let asked = |span: &Span| match label_at {
+        LabelAt::End => span.last_row()..span.last_row() + 1,
+        LabelAt::Every => span.rows(),
+    };
+    let unknown = classes.leave_out(&mut test, |span| of_row[asked(span)].to_vec());
     check_parts(&train, &test, spec, *window, &rows)?;
 
-    let scalers = input_scalers(table, spec, &used, &filled, &rows, &first_test)?;
+    let scalers = input_scalers(table, spec, &used, &filled, &rows, &split)?;
     let mut inputs = Array2::zeros((rows.order.len(), features.len()));
     for (at, &column) in used.features.iter().enumerate() {
         reached(pace, 0.6 + 0.2 * at as f32 / features.len() as f32)?;
@@ -130,15 +134,18 @@ pub(super) fn prepare(
     reached(pace, 0.9)?;
     let dataset = Dataset {
         input_names: features.clone(),
-        output_names: classes.names.clone(),
+        output_names: classes.learnt().to_vec(),
         inputs,
-        output_scalers: vec![Scaler::IDENTITY; classes.names.len()],
+        output_scalers: vec![Scaler::IDENTITY; classes.learnt().len()],
         targets: Targets::Classes {
             of_row,
             names: classes.names,
         },
         train,
         test,
+        series: split,
+        part_of_targets: Vec::new(),
+        steps: 1,
         answers: match label_at {
             LabelAt::End => Answers::Last,
             LabelAt::Every => Answers::EveryStep,
@@ -158,14 +165,9 @@ pub(super) fn prepare(
         (Mark::TestInput, Mark::TestTarget, &dataset.test),
     ] {
         draft.mark(mark_input, spans.iter().map(|span| span.rows()));
-        draft.mark(
-            mark_target,
-            spans.iter().map(|span| match label_at {
-                LabelAt::End => span.last_row()..span.last_row() + 1,
-                LabelAt::Every => span.rows(),
-            }),
-        );
+        draft.mark(mark_target, spans.iter().map(asked));
     }
+    draft.notices.extend(unknown);
     if label_at == LabelAt::End && changing > 0 && grouped {
         draft.notices.push(format!(
             "The label changes within {}; the label of the last row is asked.",
@@ -182,14 +184,104 @@ pub(super) fn prepare(
     })
 }
 
-/// In how many series the label is not the same everywhere.
-fn changing(rows: &Rows, of_row: &[usize]) -> usize {
-    let changes =
-        |rows: std::ops::Range<usize>| of_row[rows].windows(2).any(|pair| pair[0] != pair[1]);
-    rows.series
-        .iter()
-        .filter(|series| changes(series.rows.clone()))
+/// In how many of these parts of series the label is not the same everywhere.
+fn changing(parts: impl Iterator<Item = Range<usize>>, of_row: &[usize]) -> usize {
+    parts
+        .filter(|part| {
+            let labels = &of_row[part.clone()];
+            labels.windows(2).any(|pair| pair[0] != pair[1])
+        })
         .count()
+}
+
+/// The classes of a label column: what can be learnt first.
+pub(super) struct Classes {
+    /// The class of each table row, an index into `names`.
+    pub of_row: Vec<usize>,
+    /// Those that training rows have, in their order, and then all others.
+    pub names: Vec<String>,
+    /// How many of them training rows have.
+    learnt: usize,
+}
+
+impl Classes {
+    /// All classes of a column, in their order, of which the training part has those of the table rows `training`.
+    ///
+    /// # Errors
+    /// If it has fewer than two: there is nothing to tell apart.
+    pub fn of(
+        all: Distinct,
+        training: impl Iterator<Item = usize>,
+        column: &str,
+    ) -> Result<Self, SequenceProblem> {
+        let mut known = vec![false; all.names.len()];
+        for row in training {
+            known[all.of_row[row]] = true;
+        }
+        let learnt = known.iter().filter(|&&known| known).count();
+        if learnt < 2 {
+            return Err(SequenceProblem::OneClass {
+                column: column.to_owned(),
+                class: known
+                    .iter()
+                    .position(|&known| known)
+                    .map(|class| all.names[class].clone()),
+            });
+        }
+        let (first, rest): (Vec<usize>, Vec<usize>) =
+            (0..known.len()).partition(|&class| known[class]);
+        let order: Vec<usize> = first.into_iter().chain(rest).collect();
+        let mut place = vec![0; order.len()];
+        for (at, &class) in order.iter().enumerate() {
+            place[class] = at;
+        }
+        Ok(Self {
+            of_row: all.of_row.iter().map(|&class| place[class]).collect(),
+            names: order
+                .iter()
+                .map(|&class| all.names[class].clone())
+                .collect(),
+            learnt,
+        })
+    }
+
+    /// Those that training rows have.
+    pub fn learnt(&self) -> &[String] {
+        &self.names[..self.learnt]
+    }
+
+    /// Leaves out the sequences of the test part that ask for a class that cannot be learnt; `asked` has the classes that one
+    /// asks for. Says so in a sentence.
+    pub fn leave_out(
+        &self,
+        test: &mut Vec<Span>,
+        asked: impl Fn(&Span) -> Vec<usize>,
+    ) -> Option<String> {
+        let mut unknown = vec![false; self.names.len()];
+        let before = test.len();
+        test.retain(|span| {
+            let mut answerable = true;
+            for class in asked(span) {
+                if class >= self.learnt {
+                    unknown[class] = true;
+                    answerable = false;
+                }
+            }
+            answerable
+        });
+        let left_out = before - test.len();
+        let names = (self.learnt..self.names.len()).filter(|&class| unknown[class]);
+        let names: Vec<&str> = names.map(|class| self.names[class].as_str()).collect();
+        (left_out > 0).then(|| {
+            format!(
+                "The test part asks for classes that the training part has not: {}. {} of it {} left out, as nothing that is \
+                 trained here can name them.",
+                names.join(", "),
+                counted(left_out, "sequence"),
+                if left_out == 1 { "is" } else { "are" }
+            )
+        })
+    }
 }
 
 /// The classes of a column in the order of their names, numbers by their size.
@@ -238,12 +330,12 @@ pub(super) fn classes(
 }
 
 /// Each series as one sequence.
-fn whole_series(rows: &Rows, first_test: &[usize], lost: usize) -> [Vec<Span>; 2] {
+fn whole_series(split: &[SplitSeries], lost: usize) -> [Vec<Span>; 2] {
     let mut parts = [Vec::new(), Vec::new()];
-    for (series, &first) in rows.series.iter().zip(first_test) {
+    for series in split {
         let len = series.rows.len().saturating_sub(lost);
         if len > 0 {
-            let test = usize::from(first == series.rows.start);
+            let test = usize::from(series.training().is_empty());
             parts[test].push(Span::new(series.rows.start + lost, len));
         }
     }
@@ -252,15 +344,10 @@ fn whole_series(rows: &Rows, first_test: &[usize], lost: usize) -> [Vec<Span>; 2
 
 /// Windows of a series without groups. For a label at the end they slide by one row; for one at every step they lie one after
 /// the other, and begin anew where the test part does, so that no row is asked twice.
-fn windows(
-    rows: &Rows,
-    first_test: &[usize],
-    window: usize,
-    label_at: LabelAt,
-    lost: usize,
-) -> [Vec<Span>; 2] {
+fn windows(split: &[SplitSeries], window: usize, label_at: LabelAt, lost: usize) -> [Vec<Span>; 2] {
     let mut parts = [Vec::new(), Vec::new()];
-    for (series, &first) in rows.series.iter().zip(first_test) {
+    for series in split {
+        let first = series.first_test;
         let start = (series.rows.start + lost).min(series.rows.end);
         match label_at {
             LabelAt::End => {

@@ -308,6 +308,22 @@ pub enum SequenceProblem {
         /// The most classes there may be.
         limit: usize,
     },
+    /// Too few classes to learn from.
+    #[error(
+        "found {} in column {} among the training rows, expected at least 2 classes to tell apart. \
+         Let the test part begin later, or keep other sequences back.",
+        match class {
+            Some(class) => format!("only {}", quoted(class)),
+            None => "no class".to_owned(),
+        },
+        quoted(column)
+    )]
+    OneClass {
+        /// The label column.
+        column: String,
+        /// The one class that there is, if there is one.
+        class: Option<String>,
+    },
     /// Too many different symbols.
     #[error(
         "found {count} different characters in {}, expected at most {limit}. \
@@ -383,6 +399,7 @@ impl SequenceProblem {
             SequenceProblem::UnknownTime { .. }
             | SequenceProblem::Share { .. }
             | SequenceProblem::NoTraining { .. }
+            | SequenceProblem::OneClass { .. }
             | SequenceProblem::NoTest { .. } => "test_from",
             SequenceProblem::GroupsWithoutGroup | SequenceProblem::UnknownGroup { .. } => {
                 "test_groups"

@@ -11,7 +11,7 @@ use super::{
     Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
     reached, split,
 };
-use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
+use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, SplitSeries, Targets};
 use crate::data::pace::Pace;
 use crate::data::place::counted;
 use crate::data::scale::{Scaled, Scaler};
@@ -173,33 +173,28 @@ pub(super) fn prepare(
         return Err(SequenceError { problems });
     }
     reached(pace, 0.35)?;
-    let mut unused = Vec::new();
-    leave_out(table, &used, spec.missing, &mut rows, &mut unused)?;
     let lost = rows_lost(spec.scale);
+    let split = split::by_rows(table, &time, &rows, &spec.test);
+    let mut unused = Vec::new();
+    let policy = spec.missing;
+    let split = leave_out(table, &used, policy, &mut rows, split, &mut unused)?;
     check_size(&rows, features.len(), targets.len(), &shape, lost)?;
-    let first_test = split::by_rows(table, &time, &rows, &spec.test)?;
     reached(pace, 0.4)?;
-    let filled = fill(table, &used, spec.missing, &rows, &time, &first_test)?;
+    let filled = fill(table, &used, policy, &rows, &time, &split)?;
     reached(pace, 0.45)?;
 
-    let windows = Windows::cut(&rows, &used, &filled, &first_test, spec, &shape, pace);
+    let asked = asked(&used, &filled, &split, spec, &shape);
+    let windows = Windows::cut(&split, &asked, &shape, lost, pace);
     reached(pace, 0.55)?;
-    check_parts(&windows, &rows, &first_test, spec, &shape, lost)?;
-    let dataset = dataset(
-        table,
-        spec,
-        &used,
-        &filled,
-        &rows,
-        &first_test,
-        &shape,
-        pace,
-    )?;
+    check_parts(&windows, &split, spec, &shape, lost)?;
+    let dataset = dataset(table, spec, &used, &filled, &rows, &split, &shape, pace)?;
     let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, turned, pace);
     reached(pace, 0.9)?;
     let dataset = Dataset {
         train: windows.train,
         test: windows.test,
+        part_of_targets: asked.iter().map(|asked| asked.part()).collect(),
+        series: split,
         labels,
         ..dataset
     };
@@ -282,6 +277,72 @@ fn check_size(
     Ok(())
 }
 
+/// What may be asked after a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AskedAt {
+    /// Its targets, by the training part.
+    Train,
+    /// Its targets, by the test part.
+    Test,
+    /// Nothing: some targets are training rows and some are test rows.
+    Astride,
+    /// Nothing: a test target is missing in the file.
+    Unseen,
+    /// Nothing: the row was interpolated, which takes knowing what comes after it.
+    Foreseen,
+    /// Nothing: the series ends before its targets do.
+    Beyond,
+}
+
+impl AskedAt {
+    /// The part that asks.
+    fn part(self) -> Option<Split> {
+        match self {
+            AskedAt::Train => Some(Split::Train),
+            AskedAt::Test => Some(Split::Test),
+            _ => None,
+        }
+    }
+}
+
+/// What may be asked after each row.
+fn asked(
+    used: &Used,
+    filled: &Filled<'_>,
+    split: &[SplitSeries],
+    spec: &SequenceSpec,
+    shape: &Shape,
+) -> Vec<AskedAt> {
+    let looks_ahead = |row: usize| {
+        let mut features = used.features.iter();
+        spec.missing == Missing::Interpolate
+            && features.any(|&column| filled.was_missing(column, row))
+    };
+    let at = |series: &SplitSeries, row: usize| {
+        let targets = row + shape.horizon..row + shape.horizon + shape.steps;
+        if targets.end > series.rows.end {
+            AskedAt::Beyond
+        } else if targets.end <= series.first_test {
+            AskedAt::Train
+        } else if targets.start < series.first_test {
+            AskedAt::Astride
+        } else if targets.clone().any(|row| {
+            let mut columns = used.targets.iter();
+            columns.any(|&column| filled.was_missing(column, row))
+        }) {
+            AskedAt::Unseen
+        } else if looks_ahead(row) {
+            AskedAt::Foreseen
+        } else {
+            AskedAt::Test
+        }
+    };
+    let rows = split
+        .iter()
+        .flat_map(|series| series.rows.clone().map(move |row| at(series, row)));
+    rows.collect()
+}
+
 /// The windows of both parts, and what was left out.
 #[derive(Default)]
 struct Windows {
@@ -291,45 +352,30 @@ struct Windows {
 }
 
 impl Windows {
+    /// One for each row that has enough rows before it, and after which something may be asked.
     fn cut(
-        rows: &Rows,
-        used: &Used,
-        filled: &Filled<'_>,
-        first_test: &[usize],
-        spec: &SequenceSpec,
+        split: &[SplitSeries],
+        asked: &[AskedAt],
         shape: &Shape,
+        lost: usize,
         pace: &Pace,
     ) -> Self {
-        let lost = rows_lost(spec.scale);
         let mut windows = Self::default();
         let (mut astride, mut unseen, mut foreseen) = (0, 0, 0);
-        let looks_ahead = |end: usize| {
-            let mut features = used.features.iter();
-            spec.missing == Missing::Interpolate
-                && features.any(|&column| filled.was_missing(column, end))
-        };
-        for (series, &first_test) in rows.series.iter().zip(first_test) {
-            let start = series.rows.start + lost;
-            let beyond = (series.rows.end + 1).saturating_sub(shape.horizon + shape.steps);
-            for end in (start + shape.window - 1)..beyond {
+        for series in split {
+            let first = series.rows.start + lost + shape.window - 1;
+            for end in first..series.rows.end {
                 if !pace.row() {
                     return windows;
                 }
                 let span = Span::new(end + 1 - shape.window, shape.window);
-                let targets = end + shape.horizon..end + shape.horizon + shape.steps;
-                if targets.end <= first_test {
-                    windows.train.push(span);
-                } else if targets.start < first_test {
-                    astride += 1;
-                } else if targets.clone().any(|row| {
-                    let mut columns = used.targets.iter();
-                    columns.any(|&column| filled.was_missing(column, row))
-                }) {
-                    unseen += 1;
-                } else if looks_ahead(end) {
-                    foreseen += 1;
-                } else {
-                    windows.test.push(span);
+                match asked[end] {
+                    AskedAt::Train => windows.train.push(span),
+                    AskedAt::Test => windows.test.push(span),
+                    AskedAt::Astride => astride += 1,
+                    AskedAt::Unseen => unseen += 1,
+                    AskedAt::Foreseen => foreseen += 1,
+                    AskedAt::Beyond => {}
                 }
             }
         }
@@ -360,8 +406,7 @@ impl Windows {
 
 fn check_parts(
     windows: &Windows,
-    rows: &Rows,
-    first_test: &[usize],
+    split: &[SplitSeries],
     spec: &SequenceSpec,
     shape: &Shape,
     lost: usize,
@@ -380,11 +425,9 @@ fn check_parts(
         .into());
     }
     if windows.train.is_empty() {
-        let before = rows
-            .series
+        let before = split
             .iter()
-            .zip(first_test)
-            .map(|(series, &first)| (first - series.rows.start).saturating_sub(lost));
+            .map(|series| series.training().len().saturating_sub(lost));
         return Err(SequenceProblem::NoTraining {
             before: before.max().unwrap_or(0),
             needed: shape.needed(),
@@ -415,11 +458,11 @@ fn dataset(
     used: &Used,
     filled: &Filled<'_>,
     rows: &Rows,
-    first_test: &[usize],
+    split: &[SplitSeries],
     shape: &Shape,
     pace: &Pace,
 ) -> Result<Dataset, SequenceProblem> {
-    let scalers = input_scalers(table, spec, used, filled, rows, first_test)?;
+    let scalers = input_scalers(table, spec, used, filled, rows, split)?;
     let all = rows.order.len();
     let lost = rows_lost(spec.scale);
     let mut inputs = Array2::zeros((all, used.features.len()));
@@ -443,7 +486,7 @@ fn dataset(
         );
         let column = &filled.columns[index];
         let scaler: Scaler = match spec.scale.of() {
-            Scaled::Change => fit_changes(column, ahead, rows, first_test),
+            Scaled::Change => fit_changes(column, ahead, split),
             Scaled::Value | Scaled::Logarithm => scalers[index],
         };
         let mut last_known = naive.column_mut(output);
@@ -481,6 +524,9 @@ fn dataset(
         targets: Targets::Values(targets),
         train: Vec::new(),
         test: Vec::new(),
+        series: Vec::new(),
+        part_of_targets: Vec::new(),
+        steps: shape.steps,
         answers: Answers::EveryStep,
         input_scalers: of_features(&|column| scalers[column]),
         output_scalers,

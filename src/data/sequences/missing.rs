@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::columns::{Used, place};
 use super::report::{Listing, Unused};
 use super::series::{Rows, Time};
-use super::{Missing, SequenceProblem};
+use super::{Missing, SequenceProblem, split};
+use crate::data::dataset::SplitSeries;
 use crate::data::place::Places;
 use crate::data::table::Table;
 
@@ -36,14 +37,16 @@ fn numbers<'a>(table: &'a Table, used: &Used) -> Vec<&'a [f64]> {
     used.names.iter().map(column).collect()
 }
 
-/// Refuses gaps, or leaves out the rows that the policy leaves out, and lists them.
+/// Refuses gaps, or leaves out the rows that the policy leaves out, and lists them. Gives the split of the rows that are left;
+/// what is wrong with gaps comes before what is wrong with `split`.
 pub(super) fn leave_out(
     table: &Table,
     used: &Used,
     policy: Missing,
     rows: &mut Rows,
+    split: Result<Vec<SplitSeries>, SequenceProblem>,
     unused: &mut Vec<Unused>,
-) -> Result<(), SequenceProblem> {
+) -> Result<Vec<SplitSeries>, SequenceProblem> {
     let columns = numbers(table, used);
     let gappy: Vec<&[f64]> = columns
         .iter()
@@ -51,7 +54,7 @@ pub(super) fn leave_out(
         .filter(|column| column.iter().any(|value| value.is_nan()))
         .collect();
     if gappy.is_empty() {
-        return Ok(());
+        return split;
     }
     if policy == Missing::Refuse {
         let all = (0..table.rows()).filter(|&row| gappy.iter().any(|column| column[row].is_nan()));
@@ -94,22 +97,23 @@ pub(super) fn leave_out(
             why: why.to_owned(),
             lines: listed,
         });
-        rows.retain(|row| !left_out[row]);
     }
-    if rows.order.is_empty() {
+    if left_out.iter().all(|&left_out| left_out) {
         return Err(SequenceProblem::NothingLeft);
     }
-    Ok(())
+    let mut split = split?;
+    split::retain(rows, &mut split, |row| !left_out[row]);
+    Ok(split)
 }
 
-/// Fills the gaps that are left. `first_test` is where each series' test part begins.
+/// Fills the gaps that are left.
 pub(super) fn fill<'a>(
     table: &'a Table,
     used: &Used,
     policy: Missing,
     rows: &Rows,
     time: &Time<'_>,
-    first_test: &[usize],
+    split: &[SplitSeries],
 ) -> Result<Filled<'a>, SequenceProblem> {
     let whole = rows.are_the_tables(table);
     let columns = numbers(table, used);
@@ -139,7 +143,8 @@ pub(super) fn fill<'a>(
         }
         let mut values: Vec<f64> = rows.order.iter().map(|&row| column[row]).collect();
         let marks: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
-        for (series, &barrier) in rows.series.iter().zip(first_test) {
+        for series in split {
+            let barrier = series.first_test;
             let mut row = series.rows.start;
             while row < series.rows.end {
                 if !marks[row] {

@@ -13,8 +13,8 @@
 //!
 //! **Symbols.** The characters of each cell are one sequence, one-hot. Asked is the sequence's class, or the next character.
 //!
-//! Invariants: nothing that a model is scaled by, and no symbol that it knows, was learnt from the test part. Series of different
-//! groups never share a window. Time is never shuffled. No row is left out without being listed.
+//! Invariants: no value of a test row decides where the split is, what a model is scaled by, which classes and symbols it knows or
+//! when it is asked. Series of different groups never share a window. Time is never shuffled. No row is left out without being listed.
 //!
 //! In reading order: [`roles`](Roles) guesses, `columns` finds the columns asked for, `series` the groups and times, `missing` the
 //! gaps, `split` the test part; `forecast`, `classify` and `symbols` cut the sequences; `report` says what became of it all.
@@ -215,7 +215,7 @@ impl Missing {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TestFrom {
     /// From this time on. Dates and numbers are compared as such, other times must be found exactly; where there is no time
-    /// column it is a row number within the series, or the number of a sequence, from 1. A sequence that has one answer for
+    /// column it is a row number within the series as the file has it, or the number of a sequence, from 1. A sequence that has one answer for
     /// all its rows is kept back if its last row is.
     Label(String),
     /// This share, between 0 and 1, from the end: of rows; or of sequences, in the order of the file, where each group or text is

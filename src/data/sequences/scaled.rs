@@ -4,6 +4,7 @@ use super::columns::{Used, place};
 use super::missing::Filled;
 use super::series::Rows;
 use super::{SequenceProblem, SequenceSpec};
+use crate::data::dataset::SplitSeries;
 use crate::data::place::Places;
 use crate::data::scale::{Scale, Scaled, Scaler};
 use crate::data::table::Table;
@@ -16,17 +17,6 @@ pub(super) fn rows_lost(scale: Scale) -> usize {
     }
 }
 
-/// The training rows of each series, as rows of the data set.
-pub(super) fn training_rows<'a>(
-    rows: &'a Rows,
-    first_test: &'a [usize],
-) -> impl Iterator<Item = std::ops::Range<usize>> + Clone + 'a {
-    rows.series
-        .iter()
-        .zip(first_test)
-        .map(|(series, &first)| series.rows.start..first)
-}
-
 /// A scaler for each column of numbers, for its use as input.
 ///
 /// # Errors
@@ -37,16 +27,16 @@ pub(super) fn input_scalers(
     used: &Used,
     filled: &Filled<'_>,
     rows: &Rows,
-    first_test: &[usize],
+    split: &[SplitSeries],
 ) -> Result<Vec<Scaler>, SequenceProblem> {
     if spec.scale == Scale::LogStandard {
         refuse_not_positive(table, used, filled, rows)?;
     }
     let scalers = filled.columns.iter().map(|column| match spec.scale.of() {
-        Scaled::Change => fit_changes(column, 1, rows, first_test),
+        Scaled::Change => fit_changes(column, 1, split),
         Scaled::Value | Scaled::Logarithm => {
-            let values =
-                training_rows(rows, first_test).flat_map(|part| column[part].iter().copied());
+            let training = split.iter().map(SplitSeries::training);
+            let values = training.flat_map(|part| column[part].iter().copied());
             Scaler::fit(spec.scale, values)
         }
     });
@@ -54,13 +44,9 @@ pub(super) fn input_scalers(
 }
 
 /// The scaler of changes over `ahead` rows within the training part.
-pub(super) fn fit_changes(
-    column: &[f64],
-    ahead: usize,
-    rows: &Rows,
-    first_test: &[usize],
-) -> Scaler {
-    let changes = training_rows(rows, first_test).flat_map(|part| {
+pub(super) fn fit_changes(column: &[f64], ahead: usize, split: &[SplitSeries]) -> Scaler {
+    let training = split.iter().map(SplitSeries::training);
+    let changes = training.flat_map(|part| {
         let pairs = part.start.saturating_add(ahead)..part.end;
         pairs.map(|row| column[row] - column[row - ahead])
     });

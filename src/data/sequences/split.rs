@@ -1,36 +1,65 @@
 //! Which rows and which sequences are kept back for testing.
+//!
+//! The split is made of the rows of the file, before gaps leave any out: no value decides where it is. What it says, series by
+//! series, is the one truth about which rows may be learnt from ([`SplitSeries`]).
 
 use super::series::{Rows, Time, TimeOf, goes_back};
 use super::{SequenceProblem, TestFrom};
 use crate::data::Split;
+use crate::data::dataset::SplitSeries;
 use crate::data::nearest::nearest;
 use crate::data::place::{quoted, shortened};
 use crate::data::table::Table;
 use crate::data::time::moment;
 
-/// Where the test part of each series begins, as a row of the data set: the series' start if all of it is test, its end if
-/// none is.
+/// The series with the place where the test part of each begins.
 pub(super) fn by_rows(
     table: &Table,
     time: &Time<'_>,
     rows: &Rows,
     test: &TestFrom,
-) -> Result<Vec<usize>, SequenceProblem> {
-    match test {
-        TestFrom::Groups(names) => {
-            let kept_back = groups(rows, names)?;
-            let first = rows.series.iter().zip(kept_back).map(|(series, test)| {
-                if test {
-                    series.rows.start
-                } else {
-                    series.rows.end
-                }
-            });
-            Ok(first.collect())
-        }
-        TestFrom::Fraction(share) => by_share(table, time, rows, checked(*share)?),
-        TestFrom::Label(label) => by_label(table, time, rows, label.trim()),
+) -> Result<Vec<SplitSeries>, SequenceProblem> {
+    let first_test = match test {
+        TestFrom::Groups(names) => return Ok(whole(rows, &groups(rows, names)?)),
+        TestFrom::Fraction(share) => by_share(table, time, rows, checked(*share)?)?,
+        TestFrom::Label(label) => by_label(table, time, rows, label.trim())?,
+    };
+    let series = rows.series.iter().zip(first_test);
+    let split = series.map(|(series, first_test)| SplitSeries {
+        rows: series.rows.clone(),
+        first_test,
+    });
+    Ok(split.collect())
+}
+
+/// The series where each is kept back or not as a whole.
+pub(super) fn whole(rows: &Rows, kept_back: &[bool]) -> Vec<SplitSeries> {
+    let series = rows.series.iter().zip(kept_back);
+    let split = series.map(|(series, &kept_back)| SplitSeries {
+        first_test: if kept_back {
+            series.rows.start
+        } else {
+            series.rows.end
+        },
+        rows: series.rows.clone(),
+    });
+    split.collect()
+}
+
+/// Leaves out the rows for which `keep` is false, in the split as well.
+pub(super) fn retain(rows: &mut Rows, split: &mut [SplitSeries], keep: impl Fn(usize) -> bool) {
+    let mut start = 0;
+    for series in split {
+        let kept = |rows: std::ops::Range<usize>| rows.filter(|&row| keep(row)).count();
+        let training = kept(series.training());
+        let all = training + kept(series.first_test..series.rows.end);
+        *series = SplitSeries {
+            rows: start..start + all,
+            first_test: start + training,
+        };
+        start += all;
     }
+    rows.retain(keep);
 }
 
 fn checked(share: f64) -> Result<f64, SequenceProblem> {

@@ -1,19 +1,19 @@
 //! Texts as sequences of symbols: one-hot over the characters of the training part.
 //!
-//! The alphabet is in the order of the code points. If the test part has characters that the training part has not, there is
-//! one symbol more, “other”, that stands for all of them.
+//! The alphabet is in the order of the code points. There is one symbol more, “other”, that stands for all characters that the
+//! training part has not. It is always there: whether the test part needs it must not decide what is learnt.
 
 use std::collections::BTreeSet;
 
 use ndarray::Array2;
 
-use super::classify::classes;
+use super::classify::{Classes, classes};
 use super::columns::{self, place};
 use super::report::{Listing, Mark, PartReport, Report, ReportDraft, SymbolCount, Unused};
 use super::series::{self, Rows, Series};
 use super::{
-    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, reached,
-    split,
+    Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
+    reached, split,
 };
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
 use crate::data::pace::Pace;
@@ -36,19 +36,13 @@ pub struct TextSpec {
     pub test: f64,
 }
 
-/// The characters of the training part.
+/// The characters of the training part, and one symbol for all others.
 struct Alphabet {
     known: Vec<char>,
-    /// Whether the test part has others.
-    other: bool,
 }
 
 impl Alphabet {
-    fn of(
-        train: impl Iterator<Item = char>,
-        mut test: impl Iterator<Item = char>,
-        column: &str,
-    ) -> Result<Self, SequenceProblem> {
+    fn of(train: impl Iterator<Item = char>, column: &str) -> Result<Self, SequenceProblem> {
         let known: BTreeSet<char> = train.collect();
         if known.len() > MAX_ALPHABET {
             return Err(SequenceProblem::Alphabet {
@@ -57,15 +51,13 @@ impl Alphabet {
                 limit: MAX_ALPHABET,
             });
         }
-        let other = test.any(|character| !known.contains(&character));
         Ok(Self {
             known: known.into_iter().collect(),
-            other,
         })
     }
 
     fn size(&self) -> usize {
-        self.known.len() + usize::from(self.other)
+        self.known.len() + 1
     }
 
     /// The symbol of a character; an unknown one is the last.
@@ -77,8 +69,7 @@ impl Alphabet {
 
     fn names(&self) -> Vec<String> {
         let known = self.known.iter().map(|&character| name(character));
-        let other = self.other.then(|| OTHER.to_owned());
-        known.chain(other).collect()
+        known.chain([OTHER.to_owned()]).collect()
     }
 }
 
@@ -148,6 +139,23 @@ pub(super) fn prepare(
         return Err(SequenceError { problems });
     };
 
+    let of_group = |row: usize| {
+        let groups = groups.as_ref()?;
+        groups.names.get(groups.of_row[row]).cloned()
+    };
+    let one_by_one = |rows: Vec<usize>| Rows {
+        series: (0..rows.len())
+            .map(|at| Series {
+                name: of_group(rows[at]),
+                rows: at..at + 1,
+            })
+            .collect(),
+        order: rows,
+    };
+    // Of all rows of the file: no cell decides where the split is.
+    let rows = one_by_one((0..table.rows()).collect());
+    let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
+
     // Every row with enough characters is a sequence.
     let least = if label.is_some() { 1 } else { 2 };
     let count = |row: usize| texts.get(row).map_or(0, |cell| cell.chars().count());
@@ -181,40 +189,22 @@ pub(super) fn prepare(
             });
         }
     }
-    let kept: Vec<usize> = (0..table.rows())
-        .filter(|&row| count(row) >= least)
-        .collect();
-    let of_group = |row: usize| {
-        let groups = groups.as_ref()?;
-        groups.names.get(groups.of_row[row]).cloned()
-    };
-    let rows = Rows {
-        series: (0..kept.len())
-            .map(|at| Series {
-                name: of_group(kept[at]),
-                rows: at..at + 1,
-            })
-            .collect(),
-        order: kept,
-    };
     reached(pace, 0.5)?;
-    let kept_back = split::by_sequences(table, &time, &rows, &spec.test)?;
-
     // The sequences to learn from come first.
     let part = |test: bool| {
-        let all = rows.order.iter().zip(&kept_back);
-        all.filter(move |(_, kept_back)| **kept_back == test)
-            .map(|(&row, _)| row)
+        let all = (0..table.rows()).filter(|&row| count(row) >= least);
+        let kept_back = &kept_back;
+        all.filter(move |&row| kept_back[row] == test)
     };
     let cell = |row: usize| texts.get(row).unwrap_or_default();
-    let alphabet = Alphabet::of(
-        part(false).flat_map(|row| cell(row).chars()),
-        part(true).flat_map(|row| cell(row).chars()),
-        text,
-    )?;
+    let classes = match (classes, label) {
+        (Some(all), Some(label)) => Some(Classes::of(all, part(false), label)?),
+        _ => None,
+    };
+    let alphabet = Alphabet::of(part(false).flat_map(|row| cell(row).chars()), text)?;
     reached(pace, 0.6)?;
     let steps_of = |row: usize| count(row) + 1 - least;
-    let all: usize = rows.order.iter().map(|&row| steps_of(row)).sum();
+    let all: usize = part(false).chain(part(true)).map(steps_of).sum();
     check_size(all, alphabet.size())?;
     let mut inputs = Array2::zeros((all, alphabet.size()));
     let mut of_row = Vec::with_capacity(all);
@@ -242,16 +232,42 @@ pub(super) fn prepare(
             }
         }
     }
-    let names = classes.map_or_else(|| alphabet.names(), |classes| classes.names);
-    let [train, test] = parts;
-    let dataset = dataset(
-        &alphabet,
-        inputs,
-        of_row,
-        names,
-        label.is_none(),
-        [train, test],
-    );
+    let [train, mut test] = parts;
+    let mut unknown = None;
+    if let Some(classes) = &classes {
+        let all = test.clone();
+        unknown = classes.leave_out(&mut test, |span| vec![of_row[span.start]]);
+        let gone = all.iter().filter(|span| !test.contains(span));
+        let lines = Listing::of(gone.map(|span| table.line(order[span.start])));
+        if lines.count > 0 {
+            let why = "their class is not in the training part".to_owned();
+            unused.push(Unused { why, lines });
+        }
+    }
+    let setting = match spec.test {
+        TestFrom::Groups(_) => "test_groups",
+        _ => "test_from",
+    };
+    let kept_back: Vec<bool> = (0..train.len() + test.len())
+        .map(|at| at >= train.len())
+        .collect();
+    split::check_parts(setting, &kept_back)?;
+    let (outputs, names) = match classes {
+        Some(classes) => (classes.learnt().to_vec(), classes.names),
+        None => (alphabet.names(), alphabet.names()),
+    };
+    let answers = match label {
+        Some(_) => Answers::Last,
+        None => Answers::EveryStep,
+    };
+    let dataset = Dataset {
+        output_scalers: vec![Scaler::IDENTITY; outputs.len()],
+        output_names: outputs,
+        answers,
+        train,
+        test,
+        ..dataset(&alphabet, inputs, Targets::Classes { of_row, names })
+    };
     let placed = Rows {
         series: Vec::new(),
         order,
@@ -269,7 +285,8 @@ pub(super) fn prepare(
     let training = part(false).flat_map(|row| cell(row).chars());
     let testing = part(true).flat_map(|row| cell(row).chars());
     let symbols = frequencies(&alphabet, training, testing);
-    draft.notices.extend(unknown_notice(&alphabet, &symbols));
+    draft.notices.extend(unknown);
+    draft.notices.extend(unknown_notice(&symbols));
     draft.symbols = symbols;
     draft.roles(table, spec);
     Ok(Sequences {
@@ -311,35 +328,28 @@ fn frequencies(
         .collect()
 }
 
-fn unknown_notice(alphabet: &Alphabet, symbols: &[SymbolCount]) -> Option<String> {
-    let times = symbols.last().filter(|_| alphabet.other)?.test;
-    Some(format!(
+fn unknown_notice(symbols: &[SymbolCount]) -> Option<String> {
+    let times = symbols.last()?.test;
+    (times > 0).then(|| format!(
         "The test part has characters that the training part has not, {times} in all; they are read as the one symbol “{OTHER}”."
     ))
 }
 
-fn dataset(
-    alphabet: &Alphabet,
-    inputs: Array2<f64>,
-    of_row: Vec<usize>,
-    names: Vec<String>,
-    next: bool,
-    [train, test]: [Vec<Span>; 2],
-) -> Dataset {
+/// A data set without sequences in which the next symbol is asked at every step.
+fn dataset(alphabet: &Alphabet, inputs: Array2<f64>, targets: Targets) -> Dataset {
     Dataset {
         input_names: alphabet.names(),
-        output_names: names.clone(),
+        output_names: alphabet.names(),
         inputs,
         input_scalers: vec![Scaler::IDENTITY; alphabet.size()],
-        output_scalers: vec![Scaler::IDENTITY; names.len()],
-        targets: Targets::Classes { of_row, names },
-        train,
-        test,
-        answers: if next {
-            Answers::EveryStep
-        } else {
-            Answers::Last
-        },
+        output_scalers: vec![Scaler::IDENTITY; alphabet.size()],
+        targets,
+        train: Vec::new(),
+        test: Vec::new(),
+        series: Vec::new(),
+        part_of_targets: Vec::new(),
+        steps: 1,
+        answers: Answers::EveryStep,
         labels: Labels::Steps,
         naive: None,
     }
@@ -385,7 +395,7 @@ pub fn of_text_paced(text: &str, spec: &TextSpec, pace: &Pace) -> Result<Sequenc
     }
     let (train, test) = characters.split_at(first_test);
     let all_of = |part| going_on(part, pace);
-    let alphabet = Alphabet::of(all_of(train), all_of(test), "the text")?;
+    let alphabet = Alphabet::of(all_of(train), "the text")?;
     reached(pace, 0.3)?;
     check_size(all, alphabet.size())?;
     let symbols: Vec<usize> = all_of(&characters)
@@ -406,18 +416,21 @@ pub fn of_text_paced(text: &str, spec: &TextSpec, pace: &Pace) -> Result<Sequenc
             .map(|start| Span::new(start, spec.length.min(last - start)))
             .collect()
     };
-    let parts = [spans(0..first_test), spans(first_test..all)];
-    let names = alphabet.names();
-    let of_row = symbols[1..].to_vec();
+    let targets = Targets::Classes {
+        of_row: symbols[1..].to_vec(),
+        names: alphabet.names(),
+    };
     let dataset = Dataset {
+        train: spans(0..first_test),
+        test: spans(first_test..all),
         labels: Labels::Rows { ahead: 1 },
-        ..dataset(&alphabet, inputs, of_row, names, true, parts)
+        ..dataset(&alphabet, inputs, targets)
     };
     let symbols = frequencies(&alphabet, all_of(train), all_of(test));
     reached(pace, 0.95)?;
     let report = Report {
         parts: Split::ALL.map(|split| PartReport::of(&dataset, split)),
-        notices: unknown_notice(&alphabet, &symbols).into_iter().collect(),
+        notices: unknown_notice(&symbols).into_iter().collect(),
         symbols,
         ..Report::default()
     };

@@ -5,6 +5,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Baseline, Baselines};
 use crate::baseline::{Predictions, Score, Target, common_targets, compare, score};
 
+/// How good the forecasts of an output are, and those of the baselines.
+///
+/// A network is compared on the targets that all baselines reach. Who reaches none of them is left out, so that one that looks
+/// far back takes nobody's score away.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// The network's over all its targets; `None` without targets.
+    pub network: Option<Score>,
+    /// The network's over the targets that are compared; `None` where there is nothing to compare with.
+    pub compared: Option<Score>,
+    /// The baselines' over the targets that are compared, one for each of [`Baselines::list`]; `None` for one that reaches no
+    /// target at all.
+    pub baselines: Vec<Option<Score>>,
+}
+
+impl Scores {
+    /// How many targets there are.
+    pub fn all(&self) -> usize {
+        self.network.as_ref().map_or(0, |score| score.n)
+    }
+
+    /// On how many of them models are compared.
+    pub fn common(&self) -> usize {
+        self.compared.as_ref().map_or(0, |score| score.n)
+    }
+}
+
 /// Lists of rows that are remembered: a training and a test part, each as watched and whole.
 const REMEMBERED: usize = 4;
 
@@ -23,10 +50,10 @@ struct Scored {
 /// The baselines on one output.
 #[derive(Debug)]
 struct Output {
-    /// By row, whether all baselines reach its target: what is scored.
+    /// By row, whether its target is reached by all baselines that reach any: what is compared.
     reached: Vec<bool>,
-    /// One for each of [`Baselines::list`]; none if there is no target that all reach.
-    scores: Vec<Score>,
+    /// One for each of [`Baselines::list`]; `None` for one that reaches no target.
+    scores: Vec<Option<Score>>,
 }
 
 /// The bytes that it takes at most to score a snapshot's forecasts after so many rows of each part, with what stays in memory.
@@ -46,32 +73,34 @@ pub(in crate::experiment) fn bytes_of_scores(parts: [usize; 2], outputs: usize) 
 }
 
 impl Baselines {
-    /// The scores of a network's forecasts and of all baselines, by output, on the targets that all of them reach: the
-    /// network's first, then one for each of [`Baselines::list`]; none where there is no such target.
+    /// The scores of a network's forecasts and of all baselines, by output.
     ///
     /// `rows` has the last known row of each forecast, `said` the forecasts `[rows, outputs]`, in the data's unit.
-    pub fn scores(&self, rows: &[usize], outputs: usize, said: &[f64]) -> Vec<Vec<Score>> {
+    pub fn scores(&self, rows: &[usize], outputs: usize, said: &[f64]) -> Vec<Scores> {
         let scored = self.scored(rows, outputs);
         let of_output = |(output, known): (usize, &Output)| {
-            let (targets, values) = rows
-                .iter()
-                .zip(said.chunks(outputs))
-                .zip(&known.reached)
-                .filter(|(_, reached)| **reached)
-                .map(|((&row, said), _)| (self.asked(row, output), said[output]))
-                .unzip();
-            let network = Predictions {
-                model: "network".into(),
-                targets,
-                values,
-            };
             let (target, _) = self.output(output);
             let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
-            match score(actual, &network, scale) {
-                Ok(network) if !known.scores.is_empty() => std::iter::once(network)
-                    .chain(known.scores.clone())
-                    .collect(),
-                _ => Vec::new(),
+            let network = |which: &dyn Fn(usize) -> bool| {
+                let (targets, values) = rows
+                    .iter()
+                    .zip(said.chunks(outputs))
+                    .enumerate()
+                    .filter(|&(index, _)| which(index))
+                    .map(|(_, (&row, said))| (self.asked(row, output), said[output]))
+                    .unzip();
+                let network = Predictions {
+                    model: "network".into(),
+                    targets,
+                    values,
+                };
+                let score = score(actual, &network, scale).ok();
+                score.filter(|score| score.n > 0)
+            };
+            Scores {
+                network: network(&|_| true),
+                compared: network(&|index| known.reached[index]),
+                baselines: known.scores.clone(),
             }
         };
         scored.outputs.iter().enumerate().map(of_output).collect()
@@ -126,14 +155,25 @@ impl Baselines {
                     }
                 })
                 .collect();
+            let reaching: Vec<bool> = models
+                .iter()
+                .map(|model| !model.targets.is_empty())
+                .collect();
+            let mut models = models;
+            models.retain(|model| !model.targets.is_empty());
             let common = common_targets(&models);
             let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
+            let compared = compare(actual, &models, scale).unwrap_or_default();
+            let mut compared = compared.into_iter();
             Output {
                 reached: rows
                     .iter()
                     .map(|&row| common.binary_search(&self.asked(row, output)).is_ok())
                     .collect(),
-                scores: compare(actual, &models, scale).unwrap_or_default(),
+                scores: reaching
+                    .into_iter()
+                    .map(|reaches| reaches.then(|| compared.next()).flatten())
+                    .collect(),
             }
         };
         Scored {
@@ -183,15 +223,16 @@ mod tests {
         rows: &[usize],
         outputs: usize,
         said: &[f64],
-    ) -> Vec<Vec<Score>> {
+    ) -> Vec<Scores> {
         let of_output = |output: usize| {
             let (target, _) = baselines.output(output);
             let asked = |row: usize| baselines.asked(row, output);
-            let mut models = vec![Predictions {
+            let network = Predictions {
                 model: "network".into(),
                 targets: rows.iter().map(|&row| asked(row)).collect(),
                 values: said.chunks(outputs).map(|said| said[output]).collect(),
-            }];
+            };
+            let mut models = vec![network.clone()];
             for baseline in &baselines.list {
                 let (targets, values) = rows
                     .iter()
@@ -206,7 +247,13 @@ mod tests {
                 });
             }
             let scale = baselines.past.scales[target];
-            compare(&baselines.past.values[target], &models, scale).unwrap_or_default()
+            let actual = &baselines.past.values[target];
+            let mut compared = compare(actual, &models, scale).unwrap().into_iter();
+            Scores {
+                network: score(actual, &network, scale).ok(),
+                compared: compared.next(),
+                baselines: compared.map(Some).collect(),
+            }
         };
         (0..outputs).map(of_output).collect()
     }
@@ -232,8 +279,11 @@ mod tests {
                     one_by_one(baselines, &rows, outputs, &said),
                     "{text}"
                 );
-                assert!(found.iter().all(|scores| scores.len() == 4), "{found:?}");
-                assert!(found[0].iter().all(|score| score.n == found[0][0].n));
+                for scores in &found {
+                    assert_eq!((scores.baselines.len(), scores.all()), (3, rows.len()));
+                    let mut of_baselines = scores.baselines.iter().flatten();
+                    assert!(of_baselines.all(|score| score.n == scores.common()));
+                }
             }
         }
     }
@@ -254,13 +304,23 @@ mod tests {
     }
 
     #[test]
-    fn without_a_target_that_all_reach_there_are_no_scores() {
+    fn a_baseline_that_reaches_no_target_is_left_out_and_takes_no_score_away() {
         let material = made(gallery::by_name("sunspots").unwrap().text);
         let baselines = material.baselines.as_ref().unwrap();
         // AR(9) reads nine rows: after the third it has nothing to say.
         assert_eq!(baselines.list[0].title(0), "AR(9)");
-        assert_eq!(baselines.scores(&[2], 1, &[1.0]), [vec![]]);
-        assert_eq!(baselines.scores(&[], 1, &[]), [vec![]]);
-        assert_eq!(baselines.scores(&[2, 8], 1, &[1.0, 2.0])[0][0].n, 1);
+        let said = |rows: &[usize]| {
+            let scores = baselines.scores(rows, 1, &vec![1.0; rows.len()]);
+            let [scores] = &scores[..] else {
+                panic!("one output")
+            };
+            let n = |score: &Option<Score>| score.as_ref().map(|score| score.n);
+            let of_baselines: Vec<_> = scores.baselines.iter().map(n).collect();
+            (n(&scores.network), n(&scores.compared), of_baselines)
+        };
+        assert_eq!(said(&[2]), (Some(1), Some(1), vec![None, Some(1)]));
+        // As soon as it reaches one, all are compared on that one.
+        assert_eq!(said(&[2, 8]), (Some(2), Some(1), vec![Some(1); 2]));
+        assert_eq!(said(&[]), (None, None, vec![None; 2]));
     }
 }

@@ -199,17 +199,17 @@ impl From<RateSchedule> for Setting {
         match schedule {
             RateSchedule::Constant { .. } => {}
             RateSchedule::Step { every, factor, .. } => {
-                settings.push(("every", whole(every)));
+                settings.push(("every", Setting::from(every)));
                 settings.push(("factor", unless(0.1, factor)));
             }
             RateSchedule::Cosine { updates, floor, .. } => {
-                settings.push(("updates", whole(updates)));
+                settings.push(("updates", Setting::from(updates)));
                 settings.push(("floor", unless(0.0, floor)));
             }
         }
         settings.push(match schedule.warm_up() {
             0 => ("warm_up", Setting::Remove),
-            updates => ("warm_up", whole(updates)),
+            updates => ("warm_up", Setting::from(updates)),
         });
         table(settings)
     }
@@ -241,7 +241,7 @@ impl From<&Init> for Setting {
 
 impl From<&SetWeight> for Setting {
     fn from(weight: &SetWeight) -> Self {
-        let index = weight.index.iter().map(|&at| whole(at as u64));
+        let index = weight.index.iter().map(|&at| Setting::from(at as u64));
         Setting::table([
             ("parameter", Setting::Text(weight.parameter.clone())),
             ("index", Setting::List(index.collect())),
@@ -259,8 +259,14 @@ fn table(settings: Vec<(&str, Setting)>) -> Setting {
     )
 }
 
-fn whole(number: u64) -> Setting {
-    Setting::Whole(i64::try_from(number).unwrap_or(i64::MAX))
+/// A whole number as it is: one that TOML has no number for stays a text, which is refused as what it is.
+impl From<u64> for Setting {
+    fn from(number: u64) -> Self {
+        match i64::try_from(number) {
+            Ok(whole) => Setting::Whole(whole),
+            Err(_) => Setting::Text(number.to_string()),
+        }
+    }
 }
 
 fn unless(default: f64, number: f64) -> Setting {

@@ -61,6 +61,24 @@ pub fn number_field(
     });
 }
 
+/// The same for a whole number, to the last digit: what is none, or more than can be written down, is refused as it was typed,
+/// and never rounded.
+pub fn whole_field(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    now: &str,
+    mut done: impl FnMut(Setting),
+) {
+    field_row(ui, label, unit, hover, |ui| {
+        if let Some(text) = text_field(ui, label, now, "", NUMBER) {
+            let text = text.trim().replace('−', "-");
+            done(text.parse().map_or(Setting::Text(text), Setting::Whole));
+        }
+    });
+}
+
 /// The same for a number that may be absent: an empty field says so, and shows what holds then.
 pub fn optional_field(
     ui: &mut Ui,

@@ -94,12 +94,53 @@ fn one_class_or_a_missing_label_is_refused() {
 }
 
 #[test]
-fn a_class_that_only_the_test_part_has_is_said() {
-    let table = csv("x,kind\n1,a\n2,b\n3,a\n4,c\n");
+fn a_class_that_only_the_test_part_has_is_said_and_is_no_output() {
+    let table = csv("x,kind\n1,b\n2,c\n3,c\n4,a\n");
     let made = prepare(&table, &classify(None, None, 1)).unwrap();
-    assert!(
-        made.report.notices[0].contains("not: c."),
-        "{:?}",
-        made.report.notices
+    assert_eq!(
+        made.report.notices,
+        [
+            "The test part asks for classes that the training part has not: a. 1 sequence of it is left out, as nothing that is \
+          trained here can name them."
+        ]
     );
+    let data = &made.dataset;
+    assert_eq!(
+        (data.output_size(), &data.output_names[..]),
+        (2, &["b".to_owned(), "c".to_owned()][..])
+    );
+    // It keeps its name, after those that can be learnt.
+    assert_eq!(classes(&made).0, ["b", "c", "c", "a"]);
+    assert_eq!(data.test, [Span::new(2, 1)]);
+    assert_eq!(lines(&made, "in no window"), [5]);
+}
+
+#[test]
+fn a_training_part_of_one_class_is_refused() {
+    let table = csv("x,kind\n1,a\n2,a\n3,a\n4,c\n");
+    let error = prepare(&table, &classify(None, None, 1)).unwrap_err();
+    assert_eq!(error.setting(), "test_from");
+    assert_eq!(
+        error.to_string(),
+        "found only “a” in column “kind” among the training rows, expected at least 2 classes to tell apart. \
+         Let the test part begin later, or keep other sequences back."
+    );
+}
+
+/// Labels of the test part decide nothing, not even when labels are asked.
+#[test]
+fn when_a_label_is_asked_is_told_from_the_training_part() {
+    let table = |last: &str| {
+        csv(&format!(
+            "walk,x,kind\na,1,up\na,2,up\nb,3,down\nc,4,up\nc,5,{last}\nc,6,up\n"
+        ))
+    };
+    let spec = SequenceSpec {
+        test: TestFrom::Groups(vec!["c".into()]),
+        ..classify(Some("walk"), None, 0)
+    };
+    for last in ["up", "down"] {
+        let made = prepare(&table(last), &spec).unwrap();
+        assert_eq!(made.dataset.answers, Answers::Last, "{last}");
+    }
 }

@@ -125,3 +125,28 @@ fn dropped_rows_are_listed_and_their_neighbours_join() {
     });
     assert_eq!(setting, "missing");
 }
+
+#[test]
+fn a_gap_at_the_beginning_of_the_test_part_moves_neither_the_split_nor_what_is_learnt_from() {
+    let whole = "year,value\n1,10\n2,20\n3,30\n4,40\n5,50\n6,60\n7,70\n8,80\n";
+    let gappy = whole.replace("5,50", "5,").replace("6,60", "6,");
+    for policy in [Missing::CarryForward, Missing::Interpolate, Missing::Drop] {
+        for test in [TestFrom::Label("5".into()), TestFrom::Fraction(0.5)] {
+            let split = |text: &str| {
+                let made = made(&csv(text), |spec| {
+                    spec.missing = policy;
+                    spec.asked = asked(1, 1, 1);
+                    spec.test = test.clone();
+                });
+                let series = &made.dataset.series[0];
+                (
+                    series.training(),
+                    made.dataset.train.clone(),
+                    made.dataset.input_scalers.clone(),
+                )
+            };
+            assert_eq!(split(&gappy), split(whole), "{policy:?} {test:?}");
+            assert_eq!(split(&gappy).0, 0..4);
+        }
+    }
+}

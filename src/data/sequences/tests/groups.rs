@@ -101,3 +101,32 @@ fn a_missing_group_is_refused() {
         "{shown}"
     );
 }
+
+/// The training rows of each series.
+fn training(made: &Sequences) -> Vec<std::ops::Range<usize>> {
+    let series = made.dataset.series.iter();
+    series.map(|series| series.training()).collect()
+}
+
+#[test]
+fn the_split_says_which_rows_may_be_learnt_from() {
+    // Oslo's rows are 0 to 4, Bergen's 5 to 7.
+    let with = |test: TestFrom| {
+        made(&stations(), |spec| {
+            grouped(spec);
+            spec.test = test.clone();
+        })
+    };
+    let held_back = with(TestFrom::Groups(vec!["Bergen".into()]));
+    assert_eq!(training(&held_back), [0..5, 5..5]);
+    let by_time = with(TestFrom::Label("3".into()));
+    assert_eq!(training(&by_time), [0..2, 5..7]);
+    let part = |row: usize| by_time.dataset.part_of_targets[row];
+    let parts: Vec<_> = (0..8).map(part).collect();
+    let (train, test) = (Some(Split::Train), Some(Split::Test));
+    assert_eq!(parts, [train, test, test, test, None, train, test, None]);
+    // A station whose rows all come after the split has none to learn from.
+    let late = csv("station,year,value\na,1,1\na,2,2\na,3,3\na,4,4\nb,3,30\nb,4,40\n");
+    let late = made(&late, grouped);
+    assert_eq!(training(&late), [0..2, 4..4]);
+}

@@ -47,6 +47,33 @@ fn each_cell_is_a_sequence_and_its_label_the_class() {
 }
 
 #[test]
+fn unknown_characters_have_a_symbol_whether_there_are_any_or_not() {
+    let known = csv("name,language\nab,x\nba,y\naab,x\naab,y\n");
+    for table in [names(), known] {
+        for label in [Some("language"), None] {
+            let made = prepare(&table, &symbols(label)).unwrap();
+            assert_eq!(made.dataset.input_names, ["a", "b", "other"]);
+        }
+        let told = prepare(&table, &symbols(None)).unwrap().dataset;
+        assert_eq!(told.output_names, ["a", "b", "other"]);
+    }
+}
+
+#[test]
+fn a_text_of_a_class_that_only_the_test_part_has_is_left_out_and_listed() {
+    let table = csv("name,language\nab,x\nba,y\naab,z\naab,y\n");
+    let spec = SequenceSpec {
+        test: TestFrom::Fraction(0.5),
+        ..symbols(Some("language"))
+    };
+    let made = prepare(&table, &spec).unwrap();
+    assert_eq!(made.dataset.output_names, ["x", "y"]);
+    assert_eq!((made.dataset.train.len(), made.dataset.test.len()), (2, 1));
+    assert_eq!(lines(&made, "class is not in"), [4]);
+    assert!(made.report.notices[0].contains("not: z."));
+}
+
+#[test]
 fn without_a_label_the_next_character_is_asked() {
     let made = prepare(&names(), &symbols(None)).unwrap();
     assert_eq!(
