@@ -13,7 +13,7 @@ mod advice;
 
 use super::baselines;
 use super::network::network;
-use super::{Experiment, Precision};
+use super::{Answering, Experiment, Precision};
 use crate::data::sequences::Outlook;
 use crate::data::{Dataset, Span, Split, Targets};
 use crate::nn::seq2seq::Lengths;
@@ -262,7 +262,7 @@ impl Sizes {
             precision: training.precision,
             lengths: Lengths {
                 source: dataset.longest(),
-                target: dataset.longest_answer(),
+                target: Answering::of(&experiment.model, dataset).longest(dataset),
             },
             batch: training.batch_size.min(dataset.train.len()),
             parts: Split::ALL.map(|split| dataset.split(split).len()),

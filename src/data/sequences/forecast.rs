@@ -364,12 +364,12 @@ impl Windows {
         let (mut astride, mut unseen, mut foreseen) = (0, 0, 0);
         for series in split {
             let first = series.rows.start + lost + shape.window - 1;
-            for end in first..series.rows.end {
+            for (end, asked) in asked.iter().enumerate().take(series.rows.end).skip(first) {
                 if !pace.row() {
                     return windows;
                 }
                 let span = Span::new(end + 1 - shape.window, shape.window);
-                match asked[end] {
+                match asked {
                     AskedAt::Train => windows.train.push(span),
                     AskedAt::Test => windows.test.push(span),
                     AskedAt::Astride => astride += 1,

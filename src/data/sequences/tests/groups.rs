@@ -105,7 +105,9 @@ fn a_missing_group_is_refused() {
 /// The training rows of each series.
 fn training(made: &Sequences) -> Vec<std::ops::Range<usize>> {
     let series = made.dataset.series.iter();
-    series.map(|series| series.training()).collect()
+    series
+        .map(crate::data::dataset::SplitSeries::training)
+        .collect()
 }
 
 #[test]
