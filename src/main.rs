@@ -413,7 +413,8 @@ fn report(job: &Job, outcome: &Outcome) {
         && Some(compared.n) != summary.scored.rmse_test_n
     {
         let models = compared.models.values();
-        let models = models.map(|errors| format!("{} {:.4}", errors.model, errors.rmse));
+        let models =
+            models.map(|errors| format!("{} {}", errors.model, words::number(errors.rmse)));
         say(&format!(
             "compared   on the {} of {} targets that all models reach: RMSE {}",
             compared.n,

@@ -501,7 +501,8 @@ fn a_comparison_on_fewer_targets_than_there_are_says_on_how_many() {
         said.contains("compared   on the 5 of 8 targets that all models reach: RMSE "),
         "{said}"
     );
-    let rmse = format!("test RMSE  {:.4}\n", summary["rmse_test"].as_f64().unwrap());
+    let rmse = rnnscope::words::number(summary["rmse_test"].as_f64().unwrap());
+    let rmse = format!("test RMSE  {rmse}\n");
     assert!(said.contains(&rmse), "{said}");
     // By the file of forecasts: all targets, and those with a value a season ago.
     let (header, rows) = rows_of_test(&out);

@@ -3,7 +3,6 @@
 //! - [`batch`]: sequences of a data set into the time-major arrays that the engine reads.
 //! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
 //! - [`ahead`]: forecasts of many rows after one.
-//! - `stepwise`: the loss over those steps of a batch that count.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
 //!   files have it; [`measures`]: named numbers about it.
 //! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
@@ -17,7 +16,6 @@ pub mod history;
 pub mod measures;
 pub mod scores;
 pub mod snapshot;
-mod stepwise;
 pub mod trainer;
 pub mod worker;
 

@@ -4,7 +4,6 @@ use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
 use super::history::{History, Row, Watched};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
-use super::stepwise::Stepwise;
 use crate::data::csv::Progress;
 use crate::data::{Dataset, Pace, Span, Split, Targets};
 use crate::experiment::{
@@ -75,8 +74,6 @@ struct Batch<T> {
     /// How many steps each sequence's answer has on the time axis of the outputs.
     answer_lengths: Vec<usize>,
     target: Target<T>,
-    /// Where some steps may not count: what their loss is taken with.
-    stepwise: Option<Stepwise<T>>,
 }
 
 impl<T: Real> Batch<T> {
@@ -111,14 +108,11 @@ impl<T: Real> Batch<T> {
             Answering::Afterwards | Answering::RowByRow => room.target,
         };
         let target = batch::empty_target(&material.dataset, answering, steps, batch);
-        let partly = answering.is_partly_scored(&material.dataset);
-        let outputs = answering.output_size(&material.dataset);
         Self {
             workspace,
             room,
             lengths: vec![room.source; batch],
             answer_lengths: vec![steps; batch],
-            stepwise: partly.then(|| Stepwise::new(&target, batch, outputs)),
             target,
         }
     }
@@ -492,6 +486,9 @@ impl<T: Real> Trainer<T> {
         let material = Arc::clone(&self.material);
         let masking = self.experiment.model.masking;
         let outputs = |span: &Span| outputs(&material, masking, *span);
+        let partly = material.answering.is_partly_scored(&material.dataset);
+        let counts =
+            |span, step| (material.answering).is_scored(&material.dataset, split, span, step);
         let (mut sum, mut count) = (0.0, 0);
         let mut averaged = spans.chunks(averaged_at_once(&material));
         // How many sequences and outputs are averaged now, and how many of the sequences are still to come.
@@ -501,23 +498,22 @@ impl<T: Real> Trainer<T> {
             let Batch {
                 workspace,
                 target,
-                stepwise,
                 answer_lengths,
                 ..
             } = batch;
-            if let Some(stepwise) = stepwise {
-                let counts = |step: usize, sequence: usize| {
-                    spans.get(sequence).is_some_and(|&span| {
-                        step < answer_lengths[sequence]
-                            && (material.answering).is_scored(&material.dataset, split, span, step)
-                    })
-                };
-                let of_batch = stepwise.sum(material.loss, workspace.y(), target, counts);
-                sum += of_batch.0;
-                count += of_batch.1;
-                return;
-            }
-            for row in 0..spans.len() {
+            for (row, &span) in spans.iter().enumerate() {
+                if partly {
+                    // Each answer by itself, since a window reaches back over the split: most of its answers may be of
+                    // another part than the last one.
+                    terms.fill(0.0);
+                    workspace.add_loss(material.loss, target, row..row + 1, 1, &mut terms);
+                    let answers = terms.iter().enumerate().take(answer_lengths[row]);
+                    for (_, term) in answers.filter(|&(step, _)| counts(span, step)) {
+                        sum += term;
+                        count += 1;
+                    }
+                    continue;
+                }
                 if left == 0 {
                     let chunk = averaged.next().unwrap_or_default();
                     (left, together) = (chunk.len(), chunk.iter().map(outputs).sum());
