@@ -147,8 +147,17 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
 }
 
 fn open(file: Option<PathBuf>) -> ExitCode {
-    if let Some(Err(error)) = file.as_deref().map(files::open) {
-        return complain(&error);
+    if let Some(file) = file.as_deref() {
+        if !files::is_there(file) {
+            return complain(&format!(
+                "{}: found no such file, expected an experiment (.toml) or a CSV",
+                files::shown(file)
+            ));
+        }
+        // A folder or a pipe is told here, without opening the window for it.
+        if let Err(error) = files::open(file) {
+            return complain(&error);
+        }
     }
     match app::open_window(file.map(Source::File)) {
         Ok(()) => ExitCode::SUCCESS,

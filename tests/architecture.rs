@@ -125,6 +125,15 @@ const CRATES: &[(&str, &str)] = &[
 const PURE: &[&str] = &["words", "random", "nn", "data", "baseline"];
 const IMPURE: &[&str] = &["fs", "thread", "time", "net", "process"];
 
+/// Everything that is read or written goes through `platform`. Who else may ask the file system for what, a file or a whole
+/// room; tests may anything.
+const FILE_SYSTEM: &[(&str, &[&str])] = &[
+    // How much memory there is, by /proc/meminfo.
+    ("experiment/means.rs", &["read_to_string"]),
+    // The folder for the results.
+    ("run", &["read_dir", "create_dir_all"]),
+];
+
 /// The one file that may hold unsafe code: it asks the system for its libraries before the window is opened.
 const UNSAFE: &str = "app/platform.rs";
 
@@ -275,8 +284,8 @@ fn after_raw_text(text: &[char], start: usize) -> usize {
     length.map_or(text.len(), |length| from + length + end.len())
 }
 
-/// All paths in a file, absolute ones of this crate as `crate::…`, however they were written.
-fn paths(file: &str, text: &str) -> Vec<Vec<String>> {
+/// All paths in a file, absolute ones of this crate as `crate::…`, however they were written; and whether each is in a test.
+fn paths(file: &str, text: &str) -> Vec<(Vec<String>, bool)> {
     let mut module: Vec<String> = file
         .trim_end_matches(".rs")
         .split('/')
@@ -320,7 +329,9 @@ fn paths(file: &str, text: &str) -> Vec<Vec<String>> {
                     tokens.get(i) == Some(&Token::Word("crate".into())) && word == "extern",
                 );
                 use_tree(&tokens, &mut { i + skip }, &[], &mut used);
-                found.extend(used.into_iter().map(|path| absolute(&module, path)));
+                let in_test = module.iter().any(|part| part == "tests");
+                let used = used.into_iter();
+                found.extend(used.map(|path| (absolute(&module, path), in_test)));
                 // A use tree has braces of its own, which close before its semicolon.
                 while word == "use" && i < tokens.len() && tokens[i] != Token::Mark(';') {
                     i += 1;
@@ -328,7 +339,8 @@ fn paths(file: &str, text: &str) -> Vec<Vec<String>> {
             }
             Token::Word(_) => {
                 let path = path_at(&tokens, &mut i);
-                found.push(absolute(&module, path));
+                let in_test = module.iter().any(|part| part == "tests");
+                found.push((absolute(&module, path), in_test));
             }
             _ => i += 1,
         }
@@ -415,7 +427,12 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
         return vec![format!("{file}: “{room}” is no room of this crate")];
     };
     let mut found = BTreeSet::new();
-    for path in paths(file, text) {
+    let may_ask = |asked: &str| {
+        let of = |who: &str| who == file || who == room;
+        let mut who = FILE_SYSTEM.iter().filter(|(who, _)| of(who));
+        who.any(|(_, functions)| functions.contains(&asked))
+    };
+    for (path, in_test) in paths(file, text) {
         let shown = path.join("::");
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         // `use<'a>` in a type imports nothing.
@@ -439,6 +456,15 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
                 if PURE.contains(&room) && IMPURE.contains(&part) =>
             {
                 found.insert(format!("{file}: {shown}, but “{room}” is pure"));
+            }
+            ["std", "fs", ..]
+                if room != "platform"
+                    && !in_test
+                    && !parts.get(2).is_some_and(|asked| may_ask(asked)) =>
+            {
+                found.insert(format!(
+                    "{file}: {shown}, but files are read and written by “platform”"
+                ));
             }
             ["unsafe", ..] if file != UNSAFE => {
                 found.insert(format!(
@@ -492,6 +518,22 @@ fn lib_rs_names_every_room_and_no_other() {
     declared.sort_unstable();
     rooms.sort_unstable();
     assert_eq!(declared, rooms);
+}
+
+#[test]
+fn whoever_may_ask_the_file_system_does() {
+    let files = rust_files(&root().join("src"));
+    for (who, functions) in FILE_SYSTEM {
+        for function in *functions {
+            let asked = ["std", "fs", function];
+            let is_there = files
+                .iter()
+                .filter(|(file, _)| file.starts_with(who))
+                .flat_map(|(file, text)| paths(file, text))
+                .any(|(path, in_test)| !in_test && path == asked);
+            assert!(is_there, "{who} does not use {function} any more");
+        }
+    }
 }
 
 #[test]
@@ -559,6 +601,15 @@ fn a_planted_breach_is_found() {
         ("app/mod.rs", "use clap::Parser;"),
         ("app/views/flow.rs", "fn f() { unsafe { g() } }"),
         ("bench/mod.rs", "use std::fmt;"),
+        ("session/mod.rs", "use std::fs;"),
+        ("lesson/library.rs", "use std::{fs::{self, File}, io};"),
+        ("run.rs", "fn f() { std::fs::read_to_string(\"a\") }"),
+        ("run/folder.rs", "use std::fs::File;"),
+        ("experiment/means.rs", "fn f() { std::fs::read(\"a\") }"),
+        (
+            "app/mod.rs",
+            "mod tests { use std::fs; }\nfn f() { std::fs::read(\"a\") }",
+        ),
     ] {
         assert!(!breaches(file, planted).is_empty(), "{file}: {planted}");
     }
@@ -599,6 +650,10 @@ fn a_planted_breach_is_found() {
             "main.rs",
             "use rnnscope::{app, run::run};\nuse clap::Parser;",
         ),
+        ("platform/files.rs", "use std::fs::{self, File};"),
+        ("lesson/mod.rs", "mod tests { use std::fs; }"),
+        ("experiment/material/tests.rs", "use std::fs::File;"),
+        ("run/folder.rs", "fn f() { std::fs::create_dir_all(\"a\") }"),
     ] {
         assert_eq!(breaches(file, harmless), [""; 0], "{file}");
     }

@@ -377,7 +377,44 @@ fn a_text_in_another_encoding_is_refused_with_its_line() {
     let ImportState::Unreadable(reason) = &looked_at(&session).state else {
         panic!("{:?}", looked_at(&session).state)
     };
-    assert!(reason.starts_with("Line 3 has bytes"), "{reason}");
+    assert_eq!(
+        reason,
+        "line 3, column 4: found the byte 0xE9, expected a text in UTF-8. Save the file again with the encoding UTF-8."
+    );
+}
+
+/// A kind is guessed by the first 64 kB, which in UTF-16 must not end within a character.
+#[test]
+fn a_long_text_file_in_utf16_is_taken_for_the_table_it_is() {
+    let mut rows = String::from("year;level\n");
+    (0..9_000).for_each(|row| rows += &format!("{row};{}\n", row % 97));
+    for (name, bytes_of) in [
+        ("be.txt", u16::to_be_bytes as fn(u16) -> [u8; 2]),
+        ("le.txt", u16::to_le_bytes),
+    ] {
+        let units = format!("\u{feff}{rows}");
+        let bytes: Vec<u8> = units.encode_utf16().flat_map(bytes_of).collect();
+        assert!(bytes.len() > 3 << 16);
+        let session = looking_at(&file(name, bytes), MUCH);
+        let names: Vec<&str> = table(&session).table.names().collect();
+        assert_eq!(names, ["year", "level"]);
+        assert_eq!(table(&session).table.rows(), 9_000);
+    }
+}
+
+#[test]
+fn a_wide_table_is_looked_at_chosen_about_and_opened() {
+    let columns = 20_000;
+    let row = |of: &dyn Fn(usize) -> String| {
+        let cells: Vec<String> = (0..columns).map(of).collect();
+        cells.join(",") + "\n"
+    };
+    let mut text = row(&|column| format!("sensor{column}"));
+    (0..60).for_each(|t| text += &row(&|column| ((t * column) % 7).to_string()));
+    let mut session = looking_at(&file("wide.csv", text), MUCH);
+    assert_eq!(table(&session).table.columns().len(), columns);
+    give(&mut session, "sensor7", Role::Target);
+    assert!(summary(&session).outputs.contains(&"sensor7".to_owned()));
 }
 
 #[test]

@@ -73,6 +73,11 @@ impl Places {
         }
     }
 
+    /// Counts the lines of a text that has so many more above.
+    pub(crate) fn move_down(&mut self, lines: u64) {
+        self.first.iter_mut().for_each(|place| place.line += lines);
+    }
+
     /// Joins the places of several columns, in the order of the file.
     pub(crate) fn join(&mut self, other: Places) {
         self.first.extend(other.first);

@@ -205,6 +205,13 @@ impl LineCounter {
     }
 }
 
+/// How many lines end in `bytes`, with LF, CRLF or CR.
+pub(super) fn line_ends(bytes: &[u8]) -> u64 {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
+    let alone = ends.filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
+    alone.count() as u64
+}
+
 /// The text with every CR that no LF follows turned into one: an old kind of line end.
 fn one_line_end(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     let is_lone = |bytes: &[u8], at: usize| bytes.get(at + 1) != Some(&b'\n');

@@ -137,11 +137,12 @@ pub enum CsvError {
 impl CsvError {
     /// The same in a text that has so many more lines above.
     pub(super) fn below(mut self, lines: u64) -> Self {
-        if let CsvError::NoRows { header_line: line }
-        | CsvError::TooWide { line, .. }
-        | CsvError::TooLong { line } = &mut self
-        {
-            *line += lines;
+        match &mut self {
+            CsvError::NoRows { header_line: line }
+            | CsvError::TooWide { line, .. }
+            | CsvError::TooLong { line } => *line += lines,
+            CsvError::OpenQuote(places) => places.move_down(lines),
+            _ => {}
         }
         self
     }

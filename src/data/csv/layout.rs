@@ -54,7 +54,13 @@ impl Layout {
             return Err(CsvError::Empty);
         }
         let head = Head::of(&text, options.comment);
-        let layout = Self::of_head(head, options).map_err(|error| error.below(head.above))?;
+        let layout = match Self::of_head(head, options) {
+            Err(CsvError::OpenQuote(_)) if !head.whole => {
+                Self::of_head(head.longer(&text), options)
+            }
+            layout => layout,
+        };
+        let layout = layout.map_err(|error| error.below(head.above))?;
         let delimiter = layout.delimiter;
         Ok((layout, readable(text, delimiter)))
     }
@@ -71,8 +77,9 @@ impl Layout {
         let (comment, delimiter) =
             comment_and_delimiter(head, options, said.map(|(delimiter, _)| delimiter));
         let sample = Sample::of(head, delimiter, comment);
-        if let Some(fault) = sample.fault {
-            return Err(fault);
+        // An open quotation mark is told when the whole file is read.
+        if let Some(fault) = sample.fault.as_ref().filter(|fault| fault.is_final()) {
+            return Err(fault.clone());
         }
         let delimiter_line = said.map(|(_, line)| line);
         let mut rows: Vec<&Row> = sample
@@ -84,7 +91,9 @@ impl Layout {
             rows.pop();
         }
         let Some(usual) = usual_len(rows.iter().copied()) else {
-            return Err(if rows.is_empty() && delimiter_line.is_none() {
+            return Err(if let Some(fault) = sample.fault {
+                fault
+            } else if rows.is_empty() && delimiter_line.is_none() {
                 CsvError::Empty
             } else {
                 CsvError::NoRows { header_line: 1 }

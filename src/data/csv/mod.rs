@@ -39,8 +39,8 @@ use rows::{End, Filled, Rows, fill, fill_up_to};
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
 pub const MAX_CELLS: usize = 1 << 26;
 
-/// The most columns a table may have: 16,384, as many as spreadsheets have.
-pub const MAX_COLUMNS: usize = 1 << 14;
+/// The most columns a table may have: 65,536, four times as many as spreadsheets have.
+pub const MAX_COLUMNS: usize = 1 << 16;
 
 /// The most bytes a row may have: 16 MiB. What is longer is no table, or has a quotation mark that is never closed.
 pub const MAX_RECORD_BYTES: usize = 1 << 24;
@@ -236,10 +236,8 @@ fn read_more(
         }
         line_start += last_end(&bytes[line_start..]);
         if bytes.len() - line_start > MAX_RECORD_BYTES {
-            let above = memchr::memchr_iter(b'\n', &bytes[..line_start]).count();
-            return Err(CsvError::TooLong {
-                line: 1 + above as u64,
-            });
+            let line = 1 + decode::line_ends(&bytes[..line_start]);
+            return Err(CsvError::TooLong { line });
         }
     }
     Ok(false)

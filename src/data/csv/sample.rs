@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::decode::without_spaces;
 use super::records::{Item, Records};
-use super::{Comment, CsvError};
+use super::{Comment, CsvError, MAX_RECORD_BYTES};
 use crate::data::number::{self, NumberFormat};
 
 /// How many records are looked at to find out what a file is like.
@@ -14,7 +14,7 @@ pub(super) const SAMPLE: usize = 500;
 const LOOKED_AT: usize = 1 << 18;
 
 /// Where lines are so long that fewer than [`LINES`] are within that: how many bytes then, at most.
-const LOOKED_AT_FOR_LINES: usize = 1 << 23;
+const LOOKED_AT_FOR_LINES: usize = MAX_RECORD_BYTES + LOOKED_AT;
 const LINES: usize = 3;
 
 /// The lines by which it is found out what a file is like.
@@ -22,6 +22,8 @@ const LINES: usize = 3;
 pub(super) struct Head<'a> {
     /// Whole lines, if any ends within what is looked at.
     pub text: &'a [u8],
+    /// Where it begins.
+    start: usize,
     /// How many lines stand above: all but the last ones of a long run of comments and blank lines.
     pub above: u64,
     /// How those comments begin.
@@ -41,6 +43,7 @@ impl<'a> Head<'a> {
         let comment = comment.filter(|_| skipped > 0);
         let short = Head {
             text: rest,
+            start: skipped,
             above,
             comment,
             whole: true,
@@ -64,6 +67,17 @@ impl<'a> Head<'a> {
             text,
             whole: text.len() == rest.len(),
             ..short
+        }
+    }
+
+    /// As much of `text` as it takes to have a record: this ends within one whose fields hold line ends.
+    pub fn longer(self, text: &'a [u8]) -> Self {
+        let rest = &text[self.start..];
+        let head = &rest[..rest.len().min(LOOKED_AT_FOR_LINES)];
+        Head {
+            text: head,
+            whole: head.len() == rest.len(),
+            ..self
         }
     }
 
@@ -196,7 +210,7 @@ pub(super) struct Sample<'a> {
     pub open: bool,
     /// Whether it has all records of those bytes.
     pub complete: bool,
-    /// Why there are no more records, where that is so in the whole file too.
+    /// Why there are no more records: in the whole file too, or as a field goes on beyond what is looked at.
     pub fault: Option<CsvError>,
 }
 
@@ -251,9 +265,8 @@ impl<'a> Sample<'a> {
                     sample.complete = true;
                     break;
                 }
-                // An open quotation mark is told when the whole file is read.
                 Err(error) => {
-                    sample.fault = Some(error).filter(CsvError::is_final);
+                    sample.fault = Some(error);
                     break;
                 }
             }

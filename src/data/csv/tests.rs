@@ -744,6 +744,270 @@ fn many_columns_of_the_same_name_take_no_longer_than_others() {
     assert_eq!(table.columns()[60_000].name, "a (60001)");
 }
 
+/// A file that is made while it is read: `begin`, then `again` over and over, `len` bytes in all.
+struct Made {
+    begin: &'static [u8],
+    again: &'static [u8],
+    len: u64,
+    at: u64,
+    taken: u64,
+}
+
+impl Made {
+    const GIGABYTE: u64 = 1 << 30;
+
+    fn new(begin: &'static [u8], again: &'static [u8], len: u64) -> Self {
+        Self {
+            begin,
+            again,
+            len,
+            at: 0,
+            taken: 0,
+        }
+    }
+
+    fn read(&mut self, options: &CsvOptions) -> Result<Table, CsvError> {
+        let len = self.len;
+        read_in_blocks(self, len, u64::MAX, options, &Workers::ALONE, &on)
+    }
+}
+
+impl Read for Made {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = buffer.len().min((self.len - self.at) as usize);
+        for byte in &mut buffer[..most] {
+            let at = self.at as usize;
+            *byte = match self.begin.get(at) {
+                Some(&byte) => byte,
+                None => self.again[(at - self.begin.len()) % self.again.len()],
+            };
+            self.at += 1;
+        }
+        self.taken += most as u64;
+        Ok(most)
+    }
+}
+
+impl std::io::Seek for Made {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        let std::io::SeekFrom::Start(at) = to else {
+            return Err(std::io::ErrorKind::Unsupported.into());
+        };
+        self.at = at;
+        Ok(at)
+    }
+}
+
+#[test]
+fn a_line_of_a_gigabyte_is_refused_after_a_small_part_of_it() {
+    for (begin, again) in [
+        (&b""[..], &b"1,"[..]),
+        (b"", b"1.25;"),
+        (b"", b"x"),
+        (b"", b"\"\","),
+        (b"", b"1 "),
+        (b"a,b\n1,2\n3,4\n5,6\n", b"7,"),
+        (b"a,b\n1,2\n3,4\n5,6\n", b"x"),
+        (b"a\r1\r", b"2"),
+        (b"# only a comment, ", b"and on"),
+    ] {
+        let mut file = Made::new(begin, again, Made::GIGABYTE);
+        let error = file.read(&CsvOptions::default()).unwrap_err();
+        let shown = error.to_string();
+        let (wide, long) = (
+            shown.contains("the file is too wide") && shown.contains("expected at most 65,536"),
+            shown.contains("the line is too long") && shown.contains("16 MiB"),
+        );
+        assert!(wide || long, "{shown}");
+        let line = 1 + begin.iter().filter(|byte| b"\n\r".contains(byte)).count();
+        assert!(shown.starts_with(&format!("line {line}: ")), "{shown}");
+        assert!(file.taken < 64 << 20, "{} bytes read: {shown}", file.taken);
+    }
+}
+
+#[test]
+fn a_quotation_mark_that_is_not_closed_within_a_row_is_named_though_the_file_goes_on() {
+    let text = "a,b\n1,2\n3,\"4\n".to_owned() + &"5,6\n".repeat(5 << 20);
+    let shown = read(text.as_bytes(), &CsvOptions::default(), &on)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        shown.starts_with("line 3: found a quotation mark that is not closed within 16 MiB"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn too_many_columns_are_counted_in_full_and_however_they_are_written() {
+    let table = |cell: &str, columns: usize| {
+        let row = vec![cell; columns].join(",");
+        let text = format!("{row}\n{row}\n{row}\n{row}\n");
+        read(text.as_bytes(), &CsvOptions::default(), &on)
+    };
+    for cell in ["1.25", "\"1\"", "\"a\nb\""] {
+        let shown = table(cell, 100_000).unwrap_err().to_string();
+        assert!(
+            shown.starts_with(
+                "line 1: found 100,000 columns, expected at most 65,536: the file is too wide."
+            ),
+            "{shown}"
+        );
+    }
+    assert!(table("12345678", MAX_COLUMNS).is_ok());
+    assert!(matches!(
+        table("1", MAX_COLUMNS + 1),
+        Err(CsvError::TooWide { columns, open: false, .. }) if columns == MAX_COLUMNS + 1
+    ));
+}
+
+#[test]
+fn rows_longer_than_what_is_looked_at_have_as_many_columns_as_they_have() {
+    // 600 kB in each line, and each read as a whole and block by block.
+    let line = |first: &str| format!("{first}{}\n", ",0.123456789".repeat(49_999));
+    let text = line("time").replace("0.123456789", "temperature")
+        + &line("1")
+        + &line("2")
+        + &line("3")
+        + &line("4");
+    let len = text.len() as u64;
+    let mut source = std::io::Cursor::new(text.as_bytes());
+    let options = CsvOptions::default();
+    let table = read_in_blocks(&mut source, len, 1 << 30, &options, &Workers::ALONE, &on).unwrap();
+    assert_eq!(
+        (table.columns().len(), table.rows(), table.found().header),
+        (50_000, 4, Some(1))
+    );
+    assert_eq!(read(text.as_bytes(), &options, &on), Ok(table));
+}
+
+#[test]
+fn a_table_stands_below_any_number_of_comments_and_blank_lines() {
+    for (line, sign) in [("# a note, or two\n", "#"), ("\n", ""), ("// x\r\n", "//")] {
+        for lines in [10, 15_000, 70_000] {
+            let last = match sign {
+                "" => String::new(),
+                sign => format!("{sign}day,level\n"),
+            };
+            let above = line.repeat(lines) + &last;
+            let rows = "1;2.5\n2;3.5\n3;4.5\n4;5.5\n".replace(';', ",").repeat(100);
+            let text = above + &rows;
+            let read = |bytes: &[u8]| {
+                let mut source = std::io::Cursor::new(bytes);
+                let (len, options) = (bytes.len() as u64, CsvOptions::default());
+                let workers = &Workers::ALONE;
+                read_in_blocks(&mut source, len, u64::MAX, &options, workers, &on).unwrap()
+            };
+            let table = read(text.as_bytes());
+            let shown = format!("{line:?} {lines}");
+            assert_eq!((table.columns().len(), table.rows()), (2, 400), "{shown}");
+            let above = lines as u64 + u64::from(!sign.is_empty());
+            assert_eq!(table.line(0), above + 1, "{shown}");
+            assert_eq!(table.line(399), above + 400, "{shown}");
+            if !sign.is_empty() {
+                let names: Vec<&str> = table.names().collect();
+                assert_eq!(
+                    (names, table.found().header),
+                    (vec!["day", "level"], Some(above))
+                );
+                assert_eq!(table.found().comment.sign(), sign, "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn reading_can_be_cancelled_among_lines_that_are_no_rows() {
+    for line in ["# note\n", "\n", ",\n"] {
+        let text = "a,b\n1,2\n3,4\n".to_owned() + &line.repeat(1 << 20) + "5,6\n";
+        let calls = Cell::new(0);
+        let counted = |_: f32| {
+            calls.set(calls.get() + 1);
+            ControlFlow::Continue(())
+        };
+        let all = read(text.as_bytes(), &CsvOptions::default(), &counted).unwrap();
+        assert_eq!(all.line(all.rows() - 1), 4 + (1 << 20), "{line:?}");
+        assert!(calls.get() > 3, "{line:?}: {} calls", calls.get());
+        let few = |share: f32| match share > 0.5 {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        assert_eq!(
+            read(text.as_bytes(), &CsvOptions::default(), &few),
+            Err(CsvError::Cancelled)
+        );
+    }
+}
+
+#[test]
+fn millions_of_lines_without_values_wait_in_little_room_and_count_as_rows_only_between_rows() {
+    let blank = "\n".repeat(1 << 20);
+    let between = table(format!("level\n1\n2\n{blank}3\n"));
+    assert_eq!(
+        (between.rows(), between.columns()[0].missing),
+        ((1 << 20) + 3, 1 << 20)
+    );
+    let below = table(format!("level\n1\n2\n3\n{blank}"));
+    assert_eq!(
+        (below.rows(), below.found().skipped.count(Why::Blank)),
+        (3, 1 << 20)
+    );
+    // And are no more cells than a table may have before they are any.
+    let text = format!("level\n1\n2\n{blank}3\n");
+    let few = read_up_to(
+        1 << 20,
+        text.as_bytes(),
+        text.len() as u64,
+        &CsvOptions::default(),
+        &on,
+    );
+    assert!(matches!(few, Err(CsvError::TooLarge { .. })));
+}
+
+#[test]
+fn a_name_is_no_longer_than_can_be_shown() {
+    let long = "é".repeat(300_000);
+    let table = table(format!("{long},{long},b\n1,2,3\n4,5,6\n"));
+    let lengths: Vec<usize> = table.names().map(|name| name.chars().count()).collect();
+    assert_eq!(lengths, [201, 205, 1]);
+}
+
+/// Wherever a file is cut, what there is of it is read in its own encoding.
+#[test]
+fn the_first_bytes_of_a_file_are_read_wherever_they_end() {
+    let rows: String = (0..40).map(|row| format!("{row};é𝄞ü{row}\n")).collect();
+    let text = format!("\u{feff}id;word\n{rows}");
+    let utf16 = |bytes_of: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes_of).collect()
+    };
+    for (bytes, encoding) in [
+        (text.as_bytes().to_vec(), Encoding::Utf8),
+        (utf16(u16::to_le_bytes), Encoding::Utf16Le),
+        (utf16(u16::to_be_bytes), Encoding::Utf16Be),
+    ] {
+        for cut in 80..bytes.len() {
+            let head = &bytes[..cut];
+            let table = read_head(head, bytes.len() as u64, &CsvOptions::default()).unwrap();
+            assert_eq!(table.found().encoding, encoding, "{cut}");
+            assert_eq!(table.columns()[1].label(0), "é𝄞ü0", "{cut}");
+        }
+        // And where no line ends.
+        let line: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| *byte != b'\n')
+            .collect();
+        let line = if encoding == Encoding::Utf8 {
+            &line
+        } else {
+            &bytes
+        };
+        for cut in 8..20 {
+            let head = decode::whole_lines(&line[..cut], None);
+            assert!(decode::decode(head, None).is_ok_and(|(_, found)| found == encoding));
+        }
+    }
+}
+
 /// Does the jobs in another order than they come: what threads may do.
 fn together(jobs: Vec<Job<'_>>, meanwhile: &mut dyn FnMut()) {
     meanwhile();
