@@ -783,7 +783,8 @@ fn pipes_devices_and_files_without_end_are_refused_wherever_a_file_is_named() {
     let pipe = "found a device or pipe, expected an ordinary file";
     let huge = "found 4096 MiB, expected at most";
     let run = |experiment: &str, more: &[&str]| {
-        let all = [&["run", experiment, "--out", &named("out")], more].concat();
+        let out = named("out");
+        let all = [&["run", experiment, "--out", &out], more].concat();
         all.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     let mut cases = vec![
