@@ -1002,6 +1002,124 @@ fn what_cannot_be_read_ends_with_1_and_says_why() {
     assert_refused(&run(&wrong, &out, &[]), &parts);
 }
 
+/// The program, which ends by itself long before it is given up.
+#[cfg(unix)]
+fn soon(arguments: Vec<String>) -> Output {
+    let (sender, ended) = std::sync::mpsc::channel();
+    std::thread::spawn({
+        let arguments = arguments.clone();
+        move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            sender.send(rnnscope(&arguments))
+        }
+    });
+    let patience = std::time::Duration::from_secs(20);
+    ended
+        .recv_timeout(patience)
+        .unwrap_or_else(|_| panic!("{arguments:?} does not end"))
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_files_without_end_are_refused_wherever_a_file_is_named() {
+    let folder = folder("no-files");
+    let named = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let made = Command::new("mkfifo").arg(named("pipe.toml")).status();
+    assert!(made.unwrap().success());
+    fs::create_dir(folder.join("lesson")).unwrap();
+    let made = Command::new("mkfifo")
+        .arg(named("lesson/lesson.md"))
+        .status();
+    assert!(made.unwrap().success());
+    // Sparse: it takes no room.
+    let huge = fs::File::create(named("huge.toml")).unwrap();
+    huge.set_len(4 << 30).unwrap();
+    let good = small(&folder, "").to_str().unwrap().to_owned();
+    let of_data = |name: &str, key: &str, data: &str| {
+        let text = format!("format = 1\n[data]\n{key} = \"{data}\"\n");
+        let text = text + if key == "csv" { "target = \"v\"\n" } else { "" };
+        fs::write(folder.join(name), text).unwrap();
+        named(name)
+    };
+    let pipe = "found a device or pipe, expected an ordinary file";
+    let huge = "found 4096 MiB, expected at most";
+    let run = |experiment: &str, more: &[&str]| {
+        let out = named("out");
+        let all = [&["run", experiment, "--out", &out], more].concat();
+        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut cases = vec![
+        (vec![named("pipe.toml")], pipe),
+        (vec!["/dev/zero".to_owned()], pipe),
+        (vec![named("lesson")], "found a folder, expected a file"),
+        (run(&named("pipe.toml"), &[]), pipe),
+        (run("/dev/zero", &[]), pipe),
+        (run(&named("huge.toml"), &[]), huge),
+        (run(&good, &["--weights", &named("pipe.toml")]), pipe),
+        (run(&good, &["--weights", "/dev/zero"]), pipe),
+        (run(&good, &["--weights", &named("huge.toml")]), huge),
+        (run(&of_data("a.toml", "csv", "/dev/zero"), &[]), pipe),
+        (run(&of_data("b.toml", "csv", "pipe.toml"), &[]), pipe),
+        (run(&of_data("c.toml", "text_file", "/dev/zero"), &[]), pipe),
+        (run(&of_data("d.toml", "text_file", "pipe.toml"), &[]), pipe),
+        (run(&of_data("e.toml", "text_file", "huge.toml"), &[]), huge),
+    ];
+    if cfg!(target_os = "linux") {
+        let made_up = "found a file that the system makes up while it is read";
+        cases.push((vec!["/proc/self/maps".to_owned()], made_up));
+        cases.push((run("/proc/self/maps", &[]), made_up));
+        cases.push((
+            run(&of_data("f.toml", "csv", "/proc/self/maps"), &[]),
+            made_up,
+        ));
+    }
+    for (arguments, part) in cases {
+        assert_refused(&soon(arguments), &[part]);
+        assert!(!folder.join("out").exists());
+    }
+    let output = soon(vec!["check".into(), named("")]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        message.contains("lesson/lesson.md: found a device or pipe")
+            && message.contains("1 problem"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_experiment_that_is_no_utf8_is_told_with_its_place() {
+    let folder = folder("latin-1");
+    let path = folder.join("latin.toml");
+    fs::write(&path, b"format = 1\n# caf\xE9\n").unwrap();
+    assert_refused(
+        &run(&path, &folder.join("out"), &[]),
+        &["latin.toml: line 2, column 6: found the byte 0xE9, expected a text in UTF-8. Save"],
+    );
+}
+
+#[test]
+fn a_loss_is_told_in_a_few_digits_however_large_it_is() {
+    let folder = folder("huge-loss");
+    let path = folder.join("huge.toml");
+    fs::write(
+        &path,
+        "format = 1\n[data]\ntask = \"adding\"\nlength = 20\ntrain_sequences = 20\ntest_sequences = 10\n\
+         [model]\ncell = \"rnn_linear\"\nhidden_size = 4\n\
+         [training]\nupdates = 40\nclip = \"off\"\noptimizer = { kind = \"sgd\", learning_rate = 1e3 }\n",
+    )
+    .unwrap();
+    let output = run(&path, &folder.join("out"), &[]);
+    assert_done(&output);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(said.contains("the run diverged at update"), "{said}");
+    let longest = said
+        .split(|c: char| !c.is_ascii_digit())
+        .map(str::len)
+        .max();
+    assert!(longest < Some(10), "{said}");
+}
+
 #[test]
 fn a_run_that_diverges_is_a_result() {
     let folder = folder("diverged");

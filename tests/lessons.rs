@@ -9,11 +9,13 @@ use rnnscope::lesson::{
     Block, Files, Lesson, LessonError, Player, Progress, Shelf, glossary, read,
 };
 use rnnscope::nn::Clip;
+use rnnscope::platform::files;
 use rnnscope::session::{Command, Session};
 use rnnscope::train::{AnyTrainer, measures};
 use std::collections::BTreeSet;
+use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const LATCH: &str = include_str!("../lessons/01-vanishing/latch.toml");
@@ -416,6 +418,42 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "update = -1",
         "found command",
     ),
+    (
+        "\"data.length\" = 5 }",
+        "\"data.length\" = 5 }\nupdates = 1000000000000",
+        "updates",
+        "found 1e12 updates, expected at most 20,000",
+    ),
+    (
+        "{ \"data.length\" = 5 }",
+        "{ \"training.updates\" = 20001 }",
+        "experiment = \"latch",
+        "found 20001 updates, expected at most 20,000",
+    ),
+    (
+        "commands = [{ update = 1 }]",
+        "commands = [{ update = 15000 }, { update = 15000 }]",
+        "15000",
+        "found 30000 updates, expected at most 20,000",
+    ),
+    (
+        "commands = [{ update = 1 }]",
+        "commands = [{ set = \"training.updates\", to = 9000000 }]",
+        "9000000",
+        "found 9e6 updates, expected at most 20,000",
+    ),
+    (
+        "op = \"<\", value = 50",
+        "op = \"<\", value = 5e7",
+        "5e7",
+        "found 5e7 updates, expected at most 20,000",
+    ),
+    (
+        "view = \"training\"",
+        "view = \"a very long name, of which nobody wants to read the end at all\"",
+        "view =",
+        "found view “a very long name, of which nobody wants",
+    ),
 ];
 
 #[test]
@@ -573,6 +611,253 @@ fn a_player_keeps_what_was_reached_and_tells_no_reason_before_anything_was_done(
     let saved = serde_json::to_string(&player.progress).expect("progress can be written");
     let read: Progress = serde_json::from_str(&saved).expect("and read");
     assert_eq!(read, player.progress);
+}
+
+/// A folder for one test, with these files in it.
+fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lessons-{name}"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the last one goes");
+    }
+    fs::create_dir_all(&folder).expect("there is room");
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
+        fs::write(path, bytes).expect("there is room");
+    }
+    folder
+}
+
+/// What is wrong with the lessons of a folder, as `rnnscope check` tells it.
+fn complaints(folder: &Path) -> Vec<String> {
+    match Shelf::of_folder(folder) {
+        Err(error) => vec![error],
+        Ok(shelf) => {
+            let unread = shelf.errors.iter().map(ToString::to_string);
+            unread
+                .chain(shelf.lessons.iter().flat_map(proved))
+                .collect()
+        }
+    }
+}
+
+/// The example's page with its set-up and question alone: quickly proved.
+fn short(experiment: &str) -> String {
+    let example = example().replace("latch.toml", experiment);
+    let (page, _) = example.split_once("```do").expect("it has an exercise");
+    page.into()
+}
+
+#[test]
+fn no_path_and_no_link_leads_out_of_a_lesson() {
+    let latch = LATCH.as_bytes();
+    let lesson = |experiment: &str| short(experiment).into_bytes();
+    let folder = folder(
+        "within",
+        &[
+            ("outside.toml", latch),
+            ("outside.csv", b"v\n1\n2\n3\n"),
+            ("a/lesson.md", &lesson("latch.toml")),
+            ("a/latch.toml", latch),
+        ],
+    );
+    assert_eq!(complaints(&folder), [""; 0]);
+    let absolute = folder.join("outside.toml").display().to_string();
+    for experiment in ["../outside.toml", &absolute, "b/../latch.toml"] {
+        fs::write(folder.join("a/lesson.md"), lesson(experiment)).expect("there is room");
+        let found = complaints(&folder);
+        assert!(
+            found.len() == 1 && found[0].contains("expected the name of a file beside the lesson"),
+            "{found:?}"
+        );
+    }
+    // What its experiments read is within it too, wherever they say it is.
+    let of_file = short("of-file.toml").replace("set = { \"data.length\" = 5 }\n", "");
+    fs::write(folder.join("a/lesson.md"), of_file).expect("there is room");
+    let absolute = folder.join("outside.csv").display().to_string();
+    for data in ["../outside.csv", &absolute] {
+        let text = format!("format = 1\n[data]\ncsv = \"{data}\"\ntarget = \"v\"\nwindow = 1\n");
+        let text = text + "[model]\nhidden_size = 2\n";
+        fs::write(folder.join("a/of-file.toml"), text).expect("there is room");
+        let found = complaints(&folder);
+        assert!(
+            found.len() == 1 && found[0].contains("leads out of the folder"),
+            "{found:?}"
+        );
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        fs::write(folder.join("a/lesson.md"), lesson("link.toml")).expect("there is room");
+        symlink("../outside.toml", folder.join("a/link.toml")).expect("links can be made");
+        fs::create_dir(folder.join("b")).expect("there is room");
+        fs::write(folder.join("outside.md"), lesson("latch.toml")).expect("there is room");
+        symlink("../outside.md", folder.join("b/lesson.md")).expect("links can be made");
+        let found = complaints(&folder);
+        assert_eq!(found.len(), 2, "{found:?}");
+        for complaint in found {
+            assert!(
+                complaint.contains("a link that leads out of the folder"),
+                "{complaint}"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_lessons_of_one_id_are_told_with_both_files() {
+    let lesson = short("latch.toml").into_bytes();
+    let folder = folder(
+        "twice",
+        &[
+            ("01-one/lesson.md", &lesson),
+            ("01-one/latch.toml", LATCH.as_bytes()),
+            ("02-two/lesson.md", &lesson),
+            ("02-two/latch.toml", LATCH.as_bytes()),
+        ],
+    );
+    let found = complaints(&folder);
+    let [one, two] = ["01-one/lesson.md", "02-two/lesson.md"].map(|file| folder.join(file));
+    let told = format!(
+        "{}, line 2: id: found “first-look”, which {} has as well, expected one of its own",
+        files::shown(&two),
+        files::shown(&one)
+    );
+    assert_eq!(found, [told]);
+}
+
+#[test]
+fn a_byte_that_is_no_utf8_is_told_with_its_place_in_lessons_and_experiments() {
+    let mut lesson = short("latch.toml").into_bytes();
+    let title = "title = \"A first look\"";
+    let at = example().find(title).expect("it has a title") + title.len() - 1;
+    let whole = lesson.clone();
+    lesson.insert(at, 0xE9);
+    let mut experiment = LATCH.as_bytes().to_vec();
+    experiment.insert(2, 0xFC);
+    let folder = folder(
+        "latin-1",
+        &[
+            ("a/lesson.md", &lesson),
+            ("b/lesson.md", &whole),
+            ("b/latch.toml", &experiment),
+        ],
+    );
+    let found = complaints(&folder);
+    assert!(
+        found[0].ends_with(
+            "a/lesson.md, line 3: column 22: found the byte 0xE9, expected a text in UTF-8. \
+             Save the file again with the encoding UTF-8."
+        ),
+        "{found:?}"
+    );
+    assert!(
+        found[1].contains(
+            "experiment “latch.toml” cannot be read: line 1, column 3: found the byte 0xFC"
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_not_proved_is_told_in_words() {
+    let broken = example()
+        .replace("solution = [\"start\"]", "solution = [{ update = 2 }]")
+        .replace("value = 50 }, reason", "value = 1 }, reason")
+        .replace(
+            "title = \"A first look\"",
+            "title = \"A\\u001b[2J first\\nlook\"",
+        );
+    let lesson = Arc::new(read_here(&broken).expect("it reads"));
+    let found = proved(&lesson).join("\n");
+    assert!(
+        found.contains("fails in a wrong state with no reason, expected “That was too short."),
+        "{found}"
+    );
+    let unsolved = "the solution does not solve “Train until 95 % are right.”: accuracy is 0.";
+    assert!(found.contains(unsolved), "{found}");
+    assert!(found.contains("should be at least 0.95"), "{found}");
+    for sign in ["Reading", "{", "Some", "None", "\u{1b}"] {
+        assert!(!found.contains(sign), "“{sign}” is in {found}");
+    }
+    assert!(
+        found
+            .lines()
+            .all(|line| line.starts_with("A [2J first look, page")),
+        "{found}"
+    );
+}
+
+#[test]
+fn folders_that_are_no_shelf_are_told_so_in_words() {
+    let empty = folder("empty", &[]);
+    let file = folder("file", &[("lesson.txt", b"")]).join("lesson.txt");
+    let many = folder("many", &[]);
+    for name in 0..10_000 {
+        fs::write(many.join(format!("{name}.txt")), "").expect("there is room");
+    }
+    let deep = folder("deep", &[]);
+    let mut innermost = deep.clone();
+    (0..200).for_each(|_| innermost.push("deeper"));
+    fs::create_dir_all(innermost).expect("there is room");
+    let no_lesson = "found no lesson.md in it or in one of its folders, expected at least one.";
+    for (folder, told) in [
+        (&empty, no_lesson),
+        (&many, no_lesson),
+        (&deep, no_lesson),
+        (&file, "found a file, expected a folder."),
+        (&empty.join("not there"), "No such file"),
+    ] {
+        let found = complaints(folder);
+        assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
+    }
+}
+
+#[test]
+fn lessons_that_are_no_files_of_a_sane_length_are_refused_before_they_are_read() {
+    let lesson = short("latch.toml").into_bytes();
+    let folder = folder(
+        "nasty",
+        &[
+            ("a/lesson.md/x", b""),
+            ("b/lesson.md", b""),
+            ("c/lesson.md", &lesson),
+            ("c/latch.toml", LATCH.as_bytes()),
+        ],
+    );
+    // Sparse: it takes no room.
+    let huge = fs::File::create(folder.join("b/lesson.md")).expect("there is room");
+    huge.set_len(4 << 30).expect("files can be sparse");
+    let told = [
+        "a/lesson.md: found a folder, expected a file. Name the file itself.",
+        "b/lesson.md: found 4096 MiB, expected at most 1 MiB. Check that the right file was chosen.",
+    ];
+    #[cfg(unix)]
+    {
+        // The same lesson by other ways, and ways without end.
+        use std::os::unix::fs::symlink;
+        for (name, target) in [("d", "."), ("e", "c"), ("f", "f"), ("g", "..")] {
+            symlink(target, folder.join(name)).expect("links can be made");
+        }
+    }
+    let found = complaints(&folder);
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (complaint, told) in found.iter().zip(told) {
+        assert!(complaint.ends_with(told), "{complaint}");
+    }
+}
+
+#[test]
+fn a_file_with_thousands_of_mistakes_tells_the_first_and_how_many_more() {
+    let mistakes = "```focus\nview = 1\n```\n\n".repeat(20_000);
+    let source = short("latch.toml") + &mistakes;
+    let found = read_here(&source).expect_err("it is wrong");
+    assert_eq!(found.len(), 51);
+    assert!(
+        found[50].to_string().starts_with("lesson.md: … and "),
+        "{}",
+        found[50]
+    );
 }
 
 #[test]
