@@ -806,7 +806,7 @@ fn folders_that_are_no_shelf_are_told_so_in_words() {
         (&many, no_lesson),
         (&deep, no_lesson),
         (&file, "found a file, expected a folder."),
-        (&empty.join("not there"), "No such file"),
+        (&empty.join("not there"), "found no such file"),
     ] {
         let found = complaints(folder);
         assert!(found.len() == 1 && found[0].starts_with(told), "{found:?}");
