@@ -120,7 +120,7 @@ impl Session {
         let on_the_way = played.is_some_and(|script| std::mem::replace(&mut script.replaced, true));
         if let Some(aside @ Aside::OnShow) = self.asides.last_mut() {
             *aside = Aside::Away(replaced, std::mem::take(&mut self.timeline));
-            let text = "Your experiment is put aside. It comes back when you leave the lesson.";
+            let text = "Your experiment is put aside until you leave.";
             self.notice = Some(Notice {
                 text: text.into(),
                 offer: None,
