@@ -102,6 +102,21 @@ fn run(text: &str, location: &Location) -> Arc<Material> {
     material
 }
 
+/// The same once whole parts are asked for, as a lesson's check does.
+fn run_with_whole_parts(text: &str, location: &Location) -> Arc<Material> {
+    let (experiment, material) = opened(text, location);
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let most = material.memory.most_forecast();
+    let on_show = trainer.snapshot(experiment.probe, most);
+    trainer.update();
+    let next = trainer.snapshot(experiment.probe, most);
+    for split in Split::ALL {
+        assert_eq!(next.forecasts(split).skipped, 0);
+    }
+    drop((trainer, on_show, next));
+    material
+}
+
 /// Promises of less than this are not held against what is taken: names, lists and the like, which are not counted, would be
 /// too large a part of it.
 const FLOOR: u64 = 4 << 20;
@@ -109,7 +124,11 @@ const FLOOR: u64 = 4 << 20;
 /// That the promise is kept, and not by promising far too much.
 fn hold(text: &str, location: &Location) -> Arc<Material> {
     let (taken, material) = most(|| run(text, location));
-    let promised = material.memory.total();
+    hold_promise(taken, material.memory.total(), text, &material);
+    material
+}
+
+fn hold_promise(taken: u64, promised: u64, text: &str, material: &Material) {
     let shares = || format!("{:?}\n{text}", material.memory);
     assert!(taken <= promised, "{taken} of {promised}: {}", shares());
     if promised > FLOOR {
@@ -120,7 +139,6 @@ fn hold(text: &str, location: &Location) -> Arc<Material> {
             shares()
         );
     }
-    material
 }
 
 /// A sample of everything that an experiment can be.
@@ -267,7 +285,7 @@ fn series(rows: usize) -> Location {
 fn a_run_on_a_series_takes_what_was_promised() {
     let location = series(600);
     let mut draw = Draw(Stream::new(4, "memory"));
-    for index in 0..12 {
+    for index in 0..16 {
         let data = format!(
             "[data]\ncsv = \"series.csv\"\ntime = \"t\"\ntarget = {}\nwindow = {}\nhorizon = {}\nsteps = {}\n\
              scale = \"{}\"\n",
@@ -278,10 +296,10 @@ fn a_run_on_a_series_takes_what_was_promised() {
             draw.one(&["standard", "none", "difference"]),
         );
         let one = &["last", "final"];
-        let model = if index % 4 == 3 {
-            draw.self_attention(&data, one)
-        } else {
-            draw.recurrent(&data, one)
+        let model = match index % 4 {
+            1 => draw.encoder_decoder(&data),
+            3 => draw.self_attention(&data, one),
+            _ => draw.recurrent(&data, one),
         };
         hold(&format!("format = 1\n{model}"), &location);
     }
@@ -366,4 +384,32 @@ fn many_rows_are_counted() {
     let material = hold(text, &series(60_000));
     let data = material.memory.of(Share::Data);
     assert!(data > FLOOR && 2 * data > material.memory.total());
+}
+
+/// A decoder of a series says many rows after each window, a network without one all at once: each is a forecast of as many
+/// numbers.
+#[test]
+fn rows_that_are_said_one_after_the_other_are_counted() {
+    let text = "format = 1\n[data]\ncsv = \"series.csv\"\ntarget = \"a\"\nwindow = 3\nsteps = 60\n[model]\n\
+                kind = \"encoder_decoder\"\ncell = \"rnn\"\nhidden_size = 1\ndecoder = { cell = \"rnn\", hidden_size = 1 }\n\
+                [training]\nupdates = 1\nbatch_size = 1\n";
+    let material = hold(text, &series(6_000));
+    let forecasts = material.memory.of(Share::Forecasts);
+    assert!(forecasts > FLOOR, "{:?}", material.memory);
+}
+
+#[test]
+fn whole_parts_are_counted_where_they_are_asked_for() {
+    let of_series = "[data]\ncsv = \"series.csv\"\ntarget = [\"a\", \"b\"]\nwindow = 2\nsteps = 3\n[baseline]\nar = 2\n";
+    let of_text = "[data]\ntask = \"next_character\"\nlength = 40\ntrain_sequences = 5000\ntest_sequences = 100\n";
+    for (data, readout) in [(of_series, "last"), (of_text, "every")] {
+        let text = format!(
+            "format = 1\n{data}[model]\ncell = \"rnn\"\nhidden_size = 1\nreadout = \"{readout}\"\n[training]\nupdates = 1\n"
+        );
+        let location = series(60_000);
+        let (taken, material) = most(|| run_with_whole_parts(&text, &location));
+        let promised = material.memory.total_of_whole();
+        hold_promise(taken, promised, &text, &material);
+        assert!(promised > material.memory.total() + FLOOR, "{promised}");
+    }
 }

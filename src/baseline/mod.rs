@@ -41,5 +41,6 @@ pub use lags::LagsError;
 pub use order::{Criterion, OrderTable, order_table, order_table_paced};
 pub use roots::{Root, roots};
 pub use score::{
-    Predictions, Score, ScoreError, common_targets, compare, naive_error, score, scores,
+    Predictions, Score, ScoreError, common_targets, compare, naive_error, score, score_of_errors,
+    scores,
 };

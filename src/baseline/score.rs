@@ -276,15 +276,26 @@ pub fn score(actual: &[f64], model: &Predictions, scale: Option<f64>) -> Result<
     }
     // In the order of targets: the sum must not depend on the order in which they were asked for.
     errors.sort_by_key(|(target, _)| *target);
-    let n = errors.len() as f64;
-    let mae = sum(errors.iter().map(|(_, error)| error.abs())) / n;
-    Ok(Score {
-        model: model.model.clone(),
-        rmse: (sum(errors.iter().map(|(_, error)| error * error)) / n).sqrt(),
+    let errors = errors.iter().map(|&(_, error)| error);
+    Ok(score_of_errors(model.model.clone(), errors, scale))
+}
+
+/// The score of the errors e of a model over targets of which each is there once, in the order of targets. It takes no memory
+/// of its own.
+pub fn score_of_errors(
+    model: String,
+    errors: impl Iterator<Item = f64> + Clone,
+    scale: Option<f64>,
+) -> Score {
+    let n = errors.clone().count();
+    let mae = sum(errors.clone().map(f64::abs)) / n as f64;
+    Score {
+        model,
+        rmse: (sum(errors.map(|error| error * error)) / n as f64).sqrt(),
         mae,
         mase: scale.map(|scale| mae / scale),
-        n: errors.len(),
-    })
+        n,
+    }
 }
 
 #[cfg(test)]

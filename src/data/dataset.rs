@@ -303,7 +303,7 @@ impl Dataset {
         self.inputs.ncols()
     }
 
-    /// The bytes that inputs, targets, sequences and times take.
+    /// The bytes that inputs, targets, sequences, times, and which part rows are of, take.
     pub fn bytes(&self) -> u128 {
         let naive = self.naive.as_ref().map_or(0, Array2::len);
         let (values, classes) = match &self.targets {
@@ -313,7 +313,9 @@ impl Dataset {
         let numbers = (self.inputs.len() + values + naive) * size_of::<f64>();
         let spans = (self.train.capacity() + self.test.capacity()) * size_of::<Span>();
         let classes = classes * size_of::<usize>();
-        (numbers + spans + classes) as u128 + self.labels.bytes()
+        let series = self.series.capacity() * size_of::<SplitSeries>();
+        let parts = self.part_of_targets.capacity() * size_of::<Option<Split>>();
+        (numbers + spans + classes + series + parts) as u128 + self.labels.bytes()
     }
 
     /// How many numbers the model must put out: one per target column and row ahead, or one score per class that it can

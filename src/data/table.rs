@@ -79,8 +79,13 @@ impl Column {
     pub fn label(&self, row: usize) -> String {
         match &self.cells {
             Cells::Numbers(values) => match values.get(row) {
-                Some(value) if !value.is_nan() => value.to_string(),
-                _ => String::new(),
+                Some(value) if value.is_nan() => String::new(),
+                // Three hundred digits are nobody's label.
+                Some(value) if *value == 0.0 || (1e-9..1e16).contains(&value.abs()) => {
+                    value.to_string()
+                }
+                Some(value) => format!("{value:e}"),
+                None => String::new(),
             },
             Cells::Texts(texts) => texts.get(row).unwrap_or_default().to_owned(),
         }
@@ -505,6 +510,14 @@ mod tests {
         let table = mixed();
         let labels: Vec<String> = (0..4).map(|row| table.columns()[0].label(row)).collect();
         assert_eq!(labels, ["1700", "1701", "1702.5", ""]);
+        let column = |values: &[f64]| Column {
+            name: "x".into(),
+            cells: Cells::Numbers(values.to_vec()),
+            missing: 0,
+        };
+        let labels = column(&[0.0, -1e300, 5e-324, 20_200_101.0]);
+        let labels: Vec<String> = (0..4).map(|row| labels.label(row)).collect();
+        assert_eq!(labels, ["0", "-1e300", "5e-324", "20200101"]);
         assert_eq!(table.columns()[1].label(1), "n/a");
         assert_eq!(table.numeric_names().collect::<Vec<_>>(), ["YEAR", "gaps"]);
     }

@@ -126,7 +126,9 @@ impl Baseline {
 /// The bytes that the series take which [`Baselines::new`] keeps for its forecasts.
 pub(super) fn bytes(dataset: &Dataset, outlook: &Outlook) -> u128 {
     let rows = dataset.naive.as_ref().map_or(0, ndarray::Array2::nrows);
-    (rows * outlook.targets.len() * size_of::<f64>()) as u128
+    let values = rows * outlook.targets.len() * size_of::<f64>();
+    let series = dataset.series.len() * size_of::<SplitSeries>();
+    (values + series) as u128
 }
 
 impl Past {

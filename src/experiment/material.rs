@@ -91,8 +91,13 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MaterialError {
     /// The file cannot be read.
-    #[error("{0}")]
-    File(FileError),
+    #[error("{error}")]
+    File {
+        /// The setting that names it.
+        setting: &'static str,
+        /// Which, and why.
+        error: FileError,
+    },
     /// The file is no table.
     #[error("{path}: {error}")]
     Csv {
@@ -237,7 +242,8 @@ impl MaterialError {
     /// The setting to change, by its path in the text, such as `data.test_from`.
     pub fn setting(&self) -> String {
         match self {
-            MaterialError::File(_) | MaterialError::Cancelled => "data.csv".to_owned(),
+            MaterialError::File { setting, .. } => (*setting).to_owned(),
+            MaterialError::Cancelled => "data.csv".to_owned(),
             MaterialError::Csv { error, .. } => {
                 let key = match error {
                     CsvError::Delimiter { .. } => "delimiter",
@@ -585,13 +591,17 @@ fn read_table(
     const READING: f32 = 0.8;
     let progress = |share| watch(Stage::Reading, share);
     let path = data.path.clone();
-    let (mut file, len) = location.open(&path).map_err(MaterialError::File)?;
+    let of_table = |error| MaterialError::File {
+        setting: "data.csv",
+        error,
+    };
+    let (mut file, len) = location.open(&path).map_err(of_table)?;
     let first = |share| progress(READING * share);
     let (options, workers) = (&data.options, &means.workers);
     let table = csv::read_in_blocks(&mut *file, len, means.memory, options, workers, &first);
     let table = table.map_err(|error| match error {
         CsvError::Cancelled => MaterialError::Cancelled,
-        CsvError::Source { message } => MaterialError::File(unreadable(&path, message)),
+        CsvError::Source { message } => of_table(unreadable(&path, message)),
         error => MaterialError::Csv {
             path: path.clone(),
             error,
@@ -604,7 +614,7 @@ fn read_table(
         .rewind()
         .and_then(|()| sha256(&mut *file, len, lines, &rest));
     let hash = hash
-        .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
+        .map_err(|error| of_table(unreadable(&path, error.to_string())))?
         .ok_or(MaterialError::Cancelled)?;
     drop(file);
     let mut notices = Vec::new();
@@ -620,8 +630,8 @@ fn read_table(
         }
     };
     let name = name_of_file(&path);
-    let of_table = Some((Arc::new(table), data.sequences.clone()));
-    Ok(prepared(sequences, of_table, name, hash, notices))
+    let table = Some((Arc::new(table), data.sequences.clone()));
+    Ok(prepared(sequences, table, name, hash, notices))
 }
 
 /// A text's sequences.
@@ -632,9 +642,13 @@ fn read_text(
 ) -> Result<Prepared, MaterialError> {
     let progress = |share| watch(Stage::Reading, share);
     let (path, mut notices) = (data.path.clone(), Vec::new());
-    let bytes = location.read(&path).map_err(MaterialError::File)?;
+    let of_text = |error| MaterialError::File {
+        setting: "data.text_file",
+        error,
+    };
+    let bytes = location.read(&path).map_err(of_text)?;
     let hash = sha256(&mut &bytes[..], bytes.len() as u64, None, &progress)
-        .map_err(|error| MaterialError::File(unreadable(&path, error.to_string())))?
+        .map_err(|error| of_text(unreadable(&path, error.to_string())))?
         .ok_or(MaterialError::Cancelled)?;
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
     let text = match files::text(bytes) {

@@ -88,6 +88,10 @@ pub struct Memory {
     pub keeps_ahead: bool,
     /// The bytes of a snapshot.
     snapshot: u64,
+    /// What a snapshot takes beyond that where it tells of whole parts.
+    whole: u64,
+    /// What it takes beyond that to score them.
+    whole_scored: u64,
 }
 
 impl Memory {
@@ -109,10 +113,35 @@ impl Memory {
         largest.map_or(Share::Batch, |&(share, _)| share)
     }
 
-    /// How many snapshots may stay, of at most `most`: the newest, and as many before it as there is memory for.
-    pub fn snapshots(&self, most: usize) -> usize {
-        let left = MAX_RUN_BYTES.saturating_sub(self.total()).min(KEPT_BYTES);
-        let older = left / self.snapshot.max(1);
+    /// The bytes that all takes where the snapshot on show and the one being made tell of whole parts.
+    pub fn total_of_whole(&self) -> u64 {
+        let beyond = self.whole.saturating_mul(2);
+        let beyond = beyond.saturating_add(self.whole_scored);
+        self.total().saturating_add(beyond)
+    }
+
+    /// How many sequences of each part are forecast at most where all are asked for: all of them, or where a run would then take
+    /// more than it may no more than a snapshot tells of anyway.
+    pub fn most_forecast(&self) -> usize {
+        if self.total_of_whole() <= MAX_RUN_BYTES {
+            usize::MAX
+        } else {
+            FORECASTS_SHOWN
+        }
+    }
+
+    /// How many snapshots may stay, of at most `most`: the newest, and as many before it as there is memory for; `whole` says
+    /// whether they tell of whole parts.
+    pub fn snapshots(&self, most: usize, whole: bool) -> usize {
+        let (taken, each) = match whole && self.most_forecast() > FORECASTS_SHOWN {
+            true => (
+                self.total_of_whole(),
+                self.snapshot.saturating_add(self.whole),
+            ),
+            false => (self.total(), self.snapshot),
+        };
+        let left = MAX_RUN_BYTES.saturating_sub(taken).min(KEPT_BYTES);
+        let older = left / each.max(1);
         usize::try_from(older).map_or(most, |older| older.saturating_add(1).min(most))
     }
 }
@@ -208,6 +237,10 @@ struct Sizes {
     ahead: bool,
     /// Forecasts of the two parts in a snapshot.
     forecasts: [usize; 2],
+    /// Forecasts of the two parts as a whole.
+    whole: [usize; 2],
+    /// How many numbers a forecast has: a decoder of a series says several rows, one after the other.
+    forecast: usize,
     /// Planned updates.
     updates: u64,
     /// The bytes of the data as they are.
@@ -270,6 +303,8 @@ impl Sizes {
             padding: dataset.ragged(),
             ahead: outlook.is_some(),
             forecasts: Split::ALL.map(|split| forecasts(&network, dataset, split, FORECASTS_SHOWN)),
+            whole: Split::ALL.map(|split| forecasts(&network, dataset, split, usize::MAX)),
+            forecast: dataset.output_size(),
             updates: training.updates,
             data: dataset.bytes() + source + past,
             network,
@@ -337,13 +372,8 @@ impl Sizes {
         let evaluated = self.evaluated::<T>();
         let room = |sequences| self.batch::<T>(lengths, sequences, Record::Training);
 
-        // A decoder that looks ahead answers at every step.
-        let onward = Lengths {
-            source: lengths.source,
-            target: lengths.source,
-        };
         let ahead = if self.ahead {
-            self.batch::<T>(onward, 1, Record::Training)
+            self.batch::<T>(lengths, 1, Record::Training)
         } else {
             0
         };
@@ -367,15 +397,14 @@ impl Sizes {
         let (stays, passes) = if keeps_ahead { (ahead, 0) } else { (0, ahead) };
 
         let weights = 2 * count * of::<f64>();
-        let forecast = self.network.output_size();
-        let forecasts = self.forecasts.map(wide).iter().sum::<u128>();
         // A sequence, a row and the values of each.
-        let shown = forecasts * (2 * of::<usize>() + wide(forecast) * of::<f64>());
-        let scored = if self.classes {
-            0
-        } else {
-            baselines::bytes_of_scores(self.forecasts, forecast)
+        let each = 2 * of::<usize>() + wide(self.forecast) * of::<f64>();
+        let told = |counts: [usize; 2]| counts.map(wide).iter().sum::<u128>() * each;
+        let scored = |counts| match self.classes {
+            true => 0,
+            false => baselines::bytes_of_scores(counts, self.forecast),
         };
+        let shown = told(self.forecasts);
 
         let updates = u128::from(self.updates);
         let last = wide(HISTORY_PART * HISTORY_ROW_BYTES);
@@ -401,7 +430,7 @@ impl Sizes {
                     + wide(self.parts[0]) * of::<usize>()
                     + wide(self.parts[1]) * of::<Span>(),
             ),
-            (Share::Forecasts, 2 * shown + scored),
+            (Share::Forecasts, 2 * shown + scored(self.forecasts)),
             // The trainer's and two snapshots', whose lists of parts may have grown to twice their length.
             (
                 Share::History,
@@ -413,6 +442,8 @@ impl Sizes {
             evaluated,
             keeps_ahead,
             snapshot: narrow(record + weights + shown + last + shared),
+            whole: narrow(told(self.whole).saturating_sub(shown)),
+            whole_scored: narrow(scored(self.whole).saturating_sub(scored(self.forecasts))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Named tensors as bytes: the safetensors format, with PyTorch's names.
 //!
-//! Out: [`by_parameter`] or [`of_record`], then [`to_bytes`]. In: [`read`], then [`load`]; the one part of this room that can
+//! Out: [`by_parameter`], then [`to_bytes`]; what is large, such as [`of_record`], piece by piece: [`header`], then
+//! [`TensorRef::write`]. In: [`read`], then [`load`]; the one part of this room that can
 //! fail, since files come from anywhere.
 
 mod error;
@@ -8,13 +9,15 @@ mod load;
 mod read;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use super::{AttentionMap, ParameterEntry, Part, Place, Target};
 pub use error::{Fault, Faults, StateDictError};
 pub use load::{Ambiguous, Renamed, Report, Shaped, TooLarge, WrongShape, load};
 use ndarray::{Array2, ArrayView3};
 pub use read::{Limits, read};
-use safetensors::tensor::{Dtype, SafeTensorError, TensorView, serialize};
+use write::ValuesRef;
+pub use write::{TensorRef, header, to_bytes};
 
 /// A tensor with a name.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,46 +39,6 @@ pub enum TensorValues {
     Indices(Vec<usize>),
 }
 
-/// Writes tensors as safetensors; `single` stores numbers as f32, which is exact for values that were computed in f32.
-///
-/// # Errors
-/// Two tensors with one name, or shapes that do not fit their values.
-pub fn to_bytes(tensors: &[NamedTensor], single: bool) -> Result<Vec<u8>, SafeTensorError> {
-    let stored: Vec<(Dtype, Vec<u8>)> = tensors
-        .iter()
-        .map(|tensor| match &tensor.values {
-            TensorValues::Numbers(values) if single => (
-                Dtype::F32,
-                values
-                    .iter()
-                    .flat_map(|&value| (value as f32).to_le_bytes())
-                    .collect(),
-            ),
-            TensorValues::Numbers(values) => (
-                Dtype::F64,
-                values
-                    .iter()
-                    .flat_map(|value| value.to_le_bytes())
-                    .collect(),
-            ),
-            TensorValues::Indices(values) => (
-                Dtype::I64,
-                values
-                    .iter()
-                    .flat_map(|&value| (value as i64).to_le_bytes())
-                    .collect(),
-            ),
-        })
-        .collect();
-    let views = tensors.iter().zip(&stored).map(|(tensor, (dtype, bytes))| {
-        Ok((
-            tensor.name.as_str(),
-            TensorView::new(*dtype, tensor.shape.clone(), bytes)?,
-        ))
-    });
-    serialize(views.collect::<Result<Vec<_>, SafeTensorError>>()?, None)
-}
-
 /// Values by parameter — a model's, or a gradient's — under PyTorch's names.
 pub fn by_parameter(entries: Vec<ParameterEntry>, values: &[f64]) -> Vec<NamedTensor> {
     let tensor = |entry: ParameterEntry| NamedTensor {
@@ -90,17 +53,17 @@ pub fn by_parameter(entries: Vec<ParameterEntry>, values: &[f64]) -> Vec<NamedTe
 /// `layer0.forward.f`, `layer0.forward.d_f`, `layer0.forward.h0`, `layer0.forward.d_h0` … Where a network has parts, their
 /// names come first: `encoder.layer0.forward.h`, `decoder.y`. Attention is `attention.weights`, or by layer and head
 /// `layer0.head0.weights`; all of them count from 0, as PyTorch's parameters do.
-pub fn of_record(
-    parts: &[Part],
-    attention: &[AttentionMap],
-    target: &Target<f64>,
-) -> Vec<NamedTensor> {
+pub fn of_record<'a>(
+    parts: &'a [Part],
+    attention: &'a [AttentionMap],
+    target: &'a Target<f64>,
+) -> Vec<TensorRef<'a>> {
     let mut tensors = vec![match target {
         Target::Values(values) => steps("target".into(), values.view()),
-        Target::Classes(classes) => NamedTensor {
+        Target::Classes(classes) => TensorRef {
             name: "target".into(),
-            shape: vec![classes.nrows(), classes.ncols()],
-            values: TensorValues::Indices(classes.iter().copied().collect()),
+            shape: classes.shape().to_vec(),
+            values: ValuesRef::Classes(classes.view()),
         },
     }];
     for part in parts {
@@ -147,20 +110,18 @@ pub fn of_record(
     tensors
 }
 
-fn steps(name: String, values: ArrayView3<'_, f64>) -> NamedTensor {
-    let shape = values.shape().to_vec();
-    NamedTensor {
+fn steps(name: String, values: ArrayView3<'_, f64>) -> TensorRef<'_> {
+    TensorRef {
         name,
-        shape,
-        values: TensorValues::Numbers(values.iter().copied().collect()),
+        shape: values.shape().to_vec(),
+        values: ValuesRef::Steps(values),
     }
 }
 
-fn matrix(name: String, values: &Array2<f64>) -> NamedTensor {
-    let shape = values.shape().to_vec();
-    NamedTensor {
+fn matrix(name: String, values: &Array2<f64>) -> TensorRef<'_> {
+    TensorRef {
         name,
-        shape,
-        values: TensorValues::Numbers(values.iter().copied().collect()),
+        shape: values.shape().to_vec(),
+        values: ValuesRef::Matrix(values.view()),
     }
 }

@@ -306,8 +306,7 @@ pub fn replace_with(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    // Where a link leads; what is not there yet has no permissions to keep either.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = destination(path);
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = target.with_file_name(name);
@@ -325,6 +324,23 @@ pub fn replace_with(
         Err(_) => drop(fs::remove_file(&temporary)),
     }
     renamed
+}
+
+/// Where a link leads, though nothing may be there yet.
+fn destination(path: &Path) -> PathBuf {
+    /// No system follows more links, one after the other.
+    const MOST_LINKS: usize = 40;
+    if let Ok(found) = fs::canonicalize(path) {
+        return found;
+    }
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&target) else {
+            break;
+        };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
 }
 
 /// Brings the names in `folder` to the disk. A system that cannot do so has changed them all the same.
@@ -379,6 +395,14 @@ mod tests {
         assert_eq!(fs::read(&real).unwrap(), b"after");
         let mode = fs::metadata(&real).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
+        // Nor is one taken for a file that leads to where nothing is yet, over another one.
+        let (dangling, over) = (folder.join("dangling.txt"), folder.join("over.txt"));
+        symlink("new.txt", &dangling).unwrap();
+        symlink("dangling.txt", &over).unwrap();
+        replace(&over, b"new").unwrap();
+        assert!(fs::symlink_metadata(&dangling).unwrap().is_symlink());
+        assert!(fs::symlink_metadata(&over).unwrap().is_symlink());
+        assert_eq!(fs::read(folder.join("new.txt")).unwrap(), b"new");
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -1,7 +1,7 @@
 //! `rnnscope run`: an experiment trained without a window, everything it computed written to files.
 //!
 //! In reading order: the job and its stages here; `weights`, what it begins from; `folder`, the results as a set of files;
-//! `history`, `predictions`, `generated` and `summary`, what is in them; `csv`, how tables are written.
+//! `history`, `predictions`, `generated` and `summary`, what is in them; `csv` and `tensors`, how tables and tensors are written.
 
 mod csv;
 mod folder;
@@ -9,15 +9,19 @@ mod generated;
 mod history;
 mod predictions;
 mod summary;
+mod tensors;
 mod weights;
 
 use crate::data::Split;
+use crate::data::place::grouped;
 use crate::experiment::{
     Document, Errors, Experiment, Location, Material, MaterialError, Precision, Setting, Stage,
     material_watched, read_experiment,
 };
 use crate::nn::Stop;
-use crate::nn::state_dict::{self, NamedTensor, StateDictError, by_parameter, of_record, to_bytes};
+use crate::nn::state_dict::{
+    self, NamedTensor, StateDictError, TensorRef, by_parameter, of_record, to_bytes,
+};
 use crate::platform::files::FileError;
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
@@ -231,7 +235,7 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
             error: Box::new(error),
         },
     })?);
-    for sentence in material.sentences() {
+    for sentence in material.sentences().into_iter().chain(too_many(&material)) {
         tell(Event::Said(&sentence));
     }
     if job.generate.is_some() {
@@ -289,6 +293,19 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
         },
         left_out,
         weights,
+    })
+}
+
+/// That not all forecasts fit into memory, if so: a sentence.
+fn too_many(material: &Material) -> Option<String> {
+    let most = material.memory.most_forecast();
+    let longest = Split::ALL.map(|split| material.dataset.split(split).len());
+    let some = longest.iter().any(|&count| count > most);
+    some.then(|| {
+        format!(
+            "Forecasts of all sequences would take more memory than a run may: predictions.csv and scores are of the last {} of each part.",
+            grouped(most)
+        )
     })
 }
 
@@ -415,9 +432,10 @@ impl<'a> Set<'a> {
 
         let evaluating = |from, to| told(Stage::Evaluating, from, to);
         tell(Event::Stage(Stage::Evaluating, 0.0));
+        let most = trainer.material().memory.most_forecast();
         let mut snapshot = trainer.snapshot_of_probe(experiment.probe);
         let probe = !hurry.is_asked();
-        let forecasts = trainer.forecast_into(&mut snapshot, usize::MAX, &evaluating(0.0, 0.5));
+        let forecasts = trainer.forecast_into(&mut snapshot, most, &evaluating(0.0, 0.5));
         let measured = Measured {
             probe,
             forecasts: forecasts.is_continue(),
@@ -448,9 +466,10 @@ impl<'a> Set<'a> {
         let entries = snapshot.model.network().entries();
         if probe {
             let gradient = by_parameter(entries, &record.gradient);
-            self.put_tensors("gradients.safetensors", &gradient, single);
+            let gradient = gradient.iter().map(TensorRef::from).collect();
+            self.put_tensors("gradients.safetensors", gradient, single);
             let trace = of_record(&record.parts, &record.attention, &record.target);
-            self.put_tensors("trace.safetensors", &trace, single);
+            self.put_tensors("trace.safetensors", trace, single);
         } else {
             self.leave_out("gradients.safetensors");
             self.leave_out("trace.safetensors");
@@ -467,11 +486,9 @@ impl<'a> Set<'a> {
         summary
     }
 
-    fn put_tensors(&mut self, name: &'static str, tensors: &[NamedTensor], single: bool) {
-        self.put(name, |file| {
-            let bytes = to_bytes(tensors, single).map_err(io::Error::other)?;
-            file.write_all(&bytes)
-        });
+    fn put_tensors(&mut self, name: &'static str, tensors: Vec<TensorRef<'_>>, single: bool) {
+        let hurry = &self.ending.hurry;
+        self.put(name, |file| tensors::write(tensors, single, hurry, file));
     }
 
     fn put(&mut self, name: &'static str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {

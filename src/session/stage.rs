@@ -138,7 +138,9 @@ impl Stage {
             .checked_sub(2 + self.back)
             .and_then(|index| self.kept.get(index));
         let newest = self.newest.as_ref();
-        let room = newest.map_or(KEPT, |newest| newest.material.memory.snapshots(KEPT));
+        let room = newest.map_or(KEPT, |newest| {
+            newest.material.memory.snapshots(KEPT, self.run.takes_all)
+        });
         match kept {
             _ if on_show == 0 => Some("This is the start"),
             Some(kept) if kept.update + 1 == on_show => None,
@@ -172,7 +174,7 @@ impl Stage {
         } else if last.is_none_or(|last| last + 1 != snapshot.update) {
             self.kept.clear();
         }
-        let most = snapshot.material.memory.snapshots(KEPT);
+        let most = snapshot.material.memory.snapshots(KEPT, self.run.takes_all);
         while self.kept.len() >= most {
             self.kept.pop_front();
         }

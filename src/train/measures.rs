@@ -173,6 +173,11 @@ pub enum MeasureError {
         /// What about it.
         problem: String,
     },
+    /// It is over a whole part, of which no run has all forecasts in memory.
+    #[error(
+        "measure “{0}”: found more forecasts than a run may have in memory, expected all of a part. Take fewer rows, or a longer stride."
+    )]
+    TooMany(String),
 }
 
 impl Measure {
@@ -347,10 +352,14 @@ impl Measure {
     /// # Errors
     /// See [`MeasureError`].
     pub fn of_whole(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
-        Ok(match self.is_of_part(snapshot)? {
-            false => self.of(snapshot)?,
-            true => None,
-        })
+        if !self.is_of_part(snapshot)? {
+            return self.of(snapshot);
+        }
+        let all = snapshot.material.memory.most_forecast() == usize::MAX;
+        if !all && self.name != "loss.test" {
+            return Err(MeasureError::TooMany(self.name.clone()));
+        }
+        Ok(None)
     }
 
     /// Whether it is over sequences of a part of which the snapshot has not all.

@@ -3,7 +3,7 @@
 use super::Ahead;
 use super::history::History;
 use super::trainer::Divergence;
-use crate::baseline::{Predictions, Score, Target as Asked, score};
+use crate::baseline::{Score, score_of_errors};
 use crate::data::place::grouped;
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
@@ -227,7 +227,7 @@ impl Forecasts {
         material: &'a Material,
         output: usize,
         from: usize,
-    ) -> impl Iterator<Item = Compared> + 'a {
+    ) -> impl Iterator<Item = Compared> + Clone + 'a {
         let dataset = &material.dataset;
         self.rows
             .iter()
@@ -271,7 +271,7 @@ impl Forecasts {
             Some(baselines) => baselines.scores(&self.rows, self.outputs, &self.values),
             None => (0..self.outputs)
                 .map(|output| Scores {
-                    network: alone(&self.compared(material, output, 0).collect::<Vec<_>>()),
+                    network: alone(self.compared(material, output, 0)),
                     ..Scores::default()
                 })
                 .collect(),
@@ -291,22 +291,11 @@ impl Forecasts {
     }
 }
 
-/// The score of a network without baselines.
-fn alone(said: &[Compared]) -> Option<Score> {
-    let targets: Vec<Asked> = (0..said.len())
-        .map(|row| Asked {
-            row: row + 1,
-            ahead: 1,
-        })
-        .collect();
-    let predictions = Predictions {
-        model: "network".into(),
-        targets,
-        values: said.iter().map(|compared| compared.prediction).collect(),
-    };
-    let mut actual = vec![f64::NAN];
-    actual.extend(said.iter().map(|compared| compared.target));
-    let score = score(&actual, &predictions, None).ok();
+/// The score of a network without baselines; `None` without targets, or where one has no value.
+fn alone(said: impl Iterator<Item = Compared> + Clone) -> Option<Score> {
+    let known = said.clone().all(|compared| compared.target.is_finite());
+    let errors = said.map(|compared| compared.prediction - compared.target);
+    let score = known.then(|| score_of_errors("network".into(), errors, None));
     score.filter(|score| score.n > 0)
 }
 

@@ -51,7 +51,7 @@ pub enum Order {
     Probe(Probe),
     /// Hold forecasts against other baselines; the run goes on as it was.
     Baselines(BaselineSpec),
-    /// From now on, whenever nothing is running, forecast and score the whole of each part, however large it is.
+    /// From now on, whenever nothing is running, forecast and score the whole of each part, as far as there is memory for it.
     All,
 }
 
@@ -382,12 +382,13 @@ fn make_room(shared: &Shared) {
     }
 }
 
-/// The snapshot of a run that waits, of whole parts where `all` says so.
+/// The snapshot of a run that waits, of whole parts where `all` says so and there is memory for them.
 fn at_rest(trainer: &mut AnyTrainer, probe: Probe, all: bool) -> Snapshot {
     if !all {
         return trainer.snapshot(probe, FORECASTS_SHOWN);
     }
-    let mut snapshot = trainer.snapshot(probe, usize::MAX);
+    let most = trainer.material().memory.most_forecast();
+    let mut snapshot = trainer.snapshot(probe, most);
     if !snapshot.history.watched.is_whole() {
         snapshot.test_loss = trainer.loss(Split::Test);
     }

@@ -183,7 +183,8 @@ pub(super) fn prepare(
     let filled = fill(table, &used, policy, &rows, &time, &split)?;
     reached(pace, 0.45)?;
 
-    let asked = asked(&used, &filled, &split, spec, &shape);
+    let asked = asked(&used, &filled, &split, spec, &shape, pace);
+    reached(pace, 0.5)?;
     let windows = Windows::cut(&split, &asked, &shape, lost, pace);
     reached(pace, 0.55)?;
     check_parts(&windows, &split, spec, &shape, lost)?;
@@ -305,13 +306,14 @@ impl AskedAt {
     }
 }
 
-/// What may be asked after each row.
+/// What may be asked after each row; not all of them where `pace` is broken.
 fn asked(
     used: &Used,
     filled: &Filled<'_>,
     split: &[SplitSeries],
     spec: &SequenceSpec,
     shape: &Shape,
+    pace: &Pace,
 ) -> Vec<AskedAt> {
     let looks_ahead = |row: usize| {
         let mut features = used.features.iter();
@@ -337,10 +339,13 @@ fn asked(
             AskedAt::Test
         }
     };
+    let looked_at = shape.steps.saturating_mul(used.targets.len());
     let rows = split
         .iter()
-        .flat_map(|series| series.rows.clone().map(move |row| at(series, row)));
-    rows.collect()
+        .flat_map(|series| series.rows.clone().map(move |row| (series, row)));
+    rows.take_while(|_| pace.row() && pace.does(looked_at))
+        .map(|(series, row)| at(series, row))
+        .collect()
 }
 
 /// The windows of both parts, and what was left out.

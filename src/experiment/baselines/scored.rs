@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Baseline, Baselines};
-use crate::baseline::{Predictions, Score, Target, common_targets, compare, score};
+use crate::baseline::{Score, score_of_errors};
 
 /// How good the forecasts of an output are, and those of the baselines.
 ///
@@ -58,15 +58,10 @@ struct Output {
 
 /// The bytes that it takes at most to score a snapshot's forecasts after so many rows of each part, with what stays in memory.
 pub(in crate::experiment) fn bytes_of_scores(parts: [usize; 2], outputs: usize) -> u128 {
-    /// The network, an autoregression and two naive forecasts.
-    const MODELS: usize = 4;
-    /// A list that grows by itself is at most twice as long as what it holds, and for a moment what it grew out of stands
-    /// beside it; nodes of a tree are at least half full.
-    const GROWN: usize = 3;
-    let entry = size_of::<Target>() + size_of::<f64>();
-    // What all baselines say of all outputs; then, output by output, each model's targets as list and as tree, and its errors
-    // while they are sorted.
-    let asked = MODELS * (outputs * size_of::<Option<f64>>() + 2 * entry) * GROWN + 2 * entry;
+    /// An autoregression and two naive forecasts.
+    const BASELINES: usize = 3;
+    // What all baselines say of all outputs, and which row comes when.
+    let asked = BASELINES * outputs * size_of::<Option<f64>>() + size_of::<usize>();
     let stays = REMEMBERED * (size_of::<usize>() + outputs);
     let [train, test] = parts;
     train.max(test) as u128 * (asked + stays) as u128
@@ -78,24 +73,12 @@ impl Baselines {
     /// `rows` has the last known row of each forecast, `said` the forecasts `[rows, outputs]`, in the data's unit.
     pub fn scores(&self, rows: &[usize], outputs: usize, said: &[f64]) -> Vec<Scores> {
         let scored = self.scored(rows, outputs);
+        let order = in_order(rows);
         let of_output = |(output, known): (usize, &Output)| {
-            let (target, _) = self.output(output);
-            let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
             let network = |which: &dyn Fn(usize) -> bool| {
-                let (targets, values) = rows
-                    .iter()
-                    .zip(said.chunks(outputs))
-                    .enumerate()
-                    .filter(|&(index, _)| which(index))
-                    .map(|(_, (&row, said))| (self.asked(row, output), said[output]))
-                    .unzip();
-                let network = Predictions {
-                    model: "network".into(),
-                    targets,
-                    values,
-                };
-                let score = score(actual, &network, scale).ok();
-                score.filter(|score| score.n > 0)
+                let asked = order.iter().filter(|&&index| which(index));
+                let said = asked.map(|&index| (rows[index], said[index * outputs + output]));
+                self.score_of("network", output, said)
             };
             Scores {
                 network: network(&|_| true),
@@ -106,13 +89,26 @@ impl Baselines {
         scored.outputs.iter().enumerate().map(of_output).collect()
     }
 
-    /// What an output of a forecast is of. Rows of the data set serve as names, as they are different for all series.
-    fn asked(&self, row: usize, output: usize) -> Target {
-        let (_, ahead) = self.output(output);
-        Target {
-            row: row + ahead,
-            ahead,
+    /// The score of what a model says of an output after some rows, in their order; `None` where it says nothing, or what it
+    /// says it of has no value.
+    fn score_of(
+        &self,
+        model: &str,
+        output: usize,
+        said: impl Iterator<Item = (usize, f64)> + Clone,
+    ) -> Option<Score> {
+        let (target, ahead) = self.output(output);
+        let actual = &self.past.values[target];
+        let known = |(row, _): (usize, f64)| {
+            let value = actual.get(row + ahead);
+            value.is_some_and(|value| value.is_finite())
+        };
+        if said.clone().next().is_none() || !said.clone().all(known) {
+            return None;
         }
+        let errors = said.map(|(row, said)| said - actual[row + ahead]);
+        let scale = self.past.scales[target];
+        Some(score_of_errors(model.to_owned(), errors, scale))
     }
 
     fn scored(&self, rows: &[usize], outputs: usize) -> Arc<Scored> {
@@ -136,45 +132,34 @@ impl Baselines {
             .iter()
             .map(|baseline| self.predict_all(baseline, rows, outputs))
             .collect();
+        let order = in_order(rows);
         let of_output = |output: usize| {
             let (target, _) = self.output(output);
-            let models: Vec<Predictions> = self
-                .list
-                .iter()
-                .zip(&said)
-                .map(|(baseline, said)| {
-                    let (targets, values) = rows
-                        .iter()
-                        .zip(said.chunks(outputs))
-                        .filter_map(|(&row, said)| Some((self.asked(row, output), said[output]?)))
-                        .unzip();
-                    Predictions {
-                        model: baseline.title(target),
-                        targets,
-                        values,
-                    }
-                })
+            let of_model = |said: &[Option<f64>], row: usize| said[row * outputs + output];
+            let reaching = |said: &Vec<Option<f64>>| {
+                (0..rows.len()).any(|index| of_model(said, index).is_some())
+            };
+            let reaching: Vec<bool> = said.iter().map(reaching).collect();
+            let those_reaching = || said.iter().zip(&reaching).filter(|&(_, &reaches)| reaches);
+            let is_reached = |index: usize| {
+                let mut models = those_reaching();
+                models.all(|(said, _)| of_model(said, index).is_some())
+            };
+            let reached: Vec<bool> = if those_reaching().next().is_some() {
+                (0..rows.len()).map(is_reached).collect()
+            } else {
+                vec![false; rows.len()]
+            };
+            let score = |(baseline, said): (&Baseline, &Vec<Option<f64>>)| {
+                let asked = order.iter().filter(|&&index| reached[index]);
+                let said = asked.filter_map(|&index| Some((rows[index], of_model(said, index)?)));
+                self.score_of(&baseline.title(target), output, said)
+            };
+            let scores = self.list.iter().zip(&said).zip(&reaching);
+            let scores = scores
+                .map(|(model, &reaches)| reaches.then(|| score(model)).flatten())
                 .collect();
-            let reaching: Vec<bool> = models
-                .iter()
-                .map(|model| !model.targets.is_empty())
-                .collect();
-            let mut models = models;
-            models.retain(|model| !model.targets.is_empty());
-            let common = common_targets(&models);
-            let (actual, scale) = (&self.past.values[target], self.past.scales[target]);
-            let compared = compare(actual, &models, scale).unwrap_or_default();
-            let mut compared = compared.into_iter();
-            Output {
-                reached: rows
-                    .iter()
-                    .map(|&row| common.binary_search(&self.asked(row, output)).is_ok())
-                    .collect(),
-                scores: reaching
-                    .into_iter()
-                    .map(|reaches| reaches.then(|| compared.next()).flatten())
-                    .collect(),
-            }
+            Output { reached, scores }
         };
         Scored {
             rows: rows.to_vec(),
@@ -200,8 +185,17 @@ impl Baselines {
                 ways.get(target)?.get(ahead.checked_sub(1)?).copied()?
             })
         };
-        rows.iter().flat_map(after).collect()
+        let mut said = Vec::with_capacity(rows.len() * outputs);
+        said.extend(rows.iter().flat_map(after));
+        said
     }
+}
+
+/// The places of rows in the order of the rows: a sum must not depend on the order in which they were asked for.
+fn in_order(rows: &[usize]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&index| rows[index]);
+    order
 }
 
 #[cfg(test)]
@@ -209,6 +203,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
+    use crate::baseline::{Predictions, Target, compare, score};
     use crate::experiment::{Experiment, Location, Material, gallery, material};
 
     fn made(text: &str) -> Material {
@@ -225,8 +220,11 @@ mod tests {
         said: &[f64],
     ) -> Vec<Scores> {
         let of_output = |output: usize| {
-            let (target, _) = baselines.output(output);
-            let asked = |row: usize| baselines.asked(row, output);
+            let (target, ahead) = baselines.output(output);
+            let asked = |row: usize| Target {
+                row: row + ahead,
+                ahead,
+            };
             let network = Predictions {
                 model: "network".into(),
                 targets: rows.iter().map(|&row| asked(row)).collect(),

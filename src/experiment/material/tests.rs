@@ -167,7 +167,7 @@ fn errors_name_the_setting_to_change() {
                 ADDING.trim_end()
             ),
             "data.length",
-            "data.length: found 16881 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1846 \
+            "data.length: found 16880 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1846 \
              MiB for the rest. Choose data.length 960 or less, or model.hidden_size 54 or less.",
         ),
     ] {
@@ -312,17 +312,17 @@ fn snapshots_stay_as_far_as_the_run_leaves_memory_for_them() {
             .memory
     };
     let small = run("task = \"sine\"\n");
-    assert_eq!(small.snapshots(64), 64);
+    assert_eq!(small.snapshots(64, false), 64);
     let longer = run(
         "task = \"sine\"\nlength = 1000\n[model]\nhidden_size = 64\n[training]\nbatch_size = 4\n",
     );
-    assert!((2..64).contains(&longer.snapshots(64)), "{longer:?}");
+    assert!((2..64).contains(&longer.snapshots(64, false)), "{longer:?}");
     // So large that with one on show and one being made nothing is left for a third.
     let long = run(
         "task = \"sine\"\nlength = 10000\ntrain_sequences = 1\ntest_sequences = 1\n[model]\n\
                     hidden_size = 450\n",
     );
-    assert_eq!(long.snapshots(64), 1, "{long:?}");
+    assert_eq!(long.snapshots(64, false), 1, "{long:?}");
 }
 
 #[test]
@@ -404,7 +404,12 @@ fn a_table_that_cannot_be_read_names_the_file() {
         &Location::Directory(PathBuf::from("no/such")),
         &on,
     );
-    assert!(matches!(gone, Err(MaterialError::File(_))));
+    assert!(matches!(&gone, Err(MaterialError::File { .. })));
+    assert_eq!(gone.unwrap_err().setting(), "data.csv");
+    let text = "format = 1\n[data]\ntext_file = \"no-such.txt\"\n";
+    let experiment = Experiment::parse(text).unwrap();
+    let gone = material(&experiment, &Location::BuiltIn, &on).unwrap_err();
+    assert_eq!(gone.setting(), "data.text_file", "{gone}");
 }
 
 /// A header and `rows` rows of two numbers.

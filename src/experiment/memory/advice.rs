@@ -255,6 +255,7 @@ impl Way<'_> {
                     sizes.data += wide(rows) * wide(size_of::<Span>());
                     let told = FORECASTS_SHOWN.saturating_mul(sizes.outputs(sizes.lengths));
                     sizes.forecasts = [told.min(rows); 2];
+                    sizes.whole = sizes.whole.map(|count| count.max(rows));
                 }
             }
             Lever::Heads | Lever::Units => {

@@ -74,7 +74,23 @@ impl Lanes {
     /// Runs elementwise `work` over all its units, full lanes first and what is left one unit at a time.
     #[inline]
     pub fn for_each_unit<W: Pointwise>(self, work: W) {
-        self.run(ForEachUnit(work));
+        self.for_units::<W::Scalar>(work.units())
+            .run(ForEachUnit(work));
+    }
+
+    /// The lanes for so few units: on half as wide ones a small layer's go side by side, where they would not fill one.
+    #[inline]
+    fn for_units<T: Real>(self, units: usize) -> Self {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            pulp::Arch::V4(simd)
+                if units % T::Lane::<pulp::x86::V4>::WIDTH >= T::Lane::<pulp::x86::V3>::WIDTH
+                    && units < 4 * T::Lane::<pulp::x86::V4>::WIDTH =>
+            {
+                Self(pulp::Arch::V3(*simd))
+            }
+            _ => self,
+        }
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::nn::ParameterEntry;
 use crate::random::Stream;
 use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 
 /// A file with this header, its values `data`.
 fn file(header: &str, data: &[u8]) -> Vec<u8> {
@@ -105,6 +106,46 @@ fn what_is_written_is_read_back_to_the_bit() {
             let expected: Vec<f64> = values(written).iter().map(|&v| stored(v)).collect();
             assert_eq!(bits(values(read)), bits(&expected));
         }
+    }
+}
+
+/// Of every sort of value, in both precisions; one tensor is larger than a piece.
+#[test]
+fn what_is_written_piece_by_piece_is_what_the_safetensors_crate_writes() {
+    let tensors = [
+        counting("z.large", &[3, 7000], 1),
+        counting("a", &[2, 3], 5),
+        NamedTensor {
+            name: "m.target".into(),
+            shape: vec![2, 2],
+            values: TensorValues::Indices(vec![3, 0, 1, 2]),
+        },
+        numbers("empty", &[0, 4], &[]),
+    ];
+    for single in [false, true] {
+        let stored: Vec<(Dtype, Vec<u8>)> = tensors
+            .iter()
+            .map(|tensor| match &tensor.values {
+                TensorValues::Numbers(values) if single => {
+                    let bytes = values.iter().map(|&value| (value as f32).to_le_bytes());
+                    (Dtype::F32, bytes.flatten().collect())
+                }
+                TensorValues::Numbers(values) => {
+                    let bytes = values.iter().map(|value| value.to_le_bytes());
+                    (Dtype::F64, bytes.flatten().collect())
+                }
+                TensorValues::Indices(values) => {
+                    let bytes = values.iter().map(|&value| (value as i64).to_le_bytes());
+                    (Dtype::I64, bytes.flatten().collect())
+                }
+            })
+            .collect();
+        let views = tensors.iter().zip(&stored).map(|(tensor, (dtype, bytes))| {
+            let view = TensorView::new(*dtype, tensor.shape.clone(), bytes);
+            (tensor.name.as_str(), view.unwrap())
+        });
+        let expected = safetensors::serialize(views, None).unwrap();
+        assert_eq!(to_bytes(&tensors, single).unwrap(), expected);
     }
 }
 
