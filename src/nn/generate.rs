@@ -8,6 +8,7 @@ use super::{Architecture, Loss, Model, Record, Workspace};
 use crate::random::Stream;
 use ndarray::ArrayView1;
 use pulp::Scalar;
+use std::ops::ControlFlow;
 
 /// Why a model cannot be run step by step or generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,8 +94,8 @@ impl<'a, T: Real> Stepper<'a, T> {
 /// Goes on after `beginning` for `steps` steps, each output read again as the next input: numbers as they are, classes drawn
 /// from softmax(y / `temperature`) and read one-hot; with temperature 0 the likeliest class is taken.
 ///
-/// `beginning` is a sequence of inputs, `[steps, input_size]`, with at least one step. Returns what was fed back,
-/// `[steps, output_size]`.
+/// `beginning` is a sequence of inputs, `[steps, input_size]`, with at least one step. `each` is handed what is fed back,
+/// `[output_size]`, step by step, and may end it early.
 ///
 /// # Errors
 /// See [`CannotGenerate`].
@@ -108,7 +109,8 @@ pub fn generate<T: Real>(
     steps: usize,
     temperature: f64,
     stream: &mut Stream,
-) -> Result<Vec<Vec<T>>, CannotGenerate> {
+    mut each: impl FnMut(&[T]) -> ControlFlow<()>,
+) -> Result<(), CannotGenerate> {
     check(&model.architecture)?;
     let outputs = model.architecture.output_size;
     let mut stepper = Stepper::new(model)?;
@@ -119,7 +121,6 @@ pub fn generate<T: Real>(
         stepper.step(x);
     }
     let mut x = last.clone();
-    let mut written = Vec::with_capacity(steps);
     for _ in 0..steps {
         let y = stepper.step(&x);
         x = match loss {
@@ -131,9 +132,11 @@ pub fn generate<T: Real>(
                     .collect()
             }
         };
-        written.push(x.clone());
+        if each(&x).is_break() {
+            break;
+        }
     }
-    Ok(written)
+    Ok(())
 }
 
 /// A class with probability softmax(y / temperature); the likeliest one with temperature 0.
@@ -205,12 +208,21 @@ mod tests {
         let beginning = vec![vec![0.1, 0.2, 0.3], vec![-0.5, 0.0, 0.5]];
         let loss = Loss::MeanSquaredError;
         let mut stream = Stream::new(1, "generation");
-        let written = generate(&model, loss, &beginning, 4, 0.0, &mut stream).unwrap();
+        let mut written: Vec<Vec<f64>> = Vec::new();
+        let keep = |x: &[f64]| {
+            written.push(x.to_vec());
+            if written.len() == 4 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        generate(&model, loss, &beginning, 9, 0.0, &mut stream, keep).unwrap();
         // The same sequence read as given puts out the same values.
         let mut stepper = Stepper::new(&model).unwrap();
         let read = beginning.iter().chain(&written);
         let outputs: Vec<Vec<f64>> = read.map(|x| stepper.step(x).to_vec()).collect();
-        assert_eq!(outputs[1..5], written[..4]);
+        assert_eq!(outputs[1..5], written);
     }
 
     /// Probabilities 0.9 and 0.1 at temperature 1; at temperature ½ their squares, 81 : 1.
@@ -246,6 +258,7 @@ mod tests {
             1,
             0.0,
             &mut Stream::new(1, "generation"),
+            |_| ControlFlow::Continue(()),
         );
         let (inputs, outputs) = (3, 1);
         assert_eq!(refused, Err(CannotGenerate::Sizes { inputs, outputs }));

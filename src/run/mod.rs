@@ -476,8 +476,9 @@ impl<'a> Set<'a> {
         }
         if let Some(generation) = job.generate {
             if probe && !hurry.is_asked() {
-                let csv = generated::csv(&snapshot, generation, experiment.seed);
-                self.put("generated.csv", |file| file.write_all(csv.as_bytes()));
+                self.put("generated.csv", |file| {
+                    generated::write(&snapshot, generation, experiment.seed, hurry, file)
+                });
             } else {
                 self.leave_out("generated.csv");
             }
