@@ -20,6 +20,10 @@ use rand_core::{RngCore, SeedableRng};
 #[derive(Clone, Debug)]
 pub struct Stream(ChaCha8Rng);
 
+/// Where a stream is: how many 32-bit words of it have been drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position(u128);
+
 impl Stream {
     /// The stream called `name` of the experiment whose seed is `seed`.
     pub fn new(seed: u64, name: &str) -> Self {
@@ -31,6 +35,16 @@ impl Stream {
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&hash.to_le_bytes());
         Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Where it is now.
+    pub fn position(&self) -> Position {
+        Position(self.0.get_word_pos())
+    }
+
+    /// Goes to where a stream of the same seed and name was.
+    pub fn go_to(&mut self, position: Position) {
+        self.0.set_word_pos(position.0);
     }
 
     /// A number in [0, 1), a multiple of 2⁻⁵³.
@@ -90,6 +104,18 @@ mod tests {
         16_934_626_710_031_631_990,
         6_648_903_402_464_410_074,
     ];
+
+    #[test]
+    fn a_stream_goes_on_from_where_another_one_was() {
+        let mut stream = Stream::new(7, "data");
+        for draws in [0, 1, 15, 16, 17, 1_000] {
+            (0..draws).for_each(|_| drop(stream.normal()));
+            let mut other = Stream::new(7, "data");
+            other.go_to(stream.position());
+            let mut same = stream.clone();
+            assert!((0..40).all(|_| same.normal().to_bits() == other.normal().to_bits()));
+        }
+    }
 
     #[test]
     fn names_and_seeds_separate_streams() {

@@ -148,7 +148,7 @@ impl Optimizer {
 }
 
 /// What an optimiser remembers between updates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OptimizerState<T> {
     /// Adam's m, the others' b, by parameter.
     first: Vec<T>,
@@ -165,6 +165,16 @@ impl<T: Real> OptimizerState<T> {
             second: vec![T::ZERO; parameters],
             updates: 0,
         }
+    }
+
+    /// Takes over the state of another one of as many parameters, without asking for memory.
+    ///
+    /// # Panics
+    /// If that is of another number of parameters.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.first.copy_from_slice(&other.first);
+        self.second.copy_from_slice(&other.second);
+        self.updates = other.updates;
     }
 
     /// The bytes that [`new`](Self::new) asks for, whatever the optimiser.

@@ -107,8 +107,9 @@ impl Folder {
         std::fs::rename(to(WAITING), to(UNFINISHED))
             .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
         self.begun = true;
-        // All of them out of sight at once, some microseconds after the folder has said so: to remove a large one takes a
-        // while, and so does bringing names to the disk.
+        // On the disk before anything of the earlier set is gone, so that a power cut does not turn the order round.
+        files::sync_folder(&self.path);
+        // All of them out of sight at once: to remove a large one takes a while.
         for name in FILES {
             let moved = std::fs::rename(to(name), to(&outgoing(name)));
             moved
@@ -253,7 +254,7 @@ fn lock(out: &Path) -> Result<File, RunError> {
 fn unfinished(missing: &[(&str, String)]) -> String {
     let mut text = format!(
         "A run of rnnscope {} has begun to write its results into this folder and has not finished.\n\n\
-         What is here is of one run alone, and is not all of it. The weights, {WEIGHTS}, are written first; this file is\n\
+         What is here is of one run alone, and may not be all of it. The weights, {WEIGHTS}, are written first; this file is\n\
          removed last. If nothing is running any more, the run was ended before it was done.\n",
         env!("CARGO_PKG_VERSION")
     );

@@ -3,7 +3,7 @@
 use crate::data::{Dataset, Span, Targets};
 use crate::experiment::Answering;
 use crate::nn::{Real, Target};
-use crate::random::Stream;
+use crate::random::{Position, Stream};
 use ndarray::{Array2, Array3, Axis, s};
 use std::ops::Range;
 
@@ -144,6 +144,14 @@ pub struct Order {
     next: usize,
 }
 
+/// Where an order is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OrderAt {
+    stream: Position,
+    pub(super) order: Vec<usize>,
+    next: usize,
+}
+
 impl Order {
     /// The order of `count` sequences under `seed`.
     pub fn new(seed: u64, count: usize) -> Self {
@@ -152,6 +160,22 @@ impl Order {
             order: (0..count).collect(),
             next: count,
         }
+    }
+
+    /// Where it is now.
+    pub(super) fn at(&self) -> OrderAt {
+        OrderAt {
+            stream: self.stream.position(),
+            order: self.order.clone(),
+            next: self.next,
+        }
+    }
+
+    /// Goes to where an order of the same seed and as many sequences was.
+    pub(super) fn go_to(&mut self, at: &OrderAt) {
+        self.stream.go_to(at.stream);
+        self.order.copy_from_slice(&at.order);
+        self.next = at.next;
     }
 
     /// The next sequence's index. A batch may span the end of one order and the start of the next.

@@ -53,7 +53,7 @@ const PART: usize = HISTORY_PART;
 const _: () = assert!(size_of::<Row>() + size_of::<usize>() == HISTORY_ROW_BYTES);
 
 /// A list that grows. Cloning shares all but the last few entries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Growing<T> {
     parts: Vec<Arc<[T]>>,
     last: Vec<T>,
@@ -104,7 +104,7 @@ impl<T: Copy> Growing<T> {
 }
 
 /// All rows so far. Cloning shares all but the last few.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// The test part's loss at θ_0.
     pub first_test_loss: Option<f64>,

@@ -2,6 +2,7 @@
 //!
 //! - [`batch`]: sequences of a data set into the time-major arrays that the engine reads.
 //! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
+//! - [`Checkpoint`]: the whole state of a trainer as plain data.
 //! - [`ahead`]: forecasts of many rows after one.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
 //!   files have it; [`measures`]: named numbers about it.
@@ -12,6 +13,7 @@
 
 pub mod ahead;
 pub mod batch;
+pub mod checkpoint;
 pub mod history;
 pub mod measures;
 pub mod scores;
@@ -20,6 +22,7 @@ pub mod trainer;
 pub mod worker;
 
 pub use ahead::Ahead;
+pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 pub use history::{History, Row, Watched};
 pub use measures::{Argument, Measure};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};

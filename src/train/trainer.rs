@@ -2,6 +2,7 @@
 
 use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
+use super::checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 use super::history::{History, Row, Watched};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::csv::Progress;
@@ -261,6 +262,74 @@ impl<T: Real> Trainer<T> {
         self.first_norm = sum_of_squares(self.lanes, parameters).sqrt().widen();
         self.begin_history();
         report
+    }
+
+    /// Where the run is now.
+    pub fn checkpoint(&self) -> Checkpoint<T> {
+        Checkpoint {
+            parameters: self.model.parameters().to_vec(),
+            last_good: self.last_good.clone(),
+            state: self.state.clone(),
+            order: self.order.at(),
+            dropout: self.dropout.position(),
+            forcing: self.forcing.position(),
+            optimizer: self.optimizer,
+            clip: self.clip,
+            changes: self.changes.clone(),
+            next_change: self.next_change,
+            updates: self.updates,
+            first_loss: self.first_loss,
+            first_norm: self.first_norm,
+            history: self.history.clone(),
+            diverged: self.diverged.clone(),
+        }
+    }
+
+    /// Goes on from where a run of the same experiment was, be it before or after where this one is.
+    ///
+    /// # Errors
+    /// If that was another network or other data; nothing has changed then.
+    pub fn resume(&mut self, from: &Checkpoint<T>) -> Result<(), OtherRun> {
+        let (found, expected) = (from.parameters.len(), self.model.parameters().len());
+        if found != expected {
+            return Err(OtherRun::Parameters { found, expected });
+        }
+        let (found, expected) = (from.order.order.len(), self.material.dataset.train.len());
+        if found != expected {
+            return Err(OtherRun::Sequences { found, expected });
+        }
+        // Without the rest, so that who adds to a checkpoint is reminded to put it back.
+        let Checkpoint {
+            parameters,
+            last_good,
+            state,
+            order,
+            dropout,
+            forcing,
+            optimizer,
+            clip,
+            changes,
+            next_change,
+            updates,
+            first_loss,
+            first_norm,
+            history,
+            diverged,
+        } = from;
+        self.model.parameters_mut().copy_from_slice(parameters);
+        self.last_good.copy_from_slice(last_good);
+        self.state.copy_from(state);
+        self.order.go_to(order);
+        self.dropout.go_to(*dropout);
+        self.forcing.go_to(*forcing);
+        (self.optimizer, self.clip) = (*optimizer, *clip);
+        self.changes.clone_from(changes);
+        self.next_change = *next_change;
+        self.updates = *updates;
+        (self.first_loss, self.first_norm) = (*first_loss, *first_norm);
+        self.history = history.clone();
+        self.diverged.clone_from(diverged);
+        Ok(())
     }
 
     fn begin_history(&mut self) {
@@ -823,6 +892,33 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.load(tensors),
             AnyTrainer::Double(trainer) => trainer.load(tensors),
+        }
+    }
+
+    /// See [`Trainer::checkpoint`].
+    pub fn checkpoint(&self) -> AnyCheckpoint {
+        match self {
+            AnyTrainer::Single(trainer) => AnyCheckpoint::Single(Box::new(trainer.checkpoint())),
+            AnyTrainer::Double(trainer) => AnyCheckpoint::Double(Box::new(trainer.checkpoint())),
+        }
+    }
+
+    /// See [`Trainer::resume`].
+    ///
+    /// # Errors
+    /// Likewise, and if the precision is another.
+    pub fn resume(&mut self, from: &AnyCheckpoint) -> Result<(), OtherRun> {
+        match (self, from) {
+            (AnyTrainer::Single(trainer), AnyCheckpoint::Single(from)) => trainer.resume(from),
+            (AnyTrainer::Double(trainer), AnyCheckpoint::Double(from)) => trainer.resume(from),
+            (AnyTrainer::Single(_), AnyCheckpoint::Double(_)) => Err(OtherRun::Precision {
+                found: Precision::F64,
+                expected: Precision::F32,
+            }),
+            (AnyTrainer::Double(_), AnyCheckpoint::Single(_)) => Err(OtherRun::Precision {
+                found: Precision::F32,
+                expected: Precision::F64,
+            }),
         }
     }
 
