@@ -58,7 +58,7 @@ fn the_baselines_of_the_sunspots_have_their_known_errors() {
             .score_of(Split::Test, BaselineKind::SeasonalNaive)
             .is_none()
     );
-    let measure = |name| Measure::named(name).of(&snapshot).unwrap();
+    let measure = |name| Measure::named(name).unwrap().of(&snapshot).unwrap();
     assert_eq!(measure("rmse.ar"), Some(ar.rmse));
     assert_eq!(measure("rmse.naive"), Some(naive.rmse));
     assert_eq!(measure("rmse.seasonal"), None);
@@ -476,13 +476,14 @@ fn a_lessons_measure_takes_the_whole_part() {
     );
     let whole = trained(text, 1);
     for name in ["accuracy", "loss.test"] {
-        let measure = Measure::named(name);
+        let measure = Measure::named(name).unwrap();
         assert_eq!(session.measure(&measure), Ok(None), "{name}");
     }
     // Having been asked, it takes all from now on.
     session.poll();
     session.settle().unwrap();
-    let asked = |session: &Session, name: &str| session.measure(&Measure::named(name)).unwrap();
+    let asked =
+        |session: &Session, name: &str| session.measure(&Measure::named(name).unwrap()).unwrap();
     assert_eq!(asked(&session, "accuracy"), whole.accuracy(Split::Test));
     let (experiment, material) = made(text);
     let mut trainer = AnyTrainer::new(&experiment, material);

@@ -92,7 +92,9 @@ pub struct Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     /// The measure's name.
-    pub name: String,
+    pub name: &'static str,
+    /// What a learner is told that it is; `None` where it is yes or no, which the goal says itself.
+    pub told: Option<&'static str>,
     /// Its value, if it has one yet.
     pub value: Option<f64>,
     /// How it is compared.
@@ -156,9 +158,9 @@ impl Check {
             } => {
                 let value = session.measure(measure)?;
                 let holds = value.is_some_and(|value| comparison.holds(value, *bound));
-                let name = measure.name.clone();
                 readings.push(Reading {
-                    name,
+                    name: measure.name(),
+                    told: measure.told(),
                     value,
                     comparison: *comparison,
                     bound: *bound,
@@ -185,19 +187,6 @@ impl Check {
             Check::Not(part) => !part.ask(session, used, readings)?,
         })
     }
-
-    /// Checks names and arguments without a run.
-    ///
-    /// # Errors
-    /// See [`MeasureError`].
-    pub fn well_formed(&self) -> Result<(), MeasureError> {
-        match self {
-            Check::Measure { measure, .. } => crate::session::check_measure(measure),
-            Check::Command(_) => Ok(()),
-            Check::All(parts) | Check::Any(parts) => parts.iter().try_for_each(Check::well_formed),
-            Check::Not(part) => part.well_formed(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -208,7 +197,8 @@ mod tests {
     fn a_reading_is_told_in_words_and_rounded_as_far_as_it_differs_from_its_bound() {
         let reading = |value, bound| {
             let reading = Reading {
-                name: "loss.test".into(),
+                name: "loss.test",
+                told: None,
                 value,
                 comparison: Comparison::AtMost,
                 bound,

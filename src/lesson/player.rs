@@ -395,17 +395,16 @@ pub fn inline_measures(text: &str) -> Vec<(String, Option<Measure>)> {
 /// `gradient.ratio from=-1 to=1 quantity=h`
 fn read_inline(inside: &str) -> Option<Measure> {
     let mut words = inside.split_whitespace();
-    let mut measure = Measure::named(words.next()?);
+    let name = words.next()?;
+    let mut arguments = BTreeMap::new();
     for word in words {
         let (key, value) = word.split_once('=')?;
         let argument = value
             .parse()
             .map_or_else(|_| Argument::Text(value.into()), Argument::Number);
-        measure.arguments.insert(key.into(), argument);
+        arguments.insert(key.to_owned(), argument);
     }
-    crate::session::check_measure(&measure)
-        .is_ok()
-        .then_some(measure)
+    Measure::read(name, &arguments).ok()
 }
 
 /// The choice that the engine calls right, if it has a number to decide by.

@@ -14,6 +14,7 @@ use crate::session::{Command, Source, Step};
 use crate::train::{Argument, Measure};
 use crate::words::{exact, on_a_line};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use toml_edit::{Document as Toml, Item, TableLike, Value};
 
@@ -612,7 +613,8 @@ fn tables(item: &Item, base: usize) -> Option<Vec<(&dyn TableLike, usize)>> {
 fn read_measure(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Measure> {
     let name = fields.text("measure", mistakes);
     let arguments = fields.take("args");
-    let mut measure = Measure::named(&name?);
+    let name = name?;
+    let mut given = BTreeMap::new();
     if let Some(item) = arguments {
         let Some(table) = item.as_table_like() else {
             mistakes.at(
@@ -627,7 +629,7 @@ fn read_measure(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<
                 None => item.as_value().and_then(number_of).map(Argument::Number),
             };
             match argument {
-                Some(argument) => drop(measure.arguments.insert(key.into(), argument)),
+                Some(argument) => drop(given.insert(key.to_owned(), argument)),
                 None => {
                     mistakes.at(
                         fields.place(item),
@@ -638,8 +640,8 @@ fn read_measure(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<
             }
         }
     }
-    match crate::session::check_measure(&measure) {
-        Ok(()) => Some(measure),
+    match Measure::read(&name, &given) {
+        Ok(measure) => Some(measure),
         Err(error) => {
             mistakes.at(fields.at, error.to_string());
             None
@@ -730,9 +732,7 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
                 let value = item.as_value().and_then(number_of);
                 match (value, &measure) {
                     (None, _) => mistakes.at(fields.place(item), "value: expected a number"),
-                    (Some(value), Some(measure))
-                        if matches!(measure.name.as_str(), "update" | "diverged.update") =>
-                    {
+                    (Some(value), Some(Measure::Update | Measure::DivergedUpdate)) => {
                         within_bound(value, fields.place(item), mistakes);
                     }
                     (Some(_), _) => {}

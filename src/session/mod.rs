@@ -287,20 +287,20 @@ impl Session {
     /// See [`MeasureError`].
     pub fn measure(&self, measure: &Measure) -> Result<Option<f64>, MeasureError> {
         let schedule = self.schedule();
-        match measure.name.as_str() {
-            "cursor.t" => Ok(schedule.map(|schedule| self.cursor().t(&schedule) as f64)),
-            "cursor.backward" => Ok(Some(f64::from(u8::from(
+        match measure {
+            Measure::CursorT => Ok(schedule.map(|schedule| self.cursor().t(&schedule) as f64)),
+            Measure::CursorBackward => Ok(Some(f64::from(u8::from(
                 self.cursor().sweep == Sweep::Backward,
             )))),
-            "probe.index" => Ok(Some(self.probe().index as f64)),
+            Measure::ProbeIndex => Ok(Some(self.probe().index as f64)),
             _ => match self.snapshot() {
                 Some(snapshot) => {
-                    if measure.is_of_part(snapshot)? {
+                    if measure.is_of_part(snapshot) {
                         self.wants_all.store(true, Ordering::Relaxed);
                     }
                     measure.of_whole(snapshot)
                 }
-                None => measure.check().map(|()| None),
+                None => Ok(None),
             },
         }
     }
@@ -812,21 +812,6 @@ impl Run {
             change_awaited: false,
             made_again: None,
         }
-    }
-}
-
-/// The session's own measures, beside those of a run.
-const MEASURES: [&str; 3] = ["cursor.t", "cursor.backward", "probe.index"];
-
-/// Checks a measure's name and arguments without a run.
-///
-/// # Errors
-/// See [`MeasureError`].
-pub fn check_measure(measure: &Measure) -> Result<(), MeasureError> {
-    if MEASURES.contains(&measure.name.as_str()) {
-        Ok(())
-    } else {
-        measure.check()
     }
 }
 

@@ -1,19 +1,158 @@
 //! Named numbers about a run: what plots, lesson checks and the numbers in a lesson's prose are made of.
 //!
+//! [`TABLE`] is the one list of them: names, arguments, what each is, its unit and what a learner is told; reading, errors, the
+//! lesson panel and the table in `lessons/README.md` follow it. A [`Measure`] is read once, where its arguments are checked, and
+//! has a value for every snapshot after that (`value`). To add one: a variant, its name, a row of the table, its value.
+//!
 //! Times count from 1 to T, 0 is the initial state; negative ones count from the end, −1 is T.
 
-use super::snapshot::{Snapshot, Status};
+mod value;
+
 use crate::data::Split;
 use crate::data::place::shortened;
 use crate::experiment::BaselineKind;
-use crate::nn::analysis::{
-    RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
-    recurrent_blocks, saturation, weights_of,
-};
-use crate::nn::{Direction, Part, PartScan, Place, Quantity};
+use crate::nn::{Direction, Place, Quantity};
 use std::collections::BTreeMap;
 
-/// An argument of a measure.
+/// A measure with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// Updates made.
+    Update,
+    /// Steps of a sequence.
+    SeqLen,
+    /// Units of a layer.
+    HiddenSize,
+    /// The learning rate in effect.
+    LearningRate,
+    /// The clipping threshold in effect.
+    ClipMaxNorm,
+    /// Share of updates whose gradient was clipped.
+    ClipFraction,
+    /// The newest batch's loss.
+    TrainLoss,
+    /// The first batch's loss.
+    FirstLoss,
+    /// The smallest batch loss so far.
+    SmallestLoss,
+    /// The newest loss over the test part.
+    TestLoss,
+    /// The probe's loss.
+    ProbeLoss,
+    /// Share of sequences, or steps, whose class is right.
+    Accuracy(Split),
+    /// Root mean squared error of the network.
+    Rmse(Split),
+    /// Mean absolute error of the network.
+    Mae(Split),
+    /// Mean absolute scaled error of the network.
+    Mase(Split),
+    /// Root mean squared error of a baseline.
+    RmseOf(BaselineKind, Split),
+    /// The newest gradient norm before clipping.
+    NormBefore,
+    /// The newest gradient norm after clipping.
+    NormAfter,
+    /// The largest gradient norm before clipping so far.
+    LargestNorm,
+    /// ‖∂L/∂quantity‖ at a time.
+    GradientNorm {
+        /// Of what.
+        of: Of,
+        /// When.
+        t: Time,
+    },
+    /// ‖∂L/∂quantity‖ at a time over the same at another.
+    GradientRatio {
+        /// Of what.
+        of: Of,
+        /// The time of the divisor.
+        from: Time,
+        /// The time of the dividend.
+        to: Time,
+    },
+    /// How many steps back from T the gradient is at least a share of its last value.
+    GradientReach {
+        /// Of what.
+        of: Of,
+        /// The share.
+        fraction: f64,
+    },
+    /// The mean over all steps and units.
+    QuantityMean(Of),
+    /// Share of values near the ends of their range.
+    Saturation(Of),
+    /// Units that are 0 all the time.
+    DeadUnits(Scan),
+    /// Largest |eigenvalue| of the recurrent weights, of a gate's block or of the first one.
+    SpectralRadius(Scan, Option<Quantity>),
+    /// Their largest singular value.
+    LargestSigma(Scan, Option<Quantity>),
+    /// That, times the steepest slope of the cell's squashing function (Pascanu et al. 2013).
+    PascanuBound(Scan),
+    /// Largest singular value of the state's Jacobian over one step.
+    JacobianSigma {
+        /// Of which states.
+        of: Scan,
+        /// The later time.
+        t: Time,
+    },
+    /// Decimal logarithm of the norm of the state's Jacobian over a span.
+    JacobianNorm {
+        /// Of which states.
+        of: Scan,
+        /// The earlier time.
+        from: Time,
+        /// The later time.
+        to: Time,
+    },
+    /// Whether the run has diverged.
+    Diverged,
+    /// The update that could not be made.
+    DivergedUpdate,
+    /// The step at which the session's cursor stands.
+    CursorT,
+    /// Whether the session is in the backward sweep.
+    CursorBackward,
+    /// The sequence under the lens.
+    ProbeIndex,
+}
+
+/// A scan of the network, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The part's name; the last part, which has the output, if none is given.
+    pub part: Option<String>,
+    /// Layer and direction.
+    pub place: Place,
+}
+
+/// A quantity of a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Of {
+    /// Which quantity.
+    pub quantity: Quantity,
+    /// Where.
+    pub scan: Scan,
+}
+
+/// A time from 0 to T; a negative one counts from the end, −1 is T.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(i64);
+
+impl Time {
+    /// Its place in a list of the times from 0 to T; `None` beyond its ends.
+    fn index(self, times: usize) -> Option<usize> {
+        let index = if self.0 < 0 {
+            times as i64 + self.0
+        } else {
+            self.0
+        };
+        usize::try_from(index).ok().filter(|&index| index < times)
+    }
+}
+
+/// An argument as it is written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Argument {
     /// A number.
@@ -22,468 +161,858 @@ pub enum Argument {
     Text(String),
 }
 
-/// A measure asked for: a name and arguments.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measure {
-    /// One of [`NAMES`].
-    pub name: String,
-    /// By name.
-    pub arguments: BTreeMap<String, Argument>,
+/// The arguments there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// A part of the data; the test part if absent.
+    Split,
+    /// A quantity; h if absent, or the first block of weights.
+    Quantity,
+    /// A layer, from 1; the first if absent.
+    Layer,
+    /// A direction; forward if absent.
+    Direction,
+    /// A part of the network; the last if absent.
+    Part,
+    /// A time.
+    T,
+    /// The time that something is held against.
+    From,
+    /// The time that is held against it.
+    To,
+    /// A share above 0.
+    Fraction,
 }
 
-/// What a measure takes: its name, its arguments, and what it is.
-pub const NAMES: &[(&str, &[&str], &str)] = &[
-    ("update", &[], "updates made"),
-    ("seq_len", &[], "steps of a sequence"),
-    ("hidden_size", &[], "units of a layer"),
-    ("learning_rate", &[], "the learning rate in effect"),
-    (
-        "clip.max_norm",
-        &[],
-        "the clipping threshold in effect; infinite when the norm is not clipped",
-    ),
-    (
-        "clip.fraction",
-        &[],
-        "share of all updates whose gradient was clipped",
-    ),
-    ("loss.train", &[], "the newest batch's loss"),
-    ("loss.first", &[], "the first batch's loss"),
-    (
-        "loss.test",
-        &[],
-        "the newest loss over the answers whose targets are in the test part",
-    ),
-    ("loss.probe", &[], "the probe's loss"),
-    ("loss.smallest", &[], "the smallest batch loss so far"),
-    (
-        "accuracy",
-        &["split"],
-        "share of sequences whose class is right",
-    ),
-    (
-        "rmse",
-        &["split"],
-        "root mean squared error in the data's own units, over all targets of the part",
-    ),
-    (
-        "rmse.naive",
-        &["split"],
-        "the naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
-    ),
-    (
-        "rmse.seasonal",
-        &["split"],
-        "likewise of the value a season ago",
-    ),
-    ("rmse.ar", &["split"], "likewise of the autoregression"),
-    (
-        "mae",
-        &["split"],
-        "mean absolute error in the data's own units",
-    ),
-    (
-        "mase",
-        &["split"],
-        "mean absolute error over the naive forecast's in the training part",
-    ),
-    (
-        "norm.before",
-        &[],
-        "the newest gradient norm before clipping",
-    ),
-    ("norm.after", &[], "the newest gradient norm after clipping"),
-    (
-        "norm.largest",
-        &[],
-        "the largest gradient norm before clipping so far",
-    ),
-    (
-        "gradient.norm",
-        &["quantity", "layer", "direction", "part", "t"],
-        "norm of the probe's ∂L/∂quantity at t",
-    ),
-    (
-        "gradient.ratio",
-        &["quantity", "layer", "direction", "part", "from", "to"],
-        "its norm at `to` over its norm at `from`",
-    ),
-    (
-        "gradient.reach",
-        &["fraction", "quantity", "layer", "direction", "part"],
-        "steps back from T until it is below that fraction",
-    ),
-    (
-        "quantity.mean",
-        &["quantity", "layer", "direction", "part"],
-        "mean of the probe's quantity over all steps and units",
-    ),
-    (
-        "saturation",
-        &["quantity", "layer", "direction", "part"],
-        "share of the probe's gate values below 0.05 or above 0.95 (of squashed values beyond ±0.95 of their range)",
-    ),
-    (
-        "dead_units",
-        &["layer", "direction", "part"],
-        "units of an Elman layer with ReLU that are 0 over the whole probe",
-    ),
-    (
-        "weights.spectral_radius",
-        &["quantity", "layer", "direction", "part"],
-        "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
-    ),
-    (
-        "weights.sigma",
-        &["quantity", "layer", "direction", "part"],
-        "largest singular value of the recurrent weights, likewise",
-    ),
-    (
-        "weights.pascanu_bound",
-        &["layer", "direction", "part"],
-        "largest singular value times the steepest slope of an Elman cell's squashing function",
-    ),
-    (
-        "jacobian.sigma",
-        &["layer", "direction", "part", "t"],
-        "largest singular value of ∂h_t/∂h_{t−1} (of the whole state's, where there is a cell state)",
-    ),
-    (
-        "jacobian.log10_norm",
-        &["layer", "direction", "part", "from", "to"],
-        "decimal logarithm of the norm of ∂h_to/∂h_from, likewise",
-    ),
-    ("diverged", &[], "1 if the run has diverged, else 0"),
-    ("diverged.update", &[], "the update that could not be made"),
+impl Parameter {
+    /// All, in no order that matters.
+    const ALL: [Parameter; 9] = [
+        Parameter::Split,
+        Parameter::Quantity,
+        Parameter::Layer,
+        Parameter::Direction,
+        Parameter::Part,
+        Parameter::T,
+        Parameter::From,
+        Parameter::To,
+        Parameter::Fraction,
+    ];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Parameter::Split => "split",
+            Parameter::Quantity => "quantity",
+            Parameter::Layer => "layer",
+            Parameter::Direction => "direction",
+            Parameter::Part => "part",
+            Parameter::T => "t",
+            Parameter::From => "from",
+            Parameter::To => "to",
+            Parameter::Fraction => "fraction",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// Whether it may be left out.
+    pub fn is_optional(self) -> bool {
+        match self {
+            Parameter::Split
+            | Parameter::Quantity
+            | Parameter::Layer
+            | Parameter::Direction
+            | Parameter::Part => true,
+            Parameter::T | Parameter::From | Parameter::To | Parameter::Fraction => false,
+        }
+    }
+}
+
+/// What a measure counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A pure number.
+    None,
+    /// Things that are counted, in the plural.
+    Of(&'static str),
+    /// A share, from 0 to 1.
+    Share,
+    /// The data's own unit.
+    Own,
+    /// 1 for yes, 0 for no.
+    YesNo,
+}
+
+impl Unit {
+    /// In the table for those who write lessons; empty for a pure number.
+    pub fn title(self) -> &'static str {
+        match self {
+            Unit::None => "",
+            Unit::Of(things) => things,
+            Unit::Share => "0 to 1",
+            Unit::Own => "the data’s",
+            Unit::YesNo => "1 or 0",
+        }
+    }
+}
+
+/// A row of [`TABLE`].
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name in files.
+    pub name: &'static str,
+    /// The arguments that it takes, in the order in which they are listed.
+    pub arguments: &'static [Parameter],
+    /// What it is, for those who write lessons.
+    pub is: &'static str,
+    /// What it counts in.
+    pub unit: Unit,
+    /// What a learner is told that it is; `None` where it is yes or no, which a goal says itself.
+    pub told: Option<&'static str>,
+    read: fn(&Given<'_>) -> Result<Measure, MeasureError>,
+}
+
+const OF_SCAN: &[Parameter] = &[Parameter::Layer, Parameter::Direction, Parameter::Part];
+const OF_QUANTITY: &[Parameter] = &[
+    Parameter::Quantity,
+    Parameter::Layer,
+    Parameter::Direction,
+    Parameter::Part,
 ];
 
-/// Why a measure has no value.
+/// A row without arguments.
+const fn plain(
+    name: &'static str,
+    unit: Unit,
+    is: &'static str,
+    told: &'static str,
+    read: fn(&Given<'_>) -> Result<Measure, MeasureError>,
+) -> Entry {
+    Entry {
+        name,
+        arguments: &[],
+        is,
+        unit,
+        told: Some(told),
+        read,
+    }
+}
+
+/// A row of a part of the data.
+const fn of_part(
+    name: &'static str,
+    unit: Unit,
+    is: &'static str,
+    told: &'static str,
+    read: fn(&Given<'_>) -> Result<Measure, MeasureError>,
+) -> Entry {
+    Entry {
+        name,
+        arguments: &[Parameter::Split],
+        is,
+        unit,
+        told: Some(told),
+        read,
+    }
+}
+
+/// Every measure.
+pub const TABLE: &[Entry] = &[
+    plain(
+        "update",
+        Unit::Of("updates"),
+        "updates made",
+        "updates made",
+        |_| Ok(Measure::Update),
+    ),
+    plain(
+        "seq_len",
+        Unit::Of("steps"),
+        "steps of a sequence",
+        "steps of a sequence",
+        |_| Ok(Measure::SeqLen),
+    ),
+    plain(
+        "hidden_size",
+        Unit::Of("units"),
+        "units of a layer",
+        "units of a layer",
+        |_| Ok(Measure::HiddenSize),
+    ),
+    plain(
+        "learning_rate",
+        Unit::None,
+        "the rate in effect",
+        "the learning rate in effect",
+        |_| Ok(Measure::LearningRate),
+    ),
+    plain(
+        "clip.max_norm",
+        Unit::None,
+        "the clipping limit in effect; infinite when the norm is not clipped",
+        "the clipping threshold in effect; infinite when the norm is not clipped",
+        |_| Ok(Measure::ClipMaxNorm),
+    ),
+    plain(
+        "clip.fraction",
+        Unit::Share,
+        "share of all updates whose gradient was clipped; from the first update on",
+        "share of all updates whose gradient was clipped",
+        |_| Ok(Measure::ClipFraction),
+    ),
+    plain(
+        "loss.train",
+        Unit::None,
+        "the newest batch’s loss; from the first update on",
+        "the newest batch's loss",
+        |_| Ok(Measure::TrainLoss),
+    ),
+    plain(
+        "loss.first",
+        Unit::None,
+        "the first batch’s loss; from the first update on",
+        "the first batch's loss",
+        |_| Ok(Measure::FirstLoss),
+    ),
+    plain(
+        "loss.smallest",
+        Unit::None,
+        "the smallest batch loss so far; from the first update on",
+        "the smallest batch loss so far",
+        |_| Ok(Measure::SmallestLoss),
+    ),
+    plain(
+        "loss.test",
+        Unit::None,
+        "the newest loss over the answers whose targets are in the test part",
+        "the newest loss over the answers whose targets are in the test part",
+        |_| Ok(Measure::TestLoss),
+    ),
+    plain(
+        "loss.probe",
+        Unit::None,
+        "the loss of the sequence under the lens",
+        "the probe's loss",
+        |_| Ok(Measure::ProbeLoss),
+    ),
+    of_part(
+        "accuracy",
+        Unit::Share,
+        "share of sequences whose class is right; of steps, where the model answers at every step",
+        "share of sequences whose class is right",
+        |given| Ok(Measure::Accuracy(given.split()?)),
+    ),
+    of_part(
+        "rmse",
+        Unit::Own,
+        "root mean squared error of the model, over all targets",
+        "root mean squared error in the data's own units, over all targets of the part",
+        |given| Ok(Measure::Rmse(given.split()?)),
+    ),
+    of_part(
+        "mae",
+        Unit::Own,
+        "mean absolute error of the model, over all targets",
+        "mean absolute error in the data's own units",
+        |given| Ok(Measure::Mae(given.split()?)),
+    ),
+    of_part(
+        "mase",
+        Unit::None,
+        "mean absolute scaled error of the model, over all targets",
+        "mean absolute error over the naive forecast's in the training part",
+        |given| Ok(Measure::Mase(given.split()?)),
+    ),
+    of_part(
+        "rmse.naive",
+        Unit::Own,
+        "root mean squared error of the last value, over the targets that are reached by all baselines that reach any",
+        "the naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
+        |given| Ok(Measure::RmseOf(BaselineKind::Naive, given.split()?)),
+    ),
+    of_part(
+        "rmse.seasonal",
+        Unit::Own,
+        "likewise of the value a season ago",
+        "the seasonal naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
+        |given| Ok(Measure::RmseOf(BaselineKind::SeasonalNaive, given.split()?)),
+    ),
+    of_part(
+        "rmse.ar",
+        Unit::Own,
+        "likewise of the autoregression",
+        "the autoregression's root mean squared error, on the targets that are reached by all baselines that reach any",
+        |given| {
+            Ok(Measure::RmseOf(
+                BaselineKind::Autoregression,
+                given.split()?,
+            ))
+        },
+    ),
+    plain(
+        "norm.before",
+        Unit::None,
+        "the newest gradient norm before clipping; from the first update on",
+        "the newest gradient norm before clipping",
+        |_| Ok(Measure::NormBefore),
+    ),
+    plain(
+        "norm.after",
+        Unit::None,
+        "the newest gradient norm after clipping; from the first update on",
+        "the newest gradient norm after clipping",
+        |_| Ok(Measure::NormAfter),
+    ),
+    plain(
+        "norm.largest",
+        Unit::None,
+        "the largest gradient norm before clipping so far; from the first update on",
+        "the largest gradient norm before clipping so far",
+        |_| Ok(Measure::LargestNorm),
+    ),
+    Entry {
+        name: "gradient.norm",
+        arguments: &[
+            Parameter::Quantity,
+            Parameter::Layer,
+            Parameter::Direction,
+            Parameter::Part,
+            Parameter::T,
+        ],
+        is: "norm of the probe’s ∂L/∂quantity at t",
+        unit: Unit::None,
+        told: Some("the gradient's norm"),
+        read: |given| {
+            let t = given.time(Parameter::T)?;
+            Ok(Measure::GradientNorm { of: given.of()?, t })
+        },
+    },
+    Entry {
+        name: "gradient.ratio",
+        arguments: &[
+            Parameter::Quantity,
+            Parameter::Layer,
+            Parameter::Direction,
+            Parameter::Part,
+            Parameter::From,
+            Parameter::To,
+        ],
+        is: "its norm at `to`, divided by its norm at `from`",
+        unit: Unit::None,
+        told: Some("what is left of the gradient"),
+        read: |given| {
+            let (from, to) = (given.time(Parameter::From)?, given.time(Parameter::To)?);
+            Ok(Measure::GradientRatio {
+                of: given.of()?,
+                from,
+                to,
+            })
+        },
+    },
+    Entry {
+        name: "gradient.reach",
+        arguments: &[
+            Parameter::Fraction,
+            Parameter::Quantity,
+            Parameter::Layer,
+            Parameter::Direction,
+            Parameter::Part,
+        ],
+        is: "steps back from T until it is below that fraction of its last value; none if it never is",
+        unit: Unit::Of("steps"),
+        told: Some("steps back that the gradient reaches"),
+        read: |given| {
+            let fraction = given.number(Parameter::Fraction, None)?;
+            Ok(Measure::GradientReach {
+                of: given.of()?,
+                fraction,
+            })
+        },
+    },
+    Entry {
+        name: "quantity.mean",
+        arguments: OF_QUANTITY,
+        is: "mean of the probe’s quantity over all steps and units",
+        unit: Unit::None,
+        told: Some("the mean over all steps and units"),
+        read: |given| Ok(Measure::QuantityMean(given.of()?)),
+    },
+    Entry {
+        name: "saturation",
+        arguments: OF_QUANTITY,
+        is: "share of the probe’s gate values below 0.05 or above 0.95; of squashed values beyond ±0.95 of their range",
+        unit: Unit::Share,
+        told: Some(
+            "share of the probe's gate values below 0.05 or above 0.95 (of squashed values beyond ±0.95 of their range)",
+        ),
+        read: |given| Ok(Measure::Saturation(given.of()?)),
+    },
+    Entry {
+        name: "dead_units",
+        arguments: OF_SCAN,
+        is: "units of an Elman layer with ReLU that are 0 over the whole probe",
+        unit: Unit::Of("units"),
+        told: Some("units of an Elman layer with ReLU that are 0 over the whole probe"),
+        read: |given| Ok(Measure::DeadUnits(given.scan()?)),
+    },
+    Entry {
+        name: "weights.spectral_radius",
+        arguments: OF_QUANTITY,
+        is: "largest absolute eigenvalue of the recurrent weights: of that gate’s block, of the first one if none is named",
+        unit: Unit::None,
+        told: Some(
+            "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
+        ),
+        read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.gate()?)),
+    },
+    Entry {
+        name: "weights.sigma",
+        arguments: OF_QUANTITY,
+        is: "largest singular value of the recurrent weights, likewise",
+        unit: Unit::None,
+        told: Some("largest singular value of the recurrent weights, likewise"),
+        read: |given| Ok(Measure::LargestSigma(given.scan()?, given.gate()?)),
+    },
+    Entry {
+        name: "weights.pascanu_bound",
+        arguments: OF_SCAN,
+        is: "largest singular value times the steepest slope of an Elman cell’s squashing function",
+        unit: Unit::None,
+        told: Some(
+            "largest singular value times the steepest slope of an Elman cell's squashing function",
+        ),
+        read: |given| Ok(Measure::PascanuBound(given.scan()?)),
+    },
+    Entry {
+        name: "jacobian.sigma",
+        arguments: &[
+            Parameter::Layer,
+            Parameter::Direction,
+            Parameter::Part,
+            Parameter::T,
+        ],
+        is: "largest singular value of ∂h_t/∂h_{t−1}; of the whole state’s, where there is a cell state",
+        unit: Unit::None,
+        told: Some(
+            "largest singular value of ∂h_t/∂h_{t−1} (of the whole state's, where there is a cell state)",
+        ),
+        read: |given| {
+            let t = given.time(Parameter::T)?;
+            Ok(Measure::JacobianSigma {
+                of: given.scan()?,
+                t,
+            })
+        },
+    },
+    Entry {
+        name: "jacobian.log10_norm",
+        arguments: &[
+            Parameter::Layer,
+            Parameter::Direction,
+            Parameter::Part,
+            Parameter::From,
+            Parameter::To,
+        ],
+        is: "decimal logarithm of the norm of ∂h_to/∂h_from, likewise",
+        unit: Unit::None,
+        told: Some("decimal logarithm of the norm of ∂h_to/∂h_from, likewise"),
+        read: |given| {
+            let (from, to) = (given.time(Parameter::From)?, given.time(Parameter::To)?);
+            Ok(Measure::JacobianNorm {
+                of: given.scan()?,
+                from,
+                to,
+            })
+        },
+    },
+    Entry {
+        name: "diverged",
+        arguments: &[],
+        is: "whether the run has diverged",
+        unit: Unit::YesNo,
+        told: None,
+        read: |_| Ok(Measure::Diverged),
+    },
+    plain(
+        "diverged.update",
+        Unit::Of("updates"),
+        "the update that could not be made; only then",
+        "the update that could not be made",
+        |_| Ok(Measure::DivergedUpdate),
+    ),
+    plain(
+        "cursor.t",
+        Unit::Of("steps"),
+        "the step at which the cursor stands",
+        "the cursor's time step",
+        |_| Ok(Measure::CursorT),
+    ),
+    Entry {
+        name: "cursor.backward",
+        arguments: &[],
+        is: "whether the sweep is the backward one",
+        unit: Unit::YesNo,
+        told: None,
+        read: |_| Ok(Measure::CursorBackward),
+    },
+    plain(
+        "probe.index",
+        Unit::None,
+        "the sequence under the lens",
+        "the sequence under the lens",
+        |_| Ok(Measure::ProbeIndex),
+    ),
+];
+
+/// Why a measure cannot be read, or has no value in a run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum MeasureError {
     /// No such measure.
-    #[error("there is no measure “{}”", shortened(.0))]
-    Unknown(String),
+    #[error("there is no measure “{}”{}", shortened(name), hint(name))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
     /// An argument is missing, of the wrong kind or unknown.
     #[error("measure “{measure}”: argument “{}” {problem}", shortened(argument))]
     Argument {
         /// Of which measure.
-        measure: String,
+        measure: &'static str,
         /// Which argument.
         argument: String,
         /// What about it.
-        problem: String,
+        problem: &'static str,
     },
     /// It is over a whole part, of which no run has all forecasts in memory.
     #[error(
-        "measure “{0}”: found more forecasts than a run may have in memory, expected all of a part. Take fewer rows, or a longer stride."
+        "measure “{measure}”: found more forecasts than a run may have in memory, expected all of a part. Take fewer rows, or \
+         a longer stride."
     )]
-    TooMany(String),
+    TooMany {
+        /// Which.
+        measure: &'static str,
+    },
 }
 
-impl Measure {
-    /// A measure without arguments.
-    pub fn named(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            arguments: BTreeMap::new(),
-        }
-    }
+/// The name that was probably meant.
+fn hint(name: &str) -> String {
+    let similar = |entry: &&Entry| strsim::jaro_winkler(entry.name, name);
+    let nearest = TABLE
+        .iter()
+        .max_by(|a, b| similar(a).total_cmp(&similar(b)));
+    let nearest = nearest.filter(|entry| similar(entry) > 0.8);
+    nearest.map_or(String::new(), |entry| {
+        format!(". Did you mean “{}”?", entry.name)
+    })
+}
 
-    /// Checks name and arguments, so that a lesson with a mistake is found before it is played.
-    ///
-    /// # Errors
-    /// See [`MeasureError`].
-    pub fn check(&self) -> Result<(), MeasureError> {
-        let Some((_, known, _)) = NAMES.iter().find(|(name, _, _)| *name == self.name) else {
-            return Err(MeasureError::Unknown(self.name.clone()));
-        };
-        match self
-            .arguments
-            .keys()
-            .find(|argument| !known.contains(&argument.as_str()))
-        {
-            Some(argument) => Err(self.problem(argument, "is not one that it takes")),
-            None => {
-                for argument in *known {
-                    match *argument {
-                        "quantity" => drop(self.quantity()?),
-                        "split" => drop(self.split()?),
-                        "layer" => drop(self.number(argument, Some(1.0))?),
-                        "direction" => drop(self.direction()?),
-                        "part" => {}
-                        _ => drop(self.number(argument, None)?),
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
+/// The arguments given to a measure.
+struct Given<'a> {
+    measure: &'static str,
+    arguments: &'a BTreeMap<String, Argument>,
+}
 
-    fn problem(&self, argument: &str, problem: &str) -> MeasureError {
+impl Given<'_> {
+    fn problem(&self, parameter: Parameter, problem: &'static str) -> MeasureError {
         MeasureError::Argument {
-            measure: self.name.clone(),
-            argument: argument.into(),
-            problem: problem.into(),
+            measure: self.measure,
+            argument: parameter.name().into(),
+            problem,
         }
     }
 
-    fn number(&self, argument: &str, default: Option<f64>) -> Result<f64, MeasureError> {
-        match (self.arguments.get(argument), default) {
+    fn get(&self, parameter: Parameter) -> Option<&Argument> {
+        self.arguments.get(parameter.name())
+    }
+
+    fn word(
+        &self,
+        parameter: Parameter,
+        problem: &'static str,
+    ) -> Result<Option<&str>, MeasureError> {
+        match self.get(parameter) {
+            None => Ok(None),
+            Some(Argument::Text(word)) => Ok(Some(word)),
+            Some(Argument::Number(_)) => Err(self.problem(parameter, problem)),
+        }
+    }
+
+    fn number(&self, parameter: Parameter, default: Option<f64>) -> Result<f64, MeasureError> {
+        match (self.get(parameter), default) {
             (Some(Argument::Number(value)), _) => Ok(*value),
-            (Some(Argument::Text(_)), _) => Err(self.problem(argument, "must be a number")),
+            (Some(Argument::Text(_)), _) => Err(self.problem(parameter, "must be a number")),
             (None, Some(default)) => Ok(default),
-            (None, None) => Err(self.problem(argument, "is missing")),
+            (None, None) => Err(self.problem(parameter, "is missing")),
         }
     }
 
-    fn quantity(&self) -> Result<Quantity, MeasureError> {
-        match self.arguments.get("quantity") {
-            None => Ok(Quantity::H),
-            Some(Argument::Text(name)) => Quantity::from_name(name)
-                .ok_or_else(|| self.problem("quantity", "is no quantity's name")),
-            Some(Argument::Number(_)) => Err(self.problem("quantity", "must be a name")),
-        }
+    fn whole(&self, parameter: Parameter, default: Option<f64>) -> Result<i64, MeasureError> {
+        let number = self.number(parameter, default)?;
+        let whole = number.fract() == 0.0 && number.abs() < 1e9;
+        whole
+            .then_some(number as i64)
+            .ok_or_else(|| self.problem(parameter, "must be a whole number"))
+    }
+
+    fn time(&self, parameter: Parameter) -> Result<Time, MeasureError> {
+        self.whole(parameter, None).map(Time)
     }
 
     fn split(&self) -> Result<Split, MeasureError> {
-        match self.arguments.get("split") {
+        const PROBLEM: &str = "must be train or test";
+        match self.word(Parameter::Split, PROBLEM)? {
             None => Ok(Split::Test),
-            Some(Argument::Text(name)) => {
-                Split::from_name(name).ok_or_else(|| self.problem("split", "must be train or test"))
+            Some(name) => {
+                Split::from_name(name).ok_or_else(|| self.problem(Parameter::Split, PROBLEM))
             }
-            Some(Argument::Number(_)) => Err(self.problem("split", "must be train or test")),
         }
     }
 
-    /// The scan asked for: `layer`, from 1, and `direction`, of `part`. The part is the last one if none is named, which
-    /// is where the output is.
-    fn scan<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a PartScan, MeasureError> {
-        let (part, index) = self.part_and_index(snapshot)?;
-        Ok(&part.scans[index])
-    }
-
-    fn part_and_index<'a>(
-        &self,
-        snapshot: &'a Snapshot,
-    ) -> Result<(&'a Part, usize), MeasureError> {
-        let parts = &snapshot.probe.parts;
-        let part = match self.arguments.get("part") {
-            None => parts.last(),
-            Some(Argument::Text(name)) => parts.iter().find(|part| part.name == name),
-            Some(Argument::Number(_)) => None,
-        };
-        let part = part.ok_or_else(|| self.problem("part", "is no part of the model"))?;
-        let layer = self.number("layer", Some(1.0))?;
-        let place = Place {
-            layer: (layer.max(1.0) as usize) - 1,
-            direction: self.direction()?,
-        };
-        let index = part
-            .index_of(place)
-            .filter(|_| layer >= 1.0)
-            .ok_or_else(|| self.problem("layer", "is past the model's layers"))?;
-        Ok((part, index))
-    }
-
-    /// The spectrum of the gate's recurrent weights; `None` where there are none.
-    fn block(&self, snapshot: &Snapshot) -> Result<Option<RecurrentBlock>, MeasureError> {
-        let (part, index) = self.part_and_index(snapshot)?;
-        let weights = weights_of(&snapshot.model, part.name, part.scans[index].place);
-        let Some((cell, weights)) = weights else {
-            return Ok(None);
-        };
-        let gate = match self.arguments.get("quantity") {
-            None => None,
-            Some(_) => Some(self.quantity()?),
-        };
-        let mut blocks = recurrent_blocks(cell, weights).into_iter();
-        Ok(blocks.find(|block| gate.is_none_or(|gate| gate == block.gate)))
-    }
-
-    /// The scan's record as Jacobians want it, which states it has, and the whole of them where there is a cell state.
-    fn subject<'a>(
-        &self,
-        snapshot: &'a Snapshot,
-    ) -> Result<Option<(Subject<'a>, States)>, MeasureError> {
-        let (part, index) = self.part_and_index(snapshot)?;
-        let states = if part.scans[index].states().contains(&Quantity::C) {
-            States::Whole
-        } else {
-            States::Hidden
-        };
-        let subject = Subject::of_part(&snapshot.model, part, index, 0);
-        Ok(subject.map(|subject| (subject, states)))
-    }
-
-    /// A time from 0 to T; negative ones count from the end.
-    fn time(&self, argument: &str, seq_len: usize) -> Result<Option<usize>, MeasureError> {
-        let t = self.number(argument, None)?;
-        let t = if t < 0.0 { seq_len as f64 + 1.0 + t } else { t };
-        Ok((t >= 0.0 && t <= seq_len as f64).then_some(t as usize))
-    }
-
-    fn direction(&self) -> Result<Direction, MeasureError> {
-        let wrong = || self.problem("direction", "must be forward or reverse");
-        match self.arguments.get("direction") {
-            None => Ok(Direction::Forward),
-            Some(Argument::Text(name)) => Direction::from_name(name).ok_or_else(wrong),
-            Some(Argument::Number(_)) => Err(wrong()),
+    fn gate(&self) -> Result<Option<Quantity>, MeasureError> {
+        match self.word(Parameter::Quantity, "must be a name")? {
+            None => Ok(None),
+            Some(name) => Quantity::from_name(name)
+                .map(Some)
+                .ok_or_else(|| self.problem(Parameter::Quantity, "is no quantity's name")),
         }
     }
 
-    /// Norms through time of the quantity and layer asked for.
-    fn flow(&self, snapshot: &Snapshot) -> Result<Vec<Option<f64>>, MeasureError> {
-        Ok(gradient_flow(self.scan(snapshot)?, self.quantity()?, 0))
-    }
-
-    fn at(&self, argument: &str, flow: &[Option<f64>]) -> Result<Option<f64>, MeasureError> {
-        let t = self.number(argument, None)?;
-        let index = if t < 0.0 { flow.len() as f64 + t } else { t };
-        Ok(if index < 0.0 {
-            None
-        } else {
-            flow.get(index as usize).copied().flatten()
+    fn scan(&self) -> Result<Scan, MeasureError> {
+        let layer = self.whole(Parameter::Layer, Some(1.0))?;
+        let layer = usize::try_from(layer - 1)
+            .map_err(|_| self.problem(Parameter::Layer, "must be 1 or more"))?;
+        const PROBLEM: &str = "must be forward or reverse";
+        let direction = match self.word(Parameter::Direction, PROBLEM)? {
+            None => Direction::Forward,
+            Some(name) => Direction::from_name(name)
+                .ok_or_else(|| self.problem(Parameter::Direction, PROBLEM))?,
+        };
+        let part = self.word(Parameter::Part, "must be the name of a part of the model")?;
+        Ok(Scan {
+            part: part.map(str::to_owned),
+            place: Place { layer, direction },
         })
     }
 
-    /// Its value over whole parts, which a lesson's check takes: `None` where the snapshot has only some of their sequences. The
-    /// worker is then to be asked for all ([`Order::All`](super::Order)).
-    ///
-    /// # Errors
-    /// See [`MeasureError`].
-    pub fn of_whole(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
-        if !self.is_of_part(snapshot)? {
-            return self.of(snapshot);
-        }
-        let all = snapshot.material.memory.most_forecast() == usize::MAX;
-        if !all && self.name != "loss.test" {
-            return Err(MeasureError::TooMany(self.name.clone()));
-        }
-        Ok(None)
-    }
-
-    /// Whether it is over sequences of a part of which the snapshot has not all.
-    ///
-    /// # Errors
-    /// See [`MeasureError`].
-    pub fn is_of_part(&self, snapshot: &Snapshot) -> Result<bool, MeasureError> {
-        if self.name == "loss.test" {
-            return Ok(!snapshot.history.watched.is_whole() && snapshot.test_loss.is_none());
-        }
-        let known = NAMES.iter().find(|(name, _, _)| *name == self.name);
-        let over_sequences = known.is_some_and(|(_, arguments, _)| arguments.contains(&"split"));
-        Ok(over_sequences && snapshot.forecasts(self.split()?).skipped > 0)
-    }
-
-    /// Its value for a snapshot, over the sequences that it has; `None` where there is none yet, such as a loss before the first update.
-    ///
-    /// # Errors
-    /// See [`MeasureError`].
-    pub fn of(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
-        let history = &snapshot.history;
-        let last = history.last();
-        Ok(match self.name.as_str() {
-            "update" => Some(snapshot.update as f64),
-            "seq_len" => snapshot
-                .probe
-                .parts
-                .last()
-                .map(|part| part.seq_len() as f64),
-            "hidden_size" => Some(snapshot.model.network().hidden_size() as f64),
-            "learning_rate" => Some(snapshot.learning_rate),
-            "clip.max_norm" => Some(snapshot.clip.max_norm().unwrap_or(f64::INFINITY)),
-            "clip.fraction" => last.map(|_| history.clipped_share()),
-            "loss.train" => last.map(|row| row.train_loss),
-            "loss.first" => history.get(0).map(|row| row.train_loss),
-            "loss.test" => snapshot.test_loss.or(history.test_loss()),
-            "loss.probe" => Some(snapshot.probe.loss),
-            "loss.smallest" => history.rows().map(|row| row.train_loss).reduce(f64::min),
-            "accuracy" => snapshot.accuracy(self.split()?),
-            "rmse" => snapshot.score(self.split()?).map(|score| score.rmse),
-            "mae" => snapshot.score(self.split()?).map(|score| score.mae),
-            "mase" => snapshot.score(self.split()?).and_then(|score| score.mase),
-            "rmse.naive" => rmse_of(snapshot, self.split()?, BaselineKind::Naive),
-            "rmse.seasonal" => rmse_of(snapshot, self.split()?, BaselineKind::SeasonalNaive),
-            "rmse.ar" => rmse_of(snapshot, self.split()?, BaselineKind::Autoregression),
-            "norm.before" => last.map(|row| row.norm_before),
-            "norm.after" => last.map(|row| row.norm_after),
-            "norm.largest" => history.rows().map(|row| row.norm_before).reduce(f64::max),
-            "gradient.norm" => self.at("t", &self.flow(snapshot)?)?,
-            "gradient.ratio" => {
-                let flow = self.flow(snapshot)?;
-                let (from, to) = (self.at("from", &flow)?, self.at("to", &flow)?);
-                from.zip(to)
-                    .map(|(from, to)| to / from)
-                    .filter(|ratio| !ratio.is_nan())
-            }
-            "gradient.reach" => {
-                let fraction = self.number("fraction", None)?;
-                reach(&self.flow(snapshot)?, self.direction()?, fraction).map(|steps| steps as f64)
-            }
-            "quantity.mean" => {
-                let scan = self.scan(snapshot)?;
-                scan.get(self.quantity()?, false)
-                    .and_then(|values| values.mean())
-            }
-            "saturation" => {
-                let (part, index) = self.part_and_index(snapshot)?;
-                let (scan, quantity) = (&part.scans[index], self.quantity()?);
-                let values = scan.cell.zip(scan.get(quantity, false));
-                values.and_then(|(cell, values)| {
-                    Some(saturation(cell, quantity, values, &part.lengths)?.share())
-                })
-            }
-            "dead_units" => {
-                let (part, index) = self.part_and_index(snapshot)?;
-                let scan = &part.scans[index];
-                let values = scan.cell.zip(scan.get(Quantity::H, false));
-                values.and_then(|(cell, h)| Some(dead_units(cell, h, &part.lengths)?.len() as f64))
-            }
-            "weights.spectral_radius" => {
-                let block = self.block(snapshot)?;
-                block.and_then(|block| block.spectral_radius())
-            }
-            "weights.sigma" => {
-                let block = self.block(snapshot)?;
-                block.and_then(|block| block.largest_singular_value())
-            }
-            "weights.pascanu_bound" => {
-                let cell = self.scan(snapshot)?.cell;
-                let sigma = self
-                    .block(snapshot)?
-                    .and_then(|block| block.largest_singular_value());
-                cell.zip(sigma)
-                    .and_then(|(cell, sigma)| pascanu_bound(cell, sigma))
-            }
-            "jacobian.sigma" => match self.subject(snapshot)? {
-                Some((subject, states)) => self
-                    .time("t", subject.length)?
-                    .and_then(|t| jacobian::step(&subject, states, t))
-                    .and_then(|jacobian| jacobian.singular_values()?.first().copied()),
-                None => None,
-            },
-            "jacobian.log10_norm" => match self.subject(snapshot)? {
-                Some((subject, states)) => {
-                    let from = self.time("from", subject.length)?;
-                    let to = self.time("to", subject.length)?;
-                    from.zip(to)
-                        .and_then(|(from, to)| jacobian::span(&subject, states, from, to))
-                        .map(|span| span.jacobian.log10_norm())
-                }
-                None => None,
-            },
-            "diverged" => Some(f64::from(u8::from(matches!(
-                snapshot.status,
-                Status::Diverged(_)
-            )))),
-            "diverged.update" => match &snapshot.status {
-                Status::Diverged(divergence) => Some(divergence.update as f64),
-                _ => None,
-            },
-            other => return Err(MeasureError::Unknown(other.into())),
+    fn of(&self) -> Result<Of, MeasureError> {
+        Ok(Of {
+            quantity: self.gate()?.unwrap_or(Quantity::H),
+            scan: self.scan()?,
         })
     }
 }
-fn rmse_of(snapshot: &Snapshot, split: Split, kind: BaselineKind) -> Option<f64> {
-    snapshot.score_of(split, kind).map(|score| score.rmse)
+
+impl Measure {
+    /// A measure with arguments, both as they are written.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it does not take these arguments.
+    pub fn read(name: &str, arguments: &BTreeMap<String, Argument>) -> Result<Self, MeasureError> {
+        let entry = TABLE.iter().find(|entry| entry.name == name);
+        let entry = entry.ok_or_else(|| MeasureError::Unknown { name: name.into() })?;
+        let takes = |argument: &str| {
+            let known = Parameter::from_name(argument);
+            known.is_some_and(|known| entry.arguments.contains(&known))
+        };
+        if let Some(argument) = arguments.keys().find(|argument| !takes(argument)) {
+            return Err(MeasureError::Argument {
+                measure: entry.name,
+                argument: argument.clone(),
+                problem: "is not one that it takes",
+            });
+        }
+        (entry.read)(&Given {
+            measure: entry.name,
+            arguments,
+        })
+    }
+
+    /// A measure without arguments.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it needs some.
+    pub fn named(name: &str) -> Result<Self, MeasureError> {
+        Self::read(name, &BTreeMap::new())
+    }
+
+    /// The name in files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Measure::Update => "update",
+            Measure::SeqLen => "seq_len",
+            Measure::HiddenSize => "hidden_size",
+            Measure::LearningRate => "learning_rate",
+            Measure::ClipMaxNorm => "clip.max_norm",
+            Measure::ClipFraction => "clip.fraction",
+            Measure::TrainLoss => "loss.train",
+            Measure::FirstLoss => "loss.first",
+            Measure::SmallestLoss => "loss.smallest",
+            Measure::TestLoss => "loss.test",
+            Measure::ProbeLoss => "loss.probe",
+            Measure::Accuracy(_) => "accuracy",
+            Measure::Rmse(_) => "rmse",
+            Measure::Mae(_) => "mae",
+            Measure::Mase(_) => "mase",
+            Measure::RmseOf(BaselineKind::Naive, _) => "rmse.naive",
+            Measure::RmseOf(BaselineKind::SeasonalNaive, _) => "rmse.seasonal",
+            Measure::RmseOf(BaselineKind::Autoregression, _) => "rmse.ar",
+            Measure::NormBefore => "norm.before",
+            Measure::NormAfter => "norm.after",
+            Measure::LargestNorm => "norm.largest",
+            Measure::GradientNorm { .. } => "gradient.norm",
+            Measure::GradientRatio { .. } => "gradient.ratio",
+            Measure::GradientReach { .. } => "gradient.reach",
+            Measure::QuantityMean(_) => "quantity.mean",
+            Measure::Saturation(_) => "saturation",
+            Measure::DeadUnits(_) => "dead_units",
+            Measure::SpectralRadius(..) => "weights.spectral_radius",
+            Measure::LargestSigma(..) => "weights.sigma",
+            Measure::PascanuBound(_) => "weights.pascanu_bound",
+            Measure::JacobianSigma { .. } => "jacobian.sigma",
+            Measure::JacobianNorm { .. } => "jacobian.log10_norm",
+            Measure::Diverged => "diverged",
+            Measure::DivergedUpdate => "diverged.update",
+            Measure::CursorT => "cursor.t",
+            Measure::CursorBackward => "cursor.backward",
+            Measure::ProbeIndex => "probe.index",
+        }
+    }
+
+    /// What a learner is told that it is; `None` where it is yes or no, which a goal says itself.
+    pub fn told(&self) -> Option<&'static str> {
+        let entry = TABLE.iter().find(|entry| entry.name == self.name())?;
+        entry.told
+    }
+
+    /// The part whose sequences it is over.
+    fn split(&self) -> Option<Split> {
+        match self {
+            Measure::Accuracy(split)
+            | Measure::Rmse(split)
+            | Measure::Mae(split)
+            | Measure::Mase(split)
+            | Measure::RmseOf(_, split) => Some(*split),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Arguments that fit every measure that takes them.
+    fn some(parameter: Parameter) -> Argument {
+        match parameter {
+            Parameter::Split => Argument::Text("train".into()),
+            Parameter::Quantity => Argument::Text("f".into()),
+            Parameter::Layer => Argument::Number(2.0),
+            Parameter::Direction => Argument::Text("reverse".into()),
+            Parameter::Part => Argument::Text("encoder".into()),
+            Parameter::T | Parameter::From => Argument::Number(-1.0),
+            Parameter::To => Argument::Number(0.0),
+            Parameter::Fraction => Argument::Number(0.01),
+        }
+    }
+
+    fn given(arguments: &[Parameter]) -> BTreeMap<String, Argument> {
+        let given = arguments.iter();
+        given
+            .map(|&parameter| (parameter.name().to_owned(), some(parameter)))
+            .collect()
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_the_measure_of_its_name_and_takes_the_arguments_that_it_lists() {
+        for entry in TABLE {
+            let all = given(entry.arguments);
+            let measure = Measure::read(entry.name, &all).unwrap();
+            assert_eq!(measure.name(), entry.name);
+            // What may be left out may be, what may not is asked for; and each argument makes a difference.
+            for &parameter in entry.arguments {
+                let mut without = all.clone();
+                without.remove(parameter.name());
+                match Measure::read(entry.name, &without) {
+                    Ok(other) => {
+                        assert!(parameter.is_optional(), "{} {parameter:?}", entry.name);
+                        assert_ne!(other, measure, "{} {parameter:?}", entry.name);
+                    }
+                    Err(error) => {
+                        let expected = format!(
+                            "measure “{}”: argument “{}” is missing",
+                            entry.name,
+                            parameter.name()
+                        );
+                        assert_eq!(error.to_string(), expected);
+                        assert!(!parameter.is_optional());
+                    }
+                }
+            }
+            for parameter in Parameter::ALL {
+                if !entry.arguments.contains(&parameter) {
+                    let mut more = all.clone();
+                    more.insert(parameter.name().into(), some(parameter));
+                    let error = Measure::read(entry.name, &more).unwrap_err();
+                    assert!(
+                        error.to_string().ends_with("is not one that it takes"),
+                        "{error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_there_once() {
+        for (index, entry) in TABLE.iter().enumerate() {
+            assert!(TABLE[..index].iter().all(|other| other.name != entry.name));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_argument_is_said() {
+        for (argument, value, problem) in [
+            ("layer", Argument::Number(0.0), "must be 1 or more"),
+            ("layer", Argument::Number(1.5), "must be a whole number"),
+            ("t", Argument::Number(f64::NAN), "must be a whole number"),
+            ("t", Argument::Text("end".into()), "must be a number"),
+            (
+                "quantity",
+                Argument::Text("gate".into()),
+                "is no quantity's name",
+            ),
+            ("quantity", Argument::Number(1.0), "must be a name"),
+            (
+                "direction",
+                Argument::Text("back".into()),
+                "must be forward or reverse",
+            ),
+            (
+                "part",
+                Argument::Number(1.0),
+                "must be the name of a part of the model",
+            ),
+        ] {
+            let mut arguments = given(&[Parameter::T]);
+            arguments.insert(argument.into(), value);
+            let error = Measure::read("gradient.norm", &arguments).unwrap_err();
+            let expected = format!("measure “gradient.norm”: argument “{argument}” {problem}");
+            assert_eq!(error.to_string(), expected);
+        }
+        assert_eq!(
+            Measure::named("gradient.rato").unwrap_err().to_string(),
+            "there is no measure “gradient.rato”. Did you mean “gradient.ratio”?"
+        );
+    }
+
+    #[test]
+    fn times_count_from_the_end_where_they_are_negative() {
+        let found = [0, 1, 4, 5, -1, -5, -6].map(|t| Time(t).index(5));
+        assert_eq!(
+            found,
+            [Some(0), Some(1), Some(4), None, Some(4), Some(0), None]
+        );
+    }
 }

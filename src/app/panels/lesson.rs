@@ -6,7 +6,6 @@ use crate::lesson::player::{Standing, with_numbers};
 use crate::lesson::{Block, Do, Player, Predict, glossary};
 use crate::nn::Quantity;
 use crate::session::Session;
-use crate::train::measures::NAMES;
 use eframe::egui::{Align, Frame, Layout, ProgressBar, RichText, Ui};
 use std::collections::HashMap;
 
@@ -255,7 +254,7 @@ impl LessonPanel {
                 }
                 Standing::Open { readings, reason } => {
                     for reading in readings {
-                        let Some(name) = named(&reading.name) else {
+                        let Some(name) = reading.told else {
                             continue;
                         };
                         let (value, bound) = reading.in_words();
@@ -285,23 +284,6 @@ impl LessonPanel {
             }
         });
         done
-    }
-}
-
-/// What a check's reading is called on the screen; what is yes or no is said by the goal itself.
-fn named(measure: &str) -> Option<&str> {
-    match measure {
-        "cursor.t" => Some("the cursor's time step"),
-        "probe.index" => Some("the sequence under the lens"),
-        "gradient.ratio" => Some("what is left of the gradient"),
-        "gradient.norm" => Some("the gradient's norm"),
-        "quantity.mean" => Some("the mean over all steps and units"),
-        "gradient.reach" => Some("steps back that the gradient reaches"),
-        "cursor.backward" | "diverged" => None,
-        _ => NAMES
-            .iter()
-            .find(|(name, _, _)| *name == measure)
-            .map(|(_, _, words)| *words),
     }
 }
 

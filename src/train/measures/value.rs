@@ -1,0 +1,219 @@
+//! What a measure is in a snapshot.
+
+use super::{Measure, MeasureError, Of, Scan};
+use crate::nn::analysis::{
+    RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
+    recurrent_blocks, saturation, weights_of,
+};
+use crate::nn::{Part, PartScan, Quantity};
+use crate::train::snapshot::{Snapshot, Status};
+
+impl Measure {
+    /// Its value over whole parts, which a lesson's check takes: `None` where the snapshot has only some of their sequences. The
+    /// worker is then to be asked for all ([`Order::All`](crate::train::Order)).
+    ///
+    /// # Errors
+    /// See [`MeasureError`].
+    pub fn of_whole(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+        if !self.is_of_part(snapshot) {
+            return self.of(snapshot);
+        }
+        let all = snapshot.material.memory.most_forecast() == usize::MAX;
+        if !all && self.split().is_some() {
+            return Err(MeasureError::TooMany {
+                measure: self.name(),
+            });
+        }
+        Ok(None)
+    }
+
+    /// Whether it is over sequences of a part of which the snapshot has not all.
+    pub fn is_of_part(&self, snapshot: &Snapshot) -> bool {
+        match (self, self.split()) {
+            (Measure::TestLoss, _) => {
+                !snapshot.history.watched.is_whole() && snapshot.test_loss.is_none()
+            }
+            (_, Some(split)) => snapshot.forecasts(split).skipped > 0,
+            (_, None) => false,
+        }
+    }
+
+    /// Its value for a snapshot, over the sequences that it has; `None` where there is none yet, such as a loss before the first
+    /// update, and for what is the session's.
+    ///
+    /// # Errors
+    /// If the network has no such part or layer.
+    pub fn of(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+        let history = &snapshot.history;
+        let last = history.last();
+        Ok(match self {
+            Measure::Update => Some(snapshot.update as f64),
+            Measure::SeqLen => {
+                let part = snapshot.probe.parts.last();
+                part.map(|part| part.seq_len() as f64)
+            }
+            Measure::HiddenSize => Some(snapshot.model.network().hidden_size() as f64),
+            Measure::LearningRate => Some(snapshot.learning_rate),
+            Measure::ClipMaxNorm => Some(snapshot.clip.max_norm().unwrap_or(f64::INFINITY)),
+            Measure::ClipFraction => last.map(|_| history.clipped_share()),
+            Measure::TrainLoss => last.map(|row| row.train_loss),
+            Measure::FirstLoss => history.get(0).map(|row| row.train_loss),
+            Measure::SmallestLoss => history.rows().map(|row| row.train_loss).reduce(f64::min),
+            Measure::TestLoss => snapshot.test_loss.or(history.test_loss()),
+            Measure::ProbeLoss => Some(snapshot.probe.loss),
+            Measure::Accuracy(split) => snapshot.accuracy(*split),
+            Measure::Rmse(split) => snapshot.score(*split).map(|score| score.rmse),
+            Measure::Mae(split) => snapshot.score(*split).map(|score| score.mae),
+            Measure::Mase(split) => snapshot.score(*split).and_then(|score| score.mase),
+            Measure::RmseOf(kind, split) => {
+                let score = snapshot.score_of(*split, *kind);
+                score.map(|score| score.rmse)
+            }
+            Measure::NormBefore => last.map(|row| row.norm_before),
+            Measure::NormAfter => last.map(|row| row.norm_after),
+            Measure::LargestNorm => history.rows().map(|row| row.norm_before).reduce(f64::max),
+            Measure::GradientNorm { of, t } => {
+                let flow = self.flow(snapshot, of)?;
+                t.index(flow.len()).and_then(|t| flow[t])
+            }
+            Measure::GradientRatio { of, from, to } => {
+                let flow = self.flow(snapshot, of)?;
+                let [from, to] = [from, to].map(|t| t.index(flow.len()).and_then(|t| flow[t]));
+                let ratio = from.zip(to).map(|(from, to)| to / from);
+                ratio.filter(|ratio| !ratio.is_nan())
+            }
+            Measure::GradientReach { of, fraction } => {
+                let flow = self.flow(snapshot, of)?;
+                let steps = reach(&flow, of.scan.place.direction, *fraction);
+                steps.map(|steps| steps as f64)
+            }
+            Measure::QuantityMean(of) => {
+                let values = self.scan(snapshot, &of.scan)?.get(of.quantity, false);
+                values.and_then(|values| values.mean())
+            }
+            Measure::Saturation(of) => {
+                let (part, index) = self.part_and_index(snapshot, &of.scan)?;
+                let scan = &part.scans[index];
+                let values = scan.cell.zip(scan.get(of.quantity, false));
+                values.and_then(|(cell, values)| {
+                    Some(saturation(cell, of.quantity, values, &part.lengths)?.share())
+                })
+            }
+            Measure::DeadUnits(of) => {
+                let (part, index) = self.part_and_index(snapshot, of)?;
+                let scan = &part.scans[index];
+                let values = scan.cell.zip(scan.get(Quantity::H, false));
+                values.and_then(|(cell, h)| Some(dead_units(cell, h, &part.lengths)?.len() as f64))
+            }
+            Measure::SpectralRadius(of, gate) => {
+                let block = self.block(snapshot, of, *gate)?;
+                block.and_then(|block| block.spectral_radius())
+            }
+            Measure::LargestSigma(of, gate) => {
+                let block = self.block(snapshot, of, *gate)?;
+                block.and_then(|block| block.largest_singular_value())
+            }
+            Measure::PascanuBound(of) => {
+                let cell = self.scan(snapshot, of)?.cell;
+                let block = self.block(snapshot, of, None)?;
+                let sigma = block.and_then(|block| block.largest_singular_value());
+                cell.zip(sigma)
+                    .and_then(|(cell, sigma)| pascanu_bound(cell, sigma))
+            }
+            Measure::JacobianSigma { of, t } => match self.subject(snapshot, of)? {
+                Some((subject, states)) => t
+                    .index(subject.length + 1)
+                    .and_then(|t| jacobian::step(&subject, states, t))
+                    .and_then(|jacobian| jacobian.singular_values()?.first().copied()),
+                None => None,
+            },
+            Measure::JacobianNorm { of, from, to } => match self.subject(snapshot, of)? {
+                Some((subject, states)) => {
+                    let [from, to] = [from, to].map(|t| t.index(subject.length + 1));
+                    from.zip(to)
+                        .and_then(|(from, to)| jacobian::span(&subject, states, from, to))
+                        .map(|span| span.jacobian.log10_norm())
+                }
+                None => None,
+            },
+            Measure::Diverged => Some(f64::from(u8::from(matches!(
+                snapshot.status,
+                Status::Diverged(_)
+            )))),
+            Measure::DivergedUpdate => match &snapshot.status {
+                Status::Diverged(divergence) => Some(divergence.update as f64),
+                _ => None,
+            },
+            // A snapshot knows nothing of where a session looks.
+            Measure::CursorT | Measure::CursorBackward | Measure::ProbeIndex => None,
+        })
+    }
+
+    /// The scan of a network by its name.
+    fn scan<'a>(&self, snapshot: &'a Snapshot, of: &Scan) -> Result<&'a PartScan, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot, of)?;
+        Ok(&part.scans[index])
+    }
+
+    fn part_and_index<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        of: &Scan,
+    ) -> Result<(&'a Part, usize), MeasureError> {
+        let problem = |argument: &str, problem| MeasureError::Argument {
+            measure: self.name(),
+            argument: argument.into(),
+            problem,
+        };
+        let parts = &snapshot.probe.parts;
+        let part = match &of.part {
+            None => parts.last(),
+            Some(name) => parts.iter().find(|part| part.name == name),
+        };
+        let part = part.ok_or_else(|| problem("part", "is no part of the model"))?;
+        let index = part.index_of(of.place);
+        let index = index.ok_or_else(|| problem("layer", "is past the model's layers"))?;
+        Ok((part, index))
+    }
+
+    /// The spectrum of the gate's recurrent weights; `None` where there are none.
+    fn block(
+        &self,
+        snapshot: &Snapshot,
+        of: &Scan,
+        gate: Option<Quantity>,
+    ) -> Result<Option<RecurrentBlock>, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot, of)?;
+        let weights = weights_of(&snapshot.model, part.name, part.scans[index].place);
+        let Some((cell, weights)) = weights else {
+            return Ok(None);
+        };
+        let mut blocks = recurrent_blocks(cell, weights).into_iter();
+        Ok(blocks.find(|block| gate.is_none_or(|gate| gate == block.gate)))
+    }
+
+    /// What a Jacobian is of, and of which of its states: of the whole state where there is a cell state.
+    fn subject<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        of: &Scan,
+    ) -> Result<Option<(Subject<'a>, States)>, MeasureError> {
+        let (part, index) = self.part_and_index(snapshot, of)?;
+        let states = if part.scans[index].states().contains(&Quantity::C) {
+            States::Whole
+        } else {
+            States::Hidden
+        };
+        let subject = Subject::of_part(&snapshot.model, part, index, 0);
+        Ok(subject.map(|subject| (subject, states)))
+    }
+
+    /// Norms of ∂L/∂quantity through time.
+    fn flow(&self, snapshot: &Snapshot, of: &Of) -> Result<Vec<Option<f64>>, MeasureError> {
+        Ok(gradient_flow(
+            self.scan(snapshot, &of.scan)?,
+            of.quantity,
+            0,
+        ))
+    }
+}
