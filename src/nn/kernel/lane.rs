@@ -312,7 +312,7 @@ impl<L: Lane> Div for Pair<L> {
 /// The two implementations differ only in the names of pulp's methods, which a generic function cannot vary.
 macro_rules! real_and_lane {
     ($real:ident, $bits:ident, $lane:ident, $vector:ident, $width:ident, $name:literal, $single:literal,
-     $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $neg:ident, $mul_add:ident, $sqrt:ident, $abs:ident,
+     $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $mul_add:ident, $sqrt:ident,
      $less:ident, $select:ident, $load:ident, $store:ident) => {
         impl Real for $real {
             type Lane<S: Simd> = $lane<S>;
@@ -385,9 +385,15 @@ macro_rules! real_and_lane {
             fn sqrt(self) -> Self {
                 Self(self.0, self.0.$sqrt(self.1))
             }
+            // Of pulp's own, this and the sign are not always inlined into vector code, and then a call for each.
             #[inline(always)]
-            fn abs(self) -> Self {
-                Self(self.0, self.0.$abs(self.1))
+            fn abs(mut self) -> Self {
+                for bits in
+                    bytemuck::cast_slice_mut::<S::$vector, $bits>(std::slice::from_mut(&mut self.1))
+                {
+                    *bits &= $bits::MAX >> 1;
+                }
+                self
             }
             #[inline(always)]
             fn if_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
@@ -439,8 +445,13 @@ macro_rules! real_and_lane {
         impl<S: Simd> Neg for $lane<S> {
             type Output = Self;
             #[inline(always)]
-            fn neg(self) -> Self {
-                Self(self.0, self.0.$neg(self.1))
+            fn neg(mut self) -> Self {
+                for bits in
+                    bytemuck::cast_slice_mut::<S::$vector, $bits>(std::slice::from_mut(&mut self.1))
+                {
+                    *bits ^= $bits::MAX ^ ($bits::MAX >> 1);
+                }
+                self
             }
         }
     };
@@ -459,10 +470,8 @@ real_and_lane!(
     sub_f32s,
     mul_f32s,
     div_f32s,
-    neg_f32s,
     mul_add_f32s,
     sqrt_f32s,
-    abs_f32s,
     less_than_f32s,
     select_f32s,
     partial_load_f32s,
@@ -481,10 +490,8 @@ real_and_lane!(
     sub_f64s,
     mul_f64s,
     div_f64s,
-    neg_f64s,
     mul_add_f64s,
     sqrt_f64s,
-    abs_f64s,
     less_than_f64s,
     select_f64s,
     partial_load_f64s,
