@@ -70,7 +70,9 @@ fn a_trainer_that_is_asked_to_stop_keeps_the_last_whole_update() {
         let experiment = experiment(text);
         let material = made(&experiment);
         let stop = Stop::default();
-        let mut trainer = AnyTrainer::until(&experiment, Arc::clone(&material), &stop);
+        let mut trainer = AnyTrainer::until(&experiment, Arc::clone(&material), &stop, &|_| {
+            ControlFlow::Continue(())
+        });
         let mut other = AnyTrainer::new(&experiment, material);
         for _ in 0..2 {
             assert!(trainer.update() && other.update());

@@ -1,5 +1,6 @@
 //! What this machine has for the reading of a file: memory and processors.
 
+use super::memory::MAX_RUN_BYTES;
 use crate::data::csv::Workers;
 
 /// What reading a file may take.
@@ -12,10 +13,11 @@ pub struct Means {
 
 impl Means {
     /// All processors, and half of the memory that the system can give without pushing other programs out: the other half
-    /// is for the sequences that are made of the file.
+    /// is for the sequences that are made of the file. No more than twice what a run may take: a larger file's would be refused
+    /// when it is read.
     pub fn of_this_machine() -> Self {
         Self {
-            memory: system().unwrap_or(USUAL) / 2,
+            memory: (system().unwrap_or(USUAL) / 2).min(2 * MAX_RUN_BYTES),
             workers: Workers {
                 count: std::thread::available_parallelism().map_or(1, usize::from),
                 run: &|jobs, meanwhile| {
@@ -34,9 +36,21 @@ impl Means {
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
 
+/// What is available, or what a limit on this program (`ulimit -v`, `ulimit -d`) leaves of it.
 #[cfg(target_os = "linux")]
 fn system() -> Option<u64> {
-    of_meminfo(&std::fs::read_to_string("/proc/meminfo").ok()?)
+    use rustix::process::{Resource, getrlimit};
+    let available = named(
+        "MemAvailable:",
+        &std::fs::read_to_string("/proc/meminfo").ok()?,
+    )?;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let limits = [(Resource::As, "VmSize:"), (Resource::Data, "VmData:")];
+    let left = limits.into_iter().filter_map(|(resource, name)| {
+        let taken = named(name, &status).unwrap_or(0);
+        Some(getrlimit(resource).current?.saturating_sub(taken))
+    });
+    left.chain([available]).min()
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -44,12 +58,10 @@ fn system() -> Option<u64> {
     None
 }
 
-/// The bytes that `MemAvailable` of Linux's /proc/meminfo names in kB.
+/// The bytes that the line called `name` of a text such as Linux's /proc/meminfo has in kB.
 #[cfg(target_os = "linux")]
-fn of_meminfo(text: &str) -> Option<u64> {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+fn named(name: &str, text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     kilobytes.checked_mul(1024)
 }
@@ -62,13 +74,15 @@ mod tests {
     fn the_line_of_available_memory_is_read() {
         let text =
             "MemTotal:       24689124 kB\nMemFree:         5000 kB\nMemAvailable:   2048 kB\n";
-        assert_eq!(of_meminfo(text), Some(2 << 20));
-        assert_eq!(of_meminfo("MemTotal: 1 kB\n"), None);
-        assert_eq!(of_meminfo("MemAvailable: much\n"), None);
+        let available = |text| named("MemAvailable:", text);
+        assert_eq!(available(text), Some(2 << 20));
+        assert_eq!(available("MemTotal: 1 kB\n"), None);
+        assert_eq!(available("MemAvailable: much\n"), None);
     }
 
     #[test]
     fn this_machine_has_some() {
-        assert!(Means::of_this_machine().memory > 1 << 20);
+        let memory = Means::of_this_machine().memory;
+        assert!((1 << 20..=2 * MAX_RUN_BYTES).contains(&memory));
     }
 }

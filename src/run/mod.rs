@@ -249,7 +249,8 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
         .map_err(|errors| wrong(path, errors))?;
 
     tell(Event::Stage(Stage::Evaluating, 0.0));
-    let mut trainer = AnyTrainer::until(&experiment, Arc::clone(&material), &ending.stop);
+    let looked = |share| watch(Stage::Evaluating, share);
+    let mut trainer = AnyTrainer::until(&experiment, Arc::clone(&material), &ending.stop, &looked);
     let loaded = match &job.weights {
         None => None,
         Some(path) => Some(weights::load(path, &mut trainer)?),

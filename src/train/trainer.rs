@@ -189,11 +189,17 @@ fn unwatched(_: f32) -> ControlFlow<()> {
 impl<T: Real> Trainer<T> {
     /// The run before its first update.
     pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
-        Self::until(experiment, material, &Stop::default())
+        Self::until(experiment, material, &Stop::default(), &unwatched)
     }
 
-    /// The run before its first update, which heeds `stop` from the beginning: see [`Trainer::stop_on`].
-    pub fn until(experiment: &Experiment, material: Arc<Material>, stop: &Stop) -> Self {
+    /// The run before its first update, which heeds `stop` from the beginning: see [`Trainer::stop_on`]. `progress` is told how
+    /// far the first look at the test part is.
+    pub fn until(
+        experiment: &Experiment,
+        material: Arc<Material>,
+        stop: &Stop,
+        progress: Progress,
+    ) -> Self {
         let training = &experiment.training;
         let model = AnyModel::new(
             &material.network,
@@ -237,7 +243,7 @@ impl<T: Real> Trainer<T> {
             model,
             material,
         };
-        trainer.begin_history();
+        trainer.begin_history(progress);
         trainer.apply_changes();
         trainer
     }
@@ -260,7 +266,7 @@ impl<T: Real> Trainer<T> {
         let parameters = self.model.parameters();
         self.last_good.copy_from_slice(parameters);
         self.first_norm = sum_of_squares(self.lanes, parameters).sqrt().widen();
-        self.begin_history();
+        self.begin_history(&unwatched);
         report
     }
 
@@ -332,8 +338,8 @@ impl<T: Real> Trainer<T> {
         Ok(())
     }
 
-    fn begin_history(&mut self) {
-        self.history = History::new(self.test_loss());
+    fn begin_history(&mut self, progress: Progress) {
+        self.history = History::new(self.test_loss(progress));
         self.history.watched = Watched {
             sequences: self.watched.len(),
             of: self.material.dataset.test.len(),
@@ -400,7 +406,11 @@ impl<T: Real> Trainer<T> {
         let row = Row {
             update: self.updates,
             train_loss: loss,
-            test_loss: if looks { self.test_loss() } else { None },
+            test_loss: if looks {
+                self.test_loss(&unwatched)
+            } else {
+                None
+            },
             norm_before: clipped.norm_before,
             norm_after: clipped.norm_after,
             clipped: clipped.clipped,
@@ -541,10 +551,10 @@ impl<T: Real> Trainer<T> {
     }
 
     /// The mean loss over the answers of the watched test sequences.
-    fn test_loss(&mut self) -> Option<f64> {
+    fn test_loss(&mut self, progress: Progress) -> Option<f64> {
         // Lent out and put back, so that nothing is copied in the training loop.
         let watched = std::mem::take(&mut self.watched);
-        let loss = self.mean_loss(Split::Test, &watched, &unwatched);
+        let loss = self.mean_loss(Split::Test, &watched, progress);
         self.watched = watched;
         loss
     }
@@ -856,18 +866,23 @@ pub enum AnyTrainer {
 impl AnyTrainer {
     /// The run before its first update.
     pub fn new(experiment: &Experiment, material: Arc<Material>) -> Self {
-        Self::until(experiment, material, &Stop::default())
+        Self::until(experiment, material, &Stop::default(), &unwatched)
     }
 
     /// See [`Trainer::until`].
-    pub fn until(experiment: &Experiment, material: Arc<Material>, stop: &Stop) -> Self {
+    pub fn until(
+        experiment: &Experiment,
+        material: Arc<Material>,
+        stop: &Stop,
+        progress: Progress,
+    ) -> Self {
         match experiment.training.precision {
-            Precision::F32 => {
-                AnyTrainer::Single(Box::new(Trainer::until(experiment, material, stop)))
-            }
-            Precision::F64 => {
-                AnyTrainer::Double(Box::new(Trainer::until(experiment, material, stop)))
-            }
+            Precision::F32 => AnyTrainer::Single(Box::new(Trainer::until(
+                experiment, material, stop, progress,
+            ))),
+            Precision::F64 => AnyTrainer::Double(Box::new(Trainer::until(
+                experiment, material, stop, progress,
+            ))),
         }
     }
 

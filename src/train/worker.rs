@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 /// fifth of the time at most, however long the forecasts take.
 const REST_PER_SNAPSHOT: u32 = 4;
 
+/// Which share of the work before the first snapshot the first look at the test part is taken for.
+const FIRST_LOOK: f32 = 0.3;
+
 /// How long to train between two snapshots; an interval of zero asks for every update that can be seen.
 fn rest(interval: Duration, cost: Duration) -> Duration {
     if interval.is_zero() {
@@ -277,7 +280,8 @@ fn run(
     let cancelled = &shared.cancelled;
     // Told before it begins, as a large network takes a while to make.
     let _ = shared.reached(Stage::Evaluating, 0.0);
-    let mut trainer = AnyTrainer::until(experiment, material, cancelled);
+    let told = |share| shared.reached(Stage::Evaluating, FIRST_LOOK * share);
+    let mut trainer = AnyTrainer::until(experiment, material, cancelled, &told);
     let mut planned = experiment.training.updates;
     let mut probe = experiment.probe;
     let mut goal: Option<u64> = None;
@@ -291,7 +295,8 @@ fn run(
         None
     } else {
         let mut snapshot = trainer.snapshot_of_probe(probe);
-        let told = |share| shared.reached(Stage::Evaluating, share);
+        let told =
+            |share| shared.reached(Stage::Evaluating, FIRST_LOOK + (1.0 - FIRST_LOOK) * share);
         let whole = trainer.forecast_into(&mut snapshot, FORECASTS_SHOWN, &told);
         whole.is_continue().then_some(snapshot)
     };
@@ -330,7 +335,9 @@ fn run(
                         let material = Arc::clone(trainer.material());
                         // One is gone before the other is there: together they could take twice what a run may.
                         drop(trainer);
-                        trainer = AnyTrainer::until(&experiment, material, &shared.left);
+                        trainer = AnyTrainer::until(&experiment, material, &shared.left, &|_| {
+                            shared.left.goes_on()
+                        });
                         goal = None;
                     }
                     Order::Change {

@@ -132,7 +132,7 @@ fn in_blocks(
     if !plain || beside as f64 + rows_expected * (8 * columns) as f64 > memory as f64 {
         return Ok(None);
     }
-    let mut stores = stores(&layout, rows_expected as usize, options);
+    let mut stores = stores(&layout, rows_expected as usize, options)?;
     let waiting = |_| progress(0.0);
     let filled = fill(MAX_CELLS, text, &mut layout, &mut stores, options, &waiting);
     let Ok(Filled::Table(mut filled)) = filled else {

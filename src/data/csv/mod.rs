@@ -205,6 +205,13 @@ pub fn read_from(
     }
 }
 
+/// That memory has come to its end.
+fn no_room() -> CsvError {
+    CsvError::Source {
+        message: "it is larger than the memory".to_owned(),
+    }
+}
+
 /// Reads on until there are `wanted` bytes, of about `len` in all; whether the source ended.
 fn read_more(
     source: &mut dyn Read,
@@ -214,11 +221,10 @@ fn read_more(
     progress: Progress,
 ) -> Result<bool, CsvError> {
     const PIECE: u64 = 1 << 20;
-    let unreadable = |message: String| CsvError::Source { message };
     let missing = usize::try_from(wanted.min(len).saturating_sub(bytes.len() as u64));
     let reserved = missing.map(|missing| bytes.try_reserve_exact(missing).is_ok());
     if reserved != Ok(true) {
-        return Err(unreadable("it is larger than the memory".to_owned()));
+        return Err(no_room());
     }
     // Lines end with either; in UTF-16 these bytes may belong to other characters, and a line seem shorter.
     let last_end = |bytes: &[u8]| memchr::memrchr2(b'\n', b'\r', bytes).map_or(0, |at| at + 1);
@@ -230,7 +236,9 @@ fn read_more(
         let piece = PIECE.min(wanted - bytes.len() as u64);
         let read = Read::take(&mut *source, piece)
             .read_to_end(bytes)
-            .map_err(|error| unreadable(error.to_string()))?;
+            .map_err(|error| CsvError::Source {
+                message: error.to_string(),
+            })?;
         if read == 0 {
             return Ok(true);
         }
@@ -283,7 +291,7 @@ fn read_up_to(
     let (mut stores, filled) = loop {
         let rows = 1.02 * text.len() as f64 / layout.bytes_per_row();
         // A little more than expected: to grow by a few rows must not double the memory.
-        let mut stores = stores(&layout, rows as usize, options);
+        let mut stores = stores(&layout, rows as usize, options)?;
         let pass = |share| progress(done + (1.0 - done) * PASS * share);
         let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass)?;
         done += (1.0 - done) * PASS;
@@ -437,14 +445,16 @@ impl Numbers {
 }
 
 /// A store for every column of the layout, with room for the rows expected.
-fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Vec<Store> {
+///
+/// # Errors
+/// If there is no room for them.
+fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Result<Vec<Store>, CsvError> {
     let rows = options.first_rows.unwrap_or(usize::MAX).min(rows);
     let store = |&numeric: &bool| {
-        if numeric {
+        Ok(if numeric {
             let mut values = Vec::new();
-            // Without room now it grows as it goes, as far as that goes.
             if values.try_reserve_exact(rows).is_err() {
-                values = Vec::new();
+                return Err(no_room());
             }
             Store::Numbers(Numbers { values, missing: 0 })
         } else {
@@ -452,7 +462,7 @@ fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Vec<Store> {
                 texts: Texts::default(),
                 missing: 0,
             }
-        }
+        })
     };
     layout.numeric.iter().map(store).collect()
 }
