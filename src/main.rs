@@ -28,7 +28,7 @@ const INTERRUPTED: u8 = 130;
 const GRACE: Duration = Duration::from_millis(250);
 
 /// How much longer it may take to notice that this time is over.
-const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long the window has to close once a signal asked it to.
 const TIME_TO_CLOSE: Duration = Duration::from_secs(5);
