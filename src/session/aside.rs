@@ -6,6 +6,9 @@ use super::stage::Stage;
 use super::timeline::{Entry, State, Timeline, Way};
 use super::{Notice, Offer, Session};
 
+/// What leaving a lesson is called where it can be taken back.
+pub(super) const LEFT: &str = "Left the lesson";
+
 /// An experiment that comes back later, with its run and all that can be undone in it.
 pub(super) enum Aside {
     /// It is put aside as soon as something takes its place.
@@ -208,10 +211,14 @@ impl Session {
         timeline: Timeline,
     ) {
         self.timeline = timeline;
+        // What is on show is what it was: whatever could be done again from there still can. It may be the own experiment, where
+        // leaving a lesson was undone before this one was begun.
+        let ahead = self.timeline.take_ahead();
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
-            self.note_replaced("Left the lesson".into(), replaced);
+            self.note_replaced(LEFT.into(), replaced);
         }
+        self.timeline.put_ahead(ahead);
         self.notice = Some(Notice {
             text: format!("Back to {}.", self.stage.run.name),
             offer: counts.then_some(Offer::Undo),

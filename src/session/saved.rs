@@ -4,9 +4,9 @@
 //! updates again, however many; while it does, and if it is stopped on the way, [`Session::remade`] says how far it is, and
 //! what is kept is still the whole.
 
-use super::aside::Aside;
+use super::aside::{Aside, LEFT};
 use super::stage::{View, Words};
-use super::timeline::{State, Timeline};
+use super::timeline::{State, Timeline, Way};
 use super::{Command, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
@@ -207,6 +207,17 @@ impl Session {
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
+        // Where leaving a lesson was undone, the own experiment is ahead in the row, which is not kept.
+        let ahead = self.timeline.side(Way::On).iter();
+        for entry in ahead.filter(|entry| entry.change == LEFT) {
+            let mut aside = match &entry.state {
+                State::Live(stage) => stage.saved(),
+                State::Text(saved) => (**saved).clone(),
+                State::OnShow | State::Words(_) => continue,
+            };
+            self.note_file(&mut aside);
+            saved.asides.push(aside);
+        }
         saved
     }
 

@@ -81,6 +81,16 @@ impl Timeline {
         self.too_much = true;
     }
 
+    /// Takes out what can be done again.
+    pub(super) fn take_ahead(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.after)
+    }
+
+    /// Puts back what can be done again from the state on show, which is still the one it was taken from.
+    pub(super) fn put_ahead(&mut self, ahead: Vec<Entry>) {
+        self.after = ahead;
+    }
+
     /// Notes a state that can be gone on to though it was never on show.
     pub(super) fn offer(&mut self, change: String, state: State) {
         self.after.push(Entry { change, state });

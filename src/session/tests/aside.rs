@@ -46,6 +46,40 @@ fn what_is_put_aside_comes_back_with_its_run_and_all_that_can_be_undone_in_it() 
     assert_eq!(session.undoable().map(str::to_owned), undoable);
 }
 
+/// Who takes back that a lesson was left has the own experiment ahead, where going through the lesson again leaves it.
+#[test]
+fn an_experiment_that_can_be_done_again_is_not_lost_by_a_lesson_begun_and_left_meanwhile() {
+    let mut session = used();
+    settled(&mut session, [Command::Update(4)]);
+    let own = seen(&session);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    settled(&mut session, [Command::TakeBack]);
+    settled(&mut session, [Command::Undo]);
+    let in_lesson = seen(&session);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    settled(&mut session, [Command::Update(3)]);
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), in_lesson);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(seen(&session), own);
+}
+
+/// The row of what can be done again is not kept, but the own experiment is.
+#[test]
+fn a_relaunch_after_leaving_a_lesson_was_undone_still_has_the_own_experiment() {
+    let mut session = used();
+    settled(&mut session, [Command::Update(4)]);
+    let own = seen(&session);
+    settled(&mut session, [Command::PutAside, lesson()]);
+    settled(&mut session, [Command::TakeBack]);
+    settled(&mut session, [Command::Undo]);
+    let mut session = relaunched(&session);
+    assert_eq!(session.name(), "a lesson");
+    assert_eq!(session.aside_name(), Some("mine"));
+    settled(&mut session, [Command::TakeBack]);
+    assert_eq!(seen(&session), own);
+}
+
 #[test]
 fn a_run_that_is_put_aside_while_it_trains_waits_and_keeps_what_it_reached() {
     let mut session = used();
