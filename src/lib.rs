@@ -10,7 +10,7 @@
 //! - [`baseline`]: what a network is to be held against: AR(p), naive and seasonal naive forecasts, and their scores. Knows
 //!   [`data`] alone.
 //! - [`experiment`]: the TOML text that everything starts from, and the gallery.
-//! - [`train`]: an experiment being trained; its history, snapshots and measures; the thread that does it.
+//! - [`train`]: an experiment being trained; its checkpoints, history, snapshots and measures; the thread that does it.
 //! - [`session`]: everything a user can do, as commands, on a session that knows no screen.
 //! - [`lesson`]: lessons: files, player, checks.
 //! - [`mod@run`]: `rnnscope run`.
