@@ -203,6 +203,21 @@ impl Session {
         }
     }
 
+    /// Where leaving a lesson was undone, the own experiment is ahead in the row. Before that turns another way or goes away, it
+    /// is put aside again, under what is put aside now; gives its name.
+    pub(super) fn keep_what_was_left_for(&mut self) -> Option<String> {
+        let mut name = None;
+        for (state, row) in self.timeline.take_behind(LEFT) {
+            name = match &state {
+                State::Live(stage) => Some(stage.run.name.clone()),
+                State::Text(saved) => Some(saved.name().to_owned()),
+                State::OnShow | State::Words(_) => continue,
+            };
+            self.asides.insert(0, Aside::Away(state, row));
+        }
+        name
+    }
+
     /// What was put aside is on show again, with what can be undone in it; so can be its coming back.
     pub(super) fn taken_back(
         &mut self,
@@ -210,12 +225,14 @@ impl Session {
         passed: Vec<(String, Saved)>,
         timeline: Timeline,
     ) {
+        self.keep_what_was_left_for();
         self.timeline = timeline;
-        // What is on show is what it was: whatever could be done again from there still can. It may be the own experiment, where
-        // leaving a lesson was undone before this one was begun.
+        // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.timeline.take_ahead();
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
+            let saved = self.stage.saved();
+            self.timeline.detach(&saved);
             self.note_replaced(LEFT.into(), replaced);
         }
         self.timeline.put_ahead(ahead);

@@ -114,6 +114,7 @@ impl Session {
 
     /// Keeps what a new run has taken the place of.
     fn replaced(&mut self, before: Stage, passed: Vec<(String, Saved)>, change: String) {
+        let kept = self.keep_what_was_left_for();
         let (replaced, counts) = self.pass_over(before, passed);
         // Commands that are played are one change, however many runs they make on their way.
         let played = self.script.as_mut();
@@ -128,6 +129,7 @@ impl Session {
         } else if counts && !on_the_way {
             self.note_replaced(change, replaced);
         }
+        self.say_put_aside(kept);
     }
 
     /// Notes all that was replaced but the last of it; returns that, and whether anyone has made it: at first there is nothing
@@ -151,11 +153,20 @@ impl Session {
 
     /// Notes that a change has replaced a state, and says so.
     pub(super) fn note_replaced(&mut self, change: String, state: State) {
+        let kept = self.keep_what_was_left_for();
         self.notice = Some(Notice {
             text: format!("{change}."),
             offer: Some(Offer::Undo),
         });
         self.timeline.push(change, state);
+        self.say_put_aside(kept);
+    }
+
+    /// Says in the notice of a change that an experiment of this name is put aside by it.
+    fn say_put_aside(&mut self, kept: Option<String>) {
+        if let (Some(name), Some(notice)) = (kept, &mut self.notice) {
+            notice.text += &format!(" {name} is put aside: see Edit.");
+        }
     }
 
     /// Begins again what was kept as its text, with its updates; false if the text cannot be read.
