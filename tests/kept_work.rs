@@ -358,6 +358,32 @@ fn a_text_that_is_refused_stays_in_its_editor() {
     assert_eq!(field(&window).unwrap(), missing);
 }
 
+/// What was typed as text and not put into effect is in its editor at the next launch.
+#[test]
+fn a_text_being_edited_survives_a_relaunch() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept-draft");
+    drop(std::fs::remove_dir_all(&home));
+    let field = |window: &Window| window.get_by_role(Role::MultilineTextInput).value();
+    let mut window = launched(&home);
+    let text = session(&window).text();
+    toggle_text(&mut window);
+    window.get_by_role(Role::MultilineTextInput).scroll_to_me();
+    window.run();
+    window.get_by_role(Role::MultilineTextInput).click();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Home);
+    window
+        .get_by_role(Role::MultilineTextInput)
+        .type_text("# a thought\n");
+    window.run();
+    let typed = field(&window);
+    assert_ne!(typed.as_deref(), Some(&*text));
+    drop(window);
+    let window = launched(&home);
+    assert_eq!(field(&window), typed);
+    assert_eq!(session(&window).text(), text);
+}
+
 fn toggle_text(window: &mut Window) {
     let name = "Show as text";
     window

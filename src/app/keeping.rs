@@ -269,6 +269,7 @@ enum Stage {
 /// What of the application is kept, apart from the session.
 pub(super) struct Content<'a> {
     pub(super) lesson: Option<&'a str>,
+    pub(super) draft: Option<&'a str>,
     pub(super) progress: &'a BTreeMap<String, Progress>,
     pub(super) panes: &'a Panes,
 }
@@ -419,6 +420,7 @@ impl Keeping {
             waiting: self.waiting.clone(),
             lesson: content.lesson.map(str::to_owned),
             progress: content.progress.clone(),
+            draft: content.draft.map(str::to_owned),
             ..Kept::default()
         };
         kept.look.panes = Some(content.panes.clone());

@@ -48,6 +48,8 @@ pub(super) struct Kept {
     /// The lesson on show.
     pub(super) lesson: Option<String>,
     pub(super) progress: BTreeMap<String, Progress>,
+    /// The text of an experiment that was being edited and is not in effect.
+    pub(super) draft: Option<String>,
     pub(super) look: Look,
 }
 
@@ -79,6 +81,7 @@ impl Kept {
             opening: reader.part("opening"),
             waiting: reader.part("waiting").unwrap_or_default(),
             lesson: reader.all("lesson"),
+            draft: reader.all("draft"),
             look: Look {
                 panes: reader.all("panes"),
                 theme: reader.all("theme"),
@@ -99,6 +102,7 @@ impl Kept {
         fields.set("opening", &self.opening);
         fields.set("waiting", &self.waiting);
         fields.set("lesson", &self.lesson);
+        fields.set("draft", &self.draft);
         fields.set("panes", &look.panes);
         fields.set("window", &look.window);
         for (lesson, progress) in &self.progress {

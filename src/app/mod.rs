@@ -162,7 +162,7 @@ impl App {
             views: views::all(),
             shared: Shared::default(),
             transport: Transport::default(),
-            setup: SetupPanel::default(),
+            setup: SetupPanel::editing(kept.draft),
             lesson: LessonPanel::default(),
             left: Left::Setup,
             shelf: Shelf::built_in(),
@@ -488,6 +488,7 @@ impl App {
         self.keep_progress();
         let content = Content {
             lesson: self.player.as_ref().map(|player| player.lesson.id.as_str()),
+            draft: self.setup.draft(),
             progress: &self.progress,
             panes: &self.panes,
         };

@@ -130,6 +130,15 @@ impl Memory {
         }
     }
 
+    /// The same run, as if whole parts took so many bytes.
+    #[cfg(test)]
+    pub fn if_whole_took(&self, bytes: u64) -> Self {
+        Self {
+            whole: bytes,
+            ..self.clone()
+        }
+    }
+
     /// How many snapshots may stay, of at most `most`: the newest, and as many before it as there is memory for; `whole` says
     /// whether they tell of whole parts.
     pub fn snapshots(&self, most: usize, whole: bool) -> usize {

@@ -176,7 +176,7 @@ pub fn open_on(folder: &Path, disk: Arc<dyn Disk>) -> Opened {
             newest_is_sound: !read[index].damaged.contains(&STATE),
             last: None,
             disk,
-            _lock: Some(file),
+            lock: Some(file),
         }),
         _ => Place::new_in(folder, disk),
     };
@@ -303,7 +303,8 @@ pub struct Place {
     /// What was kept last from here.
     last: Option<Fields>,
     disk: Arc<dyn Disk>,
-    _lock: Option<File>,
+    /// Held, and never read.
+    lock: Option<File>,
 }
 
 impl std::fmt::Debug for Place {
@@ -331,7 +332,7 @@ impl Place {
                             newest_is_sound: true,
                             last: None,
                             disk,
-                            _lock: Some(file),
+                            lock: Some(file),
                         });
                     }
                 }
@@ -355,6 +356,9 @@ impl Place {
     /// # Errors
     /// What the system says; what was kept last is then as it was.
     pub fn save(&mut self, fields: &Fields) -> io::Result<()> {
+        if !self.folder.is_dir() {
+            self.make_again()?;
+        }
         let latest = places(self.folder.parent().unwrap_or(Path::new("")))
             .into_iter()
             .filter(|place| *place != self.folder)
@@ -378,6 +382,21 @@ impl Place {
             self.last = Some(fields.clone());
         }
         kept
+    }
+
+    /// Makes the folder anew, which somebody took away; another place where a window has meanwhile made itself one there.
+    fn make_again(&mut self) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let (lock, folder) = match lock(&self.folder)? {
+            Some(lock) => (Some(lock), self.folder.clone()),
+            None => {
+                let all = self.folder.parent().unwrap_or(Path::new(""));
+                let other = Self::new_in(all, Arc::clone(&self.disk))?;
+                (other.lock, other.folder)
+            }
+        };
+        (self.folder, self.lock, self.last, self.order) = (folder, lock, None, 0);
+        Ok(())
     }
 
     fn write(&self, text: &[u8], state: &Path, before: &Path, next: &Path) -> io::Result<()> {
@@ -570,6 +589,29 @@ mod tests {
             update(Some(&Read::of(place.folder.clone()).fields)),
             Some(2)
         );
+    }
+
+    #[test]
+    fn a_folder_that_was_taken_away_is_made_again_and_is_nobody_elses() {
+        let folder = Folder::new("taken-away");
+        let mut place = quick(&folder.0).place.unwrap();
+        place.save(&fields(1)).unwrap();
+        fs::remove_dir_all(&folder.0).unwrap();
+        // Even what is kept already is kept anew.
+        place.save(&fields(1)).unwrap();
+        assert_eq!(
+            update(Some(&Read::of(place.folder.clone()).fields)),
+            Some(1)
+        );
+        // It is locked anew: a window that is opened now finds another.
+        let mut other = quick(&folder.0).place.unwrap();
+        other.save(&fields(2)).unwrap();
+        assert_ne!(other.folder(), place.folder());
+        place.save(&fields(3)).unwrap();
+        for (place, kept) in [(&other, 2), (&place, 3)] {
+            let read = Read::of(place.folder.clone());
+            assert_eq!(update(Some(&read.fields)), Some(kept));
+        }
     }
 
     #[test]

@@ -534,3 +534,25 @@ impl<'a> Set<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::material;
+    use std::ops::ControlFlow;
+
+    #[test]
+    fn of_how_many_sequences_the_files_tell_is_said_where_it_is_not_all() {
+        let text = "format = 1\n[data]\ntask = \"sine\"\nlength = 3\ntrain_sequences = 5000\ntest_sequences = 9\n";
+        let experiment = Experiment::parse(text).unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        let mut material = material(&experiment, &Location::BuiltIn, &go_on).unwrap();
+        assert_eq!(too_many(&material), None);
+        material.memory = material.memory.if_whole_took(1 << 40);
+        let said = too_many(&material).unwrap();
+        assert!(
+            said.ends_with("are of the last 4,096 of each part."),
+            "{said}"
+        );
+    }
+}

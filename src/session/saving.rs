@@ -114,7 +114,13 @@ impl Session {
                 title: format!("{} cannot be written", files::shown(&path)),
                 lines: vec![
                     why_not(&error),
-                    "The experiment is still open, and unsaved.".into(),
+                    match self.path() {
+                        Some(own) => format!(
+                            "The experiment is still open; {} stays as it was.",
+                            files::shown(own)
+                        ),
+                        None => "The experiment is still open, and unsaved.".into(),
+                    },
                 ],
                 setting: None,
             });

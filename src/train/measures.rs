@@ -9,6 +9,7 @@
 mod value;
 
 use crate::data::Split;
+use crate::data::nearest::nearest;
 use crate::data::place::shortened;
 use crate::experiment::BaselineKind;
 use crate::nn::{Direction, Place, Quantity};
@@ -698,14 +699,8 @@ pub enum MeasureError {
 
 /// The name that was probably meant.
 fn hint(name: &str) -> String {
-    let similar = |entry: &&Entry| strsim::jaro_winkler(entry.name, name);
-    let nearest = TABLE
-        .iter()
-        .max_by(|a, b| similar(a).total_cmp(&similar(b)));
-    let nearest = nearest.filter(|entry| similar(entry) > 0.8);
-    nearest.map_or(String::new(), |entry| {
-        format!(". Did you mean “{}”?", entry.name)
-    })
+    let nearest = nearest(name, TABLE.iter().map(|entry| entry.name));
+    nearest.map_or(String::new(), |name| format!(". Did you mean “{name}”?"))
 }
 
 /// The arguments given to a measure.

@@ -260,6 +260,24 @@ fn what_is_over_some_sequences_says_so_and_is_no_measure_of_the_whole() {
     assert_eq!(measure("loss.test").of_whole(&whole), Ok(whole.test_loss));
     assert_ne!(whole.test_loss, whole.history.test_loss());
     assert_eq!(measure("update").of_whole(&some), Ok(Some(0.0)));
+
+    // Where all forecasts would be too many, asking for the whole again would never end: it is said.
+    let mut material = (*whole.material).clone();
+    material.memory = material.memory.if_whole_took(1 << 40);
+    let some = Snapshot {
+        material: Arc::new(material),
+        ..some
+    };
+    for name in ["rmse", "mae", "mase", "rmse.naive"] {
+        let error = measure(name).of_whole(&some).unwrap_err();
+        let said = format!("measure “{name}”: found more forecasts than a run may have in memory");
+        assert!(error.to_string().starts_with(&said), "{error}");
+    }
+    assert_eq!(
+        measure("loss.test").of_whole(&some),
+        Ok(None),
+        "a loss is summed"
+    );
 }
 
 // Nothing that is fitted knows the test part.

@@ -45,6 +45,20 @@ pub fn message_card(ui: &mut Ui, message: &Message, commands: &mut Vec<Command>)
 }
 
 impl SetupPanel {
+    /// With a text that was being edited, in its editor.
+    pub fn editing(draft: Option<String>) -> Self {
+        Self {
+            show_text: draft.is_some(),
+            draft,
+            ..Self::default()
+        }
+    }
+
+    /// The text being edited, if it is not in effect.
+    pub fn draft(&self) -> Option<&str> {
+        self.draft.as_deref()
+    }
+
     /// Draws the panel; returns what the user changed.
     pub fn show(&mut self, ui: &mut Ui, session: &Session) -> Vec<Command> {
         let mut commands = Vec::new();

@@ -2,7 +2,7 @@ use std::cell::Cell as Counter;
 use std::path::PathBuf;
 
 use super::*;
-use crate::experiment::memory::To;
+use crate::experiment::memory::{FORECASTS_SHOWN, To};
 use crate::experiment::{Document, MAX_RUN_BYTES, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::seq2seq::Feedback;
@@ -313,6 +313,15 @@ fn snapshots_stay_as_far_as_the_run_leaves_memory_for_them() {
     };
     let small = run("task = \"sine\"\n");
     assert_eq!(small.snapshots(64, false), 64);
+    // Whole parts, where they fit; where they do not, snapshots are small again.
+    let all = |bytes| {
+        let memory = small.if_whole_took(bytes);
+        (memory.most_forecast(), memory.snapshots(64, true))
+    };
+    assert_eq!(all(1 << 10), (usize::MAX, 64));
+    let (most, kept) = all(1 << 26);
+    assert!(most == usize::MAX && (2..64).contains(&kept), "{kept}");
+    assert_eq!(all(1 << 31), (FORECASTS_SHOWN, 64));
     let longer = run(
         "task = \"sine\"\nlength = 1000\n[model]\nhidden_size = 64\n[training]\nbatch_size = 4\n",
     );

@@ -3,7 +3,8 @@
 //! 8 bytes, the header's length; the header, JSON that is padded with spaces to a multiple of 8 bytes; the values, one tensor
 //! after the other without gaps, row-major and little-endian. As the reference implementation does it, the widest types come
 //! first, and within one type names are in order. A record may be nearly as large as a run may be, so that it is written from
-//! where it lies: nothing here makes a copy of it.
+//! where it lies: nothing here makes a copy of it. (The safetensors crate writes tensor by tensor only to a file that it names and
+//! opens itself, where a stop cannot be heeded and what was there before is not kept.)
 
 use super::{NamedTensor, TensorValues};
 use ndarray::{ArrayView2, ArrayView3};

@@ -110,10 +110,19 @@ fn a_save_that_fails_says_so_and_loses_nothing() {
         let message = session.message().expect(path);
         assert!(message.title.contains("cannot be written"), "{message:?}");
         assert!(message.lines[0].contains(words), "{message:?}");
+        assert!(message.lines[1].ends_with("and unsaved."), "{message:?}");
         assert_eq!(session.notice(), None);
         assert_eq!(seen(&session), before);
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no part is left");
+    // What was saved before is not called unsaved.
+    let own = folder.join("own.toml");
+    session.apply(Command::Save(own.clone()));
+    session.apply(Command::Save(folder.join("folder.toml")));
+    let message = session.message().unwrap();
+    let said = format!("{} stays as it was.", own.display());
+    assert!(message.lines[1].ends_with(&said), "{message:?}");
+    assert_eq!(session.path(), Some(&*own));
 }
 
 /// The text says a change once the run has made it; saved in between, it says it too.
