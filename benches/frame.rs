@@ -14,9 +14,11 @@ use eframe::egui::epaint::Primitive;
 use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
 use rnnscope::app::App;
 use rnnscope::experiment::Location;
+use rnnscope::lesson::{self, Files};
 use rnnscope::session::Source;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 thread_local! {
@@ -80,6 +82,26 @@ updates = 1_000_000
 batch_size = 4
 precision = "f32"
 evaluate_every = 1_000
+"#;
+
+/// A page whose text has ten numbers, most of which take work: products of Jacobians, spectra, walks over all units.
+const ASKING: &str = r#"+++
+id = "asking"
+title = "Ten numbers"
+summary = "A page that asks."
+minutes = 1
++++
+
+## Ten numbers
+
+{{ jacobian.log10_norm from=0 to=-1 }}, {{ jacobian.log10_norm from=0 to=50 }}, {{ jacobian.sigma t=50 }}, {{ weights.spectral_radius }},
+{{ weights.sigma }}, {{ saturation quantity=f }}, {{ quantity.mean quantity=f }}, {{ gradient.reach fraction=0.001 }},
+{{ gradient.ratio from=-1 to=1 }}, {{ norm.largest }}
+
+```setup
+experiment = "large.toml"
+set = { "data.length" = 100, "model.hidden_size" = 64 }
+```
 "#;
 
 struct Window {
@@ -302,5 +324,11 @@ fn main() {
         row("  at rest", &window.resting());
         row("  stepping", &window.stepping());
         row("  pointer over the views", &window.hovering());
+        let mut window = Window::open(size, None);
+        let lesson = lesson::read("asking", ASKING, &Files::BuiltIn(&[("large.toml", LARGE)]));
+        window.app.begin(Arc::new(lesson.expect("it reads")));
+        window.app.settle();
+        training_rows("a lesson with ten measures, training", &window.training());
+        row("  at rest", &window.resting());
     }
 }

@@ -477,13 +477,15 @@ fn a_lessons_measure_takes_the_whole_part() {
     let whole = trained(text, 1);
     for name in ["accuracy", "loss.test"] {
         let measure = Measure::named(name).unwrap();
-        assert_eq!(session.measure(&measure), Ok(None), "{name}");
+        assert_eq!(session.measure(&measure).unwrap().value, None, "{name}");
     }
     // Having been asked, it takes all from now on.
     session.poll();
     session.settle().unwrap();
-    let asked =
-        |session: &Session, name: &str| session.measure(&Measure::named(name).unwrap()).unwrap();
+    let asked = |session: &Session, name: &str| {
+        let measured = session.measure(&Measure::named(name).unwrap());
+        measured.unwrap().value
+    };
     assert_eq!(asked(&session, "accuracy"), whole.accuracy(Split::Test));
     let (experiment, material) = made(text);
     let mut trainer = AnyTrainer::new(&experiment, material);

@@ -857,7 +857,8 @@ fn a_lesson_is_begun_from_its_card_and_worked_through() {
         _ => None,
     });
     let predict = predict.expect("the second page asks");
-    let value = session(&window).measure(&predict.measure).unwrap().unwrap();
+    let value = session(&window).measure(&predict.measure).unwrap();
+    let value = value.value.unwrap();
     let right = &predict.choices[predict.choice_of(value)];
     window.get_by_label(right).scroll_to_me();
     window.run();

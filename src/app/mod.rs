@@ -17,7 +17,7 @@ pub mod widgets;
 
 pub use keeping::{Launch, Quit};
 
-use crate::lesson::{Player, Progress, Shelf};
+use crate::lesson::{Lesson, Player, Progress, Shelf};
 use crate::nn::Quantity;
 use crate::platform::storage;
 use crate::session::{Command, Offer, Session, Source};
@@ -150,12 +150,13 @@ impl App {
         let (kept, keeping) = launch.keeping(ctx, screens);
         let repaint = ctx.clone();
         let wake = move || repaint.request_repaint();
-        let session = match (source, &kept.session) {
+        let mut session = match (source, &kept.session) {
             // What was kept is offered then.
             (Some(source), _) => Session::opened(source, wake),
             (None, Some(saved)) => Session::restored(saved, wake),
             (None, None) => Session::new(wake),
         };
+        session.answer_beside_frames();
         let mut app = Self {
             session,
             panes: kept.look.panes.unwrap_or_default(),
@@ -497,7 +498,7 @@ impl App {
 
     /// The way into the lessons, for who has not begun one.
     fn invitation(&mut self, ui: &mut Ui) {
-        let complete = |lesson: &Arc<crate::lesson::Lesson>| {
+        let complete = |lesson: &Arc<Lesson>| {
             let progress = self.progress.get(&lesson.id);
             progress.is_some_and(|progress| progress.is_complete(lesson))
         };
@@ -537,9 +538,13 @@ impl App {
     }
 
     fn begin_lesson(&mut self, index: usize) {
-        let Some(lesson) = self.shelf.lessons.get(index).cloned() else {
-            return;
-        };
+        if let Some(lesson) = self.shelf.lessons.get(index).cloned() {
+            self.begin(lesson);
+        }
+    }
+
+    /// Begins a lesson, or goes on with it.
+    pub fn begin(&mut self, lesson: Arc<Lesson>) {
         self.keep_progress();
         if self.player.is_none() {
             self.session.apply(Command::PutAside);

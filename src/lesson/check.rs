@@ -86,6 +86,8 @@ pub struct Verdict {
     pub holds: bool,
     /// The measures in it: value now, comparison and bound.
     pub readings: Vec<Reading>,
+    /// Whether all of them are of what is on show; if not, those are on their way.
+    pub is_current: bool,
 }
 
 /// A measure in a check as it stands.
@@ -139,9 +141,13 @@ impl Check {
     /// # Errors
     /// See [`MeasureError`]: a mistake in the lesson.
     pub fn of(&self, session: &Session, used: &BTreeSet<String>) -> Result<Verdict, MeasureError> {
-        let mut readings = Vec::new();
-        let holds = self.ask(session, used, &mut readings)?;
-        Ok(Verdict { holds, readings })
+        let (mut readings, mut is_current) = (Vec::new(), true);
+        let holds = self.ask(session, used, &mut readings, &mut is_current)?;
+        Ok(Verdict {
+            holds,
+            readings,
+            is_current,
+        })
     }
 
     fn ask(
@@ -149,6 +155,7 @@ impl Check {
         session: &Session,
         used: &BTreeSet<String>,
         readings: &mut Vec<Reading>,
+        is_current: &mut bool,
     ) -> Result<bool, MeasureError> {
         Ok(match self {
             Check::Measure {
@@ -156,7 +163,9 @@ impl Check {
                 comparison,
                 value: bound,
             } => {
-                let value = session.measure(measure)?;
+                let measured = session.measure(measure)?;
+                let value = measured.value;
+                *is_current &= measured.is_current;
                 let holds = value.is_some_and(|value| comparison.holds(value, *bound));
                 readings.push(Reading {
                     name: measure.name(),
@@ -173,18 +182,18 @@ impl Check {
             Check::All(parts) => {
                 let mut all = true;
                 for part in parts {
-                    all &= part.ask(session, used, readings)?;
+                    all &= part.ask(session, used, readings, is_current)?;
                 }
                 all
             }
             Check::Any(parts) => {
                 let mut any = false;
                 for part in parts {
-                    any |= part.ask(session, used, readings)?;
+                    any |= part.ask(session, used, readings, is_current)?;
                 }
                 any
             }
-            Check::Not(part) => !part.ask(session, used, readings)?,
+            Check::Not(part) => !part.ask(session, used, readings, is_current)?,
         })
     }
 }

@@ -211,11 +211,7 @@ impl Player {
         let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
             return;
         };
-        let value = session
-            .measure(&predict.measure)
-            .ok()
-            .flatten()
-            .filter(|value| value.is_finite());
+        let value = known(session, &predict.measure).filter(|value| value.is_finite());
         if let Some(value) = value.filter(|_| chosen < predict.choices.len()) {
             let right = predict.choice_of(value);
             self.progress.chosen.insert(
@@ -264,13 +260,13 @@ impl Player {
         // Who has not done anything on the page yet has made no mistake.
         let tried = !self.progress.used.is_empty();
         match self.judge(block, session) {
-            Ok((verdict, _)) if verdict.holds && resting => {
+            Ok((verdict, _)) if verdict.holds && verdict.is_current && resting => {
                 self.progress.done.insert(key);
                 Standing::Done
             }
             Ok((verdict, reason)) => Standing::Open {
+                reason: reason.filter(|_| verdict.is_current && resting && tried),
                 readings: verdict.readings,
-                reason: reason.filter(|_| resting && tried),
             },
             Err(error) => Standing::Open {
                 readings: Vec::new(),
@@ -293,15 +289,18 @@ impl Player {
                 Verdict {
                     holds: true,
                     readings: Vec::new(),
+                    is_current: true,
                 },
                 None,
             ));
         };
-        let verdict = exercise.check.of(session, &self.progress.used)?;
+        let mut verdict = exercise.check.of(session, &self.progress.used)?;
         let mut reason = None;
         if !verdict.holds {
             for wrong in &exercise.wrong {
-                if wrong.when.of(session, &self.progress.used)?.holds {
+                let mistake = wrong.when.of(session, &self.progress.used)?;
+                verdict.is_current &= mistake.is_current;
+                if mistake.holds {
                     reason = Some(wrong.reason.clone());
                     break;
                 }
@@ -373,8 +372,7 @@ pub fn with_numbers(text: &str, session: &Session, format: impl Fn(f64) -> Strin
             rest = after;
             continue;
         };
-        let value =
-            read_inline(inside).and_then(|measure| session.measure(&measure).ok().flatten());
+        let value = read_inline(inside).and_then(|measure| known(session, &measure));
         filled.push_str(&value.map_or_else(|| "…".into(), &format));
         rest = after;
     }
@@ -409,12 +407,13 @@ fn read_inline(inside: &str) -> Option<Measure> {
 
 /// The choice that the engine calls right, if it has a number to decide by.
 pub fn right_choice(predict: &Predict, session: &Session) -> Option<usize> {
-    let value = session
-        .measure(&predict.measure)
-        .ok()
-        .flatten()
-        .filter(|value| value.is_finite());
+    let value = known(session, &predict.measure).filter(|value| value.is_finite());
     value.map(|value| predict.choice_of(value))
+}
+
+/// The last value of a measure, if it has one.
+fn known(session: &Session, measure: &Measure) -> Option<f64> {
+    session.measure(measure).ok()?.value
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ fn prove_prose(text: &str, session: &Session, problems: &mut Vec<String>) {
     for (inside, measure) in inline_measures(text) {
         match measure {
             None => problems.push(format!("{{{{ {inside} }}}} is no measure")),
-            Some(measure) => match session.measure(&measure) {
+            Some(measure) => match session.measure(&measure).map(|measured| measured.value) {
                 Ok(Some(_)) => {}
                 Ok(None) => problems.push(format!("{{{{ {inside} }}}} has no value on this page")),
                 Err(error) => problems.push(error.to_string()),

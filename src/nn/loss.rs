@@ -5,7 +5,7 @@
 
 use super::Real;
 use super::kernel::{Floor, Lane};
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array2, Array3, ArrayView1, s};
 use pulp::Scalar;
 use std::ops::Range;
 
@@ -35,6 +35,28 @@ pub enum Target<T> {
     Values(Array3<T>),
     /// The index of the right class, `[steps, batch]`.
     Classes(Array2<usize>),
+}
+
+/// What the output of one sequence at one step should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wanted<'a, T> {
+    /// These numbers.
+    Values(ArrayView1<'a, T>),
+    /// The class at this index.
+    Class(usize),
+}
+
+impl<T> Target<T> {
+    /// What the first sequence's output at array index `step` should be, if there is such a step.
+    pub fn first_at(&self, step: usize) -> Option<Wanted<'_, T>> {
+        match self {
+            Target::Values(values) => {
+                let (steps, batch, _) = values.dim();
+                (step < steps && batch > 0).then(|| Wanted::Values(values.slice(s![step, 0, ..])))
+            }
+            Target::Classes(classes) => classes.get((step, 0)).map(|&class| Wanted::Class(class)),
+        }
+    }
 }
 
 impl Loss {

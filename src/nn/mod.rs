@@ -55,7 +55,7 @@ pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::{Init, Scheme, SetWeight};
 pub use kernel::{Floor, Lanes, Real};
-pub use loss::{Loss, Target};
+pub use loss::{Loss, Target, Wanted};
 pub use model::{Architecture, Model, ParameterEntry, Readout, Workspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
 pub use optim::{Optimizer, OptimizerState};

@@ -12,7 +12,7 @@ use super::{
     ScanAdjoints, ScanTrace, Trace, Workspace, room, self_attention, seq2seq,
 };
 use crate::random::Stream;
-use ndarray::{Array2, Array3, Array4, ArrayView3, Axis, s};
+use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, Axis, s};
 use std::ops::Range;
 
 /// The shape of a network.
@@ -659,6 +659,29 @@ impl Part {
             (Quantity::Y, true) => Some(self.d_y.view()),
             _ => self.scans.get(scan)?.get(quantity, adjoint),
         }
+    }
+
+    /// The same of the first sequence alone, as in a record of one: `[steps, width]`.
+    pub fn first(
+        &self,
+        scan: usize,
+        quantity: Quantity,
+        adjoint: bool,
+    ) -> Option<ArrayView2<'_, f64>> {
+        let all = self.get(scan, quantity, adjoint)?;
+        (all.dim().1 > 0).then(|| all.index_axis_move(Axis(1), 0))
+    }
+
+    /// The same at one step, by its array index.
+    pub fn first_at(
+        &self,
+        scan: usize,
+        quantity: Quantity,
+        adjoint: bool,
+        step: usize,
+    ) -> Option<ArrayView1<'_, f64>> {
+        let all = self.first(scan, quantity, adjoint)?;
+        (step < all.nrows()).then(|| all.index_axis_move(Axis(0), step))
     }
 
     /// What a scan is called where there are several: “layer 2”, “layer 2 →”, “layer 2 ←”.

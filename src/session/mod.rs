@@ -2,7 +2,8 @@
 //!
 //! Everything a user can do is a [`Command`]; [`Session::apply`] carries it out. What there is to see is read from the
 //! session: the text, the newest [`Snapshot`], the cursor, and what went wrong. Work that takes time runs on the worker;
-//! [`Session::poll`] picks up what it has finished.
+//! [`Session::poll`] picks up what it has finished. What does not stand in the snapshot is [asked](Session::ask), and answered
+//! beside the frames ([questions]).
 //!
 //! Nothing that was made is lost by what replaces it: what is [on show](stage) takes its place by [arriving](opening), what
 //! was there goes into a [timeline] or is put [aside], and a file is overwritten only by its own experiment or when the user
@@ -12,6 +13,7 @@ mod aside;
 mod command;
 mod import;
 mod opening;
+mod questions;
 mod saved;
 mod saving;
 mod script;
@@ -23,6 +25,7 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
+pub use questions::Told;
 pub use saved::{MadeAgain, Saved};
 pub use saving::{Overwrite, WhyAsk};
 
@@ -30,12 +33,13 @@ use crate::data::Split;
 use crate::experiment::{
     self, Document, Experiment, Location, Material, Probe, Setting, Watch, gallery,
 };
-use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
+use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
 use crate::platform::files;
 use crate::train::measures::MeasureError;
-use crate::train::{Measure, Order, Snapshot, Status, Worker};
+use crate::train::{Answer, Measure, Order, Question, Snapshot, Status, Worker};
 use aside::Aside;
 use opening::{Change, Kind, Opening};
+use questions::Questions;
 use saving::Awaited;
 use script::Script;
 use stage::{KEPT, Run, Stage, View, Words, write_probe};
@@ -78,6 +82,15 @@ pub enum Offer {
     Redo,
 }
 
+/// What is known of a measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// The last value, if there is one.
+    pub value: Option<f64>,
+    /// Whether it is of what is on show. If not, that is on its way.
+    pub is_current: bool,
+}
+
 type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A session: an experiment, its run, and a place in it.
@@ -107,6 +120,9 @@ pub struct Session {
     memory: Option<u64>,
     /// Whether a measure was asked for that is over more sequences of a part than the snapshot has.
     wants_all: AtomicBool,
+    questions: Questions,
+    /// Whether questions are answered beside the frames, or there and then, for callers that have none.
+    has_frames: bool,
     wake: Wake,
 }
 
@@ -143,6 +159,8 @@ impl Session {
             unopened: None,
             memory: None,
             wants_all: AtomicBool::new(false),
+            questions: Questions::new(&wake),
+            has_frames: false,
             wake,
         }
     }
@@ -280,29 +298,56 @@ impl Session {
         self.stage.no_previous_update()
     }
 
+    /// Puts a question to what is on show.
+    pub fn ask(&self, question: &Question) -> Told {
+        let Some(snapshot) = self.snapshot() else {
+            return Told::nothing();
+        };
+        if self.has_frames && !question.is_at_hand() {
+            return self.questions.ask(question, snapshot);
+        }
+        Told::now(question.answer(snapshot, &Stop::default()), snapshot.update)
+    }
+
+    /// From now on there are frames, in each of which everything is asked again: questions are answered beside them.
+    pub fn answer_beside_frames(&mut self) {
+        self.has_frames = true;
+    }
+
     /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`. One that is over a part's
     /// sequences takes the whole part; where the snapshot has not all of them it has no value yet, and they are asked for.
     ///
     /// # Errors
     /// See [`MeasureError`].
-    pub fn measure(&self, measure: &Measure) -> Result<Option<f64>, MeasureError> {
+    pub fn measure(&self, measure: &Measure) -> Result<Measured, MeasureError> {
         let schedule = self.schedule();
-        match measure {
-            Measure::CursorT => Ok(schedule.map(|schedule| self.cursor().t(&schedule) as f64)),
-            Measure::CursorBackward => Ok(Some(f64::from(u8::from(
-                self.cursor().sweep == Sweep::Backward,
-            )))),
-            Measure::ProbeIndex => Ok(Some(self.probe().index as f64)),
-            _ => match self.snapshot() {
-                Some(snapshot) => {
-                    if measure.is_of_part(snapshot) {
-                        self.wants_all.store(true, Ordering::Relaxed);
-                    }
-                    measure.of_whole(snapshot)
-                }
-                None => Ok(None),
-            },
+        let value = match measure {
+            Measure::CursorT => schedule.map(|schedule| self.cursor().t(&schedule) as f64),
+            Measure::CursorBackward => {
+                Some(f64::from(u8::from(self.cursor().sweep == Sweep::Backward)))
+            }
+            Measure::ProbeIndex => Some(self.probe().index as f64),
+            _ => return self.measure_snapshot(measure),
+        };
+        let is_current = true;
+        Ok(Measured { value, is_current })
+    }
+
+    fn measure_snapshot(&self, measure: &Measure) -> Result<Measured, MeasureError> {
+        if self
+            .snapshot()
+            .is_some_and(|snapshot| measure.is_of_part(snapshot))
+        {
+            self.wants_all.store(true, Ordering::Relaxed);
         }
+        let Told {
+            answer, is_current, ..
+        } = self.ask(&Question::Measure(measure.clone()));
+        let value = match answer.as_deref() {
+            Some(Answer::Number(value)) => value.clone()?,
+            _ => None,
+        };
+        Ok(Measured { value, is_current })
     }
 
     /// Waits until what is on show is of the whole of each part, for callers that have no frames.
@@ -334,6 +379,7 @@ impl Session {
 
     /// Picks up what the worker has finished; true if there is something new to see.
     pub fn poll(&mut self) -> bool {
+        self.questions.next_round();
         self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
         if let Some(failure) = self.active().worker.failure() {
@@ -390,6 +436,7 @@ impl Session {
             }
             self.tend();
             if !self.play_on() {
+                self.questions.settle();
                 return Ok(());
             }
         }

@@ -5,7 +5,7 @@
 //! - [`Checkpoint`]: the whole state of a trainer as plain data.
 //! - [`ahead`]: forecasts of many rows after one.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
-//!   files have it; [`measures`]: named numbers about it.
+//!   files have it; [`measures`]: named numbers about it; [`question`]: what does not stand in it and can be asked of it.
 //! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
 //!
 //! Invariant: what an update computes depends on the experiment alone; neither the clock nor how often anybody looks has
@@ -16,6 +16,7 @@ pub mod batch;
 pub mod checkpoint;
 pub mod history;
 pub mod measures;
+pub mod question;
 pub mod scores;
 pub mod snapshot;
 pub mod trainer;
@@ -25,6 +26,7 @@ pub use ahead::Ahead;
 pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 pub use history::{History, Row, Watched};
 pub use measures::{Argument, Measure};
+pub use question::{Answer, Question};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use trainer::{AnyTrainer, Divergence, Trainer};
 pub use worker::{Order, Worker};

@@ -11,7 +11,7 @@ use proptest::test_runner::RngSeed;
 use super::{AnyTrainer, Measure, Snapshot};
 use crate::data::{Split, Targets};
 use crate::experiment::{Answering, Experiment, Location, Material, MaterialError, material};
-use crate::nn::{Loss, Network, Target};
+use crate::nn::{Loss, Network, Stop, Target};
 
 /// A folder of its own for one test; it is gone at the end.
 struct Folder(PathBuf);
@@ -98,7 +98,10 @@ fn the_loss_of_a_part_is_over_the_answers_whose_targets_are_in_it() {
     let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
     assert_eq!(snapshot.history.test_loss(), Some(test_loss));
     let measure = Measure::TestLoss;
-    assert_eq!(measure.of_whole(&snapshot), Ok(Some(test_loss)));
+    assert_eq!(
+        measure.of_whole(&snapshot, &Stop::default()),
+        Ok(Some(test_loss))
+    );
     let scored = super::scores::Scored::of(&snapshot);
     assert_eq!(scored.test_loss_n, n);
     // All answers of training sequences are about training rows.
@@ -245,7 +248,11 @@ fn what_is_over_some_sequences_says_so_and_is_no_measure_of_the_whole() {
     );
     for name in ["rmse", "mae", "mase", "rmse.naive", "loss.test"] {
         assert!(measure(name).is_of_part(&some), "{name}");
-        assert_eq!(measure(name).of_whole(&some), Ok(None), "{name}");
+        assert_eq!(
+            measure(name).of_whole(&some, &Stop::default()),
+            Ok(None),
+            "{name}"
+        );
         assert!(measure(name).of(&some).unwrap().is_some(), "{name}");
     }
     let mut whole = trainer.snapshot(experiment.probe, usize::MAX);
@@ -254,12 +261,18 @@ fn what_is_over_some_sequences_says_so_and_is_no_measure_of_the_whole() {
     assert!(whole.is_whole());
     let rmse = whole.score(Split::Test).unwrap();
     assert_eq!(
-        (rmse.n, measure("rmse").of_whole(&whole)),
+        (rmse.n, measure("rmse").of_whole(&whole, &Stop::default())),
         (tests, Ok(Some(rmse.rmse)))
     );
-    assert_eq!(measure("loss.test").of_whole(&whole), Ok(whole.test_loss));
+    assert_eq!(
+        measure("loss.test").of_whole(&whole, &Stop::default()),
+        Ok(whole.test_loss)
+    );
     assert_ne!(whole.test_loss, whole.history.test_loss());
-    assert_eq!(measure("update").of_whole(&some), Ok(Some(0.0)));
+    assert_eq!(
+        measure("update").of_whole(&some, &Stop::default()),
+        Ok(Some(0.0))
+    );
 
     // Where all forecasts would be too many, asking for the whole again would never end: it is said.
     let mut material = (*whole.material).clone();
@@ -269,12 +282,12 @@ fn what_is_over_some_sequences_says_so_and_is_no_measure_of_the_whole() {
         ..some
     };
     for name in ["rmse", "mae", "mase", "rmse.naive"] {
-        let error = measure(name).of_whole(&some).unwrap_err();
+        let error = measure(name).of_whole(&some, &Stop::default()).unwrap_err();
         let said = format!("measure “{name}”: found more forecasts than a run may have in memory");
         assert!(error.to_string().starts_with(&said), "{error}");
     }
     assert_eq!(
-        measure("loss.test").of_whole(&some),
+        measure("loss.test").of_whole(&some, &Stop::default()),
         Ok(None),
         "a loss is summed"
     );

@@ -44,8 +44,11 @@ pub fn opening(source: Option<Source>, size: [f32; 2], theme: Theme) -> Window {
 /// Carries out what was clicked and typed, waits until the session rests, and draws that.
 pub fn settle(window: &mut Window) {
     window.step();
-    window.state_mut().settle();
-    window.run();
+    // Twice: what the first frame asks is answered by the second.
+    for _ in 0..2 {
+        window.state_mut().settle();
+        window.run();
+    }
 }
 
 pub fn session(window: &Window) -> &Session {

@@ -198,12 +198,13 @@ impl Attention {
     /// The pair under the pointer, in numbers.
     fn readout(&self, scene: &Scene<'_>, lying: Lying<'_>) -> Option<String> {
         let pair = self.hovered?;
-        let told = |values: &ndarray::Array2<f64>, adjoint| {
-            let value = values.get(pair).copied();
+        let told = |value: Option<&f64>, adjoint| {
+            let value = value.copied();
             value.filter(|_| lying.is_revealed(scene, pair, adjoint))
         };
-        let weight = told(&lying.map.weights, false)?;
-        let adjoint = told(&lying.map.d_weights, true).map_or_else(String::new, |value| {
+        let weight = told(lying.map.weights.get(pair), false)?;
+        let adjoint = told(lying.map.d_weights.get(pair), true);
+        let adjoint = adjoint.map_or_else(String::new, |value| {
             format!("   ∂L/∂weight = {}", number(value))
         });
         Some(format!(

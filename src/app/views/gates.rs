@@ -8,7 +8,6 @@ use crate::app::widgets::{
 use crate::nn::Quantity;
 use crate::session::Command;
 use eframe::egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
-use ndarray::s;
 
 /// The heat maps.
 #[derive(Default)]
@@ -88,8 +87,7 @@ impl Gates {
         let probe = &scene.snapshot.probe;
         let adjoint = shared.adjoint();
         let (part, scan) = (scene.part_index, shared.scan);
-        let values = scene.part.get(scan, quantity, adjoint)?;
-        let values = values.slice(s![.., 0, ..]);
+        let values = scene.part.first(scan, quantity, adjoint)?;
         let kind = if quantity.is_gate() && !adjoint {
             HeatMapKind::Unit
         } else {

@@ -1,7 +1,8 @@
 //! The views: one file each, registered in [`all`].
 //!
 //! A view looks at a snapshot by `&` and keeps only its own small state; what the user wants done it returns as commands.
-//! It computes nothing on tensors: norms and extents come with the snapshot.
+//! It computes nothing on tensors: norms and extents come with the snapshot, what else is worked out is the answer to a
+//! [question](crate::train::Question).
 
 mod attention;
 mod autoregression;

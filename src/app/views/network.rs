@@ -7,10 +7,9 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, number, time_ruler,
 };
-use crate::nn::{Direction, Quantity, Readout};
+use crate::nn::{Direction, Quantity, Readout, Wanted};
 use crate::session::Command;
 use eframe::egui::{Align2, FontId, Id, Painter, Rangef, Rect, Sense, Stroke, Ui, pos2, vec2};
-use ndarray::{ArrayView1, s};
 use std::ops::Range;
 
 /// The unrolled network.
@@ -132,12 +131,10 @@ impl Network {
                 color,
             );
             let columns = columns(scene, row);
-            let recorded = scene.part.get(row.scan, row.quantity, adjoint);
+            let recorded = scene.part.first(row.scan, row.quantity, adjoint);
             let cells = StripedCells {
                 id: Id::unique((row.quantity, row.scan)),
-                values: recorded
-                    .filter(|array| array.dim().0 == columns.len())
-                    .map(|array| array.slice_move(s![.., 0, ..])),
+                values: recorded.filter(|array| array.nrows() == columns.len()),
                 version: scene.record_version(row.scan, adjoint),
                 kind: scale(scene, adjoint, row),
                 columns,
@@ -254,11 +251,13 @@ fn values<'a>(
     adjoint: bool,
     row: &Row,
     t: usize,
-) -> Option<ArrayView1<'a, f64>> {
-    let array = scene.part.get(row.scan, row.quantity, adjoint)?;
-    let step = t.checked_sub(scene.steps() - array.dim().0)?;
+) -> Option<impl ExactSizeIterator<Item = f64> + use<'a>> {
+    let recorded = scene.part.first(row.scan, row.quantity, adjoint)?.nrows();
+    let step = t.checked_sub(scene.steps() - recorded)?;
+    let part = scene.part;
+    let values = part.first_at(row.scan, row.quantity, adjoint, step)?;
     let shown = row.shown.contains(&t);
-    shown.then(|| array.slice_move(s![step, 0, ..]))
+    shown.then(|| values.into_iter().copied())
 }
 
 fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
@@ -325,27 +324,22 @@ fn readout(scene: &Scene<'_>, adjoint: bool, row: &Row, t: usize) -> Option<Stri
     let values = values(scene, adjoint, row, t)?;
     let prefix = if adjoint { "∂L/∂" } else { "" };
     let mut text = format!("{prefix}{} at t = {}\n", row.quantity.symbol(), t + 1);
-    let shown: Vec<String> = values.iter().take(6).map(|&value| number(value)).collect();
+    let units = values.len();
+    let shown: Vec<String> = values.take(6).map(number).collect();
     text += &shown.join("   ");
-    if values.len() > 6 {
-        text += &format!("   … {} units", values.len());
+    if units > 6 {
+        text += &format!("   … {units} units");
     }
     if row.quantity == Quantity::Y && !adjoint {
         let probe = &scene.snapshot.probe;
         let step = t - (scene.steps() - scene.part.y.dim().0);
-        text += &match &probe.target {
-            crate::nn::Target::Values(target) => {
-                let target: Vec<String> = target
-                    .slice(s![step, 0, ..])
-                    .iter()
-                    .take(6)
-                    .map(|&value| number(value))
-                    .collect();
+        text += &match probe.target.first_at(step) {
+            Some(Wanted::Values(target)) => {
+                let target: Vec<String> = target.iter().take(6).map(|&x| number(x)).collect();
                 format!("\ntarget {}", target.join("   "))
             }
-            crate::nn::Target::Classes(classes) => {
-                format!("\ntarget class {}", classes[[step, 0]] + 1)
-            }
+            Some(Wanted::Class(class)) => format!("\ntarget class {}", class + 1),
+            None => String::new(),
         };
         if let Some(&term) = probe.terms.get(step) {
             text += &format!("\nits share of the loss {}", number(term));

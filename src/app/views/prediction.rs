@@ -8,11 +8,11 @@ use crate::app::widgets::{
 use crate::baseline::Score;
 use crate::data::place::{counted, grouped};
 use crate::data::{Dataset, Split, Targets};
-use crate::experiment::{Baseline, BaselineKind, Baselines, Probe, Scores};
+use crate::experiment::{BaselineKind, Baselines, Probe, Scores};
 use crate::nn::Readout;
 use crate::session::Command;
-use crate::train::Ahead;
 use crate::train::snapshot::Compared;
+use crate::train::{Ahead, Answer, Question};
 use eframe::egui::{
     Align, Color32, ComboBox, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
@@ -26,18 +26,6 @@ pub struct Prediction {
     page: Page,
     origin: Origin,
     output: usize,
-    drawn: Option<Drawn>,
-    paths: Option<Paths>,
-}
-
-/// What the baselines say of a part's targets. It is the same for all snapshots of a run, so that it is asked for once.
-struct Drawn {
-    baselines: Arc<Baselines>,
-    split: Split,
-    output: usize,
-    rows: Vec<usize>,
-    /// One line for each of [`Baselines::list`].
-    lines: Vec<Vec<[f64; 2]>>,
 }
 
 /// The class that stands at a height; nothing between two of them.
@@ -51,16 +39,6 @@ fn class_at(names: &[String], height: f64) -> String {
         Some(_) => name.chars().take(SHOWN).chain(['…']).collect(),
         None => name.clone(),
     }
-}
-
-/// What the baselines say of the rows after one. Likewise it is asked for once, while that row is on show.
-struct Paths {
-    baselines: Arc<Baselines>,
-    row: usize,
-    target: usize,
-    rows: usize,
-    /// One for each of [`Baselines::list`]; `None` where it reaches further back than the series.
-    said: Vec<Option<Vec<f64>>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -257,59 +235,6 @@ impl Prediction {
         }
     }
 
-    /// What the baselines say at these positions of the axis.
-    fn lines(
-        &mut self,
-        baselines: &Arc<Baselines>,
-        split: Split,
-        shown: &[(f64, Compared)],
-    ) -> &[Vec<[f64; 2]>] {
-        let output = self.output;
-        let drawn = self.drawn.take().filter(|drawn| {
-            let rows = shown.iter().map(|(_, compared)| compared.row);
-            Arc::ptr_eq(&drawn.baselines, baselines)
-                && (drawn.split, drawn.output) == (split, output)
-                && drawn.rows.iter().copied().eq(rows)
-        });
-        let draw = || {
-            let line = |baseline: &Baseline| -> Vec<[f64; 2]> {
-                let points = shown.iter().filter_map(|(x, compared)| {
-                    Some([*x, baselines.predict(baseline, compared.row, output)?])
-                });
-                points.filter(|point| point[1].is_finite()).collect()
-            };
-            Drawn {
-                baselines: Arc::clone(baselines),
-                split,
-                output,
-                rows: shown.iter().map(|(_, compared)| compared.row).collect(),
-                lines: baselines.list.iter().map(line).collect(),
-            }
-        };
-        &self.drawn.insert(drawn.unwrap_or_else(draw)).lines
-    }
-
-    /// What the baselines say of the rows looked ahead to.
-    fn paths(&mut self, baselines: &Arc<Baselines>, looked: &Ahead, target: usize) -> &Paths {
-        let (row, rows) = (looked.row, looked.rows);
-        let paths = self.paths.take().filter(|paths| {
-            Arc::ptr_eq(&paths.baselines, baselines)
-                && (paths.row, paths.target, paths.rows) == (row, target, rows)
-        });
-        let ask = || Paths {
-            baselines: Arc::clone(baselines),
-            row,
-            target,
-            rows,
-            said: baselines
-                .list
-                .iter()
-                .map(|baseline| baselines.path(baseline, row, target, rows))
-                .collect(),
-        };
-        self.paths.insert(paths.unwrap_or_else(ask))
-    }
-
     /// Each target of a part with what was said before it.
     fn each(
         &mut self,
@@ -367,8 +292,10 @@ impl Prediction {
                     .map(|(x, _)| *x)
             })
             .flatten();
-        let of_baselines =
-            baselines.map_or(&[][..], |baselines| self.lines(baselines, split, &shown));
+        let of_baselines = match baselines {
+            Some(_) => lines(scene, output, &shown),
+            None => Vec::new(),
+        };
         let height = ui.available_height().max(60.0);
         let dates = |position: f64| dataset.date_at(position);
         let plot = match baselines {
@@ -399,7 +326,6 @@ impl Prediction {
                     return;
                 };
                 for (baseline, points) in baselines.list.iter().zip(of_baselines).rev() {
-                    let points = points.clone();
                     let name = baseline.title(baselines.output(output).0);
                     ui.line(thin(&name, points, color_of(baseline.kind, &palette)));
                 }
@@ -450,7 +376,7 @@ impl Prediction {
         if let Err(reason) = &looked.recursive {
             caption(ui, reason);
         }
-        let lines = lines_ahead(dataset, self.paths(baselines, looked, target), looked);
+        let lines = lines_ahead(scene, baselines, looked, target);
         let [from, to] = [0, looked.rows].map(|rows| dataset.position_ahead(looked.row, rows));
         let heights = lines.heights();
         let name = dataset
@@ -714,8 +640,36 @@ impl LinesAhead {
     }
 }
 
-fn lines_ahead(dataset: &Dataset, paths: &Paths, looked: &Ahead) -> LinesAhead {
-    let (baselines, row, target) = (&paths.baselines, paths.row, paths.target);
+/// What the baselines say at these positions of the axis, a line for each of [`Baselines::list`]; none while that is worked out.
+fn lines(scene: &Scene<'_>, output: usize, shown: &[(f64, Compared)]) -> Vec<Vec<[f64; 2]>> {
+    let rows = shown.iter().map(|(_, compared)| compared.row).collect();
+    let told = scene.session.ask(&Question::Baselines { output, rows });
+    let Some(Answer::Baselines(said)) = told.current() else {
+        return Vec::new();
+    };
+    let line = |said: &Vec<Option<f64>>| -> Vec<[f64; 2]> {
+        let points = shown.iter().zip(said);
+        let points = points.filter_map(|((x, _), said)| Some([*x, (*said)?]));
+        points.filter(|point| point[1].is_finite()).collect()
+    };
+    said.iter().map(line).collect()
+}
+
+fn lines_ahead(
+    scene: &Scene<'_>,
+    baselines: &Baselines,
+    looked: &Ahead,
+    target: usize,
+) -> LinesAhead {
+    let (dataset, row) = (&scene.snapshot.material.dataset, looked.row);
+    let rows = looked.rows;
+    let told = scene
+        .session
+        .ask(&Question::BaselinesAhead { target, row, rows });
+    let said = match told.current() {
+        Some(Answer::BaselinesAhead(said)) => &said[..],
+        _ => &[],
+    };
     let known = baselines.known(row, target);
     let before = (BEFORE * looked.rows).clamp(24, 400).min(known.len());
     let first = row + 1 - before;
@@ -745,7 +699,7 @@ fn lines_ahead(dataset: &Dataset, paths: &Paths, looked: &Ahead) -> LinesAhead {
         baselines: baselines
             .list
             .iter()
-            .zip(&paths.said)
+            .zip(said)
             .filter_map(|(baseline, said)| {
                 let said = said.as_ref()?;
                 Some((baseline.kind, baseline.title(target), from_last(said, 1)))

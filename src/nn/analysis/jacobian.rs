@@ -15,7 +15,7 @@ use super::flow::norm;
 use super::spectrum::singular_values;
 use super::subject::Subject;
 use crate::nn::recurrent::{Prepared, Scan};
-use crate::nn::{Cell, Direction, Lanes, Quantity, Record, ScanAdjoints, ScanTrace};
+use crate::nn::{Cell, Direction, Lanes, Quantity, Record, ScanAdjoints, ScanTrace, Stop};
 use ndarray::{Array2, Array3, ArrayView2, Axis, concatenate, s};
 
 /// Which state a Jacobian is about.
@@ -118,6 +118,16 @@ pub fn step(subject: &Subject<'_>, states: States, t: usize) -> Option<Jacobian>
 /// Work per step: 2 · rows · blocks · hidden² floating-point operations, with rows = hidden, or 2 · hidden where c is part
 /// of the state.
 pub fn span(subject: &Subject<'_>, states: States, from: usize, to: usize) -> Option<Span> {
+    span_until(subject, states, (from, to), &Stop::default())
+}
+
+/// [`span`], given up with `None` once `stop` is asked.
+pub fn span_until(
+    subject: &Subject<'_>,
+    states: States,
+    (from, to): (usize, usize),
+    stop: &Stop,
+) -> Option<Span> {
     let in_order = match subject.direction {
         Direction::Forward => from < to && to <= subject.length,
         Direction::Reverse => 1 <= to && to < from && from <= subject.length + 1,
@@ -138,6 +148,9 @@ pub fn span(subject: &Subject<'_>, states: States, from: usize, to: usize) -> Op
     let mut log10_norms = Vec::with_capacity(from.abs_diff(to));
     let mut now = to;
     while now != from {
+        if stop.is_asked() {
+            return None;
+        }
         // The scan's own step back: what the state after the step is asked for turns into what the state before it is.
         let one = one_step(subject, now - 1, rows);
         scan.step_back(&prepared, 0, &one, Record::Training, &mut adjoints);

@@ -26,7 +26,7 @@ pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,
     loss_shares,
 };
-pub use jacobian::{Jacobian, Span, States, span, step};
+pub use jacobian::{Jacobian, Span, States, span, span_until, step};
 pub use saturation::{Saturation, dead_units, saturation};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,

@@ -5,18 +5,20 @@ use crate::nn::analysis::{
     RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
     recurrent_blocks, saturation, weights_of,
 };
-use crate::nn::{Part, PartScan, Quantity};
+use crate::nn::{Part, PartScan, Quantity, Stop};
 use crate::train::snapshot::{Snapshot, Status};
 
 impl Measure {
     /// Its value over whole parts, which a lesson's check takes: `None` where the snapshot has only some of their sequences. The
     /// worker is then to be asked for all ([`Order::All`](crate::train::Order)).
     ///
+    /// What takes long is given up with `None` once `stop` is asked.
+    ///
     /// # Errors
     /// See [`MeasureError`].
-    pub fn of_whole(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+    pub fn of_whole(&self, snapshot: &Snapshot, stop: &Stop) -> Result<Option<f64>, MeasureError> {
         if !self.is_of_part(snapshot) {
-            return self.of(snapshot);
+            return self.value(snapshot, stop);
         }
         let all = snapshot.material.memory.most_forecast() == usize::MAX;
         if !all && self.split().is_some() {
@@ -44,6 +46,52 @@ impl Measure {
     /// # Errors
     /// If the network has no such part or layer.
     pub fn of(&self, snapshot: &Snapshot) -> Result<Option<f64>, MeasureError> {
+        self.value(snapshot, &Stop::default())
+    }
+
+    /// Whether it only has to be looked up in a snapshot, or is the session's: no more than a walk along the time axis.
+    pub fn is_at_hand(&self) -> bool {
+        match self {
+            Measure::Update
+            | Measure::SeqLen
+            | Measure::HiddenSize
+            | Measure::LearningRate
+            | Measure::ClipMaxNorm
+            | Measure::ClipFraction
+            | Measure::TrainLoss
+            | Measure::FirstLoss
+            | Measure::TestLoss
+            | Measure::ProbeLoss
+            | Measure::Accuracy(_)
+            | Measure::Rmse(_)
+            | Measure::Mae(_)
+            | Measure::Mase(_)
+            | Measure::RmseOf(..)
+            | Measure::NormBefore
+            | Measure::NormAfter
+            | Measure::Diverged
+            | Measure::DivergedUpdate
+            | Measure::CursorT
+            | Measure::CursorBackward
+            | Measure::ProbeIndex => true,
+            // Over all updates made, all units, or by products of matrices.
+            Measure::SmallestLoss
+            | Measure::LargestNorm
+            | Measure::GradientNorm { .. }
+            | Measure::GradientRatio { .. }
+            | Measure::GradientReach { .. }
+            | Measure::QuantityMean(_)
+            | Measure::Saturation(_)
+            | Measure::DeadUnits(_)
+            | Measure::SpectralRadius(..)
+            | Measure::LargestSigma(..)
+            | Measure::PascanuBound(_)
+            | Measure::JacobianSigma { .. }
+            | Measure::JacobianNorm { .. } => false,
+        }
+    }
+
+    fn value(&self, snapshot: &Snapshot, stop: &Stop) -> Result<Option<f64>, MeasureError> {
         let history = &snapshot.history;
         let last = history.last();
         Ok(match self {
@@ -131,7 +179,7 @@ impl Measure {
                 Some((subject, states)) => {
                     let [from, to] = [from, to].map(|t| t.index(subject.length + 1));
                     from.zip(to)
-                        .and_then(|(from, to)| jacobian::span(&subject, states, from, to))
+                        .and_then(|span| jacobian::span_until(&subject, states, span, stop))
                         .map(|span| span.jacobian.log10_norm())
                 }
                 None => None,

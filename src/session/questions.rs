@@ -1,0 +1,307 @@
+//! Questions to what is on show, and their answers: beside the window, kept, and given up when nobody asks any more.
+//!
+//! A view or a lesson asks again in every frame. It is told the last answer at once, and whether that is of what is on show; the
+//! answer to that is then on its way, on a thread of its own that holds the immutable snapshot and never the trainer. What was not
+//! asked again by the second frame after is left out, or stopped.
+
+use super::Wake;
+use crate::experiment::Baselines;
+use crate::nn::Stop;
+use crate::train::question::Ground;
+use crate::train::{Answer, Question, Snapshot};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+
+/// How many answers are kept, and how many bytes they may take together: those asked for last.
+const KEPT: usize = 256;
+const KEPT_BYTES: usize = 1 << 26;
+
+/// A question is given up if it was not asked in this many rounds.
+const PATIENCE: u64 = 2;
+
+/// What is known.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The last answer; `None` if there has been none for this run.
+    pub answer: Option<Arc<Answer>>,
+    /// The update that it is of.
+    pub update: u64,
+    /// Whether it is of what is on show; if not, that answer is on its way.
+    pub is_current: bool,
+}
+
+impl Told {
+    /// The answer, if it is of what is on show.
+    pub fn current(&self) -> Option<&Answer> {
+        self.answer.as_deref().filter(|_| self.is_current)
+    }
+
+    /// That there is no answer, and none to come while nothing is on show.
+    pub(super) fn nothing() -> Self {
+        Self {
+            answer: None,
+            update: 0,
+            is_current: false,
+        }
+    }
+
+    /// An answer that was worked out here and now.
+    pub(super) fn now(answer: Answer, update: u64) -> Self {
+        Self {
+            answer: Some(Arc::new(answer)),
+            update,
+            is_current: true,
+        }
+    }
+}
+
+/// What an answer is of; compared by place, which a weak reference keeps from being given away again.
+#[derive(Clone)]
+enum Of {
+    Snapshot(Weak<Snapshot>),
+    Baselines(Weak<Baselines>),
+}
+
+impl Of {
+    fn new(question: &Question, snapshot: &Arc<Snapshot>) -> Self {
+        match (question.ground(), &snapshot.material.baselines) {
+            (Ground::Baselines, Some(baselines)) => Of::Baselines(Arc::downgrade(baselines)),
+            _ => Of::Snapshot(Arc::downgrade(snapshot)),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Of::Snapshot(one), Of::Snapshot(other)) => one.ptr_eq(other),
+            (Of::Baselines(one), Of::Baselines(other)) => one.ptr_eq(other),
+            _ => false,
+        }
+    }
+}
+
+struct Known {
+    question: Question,
+    of: Of,
+    /// The run's data and shape: what is of another run says nothing here.
+    run: Weak<crate::experiment::Material>,
+    update: u64,
+    answer: Arc<Answer>,
+}
+
+struct Asked {
+    question: Question,
+    of: Of,
+    snapshot: Arc<Snapshot>,
+    /// The round in which it was asked last.
+    round: u64,
+}
+
+#[derive(Default)]
+struct State {
+    /// The one asked for last at the end.
+    known: VecDeque<Known>,
+    asked: VecDeque<Asked>,
+    /// What is being answered, and how to stop that.
+    at: Option<(Question, Of, u64, Stop)>,
+    round: u64,
+    has_thread: bool,
+    left: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    wake: Wake,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves plain data behind; it can be read.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The questions of a session. Dropping it ends its thread.
+pub(super) struct Questions {
+    shared: Arc<Shared>,
+}
+
+impl Questions {
+    pub fn new(wake: &Wake) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::default(),
+                changed: Condvar::new(),
+                wake: Arc::clone(wake),
+            }),
+        }
+    }
+
+    /// What is known, and sees to it that what is not will be.
+    pub fn ask(&self, question: &Question, snapshot: &Arc<Snapshot>) -> Told {
+        let of = Of::new(question, snapshot);
+        let mut state = self.shared.lock();
+        if let Some(known) = state.find(|known| known.question == *question && known.of.is(&of)) {
+            return Told {
+                answer: Some(Arc::clone(&known.answer)),
+                update: snapshot.update,
+                is_current: true,
+            };
+        }
+        self.remember(&mut state, question, of, snapshot);
+        let run = Arc::downgrade(&snapshot.material);
+        let before = state.find(|known| known.question == *question && known.run.ptr_eq(&run));
+        before.map_or_else(Told::nothing, |known| Told {
+            answer: Some(Arc::clone(&known.answer)),
+            update: known.update,
+            is_current: false,
+        })
+    }
+
+    fn remember(&self, state: &mut State, question: &Question, of: Of, snapshot: &Arc<Snapshot>) {
+        let round = state.round;
+        if let Some((asked, of_asked, last, _)) = &mut state.at
+            && asked == question
+        {
+            // Of an older snapshot it goes on as well: in a run that goes on there would never be an answer otherwise.
+            *last = round;
+            if of_asked.is(&of) {
+                return;
+            }
+        }
+        let asked = Asked {
+            question: question.clone(),
+            of,
+            snapshot: Arc::clone(snapshot),
+            round,
+        };
+        match state
+            .asked
+            .iter_mut()
+            .find(|asked| asked.question == *question)
+        {
+            Some(place) => *place = asked,
+            None => state.asked.push_back(asked),
+        }
+        if !state.has_thread {
+            let shared = Arc::clone(&self.shared);
+            let thread = std::thread::Builder::new().name("questions".into());
+            // Where there is no thread to be had there is no answer; the next frame asks again.
+            state.has_thread = thread.spawn(move || answer_all(&shared)).is_ok();
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// A frame begins: what was asked in the one before last and not since is given up.
+    pub fn next_round(&self) {
+        let mut state = self.shared.lock();
+        state.round += 1;
+        let round = state.round;
+        state.asked.retain(|asked| asked.round + PATIENCE >= round);
+        if let Some((_, _, last, stop)) = &state.at
+            && last + PATIENCE < round
+        {
+            stop.ask();
+        }
+    }
+
+    /// Waits until all that was asked is answered; whether there was anything.
+    pub fn settle(&self) -> bool {
+        let mut state = self.shared.lock();
+        let any = !state.rests();
+        while !state.rests() && state.has_thread {
+            state = self
+                .shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        any
+    }
+}
+
+impl Drop for Questions {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.left = true;
+        state.asked.clear();
+        if let Some((.., stop)) = &state.at {
+            stop.ask();
+        }
+        self.shared.changed.notify_all();
+    }
+}
+
+impl State {
+    fn rests(&self) -> bool {
+        self.asked.is_empty() && self.at.is_none()
+    }
+
+    /// The newest that is so, which then is the one asked for last.
+    fn find(&mut self, is_so: impl Fn(&Known) -> bool) -> Option<&Known> {
+        let at = self.known.iter().rposition(is_so)?;
+        let found = self.known.remove(at)?;
+        self.known.push_back(found);
+        self.known.back()
+    }
+
+    fn keep(&mut self, known: Known) {
+        self.known.push_back(known);
+        let bytes = |known: &VecDeque<Known>| {
+            let each = known.iter().map(|one| one.answer.bytes());
+            each.sum::<usize>()
+        };
+        // The newest stays, however large it is.
+        while self.known.len() > 1 && (self.known.len() > KEPT || bytes(&self.known) > KEPT_BYTES) {
+            self.known.pop_front();
+        }
+    }
+}
+
+/// The thread: answers one question after the other.
+fn answer_all(shared: &Shared) {
+    let mut state = shared.lock();
+    loop {
+        if state.left {
+            return;
+        }
+        let Some(asked) = state.asked.pop_front() else {
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            continue;
+        };
+        let Asked {
+            question,
+            of,
+            snapshot,
+            round,
+        } = asked;
+        let stop = Stop::default();
+        state.at = Some((question.clone(), of.clone(), round, stop.clone()));
+        drop(state);
+        // A fault of the program costs this one answer.
+        let work = AssertUnwindSafe(|| question.answer(&snapshot, &stop));
+        let answer = catch_unwind(work).unwrap_or(Answer::Stopped);
+        let (run, update) = (Arc::downgrade(&snapshot.material), snapshot.update);
+        // Letting go of a snapshot takes its time.
+        drop(snapshot);
+        state = shared.lock();
+        state.at = None;
+        if answer != Answer::Stopped {
+            state.keep(Known {
+                question,
+                of,
+                run,
+                update,
+                answer: Arc::new(answer),
+            });
+        }
+        shared.changed.notify_all();
+        drop(state);
+        (shared.wake)();
+        state = shared.lock();
+    }
+}

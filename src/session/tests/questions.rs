@@ -1,0 +1,204 @@
+use super::*;
+use crate::experiment::gallery;
+use crate::nn::Quantity;
+use crate::nn::analysis::States;
+use crate::nn::expr::{Block, ParameterKind};
+use crate::train::question::At;
+
+/// A session that answers beside its frames.
+fn beside(text_of: &str) -> Session {
+    let mut session = Session::new(|| {});
+    session.answer_beside_frames();
+    settled(&mut session, [text(text_of, "asked")]);
+    session
+}
+
+fn measure(written: &str) -> Question {
+    let (name, arguments) = written.split_once(' ').unwrap_or((written, ""));
+    let arguments = arguments.split_whitespace().map(|argument| {
+        let (key, value) = argument.split_once('=').unwrap();
+        (
+            key.into(),
+            crate::train::Argument::Number(value.parse().unwrap()),
+        )
+    });
+    Question::Measure(Measure::read(name, &arguments.collect()).unwrap())
+}
+
+/// What is known of it after waiting for it.
+fn answered(session: &mut Session, question: &Question) -> Told {
+    session.ask(question);
+    session.settle().unwrap();
+    session.ask(question)
+}
+
+fn number(told: &Told) -> f64 {
+    match told.answer.as_deref() {
+        Some(Answer::Number(Ok(Some(value)))) => *value,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_last_answer_is_told_with_its_update_until_the_next_one_is_there() {
+    let mut session = beside(TEXT);
+    let question = measure("jacobian.sigma t=3");
+    let first = session.ask(&question);
+    assert!(first.answer.is_none() && !first.is_current);
+    let first = answered(&mut session, &question);
+    assert!(first.is_current && first.update == 0);
+    // It is kept, not worked out again.
+    let again = session.ask(&question);
+    let same =
+        |a: &Told, b: &Told| Arc::ptr_eq(a.answer.as_ref().unwrap(), b.answer.as_ref().unwrap());
+    assert!(same(&first, &again));
+    settled(&mut session, [Command::Update(3)]);
+    let old = session.ask(&question);
+    assert_eq!((old.update, old.is_current), (0, false));
+    assert!(same(&first, &old));
+    let new = answered(&mut session, &question);
+    assert_eq!((new.update, new.is_current), (3, true));
+    assert_ne!(number(&new), number(&first));
+    // Gone back, what is known of the update there is known still, as long as that is the same snapshot.
+    let on_show = Arc::clone(session.snapshot().unwrap());
+    let direct = question.answer(&on_show, &Stop::default());
+    assert_eq!(*new.answer.unwrap(), direct);
+    // Of another run it says nothing.
+    settled(
+        &mut session,
+        [text(&TEXT.replace("seed = 5", "seed = 6"), "other")],
+    );
+    assert!(session.ask(&question).answer.is_none());
+}
+
+#[test]
+fn what_only_has_to_be_looked_up_is_told_at_once() {
+    let mut session = beside(TEXT);
+    settled(&mut session, [Command::Update(2)]);
+    let told = session.ask(&measure("update"));
+    assert!(told.is_current && number(&told) == 2.0);
+    let told = session.ask(&measure("loss.smallest"));
+    assert!(!told.is_current, "a walk over all updates is not");
+}
+
+#[test]
+fn what_nobody_asks_any_more_is_given_up() {
+    let long = TEXT
+        .replace("length = 9", "length = 3000")
+        .replace("train_sequences = 24", "train_sequences = 1")
+        .replace("test_sequences = 8", "test_sequences = 1")
+        .replace("batch_size = 8", "batch_size = 1")
+        .replace("hidden_size = 4", "hidden_size = 96");
+    let mut session = beside(&long);
+    let at = At { part: 0, scan: 0 };
+    let states = States::Whole;
+    let product = |to| Question::Product {
+        at,
+        states,
+        from: 0,
+        to,
+    };
+    let (long, waiting) = (product(3000), product(2999));
+    session.ask(&long);
+    session.ask(&waiting);
+    for _ in 0..4 {
+        session.poll();
+    }
+    session.questions.settle();
+    assert!(session.ask(&waiting).answer.is_none());
+    assert!(session.ask(&long).answer.is_none());
+    // Asked in every frame it is not.
+    let short = product(30);
+    for _ in 0..4 {
+        session.ask(&short);
+        session.poll();
+    }
+    assert!(answered(&mut session, &short).is_current);
+}
+
+/// Every question to every network of the gallery, and what the answers have to do with each other.
+#[test]
+fn every_question_is_answered_for_every_kind_of_network() {
+    for entry in gallery::EXPERIMENTS {
+        let mut session = Session::new(|| {});
+        settled(&mut session, [text(entry.text, entry.title)]);
+        let snapshot = Arc::clone(session.snapshot().unwrap());
+        for (part, of) in snapshot.probe.parts.iter().enumerate() {
+            for (scan, record) in of.scans.iter().enumerate() {
+                let at = At { part, scan };
+                let states = States::Whole;
+                let last = of.lengths[0];
+                let recurrent = record.cell.is_some();
+                let ask = |question| (*session.ask(&question).answer.unwrap()).clone();
+                let jacobian = ask(Question::Jacobian { at, states, t: 1 });
+                let (from, to) = match record.place.direction {
+                    crate::nn::Direction::Forward => (0, last),
+                    crate::nn::Direction::Reverse => (last + 1, 1),
+                };
+                let product = ask(Question::Product {
+                    at,
+                    states,
+                    from,
+                    to,
+                });
+                let spectra = ask(Question::Spectra(at));
+                let gate = record.cell.map_or(Quantity::H, |cell| {
+                    *cell.gates().first().unwrap_or(&Quantity::H)
+                });
+                let block = Block {
+                    parameter: ParameterKind::WeightHh,
+                    gate,
+                };
+                let terms = ask(Question::Terms { at, block });
+                match (jacobian, product, spectra, terms) {
+                    (
+                        Answer::Jacobian(jacobian),
+                        Answer::Product(product),
+                        Answer::Spectra(spectra),
+                        Answer::Terms(terms),
+                    ) => {
+                        let there = [
+                            jacobian.is_some(),
+                            product.is_some(),
+                            !spectra.is_empty(),
+                            terms.is_some(),
+                        ];
+                        assert_eq!(there, [recurrent; 4], "{} {at:?}", entry.title);
+                        if let Some(product) = product {
+                            let norms = &product.of.log10_norms;
+                            assert_eq!(norms.len(), last);
+                            let whole = product.of.jacobian.log10_norm();
+                            assert!((norms.last().unwrap() - whole).abs() < 1e-9);
+                        }
+                        if let Some(terms) = terms {
+                            let along: f64 = terms.along.iter().sum();
+                            assert!((along - terms.norm).abs() <= 1e-9 * terms.norm);
+                        }
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        let baselines = snapshot.material.baselines.as_ref();
+        let rows: Vec<usize> = snapshot.test.rows.iter().take(5).copied().collect();
+        let row = rows[0];
+        let lines = session.ask(&Question::Baselines { output: 0, rows }).answer;
+        let ahead = Question::BaselinesAhead {
+            target: 0,
+            row,
+            rows: 4,
+        };
+        let ahead = session.ask(&ahead).answer;
+        let count = baselines.map_or(0, |baselines| baselines.list.len());
+        match (lines.as_deref(), ahead.as_deref()) {
+            (Some(Answer::Baselines(lines)), Some(Answer::BaselinesAhead(ahead))) => {
+                assert_eq!([lines.len(), ahead.len()], [count; 2], "{}", entry.title);
+                for (baseline, said) in baselines.iter().flat_map(|all| &all.list).zip(lines) {
+                    let predicted = baselines.unwrap().predict(baseline, row, 0);
+                    assert_eq!(said[0], predicted);
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

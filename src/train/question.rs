@@ -1,0 +1,237 @@
+//! What one may want to know of a run that does not stand in its snapshot, and the answers.
+//!
+//! A [`Question`] is put to an immutable [`Snapshot`] and is a pure function of it: who asks, when and on which thread has no part
+//! in the answer. What takes long heeds a [`Stop`]. To add one: a variant, its [`Answer`], the way from one to the other.
+
+use super::measures::MeasureError;
+use super::{Measure, Snapshot};
+use crate::nn::Stop;
+use crate::nn::analysis::{
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, recurrent_blocks,
+    span_until, step, weights_of,
+};
+use crate::nn::expr::Block;
+
+/// A question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// A measure over the sequences that the snapshot has; over whole parts where it has those.
+    Measure(Measure),
+    /// ∂s_t/∂s_{t−1} of the probe's states at a step, from 1.
+    Jacobian {
+        /// Of which scan.
+        at: At,
+        /// Of which of its states.
+        states: States,
+        /// The later step.
+        t: usize,
+    },
+    /// ∂s_`to`/∂s_`from` over a span of the probe's steps: the product of their Jacobians.
+    Product {
+        /// Of which scan.
+        at: At,
+        /// Of which of its states.
+        states: States,
+        /// The earlier time in the scan's own order; the initial state is one of them.
+        from: usize,
+        /// The later one.
+        to: usize,
+    },
+    /// The eigenvalues and singular values of a scan's recurrent weights, gate by gate.
+    Spectra(At),
+    /// Which steps of the probe a gate's block of a parameter has its gradient from.
+    Terms {
+        /// Of which scan.
+        at: At,
+        /// Of which block.
+        block: Block,
+    },
+    /// What each baseline says of an output when these rows are the last ones known.
+    Baselines {
+        /// Which output.
+        output: usize,
+        /// The rows of the data set.
+        rows: Vec<usize>,
+    },
+    /// What each baseline says of many rows after one.
+    BaselinesAhead {
+        /// Which target column.
+        target: usize,
+        /// The last row known.
+        row: usize,
+        /// How many rows after it.
+        rows: usize,
+    },
+}
+
+/// A scan of the probe's record, by its indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At {
+    /// The index of the part.
+    pub part: usize,
+    /// The index of the scan in it.
+    pub scan: usize,
+}
+
+/// What is said to a [`Question`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To [`Question::Measure`].
+    Number(Result<Option<f64>, MeasureError>),
+    /// To [`Question::Jacobian`]; `None` if there is no such step, or a value is not finite.
+    Jacobian(Option<Spread<Jacobian>>),
+    /// To [`Question::Product`]; likewise.
+    Product(Option<Spread<Span>>),
+    /// To [`Question::Spectra`]; none where nothing is recurrent.
+    Spectra(Vec<RecurrentBlock>),
+    /// To [`Question::Terms`]; `None` if the cell has no such block.
+    Terms(Option<BlockTerms>),
+    /// To [`Question::Baselines`]: for each of [`Baselines::list`](crate::experiment::Baselines::list) a value for each row,
+    /// `None` where it reaches further back than the series.
+    Baselines(Vec<Vec<Option<f64>>>),
+    /// To [`Question::BaselinesAhead`]: for each of them the rows after, likewise.
+    BaselinesAhead(Vec<Option<Vec<f64>>>),
+    /// Nothing: it was asked to stop.
+    Stopped,
+}
+
+/// A matrix of derivatives and how it stretches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread<T> {
+    /// The derivatives.
+    pub of: T,
+    /// Decimal logarithms of the singular values, largest first; `None` if they could not be found.
+    pub log10_singular_values: Option<Vec<f64>>,
+}
+
+/// What an answer depends on: as long as that is the same, so is the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The snapshot.
+    Snapshot,
+    /// The baselines alone, which are the same for all snapshots of a run.
+    Baselines,
+}
+
+impl Question {
+    /// What the answer depends on.
+    pub fn ground(&self) -> Ground {
+        match self {
+            Question::Baselines { .. } | Question::BaselinesAhead { .. } => Ground::Baselines,
+            _ => Ground::Snapshot,
+        }
+    }
+
+    /// Whether the answer takes no longer than looking it up, so that nobody needs to wait for it.
+    pub fn is_at_hand(&self) -> bool {
+        match self {
+            Question::Measure(measure) => measure.is_at_hand(),
+            _ => false,
+        }
+    }
+
+    /// The answer; [`Answer::Stopped`] if `stop` was asked meanwhile.
+    pub fn answer(&self, snapshot: &Snapshot, stop: &Stop) -> Answer {
+        let answer = self.worked_out(snapshot, stop);
+        match stop.is_asked() {
+            true => Answer::Stopped,
+            false => answer,
+        }
+    }
+
+    fn worked_out(&self, snapshot: &Snapshot, stop: &Stop) -> Answer {
+        match self {
+            Question::Measure(measure) => Answer::Number(measure.of_whole(snapshot, stop)),
+            Question::Jacobian { at, states, t } => {
+                let subject = at.subject(snapshot);
+                let jacobian = subject.and_then(|it| step(&it, *states, *t));
+                Answer::Jacobian(jacobian.map(|of| Spread {
+                    log10_singular_values: singular_values(&of, stop),
+                    of,
+                }))
+            }
+            Question::Product {
+                at,
+                states,
+                from,
+                to,
+            } => {
+                let subject = at.subject(snapshot);
+                let span = subject.and_then(|it| span_until(&it, *states, (*from, *to), stop));
+                Answer::Product(span.map(|of| Spread {
+                    log10_singular_values: singular_values(&of.jacobian, stop),
+                    of,
+                }))
+            }
+            Question::Spectra(at) => Answer::Spectra(at.spectra(snapshot).unwrap_or_default()),
+            Question::Terms { at, block } => {
+                let subject = at.subject(snapshot);
+                Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
+            }
+            Question::Baselines { output, rows } => {
+                let Some(baselines) = &snapshot.material.baselines else {
+                    return Answer::Baselines(Vec::new());
+                };
+                let of = |baseline| {
+                    let rows = rows.iter().take_while(|_| !stop.is_asked());
+                    rows.map(|&row| baselines.predict(baseline, row, *output))
+                        .collect()
+                };
+                Answer::Baselines(baselines.list.iter().map(of).collect())
+            }
+            Question::BaselinesAhead { target, row, rows } => {
+                let Some(baselines) = &snapshot.material.baselines else {
+                    return Answer::BaselinesAhead(Vec::new());
+                };
+                let list = baselines.list.iter();
+                let said = list.map(|baseline| baselines.path(baseline, *row, *target, *rows));
+                Answer::BaselinesAhead(said.collect())
+            }
+        }
+    }
+}
+
+fn singular_values(of: &Jacobian, stop: &Stop) -> Option<Vec<f64>> {
+    // The decomposition itself cannot be interrupted.
+    (!stop.is_asked()).then(|| of.log10_singular_values())?
+}
+
+impl At {
+    fn subject(self, snapshot: &Snapshot) -> Option<Subject<'_>> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        Subject::of_part(&snapshot.model, part, self.scan, 0)
+    }
+
+    fn spectra(self, snapshot: &Snapshot) -> Option<Vec<RecurrentBlock>> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        let place = part.scans.get(self.scan)?.place;
+        let (cell, weights) = weights_of(&snapshot.model, part.name, place)?;
+        Some(recurrent_blocks(cell, weights))
+    }
+}
+
+impl Answer {
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let numbers = match self {
+            Answer::Number(_) | Answer::Stopped => 0,
+            Answer::Jacobian(it) => it.as_ref().map_or(0, |it| it.of.matrix.len()),
+            Answer::Product(it) => it.as_ref().map_or(0, |it| {
+                it.of.jacobian.matrix.len() + it.of.log10_norms.len()
+            }),
+            Answer::Spectra(blocks) => blocks
+                .iter()
+                .map(|block| {
+                    let complex = block.eigenvalues.as_ref().map_or(0, Vec::len);
+                    2 * complex + block.singular_values.as_ref().map_or(0, Vec::len)
+                })
+                .sum(),
+            Answer::Terms(it) => it
+                .as_ref()
+                .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
+            Answer::Baselines(said) => said.iter().map(|said| 2 * said.len()).sum(),
+            Answer::BaselinesAhead(said) => said.iter().flatten().map(Vec::len).sum(),
+        };
+        size_of::<Self>() + 8 * numbers
+    }
+}
