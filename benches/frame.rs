@@ -100,7 +100,7 @@ minutes = 1
 
 ```setup
 experiment = "large.toml"
-set = { "data.length" = 100, "model.hidden_size" = 64 }
+set = { "data.length" = 100, "model.hidden_size" = 64, "training.updates" = 20000 }
 ```
 "#;
 

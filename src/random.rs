@@ -21,7 +21,7 @@ use rand_core::{RngCore, SeedableRng};
 pub struct Stream(ChaCha8Rng);
 
 /// Where a stream is: how many 32-bit words of it have been drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Position(u128);
 
 impl Stream {

@@ -2,6 +2,7 @@
 
 use rnnscope::experiment::{Experiment, Location, Material, material};
 use rnnscope::nn::Clip;
+use rnnscope::train::checkpoint::{Kept, LONGEST};
 use rnnscope::train::{AnyCheckpoint, AnyTrainer, OtherRun};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -48,14 +49,22 @@ fn hold(text: &str) {
     update(&mut never_stopped, AFTER);
     let end = never_stopped.checkpoint();
     assert_ne!(end, taken, "{text}");
+    // Through a file and back.
+    let kept = Kept::new(text, &material, &taken);
+    let read = Kept::from_bytes(&kept.to_bytes().unwrap()).unwrap();
+    let taken = read.of(&experiment, &material).unwrap();
+    assert!(
+        same_bits(taken, kept.of(&experiment, &material).unwrap()),
+        "{text}"
+    );
 
     let mut another = new();
-    another.resume(&taken).unwrap();
-    assert_eq!(another.checkpoint(), taken, "{text}");
+    another.resume(taken).unwrap();
+    assert_eq!(another.checkpoint(), *taken, "{text}");
     update(&mut another, AFTER);
     assert!(same_bits(&another.checkpoint(), &end), "{text}");
 
-    never_stopped.resume(&taken).unwrap();
+    never_stopped.resume(taken).unwrap();
     update(&mut never_stopped, AFTER);
     assert!(same_bits(&never_stopped.checkpoint(), &end), "{text}");
 }
@@ -186,4 +195,80 @@ fn a_checkpoint_of_another_run_is_refused_and_changes_nothing() {
     let other = of(NUMBERS, "cell = \"gru\"", "precision = \"f64\"").checkpoint();
     let error = trainer.resume(&other).unwrap_err();
     assert!(matches!(error, OtherRun::Parameters { .. }));
+}
+
+/// A text that says more than the one that the checkpoint was taken under, or other things without a part in training.
+#[test]
+fn a_checkpoint_is_known_by_what_has_a_part_in_training() {
+    let adam = "kind = \"adam\", learning_rate = 0.01";
+    let of = |more: &str| text(NUMBERS, "", adam, "kind = \"constant\"", more);
+    let (experiment, material) = opened(&of(""));
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    update(&mut trainer, 4);
+    trainer.change(Some(0.02), None);
+    update(&mut trainer, 1);
+    let (short, taken) = (of(""), trainer.checkpoint());
+    let kept = Kept::new(&short, &material, &taken);
+    let rate = |update: u64, rate: f64| {
+        format!("[[training.change]]\nupdate = {update}\nlearning_rate = {rate}\n")
+    };
+    for (more, resumed) in [
+        (rate(4, 0.02), true),
+        (rate(4, 0.02) + &rate(5, 0.5) + &rate(7, 0.25), true),
+        (rate(4, 0.02) + "[probe]\nindex = 2\n", true),
+        // Changed otherwise on the way, or not at all.
+        (rate(4, 0.03), false),
+        (rate(3, 0.02), false),
+        (String::new(), false),
+        // Another run.
+        (format!("clip = {{ norm = 1.0 }}\n{}", rate(4, 0.02)), false),
+        (format!("precision = \"f32\"\n{}", rate(4, 0.02)), false),
+    ] {
+        let of = of(&more);
+        let (experiment, material) = opened(&of);
+        let new = || AnyTrainer::new(&experiment, Arc::clone(&material));
+        let mut another = new();
+        let from = kept.of(&experiment, &material);
+        let changes = &experiment.training.changes;
+        let went_on = from.is_some_and(|from| another.resume_under(from, changes).is_ok());
+        assert_eq!(went_on, resumed, "{more}");
+        let at = another.updates() as usize;
+        assert_eq!(at, if resumed { 5 } else { 0 });
+        // Either way it is the run of its text.
+        update(&mut another, 10 - at);
+        let mut straight = new();
+        update(&mut straight, 10);
+        assert!(
+            same_bits(&another.checkpoint(), &straight.checkpoint()),
+            "{more}"
+        );
+    }
+}
+
+#[test]
+fn a_checkpoint_of_other_data_or_what_is_none_is_told_from_it() {
+    let of = text(
+        NUMBERS,
+        "",
+        "kind = \"sgd\", learning_rate = 0.1",
+        "kind = \"constant\"",
+        "",
+    );
+    let (experiment, material) = opened(&of);
+    let trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    let taken = trainer.checkpoint();
+    let kept = Kept::new(&of, &material, &taken);
+    let mut other = (*material).clone();
+    other.sha256 = Some("0".repeat(64));
+    assert!(kept.of(&experiment, &other).is_none());
+    let bytes = kept.to_bytes().unwrap();
+    assert!(bytes.len() as u64 <= LONGEST);
+    for cut in 0..bytes.len() {
+        // What is cut off is none; what is garbled is none, or another's.
+        assert_eq!(Kept::from_bytes(&bytes[..cut]), None);
+        let mut garbled = bytes.clone();
+        garbled[cut] ^= 0xff;
+        drop(Kept::from_bytes(&garbled));
+    }
+    assert_eq!(Kept::from_bytes(&[0xff; 4_096]), None);
 }

@@ -659,3 +659,36 @@ fn who_asks_the_program_to_end_has_everything_written_before_another_frame() {
     let output = &window.output().viewport_output[&ViewportId::ROOT];
     assert!(output.commands.contains(&ViewportCommand::Close));
 }
+
+/// The checkpoint lies beside what is kept, and gives the same.
+#[test]
+fn a_window_keeps_a_checkpoint_beside_its_text() {
+    let home = folder("checkpoint");
+    let mut window = launched(&home);
+    window.key_press(Key::U);
+    settle(&mut window);
+    window.key_press(Key::U);
+    settle(&mut window);
+    let before = snapshot(&window);
+    assert_eq!(before.update, 2);
+    close(window);
+    let file = home.join("window-1/checkpoint");
+    let bytes = fs::read(&file).unwrap();
+    let kept = rnnscope::train::checkpoint::Kept::from_bytes(&bytes).unwrap();
+    let of = kept.of(&gallery_experiment(), &before.material).unwrap();
+    assert_eq!(of.updates(), 2);
+    for damaged in [false, true] {
+        if damaged {
+            fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+        }
+        let window = launched(&home);
+        let now = snapshot(&window);
+        assert_eq!(now.update, 2);
+        assert_eq!(now.model.parameters(), before.model.parameters());
+        close(window);
+    }
+}
+
+fn gallery_experiment() -> rnnscope::experiment::Experiment {
+    rnnscope::experiment::Experiment::parse(gallery::default_entry().text).unwrap()
+}

@@ -10,6 +10,7 @@ use rnnscope::experiment::{Experiment, Location, Material, material};
 use rnnscope::nn::Cell;
 use rnnscope::random::Stream;
 use rnnscope::train::AnyTrainer;
+use rnnscope::train::checkpoint::Kept;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -412,4 +413,31 @@ fn whole_parts_are_counted_where_they_are_asked_for() {
         hold_promise(taken, promised, &text, &material);
         assert!(promised > material.memory.total() + FLOOR, "{promised}");
     }
+}
+
+/// The newest, the one before it, and its bytes on the way to a file.
+#[test]
+fn checkpoints_are_counted() {
+    let text = "format = 1\n[data]\ntask = \"latch\"\nlength = 2\ntrain_sequences = 5000\ntest_sequences = 1\n[model]\n\
+                hidden_size = 90\n[training]\nupdates = 5000\nbatch_size = 1\nevaluate_every = 5000\n";
+    let experiment = Experiment::parse(text).unwrap();
+    let go_on = |_| ControlFlow::Continue(());
+    let material = Arc::new(material(&experiment, &Location::BuiltIn, &go_on).unwrap());
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    for _ in 0..experiment.training.updates {
+        assert!(trainer.update());
+    }
+    let (taken, _) = most(|| {
+        let [newest, _before] = [trainer.checkpoint(), trainer.checkpoint()];
+        Kept::new(text, &material, &newest)
+            .to_bytes()
+            .unwrap()
+            .len()
+    });
+    let promised = material.memory.of_checkpoints();
+    assert!(material.memory.has_checkpoints());
+    assert!(
+        taken as u64 <= promised && promised <= 2 * taken as u64,
+        "{taken} {promised}"
+    );
 }

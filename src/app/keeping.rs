@@ -10,7 +10,7 @@ use super::kept::{Kept, Waiting, Why};
 use super::panes::Panes;
 use crate::lesson::Progress;
 use crate::platform::files::shown;
-use crate::platform::keeper::{self, Hurry, Keeper};
+use crate::platform::keeper::{self, Beside, Hurry, Keeper};
 use crate::platform::storage::{self, Place};
 use crate::session::{Command, MadeAgain, Saved, Session};
 use eframe::egui::{self, Rect, ViewportBuilder, ViewportCommand, pos2, vec2};
@@ -138,6 +138,10 @@ impl Launch {
             .is_some_and(|about| about != ABOUT_FILE);
         launch.decide(failed, asked_for);
         if let Some(place) = &launch.place {
+            let kept = &mut launch.kept.session;
+            *kept = kept
+                .take()
+                .map(|saved| saved.with_checkpoint(place.checkpoint()));
             let about = if asked_for { ABOUT_FILE } else { ABOUT_KEPT };
             // Where that cannot be noted, nothing can be kept either, which is told when it is tried.
             drop(place.begin_launch(about));
@@ -409,6 +413,8 @@ impl Keeping {
         } else {
             session.saved_apart()
         };
+        let checkpoint = session.checkpoint();
+        let checkpoint = checkpoint.map(|(number, bytes)| -> Beside { (number, Box::new(bytes)) });
         let session = if on_show.is_untouched() {
             self.held.clone()
         } else {
@@ -426,7 +432,7 @@ impl Keeping {
         kept.look.panes = Some(content.panes.clone());
         kept.look.window = Some(self.window);
         let ctx = self.ctx.clone();
-        keeper.tell(move || kept.fields(&ctx));
+        keeper.tell(move || kept.fields(&ctx), checkpoint);
     }
 
     /// Waits until all is kept: the window closes.

@@ -44,6 +44,9 @@ const EVALUATION_BYTES: u128 = 1 << 27;
 /// The most bytes that snapshots may take that stay for going back, 256 MiB, and never more than a run leaves of what it may.
 const KEPT_BYTES: u64 = 1 << 28;
 
+/// The most bytes of a checkpoint, 64 MiB: beyond that none is taken, as writing it would keep the disk busy.
+pub const CHECKPOINT_BYTES: u64 = 1 << 26;
+
 /// What memory goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
@@ -92,6 +95,8 @@ pub struct Memory {
     whole: u64,
     /// What it takes beyond that to score them.
     whole_scored: u64,
+    /// The bytes of a checkpoint.
+    checkpoint: u64,
 }
 
 impl Memory {
@@ -139,6 +144,18 @@ impl Memory {
         }
     }
 
+    /// Whether checkpoints of the run are taken.
+    pub fn has_checkpoints(&self) -> bool {
+        self.checkpoint <= CHECKPOINT_BYTES
+            && self.total().saturating_add(self.of_checkpoints()) <= MAX_RUN_BYTES
+    }
+
+    /// The bytes of checkpoints beside what the run takes: the newest; the one before it until it is written; and its bytes, in a
+    /// list that may have grown to twice their length.
+    pub fn of_checkpoints(&self) -> u64 {
+        self.checkpoint.saturating_mul(4)
+    }
+
     /// How many snapshots may stay, of at most `most`: the newest, and as many before it as there is memory for; `whole` says
     /// whether they tell of whole parts.
     pub fn snapshots(&self, most: usize, whole: bool) -> usize {
@@ -149,6 +166,11 @@ impl Memory {
             ),
             false => (self.total(), self.snapshot),
         };
+        let checkpoints = match self.has_checkpoints() {
+            true => self.of_checkpoints(),
+            false => 0,
+        };
+        let taken = taken.saturating_add(checkpoints);
         let left = MAX_RUN_BYTES.saturating_sub(taken).min(KEPT_BYTES);
         let older = left / each.max(1);
         usize::try_from(older).map_or(most, |older| older.saturating_add(1).min(most))
@@ -452,6 +474,13 @@ impl Sizes {
             keeps_ahead,
             snapshot: narrow(record + weights + shown + last + shared),
             whole: narrow(told(self.whole).saturating_sub(shown)),
+            // Weights, those before the newest update, the optimiser's state, the order and the rows.
+            checkpoint: narrow(
+                2 * count * of::<T>()
+                    + OptimizerState::<T>::bytes(parameters)
+                    + wide(self.parts[0]) * of::<usize>()
+                    + updates * wide(HISTORY_ROW_BYTES),
+            ),
             whole_scored: narrow(scored(self.whole).saturating_sub(scored(self.forecasts))),
         }
     }

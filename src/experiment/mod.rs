@@ -270,7 +270,7 @@ pub struct Training {
 }
 
 /// `[[training.change]]`: a setting that was changed during the run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// `update`: it holds from the update after this many have been made; 0 is from the start.
     pub update: u64,

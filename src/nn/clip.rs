@@ -9,7 +9,7 @@
 use super::kernel::{Floor, Lane, Lanes, Pointwise, Real, reduce};
 
 /// Whether and how gradients are limited before an update.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Clip {
     /// They are used as they are.
     Off,

@@ -13,7 +13,7 @@ use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::room;
 
 /// An optimiser and its settings.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Optimizer {
     /// Stochastic gradient descent.
     Sgd {
@@ -148,7 +148,7 @@ impl Optimizer {
 }
 
 /// What an optimiser remembers between updates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OptimizerState<T> {
     /// Adam's m, the others' b, by parameter.
     first: Vec<T>,

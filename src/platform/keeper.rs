@@ -22,10 +22,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 type Gather = Box<dyn FnOnce() -> Fields + Send>;
 
+/// A file beside what is kept: a number that tells its content from all others, and its bytes, unless it is to stay as it is.
+pub type Beside = (u64, Box<dyn FnOnce() -> Option<Vec<u8>> + Send>);
+
 #[derive(Default)]
 struct State {
     /// How to gather what is to be written.
     told: Option<Gather>,
+    /// The file to be written after that.
+    beside: Option<Beside>,
     launched: bool,
     hurry: bool,
     closing: bool,
@@ -98,9 +103,12 @@ impl Keeper {
     }
 
     /// Tells how to gather what is to be kept from now on, in place of what was told before. `gather` runs on the thread.
-    pub fn tell(&self, gather: impl FnOnce() -> Fields + Send + 'static) {
-        self.shared
-            .change(|state| state.told = Some(Box::new(gather)));
+    /// What it says may speak of a file beside it, which is written after it.
+    pub fn tell(&self, gather: impl FnOnce() -> Fields + Send + 'static, beside: Option<Beside>) {
+        self.shared.change(|state| {
+            state.told = Some(Box::new(gather));
+            state.beside = beside;
+        });
     }
 
     /// Notes that the launch has come to its end.
@@ -172,6 +180,7 @@ fn run(mut place: Place, soon: Duration, shared: &Shared) {
     let mut launched = false;
     // What could not be written, and when that is tried again.
     let mut failed: Option<(Fields, Instant)> = None;
+    let mut written = None;
     loop {
         let mut state = shared.lock();
         let mut due: Option<Instant> = None;
@@ -213,6 +222,7 @@ fn run(mut place: Place, soon: Duration, shared: &Shared) {
             };
         };
         let closing = state.closing;
+        let beside = state.beside.take();
         state.hurry = false;
         state.writing = true;
         drop(state);
@@ -225,6 +235,14 @@ fn run(mut place: Place, soon: Duration, shared: &Shared) {
             failed = Some((fields, Instant::now() + AGAIN));
             Some(format!("{}: {error}", super::files::shown(place.folder())))
         });
+        // It only saves time at the next launch: where it cannot be written there is no need to say so.
+        if let Some((number, bytes)) = beside.filter(|_| trouble.is_none())
+            && written != Some(number)
+            && let Some(bytes) = bytes()
+            && place.save_checkpoint(&bytes).is_ok()
+        {
+            written = Some(number);
+        }
         let mut state = shared.lock();
         state.writing = false;
         let news = state.trouble != trouble;
@@ -278,10 +296,13 @@ mod tests {
         let folder = folder("soon");
         let keeper = keeper(&folder, Duration::ZERO);
         let (sender, gathered) = channel();
-        keeper.tell(move || {
-            let _ = sender.send(());
-            fields(7)
-        });
+        keeper.tell(
+            move || {
+                let _ = sender.send(());
+                fields(7)
+            },
+            None,
+        );
         gathered.recv().unwrap();
         keeper.shared.wait(NEVER);
         assert_eq!(kept(&storage::open(&folder)), Some(7));
@@ -293,8 +314,8 @@ mod tests {
     fn who_is_in_a_hurry_waits_for_the_disk_alone() {
         let folder = folder("hurry");
         let keeper = keeper(&folder, NEVER);
-        keeper.tell(|| fields(1));
-        keeper.tell(|| fields(2));
+        keeper.tell(|| fields(1), None);
+        keeper.tell(|| fields(2), None);
         assert_eq!(kept(&storage::open(&folder)), None);
         keeper.hurry().now();
         assert_eq!(kept(&storage::open(&folder)), Some(2));
@@ -310,14 +331,17 @@ mod tests {
         let keeper = keeper(&folder, Duration::ZERO);
         let (go_on, wait) = channel::<()>();
         let (sender, at_work) = channel();
-        keeper.tell(move || {
-            let _ = sender.send(());
-            let _ = wait.recv();
-            fields(1)
-        });
+        keeper.tell(
+            move || {
+                let _ = sender.send(());
+                let _ = wait.recv();
+                fields(1)
+            },
+            None,
+        );
         at_work.recv().unwrap();
         // The thread is in the midst of it.
-        keeper.tell(|| fields(2));
+        keeper.tell(|| fields(2), None);
         assert_eq!(keeper.trouble(), None);
         drop(go_on);
         keeper.close();
@@ -353,7 +377,7 @@ mod tests {
         let sender = Mutex::new(sender);
         let wake = move || drop(sender.lock().map(|sender| sender.send(())));
         let keeper = Keeper::start(place, Duration::ZERO, wake).unwrap();
-        keeper.tell(|| fields(1));
+        keeper.tell(|| fields(1), None);
         woken.recv().unwrap();
         let trouble = keeper.trouble().unwrap();
         assert!(trouble.contains("window-1"), "{trouble}");

@@ -6,6 +6,7 @@
 //!     lock                 locked while a window has the place; the system unlocks it, however the window ends
 //!     state                what was kept last, as fields.rs writes it
 //!     before               what was kept before that, read where the newest cannot be
+//!     checkpoint           a file beside them, of any content: the state of what was going on
 //!     next                 what is being written; it gets its name once it is on the disk
 //!     launching            there while a launch is under way
 //!     unreadable-1         a copy of what could not be read
@@ -25,6 +26,8 @@ use std::sync::Arc;
 const STATE: &str = "state";
 const BEFORE: &str = "before";
 const NEXT: &str = "next";
+const CHECKPOINT: &str = "checkpoint";
+const NEXT_CHECKPOINT: &str = "checkpoint.next";
 const LOCK: &str = "lock";
 const LAUNCHING: &str = "launching";
 
@@ -411,6 +414,29 @@ impl Place {
         // A system that cannot bring names to the disk has renamed all the same.
         drop(self.disk.sync_folder(&self.folder));
         Ok(())
+    }
+
+    /// The file beside what is kept; it may not be there.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.folder.join(CHECKPOINT)
+    }
+
+    /// Keeps these bytes in it, in place of what was there.
+    ///
+    /// # Errors
+    /// What the system says; what was there then still is.
+    pub fn save_checkpoint(&self, bytes: &[u8]) -> io::Result<()> {
+        let next = self.folder.join(NEXT_CHECKPOINT);
+        let written = self
+            .disk
+            .write(&next, bytes)
+            .and_then(|()| self.disk.rename(&next, &self.checkpoint()));
+        match written {
+            Ok(()) => drop(self.disk.sync_folder(&self.folder)),
+            // The first error is the one to report.
+            Err(_) => drop(self.disk.remove(&next)),
+        }
+        written
     }
 
     /// Puts a copy of what was kept last aside, in which not everything could be understood; says where it is.

@@ -7,8 +7,9 @@ use super::aside::Aside;
 use super::saved::{Saved, SavedCursor};
 use super::stage::{Run, Stage, View};
 use super::timeline::{State, Way};
-use super::{Command, Message, Notice, Offer, Session, of_errors};
+use super::{Message, Notice, Offer, Session, of_errors};
 use crate::experiment::Document;
+use crate::train::Order;
 use crate::train::worker::Failure;
 
 /// A run on its way to its place on show.
@@ -189,7 +190,10 @@ impl Session {
             opening.run.made_again = (updates > 0).then_some(updates);
         }
         if updates > 0 {
-            self.carry_out(Command::Update(updates));
+            if let Some(checkpoint) = saved.checkpoint() {
+                self.order(Order::Resume(checkpoint), true);
+            }
+            self.order(Order::UpTo(updates), true);
         }
         true
     }

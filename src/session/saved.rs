@@ -3,6 +3,9 @@
 //! A run is kept as its text and how far it was: the text gives the same bits again. [`Session::restored`] makes all of the
 //! updates again, however many; while it does, and if it is stopped on the way, [`Session::remade`] says how far it is, and
 //! what is kept is still the whole.
+//!
+//! Where there is a checkpoint of the run, it goes on from that and makes only what is missing. A checkpoint of another run is
+//! known as such and left alone: it saves time, and the text alone says what comes back.
 
 use super::aside::{Aside, LEFT};
 use super::stage::{View, Words};
@@ -10,9 +13,13 @@ use super::timeline::{State, Timeline, Way};
 use super::{Command, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
+use crate::platform::files;
+use crate::train::checkpoint;
+use crate::train::worker::{From, Taken};
 use crate::train::{Order, Snapshot, Status};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A session as kept between launches. A run is kept as its text and how far it was: the text gives the same bits again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +40,19 @@ pub struct Saved {
     pub(super) cursor: Option<SavedCursor>,
     /// What was put aside to be taken back later, the newest last.
     asides: Vec<Saved>,
+    /// A file with a checkpoint that may be of this run, which saves making all updates again.
+    #[serde(skip)]
+    checkpoint: Shortcut,
+}
+
+/// A file that saves time and changes nothing: what is kept with it and without it is the same.
+#[derive(Clone, Debug, Default)]
+struct Shortcut(Option<PathBuf>);
+
+impl PartialEq for Shortcut {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A place in a run.
@@ -96,6 +116,14 @@ impl Saved {
         }
     }
 
+    /// The same, with a file that may have a checkpoint of it.
+    pub fn with_checkpoint(self, checkpoint: PathBuf) -> Self {
+        Self {
+            checkpoint: Shortcut(Some(checkpoint)),
+            ..self
+        }
+    }
+
     /// Whether this is the experiment that the program opens with, as it comes.
     pub fn is_untouched(&self) -> bool {
         let default = gallery::default_entry();
@@ -123,6 +151,16 @@ impl Saved {
     /// How many updates were made.
     pub(super) fn update(&self) -> u64 {
         self.update
+    }
+
+    /// Where a checkpoint may be had.
+    pub(super) fn checkpoint(&self) -> Option<From> {
+        let path = self.checkpoint.0.clone()?;
+        let read = move || {
+            let bytes = files::read(&path, checkpoint::LONGEST, "").ok()?;
+            checkpoint::Kept::from_bytes(&bytes)
+        };
+        Some(From(Arc::new(read)))
     }
 
     pub(super) fn location(&self) -> Location {
@@ -194,6 +232,25 @@ impl Session {
         } else {
             (self.saved_on_show(), Some(self.saved()))
         }
+    }
+
+    /// A checkpoint of the run on show, to be kept beside what [`Self::saved_apart`] says of it: a number that tells it from all
+    /// others, and what makes its bytes.
+    pub fn checkpoint(&self) -> Option<(u64, impl FnOnce() -> Option<Vec<u8>> + Send + 'static)> {
+        let taken = self.stage.run.worker.checkpoint()?;
+        let number = taken.number;
+        let text = self.stage.run.document.text().to_owned();
+        let bytes = move || {
+            let Taken {
+                material,
+                checkpoint,
+                ..
+            } = &*taken;
+            let kept = checkpoint::Kept::new(&text, material, checkpoint);
+            let bytes = kept.to_bytes()?;
+            (bytes.len() as u64 <= checkpoint::LONGEST).then_some(bytes)
+        };
+        Some((number, bytes))
     }
 
     fn saved_on_show(&self) -> Saved {

@@ -145,7 +145,7 @@ pub struct Order {
 }
 
 /// Where an order is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct OrderAt {
     stream: Position,
     pub(super) order: Vec<usize>,

@@ -4,16 +4,20 @@
 //! where each random stream is, the order of the sequences that is being gone through, the settings in effect, and what the run
 //! is held against (the first loss, the first norm of the parameters). Training that goes on from here gives the same bits as
 //! training that never stopped. Records, workspaces and what is evaluated are not kept: they are made again from the weights.
+//!
+//! [`Kept`] is a checkpoint on its way through a file: with what it is of, so that none is taken for another's.
 
 use super::batch::OrderAt;
 use super::history::History;
 use super::trainer::Divergence;
-use crate::experiment::{Change, Precision};
+use crate::experiment::{Change, Experiment, Material, Precision};
 use crate::nn::{Clip, Optimizer, OptimizerState};
 use crate::random::Position;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Where a trainer is: see the [module](self).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint<T> {
     pub(super) parameters: Vec<T>,
     /// The weights before the newest update.
@@ -34,7 +38,7 @@ pub struct Checkpoint<T> {
 }
 
 /// The checkpoint of an [`AnyTrainer`](super::AnyTrainer).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AnyCheckpoint {
     /// In f32.
     Single(Box<Checkpoint<f32>>),
@@ -60,6 +64,64 @@ impl AnyCheckpoint {
     }
 }
 
+/// A checkpoint and what it is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept<'a> {
+    /// The version of the program: another one may not give the same bits.
+    version: String,
+    /// The experiment's text.
+    text: Cow<'a, str>,
+    /// The hash of the file that the data come from; `None` for a task.
+    sha256: Option<String>,
+    checkpoint: Cow<'a, AnyCheckpoint>,
+}
+
+/// The longest file of a checkpoint that is written and read, in bytes.
+pub const LONGEST: u64 = crate::experiment::memory::CHECKPOINT_BYTES;
+
+impl<'a> Kept<'a> {
+    /// A checkpoint of a run of this text.
+    pub fn new(text: &'a str, material: &Material, checkpoint: &'a AnyCheckpoint) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            text: text.into(),
+            sha256: material.sha256.clone(),
+            checkpoint: Cow::Borrowed(checkpoint),
+        }
+    }
+
+    /// As bytes of a file.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        // It fails where a length is not known beforehand, which all here are.
+        postcard::to_stdvec(self).ok()
+    }
+
+    /// The checkpoint, if it is one of this experiment on these data: of a text that may differ in what has no part in training,
+    /// the sequence under the lens and the baselines, and in changes, which [`Trainer::resume_under`](super::Trainer::resume_under)
+    /// looks at.
+    pub fn of(&self, experiment: &Experiment, material: &Material) -> Option<&AnyCheckpoint> {
+        let alike = |of: &Experiment| {
+            let mut of = of.clone();
+            of.probe = experiment.probe;
+            of.baseline.clone_from(&experiment.baseline);
+            of.training.changes.clear();
+            of
+        };
+        let written = Experiment::parse(&self.text).ok()?;
+        let same = self.version == env!("CARGO_PKG_VERSION")
+            && self.sha256 == material.sha256
+            && alike(&written) == alike(experiment);
+        same.then_some(&self.checkpoint)
+    }
+}
+
+impl Kept<'static> {
+    /// From the bytes of a file; `None` if they are no checkpoint.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
 /// Why a trainer cannot go on from a checkpoint: it is of another run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OtherRun {
@@ -79,6 +141,9 @@ pub enum OtherRun {
         /// The trainer's.
         expected: usize,
     },
+    /// Of a run on which other settings were changed on the way.
+    #[error("found a checkpoint of a run that was changed otherwise on its way")]
+    Changes,
     /// Of other data.
     #[error("found a checkpoint of {found} training sequences, expected {expected}")]
     Sequences {

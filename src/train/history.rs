@@ -5,7 +5,7 @@ use crate::experiment::memory::{HISTORY_PART, HISTORY_ROW_BYTES};
 use std::sync::Arc;
 
 /// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Row {
     /// k, from 1.
     pub update: u64,
@@ -25,7 +25,7 @@ pub struct Row {
 
 /// Which test sequences the test losses of a history are over: of a large part at most
 /// [`WATCHED`](super::trainer::WATCHED), evenly spread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Watched {
     /// How many are looked at.
     pub sequences: usize,
@@ -104,7 +104,8 @@ impl<T: Copy> Growing<T> {
 }
 
 /// All rows so far. Cloning shares all but the last few.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Rows", into = "Rows")]
 pub struct History {
     /// The test part's loss at θ_0.
     pub first_test_loss: Option<f64>,
@@ -114,6 +115,33 @@ pub struct History {
     /// Where among the rows those with a test loss are.
     tested: Growing<usize>,
     clipped: u64,
+}
+
+/// A history as it is written: what else it has follows from its rows.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Rows {
+    first_test_loss: Option<f64>,
+    watched: Watched,
+    rows: Vec<Row>,
+}
+
+impl From<Rows> for History {
+    fn from(written: Rows) -> Self {
+        let mut history = Self::new(written.first_test_loss);
+        history.watched = written.watched;
+        written.rows.into_iter().for_each(|row| history.push(row));
+        history
+    }
+}
+
+impl From<History> for Rows {
+    fn from(history: History) -> Self {
+        Self {
+            first_test_loss: history.first_test_loss,
+            watched: history.watched,
+            rows: history.rows().copied().collect(),
+        }
+    }
 }
 
 impl History {

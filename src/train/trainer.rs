@@ -44,7 +44,7 @@ fn averaged_at_once(material: &Material) -> usize {
 pub const PARAMETER_NORM_BOUND: f64 = 1e6;
 
 /// Where and how a run diverged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Divergence {
     /// The update that could not be made, from 1.
     pub update: u64,
@@ -335,6 +335,34 @@ impl<T: Real> Trainer<T> {
         (self.first_loss, self.first_norm) = (*first_loss, *first_norm);
         self.history = history.clone();
         self.diverged.clone_from(diverged);
+        Ok(())
+    }
+
+    /// Whether the run is where this checkpoint of it was taken.
+    fn is_at(&self, checkpoint: &Checkpoint<T>) -> bool {
+        let changes = |changes: &[Change], next: usize| changes[..next].to_vec();
+        self.updates == checkpoint.updates
+            && self.diverged == checkpoint.diverged
+            && changes(&self.changes, self.next_change)
+                == changes(&checkpoint.changes, checkpoint.next_change)
+    }
+
+    /// Goes on from where a run was on which all changes so far were among `changes`, the first of them; the others come when
+    /// their updates do.
+    ///
+    /// # Errors
+    /// Those of [`Self::resume`], and if other changes were made on the way; nothing has changed then.
+    pub fn resume_under(
+        &mut self,
+        from: &Checkpoint<T>,
+        changes: &[Change],
+    ) -> Result<(), OtherRun> {
+        if !changes.starts_with(&from.changes[..from.next_change]) {
+            return Err(OtherRun::Changes);
+        }
+        self.resume(from)?;
+        self.changes = changes.to_vec();
+        self.apply_changes();
         Ok(())
     }
 
@@ -934,6 +962,35 @@ impl AnyTrainer {
                 found: Precision::F32,
                 expected: Precision::F64,
             }),
+        }
+    }
+
+    /// Whether the run is where this checkpoint of it was taken.
+    pub fn is_at(&self, checkpoint: &AnyCheckpoint) -> bool {
+        match (self, checkpoint) {
+            (AnyTrainer::Single(trainer), AnyCheckpoint::Single(taken)) => trainer.is_at(taken),
+            (AnyTrainer::Double(trainer), AnyCheckpoint::Double(taken)) => trainer.is_at(taken),
+            _ => false,
+        }
+    }
+
+    /// See [`Trainer::resume_under`].
+    ///
+    /// # Errors
+    /// Likewise, and if the precision is another.
+    pub fn resume_under(
+        &mut self,
+        from: &AnyCheckpoint,
+        changes: &[Change],
+    ) -> Result<(), OtherRun> {
+        match (self, from) {
+            (AnyTrainer::Single(trainer), AnyCheckpoint::Single(from)) => {
+                trainer.resume_under(from, changes)
+            }
+            (AnyTrainer::Double(trainer), AnyCheckpoint::Double(from)) => {
+                trainer.resume_under(from, changes)
+            }
+            (trainer, from) => trainer.resume(from),
         }
     }
 

@@ -3,15 +3,17 @@
 //! It takes [`Order`]s and publishes [`Snapshot`]s: always after an order that leaves it waiting, and while it runs only when
 //! the last one has been taken and the interval has passed. Publishing reads the run and never changes it.
 
+use super::checkpoint::{AnyCheckpoint, Kept};
 use super::snapshot::{Snapshot, Status};
 use super::trainer::AnyTrainer;
 use crate::data::Split;
 pub use crate::experiment::memory::FORECASTS_SHOWN;
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
 use crate::nn::{Clip, Stop};
+use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,6 +43,10 @@ pub enum Order {
     Pause,
     /// Make so many updates.
     Update(u64),
+    /// Make updates until so many are made.
+    UpTo(u64),
+    /// Go on from a checkpoint, if it is one of this run.
+    Resume(From),
     /// Begin again with this experiment on the same data and model shape.
     Reset(Box<Experiment>),
     /// Change the learning rate or clipping, from the next update on.
@@ -57,6 +63,33 @@ pub enum Order {
     /// From now on, whenever nothing is running, forecast and score the whole of each part, as far as there is memory for it.
     All,
 }
+
+/// Where a checkpoint is to be had; asked for on the thread, as it may have to be read.
+#[derive(Clone)]
+pub struct From(pub Arc<dyn Fn() -> Option<Kept<'static>> + Send + Sync>);
+
+impl fmt::Debug for From {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("From")
+    }
+}
+
+/// A checkpoint that the thread has taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// Tells it from all others.
+    pub number: u64,
+    /// The data that it is of.
+    pub material: Arc<Material>,
+    /// The state.
+    pub checkpoint: AnyCheckpoint,
+}
+
+/// How many checkpoints were taken in this process.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+/// How often a checkpoint is taken while updates are being made: what is made again at the next launch takes no longer.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(5);
 
 /// Why there is no run.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -78,6 +111,7 @@ struct State {
     published: u64,
     waiting: bool,
     failure: Option<Failure>,
+    checkpoint: Option<Arc<Taken>>,
 }
 
 struct Shared {
@@ -153,7 +187,7 @@ impl Worker {
         let spawned = thread.spawn({
             let shared = Arc::clone(&shared);
             move || {
-                let run = AssertUnwindSafe(|| run(&experiment, make, interval, &receiver, &shared));
+                let run = AssertUnwindSafe(|| run(experiment, make, interval, &receiver, &shared));
                 let failure = match catch_unwind(run) {
                     Ok(Ok(())) => return,
                     Ok(Err(error)) => Failure::Material(Arc::new(error)),
@@ -193,6 +227,11 @@ impl Worker {
         state.taken = true;
         self.shared.taken.store(true, Ordering::Release);
         state.snapshot.clone()
+    }
+
+    /// The newest checkpoint, if any was taken.
+    pub fn checkpoint(&self) -> Option<Arc<Taken>> {
+        self.shared.lock().checkpoint.clone()
     }
 
     /// Whether there is something to come that no snapshot taken shows yet: data being made, or an order given since.
@@ -269,7 +308,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn run(
-    experiment: &Experiment,
+    mut experiment: Experiment,
     make: Box<Make>,
     interval: Duration,
     orders: &Receiver<Order>,
@@ -281,7 +320,7 @@ fn run(
     // Told before it begins, as a large network takes a while to make.
     let _ = shared.reached(Stage::Evaluating, 0.0);
     let told = |share| shared.reached(Stage::Evaluating, FIRST_LOOK * share);
-    let mut trainer = AnyTrainer::until(experiment, material, cancelled, &told);
+    let mut trainer = AnyTrainer::until(&experiment, material, cancelled, &told);
     let mut planned = experiment.training.updates;
     let mut probe = experiment.probe;
     let mut goal: Option<u64> = None;
@@ -306,6 +345,7 @@ fn run(
     // From here on there is a run, which ends when nobody looks any more.
     trainer.stop_on(&shared.left);
     publish(shared, first, handled, true);
+    let mut checkpointed = Instant::now();
     loop {
         let order = match goal {
             None => orders.recv().map_err(|_| TryRecvError::Disconnected),
@@ -330,7 +370,16 @@ fn run(
                         goal = Some(from.saturating_add(count));
                         counted = true;
                     }
-                    Order::Reset(experiment) => {
+                    Order::UpTo(updates) => {
+                        goal = Some(updates);
+                        counted = true;
+                    }
+                    Order::Resume(From(checkpoint)) => {
+                        resume(&mut trainer, &experiment, &*checkpoint);
+                    }
+                    Order::Reset(new) => {
+                        experiment = *new;
+                        shared.lock().checkpoint = None;
                         planned = experiment.training.updates;
                         let material = Arc::clone(trainer.material());
                         // One is gone before the other is there: together they could take twice what a run may.
@@ -351,6 +400,7 @@ fn run(
                 if goal.is_none_or(|goal| trainer.updates() >= goal) {
                     goal = None;
                     make_room(shared);
+                    take_checkpoint(&trainer, shared);
                     publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else {
                     let mut state = shared.lock();
@@ -361,9 +411,14 @@ fn run(
             Err(TryRecvError::Empty) => {
                 let went_on = trainer.update();
                 let arrived = goal.is_none_or(|goal| trainer.updates() >= goal);
+                if checkpointed.elapsed() >= BETWEEN_CHECKPOINTS {
+                    take_checkpoint(&trainer, shared);
+                    checkpointed = Instant::now();
+                }
                 if !went_on || arrived {
                     goal = None;
                     make_room(shared);
+                    take_checkpoint(&trainer, shared);
                     publish(shared, at_rest(&mut trainer, probe, all), handled, true);
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
@@ -378,6 +433,39 @@ fn run(
             }
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
+    }
+}
+
+/// Takes a checkpoint where there is something that the text alone does not give at once, and memory for it.
+fn take_checkpoint(trainer: &AnyTrainer, shared: &Shared) {
+    let material = trainer.material();
+    let made = trainer.updates();
+    // Broken off in the midst of an update, it would be a state that never was.
+    if made == 0 || shared.left.is_asked() || !material.memory.has_checkpoints() {
+        return;
+    }
+    let newest = shared.lock().checkpoint.clone();
+    if newest.is_some_and(|newest| trainer.is_at(&newest.checkpoint)) {
+        return;
+    }
+    let taken = Taken {
+        number: TAKEN.fetch_add(1, Ordering::Relaxed),
+        material: Arc::clone(material),
+        checkpoint: trainer.checkpoint(),
+    };
+    shared.lock().checkpoint = Some(Arc::new(taken));
+}
+
+/// Goes on from a checkpoint; where it is of another run, the updates are made again.
+fn resume(
+    trainer: &mut AnyTrainer,
+    experiment: &Experiment,
+    from: &dyn Fn() -> Option<Kept<'static>>,
+) {
+    let Some(kept) = from() else { return };
+    if let Some(checkpoint) = kept.of(experiment, trainer.material()) {
+        // What is refused changes nothing.
+        let _ = trainer.resume_under(checkpoint, &experiment.training.changes);
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::train::checkpoint::Kept;
 use std::fs;
 use std::sync::mpsc::channel;
 
@@ -155,4 +156,70 @@ fn what_is_saved_while_a_change_is_on_its_way_says_the_change() {
     let written = Experiment::parse(&on_disk(&path)).unwrap();
     let last = written.training.changes.last().unwrap();
     assert_eq!(last.clip, Some(Clip::Norm(0.25)));
+}
+
+/// What is kept of a session, with the file of its checkpoint.
+fn kept(session: &Session, path: &Path) -> Saved {
+    let (_, bytes) = session.checkpoint().unwrap();
+    fs::write(path, bytes().unwrap()).unwrap();
+    session.saved().with_checkpoint(path.to_owned())
+}
+
+fn back(saved: &Saved) -> Session {
+    let mut session = Session::restored(saved, || {});
+    session.settle().unwrap();
+    assert_eq!(session.message(), None);
+    session
+}
+
+#[test]
+fn a_run_comes_back_from_its_checkpoint_where_it_has_one_and_is_made_again_where_not() {
+    let path = folder("checkpoint").join("checkpoint");
+    let mut session = used();
+    // Of an earlier update, as after an end without notice.
+    let earlier = kept(&session, &path);
+    settled(
+        &mut session,
+        [Command::SetLearningRate(0.001), Command::Update(6)],
+    );
+    let later = session.saved();
+    let all = seen(&session);
+    assert_eq!(seen(&back(&later)), all);
+    assert_eq!(
+        seen(&back(&later.clone().with_checkpoint(path.clone()))),
+        all
+    );
+    assert_eq!(seen(&back(&earlier)).update, 12);
+    assert_eq!(seen(&back(&kept(&session, &path))), all);
+    // That it is the checkpoint it comes back from: here one says something else than the text.
+    let mut other = Session::new(|| {});
+    settled(
+        &mut other,
+        [text(&TEXT.replace("seed = 5", "seed = 6"), "other")],
+    );
+    settled(&mut other, [Command::Update(18)]);
+    let of_other = other.stage.run.worker.checkpoint().unwrap();
+    let taken = session.stage.run.worker.checkpoint().unwrap();
+    let mixed = |text: &str| {
+        let kept = Kept::new(text, &taken.material, &of_other.checkpoint);
+        fs::write(&path, kept.to_bytes().unwrap()).unwrap();
+    };
+    let plain = Saved::of(TEXT, &Location::BuiltIn, None, "mine", 18);
+    mixed(TEXT);
+    let from_it = back(&plain.clone().with_checkpoint(path.clone()));
+    assert_eq!(seen(&from_it).parameters, seen(&other).parameters);
+    // Of another text it is left alone, and likewise what is no checkpoint.
+    let straight = seen(&back(&plain));
+    mixed(&TEXT.replace("hidden_size = 4", "hidden_size = 5"));
+    assert_eq!(
+        seen(&back(&plain.clone().with_checkpoint(path.clone()))),
+        straight
+    );
+    fs::write(&path, "no checkpoint").unwrap();
+    assert_eq!(
+        seen(&back(&plain.clone().with_checkpoint(path.clone()))),
+        straight
+    );
+    fs::remove_file(&path).unwrap();
+    assert_eq!(seen(&back(&plain.with_checkpoint(path))), straight);
 }
