@@ -131,7 +131,7 @@ fn a_kept_session_of_any_length_comes_back_with_the_same_bits() {
     const UPDATES: u64 = 90_000;
     let saved: Saved = serde_json::from_value(kept(TINY, UPDATES)).unwrap();
     let mut session = Session::new(|| {});
-    session.apply(Command::Restore(saved));
+    session.apply(Command::Restore(Box::new(saved)));
     // Stopped at once, wherever that is.
     session.apply(Command::Pause);
     session.settle().unwrap();

@@ -437,7 +437,7 @@ fn checkpoints_are_counted() {
     let promised = material.memory.of_checkpoints();
     assert!(material.memory.has_checkpoints());
     assert!(
-        taken as u64 <= promised && promised <= 2 * taken as u64,
+        taken <= promised && promised <= 2 * taken,
         "{taken} {promised}"
     );
 }

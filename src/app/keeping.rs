@@ -323,7 +323,7 @@ impl Keeping {
     pub(super) fn open(&mut self, index: usize) -> Option<Command> {
         let saved = self.waiting.get(index)?.saved.clone();
         self.wanted = Some(saved.clone());
-        Some(Command::Restore(saved))
+        Some(Command::Restore(Box::new(saved)))
     }
 
     /// Lets an offered session go.

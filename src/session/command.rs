@@ -64,7 +64,7 @@ pub enum Command {
     /// These commands, one after the other, each when the one before is done. For undoing they are one change.
     Play(Vec<Command>),
     /// Open what was kept of an earlier session, and make its updates again.
-    Restore(Saved),
+    Restore(Box<Saved>),
     /// Make the rest of the updates that were kept.
     MakeTheRest,
     /// Stay at the update reached, though more were kept.

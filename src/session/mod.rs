@@ -486,7 +486,7 @@ impl Session {
             Command::PutAside => self.put_aside(),
             Command::TakeBack => self.take_back(),
             Command::Play(commands) => self.play(commands),
-            Command::Restore(saved) => self.restore(saved),
+            Command::Restore(saved) => self.restore(*saved),
             Command::MakeTheRest => self.make_the_rest(),
             Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => {
