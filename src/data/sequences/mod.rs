@@ -31,7 +31,7 @@ mod series;
 mod split;
 mod symbols;
 
-use super::dataset::Dataset;
+use super::dataset::{Dataset, Span};
 use super::pace::Pace;
 use super::scale::Scale;
 use super::table::Table;
@@ -62,6 +62,30 @@ pub struct SequenceSpec {
     pub scale: Scale,
     /// What is kept back for testing.
     pub test: TestFrom,
+}
+
+impl SequenceSpec {
+    /// The bytes that the sequences of so many rows take at least: values in and out, and where no groups part the rows, a
+    /// sequence for each.
+    pub fn least_bytes(&self, rows: usize) -> u64 {
+        let (values, sequences) = match &self.asked {
+            Asked::Forecast {
+                features,
+                targets,
+                steps,
+                ..
+            } => {
+                // Targets, the last value known of each of them, and the series that baselines go on from.
+                let out = 2 * targets.len() * steps + targets.len();
+                (features.len() + out, self.group.is_none())
+            }
+            Asked::Classify { features, .. } => (features.len() + 1, self.group.is_none()),
+            Asked::Symbols { .. } => (0, false),
+        };
+        let sequence = if sequences { size_of::<Span>() } else { 0 };
+        let each = (8 * values + sequence) as u64;
+        each.saturating_mul(rows as u64)
+    }
 }
 
 /// What names a row's time.

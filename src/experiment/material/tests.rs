@@ -461,6 +461,30 @@ fn of_a_file_longer_than_any_memory_the_first_rows_can_be_had() {
 }
 
 #[test]
+fn rows_whose_sequences_do_not_fit_are_refused_before_there_are_any() {
+    let folder = Folder::new("many");
+    let text = rows(40_000);
+    let made = |part: &str, memory| folder.made(&text, 0, part, memory);
+    let error = made("window = 3\n", 2_000_000).unwrap_err();
+    let MaterialError::TooManyRows {
+        needed, fitting, ..
+    } = error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!(error.setting(), "data.first_rows");
+    let said = "data.first_rows: found 40,000 rows, of which sequences take at least";
+    assert!(error.to_string().starts_with(said), "{error}");
+    let all = made("window = 3\n", needed).unwrap();
+    assert_eq!(all.dataset.inputs.nrows(), 40_000);
+    assert!(all.dataset.bytes() >= u128::from(needed / 2), "{needed}");
+    let part = format!("first_rows = {fitting}\nwindow = 3\n");
+    let some = made(&part, 2_000_000).unwrap();
+    assert_eq!(some.dataset.inputs.nrows(), fitting);
+    assert!(fitting > 4_000, "{fitting}");
+}
+
+#[test]
 fn parameters_of_another_task_are_refused() {
     let mut experiment = Experiment::parse(ADDING).unwrap();
     if let Data::Task(data) = &mut experiment.data {
