@@ -225,6 +225,13 @@ impl Player {
         }
     }
 
+    /// Whether a question before this block of the page waits for its answer.
+    pub fn is_asked(&self, block: usize) -> bool {
+        let mut before = self.page().blocks.iter().take(block).enumerate();
+        before
+            .any(|(at, content)| matches!(content, Block::Predict(_)) && self.answer(at).is_none())
+    }
+
     /// How many hints of an exercise are on show.
     pub fn hints(&self, block: usize) -> usize {
         self.progress
@@ -451,7 +458,9 @@ mod tests {
     fn beginning_a_page_again_clears_its_answer_and_only_it() {
         let (mut player, mut session) = played();
         let (question, exercise) = blocks(&player);
+        assert!(player.is_asked(exercise) && !player.is_asked(question));
         player.choose(question, 0, &session);
+        assert!(!player.is_asked(exercise));
         player.ask_hint(exercise);
         play(&mut session, &solution(&player, exercise)).unwrap();
         assert_eq!(player.standing(exercise, &session), Standing::Done);

@@ -253,7 +253,13 @@ impl LessonPanel {
                     ui.label(RichText::new("✓ Done").color(palette.ok).strong());
                 }
                 Standing::Open { readings, reason } => {
-                    for reading in readings {
+                    // They may tell what the page's question asks.
+                    let told = if player.is_asked(index) {
+                        Vec::new()
+                    } else {
+                        readings
+                    };
+                    for reading in told {
                         let Some(name) = reading.told else {
                             continue;
                         };
