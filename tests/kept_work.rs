@@ -316,16 +316,8 @@ fn a_text_that_is_refused_stays_in_its_editor() {
         let editors = window.get_all_by_role(Role::MultilineTextInput);
         editors.last().and_then(|editor: Node<'_>| editor.value())
     };
-    window.get_by_role(Role::MultilineTextInput).scroll_to_me();
-    window.run();
-    window.get_by_role(Role::MultilineTextInput).click();
-    window.run();
     // Refused when it is read.
-    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Home);
-    window
-        .get_by_role(Role::MultilineTextInput)
-        .type_text("wrong ");
-    window.run();
+    type_first(&mut window, "wrong ");
     let wrong = field(&window).unwrap();
     assert!(wrong.contains("wrong"), "{wrong}");
     window
@@ -367,21 +359,26 @@ fn a_text_being_edited_survives_a_relaunch() {
     let mut window = launched(&home);
     let text = session(&window).text();
     toggle_text(&mut window);
-    window.get_by_role(Role::MultilineTextInput).scroll_to_me();
-    window.run();
-    window.get_by_role(Role::MultilineTextInput).click();
-    window.run();
-    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Home);
-    window
-        .get_by_role(Role::MultilineTextInput)
-        .type_text("# a thought\n");
-    window.run();
+    type_first(&mut window, "# a thought\n");
     let typed = field(&window);
     assert_ne!(typed.as_deref(), Some(&*text));
     drop(window);
     let window = launched(&home);
     assert_eq!(field(&window), typed);
     assert_eq!(session(&window).text(), text);
+}
+
+/// Types at the beginning of the experiment's text.
+fn type_first(window: &mut Window, typed: &str) {
+    window.get_by_role(Role::MultilineTextInput).scroll_to_me();
+    window.run();
+    window.get_by_role(Role::MultilineTextInput).click();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Home);
+    window
+        .get_by_role(Role::MultilineTextInput)
+        .type_text(typed);
+    window.run();
 }
 
 fn toggle_text(window: &mut Window) {

@@ -214,6 +214,7 @@ impl App {
     /// Draws everything; `close` says whether the user wants to leave.
     pub fn frame(&mut self, ui: &mut Ui) {
         self.fit_to_screen(ui.ctx());
+        self.session.next_frame();
         self.session.poll();
         let mut commands = Vec::new();
         self.take_dropped(ui.ctx(), &mut commands);

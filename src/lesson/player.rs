@@ -126,13 +126,19 @@ pub struct Player {
     pub lesson: Arc<Lesson>,
     /// What has been reached.
     pub progress: Progress,
+    /// The choice made on the page on show while the engine had no number to judge it by: block and choice.
+    waiting: Option<(usize, usize)>,
 }
 
 impl Player {
     /// Begins a lesson, or goes on with it.
     pub fn new(lesson: Arc<Lesson>, mut progress: Progress) -> Self {
         progress.page = progress.page.min(lesson.pages.len().saturating_sub(1));
-        Self { lesson, progress }
+        Self {
+            lesson,
+            progress,
+            waiting: None,
+        }
     }
 
     /// The page on show; an empty one if the lesson has none.
@@ -184,12 +190,14 @@ impl Player {
     pub fn turn_to(&mut self, page: usize) {
         self.progress.page = page.min(self.lesson.pages.len().saturating_sub(1));
         self.progress.used.clear();
+        self.waiting = None;
     }
 
     /// Begins the page on show again: its questions are asked anew. What was done on it stays done.
     pub fn begin_again(&mut self) {
         let page = self.progress.page;
         self.progress.chosen.retain(|(of, _), _| *of != page);
+        self.waiting = None;
         self.progress.used.clear();
     }
 
@@ -206,14 +214,36 @@ impl Player {
             .copied()
     }
 
-    /// Answers a question; the engine decides which choice is right. Nothing happens while the engine has no number yet.
+    /// Answers a question; the engine decides which choice is right. While it has no number yet, the choice waits for it.
     pub fn choose(&mut self, block: usize, chosen: usize, session: &Session) {
-        let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
+        self.waiting = Some((block, chosen));
+        self.judge_choice(session);
+    }
+
+    /// The choice that waits for a number to judge it by.
+    pub fn waiting(&self, block: usize) -> Option<usize> {
+        self.waiting
+            .filter(|(waiting, _)| *waiting == block)
+            .map(|(_, chosen)| chosen)
+    }
+
+    /// Judges the choice that waits, once there is a number; to be called in every frame.
+    pub fn judge_choice(&mut self, session: &Session) {
+        let Some((block, chosen)) = self.waiting else {
             return;
         };
+        let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
+            self.waiting = None;
+            return;
+        };
+        if chosen >= predict.choices.len() {
+            self.waiting = None;
+            return;
+        }
         let value = known(session, &predict.measure).filter(|value| value.is_finite());
-        if let Some(value) = value.filter(|_| chosen < predict.choices.len()) {
+        if let Some(value) = value {
             let right = predict.choice_of(value);
+            self.waiting = None;
             self.progress.chosen.insert(
                 (self.progress.page, block),
                 Answer {
@@ -475,6 +505,34 @@ mod tests {
         assert!(player.progress.chosen.contains_key(&(3, question)));
         player.choose(question, 1, &session);
         assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(1));
+    }
+
+    /// In the window what takes work is answered beside the frames: a click must not be lost on the way.
+    #[test]
+    fn a_choice_waits_for_its_number() {
+        let (mut player, mut session) = played();
+        let (question, _) = blocks(&player);
+        let mut lesson = (*player.lesson).clone();
+        let page = &mut lesson.pages[1];
+        let Block::Predict(predict) = &mut page.blocks[question] else {
+            panic!("a question");
+        };
+        predict.measure = Measure::named("weights.sigma").unwrap();
+        player.lesson = Arc::new(lesson);
+        session.answer_beside_frames();
+        player.choose(question, 0, &session);
+        assert_eq!(
+            (player.answer(question), player.waiting(question)),
+            (None, Some(0))
+        );
+        session.settle().unwrap();
+        player.judge_choice(&session);
+        assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(0));
+        assert_eq!(player.waiting(question), None);
+        // What is no choice waits for nothing.
+        player.begin_again();
+        player.choose(question, 99, &session);
+        assert_eq!(player.waiting(question), None);
     }
 
     #[test]

@@ -314,6 +314,11 @@ impl Session {
         self.has_frames = true;
     }
 
+    /// A frame begins: what was asked in none of the last two and waits is given up.
+    pub fn next_frame(&self) {
+        self.questions.next_round();
+    }
+
     /// A measure of what is on show, or of the session itself: `cursor.t`, `cursor.backward`. One that is over a part's
     /// sequences takes the whole part; where the snapshot has not all of them it has no value yet, and they are asked for.
     ///
@@ -379,7 +384,6 @@ impl Session {
 
     /// Picks up what the worker has finished; true if there is something new to see.
     pub fn poll(&mut self) -> bool {
-        self.questions.next_round();
         self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
         if let Some(failure) = self.active().worker.failure() {

@@ -5,7 +5,7 @@
 //! asked again by the second frame after is left out, or stopped.
 
 use super::Wake;
-use crate::experiment::Baselines;
+use crate::experiment::{Baselines, Material};
 use crate::nn::Stop;
 use crate::train::question::Ground;
 use crate::train::{Answer, Question, Snapshot};
@@ -84,7 +84,7 @@ struct Known {
     question: Question,
     of: Of,
     /// The run's data and shape: what is of another run says nothing here.
-    run: Weak<crate::experiment::Material>,
+    run: Weak<Material>,
     update: u64,
     answer: Arc<Answer>,
 }
@@ -282,9 +282,9 @@ fn answer_all(shared: &Shared) {
         let stop = Stop::default();
         state.at = Some((question.clone(), of.clone(), round, stop.clone()));
         drop(state);
-        // A fault of the program costs this one answer.
+        // A fault of the program costs this one answer; that there is none is kept too, or it would happen again in every frame.
         let work = AssertUnwindSafe(|| question.answer(&snapshot, &stop));
-        let answer = catch_unwind(work).unwrap_or(Answer::Stopped);
+        let answer = catch_unwind(work).unwrap_or(Answer::Failed);
         let (run, update) = (Arc::downgrade(&snapshot.material), snapshot.update);
         // Letting go of a snapshot takes its time.
         drop(snapshot);

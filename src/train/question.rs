@@ -93,6 +93,8 @@ pub enum Answer {
     BaselinesAhead(Vec<Option<Vec<f64>>>),
     /// Nothing: it was asked to stop.
     Stopped,
+    /// Nothing: the program has a fault.
+    Failed,
 }
 
 /// A matrix of derivatives and how it stretches.
@@ -214,7 +216,7 @@ impl Answer {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let numbers = match self {
-            Answer::Number(_) | Answer::Stopped => 0,
+            Answer::Number(_) | Answer::Stopped | Answer::Failed => 0,
             Answer::Jacobian(it) => it.as_ref().map_or(0, |it| it.of.matrix.len()),
             Answer::Product(it) => it.as_ref().map_or(0, |it| {
                 it.of.jacobian.matrix.len() + it.of.log10_norms.len()

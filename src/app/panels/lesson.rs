@@ -186,15 +186,19 @@ impl LessonPanel {
             self.prose(ui, &predict.question, session, formulas);
             ui.add_space(0.5 * GRID);
             let palette = Palette::of(ui.visuals());
+            player.judge_choice(session);
             let answer = player.answer(index);
+            let waiting = player.waiting(index);
             for (choice, text) in predict.choices.iter().enumerate() {
-                let chosen = answer.is_some_and(|answer| answer.chosen == choice);
+                let chosen = answer.map(|answer| answer.chosen).or(waiting) == Some(choice);
                 let right = answer.is_some_and(|answer| answer.right == choice);
                 // Below one another, not side by side with a sign: only so a long choice wraps.
                 let text = match (right, chosen) {
                     (true, _) => RichText::new(format!("{text}  ✓")).color(palette.ok),
-                    (false, true) => RichText::new(format!("{text}  (not this)")),
-                    (false, false) => RichText::new(text),
+                    (false, true) if answer.is_some() => {
+                        RichText::new(format!("{text}  (not this)"))
+                    }
+                    (false, _) => RichText::new(text),
                 };
                 let radio = eframe::egui::RadioButton::new(chosen, text);
                 if ui.add_enabled(answer.is_none(), radio).clicked() {

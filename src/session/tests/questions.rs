@@ -102,7 +102,7 @@ fn what_nobody_asks_any_more_is_given_up() {
     session.ask(&long);
     session.ask(&waiting);
     for _ in 0..4 {
-        session.poll();
+        session.next_frame();
     }
     session.questions.settle();
     assert!(session.ask(&waiting).answer.is_none());
@@ -111,7 +111,7 @@ fn what_nobody_asks_any_more_is_given_up() {
     let short = product(30);
     for _ in 0..4 {
         session.ask(&short);
-        session.poll();
+        session.next_frame();
     }
     assert!(answered(&mut session, &short).is_current);
 }

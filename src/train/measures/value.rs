@@ -7,6 +7,7 @@ use crate::nn::analysis::{
 };
 use crate::nn::{Part, PartScan, Quantity, Stop};
 use crate::train::snapshot::{Snapshot, Status};
+use std::borrow::Cow;
 
 impl Measure {
     /// Its value over whole parts, which a lesson's check takes: `None` where the snapshot has only some of their sequences. The
@@ -74,12 +75,12 @@ impl Measure {
             | Measure::CursorT
             | Measure::CursorBackward
             | Measure::ProbeIndex => true,
+            Measure::GradientNorm { of, .. }
+            | Measure::GradientRatio { of, .. }
+            | Measure::GradientReach { of, .. } => matches!(of.quantity, Quantity::H | Quantity::C),
             // Over all updates made, all units, or by products of matrices.
             Measure::SmallestLoss
             | Measure::LargestNorm
-            | Measure::GradientNorm { .. }
-            | Measure::GradientRatio { .. }
-            | Measure::GradientReach { .. }
             | Measure::QuantityMean(_)
             | Measure::Saturation(_)
             | Measure::DeadUnits(_)
@@ -256,12 +257,20 @@ impl Measure {
         Ok(subject.map(|subject| (subject, states)))
     }
 
-    /// Norms of ∂L/∂quantity through time.
-    fn flow(&self, snapshot: &Snapshot, of: &Of) -> Result<Vec<Option<f64>>, MeasureError> {
-        Ok(gradient_flow(
-            self.scan(snapshot, &of.scan)?,
-            of.quantity,
-            0,
-        ))
+    /// Norms of ∂L/∂quantity through time: those on record, which a snapshot has of states.
+    fn flow<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        of: &Of,
+    ) -> Result<Cow<'a, [Option<f64>]>, MeasureError> {
+        let (part, scan) = self.part_and_index(snapshot, &of.scan)?;
+        let recorded = snapshot.probe.flows.iter().find(|flow| {
+            (flow.scan, flow.quantity) == (scan, of.quantity)
+                && std::ptr::eq(&snapshot.probe.parts[flow.part], part)
+        });
+        Ok(match recorded {
+            Some(flow) => Cow::Borrowed(&flow.norms),
+            None => Cow::Owned(gradient_flow(&part.scans[scan], of.quantity, 0)),
+        })
     }
 }
