@@ -692,3 +692,63 @@ fn a_window_keeps_a_checkpoint_beside_its_text() {
 fn gallery_experiment() -> rnnscope::experiment::Experiment {
     rnnscope::experiment::Experiment::parse(gallery::default_entry().text).unwrap()
 }
+
+/// Brings back what is put aside, as the menu does; its name and how far it is.
+fn back(window: &mut Window) -> (String, u64) {
+    let name = session(window).aside_name().map(str::to_owned);
+    let name = name.expect("something is put aside");
+    click(window, "Edit");
+    click(window, &format!("Back to {name}"));
+    settle(window);
+    (session(window).name().to_owned(), snapshot(window).update)
+}
+
+/// A file named at launch takes the place of what was open; that is put aside, whatever comes of the file.
+#[test]
+fn what_was_open_is_put_aside_for_a_file_that_is_asked_for() {
+    let sources = |home: &Path| {
+        let broken = home.join("broken.toml");
+        fs::write(&broken, "format = 1\n[data]\n").unwrap();
+        [on_a_series(home, "mine"), home.join("series.csv"), broken]
+    };
+    for which in 0..3 {
+        let home = folder(&format!("asked-{which}"));
+        let file = sources(&home)[which].clone();
+        let mut window = launched(&home);
+        press(&mut window, Key::U);
+        press(&mut window, Key::U);
+        let own = snapshot(&window);
+        close(window);
+        let mut window = launched_on(&home, file);
+        window.key_press(Key::Escape);
+        settle(&mut window);
+        // Something else is worked on, and kept.
+        press(&mut window, Key::U);
+        assert_eq!(snapshot(&window).update, 1);
+        close(window);
+        let mut window = launched(&home);
+        assert_eq!(snapshot(&window).update, 1, "{which}");
+        assert_eq!(back(&mut window), (default_name().to_owned(), 2), "{which}");
+        assert_eq!(snapshot(&window).model.parameters(), own.model.parameters());
+        close(window);
+    }
+}
+
+/// The everyday form of it: the same file, opened again without having been saved.
+#[test]
+fn a_file_opened_again_does_not_cost_what_was_not_saved() {
+    let home = folder("asked-again");
+    let file = on_a_series(&home, "mine");
+    let mut window = launched_on(&home, file.clone());
+    press(&mut window, Key::U);
+    close(window);
+    // Where nothing was done there is nothing to put aside.
+    for _ in 0..2 {
+        let window = launched_on(&home, file.clone());
+        assert_eq!(snapshot(&window).update, 0);
+        close(window);
+    }
+    let mut window = launched(&home);
+    assert_eq!(back(&mut window), ("mine".into(), 1));
+    assert_eq!(session(&window).aside_name(), None);
+}

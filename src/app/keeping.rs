@@ -70,7 +70,7 @@ pub struct Launch {
     pub(super) kept: Kept,
     place: Option<Place>,
     notices: Vec<String>,
-    /// What is kept and waits for the user to have worked on something else.
+    /// What is kept and was put aside for the file that was asked for.
     held: Option<Saved>,
     soon: Option<Duration>,
     quit: Quit,
@@ -403,6 +403,12 @@ impl Keeping {
         }
     }
 
+    /// What was kept, where something else was asked for: it is put aside, and stays what is kept until the user has worked on
+    /// something.
+    pub(super) fn held(&self) -> Option<&Saved> {
+        self.held.as_ref()
+    }
+
     /// Has the present state kept, soon; `closing` says whether nothing comes after it.
     pub(super) fn keep(&self, session: &Session, content: &Content<'_>, closing: bool) {
         let Some(keeper) = &self.keeper else {
@@ -415,10 +421,13 @@ impl Keeping {
         };
         let checkpoint = session.checkpoint();
         let checkpoint = checkpoint.map(|(number, bytes)| -> Beside { (number, Box::new(bytes)) });
-        let session = if on_show.is_untouched() {
-            self.held.clone()
-        } else {
-            Some(on_show)
+        let untouched = match &self.held {
+            Some(held) => on_show.is_untouched_beside(held),
+            None => on_show.is_untouched(),
+        };
+        let session = match untouched {
+            true => self.held.clone(),
+            false => Some(on_show),
         };
         let mut kept = Kept {
             session,

@@ -157,6 +157,9 @@ impl App {
             (None, None) => Session::new(wake),
         };
         session.answer_beside_frames();
+        if let Some(held) = keeping.held() {
+            session.keep_aside(held);
+        }
         let mut app = Self {
             session,
             panes: kept.look.panes.unwrap_or_default(),

@@ -10,7 +10,7 @@
 use super::aside::{Aside, LEFT};
 use super::stage::{View, Words};
 use super::timeline::{State, Timeline, Way};
-use super::{Command, Session, Source};
+use super::{Command, Notice, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
 use crate::platform::files;
@@ -133,6 +133,35 @@ impl Saved {
             && self.directory.is_none()
             && self.path.is_none()
             && self.asides.is_empty()
+    }
+
+    /// Whether it is that, with nothing put aside beside it but what was there when `held` was kept.
+    pub fn is_untouched_beside(&self, held: &Saved) -> bool {
+        let alone = Self {
+            asides: Vec::new(),
+            ..self.clone()
+        };
+        alone.is_untouched() && self.asides == held.as_asides()
+    }
+
+    /// Whether somebody would miss it: updates were made, or its text stands neither in its file nor in the gallery.
+    fn is_somebodys(&self) -> bool {
+        let written = |text: &str| text == self.text;
+        let gallery = gallery::EXPERIMENTS.iter();
+        self.update > 0
+            || !self.on_disk.as_deref().is_some_and(written)
+                && !gallery.map(|entry| entry.text).any(written)
+    }
+
+    /// What was put aside, and itself on top of that, as far as somebody would miss it.
+    fn as_asides(&self) -> Vec<Saved> {
+        let mut all = self.asides.clone();
+        let itself = Self {
+            asides: Vec::new(),
+            ..self.clone()
+        };
+        all.extend(Some(itself).filter(Self::is_somebodys));
+        all
     }
 
     /// The experiment's name.
@@ -304,13 +333,28 @@ impl Session {
         session
     }
 
-    /// Opens what was kept and makes its updates again.
-    pub(super) fn restore(&mut self, saved: Saved) {
-        for aside in &saved.asides {
-            self.know_file(aside);
-            let state = State::Text(Box::new(aside.clone()));
+    /// Puts what was kept aside: something else is opened in its stead.
+    pub fn keep_aside(&mut self, saved: &Saved) {
+        self.add_asides(saved.as_asides());
+        if let Some(name) = self.aside_name() {
+            self.notice = Some(Notice {
+                text: format!("{name} is put aside: see Edit."),
+                offer: None,
+            });
+        }
+    }
+
+    fn add_asides(&mut self, asides: Vec<Saved>) {
+        for aside in asides {
+            self.know_file(&aside);
+            let state = State::Text(Box::new(aside));
             self.asides.push(Aside::Away(state, Timeline::default()));
         }
+    }
+
+    /// Opens what was kept and makes its updates again.
+    pub(super) fn restore(&mut self, saved: Saved) {
+        self.add_asides(saved.asides.clone());
         self.know_file(&saved);
         if self.make_again(&saved) {
             self.returning = Some(Returning {
