@@ -172,6 +172,22 @@ pub fn read_text(path: &Path, limit: u64, hint: &str) -> Result<String, FileErro
         .map_err(|error| FileError::refused(path, &error.to_string(), NotText::HINT))
 }
 
+/// Whether an open file is the one at `path` still: what was taken away and made again is another, and a lock on the one is none
+/// on the other. Where the system has no numbers for files, one that is open cannot be taken away.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |about: fs::Metadata| (about.dev(), about.ino());
+        let of_file = file.metadata().map(place).ok();
+        of_file.is_some() && of_file == fs::metadata(path).map(place).ok()
+    }
+    #[cfg(not(unix))]
+    {
+        file.metadata().is_ok() && path.exists()
+    }
+}
+
 /// Where bytes are no UTF-8, and what stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: found the byte {byte:#04X}, expected a text in UTF-8")]

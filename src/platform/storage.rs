@@ -306,7 +306,6 @@ pub struct Place {
     /// What was kept last from here.
     last: Option<Fields>,
     disk: Arc<dyn Disk>,
-    /// Held, and never read.
     lock: Option<File>,
 }
 
@@ -359,7 +358,7 @@ impl Place {
     /// # Errors
     /// What the system says; what was kept last is then as it was.
     pub fn save(&mut self, fields: &Fields) -> io::Result<()> {
-        if !self.folder.is_dir() {
+        if !self.is_there() {
             self.make_again()?;
         }
         let latest = places(self.folder.parent().unwrap_or(Path::new("")))
@@ -385,6 +384,14 @@ impl Place {
             self.last = Some(fields.clone());
         }
         kept
+    }
+
+    /// Whether the folder is this window's still: nobody has taken it away.
+    fn is_there(&self) -> bool {
+        let lock = self.folder.join(LOCK);
+        self.lock
+            .as_ref()
+            .is_some_and(|file| files::is_at(file, &lock))
     }
 
     /// Makes the folder anew, which somebody took away; another place where a window has meanwhile made itself one there.
@@ -426,6 +433,9 @@ impl Place {
     /// # Errors
     /// What the system says; what was there then still is.
     pub fn save_checkpoint(&self, bytes: &[u8]) -> io::Result<()> {
+        if !self.is_there() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let next = self.folder.join(NEXT_CHECKPOINT);
         let written = self
             .disk
@@ -635,6 +645,23 @@ mod tests {
         assert_ne!(other.folder(), place.folder());
         place.save(&fields(3)).unwrap();
         for (place, kept) in [(&other, 2), (&place, 3)] {
+            let read = Read::of(place.folder.clone());
+            assert_eq!(update(Some(&read.fields)), Some(kept));
+        }
+        // Another window begins where it was before it is made again.
+        drop((other, place));
+        let mut place = quick(&folder.0).place.unwrap();
+        place.save(&fields(4)).unwrap();
+        fs::remove_dir_all(&folder.0).unwrap();
+        let mut other = quick(&folder.0).place.unwrap();
+        other.folder.clone_from(&place.folder);
+        fs::create_dir_all(&other.folder).unwrap();
+        other.lock = lock(&other.folder).unwrap();
+        other.save(&fields(5)).unwrap();
+        assert!(place.save_checkpoint(b"state").is_err());
+        place.save(&fields(6)).unwrap();
+        assert_ne!(other.folder(), place.folder());
+        for (place, kept) in [(&other, 5), (&place, 6)] {
             let read = Read::of(place.folder.clone());
             assert_eq!(update(Some(&read.fields)), Some(kept));
         }

@@ -50,7 +50,7 @@ fn outgoing(name: &str) -> String {
 pub struct Folder {
     path: PathBuf,
     /// Holds the lock.
-    _mark: File,
+    mark: File,
     /// Whether the set of this run has begun to take the place of an earlier one.
     begun: bool,
 }
@@ -85,15 +85,23 @@ impl Folder {
         };
         let folder = Self {
             path: out.into(),
-            _mark: mark,
+            mark,
             begun: false,
         };
         folder.clear_away()?;
         folder.write_room(weights)?;
-        let text = unfinished(&[]);
-        files::replace(&folder.path.join(WAITING), text.as_bytes())
-            .map_err(|error| unwritable(&folder.path.join(UNFINISHED), &error))?;
+        folder.write_waiting()?;
         Ok(folder)
+    }
+
+    /// Whether the folder is this run's still: nobody has taken it away.
+    fn is_there(&self) -> bool {
+        files::is_at(&self.mark, &self.path.join(MARK))
+    }
+
+    fn write_waiting(&self) -> Result<(), RunError> {
+        files::replace(&self.path.join(WAITING), unfinished(&[]).as_bytes())
+            .map_err(|error| unwritable(&self.path.join(UNFINISHED), &error))
     }
 
     /// Lets the set of this run take the place of an earlier one, the weights first.
@@ -101,6 +109,13 @@ impl Folder {
     /// # Errors
     /// If that cannot be written. The earlier set is whole then, or the folder says that it is unfinished.
     pub fn begin(&mut self, weights: &[u8]) -> Result<(), RunError> {
+        if !self.is_there() {
+            // Somebody has taken it away meanwhile: it is made again, unless another run has it by now.
+            std::fs::create_dir_all(&self.path).map_err(|error| unwritable(&self.path, &error))?;
+            self.mark = lock(&self.path)?;
+            self.clear_away()?;
+            self.write_waiting()?;
+        }
         self.write_room(weights)?;
         let to = |name: &str| self.path.join(name);
         // Renaming takes no room.
@@ -130,6 +145,9 @@ impl Folder {
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
+        if !self.is_there() {
+            return Err(io::Error::other("the folder was taken away meanwhile"));
+        }
         files::replace_with(&self.path.join(name), |file| {
             let mut buffered = BufWriter::with_capacity(1 << 16, file);
             write(&mut buffered)?;
@@ -143,6 +161,10 @@ impl Folder {
     /// If that cannot be said.
     pub fn finish(self) -> Result<(), RunError> {
         let path = self.path.join(UNFINISHED);
+        if !self.is_there() {
+            let error = io::Error::other("the folder was taken away meanwhile");
+            return Err(unwritable(&path, &error));
+        }
         std::fs::remove_file(&path).map_err(|error| unwritable(&path, &error))?;
         files::sync_folder(&self.path);
         Ok(())
@@ -150,6 +172,9 @@ impl Folder {
 
     /// The set stays unfinished: these files are missing, and why.
     pub fn leave(self, missing: &[(&str, String)]) {
+        if !self.is_there() {
+            return;
+        }
         // On a full disk the text that is there has to do.
         drop(files::replace(
             &self.path.join(UNFINISHED),
@@ -200,7 +225,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.begun {
+        if !self.begun && self.is_there() {
             for name in [ROOM, WAITING] {
                 // What stays is taken by the next run.
                 drop(std::fs::remove_file(self.path.join(name)));
@@ -366,5 +391,31 @@ mod tests {
         fs::write(path.join("notes.txt"), "mine").unwrap();
         assert!(matches!(Folder::look(&path), Err(RunError::Foreign { .. })));
         fs::remove_dir_all(path).unwrap();
+    }
+
+    /// The lock is on what was taken away, and none on what another run has made in its place.
+    #[test]
+    fn a_folder_that_was_taken_away_is_another_runs_or_made_again() {
+        let path = fresh("taken-away");
+        let claim = || Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
+        let write = |folder: &Folder, name: &str, text: &str| {
+            folder.write(name, |file| file.write_all(text.as_bytes()))
+        };
+        let mut first = claim();
+        fs::remove_dir_all(&path).unwrap();
+        first.begin(b"first").unwrap();
+        write(&first, "summary.json", "first").unwrap();
+        // Taken away once more, and another run comes.
+        fs::remove_dir_all(&path).unwrap();
+        let mut second = claim();
+        assert!(write(&first, "history.csv", "first").is_err());
+        assert!(matches!(first.begin(b"first"), Err(RunError::Busy { .. })));
+        second.begin(b"second").unwrap();
+        write(&second, "summary.json", "second").unwrap();
+        first.leave(&[("history.csv", "it is gone".into())]);
+        second.finish().unwrap();
+        assert_eq!(names(&path), [MARK, WEIGHTS, "summary.json"]);
+        assert_eq!(fs::read_to_string(path.join(WEIGHTS)).unwrap(), "second");
+        fs::remove_dir_all(&path).unwrap();
     }
 }
