@@ -31,7 +31,7 @@ pub struct Summary {
     pub divergence: Option<String>,
     /// Whether it was stopped from outside before it was done.
     pub interrupted: bool,
-    /// Root mean squared error of the first output over all targets of the training part, in the data's own units.
+    /// Root mean squared error of the first output's forecasts after each sequence of the training part, in the data's own units.
     pub rmse_train: Option<f64>,
     /// The same of the test part.
     pub rmse_test: Option<f64>,

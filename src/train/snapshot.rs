@@ -330,7 +330,7 @@ impl Snapshot {
         of_part.get(output)
     }
 
-    /// The network's score for the first output over all targets of a part; `None` for classes.
+    /// The network's score for the first output over the forecasts of a part, those after each sequence's last row; `None` for classes.
     pub fn score(&self, split: Split) -> Option<&Score> {
         self.scores(split, 0)?.network.as_ref()
     }

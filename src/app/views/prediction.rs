@@ -494,7 +494,8 @@ impl Prediction {
         ui.add_space(4.0);
         let compared: Vec<&Score> = models.iter().map(|(_, score)| *score).collect();
         caption(ui, &verdict(&compared));
-        for sentence in over(scores, baselines, split, self.output) {
+        let readout = snapshot.material.network.readout();
+        for sentence in over(scores, baselines, readout, split, self.output) {
             caption(ui, &sentence);
         }
         if let Some(phrase) = snapshot.forecasts(split).phrase() {
@@ -538,7 +539,13 @@ fn compared<'a>(
 }
 
 /// Over how many targets the scores are, and who is not among them.
-fn over(scores: &Scores, baselines: &Baselines, split: Split, output: usize) -> Vec<String> {
+fn over(
+    scores: &Scores,
+    baselines: &Baselines,
+    readout: Readout,
+    split: Split,
+    output: usize,
+) -> Vec<String> {
     let (part, [common, all]) = (split.name(), [scores.common(), scores.all()].map(grouped));
     let targets = if is_partial(scores) {
         format!("Compared on {common} of {all} {part} targets: those that all models here reach")
@@ -557,7 +564,13 @@ fn over(scores: &Scores, baselines: &Baselines, split: Split, output: usize) -> 
             absent.join(", ")
         )
     });
-    std::iter::once(targets).chain(left_out).collect()
+    let every = (readout == Readout::Every).then(|| {
+        "Scored is what is said after each sequence’s last row; the loss is over every step".into()
+    });
+    std::iter::once(targets)
+        .chain(every)
+        .chain(left_out)
+        .collect()
 }
 
 /// What the scores say of the network, in words.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::{Used, place};
 use super::report::{Listing, Unused};
-use super::series::{Rows, Time};
+use super::series::{Rows, Series, Time};
 use super::{Missing, SequenceProblem, split};
 use crate::data::dataset::SplitSeries;
 use crate::data::place::Places;
@@ -102,6 +102,12 @@ pub(super) fn leave_out(
         return Err(SequenceProblem::NothingLeft);
     }
     let mut split = split?;
+    if policy != Missing::Drop {
+        for series in &mut rows.series {
+            let early = series.rows.clone().take_while(|&row| left_out[row]);
+            series.early = early.map(|row| rows.order[row]).collect();
+        }
+    }
     split::retain(rows, &mut split, |row| !left_out[row]);
     Ok(split)
 }
@@ -125,6 +131,15 @@ pub(super) fn fill<'a>(
         })
     });
     let place_of = |row: usize| times.map_or(row as f64, |times| times[rows.order[row]]);
+    // The last value that is known in the rows before a series' first, and its place.
+    let known_early = |series: &Series, column: &[f64]| {
+        let mut early = series.early.iter().rev().zip(1..);
+        let (&of, back) = early.find(|&(&of, _)| !column[of].is_nan())?;
+        let place = times.map_or(series.rows.start as f64 - f64::from(back), |times| {
+            times[of]
+        });
+        Some((column[of], place))
+    };
     let mut filled = Filled {
         columns: Vec::new(),
         filled: Vec::new(),
@@ -143,7 +158,7 @@ pub(super) fn fill<'a>(
         }
         let mut values: Vec<f64> = rows.order.iter().map(|&row| column[row]).collect();
         let marks: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
-        for series in split {
+        for (series, in_table) in split.iter().zip(&rows.series) {
             let barrier = series.first_test;
             let mut row = series.rows.start;
             while row < series.rows.end {
@@ -154,8 +169,10 @@ pub(super) fn fill<'a>(
                 let end = (row..series.rows.end)
                     .find(|&row| !marks[row])
                     .unwrap_or(series.rows.end);
-                // The rows before a series' first known value were left out.
-                let Some(before) = row.checked_sub(1).filter(|&at| at >= series.rows.start) else {
+                let before = row.checked_sub(1).filter(|&at| at >= series.rows.start);
+                let before = before.map(|at| (values[at], place_of(at)));
+                // What is known nowhere before was left out.
+                let Some((known, from)) = before.or_else(|| known_early(in_table, column)) else {
                     row = end;
                     continue;
                 };
@@ -164,8 +181,8 @@ pub(super) fn fill<'a>(
                     row = end;
                     continue;
                 }
-                let (known, next) = (values[before], values.get(end).copied());
-                let (from, to) = (place_of(before), place_of(end.min(series.rows.end - 1)));
+                let next = values.get(end).copied();
+                let to = place_of(end.min(series.rows.end - 1));
                 for (at, value) in values.iter_mut().enumerate().take(end).skip(row) {
                     // Training must not learn what comes in the test part.
                     let crosses = at < barrier && end >= barrier;

@@ -27,6 +27,8 @@ pub(super) struct Series {
     pub name: Option<String>,
     /// Its rows of the data set.
     pub rows: Range<usize>,
+    /// The table's rows right before them that were left out since not every column was known yet: some were.
+    pub early: Vec<usize>,
 }
 
 impl Rows {
@@ -83,6 +85,7 @@ pub(super) fn group(
             order: (0..all).collect(),
             series: vec![Series {
                 name: None,
+                early: Vec::new(),
                 rows: 0..all,
             }],
         };
@@ -109,7 +112,11 @@ pub(super) fn group(
         *end = start;
         start = rows.end;
         let name = Some(name.clone());
-        series.push(Series { name, rows });
+        series.push(Series {
+            name,
+            rows,
+            early: Vec::new(),
+        });
     }
     let mut order = vec![0; start];
     for (row, &group) in groups.of_row.iter().enumerate() {

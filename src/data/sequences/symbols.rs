@@ -148,6 +148,7 @@ pub(super) fn prepare(
             .map(|at| Series {
                 name: of_group(rows[at]),
                 rows: at..at + 1,
+                early: Vec::new(),
             })
             .collect(),
         order: rows,

@@ -11,7 +11,7 @@ use crate::baseline::{Score, score_of_errors};
 /// far back takes nobody's score away.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
-    /// The network's over all its targets; `None` without targets.
+    /// The network's over all its forecasts' targets; `None` without targets.
     pub network: Option<Score>,
     /// The network's over the targets that are compared; `None` where there is nothing to compare with.
     pub compared: Option<Score>,

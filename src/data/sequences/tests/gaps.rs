@@ -45,6 +45,35 @@ fn the_last_known_value_is_carried_on() {
 }
 
 #[test]
+fn what_is_known_in_a_row_that_is_left_out_is_carried_on_and_interpolated_from() {
+    // The value of `y` in the first row is not known, so the row is left out; that of `w` is.
+    let rows = "2024-01-02,1,\n2024-01-04,2,\n2024-01-05,3,7\n2024-01-06,4,8\n2024-01-07,5,9\n";
+    let text = format!("t,y,w\n2024-01-01,,3\n{rows}");
+    let w_of = |text: &str, missing| {
+        let made = super::made(&csv(text), |spec| {
+            spec.time = TimeFrom::Column("t".into());
+            spec.missing = missing;
+            spec.asked = Asked::Forecast {
+                features: vec!["y".into(), "w".into()],
+                targets: vec!["y".into()],
+                window: 1,
+                horizon: 1,
+                steps: 1,
+            };
+            spec.test = TestFrom::Fraction(0.2);
+        });
+        assert_eq!(lines(&made, "nothing to carry on"), [2]);
+        made.dataset.inputs.column(1).to_vec()
+    };
+    assert_eq!(
+        w_of(&text, Missing::CarryForward),
+        [3.0, 3.0, 7.0, 8.0, 9.0]
+    );
+    // Day 1 is 3 and day 5 is 7.
+    assert_eq!(w_of(&text, Missing::Interpolate), [4.0, 6.0, 7.0, 8.0, 9.0]);
+}
+
+#[test]
 fn values_are_interpolated_over_time() {
     let made = filled(Missing::Interpolate, "9");
     let inputs = made.dataset.inputs.column(0).to_vec();
