@@ -226,13 +226,15 @@ impl Session {
         timeline: Timeline,
     ) {
         self.keep_what_was_left_for();
-        self.timeline = timeline;
+        let left = std::mem::replace(&mut self.timeline, timeline);
         // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.timeline.take_ahead();
+        let saved = self.stage.saved();
+        self.timeline.detach(&saved);
+        // Behind what is left lies what could be taken back there.
+        self.timeline.append(left);
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
-            let saved = self.stage.saved();
-            self.timeline.detach(&saved);
             self.note_replaced(LEFT.into(), replaced);
         }
         self.timeline.put_ahead(ahead);

@@ -113,7 +113,7 @@ pub struct Session {
     notice: Option<Notice>,
     import: Option<Import>,
     /// What was kept and is on its way back.
-    returning: Option<saved::Returning>,
+    returning: Option<Saved>,
     /// What was kept and could not be opened again, until it is asked for.
     unopened: Option<Saved>,
     /// How much memory reading a file may take, in bytes; `None` asks the system.
@@ -414,14 +414,15 @@ impl Session {
 
     fn receive(&mut self, snapshot: Arc<Snapshot>) {
         let opened = self.opening.take();
-        self.follow_returning(&snapshot, opened.is_some());
         if let Some(opening) = opened {
             self.arrive(opening);
+            self.returned();
         }
         self.received += 1;
         if let Err(errors) = self.stage.receive(snapshot) {
             self.message = Some(of_errors("The change cannot be written down", &errors));
         }
+        self.say_if_data_changed();
         self.save_awaited(false);
     }
 
@@ -572,8 +573,18 @@ impl Session {
             Ok((document, experiment)) if fresh && !self.is_running() => {
                 self.begin_again(document, experiment, Change::of_setting(setting));
             }
+            Ok(_) if self.active().made_again.is_some() => {
+                self.message = Some(Message {
+                    title: "This run is still being made again".into(),
+                    lines: vec![
+                        "What is changed now would take the place of the updates that are still to come."
+                            .into(),
+                        "Wait for them, or stop them and choose “Leave it at that”.".into(),
+                    ],
+                    setting: Some(setting.into()),
+                });
+            }
             Ok(_) => {
-                self.leave_the_rest();
                 self.stage.back = 0;
                 let (rate, old_clip) = self.in_effect();
                 let run = self.active_mut();
@@ -611,7 +622,6 @@ impl Session {
     /// Back to the start. Settings changed on the way stay in effect and hold from the start; changes that the text had
     /// when it was opened are replayed as it says.
     fn reset(&mut self) {
-        self.leave_the_rest();
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
         if let Some((rate, clip)) = run.changed {
@@ -640,21 +650,20 @@ impl Session {
     fn is_untouched(&self) -> bool {
         self.stage.newest.as_ref().is_some_and(|newest| {
             newest.update == 0 && !matches!(newest.status, Status::Diverged(_))
-        })
+        }) && self.stage.run.made_again.is_none()
     }
 
     /// Begins the present run again, on the same data, under a text that may say otherwise how it is trained.
     fn begin_again(&mut self, document: Document, experiment: Experiment, change: Change) {
-        if let Some(opening) = &mut self.opening {
+        let opening = self.opening.as_mut();
+        if let Some(opening) = opening.filter(|opening| opening.run.made_again.is_none()) {
             // Its data is on its way already.
             let run = &mut opening.run;
             (run.document, run.experiment, run.changed) = (document, experiment.clone(), None);
-            run.made_again = None;
-            self.returning = None;
             self.order(Order::Reset(Box::new(experiment)), false);
             return;
         }
-        let run = &self.stage.run;
+        let run = self.active();
         let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
         self.begin(location, path, name, document, experiment, change);
     }
@@ -862,6 +871,7 @@ impl Run {
             changed: None,
             change_awaited: false,
             made_again: None,
+            made_with: None,
         }
     }
 }

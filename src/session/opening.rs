@@ -188,6 +188,7 @@ impl Session {
             let view = saved.cursor.as_ref();
             opening.view = Some(view.map_or(View::ALL, SavedCursor::view));
             opening.run.made_again = (updates > 0).then_some(updates);
+            opening.run.made_with.clone_from(&saved.sha256);
         }
         if updates > 0 {
             if let Some(checkpoint) = saved.checkpoint() {

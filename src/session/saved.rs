@@ -2,21 +2,22 @@
 //!
 //! A run is kept as its text and how far it was: the text gives the same bits again. [`Session::restored`] makes all of the
 //! updates again, however many; while it does, and if it is stopped on the way, [`Session::remade`] says how far it is, and
-//! what is kept is still the whole.
+//! what is kept is still the whole. So is what can be undone in an experiment, each state as its text.
 //!
 //! Where there is a checkpoint of the run, it goes on from that and makes only what is missing. A checkpoint of another run is
 //! known as such and left alone: it saves time, and the text alone says what comes back.
 
 use super::aside::{Aside, LEFT};
+use super::opening::{Kind, Opening};
 use super::stage::{View, Words};
 use super::timeline::{State, Timeline, Way};
-use super::{Command, Notice, Session, Source};
+use super::{Command, Message, Notice, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
 use crate::platform::files;
+use crate::train::Order;
 use crate::train::checkpoint;
 use crate::train::worker::{From, Taken};
-use crate::train::{Order, Snapshot, Status};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,10 +41,26 @@ pub struct Saved {
     pub(super) cursor: Option<SavedCursor>,
     /// What was put aside to be taken back later, the newest last.
     asides: Vec<Saved>,
+    /// The hash of the file that the data came from; `None` for a task, and where nothing is known.
+    pub(super) sha256: Option<String>,
+    /// What can be taken back, the newest last.
+    before: Vec<Replaced>,
+    /// What can be done again, the next one last.
+    after: Vec<Replaced>,
     /// A file with a checkpoint that may be of this run, which saves making all updates again.
     #[serde(skip)]
     checkpoint: Shortcut,
 }
+
+/// A state that was replaced, and the change that lies between it and its neighbour on the side of the one on show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Replaced {
+    pub(super) change: String,
+    pub(super) state: Saved,
+}
+
+/// How many bytes of texts are kept at most of what can be taken back and done again in an experiment: 1 MiB.
+const ROW: usize = 1 << 20;
 
 /// A file that saves time and changes nothing: what is kept with it and without it is the same.
 #[derive(Clone, Debug, Default)]
@@ -133,6 +150,56 @@ impl Saved {
             && self.directory.is_none()
             && self.path.is_none()
             && self.asides.is_empty()
+            && !self.has_somebodys_row()
+    }
+
+    /// Whether somebody would miss what can be taken back or done again in it.
+    fn has_somebodys_row(&self) -> bool {
+        let mut row = self.before.iter().chain(&self.after);
+        row.any(|replaced| replaced.state.is_somebodys())
+    }
+
+    /// The same, without what can be undone in it and what is put aside.
+    pub(super) fn alone(&self) -> Saved {
+        Self {
+            asides: Vec::new(),
+            before: Vec::new(),
+            after: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Takes out what can be undone in it.
+    pub(super) fn take_row(&mut self) -> (Vec<Replaced>, Vec<Replaced>) {
+        let sides = (&mut self.before, &mut self.after);
+        (std::mem::take(sides.0), std::mem::take(sides.1))
+    }
+
+    /// Notes what can be undone in it, the nearest as far as there is room. An experiment that leaving a lesson brought back
+    /// stays whatever its length.
+    pub(super) fn note_row(&mut self, row: &Timeline) {
+        let mut room = ROW;
+        let mut kept = |way: Way| {
+            let mut side = row.saved(way, self);
+            let fits = |replaced: &Replaced| {
+                let left = room.checked_sub(replaced.state.text.len());
+                room = left.unwrap_or(0);
+                left.is_some()
+            };
+            let fitting = side.iter().rev().take_while({
+                let mut fits = fits;
+                move |replaced| fits(replaced)
+            });
+            let mut from = side.len() - fitting.count();
+            let left = side.iter().position(|replaced| replaced.change == LEFT);
+            if let (Way::On, Some(left)) = (way, left) {
+                from = from.min(left);
+            }
+            side.drain(..from);
+            side
+        };
+        let (after, before) = (kept(Way::On), kept(Way::Back));
+        (self.before, self.after) = (before, after);
     }
 
     /// Whether it is that, with nothing put aside beside it but what was there when `held` was kept.
@@ -151,6 +218,7 @@ impl Saved {
         self.update > 0
             || !self.on_disk.as_deref().is_some_and(written)
                 && !gallery.map(|entry| entry.text).any(written)
+            || self.has_somebodys_row()
     }
 
     /// What was put aside, and itself on top of that, as far as somebody would miss it.
@@ -218,14 +286,6 @@ impl Saved {
     }
 }
 
-/// What was kept and is on its way back.
-#[derive(Clone, Debug)]
-pub(super) struct Returning {
-    saved: Saved,
-    /// Whether its run has begun; before, its data are being read.
-    begun: bool,
-}
-
 /// How far the updates are that are made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MadeAgain {
@@ -239,14 +299,8 @@ impl Session {
     /// What to keep of this session: of what is being opened, if anything is.
     pub fn saved(&self) -> Saved {
         let saved = match (&self.returning, &self.opening) {
-            (
-                Some(Returning {
-                    saved,
-                    begun: false,
-                }),
-                _,
-            ) => saved.clone(),
-            (_, Some(opening)) => opening.saved(self.stage.view),
+            (Some(saved), _) => saved.clone(),
+            (_, Some(opening)) => self.saved_of(opening),
             (_, None) => return self.saved_on_show(),
         };
         self.with_asides(saved)
@@ -284,26 +338,42 @@ impl Session {
 
     fn saved_on_show(&self) -> Saved {
         let mut saved = self.stage.saved();
-        if let Some(kept) = self.returning.as_ref().filter(|kept| kept.begun) {
-            saved.update = saved.update.max(kept.saved.update);
-        }
+        saved.note_row(&self.timeline);
         self.with_asides(saved)
+    }
+
+    /// What to keep of what is on its way: what is on show can be undone to there.
+    fn saved_of(&self, opening: &Opening) -> Saved {
+        let mut saved = opening.saved(self.stage.view);
+        let is_put_aside = matches!(self.asides.last(), Some(Aside::OnShow));
+        if is_put_aside || self.stage.newest.is_none() {
+            return saved;
+        }
+        let mut on_show = self.stage.saved();
+        on_show.note_row(&self.timeline);
+        (saved.before, saved.after) = on_show.take_row();
+        let replaced = opening
+            .passed
+            .iter()
+            .map(|(change, saved)| (change, saved.alone()));
+        let change = match &opening.kind {
+            Kind::New(change) => change.clone(),
+            Kind::Along(way, steps) => self.change_along(*way, *steps),
+            Kind::Aside => LEFT.into(),
+        };
+        let mut state = on_show;
+        for (change, next) in replaced {
+            let change = change.clone();
+            saved.before.push(Replaced { change, state });
+            state = next;
+        }
+        saved.before.push(Replaced { change, state });
+        saved
     }
 
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
-        // Where leaving a lesson was undone, the own experiment is ahead in the row, which is not kept.
-        let ahead = self.timeline.side(Way::On).iter();
-        for entry in ahead.filter(|entry| entry.change == LEFT) {
-            let mut aside = match &entry.state {
-                State::Live(stage) => stage.saved(),
-                State::Text(saved) => (**saved).clone(),
-                State::OnShow | State::Words(_) => continue,
-            };
-            self.note_file(&mut aside);
-            saved.asides.push(aside);
-        }
         saved
     }
 
@@ -315,6 +385,10 @@ impl Session {
             // What is put aside is a run, and away from the screen.
             Aside::Away(State::OnShow | State::Words(_), _) => Saved::default(),
         };
+        saved.note_row(match aside {
+            Aside::OnShow => &self.timeline,
+            Aside::Away(_, timeline) => timeline,
+        });
         self.note_file(&mut saved);
         saved
     }
@@ -345,10 +419,12 @@ impl Session {
     }
 
     fn add_asides(&mut self, asides: Vec<Saved>) {
-        for aside in asides {
+        for mut aside in asides {
             self.know_file(&aside);
+            let (before, after) = aside.take_row();
             let state = State::Text(Box::new(aside));
-            self.asides.push(Aside::Away(state, Timeline::default()));
+            self.asides
+                .push(Aside::Away(state, Timeline::of(before, after)));
         }
     }
 
@@ -357,10 +433,7 @@ impl Session {
         self.add_asides(saved.asides.clone());
         self.know_file(&saved);
         if self.make_again(&saved) {
-            self.returning = Some(Returning {
-                saved,
-                begun: false,
-            });
+            self.returning = Some(saved);
         } else {
             self.unopened = Some(saved);
         }
@@ -368,7 +441,7 @@ impl Session {
 
     /// Whether what was kept is being opened: its data are being read.
     pub fn is_returning(&self) -> bool {
-        self.returning.as_ref().is_some_and(|kept| !kept.begun)
+        self.returning.is_some()
     }
 
     /// What was kept and could not be opened again, once; [`Self::message`] says why.
@@ -378,47 +451,69 @@ impl Session {
 
     /// How far the updates are that were kept, until all of them are made again.
     pub fn remade(&self) -> Option<MadeAgain> {
-        let kept = self
-            .returning
-            .as_ref()
-            .filter(|kept| kept.begun)?
-            .saved
-            .update;
-        let made = self.stage.newest.as_ref().map_or(0, |newest| newest.update);
+        let kept = self.stage.run.made_again?;
+        let made = self.stage.newest.as_ref()?.update;
         Some(MadeAgain { made, kept })
     }
 
     /// Makes the rest of the updates that were kept.
     pub(super) fn make_the_rest(&mut self) {
-        if let Some(MadeAgain { made, kept }) = self.remade() {
-            self.order(Order::Update(kept.saturating_sub(made)), true);
+        if let Some(MadeAgain { kept, .. }) = self.remade() {
+            self.order(Order::UpTo(kept), true);
         }
     }
 
     /// Stays where the run is, and keeps that from now on.
     pub(super) fn leave_the_rest(&mut self) {
-        self.returning.take_if(|kept| kept.begun);
+        self.active_mut().made_again = None;
     }
 
     /// What was kept does not come back: it failed, or something else is opened in its stead.
     pub(super) fn give_up_returning(&mut self) {
-        if let Some(kept) = self.returning.take_if(|kept| !kept.begun) {
-            self.unopened = Some(kept.saved);
+        if let Some(kept) = self.returning.take() {
+            self.unopened = Some(kept);
         }
     }
 
-    /// Follows what comes back by a snapshot; `opened` says whether it is the first of another run.
-    pub(super) fn follow_returning(&mut self, snapshot: &Snapshot, opened: bool) {
-        let Some(kept) = &mut self.returning else {
+    /// What was kept is there: so is what can be undone in it.
+    pub(super) fn returned(&mut self) {
+        let Some(mut kept) = self.returning.take() else {
             return;
         };
-        let another = opened && kept.begun;
-        kept.begun |= opened;
-        // A run that has diverged goes no further.
-        let stopped = matches!(snapshot.status, Status::Diverged(_));
-        if another || kept.begun && (stopped || snapshot.update >= kept.saved.update) {
-            self.returning = None;
+        let (before, after) = kept.take_row();
+        let alone = self.timeline.side(Way::Back).is_empty();
+        self.timeline.prepend(before);
+        let mut row = Timeline::of(Vec::new(), after);
+        if alone {
+            self.timeline.put_ahead(row.take_ahead());
+        } else {
+            // What is on show was replaced by it: the row has turned another way.
+            for (state, row) in row.take_behind(LEFT) {
+                self.asides.insert(0, Aside::Away(state, row));
+            }
         }
+    }
+
+    /// Says so if a run that is made again is made of other data than it was.
+    pub(super) fn say_if_data_changed(&mut self) {
+        let Some(made_with) = self.stage.run.made_with.take() else {
+            return;
+        };
+        let Some(newest) = &self.stage.newest else {
+            return;
+        };
+        if newest.material.sha256.as_ref() == Some(&made_with) {
+            return;
+        }
+        self.message = Some(Message {
+            title: format!("The data of {} have changed", self.stage.run.name),
+            lines: vec![
+                "Their file is not what it was when this run was made.".into(),
+                "Its updates are made on what the file holds now, and its numbers are other ones."
+                    .into(),
+            ],
+            setting: Some("data.csv".into()),
+        });
     }
 }
 

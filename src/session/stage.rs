@@ -29,6 +29,8 @@ pub(super) struct Run {
     pub(super) change_awaited: bool,
     /// The update that a run which is made again from its text is to reach, until it is there.
     pub(super) made_again: Option<u64>,
+    /// The hash of the file that the data of such a run came from, until it is compared.
+    pub(super) made_with: Option<String>,
 }
 
 /// A run and where the user stands in it.
@@ -164,9 +166,10 @@ impl Stage {
         // A snapshot from before an order was carried out does not tell what the run is doing now.
         self.run.running = snapshot.status == Status::Running || (self.run.running && behind);
         self.run.change_awaited &= behind;
-        if !self.run.running {
-            self.run.made_again = None;
-        }
+        // One that was stopped on the way has not forgotten where it was; one that has diverged goes no further.
+        let stopped = matches!(snapshot.status, Status::Diverged(_));
+        let there = |&mut update: &mut u64| stopped || snapshot.update >= update;
+        self.run.made_again.take_if(there);
         let last = self.kept.back().map(|last| last.update);
         let repeats = last == Some(snapshot.update);
         if repeats {
@@ -247,9 +250,13 @@ impl Stage {
     /// Lets the run rest while it is not on show, so that it costs no time. One that is being made again goes on to where it
     /// was.
     pub(super) fn rest(&mut self) {
-        if self.run.running && self.run.made_again.is_none() {
-            self.run.running = false;
-            self.run.worker.order(Order::Pause);
+        match self.run.made_again {
+            _ if !self.run.running => {}
+            Some(update) => self.run.worker.order(Order::UpTo(update)),
+            None => {
+                self.run.running = false;
+                self.run.worker.order(Order::Pause);
+            }
         }
     }
 
@@ -271,6 +278,9 @@ impl Stage {
         let made = self.newest.as_ref().map_or(0, |newest| newest.update);
         let mut saved = self.run.saved(made);
         saved.cursor = Some(SavedCursor::of(self.view));
+        if let Some(newest) = &self.newest {
+            saved.sha256.clone_from(&newest.material.sha256);
+        }
         saved
     }
 
@@ -296,13 +306,15 @@ impl Stage {
 impl Run {
     /// What to keep of it, with `made` updates unless it is still on its way to where it was.
     pub(super) fn saved(&self, made: u64) -> Saved {
-        Saved::of(
+        let mut saved = Saved::of(
             self.document.text(),
             &self.location,
             self.path.as_deref(),
             &self.name,
             self.made_again.unwrap_or(made),
-        )
+        );
+        saved.sha256.clone_from(&self.made_with);
+        saved
     }
 }
 

@@ -5,7 +5,7 @@
 //! [`MEMORY`] reaches; from older ones the text and the number of updates stay, which give the same bits again. A worker
 //! that rests costs memory and no time.
 
-use super::saved::Saved;
+use super::saved::{Replaced, Saved};
 use super::stage::{Stage, Words};
 use crate::data::Dataset;
 use std::collections::BTreeSet;
@@ -34,6 +34,13 @@ pub(super) struct Entry {
     /// What was done, as a sentence without its full stop: “Opened sunspots”.
     pub(super) change: String,
     pub(super) state: State,
+}
+
+impl From<Replaced> for Entry {
+    fn from(Replaced { change, state }: Replaced) -> Self {
+        let state = State::Text(Box::new(state));
+        Self { change, state }
+    }
 }
 
 /// The way along the row.
@@ -75,10 +82,57 @@ impl Timeline {
     pub(super) fn push(&mut self, change: String, state: State) {
         self.after.clear();
         self.before.push(Entry { change, state });
-        if self.before.len() > CHANGES {
-            self.before.remove(0);
-        }
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
+        let more = self.before.len().saturating_sub(CHANGES);
+        drop(self.before.drain(..more));
         self.too_much = true;
+    }
+
+    /// What can be taken back in `other`, whose states come to stand right before the one on show.
+    pub(super) fn append(&mut self, other: Timeline) {
+        self.before.extend(other.before);
+        self.forget_oldest();
+    }
+
+    /// What could be taken back before all that can be taken back here, as it was kept.
+    pub(super) fn prepend(&mut self, before: Vec<Replaced>) {
+        self.before
+            .splice(0..0, before.into_iter().map(Entry::from));
+        self.forget_oldest();
+    }
+
+    /// A row as it was kept.
+    pub(super) fn of(before: Vec<Replaced>, after: Vec<Replaced>) -> Self {
+        let of = |side: Vec<Replaced>| side.into_iter().map(Entry::from).collect();
+        Self {
+            before: of(before),
+            after: of(after),
+            too_much: false,
+        }
+    }
+
+    /// What to keep of one side of the row, in whose middle `on_show` stands: each state by itself, the nearest last.
+    pub(super) fn saved(&self, way: Way, on_show: &Saved) -> Vec<Replaced> {
+        let mut nearest = on_show.alone();
+        let mut all = Vec::new();
+        for entry in self.side(way).iter().rev() {
+            match &entry.state {
+                State::Words(words) => nearest.set_text(words.document.text()),
+                State::Live(stage) => nearest = stage.saved(),
+                State::Text(saved) => nearest = saved.alone(),
+                // It is in the session.
+                State::OnShow => nearest = on_show.alone(),
+            }
+            all.push(Replaced {
+                change: entry.change.clone(),
+                state: nearest.clone(),
+            });
+        }
+        all.reverse();
+        all
     }
 
     /// Takes out what can be done again.

@@ -117,6 +117,171 @@ fn a_baseline_changed_before_a_lesson_is_undone_in_its_own_run() {
     assert_eq!(seen(&session), in_lesson);
 }
 
+/// What was made in a lesson, and replaced there, is not lost by leaving the lesson.
+#[test]
+fn what_was_undoable_in_a_lesson_is_so_after_it_was_left_and_after_more_launches() {
+    for launches in 0..3 {
+        let mut session = used();
+        let own = seen(&session);
+        settled(&mut session, [Command::PutAside, lesson()]);
+        settled(&mut session, [text(&TEXT.replace("gru", "lstm"), "within")]);
+        settled(&mut session, [Command::Update(6)]);
+        let within = seen(&session);
+        settled(&mut session, [set("model.hidden_size", Setting::Whole(3))]);
+        settled(&mut session, [Command::TakeBack]);
+        assert_eq!(seen(&session), own);
+        for _ in 0..launches {
+            session = relaunched(&session);
+        }
+        assert_eq!(seen(&session), own);
+        settled(&mut session, [Command::Undo]);
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), within, "{launches} launches");
+        settled(&mut session, [Command::Redo]);
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(seen(&session), own, "{launches} launches");
+    }
+}
+
+/// Undoing and redoing do not end with a launch, nor do they for what is put aside.
+#[test]
+fn what_can_be_undone_and_done_again_survives_closing() {
+    for aside in [false, true] {
+        let mut session = Session::new(|| {});
+        settled(&mut session, [Command::Update(4)]);
+        let first = seen(&session);
+        settled(&mut session, [Command::Reset]);
+        settled(&mut session, [set("baseline.ar", Setting::Whole(2))]);
+        settled(&mut session, [Command::Update(3)]);
+        let second = seen(&session);
+        settled(&mut session, [text(TEXT, "other")]);
+        settled(&mut session, [Command::Update(1)]);
+        let third = seen(&session);
+        settled(&mut session, [Command::Undo]);
+        if aside {
+            settled(&mut session, [Command::PutAside, lesson()]);
+        }
+        session = relaunched(&relaunched(&session));
+        if aside {
+            settled(&mut session, [Command::TakeBack]);
+        }
+        assert_eq!(seen(&session), second);
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(seen(&session), third);
+        let backwards = std::iter::repeat_n(Command::Undo, 8);
+        let seen_on_the_way: Vec<Seen> = backwards
+            .map(|undo| {
+                settled(&mut session, [undo]);
+                seen(&session)
+            })
+            .collect();
+        assert!(seen_on_the_way.contains(&second) && seen_on_the_way.contains(&first));
+    }
+}
+
+/// Closed while something else is opened, the run that was on show can still be undone to.
+#[test]
+fn what_was_on_show_when_the_window_was_closed_upon_another_one_can_be_had_again() {
+    let mut session = used();
+    let own = seen(&session);
+    session.apply(text(TEXT, "other"));
+    let mut session = relaunched(&session);
+    assert_eq!(session.name(), "other");
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), own);
+}
+
+/// A run that is made again knows how far it was, whatever is done meanwhile.
+#[test]
+fn how_far_a_run_was_is_not_forgotten_while_it_is_made_again() {
+    let ways: [(&str, &[Command]); 5] = [
+        ("paused", &[]),
+        (
+            "a lesson begun and left",
+            &[Command::PutAside, lesson(), Command::TakeBack],
+        ),
+        ("reset and undone", &[Command::Reset, Command::Undo]),
+        (
+            "a setting changed and undone",
+            &[set("model.hidden_size", Setting::Whole(3)), Command::Undo],
+        ),
+        (
+            "the learning rate",
+            &[Command::SetLearningRate(0.5), Command::DismissMessage],
+        ),
+    ];
+    for stopped in [true, false] {
+        for (way, commands) in &ways {
+            let mut kept = used().saved();
+            kept = Saved::of(
+                kept.text(),
+                &kept.location(),
+                None,
+                kept.name(),
+                1_000_000_000,
+            );
+            let mut session = Session::restored(&kept, || {});
+            while session.remade().is_none_or(|made| made.made == 0) {
+                session.poll();
+                std::thread::yield_now();
+            }
+            if stopped {
+                settled(&mut session, [Command::Pause]);
+            }
+            for command in *commands {
+                session.apply(command.clone());
+                if !matches!(command, Command::PutAside) {
+                    while session.loading().is_some() {
+                        session.poll();
+                        std::thread::yield_now();
+                    }
+                    session.poll();
+                }
+            }
+            assert_eq!(session.saved().update(), 1_000_000_000, "{way}, {stopped}");
+            let remade = session.remade().unwrap();
+            assert_eq!(remade.kept, 1_000_000_000, "{way}, {stopped}");
+            settled(&mut session, [Command::Pause]);
+        }
+    }
+}
+
+/// A run is its text and its data. Where those are other ones than they were, it says so.
+#[test]
+fn data_that_have_changed_since_a_run_was_made_are_told_of() {
+    let folder = folder("changed");
+    let csv = folder.join("own.csv");
+    let write = |of: usize| {
+        let series: String = (0..60).map(|row| format!("{row},{}\n", row % of)).collect();
+        std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
+    };
+    write(7);
+    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
+    let source = Source::Text {
+        text: own.into(),
+        location: Location::Directory(folder.clone()),
+        name: "own".into(),
+    };
+    let mut session = Session::new(|| {});
+    settled(&mut session, [Command::Open(source)]);
+    settled(&mut session, [Command::Update(2)]);
+    let session = relaunched(&session);
+    assert_eq!(session.message(), None);
+    write(8);
+    let session = relaunched(&session);
+    assert!(
+        session
+            .message()
+            .unwrap()
+            .title
+            .contains("own have changed"),
+        "{:?}",
+        session.message()
+    );
+    // Said once: from now on they are the run's.
+    assert_eq!(relaunched(&session).message(), None);
+}
+
 #[test]
 fn a_run_that_is_put_aside_while_it_trains_waits_and_keeps_what_it_reached() {
     let mut session = used();
