@@ -3,8 +3,9 @@
 
 use rnnscope::data::Split;
 use rnnscope::experiment::{Document, Location, Setting, material};
-use rnnscope::lesson::player::{Standing, inline_measures, play, with_numbers};
-use rnnscope::lesson::prove::{links, prove};
+use rnnscope::lesson::player::{Standing, play, with_numbers};
+use rnnscope::lesson::prose::{self, links};
+use rnnscope::lesson::prove::prove;
 use rnnscope::lesson::{
     Block, Files, Lesson, LessonError, Player, Progress, Shelf, glossary, read,
 };
@@ -135,8 +136,8 @@ fn glossary_and_readme_name_what_there_is() {
         }
     }
     for text in [GLOSSARY, example.as_str()] {
-        for (inside, measure) in inline_measures(text) {
-            assert!(measure.is_some(), "{inside}");
+        for number in prose::numbers(text) {
+            assert!(number.measure.is_ok(), "{number:?}");
         }
     }
 }
@@ -253,6 +254,67 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "text before the first page",
     ),
     ("## Before and after", "##", "##", "a page without a title"),
+    (
+        "from=-1 to=1 }}",
+        "from=-1 to=1 form=2 }}",
+        "from=-1",
+        "found argument “form”, expected one of quantity, layer, direction, part, from, to. Did you mean “from”?",
+    ),
+    (
+        "from=-1 to=1 }}",
+        "from=-1 to=1 to=2 }}",
+        "from=-1",
+        "found the argument “to” twice",
+    ),
+    (
+        "\"{{ accuracy }} of them",
+        "\"{{ acuracy }} of them",
+        "explain",
+        "there is no measure “acuracy”. Did you mean “accuracy”?",
+    ),
+    (
+        "[\"Training makes",
+        "[\"{{ }} makes",
+        "hints",
+        "found no measure between braces",
+    ),
+    (
+        "That was too short.",
+        "[That](https:x) was [too](http:x) short.",
+        "[That](https:x)",
+        "the link http:x leads nowhere",
+    ),
+    (
+        "term:hidden-state",
+        "term:hidden",
+        "The [hidden",
+        "names no term",
+    ),
+    (
+        "quantity:h)",
+        "quantity:k)",
+        "The [hidden",
+        "names no quantity",
+    ),
+    ("quantity:h)", "quanity:h)", "The [hidden", "leads nowhere"),
+    (
+        "of the one at the end.",
+        "of the one at the end: $\\quantity{k}{k_t}$.",
+        "from=-1",
+        "found \\quantity{k}, expected one of",
+    ),
+    (
+        "of the one at the end.",
+        "of the one at the end. ![it](../x.png)",
+        "from=-1",
+        "found a picture",
+    ),
+    (
+        "value = 0.95 }",
+        "value = nan }",
+        "check =",
+        "value: found nan",
+    ),
     (
         "```predict",
         "```predcit",
@@ -565,10 +627,11 @@ fn what_a_lesson_claims_and_the_engine_does_not_show_is_found() {
             "{{ diverged.update }}",
             "has no value on this page",
         ),
-        ("{{ accuracy }}", "{{ acuracy }}", "is no measure"),
-        ("term:hidden-state", "term:hidden", "names no term"),
-        ("quantity:h)", "quantity:k)", "names no quantity"),
-        ("quantity:h)", "quanity:h)", "leads nowhere"),
+        (
+            "solution = [\"start\"]",
+            "solution = [\"start\", { set = \"training.updates\", to = 20000 }, \"start\"]",
+            "found 20,300 updates, expected at most 20,000",
+        ),
         (
             "measure = \"accuracy\", bins",
             "measure = \"diverged.update\", bins",
@@ -785,10 +848,7 @@ fn what_is_not_proved_is_told_in_words() {
     let broken = example()
         .replace("solution = [\"start\"]", "solution = [{ update = 2 }]")
         .replace("value = 50 }, reason", "value = 1 }, reason")
-        .replace(
-            "title = \"A first look\"",
-            "title = \"A\\u001b[2J first\\nlook\"",
-        );
+        .replace("## Before and", "## Before\u{1b}[2J and");
     let lesson = Arc::new(read_here(&broken).expect("it reads"));
     let found = proved(&lesson).join("\n");
     assert!(
@@ -804,7 +864,7 @@ fn what_is_not_proved_is_told_in_words() {
     assert!(
         found
             .lines()
-            .all(|line| line.starts_with("A [2J first look, page")),
+            .all(|line| line.starts_with("lesson.md, line 9, page “Before [2J and after”: ")),
         "{found}"
     );
 }

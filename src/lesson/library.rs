@@ -118,8 +118,8 @@ pub struct Shelf {
     pub lessons: Vec<Arc<Lesson>>,
     /// Mistakes.
     pub errors: Vec<LessonError>,
-    /// The file of each id.
-    files: BTreeMap<String, String>,
+    /// The file of each id, and of each title.
+    files: BTreeMap<(&'static str, String), String>,
 }
 
 impl Shelf {
@@ -190,21 +190,25 @@ impl Shelf {
         });
         let lesson = source.and_then(|source| {
             let lesson = read::read(file, &source, files)?;
-            match self.files.get(&lesson.id) {
-                // Progress is kept by it.
-                Some(other) => Err(mistake(
-                    read::line_of_id(&source),
-                    format!(
-                        "id: found “{}”, which {other} has as well, expected one of its own",
-                        shortened(&lesson.id)
-                    ),
-                )),
-                None => Ok(lesson),
+            // Progress is kept by the one, learners tell them apart by the other.
+            for (key, value) in [("id", &lesson.id), ("title", &lesson.title)] {
+                if let Some(other) = self.files.get(&(key, value.clone())) {
+                    return Err(mistake(
+                        read::line_of(&source, key),
+                        format!(
+                            "{key}: found “{}”, which {other} has as well, expected one of its own",
+                            shortened(value)
+                        ),
+                    ));
+                }
             }
+            Ok(lesson)
         });
         match lesson {
             Ok(lesson) => {
-                self.files.insert(lesson.id.clone(), file.to_owned());
+                for (key, value) in [("id", &lesson.id), ("title", &lesson.title)] {
+                    self.files.insert((key, value.clone()), file.to_owned());
+                }
                 self.lessons.push(Arc::new(lesson));
             }
             Err(errors) => self.errors.extend(errors),

@@ -9,6 +9,7 @@ pub mod check;
 pub mod glossary;
 pub mod library;
 pub mod player;
+pub mod prose;
 pub mod prove;
 mod read;
 
@@ -35,6 +36,8 @@ pub const VIEWS: [&str; 6] = [
 /// A lesson.
 #[derive(Clone, Debug)]
 pub struct Lesson {
+    /// Its file, as messages call it.
+    pub file: String,
     /// A short name that stays, for saved progress.
     pub id: String,
     /// What the learner sees in the list.
@@ -56,6 +59,8 @@ pub struct Lesson {
 pub struct Page {
     /// Its heading.
     pub title: String,
+    /// The heading's line in the file, from 1.
+    pub line: usize,
     /// What the session begins this page with; without one the page goes on where the last one ended.
     pub setup: Option<Setup>,
     /// What to look at.

@@ -1,10 +1,10 @@
 //! Plays a lesson on a session.
 
 use super::check::{Reading, Verdict};
-use super::{Block, Lesson, Page, Predict, Setup};
+use super::{Block, Lesson, Page, Predict, Setup, prose};
 use crate::session::{Command, Message, Session, Source};
+use crate::train::Measure;
 use crate::train::measures::MeasureError;
-use crate::train::{Argument, Measure};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -144,6 +144,7 @@ impl Player {
     /// The page on show; an empty one if the lesson has none.
     pub fn page(&self) -> &Page {
         const NONE: &Page = &Page {
+            line: 0,
             title: String::new(),
             setup: None,
             focus: None,
@@ -401,45 +402,15 @@ pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> 
 /// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.
 pub fn with_numbers(text: &str, session: &Session, format: impl Fn(f64) -> String) -> String {
     let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
-        let Some((inside, after)) = after.split_once("}}") else {
-            filled.push_str("{{");
-            rest = after;
-            continue;
-        };
-        let value = read_inline(inside).and_then(|measure| known(session, &measure));
+    let mut from = 0;
+    for number in prose::numbers(text) {
+        filled.push_str(&text[from..number.at.start - "{{".len()]);
+        let value = number.measure.ok();
+        let value = value.and_then(|measure| known(session, &measure));
         filled.push_str(&value.map_or_else(|| "…".into(), &format));
-        rest = after;
+        from = number.at.end + "}}".len();
     }
-    filled + rest
-}
-
-/// The measures in a piece of prose.
-pub fn inline_measures(text: &str) -> Vec<(String, Option<Measure>)> {
-    let pieces = text
-        .split("{{")
-        .skip(1)
-        .filter_map(|piece| piece.split_once("}}"));
-    pieces
-        .map(|(inside, _)| (inside.trim().to_string(), read_inline(inside)))
-        .collect()
-}
-
-/// `gradient.ratio from=-1 to=1 quantity=h`
-fn read_inline(inside: &str) -> Option<Measure> {
-    let mut words = inside.split_whitespace();
-    let name = words.next()?;
-    let mut arguments = BTreeMap::new();
-    for word in words {
-        let (key, value) = word.split_once('=')?;
-        let argument = value
-            .parse()
-            .map_or_else(|_| Argument::Text(value.into()), Argument::Number);
-        arguments.insert(key.to_owned(), argument);
-    }
-    Measure::read(name, &arguments).ok()
+    filled + &text[from..]
 }
 
 /// The choice that the engine calls right, if it has a number to decide by.

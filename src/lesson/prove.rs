@@ -1,25 +1,29 @@
 //! Proves a lesson: each exercise is unsolved as shipped, each wrong state fails with its reason, the solution solves it;
 //! each question has a right answer; each number in the prose has a value.
 
-use super::player::{Player, Progress, inline_measures, play, right_choice};
-use super::{Block, Lesson, Verdict, glossary};
-use crate::nn::Quantity;
-use crate::session::{Command, Message, Session};
+use super::player::{Player, Progress, play, right_choice};
+use super::prose::{self, Number};
+use super::read::MAX_UPDATES;
+use super::{Block, Lesson, Verdict};
+use crate::data::place::grouped;
+use crate::experiment::{Experiment, Setting, gallery};
+use crate::session::{Command, Message, Session, Source, Step};
 use crate::words::on_a_line;
-use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::sync::Arc;
 
 /// Something that a lesson claims and the engine does not show.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{}, page “{}”: {}",
-    on_a_line(lesson),
+    "{}, line {line}, page “{}”: {}",
+    on_a_line(file),
     on_a_line(page),
     on_a_line(problem)
 )]
 pub struct Unproved {
-    /// The lesson's title.
-    pub lesson: String,
+    /// The lesson's file.
+    pub file: String,
+    /// The line of the page's heading, from 1.
+    pub line: usize,
     /// The page's title.
     pub page: String,
     /// What does not hold.
@@ -34,10 +38,11 @@ pub fn prove(lesson: &Arc<Lesson>) -> Vec<Unproved> {
         player.turn_to(page);
         let mut found = Vec::new();
         prove_page(&player, &mut found);
-        let title = player.page().title.clone();
+        let page = player.page();
         problems.extend(found.into_iter().map(|problem| Unproved {
-            lesson: lesson.title.clone(),
-            page: title.clone(),
+            file: lesson.file.clone(),
+            line: page.line,
+            page: page.title.clone(),
             problem,
         }));
     }
@@ -92,11 +97,11 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                 for wrong in &exercise.wrong {
                     let mut elsewhere = Session::new(|| {});
                     let played = play(&mut elsewhere, &before)
-                        .and_then(|()| play(&mut elsewhere, &wrong.commands));
-                    if let Err(message) = played {
+                        .map_err(|message| said(&message))
+                        .and_then(|()| play_within(&mut elsewhere, &wrong.commands));
+                    if let Err(problem) = played {
                         wrongs.push(format!(
-                            "a wrong state of “{goal}” cannot be reached: {}",
-                            said(&message)
+                            "a wrong state of “{goal}” cannot be reached: {problem}"
                         ));
                         continue;
                     }
@@ -119,12 +124,11 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                         _ => {}
                     }
                 }
-                let played = play(&mut session, &exercise.solution);
+                let played = play_within(&mut session, &exercise.solution);
                 match (played, ask(&session, &exercise.solution)) {
-                    (Err(message), _) => {
+                    (Err(problem), _) => {
                         wrongs.push(format!(
-                            "the solution of “{goal}” cannot be played: {}",
-                            said(&message)
+                            "the solution of “{goal}” cannot be played: {problem}"
                         ));
                     }
                     (Ok(()), Some((verdict, _))) if !verdict.holds => {
@@ -165,37 +169,53 @@ fn unsolved(verdict: &Verdict) -> String {
 }
 
 fn prove_prose(text: &str, session: &Session, problems: &mut Vec<String>) {
-    for (inside, measure) in inline_measures(text) {
-        match measure {
-            None => problems.push(format!("{{{{ {inside} }}}} is no measure")),
-            Some(measure) => match session.measure(&measure).map(|measured| measured.value) {
-                Ok(Some(_)) => {}
-                Ok(None) => problems.push(format!("{{{{ {inside} }}}} has no value on this page")),
-                Err(error) => problems.push(error.to_string()),
-            },
-        }
-    }
-    for link in links(text) {
-        match link.split_once(':') {
-            Some(("quantity", name)) if Quantity::from_name(name).is_some() => {}
-            Some(("quantity", _)) => problems.push(format!("the link {link} names no quantity")),
-            Some(("term", name)) if glossary::lookup(name).is_some() => {}
-            Some(("term", _)) => {
-                problems.push(format!("the link {link} names no term of the glossary"));
-            }
-            Some(("http" | "https", _)) => {}
-            _ => problems.push(format!(
-                "the link {link} leads nowhere, expected quantity:, term: or https:"
-            )),
+    for Number {
+        inside, measure, ..
+    } in prose::numbers(text)
+    {
+        // What is no measure was told when the lesson was read.
+        let Ok(measure) = measure else { continue };
+        match session.measure(&measure).map(|measured| measured.value) {
+            Ok(Some(_)) => {}
+            Ok(None) => problems.push(format!("{{{{ {inside} }}}} has no value on this page")),
+            Err(error) => problems.push(error.to_string()),
         }
     }
 }
 
-/// Where the links in a piece of Markdown lead.
-pub fn links(text: &str) -> Vec<String> {
-    let links = Parser::new_ext(text, Options::ENABLE_MATH).filter_map(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.into_string()),
-        _ => None,
-    });
-    links.collect()
+/// How many updates a list of commands makes in a session at most, what is planned there included.
+fn updates_of(commands: &[Command], session: &Session) -> u64 {
+    let mut planned = session.experiment().training.updates;
+    let mut updates: u64 = 0;
+    for command in commands {
+        match command {
+            Command::Update(count) => updates = updates.saturating_add(*count),
+            Command::StepBy(Step::Update, true) => updates = updates.saturating_add(1),
+            Command::Start => updates = updates.saturating_add(planned),
+            Command::Set {
+                path,
+                value: Setting::Whole(to),
+            } if path == "training.updates" => planned = u64::try_from(*to).unwrap_or(0),
+            Command::Open(Source::Gallery(name)) => {
+                let entry = gallery::by_name(name);
+                let opened = entry.and_then(|entry| Experiment::parse(entry.text).ok());
+                planned = opened.map_or(planned, |opened| opened.training.updates);
+            }
+            _ => {}
+        }
+    }
+    updates
+}
+
+/// Plays what a learner would have to wait for no longer than for [`MAX_UPDATES`].
+fn play_within(session: &mut Session, commands: &[Command]) -> Result<(), String> {
+    let updates = updates_of(commands, session);
+    if updates > MAX_UPDATES {
+        return Err(format!(
+            "found {} updates, expected at most {}: a learner waits for them",
+            grouped(usize::try_from(updates).unwrap_or(usize::MAX)),
+            grouped(MAX_UPDATES as usize)
+        ));
+    }
+    play(session, commands).map_err(|message| said(&message))
 }

@@ -5,6 +5,7 @@
 
 use super::check::{Check, Comparison};
 use super::library::Files;
+use super::prose;
 use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, VIEWS, Wrong};
 use crate::data::Split;
 use crate::data::place::{counted, grouped, shortened};
@@ -22,12 +23,15 @@ use toml_edit::{Document as Toml, Item, TableLike, Value};
 /// network.
 pub const MAX_UPDATES: u64 = 20_000;
 
+/// The most words in a page's prose.
+const MAX_WORDS: usize = 130;
+
 /// The most commands in one list.
 const MAX_COMMANDS: usize = 100;
 
 /// A mistake in a lesson's file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}: {}", on_a_line(file), line_of(*line), on_a_line(problem))]
+#[error("{}{}: {}", on_a_line(file), in_line(*line), on_a_line(problem))]
 pub struct LessonError {
     /// The file.
     pub file: String,
@@ -37,7 +41,7 @@ pub struct LessonError {
     pub problem: String,
 }
 
-fn line_of(line: usize) -> String {
+fn in_line(line: usize) -> String {
     match line {
         0 => String::new(),
         line => format!(", line {line}"),
@@ -57,16 +61,31 @@ struct Mistakes<'a> {
 const MISTAKES: usize = 50;
 
 impl Mistakes<'_> {
-    fn at(&mut self, offset: usize, problem: impl Into<String>) {
-        if self.found.len() == MISTAKES {
-            self.more += 1;
-            return;
-        }
+    /// The line of a place in the file, from 1.
+    fn line(&self, offset: usize) -> usize {
         let before = self
             .source
             .get(..offset.min(self.source.len()))
             .unwrap_or(self.source);
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        before.bytes().filter(|&byte| byte == b'\n').count() + 1
+    }
+
+    /// What is wrong in a piece of prose; `place` says where in the file a place in it is.
+    fn in_prose(&mut self, text: &str, place: impl Fn(usize) -> usize) {
+        for (at, problem) in prose::problems(text) {
+            self.at(place(at), problem);
+        }
+    }
+
+    fn at(&mut self, offset: usize, problem: impl Into<String>) {
+        self.on_line(self.line(offset), problem);
+    }
+
+    fn on_line(&mut self, line: usize, problem: impl Into<String>) {
+        if self.found.len() == MISTAKES {
+            self.more += 1;
+            return;
+        }
         self.found.push(LessonError {
             file: self.file.into(),
             line,
@@ -103,14 +122,14 @@ pub fn read(file: &str, source: &str, files: &Files) -> Result<Lesson, Vec<Lesso
     }
 }
 
-/// The line of a readable lesson's id, from 1.
-pub(super) fn line_of_id(source: &str) -> usize {
+/// The line of a key in a readable lesson's front matter, from 1.
+pub(super) fn line_of(source: &str, key: &str) -> usize {
     let source = source.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let id = front_matter(&source).and_then(|(front, _)| {
+    let at = front_matter(&source).and_then(|(front, _)| {
         let toml = Toml::parse(source[front.clone()].to_string()).ok()?;
-        Some(front.start + toml.get("id")?.span()?.start)
+        Some(front.start + toml.get(key)?.span()?.start)
     });
-    let before = &source[..id.unwrap_or(0)];
+    let before = &source[..at.unwrap_or(0)];
     1 + before.bytes().filter(|&byte| byte == b'\n').count()
 }
 
@@ -141,6 +160,7 @@ fn read_lesson(source: &str, files: &Files, mistakes: &mut Mistakes<'_>) -> Opti
     let sources = fields.texts("sources", mistakes);
     fields.finish(mistakes);
     Some(Lesson {
+        file: mistakes.file.into(),
         id: id?,
         title: title?,
         summary: summary?,
@@ -179,11 +199,14 @@ fn read_pages(
     let mut fenced: Option<Range<usize>> = None;
     let add_prose = |pages: &mut Vec<Page>, range: Range<usize>, mistakes: &mut Mistakes<'_>| {
         let text = body[range.clone()].trim();
+        let blank = body[range.clone()].len() - body[range.clone()].trim_start().len();
         match pages.last_mut() {
             _ if text.is_empty() => {}
-            Some(page) => page.blocks.push(Block::Prose(text.into())),
+            Some(page) => {
+                mistakes.in_prose(text, |at| body_at + range.start + blank + at);
+                page.blocks.push(Block::Prose(text.into()));
+            }
             None => {
-                let blank = body[range.clone()].len() - body[range.clone()].trim_start().len();
                 let problem =
                     "found text before the first page, expected a heading that begins with ##";
                 mistakes.at(body_at + range.start + blank, problem);
@@ -207,10 +230,12 @@ fn read_pages(
                         "found a page without a title",
                     );
                 }
+                let line = mistakes.line(body_at + heading.unwrap_or(range.start));
                 heading = None;
                 prose_from = range.end;
                 pages.push(Page {
                     title: title.clone(),
+                    line,
                     setup: None,
                     focus: None,
                     blocks: Vec::new(),
@@ -266,6 +291,20 @@ fn read_pages(
         }
     }
     add_prose(&mut pages, prose_from..body.len(), mistakes);
+    for page in &pages {
+        let prose = page.blocks.iter().map(|block| match block {
+            Block::Prose(text) => prose::words(text),
+            Block::Predict(_) | Block::Do(_) => 0,
+        });
+        let words: usize = prose.sum();
+        if words > MAX_WORDS {
+            let problem = format!(
+                "page “{}”: found {words} words, expected at most {MAX_WORDS}: a page is one screen",
+                shortened(&page.title)
+            );
+            mistakes.on_line(page.line, problem);
+        }
+    }
     pages
 }
 
@@ -316,12 +355,28 @@ fn read_block(
             }
             page.focus = read_focus(&mut fields, mistakes);
         }
-        "predict" => page
-            .blocks
-            .extend(read_predict(&mut fields, mistakes).map(Block::Predict)),
-        _ => page
-            .blocks
-            .extend(read_do(&mut fields, mistakes).map(Block::Do)),
+        "predict" => {
+            if page
+                .blocks
+                .iter()
+                .any(|block| matches!(block, Block::Predict(_)))
+            {
+                mistakes.at(at, "found a second predict on this page, expected one");
+            }
+            page.blocks
+                .extend(read_predict(&mut fields, mistakes).map(Block::Predict));
+        }
+        _ => {
+            if page
+                .blocks
+                .iter()
+                .any(|block| matches!(block, Block::Do(_)))
+            {
+                mistakes.at(at, "found a second do on this page, expected one");
+            }
+            page.blocks
+                .extend(read_do(&mut fields, mistakes).map(Block::Do));
+        }
     }
     fields.finish(mistakes);
 }
@@ -463,9 +518,9 @@ fn in_a_line(text: &str) -> String {
 }
 
 fn read_predict(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Predict> {
-    let question = fields.text("question", mistakes);
-    let choices = fields.texts("choices", mistakes);
-    let explain = fields.text("explain", mistakes);
+    let question = fields.prose("question", mistakes);
+    let choices = fields.proses("choices", mistakes);
+    let explain = fields.prose("explain", mistakes);
     let item = fields.required("answer", mistakes)?;
     let at = fields.place(item);
     let Some(table) = item.as_table_like() else {
@@ -513,8 +568,8 @@ fn read_predict(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<
 }
 
 fn read_do(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Do> {
-    let goal = fields.text("goal", mistakes);
-    let hints = fields.texts("hints", mistakes);
+    let goal = fields.prose("goal", mistakes);
+    let hints = fields.proses("hints", mistakes);
     if hints.is_empty() {
         mistakes.at(fields.at, "do: found no hints, expected at least one");
     }
@@ -542,7 +597,7 @@ fn read_do(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Do> {
                 let commands = commands.and_then(|item| read_commands(item, fields.base, mistakes));
                 let when = fields.required("when", mistakes);
                 let when = when.and_then(|item| read_check(item, fields.base, mistakes));
-                let reason = fields.text("reason", mistakes);
+                let reason = fields.prose("reason", mistakes);
                 fields.finish(mistakes);
                 if let (Some(commands), Some(when), Some(reason)) = (commands, when, reason) {
                     wrong.push(Wrong {
@@ -732,6 +787,10 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
                 let value = item.as_value().and_then(number_of);
                 match (value, &measure) {
                     (None, _) => mistakes.at(fields.place(item), "value: expected a number"),
+                    (Some(value), _) if value.is_nan() => mistakes.at(
+                        fields.place(item),
+                        "value: found nan, which nothing is equal to, above or below, expected a number",
+                    ),
                     (Some(value), Some(Measure::Update | Measure::DivergedUpdate)) => {
                         within_bound(value, fields.place(item), mistakes);
                     }
@@ -953,6 +1012,25 @@ impl<'a> Fields<'a> {
             );
         }
         text.map(ToString::to_string)
+    }
+
+    /// A text with numbers and links in it.
+    fn prose(&mut self, key: &'static str, mistakes: &mut Mistakes<'_>) -> Option<String> {
+        let text = self.text(key, mistakes)?;
+        let at = self.table.get(key).map_or(self.at, |item| self.place(item));
+        mistakes.in_prose(&text, |_| at);
+        Some(text)
+    }
+
+    /// A list of such texts.
+    fn proses(&mut self, key: &'static str, mistakes: &mut Mistakes<'_>) -> Vec<String> {
+        let texts = self.texts(key, mistakes);
+        let list = self.table.get(key).and_then(Item::as_array);
+        for (text, value) in texts.iter().zip(list.into_iter().flatten()) {
+            let at = value.span().map_or(self.at, |span| self.base + span.start);
+            mistakes.in_prose(text, |_| at);
+        }
+        texts
     }
 
     fn whole(&self, key: &str, item: &Item, mistakes: &mut Mistakes<'_>) -> Option<u64> {

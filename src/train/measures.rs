@@ -686,6 +686,22 @@ pub enum MeasureError {
         /// What about it.
         problem: &'static str,
     },
+    /// It takes no such argument.
+    #[error(
+        "measure “{measure}”: found argument “{}”, expected {}{hint}",
+        shortened(argument),
+        one_of(known)
+    )]
+    NoArgument {
+        /// Of which measure.
+        measure: &'static str,
+        /// Which argument.
+        argument: String,
+        /// Those that it takes.
+        known: Vec<&'static str>,
+        /// The one that was probably meant.
+        hint: String,
+    },
     /// It is over a whole part, of which no run has all forecasts in memory.
     #[error(
         "measure “{measure}”: found more forecasts than a run may have in memory, expected all of a part. Take fewer rows, or \
@@ -695,6 +711,14 @@ pub enum MeasureError {
         /// Which.
         measure: &'static str,
     },
+}
+
+fn one_of(known: &[&str]) -> String {
+    match known {
+        [] => "none".into(),
+        [one] => (*one).into(),
+        several => format!("one of {}", several.join(", ")),
+    }
 }
 
 /// The name that was probably meant.
@@ -812,10 +836,13 @@ impl Measure {
             known.is_some_and(|known| entry.arguments.contains(&known))
         };
         if let Some(argument) = arguments.keys().find(|argument| !takes(argument)) {
-            return Err(MeasureError::Argument {
+            let names = entry.arguments.iter().map(|known| known.name());
+            return Err(MeasureError::NoArgument {
                 measure: entry.name,
                 argument: argument.clone(),
-                problem: "is not one that it takes",
+                hint: nearest(argument, names.clone())
+                    .map_or(String::new(), |name| format!(". Did you mean “{name}”?")),
+                known: names.collect(),
             });
         }
         (entry.read)(&Given {
@@ -950,9 +977,15 @@ mod tests {
                     let mut more = all.clone();
                     more.insert(parameter.name().into(), some(parameter));
                     let error = Measure::read(entry.name, &more).unwrap_err();
+                    let error = error.to_string();
                     assert!(
-                        error.to_string().ends_with("is not one that it takes"),
+                        error.contains(&format!("found argument “{}”, expected", parameter.name())),
                         "{error}"
+                    );
+                    let all = entry.arguments.iter();
+                    assert!(
+                        all.map(|known| known.name())
+                            .all(|known| error.contains(known))
                     );
                 }
             }

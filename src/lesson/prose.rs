@@ -1,0 +1,131 @@
+//! What a lesson's Markdown may hold beside words, checked when the lesson is read: numbers from the engine, links, formulas.
+
+use super::glossary;
+use crate::data::place::shortened;
+use crate::nn::Quantity;
+use crate::train::{Argument, Measure};
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// `{{ … }}` in a piece of prose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number {
+    /// The place of what is between the braces.
+    pub at: Range<usize>,
+    /// That.
+    pub inside: String,
+    /// The measure, or why it is none.
+    pub measure: Result<Measure, String>,
+}
+
+/// The numbers in a piece of prose.
+pub fn numbers(text: &str) -> Vec<Number> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("{{") {
+        let start = from + open + 2;
+        let Some(length) = text[start..].find("}}") else {
+            break;
+        };
+        let at = start..start + length;
+        from = at.end + 2;
+        let inside = text[at.clone()].trim().to_owned();
+        let measure = measure(&inside);
+        found.push(Number {
+            at,
+            inside,
+            measure,
+        });
+    }
+    found
+}
+
+/// `gradient.ratio from=-1 to=1 quantity=h`
+fn measure(inside: &str) -> Result<Measure, String> {
+    let mut words = inside.split_whitespace();
+    let name = words
+        .next()
+        .ok_or("found no measure between braces, expected one")?;
+    let mut arguments = BTreeMap::new();
+    for word in words {
+        let Some((key, value)) = word.split_once('=') else {
+            let word = shortened(word);
+            return Err(format!(
+                "found “{word}” after the measure, expected an argument such as t=1"
+            ));
+        };
+        let argument = value
+            .parse()
+            .map_or_else(|_| Argument::Text(value.into()), Argument::Number);
+        if arguments.insert(key.to_owned(), argument).is_some() {
+            let key = shortened(key);
+            return Err(format!(
+                "found the argument “{key}” twice, expected it once"
+            ));
+        }
+    }
+    Measure::read(name, &arguments).map_err(|error| error.to_string())
+}
+
+/// Where the links in a piece of Markdown lead.
+pub fn links(text: &str) -> Vec<String> {
+    let links = Parser::new_ext(text, Options::ENABLE_MATH).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.into_string()),
+        _ => None,
+    });
+    links.collect()
+}
+
+/// How many words a piece of Markdown has that a learner reads as such.
+pub fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// What is wrong in a piece of prose, each with its place in it.
+pub(super) fn problems(text: &str) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for number in numbers(text) {
+        if let Err(problem) = number.measure {
+            let inside = shortened(&number.inside);
+            found.push((number.at.start, format!("{{{{ {inside} }}}}: {problem}")));
+        }
+    }
+    for (event, at) in Parser::new_ext(text, Options::ENABLE_MATH).into_offset_iter() {
+        let problem = match event {
+            Event::Start(Tag::Link { dest_url, .. }) => wrong_link(&dest_url),
+            Event::Start(Tag::Image { .. }) => Some(
+                "found a picture, expected none: what there is to see, the views draw from the session".into(),
+            ),
+            Event::InlineMath(formula) | Event::DisplayMath(formula) => wrong_quantity(&formula),
+            _ => None,
+        };
+        found.extend(problem.map(|problem| (at.start, problem)));
+    }
+    found
+}
+
+fn wrong_link(link: &str) -> Option<String> {
+    let shown = shortened(link);
+    Some(match link.split_once(':') {
+        Some(("quantity", name)) if Quantity::from_name(name).is_some() => return None,
+        Some(("term", name)) if glossary::lookup(name).is_some() => return None,
+        Some(("https", _)) => return None,
+        Some(("quantity", _)) => format!("the link {shown} names no quantity"),
+        Some(("term", _)) => format!("the link {shown} names no term of the glossary"),
+        _ => format!("the link {shown} leads nowhere, expected quantity:, term: or https:"),
+    })
+}
+
+/// `\quantity{h}{h_t}` colours a piece of a formula.
+fn wrong_quantity(formula: &str) -> Option<String> {
+    let names = formula.split("\\quantity{").skip(1);
+    let mut names = names.map(|rest| rest.split_once('}').map_or(rest, |(name, _)| name));
+    let unknown = names.find(|name| Quantity::from_name(name).is_none())?;
+    let known: Vec<&str> = Quantity::ALL.iter().map(|known| known.name()).collect();
+    Some(format!(
+        "found \\quantity{{{}}}, expected one of {}",
+        shortened(unknown),
+        known.join(", ")
+    ))
+}
