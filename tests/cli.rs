@@ -1419,6 +1419,59 @@ fn the_experiment_of_a_run_opens_from_its_folder_and_gives_the_same_again() {
     assert!(text(&changed.stderr).contains("The data changed since this experiment was made"));
 }
 
+/// What was made is what the text says, not what was planned.
+#[test]
+fn the_experiment_of_a_run_that_was_stopped_makes_the_same_again() {
+    let folder = folder("stopped-again");
+    let experiment = small(&folder, "");
+    let [stopped, again] = ["stopped", "again"].map(|name| folder.join(name));
+    let program = training(&experiment, &stopped);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    signal(&program, "INT");
+    assert_eq!(program.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(summary(&stopped)["interrupted"], true);
+    let made = summary(&stopped)["updates"].as_u64().unwrap();
+    // Where nothing was made yet, the text says with what to run it.
+    let none: &[&str] = if made == 0 { &["--updates", "0"] } else { &[] };
+    assert_done(&run(&stopped.join("experiment.toml"), &again, none));
+    assert_eq!(summary(&again)["updates"].as_u64(), Some(made));
+    for name in ["model.safetensors", "predictions.csv", "trace.safetensors"] {
+        let [a, b] = [&stopped, &again].map(|out| fs::read(out.join(name)).unwrap());
+        assert!(a == b, "{name}");
+    }
+}
+
+/// A run whose data lie in the folder of its results under the name of one of them would take away what it was made of.
+#[test]
+fn a_run_does_not_write_over_the_data_that_it_reads() {
+    let folder = folder("own-data");
+    let values: String = (0..60)
+        .map(up_and_down)
+        .map(|value| format!("{value}\n"))
+        .collect();
+    let experiment = forecast(
+        &folder,
+        &format!("v\n{values}"),
+        "target = \"v\"\nwindow = 3",
+    );
+    let out = folder.join("out");
+    assert_done(&run(&experiment, &out, &[]));
+    // What it forecast is looked at in turn.
+    let text = "format = 1\n[data]\ncsv = \"predictions.csv\"\ntarget = \"naive\"\nwindow = 2\n[training]\nupdates = 2\n";
+    let second = out.join("second.toml");
+    fs::write(&second, text).unwrap();
+    let before = fs::read(out.join("predictions.csv")).unwrap();
+    assert_refused(
+        &run(&second, &out, &[]),
+        &[
+            "predictions.csv",
+            "found the data of this experiment",
+            "--out",
+        ],
+    );
+    assert!(fs::read(out.join("predictions.csv")).unwrap() == before);
+}
+
 /// PyTorch counts layers from 0, and so do all names in files.
 #[test]
 fn layers_and_heads_count_from_0_in_every_name_of_a_file() {

@@ -61,14 +61,21 @@ impl Folder {
     /// # Errors
     /// A folder with files in it that no run has marked is somebody's own, and one at a time may write into one.
     pub fn look(out: &Path) -> Result<Option<File>, RunError> {
-        let holds_something =
-            std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-        if !holds_something {
+        let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
+        let mut beside = entries.map(|entry| entry.file_name()).peekable();
+        if beside.peek().is_none() {
             return Ok(None);
         }
-        if !out.join(MARK).is_file() {
+        let mark = out.join(MARK);
+        let about = std::fs::symlink_metadata(&mark).ok();
+        let about = about.filter(std::fs::Metadata::is_file);
+        // A run that was ended while it made its mark has left an empty one, and nothing else.
+        let is_a_runs =
+            about.is_some_and(|about| about.len() > 0 || beside.all(|name| name == MARK));
+        if !is_a_runs {
             return Err(RunError::Foreign { path: out.into() });
         }
+        refuse_others(out)?;
         lock(out).map(Some)
     }
 
@@ -89,6 +96,11 @@ impl Folder {
             begun: false,
         };
         folder.clear_away()?;
+        // One that an earlier run has left may have another name by now, whose file this is not to write over.
+        let removed = std::fs::remove_file(out.join(ROOM));
+        removed
+            .or_else(absent)
+            .map_err(|error| unwritable(&out.join(ROOM), &error))?;
         folder.write_room(weights)?;
         folder.write_waiting()?;
         Ok(folder)
@@ -232,6 +244,29 @@ impl Drop for Folder {
             }
         }
     }
+}
+
+/// Refuses a folder in which something else than a file stands where this run writes: none of it would be a run's.
+fn refuse_others(out: &Path) -> Result<(), RunError> {
+    let old = FILES.map(outgoing);
+    let hidden = [UNFINISHED, WAITING, ROOM];
+    let names = FILES.into_iter().chain(hidden);
+    for name in names.chain(old.iter().map(String::as_str)) {
+        let path = out.join(name);
+        let Ok(about) = std::fs::symlink_metadata(&path) else {
+            continue;
+        };
+        let found = match about.file_type() {
+            kind if kind.is_file() => continue,
+            // Of what a run calls so in its own folder, the name alone goes.
+            kind if kind.is_symlink() && name != ROOM => continue,
+            kind if kind.is_symlink() => "a link",
+            kind if kind.is_dir() => "a folder",
+            _ => "something that is no file",
+        };
+        return Err(RunError::InTheWay { path, found });
+    }
+    Ok(())
 }
 
 /// What is not there need not be moved or removed.
@@ -391,6 +426,50 @@ mod tests {
         fs::write(path.join("notes.txt"), "mine").unwrap();
         assert!(matches!(Folder::look(&path), Err(RunError::Foreign { .. })));
         fs::remove_dir_all(path).unwrap();
+    }
+
+    /// Whatever somebody has put where a run writes is neither written through, nor over, nor moved.
+    #[test]
+    fn what_is_no_file_of_results_is_left_alone_where_one_belongs() {
+        let path = fresh("in-the-way");
+        for name in ["history.csv", ".old.trace.safetensors", ROOM, UNFINISHED] {
+            whole(&path, "first");
+            drop(fs::remove_file(path.join(name)));
+            fs::create_dir(path.join(name)).unwrap();
+            fs::write(path.join(name).join("notes.txt"), "mine").unwrap();
+            let refused = Folder::look(&path).err().map(|error| error.to_string());
+            let refused = refused.unwrap();
+            assert!(refused.contains("found a folder"), "{name}: {refused}");
+            assert!(path.join(name).join("notes.txt").is_file());
+            fs::remove_dir_all(&path).unwrap();
+        }
+        // A mark alone that nobody has written anything into is no run's, beside what is somebody's.
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(MARK), "").unwrap();
+        assert!(Folder::look(&path).unwrap().is_some());
+        fs::write(path.join(MARK), "").unwrap();
+        fs::write(path.join("history.csv"), "mine").unwrap();
+        assert!(matches!(Folder::look(&path), Err(RunError::Foreign { .. })));
+        fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_room_for_the_weights_is_not_taken_in_somebodys_file() {
+        let path = fresh("room");
+        whole(&path, "first");
+        let own = path.join("own.bin");
+        fs::write(&own, "mine").unwrap();
+        std::os::unix::fs::symlink(&own, path.join(ROOM)).unwrap();
+        assert!(matches!(
+            Folder::look(&path),
+            Err(RunError::InTheWay { .. })
+        ));
+        fs::remove_file(path.join(ROOM)).unwrap();
+        fs::hard_link(&own, path.join(ROOM)).unwrap();
+        whole(&path, "second");
+        assert_eq!(fs::read_to_string(&own).unwrap(), "mine");
+        fs::remove_dir_all(&path).unwrap();
     }
 
     /// The lock is on what was taken away, and none on what another run has made in its place.

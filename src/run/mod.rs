@@ -15,8 +15,8 @@ mod weights;
 use crate::data::Split;
 use crate::data::place::grouped;
 use crate::experiment::{
-    Document, Errors, Experiment, Location, Material, MaterialError, Precision, Setting, Stage,
-    material_watched, read_experiment,
+    Data, Document, Errors, Experiment, Location, Material, MaterialError, Precision, Setting,
+    Stage, material_watched, read_experiment,
 };
 use crate::nn::Stop;
 use crate::nn::state_dict::{
@@ -118,6 +118,18 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// Where a result belongs there is something that is no file of results.
+    #[error(
+        "{}: found {found}, expected a file of an earlier run, or none, where this run writes. \
+         Choose another folder with --out, or move it.",
+        path.display()
+    )]
+    InTheWay {
+        /// What is there.
+        path: PathBuf,
+        /// In words.
+        found: &'static str,
+    },
     /// Another run is writing into the folder.
     #[error(
         "{}: found another run at work in this folder, expected one at a time. \
@@ -210,6 +222,27 @@ impl Ending {
     }
 }
 
+/// Refuses to write over the file that the data are read from: the results could never be had again.
+fn spare_data(job: &Job, experiment: &Experiment) -> Result<(), RunError> {
+    let data = match &experiment.data {
+        Data::Csv(data) => &data.path,
+        Data::Text(data) => &data.path,
+        Data::Task(_) => return Ok(()),
+    };
+    let real = |path: &Path| path.canonicalize().ok();
+    let beside = job.experiment.parent().unwrap_or(Path::new(""));
+    let read_from = real(&beside.join(data));
+    let written = FILES.map(|name| job.out.join(name));
+    let same = |path: &&PathBuf| read_from.is_some() && real(path) == read_from;
+    match written.iter().find(same) {
+        None => Ok(()),
+        Some(path) => Err(RunError::InTheWay {
+            path: path.clone(),
+            found: "the data of this experiment",
+        }),
+    }
+}
+
 /// Trains as `job` says, tells `tell` what is being done, and ends early when `ending` says so.
 ///
 /// # Errors
@@ -219,6 +252,7 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
     let (mut document, mut experiment) = read(job)?;
     let found = Folder::look(&job.out)?;
     let location = Location::beside(path);
+    spare_data(job, &experiment)?;
     let watch = |stage, share| {
         tell(Event::Stage(stage, share));
         ending.stop.goes_on()
@@ -245,7 +279,7 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
         })?;
     }
     let planned = job.updates.unwrap_or(experiment.training.updates);
-    let text = text_of_run(job, &mut document, &mut experiment, &location, &material)
+    call_from_folder(job, &mut document, &mut experiment, &location, &material)
         .map_err(|errors| wrong(path, errors))?;
 
     tell(Event::Stage(Stage::Evaluating, 0.0));
@@ -259,13 +293,6 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
         let stage = Stage::Evaluating;
         return Err(RunError::Stopped { stage });
     }
-    let text = match &loaded {
-        None => text,
-        Some((loaded, _)) => format!(
-            "# This run began from the weights in {:?}, SHA-256 {}:\n# give them with --weights to make it again.\n{text}",
-            loaded.file, loaded.sha256
-        ),
-    };
     let single = experiment.training.precision == Precision::F32;
     let bytes = |name: &str, tensors: &[NamedTensor]| {
         to_bytes(tensors, single).map_err(|error| RunError::Unwritable {
@@ -283,6 +310,12 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
     ending.unsaved.store(false, Ordering::Relaxed);
 
     let (loaded, weights) = loaded.unzip();
+    let made = trainer.updates();
+    if course.interrupted && made > 0 {
+        // A text that cannot say it, such as one with a change that is yet to come, says what was planned.
+        drop(document.set("training.updates", Setting::from(made)));
+    }
+    let text = text_of_run(&document, made, loaded.as_ref());
     let mut set = Set::new(folder, ending);
     let summary = set.write_all(job, &experiment, &text, &mut trainer, course, loaded, tell);
     let left_out = set.close(&job.out)?;
@@ -336,26 +369,34 @@ fn read(job: &Job) -> Result<(Document, Experiment), RunError> {
     Ok((document, experiment))
 }
 
-/// The text that makes this run again from the folder of its results: data are called so that they are found from there, and
-/// which file they were is written down.
-fn text_of_run(
+/// Makes of the text one for the folder of the results: data are called so that they are found from there, and which file they
+/// were is written down.
+fn call_from_folder(
     job: &Job,
     document: &mut Document,
     experiment: &mut Experiment,
     location: &Location,
     material: &Material,
-) -> Result<String, Errors> {
+) -> Result<(), Errors> {
     document.call_data_from(location, &job.out, experiment)?;
     if let Some(hash) = &material.sha256 {
         *experiment = document.set("data.sha256", Setting::Text(hash.clone()))?;
     }
-    Ok(match job.updates {
-        Some(0) => format!(
-            "# This run made no update: give --updates 0 to make it again.\n{}",
-            document.text()
-        ),
-        _ => document.text().to_owned(),
-    })
+    Ok(())
+}
+
+/// The text that makes a run of so many updates again, with what no text can say in front.
+fn text_of_run(document: &Document, made: u64, weights: Option<&LoadedWeights>) -> String {
+    let began = weights.map(|weights| {
+        format!(
+            "# This run began from the weights in {:?}, SHA-256 {}:\n# give them with --weights to make it again.\n",
+            weights.file, weights.sha256
+        )
+    });
+    let none = (made == 0)
+        .then(|| "# This run made no update: give --updates 0 to make it again.\n".to_owned());
+    let before = began.into_iter().chain(none);
+    before.chain([document.text().to_owned()]).collect()
 }
 
 fn train(
