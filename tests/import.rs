@@ -651,3 +651,21 @@ fn a_dropped_file_is_looked_at() {
         "After each character the network tells the next one."
     ));
 }
+
+/// The window refuses what a run would: before anything is made of the rows.
+#[test]
+fn rows_whose_sequences_do_not_fit_are_refused_before_there_are_any() {
+    let rows: String = (0..40_000)
+        .map(|row| format!("{row},{}\n", row % 9))
+        .collect();
+    let path = file("many.csv", format!("row,v\n{rows}"));
+    let session = looking_at(&path, 2_000_000);
+    let Some(Outcome::Refused(error)) = &table(&session).outcome else {
+        panic!("{:?}", table(&session).outcome);
+    };
+    assert_eq!(error.setting(), "first_rows");
+    let said = "found 40,000 rows, of which sequences take at least";
+    assert!(error.to_string().starts_with(said), "{error}");
+    let session = looking_at(&path, MUCH);
+    assert!(matches!(table(&session).outcome, Some(Outcome::Ready(_))));
+}

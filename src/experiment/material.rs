@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::location::Location;
 use super::means::Means;
-use super::memory::{self, MAX_RUN_BYTES, Memory, TooMuch, in_mib};
+use super::memory::{self, MAX_RUN_BYTES, Memory, TooMuch};
 use super::network::network;
 use super::stage::{Stage, Watch};
 use super::{
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
-use crate::data::place::{grouped, shortened};
+use crate::data::place::shortened;
 use crate::data::sequences::{self, Outlook};
 use crate::data::{
     Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
@@ -219,24 +219,6 @@ pub enum MaterialError {
         /// How many parameters that makes, if it can be counted.
         parameters: Option<usize>,
     },
-    /// A table has so many rows that what is made of them does not fit.
-    #[error(
-        "data.first_rows: found {} rows, of which sequences take at least {} MiB, expected at most {}. Choose data.first_rows \
-         {fitting} or less.",
-        grouped(*rows),
-        in_mib(*needed),
-        limit >> 20
-    )]
-    TooManyRows {
-        /// Rows.
-        rows: usize,
-        /// The bytes that their sequences take at least.
-        needed: u64,
-        /// The bytes that they may take.
-        limit: u64,
-        /// So many would fit.
-        fitting: usize,
-    },
     /// The run would take too much memory.
     #[error("{}: found {found}", found.setting())]
     TooMuchMemory {
@@ -289,7 +271,6 @@ impl MaterialError {
             }
             MaterialError::Probe { .. } => "probe.index".to_owned(),
             MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
-            MaterialError::TooManyRows { .. } => "data.first_rows".to_owned(),
             MaterialError::TooMuchMemory { found } => found.setting().to_owned(),
         }
     }
@@ -599,14 +580,6 @@ fn compare(made_with: Option<&String>, hash: &str, path: &str, notices: &mut Vec
     }
 }
 
-/// How many of `rows` rows fit, with what is not known yet of them: a round number, and half of what would just fit.
-fn fitting(rows: usize, needed: u64, limit: u64) -> usize {
-    let share = limit as f64 / needed.max(1) as f64 / 2.0;
-    let fitting = ((rows as f64 * share) as usize).max(1);
-    let round = 10_usize.pow(fitting.ilog10().saturating_sub(1));
-    fitting / round * round
-}
-
 /// A table's sequences.
 fn read_table(
     data: &CsvData,
@@ -646,19 +619,13 @@ fn read_table(
     drop(file);
     let mut notices = Vec::new();
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
-    // Before they are made: what is found too large afterwards has been there.
-    let (rows, needed) = (table.rows(), data.sequences.least_bytes(table.rows()));
-    let limit = MAX_RUN_BYTES.min(means.memory);
-    if needed > limit {
-        return Err(MaterialError::TooManyRows {
-            rows,
-            needed,
-            limit,
-            fitting: fitting(rows, needed, limit),
-        });
-    }
     let built = |share| watch(Stage::Building, share);
-    let prepared_of = sequences::prepare_paced(&table, &data.sequences, &Pace::new(&built));
+    // Before they are made: what is found too large afterwards has been there.
+    let room = MAX_RUN_BYTES.min(means.memory);
+    let prepared_of = data
+        .sequences
+        .check_room(table.rows(), room)
+        .and_then(|()| sequences::prepare_paced(&table, &data.sequences, &Pace::new(&built)));
     let sequences = match prepared_of {
         Ok(sequences) => sequences,
         Err(error) if error.is_cancelled() => return Err(MaterialError::Cancelled),

@@ -15,7 +15,7 @@ use crate::data::{
     Answers, Asked, CsvOptions, LabelAt, Missing, Pace, Places, Report, Role, Roles, Scale,
     SequenceError, Sequences, Table, TestFrom,
 };
-use crate::experiment::{Document, Location, Means};
+use crate::experiment::{Document, Location, MAX_RUN_BYTES, Means};
 use background::{Background, Fault};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -300,9 +300,12 @@ impl Import {
             ImportState::Ready(import) => {
                 import.pending = true;
                 let (table, choices) = (Arc::clone(&import.table), import.choices.clone());
+                let room = self.memory.min(MAX_RUN_BYTES);
                 Background::spawn("prepare", &self.wake, move |progress| {
                     let spec = choices.spec(&table);
-                    let prepared = sequences::prepare_paced(&table, &spec, &Pace::new(progress));
+                    let prepared = spec.check_room(table.rows(), room).and_then(|()| {
+                        sequences::prepare_paced(&table, &spec, &Pace::new(progress))
+                    });
                     (prepared.map(Summary::of), groups(&table, &choices))
                 })
             }

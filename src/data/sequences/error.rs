@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::data::place::{Places, counted, quoted, shortened};
+use crate::data::place::{Places, counted, grouped, quoted, shortened};
 use crate::data::table::{ColumnError, meant};
 use crate::data::{Split, table::listed};
 use crate::words::exact;
@@ -56,6 +56,23 @@ pub enum SequenceProblem {
     /// Whoever waited asked to stop.
     #[error("preparing the data was cancelled")]
     Cancelled,
+    /// So many rows that what is made of them does not fit.
+    #[error(
+        "found {} rows, of which sequences take at least {} MiB, expected at most {}. Let first_rows be {fitting} or less.",
+        grouped(*rows),
+        needed.div_ceil(1 << 20),
+        room >> 20
+    )]
+    TooManyRows {
+        /// Rows.
+        rows: usize,
+        /// The bytes that their sequences take at least.
+        needed: u64,
+        /// The bytes that they may take.
+        room: u64,
+        /// So many would fit.
+        fitting: usize,
+    },
     /// A column is missing or not numeric.
     #[error("{error}")]
     Column {
@@ -388,6 +405,7 @@ impl SequenceProblem {
             | SequenceProblem::Cells { setting, .. }
             | SequenceProblem::EmptyPart { setting, .. } => setting,
             SequenceProblem::Cancelled => "csv",
+            SequenceProblem::TooManyRows { .. } => "first_rows",
             SequenceProblem::NoFeatures => "features",
             SequenceProblem::NoTargets => "target",
             SequenceProblem::WindowZero | SequenceProblem::TooLong { .. } => "window",

@@ -65,6 +65,24 @@ pub struct SequenceSpec {
 }
 
 impl SequenceSpec {
+    /// Refuses so many rows if what is made of them certainly takes more than `room` bytes.
+    ///
+    /// # Errors
+    /// [`SequenceProblem::TooManyRows`].
+    pub fn check_room(&self, rows: usize, room: u64) -> Result<(), SequenceError> {
+        let needed = self.least_bytes(rows);
+        if needed <= room {
+            return Ok(());
+        }
+        let problem = SequenceProblem::TooManyRows {
+            rows,
+            needed,
+            room,
+            fitting: fitting(rows, needed, room),
+        };
+        Err(problem.into())
+    }
+
     /// The bytes that the sequences of so many rows take at least: values in and out, and where no groups part the rows, a
     /// sequence for each.
     pub fn least_bytes(&self, rows: usize) -> u64 {
@@ -86,6 +104,14 @@ impl SequenceSpec {
         let each = (8 * values + sequence) as u64;
         each.saturating_mul(rows as u64)
     }
+}
+
+/// How many of `rows` rows fit, with what is not known yet of them: a round number, and half of what would just fit.
+fn fitting(rows: usize, needed: u64, room: u64) -> usize {
+    let share = room as f64 / needed.max(1) as f64 / 2.0;
+    let fitting = ((rows as f64 * share) as usize).max(1);
+    let round = 10_usize.pow(fitting.ilog10().saturating_sub(1));
+    fitting / round * round
 }
 
 /// What names a row's time.
