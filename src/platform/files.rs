@@ -298,6 +298,7 @@ pub fn within(folder: &Path, name: &str) -> Result<PathBuf, FileError> {
 /// A number of bytes for people: `812 bytes`, `64 KiB`, `2048 MiB`.
 pub fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".into(),
         0..1_024 => format!("{bytes} bytes"),
         1_024..1_048_576 => format!("{} KiB", bytes.div_ceil(1 << 10)),
         _ => format!("{} MiB", bytes.div_ceil(1 << 20)),

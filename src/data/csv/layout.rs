@@ -30,6 +30,8 @@ pub(super) struct Layout {
     pub units: Option<u64>,
     /// The columns' names, all different.
     pub names: Vec<String>,
+    /// The columns that are called otherwise than in the file, since an earlier one has their name, each with that.
+    pub renamed: Vec<(usize, String)>,
     /// How many fields without name and value most records have at their end; they are no columns.
     pub padding: usize,
     /// What the cells seen so far tell about the notation of numbers.
@@ -138,7 +140,7 @@ impl Layout {
             None => has_header(rows, columns, format),
         };
         let first = rows.first().filter(|_| record_is_header);
-        let (header, names) = match (first, named) {
+        let (header, (names, renamed)) = match (first, named) {
             (Some(row), _) => (
                 Some(row.line),
                 names(row.fields().map(<[u8]>::to_vec), columns),
@@ -167,6 +169,7 @@ impl Layout {
             header: header.map(|line| line + lines_above),
             units: units.map(|line| line + lines_above),
             names,
+            renamed,
             padding,
             evidence,
             format,
@@ -192,7 +195,8 @@ impl Layout {
     /// Makes the unnamed fields at the end columns after all: one of them has a value.
     pub fn with_padding_as_columns(&mut self) {
         let cells: Vec<Vec<u8>> = self.names.drain(..).map(String::into_bytes).collect();
-        self.names = names(cells.into_iter(), self.numeric.len() + self.padding);
+        // They are different already.
+        (self.names, _) = names(cells.into_iter(), self.numeric.len() + self.padding);
         self.numeric.resize(self.names.len(), true);
         self.shape.widen(self.names.len());
         self.padding = 0;
@@ -460,11 +464,16 @@ fn are_years(numbers: &[f64]) -> bool {
 const NAME: usize = 200;
 
 /// Names for all columns: the cells of the header, “column 3” where there is none, “a (2)” for the second “a”.
-fn names(mut header: impl Iterator<Item = Vec<u8>>, columns: usize) -> Vec<String> {
+/// Also gives the columns whose name another one has, with that.
+fn names(
+    mut header: impl Iterator<Item = Vec<u8>>,
+    columns: usize,
+) -> (Vec<String>, Vec<(usize, String)>) {
+    let mut renamed = Vec::new();
     let mut taken: HashSet<String> = HashSet::new();
     // Which number the next one of this name gets, so that a thousand equal names are not counted through each time.
     let mut next: BTreeMap<String, usize> = BTreeMap::new();
-    (0..columns)
+    let names = (0..columns)
         .map(|column| {
             let cell = header.next().unwrap_or_default();
             let cell = String::from_utf8_lossy(&cell);
@@ -483,9 +492,13 @@ fn names(mut header: impl Iterator<Item = Vec<u8>>, columns: usize) -> Vec<Strin
                 name = format!("{wanted} ({number})");
             }
             taken.insert(name.clone());
+            if name != wanted {
+                renamed.push((column, wanted));
+            }
             name
         })
-        .collect()
+        .collect();
+    (names, renamed)
 }
 
 #[cfg(test)]

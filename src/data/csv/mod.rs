@@ -24,7 +24,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::number::{self, Evidence, NumberFormat};
-use super::place::shortened;
+use super::place::{grouped, shortened};
 use super::table::{Cells, Column, Table};
 use super::text::Texts;
 use crate::words::exact;
@@ -359,6 +359,7 @@ fn finish(
             shortened(cell)
         ));
     }
+    notes.extend(renamed(&layout));
     let empty_columns = filled.padding;
     let columns = layout.names.iter().zip(stores).map(|(name, store)| {
         let (cells, missing) = store.cells(layout.format, options);
@@ -386,6 +387,23 @@ fn finish(
         notes,
     };
     Table::new(columns, filled.rows, filled.lines, found)
+}
+
+/// Says which columns have the name of another one in the file, a sentence each.
+fn renamed(layout: &Layout) -> Vec<String> {
+    /// How many are told one by one.
+    const TOLD: usize = 3;
+    let told = layout.renamed.iter().take(TOLD).map(|(column, name)| {
+        let here = layout.names.get(*column).map_or("", String::as_str);
+        let (name, here) = (shortened(name), shortened(here));
+        format!(
+            "Column {} is another “{name}”: it is called “{here}” here.",
+            column + 1
+        )
+    });
+    let more = layout.renamed.len().saturating_sub(TOLD);
+    let rest = (more > 0).then(|| format!("{} more likewise.", grouped(more)));
+    told.chain(rest).collect()
 }
 
 /// Where the cells of one column go.

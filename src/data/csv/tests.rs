@@ -422,6 +422,19 @@ fn the_comment_above_a_table_without_names_names_its_columns() {
 }
 
 #[test]
+fn a_name_that_an_earlier_column_has_is_another_here_and_that_is_said() {
+    let table = table("t,v,v,v,v,v\n1,2,3,4,5,6\n2,3,4,5,6,7\n");
+    let names: Vec<&str> = table.names().collect();
+    assert_eq!(names, ["t", "v", "v (2)", "v (3)", "v (4)", "v (5)"]);
+    let said = table.found().sentences();
+    assert!(
+        said.contains(&"Column 3 is another “v”: it is called “v (2)” here.".into()),
+        "{said:?}"
+    );
+    assert_eq!(said.last().map(String::as_str), Some("1 more likewise."));
+}
+
+#[test]
 fn names_are_found_below_many_comments() {
     let text = "# by hand\n".repeat(80) + "# year spots\n1700 5\n1701 11\n";
     assert_eq!(table(text).names().collect::<Vec<_>>(), ["year", "spots"]);

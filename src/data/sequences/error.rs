@@ -30,13 +30,18 @@ impl SequenceError {
 
 impl fmt::Display for SequenceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
+        /// How many are told; a list as long as the mistake helps nobody.
+        const TOLD: usize = 20;
+        for (index, problem) in self.problems.iter().take(TOLD).enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
             write!(f, "{problem}")?;
         }
-        Ok(())
+        match self.problems.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, "\n… and {}", counted(more, "further mistake")),
+        }
     }
 }
 
