@@ -326,11 +326,10 @@ impl Keeping {
         Some(Command::Restore(Box::new(saved)))
     }
 
-    /// Lets an offered session go.
-    pub(super) fn forget(&mut self, index: usize) {
-        if index < self.waiting.len() {
-            self.waiting.remove(index);
-        }
+    /// Lets an offered session go; what could be undone in it stays.
+    pub(super) fn forget(&mut self, index: usize) -> Option<Command> {
+        (index < self.waiting.len())
+            .then(|| Command::GiveUp(Box::new(self.waiting.remove(index).saved)))
     }
 
     /// How far kept updates are, once there is something to be said of it: they take longer than a moment, or were stopped.
@@ -373,8 +372,8 @@ impl Keeping {
     pub(super) fn after_frame(&mut self, ctx: &egui::Context, session: &mut Session) {
         if let Some(saved) = session.take_unopened() {
             let lines = session.message().map(|message| {
-                let title = std::iter::once(&message.title);
-                title.chain(&message.lines).cloned().collect()
+                // The title says what the offer says itself.
+                message.lines.clone()
             });
             offer(
                 &mut self.waiting,

@@ -482,7 +482,7 @@ impl App {
             None => {}
             Some(Turn::Open(index)) => commands.extend(self.keeping.open(index)),
             Some(Turn::Another) => self.chooser.open(ui.ctx()),
-            Some(Turn::Forget(index)) => self.keeping.forget(index),
+            Some(Turn::Forget(index)) => commands.extend(self.keeping.forget(index)),
             Some(Turn::Dismiss(index)) => self.keeping.dismiss(index),
             Some(Turn::Do(command)) => commands.push(command),
         }

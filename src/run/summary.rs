@@ -110,10 +110,11 @@ impl Summary {
         let median = course.updates.get(course.updates.len() / 2);
         let divergence = match &snapshot.status {
             Status::Diverged(divergence) => Some(format!(
-                "update {}: {} is {}",
+                "update {}: {} is {}; the weights are those after update {}",
                 divergence.update,
                 divergence.quantity,
-                number(divergence.value)
+                number(divergence.value),
+                divergence.good
             )),
             _ => None,
         };

@@ -6,8 +6,17 @@ use super::stage::Stage;
 use super::timeline::{Entry, State, Timeline, Way};
 use super::{Notice, Offer, Session};
 
-/// What leaving a lesson is called where it can be taken back.
-pub(super) const LEFT: &str = "Left the lesson";
+/// What it is called, where it can be taken back, that an experiment of this name was put aside and came back.
+pub(super) fn went_back_to(name: &str) -> String {
+    format!("{WENT_BACK}{name}")
+}
+
+/// Whether a change is called so: ahead of it is an experiment that no other change may throw away.
+pub(super) fn is_return(change: &str) -> bool {
+    change.starts_with(WENT_BACK)
+}
+
+const WENT_BACK: &str = "Went back to ";
 
 /// An experiment that comes back later, with its run and all that can be undone in it.
 pub(super) enum Aside {
@@ -53,11 +62,18 @@ impl Session {
 
     /// The name of the experiment that was put aside last.
     pub fn aside_name(&self) -> Option<&str> {
-        Some(match self.asides.last()? {
-            Aside::OnShow => &self.stage.run.name,
-            Aside::Away(State::Live(stage), _) => &stage.run.name,
-            Aside::Away(State::Text(saved), _) => saved.name(),
-            Aside::Away(..) => return None,
+        self.aside_names().next()
+    }
+
+    /// The names of all experiments that were put aside, the last first: so they come back.
+    pub fn aside_names(&self) -> impl Iterator<Item = &str> {
+        self.asides.iter().rev().filter_map(|aside| {
+            Some(match aside {
+                Aside::OnShow => self.stage.run.name.as_str(),
+                Aside::Away(State::Live(stage), _) => &stage.run.name,
+                Aside::Away(State::Text(saved), _) => saved.name(),
+                Aside::Away(..) => return None,
+            })
         })
     }
 
@@ -83,13 +99,27 @@ impl Session {
     /// against it only stops it.
     fn steps(&self, way: Way) -> Option<usize> {
         match &self.opening {
-            None => Some(1),
+            None => Some(1 + self.steps_to_what_is_stuck(way)),
             Some(Opening {
                 kind: Kind::Along(on_its_way, steps),
                 ..
             }) => (*on_its_way == way).then_some(steps + 1),
             Some(_) => None,
         }
+    }
+
+    fn steps_to_what_is_stuck(&self, way: Way) -> usize {
+        let along = self.stuck.filter(|(stuck, _)| *stuck == way);
+        along.map_or(0, |(_, steps)| steps)
+    }
+
+    /// What takes one past something along the way that cannot be made again, if there is anything behind it.
+    pub(super) fn goes_past(&self, way: Way) -> Option<&'static str> {
+        self.entry(way, 1 + self.steps_to_what_is_stuck(way))?;
+        Some(match way {
+            Way::Back => "undo",
+            Way::On => "redo",
+        })
     }
 
     pub(super) fn undo(&mut self) {
@@ -207,7 +237,7 @@ impl Session {
     /// is put aside again, under what is put aside now; gives its name.
     pub(super) fn keep_what_was_left_for(&mut self) -> Option<String> {
         let mut name = None;
-        for (state, row) in self.timeline.take_behind(LEFT) {
+        for (state, row) in self.timeline.take_behind(is_return) {
             name = match &state {
                 State::Live(stage) => Some(stage.run.name.clone()),
                 State::Text(saved) => Some(saved.name().to_owned()),
@@ -229,13 +259,16 @@ impl Session {
         let left = std::mem::replace(&mut self.timeline, timeline);
         // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.timeline.take_ahead();
-        let saved = self.stage.saved();
-        self.timeline.detach(&saved);
-        // Behind what is left lies what could be taken back there.
+        // Between what could be taken back in it and what was made since lies that it was put aside.
+        let name = self.stage.run.name.clone();
+        if before.newest.is_some() || !left.side(Way::Back).is_empty() {
+            let own = State::Text(Box::new(self.stage.saved()));
+            self.timeline.push(format!("Put {name} aside"), own);
+        }
         self.timeline.append(left);
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
-            self.note_replaced(LEFT.into(), replaced);
+            self.note_replaced(went_back_to(&name), replaced);
         }
         self.timeline.put_ahead(ahead);
         self.notice = Some(Notice {

@@ -65,6 +65,8 @@ pub enum Command {
     Play(Vec<Command>),
     /// Open what was kept of an earlier session, and make its updates again.
     Restore(Box<Saved>),
+    /// Give up what was kept of an earlier session and cannot be opened: what could be undone in it can be undone here.
+    GiveUp(Box<Saved>),
     /// Make the rest of the updates that were kept.
     MakeTheRest,
     /// Stay at the update reached, though more were kept.
@@ -162,6 +164,7 @@ impl Command {
             Command::Play(_) => "play",
             Command::Restore(_) => "restore",
             Command::MakeTheRest => "make the rest",
+            Command::GiveUp(_) => "give up",
             Command::LeaveTheRest => "leave the rest",
             Command::CancelLoading => "cancel loading",
             Command::DismissMessage => "dismiss",

@@ -48,7 +48,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use timeline::{State, Timeline};
+use timeline::{State, Timeline, Way};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
@@ -112,6 +112,8 @@ pub struct Session {
     message: Option<Message>,
     notice: Option<Notice>,
     import: Option<Import>,
+    /// How many steps along the timeline something lies that could not be made again.
+    stuck: Option<(Way, usize)>,
     /// What was kept and is on its way back.
     returning: Option<Saved>,
     /// What was kept and could not be opened again, until it is asked for.
@@ -155,6 +157,7 @@ impl Session {
             message: None,
             notice: None,
             import: None,
+            stuck: None,
             returning: None,
             unopened: None,
             memory: None,
@@ -453,6 +456,11 @@ impl Session {
             // A hand on the controls ends what was being played.
             self.script = None;
             (self.message, self.notice, self.overwrite) = (None, None, None);
+            let goes_past = matches!(
+                command,
+                Command::Undo | Command::Redo | Command::DismissMessage
+            );
+            self.stuck = self.stuck.filter(|_| goes_past);
         }
         self.carry_out(command);
     }
@@ -492,6 +500,7 @@ impl Session {
             Command::TakeBack => self.take_back(),
             Command::Play(commands) => self.play(commands),
             Command::Restore(saved) => self.restore(*saved),
+            Command::GiveUp(saved) => self.give_up(*saved),
             Command::MakeTheRest => self.make_the_rest(),
             Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => {
@@ -871,6 +880,7 @@ impl Run {
             changed: None,
             change_awaited: false,
             made_again: None,
+            diverges: false,
             made_with: None,
         }
     }

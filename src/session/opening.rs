@@ -97,6 +97,7 @@ impl Session {
         let stage = Stage::new(run, view.unwrap_or(self.stage.view));
         let mut before = std::mem::replace(&mut self.stage, stage);
         before.rest();
+        self.stuck = None;
         match kind {
             Kind::New(change) => self.replaced(before, passed, change),
             Kind::Along(way, steps) => {
@@ -184,17 +185,20 @@ impl Session {
         let change = Change::opened(&name);
         self.begin(saved.location(), path, name, document, experiment, change);
         let updates = saved.update();
+        let any = updates > 0 || saved.diverged;
         if let Some(opening) = &mut self.opening {
             let view = saved.cursor.as_ref();
             opening.view = Some(view.map_or(View::ALL, SavedCursor::view));
-            opening.run.made_again = (updates > 0).then_some(updates);
+            opening.run.made_again = any.then_some(updates);
+            opening.run.diverges = saved.diverged;
             opening.run.made_with.clone_from(&saved.sha256);
         }
-        if updates > 0 {
+        if any {
             if let Some(checkpoint) = saved.checkpoint() {
                 self.order(Order::Resume(checkpoint), true);
             }
-            self.order(Order::UpTo(updates), true);
+            let order = self.active().made_up_to(updates);
+            self.order(order, true);
         }
         true
     }
@@ -217,6 +221,15 @@ impl Session {
             },
         };
         let opening = self.opening.take();
+        let mut message = message;
+        if let Some(Kind::Along(way, steps)) = opening.as_ref().map(|opening| &opening.kind) {
+            self.stuck = Some((*way, *steps));
+            if let Some(key) = self.goes_past(*way) {
+                message.lines.push(format!(
+                    "It stays where it is, and what lies behind it is there: {key} once more to go past it."
+                ));
+            }
+        }
         let new = opening.is_some() || self.message.as_ref() != Some(&message);
         for (change, saved) in opening.into_iter().flat_map(|opening| opening.passed).rev() {
             self.timeline.offer(change, State::Text(Box::new(saved)));

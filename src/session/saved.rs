@@ -7,15 +7,14 @@
 //! Where there is a checkpoint of the run, it goes on from that and makes only what is missing. A checkpoint of another run is
 //! known as such and left alone: it saves time, and the text alone says what comes back.
 
-use super::aside::{Aside, LEFT};
+use super::aside::{Aside, is_return, went_back_to};
 use super::opening::{Kind, Opening};
 use super::stage::{View, Words};
 use super::timeline::{State, Timeline, Way};
-use super::{Command, Message, Notice, Session, Source};
+use super::{Command, Message, Notice, Offer, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
 use crate::platform::files;
-use crate::train::Order;
 use crate::train::checkpoint;
 use crate::train::worker::{From, Taken};
 use serde::{Deserialize, Serialize};
@@ -43,6 +42,8 @@ pub struct Saved {
     asides: Vec<Saved>,
     /// The hash of the file that the data came from; `None` for a task, and where nothing is known.
     pub(super) sha256: Option<String>,
+    /// Whether it diverged with the update that would have come next.
+    pub(super) diverged: bool,
     /// What can be taken back, the newest last.
     before: Vec<Replaced>,
     /// What can be done again, the next one last.
@@ -154,7 +155,7 @@ impl Saved {
     }
 
     /// Whether somebody would miss what can be taken back or done again in it.
-    fn has_somebodys_row(&self) -> bool {
+    pub fn has_somebodys_row(&self) -> bool {
         let mut row = self.before.iter().chain(&self.after);
         row.any(|replaced| replaced.state.is_somebodys())
     }
@@ -191,7 +192,7 @@ impl Saved {
                 move |replaced| fits(replaced)
             });
             let mut from = side.len() - fitting.count();
-            let left = side.iter().position(|replaced| replaced.change == LEFT);
+            let left = side.iter().position(|replaced| is_return(&replaced.change));
             if let (Way::On, Some(left)) = (way, left) {
                 from = from.min(left);
             }
@@ -359,7 +360,7 @@ impl Session {
         let change = match &opening.kind {
             Kind::New(change) => change.clone(),
             Kind::Along(way, steps) => self.change_along(*way, *steps),
-            Kind::Aside => LEFT.into(),
+            Kind::Aside => went_back_to(&opening.run.name),
         };
         let mut state = on_show;
         for (change, next) in replaced {
@@ -439,6 +440,20 @@ impl Session {
         }
     }
 
+    /// Gives up what was kept and cannot be opened. That can be taken back, and so can what was before it.
+    pub(super) fn give_up(&mut self, mut kept: Saved) {
+        let (mut row, after) = kept.take_row();
+        row.extend(after.into_iter().rev());
+        let change = format!("Forgot {}", kept.name);
+        self.notice = Some(Notice {
+            text: format!("{change}."),
+            offer: Some(Offer::Undo),
+        });
+        let state = kept.alone();
+        row.push(Replaced { change, state });
+        self.timeline.prepend(row);
+    }
+
     /// Whether what was kept is being opened: its data are being read.
     pub fn is_returning(&self) -> bool {
         self.returning.is_some()
@@ -459,7 +474,8 @@ impl Session {
     /// Makes the rest of the updates that were kept.
     pub(super) fn make_the_rest(&mut self) {
         if let Some(MadeAgain { kept, .. }) = self.remade() {
-            self.order(Order::UpTo(kept), true);
+            let order = self.stage.run.made_up_to(kept);
+            self.order(order, true);
         }
     }
 
@@ -488,7 +504,7 @@ impl Session {
             self.timeline.put_ahead(row.take_ahead());
         } else {
             // What is on show was replaced by it: the row has turned another way.
-            for (state, row) in row.take_behind(LEFT) {
+            for (state, row) in row.take_behind(is_return) {
                 self.asides.insert(0, Aside::Away(state, row));
             }
         }

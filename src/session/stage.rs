@@ -29,6 +29,8 @@ pub(super) struct Run {
     pub(super) change_awaited: bool,
     /// The update that a run which is made again from its text is to reach, until it is there.
     pub(super) made_again: Option<u64>,
+    /// Whether such a run diverged there.
+    pub(super) diverges: bool,
     /// The hash of the file that the data of such a run came from, until it is compared.
     pub(super) made_with: Option<String>,
 }
@@ -252,7 +254,7 @@ impl Stage {
     pub(super) fn rest(&mut self) {
         match self.run.made_again {
             _ if !self.run.running => {}
-            Some(update) => self.run.worker.order(Order::UpTo(update)),
+            Some(update) => self.run.worker.order(self.run.made_up_to(update)),
             None => {
                 self.run.running = false;
                 self.run.worker.order(Order::Pause);
@@ -280,6 +282,7 @@ impl Stage {
         saved.cursor = Some(SavedCursor::of(self.view));
         if let Some(newest) = &self.newest {
             saved.sha256.clone_from(&newest.material.sha256);
+            saved.diverged |= matches!(newest.status, Status::Diverged(_));
         }
         saved
     }
@@ -304,6 +307,11 @@ impl Stage {
 }
 
 impl Run {
+    /// What makes it again up to an update, and beyond that the one at which it diverged.
+    pub(super) fn made_up_to(&self, update: u64) -> Order {
+        Order::UpTo(update + u64::from(self.diverges))
+    }
+
     /// What to keep of it, with `made` updates unless it is still on its way to where it was.
     pub(super) fn saved(&self, made: u64) -> Saved {
         let mut saved = Saved::of(
@@ -314,6 +322,7 @@ impl Run {
             self.made_again.unwrap_or(made),
         );
         saved.sha256.clone_from(&self.made_with);
+        saved.diverged = self.made_again.is_some() && self.diverges;
         saved
     }
 }

@@ -145,11 +145,11 @@ impl Timeline {
         self.after = ahead;
     }
 
-    /// Takes out what stands ahead behind a change of this name, each with what can be done again from there, the furthest
+    /// Takes out what stands ahead behind such a change, each with what can be done again from there, the furthest
     /// first: the row is about to turn another way, or to go away.
-    pub(super) fn take_behind(&mut self, change: &str) -> Vec<(State, Timeline)> {
+    pub(super) fn take_behind(&mut self, such: fn(&str) -> bool) -> Vec<(State, Timeline)> {
         let mut taken = Vec::new();
-        while let Some(at) = self.after.iter().position(|entry| entry.change == change) {
+        while let Some(at) = self.after.iter().position(|entry| such(&entry.change)) {
             let mut ahead: Vec<Entry> = self.after.drain(..=at).collect();
             let Some(Entry { state, .. }) = ahead.pop() else {
                 break;
@@ -162,19 +162,6 @@ impl Timeline {
             taken.push((state, row));
         }
         taken
-    }
-
-    /// Before something that is not of the run on show comes to stand next to it: of the states before it that are this run
-    /// under another text, `on_show` makes such as can be made again by themselves.
-    pub(super) fn detach(&mut self, on_show: &Saved) {
-        for entry in self.before.iter_mut().rev() {
-            let State::Words(words) = &entry.state else {
-                break;
-            };
-            let mut saved = on_show.clone();
-            saved.set_text(words.document.text());
-            entry.state = State::Text(Box::new(saved));
-        }
     }
 
     /// Notes a state that can be gone on to though it was never on show.

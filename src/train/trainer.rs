@@ -52,6 +52,8 @@ pub struct Divergence {
     pub quantity: String,
     /// What was seen there.
     pub value: f64,
+    /// The update after which the weights that are on show were: the last good ones.
+    pub good: u64,
 }
 
 /// How many outputs of a sequence count in a loss: those of its own steps, and with padding taken for data all.
@@ -405,7 +407,8 @@ impl<T: Real> Trainer<T> {
         if !loss.is_finite() || loss > bound {
             let found = workspace.first_not_finite();
             let (quantity, value) = found.unwrap_or(("the loss".into(), loss));
-            return self.stop(quantity, value);
+            // The update before this one has led here: the weights it began with are the last good ones.
+            return self.stop(quantity, value, self.updates.saturating_sub(1));
         }
         self.model.backward(workspace, &mut self.gradient);
         if self.stop.is_asked() {
@@ -425,7 +428,7 @@ impl<T: Real> Trainer<T> {
             .widen();
         if !norm.is_finite() || norm > PARAMETER_NORM_BOUND * (1.0 + self.first_norm) {
             let (quantity, value) = self.parameter_out_of_bounds();
-            return self.stop(quantity, value);
+            return self.stop(quantity, value, self.updates);
         }
         self.updates += 1;
         let training = &self.experiment.training;
@@ -455,13 +458,14 @@ impl<T: Real> Trainer<T> {
         self.optimizer.learning_rate() * schedule.factor(self.updates)
     }
 
-    /// Ends the run: the weights go back to the last good ones.
-    fn stop(&mut self, quantity: String, value: f64) -> bool {
+    /// Ends the run: the weights go back to the last good ones, which were those after the update `good`.
+    fn stop(&mut self, quantity: String, value: f64, good: u64) -> bool {
         self.model.parameters_mut().copy_from_slice(&self.last_good);
         self.diverged = Some(Divergence {
             update: self.updates + 1,
             quantity,
             value,
+            good,
         });
         false
     }

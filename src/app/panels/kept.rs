@@ -110,6 +110,12 @@ fn offer(ui: &mut Ui, index: usize, waiting: &Waiting, opening: bool, turn: &mut
             for line in &waiting.lines {
                 caption(ui, line);
             }
+            if waiting.saved.has_somebodys_row() {
+                caption(
+                    ui,
+                    "What you did before it is kept: it can be undone to once this is open, or forgotten.",
+                );
+            }
             "Look again"
         }
     };
@@ -122,7 +128,9 @@ fn offer(ui: &mut Ui, index: usize, waiting: &Waiting, opening: bool, turn: &mut
         if waiting.why == Why::NotThere && ui.small_button("Open another…").clicked() {
             *turn = Some(Turn::Another);
         }
-        if ui.small_button("Forget it").clicked() {
+        let forget = ui.small_button("Forget it");
+        let forget = forget.on_hover_text("What was before it stays: Ctrl Z");
+        if forget.clicked() {
             *turn = Some(Turn::Forget(index));
         }
     });

@@ -186,12 +186,20 @@ fn edit(ui: &mut Ui, session: &Session, in_lesson: bool, commands: &mut Vec<Comm
         }
     }
     // What a lesson gives back when it is left is still there if it could not be had then.
-    if let Some(name) = session.aside_name().filter(|_| !in_lesson) {
+    let mut asides = session.aside_names().filter(|_| !in_lesson);
+    if let Some(name) = asides.next() {
         ui.separator();
         if ui.button(format!("Back to {name}")).clicked() {
             commands.push(Command::TakeBack);
             ui.close();
         }
+    }
+    // They come back one after the other, as they were put aside.
+    for name in asides {
+        let entry = egui::Button::new(format!("Then back to {name}"));
+        ui.add_enabled(false, entry).on_disabled_hover_text(
+            "Put aside as well: it can be had once what lies above it is back",
+        );
     }
 }
 
@@ -220,7 +228,10 @@ fn status(ui: &mut Ui, session: &Session) {
         "{} · {} · update {}",
         snapshot.model.network().title(),
         snapshot.material.data_name,
-        snapshot.update
+        match &snapshot.status {
+            Status::Diverged(divergence) => divergence.good,
+            _ => snapshot.update,
+        }
     );
     let (color, state) = match &snapshot.status {
         _ if session.is_running() => (palette.accent_text, "training"),

@@ -353,11 +353,17 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &
             }
         });
         if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
-            let text = format!(
-                "update {}/{}",
-                snapshot.update,
-                snapshot.planned.max(snapshot.update)
-            );
+            let text = match &snapshot.status {
+                Status::Diverged(divergence) => format!(
+                    "diverged at {}; on show: update {}",
+                    divergence.update, divergence.good
+                ),
+                _ => format!(
+                    "update {}/{}",
+                    snapshot.update,
+                    snapshot.planned.max(snapshot.update)
+                ),
+            };
             ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
         }
     });

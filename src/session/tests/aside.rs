@@ -111,9 +111,13 @@ fn a_baseline_changed_before_a_lesson_is_undone_in_its_own_run() {
     settled(&mut session, [Command::Undo]);
     let in_lesson = seen(&session);
     assert_eq!(in_lesson.name, "a lesson");
+    let own = session.undoable().map(str::to_owned);
+    assert_eq!(own, Some(format!("Put {} aside", first.name)));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(session.undoable(), Some("Changed the baselines"));
     settled(&mut session, [Command::Undo]);
     assert_eq!(seen(&session), first);
-    settled(&mut session, [Command::Redo]);
+    settled(&mut session, [Command::Redo, Command::Redo]);
     assert_eq!(seen(&session), in_lesson);
 }
 
@@ -177,6 +181,119 @@ fn what_can_be_undone_and_done_again_survives_closing() {
             .collect();
         assert!(seen_on_the_way.contains(&second) && seen_on_the_way.contains(&first));
     }
+}
+
+/// What lies behind something that cannot be made again is not lost with it.
+#[test]
+fn what_cannot_be_made_again_is_gone_past() {
+    let folder = folder("gone");
+    let csv = folder.join("own.csv");
+    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
+    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
+    let source = Source::Text {
+        text: own.into(),
+        location: Location::Directory(folder.clone()),
+        name: "own".into(),
+    };
+    for closed_upon_it in [false, true] {
+        let mut session = used();
+        let first = seen(&session);
+        settled(&mut session, [Command::Open(source.clone())]);
+        settled(&mut session, [Command::Update(2)]);
+        let middle = seen(&session);
+        if closed_upon_it {
+            std::fs::rename(&csv, folder.join("away.csv")).unwrap();
+            let mut session = Session::restored(&session.saved(), || {});
+            drop(session.settle());
+            let unopened = session.take_unopened().unwrap();
+            // What was open is given up, with a way back to it and to what was before it.
+            settled(
+                &mut session,
+                [Command::DismissMessage, Command::GiveUp(Box::new(unopened))],
+            );
+            session.apply(Command::Undo);
+            assert!(session.settle().is_err());
+            assert!(
+                session
+                    .message()
+                    .unwrap()
+                    .lines
+                    .iter()
+                    .any(|line| line.contains("undo once more to go past it"))
+            );
+            settled(&mut session, [Command::Undo]);
+            assert_eq!(seen(&session), first);
+            std::fs::rename(folder.join("away.csv"), &csv).unwrap();
+            settled(&mut session, [Command::Redo]);
+            assert_eq!(seen(&session), middle);
+            continue;
+        }
+        settled(&mut session, [text(TEXT, "other")]);
+        let last = seen(&session);
+        let mut session = relaunched(&session);
+        std::fs::rename(&csv, folder.join("away.csv")).unwrap();
+        session.apply(Command::Undo);
+        assert!(session.settle().is_err());
+        assert_eq!(seen(&session), last);
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), first);
+        // And on again, past it as well.
+        session.apply(Command::Redo);
+        assert!(session.settle().is_err());
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(seen(&session), last);
+        std::fs::rename(folder.join("away.csv"), &csv).unwrap();
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), middle);
+    }
+}
+
+/// The update that could not be made is part of a run.
+#[test]
+fn a_run_that_diverged_comes_back_diverged() {
+    let mut session = Session::new(|| {});
+    settled(
+        &mut session,
+        [set("model.cell", Setting::Text("rnn_relu".into()))],
+    );
+    settled(
+        &mut session,
+        [set("training.optimizer.kind", Setting::Text("sgd".into()))],
+    );
+    settled(
+        &mut session,
+        [set(
+            "training.optimizer.learning_rate",
+            Setting::Number(0.7),
+        )],
+    );
+    settled(
+        &mut session,
+        [set("training.clip", Setting::Text("off".into()))],
+    );
+    settled(&mut session, [Command::Start]);
+    let diverged = |session: &Session| match &session.snapshot().unwrap().status {
+        Status::Diverged(divergence) => divergence.clone(),
+        other => panic!("{other:?}"),
+    };
+    let first = (diverged(&session), seen(&session));
+    // What is on show is the network after the last good update.
+    let good = first.0.good;
+    let parameters = |session: &Session| session.snapshot().unwrap().model.parameters().to_vec();
+    let shown = parameters(&session);
+    settled(&mut session, [Command::Reset]);
+    settled(&mut session, [Command::Update(good)]);
+    assert_eq!(parameters(&session), shown);
+    assert!(good < first.0.update);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!((diverged(&session), seen(&session)), first);
+    let mut session = relaunched(&session);
+    assert_eq!((diverged(&session), seen(&session)), first);
+    settled(&mut session, [Command::Reset]);
+    let mut session = relaunched(&relaunched(&session));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!((diverged(&session), seen(&session)), first);
 }
 
 /// Closed while something else is opened, the run that was on show can still be undone to.
