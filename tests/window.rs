@@ -339,6 +339,44 @@ fn titles_stay_in_sight_in_the_smallest_window() {
     assert!(title.left() > axis.right() && title.right() <= page.left());
 }
 
+/// Where there is no room for what stands in a pane, nothing is wrong with pressing and dragging there. A sash can make any
+/// pane so narrow, whatever the size of the window.
+#[test]
+fn panes_without_room_for_their_axes_can_be_pressed_and_dragged_upon() {
+    for size in [
+        [880.0, 560.0],
+        [420.0, 300.0],
+        [260.0, 700.0],
+        [120.0, 90.0],
+    ] {
+        let mut window = opening(None, size, Theme::Light);
+        settle(&mut window);
+        press(&mut window, Key::U);
+        let button = |window: &mut Window, pos, pressed| {
+            window.event(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+        };
+        let places = |count: usize| (0..count).map(move |at| (at as f32 + 0.5) / count as f32);
+        for y in places(14) {
+            let at = |x: f32| pos2(x * size[0], y * size[1]);
+            for (from, to) in [(0.98, 0.5), (0.6, 0.97), (0.3, 0.55)] {
+                window.event(egui::Event::PointerMoved(at(from)));
+                button(&mut window, at(from), true);
+                window.step();
+                window.event(egui::Event::PointerMoved(at(to)));
+                window.step();
+                button(&mut window, at(to), false);
+                window.step();
+            }
+            press(&mut window, Key::Escape);
+        }
+    }
+}
+
 #[test]
 fn the_transport_moves_the_cursor() {
     let mut window = window();

@@ -61,10 +61,12 @@ impl View for Training {
             let text = RichText::new(text).size(SMALL).color(palette.error);
             let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
             label.on_hover_text(format!(
-                "It began at update {} in {}: {} there. The weights on show are the last finite ones; change something and reset.",
+                "It began at update {} in {}: {} there. What is on show is the network after update {}, the last good one; \
+                 change something and reset.",
                 divergence.update,
                 divergence.quantity,
-                number(divergence.value)
+                number(divergence.value),
+                divergence.good
             ));
             return;
         }
@@ -107,7 +109,7 @@ impl View for Training {
             .len()
             .min(scene.session.experiment().training.batch_size);
         let space = ui.spacing().item_spacing.x;
-        let width = (ui.available_width() - space) / 2.0 - 4.0;
+        let width = ((ui.available_width() - space) / 2.0 - 4.0).max(0.0);
         let height = ui.available_height().max(60.0);
         ui.horizontal_top(|ui| {
             ui.vertical(|ui| {

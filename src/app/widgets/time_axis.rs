@@ -54,9 +54,11 @@ impl TimeAxis {
         Some((((x - self.left) / width) as usize).min(self.steps - 1))
     }
 
-    /// The column nearest to `x`; `None` without columns.
+    /// The column nearest to `x`; `None` without columns, or where there is no room for any.
     pub fn nearest(&self, x: f32) -> Option<usize> {
-        self.time_at(x.clamp(self.left, self.right))
+        // Where a pane is narrower than what stands beside the axis, its edges have changed sides.
+        let room = self.left < self.right;
+        room.then(|| self.time_at(x.clamp(self.left, self.right)))?
     }
 
     /// Marks column `t` over the height `y`: a hairline in the middle, or the column's edges where it is wide enough.
@@ -287,6 +289,11 @@ mod tests {
         assert_eq!(axis.time_at(9.0), None);
         assert_eq!(axis.nearest(-50.0), Some(0));
         assert_eq!(axis.nearest(900.0), Some(6));
+        for right in [10.0, -78.0, f32::NAN] {
+            let narrow = TimeAxis { right, ..axis };
+            assert_eq!(narrow.nearest(50.0), None, "{right}");
+            assert_eq!(narrow.time_at(50.0), None, "{right}");
+        }
         let empty = TimeAxis { steps: 0, ..axis };
         assert_eq!(empty.time_at(50.0), None);
         assert_eq!(empty.nearest(50.0), None);

@@ -256,7 +256,7 @@ fn spread(
         entry(ui, Sign::Line, palette.cursor, "mean ± deviation, train");
         note(ui, &scaling(column.scaler(seen.dataset)));
     });
-    let width = (ui.available_width() - 3.0 * GRID) / 2.0;
+    let width = ((ui.available_width() - 3.0 * GRID) / 2.0).max(0.0);
     let height = (ui.available_height() - 1.5 * GRID).max(super::LOWEST);
     ui.horizontal_top(|ui| {
         for (spreads, which) in [(own, "own"), (scaled, "scaled")] {
