@@ -469,6 +469,14 @@ impl Dataset {
         }
     }
 
+    /// What [positions](Self::position_ahead) are of: rows, where times are names, repeat or go back.
+    pub fn position_name(&self) -> &str {
+        match &self.labels {
+            Labels::Times(Times { placed: false, .. }) => "row",
+            _ => self.axis_name(),
+        }
+    }
+
     /// Which step of its sequence row `row` is, from 0, where sequences lie as [`Labels::Steps`] says.
     fn step_of(&self, row: usize) -> usize {
         let part = match self.test.first() {
@@ -529,6 +537,8 @@ mod tests {
             axis(numbers(true)),
             pairs([("1701", 1701.0), ("1702", 1702.0), ("1703", 1703.0)])
         );
+        assert_eq!(labelled(numbers(true)).position_name(), "YEAR");
+        assert_eq!(labelled(numbers(false)).position_name(), "row");
         assert_eq!(
             axis(numbers(false)),
             pairs([("1701", 2.0), ("1702", 3.0), ("1703", 4.0)])

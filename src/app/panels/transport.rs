@@ -353,18 +353,20 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &
             }
         });
         if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
-            let text = match &snapshot.status {
-                Status::Diverged(divergence) => format!(
-                    "diverged at {}; on show: update {}",
-                    divergence.update, divergence.good
+            // What is on show, which is not the last update of a run that has diverged.
+            let (update, hover) = match &snapshot.status {
+                Status::Diverged(divergence) => (
+                    divergence.good,
+                    format!(
+                        "The run diverged at update {}; on show is the last good network",
+                        divergence.update
+                    ),
                 ),
-                _ => format!(
-                    "update {}/{}",
-                    snapshot.update,
-                    snapshot.planned.max(snapshot.update)
-                ),
+                _ => (snapshot.update, "Updates made, of those planned".into()),
             };
-            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+            let text = format!("update {update}/{}", snapshot.planned.max(snapshot.update));
+            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
+                .on_hover_text(hover);
         }
     });
 }

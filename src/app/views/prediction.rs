@@ -273,7 +273,7 @@ impl Prediction {
         let truth = series(&|c| Some(c.target));
         let said = series(&|c| Some(c.prediction));
         let x_name = match baselines {
-            Some(_) => dataset.axis_name(),
+            Some(_) => dataset.position_name(),
             None if classes && every => "answer",
             None => "sequence",
         };
@@ -391,7 +391,7 @@ impl Prediction {
             Origin::Probe => "after the probe",
             Origin::End => "after the end",
         };
-        over_time(ui, id, dataset.axis_name(), name, &dates)
+        over_time(ui, id, dataset.position_name(), name, &dates)
             .height(ui.available_height().max(60.0))
             .width(ui.available_width() - 8.0)
             .show_crosshair(false)
