@@ -31,7 +31,7 @@ pub enum Status {
 pub struct Snapshot {
     /// k: how many updates led here.
     pub update: u64,
-    /// How many the experiment plans.
+    /// How many are planned: the experiment's, or as many as are on their way where those are more.
     pub planned: u64,
     /// What the run computes in; the values here are widened exactly.
     pub precision: Precision,

@@ -425,7 +425,9 @@ fn run(
                 {
                     let begun = Instant::now();
                     make_room(shared);
-                    let snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
+                    let mut snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
+                    // On the way to more than the experiment plans, that is what is planned.
+                    snapshot.planned = snapshot.planned.max(goal.unwrap_or(0));
                     publish(shared, snapshot, handled, false);
                     published = Instant::now();
                     cost = published.duration_since(begun);

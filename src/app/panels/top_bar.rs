@@ -236,7 +236,8 @@ fn status(ui: &mut Ui, session: &Session) {
     let (color, state) = match &snapshot.status {
         _ if session.is_running() => (palette.accent_text, "training"),
         Status::Diverged(_) => (palette.error, "diverged"),
-        Status::Finished => (palette.ok, "finished"),
+        // One that is made again is where it was only when it has come there.
+        Status::Finished if session.remade().is_none() => (palette.ok, "finished"),
         _ => (palette.weak_text, "waiting"),
     };
     let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));

@@ -364,7 +364,9 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &
                 ),
                 _ => (snapshot.update, "Updates made, of those planned".into()),
             };
-            let text = format!("update {update}/{}", snapshot.planned.max(snapshot.update));
+            let kept = session.remade().map_or(0, |remade| remade.kept);
+            let planned = snapshot.planned.max(snapshot.update).max(kept);
+            let text = format!("update {update}/{planned}");
             ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
                 .on_hover_text(hover);
         }

@@ -342,6 +342,7 @@ fn how_far_a_run_was_is_not_forgotten_while_it_is_made_again() {
                 session.poll();
                 std::thread::yield_now();
             }
+            assert_eq!(session.snapshot().unwrap().planned, 1_000_000_000);
             if stopped {
                 settled(&mut session, [Command::Pause]);
             }
