@@ -1423,21 +1423,32 @@ fn the_experiment_of_a_run_opens_from_its_folder_and_gives_the_same_again() {
 #[test]
 fn the_experiment_of_a_run_that_was_stopped_makes_the_same_again() {
     let folder = folder("stopped-again");
-    let experiment = small(&folder, "");
-    let [stopped, again] = ["stopped", "again"].map(|name| folder.join(name));
-    let program = training(&experiment, &stopped);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    signal(&program, "INT");
-    assert_eq!(program.wait_with_output().unwrap().status.code(), Some(130));
-    assert_eq!(summary(&stopped)["interrupted"], true);
-    let made = summary(&stopped)["updates"].as_u64().unwrap();
-    // Where nothing was made yet, the text says with what to run it.
-    let none: &[&str] = if made == 0 { &["--updates", "0"] } else { &[] };
-    assert_done(&run(&stopped.join("experiment.toml"), &again, none));
-    assert_eq!(summary(&again)["updates"].as_u64(), Some(made));
-    for name in ["model.safetensors", "predictions.csv", "trace.safetensors"] {
-        let [a, b] = [&stopped, &again].map(|out| fs::read(out.join(name)).unwrap());
-        assert!(a == b, "{name}");
+    // A schedule may be as long as the run was planned to be.
+    for (name, schedule) in [
+        ("constant", ""),
+        ("cosine", "schedule = { kind = \"cosine\", warm_up = 3 }\n"),
+    ] {
+        let experiment = small(&folder, schedule);
+        let [stopped, again] = ["stopped", "again"].map(|of| folder.join(format!("{name}-{of}")));
+        let program = training(&experiment, &stopped);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        signal(&program, "INT");
+        assert_eq!(program.wait_with_output().unwrap().status.code(), Some(130));
+        assert_eq!(summary(&stopped)["interrupted"], true);
+        let made = summary(&stopped)["updates"].as_u64().unwrap();
+        // Where nothing was made yet, the text says with what to run it.
+        let none: &[&str] = if made == 0 { &["--updates", "0"] } else { &[] };
+        assert_done(&run(&stopped.join("experiment.toml"), &again, none));
+        assert_eq!(summary(&again)["updates"].as_u64(), Some(made));
+        for file in [
+            "model.safetensors",
+            "history.csv",
+            "predictions.csv",
+            "trace.safetensors",
+        ] {
+            let [a, b] = [&stopped, &again].map(|out| fs::read(out.join(file)).unwrap());
+            assert!(a == b, "{name}: {file}, {made} updates");
+        }
     }
 }
 

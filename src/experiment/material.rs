@@ -548,7 +548,9 @@ fn assemble(
     }
     // A cancel that comes now is too late to matter.
     let _ = watch(Stage::Baselines, 1.0);
-    let model_notices: Vec<String> = model_notices(model).into_iter().collect();
+    let is_told_later = outlook.is_some() || matches!(experiment.data, Data::Text(_));
+    let ahead = is_told_later.then(|| reads_ahead(model)).flatten();
+    let model_notices: Vec<String> = model_notices(model).into_iter().chain(ahead).collect();
     Ok(Material {
         notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
         source,
@@ -787,6 +789,22 @@ fn model_notices(model: &ModelSpec) -> Option<String> {
         format!(
             "Dropout of {} has no effect: it acts between layers, and there is only one.",
             exact(model.dropout)
+        )
+    })
+}
+
+/// What is to be said of a model that reads, before it answers at a step, the rows after it: among them, where targets are later
+/// rows, is the target.
+fn reads_ahead(model: &ModelSpec) -> Option<String> {
+    let how = match model.kind {
+        Kind::Recurrent if model.bidirectional => "It reads in both directions",
+        Kind::SelfAttention { causal: false, .. } => "Each of its steps sees the later ones",
+        Kind::Recurrent | Kind::SelfAttention { .. } | Kind::EncoderDecoder { .. } => return None,
+    };
+    (model.readout == Readout::Every).then(|| {
+        format!(
+            "{how} and answers at every step: at all but the last ones it has read what it is asked for. Its losses tell \
+             little; what it says after the last row of a sequence, and the errors of that, it could not have read."
         )
     })
 }

@@ -259,7 +259,7 @@ fn refuse_others(out: &Path) -> Result<(), RunError> {
         let found = match about.file_type() {
             kind if kind.is_file() => continue,
             // Of what a run calls so in its own folder, the name alone goes.
-            kind if kind.is_symlink() && name != ROOM => continue,
+            kind if kind.is_symlink() && !hidden.contains(&name) => continue,
             kind if kind.is_symlink() => "a link",
             kind if kind.is_dir() => "a folder",
             _ => "something that is no file",
@@ -460,12 +460,14 @@ mod tests {
         whole(&path, "first");
         let own = path.join("own.bin");
         fs::write(&own, "mine").unwrap();
-        std::os::unix::fs::symlink(&own, path.join(ROOM)).unwrap();
-        assert!(matches!(
-            Folder::look(&path),
-            Err(RunError::InTheWay { .. })
-        ));
-        fs::remove_file(path.join(ROOM)).unwrap();
+        for name in [ROOM, WAITING, UNFINISHED] {
+            std::os::unix::fs::symlink(&own, path.join(name)).unwrap();
+            assert!(matches!(
+                Folder::look(&path),
+                Err(RunError::InTheWay { .. })
+            ));
+            fs::remove_file(path.join(name)).unwrap();
+        }
         fs::hard_link(&own, path.join(ROOM)).unwrap();
         whole(&path, "second");
         assert_eq!(fs::read_to_string(&own).unwrap(), "mine");

@@ -18,10 +18,10 @@ use crate::experiment::{
     Data, Document, Errors, Experiment, Location, Material, MaterialError, Precision, Setting,
     Stage, material_watched, read_experiment,
 };
-use crate::nn::Stop;
 use crate::nn::state_dict::{
     self, NamedTensor, StateDictError, TensorRef, by_parameter, of_record, to_bytes,
 };
+use crate::nn::{RateSchedule, Stop};
 use crate::platform::files::FileError;
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
@@ -312,6 +312,12 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
     let (loaded, weights) = loaded.unzip();
     let made = trainer.updates();
     if course.interrupted && made > 0 {
+        trainer.look_at_the_end();
+        // A schedule that is as long as the run was to be stays so long.
+        let schedule = experiment.training.schedule;
+        if matches!(schedule, RateSchedule::Cosine { .. }) {
+            drop(document.set("training.schedule", Setting::from(schedule)));
+        }
         // A text that cannot say it, such as one with a change that is yet to come, says what was planned.
         drop(document.set("training.updates", Setting::from(made)));
     }

@@ -165,6 +165,17 @@ impl History {
         self.rows.push(row);
     }
 
+    /// Notes the test loss after the newest update, where there was none.
+    pub fn see(&mut self, test_loss: f64) {
+        // The newest entry is never in a finished part.
+        if let Some(row) = self.rows.last.last_mut()
+            && row.test_loss.is_none()
+        {
+            row.test_loss = Some(test_loss);
+            self.tested.push(self.rows.len() - 1);
+        }
+    }
+
     /// How many rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -240,6 +251,30 @@ mod tests {
         assert_eq!(history.clipped_share(), 0.5);
         assert_eq!(history.test_loss(), Some(1.0));
     }
+    #[test]
+    fn a_test_loss_that_is_seen_later_is_the_newest_rows() {
+        let row = |update, test_loss| Row {
+            update,
+            train_loss: 1.0,
+            test_loss,
+            norm_before: 1.0,
+            norm_after: 1.0,
+            clipped: false,
+            learning_rate: 0.1,
+        };
+        for rows in [1, 1_024, 1_025] {
+            let (mut seen, mut at_once) = (History::new(None), History::new(None));
+            seen.see(9.0);
+            for update in 1..=rows {
+                seen.push(row(update, None));
+                at_once.push(row(update, (update == rows).then_some(2.0)));
+            }
+            seen.see(2.0);
+            seen.see(3.0);
+            assert_eq!(seen, at_once, "{rows}");
+        }
+    }
+
     #[test]
     fn finds_the_rows_with_a_test_loss_without_the_others() {
         let mut history = History::new(None);

@@ -452,6 +452,21 @@ impl<T: Real> Trainer<T> {
         true
     }
 
+    /// Takes the test loss after the newest update as one does after the last one that is planned: the run ends here. Where it
+    /// is stopped meanwhile there is none.
+    pub fn look_at_the_end(&mut self) {
+        let seen = self
+            .history
+            .last()
+            .is_none_or(|row| row.test_loss.is_some());
+        if !seen
+            && self.diverged.is_none()
+            && let Some(loss) = self.test_loss(&unwatched)
+        {
+            self.history.see(loss);
+        }
+    }
+
     /// The learning rate of the next update: the one set, times what the schedule says.
     fn learning_rate(&self) -> f64 {
         let schedule = self.experiment.training.schedule;
@@ -915,6 +930,14 @@ impl AnyTrainer {
             Precision::F64 => AnyTrainer::Double(Box::new(Trainer::until(
                 experiment, material, stop, progress,
             ))),
+        }
+    }
+
+    /// See [`Trainer::look_at_the_end`].
+    pub fn look_at_the_end(&mut self) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.look_at_the_end(),
+            AnyTrainer::Double(trainer) => trainer.look_at_the_end(),
         }
     }
 

@@ -489,6 +489,29 @@ fn rows_whose_sequences_do_not_fit_are_refused_before_there_are_any() {
     assert!(fitting > 4_000, "{fitting}");
 }
 
+/// A bidirectional network that answers at every step has read the next value at all steps but the last one.
+#[test]
+fn a_model_that_reads_what_it_is_asked_for_is_told_of() {
+    let said = |model: &str| {
+        let notices = made(&format!("{SUNSPOTS}[model]\n{model}\n"))
+            .unwrap()
+            .notices;
+        notices
+            .iter()
+            .any(|notice| notice.contains("has read what it is asked for"))
+    };
+    let attention = "kind = \"self_attention\"\nhidden_size = 4\ncausal = ";
+    for (model, expected) in [
+        ("readout = \"every\"\nbidirectional = true".to_owned(), true),
+        ("bidirectional = true".to_owned(), false),
+        ("readout = \"every\"".to_owned(), false),
+        (format!("readout = \"every\"\n{attention}false"), true),
+        (format!("readout = \"every\"\n{attention}true"), false),
+    ] {
+        assert_eq!(said(&model), expected, "{model}");
+    }
+}
+
 #[test]
 fn parameters_of_another_task_are_refused() {
     let mut experiment = Experiment::parse(ADDING).unwrap();
