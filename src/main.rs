@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
 use rnnscope::experiment::Stage;
 use rnnscope::lesson::{Shelf, prove::prove};
-use rnnscope::platform::files;
+use rnnscope::platform::{files, signals};
 use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
 use rnnscope::session::Source;
 use rnnscope::words;
@@ -191,7 +191,7 @@ fn open(file: Option<PathBuf>) -> ExitCode {
     }
     let quit = app::Quit::default();
     let asked = quit.clone();
-    let watched = ctrlc::set_handler(move || {
+    let watched = signals::watch(move || {
         asked.ask();
         // Everything is written. A window that has not closed by then never will.
         std::thread::sleep(TIME_TO_CLOSE);
@@ -215,8 +215,7 @@ fn watch_signals(first: impl Fn() + Send + 'static) -> Result<(), ExitCode> {
         false => first(),
         true => std::process::exit(INTERRUPTED.into()),
     };
-    ctrlc::set_handler(handler)
-        .map_err(|error| complain(&format!("Ctrl-C cannot be watched: {error}")))
+    signals::watch(handler).map_err(|error| complain(&format!("Ctrl-C cannot be watched: {error}")))
 }
 
 /// Asks a run to stop, then to leave out what is left to do; if it does not answer even then, ends the process. Weights that

@@ -1419,6 +1419,38 @@ fn the_experiment_of_a_run_opens_from_its_folder_and_gives_the_same_again() {
     assert!(text(&changed.stderr).contains("The data changed since this experiment was made"));
 }
 
+/// Whoever starts a run to outlive the terminal, as `nohup` does, has it go on when that is gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_was_started_to_outlive_its_terminal_does() {
+    let folder = folder("nohup");
+    for (trap, ends) in [("trap '' HUP; ", false), ("", true)] {
+        let out = folder.join(format!("out-{ends}"));
+        let mut program = Command::new("sh")
+            .args(["-c", &format!("{trap}exec \"$@\""), "sh"])
+            .args([env!("CARGO_BIN_EXE_rnnscope"), "run"])
+            .arg(small(&folder, ""))
+            .args(["--updates", "10000000", "--out"])
+            .arg(&out)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !out.join(".unfinished").exists() {
+            assert!(program.try_wait().unwrap().is_none(), "it trains");
+            std::thread::yield_now();
+        }
+        signal(&program, "HUP");
+        if !ends {
+            // Long enough for a run to end that heeds it.
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            assert!(program.try_wait().unwrap().is_none(), "it goes on");
+            signal(&program, "TERM");
+        }
+        assert_eq!(program.wait_with_output().unwrap().status.code(), Some(130));
+    }
+}
+
 /// What was made is what the text says, not what was planned.
 #[test]
 fn the_experiment_of_a_run_that_was_stopped_makes_the_same_again() {
