@@ -110,12 +110,15 @@ impl Session {
 
     fn steps_to_what_is_stuck(&self, way: Way) -> usize {
         let along = self.stuck.filter(|(stuck, _)| *stuck == way);
-        along.map_or(0, |(_, steps)| steps)
+        let steps = along.map_or(0, |(_, steps)| steps);
+        // Where nothing lies behind it, it is tried again: what it lacked may be there by now.
+        self.entry(way, steps + 1).map_or(0, |_| steps)
     }
 
     /// What takes one past something along the way that cannot be made again, if there is anything behind it.
     pub(super) fn goes_past(&self, way: Way) -> Option<&'static str> {
-        self.entry(way, 1 + self.steps_to_what_is_stuck(way))?;
+        let (_, steps) = self.stuck.filter(|(stuck, _)| *stuck == way)?;
+        self.entry(way, steps + 1)?;
         Some(match way {
             Way::Back => "undo",
             Way::On => "redo",

@@ -444,6 +444,11 @@ impl Session {
     pub(super) fn give_up(&mut self, mut kept: Saved) {
         let (mut row, after) = kept.take_row();
         row.extend(after.into_iter().rev());
+        let on_show = self.stage.saved();
+        if on_show.is_somebodys() || !self.timeline.side(Way::Back).is_empty() {
+            let (change, state) = (format!("Opened {}", kept.name), on_show);
+            row.insert(0, Replaced { change, state });
+        }
         let change = format!("Forgot {}", kept.name);
         self.notice = Some(Notice {
             text: format!("{change}."),
@@ -451,7 +456,9 @@ impl Session {
         });
         let state = kept.alone();
         row.push(Replaced { change, state });
-        self.timeline.prepend(row);
+        self.keep_what_was_left_for();
+        self.timeline.append(Timeline::of(row, Vec::new()));
+        drop(self.timeline.take_ahead());
     }
 
     /// Whether what was kept is being opened: its data are being read.

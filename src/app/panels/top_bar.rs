@@ -186,20 +186,26 @@ fn edit(ui: &mut Ui, session: &Session, in_lesson: bool, commands: &mut Vec<Comm
         }
     }
     // What a lesson gives back when it is left is still there if it could not be had then.
-    let mut asides = session.aside_names().filter(|_| !in_lesson);
-    if let Some(name) = asides.next() {
-        ui.separator();
-        if ui.button(format!("Back to {name}")).clicked() {
+    for (at, name) in session.aside_names().enumerate() {
+        let (text, why_not) = match at {
+            0 => {
+                ui.separator();
+                (
+                    format!("Back to {name}"),
+                    "It comes back when the lesson is left",
+                )
+            }
+            // They come back one after the other, as they were put aside.
+            _ => (
+                format!("Then back to {name}"),
+                "Put aside as well: it can be had once what stands above it is back",
+            ),
+        };
+        let entry = ui.add_enabled(at == 0 && !in_lesson, egui::Button::new(text));
+        if entry.on_disabled_hover_text(why_not).clicked() {
             commands.push(Command::TakeBack);
             ui.close();
         }
-    }
-    // They come back one after the other, as they were put aside.
-    for name in asides {
-        let entry = egui::Button::new(format!("Then back to {name}"));
-        ui.add_enabled(false, entry).on_disabled_hover_text(
-            "Put aside as well: it can be had once what lies above it is back",
-        );
     }
 }
 

@@ -249,6 +249,35 @@ fn what_cannot_be_made_again_is_gone_past() {
     }
 }
 
+/// With nothing behind it, it is tried again as often as one likes.
+#[test]
+fn what_cannot_be_made_again_and_has_nothing_behind_it_is_tried_again() {
+    let folder = folder("last");
+    let csv = folder.join("own.csv");
+    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
+    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
+    let source = Source::Text {
+        text: own.into(),
+        location: Location::Directory(folder.clone()),
+        name: "own".into(),
+    };
+    let mut session = Session::opened(source, || {});
+    settled(&mut session, [Command::Update(2)]);
+    let first = seen(&session);
+    settled(&mut session, [text(TEXT, "other")]);
+    let mut session = relaunched(&session);
+    std::fs::rename(&csv, folder.join("away.csv")).unwrap();
+    for _ in 0..3 {
+        session.apply(Command::Undo);
+        assert!(session.settle().is_err());
+        assert!(session.undoable().is_some());
+    }
+    std::fs::rename(folder.join("away.csv"), &csv).unwrap();
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(seen(&session), first);
+}
+
 /// The update that could not be made is part of a run.
 #[test]
 fn a_run_that_diverged_comes_back_diverged() {
