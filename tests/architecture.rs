@@ -118,7 +118,8 @@ const CRATES: &[(&str, &str)] = &[
     ("faer", "nn"),
     ("clap", "main"),
     ("indicatif", "main"),
-    ("ctrlc", "main"),
+    ("ctrlc", "platform"),
+    ("signal_hook", "platform"),
 ];
 
 /// Rooms that are pure, and what of the standard library is therefore closed to them.
@@ -140,6 +141,8 @@ const FILE_SYSTEM: &[(&str, &[&str])] = &[
             "create_dir_all",
             "rename",
             "remove_file",
+            // What stands where a result belongs: a file, or something to be left alone.
+            "symlink_metadata",
         ],
     ),
     // Whether two paths are those of one file.

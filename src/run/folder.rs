@@ -68,7 +68,7 @@ impl Folder {
         }
         let mark = out.join(MARK);
         let about = std::fs::symlink_metadata(&mark).ok();
-        let about = about.filter(std::fs::Metadata::is_file);
+        let about = about.filter(|about| about.file_type().is_file());
         // A run that was ended while it made its mark has left an empty one, and nothing else.
         let is_a_runs =
             about.is_some_and(|about| about.len() > 0 || beside.all(|name| name == MARK));

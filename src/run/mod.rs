@@ -22,7 +22,7 @@ use crate::nn::state_dict::{
     self, NamedTensor, StateDictError, TensorRef, by_parameter, of_record, to_bytes,
 };
 use crate::nn::{RateSchedule, Stop};
-use crate::platform::files::FileError;
+use crate::platform::files::{self, FileError};
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
 pub use folder::{FILES, MARK, UNFINISHED, WEIGHTS};
@@ -229,11 +229,10 @@ fn spare_data(job: &Job, experiment: &Experiment) -> Result<(), RunError> {
         Data::Text(data) => &data.path,
         Data::Task(_) => return Ok(()),
     };
-    let real = |path: &Path| path.canonicalize().ok();
     let beside = job.experiment.parent().unwrap_or(Path::new(""));
-    let read_from = real(&beside.join(data));
+    let read_from = files::real(&beside.join(data));
     let written = FILES.map(|name| job.out.join(name));
-    let same = |path: &&PathBuf| read_from.is_some() && real(path) == read_from;
+    let same = |path: &&PathBuf| read_from.is_some() && files::real(path) == read_from;
     match written.iter().find(same) {
         None => Ok(()),
         Some(path) => Err(RunError::InTheWay {
