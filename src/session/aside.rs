@@ -185,6 +185,7 @@ impl Session {
     }
 
     pub(super) fn tell_of_travel(&mut self, way: Way, change: &str) {
+        self.stuck = None;
         let (done, offer) = match way {
             Way::Back => ("Undone", Offer::Redo),
             Way::On => ("Done again", Offer::Undo),

@@ -176,31 +176,12 @@ impl Saved {
         (std::mem::take(sides.0), std::mem::take(sides.1))
     }
 
-    /// Notes what can be undone in it, the nearest as far as there is room. An experiment that leaving a lesson brought back
-    /// stays whatever its length.
+    /// Notes what can be undone in it, the nearest as far as there is room.
     pub(super) fn note_row(&mut self, row: &Timeline) {
         let mut room = ROW;
-        let mut kept = |way: Way| {
-            let mut side = row.saved(way, self);
-            let fits = |replaced: &Replaced| {
-                let left = room.checked_sub(replaced.state.text.len());
-                room = left.unwrap_or(0);
-                left.is_some()
-            };
-            let fitting = side.iter().rev().take_while({
-                let mut fits = fits;
-                move |replaced| fits(replaced)
-            });
-            let mut from = side.len() - fitting.count();
-            let left = side.iter().position(|replaced| is_return(&replaced.change));
-            if let (Way::On, Some(left)) = (way, left) {
-                from = from.min(left);
-            }
-            side.drain(..from);
-            side
-        };
-        let (after, before) = (kept(Way::On), kept(Way::Back));
-        (self.before, self.after) = (before, after);
+        let after = row.saved(Way::On, self, &mut room);
+        self.before = row.saved(Way::Back, self, &mut room);
+        self.after = after;
     }
 
     /// Whether it is that, with nothing put aside beside it but what was there when `held` was kept.

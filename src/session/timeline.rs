@@ -5,6 +5,7 @@
 //! [`MEMORY`] reaches; from older ones the text and the number of updates stay, which give the same bits again. A worker
 //! that rests costs memory and no time.
 
+use super::aside::is_return;
 use super::saved::{Replaced, Saved};
 use super::stage::{Stage, Words};
 use crate::data::Dataset;
@@ -114,22 +115,33 @@ impl Timeline {
         }
     }
 
-    /// What to keep of one side of the row, in whose middle `on_show` stands: each state by itself, the nearest last.
-    pub(super) fn saved(&self, way: Way, on_show: &Saved) -> Vec<Replaced> {
-        let mut nearest = on_show.alone();
-        let mut all = Vec::new();
-        for entry in self.side(way).iter().rev() {
-            match &entry.state {
-                State::Words(words) => nearest.set_text(words.document.text()),
-                State::Live(stage) => nearest = stage.saved(),
-                State::Text(saved) => nearest = saved.alone(),
+    /// What to keep of one side of the row, in whose middle `on_show` stands: each state by itself, the nearest last, as far as
+    /// there is `room` for their texts. An experiment that leaving a lesson brought back stays whatever its length.
+    pub(super) fn saved(&self, way: Way, on_show: &Saved, room: &mut usize) -> Vec<Replaced> {
+        let side = self.side(way);
+        let returns = side.iter().position(|entry| is_return(&entry.change));
+        let stays = |at: usize| way == Way::On && returns.is_some_and(|returns| at >= returns);
+        let mut all: Vec<Replaced> = Vec::new();
+        for (at, entry) in side.iter().enumerate().rev() {
+            let state = match &entry.state {
+                State::Words(words) => {
+                    let nearest = all.last().map_or(on_show, |replaced| &replaced.state);
+                    let mut state = nearest.alone();
+                    state.set_text(words.document.text());
+                    state
+                }
+                State::Live(stage) => stage.saved(),
+                State::Text(saved) => saved.alone(),
                 // It is in the session.
-                State::OnShow => nearest = on_show.alone(),
+                State::OnShow => on_show.alone(),
+            };
+            let left = room.checked_sub(state.text().len());
+            if left.is_none() && !stays(at) {
+                break;
             }
-            all.push(Replaced {
-                change: entry.change.clone(),
-                state: nearest.clone(),
-            });
+            *room = left.unwrap_or(0);
+            let change = entry.change.clone();
+            all.push(Replaced { change, state });
         }
         all.reverse();
         all

@@ -186,16 +186,7 @@ fn what_can_be_undone_and_done_again_survives_closing() {
 /// What lies behind something that cannot be made again is not lost with it.
 #[test]
 fn what_cannot_be_made_again_is_gone_past() {
-    let folder = folder("gone");
-    let csv = folder.join("own.csv");
-    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
-    std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
-    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
-    let source = Source::Text {
-        text: own.into(),
-        location: Location::Directory(folder.clone()),
-        name: "own".into(),
-    };
+    let (folder, csv, source) = own_data("gone");
     for closed_upon_it in [false, true] {
         let mut session = used();
         let first = seen(&session);
@@ -252,16 +243,7 @@ fn what_cannot_be_made_again_is_gone_past() {
 /// With nothing behind it, it is tried again as often as one likes.
 #[test]
 fn what_cannot_be_made_again_and_has_nothing_behind_it_is_tried_again() {
-    let folder = folder("last");
-    let csv = folder.join("own.csv");
-    let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
-    std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
-    let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
-    let source = Source::Text {
-        text: own.into(),
-        location: Location::Directory(folder.clone()),
-        name: "own".into(),
-    };
+    let (folder, csv, source) = own_data("last");
     let mut session = Session::opened(source, || {});
     settled(&mut session, [Command::Update(2)]);
     let first = seen(&session);
@@ -276,6 +258,35 @@ fn what_cannot_be_made_again_and_has_nothing_behind_it_is_tried_again() {
     std::fs::rename(folder.join("away.csv"), &csv).unwrap();
     settled(&mut session, [Command::Undo]);
     assert_eq!(seen(&session), first);
+}
+
+/// To have gone past something once is forgotten with the next step, also where nothing had to be made again for it.
+#[test]
+fn nothing_but_what_cannot_be_made_again_is_gone_past() {
+    let (folder, csv, source) = own_data("past");
+    let mut session = used();
+    let earliest = seen(&session);
+    settled(&mut session, [set("seed", Setting::Whole(8))]);
+    let earlier = seen(&session);
+    settled(&mut session, [set("seed", Setting::Whole(9))]);
+    let early = seen(&session);
+    settled(&mut session, [Command::Open(source)]);
+    settled(&mut session, [text(TEXT, "other")]);
+    let last = seen(&session);
+    let mut session = relaunched(&session);
+    std::fs::rename(&csv, folder.join("away.csv")).unwrap();
+    for (there, command) in [(&early, Command::Undo), (&last, Command::Redo)] {
+        session.apply(command.clone());
+        assert!(session.settle().is_err());
+        settled(&mut session, [command]);
+        assert_eq!(&seen(&session), there);
+    }
+    session.apply(Command::Undo);
+    assert!(session.settle().is_err());
+    for there in [early, earlier, earliest] {
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), there);
+    }
 }
 
 /// The update that could not be made is part of a run.
@@ -487,10 +498,9 @@ fn a_relaunch_finds_what_was_about_to_be_put_aside() {
     assert_eq!(seen(&session), own);
 }
 
-/// If its data is gone for a while, what was put aside is not given up.
-#[test]
-fn what_cannot_be_taken_back_now_can_be_later() {
-    let folder = folder("aside");
+/// An experiment on data of its own, in a folder of its own.
+fn own_data(name: &str) -> (std::path::PathBuf, std::path::PathBuf, Source) {
+    let folder = folder(name);
     let csv = folder.join("own.csv");
     let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
     std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
@@ -500,6 +510,13 @@ fn what_cannot_be_taken_back_now_can_be_later() {
         location: Location::Directory(folder.clone()),
         name: "own".into(),
     };
+    (folder, csv, source)
+}
+
+/// If its data is gone for a while, what was put aside is not given up.
+#[test]
+fn what_cannot_be_taken_back_now_can_be_later() {
+    let (folder, csv, source) = own_data("aside");
     let mut session = Session::new(|| {});
     settled(&mut session, [Command::Open(source)]);
     settled(&mut session, [Command::Update(2)]);
