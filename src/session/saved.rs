@@ -331,25 +331,47 @@ impl Session {
         if is_put_aside || self.stage.newest.is_none() {
             return saved;
         }
-        let mut on_show = self.stage.saved();
-        on_show.note_row(&self.timeline);
-        (saved.before, saved.after) = on_show.take_row();
-        let replaced = opening
-            .passed
-            .iter()
-            .map(|(change, saved)| (change, saved.alone()));
-        let change = match &opening.kind {
+        let mut state = self.stage.saved();
+        state.note_row(&self.timeline);
+        let (mut before, mut after) = state.take_row();
+        let last = match &opening.kind {
+            Kind::Along(way, steps) => {
+                // The row as it is going to stand.
+                let (from, to) = match way {
+                    Way::Back => (&mut before, &mut after),
+                    Way::On => (&mut after, &mut before),
+                };
+                let passed = from.split_off(from.len().saturating_sub(*steps));
+                let too_far = passed.len() < *steps;
+                for Replaced {
+                    change,
+                    state: next,
+                } in passed.into_iter().rev()
+                {
+                    to.push(Replaced { change, state });
+                    state = next;
+                }
+                if too_far {
+                    // What is kept of the row ends before.
+                    let change = self.change_along(*way, *steps);
+                    to.push(Replaced { change, state });
+                }
+                (saved.before, saved.after) = (before, after);
+                return saved;
+            }
             Kind::New(change) => change.clone(),
-            Kind::Along(way, steps) => self.change_along(*way, *steps),
             Kind::Aside => went_back_to(&opening.run.name),
         };
-        let mut state = on_show;
-        for (change, next) in replaced {
+        for (change, next) in &opening.passed {
             let change = change.clone();
-            saved.before.push(Replaced { change, state });
-            state = next;
+            before.push(Replaced { change, state });
+            state = next.alone();
         }
-        saved.before.push(Replaced { change, state });
+        before.push(Replaced {
+            change: last,
+            state,
+        });
+        (saved.before, saved.after) = (before, after);
         saved
     }
 

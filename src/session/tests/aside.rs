@@ -348,6 +348,40 @@ fn what_was_on_show_when_the_window_was_closed_upon_another_one_can_be_had_again
     assert_eq!(seen(&session), own);
 }
 
+/// Closed on the way back or on, the row stands as it would there: what was on show is done again, and what lies behind undone.
+#[test]
+fn a_window_closed_upon_an_undo_or_a_redo_has_the_row_of_where_that_leads() {
+    let mut session = used();
+    let mut all = vec![seen(&session)];
+    for size in [5, 6, 7] {
+        settled(
+            &mut session,
+            [set("model.hidden_size", Setting::Whole(size))],
+        );
+        settled(&mut session, [Command::Update(2)]);
+        all.push(seen(&session));
+    }
+    let closed_upon = |session: &mut Session, commands: &[Command]| {
+        assert!(session.timeline.fit(0, None), "all is made again");
+        commands
+            .iter()
+            .for_each(|command| session.apply(command.clone()));
+        assert!(session.opening.is_some());
+        relaunched(session)
+    };
+    let mut session = closed_upon(&mut session, &[Command::Undo, Command::Undo]);
+    assert_eq!(seen(&session), all[1]);
+    let mut session = closed_upon(&mut session, &[Command::Redo]);
+    assert_eq!(seen(&session), all[2]);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(seen(&session), all[3]);
+    assert_eq!(session.redoable(), None);
+    for earlier in all[..3].iter().rev() {
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(&seen(&session), earlier);
+    }
+}
+
 /// A run that is made again knows how far it was, whatever is done meanwhile.
 #[test]
 fn how_far_a_run_was_is_not_forgotten_while_it_is_made_again() {
