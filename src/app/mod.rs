@@ -211,6 +211,7 @@ impl App {
         if let Some(player) = &mut self.player {
             player.note(&command);
         }
+        self.session.set_unapplied(self.setup.draft().is_some());
         self.session.apply(command);
     }
 

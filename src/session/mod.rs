@@ -108,6 +108,7 @@ pub struct Session {
     /// What stands in files that were opened or saved, as far as is known.
     on_disk: BTreeMap<PathBuf, String>,
     awaited: Option<Awaited>,
+    has_unapplied: bool,
     overwrite: Option<Overwrite>,
     message: Option<Message>,
     notice: Option<Notice>,
@@ -153,6 +154,7 @@ impl Session {
             script: None,
             on_disk: BTreeMap::new(),
             awaited: None,
+            has_unapplied: false,
             overwrite: None,
             message: None,
             notice: None,

@@ -133,10 +133,17 @@ impl Session {
         run.name = name_of(&path);
         let full = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         run.path = Some(path);
-        self.notice = Some(Notice {
-            text: format!("Saved to {}.", files::shown(&full)),
-            offer: None,
-        });
+        let mut text = format!("Saved to {}.", files::shown(&full));
+        if self.has_unapplied {
+            text += " What is typed in its text and not applied yet is not in it.";
+        }
+        self.notice = Some(Notice { text, offer: None });
+    }
+
+    /// Says whether something is typed in the text of the experiment that is not in effect: what is saved is without it, and
+    /// the user is told.
+    pub fn set_unapplied(&mut self, has_unapplied: bool) {
+        self.has_unapplied = has_unapplied;
     }
 
     /// Remembers what stands in the file at `path`: it was just read.

@@ -158,6 +158,20 @@ fn what_is_saved_while_a_change_is_on_its_way_says_the_change() {
     assert_eq!(last.clip, Some(Clip::Norm(0.25)));
 }
 
+/// What the editor of the text holds and nobody has applied is not saved, and whoever saves is told.
+#[test]
+fn who_saves_is_told_of_what_is_typed_and_not_applied() {
+    let folder = folder("unapplied");
+    let mut session = used();
+    let mut saved = |has_unapplied, file: &str| {
+        session.set_unapplied(has_unapplied);
+        session.apply(Command::Save(folder.join(file)));
+        session.notice().unwrap().text.clone()
+    };
+    assert!(saved(true, "one.toml").contains("not applied"));
+    assert!(!saved(false, "two.toml").contains("not applied"));
+}
+
 /// What is kept of a session, with the file of its checkpoint.
 fn kept(session: &Session, path: &Path) -> Saved {
     let (_, bytes) = session.checkpoint().unwrap();
