@@ -380,7 +380,7 @@ fn panes_without_room_for_their_axes_can_be_pressed_and_dragged_upon() {
 #[test]
 fn the_transport_moves_the_cursor() {
     let mut window = window();
-    let steps = session(&window).schedule().unwrap().seq_len();
+    let steps = session(&window).snapshot().unwrap().probe.parts[0].seq_len();
     assert!(
         everything_is_revealed(&window),
         "a run opens with everything revealed"
@@ -459,7 +459,7 @@ fn playing_goes_on_until_a_hand_is_on_the_controls() {
 #[test]
 fn keys_do_what_their_tooltips_say() {
     let mut window = window();
-    let steps = session(&window).schedule().unwrap().seq_len();
+    let steps = session(&window).snapshot().unwrap().probe.parts[0].seq_len();
     press(&mut window, Key::OpenBracket);
     assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, 0));
     for _ in 0..3 {
@@ -908,7 +908,7 @@ fn a_lesson_is_begun_from_its_card_and_worked_through() {
     );
     // And the exercise: walk back until the check is content.
     press(&mut window, Key::CloseBracket);
-    let steps = session(&window).schedule().unwrap().seq_len();
+    let steps = session(&window).snapshot().unwrap().probe.parts[0].seq_len();
     for _ in 0..steps {
         if window.query_by_label("✓ Done").is_none() {
             press(&mut window, Key::ArrowRight);
@@ -1533,10 +1533,21 @@ fn attention_lies_along_the_part_on_show() {
     }
     // While the encoder reads, the decoder has not looked yet.
     press(&mut window, Key::OpenBracket);
-    press(&mut window, Key::End);
+    for _ in 0..7 {
+        press(&mut window, Key::ArrowRight);
+    }
+    assert_eq!((session(&window).part(), t(&window)), (0, 7));
     window.hover_at(attention_cell(&window, (5, 9), (2, 9)));
     window.run();
     assert!(!shows(&window, "looks at"));
+    // Its turn comes when the encoder has read all.
+    for _ in 0..4 {
+        press(&mut window, Key::ArrowRight);
+    }
+    assert_eq!((session(&window).part(), t(&window)), (1, 2));
+    window.hover_at(attention_cell(&window, (1, 9), (2, 9)));
+    window.run();
+    assert!(shows(&window, "looks at"));
 }
 
 #[test]

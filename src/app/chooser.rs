@@ -169,7 +169,9 @@ impl Chooser {
             .inner
         });
         let saving = field.saving;
-        if chosen.is_some() || modal.inner || modal.should_close() {
+        // A click beside it is no wish to lose what was typed.
+        let beside = modal.backdrop_response.clicked() && !field.text.trim().is_empty();
+        if chosen.is_some() || modal.inner || (modal.should_close() && !beside) {
             self.field = None;
         }
         chosen.map(|path| {

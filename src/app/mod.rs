@@ -663,7 +663,7 @@ impl App {
             part: &snapshot.probe.parts[self.session.part()],
             part_index: self.session.part(),
             version: self.session.version(),
-            schedule,
+            schedule: &schedule,
             cursor: self.session.cursor(),
             highlight: &highlight,
         };

@@ -817,7 +817,7 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
 }
 
 /// The commands that a check can ask for, by [`Command::name`].
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "set",
     "start",
     "pause",
@@ -829,6 +829,7 @@ const COMMANDS: [&str; 16] = [
     "sweep backward",
     "move",
     "show all",
+    "step operation",
     "step time",
     "step sequence",
     "step update",

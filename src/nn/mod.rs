@@ -63,6 +63,6 @@ pub use parameter_table::{ParameterRow, ParameterTable, parameter_table};
 pub use place::{Direction, Place};
 pub use quantity::Quantity;
 pub use rate::RateSchedule;
-pub use schedule::{Cursor, Move, Schedule, Station, Sweep};
+pub use schedule::{Cursor, Line, Move, Schedule, Station, Sweep};
 pub use stop::Stop;
 pub use trace::{LayerTrace, ScanTrace, Trace};

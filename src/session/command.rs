@@ -41,7 +41,7 @@ pub enum Command {
     Move(Move),
     /// Reveal everything, forward and backward.
     ShowAll,
-    /// One step forward or back by time, sequence or update.
+    /// One step forward or back by operation, time, sequence or update.
     StepBy(Step, bool),
     /// Put another sequence under the lens.
     Probe(Probe),
@@ -98,6 +98,8 @@ pub enum Source {
 /// What the transport moves by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// A single operation of the sweep.
+    Operation,
     /// A time step of the sweep.
     Time,
     /// A sequence: the next probe, cursor kept.
@@ -108,11 +110,12 @@ pub enum Step {
 
 impl Step {
     /// All of them.
-    pub const ALL: [Step; 3] = [Step::Time, Step::Sequence, Step::Update];
+    pub const ALL: [Step; 4] = [Step::Operation, Step::Time, Step::Sequence, Step::Update];
 
     /// The name on the screen.
     pub fn title(self) -> &'static str {
         match self {
+            Step::Operation => "operation",
             Step::Time => "time step",
             Step::Sequence => "sequence",
             Step::Update => "update",
@@ -129,7 +132,7 @@ impl Command {
                 | Command::Sweep(_)
                 | Command::ShowAll
                 | Command::ShowPart(_)
-                | Command::StepBy(Step::Time, _)
+                | Command::StepBy(Step::Operation | Step::Time, _)
         )
     }
 
@@ -150,6 +153,7 @@ impl Command {
             Command::Sweep(Sweep::Backward) => "sweep backward",
             Command::Move(_) => "move",
             Command::ShowAll => "show all",
+            Command::StepBy(Step::Operation, _) => "step operation",
             Command::StepBy(Step::Time, _) => "step time",
             Command::StepBy(Step::Sequence, _) => "step sequence",
             Command::StepBy(Step::Update, _) => "step update",

@@ -224,7 +224,7 @@ impl Session {
         self.stage.part()
     }
 
-    /// The order of operations in the part of the probe on show.
+    /// The order of operations over the probe.
     pub fn schedule(&self) -> Option<Schedule> {
         self.stage.schedule()
     }
@@ -428,6 +428,7 @@ impl Session {
             self.message = Some(of_errors("The change cannot be written down", &errors));
         }
         self.say_if_data_changed();
+        self.say_if_interrupted();
         self.save_awaited(false);
     }
 
@@ -488,10 +489,7 @@ impl Session {
             Command::Sweep(sweep) => self.stage.turn(sweep),
             Command::Move(by) => self.stage.move_cursor(by),
             Command::ShowAll => self.stage.view.cursor_at_end = true,
-            Command::ShowPart(part) => {
-                self.stage.view.part = part;
-                self.stage.view.cursor_at_end = true;
-            }
+            Command::ShowPart(part) => self.stage.show_part(part),
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path, false),
@@ -523,6 +521,8 @@ impl Session {
 
     fn step_by(&mut self, step: Step, forward: bool) {
         match (step, forward) {
+            (Step::Operation, true) => self.stage.move_cursor(Move::NextOperation),
+            (Step::Operation, false) => self.stage.move_cursor(Move::PreviousOperation),
             (Step::Time, true) => self.stage.move_cursor(Move::Next),
             (Step::Time, false) => self.stage.move_cursor(Move::Previous),
             (Step::Sequence, forward) => {
@@ -882,6 +882,7 @@ impl Run {
             changed: None,
             change_awaited: false,
             made_again: None,
+            interrupted: None,
             diverges: false,
             made_with: None,
         }

@@ -191,7 +191,12 @@ impl Session {
             opening.view = Some(view.map_or(View::ALL, SavedCursor::view));
             opening.run.made_again = any.then_some(updates);
             opening.run.diverges = saved.diverged;
+            let planned = opening.run.experiment.training.updates.max(saved.planned);
+            opening.run.interrupted = saved.running.then_some(planned);
             opening.run.made_with.clone_from(&saved.sha256);
+        }
+        if saved.planned > 0 {
+            self.order(Order::Plan(saved.planned), false);
         }
         if any {
             if let Some(checkpoint) = saved.checkpoint() {

@@ -15,8 +15,8 @@ use super::{Command, Message, Notice, Offer, Session, Source};
 use crate::experiment::{Document, Location, gallery};
 use crate::nn::{Cursor, Sweep};
 use crate::platform::files;
-use crate::train::checkpoint;
 use crate::train::worker::{From, Taken};
+use crate::train::{Status, checkpoint};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +44,10 @@ pub struct Saved {
     pub(super) sha256: Option<String>,
     /// Whether it diverged with the update that would have come next.
     pub(super) diverged: bool,
+    /// How many updates are planned where those are more than the text says; else 0.
+    pub(super) planned: u64,
+    /// Whether it was training.
+    pub(super) running: bool,
     /// What can be taken back, the newest last.
     before: Vec<Replaced>,
     /// What can be done again, the next one last.
@@ -517,6 +521,26 @@ impl Session {
             for (state, row) in row.take_behind(is_return) {
                 self.asides.insert(0, Aside::Away(state, row));
             }
+        }
+    }
+
+    /// Says of a run that was training when the window was closed where it stands now, once that is made again.
+    pub(super) fn say_if_interrupted(&mut self) {
+        let run = &mut self.stage.run;
+        if run.made_again.is_some() {
+            return;
+        }
+        let (Some(planned), Some(newest)) = (run.interrupted.take(), &self.stage.newest) else {
+            return;
+        };
+        let stands = newest.update;
+        if stands < planned && !matches!(newest.status, Status::Diverged(_)) {
+            self.notice = Some(Notice {
+                text: format!(
+                    "The window was closed while this run was training: it stands at update {stands} of {planned}, and Train goes on."
+                ),
+                offer: None,
+            });
         }
     }
 

@@ -134,6 +134,21 @@ impl Session {
         let full = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         run.path = Some(path);
         let mut text = format!("Saved to {}.", files::shown(&full));
+        let run = self.active();
+        let planned = run.experiment.training.updates;
+        let newest = self
+            .stage
+            .newest
+            .as_ref()
+            .filter(|_| self.opening.is_none());
+        if let Some(made) = newest
+            .map(|newest| newest.update)
+            .filter(|&made| made > planned)
+        {
+            text += &format!(
+                " It says what is trained, not the weights: opened again it plans {planned} updates, of the {made} made here."
+            );
+        }
         if self.has_unapplied {
             text += " What is typed in its text and not applied yet is not in it.";
         }

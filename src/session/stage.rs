@@ -2,7 +2,8 @@
 
 use super::saved::{Saved, SavedCursor};
 use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
-use crate::nn::{Clip, Cursor, Move, Schedule, Sweep};
+use crate::nn::seq2seq::Lengths;
+use crate::nn::{Clip, Cursor, Move, Part, Schedule, Sweep};
 use crate::train::{Order, Snapshot, Status, Worker};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub(super) struct Run {
     pub(super) made_again: Option<u64>,
     /// Whether such a run diverged there.
     pub(super) diverges: bool,
+    /// The update that such a run was training towards when the window was closed.
+    pub(super) interrupted: Option<u64>,
     /// The hash of the file that the data of such a run came from, until it is compared.
     pub(super) made_with: Option<String>,
 }
@@ -101,10 +104,17 @@ impl Stage {
         self.view.part.min(parts - 1)
     }
 
-    /// The order of operations in the part of the probe on show.
+    /// The order of operations over the probe.
     pub(super) fn schedule(&self) -> Option<Schedule> {
         let snapshot = self.snapshot()?;
-        snapshot.probe.parts.get(self.part()).map(Schedule::new)
+        // A record of one sequence, of which a decoder writes the last part.
+        let steps = |part: Option<&Part>| part.and_then(|part| part.lengths.first().copied());
+        let parts = &snapshot.probe.parts;
+        let lengths = Lengths {
+            source: steps(parts.first())?,
+            target: steps(parts.get(1)).unwrap_or(0),
+        };
+        Some(Schedule::new(&snapshot.model.network(), lengths))
     }
 
     /// The place in it.
@@ -119,8 +129,33 @@ impl Stage {
         let Some(schedule) = self.schedule() else {
             return;
         };
-        self.view.cursor = self.cursor().moved(&schedule, by);
-        self.view.cursor_at_end = self.view.cursor == Cursor::end(&schedule);
+        let (part, now) = (self.part(), self.cursor());
+        // Whoever looks at another part than is being walked through moves on in that one.
+        let from = match by {
+            Move::First | Move::Last => now,
+            _ if now.part(&schedule) == part => now,
+            _ => now.in_part(&schedule, part),
+        };
+        self.look(&schedule, from.moved(&schedule, by));
+    }
+
+    /// Goes to a place, in whose part the user is to look.
+    fn look(&mut self, schedule: &Schedule, cursor: Cursor) {
+        self.view.cursor = cursor;
+        self.view.cursor_at_end = cursor == Cursor::end(schedule);
+        self.view.part = cursor.part(schedule);
+    }
+
+    /// Shows a part: where it begins to be walked through, or all of it where all is revealed.
+    pub(super) fn show_part(&mut self, part: usize) {
+        let cursor = self.cursor();
+        match self.schedule() {
+            Some(schedule) if cursor != Cursor::end(&schedule) => {
+                self.look(&schedule, cursor.at_part(&schedule, part));
+            }
+            _ => {}
+        }
+        self.view.part = part;
     }
 
     /// Turns to a sweep, at its beginning.
@@ -283,6 +318,10 @@ impl Stage {
         if let Some(newest) = &self.newest {
             saved.sha256.clone_from(&newest.material.sha256);
             saved.diverged |= matches!(newest.status, Status::Diverged(_));
+            let planned = newest.planned.max(self.run.interrupted.unwrap_or(0));
+            if planned > self.run.experiment.training.updates {
+                saved.planned = planned;
+            }
         }
         saved
     }
@@ -323,6 +362,10 @@ impl Run {
         );
         saved.sha256.clone_from(&self.made_with);
         saved.diverged = self.made_again.is_some() && self.diverges;
+        saved.running = match self.made_again {
+            Some(_) => self.interrupted.is_some(),
+            None => self.running,
+        };
         saved
     }
 }

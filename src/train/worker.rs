@@ -37,8 +37,10 @@ fn rest(interval: Duration, cost: Duration) -> Duration {
 /// Something the worker is told to do.
 #[derive(Clone, Debug)]
 pub enum Order {
-    /// Train until the planned updates are made; when they are, as many again.
+    /// Train until the planned updates are made; when they are, as many as the experiment has again, which are then planned.
     Start,
+    /// Plan so many updates at least: a run that goes on from a checkpoint had more in view than its experiment.
+    Plan(u64),
     /// Stop after the update at hand.
     Pause,
     /// Make so many updates.
@@ -357,13 +359,12 @@ fn run(
                 match order {
                     Order::Start => {
                         let made = trainer.updates();
-                        goal = Some(if made < planned {
-                            planned
-                        } else {
-                            made.saturating_add(planned)
-                        });
-                        counted = false;
+                        if made >= planned {
+                            planned = made.saturating_add(experiment.training.updates);
+                        }
+                        (goal, counted) = (Some(planned), false);
                     }
+                    Order::Plan(updates) => planned = planned.max(updates),
                     Order::Pause => goal = None,
                     Order::Update(count) => {
                         let from = goal.filter(|_| counted).unwrap_or(trainer.updates());
@@ -401,7 +402,12 @@ fn run(
                     goal = None;
                     make_room(shared);
                     take_checkpoint(&trainer, shared);
-                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
+                    publish(
+                        shared,
+                        at_rest(&mut trainer, planned, probe, all),
+                        handled,
+                        true,
+                    );
                 } else {
                     let mut state = shared.lock();
                     state.handled = handled;
@@ -419,7 +425,12 @@ fn run(
                     goal = None;
                     make_room(shared);
                     take_checkpoint(&trainer, shared);
-                    publish(shared, at_rest(&mut trainer, probe, all), handled, true);
+                    publish(
+                        shared,
+                        at_rest(&mut trainer, planned, probe, all),
+                        handled,
+                        true,
+                    );
                 } else if shared.taken.load(Ordering::Acquire)
                     && published.elapsed() >= rest(interval, cost)
                 {
@@ -427,7 +438,7 @@ fn run(
                     make_room(shared);
                     let mut snapshot = trainer.snapshot(probe, FORECASTS_SHOWN);
                     // On the way to more than the experiment plans, that is what is planned.
-                    snapshot.planned = snapshot.planned.max(goal.unwrap_or(0));
+                    snapshot.planned = planned.max(goal.unwrap_or(0));
                     publish(shared, snapshot, handled, false);
                     published = Instant::now();
                     cost = published.duration_since(begun);
@@ -480,14 +491,18 @@ fn make_room(shared: &Shared) {
 }
 
 /// The snapshot of a run that waits, of whole parts where `all` says so and there is memory for them.
-fn at_rest(trainer: &mut AnyTrainer, probe: Probe, all: bool) -> Snapshot {
-    if !all {
-        return trainer.snapshot(probe, FORECASTS_SHOWN);
-    }
-    let most = trainer.material().memory.most_forecast();
+fn at_rest(trainer: &mut AnyTrainer, planned: u64, probe: Probe, all: bool) -> Snapshot {
+    let most = match all {
+        true => trainer.material().memory.most_forecast(),
+        false => FORECASTS_SHOWN,
+    };
     let mut snapshot = trainer.snapshot(probe, most);
-    if !snapshot.history.watched.is_whole() {
+    if all && !snapshot.history.watched.is_whole() {
         snapshot.test_loss = trainer.loss(Split::Test);
+    }
+    snapshot.planned = planned;
+    if snapshot.status == Status::Finished && snapshot.update < planned {
+        snapshot.status = Status::Paused;
     }
     snapshot
 }

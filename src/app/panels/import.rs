@@ -71,7 +71,9 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
             buttons(ui, import, enter, &mut wanted);
         });
     keep_centred(ctx, modal.response.id, modal.response.rect.size());
-    if modal.should_close() {
+    // A click beside it is no wish to lose what was chosen in it.
+    let beside = modal.backdrop_response.clicked();
+    if modal.should_close() && !beside {
         wanted.push(ImportCommand::Cancel);
     }
     wanted.into_iter().map(Command::Import).collect()

@@ -2,7 +2,7 @@
 
 use crate::app::theme::{self, Palette, SMALL};
 use crate::app::widgets::{compact_choice, primary_button, segmented};
-use crate::nn::{Move, Sweep};
+use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::session::{Command, Session, Step};
 use crate::train::Status;
 use eframe::egui::accesskit::Role;
@@ -121,12 +121,8 @@ impl Transport {
                 }
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
-                    let t = format!(
-                        "t = {}/{}",
-                        session.cursor().t(&schedule),
-                        schedule.seq_len()
-                    );
-                    ui.label(RichText::new(t).monospace());
+                    let text = step_on_show(session, &schedule);
+                    ui.label(RichText::new(text).monospace());
                 }
                 let roomy = ui.available_width() > 560.0;
                 if roomy {
@@ -205,6 +201,11 @@ impl Transport {
         commands
     }
 
+    /// Whether a step is one of the sweep, which comes to an end.
+    fn walks(&self) -> bool {
+        matches!(self.step, Step::Operation | Step::Time)
+    }
+
     fn toggle(&mut self, session: &Session, commands: &mut Vec<Command>) {
         if self.is_playing() {
             self.next = None;
@@ -212,7 +213,7 @@ impl Transport {
         }
         // From the very end, playing begins again.
         if let Some(schedule) = session.schedule()
-            && self.step == Step::Time
+            && self.walks()
             && session.cursor() == crate::nn::Cursor::end(&schedule)
         {
             commands.push(Command::Sweep(Sweep::Forward));
@@ -225,7 +226,7 @@ impl Transport {
         let now = Instant::now();
         if now >= next {
             let ended = session.schedule().is_some_and(|schedule| {
-                self.step == Step::Time && session.cursor() == crate::nn::Cursor::end(&schedule)
+                self.walks() && session.cursor() == crate::nn::Cursor::end(&schedule)
             });
             if ended && commands.is_empty() {
                 self.next = None;
@@ -242,6 +243,23 @@ impl Transport {
                 .map_or(Duration::ZERO, |next| next.saturating_duration_since(now)),
         );
     }
+}
+
+/// “t = 3/22” of the part on show.
+fn step_on_show(session: &Session, schedule: &Schedule) -> String {
+    let part = session.part();
+    let parts = session.snapshot().map(|snapshot| &snapshot.probe.parts);
+    let steps = parts
+        .and_then(|parts| parts.get(part))
+        .map_or(0, Part::seq_len);
+    let cursor = session.cursor();
+    // Where all is revealed another part may be on show than the one that was walked through last.
+    let t = if cursor.part(schedule) == part {
+        cursor.t(schedule)
+    } else {
+        cursor.in_part(schedule, part).t(schedule)
+    };
+    format!("t = {t}/{steps}")
 }
 
 fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response {
@@ -281,9 +299,9 @@ impl Room {
         // The choice of the part.
         let width = if several { width - 170.0 } else { width };
         match width {
-            width if width >= 1130.0 => Room::All,
-            width if width >= 1030.0 => Room::Labels,
-            width if width >= 968.0 => Room::Steps,
+            width if width >= 1212.0 => Room::All,
+            width if width >= 1112.0 => Room::Labels,
+            width if width >= 1050.0 => Room::Steps,
             width if width >= 838.0 => Room::Words,
             _ => Room::Signs,
         }

@@ -13,7 +13,7 @@ use crate::app::widgets::{
     number, segmented,
 };
 use crate::data::survey;
-use crate::nn::AttentionMap;
+use crate::nn::{AttentionMap, Line, Place};
 use crate::session::Command;
 use eframe::egui::{Align2, Color32, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, Vec2, pos2};
 use std::ops::Range;
@@ -156,13 +156,14 @@ impl<'a> Lying<'a> {
 
     /// Which columns are revealed.
     fn revealed(&self, scene: &Scene<'_>, adjoint: bool) -> Range<usize> {
-        if self.queries_across {
-            scene.revealed_by_all(adjoint)
-        } else if scene.backward() {
-            // The decoder has been through, forward and back, before the way back reaches the encoder.
-            0..scene.steps()
-        } else {
-            0..0
+        let place = self.map.head.map(|(layer, _)| Place::forward(layer));
+        let looks = scene.revealed_of(self.map.queries, Some((place, Line::Weights)), adjoint);
+        let queries = self.map.weights.nrows();
+        match (self.queries_across, looks.len() == queries) {
+            (true, _) => looks,
+            // What each step is read by is known when all have looked.
+            (false, true) => 0..scene.steps(),
+            (false, false) => 0..0,
         }
     }
 

@@ -106,7 +106,7 @@ impl Gates {
                 },
             }
         };
-        let revealed = scene.revealed(scan, adjoint);
+        let revealed = scene.revealed(scan, quantity, adjoint);
         let axis = time_axis(rect, scene.steps());
         let palette = Palette::of(ui.visuals());
         let symbol = scene.part.scans[scan].symbol(quantity);
@@ -171,7 +171,7 @@ fn readout(scene: &Scene<'_>, shared: &Shared) -> Option<String> {
     let (quantity, t, unit) = (shared.hover.quantity?, shared.hover.t?, shared.hover.unit?);
     let place = [t, 0, unit];
     let number_at = |adjoint: bool| {
-        let revealed = scene.revealed(shared.scan, adjoint).contains(&t);
+        let revealed = scene.revealed(shared.scan, quantity, adjoint).contains(&t);
         let values = scene.part.get(shared.scan, quantity, adjoint);
         values.filter(|_| revealed)?.get(place).copied()
     };

@@ -59,7 +59,7 @@ impl View for GradientFlow {
                 }
                 for flow in flows(scene) {
                     let name = name(scene, flow);
-                    let revealed = scene.revealed(flow.scan, true);
+                    let revealed = scene.revealed(flow.scan, flow.quantity, true);
                     let color = palette.quantity(flow.quantity);
                     let color = if scene.stressed(flow.quantity) {
                         color
@@ -86,10 +86,12 @@ impl View for GradientFlow {
                             .width(width);
                         plot.line(line.style(scan_style(flow.scan)));
                     }
-                    // One step further only the recurrent share has arrived: a hollow mark.
-                    let reached = match scene.part.scans[flow.scan].place.direction {
-                        Direction::Forward => revealed.start,
-                        Direction::Reverse => revealed.end + 1,
+                    // One step further only the recurrent share has arrived, once the whole step is walked: a hollow mark.
+                    let scan = &scene.part.scans[flow.scan];
+                    let walked = scene.revealed(flow.scan, scan.quantities()[0], true);
+                    let reached = match scan.place.direction {
+                        Direction::Forward => walked.start,
+                        Direction::Reverse => walked.end + 1,
                     };
                     let arrived = flow.arrived.get(reached).copied().flatten();
                     if let Some(norm) = arrived.and_then(log10_or_gap).filter(|_| reached > 0) {
@@ -174,7 +176,7 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let at = shared.hover.t.or(scene.column());
     let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
     let norms = hidden.flat_map(|flow| {
-        let revealed = scene.revealed(flow.scan, true);
+        let revealed = scene.revealed(flow.scan, flow.quantity, true);
         flow.norms[1..].get(revealed).into_iter().flatten()
     });
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
@@ -186,7 +188,7 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
         );
     }
     let said = |flow: &Flow| {
-        let at = at.filter(|t| scene.revealed(flow.scan, true).contains(t));
+        let at = at.filter(|t| scene.revealed(flow.scan, flow.quantity, true).contains(t));
         let value = at.and_then(|t| Some((t, flow.norms.get(t + 1).copied().flatten()?)));
         let value = value.map_or_else(String::new, |(t, value)| {
             format!(" = {} at t = {}", number(value), t + 1)

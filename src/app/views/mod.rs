@@ -15,7 +15,7 @@ mod training;
 
 use super::theme::SMALL;
 use super::widgets::{HeatMapKind, TimeAxis, legend};
-use crate::nn::{Cursor, Direction, Move, Part, Quantity, Schedule, Sweep};
+use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Sweep};
 use crate::session::{Command, Session};
 use crate::train::Snapshot;
 use eframe::egui::{FontId, Rect, RichText, Ui};
@@ -33,8 +33,8 @@ pub struct Scene<'a> {
     pub part_index: usize,
     /// Changes whenever the snapshot does.
     pub version: u64,
-    /// The order of operations in the probe.
-    pub schedule: Schedule,
+    /// The order of operations over the probe.
+    pub schedule: &'a Schedule,
     /// The place in it.
     pub cursor: Cursor,
     /// Quantities that a lesson stresses; all, if empty.
@@ -42,45 +42,50 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// T.
+    /// T of the part on show.
     pub fn steps(&self) -> usize {
-        self.schedule.seq_len()
+        self.part.seq_len()
     }
 
-    /// How many steps of each scan are revealed, from the one where it begins.
-    fn states(&self) -> usize {
-        self.cursor.states_through(&self.schedule)
-    }
-
-    /// How many steps of each scan are still hidden on the way back, from the one where it begins; all of them where
-    /// nothing is revealed.
-    fn adjoints(&self) -> usize {
-        self.cursor.adjoints_from(&self.schedule) - 1
-    }
-
-    /// The array indices of the steps at which a scan's states are revealed, or its adjoints. A reverse scan begins at the
-    /// sequence's end.
-    pub fn revealed(&self, scan: usize, adjoint: bool) -> Range<usize> {
-        let steps = self.steps();
-        let direction = self
-            .part
-            .scans
-            .get(scan)
-            .map_or(Direction::Forward, |scan| scan.place.direction);
-        match (direction, adjoint) {
-            (Direction::Forward, false) => 0..self.states(),
-            (Direction::Forward, true) => self.adjoints()..steps,
-            (Direction::Reverse, false) => steps - self.states()..steps,
-            (Direction::Reverse, true) => 0..steps - self.adjoints(),
+    /// The array indices of the steps at which a quantity's values are revealed, or its adjoints. A reverse scan begins at the
+    /// sequence's end. `x` and `y` are the part's own.
+    pub fn revealed(&self, scan: usize, quantity: Quantity, adjoint: bool) -> Range<usize> {
+        let scan = self.part.scans.get(scan);
+        let place = scan.map(|scan| scan.place);
+        let line = match (quantity, scan.and_then(|scan| scan.cell)) {
+            (Quantity::X, _) => None,
+            (Quantity::Y, _) => Some((None, Line::Readout)),
+            (quantity, Some(_)) => Some((place, Line::Cell(quantity))),
+            (_, None) => Some((place, Line::Norm)),
+        };
+        let direction = match line {
+            Some((Some(place), Line::Cell(_))) => place.direction,
+            _ => Direction::Forward,
+        };
+        let revealed = self.revealed_of(self.part_index, line, adjoint);
+        match direction {
+            Direction::Forward => revealed,
+            Direction::Reverse => self.steps() - revealed.end..self.steps() - revealed.start,
         }
     }
 
-    /// The same for what all scans together put out or read: where each of them has been.
-    pub fn revealed_by_all(&self, adjoint: bool) -> Range<usize> {
-        (0..self.part.scans.len()).fold(0..self.steps(), |all, scan| {
-            let one = self.revealed(scan, adjoint);
-            all.start.max(one.start)..all.end.min(one.end)
-        })
+    /// At which steps of an operation, counted as it is walked, its values are revealed, or its adjoints; of a part's first
+    /// operation if none is named.
+    pub fn revealed_of(
+        &self,
+        part: usize,
+        line: Option<(Option<Place>, Line)>,
+        adjoint: bool,
+    ) -> Range<usize> {
+        let all = self.snapshot.probe.parts.get(part).map_or(0, Part::seq_len);
+        // What happens once, such as a single output, happens at the end.
+        let times = Cursor::end(self.schedule).values(self.schedule, part, line);
+        let skipped = all.saturating_sub(times);
+        if adjoint {
+            skipped + self.cursor.adjoints(self.schedule, part, line)..all
+        } else {
+            skipped..skipped + self.cursor.values(self.schedule, part, line)
+        }
     }
 
     /// A number that changes whenever the record of a scan on show does, or another is chosen.
@@ -92,7 +97,9 @@ impl Scene<'_> {
 
     /// The array index of the step that the cursor stands at, if it is a step of the sequence.
     pub fn column(&self) -> Option<usize> {
-        self.cursor.t(&self.schedule).checked_sub(1)
+        (self.cursor.part(self.schedule) == self.part_index)
+            .then(|| self.cursor.t(self.schedule))?
+            .checked_sub(1)
     }
 
     /// Whether the way back is being walked.
@@ -148,7 +155,8 @@ impl Shared {
     /// first.
     pub fn follow(&mut self, scene: &Scene<'_>) {
         let sweep = scene.cursor.sweep;
-        let walking_back = sweep == Sweep::Backward && scene.adjoints() > 0;
+        let is_all = scene.cursor == Cursor::end(scene.schedule);
+        let walking_back = sweep == Sweep::Backward && !is_all;
         if walking_back && !self.walking_back {
             self.show = Shown::Adjoints;
         } else if sweep == Sweep::Forward && self.sweep != Some(sweep) {

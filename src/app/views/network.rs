@@ -226,19 +226,7 @@ fn layout(scene: &Scene<'_>, adjoint: bool, rect: Rect) -> Vec<Row> {
 
 /// Where the cursor has been: the steps at which a row's values are there to be seen, on the way back its adjoints.
 fn shown(scene: &Scene<'_>, adjoint: bool, quantity: Quantity, scan: usize) -> Range<usize> {
-    let revealed = match quantity {
-        Quantity::H => scene.revealed(scan, adjoint),
-        // The input is there before any scan has read it; its adjoint once all of them have given their share.
-        Quantity::X if !adjoint => (0..scene.part.scans.len()).fold(0..0, |all, scan| {
-            let one = scene.revealed(scan, false);
-            if all.is_empty() {
-                one
-            } else {
-                all.start.min(one.start)..all.end.max(one.end)
-            }
-        }),
-        _ => scene.revealed_by_all(adjoint),
-    };
+    let revealed = scene.revealed(scan, quantity, adjoint);
     // An output may be there for the last step only.
     let recorded = scene.part.get(scan, quantity, adjoint);
     let recorded = recorded.map_or(0, |array| array.dim().0);

@@ -382,6 +382,37 @@ fn a_window_closed_upon_an_undo_or_a_redo_has_the_row_of_where_that_leads() {
     }
 }
 
+/// What a run was training towards is not forgotten when it is paused, nor when the window is closed.
+#[test]
+fn a_run_knows_what_it_was_training_towards_after_a_pause_and_a_launch() {
+    let update = |session: &Session| {
+        let snapshot = session.snapshot().unwrap();
+        (snapshot.update, snapshot.planned, snapshot.status.clone())
+    };
+    let mut session = used();
+    settled(&mut session, [Command::Start]);
+    assert_eq!(update(&session), (400, 400, Status::Finished));
+    // As many again, and stopped on the way.
+    settled(&mut session, [Command::Start, Command::Pause]);
+    let (made, planned, _) = update(&session);
+    assert!((400..800).contains(&made) && planned == 800);
+    let mut session = relaunched(&session);
+    assert_eq!(update(&session), (made, 800, Status::Paused));
+    assert_eq!(session.notice(), None, "it was not training");
+    settled(&mut session, [Command::Start]);
+    assert_eq!(update(&session), (800, 800, Status::Finished));
+    assert_eq!(update(&relaunched(&session)), (800, 800, Status::Finished));
+    // Closed while it trains.
+    let mut session = used();
+    session.apply(Command::Start);
+    let made = update(&session).0;
+    let session = relaunched(&session);
+    assert_eq!(update(&session), (made, 400, Status::Paused));
+    let said = &session.notice().unwrap().text;
+    assert!(said.contains(&format!("at update {made} of 400")), "{said}");
+    assert_eq!(relaunched(&session).notice(), None, "said once");
+}
+
 /// A run that is made again knows how far it was, whatever is done meanwhile.
 #[test]
 fn how_far_a_run_was_is_not_forgotten_while_it_is_made_again() {

@@ -172,6 +172,21 @@ fn who_saves_is_told_of_what_is_typed_and_not_applied() {
     assert!(!saved(false, "two.toml").contains("not applied"));
 }
 
+/// More updates than the experiment plans are not in its text, and whoever saves is told.
+#[test]
+fn who_saves_is_told_of_updates_beyond_the_plan() {
+    let folder = folder("beyond");
+    let mut session = used();
+    let mut saved = |file: &str| {
+        settled(&mut session, [Command::Update(200)]);
+        session.apply(Command::Save(folder.join(file)));
+        session.notice().unwrap().text.clone()
+    };
+    assert!(!saved("one.toml").contains("plans"), "212 of 400");
+    let beyond = saved("two.toml");
+    assert!(beyond.contains("plans 400 updates, of the 412"), "{beyond}");
+}
+
 /// What is kept of a session, with the file of its checkpoint.
 fn kept(session: &Session, path: &Path) -> Saved {
     let (_, bytes) = session.checkpoint().unwrap();
