@@ -20,7 +20,7 @@ pub use keeping::{Launch, Quit};
 use crate::lesson::{Lesson, Player, Progress, Shelf};
 use crate::nn::Quantity;
 use crate::platform::storage;
-use crate::session::{Command, Offer, Session, Source};
+use crate::session::{Command, Offer, Session, Source, Step};
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
@@ -377,6 +377,14 @@ impl App {
                 }
                 commands.extend(wanted);
             });
+        if self.transport.moves_by() == Step::Operation {
+            Panel::bottom("operation")
+                .frame(frame)
+                .exact_size(panels::operation::height(&self.session))
+                .show(ui, |ui| {
+                    panels::operation::show(ui, &self.session, &mut self.formulas);
+                });
+        }
     }
 
     /// Whether a dialogue is open: keys belong to it.
@@ -665,6 +673,7 @@ impl App {
             version: self.session.version(),
             schedule: &schedule,
             cursor: self.session.cursor(),
+            by_operation: self.transport.moves_by() == Step::Operation,
             highlight: &highlight,
         };
         self.shared.follow(&scene);

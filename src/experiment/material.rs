@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::location::Location;
 use super::means::Means;
-use super::memory::{self, MAX_RUN_BYTES, Memory, TooMuch};
+use super::memory::{self, MAX_RUN_BYTES, Memory, Share, TooMuch};
 use super::network::network;
 use super::stage::{Stage, Watch};
 use super::{
@@ -373,7 +373,7 @@ fn material_within(
             notices: Vec::new(),
         },
     };
-    assemble(prepared, experiment, watch)
+    assemble(prepared, experiment, means.room, watch)
 }
 
 /// What `[data]` stands for, before a model is fitted to it.
@@ -416,7 +416,10 @@ impl Material {
             sha256: self.sha256.clone(),
             notices: self.data_notices.clone(),
         };
-        assemble(prepared, experiment, watch)
+        // The data is there already, and counted once.
+        let room = Means::of_this_machine().room;
+        let room = room.saturating_add(self.memory.of(Share::Data));
+        assemble(prepared, experiment, room.min(MAX_RUN_BYTES), watch)
     }
 
     /// The same with other baselines, which only forecasts of numbers have: neither data nor model know of them.
@@ -491,6 +494,7 @@ fn all_notices(data: &[String], baselines: Option<&Baselines>, model: &[String])
 fn assemble(
     prepared: Prepared,
     experiment: &Experiment,
+    room: u64,
     watch: Watch,
 ) -> Result<Material, MaterialError> {
     let Prepared {
@@ -522,7 +526,7 @@ fn assemble(
     check_parameters(&network, model, &dataset)?;
     let outlook = source.as_ref().and_then(|source| source.outlook.as_ref());
     let file = source.as_ref().map_or(0, |source| source.bytes());
-    let memory = memory::check(experiment, &dataset, outlook, file)
+    let memory = memory::check(experiment, &dataset, outlook, file, room)
         .map_err(|found| MaterialError::TooMuchMemory { found })?;
     check_set_weights(&network.entries(), &model.init)?;
     let probe = experiment.probe;

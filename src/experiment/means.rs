@@ -7,6 +7,8 @@ use crate::data::csv::Workers;
 pub struct Means {
     /// Memory, in bytes.
     pub memory: u64,
+    /// What a run may take that is made of it: less than [`MAX_RUN_BYTES`] only where a limit on this program leaves less.
+    pub room: u64,
     /// Who does the work.
     pub workers: Workers<'static>,
 }
@@ -18,6 +20,9 @@ impl Means {
     pub fn of_this_machine() -> Self {
         Self {
             memory: (system().unwrap_or(USUAL) / 2).min(2 * MAX_RUN_BYTES),
+            room: left_by_limits().map_or(MAX_RUN_BYTES, |left| {
+                left.saturating_sub(BESIDE).min(MAX_RUN_BYTES)
+            }),
             workers: Workers {
                 count: std::thread::available_parallelism().map_or(1, usize::from),
                 run: &|jobs, meanwhile| {
@@ -36,21 +41,36 @@ impl Means {
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
 
-/// What is available, or what a limit on this program (`ulimit -v`, `ulimit -d`) leaves of it.
+/// What threads and the window take beside a run, of what a limit leaves: 32 MiB.
+const BESIDE: u64 = 32 << 20;
+
+/// What limits on this program (`ulimit -v`, `ulimit -d`) leave it, if there are any. Beyond them nothing can be had, so that the
+/// program would end; what other programs take is another matter, which changes from moment to moment.
 #[cfg(target_os = "linux")]
-fn system() -> Option<u64> {
+fn left_by_limits() -> Option<u64> {
     use rustix::process::{Resource, getrlimit};
-    let available = named(
-        "MemAvailable:",
-        &std::fs::read_to_string("/proc/meminfo").ok()?,
-    )?;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let limits = [(Resource::As, "VmSize:"), (Resource::Data, "VmData:")];
     let left = limits.into_iter().filter_map(|(resource, name)| {
         let taken = named(name, &status).unwrap_or(0);
         Some(getrlimit(resource).current?.saturating_sub(taken))
     });
-    left.chain([available]).min()
+    left.min()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn left_by_limits() -> Option<u64> {
+    None
+}
+
+/// What is available, or what a limit on this program (`ulimit -v`, `ulimit -d`) leaves of it.
+#[cfg(target_os = "linux")]
+fn system() -> Option<u64> {
+    let available = named(
+        "MemAvailable:",
+        &std::fs::read_to_string("/proc/meminfo").ok()?,
+    )?;
+    left_by_limits().into_iter().chain([available]).min()
 }
 
 #[cfg(not(target_os = "linux"))]

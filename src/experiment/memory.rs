@@ -97,6 +97,8 @@ pub struct Memory {
     whole_scored: u64,
     /// The bytes of a checkpoint.
     checkpoint: u64,
+    /// What it may take at most: [`MAX_RUN_BYTES`], or less where a limit on this program leaves less.
+    room: u64,
 }
 
 impl Memory {
@@ -128,7 +130,7 @@ impl Memory {
     /// How many sequences of each part are forecast at most where all are asked for: all of them, or where a run would then take
     /// more than it may no more than a snapshot tells of anyway.
     pub fn most_forecast(&self) -> usize {
-        if self.total_of_whole() <= MAX_RUN_BYTES {
+        if self.total_of_whole() <= self.room {
             usize::MAX
         } else {
             FORECASTS_SHOWN
@@ -147,7 +149,7 @@ impl Memory {
     /// Whether checkpoints of the run are taken.
     pub fn has_checkpoints(&self) -> bool {
         self.checkpoint <= CHECKPOINT_BYTES
-            && self.total().saturating_add(self.of_checkpoints()) <= MAX_RUN_BYTES
+            && self.total().saturating_add(self.of_checkpoints()) <= self.room
     }
 
     /// The bytes of checkpoints beside what the run takes: the newest; the one before it until it is written; and its bytes, in a
@@ -171,7 +173,7 @@ impl Memory {
             false => 0,
         };
         let taken = taken.saturating_add(checkpoints);
-        let left = MAX_RUN_BYTES.saturating_sub(taken).min(KEPT_BYTES);
+        let left = self.room.saturating_sub(taken).min(KEPT_BYTES);
         let older = left / each.max(1);
         usize::try_from(older).map_or(most, |older| older.saturating_add(1).min(most))
     }
@@ -236,8 +238,14 @@ impl fmt::Display for TooMuch {
             f,
             "{} MiB for this run, expected at most {}: {memory}. ",
             in_mib(memory.total()),
-            MAX_RUN_BYTES >> 20
+            memory.room >> 20
         )?;
+        if memory.room < MAX_RUN_BYTES {
+            write!(
+                f,
+                "A limit on this program's memory (ulimit) leaves no more. "
+            )?;
+        }
         match advice.split_last() {
             None => write!(f, "Shorten the sequences, or choose a smaller network."),
             Some((last, [])) => write!(f, "Choose {last}."),
@@ -252,6 +260,8 @@ impl fmt::Display for TooMuch {
 /// The sizes that decide what a run takes.
 #[derive(Clone)]
 struct Sizes {
+    /// What a run may take.
+    room: u64,
     network: Network,
     precision: Precision,
     /// Of the longest sequence and the longest answer.
@@ -285,10 +295,14 @@ pub(super) fn check(
     dataset: &Dataset,
     outlook: Option<&Outlook>,
     source: u128,
+    room: u64,
 ) -> Result<Memory, Box<TooMuch>> {
-    let sizes = Sizes::of(experiment, dataset, outlook, source);
+    let sizes = Sizes {
+        room,
+        ..Sizes::of(experiment, dataset, outlook, source)
+    };
     let memory = sizes.memory();
-    if memory.total() <= MAX_RUN_BYTES {
+    if memory.total() <= room {
         return Ok(memory);
     }
     let advice = advice::advice(experiment, dataset, &sizes);
@@ -323,6 +337,7 @@ impl Sizes {
         let network = network(&experiment.model, dataset);
         let past = outlook.map_or(0, |outlook| baselines::bytes(dataset, outlook));
         Self {
+            room: MAX_RUN_BYTES,
             precision: training.precision,
             lengths: Lengths {
                 source: dataset.longest(),
@@ -482,6 +497,7 @@ impl Sizes {
                     + updates * wide(HISTORY_ROW_BYTES),
             ),
             whole_scored: narrow(scored(self.whole).saturating_sub(scored(self.forecasts))),
+            room: self.room,
         }
     }
 }

@@ -35,6 +35,95 @@ impl Operation {
     }
 }
 
+/// What an operation hands back to something that it reads, as LaTeX; ∂q stands for ∂L/∂q.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Whose adjoint or gradient gets it: `\partial c_{t-1}`.
+    pub to: String,
+    /// What it gets: `\partial c_t \odot f_t`.
+    pub share: String,
+    /// Whether that is one term of several.
+    pub is_term: bool,
+}
+
+impl Share {
+    /// One term of what it gets.
+    pub(super) fn term(to: impl Into<String>, share: impl Into<String>) -> Self {
+        Self {
+            to: to.into(),
+            share: share.into(),
+            is_term: true,
+        }
+    }
+
+    /// All that it gets.
+    pub(super) fn all(to: impl Into<String>, share: impl Into<String>) -> Self {
+        Self {
+            is_term: false,
+            ..Self::term(to, share)
+        }
+    }
+
+    /// As LaTeX, `\partial c_{t-1} \mathrel{+}= \partial c_t \odot f_t`.
+    pub fn latex(&self) -> String {
+        let gets = if self.is_term { "\\mathrel{+}=" } else { "=" };
+        format!("{} {gets} {}", self.to, self.share)
+    }
+}
+
+impl Operation {
+    /// The local derivatives: what the adjoint of the left-hand side becomes on its way to each quantity and parameter on the
+    /// right, the chain rule written out.
+    ///
+    /// Where a function squashes the whole right-hand side, the first share is that to its argument a.
+    pub fn shares(&self) -> Vec<Share> {
+        let output = Value {
+            quantity: self.output,
+            at: At::Now,
+        };
+        let output = output.latex(self.cell);
+        let adjoint = format!("\\partial {output}");
+        // φ′ where φ(a) is the output itself.
+        let slope = match &self.formula {
+            Expr::Sigmoid(_) => Some(format!("{output} \\odot (1 - {output})")),
+            Expr::Tanh(_) => Some(format!("(1 - {}^2)", squared(&output))),
+            Expr::Relu(_) => Some(format!("[{output} > 0]")),
+            // φ(a) = k tanh(a): φ′ = k (1 − tanh²), and tanh is the output by k.
+            Expr::Scale(by, of) if matches!(**of, Expr::Tanh(_)) => Some(format!(
+                "{by}\\, (1 - {}^2 / {})",
+                squared(&output),
+                by * by
+            )),
+            _ => None,
+        };
+        let mut shares = Vec::new();
+        let argument = match &self.formula {
+            Expr::Scale(_, of) if slope.is_some() => of,
+            formula => &Box::new(formula.clone()),
+        };
+        match (slope, &**argument) {
+            (Some(slope), Expr::Sigmoid(of) | Expr::Tanh(of) | Expr::Relu(of)) => {
+                shares.push(Share::all(
+                    "\\partial a_t",
+                    format!("{adjoint} \\odot {slope}"),
+                ));
+                of.shares(self.cell, "\\partial a_t", &mut shares);
+            }
+            _ => self.formula.shares(self.cell, &adjoint, &mut shares),
+        }
+        shares
+    }
+}
+
+/// In brackets where a power would be read as another one's.
+fn squared(latex: &str) -> String {
+    if latex.contains("tanh") {
+        format!("({latex})")
+    } else {
+        latex.to_owned()
+    }
+}
+
 /// At which step a quantity is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
@@ -347,6 +436,59 @@ impl Expr {
         }
     }
 
+    /// Adds what each leaf gets of `adjoint`, as LaTeX.
+    fn shares(&self, cell: Cell, adjoint: &str, into: &mut Vec<Share>) {
+        match self {
+            Expr::Value(value) => {
+                let to = format!("\\partial {}", value.latex(cell));
+                into.push(Share::term(to, adjoint));
+            }
+            Expr::Product(block, value) => {
+                let (weights, value) = (block.latex(), value.latex(cell));
+                let adjoint = &if adjoint.contains("\\odot") {
+                    format!("({adjoint})")
+                } else {
+                    adjoint.to_owned()
+                };
+                let to = format!("\\partial {value}");
+                into.push(Share::term(to, format!("{weights}^\\top \\, {adjoint}")));
+                let to = format!("\\partial {weights}");
+                into.push(Share::term(to, format!("{adjoint}\\, {{{value}}}^\\top")));
+            }
+            Expr::Bias(block) => {
+                let to = format!("\\partial {}", block.latex());
+                into.push(Share::term(to, adjoint));
+            }
+            Expr::Sum(left, right) => {
+                left.shares(cell, adjoint, into);
+                right.shares(cell, adjoint, into);
+            }
+            Expr::Hadamard(left, right) => {
+                let times = |other: &Expr| format!("{adjoint} \\odot {}", other.factor_latex(cell));
+                left.shares(cell, &times(right), into);
+                right.shares(cell, &times(left), into);
+            }
+            Expr::Scale(by, of) => {
+                let scaled = format!("{}\\, {adjoint}", constant_latex(*by));
+                of.shares(cell, &scaled, into);
+            }
+            Expr::OneMinus(of) => of.shares(cell, &format!("-{adjoint}"), into),
+            // Within a formula no cell squashes; were one to, its slope is named.
+            Expr::Sigmoid(of) => {
+                let slope = format!("{adjoint} \\odot \\sigma'({})", of.latex(cell));
+                of.shares(cell, &slope, into);
+            }
+            Expr::Tanh(of) => {
+                let slope = format!("{adjoint} \\odot \\tanh'({})", of.latex(cell));
+                of.shares(cell, &slope, into);
+            }
+            Expr::Relu(of) => {
+                let slope = format!("{adjoint} \\odot [{} > 0]", of.latex(cell));
+                of.shares(cell, &slope, into);
+            }
+        }
+    }
+
     fn factor_latex(&self, cell: Cell) -> String {
         match self {
             Expr::Sum(..) | Expr::OneMinus(_) => format!("({})", self.latex(cell)),
@@ -400,6 +542,44 @@ mod tests {
         assert_eq!(
             equations(Cell::Lstm)[6],
             "h_{t} = o_{t} \\odot \\tanh(c_{t})"
+        );
+    }
+
+    /// The chain rule of each line of the LSTM, as it stands in the literature.
+    #[test]
+    fn local_derivatives_are_written_out() {
+        let of = |cell: Cell, line: usize| -> Vec<String> {
+            let shares = cell.operations()[line].shares();
+            shares.iter().map(Share::latex).collect()
+        };
+        assert_eq!(
+            of(Cell::Lstm, 1)[..4],
+            [
+                "\\partial a_t = \\partial f_{t} \\odot f_{t} \\odot (1 - f_{t})",
+                "\\partial x_{t} \\mathrel{+}= W_{if}^\\top \\, \\partial a_t",
+                "\\partial W_{if} \\mathrel{+}= \\partial a_t\\, {x_{t}}^\\top",
+                "\\partial b_{if} \\mathrel{+}= \\partial a_t",
+            ]
+        );
+        assert_eq!(
+            of(Cell::Lstm, 4),
+            [
+                "\\partial f_{t} \\mathrel{+}= \\partial c_{t} \\odot c_{t-1}",
+                "\\partial c_{t-1} \\mathrel{+}= \\partial c_{t} \\odot f_{t}",
+                "\\partial i_{t} \\mathrel{+}= \\partial c_{t} \\odot g_{t}",
+                "\\partial g_{t} \\mathrel{+}= \\partial c_{t} \\odot i_{t}",
+            ]
+        );
+        assert_eq!(
+            of(Cell::Lstm, 5),
+            [
+                "\\partial a_t = \\partial \\tanh(c_{t}) \\odot (1 - (\\tanh(c_{t}))^2)",
+                "\\partial c_{t} \\mathrel{+}= \\partial a_t",
+            ]
+        );
+        assert_eq!(
+            of(Cell::Lstm1997, 1)[..1],
+            ["\\partial a_t = \\partial g_{t} \\odot 2\\, (1 - g_{t}^2 / 4)"]
         );
     }
 

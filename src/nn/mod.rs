@@ -9,7 +9,8 @@
 //! 4. [`model`], layers and readout; [`loss`]; [`clip`]; [`optim`] and [`rate`]; [`init`]; [`generate`], a trained model run on.
 //! 5. [`attention`] and [`seq2seq`], an encoder–decoder; [`self_attention`] with [`layer_norm`], for comparison;
 //!    [`network`], a network of any kind behind one face.
-//! 6. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them.
+//! 6. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them; [`equation`], what each
+//!    operation says on the way.
 //! 7. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
 //!    itemised gradients.
 //! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
@@ -20,6 +21,7 @@ pub mod analysis;
 pub mod attention;
 mod cell;
 pub mod clip;
+pub mod equation;
 pub mod expr;
 pub mod generate;
 pub mod gradcheck;

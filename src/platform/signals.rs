@@ -4,6 +4,8 @@
 //! is watched all the same: a shell without job control has it ignored for whatever it starts in the background.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::Arc;
 
 /// Calls `asked`, on a thread of its own, each time the program is asked to end.
 ///
@@ -11,7 +13,7 @@ use std::io;
 /// If signals cannot be watched.
 #[cfg(unix)]
 pub fn watch(mut asked: impl FnMut() + Send + 'static) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
     let ends = [SIGINT, SIGTERM, SIGHUP];
@@ -19,6 +21,8 @@ pub fn watch(mut asked: impl FnMut() + Send + 'static) -> io::Result<()> {
         .into_iter()
         .filter(|&signal| signal != SIGHUP || !is_ignored(signal));
     let mut signals = Signals::new(ends)?;
+    // A file that may grow no further (`ulimit -f`) is then told by the write that fails, as a full disk is.
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let thread = std::thread::Builder::new().name("signals".into());
     thread.spawn(move || signals.forever().for_each(|_| asked()))?;
     Ok(())

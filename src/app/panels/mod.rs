@@ -3,6 +3,7 @@
 pub mod import;
 pub mod kept;
 pub mod lesson;
+pub mod operation;
 pub mod overwrite;
 pub mod setup;
 pub mod top_bar;

@@ -36,6 +36,11 @@ impl Transport {
         self.next.is_some()
     }
 
+    /// What it moves by.
+    pub fn moves_by(&self) -> Step {
+        self.step
+    }
+
     /// Lets the cursor rest.
     pub fn rest(&mut self) {
         self.next = None;

@@ -7,7 +7,7 @@ use crate::app::widgets::{
 };
 use crate::nn::Quantity;
 use crate::session::Command;
-use eframe::egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
+use eframe::egui::{Id, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// The heat maps.
 #[derive(Default)]
@@ -136,6 +136,12 @@ impl Gates {
             cursor: scene.column(),
         };
         let shown = map.show(ui, &mut self.textures, rect, &axis);
+        if let Some(t) = scene.computed_at(scan, quantity) {
+            let column = Rect::from_x_y_ranges(axis.column(t), rect.y_range());
+            let stroke = Stroke::new(2.0, palette.cursor);
+            ui.painter()
+                .rect_stroke(column, 2.0, stroke, StrokeKind::Inside);
+        }
         if let Some((t, unit)) = shown.hovered {
             if let Some(text) = readout(scene, shared).filter(|_| self.crowded) {
                 shown.response.clone().on_hover_text_at_pointer(text);

@@ -37,6 +37,8 @@ pub struct Scene<'a> {
     pub schedule: &'a Schedule,
     /// The place in it.
     pub cursor: Cursor,
+    /// Whether single operations are what one moves by.
+    pub by_operation: bool,
     /// Quantities that a lesson stresses; all, if empty.
     pub highlight: &'a [Quantity],
 }
@@ -86,6 +88,20 @@ impl Scene<'_> {
         } else {
             skipped..skipped + self.cursor.values(self.schedule, part, line)
         }
+    }
+
+    /// The array index of the step at which the cursor has just passed the operation that computes a quantity, where
+    /// operations are what one moves by.
+    pub fn computed_at(&self, scan: usize, quantity: Quantity) -> Option<usize> {
+        let station = self
+            .cursor
+            .station(self.schedule)
+            .filter(|_| self.by_operation)?;
+        let place = self.part.scans.get(scan)?.place;
+        let is = station.part == self.part_index
+            && station.place == Some(place)
+            && station.line == Line::Cell(quantity);
+        station.t.checked_sub(1).filter(|_| is)
     }
 
     /// A number that changes whenever the record of a scan on show does, or another is chosen.

@@ -315,10 +315,10 @@ fn asked(
     shape: &Shape,
     pace: &Pace,
 ) -> Vec<AskedAt> {
+    // The network reads features; baselines begin from the targets themselves.
     let looks_ahead = |row: usize| {
-        let mut features = used.features.iter();
-        spec.missing == Missing::Interpolate
-            && features.any(|&column| filled.was_missing(column, row))
+        let mut read = used.features.iter().chain(&used.targets);
+        spec.missing == Missing::Interpolate && read.any(|&column| filled.was_missing(column, row))
     };
     let at = |series: &SplitSeries, row: usize| {
         let targets = row + shape.horizon..row + shape.horizon + shape.steps;
@@ -403,7 +403,7 @@ impl Windows {
         );
         say(
             foreseen,
-            "of the test part because its last row was interpolated, which takes knowing what comes after it",
+            "of the test part because the last row before what is asked was interpolated, which takes knowing what comes after it",
         );
         windows
     }

@@ -549,3 +549,39 @@ fn progress_rises_and_cancels() {
         assert!(matches!(stopped, Err(MaterialError::Cancelled)) || calls.get() > 3);
     }
 }
+
+/// A limit on the program is a limit on its runs: what does not fit is refused with what would, and never begun.
+#[test]
+fn a_run_is_held_against_what_a_limit_on_the_program_leaves() {
+    let experiment = |length: u64| {
+        let text = format!(
+            "format = 1\n[data]\ntask = \"adding\"\nlength = {length}\n[training]\nbatch_size = 64\n"
+        );
+        Experiment::parse(&text).unwrap()
+    };
+    let within = |mib: u64, length| {
+        let means = Means {
+            room: mib << 20,
+            ..Means::of_this_machine()
+        };
+        material_within(&means, &experiment(length), &Location::BuiltIn, &|_, _| {
+            ControlFlow::Continue(())
+        })
+    };
+    assert!(within(2048, 400).is_ok());
+    let error = within(30, 400).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains("expected at most 30") && said.contains("ulimit"),
+        "{said}"
+    );
+    let MaterialError::TooMuchMemory { found } = error else {
+        panic!("{said}");
+    };
+    let length = found.advice.iter().flat_map(|advice| &advice.changes);
+    let length = length.filter(|change| change.setting == "data.length");
+    let To::AtMost(length) = length.map(|change| change.to).next().unwrap() else {
+        panic!("{said}");
+    };
+    assert!(within(30, length).is_ok(), "what is advised fits");
+}

@@ -3,7 +3,7 @@
 //! A change is only advised if the sizes say that it is enough, with as much to spare as evaluation may take for itself: with
 //! a smaller batch it may want room of its own.
 
-use super::{EVALUATION_BYTES, FORECASTS_SHOWN, MAX_RUN_BYTES, Share, Sizes, wide};
+use super::{EVALUATION_BYTES, FORECASTS_SHOWN, Share, Sizes, wide};
 use crate::data::sequences::Asked;
 use crate::data::{Dataset, Parameters, Span};
 use crate::experiment::network::network;
@@ -125,7 +125,8 @@ pub(super) fn advice(experiment: &Experiment, dataset: &Dataset, sizes: &Sizes) 
 }
 
 fn fits(sizes: &Sizes) -> bool {
-    u128::from(sizes.memory().total()) + EVALUATION_BYTES <= u128::from(MAX_RUN_BYTES)
+    let room = u128::from(sizes.room);
+    u128::from(sizes.memory().total()) + EVALUATION_BYTES.min(room / 8) <= room
 }
 
 /// To two digits, so that it can be remembered.
@@ -295,6 +296,7 @@ impl Way<'_> {
 mod tests {
     use super::super::check;
     use super::*;
+    use crate::experiment::memory::MAX_RUN_BYTES;
     use crate::experiment::{Location, material};
     use std::ops::ControlFlow;
 
@@ -312,6 +314,7 @@ mod tests {
                 &material.dataset,
                 source.outlook.as_ref(),
                 bytes,
+                MAX_RUN_BYTES,
             )
         };
         let (bytes, rows) = (5 << 30, wide(material.dataset.inputs.nrows()));

@@ -1,6 +1,7 @@
 use super::*;
+use crate::nn::equation::equation;
 use crate::nn::expr::{At, Expr, Value};
-use crate::nn::{Cell, self_attention, seq2seq};
+use crate::nn::{Cell, Loss, self_attention, seq2seq};
 use crate::random::Stream;
 use std::collections::BTreeSet;
 
@@ -248,6 +249,18 @@ fn each_operation_stands_once_and_after_all_that_it_reads() {
             assert!(before.insert(index));
         }
         assert_eq!(schedule.station(schedule.len()), None);
+    });
+}
+
+#[test]
+fn each_operation_has_its_equation() {
+    each_random(|network, _, schedule| {
+        for index in 0..schedule.len() {
+            let station = schedule.station(index).unwrap();
+            let told = equation(network, Loss::CrossEntropy, &station);
+            let told = told.unwrap_or_else(|| panic!("{station:?} in {network:?}"));
+            assert!(!told.back.is_empty(), "{station:?}");
+        }
     });
 }
 

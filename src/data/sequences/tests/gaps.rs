@@ -114,6 +114,40 @@ fn training_learns_nothing_of_the_test_part_through_a_gap() {
     assert_eq!(made.report.notices.len(), 2, "{:?}", made.report.notices);
 }
 
+/// A baseline begins from the target's last value, whether or not the network reads it: interpolated, that is drawn towards the
+/// very value to be forecast.
+#[test]
+fn nothing_is_forecast_from_a_target_that_was_interpolated() {
+    let text = "year,x,y\n1,1,10\n2,2,20\n3,3,30\n4,4,40\n5,5,\n6,6,90\n7,7,70\n";
+    let made = |policy, horizon| {
+        super::made(&csv(text), |spec| {
+            spec.missing = policy;
+            spec.asked = Asked::Forecast {
+                features: vec!["x".into()],
+                targets: vec!["y".into()],
+                window: 1,
+                horizon,
+                steps: 1,
+            };
+            spec.test = TestFrom::Label("4".into());
+        })
+    };
+    // From rows 3 (year 4 is asked), 5 and 6; what year 5 was nobody knows.
+    assert_eq!(
+        starts(&made(Missing::CarryForward, 1).dataset.test),
+        [2, 4, 5]
+    );
+    assert_eq!(starts(&made(Missing::Interpolate, 1).dataset.test), [2, 5]);
+    assert_eq!(
+        starts(&made(Missing::CarryForward, 2).dataset.test),
+        [1, 3, 4]
+    );
+    let two_ahead = made(Missing::Interpolate, 2);
+    assert_eq!(starts(&two_ahead.dataset.test), [1, 3]);
+    let notice = &two_ahead.report.notices[1];
+    assert!(notice.contains("was interpolated"), "{notice}");
+}
+
 #[test]
 fn test_targets_that_were_never_measured_are_not_scored() {
     let made = filled(Missing::CarryForward, "6");
