@@ -6,12 +6,14 @@
 //! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
+//! - [`explain`]: what a number is computed from, and what its adjoint is the sum of.
 //! - [`saturation`]: gates that stand open or shut, units that are off.
 //!
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. Eigenvalues and
 //! singular values come from the `faer` crate, whose sums follow the processor's vector width: between machines they may
 //! differ in their last digits. All else here is bit-identical everywhere, as the engine is.
 
+pub mod explain;
 pub mod flow;
 pub mod itemised;
 pub mod jacobian;
@@ -21,6 +23,7 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use explain::{AdjointShare, Explained, Leaf, Number, Read, Reader, explain};
 pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,

@@ -611,3 +611,112 @@ fn a_part_of_the_record_is_the_same_subject() {
     assert!(Subject::of_part(&any, &parts[0], 4, 0).is_none());
     assert!(weights_of(&any, "decoder", Place::FIRST).is_none());
 }
+
+/// All numbers of a scan, explained: the shares of each adjoint add up to it, and each share is what the reader's own equation says.
+fn assert_explained(subject: &Subject<'_>, what: &str) {
+    let cell = subject.cell;
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-13 * (1.0 + a.abs().max(b.abs()));
+    let at = |quantity, t, unit| explain(subject, Number { quantity, t, unit });
+    let width = |quantity| match quantity {
+        Quantity::X => subject.x.dim().2,
+        _ => subject.hidden(),
+    };
+    for t in 0..subject.length {
+        for quantity in [Quantity::X].iter().chain(cell.quantities()).copied() {
+            for unit in 0..width(quantity) {
+                let found = at(quantity, t, unit).unwrap();
+                let sum: f64 = found.shares.iter().map(|share| share.value).sum();
+                assert!(
+                    close(sum, found.adjoint),
+                    "{what} {quantity:?} {t} {unit}: {sum} {}",
+                    found.adjoint
+                );
+                for read in &found.reads {
+                    match &read.what {
+                        Leaf::Number(_, Some(number)) => {
+                            let other = explain(subject, *number).unwrap();
+                            assert_eq!(other.value, read.value, "{what}");
+                            let by = Reader::Line(quantity, t);
+                            let share = other.shares.iter().find(|share| share.by == by);
+                            let share = share.map_or(0.0, |share| share.value);
+                            // h is read by other units too, where it stands in a product as well.
+                            let expected = read.slope * found.adjoint;
+                            assert!(
+                                close(share, expected),
+                                "{what}: {quantity:?} reads {number:?}: {share} {expected}"
+                            );
+                        }
+                        Leaf::Row { terms, .. } => {
+                            let sum: f64 = terms.iter().map(|(weight, of)| weight * of).sum();
+                            assert!(close(sum, read.value), "{what}");
+                        }
+                        Leaf::Number(_, None) | Leaf::Bias(_) => {}
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(at(Quantity::H, subject.length, 0), None, "no such step");
+    assert_eq!(at(Quantity::H, 0, subject.hidden()), None, "no such unit");
+}
+
+#[test]
+fn shares_of_an_adjoint_add_up_to_it_in_every_cell_both_ways() {
+    for cell in Cell::ALL {
+        let (model, workspace, _) = run(architecture(cell), 5, &[5, 3]);
+        for place in model.architecture.places() {
+            for sequence in 0..2 {
+                let subject = subject(&model, &workspace, place, sequence);
+                assert_explained(&subject, &format!("{cell:?} {place:?}"));
+            }
+        }
+    }
+}
+
+/// A decoder's state is read by the readout, by the next step and, where it asks for something, by attention.
+#[test]
+fn shares_of_an_adjoint_add_up_to_it_in_encoders_and_decoders() {
+    use crate::nn::attention::Attention;
+    use crate::nn::seq2seq::{self, Feedback, Lengths};
+    for attention in Attention::ALL {
+        for cell in Cell::ALL {
+            let network = Network::EncoderDecoder(seq2seq::Architecture {
+                encoder: Architecture {
+                    output_size: 0,
+                    readout: Readout::Final,
+                    bidirectional: false,
+                    ..architecture(cell)
+                },
+                decoder_cell: cell,
+                decoder_size: HIDDEN,
+                attention,
+                feedback: Feedback::Values,
+                output_size: 2,
+            });
+            let lengths = Lengths {
+                source: 4,
+                target: 3,
+            };
+            let stream = &mut Stream::new(5, "explain");
+            let model = AnyModel::<f64>::new(&network, &Init::default(), stream);
+            let mut workspace = AnyWorkspace::new(&network, lengths, 1, Record::Everything);
+            workspace.set_lengths(&[4], &[3]);
+            workspace.x_mut().iter_mut().for_each(|x| draw(stream, x));
+            let mut target = Array3::zeros(workspace.y().dim());
+            target.iter_mut().for_each(|value| draw(stream, value));
+            let target = Target::Values(target);
+            model.forward(&mut workspace, &target);
+            model.loss(&mut workspace, Loss::MeanSquaredError, &target);
+            let mut gradient = vec![0.0; model.parameters().len()];
+            model.backward(&mut workspace, &mut gradient);
+            let (parts, _) = workspace.into_record();
+            for part in &parts {
+                for scan in 0..part.scans.len() {
+                    let subject = Subject::of_part(&model, part, scan, 0).unwrap();
+                    let what = format!("{cell:?} {attention:?} {} {scan}", part.name);
+                    assert_explained(&subject, &what);
+                }
+            }
+        }
+    }
+}
