@@ -1113,8 +1113,14 @@ fn an_enlarged_pane_that_is_hidden_or_reset_gives_the_room_back() {
     };
     click(&mut window, "Enlarge Training");
     toggle(&mut window, "Training");
-    let without = STANDARD.into_iter().filter(|title| *title != "Training");
-    let without: Vec<&str> = without.collect();
+    // What lies behind it comes to the front.
+    let without = [
+        "Network, unrolled over time",
+        "Gates and states",
+        "Number",
+        "Gradient flow through time",
+        "Prediction",
+    ];
     assert_eq!(panes(&window), without);
     // One that is hidden beside it stays away when all come back.
     click(&mut window, "Enlarge Prediction");
@@ -2042,4 +2048,63 @@ fn no_two_settings_have_the_same_name() {
             );
         }
     }
+}
+
+/// A double click on a cell tells where its number comes from; what it is computed from leads on, and back again.
+#[test]
+fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_sum_of() {
+    let mut window = window();
+    let at = cell_of(&window, Quantity::C, 20, 3);
+    window.hover_at(at);
+    window.run();
+    for pressed in [true, false, true, false] {
+        let button = egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        window.input_mut().events.push(button);
+    }
+    settle(&mut window);
+    press(&mut window, Key::End);
+    let value = |window: &Window, quantity, adjoint| {
+        let snapshot = snapshot(window);
+        let all = snapshot.probe.parts[0].get(0, quantity, adjoint).unwrap();
+        number(all[[20, 0, 3]])
+    };
+    assert!(shows(&window, "c[3] at t = 21"));
+    let c = format!("= {}", value(&window, Quantity::C, false));
+    assert!(shows(&window, &c), "{c}");
+    let sum = value(&window, Quantity::C, true);
+    assert!(shows(&window, &format!("∂L/∂c = {sum}")), "{sum}");
+    click(&mut window, "f[3] at t = 21");
+    let f = format!("= {}", value(&window, Quantity::F, false));
+    assert!(shows(&window, &f), "{f}");
+    assert!(shows(&window, "W_hf[3, :] · h"));
+    click(&mut window, "‹");
+    assert!(shows(&window, &c));
+    // Before the sweep has come there nothing is told.
+    press(&mut window, Key::OpenBracket);
+    assert!(shows(&window, "is not computed yet"));
+    assert!(!shows(&window, &c));
+}
+
+/// One operation at a time: its sentence stands below, and the layer that it belongs to is on show.
+#[test]
+fn an_operation_is_told_where_it_happens() {
+    let model = "cell = \"gru\"\nbidirectional = true\nnum_layers = 2\nreadout = \"every\"\n";
+    let mut window = running(model_text("tagging", model));
+    choose(&mut window, "operation");
+    press(&mut window, Key::OpenBracket);
+    assert!(shows(&window, "Nothing is computed yet"));
+    press(&mut window, Key::ArrowRight);
+    assert!(shows(&window, "layer 1 → · t = 1"));
+    for _ in 0..5 {
+        press(&mut window, Key::ArrowRight);
+    }
+    assert!(shows(&window, "layer 1 ← · t = 9"));
+    assert!(shows(&window, "The reset gate decides"));
+    let chosen = window.query_all_by_value("layer 1 ←").count();
+    assert!(chosen > 0, "that scan is on show");
 }

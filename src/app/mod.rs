@@ -380,7 +380,7 @@ impl App {
         if self.transport.moves_by() == Step::Operation {
             Panel::bottom("operation")
                 .frame(frame)
-                .exact_size(panels::operation::height(&self.session))
+                .exact_size(panels::operation::HEIGHT)
                 .show(ui, |ui| {
                     panels::operation::show(ui, &self.session, &mut self.formulas);
                 });
@@ -682,6 +682,10 @@ impl App {
             self.panes
                 .show(ui, &mut self.views, &scene, &mut self.shared),
         );
+        if std::mem::take(&mut self.shared.number_asked) {
+            self.panes.reveal("number");
+            ui.ctx().request_repaint();
+        }
         if self.shared.hover != self.shared.next_hover {
             // Views drawn before the one under the pointer learn of it in the next frame.
             self.shared.hover = self.shared.next_hover;

@@ -37,7 +37,7 @@ pub(super) struct Panes {
 
 impl Default for Panes {
     /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest. Behind the gates
-    /// lie attention, which most models have not, and what needs as much room now and then.
+    /// lie attention, which most models have not, and what needs as much room now and then; behind the training a single number.
     fn default() -> Self {
         let mut tiles = Tiles::default();
         let mut pane = |view: &str| tiles.insert_pane(Pane { view: view.into() });
@@ -49,6 +49,7 @@ impl Default for Panes {
             data,
             flow,
             training,
+            number,
             prediction,
         ] = [
             "network",
@@ -58,10 +59,12 @@ impl Default for Panes {
             "data",
             "gradient_flow",
             "training",
+            "number",
             "prediction",
         ]
         .map(&mut pane);
         let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression, data]);
+        let training = tiles.insert_tab_tile(vec![training, number]);
         let mut below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
         // Beside its plot, prediction has a table.
         below.shares.set_share(prediction, 1.15);
@@ -80,16 +83,26 @@ impl Default for Panes {
 }
 
 impl Panes {
-    /// Adds panes of views that a kept layout does not know.
+    /// Adds views that a kept layout does not know, each behind the one that stands before it in the list.
     pub(super) fn complete(&mut self, views: &[Box<dyn View>]) {
-        let known = |name: &str| {
-            self.tree
-                .tiles
-                .iter()
-                .any(|(_, tile)| matches!(tile, Tile::Pane(pane) if pane.view == name))
-        };
-        if views.iter().any(|view| !known(view.name())) {
-            *self = Self::default();
+        for (index, view) in views.iter().enumerate() {
+            if self.tile(view.name()).is_some() {
+                continue;
+            }
+            let beside = index
+                .checked_sub(1)
+                .and_then(|before| self.tile(views[before].name()));
+            let group = beside.and_then(|beside| self.tree.tiles.parent_of(beside));
+            let view = view.name().into();
+            let tile = self.tree.tiles.insert_pane(Pane { view });
+            match group.and_then(|group| self.tree.tiles.get_mut(group)) {
+                Some(Tile::Container(Container::Tabs(tabs))) => tabs.add_child(tile),
+                _ => {
+                    // It has no place that could be guessed.
+                    *self = Self::default();
+                    return;
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::memory::MAX_RUN_BYTES;
 use crate::data::csv::Workers;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What reading a file may take.
 pub struct Means {
@@ -24,11 +25,24 @@ impl Means {
                 left.saturating_sub(BESIDE).min(MAX_RUN_BYTES)
             }),
             workers: Workers {
-                count: std::thread::available_parallelism().map_or(1, usize::from),
+                // Each has a stretch of addresses of its own, which a limit counts.
+                count: match left_by_limits() {
+                    Some(left) if left < 2 * MAX_RUN_BYTES => 1,
+                    _ => std::thread::available_parallelism().map_or(1, usize::from),
+                },
                 run: &|jobs, meanwhile| {
                     std::thread::scope(|scope| {
                         for job in jobs {
-                            scope.spawn(job);
+                            // Where the system has no thread the work is done here.
+                            let job = Arc::new(Mutex::new(Some(job)));
+                            let theirs = Arc::clone(&job);
+                            let spawned = std::thread::Builder::new()
+                                .spawn_scoped(scope, move || take(&theirs).map(|job| job()));
+                            if spawned.is_err()
+                                && let Some(job) = take(&job)
+                            {
+                                job();
+                            }
                         }
                         meanwhile();
                     });
@@ -41,8 +55,12 @@ impl Means {
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
 
-/// What threads and the window take beside a run, of what a limit leaves: 32 MiB.
-const BESIDE: u64 = 32 << 20;
+fn take<T>(job: &Mutex<Option<T>>) -> Option<T> {
+    job.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// What threads and the window take beside a run, of what a limit leaves: 96 MiB.
+const BESIDE: u64 = 96 << 20;
 
 /// What limits on this program (`ulimit -v`, `ulimit -d`) leave it, if there are any. Beyond them nothing can be had, so that the
 /// program would end; what other programs take is another matter, which changes from moment to moment.
@@ -70,7 +88,8 @@ fn system() -> Option<u64> {
         "MemAvailable:",
         &std::fs::read_to_string("/proc/meminfo").ok()?,
     )?;
-    left_by_limits().into_iter().chain([available]).min()
+    let left = left_by_limits().map(|left| left.saturating_sub(BESIDE));
+    left.into_iter().chain([available]).min()
 }
 
 #[cfg(not(target_os = "linux"))]

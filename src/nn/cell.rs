@@ -136,6 +136,19 @@ impl Cell {
         }
     }
 
+    /// The first line that reads a quantity in its own step: on the way back the last one that hands it something. `None` where
+    /// later steps or other layers read it too, as they do h.
+    pub fn first_reader(self, quantity: Quantity) -> Option<Quantity> {
+        match quantity {
+            Quantity::I | Quantity::F | Quantity::G => Some(Quantity::C),
+            Quantity::C => Some(Quantity::TanhC),
+            Quantity::O | Quantity::TanhC | Quantity::Z | Quantity::N => Some(Quantity::H),
+            Quantity::R if self == Cell::GruResetBefore => Some(Quantity::Q),
+            Quantity::R | Quantity::Q => Some(Quantity::N),
+            Quantity::X | Quantity::H | Quantity::Y => None,
+        }
+    }
+
     /// Its equations in reading order.
     pub fn operations(self) -> Vec<Operation> {
         match self {
@@ -151,6 +164,7 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::expr::At;
 
     #[test]
     fn what_a_cell_records_is_what_its_equations_compute_in_their_order() {
@@ -163,6 +177,15 @@ mod tests {
                 "{cell:?}"
             );
             assert_eq!(Cell::from_name(cell.name()), Some(cell));
+            for &quantity in cell.quantities() {
+                let reads = |line: &&Operation| {
+                    let mut read = line.formula.values().into_iter();
+                    read.any(|value| value.quantity == quantity && value.at == At::Now)
+                };
+                let operations = cell.operations();
+                let first = operations.iter().find(reads).map(|line| line.output);
+                assert_eq!(cell.first_reader(quantity), first, "{cell:?} {quantity:?}");
+            }
         }
     }
 }

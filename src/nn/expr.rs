@@ -75,7 +75,7 @@ impl Operation {
     /// The local derivatives: what the adjoint of the left-hand side becomes on its way to each quantity and parameter on the
     /// right, the chain rule written out.
     ///
-    /// Where a function squashes the whole right-hand side, the first share is that to its argument a.
+    /// Where a function squashes the whole right-hand side, the first share is that to its argument, pre.
     pub fn shares(&self) -> Vec<Share> {
         let output = Value {
             quantity: self.output,
@@ -104,10 +104,10 @@ impl Operation {
         match (slope, &**argument) {
             (Some(slope), Expr::Sigmoid(of) | Expr::Tanh(of) | Expr::Relu(of)) => {
                 shares.push(Share::all(
-                    "\\partial a_t",
+                    "\\partial \\mathrm{pre}_t",
                     format!("{adjoint} \\odot {slope}"),
                 ));
-                of.shares(self.cell, "\\partial a_t", &mut shares);
+                of.shares(self.cell, "\\partial \\mathrm{pre}_t", &mut shares);
             }
             _ => self.formula.shares(self.cell, &adjoint, &mut shares),
         }
@@ -367,6 +367,22 @@ impl Expr {
         }
     }
 
+    /// Every quantity that it reads, in the order in which they stand.
+    pub fn values(&self) -> Vec<Value> {
+        match self {
+            Expr::Value(value) | Expr::Product(_, value) => vec![*value],
+            Expr::Bias(_) => Vec::new(),
+            Expr::Sum(left, right) | Expr::Hadamard(left, right) => {
+                [left.values(), right.values()].concat()
+            }
+            Expr::Scale(_, of)
+            | Expr::OneMinus(of)
+            | Expr::Sigmoid(of)
+            | Expr::Tanh(of)
+            | Expr::Relu(of) => of.values(),
+        }
+    }
+
     /// Adds to `into` what each leaf's adjoint gets when this formula's adjoint is `adjoint`: the vector–Jacobian product.
     pub fn differentiate(
         &self,
@@ -453,7 +469,7 @@ impl Expr {
                 let to = format!("\\partial {value}");
                 into.push(Share::term(to, format!("{weights}^\\top \\, {adjoint}")));
                 let to = format!("\\partial {weights}");
-                into.push(Share::term(to, format!("{adjoint}\\, {{{value}}}^\\top")));
+                into.push(Share::term(to, format!("{adjoint}\\, {value}^\\top")));
             }
             Expr::Bias(block) => {
                 let to = format!("\\partial {}", block.latex());
@@ -555,10 +571,10 @@ mod tests {
         assert_eq!(
             of(Cell::Lstm, 1)[..4],
             [
-                "\\partial a_t = \\partial f_{t} \\odot f_{t} \\odot (1 - f_{t})",
-                "\\partial x_{t} \\mathrel{+}= W_{if}^\\top \\, \\partial a_t",
-                "\\partial W_{if} \\mathrel{+}= \\partial a_t\\, {x_{t}}^\\top",
-                "\\partial b_{if} \\mathrel{+}= \\partial a_t",
+                "\\partial \\mathrm{pre}_t = \\partial f_{t} \\odot f_{t} \\odot (1 - f_{t})",
+                "\\partial x_{t} \\mathrel{+}= W_{if}^\\top \\, \\partial \\mathrm{pre}_t",
+                "\\partial W_{if} \\mathrel{+}= \\partial \\mathrm{pre}_t\\, x_{t}^\\top",
+                "\\partial b_{if} \\mathrel{+}= \\partial \\mathrm{pre}_t",
             ]
         );
         assert_eq!(
@@ -573,13 +589,13 @@ mod tests {
         assert_eq!(
             of(Cell::Lstm, 5),
             [
-                "\\partial a_t = \\partial \\tanh(c_{t}) \\odot (1 - (\\tanh(c_{t}))^2)",
-                "\\partial c_{t} \\mathrel{+}= \\partial a_t",
+                "\\partial \\mathrm{pre}_t = \\partial \\tanh(c_{t}) \\odot (1 - (\\tanh(c_{t}))^2)",
+                "\\partial c_{t} \\mathrel{+}= \\partial \\mathrm{pre}_t",
             ]
         );
         assert_eq!(
             of(Cell::Lstm1997, 1)[..1],
-            ["\\partial a_t = \\partial g_{t} \\odot 2\\, (1 - g_{t}^2 / 4)"]
+            ["\\partial \\mathrm{pre}_t = \\partial g_{t} \\odot 2\\, (1 - g_{t}^2 / 4)"]
         );
     }
 

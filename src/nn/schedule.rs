@@ -503,6 +503,18 @@ impl Cursor {
         )
     }
 
+    /// Where the same sweep has begun to walk through a part: with nothing of it passed where the sweep begins there, else with
+    /// its first operation, as what was passed last says where one is.
+    #[must_use]
+    pub fn into_part(self, schedule: &Schedule, part: usize) -> Cursor {
+        let before = self.at_part(schedule, part);
+        if before.part(schedule) == part {
+            before
+        } else {
+            before.moved(schedule, Move::NextOperation)
+        }
+    }
+
     /// The place in a part that is nearest on the same sweep, so that a station of it was passed last: its end where the sweep
     /// has passed it, else its first step.
     #[must_use]
@@ -547,6 +559,12 @@ impl Cursor {
         schedule
             .segment(index)
             .map_or(0, |(number, at)| schedule.segments[number].step(at) + 1)
+    }
+
+    /// The same where single operations are walked: then that of the operation.
+    pub fn shown_t(&self, schedule: &Schedule, by_operation: bool) -> usize {
+        let station = self.station(schedule).filter(|_| by_operation);
+        station.map_or_else(|| self.t(schedule), |station| station.t)
     }
 
     /// Whether it stands between two time steps, and not within one.

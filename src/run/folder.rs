@@ -4,7 +4,8 @@
 //!   on it: a second one is told. The lock ends with the process, however that ends.
 //! - Until there are weights, nothing of an earlier run is touched. Then [`UNFINISHED`] appears, the earlier set goes, the
 //!   weights come, and after them all else; [`UNFINISHED`] goes last. Whatever ends the process in between, the folder holds the
-//!   earlier set whole, or says that it is unfinished.
+//!   earlier set whole, or says that it is unfinished. An earlier set that was on its way out without new weights in its place is
+//!   put back by the next run, before that does anything else.
 //! - The room for the weights and for [`UNFINISHED`] is taken before training begins: whatever fills the disk meanwhile, the
 //!   weights can be written.
 
@@ -95,6 +96,7 @@ impl Folder {
             mark,
             begun: false,
         };
+        folder.put_back()?;
         folder.clear_away()?;
         // One that an earlier run has left may have another name by now, whose file this is not to write over.
         let removed = std::fs::remove_file(out.join(ROOM));
@@ -137,7 +139,12 @@ impl Folder {
         // On the disk before anything of the earlier set is gone, so that a power cut does not turn the order round.
         files::sync_folder(&self.path);
         // All of them out of sight at once: to remove a large one takes a while.
-        for name in FILES {
+        // The weights first: as long as there are none, nothing of the new set is there.
+        let weights_first = |name: &&str| *name != WEIGHTS;
+        for name in [WEIGHTS]
+            .into_iter()
+            .chain(FILES.into_iter().filter(weights_first))
+        {
             let moved = std::fs::rename(to(name), to(&outgoing(name)));
             moved
                 .or_else(absent)
@@ -209,6 +216,37 @@ impl Folder {
                 file.sync_all()
             });
         written.map_err(|error| unwritable(&self.path.join(WEIGHTS), &error))
+    }
+
+    /// Puts an earlier set back that a run was moving out when it was killed, unless that run's weights are there by now.
+    fn put_back(&self) -> Result<(), RunError> {
+        let to = |name: &str| self.path.join(name);
+        let is_there = |name: &str| to(name).symlink_metadata().is_ok();
+        let moved: Vec<&str> = FILES
+            .into_iter()
+            .filter(|name| is_there(&outgoing(name)))
+            .collect();
+        if moved.is_empty() || is_there(WEIGHTS) {
+            return Ok(());
+        }
+        // The weights last: whatever ends this, it is done again.
+        let (weights, others): (Vec<&str>, Vec<&str>) =
+            moved.into_iter().partition(|&name| name == WEIGHTS);
+        for name in others.into_iter().chain(weights) {
+            if !is_there(name) {
+                std::fs::rename(to(&outgoing(name)), to(name))
+                    .map_err(|error| unwritable(&to(name), &error))?;
+            }
+        }
+        if is_there(FILES[0]) {
+            // It was whole.
+            let removed = std::fs::remove_file(to(UNFINISHED));
+            removed
+                .or_else(absent)
+                .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
+        }
+        files::sync_folder(&self.path);
+        Ok(())
     }
 
     /// Removes what a run that was killed has left half done, and what is on its way out.
@@ -391,6 +429,33 @@ mod tests {
         expected.sort_unstable();
         assert_eq!(names(&path), expected);
         fs::remove_dir_all(path).unwrap();
+    }
+
+    /// Killed after any number of the earlier set's files were moved out, and the next run gets no further than its beginning.
+    #[test]
+    fn an_earlier_set_on_its_way_out_is_put_back_until_there_are_new_weights() {
+        let mut order = FILES.to_vec();
+        order.sort_by_key(|&name| name != WEIGHTS);
+        for moved in 1..=FILES.len() {
+            let path = fresh("out");
+            whole(&path, "first");
+            let before = names(&path);
+            let mut killed = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
+            for name in &order[..moved] {
+                fs::rename(path.join(name), path.join(outgoing(name))).unwrap();
+            }
+            fs::rename(path.join(WAITING), path.join(UNFINISHED)).unwrap();
+            // What was killed clears nothing away.
+            killed.begun = true;
+            drop(killed);
+            let next = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
+            drop(next);
+            assert_eq!(names(&path), before, "{moved}");
+            for name in FILES {
+                assert_eq!(fs::read_to_string(path.join(name)).unwrap(), "first");
+            }
+            fs::remove_dir_all(path).unwrap();
+        }
     }
 
     #[test]

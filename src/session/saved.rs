@@ -537,7 +537,7 @@ impl Session {
         if stands < planned && !matches!(newest.status, Status::Diverged(_)) {
             self.notice = Some(Notice {
                 text: format!(
-                    "The window was closed while this run was training: it stands at update {stands} of {planned}, and Train goes on."
+                    "Interrupted at update {stands} of {planned} when the window was closed. Train goes on."
                 ),
                 offer: None,
             });

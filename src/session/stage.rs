@@ -151,7 +151,7 @@ impl Stage {
         let cursor = self.cursor();
         match self.schedule() {
             Some(schedule) if cursor != Cursor::end(&schedule) => {
-                self.look(&schedule, cursor.at_part(&schedule, part));
+                self.look(&schedule, cursor.into_part(&schedule, part));
             }
             _ => {}
         }

@@ -7,8 +7,8 @@ use super::measures::MeasureError;
 use super::{Measure, Snapshot};
 use crate::nn::Stop;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, recurrent_blocks,
-    span_until, step, weights_of,
+    BlockTerms, Explained, Jacobian, Leaf, Number, Read, RecurrentBlock, Span, States, Subject,
+    block_terms, explain, recurrent_blocks, span_until, step, weights_of,
 };
 use crate::nn::expr::Block;
 
@@ -45,6 +45,13 @@ pub enum Question {
         at: At,
         /// Of which block.
         block: Block,
+    },
+    /// Where a number of a scan's record comes from, and where its adjoint does.
+    Explain {
+        /// Of which scan.
+        at: At,
+        /// Which number.
+        number: Number,
     },
     /// What each baseline says of an output when these rows are the last ones known.
     Baselines {
@@ -86,6 +93,8 @@ pub enum Answer {
     Spectra(Vec<RecurrentBlock>),
     /// To [`Question::Terms`]; `None` if the cell has no such block.
     Terms(Option<BlockTerms>),
+    /// To [`Question::Explain`]; `None` if there is no such number.
+    Explained(Option<Box<Explained>>),
     /// To [`Question::Baselines`]: for each of [`Baselines::list`](crate::experiment::Baselines::list) a value for each row,
     /// `None` where it reaches further back than the series.
     Baselines(Vec<Vec<Option<f64>>>),
@@ -170,6 +179,10 @@ impl Question {
                 let subject = at.subject(snapshot);
                 Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
             }
+            Question::Explain { at, number } => {
+                let subject = at.subject(snapshot);
+                Answer::Explained(subject.and_then(|it| explain(&it, *number)).map(Box::new))
+            }
             Question::Baselines { output, rows } => {
                 let Some(baselines) = &snapshot.material.baselines else {
                     return Answer::Baselines(Vec::new());
@@ -231,6 +244,14 @@ impl Answer {
             Answer::Terms(it) => it
                 .as_ref()
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
+            Answer::Explained(it) => it.as_ref().map_or(0, |it| {
+                let row = |read: &Read| match &read.what {
+                    Leaf::Row { terms, .. } => 2 * terms.len(),
+                    Leaf::Number(..) | Leaf::Bias(_) => 0,
+                };
+                let reads = it.reads.iter().map(|read| 16 + row(read));
+                reads.sum::<usize>() + 4 * it.shares.len()
+            }),
             Answer::Baselines(said) => said.iter().map(|said| 2 * said.len()).sum(),
             Answer::BaselinesAhead(said) => said.iter().flatten().map(Vec::len).sum(),
         };

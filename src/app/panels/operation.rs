@@ -41,6 +41,9 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
         let place = place(session, &station);
         ui.label(RichText::new(place).size(SMALL).color(palette.weak_text));
         ui.add_space(GRID);
+        if let Some(note) = told.note {
+            ui.label(RichText::new(note).size(SMALL).color(palette.weak_text));
+        }
         let passed = cursor.passed(&schedule).unwrap_or(0) + 1;
         let sentence = ui.label(RichText::new(told.sentence).color(color));
         sentence.on_hover_text(format!("Operation {passed} of {}", schedule.len()));
@@ -65,13 +68,8 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
     }
 }
 
-/// How much height it takes.
-pub fn height(session: &Session) -> f32 {
-    match session.cursor().sweep {
-        Sweep::Forward => 70.0,
-        Sweep::Backward => 110.0,
-    }
-}
+/// How much height it takes: the same in both sweeps, so that nothing moves when they turn.
+pub const HEIGHT: f32 = 112.0;
 
 /// Whether what it goes to is learned, and not computed.
 fn is_weight(share: &Share) -> bool {

@@ -126,7 +126,7 @@ impl Transport {
                 }
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
-                    let text = step_on_show(session, &schedule);
+                    let text = step_on_show(session, &schedule, self.step == Step::Operation);
                     ui.label(RichText::new(text).monospace());
                 }
                 let roomy = ui.available_width() > 560.0;
@@ -251,7 +251,7 @@ impl Transport {
 }
 
 /// “t = 3/22” of the part on show.
-fn step_on_show(session: &Session, schedule: &Schedule) -> String {
+fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> String {
     let part = session.part();
     let parts = session.snapshot().map(|snapshot| &snapshot.probe.parts);
     let steps = parts
@@ -260,7 +260,7 @@ fn step_on_show(session: &Session, schedule: &Schedule) -> String {
     let cursor = session.cursor();
     // Where all is revealed another part may be on show than the one that was walked through last.
     let t = if cursor.part(schedule) == part {
-        cursor.t(schedule)
+        cursor.shown_t(schedule, by_operation)
     } else {
         cursor.in_part(schedule, part).t(schedule)
     };

@@ -157,7 +157,13 @@ impl<'a> Lying<'a> {
     /// Which columns are revealed.
     fn revealed(&self, scene: &Scene<'_>, adjoint: bool) -> Range<usize> {
         let place = self.map.head.map(|(layer, _)| Place::forward(layer));
-        let looks = scene.revealed_of(self.map.queries, Some((place, Line::Weights)), adjoint);
+        // Of a weight's adjoint all is there when the context, which alone reads it, was walked back through.
+        let line = if adjoint {
+            Line::Context
+        } else {
+            Line::Weights
+        };
+        let looks = scene.revealed_of(self.map.queries, Some((place, line)), adjoint);
         let queries = self.map.weights.nrows();
         match (self.queries_across, looks.len() == queries) {
             (true, _) => looks,

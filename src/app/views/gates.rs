@@ -6,7 +6,9 @@ use crate::app::widgets::{
     HeatMap, HeatMapKind, ValueTextures, compact_choice, number, segmented, significant,
 };
 use crate::nn::Quantity;
+use crate::nn::analysis::Number;
 use crate::session::Command;
+use crate::train::question::At;
 use eframe::egui::{Id, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// The heat maps.
@@ -143,6 +145,13 @@ impl Gates {
                 .rect_stroke(column, 2.0, stroke, StrokeKind::Inside);
         }
         if let Some((t, unit)) = shown.hovered {
+            if shown.response.clicked() || shown.response.double_clicked() {
+                shared.number = Some(super::number::Chosen {
+                    at: At { part, scan },
+                    number: Number { quantity, t, unit },
+                });
+                shared.number_asked |= shown.response.double_clicked();
+            }
             if let Some(text) = readout(scene, shared).filter(|_| self.crowded) {
                 shown.response.clone().on_hover_text_at_pointer(text);
             }

@@ -107,7 +107,7 @@ impl View for GradientFlow {
             let precision = scene.snapshot.precision;
             let smallest = number(precision.smallest_adjoint());
             let text = format!(
-                "Where the line ends it is 0: {} holds no gradient below {smallest}",
+                "Where the line ends the gradient is exactly 0: nothing leads on to the loss, or it is below {smallest}, where {} ends here",
                 precision.name()
             );
             let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
@@ -182,9 +182,15 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
     if zeros > 0 {
         ui.label(
-            RichText::new(format!("exactly 0 at {zeros} steps"))
-                .size(SMALL)
-                .color(palette.error),
+            RichText::new(format!(
+                "exactly 0 at {}",
+                match zeros {
+                    1 => "1 step".to_owned(),
+                    many => format!("{many} steps"),
+                }
+            ))
+            .size(SMALL)
+            .color(palette.error),
         );
     }
     let said = |flow: &Flow| {

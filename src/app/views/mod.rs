@@ -10,12 +10,13 @@ mod data;
 mod gates;
 mod gradient_flow;
 mod network;
+pub mod number;
 mod prediction;
 mod training;
 
 use super::theme::SMALL;
 use super::widgets::{HeatMapKind, TimeAxis, legend};
-use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Sweep};
+use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
 use crate::train::Snapshot;
 use eframe::egui::{FontId, Rect, RichText, Ui};
@@ -52,22 +53,44 @@ impl Scene<'_> {
     /// The array indices of the steps at which a quantity's values are revealed, or its adjoints. A reverse scan begins at the
     /// sequence's end. `x` and `y` are the part's own.
     pub fn revealed(&self, scan: usize, quantity: Quantity, adjoint: bool) -> Range<usize> {
-        let scan = self.part.scans.get(scan);
-        let place = scan.map(|scan| scan.place);
+        let place = self.part.scans.get(scan).map(|scan| scan.place);
+        self.revealed_at(
+            self.part_index,
+            place.unwrap_or(Place::FIRST),
+            quantity,
+            adjoint,
+        )
+    }
+
+    /// The same of any part.
+    pub fn revealed_at(
+        &self,
+        part: usize,
+        place: Place,
+        quantity: Quantity,
+        adjoint: bool,
+    ) -> Range<usize> {
+        let Some(of) = self.snapshot.probe.parts.get(part) else {
+            return 0..0;
+        };
+        let scan = of.index_of(place).and_then(|scan| of.scans.get(scan));
         let line = match (quantity, scan.and_then(|scan| scan.cell)) {
             (Quantity::X, _) => None,
+            // An adjoint is complete with the last share on the way back, which is that of the first line to read it.
+            (Quantity::Y, _) if adjoint => Some((None, Line::Loss)),
             (Quantity::Y, _) => Some((None, Line::Readout)),
-            (quantity, Some(_)) => Some((place, Line::Cell(quantity))),
-            (_, None) => Some((place, Line::Norm)),
+            (quantity, Some(cell)) => {
+                let reader = cell.first_reader(quantity).filter(|_| adjoint);
+                Some((Some(place), Line::Cell(reader.unwrap_or(quantity))))
+            }
+            (_, None) => Some((Some(place), Line::Norm)),
         };
-        let direction = match line {
-            Some((Some(place), Line::Cell(_))) => place.direction,
-            _ => Direction::Forward,
-        };
-        let revealed = self.revealed_of(self.part_index, line, adjoint);
-        match direction {
-            Direction::Forward => revealed,
-            Direction::Reverse => self.steps() - revealed.end..self.steps() - revealed.start,
+        let reverse =
+            matches!(line, Some((_, Line::Cell(_)))) && place.direction == Direction::Reverse;
+        let revealed = self.revealed_of(part, line, adjoint);
+        match reverse {
+            false => revealed,
+            true => of.seq_len() - revealed.end..of.seq_len() - revealed.start,
         }
     }
 
@@ -114,7 +137,7 @@ impl Scene<'_> {
     /// The array index of the step that the cursor stands at, if it is a step of the sequence.
     pub fn column(&self) -> Option<usize> {
         (self.cursor.part(self.schedule) == self.part_index)
-            .then(|| self.cursor.t(self.schedule))?
+            .then(|| self.cursor.shown_t(self.schedule, self.by_operation))?
             .checked_sub(1)
     }
 
@@ -149,11 +172,17 @@ pub struct Shared {
     pub next_hover: Hover,
     /// The scan on show where there is room for one: an index into the part's.
     pub scan: usize,
+    /// The number that the user has asked about.
+    pub number: Option<number::Chosen>,
+    /// Whether that is to be seen now.
+    pub number_asked: bool,
     /// Whether cells show values or adjoints.
     pub show: Shown,
     /// Whether the way back was being walked in the last frame.
     walking_back: bool,
     sweep: Option<Sweep>,
+    /// The operation that was walked to last.
+    station: Option<Station>,
 }
 
 /// What cells show.
@@ -179,6 +208,17 @@ impl Shared {
             self.show = Shown::Values;
         }
         self.walking_back = walking_back;
+        // An operation is shown where it happens.
+        let station = scene.cursor.station(scene.schedule);
+        let station =
+            station.filter(|station| scene.by_operation && station.part == scene.part_index);
+        if station != self.station {
+            let place = station.and_then(|station| station.place);
+            self.scan = place
+                .and_then(|place| scene.part.index_of(place))
+                .unwrap_or(self.scan);
+            self.station = station;
+        }
         self.sweep = Some(sweep);
         self.scan = self.scan.min(scene.part.scans.len().saturating_sub(1));
     }
@@ -207,6 +247,7 @@ pub fn all() -> Vec<Box<dyn View>> {
     vec![
         Box::new(network::Network::default()),
         Box::new(gates::Gates::default()),
+        Box::new(number::Number::default()),
         Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow),
         Box::new(training::Training::default()),

@@ -7,9 +7,11 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, number, time_ruler,
 };
-use crate::nn::{Direction, Quantity, Readout, Wanted};
+use crate::nn::{Direction, Line, Quantity, Readout, Wanted};
 use crate::session::Command;
-use eframe::egui::{Align2, FontId, Id, Painter, Rangef, Rect, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, FontId, Id, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 use std::ops::Range;
 
 /// The unrolled network.
@@ -61,6 +63,17 @@ impl View for Network {
         }
         if let Some(t) = scene.column() {
             axis.paint_cursor(&painter, body.y_range(), t, palette.cursor);
+        }
+        if let Some((quantity, scan, t)) = operation(scene) {
+            let mut rows = rows.iter();
+            let row = rows
+                .find(|row| row.quantity == quantity && scan.is_none_or(|scan| row.scan == scan));
+            if let Some(row) = row {
+                let column = axis.column(t).shrink(2.0);
+                let stroke = Stroke::new(2.0, palette.cursor);
+                let place = Rect::from_x_y_ranges(column, row.y);
+                painter.rect_stroke(place, 4.0, stroke, StrokeKind::Inside);
+            }
         }
         if let Some(at) = response.hover_pos() {
             let t = axis.time_at(at.x);
@@ -222,6 +235,21 @@ fn layout(scene: &Scene<'_>, adjoint: bool, rect: Rect) -> Vec<Row> {
         }
     };
     rows.into_iter().map(place).collect()
+}
+
+/// Where the operation happens that was passed last, where single operations are walked: the row's quantity, its scan if it has
+/// one, and the array index of the step.
+fn operation(scene: &Scene<'_>) -> Option<(Quantity, Option<usize>, usize)> {
+    let station = scene.cursor.station(scene.schedule);
+    let station = station.filter(|at| scene.by_operation && at.part == scene.part_index)?;
+    let scan = station.place.and_then(|place| scene.part.index_of(place));
+    let quantity = match station.line {
+        Line::Readout | Line::Loss => Quantity::Y,
+        Line::Embedding => Quantity::X,
+        Line::Bridge => return None,
+        _ => Quantity::H,
+    };
+    Some((quantity, scan, station.t.checked_sub(1)?))
 }
 
 /// Where the cursor has been: the steps at which a row's values are there to be seen, on the way back its adjoints.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::nn::equation::equation;
-use crate::nn::expr::{At, Expr, Value};
+use crate::nn::expr::{At, Value};
 use crate::nn::{Cell, Loss, self_attention, seq2seq};
 use crate::random::Stream;
 use std::collections::BTreeSet;
@@ -55,22 +55,6 @@ fn random(stream: &mut Stream) -> (Network, Lengths) {
     (network, lengths)
 }
 
-fn leaves(expr: &Expr, into: &mut Vec<Value>) {
-    match expr {
-        Expr::Value(value) | Expr::Product(_, value) => into.push(*value),
-        Expr::Bias(_) => {}
-        Expr::Sum(left, right) | Expr::Hadamard(left, right) => {
-            leaves(left, into);
-            leaves(right, into);
-        }
-        Expr::Scale(_, of)
-        | Expr::OneMinus(of)
-        | Expr::Sigmoid(of)
-        | Expr::Tanh(of)
-        | Expr::Relu(of) => leaves(of, into),
-    }
-}
-
 /// What an operation reads, by the equations at the head of each file of [`crate::nn`].
 fn needs(network: &Network, lengths: Lengths, station: Station) -> Vec<Station> {
     let Station {
@@ -119,8 +103,7 @@ fn needs(network: &Network, lengths: Lengths, station: Station) -> Vec<Station> 
             };
             let operations = cell.operations();
             let formula = operations.into_iter().find(|line| line.output == output);
-            let mut values = Vec::new();
-            leaves(&formula.unwrap().formula, &mut values);
+            let values = formula.unwrap().formula.values();
             let before = place.direction.previous(t - 1, n).map(|index| index + 1);
             let reads = |value: Value| -> Vec<Station> {
                 match (value.quantity, value.at, network) {
@@ -329,6 +312,28 @@ fn both_sweeps_are_walked_there_and_back_by_steps_and_by_operations() {
         for operation in walk(schedule, Move::NextOperation) {
             for by in [Move::Next, Move::Previous] {
                 assert!(operation.moved(schedule, by).is_between_steps(schedule));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_part_is_entered_where_its_walk_begins_and_left_the_way_one_came() {
+    each_random(|network, _, schedule| {
+        for sweep in [Sweep::Forward, Sweep::Backward] {
+            for part in 0..=1 {
+                if schedule.stations_of(part).is_empty() {
+                    continue;
+                }
+                let start = Cursor { sweep, position: 0 };
+                let inside = start.into_part(schedule, part);
+                assert_eq!(inside.part(schedule), part, "{network:?}");
+                let station = inside.station(schedule);
+                assert!(station.is_none_or(|station| station.part == part));
+                for _ in 0..3 {
+                    let on = inside.moved(schedule, Move::NextOperation);
+                    assert_eq!(on.moved(schedule, Move::PreviousOperation), inside);
+                }
             }
         }
     });
