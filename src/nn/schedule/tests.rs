@@ -330,10 +330,10 @@ fn a_part_is_entered_where_its_walk_begins_and_left_the_way_one_came() {
                 assert_eq!(inside.part(schedule), part, "{network:?}");
                 let station = inside.station(schedule);
                 assert!(station.is_none_or(|station| station.part == part));
-                for _ in 0..3 {
-                    let on = inside.moved(schedule, Move::NextOperation);
-                    assert_eq!(on.moved(schedule, Move::PreviousOperation), inside);
-                }
+                // At the very end there is no way on.
+                let on = inside.moved(schedule, Move::NextOperation);
+                let back = on.moved(schedule, Move::PreviousOperation);
+                assert!(on == inside || back == inside, "{network:?}");
             }
         }
     });
