@@ -7,9 +7,11 @@ use super::measures::MeasureError;
 use super::{Measure, Snapshot};
 use crate::nn::Stop;
 use crate::nn::analysis::{
-    BlockTerms, Explained, Jacobian, Leaf, Number, Read, RecurrentBlock, Span, States, Subject,
-    block_terms, explain, recurrent_blocks, span_until, step, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, explain,
+    recurrent_blocks, span_until, step, weights_of,
 };
+/// What [`Question::Explain`] is about and what its answer consists of.
+pub use crate::nn::analysis::{Explained, Leaf, Number, Read, Reader};
 use crate::nn::expr::Block;
 
 /// A question.

@@ -6,9 +6,8 @@ use crate::app::widgets::{
     HeatMap, HeatMapKind, ValueTextures, compact_choice, number, segmented, significant,
 };
 use crate::nn::Quantity;
-use crate::nn::analysis::Number;
 use crate::session::Command;
-use crate::train::question::At;
+use crate::train::question::{At, Number};
 use eframe::egui::{Id, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// The heat maps.

@@ -5,12 +5,11 @@
 use super::{Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, empty_state, number};
-use crate::nn::analysis::{Explained, Leaf, Number as Place, Read, Reader};
 use crate::nn::equation::in_direction;
 use crate::nn::expr::Block;
 use crate::nn::{Cell, PartScan, Quantity};
 use crate::session::Command;
-use crate::train::question::At;
+use crate::train::question::{At, Explained, Leaf, Number as Place, Read, Reader};
 use crate::train::{Answer, Question};
 use eframe::egui::{Button, Grid, Response, RichText, ScrollArea, Ui};
 
