@@ -41,12 +41,12 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
         let place = place(session, &station);
         ui.label(RichText::new(place).size(SMALL).color(palette.weak_text));
         ui.add_space(GRID);
-        if let Some(note) = told.note {
-            ui.label(RichText::new(note).size(SMALL).color(palette.weak_text));
-        }
         let passed = cursor.passed(&schedule).unwrap_or(0) + 1;
         let sentence = ui.label(RichText::new(told.sentence).color(color));
         sentence.on_hover_text(format!("Operation {passed} of {}", schedule.len()));
+        if let Some(note) = told.note {
+            ui.label(RichText::new(note).size(SMALL).color(palette.weak_text));
+        }
     });
     ui.horizontal(|ui| {
         formulas.show(ui, &told.forward, FORMULA, false);

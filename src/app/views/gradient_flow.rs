@@ -5,7 +5,7 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, caption, empty_state, log10_or_gap, number, time_plot,
 };
-use crate::nn::{Direction, Quantity};
+use crate::nn::{Direction, Line as Computed, Quantity};
 use crate::session::Command;
 use crate::train::snapshot::Flow;
 use eframe::egui::{Align2, FontId, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
@@ -88,10 +88,15 @@ impl View for GradientFlow {
                     }
                     // One step further only the recurrent share has arrived, once the whole step is walked: a hollow mark.
                     let scan = &scene.part.scans[flow.scan];
-                    let walked = scene.revealed(flow.scan, scan.quantities()[0], true);
+                    let first = match scan.cell {
+                        Some(cell) => Computed::Cell(cell.quantities()[0]),
+                        None => Computed::Norm,
+                    };
+                    let first = Some((Some(scan.place), first));
+                    let walked = scene.revealed_of(scene.part_index, first, true);
                     let reached = match scan.place.direction {
                         Direction::Forward => walked.start,
-                        Direction::Reverse => walked.end + 1,
+                        Direction::Reverse => scene.steps() - walked.start + 1,
                     };
                     let arrived = flow.arrived.get(reached).copied().flatten();
                     if let Some(norm) = arrived.and_then(log10_or_gap).filter(|_| reached > 0) {
