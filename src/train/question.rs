@@ -11,7 +11,7 @@ use crate::nn::analysis::{
     recurrent_blocks, span_until, step, weights_of,
 };
 /// What [`Question::Explain`] is about and what its answer consists of.
-pub use crate::nn::analysis::{Explained, Leaf, Number, Read, Reader};
+pub use crate::nn::analysis::{Explained, Leaf, Number, Read, Reader, largest_products};
 use crate::nn::expr::Block;
 
 /// A question.

@@ -9,7 +9,9 @@ use crate::nn::equation::in_direction;
 use crate::nn::expr::Block;
 use crate::nn::{Cell, PartScan, Quantity};
 use crate::session::Command;
-use crate::train::question::{At, Explained, Leaf, Number as Place, Read, Reader};
+use crate::train::question::{
+    At, Explained, Leaf, Number as Place, Read, Reader, largest_products,
+};
 use crate::train::{Answer, Question};
 use eframe::egui::{Button, Grid, Response, RichText, ScrollArea, Ui};
 
@@ -149,32 +151,22 @@ impl Number {
             self.formulas.show(ui, &latex, FORMULA, false);
         }
         ui.add_space(GRID);
+        let around = Around {
+            scene,
+            chosen,
+            scan,
+            cell,
+        };
         let mut wanted = None;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0 * GRID;
             // Rows of text, not of buttons.
             ui.spacing_mut().interact_size.y = 15.0;
             if has_value {
-                ui.vertical(|ui| {
-                    let at = Around {
-                        scene,
-                        chosen,
-                        scan,
-                        cell,
-                    };
-                    wanted = wanted.or(at.reads(ui, explained));
-                });
+                ui.vertical(|ui| wanted = wanted.or(around.reads(ui, explained)));
             }
             if has_adjoint {
-                ui.vertical(|ui| {
-                    let at = Around {
-                        scene,
-                        chosen,
-                        scan,
-                        cell,
-                    };
-                    wanted = wanted.or(at.shares(ui, explained));
-                });
+                ui.vertical(|ui| wanted = wanted.or(around.shares(ui, explained)));
             }
         });
         wanted
@@ -276,11 +268,9 @@ impl Around<'_> {
         else {
             return wanted;
         };
-        let mut order: Vec<usize> = (0..terms.len()).collect();
-        let size = |&index: &usize| (terms[index].0 * terms[index].1).abs();
-        order.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        let (largest, rest) = largest_products(terms, PRODUCTS);
         let small = |text: String| RichText::new(text).size(SMALL);
-        for &index in order.iter().take(PRODUCTS) {
+        for &index in &largest {
             let (weight, value) = terms[index];
             ui.horizontal(|ui| {
                 ui.add_space(2.0 * GRID);
@@ -303,14 +293,11 @@ impl Around<'_> {
             ui.label(small(number(read.slope * weight)));
             ui.end_row();
         }
-        if order.len() > PRODUCTS {
-            let rest: f64 = order[PRODUCTS..]
-                .iter()
-                .map(|&index| terms[index].0 * terms[index].1)
-                .sum();
+        let more = terms.len() - largest.len();
+        if more > 0 {
             ui.horizontal(|ui| {
                 ui.add_space(2.0 * GRID);
-                ui.label(small(format!("and {} more", order.len() - PRODUCTS)))
+                ui.label(small(format!("and {more} more")))
                     .on_hover_text(format!("{} smaller products", block_name(*block)));
             });
             ui.label(small(number(rest)));

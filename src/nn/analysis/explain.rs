@@ -36,6 +36,22 @@ pub struct Explained {
     pub shares: Vec<AdjointShare>,
 }
 
+impl Explained {
+    /// All shares together, which is the adjoint.
+    pub fn sum_of_shares(&self) -> f64 {
+        self.shares.iter().map(|share| share.value).sum()
+    }
+}
+
+/// The indices of the largest products of a row, the largest first and `most` at most, and what all others add up to.
+pub fn largest_products(terms: &[(f64, f64)], most: usize) -> (Vec<usize>, f64) {
+    let product = |&index: &usize| terms[index].0 * terms[index].1;
+    let mut order: Vec<usize> = (0..terms.len()).collect();
+    order.sort_by(|a, b| product(b).abs().total_cmp(&product(a).abs()));
+    let rest = order.split_off(most.min(order.len()));
+    (order, rest.iter().map(product).sum())
+}
+
 /// A leaf of an equation, for one unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {

@@ -23,7 +23,7 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{AdjointShare, Explained, Leaf, Number, Read, Reader, explain};
+pub use explain::{AdjointShare, Explained, Leaf, Number, Read, Reader, explain, largest_products};
 pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,

@@ -625,7 +625,7 @@ fn assert_explained(subject: &Subject<'_>, what: &str) {
         for quantity in [Quantity::X].iter().chain(cell.quantities()).copied() {
             for unit in 0..width(quantity) {
                 let found = at(quantity, t, unit).unwrap();
-                let sum: f64 = found.shares.iter().map(|share| share.value).sum();
+                let sum = found.sum_of_shares();
                 assert!(
                     close(sum, found.adjoint),
                     "{what} {quantity:?} {t} {unit}: {sum} {}",
@@ -649,6 +649,12 @@ fn assert_explained(subject: &Subject<'_>, what: &str) {
                         Leaf::Row { terms, .. } => {
                             let sum: f64 = terms.iter().map(|(weight, of)| weight * of).sum();
                             assert!(close(sum, read.value), "{what}");
+                            let (shown, rest) = largest_products(terms, 2);
+                            let size = |index: usize| terms[index].0 * terms[index].1;
+                            assert!(shown.len() == terms.len().min(2));
+                            assert!(shown.is_sorted_by(|&a, &b| size(a).abs() >= size(b).abs()));
+                            let shown: f64 = shown.into_iter().map(size).sum();
+                            assert!(close(shown + rest, sum), "{what}");
                         }
                         Leaf::Number(_, None) | Leaf::Bias(_) => {}
                     }
