@@ -1,6 +1,6 @@
 //! The engine against numbers made elsewhere, against central differences, and against its own equations.
 
-use ndarray::{Array1, Array2, Array3, Axis, s};
+use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 use rnnscope::nn::expr::{At, Block, Contributions, ParameterKind, Value, Values};
 use rnnscope::nn::gradcheck::central_difference;
 use rnnscope::nn::*;
@@ -700,29 +700,29 @@ struct Step<'a> {
 }
 
 impl Values for Step<'_> {
-    fn value(&self, value: Value) -> Array1<f64> {
+    fn value(&self, value: Value) -> Array2<f64> {
         let of = self.trace.get(self.place, value.quantity).unwrap();
-        match value.at {
-            At::Now => of.slice(s![self.t, self.sequence, ..]).to_owned(),
-            At::Previous if self.t > 0 => of.slice(s![self.t - 1, self.sequence, ..]).to_owned(),
+        let row = match value.at {
+            At::Now => of.slice(s![self.t, self.sequence, ..]),
+            At::Previous if self.t > 0 => of.slice(s![self.t - 1, self.sequence, ..]),
             At::Previous => self
                 .trace
                 .scan(self.place)
                 .initial(value.quantity)
                 .unwrap()
-                .row(self.sequence)
-                .to_owned(),
-        }
+                .row(self.sequence),
+        };
+        row.insert_axis(Axis(0)).to_owned()
     }
-    fn matrix(&self, block: Block) -> Array2<f64> {
-        let values =
-            self.model.parameters[self.model.architecture.block_range(self.place, block)].to_vec();
-        Array2::from_shape_vec((HIDDEN, values.len() / HIDDEN), values).unwrap()
-    }
-    fn bias(&self, block: Block) -> Array1<f64> {
-        self.model.parameters[self.model.architecture.block_range(self.place, block)]
-            .to_vec()
-            .into()
+    fn parameter(&self, block: Block) -> ArrayView2<'_, f64> {
+        let range = self.model.architecture.block_range(self.place, block);
+        let values = &self.model.parameters[range];
+        let is_vector = matches!(
+            block.parameter,
+            ParameterKind::BiasIh | ParameterKind::BiasHh
+        );
+        let rows = if is_vector { 1 } else { HIDDEN };
+        ArrayView2::from_shape((rows, values.len() / rows), values).unwrap()
     }
 }
 
@@ -739,7 +739,7 @@ fn formulas_equal_what_ran_forward_and_back() {
         for place in model.architecture.places() {
             for sequence in 0..3 {
                 // Adjoints by quantity and time; time 0 is the initial state.
-                let mut sums: HashMap<(Quantity, usize), Array1<f64>> = HashMap::new();
+                let mut sums: HashMap<(Quantity, usize), Array2<f64>> = HashMap::new();
                 for t in (0..5).rev() {
                     let above = adjoints
                         .scan(place)
@@ -747,7 +747,7 @@ fn formulas_equal_what_ran_forward_and_back() {
                         .slice(s![t, sequence, ..]);
                     *sums
                         .entry((Quantity::H, t + 1))
-                        .or_insert_with(|| Array1::zeros(HIDDEN)) += &above;
+                        .or_insert_with(|| Array2::zeros((1, HIDDEN))) += &above;
                     let step = Step {
                         model: &model,
                         trace,
@@ -788,19 +788,10 @@ fn formulas_equal_what_ran_forward_and_back() {
                             let time = if value.at == At::Now { t + 1 } else { t };
                             let sum = sums
                                 .entry((value.quantity, time))
-                                .or_insert_with(|| Array1::zeros(contribution.len()));
+                                .or_insert_with(|| Array2::zeros(contribution.dim()));
                             *sum += &contribution;
                         }
-                        let flat = into
-                            .matrices
-                            .iter()
-                            .map(|(block, values)| (*block, values.iter().copied().collect()));
-                        let flat = flat.chain(
-                            into.biases
-                                .iter()
-                                .map(|(block, values)| (*block, values.to_vec())),
-                        );
-                        for (block, values) in flat.collect::<Vec<(Block, Vec<f64>)>>() {
+                        for (block, values) in into.parameters {
                             let range = model.architecture.block_range(place, block);
                             for (sum, value) in gradient_by_formulas[range].iter_mut().zip(values) {
                                 *sum += value;

@@ -9,9 +9,9 @@
 //! 4. [`model`], layers and readout; [`loss`]; [`clip`]; [`optim`] and [`rate`]; [`init`]; [`generate`], a trained model run on.
 //! 5. [`attention`] and [`seq2seq`], an encoder–decoder; [`self_attention`] with [`layer_norm`], for comparison;
 //!    [`network`], a network of any kind behind one face.
-//! 6. [`expr`], the equations as data; [`schedule`], the order in which a learner walks through them; [`equation`], what each
+//! 6. [`expr`], equations as data, a cell's in its own file, all others in [`line`]; [`schedule`], the order in which a learner walks through them; [`equation`], what each
 //!    operation says on the way.
-//! 7. [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
+//! 7. [`replay`], a network computed from its equations alone; [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
 //!    itemised gradients.
 //! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
 //! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early.
@@ -30,6 +30,7 @@ pub mod gru_reset_before;
 pub mod init;
 pub mod kernel;
 pub mod layer_norm;
+pub mod line;
 mod linear;
 pub mod loss;
 pub mod lstm;
@@ -42,6 +43,7 @@ mod place;
 mod quantity;
 pub mod rate;
 pub mod recurrent;
+pub mod replay;
 pub mod rnn;
 mod room;
 pub mod schedule;
@@ -57,6 +59,7 @@ pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::{Init, Scheme, SetWeight};
 pub use kernel::{Floor, Lanes, Real};
+pub use line::Line;
 pub use loss::{Loss, Target, Wanted};
 pub use model::{Architecture, Model, ParameterEntry, Readout, Workspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
@@ -65,6 +68,6 @@ pub use parameter_table::{ParameterRow, ParameterTable, parameter_table};
 pub use place::{Direction, Place};
 pub use quantity::Quantity;
 pub use rate::RateSchedule;
-pub use schedule::{Cursor, Line, Move, Schedule, Station, Sweep};
+pub use schedule::{Cursor, Move, Schedule, Station, Sweep};
 pub use stop::Stop;
 pub use trace::{LayerTrace, ScanTrace, Trace};

@@ -18,37 +18,8 @@
 
 use super::attention::Attention;
 use super::seq2seq::Lengths;
-use super::{Architecture, Direction, Network, Place, Quantity, Readout};
+use super::{Architecture, Direction, Line, Network, Place, Readout};
 use std::ops::Range;
-
-/// One operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Line {
-    /// The line of the cell's equations that computes this quantity.
-    Cell(Quantity),
-    /// The decoder's first state, of the encoder's last ones.
-    Bridge,
-    /// A block of self-attention reads the input: x̃.
-    Embedding,
-    /// Queries, keys and values of self-attention.
-    Projections,
-    /// How well what is asked for fits each step: e.
-    Scores,
-    /// Their softmax: α.
-    Weights,
-    /// What is read, weighted: the context of a decoder, the mixed values of self-attention.
-    Context,
-    /// A decoder's state joined with the context: h̃ (dot product).
-    Joined,
-    /// What a block adds to what it read: s.
-    Residual,
-    /// The block's layer norm: its hidden state.
-    Norm,
-    /// The output: y.
-    Readout,
-    /// The output's share of the loss.
-    Loss,
-}
 
 /// An operation in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

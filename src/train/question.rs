@@ -14,6 +14,14 @@ use crate::nn::analysis::{
 pub use crate::nn::analysis::{Explained, Leaf, Number, Read, Reader, largest_products};
 use crate::nn::expr::Block;
 
+use crate::nn::replay::Replay;
+/// What [`Question::Nudge`] is about and what its answer consists of.
+pub use crate::nn::replay::{Nudged, Spot};
+use crate::nn::seq2seq::Lengths;
+
+/// How many bytes computing a network anew may take beside the window.
+pub const MOST_TO_REPLAY: u128 = 256 << 20;
+
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
@@ -55,6 +63,9 @@ pub enum Question {
         /// Which number.
         number: Number,
     },
+    /// What nudging a number of the probe's does to its loss: a derivative checked without derivatives. Everything is
+    /// computed anew from the equations, in double precision.
+    Nudge(Spot),
     /// What each baseline says of an output when these rows are the last ones known.
     Baselines {
         /// Which output.
@@ -97,6 +108,9 @@ pub enum Answer {
     Terms(Option<BlockTerms>),
     /// To [`Question::Explain`]; `None` if there is no such number.
     Explained(Option<Box<Explained>>),
+    /// To [`Question::Nudge`]; `None` if there is no such number, or computing the network anew takes more than
+    /// [`MOST_TO_REPLAY`].
+    Nudged(Option<Nudged>),
     /// To [`Question::Baselines`]: for each of [`Baselines::list`](crate::experiment::Baselines::list) a value for each row,
     /// `None` where it reaches further back than the series.
     Baselines(Vec<Vec<Option<f64>>>),
@@ -185,6 +199,7 @@ impl Question {
                 let subject = at.subject(snapshot);
                 Answer::Explained(subject.and_then(|it| explain(&it, *number)).map(Box::new))
             }
+            Question::Nudge(spot) => Answer::Nudged(nudged(snapshot, *spot, stop)),
             Question::Baselines { output, rows } => {
                 let Some(baselines) = &snapshot.material.baselines else {
                     return Answer::Baselines(Vec::new());
@@ -206,6 +221,18 @@ impl Question {
             }
         }
     }
+}
+
+fn nudged(snapshot: &Snapshot, spot: Spot, stop: &Stop) -> Option<Nudged> {
+    let example = snapshot.probe.example()?;
+    let lengths = Lengths {
+        source: example.x.nrows(),
+        target: example.wanted.nrows(),
+    };
+    let bytes = Replay::bytes(&snapshot.model.network(), lengths);
+    let replay = (bytes <= MOST_TO_REPLAY)
+        .then(|| Replay::new(&snapshot.model, snapshot.material.loss, example, stop))?;
+    replay?.nudge(spot, stop)
 }
 
 fn singular_values(of: &Jacobian, stop: &Stop) -> Option<Vec<f64>> {
@@ -231,7 +258,7 @@ impl Answer {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let numbers = match self {
-            Answer::Number(_) | Answer::Stopped | Answer::Failed => 0,
+            Answer::Number(_) | Answer::Nudged(_) | Answer::Stopped | Answer::Failed => 0,
             Answer::Jacobian(it) => it.as_ref().map_or(0, |it| it.of.matrix.len()),
             Answer::Product(it) => it.as_ref().map_or(0, |it| {
                 it.of.jacobian.matrix.len() + it.of.log10_norms.len()

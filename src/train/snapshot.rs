@@ -8,8 +8,9 @@ use crate::data::place::grouped;
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
+use crate::nn::replay::Example;
 use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Readout, Target};
-use ndarray::Axis;
+use ndarray::{Array2, Array3, Axis, s};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -83,6 +84,8 @@ pub struct ProbeRecord {
     pub attention: Vec<AttentionMap>,
     /// What the outputs should be.
     pub target: Target<f64>,
+    /// The length of the chunks between which no adjoint crossed, if backpropagation was truncated.
+    pub truncate: Option<usize>,
     /// The probe's loss.
     pub loss: f64,
     /// Its share at each output step.
@@ -145,6 +148,36 @@ impl ProbeRecord {
             } else {
                 extent.value
             }
+        })
+    }
+
+    /// The sequence as its network read it, for computing it anew; `None` if nothing was read.
+    pub(super) fn example(&self) -> Option<Example> {
+        let of_first = |values: &Array3<f64>, steps: usize, width: usize| {
+            (values.dim().1 > 0).then(|| values.slice(s![..steps, 0, ..width]).to_owned())
+        };
+        let (first, last) = (self.parts.first()?, self.parts.last()?);
+        let (steps, outputs) = (*first.lengths.first()?, last.y.dim().2);
+        let answers = match last.readout? {
+            Readout::Every => *last.lengths.first()?,
+            Readout::Last | Readout::Final => 1,
+        };
+        let wanted = match &self.target {
+            Target::Values(values) => of_first(values, answers, outputs)?,
+            Target::Classes(classes) => Array2::from_shape_fn((answers, outputs), |(t, class)| {
+                f64::from(u8::from(classes[[t, 0]] == class))
+            }),
+        };
+        // What a decoder reads of its own outputs is taken as given: no gradient flows through it.
+        let fed = match self.parts.len() {
+            1 => None,
+            _ => Some(of_first(&last.x, answers, outputs)?),
+        };
+        Some(Example {
+            x: of_first(&first.x, steps, first.x.dim().2)?,
+            wanted,
+            fed,
+            truncate: self.truncate,
         })
     }
 

@@ -14,7 +14,8 @@ use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Clip, Lanes, Optimizer, OptimizerState, Real, Record, Stop, Target,
+    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Stop,
+    Target,
 };
 use crate::random::Stream;
 use ndarray::s;
@@ -769,6 +770,10 @@ impl<T: Real> Trainer<T> {
                 .map_or(0..0, |&span| material.answering.rows(span)),
             parts,
             attention,
+            truncate: match &self.material.network {
+                Network::Recurrent(_) => self.experiment.training.truncate,
+                Network::EncoderDecoder(_) | Network::SelfAttention(_) => None,
+            },
             target: match target {
                 Target::Values(values) => Target::Values(values.mapv(T::widen)),
                 Target::Classes(classes) => Target::Classes(classes),

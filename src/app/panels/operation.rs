@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
     });
     if backward {
         let (values, weights): (Vec<&Share>, Vec<&Share>) =
-            told.back.iter().partition(|share| !is_weight(share));
+            told.back.iter().partition(|share| !share.is_gradient);
         // What does not fit is reached by the wheel.
         ScrollArea::horizontal()
             .id_salt("operation")
@@ -70,11 +70,6 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
 
 /// How much height it takes: the same in both sweeps, so that nothing moves when they turn.
 pub const HEIGHT: f32 = 112.0;
-
-/// Whether what it goes to is learned, and not computed.
-fn is_weight(share: &Share) -> bool {
-    share.to.starts_with("\\partial W") || share.to.starts_with("\\partial b")
-}
 
 /// “layer 2 ← · t = 3”.
 fn place(session: &Session, station: &Station) -> String {

@@ -10,7 +10,7 @@
 use super::subject::Subject;
 use crate::nn::Quantity;
 use crate::nn::expr::{At, Block, Contributions, Expr, ParameterKind, Value, Values};
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// A number: a unit of a scan's quantity at a step, by its array index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,41 +118,38 @@ impl At1<'_, '_> {
     }
 }
 
+/// Row-major values as a matrix.
+fn view(values: &[f64], rows: usize, width: usize) -> ArrayView2<'_, f64> {
+    ArrayView2::from_shape((rows, width), &values[..rows * width]).expect("as many as it has")
+}
+
 impl Values for At1<'_, '_> {
-    fn value(&self, value: Value) -> Array1<f64> {
+    fn value(&self, value: Value) -> Array2<f64> {
         let subject = self.subject;
-        match (value.quantity, value.at) {
-            (Quantity::X, _) => subject.x.slice(s![self.t, subject.sequence, ..]).to_owned(),
-            (Quantity::C, At::Previous) => subject.c_before(self.t).to_owned(),
-            (_, At::Previous) => subject.h_before(self.t).to_owned(),
+        let row = match (value.quantity, value.at) {
+            (Quantity::X, _) => subject.x.slice(s![self.t, subject.sequence, ..]),
+            (Quantity::C, At::Previous) => subject.c_before(self.t),
+            (_, At::Previous) => subject.h_before(self.t),
             (quantity, At::Now) => match subject.trace.get(subject.cell, quantity) {
-                Some(of) => of.slice(s![self.t, subject.sequence, ..]).to_owned(),
-                None => Array1::zeros(subject.hidden()),
+                Some(of) => of.slice_move(s![self.t, subject.sequence, ..]),
+                None => return Array2::zeros((1, subject.hidden())),
             },
-        }
+        };
+        row.insert_axis(Axis(0)).to_owned()
     }
 
-    fn matrix(&self, block: Block) -> Array2<f64> {
+    fn parameter(&self, block: Block) -> ArrayView2<'_, f64> {
         let weights = &self.subject.weights;
-        let of = match block.parameter {
-            ParameterKind::WeightIh => weights.weight_ih,
-            _ => weights.weight_hh,
+        let (of, is_vector) = match block.parameter {
+            ParameterKind::WeightIh => (weights.weight_ih, false),
+            ParameterKind::WeightHh => (weights.weight_hh, false),
+            ParameterKind::BiasIh => (weights.bias_ih, true),
+            ParameterKind::BiasHh => (weights.bias_hh, true),
         };
         let values = self.rows(of, block.gate);
-        let hidden = self.subject.hidden();
-        let width = values.len() / hidden.max(1);
-        Array2::from_shape_fn((hidden, width), |(row, column)| {
-            values[row * width + column]
-        })
-    }
-
-    fn bias(&self, block: Block) -> Array1<f64> {
-        let weights = &self.subject.weights;
-        let of = match block.parameter {
-            ParameterKind::BiasIh => weights.bias_ih,
-            _ => weights.bias_hh,
-        };
-        self.rows(of, block.gate).to_vec().into()
+        let rows = if is_vector { 1 } else { self.subject.hidden() };
+        let width = values.len() / rows.max(1);
+        view(values, rows, width)
     }
 }
 
@@ -201,14 +198,15 @@ pub fn explain(subject: &Subject<'_>, number: Number) -> Option<Explained> {
             let mut into = Contributions::default();
             let adjoint = subject.adjoints.get(subject.cell, line.output)?;
             let adjoint = adjoint.index_axis_move(Axis(0), step);
-            let adjoint = adjoint.row(subject.sequence).to_owned();
+            let adjoint = adjoint.slice(s![subject.sequence..=subject.sequence, ..]);
+            let adjoint = adjoint.to_owned();
             line.formula.differentiate(&there, adjoint, &mut into);
-            let is = |read: &&(Value, Array1<f64>)| read.0 == Value { quantity, at };
+            let is = |read: &&(Value, Array2<f64>)| read.0 == Value { quantity, at };
             let handed: Vec<f64> = into
                 .values
                 .iter()
                 .filter(is)
-                .filter_map(|(_, share)| share.get(unit).copied())
+                .filter_map(|(_, share)| share.get((0, unit)).copied())
                 .collect();
             if !handed.is_empty() {
                 let value = handed.iter().sum();
@@ -256,7 +254,7 @@ pub fn explain(subject: &Subject<'_>, number: Number) -> Option<Explained> {
 impl At1<'_, '_> {
     /// Names what an expression reads for a unit; `slope` is ∂(the number)/∂(the expression).
     fn read(&self, expr: &Expr, unit: usize, slope: f64, into: &mut Vec<Read>) {
-        let of = |expr: &Expr| expr.value(self)[unit];
+        let of = |expr: &Expr| expr.value(self)[[0, unit]];
         match expr {
             Expr::Value(value) => {
                 let t = self.step_of(*value);
@@ -271,21 +269,23 @@ impl At1<'_, '_> {
                     slope,
                 });
             }
-            Expr::Product(block, value) => {
-                let (weights, values) = (self.matrix(*block), self.value(*value));
+            // In a cell's equations what a matrix is multiplied with is a quantity.
+            Expr::Product(block, times) => {
+                let Expr::Value(value) = **times else { return };
+                let (weights, values) = (self.parameter(*block), self.value(value));
                 let terms = weights.row(unit).iter().copied().zip(values).collect();
                 into.push(Read {
                     what: Leaf::Row {
                         block: *block,
-                        of: *value,
-                        t: self.step_of(*value),
+                        of: value,
+                        t: self.step_of(value),
                         terms,
                     },
                     value: of(expr),
                     slope,
                 });
             }
-            Expr::Bias(block) => into.push(Read {
+            Expr::Vector(block) => into.push(Read {
                 what: Leaf::Bias(*block),
                 value: of(expr),
                 slope,
@@ -312,6 +312,17 @@ impl At1<'_, '_> {
                 let open = if of(inner) > 0.0 { 1.0 } else { 0.0 };
                 self.read(inner, unit, slope * open, into);
             }
+            // No cell has any of these.
+            Expr::Difference(..)
+            | Expr::Times(..)
+            | Expr::Beside(..)
+            | Expr::Dots(..)
+            | Expr::ParameterDots(..)
+            | Expr::Mix(..)
+            | Expr::Softmax(_)
+            | Expr::Normalise(_)
+            | Expr::Squares(_)
+            | Expr::Surprise(..) => {}
         }
     }
 

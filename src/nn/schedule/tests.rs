@@ -1,7 +1,7 @@
 use super::*;
 use crate::nn::equation::equation;
 use crate::nn::expr::{At, Value};
-use crate::nn::{Cell, Loss, self_attention, seq2seq};
+use crate::nn::{Cell, Loss, Quantity, self_attention, seq2seq};
 use crate::random::Stream;
 use std::collections::BTreeSet;
 

@@ -1,0 +1,421 @@
+use super::*;
+use crate::nn::attention::Attention;
+use crate::nn::{AnyWorkspace, Init, Model, Record, Target, self_attention, seq2seq};
+use crate::random::Stream;
+use ndarray::{Array3, ArrayView1};
+
+/// What is compared: relative to the largest of its kind, since both add the same numbers in another order.
+const CLOSE: f64 = 1e-11;
+
+fn stack(cell: Cell, hidden_size: usize, num_layers: usize, bidirectional: bool) -> Architecture {
+    Architecture {
+        cell,
+        input_size: 3,
+        hidden_size,
+        num_layers,
+        bidirectional,
+        dropout: 0.0,
+        output_size: 2,
+        readout: Readout::Every,
+    }
+}
+
+/// A network of any kind.
+fn random_network(stream: &mut Stream) -> Network {
+    let mut pick = |below: usize| stream.below(below);
+    let cell = |at: usize| Cell::ALL[at];
+    let (cells, readouts) = (Cell::ALL.len(), Readout::ALL.len());
+    let readout = Readout::ALL[pick(readouts)];
+    match pick(3) {
+        0 => Network::Recurrent(Architecture {
+            readout,
+            ..stack(cell(pick(cells)), 4, 1 + pick(3), pick(2) == 1)
+        }),
+        1 => {
+            let both = pick(2) == 1;
+            let attention = Attention::ALL[pick(3)];
+            let encoder = Architecture {
+                output_size: 0,
+                readout: Readout::Final,
+                ..stack(cell(pick(cells)), 3, 1 + pick(2), both)
+            };
+            Network::EncoderDecoder(seq2seq::Architecture {
+                encoder,
+                decoder_cell: cell(pick(cells)),
+                // A dot product asks for equal widths.
+                decoder_size: match attention {
+                    Attention::Dot => encoder.width(),
+                    _ => 5,
+                },
+                attention,
+                output_size: 3,
+                feedback: [seq2seq::Feedback::Values, seq2seq::Feedback::Classes][pick(2)],
+            })
+        }
+        _ => Network::SelfAttention(self_attention::Architecture {
+            input_size: 3,
+            hidden_size: 4,
+            heads: 1 + pick(2),
+            num_layers: 1 + pick(3),
+            causal: pick(2) == 1,
+            positions: pick(2) == 1,
+            output_size: 2,
+            readout,
+        }),
+    }
+}
+
+/// A network that has run a sequence forward and back, and the same by its formulas.
+struct Both {
+    model: AnyModel<f64>,
+    workspace: AnyWorkspace<f64>,
+    gradient: Vec<f64>,
+    loss: f64,
+    replay: Replay,
+}
+
+fn random(stream: &mut Stream) -> Both {
+    let network = random_network(stream);
+    let loss = [Loss::MeanSquaredError, Loss::CrossEntropy][stream.below(2)];
+    let lengths = Lengths {
+        source: 1 + stream.below(5),
+        target: 1 + stream.below(4),
+    };
+    let truncate = match &network {
+        Network::Recurrent(stack) if !stack.bidirectional && stream.below(2) == 1 => Some(2),
+        _ => None,
+    };
+    let mut model = AnyModel::<f64>::new(&network, &Init::default(), stream);
+    for parameter in model.parameters_mut() {
+        *parameter += stream.uniform(-0.3, 0.3);
+    }
+    let mut workspace = AnyWorkspace::<f64>::new(&network, lengths, 1, Record::Everything);
+    workspace.truncate(truncate);
+    for x in workspace.x_mut().iter_mut() {
+        *x = stream.uniform(-1.5, 1.5);
+    }
+    let outputs = network.output_size();
+    let steps = match &network {
+        Network::EncoderDecoder(_) => lengths.target,
+        other => other.readout().steps(lengths.source),
+    };
+    let (target, wanted) = match loss {
+        Loss::MeanSquaredError => {
+            let values = Array3::from_shape_fn((steps, 1, outputs), |_| stream.uniform(-1.0, 1.0));
+            let wanted = values.index_axis(Axis(1), 0).to_owned();
+            (Target::Values(values), wanted)
+        }
+        Loss::CrossEntropy => {
+            let classes = Array2::from_shape_fn((steps, 1), |_| stream.below(outputs));
+            let mut wanted = Array2::zeros((steps, outputs));
+            for (t, class) in classes.iter().enumerate() {
+                wanted[[t, *class]] = 1.0;
+            }
+            (Target::Classes(classes), wanted)
+        }
+    };
+    let mut fed = None;
+    if let AnyWorkspace::EncoderDecoder(workspace) = &mut workspace
+        && stream.below(2) == 1
+    {
+        workspace.trace.forced.fill(true);
+        workspace.trace.set_target(&target);
+        fed = Some(workspace.trace.teacher.index_axis(Axis(1), 0).to_owned());
+    }
+    model.forward(&mut workspace, &target);
+    let of_engine = model.loss(&mut workspace, loss, &target);
+    let mut gradient = vec![0.0; model.parameters().len()];
+    model.backward(&mut workspace, &mut gradient);
+    let example = Example {
+        x: workspace.x().index_axis(Axis(1), 0).to_owned(),
+        wanted,
+        fed,
+        truncate,
+    };
+    let replay = Replay::new(&model, loss, example, &Stop::default()).unwrap();
+    Both {
+        model,
+        workspace,
+        gradient,
+        loss: of_engine,
+        replay,
+    }
+}
+
+fn close<'a>(
+    what: &str,
+    network: &Network,
+    found: impl IntoIterator<Item = &'a f64>,
+    ran: impl IntoIterator<Item = &'a f64>,
+) {
+    let (found, ran): (Vec<f64>, Vec<f64>) = (
+        found.into_iter().copied().collect(),
+        ran.into_iter().copied().collect(),
+    );
+    assert_eq!(found.len(), ran.len(), "{what} of {network:?}");
+    let largest = ran
+        .iter()
+        .fold(1.0, |most: f64, value| most.max(value.abs()));
+    for (found, ran) in found.iter().zip(&ran) {
+        let apart = (found - ran).abs();
+        assert!(
+            apart <= CLOSE * largest,
+            "{what}: {found} {ran} in {network:?}"
+        );
+    }
+}
+
+/// The record of a line's result and of its adjoint, for a head: what the engine keeps of it.
+type Recorded<'a> = (Option<ArrayView1<'a, f64>>, Option<ArrayView1<'a, f64>>);
+
+fn row(of: &Array3<f64>, at: usize) -> Option<ArrayView1<'_, f64>> {
+    Some(of.slice(s![at, 0, ..]))
+}
+
+fn recorded<'a>(workspace: &'a AnyWorkspace<f64>, station: &Station, head: usize) -> Recorded<'a> {
+    let at = station.t.saturating_sub(1);
+    match workspace {
+        AnyWorkspace::Recurrent(it) => match (station.line, station.place) {
+            (Line::Cell(quantity), Some(place)) => {
+                let values = it.trace.get(place, quantity).unwrap();
+                let adjoints = it.adjoints.get(place, quantity).unwrap();
+                let step = s![at, 0, ..];
+                (
+                    Some(values.slice_move(step)),
+                    Some(adjoints.slice_move(step)),
+                )
+            }
+            (Line::Readout, _) => {
+                let at = at.min(it.trace.y.dim().0 - 1);
+                (row(&it.trace.y, at), row(&it.adjoints.d_y, at))
+            }
+            _ => (None, None),
+        },
+        AnyWorkspace::EncoderDecoder(it) => {
+            let (trace, adjoints) = (&it.trace, &it.adjoints);
+            match (station.line, station.part) {
+                (Line::Cell(quantity), 0) => {
+                    let (encoder, place) = (&it.encoder, station.place.unwrap());
+                    let step = s![at, 0, ..];
+                    let values = encoder.trace.get(place, quantity).unwrap();
+                    let adjoint = encoder.adjoints.get(place, quantity).unwrap();
+                    (
+                        Some(values.slice_move(step)),
+                        Some(adjoint.slice_move(step)),
+                    )
+                }
+                (Line::Cell(quantity), _) => {
+                    let step = s![at, 0, ..];
+                    let values = trace.get(quantity).unwrap().slice_move(step);
+                    (
+                        Some(values),
+                        Some(adjoints.get(quantity).unwrap().slice_move(step)),
+                    )
+                }
+                (Line::Scores, _) => (
+                    row(&trace.attention.scores, at),
+                    row(&adjoints.attention.d_scores, at),
+                ),
+                (Line::Weights, _) => (
+                    row(&trace.attention.weights, at),
+                    row(&adjoints.attention.d_weights, at),
+                ),
+                (Line::Context, _) => (
+                    row(&trace.attention.context, at),
+                    row(&adjoints.attention.d_context, at),
+                ),
+                (Line::Joined, _) => (
+                    row(&trace.attentional, at),
+                    row(&adjoints.d_attentional, at),
+                ),
+                (Line::Readout, _) => (row(&trace.y, at), row(&adjoints.d_y, at)),
+                _ => (None, None),
+            }
+        }
+        AnyWorkspace::SelfAttention(it) => {
+            let layer = station.place.map_or(0, |place| place.layer);
+            let (block, d_block) = (&it.trace.blocks[layer], &it.adjoints.blocks[layer]);
+            let seen = match it.trace.architecture.causal {
+                true => station.t,
+                false => it.trace.seq_len(),
+            };
+            let size = it.trace.architecture.head_size();
+            let of_head = head * size..(head + 1) * size;
+            match station.line {
+                Line::Embedding => (row(&it.trace.embedded, at), row(&it.adjoints.d_h[0], at)),
+                Line::Projections => (row(&block.qkv, at), row(&d_block.d_qkv, at)),
+                Line::Weights => (
+                    Some(block.weights.slice(s![0, head, at, ..seen])),
+                    Some(d_block.d_weights.slice(s![0, head, at, ..seen])),
+                ),
+                Line::Context => (
+                    Some(block.mixed.slice(s![at, 0, of_head.clone()])),
+                    Some(d_block.d_mixed.slice(s![at, 0, of_head])),
+                ),
+                Line::Residual => (None, row(&d_block.d_sum, at)),
+                Line::Norm => (row(&block.h, at), row(&it.adjoints.d_h[layer + 1], at)),
+                Line::Readout => {
+                    let at = at.min(it.trace.y.dim().0 - 1);
+                    (row(&it.trace.y, at), row(&it.adjoints.d_y, at))
+                }
+                _ => (None, None),
+            }
+        }
+    }
+}
+
+/// What is shown is what ran: for 300 networks of every kind each operation's formula gives what the engine recorded, and
+/// differentiating the formulas alone, from the loss down, gives every adjoint on record and the gradient of every parameter.
+#[test]
+fn formulas_of_every_network_equal_what_ran_forward_and_back() {
+    let mut stream = Stream::new(23, "replay");
+    let mut compared = std::collections::BTreeMap::new();
+    for _ in 0..300 {
+        let both = random(&mut stream);
+        let (replay, network) = (&both.replay, both.model.network());
+        close("the loss", &network, [&replay.loss()], [&both.loss]);
+        close("the gradient", &network, replay.gradient(), &both.gradient);
+        let schedule = replay.schedule();
+        for index in 0..schedule.len() {
+            let station = schedule.station(index).unwrap();
+            for head in 0..replay.values[index].len() {
+                let (value, adjoint) = recorded(&both.workspace, &station, head);
+                let what = format!("{station:?}");
+                if let Some(value) = value {
+                    close(&what, &network, replay.value(index, head).unwrap(), value);
+                }
+                if let Some(adjoint) = adjoint {
+                    let found = replay.adjoint(index, head).unwrap();
+                    close(&format!("∂ {what}"), &network, &found, adjoint);
+                    *compared.entry(format!("{:?}", station.line)).or_insert(0) += 1;
+                }
+            }
+        }
+        let d_x = match &both.workspace {
+            AnyWorkspace::Recurrent(it) => &it.adjoints.d_x,
+            AnyWorkspace::EncoderDecoder(it) => &it.encoder.adjoints.d_x,
+            AnyWorkspace::SelfAttention(it) => &it.adjoints.d_x,
+        };
+        close("∂L/∂x", &network, replay.d_x(), d_x);
+    }
+    // Every operation that has a record was met.
+    let met: Vec<&str> = compared.keys().map(String::as_str).collect();
+    let of_cells = ["C", "F", "G", "H", "I", "N", "O", "Q", "R", "TanhC", "Z"];
+    let mut every: Vec<String> = of_cells.iter().map(|q| format!("Cell({q})")).collect();
+    every.extend(
+        [
+            "Context",
+            "Embedding",
+            "Joined",
+            "Norm",
+            "Projections",
+            "Readout",
+            "Residual",
+            "Scores",
+            "Weights",
+        ]
+        .map(String::from),
+    );
+    assert_eq!(met, every, "{compared:?}");
+}
+
+/// The slope found by nudging any number that any operation computes, any input and any parameter is its adjoint: of what
+/// comes after it nothing is left out, and nothing counted twice.
+#[test]
+fn nudging_any_number_moves_the_loss_as_its_adjoint_says() {
+    let mut stream = Stream::new(29, "nudges");
+    for _ in 0..120 {
+        let both = random(&mut stream);
+        let (replay, network) = (&both.replay, both.model.network());
+        // Through truncation the gradient is not the slope, and a rectifier or a choice of class has a corner.
+        let bends = |cell: Option<Cell>| cell == Some(Cell::RnnRelu);
+        let has_corner = bends(network.cell())
+            || matches!(&network, Network::EncoderDecoder(it) if bends(Some(it.decoder_cell)));
+        // Nor does any gradient flow through what a decoder reads of its own outputs.
+        let reads_own =
+            matches!(network, Network::EncoderDecoder(_)) && replay.example.fed.is_none();
+        if replay.example.truncate.is_some() || has_corner || reads_own {
+            continue;
+        }
+        let check = |spot: Spot| {
+            let nudged = replay.nudge(spot, &Stop::default()).unwrap();
+            let (slope, derivative) = (nudged.slope, nudged.derivative);
+            let apart = (slope - derivative).abs();
+            assert!(
+                apart <= 1e-8 + 1e-6 * derivative.abs(),
+                "{spot:?}: {slope} by nudging, {derivative} by derivatives in {network:?}"
+            );
+        };
+        for _ in 0..12 {
+            let station = stream.below(replay.schedule().len());
+            let head = stream.below(replay.values[station].len());
+            let unit = stream.below(replay.values[station][head].len());
+            check(Spot::Computed {
+                station,
+                head,
+                unit,
+            });
+            check(Spot::Parameter(stream.below(replay.gradient().len())));
+        }
+        let (t, unit) = (1 + stream.below(replay.lengths.source), stream.below(3));
+        check(Spot::Input { t, unit });
+    }
+}
+
+/// Where there is no such number there is no answer, and one that is asked to stop gives none.
+#[test]
+fn what_is_not_there_cannot_be_nudged() {
+    let both = random(&mut Stream::new(3, "nothing"));
+    let replay = &both.replay;
+    let stop = Stop::default();
+    let beyond = replay.schedule().len();
+    for spot in [
+        Spot::Parameter(usize::MAX),
+        Spot::Input { t: 0, unit: 0 },
+        Spot::Input { t: 1, unit: 99 },
+        Spot::Computed {
+            station: beyond,
+            head: 0,
+            unit: 0,
+        },
+        Spot::Computed {
+            station: 0,
+            head: 9,
+            unit: 0,
+        },
+    ] {
+        assert_eq!(replay.nudge(spot, &stop), None, "{spot:?}");
+    }
+    stop.ask();
+    assert_eq!(replay.nudge(Spot::Parameter(0), &stop), None);
+    let again = Replay::new(&both.model, replay.loss, replay.example.clone(), &stop);
+    assert!(again.is_none());
+}
+
+#[test]
+fn agreement_is_told_in_digits() {
+    let nudged = |slope: f64, derivative: f64| Nudged {
+        above: 1.0,
+        below: 1.0,
+        slope,
+        derivative,
+        is_truncated: false,
+    };
+    assert_eq!(nudged(0.5, 0.5).digits(), Some(10));
+    assert_eq!(nudged(0.1234, 0.12341).digits(), Some(4));
+    assert_eq!(nudged(0.1, -0.1).digits(), Some(0));
+    assert_eq!(nudged(1e-14, 2e-14).digits(), None);
+}
+
+/// What one sees of a stack's probe is a batch of one: its h₀ is 0, as here.
+#[test]
+fn a_run_begins_from_nothing() {
+    let network = Network::Recurrent(stack(Cell::Lstm, 2, 1, false));
+    let model = AnyModel::<f64>::new(&network, &Init::default(), &mut Stream::new(1, "begin"));
+    let AnyModel::Recurrent(Model { architecture, .. }) = &model else {
+        unreachable!()
+    };
+    let workspace = crate::nn::Workspace::<f64>::new(architecture, 2, 1, Record::Everything);
+    let scan = workspace.trace.scan(Place::FIRST);
+    assert!(scan.h0.iter().chain(&scan.c0).all(|&state| state == 0.0));
+}
