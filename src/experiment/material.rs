@@ -467,6 +467,7 @@ impl Material {
                 said.push(time.found());
                 said.extend(time.sentences());
             }
+            said.extend(source.report.filled_in());
             for unused in &source.report.unused {
                 let lines = &unused.lines;
                 let more = lines.count.saturating_sub(NAMED.min(lines.first.len()));

@@ -7,12 +7,14 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, empty_state, number};
 use crate::nn::equation::in_direction;
 use crate::nn::expr::Block;
-use crate::nn::{Cell, PartScan, Quantity};
+use crate::nn::gradcheck::STEP;
+use crate::nn::{Cell, Line as Computed, PartScan, Quantity, Station};
 use crate::session::Command;
 use crate::train::question::{
-    At, Explained, Leaf, Number as Place, Read, Reader, largest_products,
+    At, Explained, Leaf, Number as Place, Read, Reader, Spot, largest_products,
 };
 use crate::train::{Answer, Question};
+use crate::words::significant;
 use eframe::egui::{Button, Grid, Response, RichText, ScrollArea, Ui};
 
 /// The size of the equation, in points.
@@ -38,6 +40,8 @@ pub struct Number {
     /// Where the user went back from, likewise.
     after: Vec<Chosen>,
     shown: Option<Chosen>,
+    /// Whether derivatives are to be checked.
+    checks: bool,
 }
 
 impl View for Number {
@@ -56,6 +60,9 @@ impl View for Number {
         let back = ui
             .add_enabled(!self.before.is_empty(), Button::new("‹"))
             .on_hover_text("Back to the number before");
+        ui.toggle_value(&mut self.checks, "Check").on_hover_text(
+            "Check the derivative without any: nudge the number and see what the loss does",
+        );
         if back.clicked()
             && let Some(to) = self.before.pop()
         {
@@ -150,6 +157,9 @@ impl Number {
             let latex = in_direction(own.latex(), scan.place.direction);
             self.formulas.show(ui, &latex, FORMULA, false);
         }
+        if self.checks && has_adjoint {
+            check(ui, scene, chosen);
+        }
         ui.add_space(GRID);
         let around = Around {
             scene,
@@ -171,6 +181,84 @@ impl Number {
         });
         wanted
     }
+}
+
+/// The place of a number in the network, for computing it anew; `None` of what a layer above the first reads, which is another
+/// layer's number.
+fn spot(scene: &Scene<'_>, chosen: Chosen) -> Option<Spot> {
+    let Place { quantity, t, unit } = chosen.number;
+    let part = scene.snapshot.probe.parts.get(chosen.at.part)?;
+    let place = part.scans.get(chosen.at.scan)?.place;
+    if quantity == Quantity::X {
+        let is_input = chosen.at.part == 0 && place.layer == 0;
+        return is_input.then_some(Spot::Input { t: t + 1, unit });
+    }
+    let station = Station {
+        part: chosen.at.part,
+        place: Some(place),
+        t: t + 1,
+        line: Computed::Cell(quantity),
+    };
+    Some(Spot::Computed {
+        station: scene.schedule.index(&station)?,
+        head: 0,
+        unit,
+    })
+}
+
+/// The derivative beside the slope that nudging finds.
+fn check(ui: &mut Ui, scene: &Scene<'_>, chosen: Chosen) {
+    let palette = Palette::of(ui.visuals());
+    ui.add_space(GRID);
+    let Some(spot) = spot(scene, chosen) else {
+        caption(ui, "Check the number that it is a copy of.");
+        return;
+    };
+    let told = scene.session.ask(&Question::Nudge(spot));
+    let nudged = match told.answer.as_deref() {
+        Some(Answer::Nudged(Some(nudged))) => nudged,
+        Some(Answer::Nudged(None)) => {
+            caption(
+                ui,
+                "This network is too large to be computed anew beside the window.",
+            );
+            return;
+        }
+        _ => {
+            caption(ui, "Computing the network anew, twice …");
+            return;
+        }
+    };
+    let by = STEP.to_string();
+    heading(ui, "checked without derivatives, in double precision");
+    Grid::new("check")
+        .num_columns(2)
+        .spacing([14.0, 4.0])
+        .show(ui, |ui| {
+            for (name, value) in [
+                (format!("loss with {by} more"), nudged.above),
+                (format!("loss with {by} less"), nudged.below),
+                (format!("difference ÷ {}", 2.0 * STEP), nudged.slope),
+                ("by the chain rule".into(), nudged.derivative),
+            ] {
+                ui.label(RichText::new(name).size(SMALL));
+                ui.label(significant(value, 12));
+                ui.end_row();
+            }
+        });
+    let verdict = match (nudged.digits(), nudged.is_truncated) {
+        (_, true) => {
+            "Backpropagation is truncated: the derivative leaves out what goes through earlier chunks."
+                .into()
+        }
+        (None, _) => "Both are too small to be told from rounding.".into(),
+        (Some(0), _) => {
+            "They do not agree: the number stands near a corner, where there is no slope.".into()
+        }
+        (Some(1), _) => "They agree in the first digit.".to_owned(),
+        (Some(digits), _) => format!("They agree in the first {digits} digits."),
+    };
+    ui.label(RichText::new(verdict).size(SMALL).color(palette.weak_text));
 }
 
 /// Whether the sweep has passed a number, or its adjoint. What is read is there before what reads it.

@@ -7,7 +7,7 @@ use super::missing::Filled;
 use super::series::Rows;
 use super::{Asked, Role, SequenceSpec};
 use crate::data::dataset::{Answers, Dataset, Split, Targets};
-use crate::data::place::counted;
+use crate::data::place::{counted, grouped};
 use crate::data::table::{Column, Table};
 use crate::data::time::{Spacing, Step};
 
@@ -38,6 +38,21 @@ impl Report {
         let uses = self.use_of_row.capacity() * size_of::<RowUse>();
         let rows = self.table_rows.capacity() * size_of::<usize>();
         (uses + rows) as u128
+    }
+
+    /// What was filled in, as a sentence; nothing where nothing was.
+    pub fn filled_in(&self) -> Option<String> {
+        let gappy = self.columns.iter().filter(|column| column.filled > 0);
+        let said: Vec<String> = gappy
+            .map(|column| format!("{} of “{}”", grouped(column.filled), column.name))
+            .collect();
+        let all = self.columns.iter().map(|column| column.filled).sum();
+        let (values, were) = match all {
+            1 => ("value", "was"),
+            _ => ("values", "were"),
+        };
+        let missing = format!("{} missing {values} {were} filled in", grouped(all));
+        (all > 0).then(|| format!("{missing}: {}.", said.join(", ")))
     }
 
     /// A part.

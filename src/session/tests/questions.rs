@@ -1,9 +1,9 @@
 use super::*;
 use crate::experiment::gallery;
-use crate::nn::Quantity;
 use crate::nn::analysis::States;
 use crate::nn::expr::{Block, ParameterKind};
-use crate::train::question::At;
+use crate::nn::{Line, Quantity, Station};
+use crate::train::question::{At, Spot};
 
 /// A session that answers beside its frames.
 fn beside(text_of: &str) -> Session {
@@ -199,6 +199,53 @@ fn every_question_is_answered_for_every_kind_of_network() {
                 }
             }
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A derivative on record is what nudging the number finds, for every kind of network in the gallery; what is recorded in
+/// single precision agrees as far as that reaches.
+#[test]
+fn a_derivative_is_checked_by_nudging_for_every_kind_of_network() {
+    for entry in gallery::EXPERIMENTS {
+        let mut session = Session::new(|| {});
+        settled(&mut session, [text(entry.text, entry.title)]);
+        let snapshot = Arc::clone(session.snapshot().unwrap());
+        let schedule = session.schedule().unwrap();
+        for (index, part) in snapshot.probe.parts.iter().enumerate() {
+            let scan = part.scans.len() - 1;
+            let place = part.scans[scan].place;
+            let t = part.lengths[0];
+            let line = match part.scans[scan].cell {
+                Some(_) => Line::Cell(Quantity::H),
+                None => Line::Norm,
+            };
+            let station = Station {
+                part: index,
+                place: Some(place),
+                t,
+                line,
+            };
+            let station = schedule.index(&station).unwrap();
+            let spot = Spot::Computed {
+                station,
+                head: 0,
+                unit: 0,
+            };
+            let answer = session.ask(&Question::Nudge(spot)).answer.unwrap();
+            let Answer::Nudged(Some(nudged)) = &*answer else {
+                panic!("{}: {answer:?}", entry.title);
+            };
+            let recorded = part.get(scan, Quantity::H, true).unwrap()[[t - 1, 0, 0]];
+            let largest = part.get(scan, Quantity::H, true).unwrap();
+            let largest = largest.iter().fold(1e-6, |most: f64, d| most.max(d.abs()));
+            for found in [nudged.derivative, nudged.slope] {
+                assert!(
+                    (found - recorded).abs() <= 2e-3 * largest,
+                    "{}, {index}: {found} {recorded}",
+                    entry.title
+                );
+            }
         }
     }
 }

@@ -36,10 +36,8 @@ pub(super) fn show(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) 
         for notice in &report.notices {
             caption(ui, notice);
         }
-        let missing = report.columns.iter().map(|column| column.filled);
-        let filled: usize = missing.sum();
-        if filled > 0 {
-            caption(ui, &format!("{filled} missing values filled in"));
+        if let Some(filled) = report.filled_in() {
+            caption(ui, &filled);
         }
     }
     let palette = Palette::of(ui.visuals());

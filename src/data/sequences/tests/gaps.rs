@@ -38,6 +38,11 @@ fn the_last_known_value_is_carried_on() {
     );
     let column = &made.report.columns[1];
     assert_eq!((column.missing, column.filled), (3, 3));
+    let said = made.report.filled_in();
+    assert_eq!(
+        said.unwrap(),
+        "3 missing values were filled in: 3 of “value”."
+    );
     let late = csv("year,value\n1,\n2,20\n3,30\n4,40\n5,50\n6,60\n7,70\n8,80\n");
     let late = super::made(&late, |spec| spec.missing = Missing::CarryForward);
     assert_eq!(lines(&late, "nothing to carry on"), [2]);
