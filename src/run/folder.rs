@@ -5,7 +5,8 @@
 //! - Until there are weights, nothing of an earlier run is touched. Then [`UNFINISHED`] appears, the earlier set goes, the
 //!   weights come, and after them all else; [`UNFINISHED`] goes last. Whatever ends the process in between, the folder holds the
 //!   earlier set whole, or says that it is unfinished. An earlier set that was on its way out without new weights in its place is
-//!   put back by the next run, before that does anything else.
+//!   put back by the next run, before that does anything else. One that was unfinished itself stays so: then the new
+//!   [`UNFINISHED`] waits beside the old one until the weights are there.
 //! - The room for the weights and for [`UNFINISHED`] is taken before training begins: whatever fills the disk meanwhile, the
 //!   weights can be written.
 
@@ -24,7 +25,7 @@ pub const UNFINISHED: &str = "UNFINISHED.txt";
 /// What is learned: written before everything else.
 pub const WEIGHTS: &str = "model.safetensors";
 
-/// Every file that a run writes, the summary first: without it a set is not whole.
+/// Every file that a run writes.
 pub const FILES: [&str; 8] = [
     "summary.json",
     WEIGHTS,
@@ -52,8 +53,8 @@ pub struct Folder {
     path: PathBuf,
     /// Holds the lock.
     mark: File,
-    /// Whether the set of this run has begun to take the place of an earlier one.
-    begun: bool,
+    /// Whether what waits here is this run's, and nothing of it has taken the place of an earlier set yet.
+    waits: bool,
 }
 
 impl Folder {
@@ -91,20 +92,19 @@ impl Folder {
             Some(mark) => mark,
             None => lock(out)?,
         };
-        let folder = Self {
+        let mut folder = Self {
             path: out.into(),
             mark,
-            begun: false,
+            waits: false,
         };
         folder.put_back()?;
-        folder.clear_away()?;
         // One that an earlier run has left may have another name by now, whose file this is not to write over.
-        let removed = std::fs::remove_file(out.join(ROOM));
-        removed
-            .or_else(absent)
-            .map_err(|error| unwritable(&out.join(ROOM), &error))?;
-        folder.write_room(weights)?;
+        remove(&out.join(ROOM))?;
+        folder.clear_away()?;
+        folder.waits = true;
+        // Before the room, which without it says that an earlier run was about to begin: see `put_back`.
         folder.write_waiting()?;
+        folder.write_room(weights)?;
         Ok(folder)
     }
 
@@ -133,9 +133,15 @@ impl Folder {
         self.write_room(weights)?;
         let to = |name: &str| self.path.join(name);
         // Renaming takes no room.
-        std::fs::rename(to(WAITING), to(UNFINISHED))
-            .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
-        self.begun = true;
+        let was_unfinished = is_there(&to(UNFINISHED));
+        let old_unfinished = outgoing(UNFINISHED);
+        let place = if was_unfinished {
+            to(&old_unfinished)
+        } else {
+            to(UNFINISHED)
+        };
+        rename(&to(WAITING), &place)?;
+        self.waits = false;
         // On the disk before anything of the earlier set is gone, so that a power cut does not turn the order round.
         files::sync_folder(&self.path);
         // All of them out of sight at once: to remove a large one takes a while.
@@ -145,12 +151,15 @@ impl Folder {
             .into_iter()
             .chain(FILES.into_iter().filter(weights_first))
         {
-            let moved = std::fs::rename(to(name), to(&outgoing(name)));
-            moved
-                .or_else(absent)
-                .map_err(|error| unwritable(&to(name), &error))?;
+            if is_there(&to(name)) {
+                rename(&to(name), &to(&outgoing(name)))?;
+            }
         }
-        std::fs::rename(to(ROOM), to(WEIGHTS)).map_err(|error| unwritable(&to(WEIGHTS), &error))?;
+        rename(&to(ROOM), &to(WEIGHTS))?;
+        if was_unfinished {
+            // What the old one says is missing is of the old set.
+            rename(&to(&old_unfinished), &to(UNFINISHED))?;
+        }
         files::sync_folder(&self.path);
         self.clear_away()
     }
@@ -221,31 +230,29 @@ impl Folder {
     /// Puts an earlier set back that a run was moving out when it was killed, unless that run's weights are there by now.
     fn put_back(&self) -> Result<(), RunError> {
         let to = |name: &str| self.path.join(name);
-        let is_there = |name: &str| to(name).symlink_metadata().is_ok();
         let moved: Vec<&str> = FILES
             .into_iter()
-            .filter(|name| is_there(&outgoing(name)))
+            .filter(|name| is_there(&to(&outgoing(name))))
             .collect();
-        if moved.is_empty() || is_there(WEIGHTS) {
+        if !moved.is_empty() && is_there(&to(WEIGHTS)) {
             return Ok(());
         }
         // The weights last: whatever ends this, it is done again.
         let (weights, others): (Vec<&str>, Vec<&str>) =
             moved.into_iter().partition(|&name| name == WEIGHTS);
         for name in others.into_iter().chain(weights) {
-            if !is_there(name) {
-                std::fs::rename(to(&outgoing(name)), to(name))
-                    .map_err(|error| unwritable(&to(name), &error))?;
+            if !is_there(&to(name)) {
+                rename(&to(&outgoing(name)), &to(name))?;
             }
         }
-        if is_there(FILES[0]) {
-            // It was whole.
-            let removed = std::fs::remove_file(to(UNFINISHED));
-            removed
-                .or_else(absent)
-                .map_err(|error| unwritable(&to(UNFINISHED), &error))?;
-        }
         files::sync_folder(&self.path);
+        // A run that has begun has its room until its weights are there, and nothing waiting any more. What it has said to be
+        // unfinished is the earlier set, none of which is gone; if that was unfinished before, it says so still.
+        let had_begun = is_there(&to(ROOM)) && !is_there(&to(WAITING));
+        if had_begun && !is_there(&to(&outgoing(UNFINISHED))) {
+            remove(&to(UNFINISHED))?;
+            files::sync_folder(&self.path);
+        }
         Ok(())
     }
 
@@ -261,12 +268,9 @@ impl Folder {
                 let rest = name.strip_prefix(known);
                 rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".part"))
             });
-            let outgoing = FILES.into_iter().any(|known| name == outgoing(known));
-            if half_done || outgoing {
-                let removed = std::fs::remove_file(entry.path());
-                removed
-                    .or_else(absent)
-                    .map_err(|error| unwritable(&entry.path(), &error))?;
+            let mut known = FILES.into_iter().chain([UNFINISHED]);
+            if half_done || known.any(|known| name == outgoing(known)) {
+                remove(&entry.path())?;
             }
         }
         Ok(())
@@ -275,7 +279,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.begun && self.is_there() {
+        if self.waits && self.is_there() {
             for name in [ROOM, WAITING] {
                 // What stays is taken by the next run.
                 drop(std::fs::remove_file(self.path.join(name)));
@@ -286,8 +290,12 @@ impl Drop for Folder {
 
 /// Refuses a folder in which something else than a file stands where this run writes: none of it would be a run's.
 fn refuse_others(out: &Path) -> Result<(), RunError> {
-    let old = FILES.map(outgoing);
     let hidden = [UNFINISHED, WAITING, ROOM];
+    let old: Vec<String> = FILES
+        .into_iter()
+        .chain([UNFINISHED])
+        .map(outgoing)
+        .collect();
     let names = FILES.into_iter().chain(hidden);
     for name in names.chain(old.iter().map(String::as_str)) {
         let path = out.join(name);
@@ -307,12 +315,33 @@ fn refuse_others(out: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// What is not there need not be moved or removed.
-fn absent(error: io::Error) -> io::Result<()> {
-    match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), RunError> {
+    step(to)?;
+    std::fs::rename(from, to).map_err(|error| unwritable(to, &error))
+}
+
+/// Removes a file; what is not there need not be removed.
+fn remove(path: &Path) -> Result<(), RunError> {
+    step(path)?;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(path, &error)),
+        _ => Ok(()),
     }
+}
+
+#[cfg(not(test))]
+fn step(_: &Path) -> Result<(), RunError> {
+    Ok(())
+}
+
+/// Before each renaming and removing, so that tests can end the run there.
+#[cfg(test)]
+fn step(path: &Path) -> Result<(), RunError> {
+    tests::step().map_err(|error| unwritable(path, &error))
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> RunError {
@@ -368,6 +397,7 @@ fn unfinished(missing: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
     use std::fs;
 
     /// A folder of its own for a test.
@@ -431,31 +461,76 @@ mod tests {
         fs::remove_dir_all(path).unwrap();
     }
 
-    /// Killed after any number of the earlier set's files were moved out, and the next run gets no further than its beginning.
+    thread_local! {
+        /// How many renamings and removings there may be before the run is as if killed.
+        static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+
+    pub(super) fn step() -> io::Result<()> {
+        LEFT.with(|left| match left.get().checked_sub(1) {
+            Some(less) => {
+                left.set(less);
+                Ok(())
+            }
+            None => Err(io::Error::other("killed")),
+        })
+    }
+
+    /// A run that is killed after so many steps, at the latest when its weights are there; says whether it got so far.
+    fn killed(path: &Path, steps: usize) -> bool {
+        LEFT.set(steps);
+        let begun = Folder::look(path)
+            .and_then(|lock| Folder::claim(path, lock, b"drawn"))
+            .map(|mut folder| {
+                let done = folder.begin(b"other").is_ok();
+                // What was killed clears nothing away.
+                folder.waits = false;
+                done
+            });
+        LEFT.set(usize::MAX);
+        begun.unwrap_or(false)
+    }
+
+    /// Whatever ends one run and the next, at any step: files of an earlier set are all there, and it says that it is
+    /// unfinished just if it is; or none of them is, beside the new weights, which say so.
     #[test]
-    fn an_earlier_set_on_its_way_out_is_put_back_until_there_are_new_weights() {
-        let mut order = FILES.to_vec();
-        order.sort_by_key(|&name| name != WEIGHTS);
-        for moved in 1..=FILES.len() {
-            let path = fresh("out");
-            whole(&path, "first");
-            let before = names(&path);
-            let mut killed = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
-            for name in &order[..moved] {
-                fs::rename(path.join(name), path.join(outgoing(name))).unwrap();
+    fn however_runs_are_killed_a_set_is_whole_and_says_so_or_says_that_it_is_not() {
+        let mut ends = std::collections::BTreeSet::new();
+        for is_whole in [true, false] {
+            let second = [0, 1, 2, 3, 6, 12, 24];
+            for (first, second) in (0..26).flat_map(|a| second.map(move |b| (a, b))) {
+                let path = fresh("killed");
+                if is_whole {
+                    whole(&path, "first");
+                } else {
+                    let mut folder = Folder::claim(&path, None, b"drawn").unwrap();
+                    folder.begin(b"first").unwrap();
+                    for name in &FILES[..4] {
+                        folder.write(name, |file| file.write_all(b"first")).unwrap();
+                    }
+                    folder.leave(&[]);
+                }
+                let before: Vec<String> = names(&path);
+                let got_so_far = [first, second].map(|steps| killed(&path, steps));
+                // One that gets no further than its beginning.
+                drop(Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap());
+                let weights = fs::read_to_string(path.join(WEIGHTS)).unwrap();
+                let at = format!("{is_whole} {first} {second}");
+                if weights == "first" {
+                    assert_eq!(names(&path), before, "{at}");
+                    for name in FILES.iter().filter(|name| path.join(name).exists()) {
+                        let text = fs::read_to_string(path.join(name)).unwrap();
+                        assert_eq!(text, "first", "{at}: {name}");
+                    }
+                } else {
+                    assert_eq!(names(&path), [MARK, UNFINISHED, WEIGHTS], "{at}");
+                }
+                ends.insert((is_whole, weights, got_so_far));
+                fs::remove_dir_all(path).unwrap();
             }
-            fs::rename(path.join(WAITING), path.join(UNFINISHED)).unwrap();
-            // What was killed clears nothing away.
-            killed.begun = true;
-            drop(killed);
-            let next = Folder::claim(&path, Folder::look(&path).unwrap(), b"drawn").unwrap();
-            drop(next);
-            assert_eq!(names(&path), before, "{moved}");
-            for name in FILES {
-                assert_eq!(fs::read_to_string(path.join(name)).unwrap(), "first");
-            }
-            fs::remove_dir_all(path).unwrap();
         }
+        // Neither, the first, the second alone; of a whole and of an unfinished set.
+        assert!(ends.len() >= 6, "{ends:?}");
     }
 
     #[test]
