@@ -80,6 +80,11 @@ pub fn exact(value: f64) -> String {
     }
 }
 
+/// A number of bytes in mebibytes, rounded up: "15 MiB".
+pub fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
 /// "10⁻⁴".
 pub fn power_of_ten(exponent: i32) -> String {
     let mut text = String::from("10");

@@ -1,10 +1,17 @@
-//! The rooms of the crate and who may know whom, read from the imports; and what stays out of the engine.
+//! The rooms of the crate and who may know whom, read from the imports; what stays out of the engine; and that no two files
+//! need each other.
 //!
-//! Comments, texts and documentation are not looked at; test modules are.
+//! Comments, texts and documentation are not looked at; test modules are, but for the circles.
 
-use std::collections::BTreeSet;
+use proc_macro2::{TokenStream, TokenTree};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, ExprUnsafe, Item, ItemExternCrate, ItemImpl, ItemMod, ItemUse, Macro, Meta,
+    Signature, UseTree, Visibility,
+};
 
 /// Each room and the rooms it may know besides itself. `main` is the command line.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -206,217 +213,197 @@ fn rust_files(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
+/// A path as it stands in a file, and where.
 #[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Word(String),
-    PathSeparator,
-    Mark(char),
+struct Mention {
+    /// Absolute where that can be told from the file alone: `crate::…`.
+    path: Vec<String>,
+    in_test: bool,
+    /// Whether it only hands a name on: `pub use`.
+    is_reexport: bool,
+    /// The name that a `use` gives it.
+    name: Option<String>,
 }
 
-/// The text's words and marks, without comments, texts, characters and lifetimes.
-fn tokens(text: &str) -> Vec<Token> {
-    let text: Vec<char> = text.chars().collect();
-    let at = |i: usize| text.get(i).copied().unwrap_or('\0');
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut tokens = Vec::new();
-    let mut i = 0;
-    while i < text.len() {
-        match (text[i], at(i + 1)) {
-            ('/', '/') => {
-                while i < text.len() && text[i] != '\n' {
-                    i += 1;
-                }
-            }
-            ('/', '*') => {
-                let mut depth = 0;
-                loop {
-                    match (at(i), at(i + 1)) {
-                        ('/', '*') => (depth, i) = (depth + 1, i + 2),
-                        ('*', '/') => (depth, i) = (depth - 1, i + 2),
-                        _ => i += 1,
-                    }
-                    if depth == 0 || i >= text.len() {
-                        break;
-                    }
-                }
-            }
-            ('"', _) => i = after_text(&text, i),
-            // A character, or else a lifetime.
-            ('\'', '\\') => {
-                i += 3;
-                while i < text.len() && text[i] != '\'' {
-                    i += 1;
-                }
-                i += 1;
-            }
-            ('\'', _) if at(i + 2) == '\'' => i += 3,
-            ('\'', _) => {
-                i += 1;
-                while is_word(at(i)) {
-                    i += 1;
-                }
-            }
-            (':', ':') => {
-                tokens.push(Token::PathSeparator);
-                i += 2;
-            }
-            (c, _) if is_word(c) => {
-                let start = i;
-                while is_word(at(i)) {
-                    i += 1;
-                }
-                let word: String = text[start..i].iter().collect();
-                match (word.as_str(), at(i)) {
-                    ("b" | "c", '"') => i = after_text(&text, i),
-                    ("r" | "br" | "cr", '"') => i = after_raw_text(&text, i),
-                    ("r" | "br" | "cr", '#') if matches!(at(i + 1), '"' | '#') => {
-                        i = after_raw_text(&text, i);
-                    }
-                    _ => tokens.push(Token::Word(word)),
-                }
-            }
-            (c, _) => {
-                if !c.is_whitespace() {
-                    tokens.push(Token::Mark(c));
-                }
-                i += 1;
-            }
-        }
-    }
-    tokens
+/// What a file says, as far as it matters here.
+#[derive(Default)]
+struct Reading {
+    /// The module that is being read.
+    module: Vec<String>,
+    /// Within how many items for tests alone.
+    tests: usize,
+    mentions: Vec<Mention>,
+    /// Names of macros that are called.
+    macros: Vec<String>,
+    has_unsafe: bool,
 }
 
-fn after_text(text: &[char], quote: usize) -> usize {
-    let mut i = quote + 1;
-    while i < text.len() && text[i] != '"' {
-        i += if text[i] == '\\' { 2 } else { 1 };
-    }
-    i + 1
-}
-
-fn after_raw_text(text: &[char], start: usize) -> usize {
-    let hashes = text[start..].iter().take_while(|&&c| c == '#').count();
-    let mut end = vec!['"'];
-    end.extend(std::iter::repeat_n('#', hashes));
-    let from = start + hashes + 1;
-    let length = text[from..]
-        .windows(end.len())
-        .position(|window| window == end);
-    length.map_or(text.len(), |length| from + length + end.len())
-}
-
-/// All paths in a file, absolute ones of this crate as `crate::…`, however they were written; and whether each is in a test.
-fn paths(file: &str, text: &str) -> Vec<(Vec<String>, bool)> {
-    let mut module: Vec<String> = file
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(String::from)
-        .collect();
-    if matches!(
-        module.last().map(String::as_str),
-        Some("mod" | "lib" | "main")
-    ) {
+/// The module that a file is.
+fn module_of(file: &str) -> Vec<String> {
+    let parts = file.trim_end_matches(".rs").split('/');
+    let mut module: Vec<String> = parts.map(String::from).collect();
+    let last = module.last().map(String::as_str);
+    if matches!(last, Some("mod" | "lib" | "main")) {
         module.pop();
     }
-    let tokens = tokens(text);
-    let mut found = Vec::new();
-    // How many braces are open, and at which of them a module was opened within the file.
-    let (mut depth, mut inner) = (0, Vec::new());
-    let mut i = 0;
-    while i < tokens.len() {
-        match &tokens[i] {
-            Token::Mark('{') => {
-                depth += 1;
-                if let [Token::Word(word), Token::Word(name)] = &tokens[i.saturating_sub(2)..i]
-                    && word == "mod"
-                {
-                    inner.push(depth);
-                    module.push(name.clone());
-                }
-                i += 1;
+    module
+}
+
+fn read(file: &str, text: &str) -> Reading {
+    let mut reading = Reading {
+        module: module_of(file),
+        ..Reading::default()
+    };
+    let parsed = syn::parse_file(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    reading.visit_file(&parsed);
+    reading
+}
+
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let Meta::List(list) = &attribute.meta else {
+            return false;
+        };
+        list.path.is_ident("cfg") && list.tokens.to_string() == "test"
+    })
+}
+
+impl Reading {
+    fn in_test(&self) -> bool {
+        self.tests > 0 || self.module.iter().any(|part| part == "tests")
+    }
+
+    fn mention(&mut self, path: Vec<String>) {
+        self.mention_as(path, false, None);
+    }
+
+    fn mention_as(&mut self, path: Vec<String>, is_reexport: bool, name: Option<String>) {
+        self.mentions.push(Mention {
+            path: absolute(&self.module, path),
+            in_test: self.in_test(),
+            is_reexport,
+            name,
+        });
+    }
+
+    /// Every path of a use tree: `a::{b, c::{d}}` is `a::b` and `a::c::d`.
+    fn use_tree(&mut self, tree: &UseTree, before: &[String], is_reexport: bool) {
+        let with = |name: String| [before, &[name]].concat();
+        match tree {
+            UseTree::Path(path) => {
+                self.use_tree(&path.tree, &with(path.ident.to_string()), is_reexport);
             }
-            Token::Mark('}') => {
-                if inner.last() == Some(&depth) {
-                    inner.pop();
-                    module.pop();
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.use_tree(tree, before, is_reexport);
                 }
-                depth -= 1;
-                i += 1;
             }
-            Token::Word(word) if word == "use" || word == "extern" => {
-                i += 1;
-                let mut used = Vec::new();
-                let skip = usize::from(
-                    tokens.get(i) == Some(&Token::Word("crate".into())) && word == "extern",
-                );
-                use_tree(&tokens, &mut { i + skip }, &[], &mut used);
-                let in_test = module.iter().any(|part| part == "tests");
-                let used = used.into_iter();
-                found.extend(used.map(|path| (absolute(&module, path), in_test)));
-                // A use tree has braces of its own, which close before its semicolon.
-                while word == "use" && i < tokens.len() && tokens[i] != Token::Mark(';') {
+            UseTree::Glob(_) => self.mention_as(with("*".into()), is_reexport, None),
+            // `a::{self}` is `a`.
+            UseTree::Name(name) if name.ident == "self" => {
+                self.mention_as(before.to_vec(), is_reexport, before.last().cloned());
+            }
+            UseTree::Name(name) => {
+                let name = name.ident.to_string();
+                self.mention_as(with(name.clone()), is_reexport, Some(name));
+            }
+            UseTree::Rename(name) => {
+                let path = with(name.ident.to_string());
+                self.mention_as(path, is_reexport, Some(name.rename.to_string()));
+            }
+        }
+    }
+
+    /// The paths and calls within a macro's arguments, which have no grammar of their own.
+    fn arguments(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let is = |at: usize, mark: char| matches!(tokens.get(at), Some(TokenTree::Punct(it)) if it.as_char() == mark);
+        let mut i = 0;
+        while i < tokens.len() {
+            match &tokens[i] {
+                TokenTree::Ident(word) => {
+                    let mut path = vec![word.to_string()];
+                    i += 1;
+                    while is(i, ':')
+                        && is(i + 1, ':')
+                        && let Some(TokenTree::Ident(word)) = tokens.get(i + 2)
+                    {
+                        path.push(word.to_string());
+                        i += 3;
+                    }
+                    if path == ["unsafe"] {
+                        self.has_unsafe = true;
+                    } else if is(i, '!') && path.len() == 1 {
+                        self.macros.extend(path);
+                    } else {
+                        self.mention(path);
+                    }
+                }
+                TokenTree::Group(group) => {
+                    self.arguments(group.stream());
                     i += 1;
                 }
+                _ => i += 1,
             }
-            Token::Word(_) => {
-                let path = path_at(&tokens, &mut i);
-                let in_test = module.iter().any(|part| part == "tests");
-                found.push((absolute(&module, path), in_test));
-            }
-            _ => i += 1,
         }
     }
-    found
 }
 
-fn path_at(tokens: &[Token], i: &mut usize) -> Vec<String> {
-    let mut path = Vec::new();
-    while let Some(Token::Word(word)) = tokens.get(*i) {
-        path.push(word.clone());
-        *i += 1;
-        let goes_on = matches!(
-            tokens.get(*i..*i + 2),
-            Some([Token::PathSeparator, Token::Word(_)])
-        );
-        if !goes_on {
-            break;
+impl<'a> Visit<'a> for Reading {
+    fn visit_item_mod(&mut self, item: &'a ItemMod) {
+        let tests = usize::from(is_for_tests(&item.attrs));
+        self.tests += tests;
+        if item.content.is_some() {
+            self.module.push(item.ident.to_string());
+            visit::visit_item_mod(self, item);
+            self.module.pop();
         }
-        *i += 1;
+        self.tests -= tests;
     }
-    path
-}
 
-/// Every path of a use tree: `a::{b, c::{d}}` is `a::b` and `a::c::d`.
-fn use_tree(tokens: &[Token], i: &mut usize, before: &[String], found: &mut Vec<Vec<String>>) {
-    let mut path = before.to_vec();
-    if tokens.get(*i) == Some(&Token::PathSeparator) {
-        *i += 1;
+    fn visit_item_use(&mut self, item: &'a ItemUse) {
+        let tests = usize::from(is_for_tests(&item.attrs));
+        self.tests += tests;
+        let is_reexport = !matches!(item.vis, Visibility::Inherited);
+        self.use_tree(&item.tree, &[], is_reexport);
+        self.tests -= tests;
     }
-    path.extend(path_at(tokens, i));
-    if tokens.get(*i) == Some(&Token::PathSeparator) {
-        *i += 1;
+
+    fn visit_item_extern_crate(&mut self, item: &'a ItemExternCrate) {
+        self.mention(vec![item.ident.to_string(), "*".into()]);
     }
-    match tokens.get(*i) {
-        Some(Token::Mark('{')) => loop {
-            *i += 1;
-            if matches!(tokens.get(*i), None | Some(Token::Mark('}'))) {
-                *i += 1;
-                return;
-            }
-            use_tree(tokens, i, &path, found);
-            if tokens.get(*i) != Some(&Token::Mark(',')) {
-                *i += 1;
-                return;
-            }
-        },
-        Some(Token::Mark('*')) => {
-            *i += 1;
-            path.push("*".into());
+
+    fn visit_path(&mut self, path: &'a syn::Path) {
+        let words = path.segments.iter();
+        self.mention(words.map(|segment| segment.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+
+    fn visit_attribute(&mut self, _: &'a Attribute) {}
+
+    fn visit_macro(&mut self, called: &'a Macro) {
+        if let Some(name) = called.path.get_ident() {
+            self.macros.push(name.to_string());
+        } else {
+            self.visit_path(&called.path);
         }
-        Some(Token::Word(word)) if word == "as" => *i += 2,
-        _ => {}
+        self.arguments(called.tokens.clone());
     }
-    found.push(path);
+
+    fn visit_expr_unsafe(&mut self, block: &'a ExprUnsafe) {
+        self.has_unsafe = true;
+        visit::visit_expr_unsafe(self, block);
+    }
+
+    fn visit_signature(&mut self, signature: &'a Signature) {
+        self.has_unsafe |= signature.unsafety.is_some();
+        visit::visit_signature(self, signature);
+    }
+
+    fn visit_item_impl(&mut self, item: &'a ItemImpl) {
+        self.has_unsafe |= item.unsafety.is_some();
+        visit::visit_item_impl(self, item);
+    }
 }
 
 /// Resolves `self`, `super` and the crate's own name.
@@ -432,15 +419,6 @@ fn absolute(module: &[String], path: Vec<String>) -> Vec<String> {
     absolute.extend_from_slice(&module[..module.len().saturating_sub(above)]);
     absolute.extend_from_slice(&path[rest..]);
     absolute
-}
-
-/// Whether a macro of this name is called.
-fn is_called(text: &str, name: &str) -> bool {
-    let tokens = tokens(text);
-    let word = Token::Word(name.into());
-    tokens
-        .windows(2)
-        .any(|pair| pair[0] == word && pair[1] == Token::Mark('!'))
 }
 
 /// What is wrong in a file of `src`.
@@ -462,13 +440,22 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
         let mut who = FILE_SYSTEM.iter().filter(|(who, _)| of(who));
         who.any(|(_, functions)| functions.contains(&asked))
     };
-    for (path, in_test) in paths(file, text) {
+    let reading = read(file, text);
+    if reading.has_unsafe && file != UNSAFE {
+        found.insert(format!(
+            "{file}: unsafe code, but it has its place in {UNSAFE}"
+        ));
+    }
+    for print in PRINTS {
+        if reading.macros.iter().any(|called| called == print) {
+            found.insert(format!(
+                "{file}: {print}! panics where nothing can be written any more"
+            ));
+        }
+    }
+    for Mention { path, in_test, .. } in reading.mentions {
         let shown = path.join("::");
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-        // `use<'a>` in a type imports nothing.
-        if parts.is_empty() {
-            continue;
-        }
         match parts[..] {
             ["crate", "*", ..] => {
                 found.insert(format!("{file}: {shown} takes every room at once"));
@@ -506,16 +493,6 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
                     "{file}: {shown}, but the window only looks at arrays, as {SEEN:?}"
                 ));
             }
-            ["unsafe", ..] if file != UNSAFE => {
-                found.insert(format!(
-                    "{file}: unsafe code, but it has its place in {UNSAFE}"
-                ));
-            }
-            [print] if PRINTS.contains(&print) && is_called(text, print) => {
-                found.insert(format!(
-                    "{file}: {print}! panics where nothing can be written any more"
-                ));
-            }
             _ => {}
         }
         for (name, only) in CRATES {
@@ -544,14 +521,185 @@ fn every_room_knows_only_those_before_it() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// The modules of the crate with their files, and what each file takes from which other.
+struct Graph {
+    files: BTreeMap<Vec<String>, String>,
+    /// By module: what the names mean that a `use` has brought there.
+    names: BTreeMap<Vec<String>, BTreeMap<String, Vec<String>>>,
+    arrows: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// Whether two files are the same, or one heads the folder that the other lies in: they are one thing, cut up to be read.
+fn are_one(one: &str, other: &str) -> bool {
+    let (one, other) = (module_of(one), module_of(other));
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
+impl Graph {
+    fn of(files: &[(String, String)]) -> Self {
+        let readings: Vec<(&String, Reading)> = files
+            .iter()
+            .map(|(file, text)| (file, read(file, text)))
+            .collect();
+        let mut graph = Self {
+            files: files
+                .iter()
+                .map(|(file, _)| (module_of(file), file.clone()))
+                .collect(),
+            names: BTreeMap::new(),
+            arrows: BTreeMap::new(),
+        };
+        for (file, reading) in &readings {
+            let names = graph.names.entry(module_of(file)).or_default();
+            for mention in reading.mentions.iter().filter(|mention| !mention.in_test) {
+                if let Some(name) = &mention.name {
+                    names.insert(name.clone(), mention.path.clone());
+                }
+            }
+        }
+        for (file, reading) in &readings {
+            // What hands on the names of a room is no use of them, nor are tests a part of the house.
+            let used = reading.mentions.iter();
+            for mention in used.filter(|mention| !mention.in_test && !mention.is_reexport) {
+                if let Some((to, name)) = graph.defined(&module_of(file), &mention.path, 0)
+                    && !are_one(file, &to)
+                {
+                    let arrows = graph.arrows.entry((*file).clone()).or_default();
+                    arrows.entry(to).or_default().insert(name);
+                }
+            }
+        }
+        graph
+    }
+
+    /// The file in which something is defined that a module calls by a path, and its name; `None` of what is no item of this
+    /// crate.
+    fn defined(
+        &self,
+        module: &[String],
+        path: &[String],
+        depth: usize,
+    ) -> Option<(String, String)> {
+        let absolute = match path.first().map(String::as_str)? {
+            "crate" => path[1..].to_vec(),
+            first => {
+                let of_use = self.names.get(module).and_then(|names| names.get(first));
+                if let Some(meant) = of_use.filter(|_| depth < 9) {
+                    let meant = [meant, &path[1..]].concat();
+                    return self
+                        .defined(module, &meant, depth + 1)
+                        .filter(|_| path.len() > 1);
+                }
+                let inside = [module, &path[..1]].concat();
+                if !self.files.contains_key(&inside) {
+                    return None;
+                }
+                [module, path].concat()
+            }
+        };
+        let known = (1..=absolute.len()).rev();
+        let within = known
+            .filter(|&length| self.files.contains_key(&absolute[..length]))
+            .max()?;
+        let (home, rest) = absolute.split_at(within);
+        let name = rest.first()?;
+        let handed_on = self.names.get(home).and_then(|names| names.get(name));
+        match handed_on.filter(|_| depth < 9) {
+            Some(meant) => {
+                let meant = [meant, &rest[1..]].concat();
+                self.defined(home, &meant, depth + 1)
+            }
+            None => Some((self.files[home].clone(), name.clone())),
+        }
+    }
+
+    /// Every file that a file needs, through others too.
+    fn reached(&self, from: &str) -> BTreeSet<&str> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(file) = open.pop() {
+            for to in self.arrows.get(file).into_iter().flat_map(BTreeMap::keys) {
+                if reached.insert(to.as_str()) {
+                    open.push(to);
+                }
+            }
+        }
+        reached
+    }
+
+    /// The files that need each other, a line for each arrow among them.
+    fn circles(&self) -> Vec<String> {
+        let reached: BTreeMap<&str, BTreeSet<&str>> = self
+            .arrows
+            .keys()
+            .map(|file| (file.as_str(), self.reached(file)))
+            .collect();
+        let meets = |a: &str, b: &str| reached.get(a).is_some_and(|of_a| of_a.contains(b));
+        let mut found = Vec::new();
+        for (from, arrows) in &self.arrows {
+            for (to, names) in arrows {
+                if meets(to, from) {
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    found.push(format!("{from} -> {to}: {}", names.join(", ")));
+                }
+            }
+        }
+        found
+    }
+}
+
+#[test]
+fn no_files_need_each_other() {
+    let files = rust_files(&root().join("src"));
+    let graph = Graph::of(&files);
+    let arrows: usize = graph.arrows.values().map(BTreeMap::len).sum();
+    assert!(arrows > 500, "the arrows were not found: {arrows}");
+    let circles = graph.circles();
+    assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
+}
+
+/// The graph itself: a circle is found through re-exports, use under another name and macros, and a folder with the file that
+/// heads it is one.
+#[test]
+fn a_planted_circle_is_found() {
+    let graph = |files: &[(&str, &str)]| {
+        let files = files.iter();
+        let files: Vec<(String, String)> = files
+            .map(|(file, text)| (file.to_string(), text.to_string()))
+            .collect();
+        Graph::of(&files).circles()
+    };
+    let head = ("a/mod.rs", "mod b; mod c; pub use b::B; pub use c::C;");
+    let found = graph(&[
+        head,
+        (
+            "a/b.rs",
+            "use super::c::make as it; pub struct B; fn f() { it() }",
+        ),
+        ("a/c.rs", "pub fn make() { vec![crate::a::B]; }"),
+    ]);
+    assert_eq!(found, ["a/b.rs -> a/c.rs: make", "a/c.rs -> a/b.rs: B"]);
+    let found = graph(&[
+        head,
+        (
+            "a/b.rs",
+            "use super::D; pub struct B(D); mod tests { use super::super::C; }",
+        ),
+        ("a/c.rs", "use super::B; pub struct C(B);"),
+        ("d.rs", "use crate::a::C;"),
+    ]);
+    assert_eq!(found, [""; 0]);
+}
+
 #[test]
 fn lib_rs_names_every_room_and_no_other() {
     let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let tokens = tokens(&text);
-    let mut declared: Vec<&str> = tokens
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [Token::Word(word), Token::Word(name)] if word == "mod" => Some(name.as_str()),
+    let parsed = syn::parse_file(&text).unwrap();
+    let mut declared: Vec<String> = parsed
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Mod(item) => Some(item.ident.to_string()),
             _ => None,
         })
         .collect();
@@ -574,8 +722,8 @@ fn whoever_may_ask_the_file_system_does() {
             let is_there = files
                 .iter()
                 .filter(|(file, _)| file.starts_with(who))
-                .flat_map(|(file, text)| paths(file, text))
-                .any(|(path, in_test)| !in_test && path == asked);
+                .flat_map(|(file, text)| read(file, text).mentions)
+                .any(|mention| !mention.in_test && mention.path == asked);
             assert!(is_there, "{who} does not use {function} any more");
         }
     }

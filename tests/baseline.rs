@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use rnnscope::baseline::ar::{all_lags, direct_lags};
+use rnnscope::baseline::ar::direct_lags;
+use rnnscope::baseline::lags::all_lags;
 use rnnscope::baseline::{
     Autoregression, Criterion, Forecaster, Method, PartialMethod, Predictions, Score, Target,
     autocorrelation, naive_error, order_table, partial_autocorrelation, scores,

@@ -7,7 +7,7 @@ mod counted;
 use counted::{Count, Counted, count};
 use ndarray::{Array2, Array3};
 use rnnscope::nn::attention::Attention;
-use rnnscope::nn::kernel::Lane;
+use rnnscope::nn::kernel::Functions;
 use rnnscope::nn::seq2seq::{self, Feedback, Lengths};
 use rnnscope::nn::{
     AnyModel, AnyWorkspace, Architecture, Cell, Clip, Init, Lanes, Loss, Network, Optimizer,

@@ -13,93 +13,8 @@
 //! Forecasts: one step ahead is the equation without ε. h steps ahead either *recursively*, forecasts standing in for the
 //! values not known yet, or *directly*, by a fit whose smallest lag is h ([`direct_lags`]).
 
-use super::error::FitError;
+use super::method::Method;
 use super::roots::{Root, roots};
-use super::{burg, lags, ols, yule_walker};
-use crate::data::Pace;
-
-/// How an autoregression is estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Ordinary least squares with constant; statsmodels: `AutoReg(series, lags).fit()`.
-    LeastSquares,
-    /// Yule–Walker with autocovariances divided by n; statsmodels: `yule_walker(series, order, method="mle")`. Always
-    /// stationary.
-    YuleWalker,
-    /// Yule–Walker with the autocovariance at lag k divided by n − k; statsmodels:
-    /// `yule_walker(series, order, method="adjusted")`.
-    YuleWalkerAdjusted,
-    /// Burg; statsmodels: `burg(series, order)`. Never explosive.
-    Burg,
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: [Method; 4] = [
-        Method::LeastSquares,
-        Method::YuleWalker,
-        Method::YuleWalkerAdjusted,
-        Method::Burg,
-    ];
-
-    /// The name in experiments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::LeastSquares => "least_squares",
-            Method::YuleWalker => "yule_walker",
-            Method::YuleWalkerAdjusted => "yule_walker_adjusted",
-            Method::Burg => "burg",
-        }
-    }
-
-    /// The method called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
-    }
-
-    /// The name on the screen.
-    pub fn title(self) -> &'static str {
-        match self {
-            Method::LeastSquares => "Least squares",
-            Method::YuleWalker => "Yule–Walker",
-            Method::YuleWalkerAdjusted => "Yule–Walker, adjusted",
-            Method::Burg => "Burg",
-        }
-    }
-
-    /// What it does, in a phrase.
-    pub fn phrase(self) -> &'static str {
-        match self {
-            Method::LeastSquares => {
-                "Least squares with constant, on the rows whose lags are all known: any lags, several series at once"
-            }
-            Method::YuleWalker => {
-                "From autocovariances divided by n: lags 1 to p of one series, always stationary"
-            }
-            Method::YuleWalkerAdjusted => {
-                "From autocovariances divided by n − k: lags 1 to p of one series; stationary or not"
-            }
-            Method::Burg => {
-                "Least forward and backward errors: lags 1 to p of one series, never explosive"
-            }
-        }
-    }
-
-    /// Whether it can fit these lags, which rise: all methods but least squares want all from 1 to p.
-    ///
-    /// # Errors
-    /// [`FitError::LagGap`], with the first lag that is missing.
-    pub fn takes(self, lags: &[usize]) -> Result<(), FitError> {
-        match (self, lags::gap(lags), lags.last()) {
-            (Method::LeastSquares, ..) | (_, None, _) | (.., None) => Ok(()),
-            (method, Some(missing), Some(&last)) => Err(FitError::LagGap {
-                missing,
-                last,
-                method,
-            }),
-        }
-    }
-}
 
 /// A fitted autoregression.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,64 +34,6 @@ pub struct Autoregression {
 }
 
 impl Autoregression {
-    /// The autoregression of `series` on `lags`, which may come in any order. No lags: the mean.
-    ///
-    /// # Errors
-    /// If a value is not finite, the series is constant or too short, a lag is 0 or there twice, a lag tells nothing beyond
-    /// smaller ones, or the method is not least squares and the lags have gaps. See [`FitError`].
-    ///
-    /// ```
-    /// use rnnscope::baseline::{Autoregression, Method};
-    ///
-    /// let series = [1.0, 3.0, 2.0, 4.0, 2.5, 3.5, 3.0, 3.0, 3.5, 2.5];
-    /// let fitted = Autoregression::fit(&series, &[1], Method::LeastSquares).unwrap();
-    /// let next = fitted.forecast(&series, 2);
-    /// assert_eq!(next[0], fitted.constant + fitted.coefficients[0] * 2.5);
-    /// ```
-    pub fn fit(series: &[f64], lags: &[usize], method: Method) -> Result<Self, FitError> {
-        Self::fit_paced(series, lags, method, &Pace::free())
-    }
-
-    /// [`Autoregression::fit`], which takes a while for many lags of a long series.
-    ///
-    /// # Errors
-    /// Those of [`Autoregression::fit`], and [`FitError::Cancelled`].
-    pub fn fit_paced(
-        series: &[f64],
-        lags: &[usize],
-        method: Method,
-        pace: &Pace,
-    ) -> Result<Self, FitError> {
-        match method {
-            Method::LeastSquares => ols::fit(&[series], lags, pace),
-            Method::YuleWalker | Method::YuleWalkerAdjusted => {
-                yule_walker::fit(series, lags, method, pace)
-            }
-            Method::Burg => burg::fit(series, lags, pace),
-        }
-    }
-
-    /// One autoregression of several series, such as those of a group column, by least squares: coefficients and constant
-    /// are shared, and no value is explained by another series'.
-    ///
-    /// # Errors
-    /// As [`Autoregression::fit`]; of a single series, some may be too short as long as all together are not.
-    pub fn fit_pooled(series: &[&[f64]], lags: &[usize]) -> Result<Self, FitError> {
-        Self::fit_pooled_paced(series, lags, &Pace::free())
-    }
-
-    /// [`Autoregression::fit_pooled`], which takes a while for many lags of long series.
-    ///
-    /// # Errors
-    /// Those of [`Autoregression::fit_pooled`], and [`FitError::Cancelled`].
-    pub fn fit_pooled_paced(
-        series: &[&[f64]],
-        lags: &[usize],
-        pace: &Pace,
-    ) -> Result<Self, FitError> {
-        ols::fit(series, lags, pace)
-    }
-
     /// The largest lag: how many values the next one is told from.
     pub fn largest_lag(&self) -> usize {
         self.lags.last().copied().unwrap_or(0)
@@ -240,13 +97,9 @@ pub fn direct_lags(lags: &[usize], horizon: usize) -> Vec<usize> {
         .collect()
 }
 
-/// All lags from 1 to `order`: those of AR(p).
-pub fn all_lags(order: usize) -> Vec<usize> {
-    (1..=order).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lags::all_lags;
     use super::*;
     use proptest::prelude::*;
 

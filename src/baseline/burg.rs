@@ -11,8 +11,9 @@
 //! Deviation: statsmodels' `pacf_burg` updates d from order to order; here it is summed anew, because the update loses its
 //! digits where little is left: of a random walk summed up, 1500 values, 2.6 · 10⁻⁷ of the variance of order 2.
 
-use super::ar::{Autoregression, Method};
+use super::ar::Autoregression;
 use super::error::FitError;
+use super::method::Method;
 use super::series::Centred;
 use super::sums::dot;
 use super::yule_walker::{extend, order_of};

@@ -186,7 +186,9 @@ fn too_short(observations: usize, needed: usize, max_lag: usize) -> FitError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ar::{Autoregression, Method, all_lags};
+    use super::super::ar::Autoregression;
+    use super::super::lags::all_lags;
+    use super::super::method::Method;
     use super::*;
 
     fn noise(rows: u32) -> Vec<f64> {

@@ -1,6 +1,6 @@
 //! Why a series cannot be fitted.
 
-use super::ar::Method;
+use super::method::Method;
 use crate::data::place::counted;
 use crate::words::{exact, number};
 

@@ -194,7 +194,7 @@ fn seasons_back(period: usize, ahead: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ar::Method;
+    use super::super::method::Method;
     use super::*;
 
     fn target(row: usize, ahead: usize) -> Target {

@@ -1,6 +1,5 @@
 //! A set of lags as one writes it down: `1, 2, 9`, and ranges `1-9`.
 
-use super::ar::all_lags;
 use std::ops::RangeInclusive;
 
 /// The lags that an autoregression may be given.
@@ -84,6 +83,11 @@ pub fn written(lags: &[usize]) -> String {
         run => run.iter().map(ToString::to_string).collect(),
     });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// All lags from 1 to `order`: those of AR(p).
+pub fn all_lags(order: usize) -> Vec<usize> {
+    (1..=order).collect()
 }
 
 /// The first lag that is missing among rising lags which should be 1 … p.

@@ -4,7 +4,7 @@
 //! the [`Target`]s, [`score`] holds all predictions against the same ones. Several series are forecast one by one.
 //!
 //! In reading order:
-//! - [`ar`]: the autoregression AR(p), its forecasts; fitted by `ols` (least squares), `yule_walker` or `burg`
+//! - [`ar`]: the autoregression AR(p), its forecasts; fitted (`fit`) by `ols` (least squares), `yule_walker` or `burg`
 //! - [`lags`]: sets of lags as one writes them down
 //! - [`correlation`]: autocorrelation and partial autocorrelation, from which one chooses p by eye
 //! - [`order`]: p by Akaike's and Schwarz's criterion
@@ -20,8 +20,10 @@ pub mod ar;
 mod burg;
 pub mod correlation;
 mod error;
+mod fit;
 pub mod forecaster;
 pub mod lags;
+mod method;
 mod ols;
 pub mod order;
 pub mod roots;
@@ -30,7 +32,7 @@ mod series;
 mod sums;
 mod yule_walker;
 
-pub use ar::{Autoregression, Method};
+pub use ar::Autoregression;
 pub use correlation::{
     Correlogram, PartialMethod, autocorrelation, partial_autocorrelation,
     partial_autocorrelation_paced,
@@ -38,6 +40,7 @@ pub use correlation::{
 pub use error::FitError;
 pub use forecaster::{Forecaster, Target, TargetError};
 pub use lags::LagsError;
+pub use method::Method;
 pub use order::{Criterion, OrderTable, order_table, order_table_paced};
 pub use roots::{Root, roots};
 pub use score::{

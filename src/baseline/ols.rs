@@ -11,8 +11,9 @@
 //! One R answers for all models of its first k columns: with z the last column of R, that of x, the sum of squared
 //! residuals is z_{k+1}² + … + z_{p+1}².
 
-use super::ar::{Autoregression, Method};
+use super::ar::Autoregression;
 use super::error::FitError;
+use super::method::Method;
 use super::series::{Centred, ordered};
 use super::sums::dot;
 use crate::data::Pace;

@@ -153,7 +153,8 @@ pub fn order_table_paced(
 
 #[cfg(test)]
 mod tests {
-    use super::super::ar::{Autoregression, Method};
+    use super::super::ar::Autoregression;
+    use super::super::method::Method;
     use super::*;
 
     #[test]

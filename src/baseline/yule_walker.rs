@@ -9,8 +9,9 @@
 //! α_k is the partial autocorrelation at lag k. Divided by n, the γ are those of a process: |α_k| < 1, and the result is
 //! stationary. Adjusted, they need not be.
 
-use super::ar::{Autoregression, Method};
+use super::ar::Autoregression;
 use super::error::FitError;
+use super::method::Method;
 use super::series::{Centred, ordered};
 use super::sums::dot;
 use crate::data::Pace;

@@ -8,9 +8,10 @@ mod scored;
 use std::sync::Arc;
 
 use super::{BaselineSpec, Lags};
+use crate::baseline::lags;
 use crate::baseline::{
     Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
-    Target, ar, naive_error, order_table_paced, partial_autocorrelation_paced,
+    Target, naive_error, order_table_paced, partial_autocorrelation_paced,
 };
 use crate::data::place::counted;
 use crate::data::sequences::Outlook;
@@ -391,11 +392,11 @@ fn fit(
 ) -> Result<Option<Autoregression>, FitError> {
     let lags = match &spec.lags {
         Lags::Off => return Ok(None),
-        Lags::UpTo(order) => ar::all_lags(*order),
+        Lags::UpTo(order) => lags::all_lags(*order),
         Lags::These(lags) => lags.clone(),
         Lags::Chosen(criterion) => {
             let orders = study.orders.as_ref().map_err(Clone::clone)?;
-            ar::all_lags(orders.best(*criterion))
+            lags::all_lags(orders.best(*criterion))
         }
     };
     let training = past.training(target);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::location::Location;
-use super::means::Means;
+use super::means::{self, Means};
 use super::memory::{self, MAX_RUN_BYTES, Memory, Share, TooMuch};
 use super::network::network;
 use super::stage::{Stage, Watch};
@@ -363,7 +363,7 @@ fn material_within(
     }
     let prepared = match &experiment.data {
         Data::Csv(data) => read_table(data, location, means, watch)?,
-        Data::Text(data) => read_text(data, location, watch)?,
+        Data::Text(data) => read_text(data, location, means, watch)?,
         Data::Task(data) => Prepared {
             dataset: Arc::new(generate(data, experiment.seed, watch)?),
             source: None,
@@ -628,7 +628,7 @@ fn read_table(
     compare(data.sha256.as_ref(), &hash, &path, &mut notices);
     let built = |share| watch(Stage::Building, share);
     // Before they are made: what is found too large afterwards has been there.
-    let room = MAX_RUN_BYTES.min(means.memory);
+    let room = means.memory.min(means::left_now());
     let prepared_of = data
         .sequences
         .check_room(table.rows(), room)
@@ -650,6 +650,7 @@ fn read_table(
 fn read_text(
     data: &TextData,
     location: &Location,
+    means: &Means,
     watch: Watch,
 ) -> Result<Prepared, MaterialError> {
     let progress = |share| watch(Stage::Reading, share);
@@ -669,7 +670,12 @@ fn read_text(
     };
     let built = |share| watch(Stage::Building, share);
     let text = text.trim_start_matches('\u{feff}');
-    let sequences = sequences::of_text_paced(text, &data.spec, &Pace::new(&built));
+    // Half of what there was is for what is made of a file; the text itself has been read by now.
+    let room = means.memory.saturating_mul(2).min(means::left_now());
+    let sequences = data
+        .spec
+        .check_room(text, room)
+        .and_then(|()| sequences::of_text_paced(text, &data.spec, &Pace::new(&built)));
     let sequences = sequences.map_err(|error| match error.is_cancelled() {
         true => MaterialError::Cancelled,
         false => {

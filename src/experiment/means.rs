@@ -52,6 +52,12 @@ impl Means {
     }
 }
 
+/// What is left now for what is made of a file: all that a run may take, or what a limit on this program leaves of it.
+pub fn left_now() -> u64 {
+    let left = left_by_limits().map(|left| left.saturating_sub(BESIDE));
+    left.unwrap_or(MAX_RUN_BYTES).min(MAX_RUN_BYTES)
+}
+
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
 

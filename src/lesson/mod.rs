@@ -6,6 +6,7 @@
 //! solution solves it: `rnnscope check` and the tests run it over the whole [`library`].
 
 pub mod check;
+mod files;
 pub mod glossary;
 pub mod library;
 pub mod player;
@@ -19,7 +20,8 @@ use crate::session::Command;
 use crate::train::Measure;
 
 pub use check::{Check, Comparison, Verdict};
-pub use library::{Files, Shelf};
+pub use files::Files;
+pub use library::Shelf;
 pub use player::{Player, Progress};
 pub use read::{LessonError, read};
 

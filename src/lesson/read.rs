@@ -4,7 +4,7 @@
 //! hold TOML; everything else is the page's prose. All mistakes are reported with their line.
 
 use super::check::{Check, Comparison};
-use super::library::Files;
+use super::files::Files;
 use super::prose;
 use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, VIEWS, Wrong};
 use crate::data::Split;

@@ -17,10 +17,10 @@
 //! as a key is summed after the loop over time.
 
 use super::adjoint::Record;
+use super::flat::{at, at_mut, flat, flat_mut};
 use super::kernel::product::{Matrix, Size, Start, product};
-use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
-use super::recurrent::{at, at_mut, flat, flat_mut};
 use super::{room, softmax};
 use ndarray::Array3;
 

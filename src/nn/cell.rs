@@ -1,7 +1,6 @@
 //! The closed set of recurrent cells.
 
-use super::expr::Operation;
-use super::{Quantity, gru, gru_reset_before, lstm, lstm_1997, rnn};
+use super::Quantity;
 
 /// A recurrent cell: how the state of one step follows from the input and the state before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -148,23 +147,12 @@ impl Cell {
             Quantity::X | Quantity::H | Quantity::Y => None,
         }
     }
-
-    /// Its equations in reading order.
-    pub fn operations(self) -> Vec<Operation> {
-        match self {
-            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => rnn::operations(self),
-            Cell::Lstm => lstm::operations(),
-            Cell::Lstm1997 => lstm_1997::operations(),
-            Cell::Gru => gru::operations(),
-            Cell::GruResetBefore => gru_reset_before::operations(),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::expr::At;
+    use crate::nn::expr::{At, Operation};
 
     #[test]
     fn what_a_cell_records_is_what_its_equations_compute_in_their_order() {

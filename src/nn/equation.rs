@@ -5,8 +5,11 @@
 //! typesets both. ∂q stands for ∂L/∂q throughout.
 
 use super::attention::Attention;
-use super::expr::Share;
-use super::{Cell, Direction, Line, Loss, Network, Place, Quantity, Station, line};
+use super::expr::{Operation, Share};
+use super::{
+    Cell, Direction, Line, Loss, Network, Place, Quantity, Station, gru, gru_reset_before, line,
+    lstm, lstm_1997, rnn,
+};
 
 /// An operation, told.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,4 +96,17 @@ fn of_cell(cell: Cell, output: Quantity, place: Place) -> Option<Equation> {
     });
     let forward = turned(operation.latex());
     Some(told(operation.sentence, forward, shares.collect()))
+}
+
+impl Cell {
+    /// Its equations in reading order.
+    pub fn operations(self) -> Vec<Operation> {
+        match self {
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear => rnn::operations(self),
+            Cell::Lstm => lstm::operations(),
+            Cell::Lstm1997 => lstm_1997::operations(),
+            Cell::Gru => gru::operations(),
+            Cell::GruResetBefore => gru_reset_before::operations(),
+        }
+    }
 }

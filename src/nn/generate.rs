@@ -3,7 +3,7 @@
 //! Only models that read time forward can do this. A reverse scan begins at the end of the sequence, and while a sequence
 //! is being written its end is not known.
 
-use super::kernel::{Lane, Real};
+use super::kernel::{Functions, Lane, Real};
 use super::{Architecture, Loss, Model, Record, Workspace};
 use crate::random::Stream;
 use ndarray::ArrayView1;

@@ -11,7 +11,7 @@
 //! reset gate's adjoint needs it.
 
 use super::expr::{Operation, bias, hidden, input, now, one_minus, previous, sigmoid, tanh};
-use super::kernel::{Floor, Lane, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.

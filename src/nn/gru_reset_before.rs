@@ -15,7 +15,7 @@
 use super::expr::{
     Operation, bias, hidden, hidden_of, input, now, one_minus, previous, sigmoid, tanh,
 };
-use super::kernel::{Floor, Lane, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.

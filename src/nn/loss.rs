@@ -4,7 +4,7 @@
 //! - Cross-entropy: the mean over steps and batch of −log softmax(y)[class]; ∂L/∂y = (softmax(y) − onehot) / count.
 
 use super::Real;
-use super::kernel::{Floor, Lane};
+use super::kernel::{Floor, Functions, Lane};
 use ndarray::{Array2, Array3, ArrayView1, s};
 use pulp::Scalar;
 use std::ops::Range;

@@ -11,7 +11,7 @@
 //! Deviations from the papers, all PyTorch's: two biases, no peepholes, plain tanh for both squashing functions.
 
 use super::expr::{Operation, bias, hidden, input, now, previous, sigmoid, tanh};
-use super::kernel::{Floor, Lane, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.

@@ -14,7 +14,7 @@
 //! where the paper cuts them off at the gates and at h_{t−1} and lets only the carousel carry errors through time.
 
 use super::expr::{Operation, bias, hidden, input, now, previous, scale, sigmoid, tanh};
-use super::kernel::{Floor, Lane, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The equations, in reading order.

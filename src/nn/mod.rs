@@ -18,11 +18,13 @@
 
 pub mod adjoint;
 pub mod analysis;
+mod architecture;
 pub mod attention;
 mod cell;
 pub mod clip;
 pub mod equation;
 pub mod expr;
+mod flat;
 pub mod generate;
 pub mod gradcheck;
 pub mod gru;
@@ -55,13 +57,14 @@ mod stop;
 pub mod trace;
 
 pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
+pub use architecture::{Architecture, ParameterEntry, Readout};
 pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::{Init, Scheme, SetWeight};
 pub use kernel::{Floor, Lanes, Real};
 pub use line::Line;
 pub use loss::{Loss, Target, Wanted};
-pub use model::{Architecture, Model, ParameterEntry, Readout, Workspace};
+pub use model::{Model, Workspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
 pub use optim::{Optimizer, OptimizerState};
 pub use parameter_table::{ParameterRow, ParameterTable, parameter_table};

@@ -19,6 +19,7 @@
 //! then [`Scan::gradients`].
 
 use super::adjoint::{Record, ScanAdjoints};
+use super::flat::{at, at_mut, flat, flat_mut, steps_of, steps_of_mut};
 use super::kernel::product::{
     FEW, Factors, Matrix, Packing, Panels, Size, Start, product, product_with, product_with_both,
     sum_over_steps, transpose_into,
@@ -29,7 +30,7 @@ use super::rnn::Activation;
 use super::stop::Stop;
 use super::trace::ScanTrace;
 use super::{Cell, Direction, gru, gru_reset_before, lstm, lstm_1997, rnn, room};
-use ndarray::{Array2, Array3, Dimension};
+use ndarray::{Array2, Array3};
 use std::ops::Range;
 
 /// A layer's parameters, row-major.
@@ -125,40 +126,6 @@ fn shares(cell: Cell, hidden: usize) -> [usize; 2] {
             [cell.blocks() * hidden, 0]
         }
     }
-}
-
-/// The elements of an array that is kept in standard order, as all arrays of the record are.
-pub(super) fn flat<T, D: Dimension>(array: &ndarray::Array<T, D>) -> &[T] {
-    array
-        .as_slice()
-        .expect("arrays of the record are in standard order")
-}
-
-/// Like [`flat`], to write.
-pub(super) fn flat_mut<T, D: Dimension>(array: &mut ndarray::Array<T, D>) -> &mut [T] {
-    array
-        .as_slice_mut()
-        .expect("arrays of the record are in standard order")
-}
-
-/// The share of some steps in a `[seq_len, batch, width]` array.
-fn steps_of<T>(array: &Array3<T>, steps: Range<usize>) -> &[T] {
-    let (_, batch, width) = array.dim();
-    &flat(array)[steps.start * batch * width..steps.end * batch * width]
-}
-
-fn steps_of_mut<T>(array: &mut Array3<T>, steps: Range<usize>) -> &mut [T] {
-    let (_, batch, width) = array.dim();
-    &mut flat_mut(array)[steps.start * batch * width..steps.end * batch * width]
-}
-
-/// A step's share of a `[seq_len, batch, width]` array.
-pub(super) fn at<T>(array: &Array3<T>, t: usize) -> &[T] {
-    steps_of(array, t..t + 1)
-}
-
-pub(super) fn at_mut<T>(array: &mut Array3<T>, t: usize) -> &mut [T] {
-    steps_of_mut(array, t..t + 1)
 }
 
 /// The state before step t, its initial value where the scan begins, and step t to write.

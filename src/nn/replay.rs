@@ -84,7 +84,8 @@ impl Nudged {
         if !size.is_finite() || size <= noise {
             return None;
         }
-        let apart = (self.slope - self.derivative).abs().max(noise) / size;
+        let apart = (self.slope - self.derivative).abs() / size;
+        let apart = apart.max(f64::EPSILON);
         Some((-apart.log10()).floor().max(0.0) as u32)
     }
 }

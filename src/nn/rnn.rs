@@ -7,7 +7,7 @@
 //! With the identity the network is a linear recurrence: ∂h_T/∂h_0 is the T-th power of W_hh, whatever the input.
 
 use super::expr::{Operation, bias, hidden, input, relu, tanh};
-use super::kernel::{Floor, Lane, Pointwise, Real};
+use super::kernel::{Floor, Functions, Lane, Pointwise, Real};
 use super::{Cell, Quantity};
 
 /// The squashing function φ.

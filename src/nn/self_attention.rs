@@ -19,14 +19,14 @@
 //! h, the weights, the mixed values and y are 0, nothing reads them, and all their adjoints are 0.
 
 use super::adjoint::Record;
+use super::architecture::{ParameterEntry, Readout};
+use super::flat::{flat, flat_mut};
 use super::init::{self, Init};
 use super::kernel::product::Start;
 use super::kernel::{Floor, Lanes, Real, flush};
 use super::layer_norm;
 use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
-use super::model::{ParameterEntry, Readout};
-use super::recurrent::{flat, flat_mut};
 use super::room;
 use super::stop::Stop;
 use super::trace::clear_padding;

@@ -16,16 +16,18 @@
 //! the workspace; there is no symbol for its end.
 
 use super::adjoint::Record;
+use super::architecture::{self, ParameterEntry, Readout};
 use super::attention::{
     Attention, AttentionGradients, AttentionWeights, PreparedAttention, Reader, Sizes,
 };
+use super::flat::{at, at_mut, flat, flat_mut};
 use super::init::{self, Init};
 use super::kernel::product::Start;
 use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::linear::{self, Shape};
 use super::loss::{Loss, Target};
-use super::model::{self, ParameterEntry, Readout};
-use super::recurrent::{Inputs, LayerWeights, Prepared, Scan, at, at_mut, flat, flat_mut};
+use super::model;
+use super::recurrent::{Inputs, LayerWeights, Prepared, Scan};
 use super::rnn::{self, Activation};
 use super::trace::clear_padding;
 use super::{Architecture as Stack, Cell, Direction, Place, room};
@@ -175,7 +177,7 @@ impl Architecture {
         }
         shapes.push(("readout.weight".into(), vec![outputs, state]));
         shapes.push(("readout.bias".into(), vec![outputs]));
-        model::lay_out(shapes)
+        architecture::lay_out(shapes)
     }
 
     /// How many values the parameters have together; `None` if that is past what a machine can count.

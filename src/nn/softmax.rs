@@ -6,7 +6,7 @@
 //!
 //! Back: ∂L/∂x_j = s α_j (∂L/∂α_j − Σ_k α_k ∂L/∂α_k). A masked weight is a constant: its adjoint and its score's are 0.
 
-use super::kernel::{Floor, Lane, Lanes, Pointwise, Real, row};
+use super::kernel::{Floor, Functions, Lane, Lanes, Pointwise, Real, row};
 use pulp::{Simd, WithSimd};
 
 /// Turns scores into weights, in place: rows of `keys` values, of which row r sees the first `seen(r)`.

@@ -1,6 +1,6 @@
 //! The forward record. What backpropagation needs is what the plots draw.
 
-use super::recurrent::flat;
+use super::flat::flat;
 use super::{Architecture, Cell, Direction, Place, Quantity, Real, room};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3, s};

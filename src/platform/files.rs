@@ -43,6 +43,9 @@ impl FileError {
                 "Check the name, and the folder at which a relative path starts."
             }
             io::ErrorKind::PermissionDenied => "Check that you are allowed to read the file.",
+            io::ErrorKind::OutOfMemory => {
+                "Close other programs, or lift a limit on this one (ulimit)."
+            }
             _ => "Check the path, or copy the file to another folder.",
         };
         let said = error.to_string();

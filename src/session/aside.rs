@@ -3,28 +3,8 @@
 use super::opening::{Kind, Opening};
 use super::saved::Saved;
 use super::stage::Stage;
-use super::timeline::{Entry, State, Timeline, Way};
+use super::timeline::{Aside, Entry, State, Timeline, Way, is_return, went_back_to};
 use super::{Notice, Offer, Session};
-
-/// What it is called, where it can be taken back, that an experiment of this name was put aside and came back.
-pub(super) fn went_back_to(name: &str) -> String {
-    format!("{WENT_BACK}{name}")
-}
-
-/// Whether a change is called so: ahead of it is an experiment that no other change may throw away.
-pub(super) fn is_return(change: &str) -> bool {
-    change.starts_with(WENT_BACK)
-}
-
-const WENT_BACK: &str = "Went back to ";
-
-/// An experiment that comes back later, with its run and all that can be undone in it.
-pub(super) enum Aside {
-    /// It is put aside as soon as something takes its place.
-    OnShow,
-    /// It is away.
-    Away(State, Timeline),
-}
 
 impl Session {
     /// What [`Command::Undo`](super::Command::Undo) takes back, as a sentence without its full stop; `None` if there is

@@ -316,8 +316,11 @@ impl Import {
                     length: import.length,
                     test: import.test,
                 };
+                let room = self.memory.min(MAX_RUN_BYTES);
                 Background::spawn("prepare", &self.wake, move |progress| {
-                    let prepared = sequences::of_text_paced(&text, &spec, &Pace::new(progress));
+                    let prepared = spec.check_room(&text, room).and_then(|()| {
+                        sequences::of_text_paced(&text, &spec, &Pace::new(progress))
+                    });
                     (prepared.map(Summary::of), Vec::new())
                 })
             }

@@ -19,6 +19,7 @@ mod saving;
 mod script;
 mod stage;
 mod timeline;
+mod view;
 
 pub use command::{Command, Source, Step};
 pub use import::{
@@ -37,18 +38,18 @@ use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
 use crate::platform::files;
 use crate::train::measures::MeasureError;
 use crate::train::{Answer, Measure, Order, Question, Snapshot, Status, Worker};
-use aside::Aside;
 use opening::{Change, Kind, Opening};
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
-use stage::{KEPT, Run, Stage, View, Words, write_probe};
+use stage::{KEPT, Run, Stage, write_probe};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use timeline::{State, Timeline, Way};
+use timeline::{Aside, State, Timeline, Way};
+use view::{View, Words};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);

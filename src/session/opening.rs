@@ -3,10 +3,10 @@
 //! What is replaced goes into the [timeline](super::timeline), or is put aside if that was asked for. Both happen when the
 //! new run has arrived, never before: what cannot be opened replaces nothing.
 
-use super::aside::Aside;
 use super::saved::{Saved, SavedCursor};
-use super::stage::{Run, Stage, View};
-use super::timeline::{State, Way};
+use super::stage::{Run, Stage};
+use super::timeline::{Aside, State, Way};
+use super::view::View;
 use super::{Message, Notice, Offer, Session, of_errors};
 use crate::experiment::Document;
 use crate::train::Order;

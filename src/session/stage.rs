@@ -1,6 +1,7 @@
 //! A run and where the user stands in it: what is on show, and what takes turns being so.
 
 use super::saved::{Saved, SavedCursor};
+use super::view::{View, Words};
 use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
 use crate::nn::seq2seq::Lengths;
 use crate::nn::{Clip, Cursor, Move, Part, Schedule, Sweep};
@@ -46,30 +47,6 @@ pub(super) struct Stage {
     /// How many kept snapshots back from the newest is on show.
     pub(super) back: usize,
     pub(super) view: View,
-}
-
-/// Where the user looks.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct View {
-    pub(super) cursor: Cursor,
-    pub(super) cursor_at_end: bool,
-    /// The part of the network on show, if it has so many.
-    pub(super) part: usize,
-}
-
-impl View {
-    /// Everything revealed, in the last part, which has the output.
-    pub(super) const ALL: Self = Self {
-        cursor: Cursor::START,
-        cursor_at_end: true,
-        part: usize::MAX,
-    };
-}
-
-/// Another text for the same run: what training has no part in.
-pub(super) struct Words {
-    pub(super) document: Document,
-    pub(super) experiment: Experiment,
 }
 
 impl Stage {

@@ -5,9 +5,9 @@
 //! [`MEMORY`] reaches; from older ones the text and the number of updates stay, which give the same bits again. A worker
 //! that rests costs memory and no time.
 
-use super::aside::is_return;
 use super::saved::{Replaced, Saved};
-use super::stage::{Stage, Words};
+use super::stage::Stage;
+use super::view::Words;
 use crate::data::Dataset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,12 +44,35 @@ impl From<Replaced> for Entry {
     }
 }
 
+/// What it is called, where it can be taken back, that an experiment of this name was put aside and came back.
+pub(super) fn went_back_to(name: &str) -> String {
+    format!("{WENT_BACK}{name}")
+}
+
+/// Whether a change is called so: ahead of it is an experiment that no other change may throw away.
+pub(super) fn is_return(change: &str) -> bool {
+    change.starts_with(WENT_BACK)
+}
+
+const WENT_BACK: &str = "Went back to ";
+
+/// An experiment that comes back later, with its run and all that can be undone in it.
+pub(super) enum Aside {
+    /// It is put aside as soon as something takes its place.
+    OnShow,
+    /// It is away.
+    Away(State, Timeline),
+}
+
 /// The way along the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Back,
     On,
 }
+
+/// How many bytes of texts are kept at most of what can be taken back and done again in an experiment: 1 MiB.
+const ROW: usize = 1 << 20;
 
 /// The row without the state on show.
 #[derive(Default)]
@@ -145,6 +168,14 @@ impl Timeline {
         }
         all.reverse();
         all
+    }
+
+    /// Notes in what is kept of the state on show what can be undone, the nearest as far as there is room.
+    pub(super) fn note_in(&self, saved: &mut Saved) {
+        let mut room = ROW;
+        let after = self.saved(Way::On, saved, &mut room);
+        let before = self.saved(Way::Back, saved, &mut room);
+        saved.set_row(before, after);
     }
 
     /// Takes out what can be done again.

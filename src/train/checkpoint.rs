@@ -8,8 +8,8 @@
 //! [`Kept`] is a checkpoint on its way through a file: with what it is of, so that none is taken for another's.
 
 use super::batch::OrderAt;
+use super::divergence::Divergence;
 use super::history::History;
-use super::trainer::Divergence;
 use crate::experiment::{Change, Experiment, Material, Precision};
 use crate::nn::{Clip, Optimizer, OptimizerState};
 use crate::random::Position;

@@ -14,6 +14,7 @@
 pub mod ahead;
 pub mod batch;
 pub mod checkpoint;
+mod divergence;
 pub mod history;
 pub mod measures;
 pub mod question;
@@ -24,11 +25,12 @@ pub mod worker;
 
 pub use ahead::Ahead;
 pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
+pub use divergence::Divergence;
 pub use history::{History, Row, Watched};
 pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
-pub use trainer::{AnyTrainer, Divergence, Trainer};
+pub use trainer::{AnyTrainer, Trainer};
 pub use worker::{Order, Worker};
 
 #[cfg(test)]

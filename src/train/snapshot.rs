@@ -1,8 +1,8 @@
 //! What the window draws of a run: immutable, always f64.
 
 use super::Ahead;
+use super::divergence::Divergence;
 use super::history::History;
-use super::trainer::Divergence;
 use crate::baseline::{Score, score_of_errors};
 use crate::data::place::grouped;
 use crate::data::{Split, Targets};

@@ -3,6 +3,7 @@
 use super::ahead::{self, Ahead};
 use super::batch::{self, Order};
 use super::checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
+use super::divergence::Divergence;
 use super::history::{History, Row, Watched};
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::csv::Progress;
@@ -43,19 +44,6 @@ fn averaged_at_once(material: &Material) -> usize {
 
 /// A run is stopped when the norm of its parameters is above this many times the first one (plus 1).
 pub const PARAMETER_NORM_BOUND: f64 = 1e6;
-
-/// Where and how a run diverged.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Divergence {
-    /// The update that could not be made, from 1.
-    pub update: u64,
-    /// The quantity where it began, in words.
-    pub quantity: String,
-    /// What was seen there.
-    pub value: f64,
-    /// The update after which the weights that are on show were: the last good ones.
-    pub good: u64,
-}
 
 /// How many outputs of a sequence count in a loss: those of its own steps, and with padding taken for data all.
 fn outputs(material: &Material, masking: bool, span: Span) -> usize {

@@ -60,9 +60,12 @@ impl View for Number {
         let back = ui
             .add_enabled(!self.before.is_empty(), Button::new("‹"))
             .on_hover_text("Back to the number before");
-        ui.toggle_value(&mut self.checks, "Check").on_hover_text(
-            "Check the derivative without any: nudge the number and see what the loss does",
-        );
+        let check = ui
+            .add(Button::new("Check").selected(self.checks))
+            .on_hover_text(
+                "Check the derivative without any: nudge the number and see what the loss does",
+            );
+        self.checks ^= check.clicked();
         if back.clicked()
             && let Some(to) = self.before.pop()
         {
@@ -231,18 +234,30 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, chosen: Chosen) {
     };
     let by = STEP.to_string();
     heading(ui, "checked without derivatives, in double precision");
+    // Of two losses that differ far behind the point all digits stand below each other.
+    let loss = |value: f64| match value {
+        1e-3..1e6 => format!("{value:.12}"),
+        other => significant(other, 12),
+    };
+    ui.spacing_mut().interact_size.y = 15.0;
     Grid::new("check")
         .num_columns(2)
         .spacing([14.0, 4.0])
         .show(ui, |ui| {
             for (name, value) in [
-                (format!("loss with {by} more"), nudged.above),
-                (format!("loss with {by} less"), nudged.below),
-                (format!("difference ÷ {}", 2.0 * STEP), nudged.slope),
-                ("by the chain rule".into(), nudged.derivative),
+                (format!("loss with {by} more"), loss(nudged.above)),
+                (format!("loss with {by} less"), loss(nudged.below)),
+                (
+                    format!("difference ÷ {}", 2.0 * STEP),
+                    significant(nudged.slope, 9),
+                ),
+                (
+                    "by the chain rule".into(),
+                    significant(nudged.derivative, 9),
+                ),
             ] {
                 ui.label(RichText::new(name).size(SMALL));
-                ui.label(significant(value, 12));
+                ui.label(value);
                 ui.end_row();
             }
         });

@@ -2,6 +2,7 @@
 
 use super::{Encoding, Estimate, MAX_COLUMNS, MAX_RECORD_BYTES};
 use crate::data::place::{Place, Places, grouped};
+use crate::words::mebibytes;
 
 /// Why a file is no table. Displayed as one sentence per bad place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -64,10 +65,15 @@ pub enum CsvError {
     },
     /// The table would need more memory than there is; told before it is read.
     #[error(
-        "found about {} rows in {} columns, which need about {:.1} GB of memory, expected at most {:.1} GB. \
-         Read only the first {} rows, or delete columns that are not needed.",
-        grouped(.estimate.rows as usize), .estimate.columns, .estimate.bytes as f64 * 1e-9, *.memory as f64 * 1e-9,
-        grouped(*.rows as usize)
+        "found about {} rows in {} columns, which need about {} of memory, expected at most {}. {}",
+        grouped(.estimate.rows as usize), .estimate.columns, mebibytes(.estimate.bytes), mebibytes(*.memory),
+        match rows {
+            0 => "There is no memory left: close other programs, or lift a limit on this one (ulimit).".into(),
+            rows => format!(
+                "Read only the first {} rows, or delete columns that are not needed.",
+                grouped(*rows as usize)
+            ),
+        }
     )]
     TooMuchMemory {
         /// What the file would need.

@@ -2,10 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{SequenceProblem, SequenceSpec, TimeFrom, USUAL_TIMES};
+use super::{SequenceProblem, SequenceSpec, TimeFrom};
 use crate::data::pace::Pace;
 use crate::data::place::{Place, quoted};
 use crate::data::table::{Cells, Column, ColumnError, Table};
+
+/// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
+/// rows apart.
+pub const USUAL_TIMES: [&str; 9] = [
+    "date",
+    "datetime",
+    "timestamp",
+    "time",
+    "year",
+    "month",
+    "day",
+    "t",
+    "index",
+];
 
 /// The columns of numbers that a forecast or a classification reads: each once, in the order of their first mention.
 pub(super) struct Used {

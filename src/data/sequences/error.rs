@@ -5,7 +5,7 @@ use std::fmt;
 use crate::data::place::{Places, counted, grouped, quoted, shortened};
 use crate::data::table::{ColumnError, meant};
 use crate::data::{Split, table::listed};
-use crate::words::exact;
+use crate::words::{exact, mebibytes};
 
 /// Why a table has no such sequences: one problem or several, each displayed on its own line.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,25 @@ pub enum SequenceProblem {
         room: u64,
         /// So many would fit.
         fitting: usize,
+    },
+    /// So long a text that what is made of it does not fit.
+    #[error(
+        "found {} characters, {} different ones, which take {} of memory, expected at most {}: there is a number for each \
+         symbol at each step. Let the text be shorter, or replace rare characters.",
+        grouped(*characters),
+        symbols,
+        mebibytes(*needed),
+        mebibytes(*room)
+    )]
+    TextTooLong {
+        /// Characters.
+        characters: usize,
+        /// How many different ones.
+        symbols: usize,
+        /// The bytes that its sequences take.
+        needed: u64,
+        /// The bytes that they may take.
+        room: u64,
     },
     /// A column is missing or not numeric.
     #[error("{error}")]
@@ -428,9 +447,8 @@ impl SequenceProblem {
                 "test_groups"
             }
             SequenceProblem::Classes { .. } => "label",
-            SequenceProblem::Alphabet { .. }
-            | SequenceProblem::NotText { .. }
-            | SequenceProblem::ShortText { .. } => "text",
+            SequenceProblem::Alphabet { .. } | SequenceProblem::NotText { .. } => "text",
+            SequenceProblem::TextTooLong { .. } | SequenceProblem::ShortText { .. } => "text_file",
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::columns::{Used, place};
-use super::report::{Listing, Unused};
 use super::series::{Rows, Series, Time};
+use super::unused::{Listing, Unused};
 use super::{Missing, SequenceProblem, split};
 use crate::data::dataset::SplitSeries;
 use crate::data::place::Places;

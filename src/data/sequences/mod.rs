@@ -30,19 +30,21 @@ mod scaled;
 mod series;
 mod split;
 mod symbols;
+mod unused;
 
 use super::dataset::{Dataset, Span};
 use super::pace::Pace;
 use super::scale::Scale;
 use super::table::Table;
 
+pub use columns::USUAL_TIMES;
 pub use error::{SequenceError, SequenceProblem};
 pub use forecast::{Feedback, Future, Outlook};
-pub use report::{
-    ColumnReport, Listing, PartReport, Report, RowUse, SymbolCount, TimeReport, Unused,
-};
-pub use roles::{Guess, Role, Roles, USUAL_TIMES};
+pub use report::{ColumnReport, PartReport, Report, RowUse, SymbolCount};
+pub use roles::{Guess, Role, Roles};
+pub use series::TimeReport;
 pub use symbols::{MAX_ALPHABET, TextSpec, of_text, of_text_paced};
+pub use unused::{Listing, Unused};
 
 /// The most numbers that inputs, targets and naive forecasts may hold together: 128 Mi, one gigabyte.
 pub const MAX_VALUES: usize = 1 << 27;

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::columns::Used;
 use super::missing::Filled;
-use super::series::Rows;
+use super::series::{Rows, TimeReport};
+use super::unused::{Listing, Unused};
 use super::{Asked, Role, SequenceSpec};
 use crate::data::dataset::{Answers, Dataset, Split, Targets};
-use crate::data::place::{counted, grouped};
-use crate::data::table::{Column, Table};
-use crate::data::time::{Spacing, Step};
+use crate::data::place::grouped;
+use crate::data::table::Table;
 
 /// What became of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,97 +77,6 @@ pub struct ColumnReport {
     pub filled: usize,
 }
 
-/// What was found about times.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimeReport {
-    /// The time column.
-    pub column: String,
-    /// What it holds: `dates`, `numbers` or `names`.
-    pub kind: &'static str,
-    /// The usual step, such as “7 days”; `None` if times are names, or do not go on.
-    pub step: Option<String>,
-    /// Whether that step is from one weekday to the next, weekends left out.
-    pub weekdays: bool,
-    /// How many times do not come the usual step after the one before; among weekdays, holidays are such gaps.
-    pub irregular: usize,
-    /// The first of those: line, and the step found.
-    pub first_irregular: Vec<(u64, String)>,
-    /// Whether the file is newest first, so that its rows were read from the last to the first.
-    pub turned: bool,
-    /// What had to be decided without proof, in sentences.
-    pub notes: Vec<String>,
-}
-
-impl TimeReport {
-    pub(super) fn new(
-        table: &Table,
-        column: &Column,
-        kind: &'static str,
-        notes: &[String],
-        spacing: Option<&Spacing>,
-        rows: &Rows,
-        turned: bool,
-    ) -> Self {
-        let irregular = spacing.map_or(&[][..], |spacing| &spacing.first);
-        Self {
-            column: column.name.clone(),
-            kind,
-            step: spacing.and_then(|spacing| spacing.step.map(Step::phrase)),
-            weekdays: spacing.is_some_and(|spacing| spacing.step == Some(Step::Weekdays)),
-            irregular: spacing.map_or(0, |spacing| spacing.irregular),
-            first_irregular: irregular
-                .iter()
-                .map(|(row, found)| (table.line(rows.order[*row]), found.clone()))
-                .collect(),
-            turned,
-            notes: notes.to_vec(),
-        }
-    }
-
-    /// Which column tells the time, a sentence.
-    pub fn found(&self) -> String {
-        format!("“{}” tells the time, as {}.", self.column, self.kind)
-    }
-
-    /// All the rest of it in sentences.
-    pub fn sentences(&self) -> Vec<String> {
-        let mut said = Vec::new();
-        match (&self.step, self.irregular) {
-            (None, _) => {}
-            (Some(step), 0) if self.weekdays => {
-                said.push(format!("Rows are {step} apart (Monday to Friday)."));
-            }
-            (Some(step), 0) => said.push(format!("Rows are {step} apart.")),
-            (Some(step), irregular) => {
-                let first: Vec<String> = self
-                    .first_irregular
-                    .iter()
-                    .take(3)
-                    .map(|(line, found)| format!("line {line} comes {found} after the one before"))
-                    .collect();
-                let more = if irregular > first.len() { ", …" } else { "" };
-                let (days, holidays) = match self.weekdays {
-                    true => (" (Monday to Friday)", ", as after holidays"),
-                    false => ("", ""),
-                };
-                said.push(format!(
-                    "Rows are usually {step} apart{days}, but not in {}{holidays}: {}{more}.",
-                    counted(irregular, "place"),
-                    first.join(", ")
-                ));
-            }
-        }
-        if self.turned {
-            said.push(
-                "The file is newest first: its rows are read from the last to the first."
-                    .to_owned(),
-            );
-        }
-        said.extend(self.notes.iter().cloned());
-        said
-    }
-}
-
 /// The sequences of a part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartReport {
@@ -216,55 +125,6 @@ pub struct SymbolCount {
     pub train: usize,
     /// Times in the test part.
     pub test: usize,
-}
-
-/// Rows that belong to no sequence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unused {
-    /// Why, as a clause: `a value is missing`.
-    pub why: String,
-    /// Which.
-    pub lines: Listing,
-}
-
-impl Unused {
-    /// How many rows, and why: `3 rows: a value is missing`.
-    pub fn title(&self) -> String {
-        format!("{}: {}", counted(self.lines.count, "row"), self.why)
-    }
-}
-
-/// Lines of the file: the first of them, and how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// How many.
-    pub count: usize,
-    /// The first [`Listing::CAP`], in the order of the series.
-    pub first: Vec<u64>,
-}
-
-impl Listing {
-    /// How many lines are kept; further ones are counted only.
-    pub const CAP: usize = 50;
-
-    /// The lines in words, at most `shown` of them: `lines 3, 7`.
-    pub fn phrase(&self, shown: usize) -> String {
-        let lines = self.first.iter().take(shown);
-        let lines: Vec<String> = lines.map(u64::to_string).collect();
-        let word = if self.count == 1 { "line" } else { "lines" };
-        format!("{word} {}", lines.join(", "))
-    }
-
-    pub(super) fn of(lines: impl Iterator<Item = u64>) -> Self {
-        let mut listing = Self::default();
-        for line in lines {
-            listing.count += 1;
-            if listing.first.len() < Self::CAP {
-                listing.first.push(line);
-            }
-        }
-        listing
-    }
 }
 
 /// What a table row is used for. With windows that overlap it may be several things.

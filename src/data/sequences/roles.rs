@@ -4,27 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::columns::distinct;
+use super::columns::{USUAL_TIMES, distinct};
 use super::{Asked, LabelAt, Missing, SequenceSpec, TestFrom, TimeFrom};
 use crate::data::pace::Pace;
 use crate::data::scale::Scale;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
 use crate::data::time::Dates;
-
-/// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
-/// rows apart.
-pub const USUAL_TIMES: [&str; 9] = [
-    "date",
-    "datetime",
-    "timestamp",
-    "time",
-    "year",
-    "month",
-    "day",
-    "t",
-    "index",
-];
 
 /// What columns that tell series apart are usually called.
 const USUAL_GROUPS: [&str; 22] = [

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::columns::{distinct, place};
-use super::{SequenceProblem, SequenceSpec, TimeReport};
+use super::{SequenceProblem, SequenceSpec};
 use crate::data::dataset::{Labels, Times, TimesOfRows};
 use crate::data::pace::Pace;
-use crate::data::place::Places;
+use crate::data::place::{Places, counted};
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
-use crate::data::time::{Dates, Spacing};
+use crate::data::time::{Dates, Spacing, Step};
 
 /// The table's rows in the order of the data set: one series after the other, each in the order of time.
 #[derive(Clone, Debug)]
@@ -410,4 +410,95 @@ pub(super) fn labels(
         step: spacing.and_then(|spacing| spacing.step),
     });
     (labels, Some(report))
+}
+
+/// What was found about times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeReport {
+    /// The time column.
+    pub column: String,
+    /// What it holds: `dates`, `numbers` or `names`.
+    pub kind: &'static str,
+    /// The usual step, such as “7 days”; `None` if times are names, or do not go on.
+    pub step: Option<String>,
+    /// Whether that step is from one weekday to the next, weekends left out.
+    pub weekdays: bool,
+    /// How many times do not come the usual step after the one before; among weekdays, holidays are such gaps.
+    pub irregular: usize,
+    /// The first of those: line, and the step found.
+    pub first_irregular: Vec<(u64, String)>,
+    /// Whether the file is newest first, so that its rows were read from the last to the first.
+    pub turned: bool,
+    /// What had to be decided without proof, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl TimeReport {
+    pub(super) fn new(
+        table: &Table,
+        column: &Column,
+        kind: &'static str,
+        notes: &[String],
+        spacing: Option<&Spacing>,
+        rows: &Rows,
+        turned: bool,
+    ) -> Self {
+        let irregular = spacing.map_or(&[][..], |spacing| &spacing.first);
+        Self {
+            column: column.name.clone(),
+            kind,
+            step: spacing.and_then(|spacing| spacing.step.map(Step::phrase)),
+            weekdays: spacing.is_some_and(|spacing| spacing.step == Some(Step::Weekdays)),
+            irregular: spacing.map_or(0, |spacing| spacing.irregular),
+            first_irregular: irregular
+                .iter()
+                .map(|(row, found)| (table.line(rows.order[*row]), found.clone()))
+                .collect(),
+            turned,
+            notes: notes.to_vec(),
+        }
+    }
+
+    /// Which column tells the time, a sentence.
+    pub fn found(&self) -> String {
+        format!("“{}” tells the time, as {}.", self.column, self.kind)
+    }
+
+    /// All the rest of it in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        match (&self.step, self.irregular) {
+            (None, _) => {}
+            (Some(step), 0) if self.weekdays => {
+                said.push(format!("Rows are {step} apart (Monday to Friday)."));
+            }
+            (Some(step), 0) => said.push(format!("Rows are {step} apart.")),
+            (Some(step), irregular) => {
+                let first: Vec<String> = self
+                    .first_irregular
+                    .iter()
+                    .take(3)
+                    .map(|(line, found)| format!("line {line} comes {found} after the one before"))
+                    .collect();
+                let more = if irregular > first.len() { ", …" } else { "" };
+                let (days, holidays) = match self.weekdays {
+                    true => (" (Monday to Friday)", ", as after holidays"),
+                    false => ("", ""),
+                };
+                said.push(format!(
+                    "Rows are usually {step} apart{days}, but not in {}{holidays}: {}{more}.",
+                    counted(irregular, "place"),
+                    first.join(", ")
+                ));
+            }
+        }
+        if self.turned {
+            said.push(
+                "The file is newest first: its rows are read from the last to the first."
+                    .to_owned(),
+            );
+        }
+        said.extend(self.notes.iter().cloned());
+        said
+    }
 }

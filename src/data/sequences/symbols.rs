@@ -9,8 +9,9 @@ use ndarray::Array2;
 
 use super::classify::{Classes, classes};
 use super::columns::{self, place};
-use super::report::{Listing, Mark, PartReport, Report, ReportDraft, SymbolCount, Unused};
+use super::report::{Mark, PartReport, Report, ReportDraft, SymbolCount};
 use super::series::{self, Rows, Series};
+use super::unused::{Listing, Unused};
 use super::{
     Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
     reached, split,
@@ -368,6 +369,38 @@ fn going_on<'a>(part: &'a [char], pace: &'a Pace<'a>) -> impl Iterator<Item = ch
 /// A text too short for a sequence in each part, too many different characters, or a length or share that means nothing.
 pub fn of_text(text: &str, spec: &TextSpec) -> Result<Sequences, SequenceError> {
     of_text_paced(text, spec, &Pace::free())
+}
+
+impl TextSpec {
+    /// Refuses a text if what is made of it takes more than `room` bytes.
+    ///
+    /// # Errors
+    /// [`SequenceProblem::TextTooLong`].
+    pub fn check_room(&self, text: &str, room: u64) -> Result<(), SequenceError> {
+        let (mut characters, mut seen) = (0, BTreeSet::new());
+        for character in text.chars() {
+            characters += 1;
+            // A set of a few is asked sooner than it is added to.
+            if !seen.contains(&character) {
+                seen.insert(character);
+            }
+        }
+        let symbols = seen.len();
+        let sequences = size_of::<Span>() / self.length.max(1) + 1;
+        // The character, its symbol, which one comes next, a number for each symbol, and the sequences.
+        let each = size_of::<char>() + 2 * size_of::<usize>() + 8 * symbols + 2 * sequences;
+        let needed = (characters as u64).saturating_mul(each as u64);
+        if needed <= room {
+            return Ok(());
+        }
+        let problem = SequenceProblem::TextTooLong {
+            characters,
+            symbols,
+            needed,
+            room,
+        };
+        Err(problem.into())
+    }
 }
 
 /// [`of_text`], which takes a while for millions of characters.

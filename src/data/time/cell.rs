@@ -3,7 +3,7 @@
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 use super::calendar::day_seconds;
-use super::dates::Precision;
+use super::precision::Precision;
 
 /// A cell, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::calendar::{civil, day_seconds};
 use super::cell::{Cell, Day, compact, parse, seconds};
+use super::precision::Precision;
 use super::spacing::Spacing;
 use crate::data::pace::Pace;
 use crate::data::text::Texts;
@@ -27,21 +28,6 @@ pub struct Dates {
     pub bad: Vec<usize>,
     /// What had to be decided without proof, in sentences: the order of day and month, the century of a two-digit year.
     pub notes: Vec<String>,
-}
-
-/// How fine a date is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// 2024Q1
-    Quarter,
-    /// 2024-01
-    Month,
-    /// 2024-W05
-    Week,
-    /// 2024-01-31
-    Day,
-    /// 2024-01-31 13:00
-    Second,
 }
 
 impl Dates {

@@ -1,13 +1,15 @@
 //! Dates and times as files write them, and how far apart they are.
 //!
-//! In reading order: `calendar` counts seconds and days, `cell` takes one cell apart, `dates` recognises a column of them,
+//! In reading order: `calendar` counts seconds and days, `precision` is how exact one is, `cell` takes one cell apart, `dates` recognises a column of them,
 //! `spacing` tells by which step times follow each other.
 
 mod calendar;
 mod cell;
 mod dates;
+mod precision;
 mod spacing;
 
 pub(crate) use cell::{MONTHS, WEEKDAYS, is_date};
-pub use dates::{Dates, Precision, moment, text};
+pub use dates::{Dates, moment, text};
+pub use precision::Precision;
 pub use spacing::{Spacing, Step};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::calendar::{DAY, civil, day_seconds};
-use super::dates::Precision;
+use super::precision::Precision;
 use crate::data::pace::Pace;
 
 /// The step from one time to the next.

@@ -585,3 +585,32 @@ fn a_run_is_held_against_what_a_limit_on_the_program_leaves() {
     };
     assert!(within(30, length).is_ok(), "what is advised fits");
 }
+
+/// What is made of a text takes many times its own length: it is counted before it is made.
+#[test]
+fn a_text_is_held_against_the_memory_there_is_before_anything_is_made_of_it() {
+    let folder = Folder::new("text");
+    let text: String = (0..60_000u32)
+        .map(|at| char::from(b'a' + (at * at % 23) as u8))
+        .collect();
+    std::fs::write(folder.0.join("text.txt"), &text).unwrap();
+    let read = "format = 1\n[data]\ntext_file = \"text.txt\"\n";
+    let experiment = Experiment::parse(read).unwrap();
+    let within = |memory: u64| {
+        let means = Means {
+            memory,
+            ..Means::of_this_machine()
+        };
+        let location = Location::Directory(folder.0.clone());
+        let on = |_, _| ControlFlow::Continue(());
+        material_within(&means, &experiment, &location, &on)
+    };
+    assert!(within(32 << 20).is_ok());
+    let error = within(2 << 20).unwrap_err();
+    assert_eq!(error.setting(), "data.text_file", "{error}");
+    let said = error.to_string();
+    assert!(
+        said.contains("found 60,000 characters") && said.contains("expected at most 4 MiB"),
+        "{said}"
+    );
+}

@@ -1,6 +1,5 @@
 //! A lane: one value, or as many as the processor computes at once, behind the same operators.
 
-use super::math;
 use pulp::{Scalar, Simd, bytemuck};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
@@ -168,24 +167,6 @@ pub trait Lane:
     #[inline(always)]
     fn constant(self, value: f64) -> Self {
         Self::splat(self.token(), Self::Scalar::of(value))
-    }
-
-    /// e to the power of `self`; accuracy in [`math`].
-    #[inline(always)]
-    fn exp(self) -> Self {
-        math::exp(self)
-    }
-
-    /// The hyperbolic tangent; accuracy in [`math`].
-    #[inline(always)]
-    fn tanh(self) -> Self {
-        math::tanh(self)
-    }
-
-    /// The logistic function σ(x) = 1 / (1 + e^{−x}); accuracy in [`math`].
-    #[inline(always)]
-    fn sigmoid(self) -> Self {
-        math::sigmoid(self)
     }
 
     /// Zero in place of what is smaller than the floor.

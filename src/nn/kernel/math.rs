@@ -35,6 +35,29 @@ const COEFFICIENTS: [f64; 12] = [
     1.0 / 6_227_020_800.0,
 ];
 
+/// The elementary functions of a lane.
+pub trait Functions: Lane {
+    /// e to the power of `self`.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        exp(self)
+    }
+
+    /// The hyperbolic tangent.
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        tanh(self)
+    }
+
+    /// The logistic function σ(x) = 1 / (1 + e^{−x}).
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        sigmoid(self)
+    }
+}
+
+impl<L: Lane> Functions for L {}
+
 /// ([`Lane::MAGIC`] + k, e^r − 1) with x = k ln 2 + r.
 #[inline(always)]
 fn reduce<L: Lane>(x: L) -> (L, L) {
@@ -75,7 +98,7 @@ fn half_exp<L: Lane>(x: L, highest: f64) -> L {
 
 /// e^x; 0 below the first bound, infinite above the range of the type.
 #[inline(always)]
-pub(super) fn exp<L: Lane>(x: L) -> L {
+fn exp<L: Lane>(x: L) -> L {
     let infinite = if L::Scalar::SINGLE { 89.0 } else { 710.0 };
     let value = half_exp(x, infinite) * x.constant(2.0);
     x.if_less(lowest(x), x.constant(0.0), value)
@@ -83,7 +106,7 @@ pub(super) fn exp<L: Lane>(x: L) -> L {
 
 /// tanh x; 0 where |x| is below [`Floor::Value`].
 #[inline(always)]
-pub(super) fn tanh<L: Lane>(x: L) -> L {
+fn tanh<L: Lane>(x: L) -> L {
     let (zero, one) = (x.constant(0.0), x.constant(1.0));
     // Beyond, tanh rounds to 1.
     let saturated = x.constant(if L::Scalar::SINGLE { 10.0 } else { 20.0 });
@@ -99,7 +122,7 @@ pub(super) fn tanh<L: Lane>(x: L) -> L {
 
 /// σ(x) = 1 / (1 + e^{−x}); 0 below [`Floor::Value`].
 #[inline(always)]
-pub(super) fn sigmoid<L: Lane>(x: L) -> L {
+fn sigmoid<L: Lane>(x: L) -> L {
     let (zero, one) = (x.constant(0.0), x.constant(1.0));
     // Beyond, σ is below its floor; what e^{−x} is below its own lowest bound is lost beside 1.
     let highest = if L::Scalar::SINGLE { 29.0 } else { 57.0 };

@@ -22,6 +22,7 @@ pub mod reduce;
 pub mod row;
 
 pub use lane::{Floor, Lane, Real};
+pub use math::Functions;
 use pulp::{Simd, WithSimd};
 
 /// Which vector instructions to run on. Results are the same for every choice.

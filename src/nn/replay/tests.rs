@@ -401,7 +401,7 @@ fn agreement_is_told_in_digits() {
         derivative,
         is_truncated: false,
     };
-    assert_eq!(nudged(0.5, 0.5).digits(), Some(10));
+    assert_eq!(nudged(0.5, 0.5).digits(), Some(15));
     assert_eq!(nudged(0.1234, 0.12341).digits(), Some(4));
     assert_eq!(nudged(0.1, -0.1).digits(), Some(0));
     assert_eq!(nudged(1e-14, 2e-14).digits(), None);

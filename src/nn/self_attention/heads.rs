@@ -3,9 +3,9 @@
 //! Heads lie side by side in the width, so each is a matrix `[seq_len, d′]` with a stride; nothing is copied but the keys on
 //! the way forward and the values on the way back, which the products want transposed.
 
+use super::super::flat::{flat, flat_mut};
 use super::super::kernel::Floor;
 use super::super::kernel::product::{Matrix, Size, Start, product};
-use super::super::recurrent::{flat, flat_mut};
 use super::super::stop::Stop;
 use super::super::{Lanes, Real, softmax};
 use super::{Architecture, BlockAdjoints, BlockTrace};

@@ -3,7 +3,7 @@
 use super::fields::{Choice, choice, number_field, optional_field, read_field, set, text_field};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{caption, field_row, section_heading};
-use crate::baseline::ar::all_lags;
+use crate::baseline::lags::all_lags;
 use crate::baseline::{Criterion, Method, lags};
 use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, TestFrom, tasks};
 use crate::experiment::{

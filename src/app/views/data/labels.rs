@@ -1,6 +1,6 @@
 //! The classes of a labelled series, as coloured bands above its curve.
 
-use super::{Seen, Sign, area, entry, note, series, words};
+use super::{Seen, Sign, area, entry, note, place_told, sequence_at, words};
 use crate::app::theme::{GRID, SMALL};
 use crate::app::widgets::hatched_rect;
 use crate::data::Targets;
@@ -99,13 +99,13 @@ pub(super) fn show(
     };
     ui.set_cursor_icon(CursorIcon::PointingHand);
     if response.clicked() {
-        commands.extend(series::sequence_at(seen, curve, x));
+        commands.extend(sequence_at(seen, curve, x));
     }
     if let Some(index) = curve.nearest(x) {
         let class = curve.classes.get(index);
         let told = format!(
             "{}\n{label} {}\n{}",
-            series::place_told(seen, curve, index),
+            place_told(seen, curve, index),
             class.map_or("", |&class| seen.class_name(class)),
             curve.parts[index].name()
         );

@@ -14,10 +14,10 @@ mod table;
 
 use super::{Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
-use crate::app::widgets::{listed, segmented, segmented_width};
+use crate::app::widgets::{listed, number, segmented, segmented_width};
 use crate::data::place::counted;
-use crate::data::survey::{self, RowPart};
-use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets};
+use crate::data::survey::{self, Curve, RowPart};
+use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets, time};
 use crate::experiment::{Probe, Source};
 use crate::nn::Readout;
 use crate::session::Command;
@@ -430,4 +430,28 @@ fn turn(ui: &mut Ui, sign: &str, name: &str, enabled: bool) -> bool {
     let response = ui.add_enabled(enabled, button);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     response.on_hover_text(name).clicked()
+}
+
+/// Puts the sequence under the lens that is asked nearest to a place of the axis.
+fn sequence_at(seen: &Seen<'_>, curve: &Curve, x: f64) -> Option<Command> {
+    let row = curve.rows.start + curve.nearest(x)?;
+    let (split, index) = survey::nearest_sequence(seen.dataset, curve.rows.clone(), row)?;
+    Some(Command::Probe(Probe { split, index }))
+}
+
+/// Where a row of the curve stands on the axis, in words.
+fn place_told(seen: &Seen<'_>, curve: &Curve, index: usize) -> String {
+    match curve.dates {
+        Some(precision) => time::text(curve.at[index], precision),
+        None if curve.counted => {
+            let label = seen.dataset.label_ahead(curve.rows.start + index, 0);
+            let row = format!("row {}", curve.at[index]);
+            if label == curve.at[index].to_string() {
+                row
+            } else {
+                format!("{label}, {row}")
+            }
+        }
+        None => format!("{} {}", seen.dataset.axis_name(), number(curve.at[index])),
+    }
 }

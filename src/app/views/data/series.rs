@@ -1,7 +1,7 @@
 //! Windows, and targets or classes, over the series, in its own unit and as the network sees it.
 
 use super::labels;
-use super::{LOWEST, Seen, Sign, Units, entry, probe_steps};
+use super::{LOWEST, Seen, Sign, Units, entry, place_told, probe_steps, sequence_at};
 use crate::app::theme::GRID;
 use crate::app::widgets::{compact_choice, number, over_time, segmented, thinned};
 use crate::data::place::counted;
@@ -442,13 +442,6 @@ fn draw(
     Some(drawn.transform)
 }
 
-/// Puts the sequence under the lens that is asked nearest to a place of the axis.
-pub(super) fn sequence_at(seen: &Seen<'_>, curve: &Curve, x: f64) -> Option<Command> {
-    let row = curve.rows.start + curve.nearest(x)?;
-    let (split, index) = survey::nearest_sequence(seen.dataset, curve.rows.clone(), row)?;
-    Some(Command::Probe(Probe { split, index }))
-}
-
 impl Kept {
     /// The curve, and where which class is in the range on show.
     fn stretches(&mut self, transform: &PlotTransform) -> (&Curve, &[Stretch]) {
@@ -549,23 +542,6 @@ fn filled(curve: &Curve, values: &[f64], low: f64, high: f64) -> Vec<[f64; 2]> {
     let every = all.len().div_ceil(DRAWN).max(1);
     let some = all.into_iter().step_by(every);
     some.map(|index| [curve.at[index], values[index]]).collect()
-}
-
-/// Where a row of the curve stands on the axis, in words.
-pub(super) fn place_told(seen: &Seen<'_>, curve: &Curve, index: usize) -> String {
-    match curve.dates {
-        Some(precision) => time::text(curve.at[index], precision),
-        None if curve.counted => {
-            let label = seen.dataset.label_ahead(curve.rows.start + index, 0);
-            let row = format!("row {}", curve.at[index]);
-            if label == curve.at[index].to_string() {
-                row
-            } else {
-                format!("{label}, {row}")
-            }
-        }
-        None => format!("{} {}", seen.dataset.axis_name(), number(curve.at[index])),
-    }
 }
 
 /// What is at a place of the axis, in words.

@@ -1,0 +1,28 @@
+//! Where the user looks, and what a run is called by: its text.
+
+use crate::experiment::{Document, Experiment};
+use crate::nn::Cursor;
+
+/// Where the user looks.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct View {
+    pub(super) cursor: Cursor,
+    pub(super) cursor_at_end: bool,
+    /// The part of the network on show, if it has so many.
+    pub(super) part: usize,
+}
+
+impl View {
+    /// Everything revealed, in the last part, which has the output.
+    pub(super) const ALL: Self = Self {
+        cursor: Cursor::START,
+        cursor_at_end: true,
+        part: usize::MAX,
+    };
+}
+
+/// Another text for the same run: what training has no part in.
+pub(super) struct Words {
+    pub(super) document: Document,
+    pub(super) experiment: Experiment,
+}
