@@ -1360,6 +1360,44 @@ fn a_run_says_what_the_window_says_of_data_and_model() {
     assert_eq!(text(&quiet.stderr), "");
 }
 
+/// Times repeat from group to group: without its group a row of the results could not be told from another.
+#[test]
+fn predictions_of_several_series_name_the_group() {
+    let folder = folder("groups");
+    let mut csv = String::from("month,shop,sold\n");
+    for month in 0..40 {
+        for (shop, level) in [("North", 10), ("South, old", 300)] {
+            let (year, of_year) = (2020 + month / 12, 1 + month % 12);
+            let sold = level + (month * 7) % 13;
+            csv += &format!("{year}-{of_year:02}-01,\"{shop}\",{sold}\n");
+        }
+    }
+    fs::write(folder.join("shops.csv"), csv).unwrap();
+    let experiment = folder.join("shops.toml");
+    let text_of = "format = 1\n[data]\ncsv = \"shops.csv\"\ngroup = \"shop\"\ntarget = \"sold\"\nwindow = 4\n\
+                   [model]\nhidden_size = 2\n";
+    fs::write(&experiment, text_of).unwrap();
+    let out = folder.join("out");
+    assert_done(&run(&experiment, &out, &["--updates", "1"]));
+    let (header, predictions) = rows(&out.join("predictions.csv"));
+    assert!(header.starts_with("split,group,t,target,"), "{header}");
+    let text = fs::read_to_string(out.join("predictions.csv")).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for line in text.lines().skip(1) {
+        let north = line.contains(",North,");
+        assert!(north != line.contains(",\"South, old\","), "{line}");
+        // From the end, since a group's name may have commas in it.
+        let field = |column: usize| line.rsplit(',').nth(header.split(',').count() - 1 - column);
+        let (t, target) = (field(2).unwrap(), field(3).unwrap());
+        assert!(
+            t.starts_with("202") && seen.insert((north, t.to_owned())),
+            "{line}"
+        );
+        assert_eq!(north, target.parse::<f64>().unwrap() < 100.0, "{line}");
+    }
+    assert_eq!(seen.len(), predictions.len());
+}
+
 /// Every file that holds results, byte for byte; the summary has times of its own.
 fn assert_same_results(one: &Path, other: &Path) {
     assert_eq!(names(one), names(other));

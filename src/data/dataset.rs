@@ -460,6 +460,11 @@ impl Dataset {
         }
     }
 
+    /// Which of [`Self::series`] a row is of; 0 where there are none.
+    pub fn series_of(&self, row: usize) -> usize {
+        self.series.partition_point(|series| series.rows.end <= row)
+    }
+
     /// What the labels are of: the time column's name, “row” or “time step”.
     pub fn axis_name(&self) -> &str {
         match &self.labels {

@@ -454,6 +454,14 @@ impl Material {
         all
     }
 
+    /// What the group column says of a row of the data set; `None` where the rows are of one series.
+    pub fn group_of(&self, row: usize) -> Option<String> {
+        let source = self.source.as_ref()?;
+        let column = source.spec.as_ref()?.group.as_ref()?;
+        let column = source.table.as_ref()?.column(column).ok()?;
+        Some(column.label(*source.report.table_rows.get(row)?))
+    }
+
     /// All that was found out and guessed about the data, what was left out, and [`Material::all_notices`], in sentences.
     pub fn sentences(&self) -> Vec<String> {
         /// Lines that are named of those left out.

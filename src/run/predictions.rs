@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 /// So many rows are written between two looks at whether to go on.
 const BETWEEN: usize = 1 << 12;
 
-/// A row per sequence (and per output, where there are several): its target, what the model says and what the baselines say.
+/// A row per sequence (and per output, where there are several; with its group, where rows are of several series): its target, what the model says and what the baselines say.
 /// Where classes are told at every step there is a row for each of them.
 ///
 /// `told` is told the share done.
@@ -34,7 +34,13 @@ pub(super) fn write(
         Targets::Values(values) => values.ncols(),
         Targets::Classes { .. } => 1,
     };
-    let mut csv = String::from("split,t,");
+    // Times alone do not tell the rows of several series apart.
+    let has_groups = material.group_of(0).is_some();
+    let mut csv = String::from("split,");
+    if has_groups {
+        csv += "group,";
+    }
+    csv += "t,";
     if outputs > 1 {
         csv += "output,";
     }
@@ -67,7 +73,12 @@ pub(super) fn write(
                         }
                     });
                 let t = quoted(&dataset.label_ahead(compared.row, ahead));
-                csv += &format!("{},{t},", split.name());
+                csv += &format!("{},", split.name());
+                if has_groups {
+                    let group = material.group_of(compared.row).unwrap_or_default();
+                    csv += &format!("{},", quoted(&group));
+                }
+                csv += &format!("{t},");
                 if outputs > 1 {
                     csv += &format!("{},", quoted(&dataset.output_names[output]));
                 }

@@ -8,15 +8,19 @@ use crate::app::widgets::{
 use crate::baseline::Score;
 use crate::data::place::{counted, grouped};
 use crate::data::{Dataset, Split, Targets};
-use crate::experiment::{BaselineKind, Baselines, Probe, Scores};
+use crate::experiment::{BaselineKind, Baselines, Material, Probe, Scores};
 use crate::nn::Readout;
 use crate::session::Command;
 use crate::train::snapshot::Compared;
 use crate::train::{Ahead, Answer, Question};
 use eframe::egui::{
-    Align, Color32, ComboBox, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
+    Align, Color32, ComboBox, FontId, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke,
+    Ui, pos2, vec2,
 };
-use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, PlotUi, Points, Polygon, VLine};
+use egui_plot::{
+    Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotTransform, PlotUi, Points, Polygon,
+    VLine,
+};
 use std::sync::Arc;
 
 /// Predictions against truth.
@@ -264,11 +268,11 @@ impl Prediction {
             .enumerate()
             .map(|(index, compared)| (position(index, &compared), compared))
             .collect();
-        let series = |of: &dyn Fn(&Compared) -> Option<f64>| -> Vec<[f64; 2]> {
+        let series = |of: &dyn Fn(&Compared) -> Option<f64>| -> Pieces {
             let points = shown
                 .iter()
-                .filter_map(|(x, compared)| Some([*x, of(compared)?]));
-            points.filter(|point| point[1].is_finite()).collect()
+                .filter_map(|(x, compared)| Some((compared.row, [*x, of(compared)?])));
+            pieces(dataset, points)
         };
         let truth = series(&|c| Some(c.target));
         let said = series(&|c| Some(c.prediction));
@@ -321,25 +325,28 @@ impl Prediction {
                 }
                 let Some(baselines) = baselines else {
                     // Sequences have no order that a line could show.
-                    ui.points(dots("truth", truth, palette.test, false));
-                    ui.points(dots("network", said, palette.prediction, true));
+                    ui.points(dots("truth", truth.concat(), palette.test, false));
+                    ui.points(dots("network", said.concat(), palette.prediction, true));
                     return;
                 };
-                for (baseline, points) in baselines.list.iter().zip(of_baselines).rev() {
+                for (baseline, pieces) in baselines.list.iter().zip(of_baselines).rev() {
                     let name = baseline.title(baselines.output(output).0);
-                    ui.line(thin(&name, points, color_of(baseline.kind, &palette)));
+                    for points in pieces {
+                        ui.line(thin(&name, points, color_of(baseline.kind, &palette)));
+                    }
                 }
-                ui.line(
-                    Line::new("truth", PlotPoints::from(truth))
-                        .color(palette.test)
-                        .width(1.5),
-                );
-                ui.line(
-                    Line::new("network", PlotPoints::from(said))
-                        .color(palette.prediction)
-                        .width(2.0),
-                );
+                for points in truth {
+                    let line = Line::new("truth", PlotPoints::from(points));
+                    ui.line(line.color(palette.test).width(1.5));
+                }
+                for points in said {
+                    let line = Line::new("network", PlotPoints::from(points));
+                    ui.line(line.color(palette.prediction).width(2.0));
+                }
             });
+        if baselines.is_some() {
+            name_groups(ui, &snapshot.material, &shown, &response.transform);
+        }
         if response.response.clicked()
             && let Some(at) = response.response.interact_pointer_pos()
         {
@@ -654,18 +661,60 @@ impl LinesAhead {
 }
 
 /// What the baselines say at these positions of the axis, a line for each of [`Baselines::list`]; none while that is worked out.
-fn lines(scene: &Scene<'_>, output: usize, shown: &[(f64, Compared)]) -> Vec<Vec<[f64; 2]>> {
+fn lines(scene: &Scene<'_>, output: usize, shown: &[(f64, Compared)]) -> Vec<Pieces> {
     let rows = shown.iter().map(|(_, compared)| compared.row).collect();
     let told = scene.session.ask(&Question::Baselines { output, rows });
     let Some(Answer::Baselines(said)) = told.current() else {
         return Vec::new();
     };
-    let line = |said: &Vec<Option<f64>>| -> Vec<[f64; 2]> {
+    let dataset = &scene.snapshot.material.dataset;
+    let line = |said: &Vec<Option<f64>>| -> Pieces {
         let points = shown.iter().zip(said);
-        let points = points.filter_map(|((x, _), said)| Some([*x, (*said)?]));
-        points.filter(|point| point[1].is_finite()).collect()
+        let points = points.filter_map(|((x, of), said)| Some((of.row, [*x, (*said)?])));
+        pieces(dataset, points)
     };
     said.iter().map(line).collect()
+}
+
+/// A line for each series of rows: what is of different ones is not joined.
+type Pieces = Vec<Vec<[f64; 2]>>;
+
+/// Points with the rows that they are of, series by series, as far as they are finite.
+fn pieces(dataset: &Dataset, points: impl Iterator<Item = (usize, [f64; 2])>) -> Pieces {
+    let mut pieces = Pieces::new();
+    let mut last = None;
+    for (row, point) in points.filter(|(_, point)| point[1].is_finite()) {
+        let series = dataset.series_of(row);
+        match pieces.last_mut().filter(|_| last == Some(series)) {
+            Some(piece) => piece.push(point),
+            None => pieces.push(vec![point]),
+        }
+        last = Some(series);
+    }
+    pieces
+}
+
+/// Names each group above its stretch of the axis, where there are several beside each other and it has the room.
+fn name_groups(ui: &Ui, material: &Material, shown: &[(f64, Compared)], transform: &PlotTransform) {
+    let palette = Palette::of(ui.visuals());
+    let of_series = |(_, compared): &(f64, Compared)| material.dataset.series_of(compared.row);
+    let painter = ui.painter().with_clip_rect(*transform.frame());
+    for stretch in shown.chunk_by(|a, b| of_series(a) == of_series(b)) {
+        let Some(name) = material.group_of(stretch[0].1.row) else {
+            return;
+        };
+        let ends = [stretch[0].0, stretch[stretch.len() - 1].0];
+        let [from, to] = ends.map(|x| transform.position_from_point(&PlotPoint::new(x, 0.0)).x);
+        let font = FontId::proportional(SMALL);
+        let text = painter.layout_no_wrap(name, font, palette.weak_text);
+        if text.size().x <= to - from {
+            let at = pos2(
+                (from + to - text.size().x) / 2.0,
+                transform.frame().top() + 2.0,
+            );
+            painter.galley(at, text, palette.weak_text);
+        }
+    }
 }
 
 fn lines_ahead(
@@ -790,4 +839,32 @@ fn entry(ui: &mut Ui, text: &str, color: Color32) -> Response {
     ui.painter()
         .hline(rect.x_range(), rect.center().y, Stroke::new(2.0, color));
     label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SplitSeries;
+
+    #[test]
+    fn what_is_of_different_series_is_not_joined() {
+        let series = [0..3, 3..5].map(|rows| SplitSeries {
+            first_test: rows.start,
+            rows,
+        });
+        let experiment = "format = 1\n[data]\ntask = \"adding\"\nlength = 3\n";
+        let experiment = crate::experiment::Experiment::parse(experiment).unwrap();
+        let on = |_| std::ops::ControlFlow::Continue(());
+        let location = crate::experiment::Location::BuiltIn;
+        let material = crate::experiment::material(&experiment, &location, &on).unwrap();
+        let dataset = Dataset {
+            series: series.into(),
+            ..(*material.dataset).clone()
+        };
+        let points = [(0, 1.0), (1, f64::NAN), (2, 2.0), (3, 3.0), (4, 4.0)];
+        let points = points.map(|(row, y)| (row, [row as f64, y]));
+        let found = pieces(&dataset, points.into_iter());
+        let expected: Pieces = vec![vec![[0.0, 1.0], [2.0, 2.0]], vec![[3.0, 3.0], [4.0, 4.0]]];
+        assert_eq!(found, expected);
+    }
 }

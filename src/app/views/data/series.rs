@@ -144,19 +144,22 @@ fn names<'a>(dataset: &'a Dataset, targets: &'a [String]) -> Vec<&'a str> {
 
 /// Where there are several series: whose is on show. Choosing one puts its first sequence under the lens.
 fn group(ui: &mut Ui, seen: &Seen<'_>, commands: &mut Vec<Command>) {
-    let column = seen
-        .source
-        .and_then(|source| source.spec.as_ref()?.group.as_ref());
-    let (Some(column), Some((table, rows))) = (column, seen.table()) else {
-        return;
-    };
-    let Ok(column) = table.column(column) else {
-        return;
-    };
     let name = |row: usize| {
-        rows.get(row)
-            .map_or(String::new(), |&row| column.label(row))
+        seen.scene
+            .snapshot
+            .material
+            .group_of(row)
+            .unwrap_or_default()
     };
+    if seen
+        .scene
+        .snapshot
+        .material
+        .group_of(seen.span.start)
+        .is_none()
+    {
+        return;
+    }
     let list = |ui: &mut Ui| {
         ComboBox::from_id_salt("group")
             .selected_text(name(seen.span.start))
