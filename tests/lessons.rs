@@ -942,11 +942,36 @@ fn a_file_with_thousands_of_mistakes_tells_the_first_and_how_many_more() {
 }
 
 #[test]
+fn a_page_is_called_by_its_heading_or_as_is_written_behind_it_and_once() {
+    let page =
+        "\n\n## The way: back & forth {#there-and-back}\n\nText.\n\n## Ends, both\n\nText.\n";
+    let read = read_here(&format!("{}{page}", example())).expect("it reads");
+    let names: Vec<&str> = read
+        .pages
+        .iter()
+        .rev()
+        .map(|page| page.name.as_str())
+        .collect();
+    assert_eq!(names[..2], ["ends-both", "there-and-back"]);
+    assert_eq!(
+        read.pages[read.pages.len() - 2].title,
+        "The way: back & forth"
+    );
+    let twice = format!("{}{page}{page}", example());
+    let found = read_here(&twice).expect_err("two are called so");
+    let said: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].contains("found a second page called “there-and-back”"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_lesson_without_pages_plays_as_nothing() {
     let mut lesson = read_here(&example()).expect("it reads");
     lesson.pages.clear();
-    let mut progress = Progress::default();
-    progress.page = 9;
+    let progress: Progress = serde_json::from_str("{ \"page\": 9 }").expect("a page");
     let mut player = Player::new(Arc::new(lesson), progress);
     let session = Session::new(|| {});
     player.turn_to(3);

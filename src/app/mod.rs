@@ -461,7 +461,7 @@ impl App {
         }
         let salt = match (&self.player, self.left) {
             (Some(player), Left::Lesson) => {
-                format!("{} {}", player.lesson.id, player.progress.page)
+                format!("{} {}", player.lesson.id, player.page_number())
             }
             _ => "set-up".into(),
         };
@@ -534,8 +534,8 @@ impl App {
                 ui.strong(&lesson.title);
                 ui.add_space(0.5 * GRID);
                 let begun = self.progress.get(&lesson.id);
-                let begun =
-                    begun.is_some_and(|begun| begun.page > 0 || begun.done_of(&lesson).0 > 0);
+                let begun = begun
+                    .is_some_and(|begun| begun.page(&lesson) > 0 || begun.done_of(&lesson).0 > 0);
                 let name = if begun {
                     "Go on with the lesson"
                 } else {
@@ -564,7 +564,7 @@ impl App {
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
         let mut player = Player::new(lesson, progress);
-        player.turn_to(player.progress.page);
+        player.turn_to(player.page_number());
         self.player = Some(player);
         self.left = Left::Lesson;
         self.enter_page();
@@ -589,7 +589,7 @@ impl App {
         let Some(player) = &mut self.player else {
             return;
         };
-        let page = (player.lesson.id.clone(), player.progress.page);
+        let page = (player.lesson.id.clone(), player.page_number());
         if self.focused_page.as_ref() != Some(&page) {
             if let Some(focus) = &player.page().focus {
                 self.panes.reveal(&focus.view);
@@ -602,7 +602,7 @@ impl App {
         match turn {
             None => {}
             Some(Turn::To(page)) => {
-                let forward = page == player.progress.page + 1;
+                let forward = page == player.page_number() + 1;
                 let done = player.page_done();
                 player.turn_to(page);
                 let commands = if forward && done {

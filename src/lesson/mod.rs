@@ -59,6 +59,8 @@ pub struct Lesson {
 /// One screenful of a lesson.
 #[derive(Clone, Debug)]
 pub struct Page {
+    /// A name that stays, for saved progress, once in a lesson: the heading's words, or what stands in `{#…}` behind it.
+    pub name: String,
     /// Its heading.
     pub title: String,
     /// The heading's line in the file, from 1.

@@ -10,37 +10,100 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a learner has reached in a lesson; kept between launches.
+///
+/// A page is kept by its [name](Page::name), and a page has one question and one exercise at most: a page that is put in later
+/// moves nobody's progress. Earlier versions kept numbers; they are read as the lesson is numbered now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
-    /// The page on show, from 0.
-    pub page: usize,
-    /// Exercises done, by page and block.
-    done: BTreeSet<(usize, usize)>,
-    /// Choices made, by page and block.
+    /// The page on show.
+    page: Kept,
+    /// Pages whose exercise is done.
+    done: BTreeSet<Kept>,
+    /// Choices made, by the page of the question.
     #[serde(with = "pairs")]
-    chosen: BTreeMap<(usize, usize), Answer>,
-    /// Hints asked for, by page and block.
+    chosen: BTreeMap<Kept, Answer>,
+    /// Hints asked for, by the page of the exercise.
     #[serde(with = "pairs")]
-    hints: BTreeMap<(usize, usize), usize>,
+    hints: BTreeMap<Kept, usize>,
     /// The commands used on the page on show, by name.
-    #[serde(default)]
     used: BTreeSet<String>,
 }
 
+/// A page as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    /// By its name.
+    Name(String),
+    /// By its number from 0, as the page on show once was.
+    Page(usize),
+    /// By its number and a block's, as questions and exercises once were.
+    Block(usize, usize),
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Kept::Page(0)
+    }
+}
+
+impl Kept {
+    /// The number of the page in a lesson.
+    fn page(&self, lesson: &Lesson) -> Option<usize> {
+        match self {
+            Kept::Name(name) => lesson.pages.iter().position(|page| page.name == *name),
+            Kept::Page(page) | Kept::Block(page, _) => Some(*page),
+        }
+    }
+
+    /// The same by its name, if the lesson has such a page.
+    fn named(&self, lesson: &Lesson) -> Kept {
+        let page = self.page(lesson).and_then(|page| lesson.pages.get(page));
+        page.map_or(self.clone(), |page| Kept::Name(page.name.clone()))
+    }
+}
+
 impl Progress {
+    /// The number of the page on show in a lesson, from 0: of one that is not there any more, the first.
+    pub fn page(&self, lesson: &Lesson) -> usize {
+        let page = self.page.page(lesson).unwrap_or(0);
+        page.min(lesson.pages.len().saturating_sub(1))
+    }
+
+    /// The same with all pages by their names.
+    fn named(&self, lesson: &Lesson) -> Self {
+        let named = |page: &Kept| page.named(lesson);
+        Self {
+            page: named(&self.page),
+            done: self.done.iter().map(named).collect(),
+            chosen: self
+                .chosen
+                .iter()
+                .map(|(page, answer)| (named(page), *answer))
+                .collect(),
+            hints: self
+                .hints
+                .iter()
+                .map(|(page, hints)| (named(page), *hints))
+                .collect(),
+            used: self.used.clone(),
+        }
+    }
+
     /// How many questions and exercises of a lesson are answered and done, and how many there are.
     pub fn done_of(&self, lesson: &Lesson) -> (usize, usize) {
-        let (mut done, mut all) = (0, 0);
-        for (number, page) in lesson.pages.iter().enumerate() {
-            for (block, content) in page.blocks.iter().enumerate() {
-                if !matches!(content, Block::Prose(_)) {
-                    all += 1;
-                    done += usize::from(self.has_done(number, block, content));
-                }
-            }
-        }
-        (done, all)
+        let here = self.named(lesson);
+        let all = lesson.pages.iter().flat_map(|page| {
+            let blocks = page.blocks.iter();
+            blocks
+                .filter(|block| !matches!(block, Block::Prose(_)))
+                .map(move |block| (page, block))
+        });
+        let done = all
+            .clone()
+            .filter(|(page, block)| here.has_done(page, block));
+        (done.count(), all.count())
     }
 
     /// Whether everything in a lesson is answered and done.
@@ -49,11 +112,12 @@ impl Progress {
         done == all
     }
 
-    fn has_done(&self, page: usize, block: usize, content: &Block) -> bool {
-        match content {
+    fn has_done(&self, page: &Page, block: &Block) -> bool {
+        let page = Kept::Name(page.name.clone());
+        match block {
             Block::Prose(_) => true,
-            Block::Predict(_) => self.chosen.contains_key(&(page, block)),
-            Block::Do(_) => self.done.contains(&(page, block)),
+            Block::Predict(_) => self.chosen.contains_key(&page),
+            Block::Do(_) => self.done.contains(&page),
         }
     }
 }
@@ -126,31 +190,44 @@ pub struct Player {
     pub lesson: Arc<Lesson>,
     /// What has been reached.
     pub progress: Progress,
+    /// The number of the page on show, from 0.
+    page: usize,
     /// The choice made on the page on show while the engine had no number to judge it by: block and choice.
     waiting: Option<(usize, usize)>,
 }
 
 impl Player {
     /// Begins a lesson, or goes on with it.
-    pub fn new(lesson: Arc<Lesson>, mut progress: Progress) -> Self {
-        progress.page = progress.page.min(lesson.pages.len().saturating_sub(1));
+    pub fn new(lesson: Arc<Lesson>, progress: Progress) -> Self {
         Self {
+            page: progress.page(&lesson),
+            progress: progress.named(&lesson),
             lesson,
-            progress,
             waiting: None,
         }
+    }
+
+    /// The number of the page on show, from 0.
+    pub fn page_number(&self) -> usize {
+        self.page
+    }
+
+    /// The page on show, as it is kept.
+    fn kept(&self) -> Kept {
+        Kept::Name(self.page().name.clone())
     }
 
     /// The page on show; an empty one if the lesson has none.
     pub fn page(&self) -> &Page {
         const NONE: &Page = &Page {
             line: 0,
+            name: String::new(),
             title: String::new(),
             setup: None,
             focus: None,
             blocks: Vec::new(),
         };
-        self.lesson.pages.get(self.progress.page).unwrap_or(NONE)
+        self.lesson.pages.get(self.page).unwrap_or(NONE)
     }
 
     /// The commands that a page begins with.
@@ -166,7 +243,7 @@ impl Player {
     /// solutions of the pages since, so that a page can be entered from anywhere.
     pub fn approach(&self) -> Vec<Command> {
         let pages = &self.lesson.pages;
-        let until = pages.len().min(self.progress.page + 1);
+        let until = pages.len().min(self.page + 1);
         let from = pages[..until]
             .iter()
             .rposition(|page| page.setup.is_some())
@@ -176,7 +253,7 @@ impl Player {
             if let Some(setup) = &page.setup {
                 commands.extend(setup_commands(setup, &self.lesson));
             }
-            if index < self.progress.page {
+            if index < self.page {
                 for block in &page.blocks {
                     if let Block::Do(exercise) = block {
                         commands.extend(exercise.solution.iter().cloned());
@@ -189,15 +266,15 @@ impl Player {
 
     /// Turns to a page.
     pub fn turn_to(&mut self, page: usize) {
-        self.progress.page = page.min(self.lesson.pages.len().saturating_sub(1));
+        self.page = page.min(self.lesson.pages.len().saturating_sub(1));
+        self.progress.page = self.kept();
         self.progress.used.clear();
         self.waiting = None;
     }
 
     /// Begins the page on show again: its questions are asked anew. What was done on it stays done.
     pub fn begin_again(&mut self) {
-        let page = self.progress.page;
-        self.progress.chosen.retain(|(of, _), _| *of != page);
+        self.progress.chosen.remove(&self.kept());
         self.waiting = None;
         self.progress.used.clear();
     }
@@ -209,10 +286,9 @@ impl Player {
 
     /// The answer given to a question, if any.
     pub fn answer(&self, block: usize) -> Option<Answer> {
-        self.progress
-            .chosen
-            .get(&(self.progress.page, block))
-            .copied()
+        let is_question = matches!(self.page().blocks.get(block), Some(Block::Predict(_)));
+        let answer = self.progress.chosen.get(&self.kept());
+        answer.filter(|_| is_question).copied()
     }
 
     /// Answers a question; the engine decides which choice is right. While it has no number yet, the choice waits for it.
@@ -245,14 +321,12 @@ impl Player {
         if let Some(value) = value {
             let right = predict.choice_of(value);
             self.waiting = None;
-            self.progress.chosen.insert(
-                (self.progress.page, block),
-                Answer {
-                    chosen,
-                    right,
-                    value,
-                },
-            );
+            let answer = Answer {
+                chosen,
+                right,
+                value,
+            };
+            self.progress.chosen.insert(self.kept(), answer);
         }
     }
 
@@ -265,11 +339,9 @@ impl Player {
 
     /// How many hints of an exercise are on show.
     pub fn hints(&self, block: usize) -> usize {
-        self.progress
-            .hints
-            .get(&(self.progress.page, block))
-            .copied()
-            .unwrap_or(0)
+        let is_exercise = matches!(self.page().blocks.get(block), Some(Block::Do(_)));
+        let hints = self.progress.hints.get(&self.kept());
+        hints.filter(|_| is_exercise).copied().unwrap_or(0)
     }
 
     /// Shows one hint more.
@@ -278,17 +350,14 @@ impl Player {
             return;
         };
         let all = exercise.hints.len();
-        let shown = self
-            .progress
-            .hints
-            .entry((self.progress.page, block))
-            .or_default();
+        let page = self.kept();
+        let shown = self.progress.hints.entry(page).or_default();
         *shown = (*shown + 1).min(all);
     }
 
     /// How an exercise stands; what was reached once stays reached.
     pub fn standing(&mut self, block: usize, session: &Session) -> Standing {
-        let key = (self.progress.page, block);
+        let key = self.kept();
         if self.progress.done.contains(&key) {
             return Standing::Done;
         }
@@ -349,14 +418,14 @@ impl Player {
 
     /// Whether everything on the page is answered and done.
     pub fn page_done(&self) -> bool {
-        let page = self.progress.page;
-        let mut blocks = self.page().blocks.iter().enumerate();
-        blocks.all(|(block, content)| self.progress.has_done(page, block, content))
+        let page = self.page();
+        let mut blocks = page.blocks.iter();
+        blocks.all(|block| self.progress.has_done(page, block))
     }
 
     /// Whether this is the last page.
     pub fn is_last(&self) -> bool {
-        self.progress.page + 1 >= self.lesson.pages.len()
+        self.page + 1 >= self.lesson.pages.len()
     }
 }
 
@@ -467,13 +536,14 @@ mod tests {
         assert_eq!(player.standing(exercise, &session), Standing::Done);
         // An answer on another page stays.
         let elsewhere = player.answer(question).unwrap();
-        player.progress.chosen.insert((3, question), elsewhere);
+        let other = Kept::Name(player.lesson.pages[3].name.clone());
+        player.progress.chosen.insert(other.clone(), elsewhere);
         player.begin_again();
         assert_eq!(player.answer(question), None);
         assert_eq!(player.standing(exercise, &session), Standing::Done);
         assert_eq!(player.hints(exercise), 1);
-        assert_eq!(player.progress.page, 1);
-        assert!(player.progress.chosen.contains_key(&(3, question)));
+        assert_eq!(player.page_number(), 1);
+        assert!(player.progress.chosen.contains_key(&other));
         player.choose(question, 1, &session);
         assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(1));
     }
@@ -525,14 +595,49 @@ mod tests {
         play(&mut session, &solution(&player, exercise)).unwrap();
         player.standing(exercise, &session);
         assert_eq!(player.progress.done_of(&lesson), (2, all));
-        for (page, content) in lesson.pages.iter().enumerate() {
-            for block in 0..content.blocks.len() {
-                player.progress.done.insert((page, block));
-                let answer = player.progress.chosen[&(1, question)];
-                player.progress.chosen.insert((page, block), answer);
-            }
+        let answer = player.answer(question).unwrap();
+        for page in &lesson.pages {
+            let page = Kept::Name(page.name.clone());
+            player.progress.done.insert(page.clone());
+            player.progress.chosen.insert(page, answer);
         }
         assert!(player.progress.is_complete(&lesson));
+    }
+
+    /// What was reached stays with its page when another is put in before it, also what was kept by numbers once.
+    #[test]
+    fn a_page_that_is_put_in_moves_nobodys_progress() {
+        let (mut player, session) = played();
+        let (question, exercise) = blocks(&player);
+        player.choose(question, 0, &session);
+        player.ask_hint(exercise);
+        let lesson = Arc::clone(&player.lesson);
+        let old = serde_json::json!({
+            "page": 1,
+            "done": [],
+            "chosen": [[[1, question], player.answer(question).unwrap()]],
+            "hints": [[[1, exercise], 1]],
+        });
+        let old: Progress = serde_json::from_value(old).unwrap();
+        assert_eq!(old.done_of(&lesson), player.progress.done_of(&lesson));
+        let of_numbers = Player::new(Arc::clone(&lesson), old);
+        assert_eq!(of_numbers.progress, player.progress);
+        let kept = serde_json::to_string(&player.progress).unwrap();
+        assert!(kept.contains("the-way-back"), "{kept}");
+        let mut longer = (*lesson).clone();
+        let new = Page {
+            name: "new".into(),
+            ..longer.pages[0].clone()
+        };
+        longer.pages.insert(0, new);
+        let back: Progress = serde_json::from_str(&kept).unwrap();
+        assert_eq!(back.done_of(&longer).0, 1);
+        let again = Player::new(Arc::new(longer.clone()), back.clone());
+        assert_eq!(again.page_number(), 2);
+        assert!(again.answer(question).is_some() && again.hints(exercise) == 1);
+        // One that is gone begins at the beginning, and what was reached on it counts for nothing.
+        longer.pages.remove(2);
+        assert_eq!((back.page(&longer), back.done_of(&longer).0), (0, 0));
     }
 
     /// While commands are still being played the session is on its way to where the page begins.

@@ -194,7 +194,7 @@ fn read_pages(
     let mut pages: Vec<Page> = Vec::new();
     let mut prose_from = 0;
     let mut heading: Option<usize> = None;
-    let mut title = String::new();
+    let (mut title, mut given) = (String::new(), None);
     let mut fence: Option<(String, usize)> = None;
     let mut fenced: Option<Range<usize>> = None;
     let add_prose = |pages: &mut Vec<Page>, range: Range<usize>, mistakes: &mut Mistakes<'_>| {
@@ -213,12 +213,15 @@ fn read_pages(
             }
         }
     };
-    for (event, range) in Parser::new_ext(body, Options::ENABLE_MATH).into_offset_iter() {
+    let options = Options::ENABLE_MATH | Options::ENABLE_HEADING_ATTRIBUTES;
+    for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading {
                 level: HeadingLevel::H2,
+                id,
                 ..
             }) => {
+                given = id;
                 add_prose(&mut pages, prose_from..range.start, mistakes);
                 heading = Some(range.start);
                 title.clear();
@@ -233,7 +236,19 @@ fn read_pages(
                 let line = mistakes.line(body_at + heading.unwrap_or(range.start));
                 heading = None;
                 prose_from = range.end;
+                let name = match given.take() {
+                    Some(name) => name.to_string(),
+                    None => in_words(&title),
+                };
+                if pages.iter().any(|page| page.name == name) {
+                    let problem = format!(
+                        "found a second page called “{}”, expected each name once: write ## … {{#another-name}}",
+                        shortened(&name)
+                    );
+                    mistakes.on_line(line, problem);
+                }
                 pages.push(Page {
+                    name,
                     title: title.clone(),
                     line,
                     setup: None,
@@ -306,6 +321,14 @@ fn read_pages(
         }
     }
     pages
+}
+
+/// A title as a name: its letters and digits in lower case, with hyphens between.
+fn in_words(title: &str) -> String {
+    let lower = title.to_lowercase();
+    let words = lower.split(|sign: char| !sign.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-")
 }
 
 /// The fenced blocks that are not prose.

@@ -99,7 +99,7 @@ impl LessonPanel {
         }
         ui.add_space(GRID);
         ui.horizontal(|ui| {
-            let page = player.progress.page;
+            let page = player.page_number();
             if ui
                 .add_enabled(page > 0, eframe::egui::Button::new("Back"))
                 .clicked()
