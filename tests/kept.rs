@@ -486,7 +486,8 @@ fn one_wrong_value_costs_that_value_alone() {
     let mut session = kept(TINY, 3);
     session["update"] = json!("three");
     let lesson = &Shelf::built_in().lessons[0].id;
-    let progress = json!({ "page": 1, "done": [[0, 1], { "x": 1 }, [0]], "chosen": 7, "hints": [] });
+    let progress =
+        json!({ "page": 1, "done": [[0, 1], { "x": 1 }, [0]], "chosen": 7, "hints": [] });
     by_hand(
         &home,
         &[

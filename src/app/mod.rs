@@ -563,8 +563,10 @@ impl App {
             self.session.apply(Command::PutAside);
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
+        let is_complete = progress.is_complete(&lesson);
         let mut player = Player::new(lesson, progress);
-        player.turn_to(player.page_number());
+        // Who has done all of it reads it from the beginning.
+        player.turn_to(if is_complete { 0 } else { player.page_number() });
         self.player = Some(player);
         self.left = Left::Lesson;
         self.enter_page();

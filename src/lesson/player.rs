@@ -192,6 +192,8 @@ pub struct Player {
     pub progress: Progress,
     /// The number of the page on show, from 0.
     page: usize,
+    /// Whether the page on show was begun again: what was done on it once is to be done once more.
+    anew: bool,
     /// The choice made on the page on show while the engine had no number to judge it by: block and choice.
     waiting: Option<(usize, usize)>,
 }
@@ -203,6 +205,7 @@ impl Player {
             page: progress.page(&lesson),
             progress: progress.named(&lesson),
             lesson,
+            anew: false,
             waiting: None,
         }
     }
@@ -230,13 +233,23 @@ impl Player {
         self.lesson.pages.get(self.page).unwrap_or(NONE)
     }
 
-    /// The commands that a page begins with.
+    /// The commands that a page begins with, and where it was done already, those that do it: what it says is of that state.
     pub fn setup(&self) -> Vec<Command> {
-        self.page()
-            .setup
-            .as_ref()
-            .map(|setup| setup_commands(setup, &self.lesson))
-            .unwrap_or_default()
+        let setup = self.page().setup.as_ref();
+        let mut commands = setup.map_or_else(Vec::new, |setup| setup_commands(setup, &self.lesson));
+        commands.extend(self.done_again());
+        commands
+    }
+
+    /// The commands that do what was done on the page on show.
+    fn done_again(&self) -> Vec<Command> {
+        let is_done = self.progress.done.contains(&self.kept()) && !self.anew;
+        let exercises = self.page().blocks.iter().filter_map(|block| match block {
+            Block::Do(exercise) if is_done => Some(exercise),
+            _ => None,
+        });
+        let commands = exercises.flat_map(|exercise| exercise.solution.iter().cloned());
+        commands.collect()
     }
 
     /// The commands that bring the session to where the page on show begins: the nearest set-up before it, and the
@@ -261,6 +274,7 @@ impl Player {
                 }
             }
         }
+        commands.extend(self.done_again());
         commands
     }
 
@@ -268,13 +282,16 @@ impl Player {
     pub fn turn_to(&mut self, page: usize) {
         self.page = page.min(self.lesson.pages.len().saturating_sub(1));
         self.progress.page = self.kept();
+        self.anew = false;
         self.progress.used.clear();
         self.waiting = None;
     }
 
-    /// Begins the page on show again: its questions are asked anew. What was done on it stays done.
+    /// Begins the page on show again: its question is asked anew, and its exercise is there to be done; that it was done once
+    /// stays.
     pub fn begin_again(&mut self) {
         self.progress.chosen.remove(&self.kept());
+        self.anew = true;
         self.waiting = None;
         self.progress.used.clear();
     }
@@ -358,7 +375,7 @@ impl Player {
     /// How an exercise stands; what was reached once stays reached.
     pub fn standing(&mut self, block: usize, session: &Session) -> Standing {
         let key = self.kept();
-        if self.progress.done.contains(&key) {
+        if self.progress.done.contains(&key) && !self.anew {
             return Standing::Done;
         }
         // While a run goes on the numbers change under the learner; it is judged when it rests. The same holds until a
@@ -369,6 +386,7 @@ impl Player {
         match self.judge(block, session) {
             Ok((verdict, _)) if verdict.holds && verdict.is_current && resting => {
                 self.progress.done.insert(key);
+                self.anew = false;
                 Standing::Done
             }
             Ok((verdict, reason)) => Standing::Open {
@@ -602,6 +620,31 @@ mod tests {
             player.progress.chosen.insert(page, answer);
         }
         assert!(player.progress.is_complete(&lesson));
+    }
+
+    /// What a page says after its exercise is of what was done: who comes back to it finds that, who begins it again does not.
+    #[test]
+    fn a_page_that_was_done_is_entered_as_it_was_done() {
+        let (mut player, mut session) = played();
+        let (question, exercise) = blocks(&player);
+        player.choose(question, 0, &session);
+        play(&mut session, &solution(&player, exercise)).unwrap();
+        assert_eq!(player.standing(exercise, &session), Standing::Done);
+        player.turn_to(2);
+        player.turn_to(1);
+        play(&mut session, &player.approach()).unwrap();
+        let (verdict, _) = player.judge(exercise, &session).unwrap();
+        assert!(verdict.holds);
+        player.begin_again();
+        play(&mut session, &player.approach()).unwrap();
+        assert!(matches!(
+            player.standing(exercise, &session),
+            Standing::Open { .. }
+        ));
+        let key = player.kept();
+        assert!(player.progress.done.contains(&key), "it was done once");
+        play(&mut session, &solution(&player, exercise)).unwrap();
+        assert_eq!(player.standing(exercise, &session), Standing::Done);
     }
 
     /// What was reached stays with its page when another is put in before it, also what was kept by numbers once.
