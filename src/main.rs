@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rnnscope::app;
 use rnnscope::experiment::Stage;
 use rnnscope::lesson::{Shelf, prove::prove};
-use rnnscope::platform::{files, signals};
+use rnnscope::platform::{addresses, files, signals};
 use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
 use rnnscope::session::Source;
 use rnnscope::words;
@@ -123,6 +123,7 @@ enum Subcommands {
 }
 
 fn main() -> ExitCode {
+    addresses::spare();
     let arguments = Arguments::parse();
     match arguments.command {
         None => open(arguments.file),

@@ -1273,6 +1273,41 @@ fn where_there_is_no_room_for_a_large_file_the_weights_and_all_smaller_ones_are_
     assert!(!left.iter().any(|name| name.contains(".part")), "{left:?}");
 }
 
+/// Whatever a limit on addresses leaves, a text is learned from or refused in words, and never ends the program.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn under_a_limit_on_addresses_work_is_done_or_refused_in_words() {
+    let folder = folder("limit");
+    let letters: String = (0..1_500_000u32)
+        .map(|at| char::from(b'a' + (at % 7 * (at >> 3) % 5) as u8))
+        .collect();
+    fs::write(folder.join("text"), letters).unwrap();
+    let experiment = folder.join("text.toml");
+    let text_of = "format = 1\n[data]\ntext_file = \"text\"\n[model]\nhidden_size = 2\n";
+    fs::write(&experiment, text_of).unwrap();
+    let out = folder.join("out");
+    let mut codes = Vec::new();
+    for kilobytes in [150_000, 250_000, 1_500_000] {
+        let limited = format!("ulimit -v {kilobytes}; exec \"$@\"");
+        let output = Command::new("sh")
+            .args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_rnnscope"), "run"])
+            .arg(&experiment)
+            .args(["--updates", "1", "--out", out.to_str().unwrap()])
+            .output()
+            .unwrap();
+        match output.status.code() {
+            Some(0) => {}
+            Some(1) => {
+                let said = text(&output.stderr);
+                assert!(said.contains("of memory, expected at most"), "{said}");
+            }
+            other => panic!("{other:?} under {kilobytes}: {}", text(&output.stderr)),
+        }
+        codes.push(output.status.code());
+    }
+    assert_eq!((codes[0], codes[2]), (Some(1), Some(0)));
+}
+
 /// A pipe that nobody reads any more: what is written into it fails.
 fn gone() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -19,7 +19,9 @@ use rnnscope::baseline::Score;
 use rnnscope::data::{Split, survey, tasks};
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
-use rnnscope::nn::{Cell, Cursor, Part, Quantity, Readout, Sweep};
+use rnnscope::nn::equation::equation;
+use rnnscope::nn::expr::Share;
+use rnnscope::nn::{Cell, Cursor, Loss, Part, Quantity, Readout, Sweep};
 use rnnscope::session::{ImportState, Saved, Session, Source};
 use rnnscope::train::Status;
 use std::collections::BTreeSet;
@@ -1422,6 +1424,40 @@ fn every_formula_of_every_lesson_can_be_typeset() {
             });
         window.run();
     }
+}
+
+/// Every line that is walked through in any network of the gallery, with what it hands back, for both losses.
+#[test]
+fn every_operation_of_every_kind_of_network_can_be_typeset() {
+    let mut found = BTreeSet::new();
+    for entry in gallery::EXPERIMENTS {
+        let mut session = Session::new(|| {});
+        session.apply(rnnscope::session::Command::Open(Source::Gallery(
+            entry.name.into(),
+        )));
+        session.settle().unwrap();
+        let network = session.snapshot().unwrap().model.network();
+        let schedule = session.schedule().unwrap();
+        for station in (0..schedule.len()).filter_map(|index| schedule.station(index)) {
+            for loss in [Loss::MeanSquaredError, Loss::CrossEntropy] {
+                let told = equation(&network, loss, &station).unwrap();
+                found.insert(told.forward);
+                found.extend(told.back.iter().map(Share::latex));
+            }
+        }
+    }
+    assert!(found.len() > 80, "{}", found.len());
+    let mut typeset = Formulas::new();
+    let mut window = Harness::builder()
+        .with_context_setup(theme::install)
+        .build_ui(move |ui| {
+            for latex in &found {
+                let formula = typeset.inline(ui, latex, 15.0);
+                assert_eq!(formula.error, None, "{latex}");
+                assert!(formula.size.min_elem() > 1.0, "{latex} is {}", formula.size);
+            }
+        });
+    window.run();
 }
 
 // The set-up, the parts of a network, and attention.

@@ -56,11 +56,9 @@ pub fn equation(network: &Network, loss: Loss, station: &Station) -> Option<Equa
                 || matches!(network, Network::EncoderDecoder(of) if of.encoder.bidirectional);
             Some(match (network, station.part, layer) {
                 (Network::EncoderDecoder(of), 1, _) if of.attention == Attention::Additive => {
-                    told.noted("x is the output before, and the context a: [y_{t−1}; a_t].")
+                    told.noted("x is the output before, and the context a: [yₜ₋₁; aₜ].")
                 }
-                (Network::EncoderDecoder(_), 1, _) => {
-                    told.noted("x is the output before: y_{t−1}.")
-                }
+                (Network::EncoderDecoder(_), 1, _) => told.noted("x is the output before: yₜ₋₁."),
                 (_, _, 0) => told,
                 (..) if below => {
                     told.noted("x is what both scans of the layer below put out: [h→; h←].")

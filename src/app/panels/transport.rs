@@ -1,7 +1,7 @@
 //! The transport bar: the cursor's moves, the two sweeps, and training.
 
-use crate::app::theme::{self, Palette, SMALL};
-use crate::app::widgets::{compact_choice, primary_button, segmented};
+use crate::app::theme::{self, GRID, Palette, SMALL};
+use crate::app::widgets::{compact_choice, has_room, primary_button, segmented};
 use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::session::{Command, Session, Step};
 use crate::train::Status;
@@ -389,9 +389,16 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &
             };
             let kept = session.remade().map_or(0, |remade| remade.kept);
             let planned = snapshot.planned.max(snapshot.update).max(kept);
-            let text = format!("update {update}/{planned}");
-            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
-                .on_hover_text(hover);
+            // Of a long run the numbers alone, or nothing, rather than over what stands beside it.
+            let told = [
+                format!("update {update}/{planned}"),
+                format!("{update}/{planned}"),
+                format!("{update}"),
+            ];
+            if let Some(text) = told.into_iter().find(|text| has_room(ui, text, GRID)) {
+                ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
+                    .on_hover_text(hover);
+            }
         }
     });
 }

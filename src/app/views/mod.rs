@@ -15,11 +15,11 @@ mod prediction;
 mod training;
 
 use super::theme::SMALL;
-use super::widgets::{HeatMapKind, TimeAxis, legend};
+use super::widgets::{HeatMapKind, TimeAxis, has_room, legend, small_width};
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
 use crate::train::Snapshot;
-use eframe::egui::{FontId, Rect, RichText, Ui};
+use eframe::egui::{Rect, RichText, Ui};
 use std::ops::Range;
 
 /// What all views draw from in a frame.
@@ -267,19 +267,6 @@ fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
         right: rect.right() - 16.0,
         steps,
     }
-}
-
-/// Whether there is room for a small text, and for `more` points beside it.
-fn has_room(ui: &Ui, text: &str, more: f32) -> bool {
-    ui.available_width() >= small_width(ui, text) + more
-}
-
-/// How wide a small text is, in points.
-fn small_width(ui: &Ui, text: &str) -> f32 {
-    let font = FontId::proportional(SMALL);
-    let color = ui.visuals().text_color();
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
-    galley.size().x
 }
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.

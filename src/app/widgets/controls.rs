@@ -266,6 +266,19 @@ pub fn caption(ui: &mut Ui, text: &str) -> Response {
     ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
 }
 
+/// Whether there is room for a small text, and for `more` points beside it.
+pub fn has_room(ui: &Ui, text: &str, more: f32) -> bool {
+    ui.available_width() >= small_width(ui, text) + more
+}
+
+/// How wide a small text is, in points.
+pub fn small_width(ui: &Ui, text: &str) -> f32 {
+    let font = FontId::proportional(SMALL);
+    let color = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    galley.size().x
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,8 +20,8 @@ mod value_texture;
 pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
-    caption, compact_choice, field_row, label_width, listed, primary_button, section_heading,
-    segmented, segmented_width,
+    caption, compact_choice, field_row, has_room, label_width, listed, primary_button,
+    section_heading, segmented, segmented_width, small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
