@@ -143,31 +143,49 @@ impl Chooser {
         }
         let field = self.field.as_mut()?;
         let mut chosen = None;
-        let modal = Modal::new(Id::unique("path")).frame(dialog_frame(ctx)).show(ctx, |ui| {
-            ui.set_width(480.0);
-            ui.heading(if field.saving { "Save the experiment" } else { "Open an experiment, a CSV or a text" });
-            if field.no_chooser {
-                caption(ui, "This desktop has no file chooser. Type the path, or drop a file on the window.");
-            }
-            ui.add_space(GRID);
-            let hint = if field.saving { "my-experiment.toml" } else { "/home/me/series.csv" };
-            let edit = TextEdit::singleline(&mut field.text).hint_text(hint).desired_width(f32::INFINITY);
-            let response = ui.add(edit.id(Id::unique("path field")));
-            if !response.has_focus() && !response.lost_focus() {
-                response.request_focus();
-            }
-            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            ui.add_space(GRID);
-            ui.horizontal(|ui| {
-                let name = if field.saving { "Save" } else { "Open" };
-                let pressed = primary_button(ui, name).clicked();
-                if (pressed || entered) && !field.text.trim().is_empty() {
-                    chosen = Some(PathBuf::from(field.text.trim()));
+        let modal = Modal::new(Id::unique("path"))
+            .frame(dialog_frame(ctx))
+            .show(ctx, |ui| {
+                ui.set_width(480.0);
+                ui.heading(if field.saving {
+                    "Save the experiment"
+                } else {
+                    "Open an experiment, a CSV or a text"
+                });
+                if field.no_chooser {
+                    let way = if field.saving {
+                        "Type the path."
+                    } else {
+                        "Type the path, or drop a file on the window."
+                    };
+                    caption(ui, &format!("This desktop has no file chooser. {way}"));
                 }
-                ui.button("Cancel").clicked()
-            })
-            .inner
-        });
+                ui.add_space(GRID);
+                let hint = if field.saving {
+                    "my-experiment.toml"
+                } else {
+                    "/home/me/series.csv"
+                };
+                let edit = TextEdit::singleline(&mut field.text)
+                    .hint_text(hint)
+                    .desired_width(f32::INFINITY);
+                let response = ui.add(edit.id(Id::unique("path field")));
+                if !response.has_focus() && !response.lost_focus() {
+                    response.request_focus();
+                }
+                let entered =
+                    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                ui.add_space(GRID);
+                ui.horizontal(|ui| {
+                    let name = if field.saving { "Save" } else { "Open" };
+                    let pressed = primary_button(ui, name).clicked();
+                    if (pressed || entered) && !field.text.trim().is_empty() {
+                        chosen = Some(PathBuf::from(field.text.trim()));
+                    }
+                    ui.button("Cancel").clicked()
+                })
+                .inner
+            });
         let saving = field.saving;
         // A click beside it is no wish to lose what was typed.
         let beside = modal.backdrop_response.clicked() && !field.text.trim().is_empty();

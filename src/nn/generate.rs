@@ -21,8 +21,8 @@ pub enum CannotGenerate {
     Bidirectional,
     /// What it puts out is not what it reads.
     #[error(
-        "found a model with {outputs} outputs and {inputs} inputs, expected equally many: what it puts out is what it \
-         reads next."
+        "found a model that puts out {outputs} and reads {inputs} at each step, expected equally many values: what it \
+         puts out is what it reads next."
     )]
     Sizes {
         /// Values per step in.
