@@ -1052,19 +1052,7 @@ fn a_pane_is_enlarged_and_brought_back_in_every_way() {
         for _ in 0..2 {
             let was_enlarged = is_enlarged(&window, title);
             let at = tab(&window, title).center();
-            window.hover_at(at);
-            window.run();
-            // Both clicks within one frame: frames of tests are too far apart for a double click.
-            for pressed in [true, false, true, false] {
-                let button = egui::Event::PointerButton {
-                    pos: at,
-                    button: egui::PointerButton::Primary,
-                    pressed,
-                    modifiers: egui::Modifiers::NONE,
-                };
-                window.input_mut().events.push(button);
-            }
-            settle(&mut window);
+            double_click(&mut window, at);
             assert_ne!(is_enlarged(&window, title), was_enlarged, "{title}");
         }
 
@@ -2086,11 +2074,8 @@ fn no_two_settings_have_the_same_name() {
     }
 }
 
-/// A double click on a cell tells where its number comes from; what it is computed from leads on, and back again.
-#[test]
-fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_sum_of() {
-    let mut window = window();
-    let at = cell_of(&window, Quantity::C, 20, 3);
+/// Both clicks within one frame: frames of tests are too far apart for a double click.
+fn double_click(window: &mut Window, at: Pos2) {
     window.hover_at(at);
     window.run();
     for pressed in [true, false, true, false] {
@@ -2102,7 +2087,15 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
         };
         window.input_mut().events.push(button);
     }
-    settle(&mut window);
+    settle(window);
+}
+
+/// A double click on a cell tells where its number comes from; what it is computed from leads on, and back again.
+#[test]
+fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_sum_of() {
+    let mut window = window();
+    let at = cell_of(&window, Quantity::C, 20, 3);
+    double_click(&mut window, at);
     press(&mut window, Key::End);
     let value = |window: &Window, quantity, adjoint| {
         let snapshot = snapshot(window);
@@ -2120,6 +2113,12 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
     assert!(shows(&window, "W_hf[3, :] · h"));
     click(&mut window, "‹");
     assert!(shows(&window, &c));
+    // The derivative once more, by what nudging the number does to the loss.
+    assert!(!shows(&window, "They agree in the first"));
+    click(&mut window, "Check");
+    settle(&mut window);
+    assert!(shows(&window, "loss with 0.00001 more") && shows(&window, "by the chain rule"));
+    assert!(shows(&window, "They agree in the first"));
     // Before the sweep has come there nothing is told.
     press(&mut window, Key::OpenBracket);
     assert!(shows(&window, "is not computed yet"));

@@ -486,7 +486,7 @@ impl Around<'_> {
                     ui.end_row();
                 }
                 ui.label(RichText::new("together").strong());
-                let sum: f64 = explained.shares.iter().map(|share| share.value).sum();
+                let sum = explained.sum_of_shares();
                 ui.label(RichText::new(number(sum)).strong());
                 ui.end_row();
             });
