@@ -60,12 +60,6 @@ impl View for Number {
         let back = ui
             .add_enabled(!self.before.is_empty(), Button::new("‹"))
             .on_hover_text("Back to the number before");
-        let check = ui
-            .add(Button::new("Check").selected(self.checks))
-            .on_hover_text(
-                "Check the derivative without any: nudge the number and see what the loss does",
-            );
-        self.checks ^= check.clicked();
         if back.clicked()
             && let Some(to) = self.before.pop()
         {
@@ -147,6 +141,12 @@ impl Number {
                     number(explained.adjoint)
                 );
                 ui.label(text);
+                // Beside what it checks: among the tools there is no room for it in a small window.
+                let check = Button::new("Check").small().selected(self.checks);
+                let check = ui.add(check).on_hover_text(
+                    "Check the derivative without any: nudge the number and see what the loss does",
+                );
+                self.checks ^= check.clicked();
             }
             if !told.is_current {
                 let text = format!("of update {}", told.update);
