@@ -2,7 +2,7 @@
 //!
 //! The rooms, in reading order; each knows only those before it:
 //!
-//! - [`platform`]: what is the machine's: files read within limits and written whole, and the store of what the window keeps.
+//! - [`platform`]: what is the machine's: threads, clock, dialogues, files read within limits and written whole, and the store of what the window keeps.
 //! - [`words`]: numbers as they are written for people.
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
@@ -16,7 +16,7 @@
 //!   answered beside the frames.
 //! - [`lesson`]: lessons: files, player, checks.
 //! - [`mod@run`]: `rnnscope run`.
-//! - [`app`]: the window. The only room that knows egui, eframe, egui_plot and rfd.
+//! - [`app`]: the window. The only room that knows egui, eframe and egui_plot.
 //!
 //! The way of the data, with no way back: experiment → (model, data set) → trace → loss → adjoints → update → snapshot →
 //! views. The way of intent: window, lesson or command line → command → session → worker. `tests/architecture.rs` reads the

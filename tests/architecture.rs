@@ -119,7 +119,7 @@ const CRATES: &[(&str, &str)] = &[
     ("eframe", "app"),
     ("winit", "app"),
     ("glow", "app"),
-    ("rfd", "app"),
+    ("rfd", "platform"),
     ("ratex_*", "app"),
     ("image", "app"),
     ("faer", "nn"),
@@ -136,8 +136,6 @@ const IMPURE: &[&str] = &["fs", "thread", "time", "net", "process"];
 /// Everything that is read or written goes through `platform`. Who else may ask the file system for what, a file or a whole
 /// room; tests may anything.
 const FILE_SYSTEM: &[(&str, &[&str])] = &[
-    // How much memory there is, by /proc/meminfo.
-    ("experiment/means.rs", &["read_to_string"]),
     // The folder for the results: a set of files that is replaced as one.
     (
         "run/folder.rs",
@@ -152,15 +150,16 @@ const FILE_SYSTEM: &[(&str, &[&str])] = &[
             "symlink_metadata",
         ],
     ),
-    // Whether two paths are those of one file.
-    ("session/saving.rs", &["canonicalize"]),
 ];
+
+/// Rooms that may name threads and clocks: the one that has them for all others, and the command line, which is the desk's alone.
+const MACHINE: &[&str] = &["platform", "main"];
 
 /// What the window may have of arrays: it looks at them and computes nothing.
 const SEEN: &[&str] = &["ArrayView2"];
 
 /// The one file that may hold unsafe code: it asks the system for its libraries before the window is opened.
-const UNSAFE: &str = "app/platform.rs";
+const UNSAFE: &str = "platform/libraries.rs";
 
 /// Macros that end the program where what they print cannot be written, as to a reader that has gone.
 const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
@@ -481,6 +480,13 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
             {
                 found.insert(format!(
                     "{file}: {shown}, but files are read and written by “platform”"
+                ));
+            }
+            ["std", "thread", ..] | ["std", "time", "Instant" | "SystemTime", ..]
+                if !MACHINE.contains(&room) && !in_test =>
+            {
+                found.insert(format!(
+                    "{file}: {shown}, but threads and clocks are the business of “platform”"
                 ));
             }
             ["crate", "nn", "analysis", ..] if room == "app" && !in_test => {
@@ -810,6 +816,9 @@ fn a_planted_breach_is_found() {
         ("run/mod.rs", "fn f() { std::fs::read_to_string(\"a\") }"),
         ("run/folder.rs", "use std::fs;"),
         ("experiment/means.rs", "fn f() { std::fs::read(\"a\") }"),
+        ("train/worker.rs", "use std::time::{Duration, Instant};"),
+        ("app/chooser.rs", "fn f() { std::thread::spawn(g); }"),
+        ("session/mod.rs", "fn f() -> std::time::SystemTime { g() }"),
         (
             "app/mod.rs",
             "mod tests { use std::fs; }\nfn f() { std::fs::read(\"a\") }",
@@ -847,7 +856,7 @@ fn a_planted_breach_is_found() {
             "use ndarray::ArrayView2;\nmod tests { use ndarray::Array2; }",
         ),
         (
-            "app/platform.rs",
+            "platform/libraries.rs",
             "fn f() { unsafe { libloading::Library::new(\"x\") }; }",
         ),
         (

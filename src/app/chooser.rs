@@ -2,13 +2,10 @@
 
 use super::theme::GRID;
 use super::widgets::{caption, dialog_frame, primary_button};
+use crate::platform::choosers::{Answer, Dialogue};
 use eframe::egui::{self, Id, Key, Modal, TextEdit};
+use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::time::{Duration, Instant};
-
-/// Without a chooser on this desktop rfd answers at once, with nothing, as if it had been cancelled.
-const NO_CHOOSER_WITHIN: Duration = Duration::from_millis(200);
 
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +24,7 @@ pub(super) struct Chooser {
 }
 
 struct Waiting {
-    answer: Receiver<Option<PathBuf>>,
-    since: Instant,
+    dialogue: Dialogue,
     saving: bool,
 }
 
@@ -39,6 +35,16 @@ struct Field {
     no_chooser: bool,
 }
 
+impl Field {
+    fn instead_of_a_chooser(saving: bool) -> Self {
+        Self {
+            text: String::new(),
+            saving,
+            no_chooser: true,
+        }
+    }
+}
+
 impl Chooser {
     /// Whether a path is being typed: keys then belong to it.
     pub(super) fn is_open(&self) -> bool {
@@ -47,60 +53,41 @@ impl Chooser {
 
     /// Asks for a file to open.
     pub(super) fn open(&mut self, ctx: &egui::Context) {
-        let dialog = rfd::FileDialog::new()
-            .set_title("Open an experiment, a CSV or a text")
-            .add_filter(
+        let kinds = [
+            (
                 "Experiments, tables and texts",
-                &["toml", "csv", "tsv", "txt"],
-            )
-            .add_filter("All files", &["*"]);
-        self.ask(ctx, false, move || dialog.pick_file());
+                &["toml", "csv", "tsv", "txt"][..],
+            ),
+            ("All files", &["*"]),
+        ];
+        self.ask(ctx, false, |wake| {
+            Dialogue::open("Open an experiment, a CSV or a text", &kinds, wake)
+        });
     }
 
     /// Asks for a file to write.
     pub(super) fn save(&mut self, ctx: &egui::Context, name: &str) {
-        let dialog = rfd::FileDialog::new()
-            .set_title("Save the experiment")
-            .set_file_name(format!("{name}.toml"))
-            .add_filter("Experiments", &["toml"]);
-        self.ask(ctx, true, move || dialog.save_file());
+        let kinds = [("Experiments", &["toml"][..])];
+        let name = format!("{name}.toml");
+        self.ask(ctx, true, |wake| {
+            Dialogue::save("Save the experiment", &kinds, name, wake)
+        });
     }
 
-    /// The dialogue has a thread of its own, so that the window stays alive while it is open.
     fn ask(
         &mut self,
         ctx: &egui::Context,
         saving: bool,
-        dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static,
+        dialogue: impl FnOnce(Box<dyn FnOnce() + Send>) -> io::Result<Dialogue>,
     ) {
         // A second dialogue would take the answer away from the first.
         if self.waiting.is_some() {
             return;
         }
-        let (sender, answer) = channel();
         let ctx = ctx.clone();
-        let thread = std::thread::Builder::new()
-            .name("file dialog".into())
-            .spawn(move || {
-                // Nobody waits any more if the window was closed.
-                drop(sender.send(dialog()));
-                ctx.request_repaint();
-            });
-        match thread {
-            Ok(_) => {
-                self.waiting = Some(Waiting {
-                    answer,
-                    since: Instant::now(),
-                    saving,
-                });
-            }
-            Err(_) => {
-                self.field = Some(Field {
-                    text: String::new(),
-                    saving,
-                    no_chooser: true,
-                });
-            }
+        match dialogue(Box::new(move || ctx.request_repaint())) {
+            Ok(dialogue) => self.waiting = Some(Waiting { dialogue, saving }),
+            Err(_) => self.field = Some(Field::instead_of_a_chooser(saving)),
         }
     }
 
@@ -117,28 +104,14 @@ impl Chooser {
     pub(super) fn show(&mut self, ctx: &egui::Context) -> Option<Chosen> {
         if let Some(waiting) = &self.waiting {
             let saving = waiting.saving;
-            match waiting.answer.try_recv() {
-                Ok(Some(path)) => {
-                    self.waiting = None;
-                    return Some(if saving {
-                        Chosen::Save(path)
-                    } else {
-                        Chosen::Open(path)
-                    });
+            if let Some(answer) = waiting.dialogue.answer() {
+                self.waiting = None;
+                match answer {
+                    Answer::Chosen(path) if saving => return Some(Chosen::Save(path)),
+                    Answer::Chosen(path) => return Some(Chosen::Open(path)),
+                    Answer::NoChooser => self.field = Some(Field::instead_of_a_chooser(saving)),
+                    Answer::Cancelled => {}
                 }
-                Ok(None) => {
-                    let at_once = waiting.since.elapsed() < NO_CHOOSER_WITHIN;
-                    self.waiting = None;
-                    if at_once {
-                        self.field = Some(Field {
-                            text: String::new(),
-                            saving,
-                            no_chooser: true,
-                        });
-                    }
-                }
-                Err(TryRecvError::Disconnected) => self.waiting = None,
-                Err(TryRecvError::Empty) => {}
             }
         }
         let field = self.field.as_mut()?;

@@ -9,6 +9,7 @@ use super::geometry::Geometry;
 use super::kept::{Kept, Waiting, Why};
 use super::panes::Panes;
 use crate::lesson::Progress;
+use crate::platform::clock::Instant;
 use crate::platform::files::shown;
 use crate::platform::keeper::{self, Beside, Hurry, Keeper};
 use crate::platform::storage::{self, Place};
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The file that eframe kept before this program kept its own.
 const EFRAME_FILE: &str = "app.ron";

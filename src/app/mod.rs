@@ -10,7 +10,6 @@ mod keeping;
 mod kept;
 mod panels;
 mod panes;
-pub mod platform;
 pub mod theme;
 pub mod views;
 pub mod widgets;
@@ -19,7 +18,7 @@ pub use keeping::{Launch, Quit};
 
 use crate::lesson::{Lesson, Player, Progress, Shelf};
 use crate::nn::Quantity;
-use crate::platform::storage;
+use crate::platform::{libraries, storage};
 use crate::session::{Command, Offer, Session, Source, Step};
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
@@ -44,7 +43,7 @@ use widgets::{Formulas, caption, primary_button, segmented};
 pub enum StartError {
     /// The desktop lacks something.
     #[error(transparent)]
-    Missing(#[from] platform::Missing),
+    Missing(#[from] libraries::Missing),
     /// The window system refused.
     #[error("the window cannot be opened: {0}")]
     Refused(String),
@@ -56,7 +55,7 @@ pub enum StartError {
 /// # Errors
 /// See [`StartError`].
 pub fn open_window(source: Option<Source>, quit: Quit) -> Result<(), StartError> {
-    platform::check()?;
+    libraries::check()?;
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
     let folder = storage::data_folder("rnnscope");
     let launch = Launch::from(folder.as_deref(), source.is_some(), quit);

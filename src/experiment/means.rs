@@ -2,7 +2,8 @@
 
 use super::memory::MAX_RUN_BYTES;
 use crate::data::csv::Workers;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::platform::memory::{available, left_by_limits};
+use crate::platform::threads;
 
 /// What reading a file may take.
 pub struct Means {
@@ -28,25 +29,9 @@ impl Means {
                 // Each has a stretch of addresses of its own, which a limit counts.
                 count: match left_by_limits() {
                     Some(left) if left < 2 * MAX_RUN_BYTES => 1,
-                    _ => std::thread::available_parallelism().map_or(1, usize::from),
+                    _ => threads::processors(),
                 },
-                run: &|jobs, meanwhile| {
-                    std::thread::scope(|scope| {
-                        for job in jobs {
-                            // Where the system has no thread the work is done here.
-                            let job = Arc::new(Mutex::new(Some(job)));
-                            let theirs = Arc::clone(&job);
-                            let spawned = std::thread::Builder::new()
-                                .spawn_scoped(scope, move || take(&theirs).map(|job| job()));
-                            if spawned.is_err()
-                                && let Some(job) = take(&job)
-                            {
-                                job();
-                            }
-                        }
-                        meanwhile();
-                    });
-                },
+                run: &threads::side_by_side,
             },
         }
     }
@@ -61,69 +46,19 @@ pub fn left_now() -> u64 {
 /// What is assumed where the system is not asked.
 const USUAL: u64 = 4 << 30;
 
-fn take<T>(job: &Mutex<Option<T>>) -> Option<T> {
-    job.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
 /// What threads and the window take beside a run, of what a limit leaves: 96 MiB.
 const BESIDE: u64 = 96 << 20;
 
-/// What limits on this program (`ulimit -v`, `ulimit -d`) leave it, if there are any. Beyond them nothing can be had, so that the
-/// program would end; what other programs take is another matter, which changes from moment to moment.
-#[cfg(target_os = "linux")]
-fn left_by_limits() -> Option<u64> {
-    use rustix::process::{Resource, getrlimit};
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let limits = [(Resource::As, "VmSize:"), (Resource::Data, "VmData:")];
-    let left = limits.into_iter().filter_map(|(resource, name)| {
-        let taken = named(name, &status).unwrap_or(0);
-        Some(getrlimit(resource).current?.saturating_sub(taken))
-    });
-    left.min()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn left_by_limits() -> Option<u64> {
-    None
-}
-
-/// What is available, or what a limit on this program (`ulimit -v`, `ulimit -d`) leaves of it.
-#[cfg(target_os = "linux")]
+/// What is available, or what a limit on this program leaves of it.
 fn system() -> Option<u64> {
-    let available = named(
-        "MemAvailable:",
-        &std::fs::read_to_string("/proc/meminfo").ok()?,
-    )?;
     let left = left_by_limits().map(|left| left.saturating_sub(BESIDE));
+    let available = available()?;
     left.into_iter().chain([available]).min()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn system() -> Option<u64> {
-    None
-}
-
-/// The bytes that the line called `name` of a text such as Linux's /proc/meminfo has in kB.
-#[cfg(target_os = "linux")]
-fn named(name: &str, text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    kilobytes.checked_mul(1024)
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_line_of_available_memory_is_read() {
-        let text =
-            "MemTotal:       24689124 kB\nMemFree:         5000 kB\nMemAvailable:   2048 kB\n";
-        let available = |text| named("MemAvailable:", text);
-        assert_eq!(available(text), Some(2 << 20));
-        assert_eq!(available("MemTotal: 1 kB\n"), None);
-        assert_eq!(available("MemAvailable: much\n"), None);
-    }
 
     #[test]
     fn this_machine_has_some() {

@@ -373,6 +373,13 @@ pub fn sync_folder(folder: &Path) {
     drop(File::open(folder).and_then(|folder| folder.sync_all()));
 }
 
+/// Where a path leads, whatever way it takes: the same for two paths of one file.
+pub fn place_of(path: &Path) -> PathBuf {
+    real(path)
+        .or_else(|| std::path::absolute(path).ok())
+        .unwrap_or_else(|| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ use crate::nn::state_dict::{
     self, NamedTensor, StateDictError, TensorRef, by_parameter, of_record, to_bytes,
 };
 use crate::nn::{RateSchedule, Stop};
+use crate::platform::clock::Instant;
 use crate::platform::files::{self, FileError};
 use crate::train::{AnyTrainer, History};
 use folder::Folder;
@@ -31,7 +32,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 pub use summary::Summary;
 use summary::{Course, Measured};
 pub use weights::LoadedWeights;

@@ -4,7 +4,6 @@
 //! out beside the window too, by the same function that training uses, and stands in [`TableImport::outcome`]. A plain text is
 //! cut into sequences whose next character is asked.
 
-mod background;
 mod choices;
 mod reading;
 
@@ -16,7 +15,7 @@ use crate::data::{
     SequenceError, Sequences, Table, TestFrom,
 };
 use crate::experiment::{Document, Location, MAX_RUN_BYTES, Means};
-use background::{Background, Fault};
+use crate::platform::background::{Background, Fault};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -35,6 +35,7 @@ use crate::experiment::{
     self, Document, Experiment, Location, Material, Probe, Setting, Watch, gallery,
 };
 use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
+use crate::platform::background::Wake;
 use crate::platform::files;
 use crate::train::measures::MeasureError;
 use crate::train::{Answer, Measure, Order, Question, Snapshot, Status, Worker};
@@ -91,8 +92,6 @@ pub struct Measured {
     /// Whether it is of what is on show. If not, that is on its way.
     pub is_current: bool,
 }
-
-type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A session: an experiment, its run, and a place in it.
 pub struct Session {

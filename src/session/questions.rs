@@ -4,9 +4,10 @@
 //! answer to that is then on its way, on a thread of its own that holds the immutable snapshot and never the trainer. What was not
 //! asked again by the second frame after is left out, or stopped.
 
-use super::Wake;
 use crate::experiment::{Baselines, Material};
 use crate::nn::Stop;
+use crate::platform::background::Wake;
+use crate::platform::threads;
 use crate::train::question::Ground;
 use crate::train::{Answer, Question, Snapshot};
 use std::collections::VecDeque;
@@ -186,9 +187,8 @@ impl Questions {
         }
         if !state.has_thread {
             let shared = Arc::clone(&self.shared);
-            let thread = std::thread::Builder::new().name("questions".into());
             // Where there is no thread to be had there is no answer; the next frame asks again.
-            state.has_thread = thread.spawn(move || answer_all(&shared)).is_ok();
+            state.has_thread = threads::spawn("questions", move || answer_all(&shared)).is_ok();
         }
         self.shared.changed.notify_all();
     }

@@ -7,6 +7,7 @@ use super::saved::Saved;
 use super::{Message, Notice, Session, of_errors};
 use crate::experiment::Location;
 use crate::platform::files;
+use crate::platform::files::place_of;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -77,11 +78,13 @@ impl Session {
     fn why_ask(&self, path: &Path) -> Option<WhyAsk> {
         // A folder is no file to be overwritten: that it cannot be is told by trying.
         path.symlink_metadata().ok().filter(|_| !path.is_dir())?;
-        let own = self.path().is_some_and(|own| real(own) == real(path));
+        let own = self
+            .path()
+            .is_some_and(|own| place_of(own) == place_of(path));
         if !own {
             return Some(WhyAsk::Another);
         }
-        let known = self.on_disk.get(&real(path));
+        let known = self.on_disk.get(&place_of(path));
         let now = files::read(path, LONGEST, "").ok();
         if known.map(String::as_bytes) != now.as_deref() {
             return Some(WhyAsk::Changed);
@@ -126,7 +129,8 @@ impl Session {
             });
             return;
         }
-        self.on_disk.insert(real(&path), document.text().to_owned());
+        self.on_disk
+            .insert(place_of(&path), document.text().to_owned());
         let run = self.active_mut();
         (run.document, run.experiment) = (document, experiment);
         run.location = Location::Directory(folder);
@@ -163,14 +167,14 @@ impl Session {
 
     /// Remembers what stands in the file at `path`: it was just read.
     pub(super) fn know(&mut self, path: &Path, text: &str) {
-        self.on_disk.insert(real(path), text.to_owned());
+        self.on_disk.insert(place_of(path), text.to_owned());
     }
 
     /// Writes down for the next launch what stands in the experiment's file.
     pub(super) fn note_file(&self, saved: &mut Saved) {
         saved.on_disk = saved
             .path()
-            .and_then(|path| self.on_disk.get(&real(path)).cloned());
+            .and_then(|path| self.on_disk.get(&place_of(path)).cloned());
     }
 
     /// Remembers what the last launch knew of the experiment's file.
@@ -185,13 +189,6 @@ impl Session {
 pub(super) fn name_of(path: &Path) -> String {
     let name = path.file_stem().unwrap_or_default();
     name.to_string_lossy().into_owned()
-}
-
-/// Where a path leads, whatever way it takes.
-fn real(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path)
-        .or_else(|_| std::path::absolute(path))
-        .unwrap_or_else(|_| path.to_owned())
 }
 
 /// What the system said, and what to try next.

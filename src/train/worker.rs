@@ -10,13 +10,15 @@ use crate::data::Split;
 pub use crate::experiment::memory::FORECASTS_SHOWN;
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
 use crate::nn::{Clip, Stop};
+use crate::platform::clock::Instant;
+use crate::platform::threads;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A running worker trains this many times as long as its last snapshot took before it makes another: being watched costs a
 /// fifth of the time at most, however long the forecasts take.
@@ -185,15 +187,14 @@ impl Worker {
             reset: 0,
             shared: Arc::clone(&shared),
         };
-        let thread = std::thread::Builder::new().name("training".into());
-        let spawned = thread.spawn({
+        let spawned = threads::spawn("training", {
             let shared = Arc::clone(&shared);
             move || {
                 let run = AssertUnwindSafe(|| run(experiment, make, interval, &receiver, &shared));
                 let failure = match catch_unwind(run) {
                     Ok(Ok(())) => return,
                     Ok(Err(error)) => Failure::Material(Arc::new(error)),
-                    Err(panic) => Failure::Panic(panic_text(&*panic)),
+                    Err(panic) => Failure::Panic(threads::said(&*panic)),
                 };
                 fail(&shared, failure);
             }
@@ -303,12 +304,6 @@ fn fail(shared: &Shared, failure: Failure) {
     (shared.wake)();
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".into())
-}
-
 fn run(
     mut experiment: Experiment,
     make: Box<Make>,
@@ -316,7 +311,7 @@ fn run(
     orders: &Receiver<Order>,
     shared: &Shared,
 ) -> Result<(), MaterialError> {
-    step_back();
+    threads::step_back();
     let material = make(&|stage, share| shared.reached(stage, share))?;
     let cancelled = &shared.cancelled;
     // Told before it begins, as a large network takes a while to make.
@@ -526,11 +521,4 @@ fn publish(shared: &Shared, mut snapshot: Snapshot, handled: u64, waiting: bool)
     }
     shared.changed.notify_all();
     (shared.wake)();
-}
-
-/// Lets the window's thread go first: on two busy cores its frames come a third faster.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    // On Linux the calling thread alone; a refusal changes nothing but smoothness.
-    let _ = rustix::process::setpriority_process(None, 10);
 }

@@ -3,13 +3,14 @@
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{compact_choice, has_room, primary_button, segmented};
 use crate::nn::{Move, Part, Schedule, Sweep};
+use crate::platform::clock::Instant;
 use crate::session::{Command, Session, Step};
 use crate::train::Status;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Button, Key, Layout, Modifiers, Response, RichText, Slider, Ui, WidgetInfo,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What the bar keeps between frames.
 pub struct Transport {

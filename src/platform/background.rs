@@ -7,17 +7,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
-use crate::session::Wake;
+use super::threads;
+
+/// What is called, on any thread, whenever there is something new to see.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// A thread that works something out. Dropping it cancels the work; the thread then ends by itself.
-pub(super) struct Background<T> {
+pub struct Background<T> {
     shared: Arc<Shared>,
     result: Receiver<Result<T, Fault>>,
 }
 
 /// Why there is no result: what the program did wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault(pub String);
+pub struct Fault(pub String);
 
 #[derive(Default)]
 struct Shared {
@@ -34,6 +37,9 @@ impl<T> Drop for Background<T> {
 impl<T: Send + 'static> Background<T> {
     /// Begins `work` on a thread called `name`. It is handed a function that takes its progress, from 0 to 1, and says whether
     /// to go on. `wake` is called on the thread whenever there is something new to see.
+    ///
+    /// # Errors
+    /// If the system has no thread.
     pub fn spawn(
         name: &str,
         wake: &Wake,
@@ -41,8 +47,7 @@ impl<T: Send + 'static> Background<T> {
     ) -> Result<Self, Fault> {
         let shared = Arc::new(Shared::default());
         let (sender, result) = channel();
-        let thread = std::thread::Builder::new().name(name.into());
-        let spawned = thread.spawn({
+        let spawned = threads::spawn(name, {
             let (shared, wake) = (Arc::clone(&shared), Arc::clone(wake));
             move || {
                 let progress = |share: f32| {
@@ -55,16 +60,12 @@ impl<T: Send + 'static> Background<T> {
                 };
                 let result = catch_unwind(AssertUnwindSafe(|| work(&progress)));
                 // Nobody listens any more once the work was cancelled.
-                drop(sender.send(result.map_err(|panic| {
-                    let said = panic.downcast_ref::<&str>().map(ToString::to_string);
-                    let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-                    Fault(said.unwrap_or_else(|| "it gave no reason".to_owned()))
-                })));
+                drop(sender.send(result.map_err(|panic| Fault(threads::said(&*panic)))));
                 wake();
             }
         });
         match spawned {
-            Ok(_) => Ok(Self { shared, result }),
+            Ok(()) => Ok(Self { shared, result }),
             Err(error) => Err(Fault(error.to_string())),
         }
     }
@@ -93,6 +94,9 @@ impl<T: Send + 'static> Background<T> {
     }
 
     /// Waits for the result.
+    ///
+    /// # Errors
+    /// What the program did wrong.
     pub fn wait(&self) -> Result<T, Fault> {
         self.result.recv().unwrap_or_else(|_| Err(lost()))
     }

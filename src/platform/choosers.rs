@@ -1,0 +1,93 @@
+//! The desktop's own dialogues for choosing a file.
+
+use super::clock::Instant;
+use super::threads;
+use rfd::FileDialog;
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
+
+/// Without a chooser on this desktop rfd answers at once, with nothing, as if it had been cancelled.
+const NO_CHOOSER_WITHIN: Duration = Duration::from_millis(200);
+
+/// A kind of files: what it is called, and how their names end.
+pub type Kind<'a> = (&'a str, &'a [&'a str]);
+
+/// A dialogue that is open, beside the window.
+pub struct Dialogue {
+    answer: Receiver<Option<PathBuf>>,
+    since: Instant,
+}
+
+/// What came of a dialogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// This file was chosen.
+    Chosen(PathBuf),
+    /// It was left.
+    Cancelled,
+    /// This desktop has none.
+    NoChooser,
+}
+
+impl Dialogue {
+    /// Asks for a file to open. `wake` is called when there is an answer.
+    ///
+    /// # Errors
+    /// If the system has no thread.
+    pub fn open(
+        title: &str,
+        kinds: &[Kind],
+        wake: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let dialog = described(title, kinds);
+        Self::ask(move || dialog.pick_file(), wake)
+    }
+
+    /// Asks for a file to write, which is offered to be called `name`.
+    ///
+    /// # Errors
+    /// If the system has no thread.
+    pub fn save(
+        title: &str,
+        kinds: &[Kind],
+        name: String,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let dialog = described(title, kinds).set_file_name(name);
+        Self::ask(move || dialog.save_file(), wake)
+    }
+
+    /// The dialogue has a thread of its own, so that the window stays alive while it is open.
+    fn ask(
+        dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let (sender, answer) = channel();
+        threads::spawn("file dialog", move || {
+            // Nobody waits any more if the window was closed.
+            drop(sender.send(dialog()));
+            wake();
+        })?;
+        let since = Instant::now();
+        Ok(Self { answer, since })
+    }
+
+    /// The answer, once it is there.
+    pub fn answer(&self) -> Option<Answer> {
+        Some(match self.answer.try_recv() {
+            Ok(Some(path)) => Answer::Chosen(path),
+            Ok(None) if self.since.elapsed() < NO_CHOOSER_WITHIN => Answer::NoChooser,
+            Ok(None) | Err(TryRecvError::Disconnected) => Answer::Cancelled,
+            Err(TryRecvError::Empty) => return None,
+        })
+    }
+}
+
+fn described(title: &str, kinds: &[Kind]) -> FileDialog {
+    let dialog = FileDialog::new().set_title(title);
+    kinds.iter().fold(dialog, |dialog, (name, endings)| {
+        dialog.add_filter(*name, endings)
+    })
+}
