@@ -8,7 +8,7 @@ use rnnscope::experiment::{
 use rnnscope::nn::Clip;
 use rnnscope::run::{Ending, Job, history_csv, run};
 use rnnscope::session::{Command, Session, Source};
-use rnnscope::train::{AnyTrainer, Order, Snapshot, Status, Worker};
+use rnnscope::train::{AnyTrainer, Order, Seat, Snapshot, Status, Worker};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -76,17 +76,17 @@ fn alone(experiment: &Experiment) -> (String, Vec<u64>) {
 /// The run by a worker whose every snapshot is taken the moment it is there; the updates that were seen.
 fn watched(experiment: &Experiment) -> ((String, Vec<u64>), Vec<u64>) {
     let material = made(experiment);
-    let shared: Arc<Mutex<Option<Worker>>> = Arc::default();
+    let shared: Arc<Mutex<Option<Seat>>> = Arc::default();
     let (sender, snapshots) = channel();
     let reader = Arc::clone(&shared);
     // Held until the worker has its order, so that the first look comes after it.
     let mut held = shared.lock().unwrap();
-    let mut worker = Worker::spawn(
+    let mut worker = Worker::alone(
         experiment.clone(),
         Box::new(|_| Ok(material)),
         Duration::ZERO,
         move || {
-            if let Some(snapshot) = reader.lock().unwrap().as_ref().and_then(Worker::take) {
+            if let Some(snapshot) = reader.lock().unwrap().as_ref().and_then(Seat::take) {
                 sender.send(snapshot).unwrap();
             }
         },
@@ -110,7 +110,7 @@ fn watched(experiment: &Experiment) -> ((String, Vec<u64>), Vec<u64>) {
 fn unwatched(experiment: &Experiment) -> (String, Vec<u64>) {
     let material = made(experiment);
     let hour = Duration::from_secs(3_600);
-    let mut worker = Worker::spawn(experiment.clone(), Box::new(|_| Ok(material)), hour, || {});
+    let mut worker = Worker::alone(experiment.clone(), Box::new(|_| Ok(material)), hour, || {});
     worker.order(Order::Start);
     result(&worker.settle().unwrap())
 }
@@ -401,7 +401,7 @@ fn nothing_from_before_a_reset_is_seen_after_it() {
     let (go_on, permit) = channel::<()>();
     // Held after each waking until it may go on.
     let permit = Mutex::new(permit);
-    let mut worker = Worker::spawn(
+    let mut worker = Worker::alone(
         experiment.clone(),
         Box::new(|_| Ok(material)),
         Duration::ZERO,
@@ -431,6 +431,135 @@ fn nothing_from_before_a_reset_is_seen_after_it() {
     go_on.send(()).unwrap();
     published.recv().unwrap();
     assert_eq!(worker.take().unwrap().changes, []);
+}
+
+/// Runs that are compared: of each, what came of it, and for every snapshot which run it is of and of which update.
+fn in_lockstep(experiments: &[Experiment], head_start: u64) -> (Vec<(String, Vec<u64>)>, Seen) {
+    let worker = Worker::new(Duration::ZERO);
+    let seats: Arc<Mutex<Vec<Seat>>> = Arc::default();
+    let (sender, snapshots) = channel();
+    // Held until all have a seat, so that the first look comes after it.
+    let mut held = seats.lock().unwrap();
+    for (index, experiment) in experiments.iter().enumerate() {
+        let (reader, sender, material) = (Arc::clone(&seats), sender.clone(), made(experiment));
+        let wake = move || {
+            if let Some(snapshot) = reader.lock().unwrap().get(index).and_then(Seat::take) {
+                sender.send((index, snapshot)).unwrap();
+            }
+        };
+        let seat = worker.take_on(experiment.clone(), Box::new(|_| Ok(material)), wake);
+        seat.set_in_lockstep(true);
+        held.push(seat);
+    }
+    drop(held);
+    let next = || snapshots.recv().unwrap();
+    for _ in experiments {
+        assert_eq!(next().1.update, 0);
+    }
+    if head_start > 0 {
+        seats.lock().unwrap()[0].order(Order::Update(head_start));
+        while next().1.update < head_start {}
+    }
+    for seat in seats.lock().unwrap().iter_mut() {
+        seat.order(Order::Start);
+    }
+    let (mut ended, mut seen) = (vec![None; experiments.len()], Vec::new());
+    while ended.iter().any(Option::is_none) {
+        let (index, snapshot) = next();
+        seen.push((index, snapshot.update));
+        if snapshot.status == Status::Finished {
+            ended[index] = Some(result(&snapshot));
+        }
+    }
+    // Taken out first: dropping one wakes nobody who would wait for the lock.
+    let gone = std::mem::take(&mut *seats.lock().unwrap());
+    drop(gone);
+    (ended.into_iter().flatten().collect(), seen)
+}
+
+type Seen = Vec<(usize, u64)>;
+
+fn with_cells() -> Vec<Experiment> {
+    let with_cell = |cell| {
+        let text = TEXT.replace("\"lstm\"", cell);
+        Document::parse(&text).unwrap().1
+    };
+    ["\"rnn\"", "\"lstm\"", "\"gru\""].map(with_cell).to_vec()
+}
+
+#[test]
+fn runs_in_lockstep_make_each_update_side_by_side_and_the_same_bits_as_alone() {
+    let experiments = with_cells();
+    let alone: Vec<_> = experiments.iter().map(alone).collect();
+    let (together, seen) = in_lockstep(&experiments, 0);
+    assert_eq!(together, alone);
+    // The first updates may be made before all of them have been told to start.
+    let mut latest = [0; 3];
+    let level = seen.iter().position(|&(index, update)| {
+        latest[index] = update;
+        latest[0] > 0 && latest == [latest[0]; 3]
+    });
+    let seen = &seen[level.unwrap() + 1..];
+    assert!(seen.len() > 60, "{seen:?}");
+    for round in seen.chunks(3) {
+        let [(_, first), ..] = round[..] else {
+            unreachable!()
+        };
+        let wanted: Seen = (0..3).map(|index| (index, first)).collect();
+        assert_eq!(round, wanted, "{seen:?}");
+    }
+}
+
+#[test]
+fn whoever_is_ahead_waits_for_the_others_and_the_bits_stay_the_same() {
+    let experiments = with_cells();
+    let alone: Vec<_> = experiments.iter().map(alone).collect();
+    let (together, seen) = in_lockstep(&experiments, 25);
+    assert_eq!(together, alone);
+    // Nothing of the first one between its head start and the moment when the others have come so far.
+    let level = |index| seen.iter().position(|&of| of == (index, 25));
+    let waited = level(1).max(level(2)).unwrap_or(0);
+    let first = seen
+        .iter()
+        .position(|&(index, update)| index == 0 && update > 26);
+    assert!(first.unwrap() > waited, "{seen:?}");
+}
+
+/// What is forecast for all sequences says nothing of the one under the lens.
+#[test]
+fn another_probe_repeats_no_forecasts() {
+    let experiment = experiment(Precision::F64);
+    let material = made(&experiment);
+    let mut seat = Worker::alone(
+        experiment,
+        Box::new(|_| Ok(material)),
+        Duration::ZERO,
+        || {},
+    );
+    seat.order(Order::Update(3));
+    let before = seat.settle().unwrap();
+    let probe = Probe {
+        split: Split::Test,
+        index: 4,
+    };
+    seat.order(Order::Probe(probe));
+    let after = seat.settle().unwrap();
+    assert_eq!(
+        (after.probe.split, after.probe.index),
+        (probe.split, probe.index)
+    );
+    assert!(Arc::ptr_eq(&before.test, &after.test));
+    assert!(Arc::ptr_eq(&before.train, &after.train));
+    assert_eq!(before.scores, after.scores);
+    seat.order(Order::Update(1));
+    let next = seat.settle().unwrap();
+    assert_ne!(before.test, next.test);
+    // Begun again, it is at the same update as at first, and other weights.
+    let reset = Document::parse(&TEXT.replace("seed = 11", "seed = 12"))
+        .unwrap()
+        .1;
+    seat.order(Order::Reset(Box::new(reset)));
+    assert_ne!(seat.settle().unwrap().test, next.test);
 }
 
 /// How far the run before was says nothing of the text that is being opened.

@@ -302,7 +302,7 @@ fn cancelling_an_opening_ends_the_first_evaluation_too_and_leaves_a_run_alone() 
         told.recv().unwrap();
         Ok(made(&of))
     });
-    let worker = Worker::spawn(experiment.clone(), make, Duration::ZERO, || {});
+    let worker = Worker::alone(experiment.clone(), make, Duration::ZERO, || {});
     worker.cancel();
     tell.send(()).unwrap();
     let failure = worker.settle().err().unwrap();
@@ -313,7 +313,7 @@ fn cancelling_an_opening_ends_the_first_evaluation_too_and_leaves_a_run_alone() 
 
     let of = experiment.clone();
     let make = Box::new(move |_: rnnscope::experiment::Watch<'_>| Ok(made(&of)));
-    let mut worker = Worker::spawn(experiment, make, Duration::ZERO, || {});
+    let mut worker = Worker::alone(experiment, make, Duration::ZERO, || {});
     worker.settle().unwrap();
     worker.cancel();
     worker.order(Order::Update(3));

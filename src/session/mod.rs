@@ -38,7 +38,7 @@ use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::files;
 use crate::train::measures::MeasureError;
-use crate::train::{Answer, Measure, Order, Question, Snapshot, Status, Worker};
+use crate::train::{Answer, Measure, Order, Question, Seat, Snapshot, Status, Worker};
 use opening::{Change, Kind, Opening};
 use questions::Questions;
 use saving::Awaited;
@@ -95,6 +95,8 @@ pub struct Measured {
 
 /// A session: an experiment, its run, and a place in it.
 pub struct Session {
+    /// What trains all runs.
+    worker: Worker,
     stage: Stage,
     /// What takes the run's place once its data is there; if that fails, what was open stays.
     opening: Option<Opening>,
@@ -135,6 +137,7 @@ impl Session {
         let default = gallery::default_entry();
         let (document, experiment) = Document::parse(default.text).expect("the gallery is tested");
         let wake: Wake = Arc::new(wake);
+        let worker = Worker::new(INTERVAL);
         let title = default.title.into();
         let run = Run::new(
             Location::BuiltIn,
@@ -143,9 +146,11 @@ impl Session {
             document,
             experiment,
             None,
+            &worker,
             &wake,
         );
         Self {
+            worker,
             stage: Stage::new(run, View::ALL),
             opening: None,
             received: 0,
@@ -248,19 +253,19 @@ impl Session {
 
     /// How far the present stage of opening is, from 0 to 1, while it goes on.
     pub fn loading(&self) -> Option<f32> {
-        self.opens().map(Worker::progress)
+        self.opens().map(Seat::progress)
     }
 
     /// What is being done while something is opened.
     pub fn loading_stage(&self) -> Option<experiment::Stage> {
-        self.opens().map(Worker::stage)
+        self.opens().map(Seat::stage)
     }
 
-    /// The worker that opens something, while it does.
-    fn opens(&self) -> Option<&Worker> {
+    /// The seat of what is being opened, while it is.
+    fn opens(&self) -> Option<&Seat> {
         let waits = self.opening.is_some() || self.stage.newest.is_none();
-        let worker = &self.active().worker;
-        (waits && worker.failure().is_none()).then_some(worker)
+        let seat = &self.active().seat;
+        (waits && seat.failure().is_none()).then_some(seat)
     }
 
     /// Whether nothing is on its way: no data, no update, no command that is still to be played.
@@ -383,7 +388,7 @@ impl Session {
         if self.wants_all.load(Ordering::Relaxed) && !self.active().takes_all {
             let run = self.active_mut();
             run.takes_all = true;
-            run.worker.order(Order::All);
+            run.seat.order(Order::All);
         }
     }
 
@@ -391,9 +396,9 @@ impl Session {
     pub fn poll(&mut self) -> bool {
         self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
-        if let Some(failure) = self.active().worker.failure() {
+        if let Some(failure) = self.active().seat.failure() {
             new |= self.fail(&failure);
-        } else if let Some(snapshot) = self.active().worker.take() {
+        } else if let Some(snapshot) = self.active().seat.take() {
             self.receive(snapshot);
             new = true;
         }
@@ -438,7 +443,7 @@ impl Session {
     /// What went wrong, if there is no run.
     pub fn settle(&mut self) -> Result<(), Message> {
         loop {
-            match self.active().worker.settle() {
+            match self.active().seat.settle() {
                 Ok(snapshot) => self.receive(snapshot),
                 Err(failure) => {
                     self.fail(&failure);
@@ -504,8 +509,8 @@ impl Session {
             Command::MakeTheRest => self.make_the_rest(),
             Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => {
-                if let Some(worker) = self.opens() {
-                    worker.cancel();
+                if let Some(seat) = self.opens() {
+                    seat.cancel();
                 }
             }
             Command::DismissMessage => {}
@@ -515,8 +520,8 @@ impl Session {
     fn order(&mut self, order: Order, running: bool) {
         self.stage.back = 0;
         let run = self.active_mut();
-        run.running = running && run.worker.failure().is_none();
-        run.worker.order(order);
+        run.running = running && run.seat.failure().is_none();
+        run.seat.order(order);
     }
 
     fn step_by(&mut self, step: Step, forward: bool) {
@@ -559,7 +564,7 @@ impl Session {
         self.stage.back = 0;
         let run = &mut self.stage.run;
         run.probe = probe;
-        run.worker.order(Order::Probe(probe));
+        run.seat.order(Order::Probe(probe));
         match write_probe(&mut run.document, probe) {
             Ok(experiment) => run.experiment = experiment,
             Err(errors) => self.message = Some(of_errors("The probe cannot be changed", &errors)),
@@ -601,7 +606,7 @@ impl Session {
                 let run = self.active_mut();
                 run.changed = Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
                 run.change_awaited = true;
-                run.worker.order(Order::Change {
+                run.seat.order(Order::Change {
                     learning_rate,
                     clip,
                 });
@@ -720,7 +725,7 @@ impl Session {
             baseline: run.experiment.baseline.clone(),
             ..experiment.clone()
         };
-        if but_for_baselines != run.experiment || run.worker.failure().is_some() {
+        if but_for_baselines != run.experiment || run.seat.failure().is_some() {
             let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
             self.begin(location, path, name, document, experiment, change);
             return false;
@@ -735,7 +740,7 @@ impl Session {
             experiment: std::mem::replace(&mut run.experiment, experiment),
         };
         if !same {
-            run.worker.order(Order::Baselines(spec));
+            run.seat.order(Order::Baselines(spec));
         }
         if self.opening.is_none() {
             self.note_replaced(change.done, State::Words(Box::new(words)));
@@ -763,7 +768,16 @@ impl Session {
         let old = newest
             .filter(|_| same_data)
             .map(|newest| Arc::clone(&newest.material));
-        let run = Run::new(location, path, name, document, experiment, old, &self.wake);
+        let run = Run::new(
+            location,
+            path,
+            name,
+            document,
+            experiment,
+            old,
+            &self.worker,
+            &self.wake,
+        );
         self.stage.back = 0;
         self.opening = Some(match self.opening.take() {
             Some(pending) if change.amends && pending.run.made_again.is_none() => Opening {
@@ -858,6 +872,7 @@ impl Run {
         document: Document,
         experiment: Experiment,
         old: Option<Arc<Material>>,
+        worker: &Worker,
         wake: &Wake,
     ) -> Self {
         let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
@@ -868,7 +883,7 @@ impl Run {
             };
             Ok(Arc::new(material))
         });
-        let worker = Worker::spawn(experiment.clone(), make, INTERVAL, move || wake());
+        let seat = worker.take_on(experiment.clone(), make, move || wake());
         Self {
             probe: experiment.probe,
             location,
@@ -876,7 +891,7 @@ impl Run {
             name,
             document,
             experiment,
-            worker,
+            seat,
             running: false,
             takes_all: false,
             changed: None,

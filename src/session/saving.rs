@@ -57,7 +57,7 @@ impl Session {
     /// Writes what waits to be written if the text now says all; `anyway` if it never will.
     pub(super) fn save_awaited(&mut self, anyway: bool) {
         let run = self.active();
-        let says_all = !(run.change_awaited && run.worker.is_behind());
+        let says_all = !(run.change_awaited && run.seat.is_behind());
         if let Some(Awaited { path, over }) = self.awaited.take_if(|_| says_all || anyway) {
             match self.why_ask(&path).filter(|_| !over) {
                 Some(why) => self.overwrite = Some(Overwrite { path, why }),

@@ -25,7 +25,7 @@ impl Session {
         while let Some(script) = &self.script {
             // Looking needs something to look at; all else is for a session that has done what it was told before.
             let arrived = self.opening.is_none() && self.stage.newest.is_some();
-            let done = arrived && !self.is_running() && !self.stage.run.worker.is_behind();
+            let done = arrived && !self.is_running() && !self.stage.run.seat.is_behind();
             let ready = match script.commands.front() {
                 Some(command) => done || (arrived && command.only_looks()) || opens(command),
                 None => done,

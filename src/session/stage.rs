@@ -5,7 +5,7 @@ use super::view::{View, Words};
 use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
 use crate::nn::seq2seq::Lengths;
 use crate::nn::{Clip, Cursor, Move, Part, Schedule, Sweep};
-use crate::train::{Order, Snapshot, Status, Worker};
+use crate::train::{Order, Seat, Snapshot, Status};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use std::sync::Arc;
 /// How many snapshots stay for going back by an update, if there is memory for them.
 pub(super) const KEPT: usize = 64;
 
-/// An experiment's text and the worker that trains it.
+/// An experiment's text and its seat at the worker.
 pub(super) struct Run {
     pub(super) location: Location,
     pub(super) path: Option<PathBuf>,
     pub(super) name: String,
     pub(super) document: Document,
     pub(super) experiment: Experiment,
-    pub(super) worker: Worker,
+    pub(super) seat: Seat,
     pub(super) probe: Probe,
     pub(super) running: bool,
     /// Whether the worker was told to take whole parts.
@@ -176,7 +176,7 @@ impl Stage {
     /// # Errors
     /// If a change that was made on the way cannot be written into the text.
     pub(super) fn receive(&mut self, snapshot: Arc<Snapshot>) -> Result<(), experiment::Errors> {
-        let behind = self.run.worker.is_behind();
+        let behind = self.run.seat.is_behind();
         // A snapshot from before an order was carried out does not tell what the run is doing now.
         self.run.running = snapshot.status == Status::Running || (self.run.running && behind);
         self.run.change_awaited &= behind;
@@ -248,7 +248,7 @@ impl Stage {
         std::mem::swap(&mut run.experiment, &mut words.experiment);
         if run.experiment.baseline != words.experiment.baseline {
             let spec = run.experiment.baseline.clone();
-            run.worker.order(Order::Baselines(spec));
+            run.seat.order(Order::Baselines(spec));
         }
         // A text that was in effect before takes in what the one after it took in.
         if run.experiment.probe != run.probe
@@ -266,17 +266,17 @@ impl Stage {
     pub(super) fn rest(&mut self) {
         match self.run.made_again {
             _ if !self.run.running => {}
-            Some(update) => self.run.worker.order(self.run.made_up_to(update)),
+            Some(update) => self.run.seat.order(self.run.made_up_to(update)),
             None => {
                 self.run.running = false;
-                self.run.worker.order(Order::Pause);
+                self.run.seat.order(Order::Pause);
             }
         }
     }
 
     /// Takes in what the worker has published while it is not on show.
     pub(super) fn catch_up(&mut self) {
-        if let Some(snapshot) = self.run.worker.take() {
+        if let Some(snapshot) = self.run.seat.take() {
             // Nobody is looking; what could not be written is found again by the next snapshot.
             drop(self.receive(snapshot));
         }
@@ -284,7 +284,7 @@ impl Stage {
 
     /// Whether nothing is left to take in: what [`Self::saved`] tells is then all there is.
     pub(super) fn is_told(&self) -> bool {
-        !self.run.running && !self.run.worker.is_behind() && self.run.worker.failure().is_none()
+        !self.run.running && !self.run.seat.is_behind() && self.run.seat.failure().is_none()
     }
 
     /// What to keep of it where its run cannot be kept.

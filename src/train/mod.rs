@@ -6,7 +6,8 @@
 //! - [`ahead`]: forecasts of many rows after one.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
 //!   files have it; [`measures`]: named numbers about it; [`question`]: what does not stand in it and can be asked of it.
-//! - [`Worker`]: the thread. It takes [`Order`]s and publishes snapshots no faster than they are taken.
+//! - [`Worker`]: the thread, which steps several runs in rounds. Each has a [`Seat`], which takes [`Order`]s and publishes
+//!   snapshots no faster than they are taken.
 //!
 //! Invariant: what an update computes depends on the experiment alone; neither the clock nor how often anybody looks has
 //! a part in it. Only [`worker`] knows threads and clocks.
@@ -31,7 +32,7 @@ pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use trainer::{AnyTrainer, Trainer};
-pub use worker::{Order, Worker};
+pub use worker::{Order, Seat, Worker};
 
 #[cfg(test)]
 mod tests;

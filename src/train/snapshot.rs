@@ -43,9 +43,9 @@ pub struct Snapshot {
     /// All updates up to k.
     pub history: History,
     /// Forecasts for training sequences at θ_k.
-    pub train: Forecasts,
+    pub train: Arc<Forecasts>,
     /// Forecasts for test sequences at θ_k.
-    pub test: Forecasts,
+    pub test: Arc<Forecasts>,
     /// The scores over the training and the test part, as far as there are forecasts, by output: see [`Snapshot::scores`].
     pub scores: [Vec<Scores>; 2],
     /// The loss over the whole test part at θ_k, where it was asked for: see [`Watched`](super::Watched).
@@ -339,9 +339,17 @@ impl Snapshot {
         whole_loss && self.train.skipped == 0 && self.test.skipped == 0
     }
 
+    /// Whether its forecasts are those of as many sequences as there are, and at most so many of a part.
+    pub(super) fn forecasts_at_most(&self, most: usize) -> bool {
+        let parts = [&self.train, &self.test];
+        parts
+            .iter()
+            .all(|of_part| of_part.skipped == of_part.of.saturating_sub(most))
+    }
+
     /// Takes over the baselines of `material`, which is otherwise that of this snapshot: scores anew.
     pub fn set_baselines_of(&mut self, material: &Arc<Material>) {
-        self.scores = [&self.train, &self.test].map(|forecasts| forecasts.scores(material));
+        self.scores = [&self.train, &self.test].map(|of_part| of_part.scores(material));
         self.material = Arc::clone(material);
     }
 

@@ -831,8 +831,8 @@ impl<T: Real> Trainer<T> {
             scores: [Vec::new(), Vec::new()],
             accuracies: [None, None],
             ahead: Vec::new(),
-            train: Forecasts::default(),
-            test: Forecasts::default(),
+            train: Arc::default(),
+            test: Arc::default(),
             test_loss: None,
             update: self.updates,
             planned,
@@ -870,14 +870,29 @@ impl<T: Real> Trainer<T> {
         let (Some(train), Some(test)) = (train, test) else {
             return ControlFlow::Break(());
         };
-        let probe = Probe {
+        snapshot.scores = [&train, &test].map(|of_part| of_part.scores(&self.material));
+        snapshot.accuracies = [&train, &test].map(|of_part| of_part.accuracy(&self.material));
+        (snapshot.train, snapshot.test) = (Arc::new(train), Arc::new(test));
+        self.look_ahead_into(snapshot)
+    }
+
+    /// Adds to a snapshot at the present weights what it lacks, as far as `before` has it, which is of the same weights.
+    fn forecast_as(&mut self, snapshot: &mut Snapshot, before: &Snapshot) -> ControlFlow<()> {
+        (snapshot.train, snapshot.test) = (Arc::clone(&before.train), Arc::clone(&before.test));
+        (snapshot.accuracies, snapshot.test_loss) = (before.accuracies, before.test_loss);
+        snapshot.scores.clone_from(&before.scores);
+        if !Arc::ptr_eq(&before.material, &self.material) {
+            let material = Arc::clone(&self.material);
+            snapshot.set_baselines_of(&material);
+        }
+        self.look_ahead_into(snapshot)
+    }
+
+    fn look_ahead_into(&mut self, snapshot: &mut Snapshot) -> ControlFlow<()> {
+        snapshot.ahead = self.ahead(Probe {
             split: snapshot.probe.split,
             index: snapshot.probe.index,
-        };
-        snapshot.scores = [&train, &test].map(|forecasts| forecasts.scores(&self.material));
-        snapshot.accuracies = [&train, &test].map(|forecasts| forecasts.accuracy(&self.material));
-        snapshot.ahead = self.ahead(probe);
-        (snapshot.train, snapshot.test) = (train, test);
+        });
         self.stop.goes_on()
     }
 
@@ -1105,6 +1120,14 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
             AnyTrainer::Double(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
+        }
+    }
+
+    /// Adds the same, as far as it says nothing of the probe, from a snapshot `before` at the same weights.
+    pub fn forecast_as(&mut self, snapshot: &mut Snapshot, before: &Snapshot) -> ControlFlow<()> {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.forecast_as(snapshot, before),
+            AnyTrainer::Double(trainer) => trainer.forecast_as(snapshot, before),
         }
     }
 }

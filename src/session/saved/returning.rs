@@ -32,7 +32,7 @@ impl Session {
     /// A checkpoint of the run on show, to be kept beside what [`Self::saved_apart`] says of it: a number that tells it from all
     /// others, and what makes its bytes.
     pub fn checkpoint(&self) -> Option<(u64, impl FnOnce() -> Option<Vec<u8>> + Send + 'static)> {
-        let taken = self.stage.run.worker.checkpoint()?;
+        let taken = self.stage.run.seat.checkpoint()?;
         let number = taken.number;
         let text = self.stage.run.document.text().to_owned();
         let bytes = move || {
