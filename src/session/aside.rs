@@ -1,45 +1,12 @@
 //! The ways back: undoing, redoing, and what is put aside for a while.
 
-use super::opening::{Kind, Opening};
+use super::place::{Aside, Company, Kind, Opening, Passed};
 use super::saved::Saved;
 use super::stage::Stage;
-use super::timeline::{Aside, Entry, State, Timeline, Way, is_return, went_back_to};
+use super::timeline::{State, Timeline, Way, is_return, went_back_to};
 use super::{Notice, Offer, Session};
 
 impl Session {
-    /// What [`Command::Undo`](super::Command::Undo) takes back, as a sentence without its full stop; `None` if there is
-    /// nothing to take back.
-    pub fn undoable(&self) -> Option<&str> {
-        match &self.opening {
-            Some(Opening {
-                kind: Kind::New(change),
-                ..
-            }) => Some(change),
-            Some(Opening {
-                kind: Kind::Aside, ..
-            }) => None,
-            _ => self.change_at(Way::Back),
-        }
-    }
-
-    /// What [`Command::Redo`](super::Command::Redo) does again, likewise.
-    pub fn redoable(&self) -> Option<&str> {
-        match &self.opening {
-            Some(Opening {
-                kind: Kind::New(_) | Kind::Aside,
-                ..
-            }) => None,
-            _ => self.change_at(Way::On),
-        }
-    }
-
-    /// How many updates are made again if that is taken back (or, with `redo`, done again): its run is not kept any more.
-    pub fn made_again(&self, redo: bool) -> Option<u64> {
-        let way = if redo { Way::On } else { Way::Back };
-        let saved = self.timeline.to_be_made(way, self.steps(way)?)?;
-        (saved.update() > 0).then(|| saved.update())
-    }
-
     /// The name of the experiment that was put aside last.
     pub fn aside_name(&self) -> Option<&str> {
         self.aside_names().next()
@@ -49,123 +16,92 @@ impl Session {
     pub fn aside_names(&self) -> impl Iterator<Item = &str> {
         self.asides.iter().rev().filter_map(|aside| {
             Some(match aside {
-                Aside::OnShow => self.stage.run.name.as_str(),
-                Aside::Away(State::Live(stage), _) => &stage.run.name,
-                Aside::Away(State::Text(saved), _) => saved.name(),
+                Aside::OnShow => self.here.stage.run.called.name.as_str(),
+                Aside::Away(State::Live(stage), ..) => &stage.run.called.name,
+                Aside::Away(State::Text(saved), ..) => saved.name(),
                 Aside::Away(..) => return None,
             })
         })
     }
 
-    fn change_at(&self, way: Way) -> Option<&str> {
-        self.entry(way, self.steps(way)?)
-            .map(|entry| entry.change.as_str())
-    }
-
-    fn entry(&self, way: Way, steps: usize) -> Option<&Entry> {
-        let side = self.timeline.side(way);
-        side.len()
-            .checked_sub(steps)
-            .and_then(|index| side.get(index))
-    }
-
     /// The change that lies `steps` along the way.
     pub(super) fn change_along(&self, way: Way, steps: usize) -> String {
-        let entry = self.entry(way, steps);
+        let entry = self.here.entry(way, steps);
         entry.map_or_else(String::new, |entry| entry.change.clone())
-    }
-
-    /// How many steps along the way the next undo or redo leads: one more than the one that is on its way already. One
-    /// against it only stops it.
-    fn steps(&self, way: Way) -> Option<usize> {
-        match &self.opening {
-            None => Some(1 + self.steps_to_what_is_stuck(way)),
-            Some(Opening {
-                kind: Kind::Along(on_its_way, steps),
-                ..
-            }) => (*on_its_way == way).then_some(steps + 1),
-            Some(_) => None,
-        }
-    }
-
-    fn steps_to_what_is_stuck(&self, way: Way) -> usize {
-        let along = self.stuck.filter(|(stuck, _)| *stuck == way);
-        let steps = along.map_or(0, |(_, steps)| steps);
-        // Where nothing lies behind it, it is tried again: what it lacked may be there by now.
-        self.entry(way, steps + 1).map_or(0, |_| steps)
     }
 
     /// What takes one past something along the way that cannot be made again, if there is anything behind it.
     pub(super) fn goes_past(&self, way: Way) -> Option<&'static str> {
-        let (_, steps) = self.stuck.filter(|(stuck, _)| *stuck == way)?;
-        self.entry(way, steps + 1)?;
+        let (_, steps) = self.here.stuck.filter(|(stuck, _)| *stuck == way)?;
+        self.here.entry(way, steps + 1)?;
         Some(match way {
             Way::Back => "undo",
             Way::On => "redo",
         })
     }
 
-    pub(super) fn undo(&mut self) {
-        if let Some(opening) = self
-            .opening
-            .take_if(|opening| matches!(opening.kind, Kind::New(_)))
-        {
+    /// Takes back the last change of the run that commands go to.
+    pub(super) fn undo_here(&mut self) {
+        let opening = &mut self.here.opening;
+        if let Some(opening) = opening.take_if(|opening| matches!(opening.kind, Kind::New(_))) {
             self.withdraw(opening);
         } else {
             self.travel(Way::Back);
         }
     }
 
-    pub(super) fn redo(&mut self) {
+    /// Does again the last change of it that was taken back.
+    pub(super) fn redo_here(&mut self) {
         self.travel(Way::On);
     }
 
     /// Stops what is on its way: taking it back is to stay where one is.
     fn withdraw(&mut self, opening: Opening) {
         let passed = opening.into_passed();
-        let change = passed
-            .last()
-            .map_or_else(String::new, |(change, _)| change.clone());
-        for (change, saved) in passed.into_iter().rev() {
-            self.timeline.offer(change, State::Text(Box::new(saved)));
+        let last = passed.last();
+        let change = last.map_or_else(String::new, |passed| passed.change.clone());
+        for passed in passed.into_iter().rev() {
+            let state = State::Text(Box::new(passed.saved));
+            (self.here.timeline).offer(passed.change, passed.when, state);
         }
         self.tell_of_travel(Way::Back, &change);
     }
 
     fn travel(&mut self, way: Way) {
-        let steps = match self.steps(way) {
+        let steps = match self.here.steps(way) {
             Some(steps) => steps,
             None => {
                 // What is put aside is not stopped on its way back.
-                self.opening
+                self.here
+                    .opening
                     .take_if(|opening| matches!(opening.kind, Kind::Along(..)));
                 return;
             }
         };
-        if self.entry(way, steps).is_none() {
+        if self.here.entry(way, steps).is_none() {
             return;
         }
-        if let Some(saved) = self.timeline.to_be_made(way, steps) {
+        if let Some(saved) = self.here.timeline.to_be_made(way, steps) {
             if self.make_again(&saved)
-                && let Some(opening) = &mut self.opening
+                && let Some(opening) = &mut self.here.opening
             {
                 opening.kind = Kind::Along(way, steps);
             }
             return;
         }
-        self.opening = None;
+        self.here.opening = None;
         let change = self.change_along(way, steps);
-        if let State::Live(mut stage) = self.timeline.walk(way, steps, &mut self.stage) {
-            std::mem::swap(&mut self.stage, &mut stage);
+        if let State::Live(mut stage) = self.here.timeline.walk(way, steps, &mut self.here.stage) {
+            std::mem::swap(&mut self.here.stage, &mut stage);
             stage.rest();
-            self.timeline.fill(way, *stage);
+            self.here.timeline.fill(way, *stage);
         }
         self.received += 1;
         self.tell_of_travel(way, &change);
     }
 
     pub(super) fn tell_of_travel(&mut self, way: Way, change: &str) {
-        self.stuck = None;
+        self.here.stuck = None;
         let (done, offer) = match way {
             Way::Back => ("Undone", Offer::Redo),
             Way::On => ("Done again", Offer::Undo),
@@ -190,28 +126,35 @@ impl Session {
             Some(Aside::OnShow) => {
                 // Nothing has taken its place yet, and nothing is to.
                 self.asides.pop();
-                self.opening = None;
+                self.here.opening = None;
                 return;
             }
-            Some(Aside::Away(State::Text(saved), _)) => Some((**saved).clone()),
+            Some(Aside::Away(State::Text(saved), ..)) => Some((**saved).clone()),
             Some(Aside::Away(..)) => None,
         };
         if let Some(saved) = to_be_made {
             self.bring_back(&saved);
             return;
         }
-        let passed = self.opening.take().map(Opening::into_passed);
-        if let Some(Aside::Away(State::Live(stage), timeline)) = self.asides.pop() {
-            let mut before = std::mem::replace(&mut self.stage, *stage);
+        let passed = self.here.opening.take().map(Opening::into_passed);
+        if let Some(Aside::Away(State::Live(stage), timeline, company)) = self.asides.pop() {
+            self.come_back(company);
+            let mut before = std::mem::replace(&mut self.here.stage, *stage);
             before.rest();
             self.received += 1;
             self.taken_back(before, passed.unwrap_or_default(), timeline);
         }
     }
 
+    /// What was beside an experiment is there again, now that it comes back.
+    pub(super) fn come_back(&mut self, company: Company) {
+        self.here.id = company.of;
+        self.company = company;
+    }
+
     fn bring_back(&mut self, saved: &Saved) {
         if self.make_again(saved)
-            && let Some(opening) = &mut self.opening
+            && let Some(opening) = &mut self.here.opening
         {
             opening.kind = Kind::Aside;
         }
@@ -221,42 +164,38 @@ impl Session {
     /// is put aside again, under what is put aside now; gives its name.
     pub(super) fn keep_what_was_left_for(&mut self) -> Option<String> {
         let mut name = None;
-        for (state, row) in self.timeline.take_behind(is_return) {
+        for (state, row) in self.here.timeline.take_behind(is_return) {
             name = match &state {
-                State::Live(stage) => Some(stage.run.name.clone()),
+                State::Live(stage) => Some(stage.run.called.name.clone()),
                 State::Text(saved) => Some(saved.name().to_owned()),
                 State::OnShow | State::Words(_) => continue,
             };
-            self.asides.insert(0, Aside::Away(state, row));
+            let alone = Company::default();
+            self.asides.insert(0, Aside::Away(state, row, alone));
         }
         name
     }
 
     /// What was put aside is on show again, with what can be undone in it; so can be its coming back.
-    pub(super) fn taken_back(
-        &mut self,
-        before: Stage,
-        passed: Vec<(String, Saved)>,
-        timeline: Timeline,
-    ) {
+    pub(super) fn taken_back(&mut self, before: Stage, passed: Vec<Passed>, timeline: Timeline) {
         self.keep_what_was_left_for();
-        let left = std::mem::replace(&mut self.timeline, timeline);
+        let left = std::mem::replace(&mut self.here.timeline, timeline);
         // What is on show is what it was: whatever could be done again from there still can.
-        let ahead = self.timeline.take_ahead();
+        let ahead = self.here.timeline.take_ahead();
         // Between what could be taken back in it and what was made since lies that it was put aside.
-        let name = self.stage.run.name.clone();
+        let name = self.here.stage.run.called.name.clone();
         if before.newest.is_some() || !left.side(Way::Back).is_empty() {
-            let own = State::Text(Box::new(self.stage.saved()));
-            self.timeline.push(format!("Put {name} aside"), own);
+            let own = State::Text(Box::new(self.here.stage.saved()));
+            (self.here.timeline).push(format!("Put {name} aside"), self.now, own);
         }
-        self.timeline.append(left);
+        self.here.timeline.append(left);
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
-            self.note_replaced(went_back_to(&name), replaced);
+            self.note_replaced(went_back_to(&name), self.now, replaced);
         }
-        self.timeline.put_ahead(ahead);
+        self.here.timeline.put_ahead(ahead);
         self.notice = Some(Notice {
-            text: format!("Back to {}.", self.stage.run.name),
+            text: format!("Back to {}.", self.here.stage.run.called.name),
             offer: counts.then_some(Offer::Undo),
         });
     }

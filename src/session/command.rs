@@ -2,6 +2,7 @@
 
 use super::Saved;
 use super::import::ImportCommand;
+use super::place::RunId;
 use crate::experiment::{Location, Probe, Setting};
 use crate::nn::{Clip, Move, Sweep};
 use std::path::PathBuf;
@@ -57,6 +58,14 @@ pub enum Command {
     Undo,
     /// Do again what was taken back.
     Redo,
+    /// Do this to another run than the one on show; what is of all runs otherwise is then of that one alone.
+    To(RunId, Box<Command>),
+    /// Show another run: commands go to it from then on.
+    Show(RunId),
+    /// Put a copy of the run beside it, which goes on from where it is.
+    Duplicate,
+    /// Take a run away; the last one stays.
+    Remove(RunId),
     /// Put the experiment aside, with its run and all that can be undone in it, as soon as another takes its place.
     PutAside,
     /// Bring back what was put aside.
@@ -126,9 +135,13 @@ impl Step {
 impl Command {
     /// Whether it changes nothing but what is looked at.
     pub fn only_looks(&self) -> bool {
+        if let Command::To(_, command) = self {
+            return command.only_looks();
+        }
         matches!(
             self,
-            Command::Move(_)
+            Command::Show(_)
+                | Command::Move(_)
                 | Command::Sweep(_)
                 | Command::ShowAll
                 | Command::ShowPart(_)
@@ -163,6 +176,10 @@ impl Command {
             Command::SaveOver(_) => "save over",
             Command::Undo => "undo",
             Command::Redo => "redo",
+            Command::To(_, command) => command.name(),
+            Command::Show(_) => "show run",
+            Command::Duplicate => "duplicate",
+            Command::Remove(_) => "remove",
             Command::PutAside => "put aside",
             Command::TakeBack => "take back",
             Command::Play(_) => "play",

@@ -13,7 +13,9 @@ mod aside;
 mod command;
 mod import;
 mod opening;
+mod place;
 mod questions;
+mod runs;
 mod saved;
 mod saving;
 mod script;
@@ -26,7 +28,9 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
+pub use place::RunId;
 pub use questions::Told;
+pub use runs::{MOST_RUNS, RunOnShow};
 pub use saved::{MadeAgain, Saved};
 pub use saving::{Overwrite, WhyAsk};
 
@@ -38,18 +42,19 @@ use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::files;
 use crate::train::measures::MeasureError;
+use crate::train::worker::Failure;
 use crate::train::{Answer, Measure, Order, Question, Seat, Snapshot, Status, Worker};
-use opening::{Change, Kind, Opening};
+use place::{Aside, Change, Company, Kind, Opening, Place};
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
-use stage::{KEPT, Run, Stage, write_probe};
+use stage::{Called, KEPT, Run, Stage, write_probe};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use timeline::{Aside, State, Timeline, Way};
+use timeline::State;
 use view::{View, Words};
 
 /// How often a running worker publishes at most: a screen's frame.
@@ -93,16 +98,20 @@ pub struct Measured {
     pub is_current: bool,
 }
 
-/// A session: an experiment, its run, and a place in it.
+/// A session: an experiment, its run, and a place in it; and up to three beside it.
 pub struct Session {
     /// What trains all runs.
     worker: Worker,
-    stage: Stage,
-    /// What takes the run's place once its data is there; if that fails, what was open stays.
-    opening: Option<Opening>,
+    /// The run that commands go to: the one on show, but while one is addressed to another.
+    here: Place,
+    /// The runs beside it.
+    company: Company,
+    /// How many commands have changed something: a number for each change.
+    now: u64,
+    /// How many runs there were.
+    runs: u32,
     /// Snapshots received so far.
     received: u64,
-    timeline: Timeline,
     /// What comes back later, the last one first.
     asides: Vec<Aside>,
     /// What is being played.
@@ -115,8 +124,6 @@ pub struct Session {
     message: Option<Message>,
     notice: Option<Notice>,
     import: Option<Import>,
-    /// How many steps along the timeline something lies that could not be made again.
-    stuck: Option<(Way, usize)>,
     /// What was kept and is on its way back.
     returning: Option<Saved>,
     /// What was kept and could not be opened again, until it is asked for.
@@ -138,23 +145,19 @@ impl Session {
         let (document, experiment) = Document::parse(default.text).expect("the gallery is tested");
         let wake: Wake = Arc::new(wake);
         let worker = Worker::new(INTERVAL);
-        let title = default.title.into();
-        let run = Run::new(
-            Location::BuiltIn,
-            None,
-            title,
-            document,
-            experiment,
-            None,
-            &worker,
-            &wake,
-        );
+        let called = Called {
+            location: Location::BuiltIn,
+            path: None,
+            name: default.title.into(),
+        };
+        let run = Run::new(called, document, experiment, None, &worker, &wake);
         Self {
             worker,
-            stage: Stage::new(run, View::ALL),
-            opening: None,
+            here: Place::new(RunId(0), Stage::new(run, View::ALL)),
+            company: Company::default(),
+            now: 0,
+            runs: 1,
             received: 0,
-            timeline: Timeline::default(),
             asides: Vec::new(),
             script: None,
             on_disk: BTreeMap::new(),
@@ -164,7 +167,6 @@ impl Session {
             message: None,
             notice: None,
             import: None,
-            stuck: None,
             returning: None,
             unopened: None,
             memory: None,
@@ -177,15 +179,13 @@ impl Session {
 
     /// The run that commands go to: the one being opened, if any.
     fn active(&self) -> &Run {
-        self.opening
-            .as_ref()
-            .map_or(&self.stage.run, |opening| &opening.run)
+        self.here.active()
     }
 
     fn active_mut(&mut self) -> &mut Run {
-        match &mut self.opening {
+        match &mut self.here.opening {
             Some(opening) => &mut opening.run,
-            None => &mut self.stage.run,
+            None => &mut self.here.stage.run,
         }
     }
 
@@ -201,76 +201,70 @@ impl Session {
 
     /// Where the experiment's relative paths start.
     pub fn location(&self) -> &Location {
-        &self.active().location
+        &self.active().called.location
     }
 
     /// The experiment's name: a file's, or a title from the gallery.
     pub fn name(&self) -> &str {
-        &self.active().name
+        &self.active().called.name
     }
 
     /// The experiment's file, if it has one.
     pub fn path(&self) -> Option<&Path> {
-        self.active().path.as_deref()
+        self.active().called.path.as_deref()
     }
 
     /// What is on show: the newest snapshot, or a kept one if the user went back.
     pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
-        self.stage.snapshot()
+        self.here.stage.snapshot()
     }
 
     /// A number that changes whenever [`Self::snapshot`] does, for caches of what is drawn from it.
     pub fn version(&self) -> u64 {
-        self.received * (KEPT as u64 + 1) + self.stage.back as u64
+        self.received * (KEPT as u64 + 1) + self.here.stage.back as u64
     }
 
     /// The index of the part on show: at first the last one, which has the output.
     pub fn part(&self) -> usize {
-        self.stage.part()
+        self.here.stage.part()
     }
 
     /// The order of operations over the probe.
     pub fn schedule(&self) -> Option<Schedule> {
-        self.stage.schedule()
+        self.here.stage.schedule()
     }
 
     /// The place in it.
     pub fn cursor(&self) -> Cursor {
-        self.stage.cursor()
+        self.here.stage.cursor()
     }
 
     /// How many sequences a part has; `None` while other data is on its way.
     pub fn sequences(&self, split: Split) -> Option<usize> {
-        let newest = self.stage.newest.as_ref();
-        let newest = newest.filter(|_| self.opening.is_none())?;
+        let newest = self.here.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.here.opening.is_none())?;
         Some(newest.material.dataset.split(split).len())
     }
 
     /// Whether updates are being made or are about to be.
     pub fn is_running(&self) -> bool {
-        self.active().running
+        self.places().any(|place| place.active().running)
     }
 
     /// How far the present stage of opening is, from 0 to 1, while it goes on.
     pub fn loading(&self) -> Option<f32> {
-        self.opens().map(Seat::progress)
+        self.here.opens().map(Seat::progress)
     }
 
     /// What is being done while something is opened.
     pub fn loading_stage(&self) -> Option<experiment::Stage> {
-        self.opens().map(Seat::stage)
-    }
-
-    /// The seat of what is being opened, while it is.
-    fn opens(&self) -> Option<&Seat> {
-        let waits = self.opening.is_some() || self.stage.newest.is_none();
-        let seat = &self.active().seat;
-        (waits && seat.failure().is_none()).then_some(seat)
+        self.here.opens().map(Seat::stage)
     }
 
     /// Whether nothing is on its way: no data, no update, no command that is still to be played.
     pub fn rests(&self) -> bool {
-        self.script.is_none() && !self.is_running() && self.loading().is_none()
+        let loading = |place: &Place| place.opens().is_some();
+        self.script.is_none() && !self.is_running() && !self.places().any(loading)
     }
 
     /// What went wrong last.
@@ -305,7 +299,7 @@ impl Session {
         if self.is_running() {
             return Some("Pause first");
         }
-        self.stage.no_previous_update()
+        self.here.stage.no_previous_update()
     }
 
     /// Puts a question to what is on show.
@@ -371,6 +365,7 @@ impl Session {
     /// What went wrong, if there is no run.
     pub fn settle_all(&mut self) -> Result<(), Message> {
         if self
+            .here
             .stage
             .newest
             .as_ref()
@@ -396,40 +391,53 @@ impl Session {
     pub fn poll(&mut self) -> bool {
         self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
-        if let Some(failure) = self.active().seat.failure() {
-            new |= self.fail(&failure);
-        } else if let Some(snapshot) = self.active().seat.take() {
-            self.receive(snapshot);
-            new = true;
+        new |= self.poll_here();
+        for id in self.ids_beside() {
+            new |= self.at(id, Self::poll_here);
         }
         self.tend();
         new |= self.play_on();
         new
     }
 
+    /// Picks up what the worker has finished of the run that commands go to.
+    fn poll_here(&mut self) -> bool {
+        if let Some(failure) = self.active().seat.failure() {
+            return self.fail(&failure);
+        }
+        let Some(snapshot) = self.active().seat.take() else {
+            return false;
+        };
+        self.receive(snapshot);
+        true
+    }
+
     /// Takes in what runs have published that are not on show.
     fn tend(&mut self) {
-        let on_show = self.stage.newest.as_ref();
-        self.timeline
+        self.go_in_lockstep();
+        let on_show = self.here.stage.newest.as_ref();
+        self.here
+            .timeline
             .tend(on_show.map(|newest| &newest.material.dataset));
         for aside in &mut self.asides {
-            if let Aside::Away(state, timeline) = aside {
+            if let Aside::Away(state, timeline, company) = aside {
                 if let State::Live(stage) = state {
                     stage.catch_up();
                 }
                 timeline.tend(None);
+                company.catch_up();
             }
         }
     }
 
     fn receive(&mut self, snapshot: Arc<Snapshot>) {
-        let opened = self.opening.take();
+        let opened = self.here.opening.take();
         if let Some(opening) = opened {
             self.arrive(opening);
             self.returned();
         }
         self.received += 1;
-        if let Err(errors) = self.stage.receive(snapshot) {
+        if let Err(errors) = self.here.stage.receive(snapshot) {
             self.message = Some(of_errors("The change cannot be written down", &errors));
         }
         self.say_if_data_changed();
@@ -443,11 +451,13 @@ impl Session {
     /// What went wrong, if there is no run.
     pub fn settle(&mut self) -> Result<(), Message> {
         loop {
-            match self.active().seat.settle() {
-                Ok(snapshot) => self.receive(snapshot),
-                Err(failure) => {
-                    self.fail(&failure);
-                    return self.message.clone().map_or(Ok(()), Err);
+            if let Err(failure) = self.settle_here() {
+                self.fail(&failure);
+                return self.message.clone().map_or(Ok(()), Err);
+            }
+            for id in self.ids_beside() {
+                if let Err(failure) = self.at(id, Self::settle_here) {
+                    self.at(id, |session| session.fail(&failure));
                 }
             }
             self.tend();
@@ -456,6 +466,12 @@ impl Session {
                 return Ok(());
             }
         }
+    }
+
+    fn settle_here(&mut self) -> Result<(), Failure> {
+        let snapshot = self.active().seat.settle()?;
+        self.receive(snapshot);
+        Ok(())
     }
 
     /// Carries out a command. What it cannot do it says in [`Self::message`], and what was open stays open.
@@ -468,14 +484,15 @@ impl Session {
                 command,
                 Command::Undo | Command::Redo | Command::DismissMessage
             );
-            self.stuck = self.stuck.filter(|_| goes_past);
+            self.here.stuck = self.here.stuck.filter(|_| goes_past);
+            self.now += 1;
         }
         self.carry_out(command);
     }
 
     fn carry_out(&mut self, command: Command) {
         if command.only_looks()
-            && let Some(opening) = &mut self.opening
+            && let Some(opening) = &mut self.here.opening
         {
             // Who has moved meanwhile stays there.
             opening.view = None;
@@ -485,22 +502,26 @@ impl Session {
             Command::Import(command) => import::apply(self, command),
             Command::Set { path, value } => self.set(&path, value),
             Command::SetText(text) => self.set_text(&text),
-            Command::Start => self.order(Order::Start, true),
-            Command::Pause => self.order(Order::Pause, false),
-            Command::Update(count) => self.order(Order::Update(count), count > 0),
-            Command::Reset => self.reset(),
+            Command::Start => self.start_all(),
+            Command::Pause => self.for_all(|session| session.order(Order::Pause, false)),
+            Command::Update(count) => self.update_all(count),
+            Command::Reset => self.for_all(Self::reset),
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
-            Command::Sweep(sweep) => self.stage.turn(sweep),
-            Command::Move(by) => self.stage.move_cursor(by),
-            Command::ShowAll => self.stage.view.cursor_at_end = true,
-            Command::ShowPart(part) => self.stage.show_part(part),
+            Command::Sweep(sweep) => self.here.stage.turn(sweep),
+            Command::Move(by) => self.here.stage.move_cursor(by),
+            Command::ShowAll => self.here.stage.view.cursor_at_end = true,
+            Command::ShowPart(part) => self.here.stage.show_part(part),
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path, false),
             Command::SaveOver(path) => self.save(path, true),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::To(run, command) => self.address(run, *command),
+            Command::Show(run) => self.show(run),
+            Command::Duplicate => self.duplicate(),
+            Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
             Command::TakeBack => self.take_back(),
             Command::Play(commands) => self.play(commands),
@@ -509,7 +530,7 @@ impl Session {
             Command::MakeTheRest => self.make_the_rest(),
             Command::LeaveTheRest => self.leave_the_rest(),
             Command::CancelLoading => {
-                if let Some(seat) = self.opens() {
+                if let Some(seat) = self.here.opens() {
                     seat.cancel();
                 }
             }
@@ -518,7 +539,7 @@ impl Session {
     }
 
     fn order(&mut self, order: Order, running: bool) {
-        self.stage.back = 0;
+        self.here.stage.back = 0;
         let run = self.active_mut();
         run.running = running && run.seat.failure().is_none();
         run.seat.order(order);
@@ -526,10 +547,10 @@ impl Session {
 
     fn step_by(&mut self, step: Step, forward: bool) {
         match (step, forward) {
-            (Step::Operation, true) => self.stage.move_cursor(Move::NextOperation),
-            (Step::Operation, false) => self.stage.move_cursor(Move::PreviousOperation),
-            (Step::Time, true) => self.stage.move_cursor(Move::Next),
-            (Step::Time, false) => self.stage.move_cursor(Move::Previous),
+            (Step::Operation, true) => self.here.stage.move_cursor(Move::NextOperation),
+            (Step::Operation, false) => self.here.stage.move_cursor(Move::PreviousOperation),
+            (Step::Time, true) => self.here.stage.move_cursor(Move::Next),
+            (Step::Time, false) => self.here.stage.move_cursor(Move::Previous),
             (Step::Sequence, forward) => {
                 let probe = self.probe();
                 let count = self.sequences(probe.split).unwrap_or(0);
@@ -542,10 +563,12 @@ impl Session {
                     self.set_probe(Probe { index, ..probe });
                 }
             }
-            (Step::Update, true) if self.stage.back > 0 => self.stage.go_back(self.stage.back - 1),
-            (Step::Update, true) => self.order(Order::Update(1), true),
+            (Step::Update, true) if self.here.stage.back > 0 => {
+                self.here.stage.go_back(self.here.stage.back - 1);
+            }
+            (Step::Update, true) => self.update_all(1),
             (Step::Update, false) if self.no_previous_update().is_none() => {
-                self.stage.go_back(self.stage.back + 1);
+                self.here.stage.go_back(self.here.stage.back + 1);
             }
             (Step::Update, false) => {}
         }
@@ -557,12 +580,12 @@ impl Session {
     }
 
     fn set_probe(&mut self, probe: Probe) {
-        if self.opening.is_some() {
+        if self.here.opening.is_some() {
             // It was chosen among the sequences on show; those on their way are others.
             return;
         }
-        self.stage.back = 0;
-        let run = &mut self.stage.run;
+        self.here.stage.back = 0;
+        let run = &mut self.here.stage.run;
         run.probe = probe;
         run.seat.order(Order::Probe(probe));
         match write_probe(&mut run.document, probe) {
@@ -574,8 +597,9 @@ impl Session {
     fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
         // Before the first update a change is a setting like any other. Later it is tried out on the text: a run has no
         // settings that its text cannot say.
-        let fresh = self.opening.is_some()
+        let fresh = self.here.opening.is_some()
             || self
+                .here
                 .stage
                 .newest
                 .as_ref()
@@ -601,7 +625,7 @@ impl Session {
                 });
             }
             Ok(_) => {
-                self.stage.back = 0;
+                self.here.stage.back = 0;
                 let (rate, old_clip) = self.in_effect();
                 let run = self.active_mut();
                 run.changed = Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
@@ -618,8 +642,8 @@ impl Session {
     fn in_effect(&self) -> (f64, Clip) {
         let training = &self.experiment().training;
         let written = (training.optimizer.learning_rate(), training.clip);
-        let newest = self.stage.newest.as_ref();
-        let newest = newest.filter(|_| self.opening.is_none());
+        let newest = self.here.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.here.opening.is_none());
         let reached = newest.map(|newest| (newest.optimizer.learning_rate(), newest.clip));
         self.active().changed.or(reached).unwrap_or(written)
     }
@@ -656,7 +680,7 @@ impl Session {
             done: "Reset the run".into(),
             amends: true,
         };
-        let start = self.opening.is_none() && !self.is_running() && self.is_untouched();
+        let start = self.here.opening.is_none() && !self.is_running() && self.is_untouched();
         if !start {
             self.begin_again(document, experiment, change);
         }
@@ -664,14 +688,14 @@ impl Session {
 
     /// Whether the run on show stands where it began.
     fn is_untouched(&self) -> bool {
-        self.stage.newest.as_ref().is_some_and(|newest| {
+        self.here.stage.newest.as_ref().is_some_and(|newest| {
             newest.update == 0 && !matches!(newest.status, Status::Diverged(_))
-        }) && self.stage.run.made_again.is_none()
+        }) && self.here.stage.run.made_again.is_none()
     }
 
     /// Begins the present run again, on the same data, under a text that may say otherwise how it is trained.
     fn begin_again(&mut self, document: Document, experiment: Experiment, change: Change) {
-        let opening = self.opening.as_mut();
+        let opening = self.here.opening.as_mut();
         if let Some(opening) = opening.filter(|opening| opening.run.made_again.is_none()) {
             // Its data is on its way already.
             let run = &mut opening.run;
@@ -680,8 +704,8 @@ impl Session {
             return;
         }
         let run = self.active();
-        let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
-        self.begin(location, path, name, document, experiment, change);
+        let called = run.called.clone();
+        self.begin(called, document, experiment, change);
     }
 
     fn set(&mut self, path: &str, value: Setting) {
@@ -702,10 +726,10 @@ impl Session {
                     amends: false,
                 };
                 let goes_on = self.rewrite(document, experiment, change);
-                if let Some(opening) = self.opening.as_mut().filter(|_| !goes_on) {
+                if let Some(opening) = self.here.opening.as_mut().filter(|_| !goes_on) {
                     opening.view = Some(View {
                         cursor_at_end: true,
-                        ..opening.view.unwrap_or(self.stage.view)
+                        ..opening.view.unwrap_or(self.here.stage.view)
                     });
                 }
             }
@@ -726,8 +750,8 @@ impl Session {
             ..experiment.clone()
         };
         if but_for_baselines != run.experiment || run.seat.failure().is_some() {
-            let (location, path, name) = (run.location.clone(), run.path.clone(), run.name.clone());
-            self.begin(location, path, name, document, experiment, change);
+            let called = run.called.clone();
+            self.begin(called, document, experiment, change);
             return false;
         }
         if document.text() == run.document.text() {
@@ -742,8 +766,8 @@ impl Session {
         if !same {
             run.seat.order(Order::Baselines(spec));
         }
-        if self.opening.is_none() {
-            self.note_replaced(change.done, State::Words(Box::new(words)));
+        if self.here.opening.is_none() {
+            self.note_replaced(change.done, self.now, State::Words(Box::new(words)));
         }
         true
     }
@@ -752,34 +776,23 @@ impl Session {
     /// text asks for other data.
     fn begin(
         &mut self,
-        location: Location,
-        path: Option<PathBuf>,
-        name: String,
+        called: Called,
         document: Document,
         experiment: Experiment,
         change: Change,
     ) {
         self.give_up_returning();
-        let now = &self.stage.run;
+        let now = &self.here.stage.run;
         let same_data = experiment.seed == now.experiment.seed
-            && location == now.location
+            && called.location == now.called.location
             && format!("{:?}", experiment.data) == format!("{:?}", now.experiment.data);
-        let newest = self.stage.newest.as_ref();
+        let newest = self.here.stage.newest.as_ref();
         let old = newest
             .filter(|_| same_data)
             .map(|newest| Arc::clone(&newest.material));
-        let run = Run::new(
-            location,
-            path,
-            name,
-            document,
-            experiment,
-            old,
-            &self.worker,
-            &self.wake,
-        );
-        self.stage.back = 0;
-        self.opening = Some(match self.opening.take() {
+        let run = Run::new(called, document, experiment, old, &self.worker, &self.wake);
+        self.here.stage.back = 0;
+        self.here.opening = Some(match self.here.opening.take() {
             Some(pending) if change.amends && pending.run.made_again.is_none() => Opening {
                 run,
                 kind: match pending.kind {
@@ -792,6 +805,7 @@ impl Session {
                 run,
                 view: None,
                 kind: Kind::New(change.done),
+                when: self.now,
                 passed: pending.map_or_else(Vec::new, Opening::into_passed),
             },
         });
@@ -849,11 +863,16 @@ impl Session {
         match Document::parse(text) {
             Ok((document, experiment)) => {
                 let change = Change::opened(&name);
-                self.begin(location, path, name, document, experiment, change);
-                if let Some(opening) = &mut self.opening {
+                let called = Called {
+                    location,
+                    path,
+                    name,
+                };
+                self.begin(called, document, experiment, change);
+                if let Some(opening) = &mut self.here.opening {
                     opening.view = Some(View {
                         cursor_at_end: true,
-                        ..self.stage.view
+                        ..self.here.stage.view
                     });
                 }
             }
@@ -866,15 +885,18 @@ impl Session {
 
 impl Run {
     fn new(
-        location: Location,
-        path: Option<PathBuf>,
-        name: String,
+        called: Called,
         document: Document,
         experiment: Experiment,
         old: Option<Arc<Material>>,
         worker: &Worker,
         wake: &Wake,
     ) -> Self {
+        let Called {
+            location,
+            path,
+            name,
+        } = called;
         let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
         let make = Box::new(move |watch: Watch| {
             let material = match old {
@@ -886,9 +908,11 @@ impl Run {
         let seat = worker.take_on(experiment.clone(), make, move || wake());
         Self {
             probe: experiment.probe,
-            location,
-            path,
-            name,
+            called: Called {
+                location,
+                path,
+                name,
+            },
             document,
             experiment,
             seat,

@@ -3,87 +3,14 @@
 //! What is replaced goes into the [timeline](super::timeline), or is put aside if that was asked for. Both happen when the
 //! new run has arrived, never before: what cannot be opened replaces nothing.
 
+use super::place::{Aside, Change, Kind, Opening, Passed};
 use super::saved::{Saved, SavedCursor};
-use super::stage::{Run, Stage};
-use super::timeline::{Aside, State, Way};
+use super::stage::{Called, Stage};
+use super::timeline::State;
 use super::view::View;
 use super::{Message, Notice, Offer, Session, of_errors};
 use crate::experiment::Document;
-use crate::train::Order;
 use crate::train::worker::Failure;
-
-/// A run on its way to its place on show.
-pub(super) struct Opening {
-    pub(super) run: Run,
-    /// Where the user is to look; `None` for where they look already.
-    pub(super) view: Option<View>,
-    /// What it is for the timeline.
-    pub(super) kind: Kind,
-    /// What was on its way before this and was never seen: each change, and what it led to.
-    pub(super) passed: Vec<(String, Saved)>,
-}
-
-impl Opening {
-    /// What is passed over if something else is opened now; nothing if it can be had again anyway.
-    pub(super) fn into_passed(self) -> Vec<(String, Saved)> {
-        let saved = self.saved(View::ALL);
-        let mut passed = self.passed;
-        if let Kind::New(change) = self.kind {
-            passed.push((change, saved));
-        }
-        passed
-    }
-
-    /// What to keep of it; `view` is where the user looks unless it says where they are to look.
-    pub(super) fn saved(&self, view: View) -> Saved {
-        let mut saved = self.run.saved(0);
-        saved.cursor = Some(SavedCursor::of(self.view.unwrap_or(view)));
-        saved
-    }
-}
-
-/// What the user did that begins a run.
-pub(super) struct Change {
-    /// As a sentence without its full stop.
-    pub(super) done: String,
-    /// Whether it changes what is on its way, instead of taking its place.
-    pub(super) amends: bool,
-}
-
-impl Change {
-    /// Something else takes the place of what is open.
-    pub(super) fn opened(name: &str) -> Self {
-        Self {
-            done: format!("Opened {name}"),
-            amends: false,
-        }
-    }
-
-    /// A setting of what is open.
-    pub(super) fn of_setting(path: &str) -> Self {
-        let setting = match path.split('.').collect::<Vec<_>>()[..] {
-            ["baseline", ..] => "baselines".into(),
-            ["model", "init", ..] => "initial weights".into(),
-            ["training", "clip", ..] => "clipping".into(),
-            [.., last] => last.replace('_', " "),
-            [] => path.into(),
-        };
-        Self {
-            done: format!("Changed the {setting}"),
-            amends: true,
-        }
-    }
-}
-
-/// What a run on its way is.
-pub(super) enum Kind {
-    /// Something new, by this change.
-    New(String),
-    /// What is so many steps along the timeline.
-    Along(Way, usize),
-    /// What was put aside.
-    Aside,
-}
 
 impl Session {
     /// Lets a run that has arrived take the place of the one on show.
@@ -92,22 +19,24 @@ impl Session {
             run,
             view,
             kind,
+            when,
             passed,
         } = opening;
-        let stage = Stage::new(run, view.unwrap_or(self.stage.view));
-        let mut before = std::mem::replace(&mut self.stage, stage);
+        let stage = Stage::new(run, view.unwrap_or(self.here.stage.view));
+        let mut before = std::mem::replace(&mut self.here.stage, stage);
         before.rest();
-        self.stuck = None;
+        self.here.stuck = None;
         match kind {
-            Kind::New(change) => self.replaced(before, passed, change),
+            Kind::New(change) => self.replaced(before, passed, change, when),
             Kind::Along(way, steps) => {
                 let change = self.change_along(way, steps);
-                drop(self.timeline.walk(way, steps, &mut before));
-                self.timeline.fill(way, before);
+                drop(self.here.timeline.walk(way, steps, &mut before));
+                self.here.timeline.fill(way, before);
                 self.tell_of_travel(way, &change);
             }
             Kind::Aside => {
-                if let Some(Aside::Away(_, timeline)) = self.asides.pop() {
+                if let Some(Aside::Away(_, timeline, company)) = self.asides.pop() {
+                    self.come_back(company);
                     self.taken_back(before, passed, timeline);
                 }
             }
@@ -115,38 +44,38 @@ impl Session {
     }
 
     /// Keeps what a new run has taken the place of.
-    fn replaced(&mut self, before: Stage, passed: Vec<(String, Saved)>, change: String) {
+    fn replaced(&mut self, before: Stage, passed: Vec<Passed>, change: String, when: u64) {
         let kept = self.keep_what_was_left_for();
         let (replaced, counts) = self.pass_over(before, passed);
         // Commands that are played are one change, however many runs they make on their way.
         let played = self.script.as_mut();
         let on_the_way = played.is_some_and(|script| std::mem::replace(&mut script.replaced, true));
         if let Some(aside @ Aside::OnShow) = self.asides.last_mut() {
-            *aside = Aside::Away(replaced, std::mem::take(&mut self.timeline));
+            let timeline = std::mem::take(&mut self.here.timeline);
+            let mut company = std::mem::take(&mut self.company);
+            company.of = self.here.id;
+            company.rest();
+            *aside = Aside::Away(replaced, timeline, company);
             let text = "Your experiment is put aside until you leave.";
             self.notice = Some(Notice {
                 text: text.into(),
                 offer: None,
             });
         } else if counts && !on_the_way {
-            self.note_replaced(change, replaced);
+            self.note_replaced(change, when, replaced);
         }
         self.say_put_aside(kept);
     }
 
     /// Notes all that was replaced but the last of it; returns that, and whether anyone has made it: at first there is nothing
     /// on show.
-    pub(super) fn pass_over(
-        &mut self,
-        before: Stage,
-        passed: Vec<(String, Saved)>,
-    ) -> (State, bool) {
+    pub(super) fn pass_over(&mut self, before: Stage, passed: Vec<Passed>) -> (State, bool) {
         let mut counts = before.newest.is_some();
         let mut last = State::Live(Box::new(before));
-        for (change, saved) in passed {
-            let state = std::mem::replace(&mut last, State::Text(Box::new(saved)));
+        for passed in passed {
+            let state = std::mem::replace(&mut last, State::Text(Box::new(passed.saved)));
             if counts {
-                self.timeline.push(change, state);
+                self.here.timeline.push(passed.change, passed.when, state);
             }
             counts = true;
         }
@@ -154,13 +83,14 @@ impl Session {
     }
 
     /// Notes that a change has replaced a state, and says so.
-    pub(super) fn note_replaced(&mut self, change: String, state: State) {
+    pub(super) fn note_replaced(&mut self, change: String, when: u64, state: State) {
+        self.forget_ahead_beside();
         let kept = self.keep_what_was_left_for();
         self.notice = Some(Notice {
             text: format!("{change}."),
             offer: Some(Offer::Undo),
         });
-        self.timeline.push(change, state);
+        self.here.timeline.push(change, when, state);
         self.say_put_aside(kept);
     }
 
@@ -181,29 +111,12 @@ impl Session {
                 return false;
             }
         };
-        let (path, name) = (saved.path().map(Into::into), saved.name().to_owned());
-        let change = Change::opened(&name);
-        self.begin(saved.location(), path, name, document, experiment, change);
-        let updates = saved.update();
-        let any = updates > 0 || saved.diverged;
-        if let Some(opening) = &mut self.opening {
+        let change = Change::opened(saved.name());
+        self.begin(Called::of(saved), document, experiment, change);
+        if let Some(opening) = &mut self.here.opening {
             let view = saved.cursor.as_ref();
             opening.view = Some(view.map_or(View::ALL, SavedCursor::view));
-            opening.run.made_again = any.then_some(updates);
-            opening.run.diverges = saved.diverged;
-            let planned = opening.run.experiment.training.updates.max(saved.planned);
-            opening.run.interrupted = saved.running.then_some(planned);
-            opening.run.made_with.clone_from(&saved.sha256);
-        }
-        if saved.planned > 0 {
-            self.order(Order::Plan(saved.planned), false);
-        }
-        if any {
-            if let Some(checkpoint) = saved.checkpoint() {
-                self.order(Order::Resume(checkpoint), true);
-            }
-            let order = self.active().made_up_to(updates);
-            self.order(order, true);
+            opening.run.make_again(saved);
         }
         true
     }
@@ -225,10 +138,10 @@ impl Session {
                 setting: None,
             },
         };
-        let opening = self.opening.take();
+        let opening = self.here.opening.take();
         let mut message = message;
         if let Some(Kind::Along(way, steps)) = opening.as_ref().map(|opening| &opening.kind) {
-            self.stuck = Some((*way, *steps));
+            self.here.stuck = Some((*way, *steps));
             if let Some(key) = self.goes_past(*way) {
                 message.lines.push(format!(
                     "It stays where it is, and what lies behind it is there: {key} once more to go past it."
@@ -236,8 +149,9 @@ impl Session {
             }
         }
         let new = opening.is_some() || self.message.as_ref() != Some(&message);
-        for (change, saved) in opening.into_iter().flat_map(|opening| opening.passed).rev() {
-            self.timeline.offer(change, State::Text(Box::new(saved)));
+        for passed in opening.into_iter().flat_map(|opening| opening.passed).rev() {
+            let state = State::Text(Box::new(passed.saved));
+            (self.here.timeline).offer(passed.change, passed.when, state);
         }
         self.message = Some(message);
         self.save_awaited(true);

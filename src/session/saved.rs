@@ -46,6 +46,10 @@ pub struct Saved {
     pub(super) planned: u64,
     /// Whether it was training.
     pub(super) running: bool,
+    /// The runs beside it, in their order.
+    beside: Vec<Saved>,
+    /// How many of them stand before it.
+    after_so_many: usize,
     /// What can be taken back, the newest last.
     before: Vec<Replaced>,
     /// What can be done again, the next one last.
@@ -59,6 +63,9 @@ pub struct Saved {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Replaced {
     pub(super) change: String,
+    /// When it was, as the session counted.
+    #[serde(default)]
+    pub(super) when: u64,
     pub(super) state: Saved,
 }
 
@@ -150,7 +157,18 @@ impl Saved {
             && self.directory.is_none()
             && self.path.is_none()
             && self.asides.is_empty()
+            && self.beside.is_empty()
             && !self.has_somebodys_row()
+    }
+
+    /// Takes out what is beside it, and how many of that stand before it.
+    pub(super) fn take_beside(&mut self) -> (Vec<Saved>, usize) {
+        (std::mem::take(&mut self.beside), self.after_so_many)
+    }
+
+    /// Puts that in its place.
+    pub(super) fn set_beside(&mut self, beside: Vec<Saved>, after_so_many: usize) {
+        (self.beside, self.after_so_many) = (beside, after_so_many);
     }
 
     /// Whether somebody would miss what can be taken back or done again in it.
@@ -163,6 +181,7 @@ impl Saved {
     pub(super) fn alone(&self) -> Saved {
         Self {
             asides: Vec::new(),
+            beside: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
             ..self.clone()

@@ -103,7 +103,8 @@ impl Session {
         };
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
-        if let Err(errors) = document.call_data_from(&run.location, &folder, &mut experiment) {
+        if let Err(errors) = document.call_data_from(&run.called.location, &folder, &mut experiment)
+        {
             self.message = Some(of_errors("This experiment cannot be saved", &errors));
             return;
         }
@@ -133,18 +134,19 @@ impl Session {
             .insert(place_of(&path), document.text().to_owned());
         let run = self.active_mut();
         (run.document, run.experiment) = (document, experiment);
-        run.location = Location::Directory(folder);
-        run.name = name_of(&path);
+        run.called.location = Location::Directory(folder);
+        run.called.name = name_of(&path);
         let full = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        run.path = Some(path);
+        run.called.path = Some(path);
         let mut text = format!("Saved to {}.", files::shown(&full));
         let run = self.active();
         let planned = run.experiment.training.updates;
         let newest = self
+            .here
             .stage
             .newest
             .as_ref()
-            .filter(|_| self.opening.is_none());
+            .filter(|_| self.here.opening.is_none());
         if let Some(made) = newest
             .map(|newest| newest.update)
             .filter(|&made| made > planned)

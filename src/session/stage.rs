@@ -13,11 +13,31 @@ use std::sync::Arc;
 /// How many snapshots stay for going back by an update, if there is memory for them.
 pub(super) const KEPT: usize = 64;
 
+/// Where an experiment is from, and what it is called.
+#[derive(Clone, Debug)]
+pub(super) struct Called {
+    /// Where its relative paths start.
+    pub(super) location: Location,
+    /// Its file, if it has one.
+    pub(super) path: Option<PathBuf>,
+    /// A file's name, or a title from the gallery.
+    pub(super) name: String,
+}
+
+impl Called {
+    /// As it was kept.
+    pub(super) fn of(saved: &Saved) -> Self {
+        Self {
+            location: saved.location(),
+            path: saved.path().map(Into::into),
+            name: saved.name().to_owned(),
+        }
+    }
+}
+
 /// An experiment's text and its seat at the worker.
 pub(super) struct Run {
-    pub(super) location: Location,
-    pub(super) path: Option<PathBuf>,
-    pub(super) name: String,
+    pub(super) called: Called,
     pub(super) document: Document,
     pub(super) experiment: Experiment,
     pub(super) seat: Seat,
@@ -264,6 +284,7 @@ impl Stage {
     /// Lets the run rest while it is not on show, so that it costs no time. One that is being made again goes on to where it
     /// was.
     pub(super) fn rest(&mut self) {
+        self.run.seat.set_in_lockstep(false);
         match self.run.made_again {
             _ if !self.run.running => {}
             Some(update) => self.run.seat.order(self.run.made_up_to(update)),
@@ -323,6 +344,27 @@ impl Stage {
 }
 
 impl Run {
+    /// Makes the updates again that were kept of it, from a checkpoint if there is one.
+    pub(super) fn make_again(&mut self, saved: &Saved) {
+        let updates = saved.update();
+        let any = updates > 0 || saved.diverged;
+        self.made_again = any.then_some(updates);
+        self.diverges = saved.diverged;
+        let planned = self.experiment.training.updates.max(saved.planned);
+        self.interrupted = saved.running.then_some(planned);
+        self.made_with.clone_from(&saved.sha256);
+        if saved.planned > 0 {
+            self.seat.order(Order::Plan(saved.planned));
+        }
+        if any {
+            if let Some(checkpoint) = saved.checkpoint() {
+                self.seat.order(Order::Resume(checkpoint));
+            }
+            self.running = self.seat.failure().is_none();
+            self.seat.order(self.made_up_to(updates));
+        }
+    }
+
     /// What makes it again up to an update, and beyond that the one at which it diverged.
     pub(super) fn made_up_to(&self, update: u64) -> Order {
         Order::UpTo(update + u64::from(self.diverges))
@@ -332,9 +374,9 @@ impl Run {
     pub(super) fn saved(&self, made: u64) -> Saved {
         let mut saved = Saved::of(
             self.document.text(),
-            &self.location,
-            self.path.as_deref(),
-            &self.name,
+            &self.called.location,
+            self.called.path.as_deref(),
+            &self.called.name,
             self.made_again.unwrap_or(made),
         );
         saved.sha256.clone_from(&self.made_with);

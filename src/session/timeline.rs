@@ -34,13 +34,18 @@ pub(super) enum State {
 pub(super) struct Entry {
     /// What was done, as a sentence without its full stop: “Opened sunspots”.
     pub(super) change: String,
+    /// When it was done: a number that grows from one command to the next.
+    pub(super) when: u64,
     pub(super) state: State,
 }
 
 impl From<Replaced> for Entry {
-    fn from(Replaced { change, state }: Replaced) -> Self {
-        let state = State::Text(Box::new(state));
-        Self { change, state }
+    fn from(replaced: Replaced) -> Self {
+        Self {
+            change: replaced.change,
+            when: replaced.when,
+            state: State::Text(Box::new(replaced.state)),
+        }
     }
 }
 
@@ -55,14 +60,6 @@ pub(super) fn is_return(change: &str) -> bool {
 }
 
 const WENT_BACK: &str = "Went back to ";
-
-/// An experiment that comes back later, with its run and all that can be undone in it.
-pub(super) enum Aside {
-    /// It is put aside as soon as something takes its place.
-    OnShow,
-    /// It is away.
-    Away(State, Timeline),
-}
 
 /// The way along the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,9 +100,13 @@ impl Timeline {
 
     /// Notes that `change` has replaced `state`. What was undone before can then no longer be redone: the row has turned
     /// another way.
-    pub(super) fn push(&mut self, change: String, state: State) {
+    pub(super) fn push(&mut self, change: String, when: u64, state: State) {
         self.after.clear();
-        self.before.push(Entry { change, state });
+        self.before.push(Entry {
+            change,
+            when,
+            state,
+        });
         self.forget_oldest();
     }
 
@@ -163,8 +164,11 @@ impl Timeline {
                 break;
             }
             *room = left.unwrap_or(0);
-            let change = entry.change.clone();
-            all.push(Replaced { change, state });
+            all.push(Replaced {
+                change: entry.change.clone(),
+                when: entry.when,
+                state,
+            });
         }
         all.reverse();
         all
@@ -208,8 +212,18 @@ impl Timeline {
     }
 
     /// Notes a state that can be gone on to though it was never on show.
-    pub(super) fn offer(&mut self, change: String, state: State) {
-        self.after.push(Entry { change, state });
+    pub(super) fn offer(&mut self, change: String, when: u64, state: State) {
+        self.after.push(Entry {
+            change,
+            when,
+            state,
+        });
+    }
+
+    /// The newest change that is known of here.
+    pub(super) fn newest(&self) -> u64 {
+        let all = self.before.iter().chain(&self.after);
+        all.map(|entry| entry.when).max().unwrap_or(0)
     }
 
     /// What has to be made again to be `steps` along the way; `None` if it is there as it was.

@@ -90,6 +90,16 @@ impl<'a> Kept<'a> {
         }
     }
 
+    /// The same, borrowed from nobody.
+    pub fn into_owned(self) -> Kept<'static> {
+        Kept {
+            version: self.version,
+            text: Cow::Owned(self.text.into_owned()),
+            sha256: self.sha256,
+            checkpoint: Cow::Owned(self.checkpoint.into_owned()),
+        }
+    }
+
     /// As bytes of a file.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         // It fails where a length is not known beforehand, which all here are.

@@ -1,16 +1,20 @@
 //! What of a session is kept, and how it comes back.
 
-use super::super::opening::{Kind, Opening};
-use super::super::timeline::{Aside, State, Timeline, Way, is_return, went_back_to};
+use super::super::place::{Aside, Company, Kind, Opening, Passed, Place, RunId};
+use super::super::runs::MOST_RUNS;
+use super::super::stage::{Called, Run, Stage};
+use super::super::timeline::{State, Timeline, Way, is_return, went_back_to};
+use super::super::view::View;
 use super::super::{Command, Message, Notice, Offer, Session, Source};
-use super::{MadeAgain, Replaced, Saved};
+use super::{MadeAgain, Replaced, Saved, SavedCursor};
+use crate::experiment::Document;
 use crate::train::worker::Taken;
 use crate::train::{Status, checkpoint};
 
 impl Session {
     /// What to keep of this session: of what is being opened, if anything is.
     pub fn saved(&self) -> Saved {
-        let saved = match (&self.returning, &self.opening) {
+        let saved = match (&self.returning, &self.here.opening) {
             (Some(saved), _) => saved.clone(),
             (_, Some(opening)) => self.saved_of(opening),
             (_, None) => return self.saved_on_show(),
@@ -21,8 +25,8 @@ impl Session {
     /// What to keep of this session while it goes on: what is on show, and what is being opened and may never be there. What
     /// was kept counts as on show while it comes back.
     pub fn saved_apart(&self) -> (Saved, Option<Saved>) {
-        let comes_back = self.is_returning() && self.stage.newest.is_none();
-        if self.opening.is_none() || comes_back {
+        let comes_back = self.is_returning() && self.here.stage.newest.is_none();
+        if self.here.opening.is_none() || comes_back {
             (self.saved(), None)
         } else {
             (self.saved_on_show(), Some(self.saved()))
@@ -32,9 +36,9 @@ impl Session {
     /// A checkpoint of the run on show, to be kept beside what [`Self::saved_apart`] says of it: a number that tells it from all
     /// others, and what makes its bytes.
     pub fn checkpoint(&self) -> Option<(u64, impl FnOnce() -> Option<Vec<u8>> + Send + 'static)> {
-        let taken = self.stage.run.seat.checkpoint()?;
+        let taken = self.here.stage.run.seat.checkpoint()?;
         let number = taken.number;
-        let text = self.stage.run.document.text().to_owned();
+        let text = self.here.stage.run.document.text().to_owned();
         let bytes = move || {
             let Taken {
                 material,
@@ -49,20 +53,20 @@ impl Session {
     }
 
     fn saved_on_show(&self) -> Saved {
-        let mut saved = self.stage.saved();
-        self.timeline.note_in(&mut saved);
+        let mut saved = self.here.stage.saved();
+        self.here.timeline.note_in(&mut saved);
         self.with_asides(saved)
     }
 
     /// What to keep of what is on its way: what is on show can be undone to there.
     fn saved_of(&self, opening: &Opening) -> Saved {
-        let mut saved = opening.saved(self.stage.view);
+        let mut saved = opening.saved(self.here.stage.view);
         let is_put_aside = matches!(self.asides.last(), Some(Aside::OnShow));
-        if is_put_aside || self.stage.newest.is_none() {
+        if is_put_aside || self.here.stage.newest.is_none() {
             return saved;
         }
-        let mut state = self.stage.saved();
-        self.timeline.note_in(&mut state);
+        let mut state = self.here.stage.saved();
+        self.here.timeline.note_in(&mut state);
         let (mut before, mut after) = state.take_row();
         let last = match &opening.kind {
             Kind::Along(way, steps) => {
@@ -73,32 +77,40 @@ impl Session {
                 };
                 let passed = from.split_off(from.len().saturating_sub(*steps));
                 let too_far = passed.len() < *steps;
-                for Replaced {
-                    change,
-                    state: next,
-                } in passed.into_iter().rev()
-                {
-                    to.push(Replaced { change, state });
-                    state = next;
+                for mut passed in passed.into_iter().rev() {
+                    std::mem::swap(&mut passed.state, &mut state);
+                    to.push(passed);
                 }
                 if too_far {
                     // What is kept of the row ends before.
-                    let change = self.change_along(*way, *steps);
-                    to.push(Replaced { change, state });
+                    to.push(Replaced {
+                        change: self.change_along(*way, *steps),
+                        when: opening.when,
+                        state,
+                    });
                 }
                 (saved.before, saved.after) = (before, after);
                 return saved;
             }
             Kind::New(change) => change.clone(),
-            Kind::Aside => went_back_to(&opening.run.name),
+            Kind::Aside => went_back_to(&opening.run.called.name),
         };
-        for (change, next) in &opening.passed {
-            let change = change.clone();
-            before.push(Replaced { change, state });
+        for Passed {
+            change,
+            when,
+            saved: next,
+        } in &opening.passed
+        {
+            before.push(Replaced {
+                change: change.clone(),
+                when: *when,
+                state,
+            });
             state = next.alone();
         }
         before.push(Replaced {
             change: last,
+            when: opening.when,
             state,
         });
         (saved.before, saved.after) = (before, after);
@@ -108,23 +120,46 @@ impl Session {
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
+        let (beside, after_so_many) = self.beside(&self.company.places, self.here.id);
+        saved.set_beside(beside, after_so_many);
         saved
+    }
+
+    /// What to keep of runs that are beside the one called `here`, in their order, and how many stand before that.
+    fn beside(&self, places: &[Place], here: RunId) -> (Vec<Saved>, usize) {
+        let mut places: Vec<&Place> = places.iter().collect();
+        places.sort_by_key(|place| place.id);
+        let before = places.iter().filter(|place| place.id < here).count();
+        let of_place = |place: &&Place| {
+            let mut saved = match &place.opening {
+                Some(opening) => opening.saved(place.stage.view),
+                None => place.stage.saved(),
+            };
+            place.timeline.note_in(&mut saved);
+            self.note_file(&mut saved);
+            saved
+        };
+        (places.iter().map(of_place).collect(), before)
     }
 
     fn aside(&self, aside: &Aside) -> Saved {
         let mut saved = match aside {
-            Aside::OnShow => self.stage.saved(),
-            Aside::Away(State::Live(stage), _) => stage.saved(),
-            Aside::Away(State::Text(saved), _) => (**saved).clone(),
+            Aside::OnShow => self.here.stage.saved(),
+            Aside::Away(State::Live(stage), ..) => stage.saved(),
+            Aside::Away(State::Text(saved), ..) => (**saved).clone(),
             // What is put aside is a run, and away from the screen.
-            Aside::Away(State::OnShow | State::Words(_), _) => Saved::default(),
+            Aside::Away(State::OnShow | State::Words(_), ..) => Saved::default(),
         };
         let row = match aside {
-            Aside::OnShow => &self.timeline,
-            Aside::Away(_, timeline) => timeline,
+            Aside::OnShow => &self.here.timeline,
+            Aside::Away(_, timeline, _) => timeline,
         };
         row.note_in(&mut saved);
         self.note_file(&mut saved);
+        if let Aside::Away(.., company) = aside {
+            let (beside, before) = self.beside(&company.places, company.of);
+            saved.set_beside(beside, before);
+        }
         saved
     }
 
@@ -157,9 +192,10 @@ impl Session {
         for mut aside in asides {
             self.know_file(&aside);
             let (before, after) = aside.take_row();
+            let company = self.company_of(&mut aside);
             let state = State::Text(Box::new(aside));
-            self.asides
-                .push(Aside::Away(state, Timeline::of(before, after)));
+            let timeline = Timeline::of(before, after);
+            self.asides.push(Aside::Away(state, timeline, company));
         }
     }
 
@@ -167,6 +203,7 @@ impl Session {
     pub(in crate::session) fn restore(&mut self, saved: Saved) {
         self.add_asides(saved.asides.clone());
         self.know_file(&saved);
+        self.bring_beside(&saved);
         if self.make_again(&saved) {
             self.returning = Some(saved);
         } else {
@@ -174,14 +211,69 @@ impl Session {
         }
     }
 
+    /// Puts the runs that were beside it there again; those for which there is no room any more are put aside.
+    fn bring_beside(&mut self, saved: &Saved) {
+        let mut company = self.company_of(&mut saved.clone());
+        if self.company.places.is_empty() {
+            self.here.id = company.of;
+        }
+        let room = MOST_RUNS - self.places().count();
+        let more = company.places.split_off(room.min(company.places.len()));
+        self.company.places.append(&mut company.places);
+        for place in more {
+            let state = State::Live(Box::new(place.stage));
+            let alone = Company::default();
+            (self.asides).push(Aside::Away(state, place.timeline, alone));
+        }
+    }
+
+    /// Takes out what was kept of the runs beside an experiment and makes them again, numbered anew in their order. One whose text
+    /// cannot be read is none.
+    fn company_of(&mut self, saved: &mut Saved) -> Company {
+        let (mut beside, before) = saved.take_beside();
+        let behind = beside.split_off(before.min(beside.len()));
+        let mut company = Company::default();
+        for kept in beside {
+            company.places.extend(self.place(kept));
+        }
+        company.of = self.next_id();
+        for kept in behind {
+            company.places.extend(self.place(kept));
+        }
+        company
+    }
+
+    /// A place for a run that was kept, whose updates are made again; `None` if its text cannot be read.
+    fn place(&mut self, mut saved: Saved) -> Option<Place> {
+        let (document, experiment) = Document::parse(saved.text()).ok()?;
+        self.know_file(&saved);
+        let (before, after) = saved.take_row();
+        let called = Called::of(&saved);
+        let mut run = Run::new(called, document, experiment, None, &self.worker, &self.wake);
+        run.make_again(&saved);
+        let view = saved.cursor.as_ref().map_or(View::ALL, SavedCursor::view);
+        let mut place = Place::new(self.next_id(), Stage::new(run, view));
+        place.timeline = Timeline::of(before, after);
+        self.now = self.now.max(place.timeline.newest());
+        Some(place)
+    }
+
     /// Gives up what was kept and cannot be opened. That can be taken back, and so can what was before it.
     pub(in crate::session) fn give_up(&mut self, mut kept: Saved) {
         let (mut row, after) = kept.take_row();
         row.extend(after.into_iter().rev());
-        let on_show = self.stage.saved();
-        if on_show.is_somebodys() || !self.timeline.side(Way::Back).is_empty() {
+        let on_show = self.here.stage.saved();
+        if on_show.is_somebodys() || !self.here.timeline.side(Way::Back).is_empty() {
             let (change, state) = (format!("Opened {}", kept.name), on_show);
-            row.insert(0, Replaced { change, state });
+            let when = self.now;
+            row.insert(
+                0,
+                Replaced {
+                    change,
+                    when,
+                    state,
+                },
+            );
         }
         let change = format!("Forgot {}", kept.name);
         self.notice = Some(Notice {
@@ -189,10 +281,14 @@ impl Session {
             offer: Some(Offer::Undo),
         });
         let state = kept.alone();
-        row.push(Replaced { change, state });
+        row.push(Replaced {
+            change,
+            when: self.now,
+            state,
+        });
         self.keep_what_was_left_for();
-        self.timeline.append(Timeline::of(row, Vec::new()));
-        drop(self.timeline.take_ahead());
+        self.here.timeline.append(Timeline::of(row, Vec::new()));
+        drop(self.here.timeline.take_ahead());
     }
 
     /// Whether what was kept is being opened: its data are being read.
@@ -207,15 +303,15 @@ impl Session {
 
     /// How far the updates are that were kept, until all of them are made again.
     pub fn remade(&self) -> Option<MadeAgain> {
-        let kept = self.stage.run.made_again?;
-        let made = self.stage.newest.as_ref()?.update;
+        let kept = self.here.stage.run.made_again?;
+        let made = self.here.stage.newest.as_ref()?.update;
         Some(MadeAgain { made, kept })
     }
 
     /// Makes the rest of the updates that were kept.
     pub(in crate::session) fn make_the_rest(&mut self) {
         if let Some(MadeAgain { kept, .. }) = self.remade() {
-            let order = self.stage.run.made_up_to(kept);
+            let order = self.here.stage.run.made_up_to(kept);
             self.order(order, true);
         }
     }
@@ -238,26 +334,29 @@ impl Session {
             return;
         };
         let (before, after) = kept.take_row();
-        let alone = self.timeline.side(Way::Back).is_empty();
-        self.timeline.prepend(before);
+        let alone = self.here.timeline.side(Way::Back).is_empty();
+        self.here.timeline.prepend(before);
+        self.now = self.now.max(self.here.timeline.newest());
         let mut row = Timeline::of(Vec::new(), after);
         if alone {
-            self.timeline.put_ahead(row.take_ahead());
+            self.here.timeline.put_ahead(row.take_ahead());
         } else {
             // What is on show was replaced by it: the row has turned another way.
             for (state, row) in row.take_behind(is_return) {
-                self.asides.insert(0, Aside::Away(state, row));
+                let alone = Company::default();
+                self.asides.insert(0, Aside::Away(state, row, alone));
             }
         }
     }
 
     /// Says of a run that was training when the window was closed where it stands now, once that is made again.
     pub(in crate::session) fn say_if_interrupted(&mut self) {
-        let run = &mut self.stage.run;
+        let run = &mut self.here.stage.run;
         if run.made_again.is_some() {
             return;
         }
-        let (Some(planned), Some(newest)) = (run.interrupted.take(), &self.stage.newest) else {
+        let (Some(planned), Some(newest)) = (run.interrupted.take(), &self.here.stage.newest)
+        else {
             return;
         };
         let stands = newest.update;
@@ -273,17 +372,20 @@ impl Session {
 
     /// Says so if a run that is made again is made of other data than it was.
     pub(in crate::session) fn say_if_data_changed(&mut self) {
-        let Some(made_with) = self.stage.run.made_with.take() else {
+        let Some(made_with) = self.here.stage.run.made_with.take() else {
             return;
         };
-        let Some(newest) = &self.stage.newest else {
+        let Some(newest) = &self.here.stage.newest else {
             return;
         };
         if newest.material.sha256.as_ref() == Some(&made_with) {
             return;
         }
         self.message = Some(Message {
-            title: format!("The data of {} have changed", self.stage.run.name),
+            title: format!(
+                "The data of {} have changed",
+                self.here.stage.run.called.name
+            ),
             lines: vec![
                 "Their file is not what it was when this run was made.".into(),
                 "Its updates are made on what the file holds now, and its numbers are other ones."

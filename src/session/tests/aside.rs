@@ -362,11 +362,11 @@ fn a_window_closed_upon_an_undo_or_a_redo_has_the_row_of_where_that_leads() {
         all.push(seen(&session));
     }
     let closed_upon = |session: &mut Session, commands: &[Command]| {
-        assert!(session.timeline.fit(0, None), "all is made again");
+        assert!(session.here.timeline.fit(0, None), "all is made again");
         commands
             .iter()
             .for_each(|command| session.apply(command.clone()));
-        assert!(session.opening.is_some());
+        assert!(session.here.opening.is_some());
         relaunched(session)
     };
     let mut session = closed_upon(&mut session, &[Command::Undo, Command::Undo]);

@@ -2,6 +2,7 @@
 
 mod aside;
 mod questions;
+mod runs;
 mod saving;
 mod undo;
 

@@ -227,8 +227,8 @@ fn a_run_comes_back_from_its_checkpoint_where_it_has_one_and_is_made_again_where
         [text(&TEXT.replace("seed = 5", "seed = 6"), "other")],
     );
     settled(&mut other, [Command::Update(18)]);
-    let of_other = other.stage.run.seat.checkpoint().unwrap();
-    let taken = session.stage.run.seat.checkpoint().unwrap();
+    let of_other = other.here.stage.run.seat.checkpoint().unwrap();
+    let taken = session.here.stage.run.seat.checkpoint().unwrap();
     let mixed = |text: &str| {
         let kept = Kept::new(text, &taken.material, &of_other.checkpoint);
         fs::write(&path, kept.to_bytes().unwrap()).unwrap();

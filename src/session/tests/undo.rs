@@ -1,3 +1,4 @@
+use super::timeline::Timeline;
 use super::*;
 
 #[test]
@@ -81,7 +82,7 @@ fn whatever_replaces_a_run_can_be_undone_and_done_again() {
     for (change, commands, once_it_is_read) in cases {
         let mut session = used();
         // The way here can be undone too; this one is looked at alone.
-        session.timeline = Timeline::default();
+        session.here.timeline = Timeline::default();
         let before = seen(&session);
         settled(&mut session, commands);
         session.settle_import();
@@ -129,7 +130,7 @@ fn a_run_that_is_kept_no_more_is_made_again_bit_for_bit() {
     let mut session = used();
     let before = seen(&session);
     settled(&mut session, [Command::Reset]);
-    assert!(session.timeline.fit(0, None), "all runs rest");
+    assert!(session.here.timeline.fit(0, None), "all runs rest");
     assert_eq!(session.made_again(false), Some(12));
     settled(&mut session, [Command::Undo]);
     assert_eq!(seen(&session), before);
@@ -148,7 +149,7 @@ fn several_steps_at_once_pass_over_what_has_to_be_made_again() {
         settled(&mut session, [Command::Update(2)]);
         all.push(seen(&session));
     }
-    assert!(session.timeline.fit(0, None));
+    assert!(session.here.timeline.fit(0, None));
     settled(&mut session, [Command::Undo, Command::Undo, Command::Undo]);
     assert_eq!(seen(&session), all[0]);
     settled(&mut session, [Command::Redo, Command::Redo]);
@@ -166,17 +167,17 @@ fn the_newest_of_what_was_replaced_is_kept_as_it_was_as_far_as_memory_reaches() 
     for seed in 10..70 {
         settled(&mut session, [set("seed", Setting::Whole(seed))]);
     }
-    let side = session.timeline.side(timeline::Way::Back);
+    let side = session.here.timeline.side(timeline::Way::Back);
     assert_eq!(side.len(), 50);
     let one = match &side[49].state {
         State::Live(stage) => stage.bytes(),
         _ => panic!("the newest is not kept as it was"),
     };
     // Their data are as large as those of one apart: each seed has its own.
-    assert!(session.timeline.fit(6 * one, None));
+    assert!(session.here.timeline.fit(6 * one, None));
     let live: Vec<usize> = (0..50)
         .filter(|&at| {
-            let side = session.timeline.side(timeline::Way::Back);
+            let side = session.here.timeline.side(timeline::Way::Back);
             matches!(side[at].state, State::Live(_))
         })
         .collect();
@@ -213,7 +214,7 @@ fn a_baseline_is_undone_while_the_run_goes_on() {
 #[test]
 fn what_cannot_be_opened_replaces_nothing() {
     let mut session = used();
-    session.timeline = Timeline::default();
+    session.here.timeline = Timeline::default();
     let before = seen(&session);
     let missing = "format = 1\n[data]\ncsv = \"no-such-file.csv\"\ntarget = \"v\"\nwindow = 5\n";
     session.apply(Command::SetText(missing.into()));

@@ -1,0 +1,356 @@
+//! Several runs beside one another: up to four, which train in lockstep.
+//!
+//! Commands go to the run on show unless they are [addressed](super::Command::To) to another. Training, pausing and going back to
+//! the start are of all of them: those that are behind go first, until all are level. What can be taken back is one row over
+//! all runs, in the order in which it was done; what was one command for several runs is taken back at once.
+
+use super::place::{Came, Coming, Place, RunId};
+use super::stage::{Run, Stage};
+use super::timeline::Way;
+use super::{Command, Message, Notice, Offer, Session};
+use crate::train::worker::{From, Taken};
+use crate::train::{Order, Snapshot, checkpoint};
+use std::sync::Arc;
+
+/// How many runs can be beside one another.
+pub const MOST_RUNS: usize = 4;
+
+/// A run, for whoever shows several.
+#[derive(Clone, Copy)]
+pub struct RunOnShow<'a> {
+    /// Tells it from the others.
+    pub id: RunId,
+    /// Its letter, by its place among them.
+    pub letter: char,
+    /// The experiment's name.
+    pub name: &'a str,
+    /// What is on show of it; `None` until its data are there.
+    pub snapshot: Option<&'a Arc<Snapshot>>,
+    /// Whether commands go to it.
+    pub is_on_show: bool,
+}
+
+/// Where undoing or redoing leads.
+enum Next<'a> {
+    /// To a change of a run.
+    Of(&'a Place),
+    /// To a run that came or went.
+    Coming(&'a Coming),
+}
+
+impl Session {
+    /// All runs, in the order in which they came.
+    pub fn runs(&self) -> Vec<RunOnShow<'_>> {
+        let mut places: Vec<&Place> = self.places().collect();
+        places.sort_by_key(|place| place.id);
+        let letters = 'A'..;
+        let shown = places.into_iter().zip(letters).map(|(place, letter)| {
+            let is_on_show = place.id == self.here.id;
+            RunOnShow {
+                id: place.id,
+                letter,
+                name: &place.active().called.name,
+                snapshot: place.stage.snapshot(),
+                is_on_show,
+            }
+        });
+        shown.collect()
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.here).chain(&self.company.places)
+    }
+
+    pub(super) fn ids_beside(&self) -> Vec<RunId> {
+        self.company.places.iter().map(|place| place.id).collect()
+    }
+
+    /// Does something for another run as if commands went to it.
+    pub(super) fn at<T>(&mut self, id: RunId, work: impl FnOnce(&mut Self) -> T) -> T {
+        let here = self.here.id;
+        self.go_to(id);
+        let done = work(self);
+        self.go_to(here);
+        done
+    }
+
+    /// A number for a run that comes.
+    pub(super) fn next_id(&mut self) -> RunId {
+        let id = RunId(self.runs);
+        self.runs += 1;
+        id
+    }
+
+    /// Lets commands go to a run; nothing if there is none.
+    fn go_to(&mut self, id: RunId) {
+        let mut beside = self.company.places.iter_mut();
+        if let Some(place) = beside.find(|place| place.id == id) {
+            std::mem::swap(place, &mut self.here);
+        }
+    }
+
+    /// Does something for each run.
+    pub(super) fn for_all(&mut self, mut work: impl FnMut(&mut Self)) {
+        work(self);
+        for id in self.ids_beside() {
+            self.at(id, &mut work);
+        }
+    }
+
+    pub(super) fn address(&mut self, id: RunId, command: Command) {
+        match command {
+            // Addressed, these are of a single run.
+            Command::Start => self.at(id, |session| session.order(Order::Start, true)),
+            Command::Pause => self.at(id, |session| session.order(Order::Pause, false)),
+            Command::Update(count) => self.at(id, |session| {
+                session.order(Order::Update(count), count > 0);
+            }),
+            Command::Reset => self.at(id, Self::reset),
+            command => self.at(id, |session| session.carry_out(command)),
+        }
+    }
+
+    pub(super) fn show(&mut self, id: RunId) {
+        self.go_to(id);
+        self.received += 1;
+    }
+
+    /// Tells the worker which runs go together.
+    pub(super) fn go_in_lockstep(&self) {
+        for place in self.places() {
+            place.stage.run.seat.set_in_lockstep(true);
+        }
+    }
+
+    /// Trains all runs: those that have made all the updates that are planned wait for the others. Where all have, each goes on.
+    pub(super) fn start_all(&mut self) {
+        let has_made_all = |place: &Place| {
+            let newest = place.stage.newest.as_ref();
+            let newest = newest.filter(|_| place.opening.is_none());
+            newest.is_some_and(|newest| newest.update >= newest.planned)
+        };
+        let all = self.places().all(has_made_all);
+        self.for_all(|session| {
+            if all || !has_made_all(&session.here) {
+                session.order(Order::Start, true);
+            }
+        });
+    }
+
+    /// Makes so many updates of each run; where they are not level, so many from the one furthest behind.
+    pub(super) fn update_all(&mut self, count: u64) {
+        let made = |place: &Place| match (&place.opening, &place.stage.newest) {
+            (None, Some(newest)) => newest.update,
+            _ => 0,
+        };
+        let behind = self.places().map(made).min().unwrap_or(0);
+        self.for_all(|session| {
+            let made = made(&session.here);
+            if made == behind {
+                session.order(Order::Update(count), count > 0);
+            } else if made < behind.saturating_add(count) {
+                session.order(Order::UpTo(behind.saturating_add(count)), true);
+            }
+        });
+    }
+
+    /// Puts a copy of the run on show beside it, which goes on from where that is.
+    pub(super) fn duplicate(&mut self) {
+        if self.places().count() >= MOST_RUNS {
+            self.message = Some(Message {
+                title: format!("There are {MOST_RUNS} runs already"),
+                lines: vec!["Remove one first.".into()],
+                setting: None,
+            });
+            return;
+        }
+        let run = self.here.active();
+        let (document, experiment) = (run.document.clone(), run.experiment.clone());
+        let newest = self.here.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.here.opening.is_none());
+        let material = newest.map(|newest| Arc::clone(&newest.material));
+        let called = run.called.clone();
+        let mut copy = Run::new(
+            called,
+            document,
+            experiment,
+            material,
+            &self.worker,
+            &self.wake,
+        );
+        let mut saved = self.here.stage.saved();
+        if newest.is_none() {
+            saved = run.saved(0);
+        }
+        saved.running = false;
+        (copy.probe, copy.changed) = (run.probe, run.changed);
+        if let Some(taken) = run.seat.checkpoint().filter(|_| newest.is_some()) {
+            copy.seat.order(Order::Resume(copied(run, taken)));
+        }
+        copy.make_again(&saved);
+        if copy.probe != copy.experiment.probe {
+            copy.seat.order(Order::Probe(copy.probe));
+        }
+        let stage = Stage::new(copy, self.here.stage.view);
+        let place = Place::new(self.next_id(), stage);
+        let (came, change) = (Came::There(place.id), format!("Duplicated {}", self.name()));
+        self.company.places.push(place);
+        self.note_coming(came, change);
+    }
+
+    /// Takes a run away; the last one stays.
+    pub(super) fn remove(&mut self, id: RunId) {
+        let name = |run: &RunOnShow| format!("Removed {} {}", run.letter, run.name);
+        let change = self.runs().iter().find(|run| run.id == id).map(name);
+        if let (Some(change), Some(place)) = (change, self.take_away(id)) {
+            self.note_coming(Came::Gone(Box::new(place)), change);
+        }
+    }
+
+    fn take_away(&mut self, id: RunId) -> Option<Place> {
+        if self.here.id == id {
+            // The one that came after it is on show then, or the last one.
+            let ids = self.ids_beside();
+            let next = ids.iter().filter(|other| **other > id).min();
+            self.show(*next.or(ids.iter().max())?);
+        }
+        let places = &mut self.company.places;
+        let at = places.iter().position(|place| place.id == id)?;
+        let mut place = places.remove(at);
+        place.stage.rest();
+        Some(place)
+    }
+
+    fn note_coming(&mut self, came: Came, change: String) {
+        self.forget_ahead_beside();
+        drop(self.here.timeline.take_ahead());
+        self.notice = Some(Notice {
+            text: format!("{change}."),
+            offer: Some(Offer::Undo),
+        });
+        let when = self.now;
+        self.company.before.push(Coming { change, when, came });
+    }
+
+    /// What was undone in other runs can no longer be done again: the row has turned another way.
+    pub(super) fn forget_ahead_beside(&mut self) {
+        self.company.after.clear();
+        for place in &mut self.company.places {
+            drop(place.timeline.take_ahead());
+        }
+    }
+
+    fn next_along(&self, way: Way) -> Option<Next<'_>> {
+        // What is on its way comes first: it is stopped, or gone past.
+        if let Some(place) = self.places().find(|place| place.opening.is_some()) {
+            return Some(Next::Of(place));
+        }
+        let of_places = self.places().filter_map(|place| {
+            let when = place.when_at(way)?;
+            Some((when, Next::Of(place)))
+        });
+        let coming = self.company.side(way).last();
+        let all = of_places.chain(coming.map(|coming| (coming.when, Next::Coming(coming))));
+        let next = match way {
+            Way::Back => all.max_by_key(|(when, _)| *when),
+            Way::On => all.min_by_key(|(when, _)| *when),
+        };
+        next.map(|(_, next)| next)
+    }
+
+    /// What [`Command::Undo`] takes back, as a sentence without its full stop; `None` if there is nothing to take back.
+    pub fn undoable(&self) -> Option<&str> {
+        self.change_along_all(Way::Back)
+    }
+
+    /// What [`Command::Redo`] does again, likewise.
+    pub fn redoable(&self) -> Option<&str> {
+        self.change_along_all(Way::On)
+    }
+
+    fn change_along_all(&self, way: Way) -> Option<&str> {
+        match self.next_along(way)? {
+            Next::Of(place) => place.doable(way),
+            Next::Coming(coming) => Some(&coming.change),
+        }
+    }
+
+    /// How many updates are made again if that is taken back (or, with `redo`, done again): its run is not kept any more.
+    pub fn made_again(&self, redo: bool) -> Option<u64> {
+        let way = if redo { Way::On } else { Way::Back };
+        let Next::Of(place) = self.next_along(way)? else {
+            return None;
+        };
+        let saved = place.timeline.to_be_made(way, place.steps(way)?)?;
+        (saved.update() > 0).then(|| saved.update())
+    }
+
+    pub(super) fn undo(&mut self) {
+        self.go_along(Way::Back, Self::undo_here);
+    }
+
+    pub(super) fn redo(&mut self) {
+        self.go_along(Way::On, Self::redo_here);
+    }
+
+    fn go_along(&mut self, way: Way, travel: fn(&mut Self)) {
+        match self.next_along(way) {
+            None => {}
+            Some(Next::Coming(_)) => self.turn_round(way),
+            Some(Next::Of(place)) => {
+                let (first, when) = (place.id, place.when_at(way));
+                // What was one command for several runs goes together.
+                let same = |place: &&Place| when.is_some() && place.when_at(way) == when;
+                let others = self.places().filter(|place| place.id != first);
+                let mut all: Vec<RunId> = others.filter(same).map(|place| place.id).collect();
+                all.insert(0, first);
+                for id in all {
+                    self.at(id, travel);
+                }
+            }
+        }
+    }
+
+    /// Takes a run away that came, or brings one back that went.
+    fn turn_round(&mut self, way: Way) {
+        let side = match way {
+            Way::Back => &mut self.company.before,
+            Way::On => &mut self.company.after,
+        };
+        let Some(Coming { change, when, came }) = side.pop() else {
+            return;
+        };
+        let came = match came {
+            Came::There(id) => match self.take_away(id) {
+                Some(place) => Came::Gone(Box::new(place)),
+                None => return,
+            },
+            Came::Gone(place) => {
+                let id = place.id;
+                self.company.places.push(*place);
+                Came::There(id)
+            }
+        };
+        let done = change.clone();
+        let other = match way {
+            Way::Back => &mut self.company.after,
+            Way::On => &mut self.company.before,
+        };
+        other.push(Coming { change, when, came });
+        self.received += 1;
+        self.tell_of_travel(way, &done);
+    }
+}
+
+/// A way to a checkpoint that is at hand, for a copy of its run.
+fn copied(run: &Run, taken: Arc<Taken>) -> From {
+    let text = run.document.text().to_owned();
+    From(Arc::new(move || {
+        let Taken {
+            material,
+            checkpoint,
+            ..
+        } = &*taken;
+        Some(checkpoint::Kept::new(&text, material, checkpoint).into_owned())
+    }))
+}
