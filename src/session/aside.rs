@@ -168,7 +168,7 @@ impl Session {
             name = match &state {
                 State::Live(stage) => Some(stage.run.called.name.clone()),
                 State::Text(saved) => Some(saved.name().to_owned()),
-                State::OnShow | State::Words(_) => continue,
+                State::OnShow | State::Words(_) | State::Settings(_) => continue,
             };
             let alone = Company::default();
             self.asides.insert(0, Aside::Away(state, row, alone));

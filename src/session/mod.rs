@@ -55,7 +55,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use timeline::State;
-use view::{View, Words};
+use view::{Settings, View, Words};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
@@ -626,26 +626,21 @@ impl Session {
             }
             Ok(_) => {
                 self.here.stage.back = 0;
-                let (rate, old_clip) = self.in_effect();
-                let run = self.active_mut();
-                run.changed = Some((learning_rate.unwrap_or(rate), clip.unwrap_or(old_clip)));
-                run.change_awaited = true;
-                run.seat.order(Order::Change {
-                    learning_rate,
-                    clip,
-                });
+                let before = self.here.in_effect();
+                let settings = Settings {
+                    learning_rate: learning_rate.unwrap_or(before.learning_rate),
+                    clip: clip.unwrap_or(before.clip),
+                };
+                if settings == before {
+                    return;
+                }
+                let done = Change::of_setting(setting).done;
+                if self.here.opening.is_none() && !self.here.timeline.changes_settings(&done) {
+                    self.note_replaced(done, self.now, State::Settings(before));
+                }
+                self.active_mut().put_into_effect(before, settings);
             }
         }
-    }
-
-    /// The learning rate and clipping as they were asked for last.
-    fn in_effect(&self) -> (f64, Clip) {
-        let training = &self.experiment().training;
-        let written = (training.optimizer.learning_rate(), training.clip);
-        let newest = self.here.stage.newest.as_ref();
-        let newest = newest.filter(|_| self.here.opening.is_none());
-        let reached = newest.map(|newest| (newest.optimizer.learning_rate(), newest.clip));
-        self.active().changed.or(reached).unwrap_or(written)
     }
 
     /// The text with another learning rate or clipping from the start.
@@ -664,7 +659,11 @@ impl Session {
     fn reset(&mut self) {
         let run = self.active();
         let (mut document, mut experiment) = (run.document.clone(), run.experiment.clone());
-        if let Some((rate, clip)) = run.changed {
+        if let Some(Settings {
+            learning_rate: rate,
+            clip,
+        }) = run.changed
+        {
             let settled = document
                 .clear_changes()
                 .and_then(|_| with_settings(&mut document, Some(rate), Some(clip)));

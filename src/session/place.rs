@@ -6,7 +6,7 @@
 use super::saved::{Saved, SavedCursor};
 use super::stage::{Run, Stage};
 use super::timeline::{Entry, State, Timeline, Way};
-use super::view::View;
+use super::view::{Settings, View};
 use crate::train::Seat;
 
 /// Tells a run from those beside it, whatever becomes of it: they are in the order in which they came.
@@ -41,6 +41,14 @@ impl Place {
         self.opening
             .as_ref()
             .map_or(&self.stage.run, |opening| &opening.run)
+    }
+
+    /// The learning rate and clipping as they were asked for last.
+    pub(super) fn in_effect(&self) -> Settings {
+        match &self.opening {
+            Some(opening) => opening.run.in_effect(None),
+            None => self.stage.in_effect(),
+        }
     }
 
     /// The seat of what is being opened, while it is.

@@ -1,10 +1,10 @@
 //! A run and where the user stands in it: what is on show, and what takes turns being so.
 
 use super::saved::{Saved, SavedCursor};
-use super::view::{View, Words};
+use super::view::{Settings, View, Words};
 use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
 use crate::nn::seq2seq::Lengths;
-use crate::nn::{Clip, Cursor, Move, Part, Schedule, Sweep};
+use crate::nn::{Cursor, Move, Part, Schedule, Sweep};
 use crate::train::{Order, Seat, Snapshot, Status};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(super) struct Run {
     /// Whether the worker was told to take whole parts.
     pub(super) takes_all: bool,
     /// The learning rate and clipping that hold since the user changed one of them on the way.
-    pub(super) changed: Option<(f64, Clip)>,
+    pub(super) changed: Option<Settings>,
     /// Whether such a change was ordered that no snapshot has told of yet: the text does not say it then.
     pub(super) change_awaited: bool,
     /// The update that a run which is made again from its text is to reach, until it is there.
@@ -281,6 +281,19 @@ impl Stage {
         }
     }
 
+    /// The learning rate and clipping as they were asked for last.
+    pub(super) fn in_effect(&self) -> Settings {
+        self.run.in_effect(self.newest.as_deref())
+    }
+
+    /// Lets other settings hold from where the run is, and leaves those that held.
+    pub(super) fn swap_settings(&mut self, settings: &mut Settings) {
+        let before = self.in_effect();
+        self.back = 0;
+        let wanted = std::mem::replace(settings, before);
+        self.run.put_into_effect(before, wanted);
+    }
+
     /// Lets the run rest while it is not on show, so that it costs no time. One that is being made again goes on to where it
     /// was.
     pub(super) fn rest(&mut self) {
@@ -363,6 +376,30 @@ impl Run {
             self.running = self.seat.failure().is_none();
             self.seat.order(self.made_up_to(updates));
         }
+    }
+
+    pub(super) fn in_effect(&self, newest: Option<&Snapshot>) -> Settings {
+        let training = &self.experiment.training;
+        let written = Settings {
+            learning_rate: training.optimizer.learning_rate(),
+            clip: training.clip,
+        };
+        let reached = newest.map(|newest| Settings {
+            learning_rate: newest.optimizer.learning_rate(),
+            clip: newest.clip,
+        });
+        self.changed.or(reached).unwrap_or(written)
+    }
+
+    /// Lets settings hold from the next update on in place of those `before`.
+    pub(super) fn put_into_effect(&mut self, before: Settings, settings: Settings) {
+        self.changed = Some(settings);
+        self.change_awaited = true;
+        let (rate, clip) = (settings.learning_rate, settings.clip);
+        self.seat.order(Order::Change {
+            learning_rate: (rate != before.learning_rate).then_some(rate),
+            clip: (clip != before.clip).then_some(clip),
+        });
     }
 
     /// What makes it again up to an update, and beyond that the one at which it diverged.

@@ -7,7 +7,7 @@
 
 use super::saved::{Replaced, Saved};
 use super::stage::Stage;
-use super::view::Words;
+use super::view::{Settings, Words};
 use crate::data::Dataset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub(super) enum State {
     Text(Box<Saved>),
     /// The run of the neighbour on the side of the one on show, under another text.
     Words(Box<Words>),
+    /// Likewise, with these settings from where it is: the updates that were made meanwhile stay.
+    Settings(Settings),
 }
 
 /// A state, and the change that lies between it and its neighbour on the side of the one on show.
@@ -158,6 +160,8 @@ impl Timeline {
                 State::Text(saved) => saved.alone(),
                 // It is in the session.
                 State::OnShow => on_show.alone(),
+                // They are of a run as it is, and the text of the neighbour says what was changed.
+                State::Settings(_) => continue,
             };
             let left = room.checked_sub(state.text().len());
             if left.is_none() && !stays(at) {
@@ -211,6 +215,14 @@ impl Timeline {
         taken
     }
 
+    /// What can be taken back next is a change of settings by the same name: what is changed now adds to it.
+    pub(super) fn changes_settings(&self, change: &str) -> bool {
+        let last = self.before.last();
+        let is_so =
+            |last: &Entry| last.change == change && matches!(last.state, State::Settings(_));
+        self.after.is_empty() && last.is_some_and(is_so)
+    }
+
     /// Notes a state that can be gone on to though it was never on show.
     pub(super) fn offer(&mut self, change: String, when: u64, state: State) {
         self.after.push(Entry {
@@ -232,7 +244,7 @@ impl Timeline {
         for entry in self.side(way).iter().rev().take(steps) {
             match (&entry.state, &mut target) {
                 (State::Words(words), Some(saved)) => saved.set_text(words.document.text()),
-                (State::Words(_), None) => {}
+                (State::Words(_), None) | (State::Settings(_), _) => {}
                 (State::Text(saved), _) => target = Some((**saved).clone()),
                 (State::Live(_) | State::OnShow, _) => target = None,
             }
@@ -251,6 +263,10 @@ impl Timeline {
                 (State::Words(words), State::OnShow) => on_show.swap_words(words),
                 (State::Words(words), State::Live(stage)) => stage.swap_words(words),
                 (State::Words(words), State::Text(saved)) => saved.swap_words(words),
+                (State::Settings(settings), State::OnShow) => on_show.swap_settings(settings),
+                (State::Settings(settings), State::Live(stage)) => stage.swap_settings(settings),
+                // What is to be made again has no way on yet from which they could hold.
+                (State::Settings(_), _) => {}
                 (state, now) => std::mem::swap(state, now),
             }
             to.push(entry);

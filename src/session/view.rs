@@ -1,7 +1,7 @@
 //! Where the user looks, and what a run is called by: its text.
 
 use crate::experiment::{Document, Experiment};
-use crate::nn::Cursor;
+use crate::nn::{Clip, Cursor};
 
 /// Where the user looks.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,6 +19,13 @@ impl View {
         cursor_at_end: true,
         part: usize::MAX,
     };
+}
+
+/// The learning rate and clipping in effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Settings {
+    pub(super) learning_rate: f64,
+    pub(super) clip: Clip,
 }
 
 /// Another text for the same run: what training has no part in.

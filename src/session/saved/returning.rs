@@ -148,7 +148,9 @@ impl Session {
             Aside::Away(State::Live(stage), ..) => stage.saved(),
             Aside::Away(State::Text(saved), ..) => (**saved).clone(),
             // What is put aside is a run, and away from the screen.
-            Aside::Away(State::OnShow | State::Words(_), ..) => Saved::default(),
+            Aside::Away(State::OnShow | State::Words(_) | State::Settings(_), ..) => {
+                Saved::default()
+            }
         };
         let row = match aside {
             Aside::OnShow => &self.here.timeline,

@@ -197,6 +197,8 @@ fn a_baseline_is_undone_while_the_run_goes_on() {
         &mut session,
         [Command::SetLearningRate(0.001), Command::Update(1)],
     );
+    assert_eq!(session.undoable(), Some("Changed the learning rate"));
+    settled(&mut session, [Command::Undo]);
     assert_eq!(session.undoable(), Some("Changed the baselines"));
     settled(&mut session, [Command::Undo]);
     assert_eq!(session.snapshot().unwrap().update, 6, "the run went on");
@@ -205,7 +207,7 @@ fn a_baseline_is_undone_while_the_run_goes_on() {
         Document::parse(&text).unwrap().1.baseline
     );
     let changes = &session.experiment().training.changes;
-    assert_eq!(changes.len(), 1, "what was changed on the way stays");
+    assert_eq!(changes.len(), 2, "what was changed on the way stays");
     settled(&mut session, [Command::Redo]);
     assert!(session.text().contains("ar = 2"));
     assert_eq!(session.snapshot().unwrap().update, 6);
@@ -328,4 +330,43 @@ fn played_commands_wait_for_each_other() {
     ]));
     settled(&mut stopped, [Command::Pause]);
     assert_eq!(stopped.snapshot().unwrap().update, 0);
+}
+
+/// The updates made under them stay; from the next one on the settings from before hold again.
+#[test]
+fn a_setting_that_was_changed_on_the_way_is_taken_back_from_where_the_run_is() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    settled(&mut session, [Command::Update(3)]);
+    let before = session.snapshot().unwrap().optimizer.learning_rate();
+    // Drawn along a slider, it is one change.
+    for rate in [0.02, 0.03, 0.04] {
+        settled(&mut session, [Command::SetLearningRate(rate)]);
+    }
+    settled(&mut session, [Command::Update(2)]);
+    settled(&mut session, [Command::SetClip(Clip::Norm(0.5))]);
+    let in_effect = |session: &Session| {
+        let snapshot = session.snapshot().unwrap();
+        (
+            snapshot.update,
+            snapshot.optimizer.learning_rate(),
+            snapshot.clip,
+        )
+    };
+    assert_eq!(in_effect(&session), (5, 0.04, Clip::Norm(0.5)));
+    assert_eq!(session.undoable(), Some("Changed the clipping"));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(in_effect(&session), (5, 0.04, Clip::Off));
+    assert_eq!(session.undoable(), Some("Changed the learning rate"));
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(in_effect(&session), (5, before, Clip::Off));
+    assert_eq!(session.undoable(), None);
+    settled(&mut session, [Command::Redo, Command::Redo]);
+    assert_eq!(in_effect(&session), (5, 0.04, Clip::Norm(0.5)));
+    // The text says it, and gives the same again.
+    settled(&mut session, [Command::Update(2)]);
+    let made = seen(&session);
+    settled(&mut session, [text(&made.text, "again")]);
+    settled(&mut session, [Command::Update(7)]);
+    assert_eq!(seen(&session).parameters, made.parameters);
 }
