@@ -122,7 +122,6 @@ const CRATES: &[(&str, &str)] = &[
     ("rfd", "platform"),
     ("ratex_*", "app"),
     ("image", "app"),
-    ("faer", "nn"),
     ("clap", "main"),
     ("indicatif", "main"),
     ("ctrlc", "platform"),
@@ -775,7 +774,7 @@ fn a_planted_breach_is_found() {
         ("data/windows.rs", "use crate::nn;"),
         ("data/windows.rs", "use crate::baseline::Forecaster;"),
         ("baseline/ols.rs", "use crate::nn::Real;"),
-        ("baseline/ols.rs", "use faer::Mat;"),
+        ("baseline/ols.rs", "use rfd::FileDialog;"),
         ("baseline/score.rs", "use std::time::Instant;"),
         ("data/windows.rs", "use std::{fmt, fs::File};"),
         (

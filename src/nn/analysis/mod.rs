@@ -9,10 +9,10 @@
 //! - [`explain`]: what a number is computed from, and what its adjoint is the sum of.
 //! - [`saturation`]: gates that stand open or shut, units that are off.
 //!
-//! Everything is f64, computed from widened models and records on demand; nothing in training uses it. Eigenvalues and
-//! singular values come from the `faer` crate, whose sums follow the processor's vector width: between machines they may
-//! differ in their last digits. All else here is bit-identical everywhere, as the engine is.
+//! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
+//! bit-identical everywhere, as the engine is.
 
+mod decompose;
 pub mod explain;
 pub mod flow;
 pub mod itemised;

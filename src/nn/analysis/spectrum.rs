@@ -9,9 +9,9 @@
 //! gradients *must* vanish; above 1, they *can* explode, but need not. The bound holds for Elman's network only: the gates'
 //! own paths are not in it.
 
+use super::decompose;
 use crate::nn::recurrent::LayerWeights;
 use crate::nn::{Cell, Quantity};
-use faer::MatRef;
 use ndarray::ArrayView2;
 
 /// A matrix brought to a largest magnitude in [½, 1), row-major, and the power of two that was taken out.
@@ -43,20 +43,10 @@ impl Scaled {
 /// `None` if an entry is not finite, or (not seen so far) if the iteration does not converge.
 pub fn singular_values(matrix: ArrayView2<'_, f64>) -> Option<Vec<f64>> {
     let Scaled { values, exponent } = Scaled::new(matrix)?;
-    if values.is_empty() {
-        return Some(Vec::new());
-    }
     let (rows, columns) = matrix.dim();
-    let mut found = MatRef::from_row_major_slice(&values, rows, columns)
-        .singular_values()
-        .ok()?;
-    found.sort_by(|a, b| b.total_cmp(a));
-    Some(
-        found
-            .into_iter()
-            .map(|sigma| libm::scalbn(sigma, exponent))
-            .collect(),
-    )
+    let found = decompose::singular_values(values, rows, columns)?;
+    let unscaled = |sigma| libm::scalbn(sigma, exponent);
+    Some(found.into_iter().map(unscaled).collect())
 }
 
 /// The eigenvalues of a square matrix as (real part, imaginary part), largest modulus first, of a conjugate pair the one
@@ -69,19 +59,10 @@ pub fn eigenvalues(matrix: ArrayView2<'_, f64>) -> Option<Vec<(f64, f64)>> {
         return None;
     }
     let Scaled { values, exponent } = Scaled::new(matrix)?;
-    if values.is_empty() {
-        return Some(Vec::new());
-    }
-    let mut found: Vec<(f64, f64)> = MatRef::from_row_major_slice(&values, rows, columns)
-        .eigenvalues()
-        .ok()?
+    let unscaled = |x| libm::scalbn(x, exponent);
+    let mut found: Vec<(f64, f64)> = decompose::eigenvalues(values, rows)?
         .into_iter()
-        .map(|lambda| {
-            (
-                libm::scalbn(lambda.re, exponent),
-                libm::scalbn(lambda.im, exponent),
-            )
-        })
+        .map(|(re, im)| (unscaled(re), unscaled(im)))
         .collect();
     found.sort_by(|a, b| {
         modulus(*b)
