@@ -17,8 +17,8 @@
 
 use ndarray::Array3;
 use rnnscope::nn::{
-    Architecture, Cell, Clip, Init, Lanes, Loss, Model, Optimizer, OptimizerState, Readout, Record,
-    Target, Workspace,
+    Cell, Clip, Init, Lanes, Loss, Optimizer, OptimizerState, Readout, Record,
+    RecurrentArchitecture, RecurrentModel, RecurrentWorkspace, Target,
 };
 use rnnscope::random::Stream;
 use std::hint::black_box;
@@ -53,8 +53,8 @@ const OPTIMIZER: Optimizer = Optimizer::Adam {
 
 struct Training {
     lanes: Lanes,
-    model: Model<f32>,
-    workspace: Workspace<f32>,
+    model: RecurrentModel<f32>,
+    workspace: RecurrentWorkspace<f32>,
     target: Target<f32>,
     gradient: Vec<f32>,
     state: OptimizerState<f32>,
@@ -67,7 +67,7 @@ impl Training {
         [batch, seq_len, input_size, hidden_size]: [usize; 4],
     ) -> Self {
         let readout = Readout::Last;
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             cell,
             input_size,
             hidden_size,
@@ -77,9 +77,10 @@ impl Training {
             output_size: 1,
             readout,
         };
-        let model = Model::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
+        let model =
+            RecurrentModel::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
         let record = Record::Training;
-        let mut workspace = Workspace::on(lanes, &architecture, seq_len, batch, record);
+        let mut workspace = RecurrentWorkspace::on(lanes, &architecture, seq_len, batch, record);
         let mut data = Stream::new(1, "data");
         workspace
             .trace

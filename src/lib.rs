@@ -11,9 +11,9 @@
 //!   [`data`] alone.
 //! - [`experiment`]: the TOML text that everything starts from, and the gallery.
 //! - [`train`]: an experiment being trained; its checkpoints, history, snapshots, measures and the questions that can be put to a
-//!   snapshot; the thread that does it.
-//! - [`session`]: everything a user can do, as commands, on a session that knows no screen; what is asked of a snapshot is
-//!   answered beside the frames.
+//!   snapshot; the worker, which steps several of them in rounds.
+//! - [`session`]: everything a user can do, as commands, on a session of one to four runs that knows no screen; what is
+//!   asked of a snapshot is answered beside the frames.
 //! - [`lesson`]: lessons: files, player, checks.
 //! - [`mod@run`]: `rnnscope run`.
 //! - [`app`]: the window. The only room that knows egui, eframe and egui_plot.

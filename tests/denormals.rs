@@ -10,8 +10,8 @@ use rnnscope::nn::attention::Attention;
 use rnnscope::nn::kernel::Functions;
 use rnnscope::nn::seq2seq::{self, Feedback, Lengths};
 use rnnscope::nn::{
-    AnyModel, AnyWorkspace, Architecture, Cell, Clip, Init, Lanes, Loss, Network, Optimizer,
-    OptimizerState, Readout, Real, Record, Target, self_attention,
+    AnyModel, AnyWorkspace, Cell, Clip, Init, Lanes, Loss, Network, Optimizer, OptimizerState,
+    Readout, Real, Record, RecurrentArchitecture, Target, self_attention,
 };
 use rnnscope::random::Stream;
 
@@ -49,7 +49,7 @@ const OPTIMIZERS: [fn(f64) -> Optimizer; 4] = [
 const CLIPS: [Clip; 3] = [Clip::Off, Clip::Norm(1e-3), Clip::Value(1e-4)];
 
 fn recurrent(cell: Cell, num_layers: usize, bidirectional: bool, readout: Readout) -> Network {
-    Network::Recurrent(Architecture {
+    Network::Recurrent(RecurrentArchitecture {
         cell,
         input_size: 3,
         hidden_size: 9,
@@ -69,8 +69,8 @@ fn networks() -> Vec<Network> {
     }
     for attention in Attention::ALL {
         for cell in [Cell::Lstm, Cell::GruResetBefore] {
-            networks.push(Network::EncoderDecoder(seq2seq::Architecture {
-                encoder: Architecture {
+            networks.push(Network::EncoderDecoder(seq2seq::Seq2SeqArchitecture {
+                encoder: RecurrentArchitecture {
                     output_size: 0,
                     readout: Readout::Final,
                     cell,
@@ -89,16 +89,18 @@ fn networks() -> Vec<Network> {
         }
     }
     for causal in [false, true] {
-        networks.push(Network::SelfAttention(self_attention::Architecture {
-            input_size: 3,
-            hidden_size: 8,
-            heads: 2,
-            num_layers: 2,
-            causal,
-            positions: true,
-            output_size: OUTPUTS,
-            readout: Readout::Every,
-        }));
+        networks.push(Network::SelfAttention(
+            self_attention::SelfAttentionArchitecture {
+                input_size: 3,
+                hidden_size: 8,
+                heads: 2,
+                num_layers: 2,
+                causal,
+                positions: true,
+                output_size: OUTPUTS,
+                readout: Readout::Every,
+            },
+        ));
     }
     networks
 }

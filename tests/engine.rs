@@ -39,8 +39,8 @@ impl Case {
         }
     }
 
-    fn architecture(self) -> Architecture {
-        Architecture {
+    fn architecture(self) -> RecurrentArchitecture {
+        RecurrentArchitecture {
             cell: self.cell,
             input_size: INPUT,
             hidden_size: HIDDEN,
@@ -91,7 +91,7 @@ fn recipe(
     bidirectional: bool,
     seq_len: usize,
     batch: usize,
-) -> (Model<f64>, Workspace<f64>) {
+) -> (RecurrentModel<f64>, RecurrentWorkspace<f64>) {
     let architecture = Case {
         num_layers,
         readout: Readout::Last,
@@ -101,12 +101,12 @@ fn recipe(
     .architecture();
     let count = architecture.parameter_count().unwrap();
     let parameters = (1..=count).map(|k| 0.5 * (0.7 * k as f64).sin()).collect();
-    let mut workspace = Workspace::new(&architecture, seq_len, batch, Record::Everything);
+    let mut workspace = RecurrentWorkspace::new(&architecture, seq_len, batch, Record::Everything);
     for (i, x) in workspace.trace.x.iter_mut().enumerate() {
         *x = (0.3 * (i + 1) as f64).cos();
     }
     (
-        Model {
+        RecurrentModel {
             architecture,
             parameters,
         },
@@ -205,7 +205,7 @@ fn loss_and_gradients_equal_pytorch() {
 #[test]
 fn gradient_flow_equals_pytorch() {
     let (model, both) = recipe(Cell::RnnTanh, 1, false, 5, 2);
-    let mut workspace = Workspace::new(&model.architecture, 5, 1, Record::Everything);
+    let mut workspace = RecurrentWorkspace::new(&model.architecture, 5, 1, Record::Everything);
     workspace
         .trace
         .x
@@ -267,13 +267,14 @@ fn the_lstm_of_1997_carries_an_error_back_unchanged() {
 }
 
 /// A random model and batch with random initial states, ready for a loss.
-fn random(case: Case) -> (Model<f64>, Workspace<f64>, Target<f64>) {
+fn random(case: Case) -> (RecurrentModel<f64>, RecurrentWorkspace<f64>, Target<f64>) {
     let architecture = case.architecture();
     let mut stream = Stream::new(11, "engine test");
-    let mut model = Model::new(architecture, &Init::default(), &mut stream);
+    let mut model = RecurrentModel::new(architecture, &Init::default(), &mut stream);
     model.parameters.iter_mut().for_each(|p| *p *= 1.5);
     let batch = 3;
-    let mut workspace = Workspace::new(&architecture, case.seq_len, batch, Record::Everything);
+    let mut workspace =
+        RecurrentWorkspace::new(&architecture, case.seq_len, batch, Record::Everything);
     workspace
         .trace
         .x
@@ -305,8 +306,8 @@ fn random(case: Case) -> (Model<f64>, Workspace<f64>, Target<f64>) {
 
 /// Forward, loss and back; the gradient.
 fn run(
-    model: &Model<f64>,
-    workspace: &mut Workspace<f64>,
+    model: &RecurrentModel<f64>,
+    workspace: &mut RecurrentWorkspace<f64>,
     loss: Loss,
     target: &Target<f64>,
 ) -> Vec<f64> {
@@ -354,7 +355,8 @@ fn adjoints_of_inputs_and_initial_states_equal_central_differences() {
             let (model, mut workspace, target) = random(case);
             run(&model, &mut workspace, case.loss, &target);
             let adjoints = workspace.adjoints.clone();
-            let mut check = |place: &dyn Fn(&mut Workspace<f64>) -> &mut f64, adjoint: f64| {
+            let mut check = |place: &dyn Fn(&mut RecurrentWorkspace<f64>) -> &mut f64,
+                             adjoint: f64| {
                 let mut loss_at = |by: f64| {
                     *place(&mut workspace) += by;
                     model.forward(&mut workspace);
@@ -403,12 +405,13 @@ fn training_and_probe_run_the_same_arithmetic() {
             };
             let (model, mut probe, target) = random(case);
             let (architecture, seq_len) = (&model.architecture, case.seq_len);
-            let mut training = Workspace::new(architecture, seq_len, 3, Record::Training);
+            let mut training = RecurrentWorkspace::new(architecture, seq_len, 3, Record::Training);
             let lanes = Lanes::plain();
-            let mut plain = Workspace::on(lanes, architecture, seq_len, 3, Record::Everything);
+            let mut plain =
+                RecurrentWorkspace::on(lanes, architecture, seq_len, 3, Record::Everything);
             training.trace = probe.trace.clone();
             plain.trace = probe.trace.clone();
-            let bits = |workspace: &mut Workspace<f64>| {
+            let bits = |workspace: &mut RecurrentWorkspace<f64>| {
                 let gradient = run(&model, workspace, case.loss, &target);
                 gradient.iter().map(|g| g.to_bits()).collect::<Vec<_>>()
             };
@@ -456,7 +459,8 @@ fn a_ragged_batch_equals_its_sequences_alone() {
                 let mut sum = vec![0.0; gradient.len()];
                 for (b, &length) in lengths.iter().enumerate() {
                     let architecture = &model.architecture;
-                    let mut alone = Workspace::new(architecture, length, 1, Record::Everything);
+                    let mut alone =
+                        RecurrentWorkspace::new(architecture, length, 1, Record::Everything);
                     let x = together.trace.x.slice(s![..length, b..b + 1, ..]);
                     alone.trace.x.assign(&x);
                     for place in architecture.places() {
@@ -577,10 +581,11 @@ fn truncation_equals_chunks_with_the_state_carried_over() {
             unreachable!()
         };
         let mut sum = vec![0.0; gradient.len()];
-        let mut before: Option<Workspace<f64>> = None;
+        let mut before: Option<RecurrentWorkspace<f64>> = None;
         for chunk in [0..3, 3..6, 6..7] {
             let architecture = &model.architecture;
-            let mut alone = Workspace::new(architecture, chunk.len(), 3, Record::Everything);
+            let mut alone =
+                RecurrentWorkspace::new(architecture, chunk.len(), 3, Record::Everything);
             let x = whole.trace.x.slice(s![chunk.clone(), .., ..]);
             alone.trace.x.assign(&x);
             for place in architecture.places() {
@@ -648,11 +653,12 @@ fn f32_follows_f64() {
             seq_len: 7,
             ..Case::new(cell)
         });
-        let narrow = Model {
+        let narrow = RecurrentModel {
             architecture: model.architecture,
             parameters: model.parameters.iter().map(|&p| p as f32).collect(),
         };
-        let mut workspace = Workspace::<f32>::new(&model.architecture, 7, 3, Record::Everything);
+        let mut workspace =
+            RecurrentWorkspace::<f32>::new(&model.architecture, 7, 3, Record::Everything);
         workspace
             .trace
             .x
@@ -692,8 +698,8 @@ fn f32_follows_f64() {
 
 /// One step of one sequence of one layer, as the formulas see it.
 struct Step<'a> {
-    model: &'a Model<f64>,
-    trace: &'a Trace<f64>,
+    model: &'a RecurrentModel<f64>,
+    trace: &'a RecurrentTrace<f64>,
     place: Place,
     t: usize,
     sequence: usize,
@@ -856,7 +862,7 @@ fn formulas_equal_what_ran_forward_and_back() {
 /// The names are those of torch.nn.LSTM(300, 128, num_layers=2).state_dict(), the lengths follow from its shapes.
 #[test]
 fn parameters_have_pytorchs_names_order_and_count() {
-    let architecture = Architecture {
+    let architecture = RecurrentArchitecture {
         cell: Cell::Lstm,
         input_size: 300,
         hidden_size: 128,
@@ -897,7 +903,7 @@ fn parameters_have_pytorchs_names_order_and_count() {
         (Cell::Gru, 626_688),
         (Cell::RnnTanh, 208_896),
     ] {
-        let both = Architecture {
+        let both = RecurrentArchitecture {
             cell,
             bidirectional: true,
             ..architecture

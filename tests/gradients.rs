@@ -6,8 +6,8 @@ use proptest::test_runner::RngSeed;
 use rnnscope::nn::attention::Attention;
 use rnnscope::nn::seq2seq::{self, Feedback, Lengths};
 use rnnscope::nn::{
-    AnyModel, AnyWorkspace, Architecture, Cell, Init, Loss, Network, Readout, Record, Scheme,
-    Target, self_attention,
+    AnyModel, AnyWorkspace, Cell, Init, Loss, Network, Readout, Record, RecurrentArchitecture,
+    Scheme, Target, self_attention,
 };
 use rnnscope::random::Stream;
 
@@ -32,8 +32,8 @@ prop_compose! {
         dropout in proptest::sample::select(&[0.0, 0.3][..]),
         output_size in 1usize..4,
         readout in readout(),
-    ) -> Architecture {
-        Architecture { cell, input_size, hidden_size, num_layers, bidirectional, dropout, output_size, readout }
+    ) -> RecurrentArchitecture {
+        RecurrentArchitecture { cell, input_size, hidden_size, num_layers, bidirectional, dropout, output_size, readout }
     }
 }
 
@@ -41,14 +41,14 @@ fn network() -> impl Strategy<Value = Network> {
     let attention = proptest::sample::select(&Attention::ALL[..]);
     let encoder_decoder = (stack(), cell(), 1usize..5, attention, any::<bool>()).prop_map(
         |(stack, decoder_cell, size, attention, classes)| {
-            Network::EncoderDecoder(seq2seq::Architecture {
+            Network::EncoderDecoder(seq2seq::Seq2SeqArchitecture {
                 // Dot-product attention needs an encoder as wide as the decoder.
                 decoder_size: if attention == Attention::Dot {
                     stack.width()
                 } else {
                     size
                 },
-                encoder: Architecture {
+                encoder: RecurrentArchitecture {
                     output_size: 0,
                     readout: Readout::Final,
                     ..stack
@@ -66,7 +66,7 @@ fn network() -> impl Strategy<Value = Network> {
     );
     let self_attention = (stack(), 1usize..4, any::<bool>(), any::<bool>()).prop_map(
         |(stack, heads, causal, positions)| {
-            Network::SelfAttention(self_attention::Architecture {
+            Network::SelfAttention(self_attention::SelfAttentionArchitecture {
                 input_size: stack.input_size,
                 hidden_size: stack.hidden_size * heads,
                 heads,

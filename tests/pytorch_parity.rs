@@ -10,8 +10,9 @@ use ndarray::{Array2, Array3, ArrayView3};
 use rnnscope::nn::attention::Attention;
 use rnnscope::nn::seq2seq::{self, Feedback};
 use rnnscope::nn::{
-    Architecture, Cell, Clip, Floor, Lanes, Loss, Model, Optimizer, OptimizerState, ParameterEntry,
-    Quantity, Readout, Real, Record, Target, Workspace, self_attention,
+    Cell, Clip, Floor, Lanes, Loss, Optimizer, OptimizerState, ParameterEntry, Quantity, Readout,
+    Real, Record, RecurrentArchitecture, RecurrentModel, RecurrentWorkspace, Target,
+    self_attention,
 };
 use safetensors::SafeTensors;
 use std::path::Path;
@@ -350,7 +351,7 @@ fn add_updates<T: Real>(
 /// `lstm l2 d2 i3 h5 o2 len7,5,2 last mse states norm adam`, then `full` (every value is stored) or `keep8` (dropout
 /// between layers in training mode, the masks by hash).
 struct Stack {
-    architecture: Architecture,
+    architecture: RecurrentArchitecture,
     lengths: Vec<usize>,
     loss: Loss,
     states: bool,
@@ -366,7 +367,7 @@ impl Stack {
             .find(|word| word.starts_with("keep"))
             .map(|word| number(word, "keep"));
         Self {
-            architecture: Architecture {
+            architecture: RecurrentArchitecture {
                 cell: Cell::from_name(words[0]).unwrap(),
                 num_layers: number(words[1], "l"),
                 bidirectional: words[2] == "d2",
@@ -385,21 +386,21 @@ impl Stack {
     }
 
     /// The script's `divisor`: larger recurrent matrices are to stay tame.
-    fn model<T: Real>(&self) -> Model<T> {
+    fn model<T: Real>(&self) -> RecurrentModel<T> {
         let divisor = match self.architecture.hidden_size {
             ..=4 => 2.0,
             5..=32 => 4.0,
             _ => 16.0,
         };
-        Model {
+        RecurrentModel {
             architecture: self.architecture,
             parameters: parameters(&self.architecture.entries(), divisor),
         }
     }
 
-    fn workspace<T: Real>(&self, record: Record) -> Workspace<T> {
+    fn workspace<T: Real>(&self, record: Record) -> RecurrentWorkspace<T> {
         let (seq_len, batch) = (*self.lengths.iter().max().unwrap(), self.lengths.len());
-        let mut workspace = Workspace::new(&self.architecture, seq_len, batch, record);
+        let mut workspace = RecurrentWorkspace::new(&self.architecture, seq_len, batch, record);
         let (hidden, width) = (self.architecture.hidden_size, self.architecture.width());
         let trace = &mut workspace.trace;
         trace.x = noise3("x", (seq_len, batch, self.architecture.input_size));
@@ -609,7 +610,7 @@ fn adjoints_of_every_quantity_equal_pytorch() {
 /// `gru l1 d2 i3 h4 lstm h5 o3 len5,2 out4,3 additive ce force10 norm adam`: `out`, the targets' lengths; `force10`, the true
 /// output is read after the first step, the model's own after the second, and so on.
 struct EncoderDecoder {
-    architecture: seq2seq::Architecture,
+    architecture: seq2seq::Seq2SeqArchitecture,
     sources: Vec<usize>,
     targets: Vec<usize>,
     loss: Loss,
@@ -623,8 +624,8 @@ impl EncoderDecoder {
         let loss = loss(words[11]);
         let forced = words[12].strip_prefix("force").unwrap();
         Self {
-            architecture: seq2seq::Architecture {
-                encoder: Architecture {
+            architecture: seq2seq::Seq2SeqArchitecture {
+                encoder: RecurrentArchitecture {
                     cell: Cell::from_name(words[0]).unwrap(),
                     num_layers: number(words[1], "l"),
                     bidirectional: words[2] == "d2",
@@ -651,13 +652,14 @@ impl EncoderDecoder {
         }
     }
 
-    fn workspace<T: Real>(&self, record: Record) -> (seq2seq::Workspace<T>, Target<T>) {
+    fn workspace<T: Real>(&self, record: Record) -> (seq2seq::Seq2SeqWorkspace<T>, Target<T>) {
         let lengths = seq2seq::Lengths {
             source: *self.sources.iter().max().unwrap(),
             target: *self.targets.iter().max().unwrap(),
         };
         let batch = self.sources.len();
-        let mut workspace = seq2seq::Workspace::new(&self.architecture, lengths, batch, record);
+        let mut workspace =
+            seq2seq::Seq2SeqWorkspace::new(&self.architecture, lengths, batch, record);
         let source = &mut workspace.encoder.trace;
         source.x = noise3("x", source.x.dim());
         source.set_lengths(self.sources.iter().copied());
@@ -675,7 +677,7 @@ impl EncoderDecoder {
     fn results<T: Real>(&self) -> Results {
         let mut results = Results::default();
         let entries = self.architecture.entries();
-        let mut model = seq2seq::Model {
+        let mut model = seq2seq::Seq2SeqModel {
             architecture: self.architecture,
             parameters: parameters::<T>(&entries, 2.0),
         };
@@ -765,7 +767,7 @@ fn encoder_decoder_equals_pytorch() {
 /// `l2 i3 h4 o2 heads2 len5,2 causal positions last mse norm adam`; `open` and `bare` without the causal mask and the
 /// positions.
 struct SelfAttention {
-    architecture: self_attention::Architecture,
+    architecture: self_attention::SelfAttentionArchitecture,
     lengths: Vec<usize>,
     loss: Loss,
     update: (Clip, Optimizer),
@@ -775,7 +777,7 @@ impl SelfAttention {
     fn parse(case: &str) -> Self {
         let words: Vec<&str> = case.split(' ').collect();
         Self {
-            architecture: self_attention::Architecture {
+            architecture: self_attention::SelfAttentionArchitecture {
                 num_layers: number(words[0], "l"),
                 input_size: number(words[1], "i"),
                 hidden_size: number(words[2], "h"),
@@ -791,10 +793,10 @@ impl SelfAttention {
         }
     }
 
-    fn workspace<T: Real>(&self, record: Record) -> self_attention::Workspace<T> {
+    fn workspace<T: Real>(&self, record: Record) -> self_attention::SelfAttentionWorkspace<T> {
         let (seq_len, batch) = (*self.lengths.iter().max().unwrap(), self.lengths.len());
         let mut workspace =
-            self_attention::Workspace::new(&self.architecture, seq_len, batch, record);
+            self_attention::SelfAttentionWorkspace::new(&self.architecture, seq_len, batch, record);
         workspace.trace.x = noise3("x", (seq_len, batch, self.architecture.input_size));
         workspace.trace.set_lengths(self.lengths.iter().copied());
         workspace
@@ -804,7 +806,7 @@ impl SelfAttention {
         let mut results = Results::default();
         let (architecture, lengths) = (&self.architecture, &self.lengths);
         let entries = architecture.entries();
-        let mut model = self_attention::Model {
+        let mut model = self_attention::SelfAttentionModel {
             architecture: *architecture,
             parameters: parameters::<T>(&entries, 1.0),
         };
@@ -909,7 +911,7 @@ fn two_bidirectional_layers_equal_pytorch() {
             [2.628824595994124, 6.962786744588006, 0.147089457078446],
         ),
     ] {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             cell,
             input_size: 3,
             hidden_size: 4,
@@ -921,11 +923,11 @@ fn two_bidirectional_layers_equal_pytorch() {
         };
         let count = architecture.parameter_count().unwrap();
         let parameters = (1..=count).map(|k| 0.5 * (0.7 * k as f64).sin()).collect();
-        let model = Model {
+        let model = RecurrentModel {
             architecture,
             parameters,
         };
-        let mut workspace = Workspace::new(&architecture, 5, 2, Record::Everything);
+        let mut workspace = RecurrentWorkspace::new(&architecture, 5, 2, Record::Everything);
         for (i, x) in workspace.trace.x.iter_mut().enumerate() {
             *x = (0.3 * (i + 1) as f64).cos();
         }

@@ -4,7 +4,9 @@ mod recipe;
 
 use ndarray::{Array2, Array3, s};
 use recipe::{assert_fingerprint, bits, wave};
-use rnnscope::nn::self_attention::{Architecture, Model, Trace, Workspace};
+use rnnscope::nn::self_attention::{
+    SelfAttentionArchitecture, SelfAttentionModel, SelfAttentionTrace, SelfAttentionWorkspace,
+};
 use rnnscope::nn::{Init, Lanes, Loss, Quantity, Readout, Real, Record, Target};
 use rnnscope::random::Stream;
 use serde_json::Value;
@@ -12,21 +14,22 @@ use serde_json::Value;
 /// The recipe of `fixtures/self_attention.py`: the k-th parameter is 0.5 sin(0.7 k), the i-th element of x cos(0.3 i).
 fn recipe<T: Real>(
     lanes: Lanes,
-    architecture: Architecture,
+    architecture: SelfAttentionArchitecture,
     seq_len: usize,
     lengths: &[usize],
     record: Record,
-) -> (Model<T>, Workspace<T>) {
+) -> (SelfAttentionModel<T>, SelfAttentionWorkspace<T>) {
     let count = architecture.parameter_count().unwrap();
     let parameters = (1..=count)
         .map(|k| T::of(0.5 * wave(k, f64::sin, 0.7)))
         .collect();
-    let mut workspace = Workspace::on(lanes, &architecture, seq_len, lengths.len(), record);
+    let mut workspace =
+        SelfAttentionWorkspace::on(lanes, &architecture, seq_len, lengths.len(), record);
     for (i, x) in workspace.trace.x.iter_mut().enumerate() {
         *x = T::of(wave(i + 1, f64::cos, 0.3));
     }
     workspace.trace.set_lengths(lengths.iter().copied());
-    let model = Model {
+    let model = SelfAttentionModel {
         architecture,
         parameters,
     };
@@ -47,7 +50,11 @@ fn target<T: Real>(y: &Array3<T>, loss: Loss) -> Target<T> {
 }
 
 /// A pass there and back: the loss and the gradient.
-fn pass<T: Real>(model: &Model<T>, workspace: &mut Workspace<T>, loss: Loss) -> (f64, Vec<T>) {
+fn pass<T: Real>(
+    model: &SelfAttentionModel<T>,
+    workspace: &mut SelfAttentionWorkspace<T>,
+    loss: Loss,
+) -> (f64, Vec<T>) {
     model.forward(workspace);
     let target = target(&workspace.trace.y, loss);
     let value = model.loss(workspace, loss, &target);
@@ -64,7 +71,7 @@ fn equals_pytorch<T: Real>(tolerance: f64) {
     for (number, case) in cases.iter().enumerate() {
         let size = |key: &str| case[key].as_u64().unwrap() as usize;
         let switch = |key: &str| case[key].as_bool().unwrap();
-        let architecture = Architecture {
+        let architecture = SelfAttentionArchitecture {
             input_size: size("input_size"),
             hidden_size: size("hidden_size"),
             heads: size("heads"),
@@ -139,12 +146,12 @@ fn every_state_and_gradient_equals_pytorch_in_f32() {
 const FULL: &[usize] = &[4, 4];
 const RAGGED: &[usize] = &[2, 4, 1];
 
-fn architectures() -> Vec<Architecture> {
+fn architectures() -> Vec<SelfAttentionArchitecture> {
     let mut all = Vec::new();
     for heads in [1, 2] {
         for causal in [false, true] {
             for readout in [Readout::Last, Readout::Every] {
-                all.push(Architecture {
+                all.push(SelfAttentionArchitecture {
                     input_size: 2,
                     hidden_size: 4,
                     heads,
@@ -175,7 +182,7 @@ fn every_gradient_equals_central_differences() {
             let (_, gradient) = pass(&model, &mut workspace, loss);
             let d_x = workspace.adjoints.d_x.clone();
             let target = target(&workspace.trace.y, loss);
-            let mut loss_of = |model: &Model<f64>, x: Option<(usize, f64)>| {
+            let mut loss_of = |model: &SelfAttentionModel<f64>, x: Option<(usize, f64)>| {
                 if let Some((index, step)) = x {
                     workspace.trace.x.as_slice_mut().unwrap()[index] += step;
                 }
@@ -215,7 +222,7 @@ fn every_gradient_equals_central_differences() {
 }
 
 /// Every number of a trace.
-fn numbers(trace: &Trace<f64>) -> Vec<f64> {
+fn numbers(trace: &SelfAttentionTrace<f64>) -> Vec<f64> {
     let blocks = trace.blocks.iter().flat_map(|block| {
         let steps = block
             .qkv
@@ -237,7 +244,7 @@ fn plain_and_vector_lanes_give_the_same_bits() {
     let small = architectures()
         .into_iter()
         .map(|architecture| (architecture, 4, RAGGED));
-    let large = Architecture {
+    let large = SelfAttentionArchitecture {
         input_size: 3,
         hidden_size: 42,
         heads: 2,
@@ -357,7 +364,7 @@ fn a_causal_model_does_not_see_the_future_and_another_does() {
 #[test]
 fn without_positions_the_order_of_the_steps_is_not_known_and_with_them_it_is() {
     for positions in [false, true] {
-        let architecture = Architecture {
+        let architecture = SelfAttentionArchitecture {
             positions,
             causal: false,
             readout: Readout::Last,
@@ -388,7 +395,7 @@ fn without_positions_the_order_of_the_steps_is_not_known_and_with_them_it_is() {
 /// PyTorch's own defaults, so that training begins as it does there: norms of 1 and 0, Glorot's bound √(6/4d).
 #[test]
 fn first_parameters_have_pytorchs_bounds() {
-    let architecture = Architecture {
+    let architecture = SelfAttentionArchitecture {
         input_size: 3,
         hidden_size: 16,
         heads: 4,
@@ -398,7 +405,8 @@ fn first_parameters_have_pytorchs_bounds() {
         output_size: 5,
         readout: Readout::Every,
     };
-    let model = Model::<f64>::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
+    let model =
+        SelfAttentionModel::<f64>::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
     assert_eq!(
         model.parameters.len(),
         architecture.parameter_count().unwrap()

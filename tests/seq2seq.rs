@@ -5,7 +5,9 @@ mod recipe;
 use ndarray::{Array2, Array3, ArrayView3, s};
 use recipe::{assert_fingerprint, bits, wave};
 use rnnscope::nn::attention::Attention;
-use rnnscope::nn::seq2seq::{Architecture, Feedback, Lengths, Model, Workspace};
+use rnnscope::nn::seq2seq::{
+    Feedback, Lengths, Seq2SeqArchitecture, Seq2SeqModel, Seq2SeqWorkspace,
+};
 use rnnscope::nn::{self, Cell, Init, Lanes, Loss, Quantity, Readout, Real, Record, Target};
 use rnnscope::random::Stream;
 use serde_json::Value;
@@ -32,8 +34,8 @@ fn encoder(
     hidden_size: usize,
     num_layers: usize,
     bidirectional: bool,
-) -> nn::Architecture {
-    nn::Architecture {
+) -> nn::RecurrentArchitecture {
+    nn::RecurrentArchitecture {
         cell,
         input_size: 2,
         hidden_size,
@@ -46,7 +48,7 @@ fn encoder(
 }
 
 /// The loss that goes with what the outputs are.
-fn loss_of(architecture: &Architecture) -> Loss {
+fn loss_of(architecture: &Seq2SeqArchitecture) -> Loss {
     match architecture.feedback {
         Feedback::Values => Loss::MeanSquaredError,
         Feedback::Classes => Loss::CrossEntropy,
@@ -57,17 +59,17 @@ fn loss_of(architecture: &Architecture) -> Loss {
 /// sin(0.2 i), the class at place p is 2 p mod outputs.
 fn recipe<T: Real>(
     lanes: Lanes,
-    architecture: Architecture,
+    architecture: Seq2SeqArchitecture,
     batch: Batch<'_>,
     forced: &[bool],
     record: Record,
-) -> (Model<T>, Workspace<T>, Target<T>) {
+) -> (Seq2SeqModel<T>, Seq2SeqWorkspace<T>, Target<T>) {
     let count = architecture.parameter_count().unwrap();
     let parameters = (1..=count)
         .map(|k| T::of(0.5 * wave(k, f64::sin, 0.7)))
         .collect();
     let rows = batch.source.len();
-    let mut workspace = Workspace::on(lanes, &architecture, batch.longest(), rows, record);
+    let mut workspace = Seq2SeqWorkspace::on(lanes, &architecture, batch.longest(), rows, record);
     let source = &mut workspace.encoder.trace;
     for (i, x) in source.x.iter_mut().enumerate() {
         *x = T::of(wave(i + 1, f64::cos, 0.3));
@@ -87,7 +89,7 @@ fn recipe<T: Real>(
     workspace.trace.set_lengths(batch.target.iter().copied());
     workspace.trace.set_target(&target);
     workspace.trace.forced.copy_from_slice(&forced[..steps]);
-    let model = Model {
+    let model = Seq2SeqModel {
         architecture,
         parameters,
     };
@@ -96,8 +98,8 @@ fn recipe<T: Real>(
 
 /// A pass there and back: the loss and the gradient.
 fn pass<T: Real>(
-    model: &Model<T>,
-    workspace: &mut Workspace<T>,
+    model: &Seq2SeqModel<T>,
+    workspace: &mut Seq2SeqWorkspace<T>,
     target: &Target<T>,
 ) -> (f64, Vec<T>) {
     model.forward(workspace);
@@ -126,8 +128,8 @@ fn equals_pytorch<T: Real>(tolerance: f64) {
             source: &source,
             target: &target,
         };
-        let architecture = Architecture {
-            encoder: nn::Architecture {
+        let architecture = Seq2SeqArchitecture {
+            encoder: nn::RecurrentArchitecture {
                 input_size: size("input_size"),
                 ..encoder(
                     cell("encoder"),
@@ -226,13 +228,13 @@ const RAGGED: Batch<'static> = Batch {
 const FORCED: [bool; 4] = [true, true, false, true];
 
 /// Every attention with every decoder cell, values and classes in turn.
-fn architectures() -> Vec<Architecture> {
+fn architectures() -> Vec<Seq2SeqArchitecture> {
     let mut all = Vec::new();
     for attention in Attention::ALL {
         for (index, decoder_cell) in Cell::ALL.into_iter().enumerate() {
             let bidirectional = index % 2 == 1;
             let encoder_cell = Cell::ALL[(index + 3) % Cell::ALL.len()];
-            all.push(Architecture {
+            all.push(Seq2SeqArchitecture {
                 encoder: encoder(
                     encoder_cell,
                     if bidirectional { 2 } else { 4 },
@@ -274,7 +276,7 @@ fn every_gradient_equals_central_differences() {
             let (_, gradient) = pass(&model, &mut workspace, &target);
             let d_x = workspace.encoder.adjoints.d_x.clone();
             let loss = loss_of(&architecture);
-            let mut slope = |model: &mut Model<f64>, index: usize, of_x: bool| {
+            let mut slope = |model: &mut Seq2SeqModel<f64>, index: usize, of_x: bool| {
                 let mut loss_at = |step: f64| {
                     let place = if of_x {
                         &mut workspace.encoder.trace.x.as_slice_mut().unwrap()[index]
@@ -317,7 +319,7 @@ fn every_gradient_equals_central_differences() {
 }
 
 /// Every number that a pass left.
-fn numbers(workspace: &Workspace<f64>) -> Vec<f64> {
+fn numbers(workspace: &Seq2SeqWorkspace<f64>) -> Vec<f64> {
     let (trace, encoder) = (&workspace.trace, &workspace.encoder.trace);
     let decoder = trace.decoder.h.iter().chain(&trace.decoder.h0);
     let attention = &trace.attention;
@@ -331,7 +333,7 @@ fn numbers(workspace: &Workspace<f64>) -> Vec<f64> {
 
 #[test]
 fn plain_and_vector_lanes_give_the_same_bits() {
-    let large = Architecture {
+    let large = Seq2SeqArchitecture {
         encoder: encoder(Cell::Gru, 9, 1, true),
         decoder_cell: Cell::Lstm,
         decoder_size: 18,
@@ -339,7 +341,7 @@ fn plain_and_vector_lanes_give_the_same_bits() {
         feedback: Feedback::Classes,
         output_size: 5,
     };
-    let dot = Architecture {
+    let dot = Seq2SeqArchitecture {
         attention: Attention::Dot,
         ..large
     };
@@ -497,7 +499,7 @@ fn the_share_of_forced_steps_is_the_ratio_asked_for() {
         source: 1,
         target: 4_000,
     };
-    let mut trace = nn::seq2seq::Trace::<f64>::new(&architecture, lengths, 1);
+    let mut trace = nn::seq2seq::Seq2SeqTrace::<f64>::new(&architecture, lengths, 1);
     let mut share = |ratio: f64| {
         trace.draw_forcing(ratio, &mut Stream::new(1, "teacher forcing"));
         trace.forced.iter().filter(|&&forced| forced).count()
@@ -511,7 +513,7 @@ fn the_share_of_forced_steps_is_the_ratio_asked_for() {
 #[test]
 fn first_parameters_have_pytorchs_bounds() {
     for attention in [Attention::Additive, Attention::Dot] {
-        let architecture = Architecture {
+        let architecture = Seq2SeqArchitecture {
             encoder: encoder(Cell::Lstm, 8, 2, true),
             decoder_cell: Cell::Gru,
             decoder_size: 16,
@@ -519,7 +521,8 @@ fn first_parameters_have_pytorchs_bounds() {
             feedback: Feedback::Classes,
             output_size: 7,
         };
-        let model = Model::<f64>::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
+        let model =
+            Seq2SeqModel::<f64>::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
         assert_eq!(
             model.parameters.len(),
             architecture.parameter_count().unwrap()

@@ -12,7 +12,7 @@ use crate::lesson::Progress;
 use crate::platform::clock::Instant;
 use crate::platform::files::shown;
 use crate::platform::keeper::{self, Beside, Hurry, Keeper};
-use crate::platform::storage::{self, Place};
+use crate::platform::storage::{self, Slot};
 use crate::session::{Command, MadeAgain, Saved, Session};
 use eframe::egui::{self, Rect, ViewportBuilder, ViewportCommand, pos2, vec2};
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Quit {
 #[derive(Default)]
 pub struct Launch {
     pub(super) kept: Kept,
-    place: Option<Place>,
+    place: Option<Slot>,
     notices: Vec<String>,
     /// What is kept and was put aside for the file that was asked for.
     held: Option<Saved>,

@@ -3,12 +3,12 @@
 use super::{Answering, DecoderSpec, Kind, ModelSpec};
 use crate::data::{Dataset, Targets};
 use crate::nn::seq2seq::Feedback;
-use crate::nn::{Architecture, Network, Readout, self_attention, seq2seq};
+use crate::nn::{Network, Readout, RecurrentArchitecture, self_attention, seq2seq};
 
 /// The network of `model` for `dataset`.
 pub(super) fn network(model: &ModelSpec, dataset: &Dataset) -> Network {
     match model.kind {
-        Kind::Recurrent => Network::Recurrent(Architecture {
+        Kind::Recurrent => Network::Recurrent(RecurrentArchitecture {
             output_size: dataset.output_size(),
             readout: model.readout,
             ..stack(model, dataset)
@@ -20,7 +20,7 @@ pub(super) fn network(model: &ModelSpec, dataset: &Dataset) -> Network {
             heads,
             causal,
             positions,
-        } => Network::SelfAttention(self_attention::Architecture {
+        } => Network::SelfAttention(self_attention::SelfAttentionArchitecture {
             input_size: dataset.input_size(),
             hidden_size: model.hidden_size,
             heads,
@@ -34,8 +34,8 @@ pub(super) fn network(model: &ModelSpec, dataset: &Dataset) -> Network {
 }
 
 /// The recurrent layers of a model, without a readout.
-fn stack(model: &ModelSpec, dataset: &Dataset) -> Architecture {
-    Architecture {
+fn stack(model: &ModelSpec, dataset: &Dataset) -> RecurrentArchitecture {
+    RecurrentArchitecture {
         cell: model.cell,
         input_size: dataset.input_size(),
         hidden_size: model.hidden_size,
@@ -51,8 +51,8 @@ fn encoder_decoder(
     model: &ModelSpec,
     decoder: DecoderSpec,
     dataset: &Dataset,
-) -> seq2seq::Architecture {
-    seq2seq::Architecture {
+) -> seq2seq::Seq2SeqArchitecture {
+    seq2seq::Seq2SeqArchitecture {
         encoder: stack(model, dataset),
         decoder_cell: decoder.cell,
         decoder_size: decoder.hidden_size,

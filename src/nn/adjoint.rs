@@ -1,7 +1,7 @@
 //! The backward record: for a quantity q, its adjoint ∂L/∂q.
 
 use super::trace::gate_block;
-use super::{Architecture, Cell, Place, Quantity, Real, room};
+use super::{Cell, Place, Quantity, Real, RecurrentArchitecture, room};
 use ndarray::{Array2, Array3, ArrayView3};
 
 /// How much of the way back is kept.
@@ -216,20 +216,25 @@ impl<T: Real> LayerAdjoints<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adjoints<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: RecurrentArchitecture,
     /// How much was kept.
     pub record: Record,
     /// ∂L/∂x, `[seq_len, batch, input_size]`; with [`Record::Training`] it holds no step.
     pub d_x: Array3<T>,
     /// By layer, from the input up.
     pub layers: Vec<LayerAdjoints<T>>,
-    /// ∂L/∂y, the shape of [`super::Trace::y`].
+    /// ∂L/∂y, the shape of [`super::RecurrentTrace::y`].
     pub d_y: Array3<T>,
 }
 
 impl<T: Real> Adjoints<T> {
     /// Room for a batch of `batch` sequences of `seq_len` steps.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> Self {
+    pub fn new(
+        architecture: &RecurrentArchitecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> Self {
         let (cell, hidden) = (architecture.cell, architecture.hidden_size);
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
         let layer = |_| LayerAdjoints {
@@ -263,7 +268,7 @@ impl<T: Real> Adjoints<T> {
 
     /// The bytes that [`new`](Self::new) asks for.
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &RecurrentArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -287,7 +292,7 @@ impl<T: Real> Adjoints<T> {
             + array(outputs, architecture.output_size)
     }
 
-    /// ∂L/∂x, each scan in the order of [`Architecture::places`], and ∂L/∂y.
+    /// ∂L/∂x, each scan in the order of [`RecurrentArchitecture::places`], and ∂L/∂y.
     pub(super) fn into_scans(self) -> (Array3<T>, Vec<ScanAdjoints<T>>, Array3<T>) {
         let scans = self.layers.into_iter().flat_map(|layer| layer.scans);
         (self.d_x, scans.collect(), self.d_y)
@@ -296,7 +301,7 @@ impl<T: Real> Adjoints<T> {
     /// The backward record of a scan.
     ///
     /// # Panics
-    /// If the model has no such scan; [`Architecture::places`] lists those it has.
+    /// If the model has no such scan; [`RecurrentArchitecture::places`] lists those it has.
     pub fn scan(&self, place: Place) -> &ScanAdjoints<T> {
         &self.layers[place.layer].scans[place.direction as usize]
     }

@@ -49,7 +49,7 @@ impl Readout {
 
 /// The shape of a model. Sizes are at least 1; whoever reads them from outside has checked that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Architecture {
+pub struct RecurrentArchitecture {
     /// The recurrent cell.
     pub cell: Cell,
     /// Values per step in.
@@ -91,7 +91,7 @@ pub(super) fn lay_out(shapes: Vec<(String, Vec<usize>)>) -> Vec<ParameterEntry> 
     shapes.into_iter().map(entry).collect()
 }
 
-impl Architecture {
+impl RecurrentArchitecture {
     /// 1, or 2 if bidirectional.
     pub fn directions(&self) -> usize {
         1 + usize::from(self.bidirectional)

@@ -4,7 +4,7 @@
 //! is being written its end is not known.
 
 use super::kernel::{Functions, Lane, Real};
-use super::{Architecture, Loss, Model, Record, Workspace};
+use super::{Loss, Record, RecurrentArchitecture, RecurrentModel, RecurrentWorkspace};
 use crate::random::Stream;
 use ndarray::ArrayView1;
 use pulp::Scalar;
@@ -36,7 +36,7 @@ pub enum CannotGenerate {
 ///
 /// # Errors
 /// See [`CannotGenerate`].
-pub fn check(architecture: &Architecture) -> Result<(), CannotGenerate> {
+pub fn check(architecture: &RecurrentArchitecture) -> Result<(), CannotGenerate> {
     let (inputs, outputs) = (architecture.input_size, architecture.output_size);
     if architecture.bidirectional {
         Err(CannotGenerate::Bidirectional)
@@ -50,8 +50,8 @@ pub fn check(architecture: &Architecture) -> Result<(), CannotGenerate> {
 /// A model that keeps its state between steps.
 #[derive(Clone, Debug)]
 pub struct Stepper<'a, T> {
-    model: &'a Model<T>,
-    workspace: Workspace<T>,
+    model: &'a RecurrentModel<T>,
+    workspace: RecurrentWorkspace<T>,
 }
 
 impl<'a, T: Real> Stepper<'a, T> {
@@ -59,13 +59,13 @@ impl<'a, T: Real> Stepper<'a, T> {
     ///
     /// # Errors
     /// [`CannotGenerate::Bidirectional`].
-    pub fn new(model: &'a Model<T>) -> Result<Self, CannotGenerate> {
+    pub fn new(model: &'a RecurrentModel<T>) -> Result<Self, CannotGenerate> {
         if model.architecture.bidirectional {
             return Err(CannotGenerate::Bidirectional);
         }
         Ok(Self {
             model,
-            workspace: Workspace::new(&model.architecture, 1, 1, Record::Training),
+            workspace: RecurrentWorkspace::new(&model.architecture, 1, 1, Record::Training),
         })
     }
 
@@ -103,7 +103,7 @@ impl<'a, T: Real> Stepper<'a, T> {
 /// # Panics
 /// If `beginning` has no step.
 pub fn generate<T: Real>(
-    model: &Model<T>,
+    model: &RecurrentModel<T>,
     loss: Loss,
     beginning: &[Vec<T>],
     steps: usize,
@@ -171,8 +171,8 @@ mod tests {
     use super::*;
     use crate::nn::{Cell, Init, Readout};
 
-    fn model(cell: Cell, bidirectional: bool) -> Model<f64> {
-        let architecture = Architecture {
+    fn model(cell: Cell, bidirectional: bool) -> RecurrentModel<f64> {
+        let architecture = RecurrentArchitecture {
             cell,
             input_size: 3,
             hidden_size: 5,
@@ -182,7 +182,7 @@ mod tests {
             output_size: 3,
             readout: Readout::Every,
         };
-        Model::new(architecture, &Init::default(), &mut Stream::new(4, "init"))
+        RecurrentModel::new(architecture, &Init::default(), &mut Stream::new(4, "init"))
     }
 
     /// One step at a time gives the bits of the whole sequence at once.
@@ -190,7 +190,7 @@ mod tests {
     fn stepping_equals_the_whole_sequence() {
         for cell in Cell::ALL {
             let model = model(cell, false);
-            let mut whole = Workspace::new(&model.architecture, 6, 1, Record::Training);
+            let mut whole = RecurrentWorkspace::new(&model.architecture, 6, 1, Record::Training);
             let mut stream = Stream::new(5, "x");
             whole.trace.x.mapv_inplace(|_| stream.uniform(-1.0, 1.0));
             model.forward(&mut whole);
@@ -246,11 +246,12 @@ mod tests {
         let reason = Stepper::new(&both).unwrap_err();
         assert_eq!(reason, CannotGenerate::Bidirectional);
         assert!(reason.to_string().contains("the future is not known"));
-        let narrow = Architecture {
+        let narrow = RecurrentArchitecture {
             output_size: 1,
             ..model(Cell::Lstm, false).architecture
         };
-        let narrow = Model::<f64>::new(narrow, &Init::default(), &mut Stream::new(4, "init"));
+        let narrow =
+            RecurrentModel::<f64>::new(narrow, &Init::default(), &mut Stream::new(4, "init"));
         let refused = generate(
             &narrow,
             Loss::MeanSquaredError,

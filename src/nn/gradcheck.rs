@@ -3,15 +3,15 @@
 //! (L(θ + ε) − L(θ − ε)) / 2ε has an error of order ε² from the curve and of order 1/ε from rounding; ε = 10⁻⁵ balances
 //! the two in f64. Always computed in f64.
 
-use super::{Loss, Model, Target, Workspace};
+use super::{Loss, RecurrentModel, RecurrentWorkspace, Target};
 
 /// The step ε.
 pub const STEP: f64 = 1e-5;
 
 /// The slope of the loss of the batch in `workspace` along parameter `index`. The model comes back as it was.
 pub fn central_difference(
-    model: &mut Model<f64>,
-    workspace: &mut Workspace<f64>,
+    model: &mut RecurrentModel<f64>,
+    workspace: &mut RecurrentWorkspace<f64>,
     loss: Loss,
     target: &Target<f64>,
     index: usize,

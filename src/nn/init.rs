@@ -439,10 +439,10 @@ fn orthonormalise(matrix: &mut [f64], columns: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Architecture, Readout};
+    use crate::nn::{Readout, RecurrentArchitecture};
 
-    fn architecture(cell: Cell, hidden_size: usize) -> Architecture {
-        Architecture {
+    fn architecture(cell: Cell, hidden_size: usize) -> RecurrentArchitecture {
+        RecurrentArchitecture {
             cell,
             input_size: 3,
             hidden_size,
@@ -454,7 +454,7 @@ mod tests {
         }
     }
 
-    fn begin(architecture: &Architecture, init: &Init) -> Vec<f64> {
+    fn begin(architecture: &RecurrentArchitecture, init: &Init) -> Vec<f64> {
         let stack = Stack {
             prefix: "",
             cell: architecture.cell,
@@ -464,13 +464,18 @@ mod tests {
     }
 
     /// The values of the parameter called `name`, and of a gate's block of it.
-    fn values(architecture: &Architecture, init: &Init, name: &str) -> Vec<f64> {
+    fn values(architecture: &RecurrentArchitecture, init: &Init, name: &str) -> Vec<f64> {
         let entries = architecture.entries();
         let entry = entries.iter().find(|entry| entry.name == name).unwrap();
         begin(architecture, init)[entry.range.clone()].to_vec()
     }
 
-    fn block(architecture: &Architecture, init: &Init, name: &str, gate: Quantity) -> Vec<f64> {
+    fn block(
+        architecture: &RecurrentArchitecture,
+        init: &Init,
+        name: &str,
+        gate: Quantity,
+    ) -> Vec<f64> {
         let values = values(architecture, init, name);
         let gates = architecture.cell.gates();
         let at = gates.iter().position(|&other| other == gate).unwrap();

@@ -1,6 +1,6 @@
 //! The engine: recurrent networks from scratch, forward and back, with everything they compute on record.
 //!
-//! Pure: no files, threads, clock or screen, and nothing here fails once an [`Architecture`] has been checked. Reading order:
+//! Pure: no files, threads, clock or screen, and nothing here fails once an [`RecurrentArchitecture`] has been checked. Reading order:
 //!
 //! 1. [`Quantity`], the words; [`Cell`], the closed set of cells.
 //! 2. [`rnn`], [`lstm`], [`lstm_1997`], [`gru`], [`gru_reset_before`]: one file per cell, its equations, its step and its
@@ -57,14 +57,14 @@ mod stop;
 pub mod trace;
 
 pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
-pub use architecture::{Architecture, ParameterEntry, Readout};
+pub use architecture::{ParameterEntry, Readout, RecurrentArchitecture};
 pub use cell::Cell;
 pub use clip::{Clip, Clipped};
 pub use init::{Init, Scheme, SetWeight};
 pub use kernel::{Floor, Lanes, Real};
 pub use line::Line;
 pub use loss::{Loss, Target, Wanted};
-pub use model::{Model, Workspace};
+pub use model::{RecurrentModel, RecurrentWorkspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
 pub use optim::{Optimizer, OptimizerState};
 pub use parameter_table::{ParameterRow, ParameterTable, parameter_table};
@@ -73,4 +73,4 @@ pub use quantity::Quantity;
 pub use rate::RateSchedule;
 pub use schedule::{Cursor, Move, Schedule, Station, Sweep};
 pub use stop::Stop;
-pub use trace::{LayerTrace, ScanTrace, Trace};
+pub use trace::{LayerTrace, RecurrentTrace, ScanTrace};

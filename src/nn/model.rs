@@ -1,7 +1,7 @@
 //! A model: a stack of recurrent layers and a linear readout, y = W h + b.
 
 use super::adjoint::{Adjoints, Record};
-use super::architecture::{Architecture, Readout};
+use super::architecture::{Readout, RecurrentArchitecture};
 use super::flat::{flat, flat_mut};
 use super::init::{self, Init};
 use super::kernel::product::{Matrix, Size, Start, product, transpose_into};
@@ -10,13 +10,13 @@ use super::kernel::{Floor, Lanes, Real};
 use super::loss::{Loss, Target};
 use super::recurrent::{LayerGradients, LayerWeights, Prepared, Scan};
 use super::stop::Stop;
-use super::trace::Trace;
+use super::trace::RecurrentTrace;
 use super::{Direction, Place, room};
 use crate::random::Stream;
 use ndarray::{Array2, s};
 use std::ops::Range;
 
-impl Architecture {
+impl RecurrentArchitecture {
     /// A scan's parameters among all of them.
     pub(super) fn scan_weights<'a, T>(
         &self,
@@ -56,19 +56,19 @@ impl Architecture {
 
 /// An architecture and its parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model<T> {
+pub struct RecurrentModel<T> {
     /// The shape.
-    pub architecture: Architecture,
-    /// All parameters one after another, in the order of [`Architecture::entries`].
+    pub architecture: RecurrentArchitecture,
+    /// All parameters one after another, in the order of [`RecurrentArchitecture::entries`].
     pub parameters: Vec<T>,
 }
 
 /// Everything that a pass forward and back writes to; made once, used for every batch of the same shape.
 #[derive(Clone, Debug)]
-pub struct Workspace<T> {
+pub struct RecurrentWorkspace<T> {
     lanes: Lanes,
     /// The forward record; `x` is set by the caller.
-    pub trace: Trace<T>,
+    pub trace: RecurrentTrace<T>,
     /// The backward record.
     pub adjoints: Adjoints<T>,
     /// The loss's share at each output step; they add up to the loss.
@@ -77,23 +77,28 @@ pub struct Workspace<T> {
     pub truncate: Option<usize>,
     /// What ends a pass early.
     pub stop: Stop,
-    /// By scan, in the order of [`Architecture::places`].
+    /// By scan, in the order of [`RecurrentArchitecture::places`].
     prepared: Vec<Prepared<T>>,
     readout_t: Vec<T>,
     /// The states that the readout reads, where it reads one of each sequence, `[batch, width]`; their adjoints then.
     read: Array2<T>,
 }
 
-impl<T: Real> Workspace<T> {
+impl<T: Real> RecurrentWorkspace<T> {
     /// Room for batches of `batch` sequences of `seq_len` steps, on the widest lanes there are.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> Self {
+    pub fn new(
+        architecture: &RecurrentArchitecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> Self {
         Self::on(Lanes::detect(), architecture, seq_len, batch, record)
     }
 
     /// The same on lanes of choice.
     pub fn on(
         lanes: Lanes,
-        architecture: &Architecture,
+        architecture: &RecurrentArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -104,7 +109,7 @@ impl<T: Real> Workspace<T> {
         };
         Self {
             lanes,
-            trace: Trace::new(architecture, seq_len, batch),
+            trace: RecurrentTrace::new(architecture, seq_len, batch),
             adjoints: Adjoints::new(architecture, seq_len, batch, record),
             terms: vec![0.0; architecture.readout.steps(seq_len)],
             truncate: None,
@@ -115,9 +120,9 @@ impl<T: Real> Workspace<T> {
         }
     }
 
-    /// The bytes that [`new`](Self::new) asks for, and the trace for [`padding`](Trace::expect_padding).
+    /// The bytes that [`new`](Self::new) asks for, and the trace for [`padding`](RecurrentTrace::expect_padding).
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &RecurrentArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -127,7 +132,7 @@ impl<T: Real> Workspace<T> {
             let input = architecture.layer_input_size(place.layer);
             Prepared::<T>::bytes(architecture.cell, input, architecture.hidden_size)
         };
-        Trace::<T>::bytes(architecture, seq_len, batch, padding)
+        RecurrentTrace::<T>::bytes(architecture, seq_len, batch, padding)
             + Adjoints::<T>::bytes(architecture, seq_len, batch, record)
             + room::array::<f64>(&[architecture.readout.steps(seq_len)])
             + architecture.places().map(prepared).sum::<u128>()
@@ -135,11 +140,11 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<T: Real> Model<T> {
+impl<T: Real> RecurrentModel<T> {
     /// A model with its first parameters drawn from `stream`.
     ///
     /// Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
-    pub fn new(architecture: Architecture, init: &Init, stream: &mut Stream) -> Self {
+    pub fn new(architecture: RecurrentArchitecture, init: &Init, stream: &mut Stream) -> Self {
         let stack = init::Stack {
             prefix: "",
             cell: architecture.cell,
@@ -151,22 +156,22 @@ impl<T: Real> Model<T> {
     }
 
     /// Runs the batch in `workspace.trace.x` forward.
-    pub fn forward(&self, workspace: &mut Workspace<T>) {
+    pub fn forward(&self, workspace: &mut RecurrentWorkspace<T>) {
         self.forward_stack(workspace);
         self.read_out(workspace);
     }
 
     /// The recurrent part of [`forward`](Self::forward): up to what the last layer puts out.
-    pub fn forward_stack(&self, workspace: &mut Workspace<T>) {
+    pub fn forward_stack(&self, workspace: &mut RecurrentWorkspace<T>) {
         forward_stack(&self.architecture, &self.parameters, workspace);
     }
 
     /// y = W h + b.
-    fn read_out(&self, workspace: &mut Workspace<T>) {
+    fn read_out(&self, workspace: &mut RecurrentWorkspace<T>) {
         let architecture = &self.architecture;
         let (weight, bias) = architecture.readout_ranges();
         let (width, outputs) = (architecture.width(), architecture.output_size);
-        let Workspace {
+        let RecurrentWorkspace {
             lanes,
             trace,
             readout_t,
@@ -211,7 +216,12 @@ impl<T: Real> Model<T> {
     }
 
     /// The loss of the outputs, and its adjoint in `workspace.adjoints.d_y`. Padding has no part in it.
-    pub fn loss(&self, workspace: &mut Workspace<T>, loss: Loss, target: &Target<T>) -> f64 {
+    pub fn loss(
+        &self,
+        workspace: &mut RecurrentWorkspace<T>,
+        loss: Loss,
+        target: &Target<T>,
+    ) -> f64 {
         loss.evaluate(
             &workspace.trace.y,
             target,
@@ -223,12 +233,12 @@ impl<T: Real> Model<T> {
 
     /// Runs back from `workspace.adjoints.d_y` to everything that [`forward`](Self::forward) recorded; `gradient` receives
     /// the gradient of every parameter.
-    pub fn backward(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    pub fn backward(&self, workspace: &mut RecurrentWorkspace<T>, gradient: &mut [T]) {
         let architecture = &self.architecture;
         let (weight, bias) = architecture.readout_ranges();
         let (width, outputs) = (architecture.width(), architecture.output_size);
         let top = architecture.num_layers - 1;
-        let Workspace {
+        let RecurrentWorkspace {
             lanes,
             trace,
             adjoints,
@@ -284,13 +294,13 @@ impl<T: Real> Model<T> {
 
     /// The recurrent part of [`backward`](Self::backward): from what is asked of the last layer's output,
     /// [`Adjoints::output_mut`], down to the input.
-    pub fn backward_from_states(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    pub fn backward_from_states(&self, workspace: &mut RecurrentWorkspace<T>, gradient: &mut [T]) {
         backward_stack(&self.architecture, &self.parameters, workspace, gradient);
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Model<f64> {
-        Model {
+    pub fn widened(&self) -> RecurrentModel<f64> {
+        RecurrentModel {
             architecture: self.architecture,
             parameters: self.parameters.iter().map(|p| p.widen()).collect(),
         }
@@ -299,12 +309,12 @@ impl<T: Real> Model<T> {
 
 /// Runs a stack, whose parameters `parameters` begin with, over the batch in `workspace.trace.x`.
 pub(super) fn forward_stack<T: Real>(
-    architecture: &Architecture,
+    architecture: &RecurrentArchitecture,
     parameters: &[T],
-    workspace: &mut Workspace<T>,
+    workspace: &mut RecurrentWorkspace<T>,
 ) {
     let padded = workspace.trace.is_padded();
-    let Workspace {
+    let RecurrentWorkspace {
         lanes,
         trace,
         prepared,
@@ -339,12 +349,12 @@ pub(super) fn forward_stack<T: Real>(
 
 /// Runs a stack back from what is asked of the last layer's output, [`Adjoints::output_mut`], down to the input.
 pub(super) fn backward_stack<T: Real>(
-    architecture: &Architecture,
+    architecture: &RecurrentArchitecture,
     parameters: &[T],
-    workspace: &mut Workspace<T>,
+    workspace: &mut RecurrentWorkspace<T>,
     gradient: &mut [T],
 ) {
-    let Workspace {
+    let RecurrentWorkspace {
         lanes,
         trace,
         adjoints,
@@ -402,7 +412,7 @@ pub(super) fn backward_stack<T: Real>(
 
 /// Which states the readout reads where it reads one per sequence: row and columns of what it reads, and the step.
 fn read_places<'a>(
-    architecture: &Architecture,
+    architecture: &RecurrentArchitecture,
     lengths: &'a [usize],
 ) -> impl Iterator<Item = ((usize, Range<usize>), usize)> + 'a {
     let (hidden, readout) = (architecture.hidden_size, architecture.readout);

@@ -8,8 +8,9 @@ use super::kernel::Real;
 use super::loss::{Loss, Target};
 use super::stop::Stop;
 use super::{
-    Adjoints, Architecture, Cell, Init, Model, ParameterEntry, Place, Quantity, Readout, Record,
-    ScanAdjoints, ScanTrace, Trace, Workspace, room, self_attention, seq2seq,
+    Adjoints, Cell, Init, ParameterEntry, Place, Quantity, Readout, Record, RecurrentArchitecture,
+    RecurrentModel, RecurrentTrace, RecurrentWorkspace, ScanAdjoints, ScanTrace, room,
+    self_attention, seq2seq,
 };
 use crate::random::Stream;
 use ndarray::{Array2, Array3, Array4, ArrayView1, ArrayView2, ArrayView3, Axis, s};
@@ -19,11 +20,11 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Network {
     /// A stack of recurrent layers and a linear readout.
-    Recurrent(Architecture),
+    Recurrent(RecurrentArchitecture),
     /// A stack that reads the input, and a recurrent layer that writes the output, with attention or without.
-    EncoderDecoder(seq2seq::Architecture),
+    EncoderDecoder(seq2seq::Seq2SeqArchitecture),
     /// Blocks of self-attention and a linear readout, for comparison.
-    SelfAttention(self_attention::Architecture),
+    SelfAttention(self_attention::SelfAttentionArchitecture),
 }
 
 impl Network {
@@ -109,7 +110,7 @@ impl Network {
     }
 }
 
-fn stack_title(stack: &Architecture) -> String {
+fn stack_title(stack: &RecurrentArchitecture) -> String {
     let title = format!(
         "{} {}×{}",
         stack.cell.title(),
@@ -127,22 +128,22 @@ fn stack_title(stack: &Architecture) -> String {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyModel<T> {
     /// See [`Network::Recurrent`].
-    Recurrent(Model<T>),
+    Recurrent(RecurrentModel<T>),
     /// See [`Network::EncoderDecoder`].
-    EncoderDecoder(seq2seq::Model<T>),
+    EncoderDecoder(seq2seq::Seq2SeqModel<T>),
     /// See [`Network::SelfAttention`].
-    SelfAttention(self_attention::Model<T>),
+    SelfAttention(self_attention::SelfAttentionModel<T>),
 }
 
 /// What a network's pass forward and back writes to.
 #[derive(Clone, Debug)]
 pub enum AnyWorkspace<T> {
     /// See [`Network::Recurrent`].
-    Recurrent(Workspace<T>),
+    Recurrent(RecurrentWorkspace<T>),
     /// See [`Network::EncoderDecoder`].
-    EncoderDecoder(Box<seq2seq::Workspace<T>>),
+    EncoderDecoder(Box<seq2seq::Seq2SeqWorkspace<T>>),
     /// See [`Network::SelfAttention`].
-    SelfAttention(self_attention::Workspace<T>),
+    SelfAttention(self_attention::SelfAttentionWorkspace<T>),
 }
 
 /// A model's workspace is made for its network by [`AnyWorkspace::new`]; another kind's cannot be meant.
@@ -155,14 +156,14 @@ impl<T: Real> AnyModel<T> {
     pub fn new(network: &Network, init: &Init, stream: &mut Stream) -> Self {
         match network {
             Network::Recurrent(architecture) => {
-                AnyModel::Recurrent(Model::new(*architecture, init, stream))
+                AnyModel::Recurrent(RecurrentModel::new(*architecture, init, stream))
             }
             Network::EncoderDecoder(architecture) => {
-                AnyModel::EncoderDecoder(seq2seq::Model::new(*architecture, init, stream))
+                AnyModel::EncoderDecoder(seq2seq::Seq2SeqModel::new(*architecture, init, stream))
             }
-            Network::SelfAttention(architecture) => {
-                AnyModel::SelfAttention(self_attention::Model::new(*architecture, init, stream))
-            }
+            Network::SelfAttention(architecture) => AnyModel::SelfAttention(
+                self_attention::SelfAttentionModel::new(*architecture, init, stream),
+            ),
         }
     }
 
@@ -258,17 +259,20 @@ impl<T: Real> AnyWorkspace<T> {
     pub fn new(network: &Network, lengths: seq2seq::Lengths, batch: usize, record: Record) -> Self {
         let seq_len = lengths.source;
         match network {
-            Network::Recurrent(architecture) => {
-                AnyWorkspace::Recurrent(Workspace::new(architecture, seq_len, batch, record))
-            }
+            Network::Recurrent(architecture) => AnyWorkspace::Recurrent(RecurrentWorkspace::new(
+                architecture,
+                seq_len,
+                batch,
+                record,
+            )),
             Network::EncoderDecoder(architecture) => {
-                let new = seq2seq::Workspace::new;
+                let new = seq2seq::Seq2SeqWorkspace::new;
                 let mut workspace = new(architecture, lengths, batch, record);
                 workspace.trace.forced.fill(false);
                 AnyWorkspace::EncoderDecoder(Box::new(workspace))
             }
             Network::SelfAttention(architecture) => {
-                let new = self_attention::Workspace::new;
+                let new = self_attention::SelfAttentionWorkspace::new;
                 AnyWorkspace::SelfAttention(new(architecture, seq_len, batch, record))
             }
         }
@@ -486,20 +490,25 @@ impl<T: Real> AnyWorkspace<T> {
         let seq_len = lengths.source;
         match network {
             Network::Recurrent(architecture) => {
-                Workspace::<T>::bytes(architecture, seq_len, batch, record, padding)
+                RecurrentWorkspace::<T>::bytes(architecture, seq_len, batch, record, padding)
             }
             Network::EncoderDecoder(architecture) => {
-                seq2seq::Workspace::<T>::bytes(architecture, lengths, batch, record, padding)
+                seq2seq::Seq2SeqWorkspace::<T>::bytes(architecture, lengths, batch, record, padding)
             }
             Network::SelfAttention(architecture) => {
-                self_attention::Workspace::<T>::bytes(architecture, seq_len, batch, record)
+                self_attention::SelfAttentionWorkspace::<T>::bytes(
+                    architecture,
+                    seq_len,
+                    batch,
+                    record,
+                )
             }
         }
     }
 }
 
 /// A stack's records alone.
-fn record_of<T>(workspace: Workspace<T>) -> (Trace<T>, Adjoints<T>) {
+fn record_of<T>(workspace: RecurrentWorkspace<T>) -> (RecurrentTrace<T>, Adjoints<T>) {
     (workspace.trace, workspace.adjoints)
 }
 
@@ -521,7 +530,7 @@ fn of_scan<T: Real>(cell: Cell, scan: &ScanTrace<T>) -> Quantities<'_, T> {
 }
 
 impl<'a, T: Real> Forward<'a, T> {
-    fn of_stack(name: &'static str, trace: &'a Trace<T>) -> Self {
+    fn of_stack(name: &'static str, trace: &'a RecurrentTrace<T>) -> Self {
         let architecture = trace.architecture;
         let scan = |place| (place, of_scan(architecture.cell, trace.scan(place)));
         Self {
@@ -697,7 +706,7 @@ impl Part {
     pub fn bytes_of_record(network: &Network, lengths: seq2seq::Lengths) -> u128 {
         // Values and their adjoints.
         let pair = |steps, width| 2 * room::array::<f64>(&[steps, width]);
-        let stack = |stack: &Architecture, steps| {
+        let stack = |stack: &RecurrentArchitecture, steps| {
             let (cell, hidden) = (stack.cell, stack.hidden_size);
             let scan = ScanTrace::<f64>::bytes(cell, hidden, steps, 1)
                 + ScanAdjoints::<f64>::bytes(cell, hidden, steps, 1, Record::Everything);
@@ -746,7 +755,10 @@ impl Part {
 }
 
 /// A stack's record as a part.
-fn stack_part<T: Real>(name: &'static str, (trace, adjoints): (Trace<T>, Adjoints<T>)) -> Part {
+fn stack_part<T: Real>(
+    name: &'static str,
+    (trace, adjoints): (RecurrentTrace<T>, Adjoints<T>),
+) -> Part {
     let architecture = trace.architecture;
     let (x, lengths, traces, y) = trace.into_scans();
     let (d_x, adjoints, d_y) = adjoints.into_scans();
@@ -773,7 +785,7 @@ fn stack_part<T: Real>(name: &'static str, (trace, adjoints): (Trace<T>, Adjoint
 /// Blocks of self-attention as a part, each block a layer whose h is what it hands on; and the weights of every head of
 /// every block, for the first sequence.
 fn blocks_part<T: Real>(
-    trace: self_attention::Trace<T>,
+    trace: self_attention::SelfAttentionTrace<T>,
     adjoints: self_attention::Adjoints<T>,
 ) -> (Part, Vec<AttentionMap>) {
     let (architecture, lengths) = (trace.architecture, trace.lengths().to_vec());
@@ -819,7 +831,7 @@ fn blocks_part<T: Real>(
 
 /// A decoder's record as a part, and its attention to its encoder for the first sequence.
 fn decoder_part<T: Real>(
-    trace: seq2seq::Trace<T>,
+    trace: seq2seq::Seq2SeqTrace<T>,
     adjoints: seq2seq::Adjoints<T>,
 ) -> (Part, Vec<AttentionMap>) {
     let lengths = trace.lengths().to_vec();

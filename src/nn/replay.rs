@@ -17,8 +17,8 @@ use super::line::{self, Learned, Operand};
 use super::self_attention::positions;
 use super::seq2seq::{Feedback, Lengths};
 use super::{
-    AnyModel, Architecture, Cell, Direction, Line, Loss, Network, ParameterEntry, Place, Quantity,
-    Readout, Schedule, Station, Stop,
+    AnyModel, Cell, Direction, Line, Loss, Network, ParameterEntry, Place, Quantity, Readout,
+    RecurrentArchitecture, Schedule, Station, Stop,
 };
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use std::collections::HashMap;
@@ -460,7 +460,7 @@ impl Replay {
     }
 
     /// The stack that a part consists of; a decoder's has one layer.
-    fn stack(&self, part: usize) -> Option<Architecture> {
+    fn stack(&self, part: usize) -> Option<RecurrentArchitecture> {
         match &self.network {
             Network::Recurrent(stack) => Some(*stack),
             Network::EncoderDecoder(it) if part == 0 => Some(it.encoder),
@@ -647,7 +647,7 @@ impl Step<'_> {
             layer: stack.map_or(0, |stack| stack.num_layers - 1),
             direction,
         };
-        let both = || stack.iter().flat_map(Architecture::places);
+        let both = || stack.iter().flat_map(RecurrentArchitecture::places);
         let of_source = |t: usize| -> Vec<Piece> {
             let places = both().filter(|place| place.layer == last(Direction::Forward).layer);
             places.map(|place| replay.hidden(0, place, t)).collect()

@@ -18,7 +18,7 @@
 
 use super::attention::Attention;
 use super::seq2seq::Lengths;
-use super::{Architecture, Direction, Line, Network, Place, Readout};
+use super::{Direction, Line, Network, Place, Readout, RecurrentArchitecture};
 use std::ops::Range;
 
 /// An operation in its place.
@@ -155,7 +155,7 @@ const ANSWER: [Entry; 2] = [(None, Line::Readout), (None, Line::Loss)];
 /// A stack's scans, and its readout and loss if it has them.
 fn of_stack(
     part: usize,
-    stack: &Architecture,
+    stack: &RecurrentArchitecture,
     steps: usize,
     readout: Option<Readout>,
 ) -> Vec<Segment> {

@@ -38,12 +38,12 @@ mod heads;
 mod record;
 
 use heads::Heads;
-pub use record::{Adjoints, BlockAdjoints, BlockTrace, Trace};
+pub use record::{Adjoints, BlockAdjoints, BlockTrace, SelfAttentionTrace};
 
 /// The shape of a model. Sizes are at least 1 and `heads` divides `hidden_size`; whoever reads them from outside has checked
 /// that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Architecture {
+pub struct SelfAttentionArchitecture {
     /// Values per step in.
     pub input_size: usize,
     /// The width of every block, d.
@@ -95,7 +95,7 @@ struct BlockRanges {
     norm: Pair,
 }
 
-impl Architecture {
+impl SelfAttentionArchitecture {
     /// The width of a head, d′.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.heads
@@ -189,19 +189,19 @@ pub fn positions<T: Real>(seq_len: usize, width: usize) -> Array2<T> {
 
 /// An architecture and its parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model<T> {
+pub struct SelfAttentionModel<T> {
     /// The shape.
-    pub architecture: Architecture,
-    /// All parameters one after another, in the order of [`Architecture::entries`].
+    pub architecture: SelfAttentionArchitecture,
+    /// All parameters one after another, in the order of [`SelfAttentionArchitecture::entries`].
     pub parameters: Vec<T>,
 }
 
 /// Everything that a pass forward and back writes to; made once, used for every batch of the same shape.
 #[derive(Clone, Debug)]
-pub struct Workspace<T> {
+pub struct SelfAttentionWorkspace<T> {
     lanes: Lanes,
     /// The forward record; `x` and the lengths are set by the caller.
-    pub trace: Trace<T>,
+    pub trace: SelfAttentionTrace<T>,
     /// The backward record.
     pub adjoints: Adjoints<T>,
     /// The loss's share at each output step; they add up to the loss.
@@ -219,16 +219,21 @@ pub struct Workspace<T> {
     pub stop: Stop,
 }
 
-impl<T: Real> Workspace<T> {
+impl<T: Real> SelfAttentionWorkspace<T> {
     /// Room for batches of `batch` sequences of `seq_len` steps, on the widest lanes there are.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> Self {
+    pub fn new(
+        architecture: &SelfAttentionArchitecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> Self {
         Self::on(Lanes::detect(), architecture, seq_len, batch, record)
     }
 
     /// The same on lanes of choice.
     pub fn on(
         lanes: Lanes,
-        architecture: &Architecture,
+        architecture: &SelfAttentionArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -241,7 +246,7 @@ impl<T: Real> Workspace<T> {
         let marked = if architecture.positions { seq_len } else { 0 };
         Self {
             lanes,
-            trace: Trace::new(architecture, seq_len, batch),
+            trace: SelfAttentionTrace::new(architecture, seq_len, batch),
             adjoints: Adjoints::new(architecture, seq_len, batch, record),
             terms: vec![0.0; architecture.readout.steps(seq_len)],
             positions: positions(marked, width),
@@ -255,7 +260,7 @@ impl<T: Real> Workspace<T> {
 
     /// The bytes that [`new`](Self::new) asks for.
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &SelfAttentionArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -266,7 +271,7 @@ impl<T: Real> Workspace<T> {
             .max(architecture.output_size)
             .max(3 * width);
         let marked = if architecture.positions { seq_len } else { 0 };
-        Trace::<T>::bytes(architecture, seq_len, batch)
+        SelfAttentionTrace::<T>::bytes(architecture, seq_len, batch)
             + Adjoints::<T>::bytes(architecture, seq_len, batch, record)
             + room::array::<f64>(&[architecture.readout.steps(seq_len)])
             + room::array::<T>(&[marked + widest + 2 * batch, width])
@@ -274,13 +279,13 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<T: Real> Model<T> {
+impl<T: Real> SelfAttentionModel<T> {
     /// A model with its first parameters drawn from `stream`, as PyTorch draws them: linear maps from U(−1/√n, 1/√n) with n
     /// inputs, the packed projection from U(−√(6/4d), √(6/4d)) (Glorot & Bengio 2010), the attention's biases 0, the norm's
     /// w 1 and b 0.
     ///
     /// Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
-    pub fn new(architecture: Architecture, init: &Init, stream: &mut Stream) -> Self {
+    pub fn new(architecture: SelfAttentionArchitecture, init: &Init, stream: &mut Stream) -> Self {
         Self {
             architecture,
             parameters: init::parameters(&architecture.entries(), &[], init, stream),
@@ -288,7 +293,7 @@ impl<T: Real> Model<T> {
     }
 
     /// Runs the batch in `workspace.trace.x` forward.
-    pub fn forward(&self, workspace: &mut Workspace<T>) {
+    pub fn forward(&self, workspace: &mut SelfAttentionWorkspace<T>) {
         let architecture = &self.architecture;
         let parameters = self.parameters.as_slice();
         let (lanes, width) = (workspace.lanes, architecture.hidden_size);
@@ -401,7 +406,12 @@ impl<T: Real> Model<T> {
     }
 
     /// The loss of the outputs, and its adjoint in `workspace.adjoints.d_y`. Padding has no part in it.
-    pub fn loss(&self, workspace: &mut Workspace<T>, loss: Loss, target: &Target<T>) -> f64 {
+    pub fn loss(
+        &self,
+        workspace: &mut SelfAttentionWorkspace<T>,
+        loss: Loss,
+        target: &Target<T>,
+    ) -> f64 {
         loss.evaluate(
             &workspace.trace.y,
             target,
@@ -413,7 +423,7 @@ impl<T: Real> Model<T> {
 
     /// Runs back from `workspace.adjoints.d_y` to everything that [`forward`](Self::forward) recorded; `gradient` receives
     /// the gradient of every parameter.
-    pub fn backward(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    pub fn backward(&self, workspace: &mut SelfAttentionWorkspace<T>, gradient: &mut [T]) {
         let architecture = &self.architecture;
         let parameters = self.parameters.as_slice();
         let (lanes, width) = (workspace.lanes, architecture.hidden_size);
@@ -531,8 +541,8 @@ impl<T: Real> Model<T> {
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Model<f64> {
-        Model {
+    pub fn widened(&self) -> SelfAttentionModel<f64> {
+        SelfAttentionModel {
             architecture: self.architecture,
             parameters: self.parameters.iter().map(|p| p.widen()).collect(),
         }

@@ -30,14 +30,14 @@ use super::model;
 use super::recurrent::{Inputs, LayerWeights, Prepared, Scan};
 use super::rnn::{self, Activation};
 use super::trace::clear_padding;
-use super::{Architecture as Stack, Cell, Direction, Place, room};
+use super::{Cell, Direction, Place, RecurrentArchitecture as Stack, room};
 use crate::random::Stream;
 use ndarray::{ArrayView1, ArrayViewMut1, Axis, s};
 use std::ops::Range;
 
 mod record;
 
-pub use record::{Adjoints, Trace};
+pub use record::{Adjoints, Seq2SeqTrace};
 
 /// What the decoder's own outputs are when it reads them again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ pub enum Feedback {
 /// The shape of a model. Sizes are at least 1, and dot-product attention needs an encoder as wide as the decoder; whoever
 /// reads them from outside has checked that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Architecture {
+pub struct Seq2SeqArchitecture {
     /// The encoder: a stack without a readout. Its `output_size` is 0 and its `readout` [`Readout::Final`].
     pub encoder: Stack,
     /// The decoder's cell.
@@ -88,7 +88,7 @@ struct Ranges {
     readout_bias: Range<usize>,
 }
 
-impl Architecture {
+impl Seq2SeqArchitecture {
     /// The decoder as a stack of one layer, without its readout.
     pub fn decoder(&self) -> Stack {
         let context = match self.attention {
@@ -242,21 +242,21 @@ impl Architecture {
 
 /// An architecture and its parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model<T> {
+pub struct Seq2SeqModel<T> {
     /// The shape.
-    pub architecture: Architecture,
-    /// All parameters one after another, in the order of [`Architecture::entries`].
+    pub architecture: Seq2SeqArchitecture,
+    /// All parameters one after another, in the order of [`Seq2SeqArchitecture::entries`].
     pub parameters: Vec<T>,
 }
 
 /// Everything that a pass forward and back writes to; made once, used for every batch of the same shape.
 #[derive(Clone, Debug)]
-pub struct Workspace<T> {
+pub struct Seq2SeqWorkspace<T> {
     lanes: Lanes,
     /// The encoder's records; its `trace.x`, its lengths and its dropout are the source's.
-    pub encoder: model::Workspace<T>,
+    pub encoder: model::RecurrentWorkspace<T>,
     /// The forward record of the rest; its lengths are the target's.
-    pub trace: Trace<T>,
+    pub trace: Seq2SeqTrace<T>,
     /// The backward record of the rest.
     pub adjoints: Adjoints<T>,
     /// The loss's share at each output step; they add up to the loss.
@@ -275,10 +275,10 @@ pub struct Workspace<T> {
     d_combine: Vec<T>,
 }
 
-impl<T: Real> Workspace<T> {
+impl<T: Real> Seq2SeqWorkspace<T> {
     /// Room for batches of `batch` pairs of sequences, on the widest lanes there are.
     pub fn new(
-        architecture: &Architecture,
+        architecture: &Seq2SeqArchitecture,
         lengths: Lengths,
         batch: usize,
         record: Record,
@@ -289,7 +289,7 @@ impl<T: Real> Workspace<T> {
     /// The same on lanes of choice.
     pub fn on(
         lanes: Lanes,
-        architecture: &Architecture,
+        architecture: &Seq2SeqArchitecture,
         lengths: Lengths,
         batch: usize,
         record: Record,
@@ -299,10 +299,10 @@ impl<T: Real> Workspace<T> {
         let sizes = architecture.attention_sizes(lengths, batch);
         let encoder = &architecture.encoder;
         let ranges = architecture.ranges();
-        let trace = Trace::new(architecture, lengths, batch);
+        let trace = Seq2SeqTrace::new(architecture, lengths, batch);
         Self {
             lanes,
-            encoder: model::Workspace::on(lanes, encoder, lengths.source, batch, record),
+            encoder: model::RecurrentWorkspace::on(lanes, encoder, lengths.source, batch, record),
             adjoints: Adjoints::new(architecture, lengths, batch, record),
             terms: vec![0.0; lengths.target],
             prepared: Prepared::new(decoder.cell, decoder.input_size, state),
@@ -317,9 +317,9 @@ impl<T: Real> Workspace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for, and the encoder's trace for
-    /// [`padding`](super::Trace::expect_padding).
+    /// [`padding`](super::RecurrentTrace::expect_padding).
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &Seq2SeqArchitecture,
         lengths: Lengths,
         batch: usize,
         record: Record,
@@ -336,8 +336,8 @@ impl<T: Real> Workspace<T> {
             Attention::Dot => room::array::<T>(&[width + state + lengths.target * batch, state]),
             Attention::None | Attention::Additive => 0,
         };
-        model::Workspace::<T>::bytes(encoder, lengths.source, batch, record, padding)
-            + Trace::<T>::bytes(architecture, lengths, batch)
+        model::RecurrentWorkspace::<T>::bytes(encoder, lengths.source, batch, record, padding)
+            + Seq2SeqTrace::<T>::bytes(architecture, lengths, batch)
             + Adjoints::<T>::bytes(architecture, lengths, batch, record)
             + room::array::<f64>(&[lengths.target])
             + Prepared::<T>::bytes(decoder.cell, decoder.input_size, state)
@@ -347,12 +347,12 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<T: Real> Model<T> {
+impl<T: Real> Seq2SeqModel<T> {
     /// A model with its first parameters drawn from `stream`: encoder and decoder by `init`, everything else as PyTorch's
     /// `nn.Linear`.
     ///
     /// Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
-    pub fn new(architecture: Architecture, init: &Init, stream: &mut Stream) -> Self {
+    pub fn new(architecture: Seq2SeqArchitecture, init: &Init, stream: &mut Stream) -> Self {
         let stack = |prefix, cell| init::Stack { prefix, cell };
         let stacks = [
             stack("encoder", architecture.encoder.cell),
@@ -402,7 +402,7 @@ impl<T: Real> Model<T> {
         &'a self,
         lanes: Lanes,
         ranges: &Ranges,
-        encoder: &'a super::Trace<T>,
+        encoder: &'a super::RecurrentTrace<T>,
         target_len: usize,
         target_lengths: &'a [usize],
     ) -> Reader<'a, T> {
@@ -427,8 +427,8 @@ impl<T: Real> Model<T> {
     }
 
     /// Runs the batch forward: the source in `workspace.encoder.trace.x`, and where steps are forced the true outputs of
-    /// [`Trace::set_target`].
-    pub fn forward(&self, workspace: &mut Workspace<T>) {
+    /// [`Seq2SeqTrace::set_target`].
+    pub fn forward(&self, workspace: &mut Seq2SeqWorkspace<T>) {
         let (architecture, parameters) = (&self.architecture, self.parameters.as_slice());
         let ranges = architecture.ranges();
         model::forward_stack(&architecture.encoder, parameters, &mut workspace.encoder);
@@ -513,7 +513,7 @@ impl<T: Real> Model<T> {
     }
 
     /// s_0 = tanh(W_b h_end + b_b); c_0 = 0.
-    fn bridge(&self, ranges: &Ranges, workspace: &mut Workspace<T>) {
+    fn bridge(&self, ranges: &Ranges, workspace: &mut Seq2SeqWorkspace<T>) {
         let stack = &self.architecture.encoder;
         let (lanes, trace) = (workspace.lanes, &mut workspace.trace);
         let encoder = &workspace.encoder.trace;
@@ -534,13 +534,13 @@ impl<T: Real> Model<T> {
     }
 
     /// Greedy decoding: runs forward with every step reading the model's own previous output.
-    pub fn decode(&self, workspace: &mut Workspace<T>) {
+    pub fn decode(&self, workspace: &mut Seq2SeqWorkspace<T>) {
         workspace.trace.forced.fill(false);
         self.forward(workspace);
     }
 
     /// The loss of the outputs, and its adjoint in `workspace.adjoints.d_y`. Padding has no part in it.
-    pub fn loss(&self, workspace: &mut Workspace<T>, loss: Loss, target: &Target<T>) -> f64 {
+    pub fn loss(&self, workspace: &mut Seq2SeqWorkspace<T>, loss: Loss, target: &Target<T>) -> f64 {
         loss.evaluate(
             &workspace.trace.y,
             target,
@@ -552,7 +552,7 @@ impl<T: Real> Model<T> {
 
     /// Runs back from `workspace.adjoints.d_y` to everything that [`forward`](Self::forward) recorded; `gradient` receives
     /// the gradient of every parameter.
-    pub fn backward(&self, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    pub fn backward(&self, workspace: &mut Seq2SeqWorkspace<T>, gradient: &mut [T]) {
         let ranges = self.architecture.ranges();
         self.read_out_back(&ranges, workspace, gradient);
         self.decoder_back(&ranges, workspace, gradient);
@@ -562,7 +562,12 @@ impl<T: Real> Model<T> {
     }
 
     /// From y to the decoder's states; with dot-product attention to the contexts too. No step waits for another here.
-    fn read_out_back(&self, ranges: &Ranges, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    fn read_out_back(
+        &self,
+        ranges: &Ranges,
+        workspace: &mut Seq2SeqWorkspace<T>,
+        gradient: &mut [T],
+    ) {
         let (architecture, parameters) = (&self.architecture, self.parameters.as_slice());
         let (lanes, trace) = (workspace.lanes, &workspace.trace);
         let adjoints = &mut workspace.adjoints;
@@ -618,7 +623,12 @@ impl<T: Real> Model<T> {
 
     /// Through the decoder step by step; with additive attention through the contexts that it read too. Then what the
     /// encoder's outputs get from attention.
-    fn decoder_back(&self, ranges: &Ranges, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    fn decoder_back(
+        &self,
+        ranges: &Ranges,
+        workspace: &mut Seq2SeqWorkspace<T>,
+        gradient: &mut [T],
+    ) {
         let kind = self.architecture.attention;
         let (lanes, trace) = (workspace.lanes, &workspace.trace);
         let (attention, prepared) = (&mut workspace.attention, &mut workspace.prepared);
@@ -691,7 +701,12 @@ impl<T: Real> Model<T> {
     }
 
     /// From s_0 to the encoder's last states.
-    fn bridge_back(&self, ranges: &Ranges, workspace: &mut Workspace<T>, gradient: &mut [T]) {
+    fn bridge_back(
+        &self,
+        ranges: &Ranges,
+        workspace: &mut Seq2SeqWorkspace<T>,
+        gradient: &mut [T],
+    ) {
         let stack = &self.architecture.encoder;
         let (lanes, trace) = (workspace.lanes, &workspace.trace);
         let (adjoints, encoder) = (&mut workspace.adjoints, &mut workspace.encoder);
@@ -717,8 +732,8 @@ impl<T: Real> Model<T> {
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Model<f64> {
-        Model {
+    pub fn widened(&self) -> Seq2SeqModel<f64> {
+        Seq2SeqModel {
             architecture: self.architecture,
             parameters: self.parameters.iter().map(|p| p.widen()).collect(),
         }

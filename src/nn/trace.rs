@@ -1,7 +1,7 @@
 //! The forward record. What backpropagation needs is what the plots draw.
 
 use super::flat::flat;
-use super::{Architecture, Cell, Direction, Place, Quantity, Real, room};
+use super::{Cell, Direction, Place, Quantity, Real, RecurrentArchitecture, room};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3, s};
 
@@ -171,10 +171,10 @@ pub struct LayerTrace<T> {
     /// Its scans: forward, and reverse where there are two directions.
     pub scans: Vec<ScanTrace<T>>,
     /// What the layer puts out, `[seq_len, batch, width]`, where that is not simply the forward scan's h; no steps
-    /// otherwise. Read it by [`Trace::output`].
+    /// otherwise. Read it by [`RecurrentTrace::output`].
     output: Array3<T>,
     /// The dropout mask, `[seq_len, batch, width]`: 0 where a value is dropped, 1 / (1 − p) where it is kept, so that the
-    /// expected value stays. It acts in [training mode](Trace::training) only. Width 0 where there is no dropout.
+    /// expected value stays. It acts in [training mode](RecurrentTrace::training) only. Width 0 where there is no dropout.
     pub mask: Array3<T>,
     /// The output times the mask: what the layer above reads in training mode. Width 0 where there is no dropout.
     dropped: Array3<T>,
@@ -182,9 +182,9 @@ pub struct LayerTrace<T> {
 
 /// What the whole model recorded on its way forward.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trace<T> {
+pub struct RecurrentTrace<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: RecurrentArchitecture,
     /// The input, `[seq_len, batch, input_size]`; 0 over padding.
     pub x: Array3<T>,
     /// How many steps each sequence of the batch has; what follows them is padding. Set by
@@ -199,9 +199,9 @@ pub struct Trace<T> {
     pub y: Array3<T>,
 }
 
-impl<T: Real> Trace<T> {
+impl<T: Real> RecurrentTrace<T> {
     /// Room for a batch of `batch` sequences of `seq_len` steps.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize) -> Self {
+    pub fn new(architecture: &RecurrentArchitecture, seq_len: usize, batch: usize) -> Self {
         let (cell, hidden) = (architecture.cell, architecture.hidden_size);
         let width = architecture.width();
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
@@ -230,7 +230,12 @@ impl<T: Real> Trace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for, and [`expect_padding`](Self::expect_padding) where there is `padding`.
-    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize, padding: bool) -> u128 {
+    pub fn bytes(
+        architecture: &RecurrentArchitecture,
+        seq_len: usize,
+        batch: usize,
+        padding: bool,
+    ) -> u128 {
         let width = architecture.width();
         let array = |steps, width| room::array::<T>(&[steps, batch, width]);
         let scan =
@@ -310,7 +315,7 @@ impl<T: Real> Trace<T> {
     /// The record of a scan.
     ///
     /// # Panics
-    /// If the model has no such scan; [`Architecture::places`] lists those it has.
+    /// If the model has no such scan; [`RecurrentArchitecture::places`] lists those it has.
     pub fn scan(&self, place: Place) -> &ScanTrace<T> {
         &self.layers[place.layer].scans[place.direction as usize]
     }
@@ -335,7 +340,7 @@ impl<T: Real> Trace<T> {
         self.layers[layer].passed(padded, self.training)
     }
 
-    /// The input, the lengths, each scan with its place in the order of [`Architecture::places`], and y.
+    /// The input, the lengths, each scan with its place in the order of [`RecurrentArchitecture::places`], and y.
     pub(super) fn into_scans(self) -> (Array3<T>, Vec<usize>, Vec<ScanTrace<T>>, Array3<T>) {
         let scans = self.layers.into_iter().flat_map(|layer| layer.scans);
         (self.x, self.lengths, scans.collect(), self.y)
@@ -372,14 +377,14 @@ impl<T: Real> Trace<T> {
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Trace<f64> {
+    pub fn widened(&self) -> RecurrentTrace<f64> {
         let layer = |layer: &LayerTrace<T>| LayerTrace {
             scans: layer.scans.iter().map(ScanTrace::widened).collect(),
             output: layer.output.mapv(T::widen),
             mask: layer.mask.mapv(T::widen),
             dropped: layer.dropped.mapv(T::widen),
         };
-        Trace {
+        RecurrentTrace {
             architecture: self.architecture,
             x: self.x.mapv(T::widen),
             lengths: self.lengths.clone(),
@@ -441,7 +446,7 @@ mod tests {
 
     #[test]
     fn masks_drop_the_share_asked_for_and_keep_the_expected_value() {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             cell: Cell::Gru,
             input_size: 1,
             hidden_size: 20,
@@ -451,7 +456,7 @@ mod tests {
             output_size: 1,
             readout: Readout::Last,
         };
-        let mut trace = Trace::<f64>::new(&architecture, 50, 4);
+        let mut trace = RecurrentTrace::<f64>::new(&architecture, 50, 4);
         trace.draw_masks(&mut Stream::new(1, "dropout"));
         let mask = &trace.layers[0].mask;
         assert_eq!(mask.dim(), (50, 4, 40));

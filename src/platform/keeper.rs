@@ -5,7 +5,7 @@
 //! the latest of it a moment later, [at once](Hurry) when the program is asked to end.
 
 use super::fields::Fields;
-use super::storage::Place;
+use super::storage::Slot;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -79,7 +79,7 @@ impl Keeper {
     /// # Errors
     /// If the system has no thread.
     pub fn start(
-        place: Place,
+        place: Slot,
         soon: Duration,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
@@ -176,7 +176,7 @@ impl Drop for Ended<'_> {
     }
 }
 
-fn run(mut place: Place, soon: Duration, shared: &Shared) {
+fn run(mut place: Slot, soon: Duration, shared: &Shared) {
     let mut launched = false;
     // What could not be written, and when that is tried again.
     let mut failed: Option<(Fields, Instant)> = None;

@@ -118,7 +118,7 @@ impl Disk for Machine {
 #[derive(Debug)]
 pub struct Opened {
     /// Where this window keeps what it has; the reason if it can keep nothing.
-    pub place: io::Result<Place>,
+    pub place: io::Result<Slot>,
     /// What the window that had the place before has kept; `None` if there was none.
     pub kept: Option<Fields>,
     /// What the other places keep, the latest first.
@@ -173,7 +173,7 @@ pub fn open_on(folder: &Path, disk: Arc<dyn Disk>) -> Opened {
         .filter(|&index| read[index].any)
         .map(|index| read[index].fields.clone());
     let place = match (place, found) {
-        (Some(file), Some(index)) => Ok(Place {
+        (Some(file), Some(index)) => Ok(Slot {
             folder: read[index].folder.clone(),
             order: read[index].order,
             newest_is_sound: !read[index].damaged.contains(&STATE),
@@ -181,7 +181,7 @@ pub fn open_on(folder: &Path, disk: Arc<dyn Disk>) -> Opened {
             disk,
             lock: Some(file),
         }),
-        _ => Place::new_in(folder, disk),
+        _ => Slot::new_in(folder, disk),
     };
     Opened {
         place,
@@ -297,7 +297,7 @@ fn set_aside(path: &Path, disk: &dyn Disk) -> PathBuf {
 }
 
 /// A window's place, which is its own until it is dropped.
-pub struct Place {
+pub struct Slot {
     folder: PathBuf,
     /// The order in which it was written among all places.
     order: u64,
@@ -309,15 +309,15 @@ pub struct Place {
     lock: Option<File>,
 }
 
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Place")
+        f.debug_struct("Slot")
             .field("folder", &self.folder)
             .finish_non_exhaustive()
     }
 }
 
-impl Place {
+impl Slot {
     /// A place that nobody had before.
     fn new_in(folder: &Path, disk: Arc<dyn Disk>) -> io::Result<Self> {
         fs::create_dir_all(folder)?;

@@ -1,9 +1,9 @@
 //! The ways back: undoing, redoing, and what is put aside for a while.
 
-use super::place::{Aside, Company, Kind, Opening, Passed};
 use super::saved::Saved;
 use super::stage::Stage;
 use super::timeline::{State, Timeline, Way, is_return, went_back_to};
+use super::track::{Aside, Company, Kind, Opening, Passed};
 use super::{Notice, Offer, Session};
 
 impl Session {

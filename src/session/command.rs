@@ -2,7 +2,7 @@
 
 use super::Saved;
 use super::import::ImportCommand;
-use super::place::RunId;
+use super::track::RunId;
 use crate::experiment::{Location, Probe, Setting};
 use crate::nn::{Clip, Move, Sweep};
 use std::path::PathBuf;

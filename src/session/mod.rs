@@ -5,6 +5,8 @@
 //! [`Session::poll`] picks up what it has finished. What does not stand in the snapshot is [asked](Session::ask), and answered
 //! beside the frames ([questions]).
 //!
+//! Up to four [runs] stand beside one another. Commands go to the one on show; training is of all of them, update by update.
+//!
 //! Nothing that was made is lost by what replaces it: what is [on show](stage) takes its place by [arriving](opening), what
 //! was there goes into a [timeline] or is put [aside], and a file is overwritten only by its own experiment or when the user
 //! has said so ([saving]).
@@ -13,7 +15,6 @@ mod aside;
 mod command;
 mod import;
 mod opening;
-mod place;
 mod questions;
 mod runs;
 mod saved;
@@ -21,6 +22,7 @@ mod saving;
 mod script;
 mod stage;
 mod timeline;
+mod track;
 mod view;
 
 pub use command::{Command, Source, Step};
@@ -28,11 +30,11 @@ pub use import::{
     Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
     Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
 };
-pub use place::RunId;
 pub use questions::Told;
 pub use runs::{MOST_RUNS, RunOnShow};
 pub use saved::{MadeAgain, Saved};
 pub use saving::{Overwrite, WhyAsk};
+pub use track::RunId;
 
 use crate::data::Split;
 use crate::experiment::{
@@ -44,7 +46,6 @@ use crate::platform::files;
 use crate::train::measures::MeasureError;
 use crate::train::worker::Failure;
 use crate::train::{Answer, Measure, Order, Question, Seat, Snapshot, Status, Worker};
-use place::{Aside, Change, Company, Kind, Opening, Place};
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use timeline::State;
+use track::{Aside, Change, Company, Kind, Opening, Track};
 use view::{Settings, View, Words};
 
 /// How often a running worker publishes at most: a screen's frame.
@@ -65,7 +67,7 @@ const INTERVAL: Duration = Duration::from_millis(16);
 pub struct Message {
     /// What could not be done.
     pub title: String,
-    /// Place, found, expected and hint, a line each.
+    /// Track, found, expected and hint, a line each.
     pub lines: Vec<String>,
     /// The setting at fault, such as `model.hidden_size`.
     pub setting: Option<String>,
@@ -103,7 +105,7 @@ pub struct Session {
     /// What trains all runs.
     worker: Worker,
     /// The run that commands go to: the one on show, but while one is addressed to another.
-    here: Place,
+    here: Track,
     /// The runs beside it.
     company: Company,
     /// How many commands have changed something: a number for each change.
@@ -153,7 +155,7 @@ impl Session {
         let run = Run::new(called, document, experiment, None, &worker, &wake);
         Self {
             worker,
-            here: Place::new(RunId(0), Stage::new(run, View::ALL)),
+            here: Track::new(RunId(0), Stage::new(run, View::ALL)),
             company: Company::default(),
             now: 0,
             runs: 1,
@@ -248,7 +250,7 @@ impl Session {
 
     /// Whether updates are being made or are about to be.
     pub fn is_running(&self) -> bool {
-        self.places().any(|place| place.active().running)
+        self.tracks().any(|track| track.active().running)
     }
 
     /// How far the present stage of opening is, from 0 to 1, while it goes on.
@@ -263,8 +265,8 @@ impl Session {
 
     /// Whether nothing is on its way: no data, no update, no command that is still to be played.
     pub fn rests(&self) -> bool {
-        let loading = |place: &Place| place.opens().is_some();
-        self.script.is_none() && !self.is_running() && !self.places().any(loading)
+        let loading = |track: &Track| track.opens().is_some();
+        self.script.is_none() && !self.is_running() && !self.tracks().any(loading)
     }
 
     /// What went wrong last.

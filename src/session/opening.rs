@@ -3,10 +3,10 @@
 //! What is replaced goes into the [timeline](super::timeline), or is put aside if that was asked for. Both happen when the
 //! new run has arrived, never before: what cannot be opened replaces nothing.
 
-use super::place::{Aside, Change, Kind, Opening, Passed};
 use super::saved::{Saved, SavedCursor};
 use super::stage::{Called, Stage};
 use super::timeline::State;
+use super::track::{Aside, Change, Kind, Opening, Passed};
 use super::view::View;
 use super::{Message, Notice, Offer, Session, of_errors};
 use crate::experiment::Document;

@@ -4,9 +4,9 @@
 //! the start are of all of them: those that are behind go first, until all are level. What can be taken back is one row over
 //! all runs, in the order in which it was done; what was one command for several runs is taken back at once.
 
-use super::place::{Came, Coming, Place, RunId};
 use super::stage::{Run, Stage};
 use super::timeline::Way;
+use super::track::{Came, Coming, RunId, Track};
 use super::{Command, Message, Notice, Offer, Session};
 use crate::train::worker::{From, Taken};
 use crate::train::{Order, Snapshot, checkpoint};
@@ -33,7 +33,7 @@ pub struct RunOnShow<'a> {
 /// Where undoing or redoing leads.
 enum Next<'a> {
     /// To a change of a run.
-    Of(&'a Place),
+    Of(&'a Track),
     /// To a run that came or went.
     Coming(&'a Coming),
 }
@@ -41,28 +41,28 @@ enum Next<'a> {
 impl Session {
     /// All runs, in the order in which they came.
     pub fn runs(&self) -> Vec<RunOnShow<'_>> {
-        let mut places: Vec<&Place> = self.places().collect();
-        places.sort_by_key(|place| place.id);
+        let mut tracks: Vec<&Track> = self.tracks().collect();
+        tracks.sort_by_key(|track| track.id);
         let letters = 'A'..;
-        let shown = places.into_iter().zip(letters).map(|(place, letter)| {
-            let is_on_show = place.id == self.here.id;
+        let shown = tracks.into_iter().zip(letters).map(|(track, letter)| {
+            let is_on_show = track.id == self.here.id;
             RunOnShow {
-                id: place.id,
+                id: track.id,
                 letter,
-                name: &place.active().called.name,
-                snapshot: place.stage.snapshot(),
+                name: &track.active().called.name,
+                snapshot: track.stage.snapshot(),
                 is_on_show,
             }
         });
         shown.collect()
     }
 
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
-        std::iter::once(&self.here).chain(&self.company.places)
+    pub(super) fn tracks(&self) -> impl Iterator<Item = &Track> {
+        std::iter::once(&self.here).chain(&self.company.tracks)
     }
 
     pub(super) fn ids_beside(&self) -> Vec<RunId> {
-        self.company.places.iter().map(|place| place.id).collect()
+        self.company.tracks.iter().map(|track| track.id).collect()
     }
 
     /// Does something for another run as if commands went to it.
@@ -83,9 +83,9 @@ impl Session {
 
     /// Lets commands go to a run; nothing if there is none.
     fn go_to(&mut self, id: RunId) {
-        let mut beside = self.company.places.iter_mut();
-        if let Some(place) = beside.find(|place| place.id == id) {
-            std::mem::swap(place, &mut self.here);
+        let mut beside = self.company.tracks.iter_mut();
+        if let Some(track) = beside.find(|track| track.id == id) {
+            std::mem::swap(track, &mut self.here);
         }
     }
 
@@ -117,19 +117,19 @@ impl Session {
 
     /// Tells the worker which runs go together.
     pub(super) fn go_in_lockstep(&self) {
-        for place in self.places() {
-            place.stage.run.seat.set_in_lockstep(true);
+        for track in self.tracks() {
+            track.stage.run.seat.set_in_lockstep(true);
         }
     }
 
     /// Trains all runs: those that have made all the updates that are planned wait for the others. Where all have, each goes on.
     pub(super) fn start_all(&mut self) {
-        let has_made_all = |place: &Place| {
-            let newest = place.stage.newest.as_ref();
-            let newest = newest.filter(|_| place.opening.is_none());
+        let has_made_all = |track: &Track| {
+            let newest = track.stage.newest.as_ref();
+            let newest = newest.filter(|_| track.opening.is_none());
             newest.is_some_and(|newest| newest.update >= newest.planned)
         };
-        let all = self.places().all(has_made_all);
+        let all = self.tracks().all(has_made_all);
         self.for_all(|session| {
             if all || !has_made_all(&session.here) {
                 session.order(Order::Start, true);
@@ -139,11 +139,11 @@ impl Session {
 
     /// Makes so many updates of each run; where they are not level, so many from the one furthest behind.
     pub(super) fn update_all(&mut self, count: u64) {
-        let made = |place: &Place| match (&place.opening, &place.stage.newest) {
+        let made = |track: &Track| match (&track.opening, &track.stage.newest) {
             (None, Some(newest)) => newest.update,
             _ => 0,
         };
-        let behind = self.places().map(made).min().unwrap_or(0);
+        let behind = self.tracks().map(made).min().unwrap_or(0);
         self.for_all(|session| {
             let made = made(&session.here);
             if made == behind {
@@ -156,7 +156,7 @@ impl Session {
 
     /// Puts a copy of the run on show beside it, which goes on from where that is.
     pub(super) fn duplicate(&mut self) {
-        if self.places().count() >= MOST_RUNS {
+        if self.tracks().count() >= MOST_RUNS {
             self.message = Some(Message {
                 title: format!("There are {MOST_RUNS} runs already"),
                 lines: vec!["Remove one first.".into()],
@@ -192,9 +192,9 @@ impl Session {
             copy.seat.order(Order::Probe(copy.probe));
         }
         let stage = Stage::new(copy, self.here.stage.view);
-        let place = Place::new(self.next_id(), stage);
-        let (came, change) = (Came::There(place.id), format!("Duplicated {}", self.name()));
-        self.company.places.push(place);
+        let track = Track::new(self.next_id(), stage);
+        let (came, change) = (Came::There(track.id), format!("Duplicated {}", self.name()));
+        self.company.tracks.push(track);
         self.note_coming(came, change);
     }
 
@@ -202,23 +202,23 @@ impl Session {
     pub(super) fn remove(&mut self, id: RunId) {
         let name = |run: &RunOnShow| format!("Removed {} {}", run.letter, run.name);
         let change = self.runs().iter().find(|run| run.id == id).map(name);
-        if let (Some(change), Some(place)) = (change, self.take_away(id)) {
-            self.note_coming(Came::Gone(Box::new(place)), change);
+        if let (Some(change), Some(track)) = (change, self.take_away(id)) {
+            self.note_coming(Came::Gone(Box::new(track)), change);
         }
     }
 
-    fn take_away(&mut self, id: RunId) -> Option<Place> {
+    fn take_away(&mut self, id: RunId) -> Option<Track> {
         if self.here.id == id {
             // The one that came after it is on show then, or the last one.
             let ids = self.ids_beside();
             let next = ids.iter().filter(|other| **other > id).min();
             self.show(*next.or(ids.iter().max())?);
         }
-        let places = &mut self.company.places;
-        let at = places.iter().position(|place| place.id == id)?;
-        let mut place = places.remove(at);
-        place.stage.rest();
-        Some(place)
+        let tracks = &mut self.company.tracks;
+        let at = tracks.iter().position(|track| track.id == id)?;
+        let mut track = tracks.remove(at);
+        track.stage.rest();
+        Some(track)
     }
 
     fn note_coming(&mut self, came: Came, change: String) {
@@ -235,22 +235,22 @@ impl Session {
     /// What was undone in other runs can no longer be done again: the row has turned another way.
     pub(super) fn forget_ahead_beside(&mut self) {
         self.company.after.clear();
-        for place in &mut self.company.places {
-            drop(place.timeline.take_ahead());
+        for track in &mut self.company.tracks {
+            drop(track.timeline.take_ahead());
         }
     }
 
     fn next_along(&self, way: Way) -> Option<Next<'_>> {
         // What is on its way comes first: it is stopped, or gone past.
-        if let Some(place) = self.places().find(|place| place.opening.is_some()) {
-            return Some(Next::Of(place));
+        if let Some(track) = self.tracks().find(|track| track.opening.is_some()) {
+            return Some(Next::Of(track));
         }
-        let of_places = self.places().filter_map(|place| {
-            let when = place.when_at(way)?;
-            Some((when, Next::Of(place)))
+        let of_track = self.tracks().filter_map(|track| {
+            let when = track.when_at(way)?;
+            Some((when, Next::Of(track)))
         });
         let coming = self.company.side(way).last();
-        let all = of_places.chain(coming.map(|coming| (coming.when, Next::Coming(coming))));
+        let all = of_track.chain(coming.map(|coming| (coming.when, Next::Coming(coming))));
         let next = match way {
             Way::Back => all.max_by_key(|(when, _)| *when),
             Way::On => all.min_by_key(|(when, _)| *when),
@@ -270,7 +270,7 @@ impl Session {
 
     fn change_along_all(&self, way: Way) -> Option<&str> {
         match self.next_along(way)? {
-            Next::Of(place) => place.doable(way),
+            Next::Of(track) => track.doable(way),
             Next::Coming(coming) => Some(&coming.change),
         }
     }
@@ -278,10 +278,10 @@ impl Session {
     /// How many updates are made again if that is taken back (or, with `redo`, done again): its run is not kept any more.
     pub fn made_again(&self, redo: bool) -> Option<u64> {
         let way = if redo { Way::On } else { Way::Back };
-        let Next::Of(place) = self.next_along(way)? else {
+        let Next::Of(track) = self.next_along(way)? else {
             return None;
         };
-        let saved = place.timeline.to_be_made(way, place.steps(way)?)?;
+        let saved = track.timeline.to_be_made(way, track.steps(way)?)?;
         (saved.update() > 0).then(|| saved.update())
     }
 
@@ -297,12 +297,12 @@ impl Session {
         match self.next_along(way) {
             None => {}
             Some(Next::Coming(_)) => self.turn_round(way),
-            Some(Next::Of(place)) => {
-                let (first, when) = (place.id, place.when_at(way));
+            Some(Next::Of(track)) => {
+                let (first, when) = (track.id, track.when_at(way));
                 // What was one command for several runs goes together.
-                let same = |place: &&Place| when.is_some() && place.when_at(way) == when;
-                let others = self.places().filter(|place| place.id != first);
-                let mut all: Vec<RunId> = others.filter(same).map(|place| place.id).collect();
+                let same = |track: &&Track| when.is_some() && track.when_at(way) == when;
+                let others = self.tracks().filter(|track| track.id != first);
+                let mut all: Vec<RunId> = others.filter(same).map(|track| track.id).collect();
                 all.insert(0, first);
                 for id in all {
                     self.at(id, travel);
@@ -322,12 +322,12 @@ impl Session {
         };
         let came = match came {
             Came::There(id) => match self.take_away(id) {
-                Some(place) => Came::Gone(Box::new(place)),
+                Some(track) => Came::Gone(Box::new(track)),
                 None => return,
             },
-            Came::Gone(place) => {
-                let id = place.id;
-                self.company.places.push(*place);
+            Came::Gone(track) => {
+                let id = track.id;
+                self.company.tracks.push(*track);
                 Came::There(id)
             }
         };

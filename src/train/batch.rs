@@ -138,7 +138,7 @@ fn copy_rows_ahead<T: Real>(
 
 /// The order in which training sequences come: each once in random order, then again in another.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct BatchOrder {
     stream: Stream,
     order: Vec<usize>,
     next: usize,
@@ -152,7 +152,7 @@ pub(super) struct OrderAt {
     next: usize,
 }
 
-impl Order {
+impl BatchOrder {
     /// The order of `count` sequences under `seed`.
     pub fn new(seed: u64, count: usize) -> Self {
         Self {
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn every_sequence_comes_once_before_any_comes_again() {
-        let mut order = Order::new(3, 5);
+        let mut order = BatchOrder::new(3, 5);
         let mut rounds = Vec::new();
         for _ in 0..3 {
             let round: Vec<usize> = (0..5).map(|_| order.draw()).collect();

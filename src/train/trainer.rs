@@ -1,7 +1,7 @@
 //! An experiment being trained, update by update.
 
 use super::ahead::{self, Ahead};
-use super::batch::{self, Order};
+use super::batch::{self, BatchOrder};
 use super::checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 use super::divergence::Divergence;
 use super::history::{History, Row, Watched};
@@ -142,7 +142,7 @@ pub struct Trainer<T> {
     lanes: Lanes,
     model: AnyModel<T>,
     state: OptimizerState<T>,
-    order: Order,
+    order: BatchOrder,
     /// Where dropout masks come from.
     dropout: Stream,
     /// Where it comes from whether a decoder is taught.
@@ -210,7 +210,7 @@ impl<T: Real> Trainer<T> {
         let mut trainer = Self {
             lanes,
             state: OptimizerState::new(count),
-            order: Order::new(experiment.seed, dataset.train.len()),
+            order: BatchOrder::new(experiment.seed, dataset.train.len()),
             dropout: Stream::new(experiment.seed, "dropout"),
             forcing: Stream::new(experiment.seed, "teacher forcing"),
             terms: vec![0.0; batch.workspace.y().dim().0],

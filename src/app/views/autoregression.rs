@@ -7,7 +7,7 @@
 use super::{Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Scale, caption, compact_choice, empty_state, number, plot};
-use crate::baseline::{Autoregression as Model, Criterion, OrderTable, Root, lags};
+use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
 use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
 use eframe::egui::{Align, Layout, RichText, Sense, Stroke, Ui, vec2};
@@ -127,7 +127,7 @@ fn in_force(baselines: &Baselines, target: usize, behind: bool) -> String {
         Lags::Chosen(criterion) => format!(", chosen by {}", criterion.title()),
         Lags::UpTo(_) | Lags::These(_) | Lags::Off => String::new(),
     };
-    let lags = |model: &Model| match &model.lags[..] {
+    let lags = |model: &RecurrentModel| match &model.lags[..] {
         [] => "no lags, the mean alone".to_owned(),
         [lag] => format!("lag {lag}"),
         lags => format!("lags {}", lags::written(lags)),

@@ -6,7 +6,7 @@ use crate::experiment::memory::{FORECASTS_SHOWN, To};
 use crate::experiment::{Document, MAX_RUN_BYTES, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::seq2seq::Feedback;
-use crate::nn::{Architecture, Cell, self_attention};
+use crate::nn::{Cell, RecurrentArchitecture, self_attention};
 
 const SUNSPOTS: &str =
     "format = 1\n[data]\ncsv = \"../data/sunspots.csv\"\ntarget = \"SUNACTIVITY\"\n";
@@ -33,7 +33,7 @@ fn a_file_gives_windows_its_name_and_its_hash() {
     let made = made(SUNSPOTS).unwrap();
     assert_eq!((made.data_name.as_str(), made.seq_len), ("sunspots", 20));
     assert_eq!(made.loss, Loss::MeanSquaredError);
-    let architecture = Architecture {
+    let architecture = RecurrentArchitecture {
         cell: Cell::Lstm,
         input_size: 1,
         hidden_size: 16,
@@ -195,7 +195,7 @@ fn each_kind_has_its_shape() {
     assert_eq!((both.directions(), both.dropout), (2, 0.5));
     assert_eq!((both.num_layers, both.readout), (2, Readout::Final));
     let attending = with("kind = \"self_attention\"\nheads = 4\nnum_layers = 2\ncausal = false");
-    let expected = self_attention::Architecture {
+    let expected = self_attention::SelfAttentionArchitecture {
         input_size: 1,
         hidden_size: 16,
         heads: 4,

@@ -13,7 +13,7 @@ use super::flow::norm;
 use super::spectrum::block_gates;
 use super::subject::Subject;
 use crate::nn::expr::{Block, ParameterKind};
-use crate::nn::{Cell, Model, Place, Quantity, Workspace};
+use crate::nn::{Cell, Place, Quantity, RecurrentModel, RecurrentWorkspace};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView3, Axis, s};
 
 /// What one step adds to a block's gradient: the outer product of `asked` and `given`.
@@ -174,8 +174,8 @@ impl LossShares {
 /// `None` if there are more than [`MOST_LOSS_TERMS`], if one is not there or named twice, if there is no such quantity,
 /// sequence or scan, or if the workspace records less.
 pub fn loss_shares(
-    model: &Model<f64>,
-    workspace: &mut Workspace<f64>,
+    model: &RecurrentModel<f64>,
+    workspace: &mut RecurrentWorkspace<f64>,
     place: Place,
     quantity: Quantity,
     sequence: usize,

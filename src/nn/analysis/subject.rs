@@ -2,8 +2,8 @@
 
 use crate::nn::recurrent::LayerWeights;
 use crate::nn::{
-    Adjoints, AnyModel, Cell, Direction, Model, Part, PartScan, Place, Quantity, ScanAdjoints,
-    ScanTrace, Trace,
+    Adjoints, AnyModel, Cell, Direction, Part, PartScan, Place, Quantity, RecurrentModel,
+    RecurrentTrace, ScanAdjoints, ScanTrace,
 };
 use ndarray::{Array2, Array3, ArrayView1, ArrayView3, Axis, CowArray, Ix3, concatenate, s};
 
@@ -31,8 +31,8 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A scan of a stack; `None` if there is no such scan or sequence, or if the records are another model's.
     pub fn new(
-        model: &'a Model<f64>,
-        trace: &'a Trace<f64>,
+        model: &'a RecurrentModel<f64>,
+        trace: &'a RecurrentTrace<f64>,
         adjoints: &'a Adjoints<f64>,
         place: Place,
         sequence: usize,

@@ -3,8 +3,8 @@
 use super::*;
 use crate::nn::expr::{Block, ParameterKind};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Architecture, Cell, Direction, Init, Loss, Model, Network, Place,
-    Quantity, Readout, Record, Target, Workspace,
+    AnyModel, AnyWorkspace, Cell, Direction, Init, Loss, Network, Place, Quantity, Readout, Record,
+    RecurrentArchitecture, RecurrentModel, RecurrentWorkspace, Target,
 };
 use crate::random::Stream;
 use ndarray::{Array1, Array2, Array3, Axis, concatenate, s};
@@ -12,8 +12,8 @@ use ndarray::{Array1, Array2, Array3, Axis, concatenate, s};
 const INPUT: usize = 2;
 const HIDDEN: usize = 3;
 
-fn architecture(cell: Cell) -> Architecture {
-    Architecture {
+fn architecture(cell: Cell) -> RecurrentArchitecture {
+    RecurrentArchitecture {
         cell,
         input_size: INPUT,
         hidden_size: HIDDEN,
@@ -31,16 +31,17 @@ fn draw(stream: &mut Stream, value: &mut f64) {
 
 /// A random model run over a random batch, forward and back from a squared error.
 fn run(
-    architecture: Architecture,
+    architecture: RecurrentArchitecture,
     seq_len: usize,
     lengths: &[usize],
-) -> (Model<f64>, Workspace<f64>, Vec<f64>) {
+) -> (RecurrentModel<f64>, RecurrentWorkspace<f64>, Vec<f64>) {
     let stream = &mut Stream::new(3, "analysis");
-    let mut model = Model::new(architecture, &Init::default(), stream);
+    let mut model = RecurrentModel::new(architecture, &Init::default(), stream);
     for value in &mut model.parameters {
         *value *= 1.5;
     }
-    let mut workspace = Workspace::new(&architecture, seq_len, lengths.len(), Record::Everything);
+    let mut workspace =
+        RecurrentWorkspace::new(&architecture, seq_len, lengths.len(), Record::Everything);
     workspace.trace.x.iter_mut().for_each(|x| draw(stream, x));
     for place in architecture.places() {
         let scan = workspace.trace.scan_mut(place);
@@ -62,12 +63,12 @@ fn run(
 }
 
 fn subject<'a>(
-    model: &'a Model<f64>,
-    workspace: &'a Workspace<f64>,
+    model: &'a RecurrentModel<f64>,
+    workspace: &'a RecurrentWorkspace<f64>,
     place: Place,
     sequence: usize,
 ) -> Subject<'a> {
-    let Workspace {
+    let RecurrentWorkspace {
         trace, adjoints, ..
     } = workspace;
     Subject::new(model, trace, adjoints, place, sequence).unwrap()
@@ -142,16 +143,17 @@ fn jacobians_agree_with_pytorch() {
         ),
     ];
     for (cell, first_row, singular) in cases {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             num_layers: 1,
             bidirectional: false,
             ..architecture(cell)
         };
-        let mut model = Model::new(architecture, &Init::default(), &mut Stream::new(0, "init"));
+        let mut model =
+            RecurrentModel::new(architecture, &Init::default(), &mut Stream::new(0, "init"));
         for (k, value) in model.parameters.iter_mut().enumerate() {
             *value = 0.8 * libm::sin(0.7 * ((k + 1) as f64).powi(2));
         }
-        let mut workspace = Workspace::new(&architecture, 4, 1, Record::Everything);
+        let mut workspace = RecurrentWorkspace::new(&architecture, 4, 1, Record::Everything);
         for (k, x) in workspace.trace.x.iter_mut().enumerate() {
             *x = libm::sin(0.3 * (k + 1) as f64);
         }
@@ -177,12 +179,12 @@ fn jacobians_agree_with_pytorch() {
 
 /// One step of a scan alone, from a given state h (and c) and input: the state after it.
 fn one_step(
-    model: &Model<f64>,
+    model: &RecurrentModel<f64>,
     place: Place,
     x: ndarray::ArrayView1<'_, f64>,
     state: &Array1<f64>,
 ) -> Array1<f64> {
-    let mut workspace = Workspace::new(&model.architecture, 1, 1, Record::Training);
+    let mut workspace = RecurrentWorkspace::new(&model.architecture, 1, 1, Record::Training);
     workspace.trace.x.slice_mut(s![0, 0, ..]).assign(&x);
     let scan = workspace.trace.scan_mut(place);
     scan.h0.row_mut(0).assign(&state.slice(s![..HIDDEN]));
@@ -199,7 +201,7 @@ fn one_step(
 #[test]
 fn jacobians_of_every_cell_and_direction_agree_with_central_differences() {
     for cell in Cell::ALL {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             num_layers: 1,
             ..architecture(cell)
         };
@@ -271,7 +273,7 @@ fn a_span_is_the_product_of_its_steps() {
 #[test]
 fn spans_carry_a_loss_to_where_backpropagation_carries_it() {
     for cell in Cell::ALL {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             bidirectional: false,
             ..architecture(cell)
         };
@@ -309,8 +311,8 @@ fn scaled_orthogonal(size: usize, s: f64) -> Array2<f64> {
 }
 
 /// A linear recurrence with W_hh = s · orthogonal, its loss at the last step.
-fn linear(hidden: usize, s: f64, seq_len: usize) -> (Model<f64>, Workspace<f64>) {
-    let architecture = Architecture {
+fn linear(hidden: usize, s: f64, seq_len: usize) -> (RecurrentModel<f64>, RecurrentWorkspace<f64>) {
+    let architecture = RecurrentArchitecture {
         cell: Cell::RnnLinear,
         input_size: 1,
         hidden_size: hidden,
@@ -320,7 +322,8 @@ fn linear(hidden: usize, s: f64, seq_len: usize) -> (Model<f64>, Workspace<f64>)
         output_size: 1,
         readout: Readout::Last,
     };
-    let mut model = Model::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
+    let mut model =
+        RecurrentModel::new(architecture, &Init::default(), &mut Stream::new(1, "init"));
     let block = Block {
         parameter: ParameterKind::WeightHh,
         gate: Quantity::H,
@@ -330,7 +333,7 @@ fn linear(hidden: usize, s: f64, seq_len: usize) -> (Model<f64>, Workspace<f64>)
     for (into, &weight) in model.parameters[range].iter_mut().zip(&weights) {
         *into = weight;
     }
-    let mut workspace = Workspace::new(&architecture, seq_len, 1, Record::Everything);
+    let mut workspace = RecurrentWorkspace::new(&architecture, seq_len, 1, Record::Everything);
     workspace.trace.x[[0, 0, 0]] = 1.0;
     model.forward(&mut workspace);
     workspace.adjoints.d_y.fill(1.0);
@@ -394,7 +397,7 @@ fn long_spans_stay_in_range() {
 #[test]
 fn what_is_not_there_has_no_jacobian() {
     let (model, workspace, _) = run(architecture(Cell::Lstm), 5, &[5, 3]);
-    let Workspace {
+    let RecurrentWorkspace {
         trace, adjoints, ..
     } = &workspace;
     let reverse = Place {
@@ -521,7 +524,7 @@ fn vanishing_gradients_keep_their_shares() {
 #[test]
 fn shares_of_loss_terms_add_up_to_the_adjoint() {
     for cell in Cell::ALL {
-        let architecture = Architecture {
+        let architecture = RecurrentArchitecture {
             bidirectional: cell == Cell::Lstm,
             ..architecture(cell)
         };
@@ -574,7 +577,7 @@ fn loss_terms_that_cannot_be_taken_apart_are_refused() {
     };
     assert_eq!(refused(Quantity::C, 0), None);
     assert_eq!(refused(Quantity::H, 1), None);
-    let mut training = Workspace::new(&model.architecture, 3, 1, Record::Training);
+    let mut training = RecurrentWorkspace::new(&model.architecture, 3, 1, Record::Training);
     let refused = loss_shares(&model, &mut training, Place::FIRST, Quantity::H, 0, &[0]);
     assert_eq!(refused, None);
 }
@@ -686,8 +689,8 @@ fn shares_of_an_adjoint_add_up_to_it_in_encoders_and_decoders() {
     use crate::nn::seq2seq::{self, Feedback, Lengths};
     for attention in Attention::ALL {
         for cell in Cell::ALL {
-            let network = Network::EncoderDecoder(seq2seq::Architecture {
-                encoder: Architecture {
+            let network = Network::EncoderDecoder(seq2seq::Seq2SeqArchitecture {
+                encoder: RecurrentArchitecture {
                     output_size: 0,
                     readout: Readout::Final,
                     bidirectional: false,

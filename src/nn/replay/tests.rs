@@ -1,14 +1,19 @@
 use super::*;
 use crate::nn::attention::Attention;
-use crate::nn::{AnyWorkspace, Init, Model, Record, Target, self_attention, seq2seq};
+use crate::nn::{AnyWorkspace, Init, Record, RecurrentModel, Target, self_attention, seq2seq};
 use crate::random::Stream;
 use ndarray::{Array3, ArrayView1};
 
 /// What is compared: relative to the largest of its kind, since both add the same numbers in another order.
 const CLOSE: f64 = 1e-11;
 
-fn stack(cell: Cell, hidden_size: usize, num_layers: usize, bidirectional: bool) -> Architecture {
-    Architecture {
+fn stack(
+    cell: Cell,
+    hidden_size: usize,
+    num_layers: usize,
+    bidirectional: bool,
+) -> RecurrentArchitecture {
+    RecurrentArchitecture {
         cell,
         input_size: 3,
         hidden_size,
@@ -27,19 +32,19 @@ fn random_network(stream: &mut Stream) -> Network {
     let (cells, readouts) = (Cell::ALL.len(), Readout::ALL.len());
     let readout = Readout::ALL[pick(readouts)];
     match pick(3) {
-        0 => Network::Recurrent(Architecture {
+        0 => Network::Recurrent(RecurrentArchitecture {
             readout,
             ..stack(cell(pick(cells)), 4, 1 + pick(3), pick(2) == 1)
         }),
         1 => {
             let both = pick(2) == 1;
             let attention = Attention::ALL[pick(3)];
-            let encoder = Architecture {
+            let encoder = RecurrentArchitecture {
                 output_size: 0,
                 readout: Readout::Final,
                 ..stack(cell(pick(cells)), 3, 1 + pick(2), both)
             };
-            Network::EncoderDecoder(seq2seq::Architecture {
+            Network::EncoderDecoder(seq2seq::Seq2SeqArchitecture {
                 encoder,
                 decoder_cell: cell(pick(cells)),
                 // A dot product asks for equal widths.
@@ -52,7 +57,7 @@ fn random_network(stream: &mut Stream) -> Network {
                 feedback: [seq2seq::Feedback::Values, seq2seq::Feedback::Classes][pick(2)],
             })
         }
-        _ => Network::SelfAttention(self_attention::Architecture {
+        _ => Network::SelfAttention(self_attention::SelfAttentionArchitecture {
             input_size: 3,
             hidden_size: 4,
             heads: 1 + pick(2),
@@ -412,10 +417,11 @@ fn agreement_is_told_in_digits() {
 fn a_run_begins_from_nothing() {
     let network = Network::Recurrent(stack(Cell::Lstm, 2, 1, false));
     let model = AnyModel::<f64>::new(&network, &Init::default(), &mut Stream::new(1, "begin"));
-    let AnyModel::Recurrent(Model { architecture, .. }) = &model else {
+    let AnyModel::Recurrent(RecurrentModel { architecture, .. }) = &model else {
         unreachable!()
     };
-    let workspace = crate::nn::Workspace::<f64>::new(architecture, 2, 1, Record::Everything);
+    let workspace =
+        crate::nn::RecurrentWorkspace::<f64>::new(architecture, 2, 1, Record::Everything);
     let scan = workspace.trace.scan(Place::FIRST);
     assert!(scan.h0.iter().chain(&scan.c0).all(|&state| state == 0.0));
 }

@@ -5,8 +5,13 @@ use crate::nn::{Cell, Loss, Quantity, self_attention, seq2seq};
 use crate::random::Stream;
 use std::collections::BTreeSet;
 
-fn stack(cell: Cell, num_layers: usize, bidirectional: bool, readout: Readout) -> Architecture {
-    Architecture {
+fn stack(
+    cell: Cell,
+    num_layers: usize,
+    bidirectional: bool,
+    readout: Readout,
+) -> RecurrentArchitecture {
+    RecurrentArchitecture {
         cell,
         input_size: 2,
         hidden_size: 4,
@@ -26,8 +31,8 @@ fn random(stream: &mut Stream) -> (Network, Lengths) {
     let readout = Readout::ALL[pick(readouts)];
     let network = match pick(3) {
         0 => Network::Recurrent(stack(cell(pick(cells)), 1 + pick(3), pick(2) == 1, readout)),
-        1 => Network::EncoderDecoder(seq2seq::Architecture {
-            encoder: Architecture {
+        1 => Network::EncoderDecoder(seq2seq::Seq2SeqArchitecture {
+            encoder: RecurrentArchitecture {
                 output_size: 0,
                 ..stack(cell(pick(cells)), 1 + pick(3), pick(2) == 1, Readout::Final)
             },
@@ -37,7 +42,7 @@ fn random(stream: &mut Stream) -> (Network, Lengths) {
             output_size: 1,
             feedback: seq2seq::Feedback::Values,
         }),
-        _ => Network::SelfAttention(self_attention::Architecture {
+        _ => Network::SelfAttention(self_attention::SelfAttentionArchitecture {
             input_size: 2,
             hidden_size: 4,
             heads: 2,
@@ -71,13 +76,13 @@ fn needs(network: &Network, lengths: Lengths, station: Station) -> Vec<Station> 
     };
     let own = |line| at(part, place, t, line);
     let hidden = |part, place, t| at(part, Some(place), t, Line::Cell(Quantity::H));
-    let every = |stack: &Architecture, layer: usize| -> Vec<Place> {
+    let every = |stack: &RecurrentArchitecture, layer: usize| -> Vec<Place> {
         stack
             .places()
             .filter(|place| place.layer == layer)
             .collect()
     };
-    let ends = |part, stack: &Architecture, reverse_at: usize, n: usize| -> Vec<Station> {
+    let ends = |part, stack: &RecurrentArchitecture, reverse_at: usize, n: usize| -> Vec<Station> {
         every(stack, stack.num_layers - 1)
             .into_iter()
             .map(|place| match place.direction {

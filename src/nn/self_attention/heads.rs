@@ -8,7 +8,7 @@ use super::super::kernel::Floor;
 use super::super::kernel::product::{Matrix, Size, Start, product};
 use super::super::stop::Stop;
 use super::super::{Lanes, Real, softmax};
-use super::{Architecture, BlockAdjoints, BlockTrace};
+use super::{BlockAdjoints, BlockTrace, SelfAttentionArchitecture};
 use std::ops::Range;
 
 /// The sizes of the attention of one block, and where its heads lie.
@@ -26,7 +26,7 @@ pub(super) struct Heads<'a> {
 
 impl<'a> Heads<'a> {
     pub fn new(
-        architecture: &Architecture,
+        architecture: &SelfAttentionArchitecture,
         seq_len: usize,
         lengths: &'a [usize],
         stop: &'a Stop,

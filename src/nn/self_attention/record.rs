@@ -2,7 +2,7 @@
 
 use super::super::trace::clear_padding;
 use super::super::{Quantity, Real, Record, room};
-use super::Architecture;
+use super::SelfAttentionArchitecture;
 use ndarray::{Array2, Array3, Array4, ArrayView3, s};
 
 /// What one block recorded on the way forward. Heads lie side by side in the width.
@@ -29,7 +29,7 @@ fn part<T>(qkv: &Array3<T>, part: usize) -> ArrayView3<'_, T> {
 }
 
 impl<T: Real> BlockTrace<T> {
-    fn new(architecture: &Architecture, seq_len: usize, batch: usize) -> Self {
+    fn new(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> Self {
         let (width, heads) = (architecture.hidden_size, architecture.heads);
         let array = |width| Array3::from_elem((seq_len, batch, width), T::ZERO);
         Self {
@@ -42,7 +42,7 @@ impl<T: Real> BlockTrace<T> {
         }
     }
 
-    fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+    fn bytes(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> u128 {
         // Six widths and one deviation.
         room::array::<T>(&[seq_len, batch, 6 * architecture.hidden_size + 1])
             + room::array::<T>(&[batch, architecture.heads, seq_len, seq_len])
@@ -77,9 +77,9 @@ impl<T: Real> BlockTrace<T> {
 
 /// What the whole model recorded on its way forward.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trace<T> {
+pub struct SelfAttentionTrace<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: SelfAttentionArchitecture,
     /// The input, `[seq_len, batch, input_size]`; 0 over padding.
     pub x: Array3<T>,
     pub(super) lengths: Vec<usize>,
@@ -92,9 +92,9 @@ pub struct Trace<T> {
     pub y: Array3<T>,
 }
 
-impl<T: Real> Trace<T> {
+impl<T: Real> SelfAttentionTrace<T> {
     /// Room for a batch of `batch` sequences of `seq_len` steps.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize) -> Self {
+    pub fn new(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> Self {
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
         let block = |_| BlockTrace::new(architecture, seq_len, batch);
         let outputs = architecture.readout.steps(seq_len);
@@ -109,7 +109,7 @@ impl<T: Real> Trace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+    pub fn bytes(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> u128 {
         let outputs = architecture.readout.steps(seq_len);
         let widths = architecture.input_size + architecture.hidden_size;
         room::array::<T>(&[seq_len, batch, widths])
@@ -160,8 +160,8 @@ impl<T: Real> Trace<T> {
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Trace<f64> {
-        Trace {
+    pub fn widened(&self) -> SelfAttentionTrace<f64> {
+        SelfAttentionTrace {
             architecture: self.architecture,
             x: self.x.mapv(T::widen),
             lengths: self.lengths.clone(),
@@ -188,7 +188,7 @@ pub struct BlockAdjoints<T> {
 }
 
 impl<T: Real> BlockAdjoints<T> {
-    fn new(architecture: &Architecture, seq_len: usize, batch: usize) -> Self {
+    fn new(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> Self {
         let (width, heads) = (architecture.hidden_size, architecture.heads);
         let array = |width| Array3::from_elem((seq_len, batch, width), T::ZERO);
         let pairs = || Array4::from_elem((batch, heads, seq_len, seq_len), T::ZERO);
@@ -201,7 +201,7 @@ impl<T: Real> BlockAdjoints<T> {
         }
     }
 
-    fn bytes(architecture: &Architecture, seq_len: usize, batch: usize) -> u128 {
+    fn bytes(architecture: &SelfAttentionArchitecture, seq_len: usize, batch: usize) -> u128 {
         room::array::<T>(&[seq_len, batch, 5 * architecture.hidden_size])
             + 2 * room::array::<T>(&[batch, architecture.heads, seq_len, seq_len])
     }
@@ -236,7 +236,7 @@ impl<T: Real> BlockAdjoints<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adjoints<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: SelfAttentionArchitecture,
     /// How much was kept.
     pub record: Record,
     /// ∂L/∂x, `[seq_len, batch, input_size]`; with [`Record::Training`] it holds no step.
@@ -246,13 +246,18 @@ pub struct Adjoints<T> {
     pub d_h: Vec<Array3<T>>,
     /// By layer, from the input up; with [`Record::Training`] a single one, which every block overwrites.
     pub blocks: Vec<BlockAdjoints<T>>,
-    /// ∂L/∂y, the shape of [`Trace::y`].
+    /// ∂L/∂y, the shape of [`SelfAttentionTrace::y`].
     pub d_y: Array3<T>,
 }
 
 impl<T: Real> Adjoints<T> {
     /// Room for a batch of `batch` sequences of `seq_len` steps.
-    pub fn new(architecture: &Architecture, seq_len: usize, batch: usize, record: Record) -> Self {
+    pub fn new(
+        architecture: &SelfAttentionArchitecture,
+        seq_len: usize,
+        batch: usize,
+        record: Record,
+    ) -> Self {
         let array = |steps, width| Array3::from_elem((steps, batch, width), T::ZERO);
         let (blocks, inputs) = Self::kept(architecture, seq_len, record);
         let block = |_| BlockAdjoints::new(architecture, seq_len, batch);
@@ -270,7 +275,11 @@ impl<T: Real> Adjoints<T> {
     }
 
     /// How many blocks and how many steps of the input have adjoints.
-    fn kept(architecture: &Architecture, seq_len: usize, record: Record) -> (usize, usize) {
+    fn kept(
+        architecture: &SelfAttentionArchitecture,
+        seq_len: usize,
+        record: Record,
+    ) -> (usize, usize) {
         match record {
             Record::Training => (1, 0),
             Record::Everything => (architecture.num_layers, seq_len),
@@ -279,7 +288,7 @@ impl<T: Real> Adjoints<T> {
 
     /// The bytes that [`new`](Self::new) asks for.
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &SelfAttentionArchitecture,
         seq_len: usize,
         batch: usize,
         record: Record,
@@ -294,7 +303,7 @@ impl<T: Real> Adjoints<T> {
             + array(outputs, architecture.output_size)
     }
 
-    /// The adjoint of what [`Trace::get`] gives; `None` where only training's share was kept.
+    /// The adjoint of what [`SelfAttentionTrace::get`] gives; `None` where only training's share was kept.
     pub fn get(&self, layer: usize, quantity: Quantity) -> Option<ArrayView3<'_, T>> {
         if self.record == Record::Training || layer >= self.architecture.num_layers {
             return None;

@@ -4,7 +4,7 @@ use super::super::attention::{Attention, AttentionAdjoints, AttentionTrace};
 use super::super::loss::Target;
 use super::super::trace::clear_padding;
 use super::super::{Quantity, Real, Record, ScanAdjoints, ScanTrace, room};
-use super::{Architecture, Lengths};
+use super::{Lengths, Seq2SeqArchitecture};
 use crate::random::Stream;
 use ndarray::{Array2, Array3, ArrayView3};
 
@@ -12,9 +12,9 @@ use ndarray::{Array2, Array3, ArrayView3};
 ///
 /// Time is the target's: arrays are `[target_len, batch, width]`. What a kind of attention lacks has width 0.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trace<T> {
+pub struct Seq2SeqTrace<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: Seq2SeqArchitecture,
     pub(super) lengths: Vec<usize>,
     /// Whether the previous output that a step reads is the true one (teacher forcing; Williams & Zipser 1989) or the
     /// model's own; the first step reads zeros.
@@ -40,7 +40,7 @@ pub struct Trace<T> {
 }
 
 /// The widths of what only dot-product attention has: `joined` and `attentional`.
-fn joined_widths(architecture: &Architecture) -> (usize, usize) {
+fn joined_widths(architecture: &Seq2SeqArchitecture) -> (usize, usize) {
     let state = architecture.decoder_size;
     match architecture.attention {
         Attention::Dot => (architecture.encoder.width() + state, state),
@@ -48,9 +48,9 @@ fn joined_widths(architecture: &Architecture) -> (usize, usize) {
     }
 }
 
-impl<T: Real> Trace<T> {
+impl<T: Real> Seq2SeqTrace<T> {
     /// Room for a batch of `batch` pairs of sequences.
-    pub fn new(architecture: &Architecture, lengths: Lengths, batch: usize) -> Self {
+    pub fn new(architecture: &Seq2SeqArchitecture, lengths: Lengths, batch: usize) -> Self {
         let steps = lengths.target;
         let array = |width| Array3::from_elem((steps, batch, width), T::ZERO);
         let (joined, attentional) = joined_widths(architecture);
@@ -72,7 +72,7 @@ impl<T: Real> Trace<T> {
     }
 
     /// The bytes that [`new`](Self::new) asks for.
-    pub fn bytes(architecture: &Architecture, lengths: Lengths, batch: usize) -> u128 {
+    pub fn bytes(architecture: &Seq2SeqArchitecture, lengths: Lengths, batch: usize) -> u128 {
         let steps = lengths.target;
         let (joined, attentional) = joined_widths(architecture);
         let decoder = architecture.decoder();
@@ -146,8 +146,8 @@ impl<T: Real> Trace<T> {
     }
 
     /// The same values as f64, exactly.
-    pub fn widened(&self) -> Trace<f64> {
-        Trace {
+    pub fn widened(&self) -> Seq2SeqTrace<f64> {
+        Seq2SeqTrace {
             architecture: self.architecture,
             lengths: self.lengths.clone(),
             forced: self.forced.clone(),
@@ -163,11 +163,11 @@ impl<T: Real> Trace<T> {
     }
 }
 
-/// What bridge, decoder and attention recorded on the way back; shapes as in [`Trace`].
+/// What bridge, decoder and attention recorded on the way back; shapes as in [`Seq2SeqTrace`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adjoints<T> {
     /// The model that ran.
-    pub architecture: Architecture,
+    pub architecture: Seq2SeqArchitecture,
     /// How much was kept.
     pub record: Record,
     /// ∂L/∂ of the encoder's joined last states.
@@ -188,7 +188,7 @@ pub struct Adjoints<T> {
 }
 
 /// How many steps [`Adjoints::d_x`] has.
-fn steps_of_inputs(architecture: &Architecture, lengths: Lengths, record: Record) -> usize {
+fn steps_of_inputs(architecture: &Seq2SeqArchitecture, lengths: Lengths, record: Record) -> usize {
     match (record, architecture.attention) {
         (Record::Training, Attention::None | Attention::Dot) => 0,
         (Record::Training, Attention::Additive) | (Record::Everything, _) => lengths.target,
@@ -198,7 +198,7 @@ fn steps_of_inputs(architecture: &Architecture, lengths: Lengths, record: Record
 impl<T: Real> Adjoints<T> {
     /// Room for a batch of `batch` pairs of sequences.
     pub fn new(
-        architecture: &Architecture,
+        architecture: &Seq2SeqArchitecture,
         lengths: Lengths,
         batch: usize,
         record: Record,
@@ -225,7 +225,7 @@ impl<T: Real> Adjoints<T> {
 
     /// The bytes that [`new`](Self::new) asks for.
     pub fn bytes(
-        architecture: &Architecture,
+        architecture: &Seq2SeqArchitecture,
         lengths: Lengths,
         batch: usize,
         record: Record,
@@ -246,7 +246,7 @@ impl<T: Real> Adjoints<T> {
             + AttentionAdjoints::<T>::bytes(architecture.attention, sizes, record)
     }
 
-    /// The adjoint of what [`Trace::get`] gives; `None` where only training's share was kept.
+    /// The adjoint of what [`Seq2SeqTrace::get`] gives; `None` where only training's share was kept.
     pub fn get(&self, quantity: Quantity) -> Option<ArrayView3<'_, T>> {
         match (self.record, quantity) {
             (Record::Training, _) => None,

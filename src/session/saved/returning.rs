@@ -1,9 +1,9 @@
 //! What of a session is kept, and how it comes back.
 
-use super::super::place::{Aside, Company, Kind, Opening, Passed, Place, RunId};
 use super::super::runs::MOST_RUNS;
 use super::super::stage::{Called, Run, Stage};
 use super::super::timeline::{State, Timeline, Way, is_return, went_back_to};
+use super::super::track::{Aside, Company, Kind, Opening, Passed, RunId, Track};
 use super::super::view::View;
 use super::super::{Command, Message, Notice, Offer, Session, Source};
 use super::{MadeAgain, Replaced, Saved, SavedCursor};
@@ -120,26 +120,26 @@ impl Session {
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
-        let (beside, after_so_many) = self.beside(&self.company.places, self.here.id);
+        let (beside, after_so_many) = self.beside(&self.company.tracks, self.here.id);
         saved.set_beside(beside, after_so_many);
         saved
     }
 
     /// What to keep of runs that are beside the one called `here`, in their order, and how many stand before that.
-    fn beside(&self, places: &[Place], here: RunId) -> (Vec<Saved>, usize) {
-        let mut places: Vec<&Place> = places.iter().collect();
-        places.sort_by_key(|place| place.id);
-        let before = places.iter().filter(|place| place.id < here).count();
-        let of_place = |place: &&Place| {
-            let mut saved = match &place.opening {
-                Some(opening) => opening.saved(place.stage.view),
-                None => place.stage.saved(),
+    fn beside(&self, tracks: &[Track], here: RunId) -> (Vec<Saved>, usize) {
+        let mut tracks: Vec<&Track> = tracks.iter().collect();
+        tracks.sort_by_key(|track| track.id);
+        let before = tracks.iter().filter(|track| track.id < here).count();
+        let of_track = |track: &&Track| {
+            let mut saved = match &track.opening {
+                Some(opening) => opening.saved(track.stage.view),
+                None => track.stage.saved(),
             };
-            place.timeline.note_in(&mut saved);
+            track.timeline.note_in(&mut saved);
             self.note_file(&mut saved);
             saved
         };
-        (places.iter().map(of_place).collect(), before)
+        (tracks.iter().map(of_track).collect(), before)
     }
 
     fn aside(&self, aside: &Aside) -> Saved {
@@ -159,7 +159,7 @@ impl Session {
         row.note_in(&mut saved);
         self.note_file(&mut saved);
         if let Aside::Away(.., company) = aside {
-            let (beside, before) = self.beside(&company.places, company.of);
+            let (beside, before) = self.beside(&company.tracks, company.of);
             saved.set_beside(beside, before);
         }
         saved
@@ -216,16 +216,16 @@ impl Session {
     /// Puts the runs that were beside it there again; those for which there is no room any more are put aside.
     fn bring_beside(&mut self, saved: &Saved) {
         let mut company = self.company_of(&mut saved.clone());
-        if self.company.places.is_empty() {
+        if self.company.tracks.is_empty() {
             self.here.id = company.of;
         }
-        let room = MOST_RUNS - self.places().count();
-        let more = company.places.split_off(room.min(company.places.len()));
-        self.company.places.append(&mut company.places);
-        for place in more {
-            let state = State::Live(Box::new(place.stage));
+        let room = MOST_RUNS - self.tracks().count();
+        let more = company.tracks.split_off(room.min(company.tracks.len()));
+        self.company.tracks.append(&mut company.tracks);
+        for track in more {
+            let state = State::Live(Box::new(track.stage));
             let alone = Company::default();
-            (self.asides).push(Aside::Away(state, place.timeline, alone));
+            (self.asides).push(Aside::Away(state, track.timeline, alone));
         }
     }
 
@@ -236,17 +236,17 @@ impl Session {
         let behind = beside.split_off(before.min(beside.len()));
         let mut company = Company::default();
         for kept in beside {
-            company.places.extend(self.place(kept));
+            company.tracks.extend(self.track(kept));
         }
         company.of = self.next_id();
         for kept in behind {
-            company.places.extend(self.place(kept));
+            company.tracks.extend(self.track(kept));
         }
         company
     }
 
-    /// A place for a run that was kept, whose updates are made again; `None` if its text cannot be read.
-    fn place(&mut self, mut saved: Saved) -> Option<Place> {
+    /// A run that was kept, whose updates are made again; `None` if its text cannot be read.
+    fn track(&mut self, mut saved: Saved) -> Option<Track> {
         let (document, experiment) = Document::parse(saved.text()).ok()?;
         self.know_file(&saved);
         let (before, after) = saved.take_row();
@@ -254,10 +254,10 @@ impl Session {
         let mut run = Run::new(called, document, experiment, None, &self.worker, &self.wake);
         run.make_again(&saved);
         let view = saved.cursor.as_ref().map_or(View::ALL, SavedCursor::view);
-        let mut place = Place::new(self.next_id(), Stage::new(run, view));
-        place.timeline = Timeline::of(before, after);
-        self.now = self.now.max(place.timeline.newest());
-        Some(place)
+        let mut track = Track::new(self.next_id(), Stage::new(run, view));
+        track.timeline = Timeline::of(before, after);
+        self.now = self.now.max(track.timeline.newest());
+        Some(track)
     }
 
     /// Gives up what was kept and cannot be opened. That can be taken back, and so can what was before it.

@@ -1,6 +1,6 @@
-//! A run's place in the session: what is on show of it, what is on its way to take that over, and what can be undone in it.
+//! A run in the session: what is on show of it, what is on its way to take that over, and what can be undone in it.
 //!
-//! Several runs have their places beside one another, to be compared; the changes of all of them make one row. Each change has
+//! Several of them are beside one another, to be compared; the changes of all of them make one row. Each change has
 //! a number, which grows from one command to the next: what was made last is taken back first, whichever run it is of.
 
 use super::saved::{Saved, SavedCursor};
@@ -13,8 +13,8 @@ use crate::train::Seat;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub(super) u32);
 
-/// A run's place.
-pub(super) struct Place {
+/// A run: what is on show of it, what is on its way, and its part of what can be undone.
+pub(super) struct Track {
     pub(super) id: RunId,
     /// What is on show.
     pub(super) stage: Stage,
@@ -25,7 +25,7 @@ pub(super) struct Place {
     pub(super) stuck: Option<(Way, usize)>,
 }
 
-impl Place {
+impl Track {
     pub(super) fn new(id: RunId, stage: Stage) -> Self {
         Self {
             id,
@@ -116,7 +116,7 @@ pub(super) enum Came {
     /// It is there, and goes.
     There(RunId),
     /// It is gone, and comes back.
-    Gone(Box<Place>),
+    Gone(Box<Track>),
 }
 
 /// A run that came or went, by a change.
@@ -132,7 +132,7 @@ pub(super) struct Coming {
 pub(super) struct Company {
     /// The number of the one that they are beside, while that is away.
     pub(super) of: RunId,
-    pub(super) places: Vec<Place>,
+    pub(super) tracks: Vec<Track>,
     /// What can be taken back, the newest last.
     pub(super) before: Vec<Coming>,
     /// What can be done again, the next one last.
@@ -149,16 +149,16 @@ impl Company {
 
     /// Takes in what they have published while they are not on show.
     pub(super) fn catch_up(&mut self) {
-        for place in &mut self.places {
-            place.stage.catch_up();
-            place.timeline.tend(None);
+        for track in &mut self.tracks {
+            track.stage.catch_up();
+            track.timeline.tend(None);
         }
     }
 
     /// Lets all of them rest.
     pub(super) fn rest(&mut self) {
-        for place in &mut self.places {
-            place.stage.rest();
+        for track in &mut self.tracks {
+            track.stage.rest();
         }
     }
 }
@@ -178,7 +178,7 @@ pub(super) struct Opening {
     pub(super) view: Option<View>,
     /// What it is for the timeline.
     pub(super) kind: Kind,
-    /// When it was begun, as [`Place`] counts.
+    /// When it was begun, as the session counts.
     pub(super) when: u64,
     /// What was on its way before this and was never seen.
     pub(super) passed: Vec<Passed>,
