@@ -12,7 +12,7 @@
 
 use eframe::egui::epaint::Primitive;
 use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
-use rnnscope::app::App;
+use rnnscope::app::{App, views};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{self, Files};
 use rnnscope::session::Source;
@@ -325,7 +325,8 @@ fn main() {
         row("  stepping", &window.stepping());
         row("  pointer over the views", &window.hovering());
         let mut window = Window::open(size, None);
-        let lesson = lesson::read("asking", ASKING, &Files::BuiltIn(&[("large.toml", LARGE)]));
+        let files = Files::BuiltIn(&[("large.toml", LARGE)]);
+        let lesson = lesson::read("asking", ASKING, &files, &views::names());
         window.app.begin(Arc::new(lesson.expect("it reads")));
         window.app.settle();
         training_rows("a lesson with ten measures, training", &window.training());

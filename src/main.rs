@@ -6,7 +6,7 @@
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rnnscope::app;
+use rnnscope::app::{self, views};
 use rnnscope::experiment::Stage;
 use rnnscope::lesson::{Shelf, prove::prove};
 use rnnscope::platform::{addresses, files, signals};
@@ -436,8 +436,9 @@ fn check(folder: Option<&Path>) -> ExitCode {
     if let Err(code) = watch_signals(|| std::process::exit(INTERRUPTED.into())) {
         return code;
     }
-    let shelf = match folder.map(Shelf::of_folder) {
-        None => Shelf::built_in(),
+    let views = views::names();
+    let shelf = match folder.map(|folder| Shelf::of_folder(folder, &views)) {
+        None => Shelf::built_in(&views),
         Some(Ok(shelf)) => shelf,
         Some(Err(error)) => {
             return complain(&format!(

@@ -8,7 +8,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::Node;
 use egui_kittest::kittest::Queryable;
-use rnnscope::app::{App, Launch, Quit};
+use rnnscope::app::{App, Launch, Quit, views};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{Lesson, Shelf};
 use rnnscope::nn::Cursor;
@@ -84,7 +84,7 @@ fn heading(window: &Window, title: &str) -> bool {
 }
 
 fn first_lesson() -> Arc<Lesson> {
-    Arc::clone(&Shelf::built_in().lessons[0])
+    Arc::clone(&Shelf::built_in(&views::names()).lessons[0])
 }
 
 /// All that a user sees of the session.
@@ -133,7 +133,7 @@ fn a_lesson_gives_back_the_experiment_that_it_was_begun_from() {
     turn_page(&mut window, "Skip");
     press(&mut window, Key::T);
     // Another lesson, from within the first one.
-    let second = &Shelf::built_in().lessons[1];
+    let second = &Shelf::built_in(&views::names()).lessons[1];
     let entry = format!("2. {}   {} min", second.title, second.minutes);
     menu(&mut window, "Lessons", &entry);
     assert!(heading(&window, &second.pages[0].title));
@@ -187,7 +187,10 @@ fn a_lesson_that_was_only_looked_at_is_offered_again() {
         heading(&window, &lesson.pages[1].title),
         "the place is kept"
     );
-    let none = format!("0 of {} questions", Shelf::built_in().lessons.len());
+    let none = format!(
+        "0 of {} questions",
+        Shelf::built_in(&views::names()).lessons.len()
+    );
     assert!(!shows(&window, &none));
 }
 

@@ -1,6 +1,7 @@
 //! Lessons: the shelf reads, every lesson is proved, mistakes are found where they are, and what the prose says in words
 //! of its own holds in the engine.
 
+use rnnscope::app::views;
 use rnnscope::data::Split;
 use rnnscope::experiment::{Document, Location, Setting, material};
 use rnnscope::lesson::player::{Standing, play, with_numbers};
@@ -25,7 +26,7 @@ const README: &str = include_str!("../lessons/README.md");
 const GLOSSARY: &str = include_str!("../lessons/glossary.md");
 
 fn built_in(id: &str) -> Arc<Lesson> {
-    let shelf = Shelf::built_in();
+    let shelf = Shelf::built_in(&views::names());
     let lesson = shelf.lessons.iter().find(|lesson| lesson.id == id);
     Arc::clone(lesson.expect("the lesson is on the shelf"))
 }
@@ -36,7 +37,7 @@ fn proved(lesson: &Arc<Lesson>) -> Vec<String> {
 
 #[test]
 fn the_built_in_shelf_reads_without_mistakes() {
-    let shelf = Shelf::built_in();
+    let shelf = Shelf::built_in(&views::names());
     assert_eq!(shelf.errors, []);
     let ids: BTreeSet<&str> = shelf
         .lessons
@@ -56,8 +57,8 @@ fn the_built_in_shelf_reads_without_mistakes() {
 #[test]
 fn the_folder_is_what_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
-    let folder = Shelf::of_folder(&folder).expect("the folder is there");
-    let built_in = Shelf::built_in();
+    let folder = Shelf::of_folder(&folder, &views::names()).expect("the folder is there");
+    let built_in = Shelf::built_in(&views::names());
     assert_eq!(folder.errors, []);
     let text = |shelf: &Shelf| -> Vec<String> {
         let lessons = shelf.lessons.iter();
@@ -80,7 +81,7 @@ fn exploding_is_proved() {
 
 #[test]
 fn a_page_is_one_screenful() {
-    for lesson in &Shelf::built_in().lessons {
+    for lesson in &Shelf::built_in(&views::names()).lessons {
         for page in &lesson.pages {
             let (mut words, mut questions, mut exercises) = (0, 0, 0);
             for block in &page.blocks {
@@ -175,6 +176,27 @@ fn row_of(entry: &measures::Entry) -> String {
     )
 }
 
+/// The table in the README has each view with the name on its tab and the question it answers.
+#[test]
+fn the_readme_lists_every_view() {
+    let mut lines = README.lines();
+    let head = "| `view` | on the screen | what it answers |";
+    lines
+        .find(|line| *line == head)
+        .expect("the README has a table of views");
+    let rows: Vec<&str> = lines
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let all = views::all();
+    let expected = all.iter().map(|view| {
+        let (name, title) = (view.name(), view.title());
+        format!("| `{name}` | {title} | {} |", view.question())
+    });
+    let expected: Vec<String> = expected.collect();
+    assert_eq!(rows, expected);
+}
+
 /// The complete lesson in the README.
 fn example() -> String {
     let (_, after) = README
@@ -192,7 +214,7 @@ static FILES: &[(&str, &str)] = &[
 ];
 
 fn read_here(source: &str) -> Result<Lesson, Vec<LessonError>> {
-    read("lesson.md", source, &Files::BuiltIn(FILES))
+    read("lesson.md", source, &Files::BuiltIn(FILES), &views::names())
 }
 
 #[test]
@@ -714,7 +736,7 @@ fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
 
 /// What is wrong with the lessons of a folder, as `rnnscope check` tells it.
 fn complaints(folder: &Path) -> Vec<String> {
-    match Shelf::of_folder(folder) {
+    match Shelf::of_folder(folder, &views::names()) {
         Err(error) => vec![error],
         Ok(shelf) => {
             let unread = shelf.errors.iter().map(ToString::to_string);
@@ -1150,7 +1172,7 @@ fn every_formula_can_be_typeset() {
         .iter()
         .map(|term| term.text.into())
         .collect();
-    for lesson in &Shelf::built_in().lessons {
+    for lesson in &Shelf::built_in(&views::names()).lessons {
         for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
             match block {
                 Block::Prose(text) => texts.push(text.clone()),

@@ -873,7 +873,7 @@ fn a_broken_experiment_is_explained_and_what_was_open_stays() {
 #[test]
 fn a_lesson_is_begun_from_its_card_and_worked_through() {
     let mut window = window();
-    let shelf = Shelf::built_in();
+    let shelf = Shelf::built_in(&views::names());
     let lesson = &shelf.lessons[0];
     window.get_by_label("Begin the lesson").click();
     settle(&mut window);
@@ -942,7 +942,7 @@ fn turn_page(window: &mut Window, button: &str) {
 
 #[test]
 fn every_page_of_every_lesson_is_shown() {
-    let shelf = Shelf::built_in();
+    let shelf = Shelf::built_in(&views::names());
     let mut window = window();
     for (index, lesson) in shelf.lessons.iter().enumerate() {
         let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
@@ -1136,7 +1136,9 @@ fn a_lesson_that_points_at_another_view_brings_it_back() {
     click(&mut window, "Enlarge Prediction");
     window.get_by_label("Begin the lesson").click();
     settle(&mut window);
-    let focus = Shelf::built_in().lessons[0].pages[0].focus.clone();
+    let focus = Shelf::built_in(&views::names()).lessons[0].pages[0]
+        .focus
+        .clone();
     let focus = focus.expect("the first page points at a view").view;
     let all = views::all();
     let view = all.iter().find(|view| view.name() == focus).unwrap();
@@ -1324,7 +1326,7 @@ fn close(mut window: Window) {
 fn the_next_launch_goes_on_where_the_last_one_ended() {
     let folder = folder("next launch");
     let mut window = launched(&folder);
-    let lesson = Arc::clone(&Shelf::built_in().lessons[0]);
+    let lesson = Arc::clone(&Shelf::built_in(&views::names()).lessons[0]);
     window.get_by_label("Begin the lesson").click();
     settle(&mut window);
     press(&mut window, Key::End);
@@ -1370,7 +1372,7 @@ fn every_formula_of_every_lesson_can_be_typeset() {
         .iter()
         .map(|term| term.text.to_string())
         .collect();
-    for block in Shelf::built_in()
+    for block in Shelf::built_in(&views::names())
         .lessons
         .iter()
         .flat_map(|lesson| &lesson.pages)

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use theme::{GRID, Palette};
-use views::{Scene, Shared};
+use views::{Scene, Shared, View};
 use widgets::{Formulas, caption, primary_button, segmented};
 
 /// Why no window can be opened.
@@ -102,7 +102,7 @@ enum Left {
 pub struct App {
     session: Session,
     panes: Panes,
-    views: Vec<Box<dyn views::View>>,
+    views: Vec<Box<dyn View>>,
     shared: Shared,
     transport: Transport,
     setup: SetupPanel,
@@ -125,18 +125,24 @@ pub struct App {
 impl App {
     /// The application as eframe starts it.
     pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>, launch: Launch) -> Self {
-        Self::start(&cc.egui_ctx, source, launch, keeping::screens(cc))
+        Self::start(
+            &cc.egui_ctx,
+            source,
+            launch,
+            keeping::screens(cc),
+            views::all(),
+        )
     }
 
     /// The application without a window, for tests; nothing is kept.
     pub fn headless(ctx: &egui::Context, source: Option<Source>) -> Self {
-        Self::start(ctx, source, Launch::default(), Vec::new())
+        Self::start(ctx, source, Launch::default(), Vec::new(), views::all())
     }
 
     /// The application without a window, with what was kept, for tests.
     pub fn launched(ctx: &egui::Context, source: Option<Source>, launch: Launch) -> Self {
         launch.prepare(ctx);
-        Self::start(ctx, source, launch, Vec::new())
+        Self::start(ctx, source, launch, Vec::new(), views::all())
     }
 
     fn start(
@@ -144,6 +150,7 @@ impl App {
         source: Option<Source>,
         launch: Launch,
         screens: Vec<egui::Rect>,
+        views: Vec<Box<dyn View>>,
     ) -> Self {
         theme::install(ctx);
         let (kept, keeping) = launch.keeping(ctx, screens);
@@ -159,16 +166,24 @@ impl App {
         if let Some(held) = keeping.held() {
             session.keep_aside(held);
         }
+        let panes = match kept.look.panes {
+            None => Panes::standard(&views),
+            Some(mut panes) => {
+                panes.complete(&views);
+                panes
+            }
+        };
+        let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
         let mut app = Self {
             session,
-            panes: kept.look.panes.unwrap_or_default(),
-            views: views::all(),
+            panes,
+            shelf: Shelf::built_in(&names),
+            views,
             shared: Shared::default(),
             transport: Transport::default(),
             setup: SetupPanel::editing(kept.draft),
             lesson: LessonPanel::default(),
             left: Left::Setup,
-            shelf: Shelf::built_in(),
             player: None,
             progress: kept.progress,
             formulas: Formulas::new(),
@@ -179,7 +194,6 @@ impl App {
             fitted: None,
             keeping,
         };
-        app.panes.complete(&app.views);
         let lesson = kept.lesson.and_then(|id| {
             app.shelf
                 .lessons
@@ -318,10 +332,7 @@ impl App {
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
             Some(MenuAction::Setup) => self.left = Left::Setup,
             Some(MenuAction::Theme(preference)) => ui.ctx().set_theme(preference),
-            Some(MenuAction::ResetLayout) => {
-                self.panes = Panes::default();
-                self.panes.complete(&self.views);
-            }
+            Some(MenuAction::ResetLayout) => self.panes = Panes::standard(&self.views),
             Some(MenuAction::TogglePane(name)) => self.panes.toggle(&name),
             Some(MenuAction::EnlargePane(name)) => self.panes.enlarge(&name),
             Some(MenuAction::RestorePanes) => self.panes.restore(),
@@ -798,5 +809,124 @@ impl eframe::App for App {
         self.session.finish_saving();
         self.keep(true);
         self.keeping.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::{Files, read};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+    use views::Home;
+
+    /// As small as a view can be.
+    struct Tiny;
+
+    impl View for Tiny {
+        fn name(&self) -> &'static str {
+            "tiny"
+        }
+
+        fn title(&self) -> &'static str {
+            "Tiny view"
+        }
+
+        fn question(&self) -> &'static str {
+            "At which update is the snapshot?"
+        }
+
+        fn home(&self) -> Home {
+            Home::Behind("training")
+        }
+
+        fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+            ui.label(format!("update {} of the tiny view", scene.snapshot.update));
+            Vec::new()
+        }
+    }
+
+    /// With another view, registered by its line.
+    fn with_tiny() -> Vec<Box<dyn View>> {
+        let mut all = views::all();
+        all.push(Box::new(Tiny));
+        all
+    }
+
+    fn settle(window: &mut Harness<'static, App>) {
+        window.step();
+        window.state_mut().settle();
+        window.run();
+    }
+
+    fn button<'a>(window: &'a Harness<'static, App>, name: &'a str) -> egui_kittest::Node<'a> {
+        window.get_by_role_and_label(egui::accesskit::Role::Button, name)
+    }
+
+    #[test]
+    fn a_view_is_offered_drawn_and_in_the_layout_by_the_line_that_registers_it() {
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 800.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| {
+                let launch = Launch::default();
+                App::start(&cc.egui_ctx, None, launch, Vec::new(), with_tiny())
+            });
+        settle(&mut window);
+        let drawn = "update 0 of the tiny view";
+        // Told at once, so that there is no delay to be waited for.
+        window.ctx.all_styles_mut(|style| {
+            style.interaction.tooltip_delay = 0.0;
+            style.interaction.show_tooltips_only_when_still = false;
+        });
+        let asks = |window: &Harness<'static, App>| {
+            let mut told = window.query_all_by_label_contains(Tiny.question());
+            told.next().is_some()
+        };
+        // In the layout, behind what it says it is at home behind, and asked for what it answers.
+        let tab = button(&window, "Tiny view").rect();
+        let front = button(&window, "Training").rect();
+        assert!(tab.top() == front.top() && tab.left() > front.left());
+        assert!(window.query_by_label(drawn).is_none() && !asks(&window));
+        window.hover_at(tab.center());
+        window.run();
+        assert!(asks(&window), "its tab does not ask its question");
+        button(&window, "Tiny view").click();
+        window.run();
+        assert!(window.query_by_label(drawn).is_some());
+        // Offered.
+        button(&window, "View").click();
+        window.run();
+        assert!(!asks(&window));
+        let role = egui::accesskit::Role::CheckBox;
+        let offer = window.get_by_role_and_label(role, "Tiny view").rect();
+        window.hover_at(offer.center());
+        window.run();
+        assert!(asks(&window), "the menu does not ask its question");
+        window.get_by_role_and_label(role, "Tiny view").click();
+        window.run();
+        assert!(window.query_by_label(drawn).is_none());
+    }
+
+    #[test]
+    fn a_lesson_may_point_at_any_registered_view() {
+        let lesson = |view: &str| {
+            format!(
+                "+++\nid = \"a\"\ntitle = \"A\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n## One\n\n\
+                 ```focus\nview = \"{view}\"\n```\n"
+            )
+        };
+        let views = with_tiny();
+        let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
+        let files = Files::BuiltIn(&[]);
+        for view in &names {
+            let read = read("a", &lesson(view), &files, &names);
+            assert!(read.is_ok(), "{view}: {read:?}");
+        }
+        let errors = read("a", &lesson("tiny"), &files, &views::names()).unwrap_err();
+        assert!(
+            errors[0].problem.contains("found view “tiny”"),
+            "{errors:?}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The panes that hold the views: resized, moved, enlarged, closed and put back by the user.
 
 use super::theme::{self, Palette, SMALL, TEXT};
-use super::views::{Scene, Shared, View};
+use super::views::{Home, Scene, Shared, View};
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -23,6 +23,22 @@ struct Pane {
     view: String,
 }
 
+impl Pane {
+    fn of(view: &str) -> Self {
+        Self { view: view.into() }
+    }
+}
+
+/// Tiles beside or below each other, with their shares.
+fn linear(direction: LinearDir, tiles: &[(TileId, f32)]) -> Container {
+    let children = tiles.iter().map(|(tile, _)| *tile).collect();
+    let mut linear = Linear::new(direction, children);
+    for &(tile, share) in tiles {
+        linear.shares.set_share(tile, share);
+    }
+    Container::Linear(linear)
+}
+
 /// The layout of all panes.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Panes {
@@ -35,91 +51,133 @@ pub(super) struct Panes {
     pointed: Option<String>,
 }
 
-impl Default for Panes {
-    /// Over the whole width what has time as its axis, so that its columns align; below, side by side, the rest. Behind the gates
-    /// lie attention, which most models have not, and what needs as much room now and then; behind the training a single number.
-    fn default() -> Self {
-        let mut tiles = Tiles::default();
-        let mut pane = |view: &str| tiles.insert_pane(Pane { view: view.into() });
-        let [
-            network,
-            gates,
-            attention,
-            autoregression,
-            data,
-            flow,
-            training,
-            number,
-            prediction,
-        ] = [
-            "network",
-            "gates",
-            "attention",
-            "autoregression",
-            "data",
-            "gradient_flow",
-            "training",
-            "number",
-            "prediction",
-        ]
-        .map(&mut pane);
-        let gates = tiles.insert_tab_tile(vec![gates, attention, autoregression, data]);
-        let training = tiles.insert_tab_tile(vec![training, number]);
-        let mut below = Linear::new(LinearDir::Horizontal, vec![training, prediction]);
-        // Beside its plot, prediction has a table.
-        below.shares.set_share(prediction, 1.15);
-        let below = tiles.insert_container(Container::Linear(below));
-        let mut all = Linear::new(LinearDir::Vertical, vec![network, gates, flow, below]);
-        for (tile, share) in [(network, 0.95), (gates, 1.45), (flow, 1.0), (below, 1.25)] {
-            all.shares.set_share(tile, share);
-        }
-        let root = tiles.insert_container(Container::Linear(all));
-        Self {
-            tree: Tree::new(Id::unique("panes"), root, tiles),
-            enlarged: None,
-            pointed: None,
-        }
-    }
+/// How the tree of panes is kept tidy: each pane has its bar, with one tab or more.
+const TIDY: SimplificationOptions = SimplificationOptions {
+    prune_empty_tabs: true,
+    prune_empty_containers: true,
+    prune_single_child_tabs: true,
+    prune_single_child_containers: true,
+    all_panes_must_have_tabs: true,
+    join_nested_linear_containers: true,
+    // A bar within a bar is what the user has made.
+    flatten_tabs_in_tabs: false,
+};
+
+/// How high the last row is beside the others.
+const LAST_ROW: f32 = 1.25;
+
+/// A view, for the menu.
+pub(super) struct Entry {
+    /// What it is called by.
+    pub(super) name: &'static str,
+    /// What it is called on the screen.
+    pub(super) title: &'static str,
+    /// What it answers.
+    pub(super) question: &'static str,
+    /// Whether it is in the layout, be it behind another.
+    pub(super) shown: bool,
 }
 
 impl Panes {
-    /// Adds views that a kept layout does not know, each behind the one that stands before it in the list.
+    /// The standard layout: each view at home.
+    pub(super) fn standard(views: &[Box<dyn View>]) -> Self {
+        let mut tiles = Tiles::default();
+        let (mut rows, mut last) = (Vec::new(), Vec::new());
+        for view in views {
+            let (row, share) = match view.home() {
+                Home::Row(share) => (&mut rows, share),
+                Home::LastRow(share) => (&mut last, share),
+                Home::Behind(_) => continue,
+            };
+            let pane = tiles.insert_pane(Pane::of(view.name()));
+            row.push((tiles.insert_tab_tile(vec![pane]), share));
+        }
+        if !last.is_empty() {
+            let last = linear(LinearDir::Horizontal, &last);
+            rows.push((tiles.insert_container(last), LAST_ROW));
+        }
+        let root = tiles.insert_container(linear(LinearDir::Vertical, &rows));
+        let mut panes = Self {
+            tree: Tree::new(Id::unique("panes"), root, tiles),
+            enlarged: None,
+            pointed: None,
+        };
+        panes.add(views);
+        panes
+    }
+
+    /// Makes a kept layout one of these views: it loses panes of views that are no more, and gets those that it does not know.
+    /// Nothing else moves.
     pub(super) fn complete(&mut self, views: &[Box<dyn View>]) {
+        let tiles = self.tree.tiles.iter();
+        let gone: Vec<TileId> = tiles
+            .filter(|(_, tile)| match tile {
+                Tile::Pane(pane) => !views.iter().any(|view| view.name() == pane.view),
+                Tile::Container(_) => false,
+            })
+            .map(|(&id, _)| id)
+            .collect();
+        for tile in gone {
+            self.tree.remove_recursively(tile);
+        }
+        // What was kept before the first frame, or has just lost a pane, is not tidy yet.
+        self.tree.simplify(&TIDY);
+        if views.iter().any(|view| self.tile(view.name()).is_some()) {
+            self.add(views);
+        } else {
+            *self = Self::standard(views);
+        }
+    }
+
+    /// Adds views that the layout does not know, each as the last tab where it is at home. One that would have a row of its
+    /// own would move all others: it lies behind the nearest one before it in the list, as does one whose home is not there.
+    fn add(&mut self, views: &[Box<dyn View>]) {
         for (index, view) in views.iter().enumerate() {
             if self.tile(view.name()).is_some() {
                 continue;
             }
-            let beside = index
-                .checked_sub(1)
-                .and_then(|before| self.tile(views[before].name()));
-            let group = beside.and_then(|beside| self.tree.tiles.parent_of(beside));
-            let view = view.name().into();
-            let tile = self.tree.tiles.insert_pane(Pane { view });
+            let front = match view.home() {
+                Home::Behind(front) => Some(front),
+                Home::Row(_) | Home::LastRow(_) => None,
+            };
+            let before = views[..index].iter().rev();
+            let near = before.chain(&views[index + 1..]).map(|view| view.name());
+            let group = front
+                .into_iter()
+                .chain(near)
+                .find_map(|name| self.bar(self.tile(name)?));
+            let tile = self.tree.tiles.insert_pane(Pane::of(view.name()));
             match group.and_then(|group| self.tree.tiles.get_mut(group)) {
-                Some(Tile::Container(Container::Tabs(tabs))) => tabs.add_child(tile),
-                _ => {
-                    // It has no place that could be guessed.
-                    *self = Self::default();
-                    return;
-                }
+                Some(Tile::Container(tabs)) => tabs.add_child(tile),
+                _ => self.tree.root = Some(self.tree.tiles.insert_tab_tile(vec![tile])),
             }
         }
     }
 
-    fn tile(&self, name: &str) -> Option<TileId> {
-        self.tree.tiles.find_pane(&Pane { view: name.into() })
+    /// The bar with a pane's tab.
+    fn bar(&self, pane: TileId) -> Option<TileId> {
+        let parent = self.tree.tiles.parent_of(pane)?;
+        let container = self.tree.tiles.get_container(parent);
+        matches!(container, Some(Container::Tabs(_))).then_some(parent)
     }
 
-    /// Name, title and whether it is shown, for the menu.
-    pub(super) fn list(&self, views: &[Box<dyn View>]) -> Vec<(String, String, bool)> {
+    fn tile(&self, name: &str) -> Option<TileId> {
+        self.tree.tiles.find_pane(&Pane::of(name))
+    }
+
+    /// All views, for the menu.
+    pub(super) fn list(&self, views: &[Box<dyn View>]) -> Vec<Entry> {
         let shown = |name| {
             self.tile(name)
                 .is_some_and(|tile| self.tree.is_visible(tile))
         };
-        views
-            .iter()
-            .map(|view| (view.name().into(), view.title().into(), shown(view.name())))
-            .collect()
+        let entries = views.iter().map(|view| Entry {
+            name: view.name(),
+            title: view.title(),
+            question: view.question(),
+            shown: shown(view.name()),
+        });
+        entries.collect()
     }
 
     /// Shows or hides a view.
@@ -355,11 +413,14 @@ impl Drawing<'_, '_> {
         width + ui.spacing().item_spacing.x + 4.0
     }
 
+    fn view(&self, pane: &Pane) -> Option<&dyn View> {
+        let mut views = self.views.iter();
+        let view = views.find(|view| view.name() == pane.view)?;
+        Some(&**view)
+    }
+
     fn title(&self, pane: &Pane) -> &'static str {
-        self.views
-            .iter()
-            .find(|view| view.name() == pane.view)
-            .map_or("", |view| view.title())
+        self.view(pane).map_or("", View::title)
     }
 }
 
@@ -445,14 +506,14 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         if button.double_clicked() {
             self.turn(&pane.view);
         }
-        let title = self.title(pane);
-        let (drag, turn) = if self.enlarged {
-            ("", "double-click to bring all panes back")
+        let question = self.view(pane).map_or("", View::question);
+        let how = if self.enlarged {
+            "Double-click to bring all panes back"
         } else {
-            ("drag to move, ", "double-click to enlarge")
+            "Drag to move, double-click to enlarge"
         };
         button.on_hover_text(format!(
-            "{title}: {drag}{turn}, right-click to hide; the View menu brings it back"
+            "{question}\n\n{how}, right-click to hide; the View menu brings it back."
         ))
     }
 
@@ -462,10 +523,7 @@ impl Behavior<Pane> for Drawing<'_, '_> {
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions {
-            all_panes_must_have_tabs: true,
-            ..SimplificationOptions::default()
-        }
+        TIDY
     }
 
     fn tab_bar_height(&self, _: &egui::Style) -> f32 {
@@ -517,5 +575,189 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         } else {
             palette.weak_text
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::views;
+    use serde_json::{Value, json};
+
+    /// The layout in a line: open tabs with a star, hidden panes in parentheses, shares behind a colon.
+    fn outline(panes: &Panes) -> String {
+        let tiles = &panes.tree.tiles;
+        panes
+            .tree
+            .root
+            .map_or(String::new(), |root| of(tiles, root))
+    }
+
+    fn of(tiles: &Tiles<Pane>, tile: TileId) -> String {
+        let listed = |children: &[TileId], of: &dyn Fn(TileId) -> String| {
+            let texts: Vec<String> = children.iter().map(|&child| of(child)).collect();
+            texts.join(" ")
+        };
+        match tiles.get(tile).expect("the tree is whole") {
+            Tile::Pane(pane) if tiles.is_visible(tile) => pane.view.clone(),
+            Tile::Pane(pane) => format!("({})", pane.view),
+            Tile::Container(Container::Tabs(tabs)) => listed(&tabs.children, &|child| {
+                let open = tabs.next_active(tiles) == Some(child);
+                of(tiles, child) + if open { "*" } else { "" }
+            }),
+            Tile::Container(Container::Linear(linear)) => {
+                let sign = match linear.dir {
+                    LinearDir::Horizontal => "beside",
+                    LinearDir::Vertical => "below",
+                };
+                let children = listed(&linear.children, &|child| {
+                    let share = linear.shares.iter().find(|(of, _)| **of == child);
+                    let share = share.map_or(1.0, |(_, share)| *share);
+                    format!("[{}]:{share}", of(tiles, child))
+                });
+                format!("{sign} {children}")
+            }
+            Tile::Container(Container::Grid(_)) => "grid".into(),
+        }
+    }
+
+    const STANDARD: &str = "below [network*]:0.95 [gates* attention autoregression data]:1.45 [gradient_flow*]:1 \
+         [beside [training* number]:1 [prediction*]:1.15]:1.25";
+
+    #[test]
+    fn the_standard_layout_has_every_view_at_home() {
+        let mut panes = Panes::standard(&views::all());
+        assert_eq!(outline(&panes), STANDARD);
+        panes.complete(&views::all());
+        assert_eq!(outline(&panes), STANDARD, "nothing is missing");
+        assert_eq!(outline(&Panes::standard(&[])), "below ");
+    }
+
+    /// As the window kept it before views said where they are at home: the gates have been given less room, the data are
+    /// hidden, the single number has been turned to.
+    fn kept() -> Value {
+        json!({ "enlarged": "gates", "tree": { "height": null, "id": 8333874272848016587_u64, "root": 13, "width": null, "tiles": {
+            "invisible": [5], "next_tile_id": 17, "tiles": {
+                "1": { "Pane": { "view": "network" } },
+                "2": { "Pane": { "view": "gates" } },
+                "3": { "Pane": { "view": "attention" } },
+                "4": { "Pane": { "view": "autoregression" } },
+                "5": { "Pane": { "view": "data" } },
+                "6": { "Pane": { "view": "gradient_flow" } },
+                "7": { "Pane": { "view": "training" } },
+                "8": { "Pane": { "view": "number" } },
+                "9": { "Pane": { "view": "prediction" } },
+                "10": { "Container": { "Tabs": { "active": 2, "children": [2, 3, 4, 5] } } },
+                "11": { "Container": { "Tabs": { "active": 8, "children": [7, 8] } } },
+                "12": { "Container": { "Linear": { "children": [11, 16], "dir": "Horizontal", "shares": { "shares": { "16": 1.5 } } } } },
+                "13": { "Container": { "Linear": { "children": [14, 10, 15, 12], "dir": "Vertical", "shares": { "shares": { "10": 0.75, "12": 1.25, "14": 1.0, "15": 1.0 } } } } },
+                "14": { "Container": { "Tabs": { "active": 1, "children": [1] } } },
+                "15": { "Container": { "Tabs": { "active": 6, "children": [6] } } },
+                "16": { "Container": { "Tabs": { "active": 9, "children": [9] } } },
+            } } } })
+    }
+
+    const KEPT: &str = "below [network*]:1 [gates* attention autoregression (data)]:0.75 [gradient_flow*]:1 \
+         [beside [training number*]:1 [prediction*]:1.5]:1.25";
+
+    fn completed(kept: Value, views: &[Box<dyn View>]) -> Panes {
+        let mut panes: Panes = serde_json::from_value(kept).unwrap();
+        panes.complete(views);
+        panes
+    }
+
+    #[test]
+    fn an_earlier_layout_is_read_as_it_was_left() {
+        let panes = completed(kept(), &views::all());
+        assert_eq!(outline(&panes), KEPT);
+        assert!(panes.enlarged_tile().is_some());
+    }
+
+    /// The kept layout without a view.
+    fn without(view: &str) -> Value {
+        let mut panes: Panes = serde_json::from_value(kept()).unwrap();
+        let tile = panes.tile(view).unwrap();
+        panes.tree.remove_recursively(tile);
+        serde_json::to_value(&panes).unwrap()
+    }
+
+    #[test]
+    fn a_view_that_a_kept_layout_does_not_know_lies_where_it_is_at_home_and_moves_nothing() {
+        for (view, expected) in [
+            (
+                "attention",
+                KEPT.replace(
+                    "attention autoregression (data)",
+                    "autoregression (data) attention",
+                ),
+            ),
+            (
+                "number",
+                KEPT.replace("training number*", "training* number"),
+            ),
+            // A row of its own would move the others.
+            (
+                "gradient_flow",
+                KEPT.replace(" [gradient_flow*]:1", "")
+                    .replace("(data)", "(data) gradient_flow"),
+            ),
+            // There is none before it.
+            (
+                "network",
+                KEPT.replace("[network*]:1 ", "")
+                    .replace("(data)", "(data) network"),
+            ),
+            // What is to lie behind it is there: its bar is the nearest.
+            (
+                "gates",
+                KEPT.replace(
+                    " [gates* attention autoregression (data)]:0.75",
+                    " [attention* autoregression (data)]:0.75",
+                )
+                .replace("[network*]", "[network* gates]"),
+            ),
+        ] {
+            let panes = completed(without(view), &views::all());
+            assert_eq!(outline(&panes), expected, "{view}");
+        }
+    }
+
+    #[test]
+    fn a_view_that_is_no_more_loses_its_pane_alone() {
+        for (view, expected) in [
+            ("gates", KEPT.replace("gates* attention", "attention*")),
+            ("number", KEPT.replace("training number*", "training*")),
+            ("gradient_flow", KEPT.replace(" [gradient_flow*]:1", "")),
+            (
+                "prediction",
+                KEPT.replace(
+                    "[beside [training number*]:1 [prediction*]:1.5]",
+                    "[training number*]",
+                ),
+            ),
+        ] {
+            let mut views = views::all();
+            views.retain(|known| known.name() != view);
+            let panes = completed(kept(), &views);
+            assert_eq!(outline(&panes), expected, "{view}");
+        }
+        // Of a renamed one the old pane goes and the new one comes.
+        let renamed = kept().to_string().replace("\"attention\"", "\"glances\"");
+        let panes = completed(serde_json::from_str(&renamed).unwrap(), &views::all());
+        let expected = KEPT.replace(
+            "attention autoregression (data)",
+            "autoregression (data) attention",
+        );
+        assert_eq!(outline(&panes), expected);
+    }
+
+    #[test]
+    fn a_layout_of_views_that_are_all_gone_is_the_standard_one() {
+        let mut strange = kept().to_string();
+        for view in views::names() {
+            strange = strange.replace(&format!("\"{view}\""), "\"strange\"");
+        }
+        let panes = completed(serde_json::from_str(&strange).unwrap(), &views::all());
+        assert_eq!(outline(&panes), STANDARD);
     }
 }

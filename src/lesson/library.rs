@@ -56,20 +56,22 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The lessons that come with the program.
-    pub fn built_in() -> Self {
+    /// The lessons that come with the program; `views` are the names of those that a lesson may point at.
+    pub fn built_in(views: &[&str]) -> Self {
         let mut shelf = Self::default();
         for (name, files) in BUILT_IN {
-            shelf.add(&format!("lessons/{name}/lesson.md"), &Files::BuiltIn(files));
+            let file = format!("lessons/{name}/lesson.md");
+            shelf.add(&file, &Files::BuiltIn(files), views);
         }
         shelf
     }
 
-    /// The lessons in a folder: `NN-name/lesson.md`, or one lesson's own folder.
+    /// The lessons in a folder: `NN-name/lesson.md`, or one lesson's own folder; `views` are the names of those that a lesson
+    /// may point at.
     ///
     /// # Errors
     /// The folder cannot be read, or has no lesson, or too many.
-    pub fn of_folder(folder: &Path) -> Result<Self, String> {
+    pub fn of_folder(folder: &Path, views: &[&str]) -> Result<Self, String> {
         let hint = "Name the folder that has the lessons in it.";
         let entries =
             files::entries(folder, MAX_ENTRIES, hint).map_err(|error| error.in_short())?;
@@ -93,14 +95,14 @@ impl Shelf {
                 let mut shelf = Self::default();
                 for folder in found {
                     let file = files::shown(&folder.join(LESSON));
-                    shelf.add(&file, &Files::Directory(folder));
+                    shelf.add(&file, &Files::Directory(folder), views);
                 }
                 Ok(shelf)
             }
         }
     }
 
-    fn add(&mut self, file: &str, files: &Files) {
+    fn add(&mut self, file: &str, files: &Files, views: &[&str]) {
         let mistake = |line, problem| {
             let file = file.to_owned();
             vec![LessonError {
@@ -122,7 +124,7 @@ impl Shelf {
             fault => mistake(0, fault.to_string()),
         });
         let lesson = source.and_then(|source| {
-            let lesson = read::read(file, &source, files)?;
+            let lesson = read::read(file, &source, files, views)?;
             // Progress is kept by the one, learners tell them apart by the other.
             for (key, value) in [("id", &lesson.id), ("title", &lesson.title)] {
                 if let Some(other) = self.files.get(&(key, value.clone())) {

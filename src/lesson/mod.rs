@@ -25,16 +25,6 @@ pub use library::Shelf;
 pub use player::{Player, Progress};
 pub use read::{LessonError, read};
 
-/// The views that a page may ask for, by name.
-pub const VIEWS: [&str; 6] = [
-    "network",
-    "gates",
-    "attention",
-    "gradient_flow",
-    "training",
-    "prediction",
-];
-
 /// A lesson.
 #[derive(Clone, Debug)]
 pub struct Lesson {
@@ -100,7 +90,7 @@ pub struct Setup {
 /// What to look at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Focus {
-    /// One of [`VIEWS`].
+    /// One of the views that there are, by name.
     pub view: String,
     /// Quantities to stress.
     pub highlight: Vec<Quantity>,

@@ -6,7 +6,7 @@
 use super::check::{Check, Comparison};
 use super::files::Files;
 use super::prose;
-use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, VIEWS, Wrong};
+use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, Wrong};
 use crate::data::Split;
 use crate::data::place::{counted, grouped, shortened};
 use crate::experiment::{Document, Probe, Setting, gallery};
@@ -94,11 +94,26 @@ impl Mistakes<'_> {
     }
 }
 
-/// Reads a lesson; `files` are those beside it, for the experiments that its pages set up.
+/// What a lesson may name that does not stand in it.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    /// The files beside it.
+    files: &'a Files,
+    /// The views that there are.
+    views: &'a [&'a str],
+}
+
+/// Reads a lesson; `files` are those beside it, for the experiments that its pages set up, and `views` the names of those that
+/// they may point at: lessons know no window, so whoever has one says them.
 ///
 /// # Errors
 /// Every mistake with its line.
-pub fn read(file: &str, source: &str, files: &Files) -> Result<Lesson, Vec<LessonError>> {
+pub fn read(
+    file: &str,
+    source: &str,
+    files: &Files,
+    views: &[&str],
+) -> Result<Lesson, Vec<LessonError>> {
     // Files from elsewhere may have other line ends and a mark at their beginning; neither changes the number of a line.
     let source = source.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut mistakes = Mistakes {
@@ -107,7 +122,7 @@ pub fn read(file: &str, source: &str, files: &Files) -> Result<Lesson, Vec<Lesso
         found: Vec::new(),
         more: 0,
     };
-    let lesson = read_lesson(&source, files, &mut mistakes);
+    let lesson = read_lesson(&source, Around { files, views }, &mut mistakes);
     mistakes.found.sort_by_key(|mistake| mistake.line);
     if mistakes.more > 0 {
         mistakes.found.push(LessonError {
@@ -133,7 +148,7 @@ pub(super) fn line_of(source: &str, key: &str) -> usize {
     1 + before.bytes().filter(|&byte| byte == b'\n').count()
 }
 
-fn read_lesson(source: &str, files: &Files, mistakes: &mut Mistakes<'_>) -> Option<Lesson> {
+fn read_lesson(source: &str, around: Around<'_>, mistakes: &mut Mistakes<'_>) -> Option<Lesson> {
     let Some((front, body_at)) = front_matter(source) else {
         mistakes.at(
             0,
@@ -143,7 +158,7 @@ fn read_lesson(source: &str, files: &Files, mistakes: &mut Mistakes<'_>) -> Opti
     };
     let base = front.start;
     let toml = parse_toml(&source[front], base, mistakes);
-    let pages = read_pages(source, body_at, files, mistakes);
+    let pages = read_pages(source, body_at, around, mistakes);
     if pages.is_empty() {
         mistakes.at(
             body_at,
@@ -166,7 +181,7 @@ fn read_lesson(source: &str, files: &Files, mistakes: &mut Mistakes<'_>) -> Opti
         summary: summary?,
         minutes: u32::try_from(minutes?).unwrap_or(u32::MAX),
         sources,
-        location: files.location(),
+        location: around.files.location(),
         pages,
     })
 }
@@ -187,7 +202,7 @@ fn front_matter(source: &str) -> Option<(Range<usize>, usize)> {
 fn read_pages(
     source: &str,
     body_at: usize,
-    files: &Files,
+    around: Around<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Vec<Page> {
     let body = &source[body_at..];
@@ -292,7 +307,7 @@ fn read_pages(
                     match (parse_toml(&body[fenced], base, mistakes), pages.last_mut()) {
                         (Some(toml), Some(page)) => {
                             let place = (base, body_at + start);
-                            read_block(&name, &toml, place, page, files, mistakes);
+                            read_block(&name, &toml, place, page, around, mistakes);
                         }
                         (Some(_), None) => mistakes.at(
                             body_at + start,
@@ -361,7 +376,7 @@ fn read_block(
     toml: &Toml<String>,
     (base, at): (usize, usize),
     page: &mut Page,
-    files: &Files,
+    around: Around<'_>,
     mistakes: &mut Mistakes<'_>,
 ) {
     let mut fields = Fields::root(toml, base, name);
@@ -370,13 +385,13 @@ fn read_block(
             if page.setup.is_some() {
                 mistakes.at(at, "found a second setup on this page, expected one");
             }
-            page.setup = read_setup(&mut fields, files, mistakes);
+            page.setup = read_setup(&mut fields, around.files, mistakes);
         }
         "focus" => {
             if page.focus.is_some() {
                 mistakes.at(at, "found a second focus on this page, expected one");
             }
-            page.focus = read_focus(&mut fields, mistakes);
+            page.focus = read_focus(&mut fields, around.views, mistakes);
         }
         "predict" => {
             if page
@@ -404,13 +419,17 @@ fn read_block(
     fields.finish(mistakes);
 }
 
-fn read_focus(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Focus> {
+fn read_focus(
+    fields: &mut Fields<'_>,
+    views: &[&str],
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Focus> {
     let view = fields.text("view", mistakes);
     if let (Some(view), Some(item)) = (&view, fields.table.get("view"))
-        && !VIEWS.contains(&view.as_str())
+        && !views.contains(&view.as_str())
     {
         let view = shortened(view);
-        let problem = format!("found view “{view}”, expected one of {}", VIEWS.join(", "));
+        let problem = format!("found view “{view}”, expected one of {}", views.join(", "));
         mistakes.at(fields.place(item), problem);
     }
     let names = fields.texts("highlight", mistakes);

@@ -1,6 +1,6 @@
 //! Menus, and what is open and going on.
 
-use crate::app::panes::RESTORE;
+use crate::app::panes::{Entry, RESTORE};
 use crate::app::theme::{Palette, SMALL};
 use crate::experiment::gallery;
 use crate::lesson::{Progress, Shelf};
@@ -55,7 +55,7 @@ pub fn show(
     ui: &mut Ui,
     session: &Session,
     lessons: &Lessons<'_>,
-    panes: &[(String, String, bool)],
+    panes: &[Entry],
     enlarged: bool,
     commands: &mut Vec<Command>,
 ) -> Option<MenuAction> {
@@ -124,10 +124,11 @@ pub fn show(
                 }
             }
             ui.separator();
-            for (name, title, visible) in panes {
-                let mut shown = *visible;
-                if ui.checkbox(&mut shown, title).clicked() {
-                    action = Some(MenuAction::TogglePane(name.clone()));
+            for pane in panes {
+                let mut shown = pane.shown;
+                let response = ui.checkbox(&mut shown, pane.title);
+                if response.on_hover_text(pane.question).clicked() {
+                    action = Some(MenuAction::TogglePane(pane.name.into()));
                 }
             }
             ui.separator();
@@ -136,13 +137,9 @@ pub fn show(
                     .on_hover_text("E or Escape");
             } else {
                 ui.menu_button("Enlarge", |ui| {
-                    for (name, title, _) in panes {
-                        choose(
-                            ui,
-                            title,
-                            MenuAction::EnlargePane(name.clone()),
-                            &mut action,
-                        );
+                    for pane in panes {
+                        let enlarge = MenuAction::EnlargePane(pane.name.into());
+                        choose(ui, pane.title, enlarge, &mut action).on_hover_text(pane.question);
                     }
                 })
                 .response

@@ -5,7 +5,7 @@
 //! Steps that read or are to write a symbol are called by it.
 
 use super::{
-    Hover, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis,
+    Home, Hover, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis,
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
@@ -49,6 +49,15 @@ impl View for Attention {
 
     fn title(&self) -> &'static str {
         "Attention"
+    }
+
+    fn question(&self) -> &'static str {
+        "How much does each step look at each other one?"
+    }
+
+    fn home(&self) -> Home {
+        // Most models have none.
+        Home::Behind("gates")
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {

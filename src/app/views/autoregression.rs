@@ -4,7 +4,7 @@
 //! A bar outside the band of partial autocorrelations is a lag that says something which shorter lags do not. The inverse
 //! roots of a stationary model lie inside the unit circle; a pair off the axis is a rhythm, whose period its angle tells.
 
-use super::{Scene, Shared, View};
+use super::{Home, Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Scale, caption, compact_choice, empty_state, number, plot};
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
@@ -26,6 +26,15 @@ impl View for Autoregression {
 
     fn title(&self) -> &'static str {
         "AR(p)"
+    }
+
+    fn question(&self) -> &'static str {
+        "Which lags should an autoregression read, and what is the chosen one like?"
+    }
+
+    fn home(&self) -> Home {
+        // It needs as much room as the gates, but only now and then.
+        Home::Behind("gates")
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {

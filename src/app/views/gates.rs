@@ -1,6 +1,6 @@
 //! Gates and states as heat maps, units × time; on the way back their adjoints.
 
-use super::{Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis};
+use super::{Home, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis};
 use crate::app::theme::Palette;
 use crate::app::widgets::{
     HeatMap, HeatMapKind, ValueTextures, compact_choice, number, segmented, significant,
@@ -28,6 +28,14 @@ impl View for Gates {
 
     fn title(&self) -> &'static str {
         "Gates and states"
+    }
+
+    fn question(&self) -> &'static str {
+        "How far is each gate open at each step, and what does each unit hold?"
+    }
+
+    fn home(&self) -> Home {
+        Home::Row(1.45)
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {

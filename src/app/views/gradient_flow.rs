@@ -1,6 +1,6 @@
 //! How the gradient flows back through time: ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of each layer on a logarithmic axis.
 
-use super::{Scene, Shared, View, has_room, move_to, small_width, time_axis};
+use super::{Home, Scene, Shared, View, has_room, move_to, small_width, time_axis};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, caption, empty_state, log10_or_gap, number, time_plot,
@@ -21,6 +21,14 @@ impl View for GradientFlow {
 
     fn title(&self) -> &'static str {
         "Gradient flow through time"
+    }
+
+    fn question(&self) -> &'static str {
+        "How much of the gradient still arrives at each step, on its way back through time?"
+    }
+
+    fn home(&self) -> Home {
+        Home::Row(1.0)
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {

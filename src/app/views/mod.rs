@@ -1,5 +1,9 @@
 //! The views: one file each, registered in [`all`].
 //!
+//! A view says of itself whatever the rest of the program has to know of it: its name, its title, the question it answers and
+//! where it is at home. The menu, the standard layout, layouts that were kept before there was such a view, and the lessons
+//! that point at it ask the registered ones, so that nothing has to be written down a second time.
+//!
 //! A view looks at a snapshot by `&` and keeps only its own small state; what the user wants done it returns as commands.
 //! It computes nothing on tensors: norms and extents come with the snapshot, what else is worked out is the answer to a
 //! [question](crate::train::Question).
@@ -229,12 +233,28 @@ impl Shared {
     }
 }
 
+/// Where the standard layout has a view.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Home {
+    /// Over the whole width, so high beside the other rows: for what has time as its axis, so that its columns align with those
+    /// above and below.
+    Row(f32),
+    /// In the last row, side by side with others, so wide beside them.
+    LastRow(f32),
+    /// Behind another view, by its name: for what most models have not, or what is looked at now and then.
+    Behind(&'static str),
+}
+
 /// A way to look at a snapshot.
 pub trait View {
     /// The name that lessons and saved layouts use.
     fn name(&self) -> &'static str;
     /// The name on the screen.
     fn title(&self) -> &'static str;
+    /// The question that it answers, for who points at its title.
+    fn question(&self) -> &'static str;
+    /// Where the standard layout has it.
+    fn home(&self) -> Home;
     /// Draws choices and legends beside the title, from the right. `ui` is as wide as what titles leave; what does not fit is
     /// cut off, so that what can be done without is left out before.
     fn tools(&mut self, _ui: &mut Ui, _scene: &Scene<'_>, _shared: &mut Shared) {}
@@ -242,7 +262,7 @@ pub trait View {
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command>;
 }
 
-/// Every view, in the order of the standard layout.
+/// Every view, one line each, in the order of the menu; those of a row, or behind one another, stand in this order too.
 pub fn all() -> Vec<Box<dyn View>> {
     vec![
         Box::new(network::Network::default()),
@@ -255,6 +275,11 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(autoregression::Autoregression::default()),
         Box::new(data::Data::default()),
     ]
+}
+
+/// The names of all views: what lessons may point at.
+pub fn names() -> Vec<&'static str> {
+    all().iter().map(|view| view.name()).collect()
 }
 
 /// Left of the time columns: names, and the numbers of axes.
@@ -290,4 +315,52 @@ fn legend_if_roomy(ui: &mut Ui, kind: HeatMapKind, label: &str) {
 /// Moves the cursor to the step with array index `t`.
 fn move_to(t: usize) -> Command {
     Command::Move(Move::To(t + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    /// A file without its line would be a view that nobody sees.
+    #[test]
+    fn every_file_is_a_registered_view_of_its_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app/views");
+        let entries = std::fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let stem = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let files: BTreeSet<String> = paths.map(stem).filter(|file| file != "mod").collect();
+        let views: BTreeSet<String> = names().into_iter().map(str::to_owned).collect();
+        assert_eq!(files, views);
+        assert_eq!(all().len(), views.len(), "two views of one name");
+    }
+
+    #[test]
+    fn every_view_asks_one_question_of_its_own() {
+        let questions: BTreeSet<&str> = all().iter().map(|view| view.question()).collect();
+        assert_eq!(questions.len(), all().len(), "two views ask the same");
+        for question in questions {
+            let (last, words) = question.split_at(question.len() - 1);
+            assert_eq!(words, "?", "{question}");
+            assert!(!last.contains(['?', '.', '!']), "{question}");
+        }
+    }
+
+    /// Another home would be guessed by the place in the list.
+    #[test]
+    fn a_view_is_at_home_behind_one_that_has_a_place_of_its_own() {
+        let all = all();
+        for view in &all {
+            if let Home::Behind(front) = view.home() {
+                let front = all.iter().find(|other| other.name() == front);
+                let home = front.map(|front| front.home());
+                assert!(
+                    matches!(home, Some(Home::Row(_) | Home::LastRow(_))),
+                    "{}: {home:?}",
+                    view.name()
+                );
+            }
+        }
+    }
 }

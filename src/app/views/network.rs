@@ -2,7 +2,7 @@
 //!
 //! Each cell shows its units' values as stripes. On the way back it shows their adjoints instead, and the arrows turn.
 
-use super::{Scene, Shared, View, move_to, time_axis};
+use super::{Home, Scene, Shared, View, move_to, time_axis};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, number, time_ruler,
@@ -37,6 +37,14 @@ impl View for Network {
 
     fn title(&self) -> &'static str {
         "Network, unrolled over time"
+    }
+
+    fn question(&self) -> &'static str {
+        "What does the network do at each step, from the input at the bottom to the loss at the top?"
+    }
+
+    fn home(&self) -> Home {
+        Home::Row(0.95)
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {

@@ -2,7 +2,7 @@
 //!
 //! Each of them is a link to its own number, so that one walks from a forecast down to an input, or from an input up to the loss.
 
-use super::{Scene, Shared, View};
+use super::{Home, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, empty_state, number};
 use crate::nn::equation::in_direction;
@@ -51,6 +51,14 @@ impl View for Number {
 
     fn title(&self) -> &'static str {
         "Number"
+    }
+
+    fn question(&self) -> &'static str {
+        "Where does this one number come from, and what is its gradient the sum of?"
+    }
+
+    fn home(&self) -> Home {
+        Home::Behind("training")
     }
 
     fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, shared: &mut Shared) {

@@ -1,6 +1,6 @@
 //! What the network says beside what came, in the data's own units, with baselines for company and the scores of all of them.
 
-use super::{Scene, Shared, View, has_room};
+use super::{Home, Scene, Shared, View, has_room};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
@@ -93,6 +93,15 @@ impl View for Prediction {
 
     fn title(&self) -> &'static str {
         "Prediction"
+    }
+
+    fn question(&self) -> &'static str {
+        "What does the network say beside what came, and is it better than the baselines?"
+    }
+
+    fn home(&self) -> Home {
+        // Beside its plot it has a table.
+        Home::LastRow(1.15)
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {

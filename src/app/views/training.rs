@@ -1,6 +1,6 @@
 //! The run so far: losses, and the gradient norm before and after clipping with its threshold.
 
-use super::{Scene, Shared, View, has_room};
+use super::{Home, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented};
 use crate::nn::Loss;
@@ -32,6 +32,14 @@ impl View for Training {
 
     fn title(&self) -> &'static str {
         "Training"
+    }
+
+    fn question(&self) -> &'static str {
+        "Does the network learn, and how large are its gradients before and after clipping?"
+    }
+
+    fn home(&self) -> Home {
+        Home::LastRow(1.0)
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {

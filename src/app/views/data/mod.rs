@@ -12,7 +12,7 @@ mod series;
 mod strip;
 mod table;
 
-use super::{Scene, Shared, View};
+use super::{Home, Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{listed, number, segmented, segmented_width};
 use crate::data::place::counted;
@@ -217,6 +217,15 @@ impl View for Data {
 
     fn title(&self) -> &'static str {
         "Data view"
+    }
+
+    fn question(&self) -> &'static str {
+        "What will the network really see of the data?"
+    }
+
+    fn home(&self) -> Home {
+        // It needs as much room as the gates, but only now and then.
+        Home::Behind("gates")
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
