@@ -3,7 +3,7 @@
 //! The rooms, in reading order; each knows only those before it:
 //!
 //! - [`platform`]: what is the machine's: threads, clock, dialogues, files read within limits and written whole, and the store of what the window keeps.
-//! - [`words`]: numbers as they are written for people.
+//! - [`words`]: numbers, counts and quoted cells as they are written for people.
 //! - [`random`]: one seed, named streams.
 //! - [`nn`]: the engine. Pure: no files, threads, clock or screen.
 //! - [`data`]: sequences and where they come from: CSV, windows, tasks. Knows no other room.

@@ -1,4 +1,5 @@
-//! Numbers in words: how the program writes them for people, in the window, in messages and on the command line.
+//! Numbers, counts and what stands in files, in words: how the program writes them for people, in the window, in messages and
+//! on the command line.
 //!
 //! What was computed is rounded by [`number`]; what somebody wrote comes back as [`exact`] writes it. Files for other programs
 //! are no matter of this room: they keep every digit.
@@ -133,6 +134,47 @@ pub fn on_a_line(text: &str) -> impl fmt::Display + '_ {
     OnALine(text)
 }
 
+/// The text of a cell in quotation marks, or what to call an empty one.
+pub(crate) fn quoted(cell: &str) -> String {
+    if cell.is_empty() {
+        "an empty cell".to_owned()
+    } else {
+        format!("“{}”", shortened(cell))
+    }
+}
+
+/// At most 40 characters of `text` on one line: an error must fit on the screen whatever the file holds.
+pub(crate) fn shortened(text: &str) -> String {
+    const KEPT: usize = 40;
+    let mut short: String = text
+        .chars()
+        .take(KEPT)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(KEPT).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// A count with commas between its thousands.
+pub(crate) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: “1 field”, “3 fields”.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,5 +257,11 @@ mod tests {
                 proptest::prop_assert!(text.chars().count() <= 25, "{}", text);
             }
         }
+    }
+
+    #[test]
+    fn a_long_cell_is_shortened_to_one_line() {
+        assert_eq!(shortened(&"é\n".repeat(30)).chars().count(), 41);
+        assert!(!shortened("a\nb").contains('\n'));
     }
 }

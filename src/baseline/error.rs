@@ -1,7 +1,7 @@
 //! Why a series cannot be fitted.
 
 use super::method::Method;
-use crate::data::place::counted;
+use crate::words::counted;
 use crate::words::{exact, number};
 
 /// Why no autoregression, correlation or order can be had from a series.

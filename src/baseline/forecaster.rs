@@ -7,7 +7,7 @@
 //! A prediction of row t from `ahead` rows before reads nothing after row t − ahead, as at the time.
 
 use super::ar::Autoregression;
-use crate::data::place::counted;
+use crate::words::counted;
 
 /// What is forecast: a row of the series, and from how many rows before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::forecaster::{Forecaster, Target};
 use super::sums::sum;
-use crate::data::place::counted;
+use crate::words::counted;
 
 /// A model's forecasts.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,13 +19,13 @@
 //! whatever the bytes or settings. What a model is scaled by, and which classes and symbols it knows, was taken from the
 //! training rows alone, which [`Dataset::series`] names.
 
+pub mod bad_place;
 pub mod csv;
 pub mod dataset;
 mod decimal;
 pub(crate) mod nearest;
 pub mod number;
 mod pace;
-pub mod place;
 pub mod scale;
 pub mod sequences;
 pub mod survey;
@@ -35,12 +35,12 @@ pub mod text;
 pub mod time;
 
 pub use self::csv::{CsvError, CsvOptions, Found};
+pub use bad_place::{BadPlace, BadPlaces};
 pub use dataset::{
     Answers, Dataset, Labels, Span, Split, SplitSeries, Targets, Times, TimesOfRows,
 };
 pub use number::{Notation, NumberFormat, Thousands};
 pub use pace::Pace;
-pub use place::{Place, Places};
 pub use scale::{Scale, Scaled, Scaler};
 pub use sequences::{
     Asked, LabelAt, Missing, Report, Role, Roles, SequenceError, SequenceProblem, SequenceSpec,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::bad_place::{BadPlace, BadPlaces};
 use super::csv::Found;
 use super::nearest::nearest;
 use super::number::{self, NumberFormat};
-use super::place::{Place, Places, quoted, shortened};
 use super::text::Texts;
+use crate::words::{quoted, shortened};
 
 /// A table as read from a file: one row per time step, every column of the file.
 ///
@@ -212,7 +213,7 @@ impl Table {
         let mut indices = indices?;
         indices.sort_unstable();
         indices.dedup();
-        let mut places = Places::default();
+        let mut places = BadPlaces::default();
         for index in indices {
             places.join(self.bad_places(index));
         }
@@ -239,19 +240,19 @@ impl Table {
     pub fn missing_places<'a>(
         &self,
         names: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Places, ColumnError> {
+    ) -> Result<BadPlaces, ColumnError> {
         let indices: Result<Vec<usize>, _> =
             names.into_iter().map(|name| self.index(name)).collect();
         let mut indices = indices?;
         indices.sort_unstable();
         indices.dedup();
-        let mut all = Places::default();
+        let mut all = BadPlaces::default();
         for index in indices {
             let column = &self.columns[index];
-            let mut places = Places::default();
+            let mut places = BadPlaces::default();
             if column.missing > 0 {
                 for row in (0..self.rows).filter(|&row| column.is_missing(row)) {
-                    places.add(|| Place {
+                    places.add(|| BadPlace {
                         line: self.line(row),
                         column: Some(index + 1),
                         header: Some(column.name.clone()),
@@ -273,13 +274,13 @@ impl Table {
     }
 
     /// Every cell of the column that keeps it from being numeric; missing values do not.
-    fn bad_places(&self, index: usize) -> Places {
+    fn bad_places(&self, index: usize) -> BadPlaces {
         let column = &self.columns[index];
         let Cells::Texts(texts) = &column.cells else {
-            return Places::default();
+            return BadPlaces::default();
         };
         if column.missing == self.rows {
-            return Places::from(Place {
+            return BadPlaces::from(BadPlace {
                 line: self.line(0),
                 column: Some(index + 1),
                 header: Some(column.name.clone()),
@@ -305,13 +306,13 @@ impl Table {
             format if format == NumberFormat::default() => "a number".to_owned(),
             format => format!("a number written with {format}"),
         };
-        let mut places = Places::default();
+        let mut places = BadPlaces::default();
         for (row, cell) in texts
             .iter()
             .enumerate()
             .filter(|(_, cell)| is_bad(cell, format))
         {
-            places.add(|| Place {
+            places.add(|| BadPlace {
                 line: self.line(row),
                 column: Some(index + 1),
                 header: Some(column.name.clone()),
@@ -344,12 +345,12 @@ pub enum ColumnError {
     },
     /// A feature or target column has cells that are no numbers.
     #[error("{0}")]
-    NotNumbers(Places),
+    NotNumbers(BadPlaces),
 }
 
 impl ColumnError {
     /// The bad places in the file; `None` if the error is not about places.
-    pub fn places(&self) -> Option<&Places> {
+    pub fn places(&self) -> Option<&BadPlaces> {
         match self {
             ColumnError::Unknown { .. } => None,
             ColumnError::NotNumbers(places) => Some(places),
@@ -436,7 +437,7 @@ mod tests {
             ),
             "{shown}"
         );
-        let places = error.places().map(Places::first).unwrap_or_default();
+        let places = error.places().map(BadPlaces::first).unwrap_or_default();
         assert_eq!(
             places.iter().map(|place| place.line).collect::<Vec<_>>(),
             [2, 7],
@@ -477,7 +478,7 @@ mod tests {
     #[test]
     fn the_rarer_notation_in_a_column_is_the_bad_one() {
         let error = mixed().numbers("area").unwrap_err();
-        let places = error.places().map(Places::first).unwrap_or_default();
+        let places = error.places().map(BadPlaces::first).unwrap_or_default();
         assert_eq!(places.len(), 1);
         assert_eq!((places[0].line, places[0].found.as_str()), (3, "“2.5”"));
     }
@@ -487,7 +488,7 @@ mod tests {
         let error = mixed()
             .check_numeric(["area", "SUNACTIVITY", "area", "YEAR"])
             .unwrap_err();
-        let places = error.places().map(Places::first).unwrap_or_default();
+        let places = error.places().map(BadPlaces::first).unwrap_or_default();
         let at: Vec<_> = places
             .iter()
             .map(|place| (place.line, place.column))

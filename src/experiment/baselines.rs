@@ -13,10 +13,10 @@ use crate::baseline::{
     Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
     Target, naive_error, order_table_paced, partial_autocorrelation_paced,
 };
-use crate::data::place::counted;
 use crate::data::sequences::Outlook;
 use crate::data::time::{Spacing, Step};
 use crate::data::{Dataset, Labels, Pace, Split, SplitSeries, TimesOfRows};
+use crate::words::counted;
 use scored::Memory;
 pub(super) use scored::bytes_of_scores;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::data::place::shortened;
+use crate::words::shortened;
 
 /// One thing that is wrong, complete enough to be shown beside the line or beside the setting's field.
 #[derive(Clone, Debug, PartialEq, Eq)]

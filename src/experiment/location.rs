@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use crate::data::csv;
-use crate::data::place::shortened;
 use crate::platform::files::{self, FileError};
+use crate::words::shortened;
 
 /// The longest experiment that is read: 1 MiB, some ten thousand settings.
 pub const MAX_EXPERIMENT_BYTES: u64 = 1 << 20;

@@ -23,7 +23,6 @@ use super::{
 };
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
-use crate::data::place::shortened;
 use crate::data::sequences::{self, Outlook};
 use crate::data::{
     Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
@@ -33,6 +32,7 @@ use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
 use crate::platform::files::{self, FileError, NotText};
 use crate::random::Stream;
 use crate::words::exact;
+use crate::words::shortened;
 
 /// The most parameter values a model may have: 16 Mi. What memory a run takes in all is limited by
 /// [`MAX_RUN_BYTES`](super::MAX_RUN_BYTES).

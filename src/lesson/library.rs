@@ -2,8 +2,8 @@
 
 use super::files::{Fault, Files};
 use super::{Lesson, LessonError, read};
-use crate::data::place::shortened;
 use crate::platform::files::{self, NotText};
+use crate::words::shortened;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

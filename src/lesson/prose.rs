@@ -1,9 +1,9 @@
 //! What a lesson's Markdown may hold beside words, checked when the lesson is read: numbers from the engine, links, formulas.
 
 use super::glossary;
-use crate::data::place::shortened;
 use crate::nn::Quantity;
 use crate::train::{Argument, Measure};
+use crate::words::shortened;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -5,9 +5,9 @@ use super::player::{Player, Progress, play, right_choice};
 use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
 use super::{Block, Lesson, Verdict};
-use crate::data::place::grouped;
 use crate::experiment::{Experiment, Setting, gallery};
 use crate::session::{Command, Message, Session, Source, Step};
+use crate::words::grouped;
 use crate::words::on_a_line;
 use std::sync::Arc;
 

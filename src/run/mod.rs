@@ -13,7 +13,6 @@ mod tensors;
 mod weights;
 
 use crate::data::Split;
-use crate::data::place::grouped;
 use crate::experiment::{
     Data, Document, Errors, Experiment, Location, Material, MaterialError, Precision, Setting,
     Stage, material_watched, read_experiment,
@@ -25,6 +24,7 @@ use crate::nn::{RateSchedule, Stop};
 use crate::platform::clock::Instant;
 use crate::platform::files::{self, FileError};
 use crate::train::{AnyTrainer, History};
+use crate::words::grouped;
 use folder::Folder;
 pub use folder::{FILES, MARK, UNFINISHED, WEIGHTS};
 pub use history::history_csv;

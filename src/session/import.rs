@@ -11,7 +11,7 @@ use super::{Session, Wake};
 use crate::data::csv::CsvError;
 use crate::data::sequences::{self, TextSpec};
 use crate::data::{
-    Answers, Asked, CsvOptions, LabelAt, Missing, Pace, Places, Report, Role, Roles, Scale,
+    Answers, Asked, BadPlaces, CsvOptions, LabelAt, Missing, Pace, Report, Role, Roles, Scale,
     SequenceError, Sequences, Table, TestFrom,
 };
 use crate::experiment::{Document, Location, MAX_RUN_BYTES, Means};
@@ -99,7 +99,7 @@ pub struct TableImport {
     /// What the columns are probably for, and why.
     pub guessed: Roles,
     /// For each column that was meant as numbers, the cells that are none; empty for all others.
-    pub bad: Vec<Places>,
+    pub bad: Vec<BadPlaces>,
     /// What is chosen.
     pub choices: Choices,
     /// The groups there are, in the order of the file, the first 200 of them; empty where no column tells series apart.

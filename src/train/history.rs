@@ -1,7 +1,7 @@
 //! A row per update.
 
-use crate::data::place::grouped;
 use crate::experiment::memory::{HISTORY_PART, HISTORY_ROW_BYTES};
+use crate::words::grouped;
 use std::sync::Arc;
 
 /// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.

@@ -10,9 +10,9 @@ mod value;
 
 use crate::data::Split;
 use crate::data::nearest::nearest;
-use crate::data::place::shortened;
 use crate::experiment::BaselineKind;
 use crate::nn::{Direction, Place, Quantity};
+use crate::words::shortened;
 use std::collections::BTreeMap;
 
 /// A measure with its arguments.

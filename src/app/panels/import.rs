@@ -12,11 +12,11 @@ use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
     Problem, dialog_frame, error_card, field_row, primary_button, section_heading, segmented,
 };
-use crate::data::place::grouped;
 use crate::session::{
     Command, Import, ImportCommand, ImportKind, ImportState, Outcome, Session, TableImport,
     TextImport,
 };
+use crate::words::grouped;
 use eframe::egui::{
     self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, Vec2, vec2,
 };

@@ -6,13 +6,13 @@ use crate::app::widgets::{
     Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
 };
 use crate::baseline::Score;
-use crate::data::place::{counted, grouped};
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{BaselineKind, Baselines, Material, Probe, Scores};
 use crate::nn::Readout;
 use crate::session::Command;
 use crate::train::snapshot::Compared;
 use crate::train::{Ahead, Answer, Question};
+use crate::words::{counted, grouped};
 use eframe::egui::{
     Align, Color32, ComboBox, FontId, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke,
     Ui, pos2, vec2,

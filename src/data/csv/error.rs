@@ -1,7 +1,8 @@
 //! Why a file is no table.
 
 use super::{Encoding, Estimate, MAX_COLUMNS, MAX_RECORD_BYTES};
-use crate::data::place::{Place, Places, grouped};
+use crate::data::bad_place::{BadPlace, BadPlaces};
+use crate::words::grouped;
 use crate::words::mebibytes;
 
 /// Why a file is no table. Displayed as one sentence per bad place.
@@ -21,10 +22,10 @@ pub enum CsvError {
     },
     /// Rows that have not as many fields as most.
     #[error("{0}")]
-    Ragged(Places),
+    Ragged(BadPlaces),
     /// A quotation mark that is never closed.
     #[error("{0}")]
-    OpenQuote(Places),
+    OpenQuote(BadPlaces),
     /// More cells than [`super::MAX_CELLS`].
     #[error(
         "line {line}: found more than {limit} cells in {columns} columns up to here, expected at most that many. \
@@ -165,8 +166,8 @@ impl CsvError {
         )
     }
 
-    /// The bad places in the file, the first [`Places::CAP`] of them.
-    pub fn places(&self) -> &[Place] {
+    /// The bad places in the file, the first [`BadPlaces::CAP`] of them.
+    pub fn places(&self) -> &[BadPlace] {
         match self {
             CsvError::Ragged(places) | CsvError::OpenQuote(places) => places.first(),
             _ => &[],

@@ -1,7 +1,7 @@
 //! What the user says about a file, what was found out about it, and what was skipped.
 
 use crate::data::number::{Notation, NumberFormat, Thousands};
-use crate::data::place::{counted, grouped, shortened};
+use crate::words::{counted, grouped, shortened};
 
 /// What the user says about a file; what is `None` is found out from its first lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

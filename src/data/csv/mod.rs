@@ -24,10 +24,10 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::number::{self, Evidence, NumberFormat};
-use super::place::{grouped, shortened};
 use super::table::{Cells, Column, Table};
 use super::text::Texts;
 use crate::words::exact;
+use crate::words::{grouped, shortened};
 
 pub use blocks::{Job, Source, Workers, read_in_blocks};
 pub use decode::LineCounter;

@@ -6,7 +6,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::{Comment, CsvError, MAX_COLUMNS, MAX_RECORD_BYTES};
-use crate::data::place::{Place, Places};
+use crate::data::bad_place::{BadPlace, BadPlaces};
 
 /// Where a record stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,7 +273,7 @@ impl<'a> Records<'a> {
 }
 
 fn unclosed(line: u64, found: String) -> CsvError {
-    CsvError::OpenQuote(Places::from(Place {
+    CsvError::OpenQuote(BadPlaces::from(BadPlace {
         line,
         column: None,
         header: None,

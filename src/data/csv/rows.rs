@@ -7,9 +7,10 @@ use super::found::{Comment, CsvOptions, SkippedLines, Why};
 use super::layout::Layout;
 use super::records::{Item, Position, Records};
 use super::{CsvError, Progress, Store};
+use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::number::{Evidence, NumberFormat};
-use crate::data::place::{Place, Places, counted};
 use crate::data::table::Lines;
+use crate::words::counted;
 
 /// What a pass over the file gave besides the cells.
 pub(super) enum Filled {
@@ -71,7 +72,7 @@ struct Footer {
 /// What a footer is if a row follows.
 enum Otherwise {
     Row(Vec<Vec<u8>>),
-    Ragged(Place),
+    Ragged(BadPlace),
 }
 
 /// The rows being read.
@@ -81,7 +82,7 @@ struct Reading<'a> {
     format: NumberFormat,
     most_rows: usize,
     read: Rows,
-    ragged: Places,
+    ragged: BadPlaces,
     waiting: Vec<Waiting>,
     /// How many rows `waiting` may become.
     rows_waiting: u64,
@@ -215,7 +216,7 @@ pub(super) fn fill_up_to(
             padding: layout.padding,
             ..Rows::default()
         },
-        ragged: Places::default(),
+        ragged: BadPlaces::default(),
         waiting: Vec::new(),
         rows_waiting: 0,
     };
@@ -383,7 +384,7 @@ fn read(
     Ok(false)
 }
 
-fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> Place {
+fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> BadPlace {
     let (line, last_line, columns) = (position.line, position.last_line, names.len());
     let sign = Comment::USUAL
         .into_iter()
@@ -406,7 +407,7 @@ fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]
     };
     // The first field that is missing, or the first too many.
     let column = found.min(columns) + 1;
-    Place {
+    BadPlace {
         line,
         column: Some(column),
         header: names.get(column - 1).cloned(),

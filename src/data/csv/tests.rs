@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
+use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::number::{Notation, Thousands};
-use crate::data::place::{Place, Places};
 use crate::random::Stream;
 
 fn on(_: f32) -> ControlFlow<()> {
@@ -24,7 +24,7 @@ fn error(bytes: impl AsRef<[u8]>) -> CsvError {
     read(bytes.as_ref(), &CsvOptions::default(), &on).unwrap_err()
 }
 
-fn lines(places: &[Place]) -> Vec<u64> {
+fn lines(places: &[BadPlace]) -> Vec<u64> {
     places.iter().map(|place| place.line).collect()
 }
 
@@ -77,7 +77,7 @@ fn a_column_written_otherwise_but_consistently_is_numeric_and_noted() {
 #[test]
 fn percent_signs_on_some_cells_are_refused_with_a_hint() {
     let error = table("share\n5%\n6\n7%\n").numbers("share").unwrap_err();
-    let places = error.places().map(Places::first).unwrap_or_default();
+    let places = error.places().map(BadPlaces::first).unwrap_or_default();
     assert_eq!(lines(places), [2, 4]);
     assert!(places[0].hint.contains("percent"), "{}", places[0].hint);
 }

@@ -15,9 +15,9 @@ use super::{
 };
 use crate::data::dataset::{Answers, Dataset, Span, SplitSeries, Targets};
 use crate::data::pace::Pace;
-use crate::data::place::counted;
 use crate::data::scale::Scaler;
 use crate::data::table::{Cells, Column, Table};
+use crate::words::counted;
 
 /// The most classes there may be: a column with more is probably no label.
 pub(super) const MAX_CLASSES: usize = 1000;

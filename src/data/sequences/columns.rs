@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::{SequenceProblem, SequenceSpec, TimeFrom};
+use crate::data::bad_place::BadPlace;
 use crate::data::pace::Pace;
-use crate::data::place::{Place, quoted};
 use crate::data::table::{Cells, Column, ColumnError, Table};
+use crate::words::quoted;
 
 /// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
 /// rows apart.
@@ -155,7 +156,7 @@ pub(super) fn place(
     row: usize,
     expected: &str,
     hint: &str,
-) -> Place {
+) -> BadPlace {
     let cell = match &column.cells {
         Cells::Numbers(values) if values.get(row).is_none_or(|value| value.is_nan()) => {
             "a missing value".to_owned()
@@ -166,7 +167,7 @@ pub(super) fn place(
         .columns()
         .iter()
         .position(|other| other.name == column.name);
-    Place {
+    BadPlace {
         line: table.line(row),
         column: index.map(|index| index + 1),
         header: Some(column.name.clone()),

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::data::place::{Places, counted, grouped, quoted, shortened};
+use crate::data::bad_place::BadPlaces;
 use crate::data::table::{ColumnError, meant};
 use crate::data::{Split, table::listed};
+use crate::words::{counted, grouped, quoted, shortened};
 use crate::words::{exact, mebibytes};
 
 /// Why a table has no such sequences: one problem or several, each displayed on its own line.
@@ -183,7 +184,7 @@ pub enum SequenceProblem {
         /// The setting to change.
         setting: &'static str,
         /// Where.
-        places: Places,
+        places: BadPlaces,
     },
     /// Missing values among features or targets.
     #[error(
@@ -197,7 +198,7 @@ pub enum SequenceProblem {
     )]
     Missing {
         /// Where, the first of them.
-        places: Places,
+        places: BadPlaces,
         /// How many there are.
         count: usize,
         /// The policy that refuses them.

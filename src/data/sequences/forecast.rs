@@ -13,9 +13,9 @@ use super::{
 };
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, SplitSeries, Targets};
 use crate::data::pace::Pace;
-use crate::data::place::counted;
 use crate::data::scale::{Scaled, Scaler};
 use crate::data::table::Table;
+use crate::words::counted;
 
 /// How a forecast goes on beyond the data.
 #[derive(Clone, Debug, PartialEq)]

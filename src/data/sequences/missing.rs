@@ -6,8 +6,8 @@ use super::columns::{Used, place};
 use super::series::{Rows, Series, Time};
 use super::unused::{Listing, Unused};
 use super::{Missing, SequenceProblem, split};
+use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::SplitSeries;
-use crate::data::place::Places;
 use crate::data::table::Table;
 
 /// The columns of numbers by the data set's rows, without gaps.
@@ -217,7 +217,7 @@ fn refusal(
     rows: impl Iterator<Item = usize>,
     policy: Missing,
 ) -> SequenceProblem {
-    let mut places = Places::default();
+    let mut places = BadPlaces::default();
     let mut count = 0;
     let in_file: Vec<_> = table
         .columns()

@@ -8,8 +8,8 @@ use super::series::{Rows, TimeReport};
 use super::unused::{Listing, Unused};
 use super::{Asked, Role, SequenceSpec};
 use crate::data::dataset::{Answers, Dataset, Split, Targets};
-use crate::data::place::grouped;
 use crate::data::table::Table;
+use crate::words::grouped;
 
 /// What became of a table.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,8 +4,8 @@ use super::columns::{Used, place};
 use super::missing::Filled;
 use super::series::Rows;
 use super::{SequenceProblem, SequenceSpec};
+use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::SplitSeries;
-use crate::data::place::Places;
 use crate::data::scale::{Scale, Scaled, Scaler};
 use crate::data::table::Table;
 
@@ -59,7 +59,7 @@ fn refuse_not_positive(
     filled: &Filled<'_>,
     rows: &Rows,
 ) -> Result<(), SequenceProblem> {
-    let mut places = Places::default();
+    let mut places = BadPlaces::default();
     for (name, values) in used.names.iter().zip(&filled.columns) {
         let Ok(column) = table.column(name) else {
             continue;
@@ -69,7 +69,7 @@ fn refuse_not_positive(
             .map(|row| rows.order[row])
             .collect();
         bad.sort_unstable();
-        let mut of_column = Places::default();
+        let mut of_column = BadPlaces::default();
         for row in bad {
             let hint = "Only of such a number there is a logarithm: choose another scale.";
             of_column.add(|| place(table, column, row, "a number above 0", hint));

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::columns::{distinct, place};
 use super::{SequenceProblem, SequenceSpec};
+use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::{Labels, Times, TimesOfRows};
 use crate::data::pace::Pace;
-use crate::data::place::{Places, counted};
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
 use crate::data::time::{Dates, Spacing, Step};
+use crate::words::counted;
 
 /// The table's rows in the order of the data set: one series after the other, each in the order of time.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ pub(super) fn refuse_cells(
     problems: &mut Vec<SequenceProblem>,
 ) {
     let hint = "Fill in or correct the cell, or choose another column.";
-    let mut places = Places::default();
+    let mut places = BadPlaces::default();
     for &row in rows {
         places.add(|| place(table, column, row, expected, hint));
     }

@@ -8,9 +8,9 @@ use super::{SequenceProblem, TestFrom};
 use crate::data::Split;
 use crate::data::dataset::SplitSeries;
 use crate::data::nearest::nearest;
-use crate::data::place::{quoted, shortened};
 use crate::data::table::Table;
 use crate::data::time::moment;
+use crate::words::{quoted, shortened};
 
 /// The series with the place where the test part of each begins.
 pub(super) fn by_rows(

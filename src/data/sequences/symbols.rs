@@ -16,9 +16,9 @@ use super::{
     Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
     reached, split,
 };
+use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, Targets};
 use crate::data::pace::Pace;
-use crate::data::place::Places;
 use crate::data::scale::Scaler;
 use crate::data::table::{Cells, Table};
 
@@ -166,7 +166,7 @@ pub(super) fn prepare(
         && let Some(column) = text_column
         && !empty.is_empty()
     {
-        let mut places = Places::default();
+        let mut places = BadPlaces::default();
         for &row in &empty {
             let hint = "Fill in the text, or let missing be “drop”.";
             places.add(|| place(table, column, row, "a text", hint));

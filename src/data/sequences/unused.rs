@@ -1,6 +1,6 @@
 //! Rows that belong to no sequence, and why.
 
-use crate::data::place::counted;
+use crate::words::counted;
 
 /// Rows that belong to no sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::Task;
 use crate::data::nearest::nearest;
-use crate::data::place::{quoted, shortened};
 use crate::words::exact;
+use crate::words::{quoted, shortened};
 
 /// The most rows (sequences × length) a task may have: 4 Mi; fewer if they have more than 8 numbers, so that
 /// the inputs take at most 256 MB.

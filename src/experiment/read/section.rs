@@ -8,9 +8,9 @@ use std::ops::RangeInclusive;
 use toml_edit::{Item, TableLike, TomlError};
 
 use crate::data::nearest::nearest;
-use crate::data::place::shortened;
 use crate::experiment::{Errors, Problem};
 use crate::words::exact;
+use crate::words::shortened;
 
 /// The text and all that was found wrong with it.
 pub(super) struct Report<'a> {

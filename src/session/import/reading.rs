@@ -11,7 +11,7 @@ use super::{ImportState, Kind, TableImport, TextImport};
 use crate::data::csv::{self, CsvError};
 use crate::data::table::Lines;
 use crate::data::{
-    Cells, Column, ColumnError, CsvOptions, Found, Places, Role, Roles, Table, number,
+    BadPlaces, Cells, Column, ColumnError, CsvOptions, Found, Role, Roles, Table, number,
 };
 use crate::experiment::{MAX_TEXT_BYTES, Means};
 use crate::platform::files::{self, Bounded, NotText};
@@ -94,10 +94,10 @@ fn text(path: &Path) -> Result<TextImport, String> {
 
 /// A table with its roles guessed.
 fn look_at(table: Table) -> TableImport {
-    let bad: Vec<Places> = (0..table.columns().len())
+    let bad: Vec<BadPlaces> = (0..table.columns().len())
         .map(|index| bad_cells(&table, index))
         .collect();
-    let mut roles = if bad.iter().all(Places::is_empty) {
+    let mut roles = if bad.iter().all(BadPlaces::is_empty) {
         Roles::guess(&table)
     } else {
         Roles::guess(&as_meant(&table, &bad))
@@ -125,10 +125,10 @@ fn look_at(table: Table) -> TableImport {
 }
 
 /// The cells that keep a column from being one of numbers, if it was meant as one: at most a quarter of them are no numbers.
-fn bad_cells(table: &Table, index: usize) -> Places {
+fn bad_cells(table: &Table, index: usize) -> BadPlaces {
     // Telling a text from numbers costs little; only what may be numbers is looked through.
     if !looks_like_numbers(table, index) {
-        return Places::default();
+        return BadPlaces::default();
     }
     let column = &table.columns()[index];
     match table.numbers(&column.name) {
@@ -138,10 +138,10 @@ fn bad_cells(table: &Table, index: usize) -> Places {
             if 4 * bad <= values {
                 places
             } else {
-                Places::default()
+                BadPlaces::default()
             }
         }
-        Ok(_) | Err(ColumnError::Unknown { .. }) => Places::default(),
+        Ok(_) | Err(ColumnError::Unknown { .. }) => BadPlaces::default(),
     }
 }
 
@@ -168,7 +168,7 @@ fn looks_like_numbers(table: &Table, index: usize) -> bool {
 }
 
 /// The beginning of the table as its writer meant it: columns with bad cells as numbers, a bad cell as a missing value.
-fn as_meant(table: &Table, bad: &[Places]) -> Table {
+fn as_meant(table: &Table, bad: &[BadPlaces]) -> Table {
     const ROWS: usize = 10_000;
     let rows = table.rows().min(ROWS);
     let format = table.found().numbers;
@@ -235,6 +235,6 @@ mod tests {
         for row in 0..40 {
             text += &format!("{},{row}\n", ["one", "two", "3"][row % 3]);
         }
-        assert!(looked_at(&text).bad.iter().all(Places::is_empty));
+        assert!(looked_at(&text).bad.iter().all(BadPlaces::is_empty));
     }
 }

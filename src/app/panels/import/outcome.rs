@@ -2,10 +2,10 @@
 
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Problem, caption, error_card, error_list, section_heading};
-use crate::data::place::grouped;
 use crate::data::sequences::Unused;
-use crate::data::{Answers, Asked, Place, Role, SequenceError, SequenceProblem, Split};
+use crate::data::{Answers, Asked, BadPlace, Role, SequenceError, SequenceProblem, Split};
 use crate::session::{ImportAim, Outcome, Summary, TableImport, TextImport};
+use crate::words::grouped;
 use eframe::egui::{RichText, Ui};
 
 /// How many names are listed before the rest is counted.
@@ -21,7 +21,7 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// A bad place, as a card shows it.
-pub(super) fn place(place: &Place) -> Problem {
+pub(super) fn place(place: &BadPlace) -> Problem {
     let column = place
         .column
         .map_or_else(String::new, |column| format!(", column {column}"));
@@ -37,7 +37,7 @@ pub(super) fn place(place: &Place) -> Problem {
     }
 }
 
-pub(super) fn places(places: &[Place]) -> Vec<Problem> {
+pub(super) fn places(places: &[BadPlace]) -> Vec<Problem> {
     places.iter().map(place).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::outcome::place;
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
-use crate::data::{Place, Places, Role, Table};
+use crate::data::{BadPlace, BadPlaces, Role, Table};
 use crate::session::{ImportCommand, TableImport};
 use eframe::egui::{
     self, Align, Color32, ComboBox, Frame, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui,
@@ -71,7 +71,7 @@ fn rows(import: &TableImport) -> Vec<usize> {
     let mut bad: Vec<usize> = import
         .bad
         .iter()
-        .flat_map(Places::first)
+        .flat_map(BadPlaces::first)
         .map(|place| row_of_line(table, place.line))
         .collect();
     bad.sort_unstable();
@@ -221,7 +221,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// A cell that is no number, with what is wrong about it on hover.
-fn bad_cell(ui: &mut Ui, rect: Rect, text: &str, wrong: &Place, palette: &Palette) {
+fn bad_cell(ui: &mut Ui, rect: Rect, text: &str, wrong: &BadPlace, palette: &Palette) {
     let mark = rect.expand2(vec2(0.5 * GRID, -1.0));
     ui.painter()
         .rect_filled(mark, 3.0, palette.error.gamma_multiply(0.15));

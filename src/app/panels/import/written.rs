@@ -4,9 +4,9 @@ use super::outcome::places;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, error_list};
 use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS};
-use crate::data::place::grouped;
 use crate::data::{CsvError, CsvOptions, Notation, Table, Thousands};
 use crate::session::{Import, ImportCommand, TableImport};
+use crate::words::grouped;
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, Ui};
 
 /// “300 rows, 3 columns, 2 of them numbers”

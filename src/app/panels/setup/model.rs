@@ -5,11 +5,11 @@ use super::weights;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{field_row, section_heading, segmented};
 use crate::data::Answers;
-use crate::data::place::grouped;
 use crate::experiment::{DecoderSpec, Document, Kind, ModelSpec, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
 use crate::session::{Command, Session};
+use crate::words::grouped;
 use eframe::egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 pub(super) fn show(

@@ -5,9 +5,9 @@ use super::balance::scaling;
 use super::table::role_color;
 use crate::app::theme::{GRID, SMALL};
 use crate::app::widgets::{caption, section_heading};
-use crate::data::place::counted;
 use crate::data::sequences::{Listing, Role};
 use crate::data::{Split, survey};
+use crate::words::counted;
 use eframe::egui::{CollapsingHeader, Grid, RichText, ScrollArea, Ui};
 
 /// Draws the page.

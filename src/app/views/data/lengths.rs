@@ -4,8 +4,8 @@ use super::{Seen, Sign, area, entry, words};
 use crate::app::theme::GRID;
 use crate::app::views::MARGIN;
 use crate::app::widgets::{TimeAxis, caption, labelled_columns};
-use crate::data::place::counted;
 use crate::data::{Dataset, Split, survey};
+use crate::words::counted;
 use eframe::egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 use std::sync::{Arc, Weak};
 

@@ -15,12 +15,12 @@ mod table;
 use super::{Home, Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{listed, number, segmented, segmented_width};
-use crate::data::place::counted;
 use crate::data::survey::{self, Curve, RowPart};
 use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets, time};
 use crate::experiment::{Probe, Source};
 use crate::nn::Readout;
 use crate::session::Command;
+use crate::words::counted;
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{

@@ -6,9 +6,9 @@ use super::{Seen, Units, note, probe_part, probe_steps};
 use crate::app::theme::GRID;
 use crate::app::views::{MARGIN, Shared};
 use crate::app::widgets::{HeatMapKind, legend};
-use crate::data::place::counted;
 use crate::data::{Answers, survey};
 use crate::session::Command;
+use crate::words::counted;
 use eframe::egui::{ScrollArea, Ui};
 
 /// The page of the sequence.

@@ -4,12 +4,12 @@ use super::labels;
 use super::{LOWEST, Seen, Sign, Units, entry, place_told, probe_steps, sequence_at};
 use crate::app::theme::GRID;
 use crate::app::widgets::{compact_choice, number, over_time, segmented, thinned};
-use crate::data::place::counted;
 use crate::data::sequences::Outlook;
 use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
 use crate::experiment::{Probe, Source};
 use crate::session::Command;
+use crate::words::counted;
 use eframe::egui::{ComboBox, CursorIcon, Ui, Vec2};
 use egui_plot::{
     HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotTransform, Points, Span, VLine,

@@ -6,10 +6,10 @@ use crate::app::views::{MARGIN, Shared, move_to};
 use crate::app::widgets::{
     HeatMapKind, TimeAxis, hatched_rect, labelled_columns, number, significant,
 };
-use crate::data::place::counted;
 use crate::data::survey;
 use crate::data::{Answers, Targets};
 use crate::session::Command;
+use crate::words::counted;
 use eframe::egui::{
     Align2, Color32, FontId, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };

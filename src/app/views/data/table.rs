@@ -5,13 +5,13 @@
 use super::{Seen, note, words};
 use crate::app::theme::{GRID, SMALL, semi_bold};
 use crate::app::widgets::number;
-use crate::data::place::counted;
 use crate::data::sequences::{Role, RowUse};
 use crate::data::survey::{self, RowPart};
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{Probe, Source};
 use crate::nn::Quantity;
 use crate::session::Command;
+use crate::words::counted;
 use eframe::egui::accesskit::Role as AccessRole;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
@@ -602,7 +602,7 @@ fn file_cell(
         .get(column - STUCK)
         .is_some_and(|column| column.role == Role::Ignore);
     Cell {
-        told: format!("{head}\n{}{sees}", crate::data::place::shortened(&text)),
+        told: format!("{head}\n{}{sees}", crate::words::shortened(&text)),
         text,
         color: ignored.then_some(palette.weak_text),
         right: cells.numbers().is_some(),

@@ -1,10 +1,11 @@
 //! What is wrong where in a file: place, found, expected, hint.
 
+use crate::words::shortened;
 use std::fmt;
 
 /// One bad place in a file, complete enough to be shown beside the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct BadPlace {
     /// Line of the file, counted from 1 as editors do.
     pub line: u64,
     /// Column of the table, counted from 1; `None` if the whole line is meant.
@@ -19,7 +20,7 @@ pub struct Place {
     pub hint: String,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BadPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}", self.line)?;
         if let Some(column) = self.column {
@@ -36,21 +37,21 @@ impl fmt::Display for Place {
     }
 }
 
-/// Bad places in the order of the file: the first [`Places::CAP`], and how many more there are.
+/// Bad places in the order of the file: the first [`BadPlaces::CAP`], and how many more there are.
 ///
 /// Displayed as one sentence per place, each on its own line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    first: Vec<Place>,
+pub struct BadPlaces {
+    first: Vec<BadPlace>,
     more: usize,
 }
 
-impl Places {
+impl BadPlaces {
     /// How many places are kept; further ones are counted only.
     pub const CAP: usize = 50;
 
     /// The places kept, in the order of the file.
-    pub fn first(&self) -> &[Place] {
+    pub fn first(&self) -> &[BadPlace] {
         &self.first
     }
 
@@ -65,7 +66,7 @@ impl Places {
     }
 
     /// Adds a place found later in the file than those before; it is made only if it is kept.
-    pub(crate) fn add(&mut self, place: impl FnOnce() -> Place) {
+    pub(crate) fn add(&mut self, place: impl FnOnce() -> BadPlace) {
         if self.first.len() < Self::CAP {
             self.first.push(place());
         } else {
@@ -79,7 +80,7 @@ impl Places {
     }
 
     /// Joins the places of several columns, in the order of the file.
-    pub(crate) fn join(&mut self, other: Places) {
+    pub(crate) fn join(&mut self, other: BadPlaces) {
         self.first.extend(other.first);
         self.first.sort_by_key(|place| (place.line, place.column));
         self.more += other.more + self.first.len().saturating_sub(Self::CAP);
@@ -87,8 +88,8 @@ impl Places {
     }
 }
 
-impl From<Place> for Places {
-    fn from(place: Place) -> Self {
+impl From<BadPlace> for BadPlaces {
+    fn from(place: BadPlace) -> Self {
         Self {
             first: vec![place],
             more: 0,
@@ -96,7 +97,7 @@ impl From<Place> for Places {
     }
 }
 
-impl fmt::Display for Places {
+impl fmt::Display for BadPlaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, place) in self.first.iter().enumerate() {
             if index > 0 {
@@ -112,53 +113,13 @@ impl fmt::Display for Places {
     }
 }
 
-/// The text of a cell in quotation marks, or what to call an empty one.
-pub(crate) fn quoted(cell: &str) -> String {
-    if cell.is_empty() {
-        "an empty cell".to_owned()
-    } else {
-        format!("“{}”", shortened(cell))
-    }
-}
-
-/// At most 40 characters of `text` on one line: an error must fit on the screen whatever the file holds.
-pub(crate) fn shortened(text: &str) -> String {
-    const KEPT: usize = 40;
-    let mut short: String = text
-        .chars()
-        .take(KEPT)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.chars().nth(KEPT).is_some() {
-        short.push('…');
-    }
-    short
-}
-
-/// A count with commas between its thousands.
-pub(crate) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count with its noun: “1 field”, “3 fields”.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::quoted;
 
-    fn place(line: u64) -> Place {
-        Place {
+    fn place(line: u64) -> BadPlace {
+        BadPlace {
             line,
             column: Some(2),
             header: Some("SUNACTIVITY".into()),
@@ -178,7 +139,7 @@ mod tests {
 
     #[test]
     fn places_beyond_the_cap_are_counted_and_joining_keeps_the_first_of_the_file() {
-        let (mut odd, mut even) = (Places::default(), Places::default());
+        let (mut odd, mut even) = (BadPlaces::default(), BadPlaces::default());
         for line in 0..60 {
             odd.add(|| place(2 * line + 1));
             even.add(|| place(2 * line + 2));
@@ -189,11 +150,5 @@ mod tests {
         let lines: Vec<u64> = odd.first().iter().map(|place| place.line).collect();
         assert_eq!(lines, (1..=50).collect::<Vec<u64>>());
         assert!(odd.to_string().ends_with("\n… and 70 more places"));
-    }
-
-    #[test]
-    fn a_long_cell_is_shortened_to_one_line() {
-        assert_eq!(shortened(&"é\n".repeat(30)).chars().count(), 41);
-        assert!(!shortened("a\nb").contains('\n'));
     }
 }
