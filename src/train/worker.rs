@@ -55,7 +55,6 @@ impl Line {
 /// The thread. It ends when this and all seats are gone.
 pub struct Worker {
     line: Line,
-    interval: Duration,
     /// Why there is no thread, if so.
     failure: Option<Failure>,
     /// How many seats there were.
@@ -83,7 +82,6 @@ impl Worker {
         });
         Self {
             line,
-            interval,
             failure: started.err().map(|error| Failure::no_thread(&error)),
             seats: AtomicUsize::new(0),
         }
@@ -131,11 +129,6 @@ impl Worker {
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Seat {
         Self::new(interval).take_on(experiment, make, wake)
-    }
-
-    /// How often its runs publish at most while they train.
-    pub fn interval(&self) -> Duration {
-        self.interval
     }
 }
 
