@@ -405,7 +405,8 @@ impl Session {
     /// Picks up what the worker has finished of the run that commands go to.
     fn poll_here(&mut self) -> bool {
         if let Some(failure) = self.active().seat.failure() {
-            return self.fail(&failure);
+            let told = self.active().is_failure_told;
+            return !told && self.fail(&failure);
         }
         let Some(snapshot) = self.active().seat.take() else {
             return false;
@@ -458,9 +459,12 @@ impl Session {
                 return self.message.clone().map_or(Ok(()), Err);
             }
             for id in self.ids_beside() {
-                if let Err(failure) = self.at(id, Self::settle_here) {
-                    self.at(id, |session| session.fail(&failure));
-                }
+                self.at(id, |session| match session.settle_here() {
+                    Err(failure) if !session.active().is_failure_told => {
+                        session.fail(&failure);
+                    }
+                    _ => {}
+                });
             }
             self.tend();
             if !self.play_on() {
@@ -918,6 +922,7 @@ impl Run {
             experiment,
             seat,
             running: false,
+            is_failure_told: false,
             takes_all: false,
             changed: None,
             change_awaited: false,

@@ -124,7 +124,8 @@ impl Session {
     /// Says why there is no run; what was on show stays, and so does what was passed over for what could not be opened.
     pub(super) fn fail(&mut self, failure: &Failure) -> bool {
         self.script = None;
-        self.active_mut().running = false;
+        let run = self.active_mut();
+        (run.running, run.is_failure_told) = (false, true);
         self.give_up_returning();
         let message = match failure {
             Failure::Material(error) => Message {

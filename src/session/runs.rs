@@ -129,7 +129,9 @@ impl Session {
             let newest = newest.filter(|_| track.opening.is_none());
             newest.is_some_and(|newest| newest.update >= newest.planned)
         };
-        let all = self.tracks().all(has_made_all);
+        let all = self
+            .tracks()
+            .all(|track| has_made_all(track) || !track.can_train());
         self.for_all(|session| {
             if all || !has_made_all(&session.here) {
                 session.order(Order::Start, true);
@@ -143,10 +145,12 @@ impl Session {
             (None, Some(newest)) => newest.update,
             _ => 0,
         };
-        let behind = self.tracks().map(made).min().unwrap_or(0);
+        // One that goes no further keeps nobody.
+        let can = self.tracks().filter(|track| track.can_train());
+        let behind = can.map(made).min().unwrap_or(0);
         self.for_all(|session| {
             let made = made(&session.here);
-            if made == behind {
+            if made == behind || !session.here.can_train() {
                 session.order(Order::Update(count), count > 0);
             } else if made < behind.saturating_add(count) {
                 session.order(Order::UpTo(behind.saturating_add(count)), true);

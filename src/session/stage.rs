@@ -43,6 +43,8 @@ pub(super) struct Run {
     pub(super) seat: Seat,
     pub(super) probe: Probe,
     pub(super) running: bool,
+    /// Whether it was said why there is none, if so.
+    pub(super) is_failure_told: bool,
     /// Whether the worker was told to take whole parts.
     pub(super) takes_all: bool,
     /// The learning rate and clipping that hold since the user changed one of them on the way.

@@ -178,6 +178,13 @@ impl Timeline {
         all
     }
 
+    /// How many of so many steps along the way are in what is [kept](Self::saved).
+    pub(super) fn saved_steps(&self, way: Way, steps: usize) -> usize {
+        let steps = self.side(way).iter().rev().take(steps);
+        let kept = steps.filter(|entry| !matches!(entry.state, State::Settings(_)));
+        kept.count()
+    }
+
     /// Notes in what is kept of the state on show what can be undone, the nearest as far as there is room.
     pub(super) fn note_in(&self, saved: &mut Saved) {
         let mut room = ROW;

@@ -7,7 +7,7 @@ use super::saved::{Saved, SavedCursor};
 use super::stage::{Run, Stage};
 use super::timeline::{Entry, State, Timeline, Way};
 use super::view::{Settings, View};
-use crate::train::Seat;
+use crate::train::{Seat, Status};
 
 /// Tells a run from those beside it, whatever becomes of it: they are in the order in which they came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,14 @@ impl Track {
             Some(opening) => opening.run.in_effect(None),
             None => self.stage.in_effect(),
         }
+    }
+
+    /// Whether more updates can be made: there is a run, and it has not diverged.
+    pub(super) fn can_train(&self) -> bool {
+        let newest = self.stage.newest.as_ref();
+        let newest = newest.filter(|_| self.opening.is_none());
+        let diverged = newest.is_some_and(|of| matches!(of.status, Status::Diverged(_)));
+        !diverged && self.active().seat.failure().is_none()
     }
 
     /// The seat of what is being opened, while it is.

@@ -75,8 +75,9 @@ impl Session {
                     Way::Back => (&mut before, &mut after),
                     Way::On => (&mut after, &mut before),
                 };
-                let passed = from.split_off(from.len().saturating_sub(*steps));
-                let too_far = passed.len() < *steps;
+                let kept = self.here.timeline.saved_steps(*way, *steps);
+                let passed = from.split_off(from.len().saturating_sub(kept));
+                let too_far = passed.len() < kept;
                 for mut passed in passed.into_iter().rev() {
                     std::mem::swap(&mut passed.state, &mut state);
                     to.push(passed);
@@ -229,20 +230,28 @@ impl Session {
         }
     }
 
-    /// Takes out what was kept of the runs beside an experiment and makes them again, numbered anew in their order. One whose text
-    /// cannot be read is none.
+    /// Takes out what was kept of the runs beside an experiment and makes them again, numbered anew in their order.
     fn company_of(&mut self, saved: &mut Saved) -> Company {
         let (mut beside, before) = saved.take_beside();
         let behind = beside.split_off(before.min(beside.len()));
         let mut company = Company::default();
         for kept in beside {
-            company.tracks.extend(self.track(kept));
+            company.tracks.extend(self.track_or_aside(kept));
         }
         company.of = self.next_id();
         for kept in behind {
-            company.tracks.extend(self.track(kept));
+            company.tracks.extend(self.track_or_aside(kept));
         }
         company
+    }
+
+    /// A run that was kept; one whose text cannot be read is put aside as it is.
+    fn track_or_aside(&mut self, saved: Saved) -> Option<Track> {
+        let track = self.track(saved.clone());
+        if track.is_none() {
+            self.add_asides(vec![saved]);
+        }
+        track
     }
 
     /// A run that was kept, whose updates are made again; `None` if its text cannot be read.

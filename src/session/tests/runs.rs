@@ -227,3 +227,58 @@ fn what_is_beside_an_experiment_is_put_aside_and_comes_back_with_it() {
         assert_eq!(stand(&session), before);
     }
 }
+
+#[test]
+fn a_run_that_diverged_or_failed_keeps_no_other_from_training() {
+    let (mut session, copy) = two();
+    let to_copy = |command| Command::To(copy, Box::new(command));
+    settled(
+        &mut session,
+        [to_copy(set(
+            "training.optimizer.learning_rate",
+            Setting::Number(1000.0),
+        ))],
+    );
+    settled(&mut session, [Command::Update(20)]);
+    let stopped = updates(&session)[1];
+    assert!(stopped < 20, "{stopped}");
+    settled(&mut session, [Command::Update(1)]);
+    assert_eq!(updates(&session), [21, stopped]);
+    settled(&mut session, [Command::Start]);
+    settled(&mut session, [Command::Start]);
+    assert_eq!(updates(&session), [800, stopped]);
+}
+
+/// It stays where it is, is said once, and is kept.
+#[test]
+fn a_run_beside_whose_data_are_gone_at_the_next_launch_costs_the_others_nothing() {
+    let folder = folder("beside");
+    let csv = folder.join("series.csv");
+    let rows: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&csv, format!("n,v\n{rows}")).unwrap();
+    let own = "format = 1\n[data]\ncsv = \"series.csv\"\ntarget = \"v\"\nwindow = 5\n[training]\nupdates = 9\n";
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    settled(&mut session, [Command::Duplicate]);
+    let copy = session.runs()[1].id;
+    let open = Command::Open(Source::Text {
+        text: own.into(),
+        location: Location::Directory(folder.clone()),
+        name: "own".into(),
+    });
+    settled(&mut session, [Command::To(copy, Box::new(open))]);
+    settled(&mut session, [Command::Update(4)]);
+    std::fs::remove_file(&csv).unwrap();
+    let mut session = Session::restored(&session.saved(), || {});
+    session.settle().unwrap();
+    assert!(session.message().unwrap().title.contains("own"));
+    settled(&mut session, [Command::DismissMessage]);
+    session.poll();
+    assert_eq!(session.message(), None);
+    settled(&mut session, [Command::Update(2)]);
+    assert_eq!(session.snapshot().unwrap().update, 6);
+    std::fs::write(&csv, format!("n,v\n{rows}")).unwrap();
+    let mut session = Session::restored(&session.saved(), || {});
+    session.settle().unwrap();
+    assert_eq!(updates(&session), [6, 4]);
+}
