@@ -15,7 +15,7 @@ use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
 use rnnscope::app::{App, views};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{self, Files};
-use rnnscope::session::Source;
+use rnnscope::session::Origin;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -120,9 +120,10 @@ struct Cost {
 }
 
 impl Window {
-    fn open(size: Vec2, source: Option<Source>) -> Self {
+    fn open(size: Vec2, source: Option<Origin>) -> Self {
         let ctx = Context::default();
         let mut app = App::headless(&ctx, source);
+        app.overview();
         app.settle();
         let mut window = Self {
             ctx,
@@ -311,7 +312,7 @@ fn main() {
         row("  at rest", &window.resting());
         row("  stepping", &window.stepping());
         row("  pointer over the views", &window.hovering());
-        let large = Source::Text {
+        let large = Origin::Text {
             text: LARGE.into(),
             location: Location::BuiltIn,
             name: "large".into(),

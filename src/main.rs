@@ -6,18 +6,22 @@
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rnnscope::app::picture::{Picture, Place, What};
+use rnnscope::app::views::Purpose;
 use rnnscope::app::{self, views};
 use rnnscope::experiment::Stage;
-use rnnscope::lesson::{Shelf, prove::prove};
+use rnnscope::lesson::{Lesson, Shelf, prove::prove};
+use rnnscope::nn::Sweep;
 use rnnscope::platform::{addresses, files, signals};
 use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
-use rnnscope::session::Source;
+use rnnscope::session::Origin;
 use rnnscope::words;
 use std::cell::Cell;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -42,6 +46,7 @@ Examples:
   rnnscope my-series.csv                  look at a series of your own
   rnnscope run assets/gallery/sunspots.toml --out results
   rnnscope run assets/gallery/sunspots.toml --out more --weights results/model.safetensors
+  rnnscope picture assets/gallery/latch.toml --updates 200 --layout gradients --out latch.png
   rnnscope check lessons
 
 Exit codes: 0 done · 1 something could not be read, run or written · 2 the command line is wrong ·
@@ -114,6 +119,43 @@ enum Subcommands {
         #[arg(long, short)]
         quiet: bool,
     },
+    /// Draw the window, or one view, into a PNG; no display is needed
+    Picture {
+        /// An experiment; what the window opens with if absent
+        #[arg(value_name = "EXPERIMENT.toml")]
+        experiment: Option<PathBuf>,
+        /// How many updates to make first, at most 100,000
+        #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=100_000))]
+        updates: u64,
+        /// The layout: explore, cell, gradients, forecast or all
+        #[arg(long, value_name = "NAME", value_parser = layout, conflicts_with = "view")]
+        layout: Option<Purpose>,
+        /// One view alone, by its name in lessons, such as network or gradient_flow
+        #[arg(long, value_name = "NAME", value_parser = view)]
+        view: Option<String>,
+        /// A lesson, by its id
+        #[arg(long, value_name = "ID")]
+        lesson: Option<String>,
+        /// Its page, from 1
+        #[arg(long, value_name = "N", default_value_t = 1, requires = "lesson", value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+        /// Where the cursor stands: at the end of a sweep, forward or backward, or after so many time steps of it and so many
+        /// single operations more: forward:10, backward:3+2
+        #[arg(long, value_name = "SWEEP[:STEPS[+OPERATIONS]]", value_parser = place)]
+        at: Option<Place>,
+        /// Width and height in points
+        #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
+        size: [u32; 2],
+        /// Pixels to a point, from 0.5 to 4
+        #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = scale)]
+        scale: f32,
+        /// Light or dark
+        #[arg(long, default_value = "light", value_parser = ["light", "dark"])]
+        theme: String,
+        /// The file to write
+        #[arg(long, value_name = "FILE.png", value_parser = png)]
+        out: PathBuf,
+    },
     /// Verify lessons: that they read, that each exercise is unsolved as shipped and solved by its solution
     Check {
         /// A folder of lessons, or one lesson's folder; the built-in lessons if absent
@@ -151,6 +193,46 @@ fn main() -> ExitCode {
             quiet,
         ),
         Some(Subcommands::Check { folder }) => check(folder.as_deref()),
+        Some(Subcommands::Picture {
+            experiment,
+            updates,
+            layout,
+            view,
+            lesson,
+            page,
+            at,
+            size,
+            scale,
+            theme,
+            out,
+        }) => {
+            let what = match (layout, view) {
+                (Some(layout), _) => What::Layout(layout),
+                (None, Some(view)) => What::View(view),
+                (None, None) => What::Window,
+            };
+            let lesson = match lesson.map(|id| lesson_of(&id, page)).transpose() {
+                Ok(lesson) => lesson,
+                Err(problem) => {
+                    note(&format_args!("rnnscope: {problem}"));
+                    return ExitCode::from(2);
+                }
+            };
+            let picture = Picture {
+                origin: experiment.map(Origin::File),
+                updates,
+                at,
+                what,
+                lesson,
+                size,
+                scale,
+                dark: theme == "dark",
+            };
+            match draw(&picture, &out) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(problem) => complain(&problem),
+            }
+        }
     }
 }
 
@@ -160,6 +242,110 @@ fn temperature(text: &str) -> Result<f64, String> {
         Ok(temperature) if (0.0..=1e3).contains(&temperature) => Ok(temperature),
         _ => Err("expected a number from 0 to 1000".into()),
     }
+}
+
+/// The name of a layout.
+fn layout(text: &str) -> Result<Purpose, String> {
+    let mut all = Purpose::ALL.into_iter();
+    let found = all.find(|layout| layout.title().eq_ignore_ascii_case(text));
+    let names = Purpose::ALL.map(|layout| layout.title().to_lowercase());
+    found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
+
+/// The name of a view.
+fn view(text: &str) -> Result<String, String> {
+    match views::names().contains(&text) {
+        true => Ok(text.into()),
+        false => Err(format!("expected one of {}", views::names().join(", "))),
+    }
+}
+
+/// Width and height in points, such as 1280x800.
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let side = |side: &str| side.parse().ok().filter(|side| (200..=8000).contains(side));
+    let sides = text.split_once(['x', '×']);
+    let sides = sides.and_then(|(width, height)| Some([side(width)?, side(height)?]));
+    sides.ok_or_else(|| "expected width and height in points, from 200x200 to 8000x8000".into())
+}
+
+/// Pixels to a point.
+fn scale(text: &str) -> Result<f32, String> {
+    let scale = text
+        .parse()
+        .ok()
+        .filter(|scale| (0.5..=4.0).contains(scale));
+    scale.ok_or_else(|| "expected a number from 0.5 to 4".into())
+}
+
+/// Such as `forward:10`, `backward`, `forward:3+2`.
+fn place(text: &str) -> Result<Place, String> {
+    let read = || {
+        let (sweep, steps) = match text.split_once(':') {
+            Some((sweep, steps)) => (sweep, Some(steps)),
+            None => (text, None),
+        };
+        let sweep = match sweep {
+            "forward" => Sweep::Forward,
+            "backward" => Sweep::Backward,
+            _ => return None,
+        };
+        let (steps, operations) = match steps.map(|steps| steps.split_once('+').ok_or(steps)) {
+            None => (None, None),
+            Some(Err(steps)) => (Some(steps.parse().ok()?), None),
+            Some(Ok((steps, operations))) => {
+                (Some(steps.parse().ok()?), Some(operations.parse().ok()?))
+            }
+        };
+        Some(Place {
+            sweep,
+            steps,
+            operations,
+        })
+    };
+    read().ok_or_else(|| {
+        "expected forward or backward, with so many steps after a colon: forward:10, forward:10+2".into()
+    })
+}
+
+/// A lesson that comes with the program.
+fn lesson_of(id: &str, page: u32) -> Result<(Arc<Lesson>, usize), String> {
+    let shelf = Shelf::built_in(&views::names());
+    let ids: Vec<&str> = shelf
+        .lessons
+        .iter()
+        .map(|lesson| lesson.id.as_str())
+        .collect();
+    let found = shelf.lessons.iter().find(|lesson| lesson.id == id).cloned();
+    let lesson = found
+        .ok_or_else(|| format!("--lesson: found {id:?}, expected one of {}", ids.join(", ")))?;
+    let pages = lesson.pages.len();
+    match page as usize - 1 {
+        index if index < pages => Ok((lesson, index)),
+        _ => Err(format!(
+            "--page: found {page}, expected one from 1 to {pages}"
+        )),
+    }
+}
+
+/// A file that is called as a picture is: a slip must not cost an experiment.
+fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    is_png
+        .then_some(path)
+        .ok_or_else(|| "expected a name that ends in .png".into())
+}
+
+/// Draws a picture and writes it.
+fn draw(picture: &Picture, out: &Path) -> Result<(), String> {
+    let png = picture
+        .draw()
+        .and_then(|pixels| pixels.png())
+        .map_err(|error| error.to_string())?;
+    let failed = |error| format!("{}: cannot be written: {error}", files::shown(out));
+    files::replace(out, &png).map_err(failed)
 }
 
 /// A line on standard output. A reader that has gone, as `| head` does, or a full disk is no reason to fail.
@@ -203,9 +389,13 @@ fn open(file: Option<PathBuf>) -> ExitCode {
             "rnnscope: signals cannot be watched, and end the program without notice: {error}"
         ));
     }
-    match app::open_window(file.map(Source::File), quit) {
+    match app::open_window(file.map(Origin::File), quit) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&error),
+        Err(error) => {
+            let failed = complain(&error);
+            note(&"Without a window there are rnnscope picture, rnnscope run and rnnscope check.");
+            failed
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use rnnscope::data::Role;
 use rnnscope::experiment::Setting;
-use rnnscope::session::{Command, ImportCommand, ImportState, Message, Session, Source};
+use rnnscope::session::{Command, ImportCommand, ImportState, Message, Origin, Session};
 use rnnscope::train::Status;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn assert_says(message: &Message, parts: &[&str]) {
 
 /// Opens a CSV and waits until it is read.
 fn import(session: &mut Session, path: &Path) {
-    session.apply(Command::Open(Source::File(path.into())));
+    session.apply(Command::Open(Origin::File(path.into())));
     session.settle_import();
 }
 
@@ -410,11 +410,11 @@ fn files_that_are_no_experiment() {
             &["cut cannot be opened", "line 2", "found", "expected"],
         ),
     ] {
-        session.apply(Command::Open(Source::File(folder.join(name))));
+        session.apply(Command::Open(Origin::File(folder.join(name))));
         assert_says(session.message().unwrap(), parts);
         assert_alive(&mut session, &text);
     }
-    session.apply(Command::Open(Source::File(folder.join("fine.toml"))));
+    session.apply(Command::Open(Origin::File(folder.join("fine.toml"))));
     session.apply(Command::Save(folder.join("no/such/folder.toml")));
     assert_says(
         session.message().unwrap(),
@@ -441,7 +441,7 @@ fn a_large_csv_can_be_cancelled() {
     let text = session.text();
 
     // Left before it is read: it goes at once, and nothing is replaced.
-    session.apply(Command::Open(Source::File(path.clone())));
+    session.apply(Command::Open(Origin::File(path.clone())));
     assert!(matches!(
         session.import().unwrap().state,
         ImportState::Reading(_)

@@ -7,7 +7,7 @@ use std::path::Path;
 use rnnscope::baseline::ar::direct_lags;
 use rnnscope::baseline::lags::all_lags;
 use rnnscope::baseline::{
-    Autoregression, Criterion, Forecaster, Method, PartialMethod, Predictions, Score, Target,
+    Autoregression, Criterion, ForecastRow, Forecaster, Method, PartialMethod, Predictions, Score,
     autocorrelation, naive_error, order_table, partial_autocorrelation, scores,
 };
 use serde_json::Value;
@@ -157,8 +157,8 @@ fn over_the_last_59_years_of_sunspots_ar9_has_rmse_18_7486_and_naive_33_1750() {
 
 /// The models' scores over all rows from `first` on, each forecast `ahead` rows before.
 fn test_scores(series: &[f64], first: usize, ahead: usize, models: &[Forecaster]) -> Vec<Score> {
-    let targets: Vec<Target> = (first..series.len())
-        .map(|row| Target { row, ahead })
+    let targets: Vec<ForecastRow> = (first..series.len())
+        .map(|row| ForecastRow { row, ahead })
         .collect();
     let predictions: Vec<Predictions> = models
         .iter()
@@ -284,7 +284,7 @@ fn held_out_forecasts_recursive_and_direct_have_the_errors_that_statsmodels_fore
         for expected in expected["horizons"].as_array().unwrap() {
             let ahead = count(&expected["horizon"]);
             let recursive = Forecaster::Autoregression(fit(&lags));
-            let ends = [first, values.len() - 1].map(|row| Target { row, ahead });
+            let ends = [first, values.len() - 1].map(|row| ForecastRow { row, ahead });
             let found = recursive.predict(values, &ends).unwrap();
             close(found[0], number(&expected["first"]), name);
             close(found[1], number(&expected["last"]), name);

@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{Window, file, opening, session, settle, shows, snapshot};
+use common::{Window, file, open_details, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Theme, pos2};
 use egui_kittest::kittest::Queryable;
 use rnnscope::data::{Split, survey};
 use rnnscope::experiment::Location;
-use rnnscope::session::Source;
+use rnnscope::session::Origin;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Opens an experiment and turns to the data view.
 fn opened_in(text: String, size: [f32; 2], theme: Theme) -> Window {
     let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/gallery");
-    let source = Source::Text {
+    let source = Origin::Text {
         text,
         location: Location::Directory(gallery),
         name: "test".into(),
@@ -279,6 +279,7 @@ fn series_of_several_groups_are_shown_one_by_one() {
     }
     let keys = "target = \"t\"\ngroup = \"station\"\nwindow = 5\ntest_groups = [\"Bodø\"]";
     let mut window = opened(written("stations.csv", &text, keys, ""));
+    open_details(&mut window);
     assert_shows(&window, &["Series of t", "Bodø"]);
     window
         .get_by_role_and_label(Role::ComboBox, "Series")

@@ -7,7 +7,7 @@ use rnnscope::experiment::{
 };
 use rnnscope::nn::Clip;
 use rnnscope::run::{Ending, Job, history_csv, run};
-use rnnscope::session::{Command, Session, Source};
+use rnnscope::session::{Command, Origin, Session};
 use rnnscope::train::{AnyTrainer, Order, Seat, Snapshot, Status, Worker};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -155,7 +155,7 @@ fn opened(text: &str) -> Session {
 }
 
 fn open(session: &mut Session, text: &str) {
-    session.apply(Command::Open(Source::Text {
+    session.apply(Command::Open(Origin::Text {
         text: text.into(),
         location: Location::BuiltIn,
         name: "a test".into(),
@@ -347,7 +347,7 @@ fn what_is_saved_elsewhere_opens_again_and_finds_its_data() {
         (sunspots, Location::BuiltIn, of_program),
     ] {
         let mut session = Session::new(|| {});
-        let source = Source::Text {
+        let source = Origin::Text {
             text: text.into(),
             location,
             name: "a test".into(),
@@ -363,7 +363,7 @@ fn what_is_saved_elsewhere_opens_again_and_finds_its_data() {
         // It goes on, and so does another one from the file.
         settled(&mut session, [Command::Update(1)]);
         let mut again = Session::new(|| {});
-        let open = Command::Open(Source::File(path));
+        let open = Command::Open(Origin::File(path));
         settled(&mut again, [open, Command::Update(3)]);
         assert_eq!(shown(&again), shown(&session));
     }
@@ -493,13 +493,14 @@ fn runs_in_lockstep_make_each_update_side_by_side_and_the_same_bits_as_alone() {
     let alone: Vec<_> = experiments.iter().map(alone).collect();
     let (together, seen) = in_lockstep(&experiments, 0);
     assert_eq!(together, alone);
-    // The first updates may be made before all of them have been told to start.
-    let mut latest = [0; 3];
-    let level = seen.iter().position(|&(index, update)| {
-        latest[index] = update;
-        latest[0] > 0 && latest == [latest[0]; 3]
-    });
-    let seen = &seen[level.unwrap() + 1..];
+    // The first updates may be made, and pass unseen, before all of them have been told to start.
+    let of_one = |round: &[(usize, u64)]| {
+        let first = round[0].1;
+        round == [(0, first), (1, first), (2, first)]
+    };
+    let level = seen.windows(3).position(of_one).unwrap();
+    assert!(level < 12, "{seen:?}");
+    let seen = &seen[level..];
     assert!(seen.len() > 60, "{seen:?}");
     for round in seen.chunks(3) {
         let [(_, first), ..] = round[..] else {

@@ -10,7 +10,7 @@ use rnnscope::experiment::{
     BaselineKind, Experiment, Location, Material, Probe, Setting, gallery, material,
 };
 use rnnscope::nn::{Move, Sweep};
-use rnnscope::session::{Command, Session, Source, Step};
+use rnnscope::session::{Command, Origin, Session, Step};
 use rnnscope::train::{AnyTrainer, Measure, Row, Snapshot, Status};
 
 fn made(text: &str) -> (Experiment, Arc<Material>) {
@@ -275,7 +275,7 @@ fn every_kind_of_network_looks_ahead() {
 }
 
 fn opened(text: &str) -> Session {
-    let source = Source::Text {
+    let source = Origin::Text {
         text: text.to_owned(),
         location: Location::BuiltIn,
         name: "test".into(),

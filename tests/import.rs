@@ -14,7 +14,7 @@ use rnnscope::data::{
 };
 use rnnscope::experiment::Data;
 use rnnscope::session::{
-    Command, Import, ImportAim, ImportCommand, ImportKind, ImportState, Outcome, Session, Source,
+    Command, Import, ImportAim, ImportCommand, ImportKind, ImportState, Origin, Outcome, Session,
     Summary, TableImport, TextImport,
 };
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
 fn looking_at(path: &Path, memory: u64) -> Session {
     let mut session = Session::new(|| ());
     session.limit_memory(memory);
-    session.apply(Command::Open(Source::File(path.into())));
+    session.apply(Command::Open(Origin::File(path.into())));
     session.settle_import();
     session
 }
@@ -428,7 +428,7 @@ fn a_folder_is_no_file() {
 
 /// The window with the file opened in it.
 fn window(name: &str, bytes: impl AsRef<[u8]>, size: [f32; 2], theme: Theme) -> Window {
-    let source = Source::File(file(name, bytes));
+    let source = Origin::File(file(name, bytes));
     let mut window = opening(Some(source), size, theme);
     window.state_mut().settle();
     settle(&mut window);
@@ -567,9 +567,7 @@ fn enter_in_a_field_ends_typing_and_opens_nothing() {
         .click();
     window.run();
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-    window
-        .get_by_role_and_label(Widget::TextInput, "Window")
-        .type_text("30");
+    window.event(egui::Event::Text("30".into()));
     window.run();
     window.key_press(Key::Enter);
     settle(&mut window);

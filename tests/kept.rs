@@ -12,7 +12,7 @@ use rnnscope::app::{App, Launch, Quit, views};
 use rnnscope::experiment::gallery;
 use rnnscope::lesson::Shelf;
 use rnnscope::platform::fields::Fields;
-use rnnscope::session::{Command, MadeAgain, Saved, Session, Source};
+use rnnscope::session::{Command, MadeAgain, Origin, Saved, Session};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn window_of(launch: Launch, source: Option<Source>) -> Window {
+fn window_of(launch: Launch, source: Option<Origin>) -> Window {
     let launch = launch.write_after(NEVER);
     let mut window = built(SIZE, 1.0, Theme::Light, move |cc| {
         App::launched(&cc.egui_ctx, source, launch)
@@ -48,7 +48,7 @@ fn launched(home: &Path) -> Window {
 /// The same on a file that was asked for.
 fn launched_on(home: &Path, file: PathBuf) -> Window {
     let launch = Launch::from(Some(home), true, Quit::default());
-    window_of(launch, Some(Source::File(file)))
+    window_of(launch, Some(Origin::File(file)))
 }
 
 /// Closes a window in good order.
@@ -352,7 +352,7 @@ fn an_experiment_opened_by_a_relative_path_is_found_from_everywhere() {
     // Some folders up, and down again.
     let relative: PathBuf = here.components().skip(1).map(|_| "..").collect();
     let relative = relative.join(file.strip_prefix("/").unwrap_or(&file));
-    let mut session = Session::opened(Source::File(relative.clone()), || {});
+    let mut session = Session::opened(Origin::File(relative.clone()), || {});
     session.settle().unwrap();
     let saved = serde_json::to_value(session.saved()).unwrap();
     for key in ["directory", "path"] {
@@ -367,7 +367,7 @@ fn an_experiment_opened_by_a_relative_path_is_found_from_everywhere() {
     );
     // A file in the folder itself has no folder in its path.
     let mut session = Session::new(|| {});
-    session.apply(Command::Open(Source::Text {
+    session.apply(Command::Open(Origin::Text {
         text: TINY.into(),
         location: rnnscope::experiment::Location::Directory(PathBuf::new()),
         name: "here".into(),
@@ -465,7 +465,7 @@ fn damage_is_told_with_its_place_and_costs_nothing_else() {
     close(window);
     let state = home.join("window-1/state");
     let text = fs::read_to_string(&state).unwrap();
-    fs::write(&state, text.replace("\"panes\"", "\"panic\"")).unwrap();
+    fs::write(&state, text.replace("\"layouts\"", "\"layered\"")).unwrap();
     let mut window = launched(&home);
     assert_eq!(snapshot(&window).update, 1);
     assert!(

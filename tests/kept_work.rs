@@ -12,7 +12,7 @@ use rnnscope::app::{App, Launch, Quit, views};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{Lesson, Shelf};
 use rnnscope::nn::Cursor;
-use rnnscope::session::Source;
+use rnnscope::session::Origin;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const SHIFT: Modifiers = Modifiers {
 };
 
 fn window() -> Window {
-    let source = Source::Text {
+    let source = Origin::Text {
         text: TEXT.into(),
         location: Location::BuiltIn,
         name: "mine".into(),
@@ -278,7 +278,7 @@ fn on_disk(path: &Path) -> String {
 #[test]
 fn saving_asks_before_it_overwrites_what_another_program_wrote() {
     let path = file("kept", "saved.toml", TEXT);
-    let mut window = opening(Some(Source::File(path.clone())), SIZE, Theme::Light);
+    let mut window = opening(Some(Origin::File(path.clone())), SIZE, Theme::Light);
     settle(&mut window);
     press(&mut window, Key::U);
     // Its own file, as it was: at once.

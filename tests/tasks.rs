@@ -280,3 +280,18 @@ fn the_manual_names_every_task() {
         assert!(manual.contains(&name), "{name}");
     }
 }
+
+/// A file without its lines would be a task that nobody meets.
+#[test]
+fn every_file_is_a_task_or_helps_several() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/data/tasks");
+    let files = std::fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let helps = ["mod.rs", "grammar.rs", "parameters.rs", "symbols.rs"];
+    let found: std::collections::BTreeSet<String> = names
+        .filter(|name| !helps.contains(&name.as_str()))
+        .map(|name| name.trim_end_matches(".rs").to_owned())
+        .collect();
+    let tasks = ALL.iter().map(|task| task.name().to_owned()).collect();
+    assert_eq!(found, tasks);
+}

@@ -21,14 +21,14 @@ use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
 use rnnscope::nn::equation::equation;
 use rnnscope::nn::expr::Share;
-use rnnscope::nn::{Cell, Cursor, Loss, Part, Quantity, Readout, Sweep};
-use rnnscope::session::{ImportState, Saved, Session, Source};
+use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, Sweep};
+use rnnscope::session::{ImportState, Origin, Saved, Session};
 use rnnscope::train::Status;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn opened(source: Option<Source>, theme: Theme) -> Window {
+fn opened(source: Option<Origin>, theme: Theme) -> Window {
     let mut window = opening(source, SIZE, theme);
     settle(&mut window);
     window
@@ -123,8 +123,8 @@ fn text(cell: Cell, layers: usize, task: &str, readout: &str) -> String {
     )
 }
 
-fn source(text: String) -> Source {
-    Source::Text {
+fn source(text: String) -> Origin {
+    Origin::Text {
         text,
         location: Location::BuiltIn,
         name: "test".into(),
@@ -220,6 +220,20 @@ fn see(window: &mut Window, view: &str) -> bool {
     is_seen(window)
 }
 
+/// Whether a view has something to say of what is on show; if not, it is not offered.
+fn is_offered(window: &Window, view: &str) -> bool {
+    let snapshot = snapshot(window);
+    match view {
+        "attention" => !snapshot.probe.attention.is_empty(),
+        "autoregression" => snapshot.material.baselines.is_some(),
+        "cell" => {
+            let part = &snapshot.probe.parts[session(window).part()];
+            part.scans.iter().any(|scan| scan.cell.is_some())
+        }
+        _ => true,
+    }
+}
+
 /// The views that lie behind each other.
 const SHARING: [&str; 4] = ["attention", "gates", "data", "autoregression"];
 
@@ -230,7 +244,8 @@ fn every_view_shows_every_model_in_light_and_in_dark() {
         assert_eq!(window.ctx.theme(), theme);
         for (name, text) in every_model() {
             let model = format!("{name}, {theme:?}");
-            let app = App::headless(&window.ctx.clone(), Some(source(text)));
+            let mut app = App::headless(&window.ctx.clone(), Some(source(text)));
+            app.overview();
             *window.state_mut() = app;
             settle(&mut window);
             assert_eq!(session(&window).message(), None, "{model}");
@@ -256,6 +271,9 @@ fn every_view_shows_every_model_in_light_and_in_dark() {
                     window.run();
                     // One of those that share a place at each step, in turn.
                     for view in views::all() {
+                        if !is_offered(&window, view.name()) {
+                            continue;
+                        }
                         let at = SHARING.iter().position(|name| *name == view.name());
                         assert!(
                             at.is_some_and(|at| at != step % SHARING.len())
@@ -266,6 +284,7 @@ fn every_view_shows_every_model_in_light_and_in_dark() {
                     }
                 }
                 assert!(see(&mut window, "Gates and states"));
+                assert!(see(&mut window, "Network, unrolled over time"));
                 for scan in 0..part.scans.len() {
                     turn_to_scan(&mut window, part, scan);
                     let quantities = part.scans[scan].quantities().len();
@@ -273,6 +292,8 @@ fn every_view_shows_every_model_in_light_and_in_dark() {
                     assert!(maps >= quantities, "{model} shows {maps} maps");
                 }
             }
+            // The diagram has choices of the same names.
+            assert!(see(&mut window, "Network, unrolled over time"));
             for part in ["train", "linear", "values"] {
                 choose(&mut window, part);
             }
@@ -299,12 +320,15 @@ fn the_panes_hold_on_small_and_on_large_windows() {
     ] {
         let source = source(text(Cell::Gru, 2, "sine", "every"));
         let mut window = built(size, pixels, Theme::Light, move |cc| {
-            App::headless(&cc.egui_ctx, Some(source))
+            let mut app = App::headless(&cc.egui_ctx, Some(source));
+            app.overview();
+            app
         });
         settle(&mut window);
         for view in views::all() {
+            let offered = is_offered(&window, view.name());
             assert!(
-                see(&mut window, view.title()),
+                !offered || see(&mut window, view.title()),
                 "{} at {size:?}",
                 view.name()
             );
@@ -332,13 +356,14 @@ fn titles_stay_in_sight_in_the_smallest_window() {
     for title in ["Gradient flow through time", "Training"] {
         assert!((tab(&window, title).left() - left).abs() < 1.0, "{title}");
     }
-    let axis = window
-        .get_by_role_and_label(Role::RadioButton, "log")
+    // Which plot is on show, where one alone has room.
+    let plot = window
+        .get_by_role_and_label(Role::RadioButton, "loss")
         .rect();
-    assert!(tab(&window, "Training").right() <= axis.left());
+    assert!(tab(&window, "Training").right() <= plot.left());
     let page = window.get_by_role_and_label(Role::ComboBox, "Page").rect();
     let title = tab(&window, "Prediction");
-    assert!(title.left() > axis.right() && title.right() <= page.left());
+    assert!(title.left() > plot.right() && title.right() <= page.left());
 }
 
 /// Where there is no room for what stands in a pane, nothing is wrong with pressing and dragging there. A sash can make any
@@ -972,7 +997,7 @@ fn every_page_of_every_lesson_is_shown() {
 #[test]
 fn a_pane_that_was_hidden_comes_back() {
     let mut window = window();
-    let title = views::all()[1].title();
+    let title = "Gates and states";
     let panes = |window: &Window| window.query_all_by_label(title).count();
     let shown = panes(&window);
     for hidden in [true, false] {
@@ -1083,7 +1108,7 @@ fn a_pane_is_enlarged_and_brought_back_in_every_way() {
 fn views_behind_an_enlarged_one_are_turned_to_in_the_same_place() {
     let mut window = window();
     click(&mut window, "Enlarge Gates and states");
-    for title in ["Data view", "Attention", "AR(p)", "Gates and states"] {
+    for title in ["Data view", "AR(p)", "Gates and states"] {
         window.get_by_role_and_label(Role::Button, title).click();
         window.run();
         assert!(is_enlarged(&window, title), "{title}");
@@ -1176,6 +1201,7 @@ fn escape_and_letters_belong_to_what_is_open_before_they_belong_to_panes() {
 fn an_enlarged_pane_survives_the_next_launch() {
     let folder = folder("enlarged");
     let mut window = launched(&folder);
+    press(&mut window, Key::Num5);
     click(&mut window, "Enlarge Gates and states");
     window
         .get_by_role_and_label(Role::Button, "Data view")
@@ -1333,6 +1359,7 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     turn_page(&mut window, "Next page");
     press(&mut window, Key::U);
     let title = views::all().pop().unwrap().title();
+    press(&mut window, Key::Num5);
     window.get_by_role_and_label(Role::Button, "View").click();
     window.run();
     window.get_by_role_and_label(Role::CheckBox, title).click();
@@ -1422,7 +1449,7 @@ fn every_operation_of_every_kind_of_network_can_be_typeset() {
     let mut found = BTreeSet::new();
     for entry in gallery::EXPERIMENTS {
         let mut session = Session::new(|| {});
-        session.apply(rnnscope::session::Command::Open(Source::Gallery(
+        session.apply(rnnscope::session::Command::Open(Origin::Gallery(
             entry.name.into(),
         )));
         session.settle().unwrap();
@@ -1583,10 +1610,13 @@ fn attention_lies_along_the_part_on_show() {
 }
 
 #[test]
-fn a_model_without_attention_says_how_to_get_one() {
-    let mut window = window();
-    assert!(see(&mut window, "Attention"));
-    assert!(shows(&window, "This model has no attention"));
+fn what_has_nothing_to_say_of_a_run_is_not_offered() {
+    let window = window();
+    let offered = |window: &Window, title| {
+        let tab = window.query_by_role_and_label(Role::Button, title);
+        tab.is_some()
+    };
+    assert!(!offered(&window, "Attention") && offered(&window, "AR(p)"));
     assert!(window.query_by_label("Part of the network").is_none());
 }
 
@@ -1762,6 +1792,7 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
     let mut window = window();
     press(&mut window, Key::U);
     let before = snapshot(&window);
+    disclose(&mut window, "Details");
     let stands = |window: &Window, line: &str| {
         assert_eq!(session(window).message(), None, "{line}");
         let text = session(window).text();
@@ -1840,6 +1871,7 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
 #[test]
 fn another_experiment_does_not_take_over_what_was_typed_in_vain() {
     let mut window = window();
+    disclose(&mut window, "Details");
     pick(&mut window, "AR lags", "single lags");
     fill(&mut window, "Lags", "1, two");
     assert!(shows(&window, "found “two”"));
@@ -1853,6 +1885,7 @@ fn another_experiment_does_not_take_over_what_was_typed_in_vain() {
     drop_file(&mut window, "other.toml", &text);
     let name = session(&window).name().to_owned();
     assert_eq!(name, "other");
+    disclose(&mut window, "Details");
     assert_eq!(written_in_field(&window, "Lags").as_deref(), Some("1-9"));
     assert!(!shows(&window, "found “two”"));
 }
@@ -2144,4 +2177,70 @@ fn an_operation_is_told_where_it_happens() {
     assert!(shows(&window, "The reset gate decides"));
     let chosen = window.query_all_by_value("layer 1 ←").count();
     assert!(chosen > 0, "that scan is on show");
+}
+
+/// A whole step of an LSTM and one of a decoder with attention, forward and back: every operation is told when the cursor passes
+/// it, in the order in which it is computed, and on the way back in the opposite one.
+#[test]
+fn a_whole_step_is_told_operation_by_operation_there_and_back() {
+    let lstm = [
+        Line::Cell(Quantity::I),
+        Line::Cell(Quantity::F),
+        Line::Cell(Quantity::G),
+        Line::Cell(Quantity::O),
+        Line::Cell(Quantity::C),
+        Line::Cell(Quantity::TanhC),
+        Line::Cell(Quantity::H),
+        Line::Readout,
+        Line::Loss,
+    ];
+    let attention = [
+        Line::Scores,
+        Line::Weights,
+        Line::Context,
+        Line::Cell(Quantity::R),
+        Line::Cell(Quantity::Z),
+        Line::Cell(Quantity::Q),
+        Line::Cell(Quantity::N),
+        Line::Cell(Quantity::H),
+        Line::Readout,
+        Line::Loss,
+    ];
+    let decoder = encoder_decoder("additive").replace("[model]", "[model]\ncell = \"gru\"");
+    for (text, lines) in [
+        (text(Cell::Lstm, 1, "tagging", "every"), &lstm[..]),
+        (decoder, &attention[..]),
+    ] {
+        let mut window = running(text);
+        choose(&mut window, "operation");
+        let schedule = session(&window).schedule().unwrap();
+        let part = snapshot(&window).probe.parts.len() - 1;
+        let step = |window: &Window| {
+            let station = session(window).cursor().station(&schedule)?;
+            (station.part == part && station.t == 2).then_some(station)
+        };
+        for sweep in [Key::OpenBracket, Key::CloseBracket] {
+            press(&mut window, sweep);
+            let mut told = Vec::new();
+            for _ in 0..schedule.len() {
+                press(&mut window, Key::ArrowRight);
+                let Some(station) = step(&window) else {
+                    if told.is_empty() {
+                        continue;
+                    }
+                    break;
+                };
+                let snapshot = snapshot(&window);
+                let network = snapshot.model.network();
+                let loss = snapshot.material.loss;
+                let equation = equation(&network, loss, &station).unwrap();
+                assert!(shows(&window, equation.sentence), "{station:?}");
+                told.push(station.line);
+            }
+            if sweep == Key::CloseBracket {
+                told.reverse();
+            }
+            assert_eq!(told, lines, "{sweep:?}");
+        }
+    }
 }

@@ -75,6 +75,7 @@ pub(super) fn read(path: &Path) -> Option<(Kept, bool)> {
         lesson: before.lesson,
         progress: before.progress,
         look: Look {
+            layouts: None,
             panes,
             window,
             memory: texts.get("egui").cloned(),

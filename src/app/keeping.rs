@@ -7,7 +7,7 @@
 use super::eframe_file;
 use super::geometry::Geometry;
 use super::kept::{Kept, Waiting, Why};
-use super::panes::Panes;
+use super::layouts::Layouts;
 use crate::lesson::Progress;
 use crate::platform::clock::Instant;
 use crate::platform::files::shown;
@@ -276,7 +276,7 @@ pub(super) struct Content<'a> {
     pub(super) lesson: Option<&'a str>,
     pub(super) draft: Option<&'a str>,
     pub(super) progress: &'a BTreeMap<String, Progress>,
-    pub(super) panes: &'a Panes,
+    pub(super) layouts: &'a Layouts,
 }
 
 /// Keeps the window.
@@ -438,7 +438,7 @@ impl Keeping {
             draft: content.draft.map(str::to_owned),
             ..Kept::default()
         };
-        kept.look.panes = Some(content.panes.clone());
+        kept.look.layouts = Some(content.layouts.clone());
         kept.look.window = Some(self.window);
         let ctx = self.ctx.clone();
         keeper.tell(move || kept.fields(&ctx), checkpoint);

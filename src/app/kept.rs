@@ -2,6 +2,7 @@
 //! costs no other.
 
 use super::geometry::Geometry;
+use super::layouts::Layouts;
 use super::panes::Panes;
 use crate::lesson::Progress;
 use crate::platform::fields::{Fields, salvage};
@@ -56,6 +57,8 @@ pub(super) struct Kept {
 /// How the window looks.
 #[derive(Clone, Default)]
 pub(super) struct Look {
+    pub(super) layouts: Option<Layouts>,
+    /// The only layout there was once.
     pub(super) panes: Option<Panes>,
     pub(super) theme: Option<ThemePreference>,
     pub(super) zoom: Option<f32>,
@@ -83,6 +86,7 @@ impl Kept {
             lesson: reader.all("lesson"),
             draft: reader.all("draft"),
             look: Look {
+                layouts: reader.all("layouts"),
                 panes: reader.all("panes"),
                 theme: reader.all("theme"),
                 zoom: reader.all("zoom"),
@@ -103,7 +107,7 @@ impl Kept {
         fields.set("waiting", &self.waiting);
         fields.set("lesson", &self.lesson);
         fields.set("draft", &self.draft);
-        fields.set("panes", &look.panes);
+        fields.set("layouts", &look.layouts);
         fields.set("window", &look.window);
         for (lesson, progress) in &self.progress {
             fields.set(&format!("{PROGRESS}{lesson}"), progress);

@@ -1,4 +1,4 @@
-//! The window: the only room that knows egui, eframe, egui_plot and rfd.
+//! The window: the only room that knows egui, eframe and egui_plot.
 //!
 //! It draws what a [`Session`] has and hands it the commands that panels and views return. [`theme`] and [`widgets`] know no
 //! session; [`views`] are registered in one place; `panels` are the fixed parts around them.
@@ -8,8 +8,10 @@ mod eframe_file;
 mod geometry;
 mod keeping;
 mod kept;
+mod layouts;
 mod panels;
 mod panes;
+pub mod picture;
 pub mod theme;
 pub mod views;
 pub mod widgets;
@@ -17,26 +19,27 @@ pub mod widgets;
 pub use keeping::{Launch, Quit};
 
 use crate::lesson::{Lesson, Player, Progress, Shelf};
-use crate::nn::Quantity;
+use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::{libraries, storage};
-use crate::session::{Command, Offer, Session, Source, Step};
+use crate::session::{Command, Offer, Origin, Session, Step};
+use crate::train::Snapshot;
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
 };
 use keeping::{Content, Keeping};
+use layouts::Layouts;
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
 use panels::setup::{SetupPanel, message_card};
 use panels::top_bar::{self, MenuAction};
 use panels::transport::Transport;
-use panes::Panes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use theme::{GRID, Palette};
-use views::{Scene, Shared, View};
-use widgets::{Formulas, caption, primary_button, segmented};
+use views::{Purpose, Scene, Shared, View};
+use widgets::{Formulas, caption, segmented};
 
 /// Why no window can be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +57,7 @@ pub enum StartError {
 ///
 /// # Errors
 /// See [`StartError`].
-pub fn open_window(source: Option<Source>, quit: Quit) -> Result<(), StartError> {
+pub fn open_window(source: Option<Origin>, quit: Quit) -> Result<(), StartError> {
     libraries::check()?;
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
     let folder = storage::data_folder("rnnscope");
@@ -101,7 +104,7 @@ enum Left {
 /// The application.
 pub struct App {
     session: Session,
-    panes: Panes,
+    layouts: Layouts,
     views: Vec<Box<dyn View>>,
     shared: Shared,
     transport: Transport,
@@ -119,12 +122,14 @@ pub struct App {
     escape_taken: bool,
     /// The size last asked for because the window did not fit; a desktop that refuses is not asked again.
     fitted: Option<egui::Vec2>,
+    /// What the window was last called after.
+    titled: String,
     keeping: Keeping,
 }
 
 impl App {
     /// The application as eframe starts it.
-    pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Source>, launch: Launch) -> Self {
+    pub fn new(cc: &eframe::CreationContext<'_>, source: Option<Origin>, launch: Launch) -> Self {
         Self::start(
             &cc.egui_ctx,
             source,
@@ -135,19 +140,19 @@ impl App {
     }
 
     /// The application without a window, for tests; nothing is kept.
-    pub fn headless(ctx: &egui::Context, source: Option<Source>) -> Self {
+    pub fn headless(ctx: &egui::Context, source: Option<Origin>) -> Self {
         Self::start(ctx, source, Launch::default(), Vec::new(), views::all())
     }
 
     /// The application without a window, with what was kept, for tests.
-    pub fn launched(ctx: &egui::Context, source: Option<Source>, launch: Launch) -> Self {
+    pub fn launched(ctx: &egui::Context, source: Option<Origin>, launch: Launch) -> Self {
         launch.prepare(ctx);
         Self::start(ctx, source, launch, Vec::new(), views::all())
     }
 
     fn start(
         ctx: &egui::Context,
-        source: Option<Source>,
+        source: Option<Origin>,
         launch: Launch,
         screens: Vec<egui::Rect>,
         views: Vec<Box<dyn View>>,
@@ -160,23 +165,29 @@ impl App {
             // What was kept is offered then.
             (Some(source), _) => Session::opened(source, wake),
             (None, Some(saved)) => Session::restored(saved, wake),
-            (None, None) => Session::new(wake),
+            // Who comes for the first time begins at the beginning.
+            (None, None) => {
+                let mut session = Session::new(wake);
+                session.apply(Command::Sweep(Sweep::Forward));
+                session
+            }
         };
         session.answer_beside_frames();
         if let Some(held) = keeping.held() {
             session.keep_aside(held);
         }
-        let panes = match kept.look.panes {
-            None => Panes::standard(&views),
-            Some(mut panes) => {
-                panes.complete(&views);
-                panes
+        let layouts = match (kept.look.layouts, kept.look.panes) {
+            (Some(mut layouts), _) => {
+                layouts.complete(&views);
+                layouts
             }
+            (None, Some(panes)) => Layouts::with_all(&views, panes),
+            (None, None) => Layouts::standard(&views),
         };
         let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
         let mut app = Self {
             session,
-            panes,
+            layouts,
             shelf: Shelf::built_in(&names),
             views,
             shared: Shared::default(),
@@ -192,6 +203,7 @@ impl App {
             focused_page: None,
             escape_taken: false,
             fitted: None,
+            titled: String::new(),
             keeping,
         };
         let lesson = kept.lesson.and_then(|id| {
@@ -214,6 +226,12 @@ impl App {
         &self.session
     }
 
+    /// Everything side by side and revealed, for tests.
+    pub fn overview(&mut self) {
+        self.lay_out(Purpose::All);
+        self.session.apply(Command::ShowAll);
+    }
+
     /// Waits until the session has carried out everything, for tests.
     pub fn settle(&mut self) {
         // What went wrong is on the screen, where tests look for it.
@@ -228,9 +246,15 @@ impl App {
         self.session.apply(command);
     }
 
+    /// Turns to a layout.
+    pub fn lay_out(&mut self, layout: Purpose) {
+        self.layouts.turn_to(layout);
+    }
+
     /// Draws everything; `close` says whether the user wants to leave.
     pub fn frame(&mut self, ui: &mut Ui) {
         self.fit_to_screen(ui.ctx());
+        self.name_window(ui.ctx());
         self.session.next_frame();
         self.session.poll();
         let mut commands = Vec::new();
@@ -269,6 +293,16 @@ impl App {
         }
     }
 
+    /// The window is called after what is open in it.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        let name = self.session.name();
+        if self.titled != name {
+            self.titled = name.to_owned();
+            let title = format!("{name} · rnnscope");
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+    }
+
     /// A window taller or wider than its screen hides its own controls: it is made to fit.
     fn fit_to_screen(&mut self, ctx: &egui::Context) {
         let (outer, inner, screen) = ctx.input(|input| {
@@ -303,21 +337,29 @@ impl App {
         });
         if let Some(path) = dropped {
             self.left = Left::Setup;
-            commands.push(Command::Open(Source::File(path)));
+            commands.push(Command::Open(Origin::File(path)));
         }
     }
 
     fn top(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let panes = self.panes.list(&self.views);
+        let mut panes = self.layouts.list(&self.views);
+        let idle = self.idle_views();
+        panes.retain(|pane| !idle.contains(&pane.name));
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 4));
         let action = Panel::top("top").frame(frame).show(ui, |ui| {
-            let enlarged = self.panes.is_enlarged();
+            let enlarged = self.layouts.is_enlarged();
             let lessons = top_bar::Lessons {
                 shelf: &self.shelf,
                 progress: &self.progress,
                 playing: self.player.is_some(),
             };
-            top_bar::show(ui, &self.session, &lessons, &panes, enlarged, commands)
+            let layout = self.layouts.shown();
+            let view = top_bar::Views {
+                panes: &panes,
+                enlarged,
+                layout,
+            };
+            top_bar::show(ui, &self.session, &lessons, &view, commands)
         });
         let key = self.file_keys(ui, commands);
         match action.inner.or(key) {
@@ -331,11 +373,12 @@ impl App {
             Some(MenuAction::SaveAs) => self.chooser.save(ui.ctx(), self.session.name()),
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
             Some(MenuAction::Setup) => self.left = Left::Setup,
+            Some(MenuAction::Layout(layout)) => self.layouts.turn_to(layout),
             Some(MenuAction::Theme(preference)) => ui.ctx().set_theme(preference),
-            Some(MenuAction::ResetLayout) => self.panes = Panes::standard(&self.views),
-            Some(MenuAction::TogglePane(name)) => self.panes.toggle(&name),
-            Some(MenuAction::EnlargePane(name)) => self.panes.enlarge(&name),
-            Some(MenuAction::RestorePanes) => self.panes.restore(),
+            Some(MenuAction::ResetLayout) => self.layouts.reset(&self.views),
+            Some(MenuAction::TogglePane(name)) => self.layouts.panes().toggle(&name),
+            Some(MenuAction::EnlargePane(name)) => self.layouts.panes().enlarge(&name),
+            Some(MenuAction::RestorePanes) => self.layouts.panes().restore(),
             Some(MenuAction::About) => self.about = true,
             Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -412,11 +455,19 @@ impl App {
         }
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         if !ui.ctx().text_edit_focused() && pressed(Key::E) {
-            self.panes.turn(&self.views);
+            self.layouts.panes().turn(&self.views);
+        }
+        if !ui.ctx().egui_wants_keyboard_input() {
+            let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+            for (key, layout) in digits.into_iter().zip(Purpose::ALL) {
+                if pressed(key) {
+                    self.layouts.turn_to(layout);
+                }
+            }
         }
         // What Escape closes or leaves is gone by now.
-        if self.panes.is_enlarged() && !self.escape_taken && pressed(Key::Escape) {
-            self.panes.restore();
+        if self.layouts.is_enlarged() && !self.escape_taken && pressed(Key::Escape) {
+            self.layouts.panes().restore();
         }
     }
 
@@ -514,7 +565,7 @@ impl App {
             lesson: self.player.as_ref().map(|player| player.lesson.id.as_str()),
             draft: self.setup.draft(),
             progress: &self.progress,
-            panes: &self.panes,
+            layouts: &self.layouts,
         };
         self.keeping.keep(&self.session, &content, closing);
     }
@@ -551,10 +602,8 @@ impl App {
                 } else {
                     "Begin the lesson"
                 };
-                if primary_button(ui, name)
-                    .on_hover_text(&lesson.summary)
-                    .clicked()
-                {
+                // The one filled button of the first screen is the one that sets the network going.
+                if ui.button(name).on_hover_text(&lesson.summary).clicked() {
                     self.begin_lesson(next);
                 }
             });
@@ -579,6 +628,10 @@ impl App {
         player.turn_to(if is_complete { 0 } else { player.page_number() });
         self.player = Some(player);
         self.left = Left::Lesson;
+        // A lesson speaks of time steps, and of what it points at.
+        self.transport.step = Step::Time;
+        self.layouts.turn_to(Purpose::Explore);
+        self.focused_page = None;
         self.enter_page();
     }
 
@@ -604,7 +657,7 @@ impl App {
         let page = (player.lesson.id.clone(), player.page_number());
         if self.focused_page.as_ref() != Some(&page) {
             if let Some(focus) = &player.page().focus {
-                self.panes.reveal(&focus.view);
+                self.layouts.reveal(&focus.view, &self.views);
             }
             self.focused_page = Some(page);
         }
@@ -677,25 +730,21 @@ impl App {
             }
             return;
         };
-        let scene = Scene {
-            session: &self.session,
-            snapshot: &snapshot,
-            part: &snapshot.probe.parts[self.session.part()],
-            part_index: self.session.part(),
-            version: self.session.version(),
-            schedule: &schedule,
-            cursor: self.session.cursor(),
-            by_operation: self.transport.moves_by() == Step::Operation,
-            highlight: &highlight,
-        };
+        let scene = scene(
+            &self.session,
+            &snapshot,
+            &schedule,
+            &self.transport,
+            &highlight,
+        );
         self.shared.follow(&scene);
         self.shared.next_hover = views::Hover::default();
         commands.extend(
-            self.panes
+            self.layouts
                 .show(ui, &mut self.views, &scene, &mut self.shared),
         );
         if std::mem::take(&mut self.shared.number_asked) {
-            self.panes.reveal("number");
+            self.layouts.panes().reveal("number");
             ui.ctx().request_repaint();
         }
         if self.shared.hover != self.shared.next_hover {
@@ -705,12 +754,23 @@ impl App {
         }
     }
 
+    /// The views that have nothing to say of what is on show.
+    fn idle_views(&self) -> Vec<&'static str> {
+        let (Some(snapshot), Some(schedule)) = (self.session.snapshot(), self.session.schedule())
+        else {
+            return Vec::new();
+        };
+        let scene = scene(&self.session, snapshot, &schedule, &self.transport, &[]);
+        let idle = self.views.iter().filter(|view| !view.suits(&scene));
+        idle.map(|view| view.name()).collect()
+    }
+
     fn dialogs(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
         match self.chooser.show(ctx) {
             None => {}
             Some(Chosen::Open(path)) => {
                 self.left = Left::Setup;
-                commands.push(Command::Open(Source::File(path)));
+                commands.push(Command::Open(Origin::File(path)));
             }
             Some(Chosen::Save(path)) => commands.push(Command::Save(with_extension(path))),
         }
@@ -730,6 +790,27 @@ impl App {
                 self.about = false;
             }
         }
+    }
+}
+
+/// What views draw from.
+fn scene<'a>(
+    session: &'a Session,
+    snapshot: &'a Snapshot,
+    schedule: &'a Schedule,
+    transport: &Transport,
+    highlight: &'a [Quantity],
+) -> Scene<'a> {
+    Scene {
+        session,
+        snapshot,
+        part: &snapshot.probe.parts[session.part()],
+        part_index: session.part(),
+        version: session.version(),
+        schedule,
+        cursor: session.cursor(),
+        by_operation: transport.moves_by() == Step::Operation,
+        highlight,
     }
 }
 
@@ -754,6 +835,7 @@ fn about(ui: &mut Ui) -> bool {
             ("T", "train or pause"),
             ("U", "make one update"),
             ("R", "reset the run"),
+            ("1 … 5", "the layouts, from Explore to All"),
             (
                 "E",
                 "enlarge the pane under the pointer; again or Escape: all panes",
@@ -836,7 +918,7 @@ mod tests {
             "At which update is the snapshot?"
         }
 
-        fn home(&self) -> Home {
+        fn home(&self, _: Purpose) -> Home {
             Home::Behind("training")
         }
 

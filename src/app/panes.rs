@@ -1,7 +1,8 @@
 //! The panes that hold the views: resized, moved, enlarged, closed and put back by the user.
 
 use super::theme::{self, Palette, SMALL, TEXT};
-use super::views::{Home, Scene, Shared, View};
+use super::views::{Home, LAST_ROW, Purpose, Scene, Shared, View};
+use super::widgets::empty_state;
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -63,9 +64,6 @@ const TIDY: SimplificationOptions = SimplificationOptions {
     flatten_tabs_in_tabs: false,
 };
 
-/// How high the last row is beside the others.
-const LAST_ROW: f32 = 1.25;
-
 /// A view, for the menu.
 pub(super) struct Entry {
     /// What it is called by.
@@ -79,15 +77,15 @@ pub(super) struct Entry {
 }
 
 impl Panes {
-    /// The standard layout: each view at home.
-    pub(super) fn standard(views: &[Box<dyn View>]) -> Self {
+    /// The layout as it is at first: each view at home.
+    pub(super) fn standard(views: &[Box<dyn View>], layout: Purpose) -> Self {
         let mut tiles = Tiles::default();
         let (mut rows, mut last) = (Vec::new(), Vec::new());
         for view in views {
-            let (row, share) = match view.home() {
+            let (row, share) = match view.home(layout) {
                 Home::Row(share) => (&mut rows, share),
                 Home::LastRow(share) => (&mut last, share),
-                Home::Behind(_) => continue,
+                Home::Behind(_) | Home::Closed(_) => continue,
             };
             let pane = tiles.insert_pane(Pane::of(view.name()));
             row.push((tiles.insert_tab_tile(vec![pane]), share));
@@ -102,13 +100,13 @@ impl Panes {
             enlarged: None,
             pointed: None,
         };
-        panes.add(views);
+        panes.add(views, layout);
         panes
     }
 
     /// Makes a kept layout one of these views: it loses panes of views that are no more, and gets those that it does not know.
     /// Nothing else moves.
-    pub(super) fn complete(&mut self, views: &[Box<dyn View>]) {
+    pub(super) fn complete(&mut self, views: &[Box<dyn View>], layout: Purpose) {
         let tiles = self.tree.tiles.iter();
         let gone: Vec<TileId> = tiles
             .filter(|(_, tile)| match tile {
@@ -123,21 +121,21 @@ impl Panes {
         // What was kept before the first frame, or has just lost a pane, is not tidy yet.
         self.tree.simplify(&TIDY);
         if views.iter().any(|view| self.tile(view.name()).is_some()) {
-            self.add(views);
+            self.add(views, layout);
         } else {
-            *self = Self::standard(views);
+            *self = Self::standard(views, layout);
         }
     }
 
     /// Adds views that the layout does not know, each as the last tab where it is at home. One that would have a row of its
     /// own would move all others: it lies behind the nearest one before it in the list, as does one whose home is not there.
-    fn add(&mut self, views: &[Box<dyn View>]) {
+    fn add(&mut self, views: &[Box<dyn View>], layout: Purpose) {
         for (index, view) in views.iter().enumerate() {
             if self.tile(view.name()).is_some() {
                 continue;
             }
-            let front = match view.home() {
-                Home::Behind(front) => Some(front),
+            let front = match view.home(layout) {
+                Home::Behind(front) | Home::Closed(front) => Some(front),
                 Home::Row(_) | Home::LastRow(_) => None,
             };
             let before = views[..index].iter().rev();
@@ -150,6 +148,9 @@ impl Panes {
             match group.and_then(|group| self.tree.tiles.get_mut(group)) {
                 Some(Tile::Container(tabs)) => tabs.add_child(tile),
                 _ => self.tree.root = Some(self.tree.tiles.insert_tab_tile(vec![tile])),
+            }
+            if matches!(view.home(layout), Home::Closed(_)) {
+                self.tree.set_visible(tile, false);
             }
         }
     }
@@ -194,6 +195,12 @@ impl Panes {
             self.enlarged = None;
         }
         self.tree.set_visible(tile, false);
+    }
+
+    /// Whether a view has a pane that is not hidden, be it behind another.
+    pub(super) fn has_open(&self, name: &str) -> bool {
+        self.tile(name)
+            .is_some_and(|tile| self.tree.is_visible(tile))
     }
 
     /// Makes sure that a view is seen.
@@ -284,6 +291,17 @@ impl Panes {
         aside
     }
 
+    /// Takes the panes of views that have nothing to say of what is on show out of the layout, likewise.
+    fn leave_out(&mut self, views: &[Box<dyn View>], scene: &Scene<'_>) -> Vec<TileId> {
+        let idle = views.iter().filter(|view| !view.suits(scene));
+        let tiles = idle.filter_map(|view| self.tile(view.name()));
+        let aside: Vec<TileId> = tiles.filter(|&id| self.tree.is_visible(id)).collect();
+        for &tile in &aside {
+            self.tree.set_visible(tile, false);
+        }
+        aside
+    }
+
     /// Remembers where the pointer is.
     fn follow_pointer(&mut self, ui: &Ui) {
         let Some(at) = ui.input(|input| input.pointer.hover_pos()) else {
@@ -315,7 +333,18 @@ impl Panes {
         if enlarged.is_none() {
             self.enlarged = None;
         }
-        let aside = enlarged.map_or(Vec::new(), |tile| self.set_aside(tile));
+        let mut aside = enlarged.map_or(Vec::new(), |tile| self.set_aside(tile));
+        aside.extend(self.leave_out(views, scene));
+        let open = |(&id, tile): (&TileId, &Tile<Pane>)| {
+            matches!(tile, Tile::Pane(_)) && self.tree.is_visible(id)
+        };
+        if !self.tree.tiles.iter().any(open) {
+            empty_state(
+                ui,
+                "All panes of this layout are closed.",
+                "The menu View opens them; “Reset layout” there puts all of them back.",
+            );
+        }
         let mut drawing = Drawing {
             views,
             scene,
@@ -621,16 +650,23 @@ mod tests {
         }
     }
 
-    const STANDARD: &str = "below [network*]:0.95 [gates* attention autoregression data]:1.45 [gradient_flow*]:1 \
+    const STANDARD: &str = "below [network* cell]:0.95 [gates* attention autoregression data]:1.45 [gradient_flow*]:1 \
          [beside [training* number]:1 [prediction*]:1.15]:1.25";
 
     #[test]
     fn the_standard_layout_has_every_view_at_home() {
-        let mut panes = Panes::standard(&views::all());
+        let mut panes = Panes::standard(&views::all(), Purpose::All);
         assert_eq!(outline(&panes), STANDARD);
-        panes.complete(&views::all());
+        panes.complete(&views::all(), Purpose::All);
         assert_eq!(outline(&panes), STANDARD, "nothing is missing");
-        assert_eq!(outline(&Panes::standard(&[])), "below ");
+        assert_eq!(outline(&Panes::standard(&[], Purpose::All)), "below ");
+    }
+
+    /// The views that there were when the layout below was kept: a new one moves nothing in these tests.
+    fn of_then() -> Vec<Box<dyn View>> {
+        let mut views = views::all();
+        views.retain(|view| KEPT.contains(view.name()) && view.name() != "cell");
+        views
     }
 
     /// As the window kept it before views said where they are at home: the gates have been given less room, the data are
@@ -662,13 +698,13 @@ mod tests {
 
     fn completed(kept: Value, views: &[Box<dyn View>]) -> Panes {
         let mut panes: Panes = serde_json::from_value(kept).unwrap();
-        panes.complete(views);
+        panes.complete(views, Purpose::All);
         panes
     }
 
     #[test]
     fn an_earlier_layout_is_read_as_it_was_left() {
-        let panes = completed(kept(), &views::all());
+        let panes = completed(kept(), &of_then());
         assert_eq!(outline(&panes), KEPT);
         assert!(panes.enlarged_tile().is_some());
     }
@@ -717,7 +753,7 @@ mod tests {
                 .replace("[network*]", "[network* gates]"),
             ),
         ] {
-            let panes = completed(without(view), &views::all());
+            let panes = completed(without(view), &of_then());
             assert_eq!(outline(&panes), expected, "{view}");
         }
     }
@@ -736,14 +772,14 @@ mod tests {
                 ),
             ),
         ] {
-            let mut views = views::all();
+            let mut views = of_then();
             views.retain(|known| known.name() != view);
             let panes = completed(kept(), &views);
             assert_eq!(outline(&panes), expected, "{view}");
         }
         // Of a renamed one the old pane goes and the new one comes.
         let renamed = kept().to_string().replace("\"attention\"", "\"glances\"");
-        let panes = completed(serde_json::from_str(&renamed).unwrap(), &views::all());
+        let panes = completed(serde_json::from_str(&renamed).unwrap(), &of_then());
         let expected = KEPT.replace(
             "attention autoregression (data)",
             "autoregression (data) attention",

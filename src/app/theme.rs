@@ -49,6 +49,22 @@ pub fn symbols(signs: &str) -> RichText {
         .line_height(Some(1.2 * TEXT))
 }
 
+/// Black or white, whichever is easier to read on `fill`.
+pub fn readable_on(fill: Color32) -> Color32 {
+    // Relative luminance as eyes weigh it, near enough in gamma space.
+    let [red, green, blue, _] = fill.to_array().map(f32::from);
+    if 0.30 * red + 0.59 * green + 0.11 * blue > 140.0 {
+        Color32::BLACK
+    } else {
+        Color32::WHITE
+    }
+}
+
+/// The face for signs.
+pub fn symbol_font(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(SYMBOLS.into()))
+}
+
 /// Sets fonts, sizes, spacing and both themes; call it once, before anything is drawn.
 ///
 /// On a desktop that does not say whether it is dark or light, the light theme is used.

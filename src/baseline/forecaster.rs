@@ -11,7 +11,7 @@ use crate::words::counted;
 
 /// What is forecast: a row of the series, and from how many rows before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Target {
+pub struct ForecastRow {
     /// The row, from 0.
     pub row: usize,
     /// How many rows before it the last known value is, at least 1.
@@ -20,7 +20,7 @@ pub struct Target {
 
 /// Why a target cannot be forecast.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
+pub enum ForecastRowError {
     /// Nothing is forecast from the row itself.
     #[error(
         "row {}: found 0 rows ahead, expected at least 1. With 0 the answer would be among the inputs.",
@@ -104,20 +104,24 @@ impl Forecaster {
     ///
     /// # Errors
     /// If a target's row is not ahead, lies too far beyond the end, or has too few rows before it.
-    pub fn predict(&self, series: &[f64], targets: &[Target]) -> Result<Vec<f64>, TargetError> {
+    pub fn predict(
+        &self,
+        series: &[f64],
+        targets: &[ForecastRow],
+    ) -> Result<Vec<f64>, ForecastRowError> {
         targets
             .iter()
             .map(|&target| self.predict_one(series, target))
             .collect()
     }
 
-    fn predict_one(&self, series: &[f64], target: Target) -> Result<f64, TargetError> {
-        let Target { row, ahead } = target;
+    fn predict_one(&self, series: &[f64], target: ForecastRow) -> Result<f64, ForecastRowError> {
+        let ForecastRow { row, ahead } = target;
         if ahead == 0 {
-            return Err(TargetError::NotAhead { row });
+            return Err(ForecastRowError::NotAhead { row });
         }
         if row >= series.len().saturating_add(ahead) {
-            return Err(TargetError::Beyond {
+            return Err(ForecastRowError::Beyond {
                 row,
                 ahead,
                 rows: series.len(),
@@ -125,7 +129,7 @@ impl Forecaster {
         }
         let needed = self.reach(ahead);
         if row < needed {
-            return Err(TargetError::BeforeStart {
+            return Err(ForecastRowError::BeforeStart {
                 row,
                 needed,
                 model: self.title(),
@@ -154,7 +158,7 @@ impl Forecaster {
         (1..=steps)
             .map(|ahead| {
                 let row = series.len() + ahead - 1;
-                self.predict_one(series, Target { row, ahead }).ok()
+                self.predict_one(series, ForecastRow { row, ahead }).ok()
             })
             .collect()
     }
@@ -163,11 +167,11 @@ impl Forecaster {
     ///
     /// # Errors
     /// If the series is shorter than the model reads.
-    pub fn forecast(&self, series: &[f64], steps: usize) -> Result<Vec<f64>, TargetError> {
+    pub fn forecast(&self, series: &[f64], steps: usize) -> Result<Vec<f64>, ForecastRowError> {
         if let Forecaster::Autoregression(model) = self {
             let needed = model.largest_lag();
             return if series.len() < needed {
-                Err(TargetError::BeforeStart {
+                Err(ForecastRowError::BeforeStart {
                     row: series.len(),
                     needed,
                     model: self.title(),
@@ -176,8 +180,8 @@ impl Forecaster {
                 Ok(model.forecast(series, steps))
             };
         }
-        let targets: Vec<Target> = (1..=steps)
-            .map(|ahead| Target {
+        let targets: Vec<ForecastRow> = (1..=steps)
+            .map(|ahead| ForecastRow {
                 row: series.len() + ahead - 1,
                 ahead,
             })
@@ -197,8 +201,8 @@ mod tests {
     use super::super::method::Method;
     use super::*;
 
-    fn target(row: usize, ahead: usize) -> Target {
-        Target { row, ahead }
+    fn target(row: usize, ahead: usize) -> ForecastRow {
+        ForecastRow { row, ahead }
     }
 
     fn models() -> [Forecaster; 3] {
@@ -290,17 +294,17 @@ mod tests {
                 assert!(model.predict(&series, &[target(reach, ahead)]).is_ok());
                 assert!(matches!(
                     model.predict(&series, &[target(reach - 1, ahead)]),
-                    Err(TargetError::BeforeStart { .. })
+                    Err(ForecastRowError::BeforeStart { .. })
                 ));
                 assert!(model.predict(&series, &[target(19 + ahead, ahead)]).is_ok());
                 assert!(matches!(
                     model.predict(&series, &[target(20 + ahead, ahead)]),
-                    Err(TargetError::Beyond { rows: 20, .. })
+                    Err(ForecastRowError::Beyond { rows: 20, .. })
                 ));
             }
             assert_eq!(
                 model.predict(&series, &[target(5, 0)]),
-                Err(TargetError::NotAhead { row: 5 })
+                Err(ForecastRowError::NotAhead { row: 5 })
             );
             assert!(model.forecast(&series[..0], 1).is_err());
         }

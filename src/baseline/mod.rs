@@ -1,7 +1,7 @@
 //! Baselines for forecasts: what a recurrent network must beat to be worth its trouble.
 //!
 //! A series is a plain `&[f64]` in its own unit, one value per time step, none missing. The way: a [`Forecaster`] predicts
-//! the [`Target`]s, [`score`] holds all predictions against the same ones. Several series are forecast one by one.
+//! the [`ForecastRow`]s, [`score`] holds all predictions against the same ones. Several series are forecast one by one.
 //!
 //! In reading order:
 //! - [`ar`]: the autoregression AR(p), its forecasts; fitted (`fit`) by `ols` (least squares), `yule_walker` or `burg`
@@ -38,7 +38,7 @@ pub use correlation::{
     partial_autocorrelation_paced,
 };
 pub use error::FitError;
-pub use forecaster::{Forecaster, Target, TargetError};
+pub use forecaster::{ForecastRow, ForecastRowError, Forecaster};
 pub use lags::LagsError;
 pub use method::Method;
 pub use order::{Criterion, OrderTable, order_table, order_table_paced};

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::forecaster::{Forecaster, Target};
+use super::forecaster::{ForecastRow, Forecaster};
 use super::sums::sum;
 use crate::words::counted;
 
@@ -19,14 +19,14 @@ pub struct Predictions {
     /// The model's name on the screen.
     pub model: String,
     /// What was forecast, each once, in any order.
-    pub targets: Vec<Target>,
+    pub targets: Vec<ForecastRow>,
     /// The forecasts, by target, in the data's own unit.
     pub values: Vec<f64>,
 }
 
 impl Predictions {
     /// A baseline's forecasts of those `targets` that it can reach: see [`Forecaster::predict`].
-    pub fn by(forecaster: &Forecaster, series: &[f64], targets: &[Target]) -> Predictions {
+    pub fn by(forecaster: &Forecaster, series: &[f64], targets: &[ForecastRow]) -> Predictions {
         let (targets, values) = targets
             .iter()
             .filter_map(|&target| {
@@ -42,14 +42,14 @@ impl Predictions {
     }
 
     /// The forecasts of `targets` alone, in that order; what was not forecast is left out.
-    pub fn of(&self, targets: &[Target]) -> Predictions {
-        let by_target: BTreeMap<Target, f64> = self
+    pub fn of(&self, targets: &[ForecastRow]) -> Predictions {
+        let by_target: BTreeMap<ForecastRow, f64> = self
             .targets
             .iter()
             .copied()
             .zip(self.values.iter().copied())
             .collect();
-        let kept: Vec<(Target, f64)> = targets
+        let kept: Vec<(ForecastRow, f64)> = targets
             .iter()
             .filter_map(|target| Some((*target, *by_target.get(target)?)))
             .collect();
@@ -109,7 +109,7 @@ pub enum ScoreError {
         /// The model.
         model: String,
         /// The target.
-        target: Target,
+        target: ForecastRow,
     },
     /// Two models were asked for different targets.
     #[error(
@@ -130,7 +130,7 @@ pub enum ScoreError {
         /// How many targets only the other has.
         missing: usize,
         /// The first target that only one has.
-        first: Target,
+        first: ForecastRow,
     },
     /// A target has no true value.
     #[error(
@@ -145,10 +145,14 @@ pub enum ScoreError {
 }
 
 /// The targets that all models forecast, in order.
-pub fn common_targets(models: &[Predictions]) -> Vec<Target> {
-    let mut sets = models
-        .iter()
-        .map(|model| model.targets.iter().copied().collect::<BTreeSet<Target>>());
+pub fn common_targets(models: &[Predictions]) -> Vec<ForecastRow> {
+    let mut sets = models.iter().map(|model| {
+        model
+            .targets
+            .iter()
+            .copied()
+            .collect::<BTreeSet<ForecastRow>>()
+    });
     let Some(mut common) = sets.next() else {
         return Vec::new();
     };
@@ -206,7 +210,7 @@ pub fn scores(
     models: &[Predictions],
     scale: Option<f64>,
 ) -> Result<Vec<Score>, ScoreError> {
-    let mut first: Option<(&str, BTreeSet<Target>)> = None;
+    let mut first: Option<(&str, BTreeSet<ForecastRow>)> = None;
     for model in models {
         let targets = target_set(model)?;
         match &first {
@@ -221,7 +225,7 @@ pub fn scores(
 }
 
 /// A model's targets, each of which must be there once and have a forecast.
-fn target_set(model: &Predictions) -> Result<BTreeSet<Target>, ScoreError> {
+fn target_set(model: &Predictions) -> Result<BTreeSet<ForecastRow>, ScoreError> {
     let name = || model.model.clone();
     if model.targets.len() != model.values.len() {
         return Err(ScoreError::Uneven {
@@ -246,9 +250,9 @@ fn target_set(model: &Predictions) -> Result<BTreeSet<Target>, ScoreError> {
 /// Refuses a model with other targets than the first one's.
 fn same(
     model: &Predictions,
-    targets: &BTreeSet<Target>,
+    targets: &BTreeSet<ForecastRow>,
     other: &str,
-    expected: &BTreeSet<Target>,
+    expected: &BTreeSet<ForecastRow>,
 ) -> Result<(), ScoreError> {
     match targets.symmetric_difference(expected).next() {
         None => Ok(()),
@@ -267,7 +271,7 @@ fn same(
 /// # Errors
 /// If a target has no finite true value.
 pub fn score(actual: &[f64], model: &Predictions, scale: Option<f64>) -> Result<Score, ScoreError> {
-    let mut errors: Vec<(Target, f64)> = Vec::with_capacity(model.targets.len());
+    let mut errors: Vec<(ForecastRow, f64)> = Vec::with_capacity(model.targets.len());
     for (&target, forecast) in model.targets.iter().zip(&model.values) {
         match actual.get(target.row) {
             Some(value) if value.is_finite() => errors.push((target, forecast - value)),
@@ -305,7 +309,10 @@ mod tests {
     fn predictions(model: &str, rows: &[usize], values: &[f64]) -> Predictions {
         Predictions {
             model: model.into(),
-            targets: rows.iter().map(|&row| Target { row, ahead: 1 }).collect(),
+            targets: rows
+                .iter()
+                .map(|&row| ForecastRow { row, ahead: 1 })
+                .collect(),
             values: values.to_vec(),
         }
     }
@@ -371,7 +378,7 @@ mod tests {
     #[test]
     fn baselines_are_compared_from_the_first_row_that_all_can_reach() {
         let series = [1.0, 2.0, 3.0, 5.0, 4.0, 6.0];
-        let targets: Vec<Target> = (0..6).map(|row| Target { row, ahead: 1 }).collect();
+        let targets: Vec<ForecastRow> = (0..6).map(|row| ForecastRow { row, ahead: 1 }).collect();
         let by = |model: &Forecaster| Predictions::by(model, &series, &targets);
         let models = [
             by(&Forecaster::Naive),

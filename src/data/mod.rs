@@ -15,7 +15,7 @@
 //! - [`tasks`]: made-up problems whose difficulty is known
 //! - [`survey`]: a data set at a glance, for those who look at it
 //!
-//! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`]. Nothing here panics,
+//! Invariants: this room opens no file, reads no clock and knows no other room but [`crate::random`] and [`crate::words`]. Nothing here panics,
 //! whatever the bytes or settings. What a model is scaled by, and which classes and symbols it knows, was taken from the
 //! training rows alone, which [`Dataset::series`] names.
 

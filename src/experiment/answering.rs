@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Kind, ModelSpec};
+use super::{ModelKind, ModelSpec};
 use crate::data::{Dataset, Span, Split};
 use crate::nn::Readout;
 
@@ -27,8 +27,8 @@ impl Answering {
     pub(super) fn of(model: &ModelSpec, dataset: &Dataset) -> Self {
         match (model.kind, model.readout) {
             // Of a series, what a decoder could write about the rows of the window was read there.
-            (Kind::EncoderDecoder { .. }, _) if dataset.naive.is_some() => Answering::RowByRow,
-            (Kind::EncoderDecoder { .. }, _) => Answering::Afterwards,
+            (ModelKind::EncoderDecoder { .. }, _) if dataset.naive.is_some() => Answering::RowByRow,
+            (ModelKind::EncoderDecoder { .. }, _) => Answering::Afterwards,
             (_, Readout::Every) => Answering::EveryStep,
             (_, Readout::Last | Readout::Final) => Answering::Once,
         }

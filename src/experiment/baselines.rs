@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::{BaselineSpec, Lags};
 use crate::baseline::lags;
 use crate::baseline::{
-    Autoregression, Correlogram, FitError, Forecaster, Method, OrderTable, PartialMethod, Root,
-    Target, naive_error, order_table_paced, partial_autocorrelation_paced,
+    Autoregression, Correlogram, FitError, ForecastRow, Forecaster, Method, OrderTable,
+    PartialMethod, Root, naive_error, order_table_paced, partial_autocorrelation_paced,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::{Spacing, Step};
@@ -334,7 +334,7 @@ impl Baselines {
     pub fn predict(&self, baseline: &Baseline, row: usize, output: usize) -> Option<f64> {
         let (target, ahead) = self.output(output);
         let known = self.known(row, target);
-        let asked = Target {
+        let asked = ForecastRow {
             row: known.len().checked_sub(1)? + ahead,
             ahead,
         };

@@ -8,7 +8,7 @@ mod setting;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::{Change, Data, Errors, Experiment, Kind, Location, read};
+use super::{Change, Data, Errors, Experiment, Location, ModelKind, read};
 use crate::data::tasks::Task;
 use crate::data::{Answers, Parameters};
 use crate::nn::Readout;
@@ -118,8 +118,8 @@ impl Document {
                 put(data, "task", &task);
             });
         })?;
-        let [recurrent, encoder_decoder, _] = Kind::NAMES;
-        let decoder = matches!(experiment.model.kind, Kind::EncoderDecoder { .. });
+        let [recurrent, encoder_decoder, _] = ModelKind::NAMES;
+        let decoder = matches!(experiment.model.kind, ModelKind::EncoderDecoder { .. });
         let (answers, on_the_way) = match &experiment.data {
             Data::Task(data) => asked(data.task),
             Data::Csv(_) | Data::Text(_) => return Ok(experiment),
@@ -138,7 +138,7 @@ impl Document {
         fitted.or(Ok(experiment))
     }
 
-    /// Asks for a model of another kind, one of [`Kind::NAMES`]: settings that only the kind before had
+    /// Asks for a model of another kind, one of [`ModelKind::NAMES`]: settings that only the kind before had
     /// are removed, all others kept. Who leaves an encoder–decoder, which answers at every step by itself, goes on to do so
     /// where the task asks at every step.
     ///
@@ -147,7 +147,7 @@ impl Document {
     pub fn set_kind(&mut self, name: &str) -> Result<Experiment, Errors> {
         let experiment = Experiment::parse(&self.text)?;
         let before = experiment.model.kind.name();
-        let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
+        let [recurrent, encoder_decoder, self_attention] = ModelKind::NAMES;
         let (model, training): (&[&str], &[&str]) = match name {
             name if name == before => (&[], &[]),
             name if name == recurrent => (

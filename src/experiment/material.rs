@@ -18,7 +18,7 @@ use super::memory::{self, MAX_RUN_BYTES, Memory, Share, TooMuch};
 use super::network::network;
 use super::stage::{Stage, Watch};
 use super::{
-    Answering, BaselineSpec, Baselines, CsvData, Data, Experiment, Kind, ModelSpec, TaskData,
+    Answering, BaselineSpec, Baselines, CsvData, Data, Experiment, ModelKind, ModelSpec, TaskData,
     TextData,
 };
 use crate::data::csv::{Encoding, LineCounter};
@@ -58,7 +58,7 @@ pub struct Material {
     /// What the run takes of memory.
     pub memory: Memory,
     /// What became of the file that the sequences come from; `None` for a task.
-    pub source: Option<Arc<Source>>,
+    pub source: Option<Arc<FromFile>>,
     /// What forecasts are held against; `None` where no numbers are forecast.
     pub baselines: Option<Arc<Baselines>>,
     /// What the data are called on the screen: `sunspots`, `Latch`.
@@ -76,7 +76,7 @@ pub struct Material {
 
 /// A file's share in the sequences: what was read, and what became of it.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct FromFile {
     /// The file as a table; `None` for a plain text.
     pub table: Option<Arc<Table>>,
     /// What sequences were made of it; `None` for a plain text.
@@ -230,7 +230,7 @@ pub enum MaterialError {
     Cancelled,
 }
 
-impl Source {
+impl FromFile {
     /// The bytes of the table and of what is told of its rows.
     fn bytes(&self) -> u128 {
         let table = self.table.as_ref().map_or(0, |table| table.bytes());
@@ -379,7 +379,7 @@ fn material_within(
 /// What `[data]` stands for, before a model is fitted to it.
 struct Prepared {
     dataset: Arc<Dataset>,
-    source: Option<Arc<Source>>,
+    source: Option<Arc<FromFile>>,
     baselines: Option<Arc<Baselines>>,
     data_name: String,
     sha256: Option<String>,
@@ -515,7 +515,7 @@ fn assemble(
         notices: data_notices,
     } = prepared;
     let model = &experiment.model;
-    let decoder = matches!(model.kind, Kind::EncoderDecoder { .. });
+    let decoder = matches!(model.kind, ModelKind::EncoderDecoder { .. });
     match dataset.answers {
         Answers::Last if decoder => return Err(MaterialError::Decoder { data: data_name }),
         Answers::Last if model.readout == Readout::Every => {
@@ -705,7 +705,7 @@ fn prepared(
     let (table, spec) = of_table.unzip();
     Prepared {
         dataset: Arc::new(sequences.dataset),
-        source: Some(Arc::new(Source {
+        source: Some(Arc::new(FromFile {
             table,
             spec,
             report: sequences.report,
@@ -816,9 +816,11 @@ fn model_notices(model: &ModelSpec) -> Option<String> {
 /// rows, is the target.
 fn reads_ahead(model: &ModelSpec) -> Option<String> {
     let how = match model.kind {
-        Kind::Recurrent if model.bidirectional => "It reads in both directions",
-        Kind::SelfAttention { causal: false, .. } => "Each of its steps sees the later ones",
-        Kind::Recurrent | Kind::SelfAttention { .. } | Kind::EncoderDecoder { .. } => return None,
+        ModelKind::Recurrent if model.bidirectional => "It reads in both directions",
+        ModelKind::SelfAttention { causal: false, .. } => "Each of its steps sees the later ones",
+        ModelKind::Recurrent
+        | ModelKind::SelfAttention { .. }
+        | ModelKind::EncoderDecoder { .. } => return None,
     };
     (model.readout == Readout::Every).then(|| {
         format!(

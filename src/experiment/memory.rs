@@ -20,7 +20,7 @@ use crate::nn::seq2seq::Lengths;
 use crate::nn::{AnyWorkspace, Network, OptimizerState, Part, Real, Record};
 use std::fmt;
 
-pub use advice::{Advice, Change, To};
+pub use advice::{Advice, Remedy, To};
 
 /// The most bytes that a run may take: 2 GiB.
 pub const MAX_RUN_BYTES: u64 = 1 << 31;

@@ -32,7 +32,7 @@ pub use error::{Errors, Problem};
 pub use location::{
     Location, MAX_EXPERIMENT_BYTES, MAX_TEXT_BYTES, NO_EXPERIMENT, read_experiment,
 };
-pub use material::{MAX_PARAMETERS, Material, MaterialError, Source, material, material_watched};
+pub use material::{FromFile, MAX_PARAMETERS, Material, MaterialError, material, material_watched};
 pub use means::Means;
 pub use memory::{MAX_RUN_BYTES, Memory};
 pub use stage::{Stage, Watch};
@@ -156,7 +156,7 @@ impl std::fmt::Debug for TaskData {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelSpec {
     /// `kind`: a recurrent model if absent.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// `cell`: `lstm` if absent; the encoder's in an encoder–decoder, and without meaning in self-attention.
     pub cell: Cell,
     /// `hidden_size`: 16 if absent; the width in self-attention.
@@ -177,7 +177,7 @@ pub struct ModelSpec {
 
 /// `model.kind`: what a model is built of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum ModelKind {
     /// A stack of recurrent layers and a readout.
     Recurrent,
     /// A stack that reads the input, and a recurrent layer that writes the output.
@@ -207,16 +207,16 @@ pub struct DecoderSpec {
     pub attention: Attention,
 }
 
-impl Kind {
+impl ModelKind {
     /// The names in experiments, in the order in which a learner meets them.
     pub const NAMES: [&str; 3] = ["recurrent", "encoder_decoder", "self_attention"];
 
     /// The name in experiments.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Recurrent => Kind::NAMES[0],
-            Kind::EncoderDecoder { .. } => Kind::NAMES[1],
-            Kind::SelfAttention { .. } => Kind::NAMES[2],
+            ModelKind::Recurrent => ModelKind::NAMES[0],
+            ModelKind::EncoderDecoder { .. } => ModelKind::NAMES[1],
+            ModelKind::SelfAttention { .. } => ModelKind::NAMES[2],
         }
     }
 }
@@ -231,11 +231,11 @@ impl ModelSpec {
     pub fn stacks(&self) -> Vec<Stack<'static>> {
         let stack = |prefix, cell| Stack { prefix, cell };
         match self.kind {
-            Kind::Recurrent => vec![stack("", self.cell)],
-            Kind::EncoderDecoder { decoder } => {
+            ModelKind::Recurrent => vec![stack("", self.cell)],
+            ModelKind::EncoderDecoder { decoder } => {
                 vec![stack("encoder", self.cell), stack("decoder", decoder.cell)]
             }
-            Kind::SelfAttention { .. } => Vec::new(),
+            ModelKind::SelfAttention { .. } => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An experiment's network: its `[model]` fitted to its data.
 
-use super::{Answering, DecoderSpec, Kind, ModelSpec};
+use super::{Answering, DecoderSpec, ModelKind, ModelSpec};
 use crate::data::{Dataset, Targets};
 use crate::nn::seq2seq::Feedback;
 use crate::nn::{Network, Readout, RecurrentArchitecture, self_attention, seq2seq};
@@ -8,15 +8,15 @@ use crate::nn::{Network, Readout, RecurrentArchitecture, self_attention, seq2seq
 /// The network of `model` for `dataset`.
 pub(super) fn network(model: &ModelSpec, dataset: &Dataset) -> Network {
     match model.kind {
-        Kind::Recurrent => Network::Recurrent(RecurrentArchitecture {
+        ModelKind::Recurrent => Network::Recurrent(RecurrentArchitecture {
             output_size: dataset.output_size(),
             readout: model.readout,
             ..stack(model, dataset)
         }),
-        Kind::EncoderDecoder { decoder } => {
+        ModelKind::EncoderDecoder { decoder } => {
             Network::EncoderDecoder(encoder_decoder(model, decoder, dataset))
         }
-        Kind::SelfAttention {
+        ModelKind::SelfAttention {
             heads,
             causal,
             positions,

@@ -2,7 +2,7 @@
 
 use super::check::{Reading, Verdict};
 use super::{Block, Lesson, Page, Predict, Setup, prose};
-use crate::session::{Command, Message, Session, Source};
+use crate::session::{Command, Message, Origin, Session};
 use crate::train::Measure;
 use crate::train::measures::MeasureError;
 use serde::{Deserialize, Serialize};
@@ -449,7 +449,7 @@ impl Player {
 
 fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
     let (text, location) = (setup.experiment.clone(), lesson.location.clone());
-    let source = Source::Text {
+    let source = Origin::Text {
         text,
         location,
         name: lesson.title.clone(),

@@ -6,7 +6,7 @@ use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
 use super::{Block, Lesson, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};
-use crate::session::{Command, Message, Session, Source, Step};
+use crate::session::{Command, Message, Origin, Session, Step};
 use crate::words::grouped;
 use crate::words::on_a_line;
 use std::sync::Arc;
@@ -196,7 +196,7 @@ fn updates_of(commands: &[Command], session: &Session) -> u64 {
                 path,
                 value: Setting::Whole(to),
             } if path == "training.updates" => planned = u64::try_from(*to).unwrap_or(0),
-            Command::Open(Source::Gallery(name)) => {
+            Command::Open(Origin::Gallery(name)) => {
                 let entry = gallery::by_name(name);
                 let opened = entry.and_then(|entry| Experiment::parse(entry.text).ok());
                 planned = opened.map_or(planned, |opened| opened.training.updates);

@@ -10,7 +10,7 @@ use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, Wrong};
 use crate::data::Split;
 use crate::experiment::{Document, Probe, Setting, gallery};
 use crate::nn::{Clip, Move, Quantity, Sweep};
-use crate::session::{Command, Source, Step};
+use crate::session::{Command, Origin, Step};
 use crate::train::{Argument, Measure};
 use crate::words::{counted, grouped, shortened};
 use crate::words::{exact, on_a_line};
@@ -974,7 +974,7 @@ fn command(value: &Value) -> Option<Command> {
         "open" => {
             let name = value.as_str()?;
             gallery::by_name(name)?;
-            Command::Open(Source::Gallery(name.into()))
+            Command::Open(Origin::Gallery(name.into()))
         }
         "sweep" => Command::Sweep(match value.as_str()? {
             "forward" => Sweep::Forward,

@@ -126,6 +126,33 @@ impl Cell {
         }
     }
 
+    /// The gate whose value is the share of the past that is kept: of c, of h.
+    pub fn keeps_the_past(self) -> Option<Quantity> {
+        match self {
+            Cell::Lstm => Some(Quantity::F),
+            Cell::Gru | Cell::GruResetBefore => Some(Quantity::Z),
+            Cell::RnnTanh | Cell::RnnRelu | Cell::RnnLinear | Cell::Lstm1997 => None,
+        }
+    }
+
+    /// Between which ends the values of one of its quantities lie; `None` where there is none at one side.
+    pub fn range(self, quantity: Quantity) -> Option<(f64, f64)> {
+        match (self, quantity) {
+            (_, Quantity::I | Quantity::F | Quantity::O | Quantity::R | Quantity::Z) => {
+                Some((0.0, 1.0))
+            }
+            (Cell::Lstm1997, Quantity::G) => Some((-2.0, 2.0)),
+            (_, Quantity::G | Quantity::N | Quantity::TanhC) => Some((-1.0, 1.0)),
+            // A tanh itself, or a mean of such, or one times a gate.
+            (
+                Cell::RnnTanh | Cell::Lstm | Cell::Lstm1997 | Cell::Gru | Cell::GruResetBefore,
+                Quantity::H,
+            ) => Some((-1.0, 1.0)),
+            (Cell::RnnRelu | Cell::RnnLinear, Quantity::H)
+            | (_, Quantity::C | Quantity::Q | Quantity::X | Quantity::Y) => None,
+        }
+    }
+
     /// The symbol of one of its quantities in running text, without time index: the squashed cell state is tanh(c/2) in
     /// the LSTM of 1997, everything else is as [`Quantity::symbol`] has it.
     pub fn symbol(self, quantity: Quantity) -> &'static str {

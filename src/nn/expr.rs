@@ -234,6 +234,34 @@ impl<V: Copy, P: Copy> Expr<V, P> {
         }
     }
 
+    /// The same of those that it reads element by element, no matrix between.
+    pub fn values_without_weights(&self) -> Vec<V> {
+        match self {
+            Expr::Product(..) | Expr::ParameterDots(..) | Expr::Vector(_) => Vec::new(),
+            Expr::Value(value) => vec![*value],
+            Expr::Sum(left, right)
+            | Expr::Difference(left, right)
+            | Expr::Hadamard(left, right)
+            | Expr::Beside(left, right)
+            | Expr::Dots(left, right)
+            | Expr::Mix(left, right) => [
+                left.values_without_weights(),
+                right.values_without_weights(),
+            ]
+            .concat(),
+            Expr::Times(by, of) => [vec![*by], of.values_without_weights()].concat(),
+            Expr::Surprise(of, right) => [of.values_without_weights(), vec![*right]].concat(),
+            Expr::Scale(_, of)
+            | Expr::OneMinus(of)
+            | Expr::Sigmoid(of)
+            | Expr::Tanh(of)
+            | Expr::Relu(of)
+            | Expr::Softmax(of)
+            | Expr::Normalise(of)
+            | Expr::Squares(of) => of.values_without_weights(),
+        }
+    }
+
     /// Adds to `into` what each leaf's adjoint gets when this formula's adjoint is `adjoint`: the vector–Jacobian product.
     pub fn differentiate(
         &self,

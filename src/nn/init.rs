@@ -143,7 +143,7 @@ impl Scheme {
     /// Whether the scheme has a meaning for `cell`: chrono needs a gate that keeps the past.
     pub fn suits(self, cell: Cell) -> bool {
         match self {
-            Scheme::Chrono { .. } => keeps_the_past(cell).is_some(),
+            Scheme::Chrono { .. } => cell.keeps_the_past().is_some(),
             _ => true,
         }
     }
@@ -168,7 +168,7 @@ impl SetWeight {
 
 /// Whether `cell` has a forget gate, whose bias can be set by hand.
 pub fn has_forget_gate(cell: Cell) -> bool {
-    cell.gates().contains(&Quantity::F)
+    cell.keeps_the_past() == Some(Quantity::F)
 }
 
 /// The first values of all parameters, in the order of `entries`, whose ranges lie one after the other from 0.
@@ -292,7 +292,9 @@ fn apply(scheme: Scheme, part: Part, values: &mut [f64], stream: &mut Stream) {
         (Scheme::Keras, Kind::WeightHh) => orthogonal(1.0, part.columns, values, stream),
         (Scheme::Keras, Kind::BiasIh | Kind::BiasHh) => {
             values.fill(0.0);
-            part.set_bias(Quantity::F, 1.0, values);
+            if has_forget_gate(part.cell) {
+                part.set_bias(Quantity::F, 1.0, values);
+            }
         }
         (Scheme::Orthogonal { .. }, Kind::WeightIh) => {}
         (Scheme::Orthogonal { gain }, Kind::WeightHh) => {
@@ -313,7 +315,7 @@ fn apply(scheme: Scheme, part: Part, values: &mut [f64], stream: &mut Stream) {
         (Scheme::Orthogonal { .. } | Scheme::Identity { .. }, _) => values.fill(0.0),
         (Scheme::Chrono { t_max }, Kind::BiasIh) => chrono(t_max, part, values, stream),
         (Scheme::Chrono { .. }, _) => {
-            if let Some(keeps) = keeps_the_past(part.cell) {
+            if let Some(keeps) = part.cell.keeps_the_past() {
                 part.set_bias(keeps, 0.0, values);
                 if keeps == Quantity::F {
                     part.set_bias(Quantity::I, 0.0, values);
@@ -323,15 +325,9 @@ fn apply(scheme: Scheme, part: Part, values: &mut [f64], stream: &mut Stream) {
     }
 }
 
-/// The gate whose value is the share of the past that is kept.
-fn keeps_the_past(cell: Cell) -> Option<Quantity> {
-    let keeps = [Quantity::F, Quantity::Z];
-    keeps.into_iter().find(|gate| cell.gates().contains(gate))
-}
-
 /// A chrono scheme's `bias_ih`.
 fn chrono(t_max: f64, part: Part, values: &mut [f64], stream: &mut Stream) {
-    let Some(keeps) = keeps_the_past(part.cell) else {
+    let Some(keeps) = part.cell.keeps_the_past() else {
         return;
     };
     let Some(kept) = part.block(keeps) else {

@@ -12,7 +12,7 @@ use std::time::Duration;
 const NO_CHOOSER_WITHIN: Duration = Duration::from_millis(200);
 
 /// A kind of files: what it is called, and how their names end.
-pub type Kind<'a> = (&'a str, &'a [&'a str]);
+pub type FileKind<'a> = (&'a str, &'a [&'a str]);
 
 /// A dialogue that is open, beside the window.
 pub struct Dialogue {
@@ -38,7 +38,7 @@ impl Dialogue {
     /// If the system has no thread.
     pub fn open(
         title: &str,
-        kinds: &[Kind],
+        kinds: &[FileKind],
         wake: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
         let dialog = described(title, kinds);
@@ -51,7 +51,7 @@ impl Dialogue {
     /// If the system has no thread.
     pub fn save(
         title: &str,
-        kinds: &[Kind],
+        kinds: &[FileKind],
         name: String,
         wake: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
@@ -85,7 +85,7 @@ impl Dialogue {
     }
 }
 
-fn described(title: &str, kinds: &[Kind]) -> FileDialog {
+fn described(title: &str, kinds: &[FileKind]) -> FileDialog {
     let dialog = FileDialog::new().set_title(title);
     kinds.iter().fold(dialog, |dialog, (name, endings)| {
         dialog.add_filter(*name, endings)

@@ -327,6 +327,11 @@ pub fn replace_with(
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let target = destination(path);
+    // A device or a pipe would be gone, and a file in its place.
+    if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
+        let what = "it is no file that could be written anew";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = target.with_file_name(name);

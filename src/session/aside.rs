@@ -1,9 +1,9 @@
 //! The ways back: undoing, redoing, and what is put aside for a while.
 
 use super::saved::Saved;
-use super::stage::Stage;
 use super::timeline::{State, Timeline, Way, is_return, went_back_to};
-use super::track::{Aside, Company, Kind, Opening, Passed};
+use super::track::{Aside, Company, Errand, Opening, Passed};
+use super::watched::Watched;
 use super::{Notice, Offer, Session};
 
 impl Session {
@@ -16,8 +16,8 @@ impl Session {
     pub fn aside_names(&self) -> impl Iterator<Item = &str> {
         self.asides.iter().rev().filter_map(|aside| {
             Some(match aside {
-                Aside::OnShow => self.here.stage.run.called.name.as_str(),
-                Aside::Away(State::Live(stage), ..) => &stage.run.called.name,
+                Aside::OnShow => self.here.watched.run.called.name.as_str(),
+                Aside::Away(State::Live(watched), ..) => &watched.run.called.name,
                 Aside::Away(State::Text(saved), ..) => saved.name(),
                 Aside::Away(..) => return None,
             })
@@ -43,7 +43,7 @@ impl Session {
     /// Takes back the last change of the run that commands go to.
     pub(super) fn undo_here(&mut self) {
         let opening = &mut self.here.opening;
-        if let Some(opening) = opening.take_if(|opening| matches!(opening.kind, Kind::New(_))) {
+        if let Some(opening) = opening.take_if(|opening| matches!(opening.kind, Errand::New(_))) {
             self.withdraw(opening);
         } else {
             self.travel(Way::Back);
@@ -74,7 +74,7 @@ impl Session {
                 // What is put aside is not stopped on its way back.
                 self.here
                     .opening
-                    .take_if(|opening| matches!(opening.kind, Kind::Along(..)));
+                    .take_if(|opening| matches!(opening.kind, Errand::Along(..)));
                 return;
             }
         };
@@ -85,16 +85,18 @@ impl Session {
             if self.make_again(&saved)
                 && let Some(opening) = &mut self.here.opening
             {
-                opening.kind = Kind::Along(way, steps);
+                opening.kind = Errand::Along(way, steps);
             }
             return;
         }
         self.here.opening = None;
         let change = self.change_along(way, steps);
-        if let State::Live(mut stage) = self.here.timeline.walk(way, steps, &mut self.here.stage) {
-            std::mem::swap(&mut self.here.stage, &mut stage);
-            stage.rest();
-            self.here.timeline.fill(way, *stage);
+        if let State::Live(mut watched) =
+            self.here.timeline.walk(way, steps, &mut self.here.watched)
+        {
+            std::mem::swap(&mut self.here.watched, &mut watched);
+            watched.rest();
+            self.here.timeline.fill(way, *watched);
         }
         self.received += 1;
         self.tell_of_travel(way, &change);
@@ -137,9 +139,9 @@ impl Session {
             return;
         }
         let passed = self.here.opening.take().map(Opening::into_passed);
-        if let Some(Aside::Away(State::Live(stage), timeline, company)) = self.asides.pop() {
+        if let Some(Aside::Away(State::Live(watched), timeline, company)) = self.asides.pop() {
             self.come_back(company);
-            let mut before = std::mem::replace(&mut self.here.stage, *stage);
+            let mut before = std::mem::replace(&mut self.here.watched, *watched);
             before.rest();
             self.received += 1;
             self.taken_back(before, passed.unwrap_or_default(), timeline);
@@ -156,7 +158,7 @@ impl Session {
         if self.make_again(saved)
             && let Some(opening) = &mut self.here.opening
         {
-            opening.kind = Kind::Aside;
+            opening.kind = Errand::Aside;
         }
     }
 
@@ -166,7 +168,7 @@ impl Session {
         let mut name = None;
         for (state, row) in self.here.timeline.take_behind(is_return) {
             name = match &state {
-                State::Live(stage) => Some(stage.run.called.name.clone()),
+                State::Live(watched) => Some(watched.run.called.name.clone()),
                 State::Text(saved) => Some(saved.name().to_owned()),
                 State::OnShow | State::Words(_) | State::Settings(_) => continue,
             };
@@ -177,15 +179,15 @@ impl Session {
     }
 
     /// What was put aside is on show again, with what can be undone in it; so can be its coming back.
-    pub(super) fn taken_back(&mut self, before: Stage, passed: Vec<Passed>, timeline: Timeline) {
+    pub(super) fn taken_back(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
         self.keep_what_was_left_for();
         let left = std::mem::replace(&mut self.here.timeline, timeline);
         // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.here.timeline.take_ahead();
         // Between what could be taken back in it and what was made since lies that it was put aside.
-        let name = self.here.stage.run.called.name.clone();
+        let name = self.here.watched.run.called.name.clone();
         if before.newest.is_some() || !left.side(Way::Back).is_empty() {
-            let own = State::Text(Box::new(self.here.stage.saved()));
+            let own = State::Text(Box::new(self.here.watched.saved()));
             (self.here.timeline).push(format!("Put {name} aside"), self.now, own);
         }
         self.here.timeline.append(left);
@@ -195,7 +197,7 @@ impl Session {
         }
         self.here.timeline.put_ahead(ahead);
         self.notice = Some(Notice {
-            text: format!("Back to {}.", self.here.stage.run.called.name),
+            text: format!("Back to {}.", self.here.watched.run.called.name),
             offer: counts.then_some(Offer::Undo),
         });
     }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Open an experiment or look at a CSV.
-    Open(Source),
+    Open(Origin),
     /// Go on with a CSV that is being looked at.
     Import(ImportCommand),
     /// Change a setting of the text, such as `model.hidden_size`; the run begins again, unless it is one of the baselines':
@@ -88,7 +88,7 @@ pub enum Command {
 
 /// Where an experiment comes from.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum Origin {
     /// One that comes with the program.
     Gallery(String),
     /// A file: an experiment (`.toml`) or a CSV.

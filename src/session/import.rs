@@ -1,6 +1,6 @@
 //! A file on its way to becoming an experiment: read beside the window, looked at, chosen about, then opened.
 //!
-//! A table gets [`Choices`]: a role for each column and how sequences are made of them. What comes of the choices is worked
+//! A table gets [`ImportChoices`]: a role for each column and how sequences are made of them. What comes of the choices is worked
 //! out beside the window too, by the same function that training uses, and stands in [`TableImport::outcome`]. A plain text is
 //! cut into sequences whose next character is asked.
 
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use choices::{Aim, Choices};
+pub use choices::{ImportAim, ImportChoices};
 
 /// How long is waited for work that may be done at once: half a frame. It spares the window a flicker.
 const AT_ONCE: Duration = Duration::from_millis(8);
@@ -33,7 +33,7 @@ const GROUPS_LISTED: usize = 200;
 #[derive(Clone, Debug)]
 pub enum ImportCommand {
     /// Read it as a table or as a text.
-    As(Kind),
+    As(ImportKind),
     /// Read it again with another delimiter, header and the like, or its first rows only.
     Options(CsvOptions),
     /// Give a column a role; one that is there once is taken from the column that had it.
@@ -69,7 +69,7 @@ pub enum ImportCommand {
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ImportKind {
     /// Rows and columns.
     Table,
     /// Characters one after the other.
@@ -101,7 +101,7 @@ pub struct TableImport {
     /// For each column that was meant as numbers, the cells that are none; empty for all others.
     pub bad: Vec<BadPlaces>,
     /// What is chosen.
-    pub choices: Choices,
+    pub choices: ImportChoices,
     /// The groups there are, in the order of the file, the first 200 of them; empty where no column tells series apart.
     pub groups: Vec<String>,
     /// What comes of the choices, or of those before while `pending`.
@@ -174,7 +174,7 @@ pub struct Import {
     /// What the user said about how it is written.
     pub options: CsvOptions,
     /// What the user said it is; `None` leaves it to its name and its first lines.
-    pub kind: Option<Kind>,
+    pub kind: Option<ImportKind>,
     /// How far the reading is.
     pub state: ImportState,
     memory: u64,
@@ -184,7 +184,7 @@ pub struct Import {
     /// Whether something was chosen while the outcome of other choices was worked out.
     stale: bool,
     /// The columns and choices before the file was read again: they hold if the columns are the same.
-    before: Option<(Vec<String>, Choices)>,
+    before: Option<(Vec<String>, ImportChoices)>,
 }
 
 impl Import {
@@ -402,7 +402,7 @@ fn in_words(fault: &Fault) -> String {
 }
 
 /// The values of the group column, in the order of the file.
-fn groups(table: &Table, choices: &Choices) -> Vec<String> {
+fn groups(table: &Table, choices: &ImportChoices) -> Vec<String> {
     let Some(column) = choices
         .with(Role::Group)
         .and_then(|at| table.columns().get(at))

@@ -7,7 +7,7 @@
 //!
 //! Up to four [runs] stand beside one another. Commands go to the one on show; training is of all of them, update by update.
 //!
-//! Nothing that was made is lost by what replaces it: what is [on show](stage) takes its place by [arriving](opening), what
+//! Nothing that was made is lost by what replaces it: what is [on show](watched) takes its place by [arriving](opening), what
 //! was there goes into a [timeline] or is put [aside], and a file is overwritten only by its own experiment or when the user
 //! has said so ([saving]).
 
@@ -20,15 +20,15 @@ mod runs;
 mod saved;
 mod saving;
 mod script;
-mod stage;
 mod timeline;
 mod track;
 mod view;
+mod watched;
 
-pub use command::{Command, Source, Step};
+pub use command::{Command, Origin, Step};
 pub use import::{
-    Aim as ImportAim, Choices as ImportChoices, Import, ImportCommand, ImportState,
-    Kind as ImportKind, Outcome, Summary, TableImport, TextImport,
+    Import, ImportAim, ImportChoices, ImportCommand, ImportKind, ImportState, Outcome, Summary,
+    TableImport, TextImport,
 };
 pub use questions::Told;
 pub use runs::{MOST_RUNS, RunOnShow};
@@ -49,15 +49,15 @@ use crate::train::{Answer, Measure, Order, Question, Seat, Snapshot, Status, Wor
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
-use stage::{Called, KEPT, Run, Stage, write_probe};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use timeline::State;
-use track::{Aside, Change, Company, Kind, Opening, Track};
+use track::{Aside, Cause, Company, Errand, Opening, Track};
 use view::{Settings, View, Words};
+use watched::{Called, KEPT, Run, Watched, write_probe};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
@@ -71,6 +71,14 @@ pub struct Message {
     pub lines: Vec<String>,
     /// The setting at fault, such as `model.hidden_size`.
     pub setting: Option<String>,
+}
+
+impl Message {
+    /// All of it, for where there is no window: a line each.
+    pub fn on_lines(&self) -> String {
+        let lines = std::iter::once(&self.title).chain(&self.lines);
+        lines.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// Something that went well, to be said quietly.
@@ -155,7 +163,7 @@ impl Session {
         let run = Run::new(called, document, experiment, None, &worker, &wake);
         Self {
             worker,
-            here: Track::new(RunId(0), Stage::new(run, View::ALL)),
+            here: Track::new(RunId(0), Watched::new(run, View::ALL)),
             company: Company::default(),
             now: 0,
             runs: 1,
@@ -187,7 +195,7 @@ impl Session {
     fn active_mut(&mut self) -> &mut Run {
         match &mut self.here.opening {
             Some(opening) => &mut opening.run,
-            None => &mut self.here.stage.run,
+            None => &mut self.here.watched.run,
         }
     }
 
@@ -218,32 +226,32 @@ impl Session {
 
     /// What is on show: the newest snapshot, or a kept one if the user went back.
     pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
-        self.here.stage.snapshot()
+        self.here.watched.snapshot()
     }
 
     /// A number that changes whenever [`Self::snapshot`] does, for caches of what is drawn from it.
     pub fn version(&self) -> u64 {
-        self.received * (KEPT as u64 + 1) + self.here.stage.back as u64
+        self.received * (KEPT as u64 + 1) + self.here.watched.back as u64
     }
 
     /// The index of the part on show: at first the last one, which has the output.
     pub fn part(&self) -> usize {
-        self.here.stage.part()
+        self.here.watched.part()
     }
 
     /// The order of operations over the probe.
     pub fn schedule(&self) -> Option<Schedule> {
-        self.here.stage.schedule()
+        self.here.watched.schedule()
     }
 
     /// The place in it.
     pub fn cursor(&self) -> Cursor {
-        self.here.stage.cursor()
+        self.here.watched.cursor()
     }
 
     /// How many sequences a part has; `None` while other data is on its way.
     pub fn sequences(&self, split: Split) -> Option<usize> {
-        let newest = self.here.stage.newest.as_ref();
+        let newest = self.here.watched.newest.as_ref();
         let newest = newest.filter(|_| self.here.opening.is_none())?;
         Some(newest.material.dataset.split(split).len())
     }
@@ -301,7 +309,7 @@ impl Session {
         if self.is_running() {
             return Some("Pause first");
         }
-        self.here.stage.no_previous_update()
+        self.here.watched.no_previous_update()
     }
 
     /// Puts a question to what is on show.
@@ -347,7 +355,7 @@ impl Session {
     fn measure_snapshot(&self, measure: &Measure) -> Result<Measured, MeasureError> {
         if self
             .snapshot()
-            .is_some_and(|snapshot| measure.is_of_part(snapshot))
+            .is_some_and(|snapshot| measure.is_of_a_sample(snapshot))
         {
             self.wants_all.store(true, Ordering::Relaxed);
         }
@@ -368,7 +376,7 @@ impl Session {
     pub fn settle_all(&mut self) -> Result<(), Message> {
         if self
             .here
-            .stage
+            .watched
             .newest
             .as_ref()
             .is_none_or(|newest| newest.is_whole())
@@ -418,14 +426,14 @@ impl Session {
     /// Takes in what runs have published that are not on show.
     fn tend(&mut self) {
         self.go_in_lockstep();
-        let on_show = self.here.stage.newest.as_ref();
+        let on_show = self.here.watched.newest.as_ref();
         self.here
             .timeline
             .tend(on_show.map(|newest| &newest.material.dataset));
         for aside in &mut self.asides {
             if let Aside::Away(state, timeline, company) = aside {
-                if let State::Live(stage) = state {
-                    stage.catch_up();
+                if let State::Live(watched) = state {
+                    watched.catch_up();
                 }
                 timeline.tend(None);
                 company.catch_up();
@@ -440,7 +448,7 @@ impl Session {
             self.returned();
         }
         self.received += 1;
-        if let Err(errors) = self.here.stage.receive(snapshot) {
+        if let Err(errors) = self.here.watched.receive(snapshot) {
             self.message = Some(of_errors("The change cannot be written down", &errors));
         }
         self.say_if_data_changed();
@@ -514,10 +522,10 @@ impl Session {
             Command::Reset => self.for_all(Self::reset),
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
-            Command::Sweep(sweep) => self.here.stage.turn(sweep),
-            Command::Move(by) => self.here.stage.move_cursor(by),
-            Command::ShowAll => self.here.stage.view.cursor_at_end = true,
-            Command::ShowPart(part) => self.here.stage.show_part(part),
+            Command::Sweep(sweep) => self.here.watched.turn(sweep),
+            Command::Move(by) => self.here.watched.move_cursor(by),
+            Command::ShowAll => self.here.watched.view.cursor_at_end = true,
+            Command::ShowPart(part) => self.here.watched.show_part(part),
             Command::StepBy(step, forward) => self.step_by(step, forward),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path, false),
@@ -545,7 +553,7 @@ impl Session {
     }
 
     fn order(&mut self, order: Order, running: bool) {
-        self.here.stage.back = 0;
+        self.here.watched.back = 0;
         let run = self.active_mut();
         run.running = running && run.seat.failure().is_none();
         run.seat.order(order);
@@ -553,10 +561,10 @@ impl Session {
 
     fn step_by(&mut self, step: Step, forward: bool) {
         match (step, forward) {
-            (Step::Operation, true) => self.here.stage.move_cursor(Move::NextOperation),
-            (Step::Operation, false) => self.here.stage.move_cursor(Move::PreviousOperation),
-            (Step::Time, true) => self.here.stage.move_cursor(Move::Next),
-            (Step::Time, false) => self.here.stage.move_cursor(Move::Previous),
+            (Step::Operation, true) => self.here.watched.move_cursor(Move::NextOperation),
+            (Step::Operation, false) => self.here.watched.move_cursor(Move::PreviousOperation),
+            (Step::Time, true) => self.here.watched.move_cursor(Move::Next),
+            (Step::Time, false) => self.here.watched.move_cursor(Move::Previous),
             (Step::Sequence, forward) => {
                 let probe = self.probe();
                 let count = self.sequences(probe.split).unwrap_or(0);
@@ -569,12 +577,12 @@ impl Session {
                     self.set_probe(Probe { index, ..probe });
                 }
             }
-            (Step::Update, true) if self.here.stage.back > 0 => {
-                self.here.stage.go_back(self.here.stage.back - 1);
+            (Step::Update, true) if self.here.watched.back > 0 => {
+                self.here.watched.go_back(self.here.watched.back - 1);
             }
             (Step::Update, true) => self.update_all(1),
             (Step::Update, false) if self.no_previous_update().is_none() => {
-                self.here.stage.go_back(self.here.stage.back + 1);
+                self.here.watched.go_back(self.here.watched.back + 1);
             }
             (Step::Update, false) => {}
         }
@@ -590,8 +598,8 @@ impl Session {
             // It was chosen among the sequences on show; those on their way are others.
             return;
         }
-        self.here.stage.back = 0;
-        let run = &mut self.here.stage.run;
+        self.here.watched.back = 0;
+        let run = &mut self.here.watched.run;
         run.probe = probe;
         run.seat.order(Order::Probe(probe));
         match write_probe(&mut run.document, probe) {
@@ -606,7 +614,7 @@ impl Session {
         let fresh = self.here.opening.is_some()
             || self
                 .here
-                .stage
+                .watched
                 .newest
                 .as_ref()
                 .is_none_or(|newest| newest.update == 0);
@@ -617,7 +625,7 @@ impl Session {
         match self.with_settings(learning_rate, clip) {
             Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
             Ok((document, experiment)) if fresh && !self.is_running() => {
-                self.begin_again(document, experiment, Change::of_setting(setting));
+                self.begin_again(document, experiment, Cause::of_setting(setting));
             }
             Ok(_) if self.active().made_again.is_some() => {
                 self.message = Some(Message {
@@ -631,7 +639,7 @@ impl Session {
                 });
             }
             Ok(_) => {
-                self.here.stage.back = 0;
+                self.here.watched.back = 0;
                 let before = self.here.in_effect();
                 let settings = Settings {
                     learning_rate: learning_rate.unwrap_or(before.learning_rate),
@@ -640,7 +648,7 @@ impl Session {
                 if settings == before {
                     return;
                 }
-                let done = Change::of_setting(setting).done;
+                let done = Cause::of_setting(setting).done;
                 if self.here.opening.is_none() && !self.here.timeline.changes_settings(&done) {
                     self.note_replaced(done, self.now, State::Settings(before));
                 }
@@ -681,7 +689,7 @@ impl Session {
                 }
             }
         }
-        let change = Change {
+        let change = Cause {
             done: "Reset the run".into(),
             amends: true,
         };
@@ -693,13 +701,13 @@ impl Session {
 
     /// Whether the run on show stands where it began.
     fn is_untouched(&self) -> bool {
-        self.here.stage.newest.as_ref().is_some_and(|newest| {
+        self.here.watched.newest.as_ref().is_some_and(|newest| {
             newest.update == 0 && !matches!(newest.status, Status::Diverged(_))
-        }) && self.here.stage.run.made_again.is_none()
+        }) && self.here.watched.run.made_again.is_none()
     }
 
     /// Begins the present run again, on the same data, under a text that may say otherwise how it is trained.
-    fn begin_again(&mut self, document: Document, experiment: Experiment, change: Change) {
+    fn begin_again(&mut self, document: Document, experiment: Experiment, change: Cause) {
         let opening = self.here.opening.as_mut();
         if let Some(opening) = opening.filter(|opening| opening.run.made_again.is_none()) {
             // Its data is on its way already.
@@ -717,7 +725,7 @@ impl Session {
         let mut document = self.active().document.clone();
         match document.set(path, value) {
             Ok(experiment) => {
-                self.rewrite(document, experiment, Change::of_setting(path));
+                self.rewrite(document, experiment, Cause::of_setting(path));
             }
             Err(errors) => self.message = Some(of_errors("This setting cannot be", &errors)),
         }
@@ -726,7 +734,7 @@ impl Session {
     fn set_text(&mut self, text: &str) {
         match Document::parse(text) {
             Ok((document, experiment)) => {
-                let change = Change {
+                let change = Cause {
                     done: "Changed the experiment".into(),
                     amends: false,
                 };
@@ -734,7 +742,7 @@ impl Session {
                 if let Some(opening) = self.here.opening.as_mut().filter(|_| !goes_on) {
                     opening.view = Some(View {
                         cursor_at_end: true,
-                        ..opening.view.unwrap_or(self.here.stage.view)
+                        ..opening.view.unwrap_or(self.here.watched.view)
                     });
                 }
             }
@@ -747,7 +755,7 @@ impl Session {
 
     /// Puts another text for the same experiment into effect. Baselines have no part in training: where all else is as it
     /// was, the run goes on, and they alone are made anew. Says whether it does.
-    fn rewrite(&mut self, document: Document, experiment: Experiment, change: Change) -> bool {
+    fn rewrite(&mut self, document: Document, experiment: Experiment, change: Cause) -> bool {
         let run = self.active();
         let spec = experiment.baseline.clone();
         let but_for_baselines = Experiment {
@@ -779,37 +787,31 @@ impl Session {
 
     /// A new run, which takes the place of the present one once its data is there. The data is read again only if the
     /// text asks for other data.
-    fn begin(
-        &mut self,
-        called: Called,
-        document: Document,
-        experiment: Experiment,
-        change: Change,
-    ) {
+    fn begin(&mut self, called: Called, document: Document, experiment: Experiment, change: Cause) {
         self.give_up_returning();
-        let now = &self.here.stage.run;
+        let now = &self.here.watched.run;
         let same_data = experiment.seed == now.experiment.seed
             && called.location == now.called.location
             && format!("{:?}", experiment.data) == format!("{:?}", now.experiment.data);
-        let newest = self.here.stage.newest.as_ref();
+        let newest = self.here.watched.newest.as_ref();
         let old = newest
             .filter(|_| same_data)
             .map(|newest| Arc::clone(&newest.material));
         let run = Run::new(called, document, experiment, old, &self.worker, &self.wake);
-        self.here.stage.back = 0;
+        self.here.watched.back = 0;
         self.here.opening = Some(match self.here.opening.take() {
             Some(pending) if change.amends && pending.run.made_again.is_none() => Opening {
                 run,
                 kind: match pending.kind {
-                    Kind::New(done) => Kind::New(done),
-                    Kind::Along(..) | Kind::Aside => Kind::New(change.done),
+                    Errand::New(done) => Errand::New(done),
+                    Errand::Along(..) | Errand::Aside => Errand::New(change.done),
                 },
                 ..pending
             },
             pending => Opening {
                 run,
                 view: None,
-                kind: Kind::New(change.done),
+                kind: Errand::New(change.done),
                 when: self.now,
                 passed: pending.map_or_else(Vec::new, Opening::into_passed),
             },
@@ -817,9 +819,9 @@ impl Session {
         *self.wants_all.get_mut() = false;
     }
 
-    fn open(&mut self, source: Source) {
+    fn open(&mut self, source: Origin) {
         match source {
-            Source::Gallery(name) => match gallery::by_name(&name) {
+            Origin::Gallery(name) => match gallery::by_name(&name) {
                 Some(entry) => {
                     self.open_text(entry.text, Location::BuiltIn, None, entry.title.into());
                 }
@@ -832,12 +834,12 @@ impl Session {
                     });
                 }
             },
-            Source::Text {
+            Origin::Text {
                 text,
                 location,
                 name,
             } => self.open_text(&text, location, None, name),
-            Source::File(path) => {
+            Origin::File(path) => {
                 let is_experiment = path
                     .extension()
                     .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
@@ -867,7 +869,7 @@ impl Session {
     fn open_text(&mut self, text: &str, location: Location, path: Option<PathBuf>, name: String) {
         match Document::parse(text) {
             Ok((document, experiment)) => {
-                let change = Change::opened(&name);
+                let change = Cause::opened(&name);
                 let called = Called {
                     location,
                     path,
@@ -877,7 +879,7 @@ impl Session {
                 if let Some(opening) = &mut self.here.opening {
                     opening.view = Some(View {
                         cursor_at_end: true,
-                        ..self.here.stage.view
+                        ..self.here.watched.view
                     });
                 }
             }

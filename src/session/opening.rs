@@ -4,10 +4,10 @@
 //! new run has arrived, never before: what cannot be opened replaces nothing.
 
 use super::saved::{Saved, SavedCursor};
-use super::stage::{Called, Stage};
 use super::timeline::State;
-use super::track::{Aside, Change, Kind, Opening, Passed};
+use super::track::{Aside, Cause, Errand, Opening, Passed};
 use super::view::View;
+use super::watched::{Called, Watched};
 use super::{Message, Notice, Offer, Session, of_errors};
 use crate::experiment::Document;
 use crate::train::worker::Failure;
@@ -22,19 +22,21 @@ impl Session {
             when,
             passed,
         } = opening;
-        let stage = Stage::new(run, view.unwrap_or(self.here.stage.view));
-        let mut before = std::mem::replace(&mut self.here.stage, stage);
+        // The same experiment otherwise: where the user stands is kept by its step.
+        let view = view.unwrap_or_else(|| self.here.watched.view_by_step());
+        let watched = Watched::new(run, view);
+        let mut before = std::mem::replace(&mut self.here.watched, watched);
         before.rest();
         self.here.stuck = None;
         match kind {
-            Kind::New(change) => self.replaced(before, passed, change, when),
-            Kind::Along(way, steps) => {
+            Errand::New(change) => self.replaced(before, passed, change, when),
+            Errand::Along(way, steps) => {
                 let change = self.change_along(way, steps);
                 drop(self.here.timeline.walk(way, steps, &mut before));
                 self.here.timeline.fill(way, before);
                 self.tell_of_travel(way, &change);
             }
-            Kind::Aside => {
+            Errand::Aside => {
                 if let Some(Aside::Away(_, timeline, company)) = self.asides.pop() {
                     self.come_back(company);
                     self.taken_back(before, passed, timeline);
@@ -44,7 +46,7 @@ impl Session {
     }
 
     /// Keeps what a new run has taken the place of.
-    fn replaced(&mut self, before: Stage, passed: Vec<Passed>, change: String, when: u64) {
+    fn replaced(&mut self, before: Watched, passed: Vec<Passed>, change: String, when: u64) {
         let kept = self.keep_what_was_left_for();
         let (replaced, counts) = self.pass_over(before, passed);
         // Commands that are played are one change, however many runs they make on their way.
@@ -69,7 +71,7 @@ impl Session {
 
     /// Notes all that was replaced but the last of it; returns that, and whether anyone has made it: at first there is nothing
     /// on show.
-    pub(super) fn pass_over(&mut self, before: Stage, passed: Vec<Passed>) -> (State, bool) {
+    pub(super) fn pass_over(&mut self, before: Watched, passed: Vec<Passed>) -> (State, bool) {
         let mut counts = before.newest.is_some();
         let mut last = State::Live(Box::new(before));
         for passed in passed {
@@ -111,7 +113,7 @@ impl Session {
                 return false;
             }
         };
-        let change = Change::opened(saved.name());
+        let change = Cause::opened(saved.name());
         self.begin(Called::of(saved), document, experiment, change);
         if let Some(opening) = &mut self.here.opening {
             let view = saved.cursor.as_ref();
@@ -141,7 +143,7 @@ impl Session {
         };
         let opening = self.here.opening.take();
         let mut message = message;
-        if let Some(Kind::Along(way, steps)) = opening.as_ref().map(|opening| &opening.kind) {
+        if let Some(Errand::Along(way, steps)) = opening.as_ref().map(|opening| &opening.kind) {
             self.here.stuck = Some((*way, *steps));
             if let Some(key) = self.goes_past(*way) {
                 message.lines.push(format!(

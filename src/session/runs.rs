@@ -4,9 +4,9 @@
 //! the start are of all of them: those that are behind go first, until all are level. What can be taken back is one row over
 //! all runs, in the order in which it was done; what was one command for several runs is taken back at once.
 
-use super::stage::{Run, Stage};
 use super::timeline::Way;
 use super::track::{Came, Coming, RunId, Track};
+use super::watched::{Run, Watched};
 use super::{Command, Message, Notice, Offer, Session};
 use crate::train::worker::{From, Taken};
 use crate::train::{Order, Snapshot, checkpoint};
@@ -50,7 +50,7 @@ impl Session {
                 id: track.id,
                 letter,
                 name: &track.active().called.name,
-                snapshot: track.stage.snapshot(),
+                snapshot: track.watched.snapshot(),
                 is_on_show,
             }
         });
@@ -118,14 +118,14 @@ impl Session {
     /// Tells the worker which runs go together.
     pub(super) fn go_in_lockstep(&self) {
         for track in self.tracks() {
-            track.stage.run.seat.set_in_lockstep(true);
+            track.watched.run.seat.set_in_lockstep(true);
         }
     }
 
     /// Trains all runs: those that have made all the updates that are planned wait for the others. Where all have, each goes on.
     pub(super) fn start_all(&mut self) {
         let has_made_all = |track: &Track| {
-            let newest = track.stage.newest.as_ref();
+            let newest = track.watched.newest.as_ref();
             let newest = newest.filter(|_| track.opening.is_none());
             newest.is_some_and(|newest| newest.update >= newest.planned)
         };
@@ -141,7 +141,7 @@ impl Session {
 
     /// Makes so many updates of each run; where they are not level, so many from the one furthest behind.
     pub(super) fn update_all(&mut self, count: u64) {
-        let made = |track: &Track| match (&track.opening, &track.stage.newest) {
+        let made = |track: &Track| match (&track.opening, &track.watched.newest) {
             (None, Some(newest)) => newest.update,
             _ => 0,
         };
@@ -170,7 +170,7 @@ impl Session {
         }
         let run = self.here.active();
         let (document, experiment) = (run.document.clone(), run.experiment.clone());
-        let newest = self.here.stage.newest.as_ref();
+        let newest = self.here.watched.newest.as_ref();
         let newest = newest.filter(|_| self.here.opening.is_none());
         let material = newest.map(|newest| Arc::clone(&newest.material));
         let called = run.called.clone();
@@ -182,7 +182,7 @@ impl Session {
             &self.worker,
             &self.wake,
         );
-        let mut saved = self.here.stage.saved();
+        let mut saved = self.here.watched.saved();
         if newest.is_none() {
             saved = run.saved(0);
         }
@@ -195,8 +195,8 @@ impl Session {
         if copy.probe != copy.experiment.probe {
             copy.seat.order(Order::Probe(copy.probe));
         }
-        let stage = Stage::new(copy, self.here.stage.view);
-        let track = Track::new(self.next_id(), stage);
+        let watched = Watched::new(copy, self.here.watched.view);
+        let track = Track::new(self.next_id(), watched);
         let (came, change) = (Came::There(track.id), format!("Duplicated {}", self.name()));
         self.company.tracks.push(track);
         self.note_coming(came, change);
@@ -221,7 +221,7 @@ impl Session {
         let tracks = &mut self.company.tracks;
         let at = tracks.iter().position(|track| track.id == id)?;
         let mut track = tracks.remove(at);
-        track.stage.rest();
+        track.watched.rest();
         Some(track)
     }
 

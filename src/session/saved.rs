@@ -111,6 +111,7 @@ impl SavedCursor {
             },
             cursor_at_end: self.at_end,
             part: self.part.unwrap_or(usize::MAX),
+            at_step: None,
         }
     }
 }

@@ -143,7 +143,7 @@ impl Session {
         let planned = run.experiment.training.updates;
         let newest = self
             .here
-            .stage
+            .watched
             .newest
             .as_ref()
             .filter(|_| self.here.opening.is_none());

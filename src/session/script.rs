@@ -24,8 +24,8 @@ impl Session {
         let mut played = false;
         while let Some(script) = &self.script {
             // Looking needs something to look at; all else is for a session that has done what it was told before.
-            let arrived = self.here.opening.is_none() && self.here.stage.newest.is_some();
-            let done = arrived && !self.is_running() && !self.here.stage.run.seat.is_behind();
+            let arrived = self.here.opening.is_none() && self.here.watched.newest.is_some();
+            let done = arrived && !self.is_running() && !self.here.watched.run.seat.is_behind();
             let ready = match script.commands.front() {
                 Some(command) => done || (arrived && command.only_looks()) || opens(command),
                 None => done,

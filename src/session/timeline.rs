@@ -6,8 +6,8 @@
 //! that rests costs memory and no time.
 
 use super::saved::{Replaced, Saved};
-use super::stage::Stage;
 use super::view::{Settings, Words};
+use super::watched::Watched;
 use crate::data::Dataset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) enum State {
     /// The one on show: it is in the session, not here.
     OnShow,
     /// As it was.
-    Live(Box<Stage>),
+    Live(Box<Watched>),
     /// To be made again.
     Text(Box<Saved>),
     /// The run of the neighbour on the side of the one on show, under another text.
@@ -156,7 +156,7 @@ impl Timeline {
                     state.set_text(words.document.text());
                     state
                 }
-                State::Live(stage) => stage.saved(),
+                State::Live(watched) => watched.saved(),
                 State::Text(saved) => saved.alone(),
                 // It is in the session.
                 State::OnShow => on_show.alone(),
@@ -261,17 +261,19 @@ impl Timeline {
 
     /// Goes `steps` along the way and takes out the state that is there. Where only the words change it is still the one on
     /// show; otherwise a gap stays in the row for `on_show`, to be [filled](Self::fill).
-    pub(super) fn walk(&mut self, way: Way, steps: usize, on_show: &mut Stage) -> State {
+    pub(super) fn walk(&mut self, way: Way, steps: usize, on_show: &mut Watched) -> State {
         let (from, to) = self.sides(way);
         let mut now = State::OnShow;
         for _ in 0..steps {
             let Some(mut entry) = from.pop() else { break };
             match (&mut entry.state, &mut now) {
                 (State::Words(words), State::OnShow) => on_show.swap_words(words),
-                (State::Words(words), State::Live(stage)) => stage.swap_words(words),
+                (State::Words(words), State::Live(watched)) => watched.swap_words(words),
                 (State::Words(words), State::Text(saved)) => saved.swap_words(words),
                 (State::Settings(settings), State::OnShow) => on_show.swap_settings(settings),
-                (State::Settings(settings), State::Live(stage)) => stage.swap_settings(settings),
+                (State::Settings(settings), State::Live(watched)) => {
+                    watched.swap_settings(settings);
+                }
                 // What is to be made again has no way on yet from which they could hold.
                 (State::Settings(_), _) => {}
                 (state, now) => std::mem::swap(state, now),
@@ -282,13 +284,13 @@ impl Timeline {
     }
 
     /// Puts what was on show into the gap that [`Self::walk`] left for it.
-    pub(super) fn fill(&mut self, way: Way, stage: Stage) {
+    pub(super) fn fill(&mut self, way: Way, watched: Watched) {
         let (_, to) = self.sides(way);
         let gap = to
             .iter_mut()
             .find(|entry| matches!(entry.state, State::OnShow));
         if let Some(entry) = gap {
-            entry.state = State::Live(Box::new(stage));
+            entry.state = State::Live(Box::new(watched));
             self.too_much = true;
         }
     }
@@ -298,8 +300,8 @@ impl Timeline {
     pub(super) fn tend(&mut self, on_show: Option<&Arc<Dataset>>) {
         let all = self.before.iter_mut().chain(&mut self.after);
         for entry in all {
-            if let State::Live(stage) = &mut entry.state {
-                stage.catch_up();
+            if let State::Live(watched) = &mut entry.state {
+                watched.catch_up();
             }
         }
         if self.too_much {
@@ -319,18 +321,21 @@ impl Timeline {
             .rev()
             .chain(self.after.iter_mut().rev())
         {
-            let State::Live(stage) = &entry.state else {
+            let State::Live(watched) = &entry.state else {
                 continue;
             };
-            let dataset = stage.newest.as_ref().map(|newest| &newest.material.dataset);
+            let dataset = watched
+                .newest
+                .as_ref()
+                .map(|newest| &newest.material.dataset);
             let own = dataset.filter(|dataset| !data.contains(&Arc::as_ptr(dataset)));
             // Inputs, and targets and naive forecasts, which are no more.
-            let takes = stage.bytes() + own.map_or(0, |own| 24 * own.inputs.len() as u64);
+            let takes = watched.bytes() + own.map_or(0, |own| 24 * own.inputs.len() as u64);
             if bytes + takes <= memory {
                 bytes += takes;
                 data.extend(own.map(Arc::as_ptr));
-            } else if stage.is_told() {
-                entry.state = State::Text(Box::new(stage.saved()));
+            } else if watched.is_told() {
+                entry.state = State::Text(Box::new(watched.saved()));
             } else {
                 fits = false;
             }

@@ -4,9 +4,9 @@
 //! a number, which grows from one command to the next: what was made last is taken back first, whichever run it is of.
 
 use super::saved::{Saved, SavedCursor};
-use super::stage::{Run, Stage};
 use super::timeline::{Entry, State, Timeline, Way};
 use super::view::{Settings, View};
+use super::watched::{Run, Watched};
 use crate::train::{Seat, Status};
 
 /// Tells a run from those beside it, whatever becomes of it: they are in the order in which they came.
@@ -17,7 +17,7 @@ pub struct RunId(pub(super) u32);
 pub(super) struct Track {
     pub(super) id: RunId,
     /// What is on show.
-    pub(super) stage: Stage,
+    pub(super) watched: Watched,
     /// What takes its place once its data are there; if that fails, what was open stays.
     pub(super) opening: Option<Opening>,
     pub(super) timeline: Timeline,
@@ -26,10 +26,10 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn new(id: RunId, stage: Stage) -> Self {
+    pub(super) fn new(id: RunId, watched: Watched) -> Self {
         Self {
             id,
-            stage,
+            watched,
             opening: None,
             timeline: Timeline::default(),
             stuck: None,
@@ -40,20 +40,20 @@ impl Track {
     pub(super) fn active(&self) -> &Run {
         self.opening
             .as_ref()
-            .map_or(&self.stage.run, |opening| &opening.run)
+            .map_or(&self.watched.run, |opening| &opening.run)
     }
 
     /// The learning rate and clipping as they were asked for last.
     pub(super) fn in_effect(&self) -> Settings {
         match &self.opening {
             Some(opening) => opening.run.in_effect(None),
-            None => self.stage.in_effect(),
+            None => self.watched.in_effect(),
         }
     }
 
     /// Whether more updates can be made: there is a run, and it has not diverged.
     pub(super) fn can_train(&self) -> bool {
-        let newest = self.stage.newest.as_ref();
+        let newest = self.watched.newest.as_ref();
         let newest = newest.filter(|_| self.opening.is_none());
         let diverged = newest.is_some_and(|of| matches!(of.status, Status::Diverged(_)));
         !diverged && self.active().seat.failure().is_none()
@@ -61,7 +61,7 @@ impl Track {
 
     /// The seat of what is being opened, while it is.
     pub(super) fn opens(&self) -> Option<&Seat> {
-        let waits = self.opening.is_some() || self.stage.newest.is_none();
+        let waits = self.opening.is_some() || self.watched.newest.is_none();
         let seat = &self.active().seat;
         (waits && seat.failure().is_none()).then_some(seat)
     }
@@ -69,8 +69,8 @@ impl Track {
     /// What undoing (or redoing) does in this run, as a sentence without its full stop; `None` if there is nothing to be done.
     pub(super) fn doable(&self, way: Way) -> Option<&str> {
         match (self.opening.as_ref().map(|opening| &opening.kind), way) {
-            (Some(Kind::New(change)), Way::Back) => Some(change),
-            (Some(Kind::New(_) | Kind::Aside), _) => None,
+            (Some(Errand::New(change)), Way::Back) => Some(change),
+            (Some(Errand::New(_) | Errand::Aside), _) => None,
             _ => self.change_at(way),
         }
     }
@@ -84,7 +84,7 @@ impl Track {
     /// When that change was made.
     pub(super) fn when_at(&self, way: Way) -> Option<u64> {
         match (&self.opening, way) {
-            (Some(opening), Way::Back) if matches!(opening.kind, Kind::New(_)) => {
+            (Some(opening), Way::Back) if matches!(opening.kind, Errand::New(_)) => {
                 Some(opening.when)
             }
             _ => self.entry(way, self.steps(way)?).map(|entry| entry.when),
@@ -104,7 +104,7 @@ impl Track {
         match &self.opening {
             None => Some(1 + self.steps_to_what_is_stuck(way)),
             Some(Opening {
-                kind: Kind::Along(on_its_way, steps),
+                kind: Errand::Along(on_its_way, steps),
                 ..
             }) => (*on_its_way == way).then_some(steps + 1),
             Some(_) => None,
@@ -158,7 +158,7 @@ impl Company {
     /// Takes in what they have published while they are not on show.
     pub(super) fn catch_up(&mut self) {
         for track in &mut self.tracks {
-            track.stage.catch_up();
+            track.watched.catch_up();
             track.timeline.tend(None);
         }
     }
@@ -166,7 +166,7 @@ impl Company {
     /// Lets all of them rest.
     pub(super) fn rest(&mut self) {
         for track in &mut self.tracks {
-            track.stage.rest();
+            track.watched.rest();
         }
     }
 }
@@ -185,7 +185,7 @@ pub(super) struct Opening {
     /// Where the user is to look; `None` for where they look already.
     pub(super) view: Option<View>,
     /// What it is for the timeline.
-    pub(super) kind: Kind,
+    pub(super) kind: Errand,
     /// When it was begun, as the session counts.
     pub(super) when: u64,
     /// What was on its way before this and was never seen.
@@ -207,7 +207,7 @@ impl Opening {
     pub(super) fn into_passed(self) -> Vec<Passed> {
         let saved = self.saved(View::ALL);
         let (when, mut passed) = (self.when, self.passed);
-        if let Kind::New(change) = self.kind {
+        if let Errand::New(change) = self.kind {
             passed.push(Passed {
                 change,
                 when,
@@ -226,14 +226,14 @@ impl Opening {
 }
 
 /// What the user did that begins a run.
-pub(super) struct Change {
+pub(super) struct Cause {
     /// As a sentence without its full stop.
     pub(super) done: String,
     /// Whether it changes what is on its way, instead of taking its place.
     pub(super) amends: bool,
 }
 
-impl Change {
+impl Cause {
     /// Something else takes the place of what is open.
     pub(super) fn opened(name: &str) -> Self {
         Self {
@@ -259,7 +259,7 @@ impl Change {
 }
 
 /// What a run on its way is.
-pub(super) enum Kind {
+pub(super) enum Errand {
     /// Something new, by this change.
     New(String),
     /// What is so many steps along the timeline.

@@ -10,6 +10,9 @@ pub(super) struct View {
     pub(super) cursor_at_end: bool,
     /// The part of the network on show, if it has so many.
     pub(super) part: usize,
+    /// The time step that the cursor is to stand at, of what has not arrived yet: another model walks through it by other
+    /// operations.
+    pub(super) at_step: Option<usize>,
 }
 
 impl View {
@@ -18,6 +21,7 @@ impl View {
         cursor: Cursor::START,
         cursor_at_end: true,
         part: usize::MAX,
+        at_step: None,
     };
 }
 

@@ -84,24 +84,24 @@ pub enum Measure {
     /// Share of values near the ends of their range.
     Saturation(Of),
     /// Units that are 0 all the time.
-    DeadUnits(Scan),
+    DeadUnits(ScanName),
     /// Largest |eigenvalue| of the recurrent weights, of a gate's block or of the first one.
-    SpectralRadius(Scan, Option<Quantity>),
+    SpectralRadius(ScanName, Option<Quantity>),
     /// Their largest singular value.
-    LargestSigma(Scan, Option<Quantity>),
+    LargestSigma(ScanName, Option<Quantity>),
     /// That, times the steepest slope of the cell's squashing function (Pascanu et al. 2013).
-    PascanuBound(Scan),
+    PascanuBound(ScanName),
     /// Largest singular value of the state's Jacobian over one step.
     JacobianSigma {
         /// Of which states.
-        of: Scan,
+        of: ScanName,
         /// The later time.
         t: Time,
     },
     /// Decimal logarithm of the norm of the state's Jacobian over a span.
     JacobianNorm {
         /// Of which states.
-        of: Scan,
+        of: ScanName,
         /// The earlier time.
         from: Time,
         /// The later time.
@@ -121,7 +121,7 @@ pub enum Measure {
 
 /// A scan of the network, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scan {
+pub struct ScanName {
     /// The part's name; the last part, which has the output, if none is given.
     pub part: Option<String>,
     /// Layer and direction.
@@ -134,7 +134,7 @@ pub struct Of {
     /// Which quantity.
     pub quantity: Quantity,
     /// Where.
-    pub scan: Scan,
+    pub scan: ScanName,
 }
 
 /// A time from 0 to T; a negative one counts from the end, −1 is T.
@@ -302,7 +302,7 @@ const fn plain(
 }
 
 /// A row of a part of the data.
-const fn of_part(
+const fn of_split(
     name: &'static str,
     unit: Unit,
     is: &'static str,
@@ -398,49 +398,49 @@ pub const TABLE: &[Entry] = &[
         "the probe's loss",
         |_| Ok(Measure::ProbeLoss),
     ),
-    of_part(
+    of_split(
         "accuracy",
         Unit::Share,
         "share of sequences whose class is right; of steps, where the model answers at every step",
         "share of sequences whose class is right",
         |given| Ok(Measure::Accuracy(given.split()?)),
     ),
-    of_part(
+    of_split(
         "rmse",
         Unit::Own,
         "root mean squared error of the model’s forecasts, those after each sequence’s last row",
         "root mean squared error in the data's own units, over the forecasts after each sequence's last row",
         |given| Ok(Measure::Rmse(given.split()?)),
     ),
-    of_part(
+    of_split(
         "mae",
         Unit::Own,
         "mean absolute error of the model’s forecasts, those after each sequence’s last row",
         "mean absolute error in the data's own units",
         |given| Ok(Measure::Mae(given.split()?)),
     ),
-    of_part(
+    of_split(
         "mase",
         Unit::None,
         "mean absolute scaled error of the model’s forecasts, those after each sequence’s last row",
         "mean absolute error over the naive forecast's in the training part",
         |given| Ok(Measure::Mase(given.split()?)),
     ),
-    of_part(
+    of_split(
         "rmse.naive",
         Unit::Own,
         "root mean squared error of the last value, over the targets that are reached by all baselines that reach any",
         "the naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
         |given| Ok(Measure::RmseOf(BaselineKind::Naive, given.split()?)),
     ),
-    of_part(
+    of_split(
         "rmse.seasonal",
         Unit::Own,
         "likewise of the value a season ago",
         "the seasonal naive forecast's root mean squared error, on the targets that are reached by all baselines that reach any",
         |given| Ok(Measure::RmseOf(BaselineKind::SeasonalNaive, given.split()?)),
     ),
-    of_part(
+    of_split(
         "rmse.ar",
         Unit::Own,
         "likewise of the autoregression",
@@ -566,7 +566,7 @@ pub const TABLE: &[Entry] = &[
         told: Some(
             "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
         ),
-        read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.gate()?)),
+        read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.quantity()?)),
     },
     Entry {
         name: "weights.sigma",
@@ -574,7 +574,7 @@ pub const TABLE: &[Entry] = &[
         is: "largest singular value of the recurrent weights, likewise",
         unit: Unit::None,
         told: Some("largest singular value of the recurrent weights, likewise"),
-        read: |given| Ok(Measure::LargestSigma(given.scan()?, given.gate()?)),
+        read: |given| Ok(Measure::LargestSigma(given.scan()?, given.quantity()?)),
     },
     Entry {
         name: "weights.pascanu_bound",
@@ -789,7 +789,7 @@ impl Given<'_> {
         }
     }
 
-    fn gate(&self) -> Result<Option<Quantity>, MeasureError> {
+    fn quantity(&self) -> Result<Option<Quantity>, MeasureError> {
         match self.word(Parameter::Quantity, "must be a name")? {
             None => Ok(None),
             Some(name) => Quantity::from_name(name)
@@ -798,7 +798,7 @@ impl Given<'_> {
         }
     }
 
-    fn scan(&self) -> Result<Scan, MeasureError> {
+    fn scan(&self) -> Result<ScanName, MeasureError> {
         let layer = self.whole(Parameter::Layer, Some(1.0))?;
         let layer = usize::try_from(layer - 1)
             .map_err(|_| self.problem(Parameter::Layer, "must be 1 or more"))?;
@@ -809,7 +809,7 @@ impl Given<'_> {
                 .ok_or_else(|| self.problem(Parameter::Direction, PROBLEM))?,
         };
         let part = self.word(Parameter::Part, "must be the name of a part of the model")?;
-        Ok(Scan {
+        Ok(ScanName {
             part: part.map(str::to_owned),
             place: Place { layer, direction },
         })
@@ -817,7 +817,7 @@ impl Given<'_> {
 
     fn of(&self) -> Result<Of, MeasureError> {
         Ok(Of {
-            quantity: self.gate()?.unwrap_or(Quantity::H),
+            quantity: self.quantity()?.unwrap_or(Quantity::H),
             scan: self.scan()?,
         })
     }
@@ -916,7 +916,36 @@ impl Measure {
             | Measure::Mae(split)
             | Measure::Mase(split)
             | Measure::RmseOf(_, split) => Some(*split),
-            _ => None,
+            Measure::Update
+            | Measure::SeqLen
+            | Measure::HiddenSize
+            | Measure::LearningRate
+            | Measure::ClipMaxNorm
+            | Measure::ClipFraction
+            | Measure::TrainLoss
+            | Measure::FirstLoss
+            | Measure::SmallestLoss
+            | Measure::TestLoss
+            | Measure::ProbeLoss
+            | Measure::NormBefore
+            | Measure::NormAfter
+            | Measure::LargestNorm
+            | Measure::GradientNorm { .. }
+            | Measure::GradientRatio { .. }
+            | Measure::GradientReach { .. }
+            | Measure::QuantityMean(_)
+            | Measure::Saturation(_)
+            | Measure::DeadUnits(_)
+            | Measure::SpectralRadius(..)
+            | Measure::LargestSigma(..)
+            | Measure::PascanuBound(_)
+            | Measure::JacobianSigma { .. }
+            | Measure::JacobianNorm { .. }
+            | Measure::Diverged
+            | Measure::DivergedUpdate
+            | Measure::CursorT
+            | Measure::CursorBackward
+            | Measure::ProbeIndex => None,
         }
     }
 }
@@ -944,6 +973,22 @@ mod tests {
         given
             .map(|&parameter| (parameter.name().to_owned(), some(parameter)))
             .collect()
+    }
+
+    /// A variant without a row could not be read, and a learner would be told nothing of it.
+    #[test]
+    fn every_measure_has_its_row_in_the_table() {
+        let source = include_str!("measures.rs");
+        let (_, name) = source.split_once("fn name(&self)").unwrap();
+        let (name, _) = name.split_once("\n    }\n").unwrap();
+        let names: Vec<&str> = name
+            .lines()
+            .filter_map(|line| line.split_once("=> \"")?.1.split('"').next())
+            .collect();
+        for name in &names {
+            assert!(TABLE.iter().any(|entry| entry.name == *name), "{name}");
+        }
+        assert!(names.len() > 30, "found {}", names.len());
     }
 
     #[test]

@@ -15,12 +15,14 @@
 pub mod ahead;
 pub mod batch;
 pub mod checkpoint;
+pub mod confusion;
 mod divergence;
 pub mod history;
 pub mod measures;
 pub mod question;
 pub mod scores;
 pub mod snapshot;
+pub mod story;
 pub mod trainer;
 pub mod worker;
 
@@ -31,6 +33,7 @@ pub use history::{History, Row, Watched};
 pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
+pub use story::Story;
 pub use trainer::{AnyTrainer, Trainer};
 pub use worker::{Order, Seat, Worker};
 

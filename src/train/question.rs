@@ -3,8 +3,10 @@
 //! A [`Question`] is put to an immutable [`Snapshot`] and is a pure function of it: who asks, when and on which thread has no part
 //! in the answer. What takes long heeds a [`Stop`]. To add one: a variant, its [`Answer`], the way from one to the other.
 
+use super::confusion::Confusion;
 use super::measures::MeasureError;
-use super::{Measure, Snapshot};
+use super::{Measure, Snapshot, Story};
+use crate::data::Split;
 use crate::nn::Stop;
 use crate::nn::analysis::{
     BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, explain,
@@ -18,6 +20,7 @@ use crate::nn::replay::Replay;
 /// What [`Question::Nudge`] is about and what its answer consists of.
 pub use crate::nn::replay::{Nudged, Spot};
 use crate::nn::seq2seq::Lengths;
+use std::sync::Arc;
 
 /// How many bytes computing a network anew may take beside the window.
 pub const MOST_TO_REPLAY: u128 = 256 << 20;
@@ -25,7 +28,7 @@ pub const MOST_TO_REPLAY: u128 = 256 << 20;
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
-    /// A measure over the sequences that the snapshot has; over whole parts where it has those.
+    /// A measure; one over a part of the data has no value while the snapshot has not all of its sequences.
     Measure(Measure),
     /// ∂s_t/∂s_{t−1} of the probe's states at a step, from 1.
     Jacobian {
@@ -56,6 +59,10 @@ pub enum Question {
         /// Of which block.
         block: Block,
     },
+    /// The probe's sequence and its answers, in the words and units of the data.
+    Story,
+    /// Which classes are taken for which over a part's forecasts.
+    Confusion(Split),
     /// Where a number of a scan's record comes from, and where its adjoint does.
     Explain {
         /// Of which scan.
@@ -106,6 +113,10 @@ pub enum Answer {
     Spectra(Vec<RecurrentBlock>),
     /// To [`Question::Terms`]; `None` if the cell has no such block.
     Terms(Option<BlockTerms>),
+    /// To [`Question::Story`]; `None` without a sequence or outputs.
+    Story(Option<Arc<Story>>),
+    /// To [`Question::Confusion`]; `None` where no classes are asked.
+    Confusion(Option<Confusion>),
     /// To [`Question::Explain`]; `None` if there is no such number.
     Explained(Option<Box<Explained>>),
     /// To [`Question::Nudge`]; `None` if there is no such number, or computing the network anew takes more than
@@ -195,6 +206,8 @@ impl Question {
                 let subject = at.subject(snapshot);
                 Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
             }
+            Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
+            Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
             Question::Explain { at, number } => {
                 let subject = at.subject(snapshot);
                 Answer::Explained(subject.and_then(|it| explain(&it, *number)).map(Box::new))
@@ -273,6 +286,12 @@ impl Answer {
             Answer::Terms(it) => it
                 .as_ref()
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
+            Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
+            Answer::Story(it) => it.as_ref().map_or(0, |it| {
+                let inputs = it.inputs.iter().map(|input| 2 * input.values.len());
+                let names = it.steps.as_ref().map_or(0, |steps| 5 * steps.len());
+                inputs.sum::<usize>() + names + 16 * it.answers.len()
+            }),
             Answer::Explained(it) => it.as_ref().map_or(0, |it| {
                 let row = |read: &Read| match &read.what {
                     Leaf::Row { terms, .. } => 2 * terms.len(),

@@ -151,6 +151,36 @@ impl ProbeRecord {
         })
     }
 
+    /// ‖∂L/∂h_t‖ for t = 1…T of a part, the largest of its scans at each step.
+    fn hidden_norms(&self, part: usize) -> Vec<f64> {
+        let of = |flow: &&Flow| flow.part == part && flow.quantity == Quantity::H;
+        let mut norms: Vec<f64> = Vec::new();
+        for flow in self.flows.iter().filter(of) {
+            let steps = flow.norms.iter().skip(1);
+            norms.resize(norms.len().max(steps.len()), 0.0);
+            for (most, norm) in norms.iter_mut().zip(steps) {
+                *most = most.max(norm.unwrap_or(0.0));
+            }
+        }
+        norms
+    }
+
+    /// The step, from 1, at which the gradient of a part's hidden state is largest; the last of equals. `None` where there is
+    /// none.
+    pub fn largest_gradient(&self, part: usize) -> Option<usize> {
+        let norms = self.hidden_norms(part).into_iter().enumerate();
+        let largest = norms.reduce(|most, other| if other.1 >= most.1 { other } else { most })?;
+        (largest.1 > 0.0).then_some(largest.0 + 1)
+    }
+
+    /// The first step on the way back, from 1, at which it is below `share` of that.
+    pub fn gradient_below(&self, part: usize, share: f64) -> Option<usize> {
+        let norms = self.hidden_norms(part);
+        let largest = self.largest_gradient(part)?;
+        let limit = share * norms[largest - 1];
+        (1..largest).rev().find(|&t| norms[t - 1] < limit)
+    }
+
     /// The sequence as its network read it, for computing it anew; `None` if nothing was read.
     pub(super) fn example(&self) -> Option<Example> {
         let of_first = |values: &Array3<f64>, steps: usize, width: usize| {

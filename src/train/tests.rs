@@ -247,7 +247,7 @@ fn what_is_over_some_sequences_says_so_and_is_no_measure_of_the_whole() {
         Some(format!("last 100 of 2,{}", tests - 2_000))
     );
     for name in ["rmse", "mae", "mase", "rmse.naive", "loss.test"] {
-        assert!(measure(name).is_of_part(&some), "{name}");
+        assert!(measure(name).is_of_a_sample(&some), "{name}");
         assert_eq!(
             measure(name).of_whole(&some, &Stop::default()),
             Ok(None),

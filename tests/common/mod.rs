@@ -8,7 +8,7 @@ use eframe::egui::{self, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use rnnscope::app::App;
-use rnnscope::session::{Session, Source};
+use rnnscope::session::{Origin, Session};
 use rnnscope::train::Snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,10 +34,12 @@ pub fn built(
         .build_eframe(make)
 }
 
-/// A window that opens `source`, before it is waited for.
-pub fn opening(source: Option<Source>, size: [f32; 2], theme: Theme) -> Window {
+/// A window that opens `source`, before it is waited for: every view side by side, everything revealed.
+pub fn opening(source: Option<Origin>, size: [f32; 2], theme: Theme) -> Window {
     built(size, 1.0, theme, move |cc| {
-        App::headless(&cc.egui_ctx, source)
+        let mut app = App::headless(&cc.egui_ctx, source);
+        app.overview();
+        app
     })
 }
 
@@ -62,6 +64,13 @@ pub fn snapshot(window: &Window) -> Arc<Snapshot> {
 /// Whether anything on the screen says so.
 pub fn shows(window: &Window, text: &str) -> bool {
     window.query_all_by_label_contains(text).next().is_some()
+}
+
+/// Opens the settings of the data that are seldom changed.
+pub fn open_details(window: &mut Window) {
+    let role = Role::DisclosureTriangle;
+    window.get_by_role_and_label(role, "Details").click();
+    window.run();
 }
 
 /// Clicks an entry of a drop-down list.

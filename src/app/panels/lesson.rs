@@ -6,7 +6,7 @@ use crate::lesson::player::{Standing, with_numbers};
 use crate::lesson::{Block, Do, Player, Predict, glossary};
 use crate::nn::Quantity;
 use crate::session::Session;
-use eframe::egui::{Align, Frame, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, RichText, Ui};
 use std::collections::HashMap;
 
 /// What the panel keeps between frames.
@@ -44,7 +44,6 @@ impl LessonPanel {
         let palette = Palette::of(ui.visuals());
         let mut turn = None;
         ui.horizontal(|ui| {
-            caption(ui, &player.lesson.title.clone());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui
                     .small_button("Leave")
@@ -62,6 +61,13 @@ impl LessonPanel {
                 {
                     turn = Some(Turn::Again);
                 }
+                // In what the buttons leave.
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let title = RichText::new(&player.lesson.title)
+                        .size(SMALL)
+                        .color(palette.weak_text);
+                    ui.add(Label::new(title).truncate());
+                });
             });
         });
         let pages = player.lesson.pages.len();

@@ -63,7 +63,6 @@ impl SetupPanel {
     pub fn show(&mut self, ui: &mut Ui, session: &Session) -> Vec<Command> {
         let mut commands = Vec::new();
         self.groups.of(session.name());
-        data::show(ui, session, &mut commands);
         model::show(
             ui,
             session,
@@ -72,6 +71,7 @@ impl SetupPanel {
             &mut commands,
         );
         training::show(ui, session, &mut self.groups, &mut commands);
+        data::show(ui, session, &mut self.groups, &mut commands);
         probe(ui, session, &mut commands);
         self.text(ui, session, &mut commands);
         commands

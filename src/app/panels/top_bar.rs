@@ -1,13 +1,19 @@
 //! Menus, and what is open and going on.
 
 use crate::app::panes::{Entry, RESTORE};
-use crate::app::theme::{Palette, SMALL};
+use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
+use crate::app::views::Purpose;
+use crate::app::widgets::compact_choice;
 use crate::experiment::gallery;
 use crate::lesson::{Progress, Shelf};
-use crate::session::{Command, Session, Source};
+use crate::nn::{Move, Sweep};
+use crate::session::{Command, Origin, Session, Step};
 use crate::train::Status;
 use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
 use std::collections::BTreeMap;
+
+/// The tabs of the layouts and the state of the run beside each other take so many points.
+const TABS: f32 = 640.0;
 
 /// Something chosen from the menus that is not a command of the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +30,8 @@ pub enum MenuAction {
     Lesson(usize),
     /// Show the set-up panel.
     Setup,
+    /// Turn to a layout.
+    Layout(Purpose),
     /// Light or dark.
     Theme(egui::ThemePreference),
     /// Panes as they were in the beginning.
@@ -50,13 +58,22 @@ pub struct Lessons<'a> {
     pub playing: bool,
 }
 
+/// What there is to look at, and how it is laid out.
+pub struct Views<'a> {
+    /// All views.
+    pub panes: &'a [Entry],
+    /// Whether one pane has all the room.
+    pub enlarged: bool,
+    /// The layout on show.
+    pub layout: Purpose,
+}
+
 /// Draws the bar.
 pub fn show(
     ui: &mut Ui,
     session: &Session,
     lessons: &Lessons<'_>,
-    panes: &[Entry],
-    enlarged: bool,
+    views: &Views<'_>,
     commands: &mut Vec<Command>,
 ) -> Option<MenuAction> {
     let mut action = None;
@@ -105,12 +122,13 @@ pub fn show(
                     .on_hover_text(entry.description)
                     .clicked()
                 {
-                    commands.push(Command::Open(Source::Gallery(entry.name.into())));
+                    commands.push(Command::Open(Origin::Gallery(entry.name.into())));
                     action = Some(MenuAction::Setup);
                     ui.close();
                 }
             }
         });
+        ui.menu_button("Go", |ui| go(ui, session, commands));
         ui.menu_button("View", |ui| {
             let theme = ui.ctx().options(|options| options.theme_preference);
             for (preference, name) in [
@@ -124,7 +142,7 @@ pub fn show(
                 }
             }
             ui.separator();
-            for pane in panes {
+            for pane in views.panes {
                 let mut shown = pane.shown;
                 let response = ui.checkbox(&mut shown, pane.title);
                 if response.on_hover_text(pane.question).clicked() {
@@ -132,12 +150,12 @@ pub fn show(
                 }
             }
             ui.separator();
-            if enlarged {
+            if views.enlarged {
                 choose(ui, RESTORE, MenuAction::RestorePanes, &mut action)
                     .on_hover_text("E or Escape");
             } else {
                 ui.menu_button("Enlarge", |ui| {
-                    for pane in panes {
+                    for pane in views.panes {
                         let enlarge = MenuAction::EnlargePane(pane.name.into());
                         choose(ui, pane.title, enlarge, &mut action).on_hover_text(pane.question);
                     }
@@ -150,11 +168,122 @@ pub fn show(
         ui.menu_button("Help", |ui| {
             choose(ui, "Keys and facts", MenuAction::About, &mut action);
         });
+        ui.add_space(2.0 * GRID);
+        if let Some(layout) = layouts(ui, views.layout) {
+            action = Some(MenuAction::Layout(layout));
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             status(ui, session);
         });
     });
     action
+}
+
+/// Places to go to in the sweeps, and other sequences.
+fn go(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    ui.set_min_width(300.0);
+    let part = session.part();
+    let probe = session.snapshot().map(|snapshot| &snapshot.probe);
+    let last = probe.and_then(|probe| Some(probe.parts.get(part)?.seq_len()));
+    let largest = probe.and_then(|probe| probe.largest_gradient(part));
+    let below = probe.and_then(|probe| probe.gradient_below(part, 1e-3));
+    let forward = |by| vec![Command::Sweep(Sweep::Forward), Command::Move(by)];
+    let backward = |t| vec![Command::Sweep(Sweep::Backward), Command::Move(Move::To(t))];
+    let entries = [
+        (
+            "To the beginning of the forward sweep",
+            "[",
+            probe.map(|_| forward(Move::First)),
+        ),
+        (
+            "To the last step, all computed",
+            "",
+            last.map(|_| forward(Move::Last)),
+        ),
+        (
+            "To the beginning of the backward sweep",
+            "]",
+            probe.map(|_| vec![Command::Sweep(Sweep::Backward)]),
+        ),
+        (
+            "Back to the step with the largest gradient ∂L/∂h",
+            "",
+            largest.map(backward),
+        ),
+        (
+            "Back to the first step with less than a thousandth of it",
+            "",
+            below.map(backward),
+        ),
+        (
+            "Everything, forward and backward",
+            "",
+            probe.map(|_| vec![Command::ShowAll]),
+        ),
+    ];
+    for (text, keys, wanted) in entries {
+        let entry = egui::Button::new(text).shortcut_text(keys);
+        let response = ui.add_enabled(wanted.is_some(), entry);
+        let response = response.on_disabled_hover_text("There is no such step in this sequence");
+        if response.clicked() {
+            commands.extend(wanted.into_iter().flatten());
+            ui.close();
+        }
+    }
+    ui.separator();
+    for (text, on) in [("Next sequence", true), ("Previous sequence", false)] {
+        if ui
+            .add_enabled(probe.is_some(), egui::Button::new(text))
+            .clicked()
+        {
+            commands.push(Command::StepBy(Step::Sequence, on));
+            ui.close();
+        }
+    }
+}
+
+/// The layouts as tabs; where there is no room for them, as a list.
+fn layouts(ui: &mut Ui, shown: Purpose) -> Option<Purpose> {
+    let mut chosen = Purpose::ALL.iter().position(|&layout| layout == shown)?;
+    let before = chosen;
+    if ui.available_width() < TABS {
+        compact_choice(ui, "Layout", &mut chosen, &Purpose::ALL.map(Purpose::title));
+        return (chosen != before).then(|| Purpose::ALL[chosen]);
+    }
+    let palette = Palette::of(ui.visuals());
+    for (index, layout) in Purpose::ALL.into_iter().enumerate() {
+        let on_show = layout == shown;
+        let text = RichText::new(layout.title()).color(if on_show {
+            palette.text
+        } else {
+            palette.weak_text
+        });
+        let text = if on_show {
+            text.font(theme::semi_bold(TEXT))
+        } else {
+            text
+        };
+        let tab = ui.selectable_label(false, text);
+        if on_show {
+            let line = tab.rect.shrink2(egui::vec2(4.0, 0.0));
+            let stroke = egui::Stroke::new(2.0, palette.accent);
+            ui.painter()
+                .hline(line.x_range(), line.bottom() + 1.0, stroke);
+        }
+        tab.widget_info(|| {
+            egui::WidgetInfo::selected(
+                egui::accesskit::Role::RadioButton,
+                true,
+                on_show,
+                layout.title(),
+            )
+        });
+        let hover = format!("{} ({})", layout.purpose(), index + 1);
+        if tab.on_hover_text(hover).clicked() {
+            chosen = index;
+        }
+    }
+    (chosen != before).then(|| Purpose::ALL[chosen])
 }
 
 /// What can be taken back, and done again.

@@ -1,7 +1,9 @@
 //! The transport bar: the cursor's moves, the two sweeps, and training.
 
 use crate::app::theme::{self, GRID, Palette, SMALL};
-use crate::app::widgets::{compact_choice, has_room, primary_button, segmented};
+use crate::app::widgets::{
+    compact_choice, has_room, primary_button, primary_signed_button, segmented,
+};
 use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::platform::clock::Instant;
 use crate::session::{Command, Session, Step};
@@ -11,6 +13,9 @@ use eframe::egui::{
     Align, Button, Key, Layout, Modifiers, Response, RichText, Slider, Ui, WidgetInfo,
 };
 use std::time::Duration;
+
+/// Steps a second while playing.
+const SPEEDS: std::ops::RangeInclusive<f32> = 1.0..=60.0;
 
 /// What the bar keeps between frames.
 pub struct Transport {
@@ -60,6 +65,10 @@ impl Transport {
                     Step::Update => session.no_previous_update(),
                     _ => None,
                 };
+                if self.play_button(ui, session) {
+                    self.toggle(session, &mut commands);
+                }
+                ui.spacing_mut().item_spacing.x = 2.0;
                 for (sign, name, command, reason) in [
                     (
                         "⏮",
@@ -68,40 +77,29 @@ impl Transport {
                         None,
                     ),
                     (
-                        "◀",
+                        "‹",
                         "One step back (←)",
                         Command::StepBy(self.step, false),
                         back_reason,
+                    ),
+                    (
+                        "›",
+                        "One step on (→)",
+                        Command::StepBy(self.step, true),
+                        None,
+                    ),
+                    (
+                        "⏭",
+                        "To the end of the sweep (End)",
+                        Command::Move(Move::Last),
+                        None,
                     ),
                 ] {
                     if button(ui, sign, name, reason).clicked() {
                         commands.push(command);
                     }
                 }
-                for (sign, name, command) in [
-                    ("▶", "One step on (→)", Command::StepBy(self.step, true)),
-                    (
-                        "⏭",
-                        "To the end of the sweep (End)",
-                        Command::Move(Move::Last),
-                    ),
-                ] {
-                    if button(ui, sign, name, None).clicked() {
-                        commands.push(command);
-                    }
-                }
-                let (name, hover) = if self.is_playing() {
-                    ("Rest", "Stop here (space)")
-                } else {
-                    ("Play", "Step by itself (space)")
-                };
-                if ui
-                    .add(Button::new(name).min_size(eframe::egui::vec2(52.0, 28.0)))
-                    .on_hover_text(hover)
-                    .clicked()
-                {
-                    self.toggle(session, &mut commands);
-                }
+                ui.spacing_mut().item_spacing.x = 6.0;
                 ui.add_space(6.0);
                 if room >= Room::Labels {
                     ui.label(RichText::new("move by").color(palette.weak_text));
@@ -128,18 +126,14 @@ impl Transport {
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
                     let text = step_on_show(session, &schedule, self.step == Step::Operation);
-                    ui.label(RichText::new(text).monospace());
+                    let label = ui.label(RichText::new(text).monospace());
+                    if let Some(next) = turns(session, &schedule) {
+                        label.on_hover_text(next);
+                    }
                 }
-                let roomy = ui.available_width() > 560.0;
-                if roomy {
-                    ui.add_space(6.0);
-                    ui.spacing_mut().slider_width = 72.0;
-                    ui.add(
-                        Slider::new(&mut self.speed, 1.0..=60.0)
-                            .logarithmic(true)
-                            .show_value(false),
-                    )
-                    .on_hover_text(format!("Speed: {:.0} steps a second", self.speed));
+                // Beside the run's own controls, which come from the right.
+                if ui.available_width() > 440.0 {
+                    self.speed(ui, &palette);
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -148,6 +142,38 @@ impl Transport {
         });
         self.play(ui, session, &mut commands);
         commands
+    }
+
+    /// The button that sets the cursor going and lets it rest; the next thing to do, as long as nothing was walked through.
+    fn play_button(&self, ui: &mut Ui, session: &Session) -> bool {
+        let playing = self.is_playing();
+        let (sign, name, hover) = match playing {
+            true => ("⏸", "Rest", "Stop here (space)"),
+            false => ("▶", "Play", "Step by itself (space)"),
+        };
+        let response = if is_fresh(session) && !playing {
+            primary_signed_button(ui, sign, name)
+        } else {
+            let sign = theme::symbols(sign);
+            ui.add(Button::new(sign).min_size(eframe::egui::vec2(36.0, 28.0)))
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+        response.on_hover_text(hover).clicked()
+    }
+
+    /// How fast it goes.
+    fn speed(&mut self, ui: &mut Ui, palette: &Palette) {
+        ui.add_space(6.0);
+        let text = format!("{:.0} a second", self.speed);
+        ui.spacing_mut().slider_width = 64.0;
+        let name = "Speed of playing";
+        let slider = Slider::new(&mut self.speed, SPEEDS)
+            .logarithmic(true)
+            .show_value(false);
+        let response = ui.add(slider);
+        response.widget_info(|| WidgetInfo::slider(true, f64::from(self.speed), name));
+        response.on_hover_text(format!("{name}: {text}"));
+        ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
     }
 
     /// What a step is.
@@ -212,19 +238,25 @@ impl Transport {
         matches!(self.step, Step::Operation | Step::Time)
     }
 
+    fn interval(&self) -> Duration {
+        Duration::from_secs_f32(1.0 / self.speed)
+    }
+
     fn toggle(&mut self, session: &Session, commands: &mut Vec<Command>) {
         if self.is_playing() {
             self.next = None;
             return;
         }
-        // From the very end, playing begins again.
-        if let Some(schedule) = session.schedule()
-            && self.walks()
-            && session.cursor() == crate::nn::Cursor::end(&schedule)
-        {
+        // From the very end, playing begins again: not at once, since the way there is not carried out yet.
+        let from_end = session.schedule().is_some_and(|schedule| {
+            self.walks() && session.cursor() == crate::nn::Cursor::end(&schedule)
+        });
+        let mut first = Instant::now();
+        if from_end {
             commands.push(Command::Sweep(Sweep::Forward));
+            first += self.interval();
         }
-        self.next = Some(Instant::now());
+        self.next = Some(first);
     }
 
     fn play(&mut self, ui: &Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -236,18 +268,40 @@ impl Transport {
             });
             if ended && commands.is_empty() {
                 self.next = None;
+                // The button has been drawn as one that stops.
+                ui.ctx().request_repaint();
                 return;
             }
             // An update that is still being made must not be asked for twice.
             if commands.is_empty() && !session.is_running() {
                 commands.push(Command::StepBy(self.step, true));
             }
-            self.next = Some(now + Duration::from_secs_f32(1.0 / self.speed));
+            self.next = Some(now + self.interval());
         }
         ui.ctx().request_repaint_after(
             self.next
                 .map_or(Duration::ZERO, |next| next.saturating_duration_since(now)),
         );
+    }
+}
+
+/// Whether nothing was walked through and nothing trained: the first thing to do is to play.
+fn is_fresh(session: &Session) -> bool {
+    let at_start = session.cursor() == crate::nn::Cursor::START;
+    at_start
+        && session
+            .snapshot()
+            .is_some_and(|snapshot| snapshot.update == 0)
+}
+
+/// What comes after the end of a sweep, said where the cursor is there.
+fn turns(session: &Session, schedule: &Schedule) -> Option<&'static str> {
+    let cursor = session.cursor();
+    let last = cursor.moved(schedule, Move::Last);
+    match cursor.sweep {
+        _ if cursor != last => None,
+        Sweep::Forward => Some("The forward sweep is done: the next step begins the way back"),
+        Sweep::Backward => Some("Both sweeps are done"),
     }
 }
 
@@ -265,7 +319,11 @@ fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> S
     } else {
         cursor.in_part(schedule, part).t(schedule)
     };
-    format!("t = {t}/{steps}")
+    let told = format!("t = {t}/{steps}");
+    match turns(session, schedule) {
+        Some(_) if cursor.sweep == Sweep::Forward => format!("{told} → ←"),
+        _ => told,
+    }
 }
 
 fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response {
@@ -369,9 +427,12 @@ fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &
                 {
                     commands.push(Command::Pause);
                 }
-            } else if primary_button(ui, "Train")
-                .on_hover_text("Make all planned updates (T)")
-                .clicked()
+            } else if match is_fresh(session) {
+                true => ui.button("Train"),
+                false => primary_button(ui, "Train"),
+            }
+            .on_hover_text("Make all planned updates (T)")
+            .clicked()
             {
                 commands.push(Command::Start);
             }

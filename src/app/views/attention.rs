@@ -5,7 +5,8 @@
 //! Steps that read or are to write a symbol are called by it.
 
 use super::{
-    Home, Hover, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis,
+    Home, Hover, Purpose, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label,
+    time_axis,
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
@@ -55,9 +56,18 @@ impl View for Attention {
         "How much does each step look at each other one?"
     }
 
-    fn home(&self) -> Home {
-        // Most models have none.
-        Home::Behind("gates")
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Behind("network"),
+            Purpose::Cell => Home::Behind("cell"),
+            Purpose::Gradients => Home::Closed("gradient_flow"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Behind("gates"),
+        }
+    }
+
+    fn suits(&self, scene: &Scene<'_>) -> bool {
+        !scene.snapshot.probe.attention.is_empty()
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
@@ -241,7 +251,7 @@ impl Attention {
         let adjoint = shared.adjoint();
         let palette = Palette::of(ui.visuals());
         let room = ui.available_rect_before_wrap();
-        let across = time_axis(room, scene.steps());
+        let across = time_axis(room, scene);
         let cells = Rect::from_min_max(
             pos2(across.left, room.top() + 4.0),
             pos2(across.right, (room.bottom() - FOOT).max(room.top() + 24.0)),

@@ -4,7 +4,7 @@
 //! A bar outside the band of partial autocorrelations is a lag that says something which shorter lags do not. The inverse
 //! roots of a stationary model lie inside the unit circle; a pair off the axis is a rhythm, whose period its angle tells.
 
-use super::{Home, Scene, Shared, View};
+use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Scale, caption, compact_choice, empty_state, number, plot};
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
@@ -32,9 +32,18 @@ impl View for Autoregression {
         "Which lags should an autoregression read, and what is the chosen one like?"
     }
 
-    fn home(&self) -> Home {
-        // It needs as much room as the gates, but only now and then.
-        Home::Behind("gates")
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Closed("prediction"),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Gradients => Home::Closed("training"),
+            Purpose::Forecast => Home::Behind("data"),
+            Purpose::All => Home::Behind("gates"),
+        }
+    }
+
+    fn suits(&self, scene: &Scene<'_>) -> bool {
+        scene.snapshot.material.baselines.is_some()
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
@@ -84,7 +93,7 @@ impl View for Autoregression {
             Lags::These(_) | Lags::Off => None,
         };
         let (width, height) = (ui.available_width(), ui.available_height());
-        let third = (width - 24.0) / 3.0;
+        let third = ((width - 24.0) / 3.0).max(0.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
             let column = |ui: &mut Ui, title: &str, draw: &mut dyn FnMut(&mut Ui)| {

@@ -1,13 +1,18 @@
 //! Gates and states as heat maps, units × time; on the way back their adjoints.
 
-use super::{Home, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, time_axis};
+use super::{
+    Home, Purpose, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label, step_names,
+    time_axis,
+};
 use crate::app::theme::Palette;
 use crate::app::widgets::{
-    HeatMap, HeatMapKind, ValueTextures, compact_choice, number, segmented, significant,
+    HeatMap, HeatMapKind, RULER_HEIGHT, ValueTextures, compact_choice, number, segmented,
+    significant, time_ruler,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
 use crate::train::question::{At, Number};
+use crate::train::{Answer, Question};
 use eframe::egui::{Id, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// The heat maps.
@@ -20,6 +25,8 @@ pub struct Gates {
 
 /// Below this a map's stripes and name no longer read.
 const LOWEST: f32 = 18.0;
+/// From this height on there is room for a ruler below them.
+const RULERED: f32 = 240.0;
 
 impl View for Gates {
     fn name(&self) -> &'static str {
@@ -34,8 +41,14 @@ impl View for Gates {
         "How far is each gate open at each step, and what does each unit hold?"
     }
 
-    fn home(&self) -> Home {
-        Home::Row(1.45)
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Closed("network"),
+            Purpose::Cell => Home::LastRow(1.2),
+            Purpose::Gradients => Home::Closed("gradient_flow"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Row(1.45),
+        }
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
@@ -68,18 +81,39 @@ impl View for Gates {
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
         let quantities = scene.part.scans[shared.scan].quantities();
         let mut commands = Vec::new();
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let width = ui.available_width();
-            let gap = 4.0;
-            let height =
-                ((ui.available_height() - 4.0) / quantities.len() as f32 - gap).max(LOWEST);
-            for &quantity in quantities {
-                let (rect, _) =
-                    ui.allocate_exact_size(vec2(width, height), eframe::egui::Sense::hover());
-                ui.add_space(gap - ui.spacing().item_spacing.y);
-                commands.extend(self.map(ui, scene, shared, quantity, rect));
-            }
-        });
+        // A ruler of its own, where it takes little of the room.
+        let area = ui.available_rect_before_wrap();
+        let rulered = area.height() >= RULERED;
+        let below = if rulered { RULER_HEIGHT } else { 0.0 };
+        if rulered {
+            let place =
+                Rect::from_min_max(pos2(area.left(), area.bottom() - RULER_HEIGHT), area.max);
+            let told = scene.session.ask(&Question::Story);
+            let story = match told.answer.as_deref() {
+                Some(Answer::Story(story)) => story.as_deref(),
+                _ => None,
+            };
+            let names = step_names(scene, story);
+            let axis = time_axis(area, scene);
+            let ruler = time_ruler(ui, place, &axis, scene.column(), names.as_deref());
+            commands.extend(ruler.chosen.map(move_to));
+            shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
+        }
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .max_height(area.height() - below)
+            .show(ui, |ui| {
+                let width = ui.available_width();
+                let gap = 4.0;
+                let height =
+                    ((ui.available_height() - 4.0) / quantities.len() as f32 - gap).max(LOWEST);
+                for &quantity in quantities {
+                    let (rect, _) =
+                        ui.allocate_exact_size(vec2(width, height), eframe::egui::Sense::hover());
+                    ui.add_space(gap - ui.spacing().item_spacing.y);
+                    commands.extend(self.map(ui, scene, shared, quantity, rect));
+                }
+            });
         commands
     }
 }
@@ -100,23 +134,18 @@ impl Gates {
         let kind = if quantity.is_gate() && !adjoint {
             HeatMapKind::Unit
         } else {
-            // tanh's range is the natural scale of what it squashes; cell states and gradients have none.
-            let bounded = !adjoint
-                && matches!(
-                    quantity,
-                    Quantity::G | Quantity::N | Quantity::TanhC | Quantity::H
-                );
+            // What is squashed has a scale of its own; cell states and gradients have none.
+            let cell = scene.part.scans[scan].cell.filter(|_| !adjoint);
+            let end = cell
+                .and_then(|cell| cell.range(quantity))
+                .map(|(_, high)| high);
             let extent = probe.extent(part, scan, quantity, adjoint);
             HeatMapKind::Signed {
-                max_abs: if bounded && extent <= 1.0 {
-                    1.0
-                } else {
-                    extent
-                },
+                max_abs: end.filter(|&end| extent <= end).unwrap_or(extent),
             }
         };
         let revealed = scene.revealed(scan, quantity, adjoint);
-        let axis = time_axis(rect, scene.steps());
+        let axis = time_axis(rect, scene);
         let palette = Palette::of(ui.visuals());
         let symbol = scene.part.scans[scan].symbol(quantity);
         let title = if adjoint {

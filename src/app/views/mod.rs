@@ -10,6 +10,7 @@
 
 mod attention;
 mod autoregression;
+mod cell;
 mod data;
 mod gates;
 mod gradient_flow;
@@ -22,8 +23,9 @@ use super::theme::SMALL;
 use super::widgets::{HeatMapKind, TimeAxis, has_room, legend, small_width};
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
-use crate::train::Snapshot;
+use crate::train::{Snapshot, Story};
 use eframe::egui::{Rect, RichText, Ui};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What all views draw from in a frame.
@@ -233,7 +235,63 @@ impl Shared {
     }
 }
 
-/// Where the standard layout has a view.
+/// How high the last row is beside the others.
+pub const LAST_ROW: f32 = 1.25;
+
+/// A layout, by what one wants to see: one view is large, and at most two are small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// What goes in, what comes out, and how that gets better.
+    Explore,
+    /// What one layer does inside, down to a single number.
+    Cell,
+    /// How gradients flow back.
+    Gradients,
+    /// What is forecast, and what that is worth.
+    Forecast,
+    /// Everything side by side, of equal rank.
+    All,
+}
+
+impl Purpose {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Purpose; 5] = [
+        Purpose::Explore,
+        Purpose::Cell,
+        Purpose::Gradients,
+        Purpose::Forecast,
+        Purpose::All,
+    ];
+
+    /// The name on the screen; in small letters it is the one on the command line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Purpose::Explore => "Explore",
+            Purpose::Cell => "Cell",
+            Purpose::Gradients => "Gradients",
+            Purpose::Forecast => "Forecast",
+            Purpose::All => "All",
+        }
+    }
+
+    /// What it is for, for who points at it.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Purpose::Explore => "What goes in, what comes out, and how that gets better",
+            Purpose::Cell => "What happens inside a layer: gates, states, and single numbers",
+            Purpose::Gradients => {
+                "How the loss reaches back through time, and what training does with that"
+            }
+            Purpose::Forecast => {
+                "What the network says, beside the truth and beside simple forecasts"
+            }
+            Purpose::All => "Every view side by side",
+        }
+    }
+}
+
+/// Where a layout has a view.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Home {
     /// Over the whole width, so high beside the other rows: for what has time as its axis, so that its columns align with those
@@ -243,6 +301,8 @@ pub enum Home {
     LastRow(f32),
     /// Behind another view, by its name: for what most models have not, or what is looked at now and then.
     Behind(&'static str),
+    /// Nowhere, until it is asked for; then behind another view.
+    Closed(&'static str),
 }
 
 /// A way to look at a snapshot.
@@ -253,8 +313,12 @@ pub trait View {
     fn title(&self) -> &'static str;
     /// The question that it answers, for who points at its title.
     fn question(&self) -> &'static str;
-    /// Where the standard layout has it.
-    fn home(&self) -> Home;
+    /// Where a layout has it.
+    fn home(&self, layout: Purpose) -> Home;
+    /// Whether it has anything to say of what is on show; if not, it is not offered.
+    fn suits(&self, _scene: &Scene<'_>) -> bool {
+        true
+    }
     /// Draws choices and legends beside the title, from the right. `ui` is as wide as what titles leave; what does not fit is
     /// cut off, so that what can be done without is left out before.
     fn tools(&mut self, _ui: &mut Ui, _scene: &Scene<'_>, _shared: &mut Shared) {}
@@ -266,10 +330,11 @@ pub trait View {
 pub fn all() -> Vec<Box<dyn View>> {
     vec![
         Box::new(network::Network::default()),
+        Box::new(cell::CellView::default()),
         Box::new(gates::Gates::default()),
         Box::new(number::Number::default()),
         Box::new(attention::Attention::default()),
-        Box::new(gradient_flow::GradientFlow),
+        Box::new(gradient_flow::GradientFlow::default()),
         Box::new(training::Training::default()),
         Box::new(prediction::Prediction::default()),
         Box::new(autoregression::Autoregression::default()),
@@ -282,16 +347,31 @@ pub fn names() -> Vec<&'static str> {
     all().iter().map(|view| view.name()).collect()
 }
 
+/// Right of the time columns: the answer, where it lies in time to come.
+const ANSWER: f32 = 52.0;
+
 /// Left of the time columns: names, and the numbers of axes.
 const MARGIN: f32 = 96.0;
 
-/// The time columns of a view in `rect`, the same in all views that are equally wide.
-fn time_axis(rect: Rect, steps: usize) -> TimeAxis {
+/// The time columns of a view in `rect`, the same in all views that are equally wide. Where what is forecast lies behind the last
+/// step, there is room for it.
+fn time_axis(rect: Rect, scene: &Scene<'_>) -> TimeAxis {
+    let behind = scene.snapshot.material.dataset.ahead() > 0;
     TimeAxis {
         left: rect.left() + MARGIN,
-        right: rect.right() - 16.0,
-        steps,
+        right: rect.right() - if behind { ANSWER } else { 16.0 },
+        steps: scene.steps(),
     }
+}
+
+/// What the steps of the part on show are called: of the input, or of an answer that is written after it.
+fn step_names(scene: &Scene<'_>, story: Option<&Story>) -> Option<Vec<String>> {
+    let story = story?;
+    if scene.part_index == 0 {
+        return story.steps.clone();
+    }
+    let wanted = story.answers.iter().map(|answer| answer.wanted.text());
+    Some(wanted.collect())
 }
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.
@@ -351,16 +431,48 @@ mod tests {
     #[test]
     fn a_view_is_at_home_behind_one_that_has_a_place_of_its_own() {
         let all = all();
-        for view in &all {
-            if let Home::Behind(front) = view.home() {
-                let front = all.iter().find(|other| other.name() == front);
-                let home = front.map(|front| front.home());
-                assert!(
-                    matches!(home, Some(Home::Row(_) | Home::LastRow(_))),
-                    "{}: {home:?}",
-                    view.name()
-                );
+        for layout in Purpose::ALL {
+            for view in &all {
+                if let Home::Behind(front) | Home::Closed(front) = view.home(layout) {
+                    let front = all.iter().find(|other| other.name() == front);
+                    let home = front.map(|front| front.home(layout));
+                    assert!(
+                        matches!(home, Some(Home::Row(_) | Home::LastRow(_))),
+                        "{layout:?}, {}: {home:?}",
+                        view.name()
+                    );
+                }
             }
+        }
+    }
+
+    /// One large view and at most two small ones, so that the eye knows where to go.
+    #[test]
+    fn a_layout_has_few_views_of_which_one_is_the_largest() {
+        for layout in Purpose::ALL
+            .into_iter()
+            .filter(|&layout| layout != Purpose::All)
+        {
+            let homes: Vec<Home> = all().iter().map(|view| view.home(layout)).collect();
+            let rows: Vec<f32> = homes
+                .iter()
+                .filter_map(|home| match home {
+                    Home::Row(share) => Some(*share),
+                    _ => None,
+                })
+                .collect();
+            let last = homes
+                .iter()
+                .filter(|home| matches!(home, Home::LastRow(_)))
+                .count();
+            assert!(
+                (2..=3).contains(&(rows.len() + last)),
+                "{layout:?}: {homes:?}"
+            );
+            let largest = rows.iter().copied().fold(0.0, f32::max);
+            let of_that = rows.iter().filter(|&&share| share == largest).count();
+            assert_eq!(of_that, 1, "{layout:?}");
+            assert!(largest > LAST_ROW, "{layout:?}");
         }
     }
 }

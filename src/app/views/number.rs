@@ -2,7 +2,7 @@
 //!
 //! Each of them is a link to its own number, so that one walks from a forecast down to an input, or from an input up to the loss.
 
-use super::{Home, Scene, Shared, View};
+use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, empty_state, number};
 use crate::nn::equation::in_direction;
@@ -21,6 +21,11 @@ use eframe::egui::{Button, Grid, Response, RichText, ScrollArea, Ui};
 const FORMULA: f32 = 15.0;
 /// Of a row of weights so many products are listed, the largest first.
 const PRODUCTS: usize = 4;
+/// At most so many, when more are asked for.
+const MOST_PRODUCTS: usize = 256;
+
+/// Said in place of an answer that a fault of ours prevented; what it was stands where the program was started.
+const NOT_WORKED_OUT: &str = "This could not be worked out: a fault of the program. The rest of the window is not touched by it.";
 
 /// A number that the user has asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub struct Number {
     shown: Option<Chosen>,
     /// Whether derivatives are to be checked.
     checks: bool,
+    /// Whether all products of rows of weights are listed.
+    all_products: bool,
 }
 
 impl View for Number {
@@ -57,8 +64,14 @@ impl View for Number {
         "Where does this one number come from, and what is its gradient the sum of?"
     }
 
-    fn home(&self) -> Home {
-        Home::Behind("training")
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Closed("training"),
+            Purpose::Cell => Home::LastRow(1.0),
+            Purpose::Gradients => Home::Closed("training"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Behind("training"),
+        }
     }
 
     fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, shared: &mut Shared) {
@@ -93,7 +106,7 @@ impl View for Number {
             empty_state(
                 ui,
                 "Where does a number come from?",
-                "Double-click a cell of “Gates and states”.",
+                "Click a bar in “Cell diagram”, or double-click a cell of “Gates and states”.",
             );
             return Vec::new();
         };
@@ -123,6 +136,10 @@ impl Number {
             Some(Answer::Explained(Some(explained))) => explained,
             Some(Answer::Explained(None)) => {
                 caption(ui, "This network has no such number.");
+                return None;
+            }
+            Some(Answer::Failed) => {
+                caption(ui, NOT_WORKED_OUT);
                 return None;
             }
             _ => return None,
@@ -177,6 +194,7 @@ impl Number {
             chosen,
             scan,
             cell,
+            all_products: std::cell::Cell::new(self.all_products),
         };
         let mut wanted = None;
         ui.horizontal_top(|ui| {
@@ -190,6 +208,7 @@ impl Number {
                 ui.vertical(|ui| wanted = wanted.or(around.shares(ui, explained)));
             }
         });
+        self.all_products = around.all_products.get();
         wanted
     }
 }
@@ -233,6 +252,10 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, chosen: Chosen) {
                 ui,
                 "This network is too large to be computed anew beside the window.",
             );
+            return;
+        }
+        Some(Answer::Failed) => {
+            caption(ui, NOT_WORKED_OUT);
             return;
         }
         _ => {
@@ -321,6 +344,7 @@ struct Around<'a> {
     chosen: Chosen,
     scan: &'a PartScan,
     cell: Cell,
+    all_products: std::cell::Cell<bool>,
 }
 
 impl Around<'_> {
@@ -379,7 +403,11 @@ impl Around<'_> {
         else {
             return wanted;
         };
-        let (largest, rest) = largest_products(terms, PRODUCTS);
+        let listed = match self.all_products.get() {
+            true => MOST_PRODUCTS,
+            false => PRODUCTS,
+        };
+        let (largest, rest) = largest_products(terms, listed);
         let small = |text: String| RichText::new(text).size(SMALL);
         for &index in &largest {
             let (weight, value) = terms[index];
@@ -405,11 +433,25 @@ impl Around<'_> {
             ui.end_row();
         }
         let more = terms.len() - largest.len();
+        if more == 0 && terms.len() > PRODUCTS {
+            if link(ui, "fewer") {
+                self.all_products.set(false);
+            }
+            ui.end_row();
+        }
         if more > 0 {
             ui.horizontal(|ui| {
                 ui.add_space(2.0 * GRID);
-                ui.label(small(format!("and {more} more")))
-                    .on_hover_text(format!("{} smaller products", block_name(*block)));
+                let opens = !self.all_products.get();
+                let text = small(format!("and {more} more"));
+                let hover = format!("The smaller products of {}", block_name(*block));
+                let response = match opens {
+                    true => ui.link(text),
+                    false => ui.label(text),
+                };
+                if response.on_hover_text(hover).clicked() {
+                    self.all_products.set(true);
+                }
             });
             ui.label(small(number(rest)));
             ui.end_row();

@@ -1,8 +1,10 @@
 //! The run so far: losses, and the gradient norm before and after clipping with its threshold.
 
-use super::{Home, Scene, Shared, View, has_room};
+use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented};
+use crate::app::widgets::{
+    LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented, segmented_width,
+};
 use crate::nn::Loss;
 use crate::session::Command;
 use crate::train::Status;
@@ -13,7 +15,22 @@ use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotUi, Points, VLine};
 #[derive(Default)]
 pub struct Training {
     scale: Axis,
+    /// Which plot is on show where there is room for one alone.
+    plot: Plotted,
+    /// Whether that was so in the last frame.
+    narrow: bool,
 }
+
+/// The plots.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Plotted {
+    #[default]
+    Loss,
+    Norm,
+}
+
+/// Two plots side by side need so many points.
+const TWO: f32 = 380.0;
 
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Axis {
@@ -38,18 +55,31 @@ impl View for Training {
         "Does the network learn, and how large are its gradients before and after clipping?"
     }
 
-    fn home(&self) -> Home {
-        Home::LastRow(1.0)
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::LastRow(1.0),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Gradients => Home::LastRow(1.0),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::LastRow(1.0),
+        }
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
         let (history, clip) = (&scene.snapshot.history, scene.snapshot.clip);
-        segmented(
-            ui,
-            "Axis",
-            &mut self.scale,
-            &[(Axis::Log, "log"), (Axis::Linear, "linear")],
-        );
+        let axes = [(Axis::Log, "log"), (Axis::Linear, "linear")];
+        let plots = [(Plotted::Loss, "loss"), (Plotted::Norm, "norm")];
+        // Where only one plot has room, which one it is comes first.
+        let both = segmented_width(ui, &axes) + segmented_width(ui, &plots) + 8.0;
+        if !self.narrow || ui.available_width() >= both {
+            segmented(ui, "Axis", &mut self.scale, &axes);
+        }
+        if self.narrow {
+            segmented(ui, "Plot", &mut self.plot, &plots);
+            if !matches!(scene.snapshot.status, Status::Diverged(_)) {
+                return;
+            }
+        }
         let share = format!(
             "{:.1} % of updates clipped",
             history.clipped_share() * 100.0
@@ -117,10 +147,19 @@ impl View for Training {
             .len()
             .min(scene.session.experiment().training.batch_size);
         let space = ui.spacing().item_spacing.x;
-        let width = ((ui.available_width() - space) / 2.0 - 4.0).max(0.0);
+        let narrow = ui.available_width() < TWO;
+        if narrow != self.narrow {
+            self.narrow = narrow;
+            ui.ctx().request_repaint();
+        }
+        let shows = |plot: Plotted| !narrow || self.plot == plot;
+        let width = match narrow {
+            true => (ui.available_width() - 8.0).max(0.0),
+            false => ((ui.available_width() - space) / 2.0 - 4.0).max(0.0),
+        };
         let height = ui.available_height().max(60.0);
         ui.horizontal_top(|ui| {
-            ui.vertical(|ui| {
+            let loss = |ui: &mut Ui| {
                 ui.set_width(width);
                 let train = format!("train, batch of {batch}");
                 key(
@@ -158,8 +197,8 @@ impl View for Training {
                         );
                         mark_divergence(ui, diverged, &palette);
                     });
-            });
-            ui.vertical(|ui| {
+            };
+            let norm = |ui: &mut Ui| {
                 ui.set_width(width);
                 let mut names = vec![
                     ("before", palette.before_clipping),
@@ -207,7 +246,13 @@ impl View for Training {
                         }
                         mark_divergence(ui, diverged, &palette);
                     });
-            });
+            };
+            if shows(Plotted::Loss) {
+                ui.vertical(loss);
+            }
+            if shows(Plotted::Norm) {
+                ui.vertical(norm);
+            }
         });
         Vec::new()
     }
@@ -276,6 +321,10 @@ fn key(ui: &mut Ui, names: &[(&str, Color32)], palette: &Palette) {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.add_space(8.0);
         for (name, color) in names {
+            // Half a name tells nothing.
+            if !has_room(ui, name, 20.0) {
+                break;
+            }
             let (rect, _) = ui
                 .allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
             ui.painter().hline(

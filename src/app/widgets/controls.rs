@@ -3,13 +3,35 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     self, Align, Button, FontId, Key, Layout, Modifiers, Rect, Response, RichText, Sense, Stroke,
-    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    StrokeKind, TextFormat, Ui, UiBuilder, WidgetInfo, WidgetText, pos2, text::LayoutJob, vec2,
 };
 
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
 
 /// The next action: the one filled button of a screen.
 pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
+    let color = Palette::of(ui.visuals()).on_accent;
+    primary(
+        ui,
+        RichText::new(text)
+            .font(theme::semi_bold(TEXT))
+            .color(color),
+    )
+}
+
+/// The same with a sign before the words.
+pub fn primary_signed_button(ui: &mut Ui, sign: &str, text: &str) -> Response {
+    let color = Palette::of(ui.visuals()).on_accent;
+    let mut job = LayoutJob::default();
+    let mut sign_format = TextFormat::simple(theme::symbol_font(TEXT), color);
+    // The symbol face is much taller than its signs.
+    sign_format.line_height = Some(1.2 * TEXT);
+    job.append(sign, 0.0, sign_format);
+    job.append(text, 6.0, TextFormat::simple(theme::semi_bold(TEXT), color));
+    primary(ui, job)
+}
+
+fn primary(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
     let palette = Palette::of(ui.visuals());
     ui.scope(|ui| {
         // Room beside the words sets it apart as much as its colour.
@@ -26,10 +48,7 @@ pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
         }
         // The focus ring must be seen on the fill itself.
         widgets.active.bg_stroke = Stroke::new(1.5, palette.strong_text);
-        let text = RichText::new(text)
-            .font(theme::semi_bold(TEXT))
-            .color(palette.on_accent);
-        ui.add(Button::new(text).min_size(vec2(0.0, 4.0 * GRID)))
+        ui.add(Button::new(text.into()).min_size(vec2(0.0, 4.0 * GRID)))
     })
     .inner
 }

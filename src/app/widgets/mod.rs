@@ -21,7 +21,7 @@ pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
     caption, compact_choice, field_row, has_room, label_width, listed, primary_button,
-    section_heading, segmented, segmented_width, small_width,
+    primary_signed_button, section_heading, segmented, segmented_width, small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};

@@ -97,8 +97,15 @@ pub struct TimeRuler {
 /// The height a [`time_ruler`] needs, in points.
 pub const RULER_HEIGHT: f32 = 28.0;
 
-/// Paints the ruler t = 1 … T into `rect` with the marker of the shared cursor, and takes click, drag and arrow keys.
-pub fn time_ruler(ui: &mut Ui, rect: Rect, axis: &TimeAxis, cursor: Option<usize>) -> TimeRuler {
+/// Paints the ruler into `rect` with the marker of the shared cursor, and takes click, drag and arrow keys. What the steps are
+/// called stands below them, or their numbers t = 1 … T.
+pub fn time_ruler(
+    ui: &mut Ui,
+    rect: Rect,
+    axis: &TimeAxis,
+    cursor: Option<usize>,
+    names: Option<&[String]>,
+) -> TimeRuler {
     let mut response = ui.interact(
         rect,
         ui.scope_id().with("time ruler"),
@@ -126,7 +133,7 @@ pub fn time_ruler(ui: &mut Ui, rect: Rect, axis: &TimeAxis, cursor: Option<usize
         ..WidgetInfo::new(Role::Slider)
     });
     if ui.is_rect_visible(rect) {
-        paint_ruler(ui, rect, axis, shown, hovered, response.has_focus());
+        paint_ruler(ui, rect, axis, shown, hovered, response.has_focus(), names);
     }
     TimeRuler {
         chosen,
@@ -169,8 +176,10 @@ fn paint_ruler(
     cursor: Option<usize>,
     hovered: Option<usize>,
     focused: bool,
+    names: Option<&[String]>,
 ) {
     let palette = Palette::of(ui.visuals());
+    let name = |t: usize| names.and_then(|names| names.get(t)).map(String::as_str);
     let painter = ui.painter_at(rect.expand2(vec2(24.0, 0.0)));
     let font = FontId::proportional(SMALL);
     let line = rect.bottom() - 0.5;
@@ -184,8 +193,7 @@ fn paint_ruler(
 
     // The cursor's number is drawn as a filled tag; tick labels make room for it.
     let tag = cursor.filter(|&t| t < axis.steps).map(|t| {
-        let galley =
-            painter.layout_no_wrap(format!("t = {}", t + 1), font.clone(), palette.on_accent);
+        let galley = painter.layout_no_wrap(tag_text(t, name(t)), font.clone(), palette.on_accent);
         let size = galley.size() + vec2(12.0, 4.0);
         let right = rect.right().max(axis.right);
         let left =
@@ -195,9 +203,32 @@ fn paint_ruler(
     });
 
     let mut right_end = f32::NEG_INFINITY;
-    for t in labelled_columns(axis.steps, axis.right - axis.left, 44.0) {
+    let label = |t: usize| {
+        let text = name(t).map_or_else(|| (t + 1).to_string(), str::to_owned);
+        painter.layout_no_wrap(text, font.clone(), palette.weak_text)
+    };
+    // Names of one length are as far apart as the first needs; short ones stand under every column.
+    let room = match name(0) {
+        Some(_) => {
+            label(0)
+                .size()
+                .x
+                .max(label(axis.steps.saturating_sub(1)).size().x)
+                + 10.0
+        }
+        None => 44.0,
+    };
+    let columns = labelled_columns(axis.steps, axis.right - axis.left, room);
+    let columns = match name(0) {
+        // Names are regular among themselves; t = 1 is no rounder than another.
+        Some(_) => (0..axis.steps)
+            .step_by(tick_step(axis.steps, axis.right - axis.left, room))
+            .collect(),
+        None => columns,
+    };
+    for t in columns {
         let x = axis.x_of(t);
-        let label = painter.layout_no_wrap((t + 1).to_string(), font.clone(), palette.weak_text);
+        let label = label(t);
         let place = Align2::CENTER_CENTER.anchor_size(pos2(x, text_y - 7.0), label.size());
         painter.vline(
             x,
@@ -229,6 +260,14 @@ fn paint_ruler(
             Stroke::new(1.5, palette.cursor),
         );
         painter.galley(place.min + vec2(6.0, 2.0), galley, palette.on_accent);
+    }
+}
+
+/// What the cursor's tag says.
+fn tag_text(t: usize, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{name} · t = {}", t + 1),
+        None => format!("t = {}", t + 1),
     }
 }
 
@@ -320,7 +359,7 @@ mod tests {
             .build_ui_state(
                 |ui, cursor: &mut Option<usize>| {
                     let rect = Rect::from_min_max(pos2(20.0, 10.0), pos2(220.0, 38.0));
-                    if let Some(t) = time_ruler(ui, rect, &axis, *cursor).chosen {
+                    if let Some(t) = time_ruler(ui, rect, &axis, *cursor, None).chosen {
                         *cursor = Some(t);
                     }
                 },

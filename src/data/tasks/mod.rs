@@ -1,7 +1,7 @@
 //! Made-up problems whose difficulty is known: the registry and what a task is.
 //!
-//! A new task is one file beside this one, which implements [`Task`], and one line in [`ALL`]. The tests here then hold it
-//! to what all tasks promise.
+//! A new task is one file beside this one, which implements [`Task`], its `mod` line and its line in [`ALL`]. The tests here
+//! then hold it to what all tasks promise; one of them asks for its row in the README.
 
 pub mod adding;
 pub mod continual_reber;

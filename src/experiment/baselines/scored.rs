@@ -204,7 +204,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use super::*;
-    use crate::baseline::{Predictions, Target, compare, score};
+    use crate::baseline::{ForecastRow, Predictions, compare, score};
     use crate::experiment::{Experiment, Location, Material, gallery, material};
 
     fn made(text: &str) -> Material {
@@ -222,7 +222,7 @@ mod tests {
     ) -> Vec<Scores> {
         let of_output = |output: usize| {
             let (target, ahead) = baselines.output(output);
-            let asked = |row: usize| Target {
+            let asked = |row: usize| ForecastRow {
                 row: row + ahead,
                 ahead,
             };

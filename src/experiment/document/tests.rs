@@ -377,8 +377,8 @@ fn another_kind_removes_what_only_the_kind_before_had() {
          init = { scheme = 'pytorch' }\n[training]\nupdates = 7 # few\n",
     ];
     let task = "format = 1\n[data]\ntask = 'sine'\n[model]\n";
-    for (text, from) in texts.iter().zip(crate::experiment::Kind::NAMES) {
-        for to in crate::experiment::Kind::NAMES {
+    for (text, from) in texts.iter().zip(crate::experiment::ModelKind::NAMES) {
+        for to in crate::experiment::ModelKind::NAMES {
             let mut document = open(&format!("{task}{text}"));
             let before = document.text().to_owned();
             let experiment = document
@@ -412,7 +412,7 @@ fn another_kind_removes_what_only_the_kind_before_had() {
 
 #[test]
 fn who_leaves_an_encoder_decoder_still_answers_where_the_task_asks() {
-    let kinds = crate::experiment::Kind::NAMES;
+    let kinds = crate::experiment::ModelKind::NAMES;
     for (task, readout) in [
         ("parity", "every"),
         ("sine", "every"),

@@ -7,7 +7,7 @@ use super::{EVALUATION_BYTES, FORECASTS_SHOWN, Share, Sizes, wide};
 use crate::data::sequences::Asked;
 use crate::data::{Dataset, Parameters, Span};
 use crate::experiment::network::network;
-use crate::experiment::{Data, Experiment, Kind, ModelSpec, Precision};
+use crate::experiment::{Data, Experiment, ModelKind, ModelSpec, Precision};
 use crate::nn::attention::Attention;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,12 +19,12 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// Which, and to what.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Remedy>,
 }
 
 /// A setting and what it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Remedy {
     /// Its path in the text.
     pub setting: &'static str,
     /// What it may be.
@@ -112,7 +112,7 @@ pub(super) fn advice(experiment: &Experiment, dataset: &Dataset, sizes: &Sizes) 
     let Some(least) = way.with(Lever::Batch, 1, sizes) else {
         return Vec::new();
     };
-    let batch = Change {
+    let batch = Remedy {
         setting: "training.batch_size",
         to: To::AtMost(1),
     };
@@ -145,7 +145,7 @@ struct Way<'a> {
 
 impl Way<'_> {
     /// The least change by a lever that is enough alone.
-    fn change(&self, lever: Lever, sizes: &Sizes) -> Option<Change> {
+    fn change(&self, lever: Lever, sizes: &Sizes) -> Option<Remedy> {
         let enough = |value| {
             self.with(lever, value, sizes)
                 .is_some_and(|sizes| fits(&sizes))
@@ -153,7 +153,7 @@ impl Way<'_> {
         if lever == Lever::Precision {
             let setting = "training.precision";
             let to = To::Word(Precision::F32.name());
-            return enough(0).then_some(Change { setting, to });
+            return enough(0).then_some(Remedy { setting, to });
         }
         let (setting, now) = self.setting(lever, sizes)?;
         // `least` is enough, `most` is not.
@@ -170,7 +170,7 @@ impl Way<'_> {
             }
         }
         let rounded = self.allowed(lever, rounded_down(least))?;
-        enough(rounded).then_some(Change {
+        enough(rounded).then_some(Remedy {
             setting,
             to: To::AtMost(rounded),
         })
@@ -193,8 +193,8 @@ impl Way<'_> {
                 },
             },
             Lever::Heads => match model.kind {
-                Kind::SelfAttention { heads, .. } => ("model.heads", heads),
-                Kind::Recurrent | Kind::EncoderDecoder { .. } => return None,
+                ModelKind::SelfAttention { heads, .. } => ("model.heads", heads),
+                ModelKind::Recurrent | ModelKind::EncoderDecoder { .. } => return None,
             },
             Lever::Units => ("model.hidden_size", model.hidden_size),
             Lever::Precision => return None,
@@ -210,7 +210,7 @@ impl Way<'_> {
     fn allowed(&self, lever: Lever, value: u64) -> Option<u64> {
         let model = &self.experiment.model;
         match (lever, model.kind) {
-            (Lever::Units, Kind::SelfAttention { heads, .. }) => {
+            (Lever::Units, ModelKind::SelfAttention { heads, .. }) => {
                 let heads = heads as u64;
                 Some(value / heads * heads).filter(|&units| units > 0)
             }
@@ -277,16 +277,18 @@ impl Way<'_> {
     fn model(&self, lever: Lever, count: usize) -> Option<ModelSpec> {
         let mut model = self.experiment.model.clone();
         match (&mut model.kind, lever) {
-            (Kind::SelfAttention { heads, .. }, Lever::Heads) => *heads = count,
-            (Kind::SelfAttention { heads, .. }, _) => {
+            (ModelKind::SelfAttention { heads, .. }, Lever::Heads) => *heads = count,
+            (ModelKind::SelfAttention { heads, .. }, _) => {
                 model.hidden_size = (count / *heads * *heads).max(*heads);
             }
             // Whether the decoder's size was given or follows the encoder's cannot be told: its own may stay as it is, but
             // not where both must be equal.
-            (Kind::EncoderDecoder { decoder }, _) if decoder.attention == Attention::Dot => {
+            (ModelKind::EncoderDecoder { decoder }, _) if decoder.attention == Attention::Dot => {
                 return None;
             }
-            (Kind::EncoderDecoder { .. } | Kind::Recurrent, _) => model.hidden_size = count,
+            (ModelKind::EncoderDecoder { .. } | ModelKind::Recurrent, _) => {
+                model.hidden_size = count;
+            }
         }
         Some(model)
     }

@@ -2,7 +2,7 @@
 
 use super::section::{Allowed, Entry, Report, Section};
 use super::{ABOVE_ZERO_TO_1000, SHARE_BELOW_ONE};
-use crate::experiment::{DecoderSpec, Kind, ModelSpec};
+use crate::experiment::{DecoderSpec, ModelKind, ModelSpec};
 use crate::nn::attention::Attention;
 use crate::nn::init::has_forget_gate;
 use crate::nn::{Cell, Init, Readout, Scheme, SetWeight};
@@ -31,7 +31,7 @@ enum KindName {
 /// `None` if its kind is none, which is then reported: which keys it may have is unknown.
 pub(super) fn model(root: &mut Section, report: &mut Report) -> Option<ModelSpec> {
     let mut section = root.section(report, "model");
-    let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
+    let [recurrent, encoder_decoder, self_attention] = ModelKind::NAMES;
     let kinds = [
         (recurrent, KindName::Recurrent),
         (encoder_decoder, KindName::EncoderDecoder),
@@ -48,7 +48,7 @@ pub(super) fn model(root: &mut Section, report: &mut Report) -> Option<ModelSpec
     };
     let hidden_size = section.whole(report, "hidden_size", 1..=MAX_HIDDEN_SIZE, 16) as usize;
     let mut spec = ModelSpec {
-        kind: Kind::Recurrent,
+        kind: ModelKind::Recurrent,
         cell,
         hidden_size,
         num_layers: section.whole(report, "num_layers", 1..=8, 1) as usize,
@@ -65,11 +65,11 @@ pub(super) fn model(root: &mut Section, report: &mut Report) -> Option<ModelSpec
     // What must fit together is compared only where each is right by itself.
     let sound = report.len() == before;
     spec.kind = match name {
-        KindName::Recurrent => Kind::Recurrent,
-        KindName::EncoderDecoder => Kind::EncoderDecoder {
+        KindName::Recurrent => ModelKind::Recurrent,
+        KindName::EncoderDecoder => ModelKind::EncoderDecoder {
             decoder: decoder(&mut section, report, &spec, sound),
         },
-        KindName::SelfAttention => Kind::SelfAttention {
+        KindName::SelfAttention => ModelKind::SelfAttention {
             heads: heads(&mut section, report, hidden_size, sound),
             causal: truth(&mut section, report, "causal", true),
             positions: truth(&mut section, report, "positions", true),

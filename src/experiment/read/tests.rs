@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom, TimeFrom};
 use crate::experiment::{
-    Change, CsvData, Data, DecoderSpec, Kind, ModelSpec, Precision, Training, gallery,
+    Change, CsvData, Data, DecoderSpec, ModelKind, ModelSpec, Precision, Training, gallery,
 };
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, Clip, Init, Optimizer, RateSchedule, Readout, Scheme, SetWeight};
@@ -43,7 +43,7 @@ fn defaults_are_those_of_the_documentation() {
     let experiment = read(LATCH);
     assert_eq!(experiment.seed, 0);
     let model = ModelSpec {
-        kind: Kind::Recurrent,
+        kind: ModelKind::Recurrent,
         cell: Cell::Lstm,
         hidden_size: 16,
         num_layers: 1,
@@ -84,9 +84,9 @@ fn defaults_are_those_of_the_documentation() {
     };
     assert_eq!(
         kind("kind = 'encoder_decoder'"),
-        Kind::EncoderDecoder { decoder }
+        ModelKind::EncoderDecoder { decoder }
     );
-    let attending = Kind::SelfAttention {
+    let attending = ModelKind::SelfAttention {
         heads: 1,
         causal: true,
         positions: true,
@@ -286,7 +286,7 @@ index = 3
     assert_eq!(sequences.test, TestFrom::Label("1950".into()));
     assert_eq!(sequences.scale, Scale::None);
     let model = ModelSpec {
-        kind: Kind::Recurrent,
+        kind: ModelKind::Recurrent,
         cell: Cell::RnnRelu,
         hidden_size: 4096,
         num_layers: 8,
@@ -364,7 +364,7 @@ schedule = { kind = 'cosine', updates = 9, floor = 1, warm_up = 1 }",
         hidden_size: 10,
         attention: Attention::Dot,
     };
-    assert_eq!(model.kind, Kind::EncoderDecoder { decoder });
+    assert_eq!(model.kind, ModelKind::EncoderDecoder { decoder });
     assert_eq!((model.cell, model.num_layers), (Cell::RnnTanh, 2));
     assert_eq!((model.bidirectional, model.dropout), (true, 0.25));
     let prefixes: Vec<&str> = model.stacks().iter().map(|stack| stack.prefix).collect();
@@ -391,7 +391,7 @@ schedule = { kind = 'cosine', updates = 9, floor = 1, warm_up = 1 }",
                  positions = false\nreadout = 'final'\n[training]\n\
                  optimizer = { kind = 'rmsprop', alpha = 0.5, eps = 0.5, momentum = 0.25 }";
     let experiment = read(&with("model", lines));
-    let attending = Kind::SelfAttention {
+    let attending = ModelKind::SelfAttention {
         heads: 3,
         causal: false,
         positions: false,
@@ -408,7 +408,7 @@ schedule = { kind = 'cosine', updates = 9, floor = 1, warm_up = 1 }",
     assert_eq!(experiment.training.optimizer, rms_prop);
     // The encoder's width in both directions is the decoder's.
     let lines = "kind = 'encoder_decoder'\nbidirectional = true\ndecoder.attention = 'dot'";
-    let Kind::EncoderDecoder { decoder } = read(&with("model", lines)).model.kind else {
+    let ModelKind::EncoderDecoder { decoder } = read(&with("model", lines)).model.kind else {
         panic!("no decoder");
     };
     assert_eq!(decoder.hidden_size, 32);

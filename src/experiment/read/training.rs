@@ -2,7 +2,7 @@
 
 use super::section::{Allowed, Report, Section, whole_from};
 use super::{ABOVE_ZERO, ABOVE_ZERO_TO_1000, MAX_UPDATES, SHARE, SHARE_BELOW_ONE};
-use crate::experiment::{Change, Kind, ModelSpec, Precision, Training};
+use crate::experiment::{Change, ModelKind, ModelSpec, Precision, Training};
 use crate::nn::{Clip, Optimizer, RateSchedule};
 
 /// Reads the training of `model`, which is `None` if what it is is unknown.
@@ -235,9 +235,9 @@ fn truncate(
     model: Option<&ModelSpec>,
 ) -> Option<usize> {
     let here = match model.map(|model| model.kind) {
-        None | Some(Kind::Recurrent) => "",
-        Some(Kind::EncoderDecoder { .. }) => "an encoder–decoder",
-        Some(Kind::SelfAttention { .. }) => "a model of self-attention",
+        None | Some(ModelKind::Recurrent) => "",
+        Some(ModelKind::EncoderDecoder { .. }) => "an encoder–decoder",
+        Some(ModelKind::SelfAttention { .. }) => "a model of self-attention",
     };
     if !here.is_empty() {
         let hint = "Only a recurrent model of one direction can carry its state from chunk to chunk. Delete the line.";
@@ -257,9 +257,9 @@ fn truncate(
 
 fn teacher_forcing(section: &mut Section, report: &mut Report, model: Option<&ModelSpec>) -> f64 {
     let here = match model.map(|model| model.kind) {
-        None | Some(Kind::EncoderDecoder { .. }) => "",
-        Some(Kind::Recurrent) => "a recurrent model",
-        Some(Kind::SelfAttention { .. }) => "a model of self-attention",
+        None | Some(ModelKind::EncoderDecoder { .. }) => "",
+        Some(ModelKind::Recurrent) => "a recurrent model",
+        Some(ModelKind::SelfAttention { .. }) => "a model of self-attention",
     };
     if !here.is_empty() {
         let hint = "Only a decoder reads its own outputs. Write model.kind = \"encoder_decoder\", or delete the line.";

@@ -34,14 +34,11 @@ impl Saturation {
 
 /// Between which values a quantity is not saturated; `None` where it has no ends.
 fn limits(cell: Cell, quantity: Quantity) -> Option<(f64, f64)> {
-    match (cell, quantity) {
-        (_, gate) if gate.is_gate() => Some((SHUT, OPEN)),
-        // In (−2, 2).
-        (Cell::Lstm1997, Quantity::G) => Some((-2.0 * OPEN, 2.0 * OPEN)),
-        (_, Quantity::G | Quantity::N | Quantity::TanhC) | (Cell::RnnTanh, Quantity::H) => {
-            Some((-OPEN, OPEN))
-        }
-        _ => None,
+    // What is a product, or a mean of two, is not squashed itself.
+    let squashed = quantity != Quantity::H || cell == Cell::RnnTanh;
+    match cell.range(quantity).filter(|_| squashed)? {
+        (0.0, 1.0) => Some((SHUT, OPEN)),
+        (low, high) => Some((OPEN * low, OPEN * high)),
     }
 }
 

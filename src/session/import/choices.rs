@@ -6,7 +6,7 @@ use crate::data::{
 
 /// What is chosen for a table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choices {
+pub struct ImportChoices {
     /// The role of each column, in the order of the table. Time, group, label and text are there once at most.
     pub roles: Vec<Role>,
     /// Whether targets are read as well.
@@ -29,7 +29,7 @@ pub struct Choices {
 
 /// What is asked of the columns as they are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aim {
+pub enum ImportAim {
     /// Numbers to come.
     Forecast,
     /// A class.
@@ -38,7 +38,7 @@ pub enum Aim {
     Symbols,
 }
 
-impl Choices {
+impl ImportChoices {
     /// Sensible choices for a table with these roles.
     pub(super) fn guessed(table: &Table, roles: &Roles) -> Self {
         let spec = roles.spec(table);
@@ -60,13 +60,13 @@ impl Choices {
     }
 
     /// What is asked.
-    pub fn aim(&self) -> Aim {
+    pub fn aim(&self) -> ImportAim {
         if self.roles.contains(&Role::Text) {
-            Aim::Symbols
+            ImportAim::Symbols
         } else if self.roles.contains(&Role::Label) {
-            Aim::Classify
+            ImportAim::Classify
         } else {
-            Aim::Forecast
+            ImportAim::Forecast
         }
     }
 
@@ -179,9 +179,9 @@ mod tests {
         Table::of_numbers(columns.collect())
     }
 
-    fn choices() -> (Table, Choices) {
+    fn choices() -> (Table, ImportChoices) {
         let table = table(&["year", "rain", "river"]);
-        let guessed = Choices::guessed(&table, &Roles::guess(&table));
+        let guessed = ImportChoices::guessed(&table, &Roles::guess(&table));
         (table, guessed)
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let (table, choices) = choices();
         assert_eq!(choices.roles, [Role::Time, Role::Ignore, Role::Target]);
         assert_eq!(choices.spec(&table), Roles::guess(&table).spec(&table));
-        assert_eq!(choices.aim(), Aim::Forecast);
+        assert_eq!(choices.aim(), ImportAim::Forecast);
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
     fn several_columns_can_be_targets_and_are_read_unless_told_otherwise() {
         let (table, mut choices) = choices();
         choices.give(1, Role::Target);
-        let asked = |choices: &Choices| match choices.spec(&table).asked {
+        let asked = |choices: &ImportChoices| match choices.spec(&table).asked {
             Asked::Forecast {
                 features, targets, ..
             } => (features, targets),
@@ -233,10 +233,10 @@ mod tests {
     fn a_label_takes_the_place_of_targets_and_a_text_that_of_all() {
         let (_, mut choices) = choices();
         choices.give(1, Role::Label);
-        assert_eq!(choices.aim(), Aim::Classify);
+        assert_eq!(choices.aim(), ImportAim::Classify);
         assert_eq!(choices.roles, [Role::Time, Role::Label, Role::Feature]);
         choices.give(2, Role::Target);
-        assert_eq!(choices.aim(), Aim::Forecast);
+        assert_eq!(choices.aim(), ImportAim::Forecast);
         assert_eq!(choices.roles, [Role::Time, Role::Ignore, Role::Target]);
         choices.give(1, Role::Text);
         assert_eq!(choices.roles, [Role::Time, Role::Text, Role::Ignore]);

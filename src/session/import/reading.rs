@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::choices::Choices;
-use super::{ImportState, Kind, TableImport, TextImport};
+use super::choices::ImportChoices;
+use super::{ImportKind, ImportState, TableImport, TextImport};
 use crate::data::csv::{self, CsvError};
 use crate::data::table::Lines;
 use crate::data::{
@@ -22,7 +22,7 @@ const HEAD: usize = 1 << 16;
 /// Reads the file as the kind that was asked for, or as what it looks like.
 pub(super) fn read(
     path: &Path,
-    kind: Option<Kind>,
+    kind: Option<ImportKind>,
     options: &CsvOptions,
     means: &Means,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
@@ -34,11 +34,11 @@ pub(super) fn read(
     let kind = kind.map_or_else(|| look(path, &mut file, len), Ok);
     match kind {
         Err(reason) => ImportState::Unreadable(reason),
-        Ok(Kind::Text) => text(path).map_or_else(ImportState::Unreadable, |text| {
+        Ok(ImportKind::Text) => text(path).map_or_else(ImportState::Unreadable, |text| {
             ImportState::Text(Box::new(text))
         }),
         // Reading is not all: roles are guessed as well.
-        Ok(Kind::Table) => {
+        Ok(ImportKind::Table) => {
             let (memory, workers) = (means.memory, &means.workers);
             match csv::read_in_blocks(&mut file, len, memory, options, workers, progress) {
                 Ok(table) => ImportState::Ready(Box::new(look_at(table))),
@@ -58,9 +58,9 @@ pub(super) fn is_called_text(path: &Path) -> bool {
 }
 
 /// Whether a file called a text is one: many programs write tables into such files too.
-fn look(path: &Path, file: &mut Bounded, len: u64) -> Result<Kind, String> {
+fn look(path: &Path, file: &mut Bounded, len: u64) -> Result<ImportKind, String> {
     if !is_called_text(path) {
-        return Ok(Kind::Table);
+        return Ok(ImportKind::Table);
     }
     let mut head = Vec::new();
     let read = Read::take(&mut *file, HEAD as u64).read_to_end(&mut head);
@@ -68,7 +68,11 @@ fn look(path: &Path, file: &mut Bounded, len: u64) -> Result<Kind, String> {
     looked.map_err(|error| error.to_string())?;
     let is_table = csv::read_head(&head, len, &CsvOptions::default())
         .is_ok_and(|table| table.numeric_names().next().is_some());
-    Ok(if is_table { Kind::Table } else { Kind::Text })
+    Ok(if is_table {
+        ImportKind::Table
+    } else {
+        ImportKind::Text
+    })
 }
 
 fn text(path: &Path) -> Result<TextImport, String> {
@@ -114,7 +118,7 @@ fn look_at(table: Table) -> TableImport {
         }
     }
     TableImport {
-        choices: Choices::guessed(&table, &roles),
+        choices: ImportChoices::guessed(&table, &roles),
         table: Arc::new(table),
         guessed: roles,
         bad,

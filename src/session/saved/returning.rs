@@ -1,11 +1,11 @@
 //! What of a session is kept, and how it comes back.
 
 use super::super::runs::MOST_RUNS;
-use super::super::stage::{Called, Run, Stage};
 use super::super::timeline::{State, Timeline, Way, is_return, went_back_to};
-use super::super::track::{Aside, Company, Kind, Opening, Passed, RunId, Track};
+use super::super::track::{Aside, Company, Errand, Opening, Passed, RunId, Track};
 use super::super::view::View;
-use super::super::{Command, Message, Notice, Offer, Session, Source};
+use super::super::watched::{Called, Run, Watched};
+use super::super::{Command, Message, Notice, Offer, Origin, Session};
 use super::{MadeAgain, Replaced, Saved, SavedCursor};
 use crate::experiment::Document;
 use crate::train::worker::Taken;
@@ -25,7 +25,7 @@ impl Session {
     /// What to keep of this session while it goes on: what is on show, and what is being opened and may never be there. What
     /// was kept counts as on show while it comes back.
     pub fn saved_apart(&self) -> (Saved, Option<Saved>) {
-        let comes_back = self.is_returning() && self.here.stage.newest.is_none();
+        let comes_back = self.is_returning() && self.here.watched.newest.is_none();
         if self.here.opening.is_none() || comes_back {
             (self.saved(), None)
         } else {
@@ -36,9 +36,9 @@ impl Session {
     /// A checkpoint of the run on show, to be kept beside what [`Self::saved_apart`] says of it: a number that tells it from all
     /// others, and what makes its bytes.
     pub fn checkpoint(&self) -> Option<(u64, impl FnOnce() -> Option<Vec<u8>> + Send + 'static)> {
-        let taken = self.here.stage.run.seat.checkpoint()?;
+        let taken = self.here.watched.run.seat.checkpoint()?;
         let number = taken.number;
-        let text = self.here.stage.run.document.text().to_owned();
+        let text = self.here.watched.run.document.text().to_owned();
         let bytes = move || {
             let Taken {
                 material,
@@ -53,23 +53,23 @@ impl Session {
     }
 
     fn saved_on_show(&self) -> Saved {
-        let mut saved = self.here.stage.saved();
+        let mut saved = self.here.watched.saved();
         self.here.timeline.note_in(&mut saved);
         self.with_asides(saved)
     }
 
     /// What to keep of what is on its way: what is on show can be undone to there.
     fn saved_of(&self, opening: &Opening) -> Saved {
-        let mut saved = opening.saved(self.here.stage.view);
+        let mut saved = opening.saved(self.here.watched.view);
         let is_put_aside = matches!(self.asides.last(), Some(Aside::OnShow));
-        if is_put_aside || self.here.stage.newest.is_none() {
+        if is_put_aside || self.here.watched.newest.is_none() {
             return saved;
         }
-        let mut state = self.here.stage.saved();
+        let mut state = self.here.watched.saved();
         self.here.timeline.note_in(&mut state);
         let (mut before, mut after) = state.take_row();
         let last = match &opening.kind {
-            Kind::Along(way, steps) => {
+            Errand::Along(way, steps) => {
                 // The row as it is going to stand.
                 let (from, to) = match way {
                     Way::Back => (&mut before, &mut after),
@@ -93,8 +93,8 @@ impl Session {
                 (saved.before, saved.after) = (before, after);
                 return saved;
             }
-            Kind::New(change) => change.clone(),
-            Kind::Aside => went_back_to(&opening.run.called.name),
+            Errand::New(change) => change.clone(),
+            Errand::Aside => went_back_to(&opening.run.called.name),
         };
         for Passed {
             change,
@@ -133,8 +133,8 @@ impl Session {
         let before = tracks.iter().filter(|track| track.id < here).count();
         let of_track = |track: &&Track| {
             let mut saved = match &track.opening {
-                Some(opening) => opening.saved(track.stage.view),
-                None => track.stage.saved(),
+                Some(opening) => opening.saved(track.watched.view),
+                None => track.watched.saved(),
             };
             track.timeline.note_in(&mut saved);
             self.note_file(&mut saved);
@@ -145,8 +145,8 @@ impl Session {
 
     fn aside(&self, aside: &Aside) -> Saved {
         let mut saved = match aside {
-            Aside::OnShow => self.here.stage.saved(),
-            Aside::Away(State::Live(stage), ..) => stage.saved(),
+            Aside::OnShow => self.here.watched.saved(),
+            Aside::Away(State::Live(watched), ..) => watched.saved(),
             Aside::Away(State::Text(saved), ..) => (**saved).clone(),
             // What is put aside is a run, and away from the screen.
             Aside::Away(State::OnShow | State::Words(_) | State::Settings(_), ..) => {
@@ -174,7 +174,7 @@ impl Session {
     }
 
     /// A session on a file or text given on the command line; a file that cannot be opened leaves the default open and says why.
-    pub fn opened(source: Source, wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn opened(source: Origin, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let mut session = Self::new(wake);
         session.apply(Command::Open(source));
         session
@@ -224,7 +224,7 @@ impl Session {
         let more = company.tracks.split_off(room.min(company.tracks.len()));
         self.company.tracks.append(&mut company.tracks);
         for track in more {
-            let state = State::Live(Box::new(track.stage));
+            let state = State::Live(Box::new(track.watched));
             let alone = Company::default();
             (self.asides).push(Aside::Away(state, track.timeline, alone));
         }
@@ -263,7 +263,7 @@ impl Session {
         let mut run = Run::new(called, document, experiment, None, &self.worker, &self.wake);
         run.make_again(&saved);
         let view = saved.cursor.as_ref().map_or(View::ALL, SavedCursor::view);
-        let mut track = Track::new(self.next_id(), Stage::new(run, view));
+        let mut track = Track::new(self.next_id(), Watched::new(run, view));
         track.timeline = Timeline::of(before, after);
         self.now = self.now.max(track.timeline.newest());
         Some(track)
@@ -273,7 +273,7 @@ impl Session {
     pub(in crate::session) fn give_up(&mut self, mut kept: Saved) {
         let (mut row, after) = kept.take_row();
         row.extend(after.into_iter().rev());
-        let on_show = self.here.stage.saved();
+        let on_show = self.here.watched.saved();
         if on_show.is_somebodys() || !self.here.timeline.side(Way::Back).is_empty() {
             let (change, state) = (format!("Opened {}", kept.name), on_show);
             let when = self.now;
@@ -314,15 +314,15 @@ impl Session {
 
     /// How far the updates are that were kept, until all of them are made again.
     pub fn remade(&self) -> Option<MadeAgain> {
-        let kept = self.here.stage.run.made_again?;
-        let made = self.here.stage.newest.as_ref()?.update;
+        let kept = self.here.watched.run.made_again?;
+        let made = self.here.watched.newest.as_ref()?.update;
         Some(MadeAgain { made, kept })
     }
 
     /// Makes the rest of the updates that were kept.
     pub(in crate::session) fn make_the_rest(&mut self) {
         if let Some(MadeAgain { kept, .. }) = self.remade() {
-            let order = self.here.stage.run.made_up_to(kept);
+            let order = self.here.watched.run.made_up_to(kept);
             self.order(order, true);
         }
     }
@@ -362,11 +362,11 @@ impl Session {
 
     /// Says of a run that was training when the window was closed where it stands now, once that is made again.
     pub(in crate::session) fn say_if_interrupted(&mut self) {
-        let run = &mut self.here.stage.run;
+        let run = &mut self.here.watched.run;
         if run.made_again.is_some() {
             return;
         }
-        let (Some(planned), Some(newest)) = (run.interrupted.take(), &self.here.stage.newest)
+        let (Some(planned), Some(newest)) = (run.interrupted.take(), &self.here.watched.newest)
         else {
             return;
         };
@@ -383,10 +383,10 @@ impl Session {
 
     /// Says so if a run that is made again is made of other data than it was.
     pub(in crate::session) fn say_if_data_changed(&mut self) {
-        let Some(made_with) = self.here.stage.run.made_with.take() else {
+        let Some(made_with) = self.here.watched.run.made_with.take() else {
             return;
         };
-        let Some(newest) = &self.here.stage.newest else {
+        let Some(newest) = &self.here.watched.newest else {
             return;
         };
         if newest.material.sha256.as_ref() == Some(&made_with) {
@@ -395,7 +395,7 @@ impl Session {
         self.message = Some(Message {
             title: format!(
                 "The data of {} have changed",
-                self.here.stage.run.called.name
+                self.here.watched.run.called.name
             ),
             lines: vec![
                 "Their file is not what it was when this run was made.".into(),

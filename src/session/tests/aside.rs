@@ -480,7 +480,7 @@ fn data_that_have_changed_since_a_run_was_made_are_told_of() {
     };
     write(7);
     let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
-    let source = Source::Text {
+    let source = Origin::Text {
         text: own.into(),
         location: Location::Directory(folder.clone()),
         name: "own".into(),
@@ -564,13 +564,13 @@ fn a_relaunch_finds_what_was_about_to_be_put_aside() {
 }
 
 /// An experiment on data of its own, in a folder of its own.
-fn own_data(name: &str) -> (std::path::PathBuf, std::path::PathBuf, Source) {
+fn own_data(name: &str) -> (std::path::PathBuf, std::path::PathBuf, Origin) {
     let folder = folder(name);
     let csv = folder.join("own.csv");
     let series: String = (0..60).map(|row| format!("{row},{}\n", row % 7)).collect();
     std::fs::write(&csv, format!("t,v\n{series}")).unwrap();
     let own = "format = 1\n[data]\ncsv = \"own.csv\"\ntarget = \"v\"\nwindow = 5\n";
-    let source = Source::Text {
+    let source = Origin::Text {
         text: own.into(),
         location: Location::Directory(folder.clone()),
         name: "own".into(),
@@ -621,7 +621,7 @@ fn what_the_last_launch_left_can_be_had_again_after_another_file_was_opened() {
     let mut session = Session::restored(&session.saved(), || {});
     settled(
         &mut session,
-        [Command::Open(Source::Gallery("latch".into()))],
+        [Command::Open(Origin::Gallery("latch".into()))],
     );
     settled(&mut session, [Command::Undo]);
     assert_eq!(seen(&session), own);

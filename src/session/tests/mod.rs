@@ -16,7 +16,7 @@ const TEXT: &str = "format = 1\nseed = 5\n\n[data]\ntask = \"sine\"\nlength = 9\
                     [training]\nupdates = 400\nbatch_size = 8\n";
 
 fn text(text: &str, name: &str) -> Command {
-    Command::Open(Source::Text {
+    Command::Open(Origin::Text {
         text: text.into(),
         location: Location::BuiltIn,
         name: name.into(),

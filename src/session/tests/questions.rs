@@ -249,3 +249,77 @@ fn a_derivative_is_checked_by_nudging_for_every_kind_of_network() {
         }
     }
 }
+
+/// What a sequence is told of is what the forecasts and the targets of the data set say.
+#[test]
+fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {
+    use crate::data::Split;
+    use crate::train::story::Word;
+    for entry in gallery::EXPERIMENTS {
+        let mut session = Session::new(|| {});
+        settled(
+            &mut session,
+            [text(entry.text, entry.title), Command::Update(3)],
+        );
+        let snapshot = Arc::clone(session.snapshot().unwrap());
+        let told = session.ask(&Question::Story).answer.unwrap();
+        let Answer::Story(Some(story)) = &*told else {
+            panic!("{}: {told:?}", entry.title);
+        };
+        let probe = &snapshot.probe;
+        let read = probe.parts[0].lengths[0];
+        for input in &story.inputs {
+            assert_eq!(input.values.len(), read, "{}", entry.title);
+        }
+        if let Some(steps) = &story.steps {
+            assert_eq!(steps.len(), read, "{}", entry.title);
+        }
+        assert_eq!(story.symbols, story.inputs.is_empty(), "{}", entry.title);
+        // The answers are the probe's share of the forecasts, and the targets beside them.
+        let forecasts = snapshot.forecasts(probe.split);
+        let compared: Vec<_> = forecasts
+            .compared(&snapshot.material, 0, 0)
+            .zip(&forecasts.sequences)
+            .filter(|(_, sequence)| **sequence == probe.index)
+            .map(|(compared, _)| compared)
+            .collect();
+        let last = compared.last().unwrap();
+        let names = match &snapshot.material.dataset.targets {
+            crate::data::Targets::Classes { names, .. } => names.clone(),
+            crate::data::Targets::Values(_) => Vec::new(),
+        };
+        let answer = story.answers.last().unwrap();
+        match (&answer.said, &answer.wanted) {
+            (Word::Number(said), Word::Number(wanted)) => {
+                assert!((said - last.prediction).abs() <= 1e-9 * said.abs().max(1.0));
+                assert_eq!(*wanted, last.target, "{}", entry.title);
+            }
+            (Word::Class(said, Some(sure)), Word::Class(wanted, _)) => {
+                assert_eq!(said, &names[last.prediction as usize], "{}", entry.title);
+                assert_eq!(wanted, &names[last.target as usize], "{}", entry.title);
+                assert!((0.0..=1.0).contains(sure) && *sure >= 1.0 / names.len() as f64);
+            }
+            other => panic!("{}: {other:?}", entry.title),
+        }
+        for sentence in [&story.goes_in, &story.comes_out, &story.right] {
+            assert!(sentence.len() > 5, "{}: {story:?}", entry.title);
+        }
+        // Which classes are taken for which adds up to all forecasts.
+        let told = session
+            .ask(&Question::Confusion(Split::Test))
+            .answer
+            .unwrap();
+        let Answer::Confusion(confusion) = &*told else {
+            panic!("{told:?}");
+        };
+        assert_eq!(confusion.is_some(), !names.is_empty(), "{}", entry.title);
+        if let Some(confusion) = confusion {
+            assert_eq!(confusion.all() as usize, snapshot.test.rows.len());
+            let share = f64::from(confusion.right()) / f64::from(confusion.all());
+            let accuracy = snapshot.accuracy(Split::Test).unwrap();
+            assert!(
+                confusion.names.last().unwrap() == "others" || (share - accuracy).abs() < 1e-12
+            );
+        }
+    }
+}

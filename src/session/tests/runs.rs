@@ -261,7 +261,7 @@ fn a_run_beside_whose_data_are_gone_at_the_next_launch_costs_the_others_nothing(
     settled(&mut session, [text(TEXT, "mine")]);
     settled(&mut session, [Command::Duplicate]);
     let copy = session.runs()[1].id;
-    let open = Command::Open(Source::Text {
+    let open = Command::Open(Origin::Text {
         text: own.into(),
         location: Location::Directory(folder.clone()),
         name: "own".into(),

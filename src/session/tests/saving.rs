@@ -65,7 +65,7 @@ fn its_own_file_is_saved_at_once_until_somebody_else_has_written_it() {
     assert_eq!(on_disk(&copy), "theirs");
     // Opened, it is its own as it is.
     let mut again = Session::new(|| {});
-    settled(&mut again, [Command::Open(Source::File(path.clone()))]);
+    settled(&mut again, [Command::Open(Origin::File(path.clone()))]);
     again.apply(Command::Save(path.clone()));
     assert_eq!(why(&again), None);
     fs::remove_file(&path).unwrap();
@@ -83,7 +83,7 @@ fn an_overwritten_file_keeps_its_permissions_and_its_link() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real.toml", &link).unwrap();
     let mut session = Session::new(|| {});
-    settled(&mut session, [Command::Open(Source::File(link.clone()))]);
+    settled(&mut session, [Command::Open(Origin::File(link.clone()))]);
     settled(&mut session, [set("seed", Setting::Whole(8))]);
     session.apply(Command::Save(link.clone()));
     assert_eq!(why(&session), None);
@@ -227,8 +227,8 @@ fn a_run_comes_back_from_its_checkpoint_where_it_has_one_and_is_made_again_where
         [text(&TEXT.replace("seed = 5", "seed = 6"), "other")],
     );
     settled(&mut other, [Command::Update(18)]);
-    let of_other = other.here.stage.run.seat.checkpoint().unwrap();
-    let taken = session.here.stage.run.seat.checkpoint().unwrap();
+    let of_other = other.here.watched.run.seat.checkpoint().unwrap();
+    let taken = session.here.watched.run.seat.checkpoint().unwrap();
     let mixed = |text: &str| {
         let kept = Kept::new(text, &taken.material, &of_other.checkpoint);
         fs::write(&path, kept.to_bytes().unwrap()).unwrap();

@@ -14,17 +14,17 @@ fn whatever_replaces_a_run_can_be_undone_and_done_again() {
     let cases: [(&str, Vec<Command>, Vec<Command>); 11] = [
         (
             "Opened",
-            vec![Command::Open(Source::Gallery("latch".into()))],
+            vec![Command::Open(Origin::Gallery("latch".into()))],
             none(),
         ),
         (
             "Opened other",
-            vec![Command::Open(Source::File(toml))],
+            vec![Command::Open(Origin::File(toml))],
             none(),
         ),
         (
             "Opened series",
-            vec![Command::Open(Source::File(csv))],
+            vec![Command::Open(Origin::File(csv))],
             vec![Command::Import(ImportCommand::Open)],
         ),
         (
@@ -170,7 +170,7 @@ fn the_newest_of_what_was_replaced_is_kept_as_it_was_as_far_as_memory_reaches() 
     let side = session.here.timeline.side(timeline::Way::Back);
     assert_eq!(side.len(), 50);
     let one = match &side[49].state {
-        State::Live(stage) => stage.bytes(),
+        State::Live(watched) => watched.bytes(),
         _ => panic!("the newest is not kept as it was"),
     };
     // Their data are as large as those of one apart: each seed has its own.
@@ -235,7 +235,7 @@ fn a_text_that_was_never_on_show_can_be_had_again() {
         &mut session,
         [
             Command::SetText(edited.clone()),
-            Command::Open(Source::Gallery("latch".into())),
+            Command::Open(Origin::Gallery("latch".into())),
         ],
     );
     settled(&mut session, [Command::Undo]);
@@ -269,7 +269,7 @@ fn a_run_that_is_replaced_while_it_trains_waits_where_it_was() {
     session.apply(Command::SetLearningRate(0.001));
     settled(
         &mut session,
-        [Command::Open(Source::Gallery("latch".into()))],
+        [Command::Open(Origin::Gallery("latch".into()))],
     );
     settled(&mut session, [Command::Undo]);
     assert!(!session.is_running());

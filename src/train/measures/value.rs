@@ -1,6 +1,6 @@
 //! What a measure is in a snapshot.
 
-use super::{Measure, MeasureError, Of, Scan};
+use super::{Measure, MeasureError, Of, ScanName};
 use crate::nn::analysis::{
     RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
     recurrent_blocks, saturation, weights_of,
@@ -18,7 +18,7 @@ impl Measure {
     /// # Errors
     /// See [`MeasureError`].
     pub fn of_whole(&self, snapshot: &Snapshot, stop: &Stop) -> Result<Option<f64>, MeasureError> {
-        if !self.is_of_part(snapshot) {
+        if !self.is_of_a_sample(snapshot) {
             return self.value(snapshot, stop);
         }
         let all = snapshot.material.memory.most_forecast() == usize::MAX;
@@ -31,7 +31,7 @@ impl Measure {
     }
 
     /// Whether it is over sequences of a part of which the snapshot has not all.
-    pub fn is_of_part(&self, snapshot: &Snapshot) -> bool {
+    pub fn is_of_a_sample(&self, snapshot: &Snapshot) -> bool {
         match (self, self.split()) {
             (Measure::TestLoss, _) => {
                 !snapshot.history.watched.is_whole() && snapshot.test_loss.is_none()
@@ -199,7 +199,11 @@ impl Measure {
     }
 
     /// The scan of a network by its name.
-    fn scan<'a>(&self, snapshot: &'a Snapshot, of: &Scan) -> Result<&'a PartScan, MeasureError> {
+    fn scan<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        of: &ScanName,
+    ) -> Result<&'a PartScan, MeasureError> {
         let (part, index) = self.part_and_index(snapshot, of)?;
         Ok(&part.scans[index])
     }
@@ -207,7 +211,7 @@ impl Measure {
     fn part_and_index<'a>(
         &self,
         snapshot: &'a Snapshot,
-        of: &Scan,
+        of: &ScanName,
     ) -> Result<(&'a Part, usize), MeasureError> {
         let problem = |argument: &str, problem| MeasureError::Argument {
             measure: self.name(),
@@ -229,7 +233,7 @@ impl Measure {
     fn block(
         &self,
         snapshot: &Snapshot,
-        of: &Scan,
+        of: &ScanName,
         gate: Option<Quantity>,
     ) -> Result<Option<RecurrentBlock>, MeasureError> {
         let (part, index) = self.part_and_index(snapshot, of)?;
@@ -245,7 +249,7 @@ impl Measure {
     fn subject<'a>(
         &self,
         snapshot: &'a Snapshot,
-        of: &Scan,
+        of: &ScanName,
     ) -> Result<Option<(Subject<'a>, States)>, MeasureError> {
         let (part, index) = self.part_and_index(snapshot, of)?;
         let states = if part.scans[index].states().contains(&Quantity::C) {

@@ -1,6 +1,8 @@
 //! `[data]`: where the sequences come from.
 
-use super::fields::{Choice, choice, number_field, optional_field, read_field, set, text_field};
+use super::fields::{
+    Choice, Groups, choice, number_field, optional_field, read_field, set, text_field,
+};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{caption, field_row, section_heading};
 use crate::baseline::lags::all_lags;
@@ -10,13 +12,39 @@ use crate::experiment::{
     BaselineSpec, Baselines, CsvData, Data, Document, Lags, Setting, TaskData, TextData,
 };
 use crate::session::{Command, Session};
+use crate::words::counted;
 use eframe::egui::{self, RichText, Ui};
 
-pub(super) fn show(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+/// What stands for the settings that are seldom changed.
+const DETAILS: &str = "Details";
+
+pub(super) fn show(
+    ui: &mut Ui,
+    session: &Session,
+    groups: &mut Groups,
+    commands: &mut Vec<Command>,
+) {
     section_heading(ui, "Data");
+    let hover = "How sequences are made, and what forecasts are held against";
     match &session.experiment().data {
-        Data::Task(data) => task(ui, session, data, commands),
-        Data::Csv(data) => csv(ui, session, data, commands),
+        Data::Task(data) => {
+            task(ui, session, data, commands);
+            // How long sequences are is what one changes most.
+            let is_length = |name: &str| name == "length";
+            parameters(ui, data, commands, is_length);
+            let more = data.task.parameters().iter();
+            let more = more.filter(|parameter| !is_length(parameter.name)).count();
+            let summary = counted(more, "setting");
+            groups.show(ui, DETAILS, &summary, hover, false, |ui| {
+                parameters(ui, data, commands, |name| !is_length(name));
+            });
+        }
+        Data::Csv(data) => {
+            csv(ui, data, commands);
+            groups.show(ui, DETAILS, &in_short(data), hover, false, |ui| {
+                sequences(ui, session, data, commands);
+            });
+        }
         Data::Text(data) => text(ui, data, commands),
     }
     let Some(snapshot) = session.snapshot() else {
@@ -68,7 +96,16 @@ fn task(ui: &mut Ui, session: &Session, data: &TaskData, commands: &mut Vec<Comm
         },
     );
     caption(ui, data.task.definition());
-    for parameter in data.task.parameters() {
+}
+
+fn parameters(
+    ui: &mut Ui,
+    data: &TaskData,
+    commands: &mut Vec<Command>,
+    which: impl Fn(&str) -> bool,
+) {
+    let parameters = data.task.parameters().iter();
+    for parameter in parameters.filter(|parameter| which(parameter.name)) {
         let value = data.parameters.get(parameter.name);
         let unit = (!parameter.unit.is_empty()).then_some(parameter.unit);
         let label = title_of(parameter.name);
@@ -85,7 +122,17 @@ fn task(ui: &mut Ui, session: &Session, data: &TaskData, commands: &mut Vec<Comm
     }
 }
 
-fn csv(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command>) {
+/// How sequences are cut from a file, in a few words.
+fn in_short(csv: &CsvData) -> String {
+    match &csv.sequences.asked {
+        Asked::Forecast {
+            window, horizon, ..
+        } => format!("{window} in, {horizon} ahead"),
+        Asked::Classify { .. } | Asked::Symbols { .. } => csv.sequences.scale.name().into(),
+    }
+}
+
+fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
     let spec = &csv.sequences;
     file(ui, &csv.path);
     match &spec.asked {
@@ -138,6 +185,10 @@ fn csv(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command
         let hover = "The column that tells series apart; no window crosses from one into another";
         shown(ui, "Group", hover, group);
     }
+}
+
+fn sequences(ui: &mut Ui, session: &Session, csv: &CsvData, commands: &mut Vec<Command>) {
+    let spec = &csv.sequences;
     numbers_of(ui, spec, commands);
     if !matches!(spec.asked, Asked::Symbols { .. }) {
         let options = Scale::ALL.map(|scale| Choice::new(scale, scale.name(), scale.phrase()));

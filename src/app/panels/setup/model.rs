@@ -5,7 +5,7 @@ use super::weights;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{field_row, section_heading, segmented};
 use crate::data::Answers;
-use crate::experiment::{DecoderSpec, Document, Kind, ModelSpec, Setting};
+use crate::experiment::{DecoderSpec, Document, ModelKind, ModelSpec, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
 use crate::session::{Command, Session};
@@ -23,12 +23,12 @@ pub(super) fn show(
     let model = &session.experiment().model;
     kind(ui, session, model, commands);
     match model.kind {
-        Kind::Recurrent => stack(ui, model, "Cell", commands),
-        Kind::EncoderDecoder { decoder: spec } => {
+        ModelKind::Recurrent => stack(ui, model, "Cell", commands),
+        ModelKind::EncoderDecoder { decoder: spec } => {
             stack(ui, model, "Encoder cell", commands);
             decoder(ui, spec, commands);
         }
-        Kind::SelfAttention {
+        ModelKind::SelfAttention {
             heads,
             causal,
             positions,
@@ -62,7 +62,7 @@ pub(super) fn show(
 }
 
 fn kind(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec<Command>) {
-    let [recurrent, encoder_decoder, self_attention] = Kind::NAMES;
+    let [recurrent, encoder_decoder, self_attention] = ModelKind::NAMES;
     let no_sequence = session
         .snapshot()
         .filter(|snapshot| snapshot.material.dataset.answers == Answers::Last)
@@ -245,7 +245,7 @@ fn self_attention(
 
 /// Which steps have an output. A decoder writes at each of its steps; there is nothing to choose.
 fn readout(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec<Command>) {
-    if matches!(model.kind, Kind::EncoderDecoder { .. }) {
+    if matches!(model.kind, ModelKind::EncoderDecoder { .. }) {
         return;
     }
     let at_the_end = session

@@ -2,7 +2,7 @@
 
 use super::fields::{Choice, Groups, choice, number_field, optional_field, plain, set};
 use crate::app::widgets::{caption, number, section_heading};
-use crate::experiment::{Kind, Precision, Setting, Training};
+use crate::experiment::{ModelKind, Precision, Setting, Training};
 use crate::nn::{Clip, Optimizer, RateSchedule};
 use crate::session::{Command, Session};
 use eframe::egui::Ui;
@@ -44,7 +44,7 @@ pub(super) fn show(
             commands.push(set("training.batch_size", value));
         },
     );
-    if matches!(experiment.model.kind, Kind::EncoderDecoder { .. }) {
+    if matches!(experiment.model.kind, ModelKind::EncoderDecoder { .. }) {
         let hover = "The share of a decoder's steps in training whose input is the true previous output instead of its own: \
                      1 teaches it step by step, 0 lets it live with its own mistakes. The probe always reads its own";
         let now = plain(training.teacher_forcing);
@@ -71,7 +71,7 @@ pub(super) fn show(
         |ui| optimiser_details(ui, optimizer, commands),
     );
     // One stack in one direction alone can carry its state from chunk to chunk.
-    let chunks = experiment.model.kind == Kind::Recurrent && !experiment.model.bidirectional;
+    let chunks = experiment.model.kind == ModelKind::Recurrent && !experiment.model.bidirectional;
     let (summary, differs) = more_summary(training);
     groups.show(
         ui,

@@ -12,12 +12,12 @@ mod series;
 mod strip;
 mod table;
 
-use super::{Home, Scene, Shared, View};
+use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{listed, number, segmented, segmented_width};
 use crate::data::survey::{self, Curve, RowPart};
 use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets, time};
-use crate::experiment::{Probe, Source};
+use crate::experiment::{FromFile, Probe};
 use crate::nn::Readout;
 use crate::session::Command;
 use crate::words::counted;
@@ -70,7 +70,7 @@ struct Looked {
 
 impl Looked {
     /// Looks again if it is another data set.
-    fn at(&mut self, dataset: &Arc<Dataset>, source: Option<&Source>) {
+    fn at(&mut self, dataset: &Arc<Dataset>, source: Option<&FromFile>) {
         if std::ptr::eq(self.of.as_ptr(), Arc::as_ptr(dataset)) {
             return;
         }
@@ -87,7 +87,7 @@ impl Looked {
 struct Seen<'a> {
     scene: &'a Scene<'a>,
     dataset: &'a Arc<Dataset>,
-    source: Option<&'a Source>,
+    source: Option<&'a FromFile>,
     /// The sequence under the lens.
     probe: Probe,
     span: Span,
@@ -223,9 +223,14 @@ impl View for Data {
         "What will the network really see of the data?"
     }
 
-    fn home(&self) -> Home {
-        // It needs as much room as the gates, but only now and then.
-        Home::Behind("gates")
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Behind("prediction"),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Gradients => Home::Closed("training"),
+            Purpose::Forecast => Home::LastRow(1.0),
+            Purpose::All => Home::Behind("gates"),
+        }
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {

@@ -7,7 +7,7 @@ use crate::app::widgets::{compact_choice, number, over_time, segmented, thinned}
 use crate::data::sequences::Outlook;
 use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
-use crate::experiment::{Probe, Source};
+use crate::experiment::{FromFile, Probe};
 use crate::session::Command;
 use crate::words::counted;
 use eframe::egui::{ComboBox, CursorIcon, Ui, Vec2};
@@ -75,7 +75,7 @@ impl Series {
     ) {
         let Some((source, table)) = seen
             .source
-            .and_then(|source: &Source| Some((source, source.table.as_deref()?)))
+            .and_then(|source: &FromFile| Some((source, source.table.as_deref()?)))
         else {
             return;
         };

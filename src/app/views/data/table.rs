@@ -8,7 +8,7 @@ use crate::app::widgets::number;
 use crate::data::sequences::{Role, RowUse};
 use crate::data::survey::{self, RowPart};
 use crate::data::{Dataset, Split, Targets};
-use crate::experiment::{Probe, Source};
+use crate::experiment::{FromFile, Probe};
 use crate::nn::Quantity;
 use crate::session::Command;
 use crate::words::counted;
@@ -387,7 +387,7 @@ fn header(ui: &Ui, seen: &Seen<'_>, grid: &Grid<'_>, heads: &[Head]) {
 /// What the rows are.
 enum Sheet<'a> {
     /// Those of a file.
-    File(&'a Source, &'a crate::data::Table),
+    File(&'a FromFile, &'a crate::data::Table),
     /// The steps of a task's sequences.
     Steps,
 }
@@ -524,7 +524,7 @@ impl Sheet<'_> {
 fn file_cell(
     seen: &Seen<'_>,
     kept: &Kept,
-    source: &Source,
+    source: &FromFile,
     table: &crate::data::Table,
     row: usize,
     column: usize,
@@ -610,7 +610,7 @@ fn file_cell(
 }
 
 /// What a row is used for, in words.
-fn use_told(source: &Source, used: RowUse, line: u64) -> String {
+fn use_told(source: &FromFile, used: RowUse, line: u64) -> String {
     let said: Vec<&str> = [
         (used.train_input, "read to learn from"),
         (used.train_target, "asked in training"),

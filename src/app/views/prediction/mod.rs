@@ -1,6 +1,8 @@
 //! What the network says beside what came, in the data's own units, with baselines for company and the scores of all of them.
 
-use super::{Home, Scene, Shared, View, has_room};
+mod confusion;
+
+use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
@@ -28,6 +30,7 @@ use std::sync::Arc;
 pub struct Prediction {
     part: Part,
     page: Page,
+    class_page: ClassPage,
     origin: Origin,
     output: usize,
 }
@@ -62,6 +65,16 @@ enum Page {
     Ahead,
 }
 
+/// What answers by classes are looked at as.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum ClassPage {
+    /// Which are taken for which.
+    #[default]
+    Confusion,
+    /// Each answer.
+    Each,
+}
+
 /// Where a forecast of many rows begins.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Origin {
@@ -78,6 +91,10 @@ const BEFORE: usize = 3;
 
 /// The width of the table of scores, and the least width of a view that has room for it beside the plot.
 const TABLE: f32 = 244.0;
+/// A list of pages takes so many points.
+const LIST: f32 = 96.0;
+/// The height at which there is room for it above the plot.
+const BOTH: f32 = 300.0;
 const ROOMY: f32 = 440.0;
 
 /// The width of a number in it.
@@ -99,9 +116,14 @@ impl View for Prediction {
         "What does the network say beside what came, and is it better than the baselines?"
     }
 
-    fn home(&self) -> Home {
-        // Beside its plot it has a table.
-        Home::LastRow(1.15)
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::LastRow(1.3),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Gradients => Home::Closed("training"),
+            Purpose::Forecast => Home::Row(2.2),
+            Purpose::All => Home::LastRow(1.15),
+        }
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
@@ -128,11 +150,25 @@ impl View for Prediction {
                     Origin::End => "From the last row of the data",
                 });
             }
-            choose(ui, roomy, "Page", &mut self.page, &pages);
+            // Where not even a list of them has room the part alone can be chosen.
+            if roomy || ui.available_width() >= LIST {
+                choose(ui, roomy, "Page", &mut self.page, &pages);
+            }
             self.choose_output(ui, &snapshot.material.dataset, baselines);
             return;
         }
         segmented(ui, "Part", &mut self.part, &parts);
+        if matches!(snapshot.material.dataset.targets, Targets::Classes { .. }) {
+            let pages = [
+                (ClassPage::Confusion, "confusion"),
+                (ClassPage::Each, "each"),
+            ];
+            let roomy = ui.available_width() >= segmented_width(ui, &pages);
+            choose(ui, roomy, "Page", &mut self.class_page, &pages);
+            if self.class_page == ClassPage::Confusion {
+                return;
+            }
+        }
         let split = self.split();
         let said = match (snapshot.score(split), snapshot.accuracy(split)) {
             (Some(score), _) => format!("RMSE {}", number(score.rmse)),
@@ -161,6 +197,14 @@ impl View for Prediction {
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
         let Some(baselines) = &scene.snapshot.material.baselines else {
+            let classes = matches!(
+                scene.snapshot.material.dataset.targets,
+                Targets::Classes { .. }
+            );
+            if classes && self.class_page == ClassPage::Confusion {
+                self.confusion(ui, scene);
+                return Vec::new();
+            }
             return self.each(ui, scene, None);
         };
         self.output = self
@@ -193,9 +237,14 @@ impl View for Prediction {
                 );
             });
         } else {
-            // The table first: it stays on the screen whatever the plot leaves of it.
-            self.table(ui, scene, baselines);
-            ui.add_space(GRID);
+            // The scores first: they stay on the screen whatever the plot leaves of it. Where both have no room a line is
+            // enough.
+            if ui.available_height() >= BOTH {
+                self.table(ui, scene, baselines);
+                ui.add_space(GRID);
+            } else {
+                self.in_a_line(ui, scene, baselines);
+            }
             commands = self.plots(ui, scene, baselines);
         }
         commands
@@ -203,6 +252,18 @@ impl View for Prediction {
 }
 
 impl Prediction {
+    /// Which classes are taken for which.
+    fn confusion(&self, ui: &mut Ui, scene: &Scene<'_>) {
+        // Above, where it is not cut.
+        if let Some(phrase) = scene.snapshot.forecasts(self.split()).phrase() {
+            caption(ui, &format!("Over the {phrase} sequences"));
+        }
+        let told = scene.session.ask(&Question::Confusion(self.split()));
+        if let Some(Answer::Confusion(Some(confusion))) = told.answer.as_deref() {
+            confusion::show(ui, confusion);
+        }
+    }
+
     fn split(&self) -> Split {
         match self.part {
             Part::Test => Split::Test,
@@ -434,6 +495,23 @@ impl Prediction {
                 let at_once = "network, at once";
                 ui.points(dots(at_once, lines.direct, palette.prediction, true));
             });
+    }
+
+    /// The errors of all models on identical targets.
+    fn in_a_line(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
+        let palette = Palette::of(ui.visuals());
+        let Some(scores) = scene.snapshot.scores(self.split(), self.output) else {
+            return;
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            caption(ui, "RMSE");
+            for (kind, score) in compared(scores, baselines) {
+                let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
+                let text = format!("{} {}", score.model, number(score.rmse));
+                ui.label(RichText::new(text).size(SMALL).color(color));
+            }
+        });
     }
 
     /// The scores of all models on identical targets, and the network's over all of them.

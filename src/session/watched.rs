@@ -62,7 +62,7 @@ pub(super) struct Run {
 }
 
 /// A run and where the user stands in it.
-pub(super) struct Stage {
+pub(super) struct Watched {
     pub(super) run: Run,
     pub(super) newest: Option<Arc<Snapshot>>,
     kept: VecDeque<Arc<Snapshot>>,
@@ -71,7 +71,7 @@ pub(super) struct Stage {
     pub(super) view: View,
 }
 
-impl Stage {
+impl Watched {
     /// A run of which nothing has arrived yet.
     pub(super) fn new(run: Run, view: View) -> Self {
         Self {
@@ -114,6 +114,41 @@ impl Stage {
             target: steps(parts.get(1)).unwrap_or(0),
         };
         Some(Schedule::new(&snapshot.model.network(), lengths))
+    }
+
+    /// Where the user looks, for a run whose operations may be others.
+    pub(super) fn view_by_step(&self) -> View {
+        let cursor = self.cursor();
+        View {
+            at_step: self.schedule().map(|schedule| cursor.t(&schedule)),
+            ..self.view
+        }
+    }
+
+    /// Finds the step at which the user is to stand, now that there is something to walk through.
+    fn find_step(&mut self) {
+        let Some(step) = self
+            .view
+            .at_step
+            .take()
+            .filter(|_| !self.view.cursor_at_end)
+        else {
+            return;
+        };
+        let Some(schedule) = self.schedule() else {
+            return;
+        };
+        let start = Cursor {
+            sweep: self.view.cursor.sweep,
+            ..Cursor::START
+        };
+        let start = start.moved(&schedule, Move::First);
+        self.view.cursor = match step {
+            0 => start,
+            step => start
+                .into_part(&schedule, self.part())
+                .moved(&schedule, Move::To(step)),
+        };
     }
 
     /// The place in it.
@@ -223,6 +258,7 @@ impl Stage {
         }
         let recorded = self.record_changes(&snapshot);
         self.newest = Some(snapshot);
+        self.find_step();
         self.renew_baselines();
         recorded
     }

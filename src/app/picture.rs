@@ -1,0 +1,308 @@
+//! `rnnscope picture`: the window, or one view, drawn without a display and without a graphics card.
+//!
+//! The very application is driven, frame by frame, until nothing moves any more; only the pixels are [computed](canvas).
+//! Time is counted in frames, so that a picture depends on what is asked for and on nothing else.
+
+mod canvas;
+
+use super::App;
+use super::views::Purpose;
+use crate::lesson::Lesson;
+use crate::nn::{Move, Sweep};
+use crate::session::{Command, Message, Origin, Step};
+use canvas::Canvas;
+use eframe::egui::{self, Color32, Context, Pos2, RawInput, Rect, Theme, Vec2, ViewportId};
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use std::fmt;
+use std::sync::Arc;
+
+/// At most so many pixels, four bytes each.
+pub const MAX_PIXELS: u64 = 64_000_000;
+
+/// A frame every so many seconds.
+const INTERVAL: f64 = 1.0 / 60.0;
+
+/// After so many frames a picture is taken, though something still moves.
+const MOST_FRAMES: u32 = 600;
+
+/// What is to be drawn.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The experiment; the standard one if absent.
+    pub origin: Option<Origin>,
+    /// A lesson and its page, from 0.
+    pub lesson: Option<(Arc<Lesson>, usize)>,
+    /// How many updates are made then.
+    pub updates: u64,
+    /// Where the cursor stands then; where it is if absent.
+    pub at: Option<Place>,
+    /// What of the window.
+    pub what: What,
+    /// Width and height in points.
+    pub size: [u32; 2],
+    /// Pixels to a point.
+    pub scale: f32,
+    /// Dark, or light.
+    pub dark: bool,
+}
+
+/// A place in a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which one.
+    pub sweep: Sweep,
+    /// So many time steps from its beginning; its end if absent, or if it has fewer.
+    pub steps: Option<u32>,
+    /// So many single operations further, which are then what one moves by.
+    pub operations: Option<u32>,
+}
+
+/// What of the window is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All of it, as it comes up.
+    Window,
+    /// All of it, in a layout.
+    Layout(Purpose),
+    /// A view alone.
+    View(String),
+}
+
+/// Pixels: red, green, blue and alpha, row by row.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// How many in a row.
+    pub width: u32,
+    /// How many rows.
+    pub height: u32,
+    /// Four bytes each.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Pixels {
+    /// Their number: nobody reads millions of bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {} pixels", self.width, self.height)
+    }
+}
+
+impl Pixels {
+    /// As a PNG.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new(&mut bytes);
+        let color = ExtendedColorType::Rgba8;
+        match encoder.write_image(&self.bytes, self.width, self.height, color) {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(PictureError::Session(error.to_string())),
+        }
+    }
+}
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PictureError {
+    /// More pixels than a picture may have.
+    #[error(
+        "--size and --scale: found {found} pixels, expected at most {MAX_PIXELS}. A smaller --scale helps."
+    )]
+    TooLarge {
+        /// How many were asked for.
+        found: u64,
+    },
+    /// A view that has nothing to say of the run.
+    #[error("--view: {view} has nothing to show of this run, expected a view that has")]
+    Idle {
+        /// Its name.
+        view: String,
+    },
+    /// A file that is looked at before it becomes an experiment.
+    #[error(
+        "found no experiment, expected one (.toml). Open the data in the window, where their columns get roles, and save that."
+    )]
+    Unknown,
+    /// The experiment cannot be opened or trained.
+    #[error("{0}")]
+    Session(String),
+}
+
+impl Picture {
+    fn theme(&self) -> Theme {
+        match self.dark {
+            true => Theme::Dark,
+            false => Theme::Light,
+        }
+    }
+
+    /// Width and height in pixels.
+    fn pixels(&self) -> [usize; 2] {
+        self.size
+            .map(|points| (f64::from(points) * f64::from(self.scale)).round() as usize)
+    }
+
+    /// Draws it.
+    ///
+    /// # Errors
+    /// See [`PictureError`].
+    pub fn draw(&self) -> Result<Pixels, PictureError> {
+        let [width, height] = self.pixels();
+        let found = (width as u64).saturating_mul(height as u64);
+        if found > MAX_PIXELS {
+            return Err(PictureError::TooLarge { found });
+        }
+        let ctx = Context::default();
+        let mut app = App::headless(&ctx, self.origin.clone());
+        // What the system looks like is no matter of a picture's.
+        ctx.set_theme(self.theme());
+        app.settle_or_tell()?;
+        if app.session.import().is_some() {
+            return Err(PictureError::Unknown);
+        }
+        if let Some((lesson, page)) = &self.lesson {
+            app.begin_at(Arc::clone(lesson), *page);
+            app.settle_or_tell()?;
+        }
+        if self.updates > 0 {
+            app.session.apply(Command::Update(self.updates));
+            app.settle_or_tell()?;
+        }
+        if let Some(place) = self.at {
+            app.go_to(place);
+            app.settle_or_tell()?;
+        }
+        match &self.what {
+            What::Window => {}
+            What::Layout(layout) => app.lay_out(*layout),
+            What::View(view) if app.idle_views().contains(&view.as_str()) => {
+                return Err(PictureError::Idle { view: view.clone() });
+            }
+            What::View(name) => app.layouts.panes().enlarge(name),
+        }
+        let mut film = Film {
+            ctx,
+            picture: self,
+            canvas: Canvas::new([width, height], Color32::BLACK),
+            frames: 0,
+        };
+        while film.frame(&mut app) && film.frames < MOST_FRAMES {
+            app.settle_or_tell()?;
+        }
+        Ok(Pixels {
+            width: width as u32,
+            height: height as u32,
+            bytes: film.canvas.into_bytes(),
+        })
+    }
+}
+
+/// Frames, of which the last is the picture.
+struct Film<'a> {
+    ctx: Context,
+    picture: &'a Picture,
+    canvas: Canvas,
+    frames: u32,
+}
+
+impl Film<'_> {
+    /// Draws a frame; true if another is to follow.
+    fn frame(&mut self, app: &mut App) -> bool {
+        let picture = self.picture;
+        let size = Vec2::from(picture.size.map(|points| points as f32));
+        let mut input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, size)),
+            time: Some(f64::from(self.frames) * INTERVAL),
+            predicted_dt: INTERVAL as f32,
+            system_theme: Some(picture.theme()),
+            ..RawInput::default()
+        };
+        let viewport = input.viewports.entry(ViewportId::ROOT).or_default();
+        viewport.native_pixels_per_point = Some(picture.scale);
+        let mut output = self.ctx.run_ui(input, |ui| match &picture.what {
+            What::View(_) => app.view_alone(ui),
+            What::Window | What::Layout(_) => app.frame(ui),
+        });
+        self.frames += 1;
+        let scale = output.pixels_per_point;
+        self.canvas.take(&output.textures_delta);
+        let waits = output
+            .viewport_output
+            .get(&ViewportId::ROOT)
+            .map(|root| root.repaint_delay);
+        let more = waits.is_some_and(|delay| delay.as_secs_f64() < 0.25);
+        // Fonts and panes find their size within the first frames.
+        let more = more || self.frames < 4;
+        if !more || self.frames == MOST_FRAMES {
+            let primitives = self.ctx.tessellate(output.shapes, scale);
+            self.canvas.draw(&primitives, scale);
+        }
+        self.canvas.free(&output.textures_delta);
+        output.textures_delta.clear();
+        more
+    }
+}
+
+impl App {
+    /// Waits until the session has carried out everything.
+    fn settle_or_tell(&mut self) -> Result<(), PictureError> {
+        let told = |message: Message| PictureError::Session(message.on_lines());
+        self.session.settle().map_err(told)?;
+        match self.session.message() {
+            Some(message) => Err(told(message.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Brings the cursor to a place. It stops where the sweep ends.
+    fn go_to(&mut self, place: Place) {
+        self.session.apply(Command::Sweep(place.sweep));
+        let Some(steps) = place.steps else {
+            self.session.apply(Command::Move(Move::Last));
+            return;
+        };
+        self.walk(steps, Move::Next, Move::Previous);
+        if let Some(operations) = place.operations {
+            self.transport.step = Step::Operation;
+            self.walk(operations, Move::NextOperation, Move::PreviousOperation);
+        }
+    }
+
+    /// Moves so often, within the sweep.
+    fn walk(&mut self, times: u32, by: Move, back: Move) {
+        let sweep = self.session.cursor().sweep;
+        for _ in 0..times {
+            let before = self.session.cursor();
+            self.session.apply(Command::Move(by));
+            let now = self.session.cursor();
+            if now.sweep != sweep {
+                self.session.apply(Command::Move(back));
+            }
+            if now.sweep != sweep || now == before {
+                break;
+            }
+        }
+    }
+
+    /// Begins a lesson at a page, from 0.
+    fn begin_at(&mut self, lesson: Arc<Lesson>, page: usize) {
+        self.begin(lesson);
+        if let Some(player) = &mut self.player {
+            player.turn_to(page);
+        }
+        self.enter_page();
+    }
+
+    /// The enlarged view alone, without the parts around it.
+    fn view_alone(&mut self, ui: &mut egui::Ui) {
+        self.session.next_frame();
+        self.session.poll();
+        let frame = egui::Frame::central_panel(ui.style());
+        let mut commands = Vec::new();
+        egui::CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| self.center(ui, &mut commands));
+    }
+}

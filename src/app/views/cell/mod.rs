@@ -1,0 +1,544 @@
+//! One step of a layer as the diagram of its cell: every operation a box with its units, and who reads whom.
+//!
+//! On the way back the boxes show adjoints, and the lines run the other way.
+
+mod diagram;
+
+use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label};
+use crate::app::theme::{self, Palette, SMALL};
+use crate::app::widgets::{compact_choice, empty_state, number, segmented};
+use crate::nn::{Cell, Direction, Line, PartScan, Quantity};
+use crate::session::Command;
+use crate::train::question::{At, Number};
+use diagram::{Diagram, What};
+use eframe::egui::epaint::CubicBezierShape;
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+};
+
+/// At most so many bars are drawn in a box; of more units each bar is the largest of several.
+const BARS: usize = 96;
+/// A box is at most so large, in points.
+const LARGEST: [f32; 2] = [150.0, 88.0];
+/// What is neither lit nor read is so much weaker, where single operations are walked.
+const DIMMED: f32 = 0.4;
+
+/// The diagram of a cell.
+#[derive(Default)]
+pub struct CellView {
+    /// What was under the pointer in the last frame, in words.
+    told: Option<String>,
+}
+
+/// A box as it is to be drawn.
+struct Drawn<'a> {
+    what: What,
+    rect: Rect,
+    values: Option<Vec<f64>>,
+    scan: &'a PartScan,
+}
+
+impl View for CellView {
+    fn name(&self) -> &'static str {
+        "cell"
+    }
+
+    fn title(&self) -> &'static str {
+        "Cell diagram"
+    }
+
+    fn question(&self) -> &'static str {
+        "What happens inside a layer at this step, operation by operation?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Behind("network"),
+            Purpose::Cell => Home::Row(2.0),
+            Purpose::Gradients => Home::Closed("gradient_flow"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Behind("network"),
+        }
+    }
+
+    fn suits(&self, scene: &Scene<'_>) -> bool {
+        scene.part.scans.iter().any(|scan| scan.cell.is_some())
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let options = [(Shown::Values, "values"), (Shown::Adjoints, "gradients")];
+        segmented(ui, "Values or gradients", &mut shared.show, &options);
+        let scans = scene.part.scans.len();
+        if scans > 1 {
+            let names: Vec<String> = (0..scans).map(|scan| scene.part.scan_name(scan)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            compact_choice(ui, "Layer", &mut shared.scan, &names);
+        }
+        ui.add_space(8.0);
+        if let Some(told) = &self.told {
+            readout_label(ui, told);
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        self.told = None;
+        let scan = &scene.part.scans[shared.scan];
+        let Some(cell) = scan.cell else {
+            empty_state(
+                ui,
+                "This layer has no cell.",
+                "Choose a recurrent one at the top of this pane.",
+            );
+            return Vec::new();
+        };
+        let palette = Palette::of(ui.visuals());
+        let area = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
+        let t = scene.column();
+        let adjoint = shared.adjoint();
+        let diagram = Diagram::of(cell);
+        let size = vec2(
+            (0.84 * area.width() / diagram.columns as f32).min(LARGEST[0]),
+            (0.20 * area.height()).min(LARGEST[1]),
+        );
+        let boxes: Vec<Drawn<'_>> = diagram
+            .nodes
+            .iter()
+            .map(|node| {
+                let at = area.min + vec2(node.at[0] * area.width(), node.at[1] * area.height());
+                Drawn {
+                    what: node.what,
+                    rect: Rect::from_center_size(at, size),
+                    values: values(scene, shared.scan, node.what, t, adjoint),
+                    scan,
+                }
+            })
+            .collect();
+        let response = ui.interact(area, ui.scope_id().with("cell"), Sense::click());
+        let painter = ui.painter_at(area.expand(8.0));
+        let lit = lit(scene, scan);
+        let strength = |what: What| match lit {
+            Some((output, ref read)) if what != output && !read.contains(&what) => DIMMED,
+            _ => 1.0,
+        };
+        for wire in &diagram.wires {
+            let (from, to) = (&boxes[wire.from], &boxes[wire.to]);
+            let strong = match lit {
+                Some((output, _)) => to.what == output,
+                None => true,
+            };
+            let color = palette.quantity(from.what.quantity());
+            let color = color.gamma_multiply(if strong { 0.9 } else { DIMMED });
+            let width = match (wire.road, wire.bus) {
+                (true, _) => 4.0,
+                (false, Some(_)) => 1.0,
+                (false, None) => 1.75,
+            };
+            let bus = wire.bus.map(|share| area.top() + share * area.height());
+            wire_between(
+                &painter,
+                [from.rect, to.rect],
+                (bus, wire.over),
+                Stroke::new(width, color),
+                adjoint,
+            );
+        }
+        leave(&painter, &diagram, &boxes, area, adjoint, |what| {
+            palette
+                .quantity(what.quantity())
+                .gamma_multiply(strength(what))
+        });
+        for shape in &boxes {
+            let is_lit = lit
+                .as_ref()
+                .is_some_and(|(output, _)| shape.what == *output);
+            shape.paint(
+                &painter,
+                cell,
+                &palette,
+                strength(shape.what),
+                is_lit,
+                adjoint,
+            );
+        }
+        if t.is_none() {
+            let text = match adjoint {
+                false => "→ takes the first step",
+                true => "→ takes the first step back",
+            };
+            painter.text(
+                area.center_bottom(),
+                Align2::CENTER_BOTTOM,
+                text,
+                FontId::proportional(SMALL),
+                palette.weak_text,
+            );
+        }
+        let at = response.hover_pos();
+        let under = at.and_then(|at| boxes.iter().find(|shape| shape.rect.contains(at)));
+        if let (Some(shape), Some(at), Some(t)) = (under, at, t) {
+            let quantity = shape.what.quantity();
+            shared.next_hover.quantity = Some(quantity);
+            let unit = shape.unit_at(at);
+            shared.next_hover.unit = unit;
+            let told = shape.told(cell, unit, t, adjoint);
+            response.clone().on_hover_text_at_pointer(told.clone());
+            self.told = Some(told.replace('\n', "   "));
+            let number = unit.and_then(|unit| shape.number(unit, t, scene.steps()));
+            if let Some(number) = number.filter(|_| response.clicked() || response.double_clicked())
+            {
+                shared.number = Some(super::number::Chosen {
+                    at: At {
+                        part: scene.part_index,
+                        scan: shared.scan,
+                    },
+                    number,
+                });
+                shared.number_asked = true;
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// The operation that was passed last, where single operations are walked and it is this layer's: what it computes, and what it
+/// reads.
+fn lit(scene: &Scene<'_>, scan: &PartScan) -> Option<(What, Vec<What>)> {
+    let station = scene.cursor.station(scene.schedule);
+    let station = station.filter(|station| {
+        scene.by_operation && station.part == scene.part_index && station.place == Some(scan.place)
+    })?;
+    let Line::Cell(quantity) = station.line else {
+        return None;
+    };
+    let operations = scan.cell?.operations();
+    let operation = operations.iter().find(|one| one.output == quantity)?;
+    let read = operation.formula.values().into_iter();
+    let read = read.map(|value| match (value.at, value.quantity) {
+        (crate::nn::expr::At::Previous, quantity) => What::Before(quantity),
+        (_, Quantity::X) => What::Input,
+        (_, quantity) => What::Computed(quantity),
+    });
+    Some((What::Computed(quantity), read.collect()))
+}
+
+/// The values of a box at the cursor's step, or their adjoints; `None` where the cursor has not been.
+fn values(
+    scene: &Scene<'_>,
+    scan: usize,
+    what: What,
+    t: Option<usize>,
+    adjoint: bool,
+) -> Option<Vec<f64>> {
+    let quantity = what.quantity();
+    let place = scene.part.scans.get(scan)?.place;
+    let t = match (what, place.direction) {
+        (What::Input | What::Computed(_), _) => t?,
+        (What::Before(_), Direction::Forward) => t?.checked_sub(1)?,
+        (What::Before(_), Direction::Reverse) => t? + 1,
+    };
+    // What a layer above the first reads is the layer below it.
+    let (scan, quantity) = match what {
+        What::Input if place.layer > 0 => {
+            let below = |of: &PartScan| of.place.layer + 1 == place.layer;
+            (scene.part.scans.iter().position(below)?, Quantity::H)
+        }
+        _ => (scan, quantity),
+    };
+    let revealed = scene.revealed(scan, quantity, adjoint);
+    let values = scene.part.first_at(scan, quantity, adjoint, t)?;
+    revealed
+        .contains(&t)
+        .then(|| values.iter().copied().collect())
+}
+
+impl Drawn<'_> {
+    /// Where the bars stand.
+    fn bars(&self) -> Rect {
+        let top = self.rect.top() + (SMALL + 6.0).min(0.5 * self.rect.height());
+        Rect::from_min_max(
+            pos2(self.rect.left() + 4.0, top),
+            self.rect.max - vec2(4.0, 4.0),
+        )
+    }
+
+    /// How many units a bar stands for.
+    fn chunk(&self) -> usize {
+        self.values
+            .as_ref()
+            .map_or(1, |values| values.len().div_ceil(BARS).max(1))
+    }
+
+    fn unit_at(&self, at: Pos2) -> Option<usize> {
+        let units = self.values.as_ref()?.len();
+        let bars = self.bars();
+        let share = ((at.x - bars.left()) / bars.width()).clamp(0.0, 0.999_9);
+        let bar = (share * units.div_ceil(self.chunk()) as f32) as usize;
+        Some((bar * self.chunk()).min(units.checked_sub(1)?))
+    }
+
+    /// The number that a unit of it is, for the inspector.
+    fn number(&self, unit: usize, t: usize, steps: usize) -> Option<Number> {
+        let t = match (self.what, self.scan.place.direction) {
+            (What::Computed(_), _) => t,
+            (What::Before(_), Direction::Forward) => t.checked_sub(1)?,
+            (What::Before(_), Direction::Reverse) => Some(t + 1).filter(|&t| t < steps)?,
+            (What::Input, _) => return None,
+        };
+        Some(Number {
+            quantity: self.what.quantity(),
+            t,
+            unit,
+        })
+    }
+
+    /// The name, with its time.
+    fn name(&self, cell: Cell) -> String {
+        match self.what {
+            What::Input => "xₜ".into(),
+            What::Before(quantity) => format!("{}ₜ₋₁", quantity.symbol()),
+            What::Computed(quantity) => match quantity {
+                Quantity::TanhC => cell.symbol(quantity).to_owned(),
+                _ => format!("{}ₜ", quantity.symbol()),
+            },
+        }
+    }
+
+    fn told(&self, cell: Cell, unit: Option<usize>, t: usize, adjoint: bool) -> String {
+        let name = self.name(cell);
+        let prefix = if adjoint { "∂L/∂" } else { "" };
+        let title = match self.what {
+            What::Input => "what this layer reads",
+            What::Before(_) => "as the step before left it",
+            What::Computed(quantity) => quantity.title(),
+        };
+        let head = format!("{prefix}{name}, {title}, t = {}", t + 1);
+        let (Some(values), Some(unit)) = (&self.values, unit) else {
+            return head;
+        };
+        let value = number(values[unit]);
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let of = match self.chunk() {
+            1 => String::new(),
+            several => format!(" (a bar shows the largest of {several})"),
+        };
+        format!(
+            "{head}\n[{unit}] = {value}, mean of all {} units {}{of}",
+            values.len(),
+            number(mean)
+        )
+    }
+
+    fn paint(
+        &self,
+        painter: &Painter,
+        cell: Cell,
+        palette: &Palette,
+        strength: f32,
+        lit: bool,
+        adjoint: bool,
+    ) {
+        let quantity = self.what.quantity();
+        let color = palette.quantity(quantity).gamma_multiply(strength);
+        let stroke = match lit {
+            true => Stroke::new(2.5, palette.cursor),
+            false => Stroke::new(1.0, color),
+        };
+        painter.rect_filled(self.rect, 5.0, palette.raised);
+        painter.rect_stroke(self.rect, 5.0, stroke, StrokeKind::Inside);
+        let name = self.name(cell);
+        let title = match adjoint {
+            true => format!("∂L/∂{name}"),
+            false => name,
+        };
+        let at = self.rect.left_top() + vec2(6.0, 3.0);
+        let mut job = LayoutJob::simple_singleline(title, theme::semi_bold(SMALL), color);
+        job.wrap = TextWrapping::truncate_at_width(self.rect.width() - 8.0);
+        let galley = painter.layout_job(job);
+        let head = Rect::from_min_size(at, galley.size());
+        painter.galley(at, galley, color);
+        let computed = matches!(self.what, What::Computed(_));
+        let room = self.rect.right() - head.right();
+        let words = quantity.title();
+        let font = FontId::proportional(SMALL - 1.0);
+        if computed && !adjoint && room > 12.0 + 0.5 * (SMALL - 1.0) * words.chars().count() as f32
+        {
+            let color = palette.weak_text.gamma_multiply(strength);
+            let at = pos2(self.rect.right() - 6.0, self.rect.top() + 4.0);
+            painter.text(at, Align2::RIGHT_TOP, words, font, color);
+        }
+        let bars = self.bars();
+        let Some(values) = &self.values else {
+            painter.rect_filled(bars, 2.0, palette.ghost.gamma_multiply(strength));
+            return;
+        };
+        let range = cell
+            .range(quantity)
+            .filter(|_| !adjoint && self.what != What::Input);
+        let largest = values
+            .iter()
+            .fold(0.0, |most: f64, value| most.max(value.abs()));
+        let (low, high) = range.unwrap_or((-largest, largest));
+        let chunks = values.chunks(self.chunk());
+        let width = bars.width() / chunks.len().max(1) as f32;
+        let y = |value: f64| {
+            let share = if high > low {
+                (value - low) / (high - low)
+            } else {
+                0.5
+            };
+            bars.bottom() - share.clamp(0.0, 1.0) as f32 * bars.height()
+        };
+        let zero = y(0.0);
+        painter.hline(bars.x_range(), zero, Stroke::new(1.0, palette.hairline));
+        let gap = if width >= 4.0 { 1.0 } else { 0.0 };
+        for (index, chunk) in chunks.enumerate() {
+            let value = chunk.iter().copied().reduce(|most, other| {
+                if other.abs() > most.abs() {
+                    other
+                } else {
+                    most
+                }
+            });
+            let Some(value) = value.filter(|value| value.is_finite()) else {
+                continue;
+            };
+            let left = bars.left() + index as f32 * width;
+            let ends = [zero, y(value)];
+            let rect = Rect::from_min_max(
+                pos2(left, ends[0].min(ends[1])),
+                pos2(
+                    left + (width - gap).max(0.75),
+                    ends[0].max(ends[1]).max(ends[0].min(ends[1]) + 1.0),
+                ),
+            );
+            painter.rect_filled(rect, 0.0, color);
+        }
+    }
+}
+
+/// A line from one box to another; on the way back its arrow stands at the other end.
+fn wire_between(
+    painter: &Painter,
+    [from, to]: [Rect; 2],
+    (bus, over): (Option<f32>, bool),
+    stroke: Stroke,
+    back: bool,
+) {
+    let (points, start, end) = match bus {
+        Some(y) => {
+            // Out at the side, along, and up into the one that reads it; h to the left of x.
+            let start = match (from.center().y - y).abs() < 2.0 {
+                true => from.right_center(),
+                false => pos2(from.right(), from.bottom() - 8.0),
+            };
+            let aside = if start.y == from.center().y {
+                0.12
+            } else {
+                -0.12
+            };
+            let end = pos2(to.center().x + aside * to.width(), to.bottom());
+            let corner = pos2(from.right() + 8.0, start.y);
+            let points = vec![start, corner, pos2(corner.x, y), pos2(end.x, y), end];
+            (points, start, end)
+        }
+        None if over => {
+            let rise = vec2(0.0, -0.5 * from.height());
+            let (start, end) = (
+                from.center_top(),
+                to.center_top() - vec2(0.25 * to.width(), 0.0),
+            );
+            let points = [start, start + rise, end + rise, end];
+            let curve =
+                CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke);
+            painter.add(curve);
+            head(
+                painter,
+                if back { start } else { end },
+                vec2(0.0, 1.0),
+                stroke,
+            );
+            return;
+        }
+        None => {
+            let level = (from.center().y - to.center().y).abs() < 2.0;
+            let above = from.center().y > to.center().y;
+            let start = match (level, above) {
+                (true, _) => from.right_center(),
+                (false, true) => from.center_top(),
+                (false, false) => from.right_center(),
+            };
+            let end = match (level, above) {
+                (true, _) => to.left_center(),
+                (false, true) => to.left_center() + vec2(0.0, 0.25 * to.height()),
+                (false, false) => to.center_top() - vec2(0.2 * to.width(), 0.0),
+            };
+            let bend = match (level, above) {
+                (true, _) => [vec2(20.0, 0.0), vec2(-20.0, 0.0)],
+                (false, true) => [vec2(0.0, -0.5 * (start.y - end.y)), vec2(-30.0, 0.0)],
+                (false, false) => [vec2(30.0, 0.0), vec2(0.0, -30.0)],
+            };
+            let points = [start, start + bend[0], end + bend[1], end];
+            let curve =
+                CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke);
+            painter.add(curve);
+            let (tip, along) = match back {
+                true => (start, start - points[1]),
+                false => (end, end - points[2]),
+            };
+            head(painter, tip, along, stroke);
+            return;
+        }
+    };
+    painter.add(Shape::line(points, stroke));
+    match back {
+        true => head(painter, start, vec2(-1.0, 0.0), stroke),
+        false => head(painter, end, vec2(0.0, -1.0), stroke),
+    }
+}
+
+/// An arrow's head.
+fn head(painter: &Painter, tip: Pos2, along: eframe::egui::Vec2, stroke: Stroke) {
+    let along = along.normalized() * 5.0;
+    let side = along.rot90() * 0.6;
+    let points = vec![tip, tip - along + side, tip - along - side];
+    painter.add(Shape::convex_polygon(points, stroke.color, Stroke::NONE));
+}
+
+/// The states that go on to the next step, at the right edge.
+fn leave(
+    painter: &Painter,
+    diagram: &Diagram,
+    boxes: &[Drawn<'_>],
+    area: Rect,
+    back: bool,
+    color: impl Fn(What) -> Color32,
+) {
+    for (node, shape) in diagram.nodes.iter().zip(boxes) {
+        let What::Computed(quantity) = node.what else {
+            continue;
+        };
+        let carried = diagram
+            .nodes
+            .iter()
+            .any(|other| other.what == What::Before(quantity));
+        if !carried {
+            continue;
+        }
+        let color = color(node.what);
+        let stroke = Stroke::new(if node.road { 4.0 } else { 1.75 }, color);
+        let (start, end) = (
+            shape.rect.right_center(),
+            pos2(area.right(), shape.rect.center().y),
+        );
+        if end.x > start.x + 6.0 {
+            painter.line_segment([start, end], stroke);
+            let (tip, along) = if back {
+                (start, vec2(-1.0, 0.0))
+            } else {
+                (end, vec2(1.0, 0.0))
+            };
+            head(painter, tip, along, stroke);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Above the network: what goes in, what comes out and whether that is right, in a sentence and as a curve.
+
+use crate::app::theme::{self, Palette, SMALL};
+use crate::app::widgets::TimeAxis;
+use crate::train::story::{Answered, Story, Word};
+use crate::words::significant;
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rangef, Rect, Shape, Stroke, TextFormat, Ui, pos2,
+};
+
+/// The height of the sentence, in points; of two lines of it.
+pub(super) const SENTENCE: f32 = 22.0;
+/// The least height at which a curve shows more than that it is there.
+const LEAST_CURVE: f32 = 40.0;
+/// At most so many inputs are drawn as curves.
+const CURVES: usize = 3;
+
+/// Writes the sentence; says how high it has become.
+pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect) -> f32 {
+    let palette = Palette::of(ui.visuals());
+    let (sign, verdict) = match story.all_right {
+        Some(true) => ("✓ ", palette.ok),
+        Some(false) => ("✗ ", palette.error),
+        None => ("", palette.text),
+    };
+    let plain = FontId::proportional(SMALL);
+    let bold = theme::semi_bold(SMALL);
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = rect.width();
+    job.wrap.max_rows = 2;
+    let mut say = |text: &str, font: &FontId, color: Color32| {
+        let format = TextFormat::simple(font.clone(), color);
+        job.append(text, 0.0, format);
+    };
+    say(&story.goes_in, &plain, palette.text);
+    if !story.comes_out.is_empty() {
+        say("  →  ", &plain, palette.weak_text);
+        // The marks of the curve, so that it needs no legend.
+        let curve = !story.inputs.is_empty() && story.all_right.is_none();
+        if curve {
+            say("● ", &plain, palette.prediction);
+        }
+        say(&story.comes_out, &bold, palette.prediction);
+        say("  ·  ", &plain, palette.weak_text);
+        if curve {
+            say("○ ", &plain, palette.test);
+        }
+        say(sign, &theme::symbol_font(SMALL), verdict);
+        say(&story.right, &bold, verdict);
+    }
+    let galley = ui.painter().layout_job(job);
+    let height = galley.size().y;
+    ui.put(
+        Rect::from_min_size(rect.min, galley.size()),
+        eframe::egui::Label::new(galley),
+    );
+    height.max(SENTENCE - 4.0) + 4.0
+}
+
+/// What the curves' vertical axis spans.
+fn span(story: &Story) -> Option<Rangef> {
+    let inputs = story.inputs.iter().take(CURVES);
+    let values = inputs.flat_map(|input| input.values.iter().copied().flatten());
+    let answers = story
+        .answers
+        .iter()
+        .flat_map(|answer| numbers(answer).into_iter().flatten());
+    let mut span = Rangef::NOTHING;
+    for value in values.chain(answers).filter(|value| value.is_finite()) {
+        span.min = span.min.min(value as f32);
+        span.max = span.max.max(value as f32);
+    }
+    (span.min <= span.max).then_some(span)
+}
+
+fn numbers(answer: &Answered) -> [Option<f64>; 2] {
+    [&answer.said, &answer.wanted].map(|word| match word {
+        Word::Number(number) => Some(*number),
+        Word::Class(..) => None,
+    })
+}
+
+/// Whether there is something to draw as a curve, and room for it.
+pub(super) fn has_curve(story: &Story, height: f32) -> bool {
+    height >= LEAST_CURVE && !story.inputs.is_empty() && span(story).is_some()
+}
+
+/// Draws the inputs as curves over their steps, and the answer beside the truth where they belong.
+pub(super) fn curve(
+    painter: &Painter,
+    story: &Story,
+    axis: &TimeAxis,
+    rect: Rect,
+    palette: &Palette,
+) {
+    let Some(span) = span(story) else { return };
+    let y = rect.y_range().shrink(6.0);
+    let height = |value: f64| {
+        let share = match span.span() {
+            0.0 => 0.5,
+            all => (value as f32 - span.min) / all,
+        };
+        y.max - share * y.span()
+    };
+    let font = FontId::proportional(SMALL - 1.0);
+    // The scale in the margin, its ends at the curve's.
+    let right = axis.left - 6.0;
+    for (value, align) in [
+        (span.max, Align2::RIGHT_TOP),
+        (span.min, Align2::RIGHT_BOTTOM),
+    ] {
+        let at = if value == span.max {
+            y.min - 4.0
+        } else {
+            y.max + 4.0
+        };
+        let text = significant(f64::from(value), 3);
+        painter.text(
+            pos2(right, at),
+            align,
+            text,
+            font.clone(),
+            palette.weak_text,
+        );
+    }
+    let names: Vec<&str> = story
+        .inputs
+        .iter()
+        .take(CURVES)
+        .map(|input| input.name.as_str())
+        .collect();
+    let mut job = LayoutJob::simple_singleline(names.join(", "), font, palette.weak_text);
+    job.wrap = TextWrapping::truncate_at_width((right - rect.left()).max(8.0));
+    let galley = painter.layout_job(job);
+    let at = pos2(rect.left(), rect.center().y - 0.5 * galley.size().y);
+    painter.galley(at, galley, palette.weak_text);
+    for at in [y.min, y.max] {
+        painter.hline(
+            axis.left..=axis.right,
+            at,
+            Stroke::new(1.0, palette.hairline),
+        );
+    }
+    for (index, input) in story.inputs.iter().take(CURVES).enumerate() {
+        let color = palette.weak_text;
+        let mut piece: Vec<Pos2> = Vec::new();
+        for (t, value) in input.values.iter().enumerate() {
+            match value.filter(|value| value.is_finite()) {
+                Some(value) => piece.push(pos2(axis.x_of(t), height(value))),
+                None => draw(painter, std::mem::take(&mut piece), color, index),
+            }
+        }
+        draw(painter, piece, color, index);
+    }
+    // What is to come stands behind the last step, under its name.
+    if let Some(at) = &story.answer_at {
+        let at_x = axis.right + 22.0;
+        let line = Stroke::new(1.0, palette.hairline);
+        let shape = Shape::dashed_line(
+            &[pos2(at_x, rect.top()), pos2(at_x, rect.bottom())],
+            line,
+            3.0,
+            3.0,
+        );
+        painter.extend(shape);
+        let mut job = LayoutJob::simple_singleline(
+            at.clone(),
+            FontId::proportional(SMALL - 1.0),
+            palette.text,
+        );
+        job.wrap = TextWrapping::truncate_at_width(52.0);
+        let galley = painter.layout_job(job);
+        let size = galley.size();
+        let place = pos2(
+            (at_x - 0.5 * size.x).min(rect.right() - size.x),
+            rect.bottom() - size.y,
+        );
+        painter.rect_filled(Rect::from_min_size(place, size), 2.0, palette.background);
+        painter.galley(place, galley, palette.text);
+    }
+    let place = |answer: &Answered| match &story.answer_at {
+        Some(_) => axis.right + 22.0,
+        None => axis.x_of(answer.t),
+    };
+    let dots = story.answers.len() <= 1 || axis.column_width() >= 8.0;
+    for (which, color) in [(1, palette.test), (0, palette.prediction)] {
+        let points: Vec<Pos2> = story
+            .answers
+            .iter()
+            .filter_map(|answer| Some((answer, numbers(answer)[which].filter(|x| x.is_finite())?)))
+            .map(|(answer, value)| pos2(place(answer), height(value)))
+            .collect();
+        for &point in points.iter().filter(|_| dots) {
+            if which == 1 {
+                painter.circle_stroke(point, 4.5, Stroke::new(1.5, color));
+            } else {
+                painter.circle_filled(point, 3.0, color);
+            }
+        }
+        if points.len() > 1 {
+            draw(painter, points, color, 0);
+        }
+    }
+}
+
+/// A line through points, the second and third of a kind broken; a single point is a dot.
+fn draw(painter: &Painter, points: Vec<Pos2>, color: Color32, kind: usize) {
+    match points[..] {
+        [] => {}
+        [only] => {
+            painter.circle_filled(only, 1.5, color);
+        }
+        _ if kind == 0 => {
+            painter.add(Shape::line(points, Stroke::new(1.5, color)));
+        }
+        _ => {
+            let dash = if kind == 1 { 6.0 } else { 2.0 };
+            painter.extend(Shape::dashed_line(
+                &points,
+                Stroke::new(1.5, color),
+                dash,
+                3.0,
+            ));
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The probe's sequence in the words and units of its data: what goes in, what comes out, and whether it is right.
+
+use super::Snapshot;
+use crate::data::{Answers, Dataset, Span, Targets, survey};
+use crate::nn::Readout;
+use crate::words::{counted, quoted, significant};
+use ndarray::ArrayView1;
+
+/// At most so many symbols of a sequence stand in a sentence.
+const SPELT: usize = 24;
+
+/// What a learner is told of the sequence under the lens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    /// What each step that is read is called: its time, or the symbol that it is; `None` where steps have numbers alone.
+    pub steps: Option<Vec<String>>,
+    /// Whether those are symbols, which are read themselves.
+    pub symbols: bool,
+    /// The inputs in their own units, where they are numbers.
+    pub inputs: Vec<Input>,
+    /// What was asked and answered, in the order of the outputs' steps.
+    pub answers: Vec<Answered>,
+    /// What the answers are of: a time to come, such as `1948`; `None` if they are of their own steps.
+    pub answer_at: Option<String>,
+    /// What goes in, as a sentence.
+    pub goes_in: String,
+    /// What comes out, likewise.
+    pub comes_out: String,
+    /// What was right, likewise.
+    pub right: String,
+    /// Whether all answers are right; `None` for numbers.
+    pub all_right: Option<bool>,
+}
+
+/// An input over the sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// A value for each step, `None` where it is not known.
+    pub values: Vec<Option<f64>>,
+}
+
+/// An output beside what it should have been.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// The array index of its step in the part that has outputs.
+    pub t: usize,
+    /// What the network says.
+    pub said: Word,
+    /// What is right.
+    pub wanted: Word,
+}
+
+/// What is said or right at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// A number in its own units: the first output.
+    Number(f64),
+    /// A class, by its name, with its probability where the network gave it.
+    Class(String, Option<f64>),
+}
+
+impl Word {
+    /// As it stands in a cell: the class's name, or the number, rounded.
+    pub fn text(&self) -> String {
+        match self {
+            Word::Number(number) => significant(*number, 3),
+            Word::Class(name, _) => name.clone(),
+        }
+    }
+}
+
+impl Answered {
+    /// Whether it is right; `None` for numbers, which are near or far.
+    pub fn is_right(&self) -> Option<bool> {
+        match (&self.said, &self.wanted) {
+            (Word::Class(said, _), Word::Class(wanted, _)) => Some(said == wanted),
+            _ => None,
+        }
+    }
+
+    /// How far a number is off.
+    fn error(&self) -> Option<f64> {
+        match (&self.said, &self.wanted) {
+            (Word::Number(said), Word::Number(wanted)) => Some(said - wanted),
+            _ => None,
+        }
+    }
+}
+
+impl Story {
+    /// Of a snapshot's probe; `None` if the data have no such sequence.
+    pub fn of(snapshot: &Snapshot) -> Option<Self> {
+        let probe = &snapshot.probe;
+        let dataset = &snapshot.material.dataset;
+        let span = *dataset.split(probe.split).get(probe.index)?;
+        let symbols = survey::symbols_read(dataset, span);
+        let times = has_times(dataset);
+        let steps = match (&symbols, times) {
+            (Some(symbols), _) => Some(symbols.iter().map(|&symbol| symbol.to_owned()).collect()),
+            (None, true) => Some(span.rows().map(|row| dataset.label_ahead(row, 0)).collect()),
+            (None, false) => None,
+        };
+        let inputs = match symbols {
+            Some(_) => Vec::new(),
+            None => inputs(snapshot, span),
+        };
+        let answers = answers(snapshot)?;
+        let ahead = dataset.ahead();
+        let answer_at = (ahead > 0).then(|| dataset.label_ahead(span.last_row(), ahead));
+        let mut story = Self {
+            steps,
+            symbols: symbols.is_some(),
+            inputs,
+            answers,
+            answer_at,
+            goes_in: String::new(),
+            comes_out: String::new(),
+            right: String::new(),
+            all_right: None,
+        };
+        story.goes_in = story.read_in_words(dataset, span);
+        let every = snapshot.material.network.readout() == Readout::Every;
+        (story.comes_out, story.right) = story.answered_in_words(dataset, span, every);
+        let right = story.answers.iter().map(Answered::is_right);
+        story.all_right = right
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.into_iter().all(|it| it));
+        Some(story)
+    }
+
+    fn read_in_words(&self, dataset: &Dataset, span: Span) -> String {
+        if self.symbols {
+            let symbols = self.steps.as_deref().unwrap_or_default();
+            return format!(
+                "{} go in: {}",
+                counted(span.len, "symbol"),
+                spelt(symbols.iter())
+            );
+        }
+        let what = match &self.inputs[..] {
+            [] => "input".to_owned(),
+            [only] => only.name.clone(),
+            [first, second] => format!("{} and {}", first.name, second.name),
+            [first, second, third] => {
+                format!("{}, {} and {}", first.name, second.name, third.name)
+            }
+            [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+        };
+        let steps = counted(span.len, "step");
+        match self.steps.as_deref() {
+            Some([first, .., last]) => {
+                format!(
+                    "{steps} of {what} go in, {} {first} to {last}",
+                    dataset.axis_name()
+                )
+            }
+            _ => format!("{steps} of {what} go in"),
+        }
+    }
+
+    fn answered_in_words(&self, dataset: &Dataset, span: Span, every: bool) -> (String, String) {
+        let classes: Option<Vec<[&str; 2]>> = self
+            .answers
+            .iter()
+            .map(|answer| match (&answer.said, &answer.wanted) {
+                (Word::Class(said, _), Word::Class(wanted, _)) => {
+                    Some([said.as_str(), wanted.as_str()])
+                }
+                _ => None,
+            })
+            .collect();
+        let for_what = match &self.answer_at {
+            Some(at) => format!(" for {at}"),
+            None => String::new(),
+        };
+        match (&self.answers[..], classes) {
+            ([], _) => (String::new(), String::new()),
+            ([only], Some(classes)) => {
+                let [said, wanted] = classes[0];
+                let sure = match &only.said {
+                    Word::Class(_, Some(probability)) => {
+                        format!(" with a probability of {:.0} %", 100.0 * probability)
+                    }
+                    _ => String::new(),
+                };
+                (
+                    format!("{} comes out{for_what}{sure}", quoted(said)),
+                    match said == wanted {
+                        true => "that is right".into(),
+                        false => format!("{} is right", quoted(wanted)),
+                    },
+                )
+            }
+            (answers, Some(classes)) => {
+                let right = answers
+                    .iter()
+                    .filter(|answer| answer.is_right() == Some(true))
+                    .count();
+                let said = spelt(classes.iter().map(|[said, _]| said));
+                let comes_out = match dataset.answers {
+                    Answers::Sequence => format!("{said} comes out"),
+                    _ if every => format!("an answer comes out at each step: {said}"),
+                    _ => format!("{said} comes out"),
+                };
+                let of = answers.len();
+                let right = match right == of {
+                    true => format!("all {of} are right"),
+                    false => format!("{right} of {of} are right"),
+                };
+                (comes_out, right)
+            }
+            ([only], None) => {
+                let (Word::Number(said), Word::Number(wanted)) = (&only.said, &only.wanted) else {
+                    return (String::new(), String::new());
+                };
+                let off = only.error().unwrap_or(f64::NAN).abs();
+                let name = match dataset.output_names.first() {
+                    Some(name) if dataset.output_size() > 1 => format!("{name} "),
+                    _ => String::new(),
+                };
+                (
+                    format!("{name}{} comes out{for_what}", significant(*said, 4)),
+                    match wanted.is_finite() {
+                        true => format!(
+                            "{} is right, so it is off by {}",
+                            significant(*wanted, 4),
+                            significant(off, 2)
+                        ),
+                        false => "what is right is not known yet".into(),
+                    },
+                )
+            }
+            (answers, None) => {
+                let errors = answers.iter().filter_map(Answered::error);
+                let squares: f64 = errors.map(|error| error * error).sum();
+                let rmse = (squares / answers.len() as f64).sqrt();
+                (
+                    format!("{} come out, one at each step", counted(span.len, "number")),
+                    format!(
+                        "they are off by {} (root mean square)",
+                        significant(rmse, 2)
+                    ),
+                )
+            }
+        }
+    }
+}
+
+/// Whether rows have times, which are worth more than their numbers.
+fn has_times(dataset: &Dataset) -> bool {
+    matches!(dataset.labels, crate::data::Labels::Times(_))
+}
+
+/// Symbols one after the other, close together if each is a single letter; only the last ones of many.
+fn spelt<'a>(
+    symbols: impl ExactSizeIterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)> + Clone,
+) -> String {
+    let letters = symbols
+        .clone()
+        .all(|symbol| symbol.as_ref().chars().count() == 1);
+    let left_out = symbols.len().saturating_sub(SPELT);
+    let shown: Vec<&str> = symbols.skip(left_out).map(AsRef::as_ref).collect();
+    let shown = shown.join(if letters { "" } else { " " });
+    match left_out {
+        0 => shown,
+        _ => format!("… {shown}"),
+    }
+}
+
+fn inputs(snapshot: &Snapshot, span: Span) -> Vec<Input> {
+    let material = &snapshot.material;
+    let dataset = &material.dataset;
+    let source = material.source.as_deref();
+    let table =
+        source.and_then(|source| Some((source.table.as_deref()?, &source.report.table_rows[..])));
+    let names = dataset.input_names.iter().enumerate();
+    names
+        .map(|(column, name)| Input {
+            name: name.clone(),
+            values: span
+                .rows()
+                .map(|row| survey::input_in_own_units(dataset, table, row, column))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Every output of the probe beside its target; `None` if the record has none.
+fn answers(snapshot: &Snapshot) -> Option<Vec<Answered>> {
+    let probe = &snapshot.probe;
+    let dataset = &snapshot.material.dataset;
+    let part = probe.parts.last()?;
+    let outputs = part.y.dim().0;
+    let steps = part.lengths.first().copied()?;
+    // A single output is of the last step; of many, those of padding are nobody's.
+    let asked = match outputs {
+        1 => 1,
+        _ => steps.min(outputs),
+    };
+    let first_row = probe.rows.end.checked_sub(asked)?;
+    let answer = |index: usize| -> Option<Answered> {
+        let row = first_row + index;
+        let y = part.first_at(0, crate::nn::Quantity::Y, false, index)?;
+        let (said, wanted) = match &dataset.targets {
+            Targets::Values(targets) => {
+                let own = |scaled: f64| dataset.in_own_units(row, 0, scaled);
+                (
+                    Word::Number(own(*y.first()?)),
+                    Word::Number(own(*targets.get([row, 0])?)),
+                )
+            }
+            Targets::Classes { of_row, names } => {
+                let best = likeliest(y)?;
+                let name = |class: usize| names.get(class).cloned().unwrap_or_default();
+                (
+                    Word::Class(name(best), Some(probability(y, best))),
+                    Word::Class(name(*of_row.get(row)?), None),
+                )
+            }
+        };
+        Some(Answered {
+            t: match outputs {
+                1 => steps.checked_sub(1)?,
+                _ => index,
+            },
+            said,
+            wanted,
+        })
+    };
+    (0..asked).map(answer).collect()
+}
+
+/// The class with the largest output, the first of equals.
+fn likeliest(y: ArrayView1<'_, f64>) -> Option<usize> {
+    (0..y.len()).reduce(|best, class| if y[class] > y[best] { class } else { best })
+}
+
+/// Its share of softmax(y).
+fn probability(y: ArrayView1<'_, f64>, class: usize) -> f64 {
+    let sum: f64 = y.iter().map(|&other| libm::exp(other - y[class])).sum();
+    1.0 / sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_are_spelt_as_a_reader_would() {
+        assert_eq!(spelt(["a", "b"].iter()), "ab");
+        assert_eq!(spelt(["A", "up"].iter()), "A up");
+        let many = ["x"; SPELT + 3];
+        assert_eq!(spelt(many.iter()), format!("… {}", "x".repeat(SPELT)));
+        assert_eq!(spelt([""; 0].iter()), "");
+    }
+
+    #[test]
+    fn a_probability_is_the_share_of_the_softmax() {
+        let y = ndarray::array![0.0, 2.0, 2.0];
+        assert_eq!(likeliest(y.view()), Some(1));
+        let expected = libm::exp(2.0) / (1.0 + 2.0 * libm::exp(2.0));
+        assert!((probability(y.view(), 1) - expected).abs() < 1e-15);
+        // However large: no number on the way is.
+        let y = ndarray::array![-1e300, 1e4];
+        assert_eq!(probability(y.view(), 1), 1.0);
+    }
+}
