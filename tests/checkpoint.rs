@@ -1,7 +1,7 @@
 //! Training that goes on from a checkpoint gives the same bits as training that never stopped.
 
 use rnnscope::experiment::{Experiment, Location, Material, material};
-use rnnscope::nn::Clip;
+use rnnscope::nn::{Clip, SetWeight};
 use rnnscope::train::checkpoint::{Kept, LONGEST};
 use rnnscope::train::{AnyCheckpoint, AnyTrainer, OtherRun};
 use std::ops::ControlFlow;
@@ -137,7 +137,12 @@ fn changes_made_on_the_way_and_planned_ones_are_kept() {
     let (experiment, material) = opened(&of);
     let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
     update(&mut trainer, 4);
-    trainer.change(Some(0.02), Some(Clip::Value(0.01)));
+    let set = SetWeight {
+        parameter: "readout.bias".into(),
+        index: vec![0],
+        value: 0.25,
+    };
+    trainer.change(Some(0.02), Some(Clip::Value(0.01)), vec![set]);
     let taken = trainer.checkpoint();
     update(&mut trainer, 7);
     let mut another = AnyTrainer::new(&experiment, material);
@@ -205,7 +210,7 @@ fn a_checkpoint_is_known_by_what_has_a_part_in_training() {
     let (experiment, material) = opened(&of(""));
     let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
     update(&mut trainer, 4);
-    trainer.change(Some(0.02), None);
+    trainer.change(Some(0.02), None, Vec::new());
     update(&mut trainer, 1);
     let (short, taken) = (of(""), trainer.checkpoint());
     let kept = Kept::new(&short, &material, &taken);

@@ -423,6 +423,7 @@ fn nothing_from_before_a_reset_is_seen_after_it() {
     worker.order(Order::Change {
         learning_rate: Some(0.05),
         clip: None,
+        set: Vec::new(),
     });
     go_on.send(()).unwrap();
     published.recv().unwrap();

@@ -21,7 +21,7 @@ use rnnscope::experiment::{Location, gallery};
 use rnnscope::lesson::{Block, Shelf, glossary};
 use rnnscope::nn::equation::equation;
 use rnnscope::nn::expr::Share;
-use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, Sweep};
+use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, SetWeight, Sweep};
 use rnnscope::session::{ImportState, Origin, Saved, Session};
 use rnnscope::train::Status;
 use std::collections::BTreeSet;
@@ -2158,6 +2158,76 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
     press(&mut window, Key::OpenBracket);
     assert!(shows(&window, "is not computed yet"));
     assert!(!shows(&window, &c));
+}
+
+/// Down to a weight, whose gradient is the sum over time and is checked as any other; set by hand it changes the network at once,
+/// and undoing takes it back. What is pinned stays in sight.
+#[test]
+fn a_weight_is_reached_checked_set_and_taken_back() {
+    let mut window = window();
+    let at = cell_of(&window, Quantity::F, 21, 0);
+    double_click(&mut window, at);
+    press(&mut window, Key::End);
+    assert!(shows(&window, "f[0] at t = 22"));
+    // The same equation with the numbers in it: both are spoken.
+    click(&mut window, "Pin");
+    let first = snapshot(&window).model.parameters().to_vec();
+    let network = snapshot(&window).model.network();
+    let row = SetWeight {
+        parameter: "weight_ih_l0".into(),
+        index: vec![16, 0],
+        value: 0.5,
+    };
+    let index = network.parameter_index(&row).unwrap();
+    let weight = number(first[index]);
+    let mut links = window.get_all_by_label(&weight).collect::<Vec<_>>();
+    links.retain(|node| node.accesskit_node().role() == Role::Link);
+    let at = links[0].rect().center();
+    window.hover_at(at);
+    window.run();
+    for pressed in [true, false] {
+        window.input_mut().events.push(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+    }
+    settle(&mut window);
+    assert!(shows(&window, "W_if[0, 0]"));
+    let gradient = number(snapshot(&window).probe.gradient[index]);
+    assert!(shows(&window, &format!("∂L/∂W = {gradient}")), "{gradient}");
+    assert!(shows(&window, "f at t = 22"));
+    click(&mut window, "Check");
+    settle(&mut window);
+    assert!(shows(&window, "They agree in the first"));
+    let loss = snapshot(&window).probe.loss;
+    click(&mut window, "Change");
+    let field = window.get_all_by_role(Role::TextInput).last().unwrap();
+    assert_eq!(
+        field.value().as_deref(),
+        Some(first[index].to_string().as_str())
+    );
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.run();
+    window
+        .input_mut()
+        .events
+        .push(egui::Event::Text("-0.75".into()));
+    window.run();
+    press(&mut window, Key::Enter);
+    settle(&mut window);
+    assert_eq!(snapshot(&window).model.parameters()[index], -0.75);
+    assert_ne!(snapshot(&window).probe.loss, loss);
+    assert!(shows(&window, "= −0.75"));
+    assert!(session(&window).text().contains("-0.75"));
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(snapshot(&window).probe.loss, loss);
+    // The gate that was pinned is told whatever is looked at.
+    assert!(shows(&window, "Pinned") && shows(&window, "f[0] at t = 22"));
+    click(&mut window, "Unpin f[0] at t = 22");
+    assert!(!shows(&window, "Pinned"));
 }
 
 /// One operation at a time: its sentence stands below, and the layer that it belongs to is on show.

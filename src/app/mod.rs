@@ -430,6 +430,16 @@ impl App {
                 }
                 commands.extend(wanted);
             });
+        if !self.shared.pinned.is_empty()
+            && let (Some(snapshot), Some(schedule)) =
+                (self.session.snapshot(), self.session.schedule())
+        {
+            let scene = scene(&self.session, snapshot, &schedule, &self.transport, &[]);
+            Panel::bottom("pinned")
+                .frame(frame)
+                .exact_size(panels::pinned::HEIGHT)
+                .show(ui, |ui| panels::pinned::show(ui, &scene, &mut self.shared));
+        }
         if self.transport.moves_by() == Step::Operation {
             Panel::bottom("operation")
                 .frame(frame)

@@ -191,7 +191,7 @@ impl Document {
     ///
     /// # Errors
     /// If it changes nothing, its update lies before the last one's, or a value is impossible; the text then stays as it was.
-    pub fn append_change(&mut self, change: Change) -> Result<Experiment, Errors> {
+    pub fn append_change(&mut self, change: &Change) -> Result<Experiment, Errors> {
         self.edit(|document| {
             let root = document.as_table_mut();
             let training = root.entry("training").or_insert(Item::Table(Table::new()));
@@ -353,7 +353,7 @@ fn edit_inline(table: &mut InlineTable, change: impl FnOnce(&mut dyn TableLike))
     }
 }
 
-fn add_change(changes: &mut Item, change: Change) {
+fn add_change(changes: &mut Item, change: &Change) {
     match changes {
         Item::ArrayOfTables(tables) => match tables.iter_mut().last() {
             Some(last) if is_at(last, change) => write_change(last, change),
@@ -368,7 +368,7 @@ fn add_change(changes: &mut Item, change: Change) {
     }
 }
 
-fn add_inline_change(changes: &mut Array, change: Change) {
+fn add_inline_change(changes: &mut Array, change: &Change) {
     match changes.iter_mut().last() {
         Some(Value::InlineTable(last)) if is_at(last, change) => {
             edit_inline(last, |last| write_change(last, change));
@@ -381,18 +381,22 @@ fn add_inline_change(changes: &mut Array, change: Change) {
     }
 }
 
-fn is_at(table: &dyn TableLike, change: Change) -> bool {
+fn is_at(table: &dyn TableLike, change: &Change) -> bool {
     let update = table.get("update").and_then(Item::as_integer);
     update.is_some_and(|update| u64::try_from(update) == Ok(change.update))
 }
 
-fn write_change(table: &mut dyn TableLike, change: Change) {
+fn write_change(table: &mut dyn TableLike, change: &Change) {
     put(table, "update", &Setting::from(change.update));
     if let Some(rate) = change.learning_rate {
         put(table, "learning_rate", &Setting::Number(rate));
     }
     if let Some(clip) = change.clip {
         put(table, "clip", &clip.into());
+    }
+    if !change.set.is_empty() {
+        let weights = change.set.iter().map(Setting::from);
+        put(table, "set", &Setting::List(weights.collect()));
     }
 }
 

@@ -28,7 +28,7 @@ use crate::data::{
     Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
     SequenceProblem, SequenceSpec, Sequences, Span, Split, Table, Targets, csv,
 };
-use crate::nn::{Init, Loss, Network, ParameterEntry, Readout};
+use crate::nn::{Loss, Network, Readout, SetWeight};
 use crate::platform::files::{self, FileError, NotText};
 use crate::random::Stream;
 use crate::words::exact;
@@ -156,14 +156,16 @@ pub enum MaterialError {
     },
     /// A weight to be set by hand is of no parameter.
     #[error(
-        "model.init.set[{at}].parameter: found “{}”, expected one of {}. {}",
+        "{set}.{key}: found “{}”, expected one of {}. {}",
         shortened(parameter),
         first_of(names),
         meant(parameter, names)
     )]
     Parameter {
-        /// Which of the weights, from 0.
-        at: usize,
+        /// Where it is set: `model.init.set[0]`.
+        set: String,
+        /// The key that has the name.
+        key: &'static str,
         /// The name as given.
         parameter: String,
         /// The model's parameters.
@@ -171,13 +173,13 @@ pub enum MaterialError {
     },
     /// A weight to be set by hand lies outside its parameter.
     #[error(
-        "model.init.set[{at}].index: found {index:?}, expected one from {:?} to {:?}. The shape of {parameter} is {shape:?}.",
+        "{set}.index: found {index:?}, expected one from {:?} to {:?}. The shape of {parameter} is {shape:?}.",
         vec![0; shape.len()],
         shape.iter().map(|size| size - 1).collect::<Vec<_>>()
     )]
     ParameterIndex {
-        /// Which of the weights, from 0.
-        at: usize,
+        /// Where it is set: `model.init.set[0]`.
+        set: String,
         /// The parameter.
         parameter: String,
         /// The index as given.
@@ -266,8 +268,9 @@ impl MaterialError {
             MaterialError::Decoder { .. } | MaterialError::OtherLengths { .. } => {
                 "model.kind".to_owned()
             }
-            MaterialError::Parameter { .. } | MaterialError::ParameterIndex { .. } => {
-                "model.init.set".to_owned()
+            MaterialError::Parameter { set, .. } | MaterialError::ParameterIndex { set, .. } => {
+                let path = set.rsplit_once('[').map_or(set.as_str(), |(path, _)| path);
+                path.to_owned()
             }
             MaterialError::Probe { .. } => "probe.index".to_owned(),
             MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
@@ -537,7 +540,7 @@ fn assemble(
     let file = source.as_ref().map_or(0, |source| source.bytes());
     let memory = memory::check(experiment, &dataset, outlook, file, room)
         .map_err(|found| MaterialError::TooMuchMemory { found })?;
-    check_set_weights(&network.entries(), &model.init)?;
+    check_set_weights(&network, experiment)?;
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
     if probe.index >= count {
@@ -547,6 +550,7 @@ fn assemble(
             count,
         });
     }
+    check_probe_set(&network, &dataset, experiment)?;
     let spec = &experiment.baseline;
     let fitted = |share| watch(Stage::Baselines, share);
     let pace = Pace::new(&fitted);
@@ -850,21 +854,64 @@ fn check_parameters(
 }
 
 /// Every weight that is set by hand is one.
-fn check_set_weights(entries: &[ParameterEntry], init: &Init) -> Result<(), MaterialError> {
-    for (at, set) in init.set.iter().enumerate() {
-        let Some(entry) = entries.iter().find(|entry| entry.name == set.parameter) else {
+fn check_set_weights(network: &Network, experiment: &Experiment) -> Result<(), MaterialError> {
+    let entries = network.entries();
+    let shapes: Vec<(&str, &[usize])> = entries
+        .iter()
+        .map(|entry| (entry.name.as_str(), &entry.shape[..]))
+        .collect();
+    check_set(
+        "model.init.set",
+        "parameter",
+        &shapes,
+        &experiment.model.init.set,
+    )?;
+    for (at, change) in experiment.training.changes.iter().enumerate() {
+        let path = format!("training.change[{at}].set");
+        check_set(&path, "parameter", &shapes, &change.set)?;
+    }
+    Ok(())
+}
+
+/// So is every number that the probe's run is given.
+fn check_probe_set(
+    network: &Network,
+    dataset: &Dataset,
+    experiment: &Experiment,
+) -> Result<(), MaterialError> {
+    let probe = experiment.probe;
+    let span = dataset.split(probe.split).get(probe.index);
+    let given = network.given(span.map_or(0, |span| span.len.max(1)));
+    let shapes: Vec<(&str, &[usize])> = given
+        .iter()
+        .map(|(name, shape)| (*name, &shape[..]))
+        .collect();
+    check_set("probe.set", "number", &shapes, &experiment.probe_set)
+}
+
+fn check_set(
+    path: &str,
+    key: &'static str,
+    shapes: &[(&str, &[usize])],
+    set: &[SetWeight],
+) -> Result<(), MaterialError> {
+    for (at, one) in set.iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        let found = shapes.iter().find(|(name, _)| *name == one.parameter);
+        let Some((_, shape)) = found else {
             return Err(MaterialError::Parameter {
-                at,
-                parameter: set.parameter.clone(),
-                names: entries.iter().map(|entry| entry.name.clone()).collect(),
+                set: path,
+                key,
+                parameter: one.parameter.clone(),
+                names: shapes.iter().map(|(name, _)| (*name).to_owned()).collect(),
             });
         };
-        if set.offset(&entry.shape).is_none() {
+        if one.offset(shape).is_none() {
             return Err(MaterialError::ParameterIndex {
-                at,
-                parameter: set.parameter.clone(),
-                index: set.index.clone(),
-                shape: entry.shape.clone(),
+                set: path,
+                parameter: one.parameter.clone(),
+                index: one.index.clone(),
+                shape: shape.to_vec(),
             });
         }
     }

@@ -23,7 +23,7 @@ use crate::data::sequences::TextSpec;
 use crate::data::{CsvOptions, Parameters, SequenceSpec, Split, Task};
 use crate::nn::attention::Attention;
 use crate::nn::init::Stack;
-use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout};
+use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout, SetWeight};
 
 pub use answering::Answering;
 pub use baselines::{Baseline, BaselineKind, Baselines, Scores, Study};
@@ -52,6 +52,9 @@ pub struct Experiment {
     pub training: Training,
     /// `[probe]`.
     pub probe: Probe,
+    /// `probe.set`: numbers that its run is given other than the data say, its input and first states (`x`, `h_0`, `c_0`);
+    /// training has no part in them.
+    pub probe_set: Vec<SetWeight>,
 }
 
 /// `[data]`: where the sequences come from.
@@ -269,8 +272,8 @@ pub struct Training {
     pub changes: Vec<Change>,
 }
 
-/// `[[training.change]]`: a setting that was changed during the run.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// `[[training.change]]`: settings and weights that were changed during the run.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// `update`: it holds from the update after this many have been made; 0 is from the start.
     pub update: u64,
@@ -278,6 +281,8 @@ pub struct Change {
     pub learning_rate: Option<f64>,
     /// `clip`, if it changed.
     pub clip: Option<Clip>,
+    /// `set`: weights that were set by hand.
+    pub set: Vec<SetWeight>,
 }
 
 /// `[probe]`: the one sequence under the lens.

@@ -88,9 +88,14 @@
 //! | `[[training.change]]` | any number of them, by rising `update` | none |
 //! | `training.change.update` | a whole number from 0 to 10 000 000 | required |
 //! | `training.change.learning_rate` | as in `optimizer` | unchanged |
-//! | `training.change.clip` | as above; a change has at least one of the two | unchanged |
+//! | `training.change.clip` | as above | unchanged |
+//! | `training.change.set` | weights set by hand, as in `model.init.set`; a change has at least one of the three | none |
 //! | `probe.split` | `"test"`, `"train"` | `"test"` |
 //! | `probe.index` | a whole number from 0 to 4 294 967 295, less than the part has sequences | 0 |
+//! | `probe.set` | numbers that the run of this sequence is given other than the data say: a list | none |
+//! | `probe.set.number` | `"x"`; with recurrent layers `"h_0"`, and `"c_0"` where they have a cell state | required |
+//! | `probe.set.index` | from 0: `[step, input]` of `x`, else `[scan, unit]`, the scan as PyTorch counts it: layer · directions + direction | required |
+//! | `probe.set.value` | from −1 000 000 to 1 000 000 | required |
 //!
 //! Whole numbers will do wherever a number is expected. What can only be checked against the data themselves, such as
 //! column names, [`material`](super::material()) checks.
@@ -98,13 +103,16 @@
 mod data;
 mod model;
 mod section;
+mod set;
 mod training;
 
 use super::{Errors, Experiment, Probe};
 use crate::data::Split;
+use crate::nn::SetWeight;
 use data::{baseline, data};
 use model::model;
 use section::{Allowed, Report, Section};
+use set::{GIVEN, set_numbers};
 use training::training;
 
 /// The version of the format that this program reads and writes.
@@ -177,7 +185,7 @@ impl Experiment {
         let baseline = baseline(&mut root, &mut report, data.as_ref());
         let model = model(&mut root, &mut report);
         let training = training(&mut root, &mut report, model.as_ref());
-        let probe = probe(&mut root, &mut report);
+        let (probe, probe_set) = probe(&mut root, &mut report);
         root.finish(&mut report);
         match (data, model) {
             (Some(data), Some(model)) if report.len() == 0 => Ok(Experiment {
@@ -187,6 +195,7 @@ impl Experiment {
                 model,
                 training,
                 probe,
+                probe_set,
             }),
             _ => Err(report.into_errors()),
         }
@@ -233,7 +242,7 @@ fn has_format(root: &mut Section, report: &mut Report) -> bool {
     }
 }
 
-fn probe(root: &mut Section, report: &mut Report) -> Probe {
+fn probe(root: &mut Section, report: &mut Report) -> (Probe, Vec<SetWeight>) {
     let mut section = root.section(report, "probe");
     let splits = [Split::Test, Split::Train].map(|split| (split.name(), split));
     let probe = Probe {
@@ -242,8 +251,9 @@ fn probe(root: &mut Section, report: &mut Report) -> Probe {
             .unwrap_or(Split::Test),
         index: section.whole(report, "index", 0..=i64::from(u32::MAX), 0) as usize,
     };
+    let set = set_numbers(&mut section, &GIVEN, report);
     section.finish(report);
-    probe
+    (probe, set)
 }
 
 #[cfg(test)]

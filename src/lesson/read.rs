@@ -9,7 +9,7 @@ use super::prose;
 use super::{Block, Do, Focus, Lesson, Page, Predict, Setup, Wrong};
 use crate::data::Split;
 use crate::experiment::{Document, Probe, Setting, gallery};
-use crate::nn::{Clip, Move, Quantity, Sweep};
+use crate::nn::{Clip, Move, Quantity, SetWeight, Sweep};
 use crate::session::{Command, Origin, Step};
 use crate::train::{Argument, Measure};
 use crate::words::{counted, grouped, shortened};
@@ -859,7 +859,7 @@ fn read_check_table(mut fields: Fields<'_>, mistakes: &mut Mistakes<'_>) -> Opti
 }
 
 /// The commands that a check can ask for, by [`Command::name`].
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "set",
     "start",
     "pause",
@@ -867,6 +867,7 @@ const COMMANDS: [&str; 17] = [
     "reset",
     "rate",
     "clip",
+    "set number",
     "sweep forward",
     "sweep backward",
     "move",
@@ -920,7 +921,8 @@ fn read_commands(item: &Item, base: usize, mistakes: &mut Mistakes<'_>) -> Optio
                     format!(
                         "found command {}, expected \"start\", \"pause\", \"reset\", \"show all\", \"next update\", \
                          {{ update = 10 }}, {{ clip = 1.0 }}, {{ clip = \"off\" }}, {{ rate = 0.1 }}, \
-                         {{ set = \"data.length\", to = 50 }}, {{ probe = 3 }}, {{ open = \"latch\" }}, \
+                         {{ set = \"data.length\", to = 50 }}, \
+                         {{ number = \"weight_hh_l0\", index = [0, 1], to = 0.5 }}, {{ probe = 3 }}, {{ open = \"latch\" }}, \
                          {{ sweep = \"backward\" }}, {{ move = \"next\" }} or {{ move = 5 }}",
                         shortened(value.to_string().trim())
                     ),
@@ -949,8 +951,14 @@ fn command(value: &Value) -> Option<Command> {
         });
     }
     let table = value.as_inline_table()?;
-    let (key, value) = table.iter().find(|(key, _)| *key != "to")?;
-    if table.len() != if key == "set" { 2 } else { 1 } {
+    let mut keys = table.iter();
+    let (key, value) = keys.find(|(key, _)| !["to", "index"].contains(key))?;
+    let parts = match key {
+        "set" => 2,
+        "number" => 3,
+        _ => 1,
+    };
+    if table.len() != parts {
         return None;
     }
     Some(match key {
@@ -963,6 +971,15 @@ fn command(value: &Value) -> Option<Command> {
         "rate" => Command::SetLearningRate(
             number_of(value).filter(|rate| *rate > 0.0 && rate.is_finite())?,
         ),
+        "number" => Command::SetNumber(SetWeight {
+            parameter: value.as_str()?.into(),
+            index: {
+                let index = table.get("index")?.as_array()?.iter();
+                let index = index.map(|at| usize::try_from(at.as_integer()?).ok());
+                index.collect::<Option<Vec<usize>>>()?
+            },
+            value: number_of(table.get("to")?).filter(|value| value.is_finite())?,
+        }),
         "set" => Command::Set {
             path: value.as_str()?.into(),
             value: setting(table.get("to")?)?,

@@ -234,6 +234,33 @@ impl<V: Copy, P: Copy> Expr<V, P> {
         }
     }
 
+    /// Every parameter that it reads, likewise.
+    pub fn parameters(&self) -> Vec<P> {
+        match self {
+            Expr::Value(_) => Vec::new(),
+            Expr::Vector(parameter) => vec![*parameter],
+            Expr::Product(by, of) | Expr::ParameterDots(by, of) => {
+                [vec![*by], of.parameters()].concat()
+            }
+            Expr::Sum(left, right)
+            | Expr::Difference(left, right)
+            | Expr::Hadamard(left, right)
+            | Expr::Beside(left, right)
+            | Expr::Dots(left, right)
+            | Expr::Mix(left, right) => [left.parameters(), right.parameters()].concat(),
+            Expr::Times(_, of)
+            | Expr::Surprise(of, _)
+            | Expr::Scale(_, of)
+            | Expr::OneMinus(of)
+            | Expr::Sigmoid(of)
+            | Expr::Tanh(of)
+            | Expr::Relu(of)
+            | Expr::Softmax(of)
+            | Expr::Normalise(of)
+            | Expr::Squares(of) => of.parameters(),
+        }
+    }
+
     /// The same of those that it reads element by element, no matrix between.
     pub fn values_without_weights(&self) -> Vec<V> {
         match self {

@@ -68,9 +68,9 @@ pub enum Scheme {
 }
 
 /// A single value set by hand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SetWeight {
-    /// The parameter's name: `weight_hh_l0`.
+    /// The parameter's name: `weight_hh_l0`; of what a sequence's run is given, that: see [`super::spot`].
     pub parameter: String,
     /// Where in it, by axis, from 0: row and column of a matrix.
     pub index: Vec<usize>,

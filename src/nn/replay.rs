@@ -9,6 +9,15 @@
 //! A leaf of a formula is put together from what other stations have computed ([`Replay::leaf`]): one of them, several side by
 //! side as the two directions of a layer, or one row for each step of the source. On the way back its adjoint is taken apart
 //! the same way.
+//!
+//! Over a [`Record`] of what ran nothing is computed a second time that stands on it: the same formulas then say of any single
+//! number [what it comes from and what its gradient is the sum of](account).
+
+mod account;
+mod record;
+
+pub use account::{Account, Given, Named, Read, Share, Term, largest_products};
+pub use record::Record;
 
 use super::attention::Attention;
 use super::expr::{At, Block, Contributions, Expr, ParameterKind, Value, Values};
@@ -17,8 +26,8 @@ use super::line::{self, Learned, Operand};
 use super::self_attention::positions;
 use super::seq2seq::{Feedback, Lengths};
 use super::{
-    AnyModel, Cell, Direction, Line, Loss, Network, ParameterEntry, Place, Quantity, Readout,
-    RecurrentArchitecture, Schedule, Station, Stop,
+    AnyModel, Cell, Direction, Initial, Line, Loss, Network, ParameterEntry, Place, Quantity,
+    Readout, RecurrentArchitecture, Schedule, Spot, Station, Stop,
 };
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use std::collections::HashMap;
@@ -35,29 +44,8 @@ pub struct Example {
     pub fed: Option<Array2<f64>>,
     /// The length of the chunks between which no adjoint crosses, if backpropagation through time is truncated.
     pub truncate: Option<usize>,
-}
-
-/// A number that can be changed by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Spot {
-    /// A parameter, by its index.
-    Parameter(usize),
-    /// A value of the input.
-    Input {
-        /// The step, from 1.
-        t: usize,
-        /// Which value, from 0.
-        unit: usize,
-    },
-    /// A number that an operation computes.
-    Computed {
-        /// Which operation, by its index in the schedule.
-        station: usize,
-        /// Which head, from 0; 0 where there are none.
-        head: usize,
-        /// Which of its numbers, from 0: a unit, or a step of the source.
-        unit: usize,
-    },
+    /// The states before the first step that are not 0.
+    pub initial: Vec<(Initial, Vec<f64>)>,
 }
 
 /// What nudging a number by ± [`STEP`] does.
@@ -97,8 +85,10 @@ enum Of {
     Station(usize, usize),
     /// The input at an array index.
     Input(usize),
+    /// The state before a scan's first step.
+    Initial(Initial),
     /// Nothing that has an adjoint.
-    Given(Array2<f64>),
+    Given(Given, Array2<f64>),
 }
 
 /// Some columns of something, or all.
@@ -117,7 +107,7 @@ fn whole(of: Of) -> Piece {
 
 /// A run of a network by its formulas.
 #[derive(Clone, Debug)]
-pub struct Replay {
+pub struct Replay<'r> {
     network: Network,
     parameters: Vec<f64>,
     /// Where each parameter lies, by its name.
@@ -128,17 +118,44 @@ pub struct Replay {
     schedule: Schedule,
     /// The sinusoidal positions, `[steps, width]`, where there are any.
     positions: Array2<f64>,
-    /// What each station computed, head by head: one row each.
-    values: Vec<Vec<Array2<f64>>>,
+    /// What ran; then that counts wherever it has something.
+    record: Option<Record<'r>>,
+    /// What each station computed, head by head: one row each. With a record, of those that have none there.
+    values: HashMap<usize, Vec<Array2<f64>>>,
     /// Their adjoints, as far as any has arrived.
-    adjoints: Vec<Vec<Option<Array2<f64>>>>,
+    adjoints: HashMap<(usize, usize), Array2<f64>>,
     d_x: Array2<f64>,
+    d_initial: HashMap<Initial, Array2<f64>>,
     gradient: Vec<f64>,
 }
 
-impl Replay {
+impl<'r> Replay<'r> {
     /// The run of a sequence, forward and back; `None` if `stop` was asked meanwhile.
     pub fn new(model: &AnyModel<f64>, loss: Loss, example: Example, stop: &Stop) -> Option<Self> {
+        let mut replay = Self::prepared(model, loss, example, None);
+        (replay.run(None, stop) && replay.back(stop)).then_some(replay)
+    }
+
+    /// The same over what has run already; `None` likewise.
+    pub fn of_record(
+        model: &AnyModel<f64>,
+        loss: Loss,
+        example: Example,
+        record: Record<'r>,
+        stop: &Stop,
+    ) -> Option<Self> {
+        let mut replay = Self::prepared(model, loss, example, Some(record));
+        // All of a stack is on record.
+        let is_whole = matches!(replay.network, Network::Recurrent(_));
+        (is_whole || replay.run(None, stop) && replay.back(stop)).then_some(replay)
+    }
+
+    fn prepared(
+        model: &AnyModel<f64>,
+        loss: Loss,
+        example: Example,
+        record: Option<Record<'r>>,
+    ) -> Self {
         let network = model.network();
         let steps = example.x.nrows();
         let lengths = Lengths {
@@ -150,21 +167,22 @@ impl Replay {
             Network::SelfAttention(it) if it.positions => (steps, it.hidden_size),
             _ => (0, 0),
         };
-        let mut replay = Self {
+        Self {
             schedule: Schedule::new(&network, lengths),
             entries: entries.map(|entry| (entry.name.clone(), entry)).collect(),
             parameters: model.parameters().to_vec(),
             positions: positions(marked.0, marked.1),
             d_x: Array2::zeros(example.x.dim()),
-            values: Vec::new(),
-            adjoints: Vec::new(),
-            gradient: Vec::new(),
+            d_initial: HashMap::new(),
+            record,
+            values: HashMap::new(),
+            adjoints: HashMap::new(),
+            gradient: vec![0.0; model.parameters().len()],
             network,
             loss,
             example,
             lengths,
-        };
-        (replay.run(None, stop) && replay.back(stop)).then_some(replay)
+        }
     }
 
     /// About how many bytes a run takes at most, everything that it computes and all adjoints counted.
@@ -187,20 +205,46 @@ impl Replay {
         &self.schedule
     }
 
-    /// What the operation at a station of the schedule computed; a head's where there are several.
-    pub fn value(&self, station: usize, head: usize) -> Option<&Array2<f64>> {
-        self.values.get(station)?.get(head)
+    /// What the operation at a station of the schedule computed, one row; a head's where there are several. `None` if there is
+    /// no such station or head.
+    pub fn value(&self, station: usize, head: usize) -> Option<Array2<f64>> {
+        let at = self.schedule.station(station)?;
+        if head >= self.heads(at.line) {
+            return None;
+        }
+        let recorded = self.recorded(&at, head, false);
+        recorded.or_else(|| match self.values.get(&station) {
+            Some(heads) => heads.get(head).cloned(),
+            None => Some(self.step(at, head).output()),
+        })
     }
 
     /// Its adjoint; 0 where nothing arrived.
     pub fn adjoint(&self, station: usize, head: usize) -> Option<Array2<f64>> {
         let value = self.value(station, head)?;
-        let adjoint = self.adjoints.get(station)?.get(head)?;
         Some(
-            adjoint
-                .clone()
+            self.arrived(station, head)
                 .unwrap_or_else(|| Array2::zeros(value.dim())),
         )
+    }
+
+    /// Its adjoint, if anything arrived.
+    fn arrived(&self, station: usize, head: usize) -> Option<Array2<f64>> {
+        let at = self.schedule.station(station)?;
+        if at.line == Line::Loss {
+            return Some(Array2::ones((1, 1)));
+        }
+        let recorded = self.recorded(&at, head, true);
+        recorded.or_else(|| self.adjoints.get(&(station, head)).cloned())
+    }
+
+    /// What stands on record of a station.
+    fn recorded(&self, station: &Station, head: usize, adjoint: bool) -> Option<Array2<f64>> {
+        let row = self.record.as_ref()?.row(station, head, adjoint)?;
+        Some(match station.line {
+            Line::Weights => row.slice_move(s![.., ..self.seen(station.t).len()]),
+            _ => row,
+        })
     }
 
     /// ∂L/∂ the input, `[steps, input_size]`.
@@ -217,8 +261,9 @@ impl Replay {
     pub fn loss(&self) -> f64 {
         let stations = (0..self.schedule.len()).filter_map(|index| {
             let station = self.schedule.station(index)?;
-            (station.line == Line::Loss).then(|| self.values[index][0].sum())
+            (station.line == Line::Loss).then(|| self.value(index, 0))?
         });
+        let stations = stations.map(|term| term.sum());
         stations.sum()
     }
 
@@ -227,11 +272,19 @@ impl Replay {
         match spot {
             Spot::Parameter(index) => self.gradient.get(index).copied(),
             Spot::Input { t, unit } => self.d_x.get((t.checked_sub(1)?, unit)).copied(),
+            Spot::Initial(initial, unit) => {
+                self.initial(initial)?.get((0, unit))?;
+                let arrived = self.d_initial.get(&initial);
+                Some(arrived.map_or(0.0, |arrived| arrived[[0, unit]]))
+            }
             Spot::Computed {
                 station,
                 head,
                 unit,
-            } => self.adjoint(station, head)?.get((0, unit)).copied(),
+            } => {
+                let index = self.schedule.index(&station)?;
+                self.adjoint(index, head)?.get((0, unit)).copied()
+            }
         }
     }
 
@@ -252,6 +305,12 @@ impl Replay {
                     *value += by;
                 }
             }
+            Spot::Initial(initial, unit) => {
+                let mut values = self.initial(initial)?.into_raw_vec_and_offset().0;
+                *values.get_mut(unit)? += by;
+                other.example.initial.retain(|(of, _)| *of != initial);
+                other.example.initial.push((initial, values));
+            }
             Spot::Computed { .. } => {}
         }
         other.run(Some((spot, by)), stop).then(|| other.loss())
@@ -268,9 +327,11 @@ impl Replay {
             lengths: self.lengths,
             schedule: self.schedule.clone(),
             positions: self.positions.clone(),
-            values: Vec::new(),
-            adjoints: Vec::new(),
+            record: None,
+            values: HashMap::new(),
+            adjoints: HashMap::new(),
             d_x: Array2::zeros((0, 0)),
+            d_initial: HashMap::new(),
             gradient: Vec::new(),
         }
     }
@@ -292,11 +353,14 @@ impl Replay {
     /// Forward, with something added to a number; false if it was stopped.
     fn run(&mut self, nudge: Option<(Spot, f64)>, stop: &Stop) -> bool {
         for index in 0..self.schedule.len() {
-            let Some(station) = self.schedule.station(index).filter(|_| !stop.is_asked()) else {
+            let Some(at) = self.schedule.station(index).filter(|_| !stop.is_asked()) else {
                 return false;
             };
-            let mut values: Vec<Array2<f64>> = (0..self.heads(station.line))
-                .map(|head| self.step(station, head).output())
+            if self.recorded(&at, 0, false).is_some() {
+                continue;
+            }
+            let mut values: Vec<Array2<f64>> = (0..self.heads(at.line))
+                .map(|head| self.step(at, head).output())
                 .collect();
             if let Some((
                 Spot::Computed {
@@ -306,31 +370,24 @@ impl Replay {
                 },
                 by,
             )) = nudge
-                && station == index
+                && station == at
                 && let Some(value) = values.get_mut(head).and_then(|row| row.get_mut((0, unit)))
             {
                 *value += by;
             }
-            self.values.push(values);
+            self.values.insert(index, values);
         }
         true
     }
 
     /// From the loss back to input and parameters; false if it was stopped.
     fn back(&mut self, stop: &Stop) -> bool {
-        let none = |values: &Vec<Array2<f64>>| vec![None; values.len()];
-        self.adjoints = self.values.iter().map(none).collect();
-        self.gradient = vec![0.0; self.parameters.len()];
-        self.d_x.fill(0.0);
         for index in (0..self.schedule.len()).rev() {
             let Some(station) = self.schedule.station(index).filter(|_| !stop.is_asked()) else {
                 return false;
             };
-            for head in 0..self.values[index].len() {
-                if station.line == Line::Loss {
-                    self.adjoints[index][head] = Some(Array2::ones((1, 1)));
-                }
-                if let Some(adjoint) = self.adjoints[index][head].clone() {
+            for head in 0..self.heads(station.line) {
+                if let Some(adjoint) = self.arrived(index, head) {
                     let handed = self.step(station, head).handed_back(adjoint);
                     self.take(handed);
                 }
@@ -349,17 +406,22 @@ impl Replay {
                     start += width;
                     let all = |columns: usize| piece.columns.clone().unwrap_or(0..columns);
                     match piece.of {
-                        Of::Given(_) => {}
+                        Of::Given(..) => {}
+                        Of::Initial(initial) => {
+                            let into = self.d_initial.entry(initial);
+                            let into = into.or_insert_with(|| Array2::zeros(part.dim()));
+                            *into += &part;
+                        }
                         Of::Input(t) => {
                             let columns = all(self.d_x.ncols());
                             let mut into = self.d_x.slice_mut(s![t..=t, columns]);
                             into += &part;
                         }
                         Of::Station(index, head) => {
-                            let dim = self.values[index][head].dim();
-                            let into = &mut self.adjoints[index][head];
-                            let into = into.get_or_insert_with(|| Array2::zeros(dim));
-                            let mut into = into.slice_mut(s![.., all(dim.1)]);
+                            let columns = self.columns(index, head);
+                            let into = self.adjoints.entry((index, head));
+                            let into = into.or_insert_with(|| Array2::zeros((1, columns)));
+                            let mut into = into.slice_mut(s![.., all(columns)]);
                             into += &part;
                         }
                     }
@@ -373,7 +435,7 @@ impl Replay {
         }
     }
 
-    fn step(&self, station: Station, head: usize) -> Step<'_> {
+    fn step<'a>(&'a self, station: Station, head: usize) -> Step<'a> {
         Step {
             replay: self,
             station,
@@ -389,39 +451,68 @@ impl Replay {
         }
     }
 
+    /// How many numbers a station computes.
+    fn columns(&self, index: usize, head: usize) -> usize {
+        match self.values.get(&index).and_then(|heads| heads.get(head)) {
+            Some(row) => row.ncols(),
+            None => self.value(index, head).map_or(0, |row| row.ncols()),
+        }
+    }
+
     fn width(&self, piece: &Piece) -> usize {
         match (&piece.columns, &piece.of) {
             (Some(columns), _) => columns.len(),
-            (None, Of::Given(values)) => values.ncols(),
+            (None, Of::Given(_, values)) => values.ncols(),
             (None, Of::Input(_)) => self.example.x.ncols(),
-            (None, Of::Station(index, head)) => self.values[*index][*head].ncols(),
+            (None, Of::Initial(of)) => self.stack(of.part).map_or(0, |stack| stack.hidden_size),
+            (None, Of::Station(index, head)) => self.columns(*index, *head),
         }
     }
 
     /// The row that a piece stands for.
-    fn row(&self, piece: &Piece) -> ArrayView2<'_, f64> {
+    fn row(&self, piece: &Piece) -> Array2<f64> {
         let all = match &piece.of {
-            Of::Station(index, head) => self.values[*index][*head].view(),
-            Of::Input(t) => self.example.x.slice(s![*t..=*t, ..]),
-            Of::Given(_) => unreachable!("what is given is its own row"),
+            Of::Station(index, head) => self.value(*index, *head),
+            Of::Input(t) => Some(self.example.x.slice(s![*t..=*t, ..]).to_owned()),
+            Of::Initial(initial) => self.initial(*initial),
+            Of::Given(_, values) => Some(values.clone()),
         };
+        let all = all.expect("a leaf consists of what there is");
         match piece.columns.clone() {
             Some(columns) => all.slice_move(s![.., columns]),
             None => all,
         }
     }
 
+    /// A state before the first step, as one row; `None` if there is no such state.
+    fn initial(&self, initial: Initial) -> Option<Array2<f64>> {
+        let stack = self.stack(initial.part)?;
+        let is_state = match initial.quantity {
+            // A decoder's is what its bridge computes.
+            Quantity::H => initial.part == 0,
+            quantity => stack.cell.states().contains(&quantity),
+        };
+        if !is_state || !stack.places().any(|place| place == initial.place) {
+            return None;
+        }
+        let mut row = Array2::zeros((1, stack.hidden_size));
+        let mut of = self.example.initial.iter();
+        if let Some((_, values)) = of.find(|(of, _)| *of == initial) {
+            row.iter_mut()
+                .zip(values)
+                .for_each(|(to, &from)| *to = from);
+        }
+        Some(row)
+    }
+
     /// The values of a leaf, `[rows, width]`.
     fn assembled(&self, leaf: &Leaf) -> Array2<f64> {
         let row = |pieces: &Vec<Piece>| -> Array2<f64> {
-            let given = |piece: &Piece| match &piece.of {
-                Of::Given(values) => values.clone(),
-                _ => self.row(piece).to_owned(),
-            };
             match &pieces[..] {
-                [one] => given(one),
+                [one] => self.row(one),
                 several => {
-                    let rows: Vec<Array2<f64>> = several.iter().map(given).collect();
+                    let rows: Vec<Array2<f64>> =
+                        several.iter().map(|piece| self.row(piece)).collect();
                     let views: Vec<_> = rows.iter().map(|row| row.view()).collect();
                     concatenate(Axis(1), &views).expect("each is one row")
                 }
@@ -469,6 +560,14 @@ impl Replay {
         }
     }
 
+    /// The steps of the source that attention sees from step t.
+    fn seen(&self, t: usize) -> Range<usize> {
+        match &self.network {
+            Network::SelfAttention(it) if it.causal => 1..t + 1,
+            _ => 1..self.lengths.source + 1,
+        }
+    }
+
     /// What a decoder reads at step t as the output before: 0 at first, the true one where it is taught, or its own.
     fn fed(&self, t: usize, outputs: usize, feedback: Feedback) -> Array2<f64> {
         let mut row = Array2::zeros((1, outputs));
@@ -492,7 +591,7 @@ impl Replay {
 
 /// A station at work.
 struct Step<'a> {
-    replay: &'a Replay,
+    replay: &'a Replay<'a>,
     station: Station,
     head: usize,
 }
@@ -592,12 +691,11 @@ impl Step<'_> {
         let Some(stack) = replay.stack(station.part) else {
             return Vec::new();
         };
-        let zeros = |width| whole(Of::Given(Array2::zeros((1, width))));
         let pieces = match (value.quantity, value.at) {
             (Quantity::X, _) => match &replay.network {
                 Network::EncoderDecoder(it) if station.part == 1 => {
                     let fed = replay.fed(station.t, it.output_size, it.feedback);
-                    let mut pieces = vec![whole(Of::Given(fed))];
+                    let mut pieces = vec![whole(Of::Given(Given::Fed, fed))];
                     if stack.input_size > it.output_size {
                         pieces.push(whole(replay.of(1, None, station.t, Line::Context)));
                     }
@@ -622,7 +720,11 @@ impl Step<'_> {
                     None if station.part == 1 && quantity == Quantity::H => {
                         vec![whole(replay.of(1, None, 0, Line::Bridge))]
                     }
-                    None => vec![zeros(stack.hidden_size)],
+                    None => vec![whole(Of::Initial(Initial {
+                        part: station.part,
+                        place,
+                        quantity,
+                    }))],
                 }
             }
         };
@@ -635,13 +737,14 @@ impl Step<'_> {
         let (part, place, t) = (station.part, station.place, station.t);
         let layer = place.map_or(0, |place| place.layer);
         let own = |line| whole(replay.of(part, place, t, line));
+        let seen = || replay.seen(t);
         let of_head = |line| match replay.of(part, place, t, line) {
             Of::Station(index, _) => whole(Of::Station(index, self.head)),
             other => whole(other),
         };
         let one = |piece: Piece| vec![vec![piece]];
-        let given = |values: Array2<f64>| one(whole(Of::Given(values)));
-        let number = |value: f64| given(Array2::from_elem((1, 1), value));
+        let given = |what, values: Array2<f64>| one(whole(Of::Given(what, values)));
+        let number = |what, value: f64| given(what, Array2::from_elem((1, 1), value));
         let stack = replay.stack(0);
         let last = |direction| Place {
             layer: stack.map_or(0, |stack| stack.num_layers - 1),
@@ -656,7 +759,8 @@ impl Step<'_> {
             Operand::Input => one(whole(Of::Input(self.index()))),
             Operand::Position => {
                 let at = self.index();
-                given(replay.positions.slice(s![at..=at, ..]).to_owned())
+                let row = replay.positions.slice(s![at..=at, ..]);
+                given(Given::Position, row.to_owned())
             }
             Operand::Hidden if part == 1 => one(replay.hidden(1, Place::FIRST, t)),
             Operand::HiddenBefore if t > 1 => one(replay.hidden(1, Place::FIRST, t - 1)),
@@ -681,8 +785,8 @@ impl Step<'_> {
                 one(whole(replay.of(0, below, t, Line::Norm)))
             }
             Operand::Query => one(self.projected(t, 0)),
-            Operand::Keys => self.seen().map(|j| vec![self.projected(j, 1)]).collect(),
-            Operand::Told => self.seen().map(|j| vec![self.projected(j, 2)]).collect(),
+            Operand::Keys => seen().map(|j| vec![self.projected(j, 1)]).collect(),
+            Operand::Told => seen().map(|j| vec![self.projected(j, 2)]).collect(),
             Operand::Scores => one(of_head(Line::Scores)),
             Operand::Weights => one(of_head(Line::Weights)),
             Operand::Context | Operand::Mixed => one(of_head(Line::Context)),
@@ -708,29 +812,25 @@ impl Step<'_> {
                     Readout::Every => self.index(),
                     Readout::Last | Readout::Final => 0,
                 };
-                given(replay.example.wanted.slice(s![at..=at, ..]).to_owned())
+                let row = replay.example.wanted.slice(s![at..=at, ..]);
+                given(Given::Wanted, row.to_owned())
             }
             Operand::OverRootWidth => match &replay.network {
-                Network::SelfAttention(it) => number(1.0 / (it.head_size() as f64).sqrt()),
-                _ => number(1.0),
+                Network::SelfAttention(it) => {
+                    number(Given::OverRootWidth, 1.0 / (it.head_size() as f64).sqrt())
+                }
+                _ => number(Given::OverRootWidth, 1.0),
             },
             Operand::OverCount => {
                 let (steps, outputs) = replay.example.wanted.dim();
-                number(match replay.loss {
-                    Loss::MeanSquaredError => 1.0 / (steps * outputs) as f64,
-                    Loss::CrossEntropy => 1.0 / steps as f64,
-                })
+                let count = match replay.loss {
+                    Loss::MeanSquaredError => steps * outputs,
+                    Loss::CrossEntropy => steps,
+                };
+                number(Given::OverCount, 1.0 / count as f64)
             }
             // No formula reads these: they are what is computed.
             Operand::HiddenFirst | Operand::Projections | Operand::LossTerm => Vec::new(),
-        }
-    }
-
-    /// The steps that self-attention sees.
-    fn seen(&self) -> Range<usize> {
-        match &self.replay.network {
-            Network::SelfAttention(it) if it.causal => 1..self.station.t + 1,
-            _ => 1..self.replay.lengths.source + 1,
         }
     }
 

@@ -4,7 +4,7 @@ use super::Saved;
 use super::import::ImportCommand;
 use super::track::RunId;
 use crate::experiment::{Location, Probe, Setting};
-use crate::nn::{Clip, Move, Sweep};
+use crate::nn::{Clip, Move, SetWeight, Sweep};
 use std::path::PathBuf;
 
 /// A thing a user can do. The window, lessons, the command line and tests all use these.
@@ -36,6 +36,9 @@ pub enum Command {
     SetLearningRate(f64),
     /// Change clipping without a reset.
     SetClip(Clip),
+    /// Give a number another value by hand: a parameter, from where the run is; or, for the sequence under the lens alone, a value
+    /// of its input or of a first state (`x`, `h_0`, `c_0`).
+    SetNumber(SetWeight),
     /// Turn to a sweep, at its beginning.
     Sweep(Sweep),
     /// Move the cursor.
@@ -162,6 +165,7 @@ impl Command {
             Command::Reset => "reset",
             Command::SetLearningRate(_) => "rate",
             Command::SetClip(_) => "clip",
+            Command::SetNumber(..) => "set number",
             Command::Sweep(Sweep::Forward) => "sweep forward",
             Command::Sweep(Sweep::Backward) => "sweep backward",
             Command::Move(_) => "move",

@@ -40,7 +40,7 @@ use crate::data::Split;
 use crate::experiment::{
     self, Document, Experiment, Location, Material, Probe, Setting, Watch, gallery,
 };
-use crate::nn::{Clip, Cursor, Move, Schedule, Stop, Sweep};
+use crate::nn::{Clip, Cursor, Move, Schedule, SetWeight, Stop, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::files;
 use crate::train::measures::MeasureError;
@@ -522,6 +522,7 @@ impl Session {
             Command::Reset => self.for_all(Self::reset),
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
+            Command::SetNumber(set) => self.set_number(set),
             Command::Sweep(sweep) => self.here.watched.turn(sweep),
             Command::Move(by) => self.here.watched.move_cursor(by),
             Command::ShowAll => self.here.watched.view.cursor_at_end = true,
@@ -628,15 +629,7 @@ impl Session {
                 self.begin_again(document, experiment, Cause::of_setting(setting));
             }
             Ok(_) if self.active().made_again.is_some() => {
-                self.message = Some(Message {
-                    title: "This run is still being made again".into(),
-                    lines: vec![
-                        "What is changed now would take the place of the updates that are still to come."
-                            .into(),
-                        "Wait for them, or stop them and choose “Leave it at that”.".into(),
-                    ],
-                    setting: Some(setting.into()),
-                });
+                self.message = Some(made_again(setting));
             }
             Ok(_) => {
                 self.here.watched.back = 0;
@@ -644,17 +637,83 @@ impl Session {
                 let settings = Settings {
                     learning_rate: learning_rate.unwrap_or(before.learning_rate),
                     clip: clip.unwrap_or(before.clip),
+                    weights: Vec::new(),
                 };
-                if settings == before {
-                    return;
-                }
-                let done = Cause::of_setting(setting).done;
-                if self.here.opening.is_none() && !self.here.timeline.changes_settings(&done) {
-                    self.note_replaced(done, self.now, State::Settings(before));
-                }
-                self.active_mut().put_into_effect(before, settings);
+                self.change_on_the_way(Cause::of_setting(setting).done, before, settings);
             }
         }
+    }
+
+    /// Lets settings hold from where the run is.
+    fn change_on_the_way(&mut self, done: String, before: Settings, settings: Settings) {
+        if settings == before {
+            return;
+        }
+        if self.here.opening.is_none() && !self.here.timeline.changes_settings(&done) {
+            self.note_replaced(done, self.now, State::Settings(before.clone()));
+        }
+        self.active_mut().put_into_effect(&before, settings);
+    }
+
+    fn set_number(&mut self, set: SetWeight) {
+        // It was chosen in what is on show; what is on its way has others.
+        let newest = self.here.watched.newest.as_ref();
+        let Some(newest) = newest.filter(|_| self.here.opening.is_none()) else {
+            return;
+        };
+        if !set.value.is_finite() {
+            return;
+        }
+        let network = newest.model.network();
+        let first = newest.probe.parts.first();
+        let steps = first.and_then(|part| part.lengths.first().copied());
+        let given = network.given(steps.unwrap_or(0));
+        match given.iter().find(|(name, _)| *name == set.parameter) {
+            Some((_, shape)) if set.offset(shape).is_some() => self.give(set),
+            None if network.parameter_index(&set).is_some() => self.set_weight(set),
+            _ => {}
+        }
+    }
+
+    /// Gives the run of the sequence under the lens another number than the data say.
+    fn give(&mut self, set: SetWeight) {
+        let mut all = self.experiment().probe_set.clone();
+        let done = put_in(&mut all, set);
+        self.rewrite_setting("probe.set", Setting::given(&all), done);
+    }
+
+    /// Puts another value of a setting into effect that was changed by hand where it is shown.
+    fn rewrite_setting(&mut self, path: &str, value: Setting, done: String) {
+        let mut document = self.active().document.clone();
+        match document.set(path, value) {
+            Ok(experiment) => {
+                let cause = Cause { done, amends: true };
+                self.rewrite(document, experiment, cause);
+            }
+            Err(errors) => self.message = Some(of_errors("This number cannot be", &errors)),
+        }
+    }
+
+    /// Sets a weight from where the run is; before the first update it is one of those that the run begins with.
+    fn set_weight(&mut self, set: SetWeight) {
+        if self.active().made_again.is_some() {
+            self.message = Some(made_again("parameter"));
+            return;
+        }
+        if self.is_untouched() && !self.is_running() {
+            let mut init = self.experiment().model.init.clone();
+            let done = put_in(&mut init.set, set);
+            self.rewrite_setting("model.init", Setting::from(&init), done);
+            return;
+        }
+        let done = put_in(&mut Vec::new(), set.clone());
+        self.here.watched.back = 0;
+        let settings = Settings {
+            weights: vec![set],
+            ..self.here.in_effect()
+        };
+        let before = self.here.watched.with_weights_of(&settings);
+        self.change_on_the_way(done, before, settings);
     }
 
     /// The text with another learning rate or clipping from the start.
@@ -676,6 +735,7 @@ impl Session {
         if let Some(Settings {
             learning_rate: rate,
             clip,
+            ..
         }) = run.changed
         {
             let settled = document
@@ -753,16 +813,18 @@ impl Session {
         }
     }
 
-    /// Puts another text for the same experiment into effect. Baselines have no part in training: where all else is as it
-    /// was, the run goes on, and they alone are made anew. Says whether it does.
+    /// Puts another text for the same experiment into effect. Baselines and what the sequence under the lens is given by hand have
+    /// no part in training: where all else is as it was, the run goes on, and they alone are made anew. Says whether it does.
     fn rewrite(&mut self, document: Document, experiment: Experiment, change: Cause) -> bool {
         let run = self.active();
         let spec = experiment.baseline.clone();
-        let but_for_baselines = Experiment {
+        let set = experiment.probe_set.clone();
+        let in_training = Experiment {
             baseline: run.experiment.baseline.clone(),
+            probe_set: run.experiment.probe_set.clone(),
             ..experiment.clone()
         };
-        if but_for_baselines != run.experiment || run.seat.failure().is_some() {
+        if in_training != run.experiment || run.seat.failure().is_some() {
             let called = run.called.clone();
             self.begin(called, document, experiment, change);
             return false;
@@ -772,12 +834,16 @@ impl Session {
         }
         let run = self.active_mut();
         let same = run.experiment.baseline == spec;
+        let given = run.experiment.probe_set == set;
         let words = Words {
             document: std::mem::replace(&mut run.document, document),
             experiment: std::mem::replace(&mut run.experiment, experiment),
         };
         if !same {
             run.seat.order(Order::Baselines(spec));
+        }
+        if !given {
+            run.seat.order(Order::Give(set));
         }
         if self.here.opening.is_none() {
             self.note_replaced(change.done, self.now, State::Words(Box::new(words)));
@@ -949,6 +1015,30 @@ fn with_settings(
         document.set("training.clip", clip.into())?;
     }
     Document::parse(document.text()).map(|(_, experiment)| experiment)
+}
+
+/// Adds a number to those that are set by hand, or sets it otherwise. Says what was done, as a sentence without its full stop.
+fn put_in(all: &mut Vec<SetWeight>, set: SetWeight) -> String {
+    let done = format!("Set {}{:?}", set.parameter, set.index);
+    let is = |one: &&mut SetWeight| (&one.parameter, &one.index) == (&set.parameter, &set.index);
+    match all.iter_mut().find(is) {
+        Some(same) => same.value = set.value,
+        None => all.push(set),
+    }
+    done
+}
+
+/// Why nothing can be changed on the way of a run that is not yet where it was.
+fn made_again(setting: &str) -> Message {
+    Message {
+        title: "This run is still being made again".into(),
+        lines: vec![
+            "What is changed now would take the place of the updates that are still to come."
+                .into(),
+            "Wait for them, or stop them and choose “Leave it at that”.".into(),
+        ],
+        setting: Some(setting.into()),
+    }
 }
 
 fn of_errors(title: &str, errors: &experiment::Errors) -> Message {

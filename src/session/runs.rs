@@ -187,7 +187,7 @@ impl Session {
             saved = run.saved(0);
         }
         saved.running = false;
-        (copy.probe, copy.changed) = (run.probe, run.changed);
+        (copy.probe, copy.changed) = (run.probe, run.changed.clone());
         if let Some(taken) = run.seat.checkpoint().filter(|_| newest.is_some()) {
             copy.seat.order(Order::Resume(copied(run, taken)));
         }

@@ -1,7 +1,7 @@
 //! Where the user looks, and what a run is called by: its text.
 
 use crate::experiment::{Document, Experiment};
-use crate::nn::{Clip, Cursor};
+use crate::nn::{Clip, Cursor, SetWeight};
 
 /// Where the user looks.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,11 +25,13 @@ impl View {
     };
 }
 
-/// The learning rate and clipping in effect.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The learning rate and clipping in effect, and weights that were or are to be set by hand.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Settings {
     pub(super) learning_rate: f64,
     pub(super) clip: Clip,
+    /// Weights by the change that set them; all others are what training makes of them.
+    pub(super) weights: Vec<SetWeight>,
 }
 
 /// Another text for the same run: what training has no part in.

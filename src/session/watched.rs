@@ -4,7 +4,7 @@ use super::saved::{Saved, SavedCursor};
 use super::view::{Settings, View, Words};
 use crate::experiment::{self, Document, Experiment, Location, Probe, Setting};
 use crate::nn::seq2seq::Lengths;
-use crate::nn::{Cursor, Move, Part, Schedule, Sweep};
+use crate::nn::{Cursor, Move, Part, Schedule, SetWeight, Sweep};
 use crate::train::{Order, Seat, Snapshot, Status};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -291,7 +291,7 @@ impl Watched {
             return Ok(());
         }
         let mut written = run.document.clear_changes();
-        for &change in &snapshot.changes {
+        for change in &snapshot.changes {
             written = written.and_then(|_| run.document.append_change(change));
         }
         run.experiment = written?;
@@ -307,6 +307,13 @@ impl Watched {
         if run.experiment.baseline != words.experiment.baseline {
             let spec = run.experiment.baseline.clone();
             run.seat.order(Order::Baselines(spec));
+        }
+        // Of another sequence's numbers there is nothing to be set.
+        if run.experiment.probe_set != words.experiment.probe_set
+            && run.experiment.probe == run.probe
+        {
+            run.seat
+                .order(Order::Give(run.experiment.probe_set.clone()));
         }
         // A text that was in effect before takes in what the one after it took in.
         if run.experiment.probe != run.probe
@@ -324,12 +331,24 @@ impl Watched {
         self.run.in_effect(self.newest.as_deref())
     }
 
+    /// The same, and what the weights are that others set.
+    pub(super) fn with_weights_of(&self, others: &Settings) -> Settings {
+        let newest = self.newest.as_deref();
+        let weights = others.weights.iter();
+        Settings {
+            weights: weights
+                .filter_map(|of| self.run.weight(of, newest))
+                .collect(),
+            ..self.in_effect()
+        }
+    }
+
     /// Lets other settings hold from where the run is, and leaves those that held.
     pub(super) fn swap_settings(&mut self, settings: &mut Settings) {
-        let before = self.in_effect();
+        let before = self.with_weights_of(settings);
         self.back = 0;
-        let wanted = std::mem::replace(settings, before);
-        self.run.put_into_effect(before, wanted);
+        let wanted = std::mem::replace(settings, before.clone());
+        self.run.put_into_effect(&before, wanted);
     }
 
     /// Lets the run rest while it is not on show, so that it costs no time. One that is being made again goes on to where it
@@ -421,22 +440,57 @@ impl Run {
         let written = Settings {
             learning_rate: training.optimizer.learning_rate(),
             clip: training.clip,
+            weights: Vec::new(),
         };
         let reached = newest.map(|newest| Settings {
             learning_rate: newest.optimizer.learning_rate(),
             clip: newest.clip,
+            weights: Vec::new(),
         });
-        self.changed.or(reached).unwrap_or(written)
+        let asked = self.changed.clone().map(|asked| Settings {
+            weights: Vec::new(),
+            ..asked
+        });
+        asked.or(reached).unwrap_or(written)
+    }
+
+    /// What a weight is, or will be once what was asked for last is carried out.
+    fn weight(&self, of: &SetWeight, newest: Option<&Snapshot>) -> Option<SetWeight> {
+        let asked = self.changed.iter().filter(|_| self.change_awaited);
+        let mut asked = asked.flat_map(|settings| &settings.weights);
+        let same = asked.find(|one| (&one.parameter, &one.index) == (&of.parameter, &of.index));
+        if let Some(same) = same {
+            return Some(same.clone());
+        }
+        let model = &newest?.model;
+        let at = model.network().parameter_index(of)?;
+        Some(SetWeight {
+            value: *model.parameters().get(at)?,
+            ..of.clone()
+        })
     }
 
     /// Lets settings hold from the next update on in place of those `before`.
-    pub(super) fn put_into_effect(&mut self, before: Settings, settings: Settings) {
-        self.changed = Some(settings);
-        self.change_awaited = true;
+    pub(super) fn put_into_effect(&mut self, before: &Settings, settings: Settings) {
         let (rate, clip) = (settings.learning_rate, settings.clip);
+        let set = settings.weights.clone();
+        // What is on its way already is still asked for.
+        let asked = self.changed.take().filter(|_| self.change_awaited);
+        let mut weights = asked.map_or_else(Vec::new, |asked| asked.weights);
+        weights.retain(|one: &SetWeight| {
+            let is = |new: &SetWeight| (&new.parameter, &new.index) == (&one.parameter, &one.index);
+            !set.iter().any(is)
+        });
+        weights.extend(set.iter().cloned());
+        self.changed = Some(Settings {
+            weights,
+            ..settings
+        });
+        self.change_awaited = true;
         self.seat.order(Order::Change {
             learning_rate: (rate != before.learning_rate).then_some(rate),
             clip: (clip != before.clip).then_some(clip),
+            set,
         });
     }
 
@@ -470,6 +524,8 @@ pub(super) fn write_probe(
     probe: Probe,
 ) -> Result<Experiment, experiment::Errors> {
     let index = Setting::Whole(probe.index.try_into().unwrap_or(i64::MAX));
+    // Numbers that were set by hand are those of the sequence before.
+    document.set("probe.set", Setting::Remove)?;
     document.set("probe.split", Setting::Text(probe.split.name().into()))?;
     document.set("probe.index", index)
 }

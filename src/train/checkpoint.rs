@@ -113,6 +113,7 @@ impl<'a> Kept<'a> {
         let alike = |of: &Experiment| {
             let mut of = of.clone();
             of.probe = experiment.probe;
+            of.probe_set.clone_from(&experiment.probe_set);
             of.baseline.clone_from(&experiment.baseline);
             of.training.changes.clear();
             of

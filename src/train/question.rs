@@ -7,19 +7,17 @@ use super::confusion::Confusion;
 use super::measures::MeasureError;
 use super::{Measure, Snapshot, Story};
 use crate::data::Split;
-use crate::nn::Stop;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, explain,
-    recurrent_blocks, span_until, step, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, recurrent_blocks,
+    span_until, step, weights_of,
 };
-/// What [`Question::Explain`] is about and what its answer consists of.
-pub use crate::nn::analysis::{Explained, Leaf, Number, Read, Reader, largest_products};
 use crate::nn::expr::Block;
-
-use crate::nn::replay::Replay;
-/// What [`Question::Nudge`] is about and what its answer consists of.
-pub use crate::nn::replay::{Nudged, Spot};
+/// What [`Question::Explain`] and [`Question::Nudge`] are about and what their answers consist of.
+pub use crate::nn::replay::{Account, Given, Named, Nudged, Read, Share, Term, largest_products};
+use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;
+pub use crate::nn::{Initial, Spot};
+use crate::nn::{Network, Stop};
 use std::sync::Arc;
 
 /// How many bytes computing a network anew may take beside the window.
@@ -63,13 +61,8 @@ pub enum Question {
     Story,
     /// Which classes are taken for which over a part's forecasts.
     Confusion(Split),
-    /// Where a number of a scan's record comes from, and where its adjoint does.
-    Explain {
-        /// Of which scan.
-        at: At,
-        /// Which number.
-        number: Number,
-    },
+    /// Where a number of the probe's comes from, and where its adjoint does.
+    Explain(Spot),
     /// What nudging a number of the probe's does to its loss: a derivative checked without derivatives. Everything is
     /// computed anew from the equations, in double precision.
     Nudge(Spot),
@@ -117,8 +110,9 @@ pub enum Answer {
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
     Confusion(Option<Confusion>),
-    /// To [`Question::Explain`]; `None` if there is no such number.
-    Explained(Option<Box<Explained>>),
+    /// To [`Question::Explain`]; `None` if there is no such number, or going through a network that is not all on record takes
+    /// more than [`MOST_TO_REPLAY`].
+    Account(Option<Box<Account>>),
     /// To [`Question::Nudge`]; `None` if there is no such number, or computing the network anew takes more than
     /// [`MOST_TO_REPLAY`].
     Nudged(Option<Nudged>),
@@ -208,9 +202,8 @@ impl Question {
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
-            Question::Explain { at, number } => {
-                let subject = at.subject(snapshot);
-                Answer::Explained(subject.and_then(|it| explain(&it, *number)).map(Box::new))
+            Question::Explain(spot) => {
+                Answer::Account(account(snapshot, *spot, stop).map(Box::new))
             }
             Question::Nudge(spot) => Answer::Nudged(nudged(snapshot, *spot, stop)),
             Question::Baselines { output, rows } => {
@@ -236,16 +229,33 @@ impl Question {
     }
 }
 
-fn nudged(snapshot: &Snapshot, spot: Spot, stop: &Stop) -> Option<Nudged> {
+/// The probe's sequence, and whether its network can be gone through beside the window.
+fn example(snapshot: &Snapshot) -> Option<(Example, bool)> {
     let example = snapshot.probe.example()?;
     let lengths = Lengths {
         source: example.x.nrows(),
         target: example.wanted.nrows(),
     };
     let bytes = Replay::bytes(&snapshot.model.network(), lengths);
-    let replay = (bytes <= MOST_TO_REPLAY)
-        .then(|| Replay::new(&snapshot.model, snapshot.material.loss, example, stop))?;
+    Some((example, bytes <= MOST_TO_REPLAY))
+}
+
+fn nudged(snapshot: &Snapshot, spot: Spot, stop: &Stop) -> Option<Nudged> {
+    let (example, _) = example(snapshot).filter(|(_, fits)| *fits)?;
+    let replay = Replay::new(&snapshot.model, snapshot.material.loss, example, stop);
     replay?.nudge(spot, stop)
+}
+
+fn account(snapshot: &Snapshot, spot: Spot, stop: &Stop) -> Option<Account> {
+    let (example, fits) = example(snapshot)?;
+    // A stack's is all on record.
+    let is_stack = matches!(snapshot.model.network(), Network::Recurrent(_));
+    let (model, loss) = (&snapshot.model, snapshot.material.loss);
+    let record = snapshot.probe.record();
+    let replay = (fits || is_stack)
+        .then(|| Replay::of_record(model, loss, example, record, stop))
+        .flatten();
+    replay?.account(spot, stop)
 }
 
 fn singular_values(of: &Jacobian, stop: &Stop) -> Option<Vec<f64>> {
@@ -292,14 +302,7 @@ impl Answer {
                 let names = it.steps.as_ref().map_or(0, |steps| 5 * steps.len());
                 inputs.sum::<usize>() + names + 16 * it.answers.len()
             }),
-            Answer::Explained(it) => it.as_ref().map_or(0, |it| {
-                let row = |read: &Read| match &read.what {
-                    Leaf::Row { terms, .. } => 2 * terms.len(),
-                    Leaf::Number(..) | Leaf::Bias(_) => 0,
-                };
-                let reads = it.reads.iter().map(|read| 16 + row(read));
-                reads.sum::<usize>() + 4 * it.shares.len()
-            }),
+            Answer::Account(it) => it.as_ref().map_or(0, |it| it.size()),
             Answer::Baselines(said) => said.iter().map(|said| 2 * said.len()).sum(),
             Answer::BaselinesAhead(said) => said.iter().flatten().map(Vec::len).sum(),
         };

@@ -7,8 +7,10 @@ use crate::baseline::{Score, score_of_errors};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
 use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
-use crate::nn::replay::Example;
-use crate::nn::{AnyModel, AttentionMap, Clip, Optimizer, Part, Quantity, Readout, Target};
+use crate::nn::replay::{Example, Record};
+use crate::nn::{
+    AnyModel, AttentionMap, Clip, Initial, Optimizer, Part, Quantity, Readout, Target,
+};
 use crate::words::grouped;
 use ndarray::{Array2, Array3, Axis, s};
 use std::ops::Range;
@@ -208,7 +210,43 @@ impl ProbeRecord {
             wanted,
             fed,
             truncate: self.truncate,
+            initial: self.initial(),
         })
+    }
+
+    /// The states before the first step that are not 0, but for what a decoder's bridge computes.
+    fn initial(&self) -> Vec<(Initial, Vec<f64>)> {
+        let mut states = Vec::new();
+        for (part, record) in self.parts.iter().enumerate() {
+            for scan in &record.scans {
+                let (h, c) = (&scan.trace.h0, &scan.trace.c0);
+                let both = [(Quantity::H, h), (Quantity::C, c)];
+                for (quantity, of) in both.into_iter().skip(usize::from(part == 1)) {
+                    let Some(row) = of.rows().into_iter().next() else {
+                        continue;
+                    };
+                    if row.iter().any(|&value| value != 0.0) {
+                        let place = scan.place;
+                        let initial = Initial {
+                            part,
+                            place,
+                            quantity,
+                        };
+                        states.push((initial, row.to_vec()));
+                    }
+                }
+            }
+        }
+        states
+    }
+
+    /// What ran, for looking it up operation by operation.
+    pub(super) fn record(&self) -> Record<'_> {
+        Record {
+            parts: &self.parts,
+            attention: &self.attention,
+            gradient: &self.gradient,
+        }
     }
 
     /// The largest magnitude of each map's adjoints.

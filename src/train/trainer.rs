@@ -15,12 +15,12 @@ use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
 use crate::nn::state_dict::{self, NamedTensor};
 use crate::nn::{
-    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record, Stop,
-    Target,
+    AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record,
+    SetWeight, Stop, Target,
 };
 use crate::random::Stream;
 use ndarray::s;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 /// At most so many test sequences are looked at during training, evenly spread: on a long series all of them would take
@@ -163,6 +163,8 @@ pub struct Trainer<T> {
     clip: Clip,
     changes: Vec<Change>,
     next_change: usize,
+    /// Numbers that the run of a sequence is given when it is looked at, and of which sequence.
+    given: (Probe, Vec<SetWeight>),
     updates: u64,
     first_loss: Option<f64>,
     first_norm: f64,
@@ -224,6 +226,7 @@ impl<T: Real> Trainer<T> {
             clip: training.clip,
             changes: training.changes.clone(),
             next_change: 0,
+            given: (experiment.probe, experiment.probe_set.clone()),
             updates: 0,
             first_loss: None,
             first_norm: sum_of_squares(lanes, model.parameters()).sqrt().widen(),
@@ -253,6 +256,8 @@ impl<T: Real> Trainer<T> {
     pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
         let entries = self.material.network.entries();
         let report = state_dict::load(self.model.parameters_mut(), &entries, tensors);
+        // Weights set by hand before the first update come after those of the file, as they come after those drawn.
+        self.set_weights(0..self.next_change);
         // What was measured at the drawn weights.
         let parameters = self.model.parameters();
         self.last_good.copy_from_slice(parameters);
@@ -512,24 +517,50 @@ impl<T: Real> Trainer<T> {
                 self.optimizer = self.optimizer.with_learning_rate(rate);
             }
             self.clip = change.clip.unwrap_or(self.clip);
+            self.set_weights(self.next_change..self.next_change + 1);
             self.next_change += 1;
         }
     }
 
-    /// Changes rate or clipping from the next update on, and records it. Changes planned for later are dropped: who
+    /// Sets the weights that these changes set.
+    fn set_weights(&mut self, of: Range<usize>) {
+        for set in self.changes[of].iter().flat_map(|change| &change.set) {
+            // Whoever read it from outside has checked that it is there.
+            if let Some(at) = self.material.network.parameter_index(set) {
+                self.model.parameters_mut()[at] = T::value_of(set.value);
+            }
+        }
+    }
+
+    /// Gives the run of a sequence other numbers than the data say, from the next look at it on.
+    pub fn give(&mut self, probe: Probe, set: Vec<SetWeight>) {
+        self.given = (probe, set);
+    }
+
+    /// Changes rate, clipping or weights from the next update on, and records it. Changes planned for later are dropped: who
     /// changes a run on the way has left its text.
-    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>, set: Vec<SetWeight>) {
         self.changes.truncate(self.next_change);
         match self.changes.last_mut() {
             Some(last) if last.update == self.updates => {
                 last.learning_rate = learning_rate.or(last.learning_rate);
                 last.clip = clip.or(last.clip);
+                for one in set {
+                    let of = |of: &&mut SetWeight| {
+                        (&of.parameter, &of.index) == (&one.parameter, &one.index)
+                    };
+                    match last.set.iter_mut().find(of) {
+                        Some(same) => same.value = one.value,
+                        None => last.set.push(one),
+                    }
+                }
                 self.next_change -= 1;
             }
             _ => self.changes.push(Change {
                 update: self.updates,
                 learning_rate,
                 clip,
+                set,
             }),
         }
         self.apply_changes();
@@ -739,6 +770,13 @@ impl<T: Real> Trainer<T> {
             ..
         } = batch;
         workspace.truncate(self.experiment.training.truncate);
+        if self.given.0 == probe {
+            for set in &self.given.1 {
+                if let Some(spot) = material.network.given_at(&set.parameter, &set.index) {
+                    workspace.set_given(spot, T::value_of(set.value));
+                }
+            }
+        }
         let mut gradient = vec![T::ZERO; self.model.parameters().len()];
         self.model.forward(&mut workspace, &target);
         let loss = self.model.loss(&mut workspace, material.loss, &target);
@@ -1085,11 +1123,19 @@ impl AnyTrainer {
         }
     }
 
-    /// Changes rate or clipping from the next update on, and records it.
-    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>) {
+    /// See [`Trainer::change`].
+    pub fn change(&mut self, learning_rate: Option<f64>, clip: Option<Clip>, set: Vec<SetWeight>) {
         match self {
-            AnyTrainer::Single(trainer) => trainer.change(learning_rate, clip),
-            AnyTrainer::Double(trainer) => trainer.change(learning_rate, clip),
+            AnyTrainer::Single(trainer) => trainer.change(learning_rate, clip, set),
+            AnyTrainer::Double(trainer) => trainer.change(learning_rate, clip, set),
+        }
+    }
+
+    /// See [`Trainer::give`].
+    pub fn give(&mut self, probe: Probe, set: Vec<SetWeight>) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.give(probe, set),
+            AnyTrainer::Double(trainer) => trainer.give(probe, set),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod kept;
 pub mod lesson;
 pub mod operation;
 pub mod overwrite;
+pub mod pinned;
 pub mod setup;
 pub mod top_bar;
 pub mod transport;

@@ -14,8 +14,9 @@ use crate::app::widgets::{
     number, segmented,
 };
 use crate::data::survey;
-use crate::nn::{AttentionMap, Line, Place};
+use crate::nn::{AttentionMap, Line, Place, Station};
 use crate::session::Command;
+use crate::train::question::Spot;
 use eframe::egui::{Align2, Color32, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, Vec2, pos2};
 use std::ops::Range;
 
@@ -113,6 +114,22 @@ impl View for Attention {
 }
 
 impl<'a> Lying<'a> {
+    /// The weight that a step gives another, for the inspector.
+    fn spot(&self, query: usize, key: usize) -> Option<Spot> {
+        let head = self.map.head;
+        let station = Station {
+            part: self.map.queries,
+            place: head.map(|(layer, _)| Place::forward(layer)),
+            t: query + 1,
+            line: Line::Weights,
+        };
+        Some(Spot::Computed {
+            station,
+            head: head.map_or(0, |(_, head)| head),
+            unit: key,
+        })
+    }
+
     /// What a step that looks, or one that is looked at, is called: “query”, or “decoder” where each has a part of its own.
     fn name(&self, scene: &Scene<'_>, query: bool) -> &'static str {
         let part = if query {
@@ -297,6 +314,10 @@ impl Attention {
                 t: Some(t),
                 ..Hover::default()
             };
+        }
+        if let Some((query, key)) = self.hovered.filter(|_| shown.response.clicked()) {
+            shared.number = lying.spot(query, key);
+            shared.number_asked |= shown.response.double_clicked();
         }
         if let Some(text) = self.readout(scene, lying).filter(|_| self.crowded) {
             shown.response.clone().on_hover_text_at_pointer(text);

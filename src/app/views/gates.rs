@@ -11,7 +11,6 @@ use crate::app::widgets::{
 };
 use crate::nn::Quantity;
 use crate::session::Command;
-use crate::train::question::{At, Number};
 use crate::train::{Answer, Question};
 use eframe::egui::{Id, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -182,10 +181,7 @@ impl Gates {
         }
         if let Some((t, unit)) = shown.hovered {
             if shown.response.clicked() || shown.response.double_clicked() {
-                shared.number = Some(super::number::Chosen {
-                    at: At { part, scan },
-                    number: Number { quantity, t, unit },
-                });
+                shared.number = scene.spot(scan, quantity, t, unit);
                 shared.number_asked |= shown.response.double_clicked();
             }
             if let Some(text) = readout(scene, shared).filter(|_| self.crowded) {

@@ -23,6 +23,7 @@ use super::theme::SMALL;
 use super::widgets::{HeatMapKind, TimeAxis, has_room, legend, small_width};
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
+use crate::train::question::Spot;
 use crate::train::{Snapshot, Story};
 use eframe::egui::{Rect, RichText, Ui};
 use serde::{Deserialize, Serialize};
@@ -179,7 +180,9 @@ pub struct Shared {
     /// The scan on show where there is room for one: an index into the part's.
     pub scan: usize,
     /// The number that the user has asked about.
-    pub number: Option<number::Chosen>,
+    pub number: Option<Spot>,
+    /// Those that stay in sight.
+    pub pinned: Vec<Spot>,
     /// Whether that is to be seen now.
     pub number_asked: bool,
     /// Whether cells show values or adjoints.

@@ -241,13 +241,27 @@ impl From<&Init> for Setting {
 
 impl From<&SetWeight> for Setting {
     fn from(weight: &SetWeight) -> Self {
-        let index = weight.index.iter().map(|&at| Setting::from(at as u64));
-        Setting::table([
-            ("parameter", Setting::Text(weight.parameter.clone())),
-            ("index", Setting::List(index.collect())),
-            ("value", Setting::Number(weight.value)),
-        ])
+        set_number("parameter", weight)
     }
+}
+
+impl Setting {
+    /// `probe.set`: what the run of the sequence under the lens is given; nothing where it is what the data say.
+    pub fn given(set: &[SetWeight]) -> Setting {
+        match set {
+            [] => Setting::Remove,
+            some => Setting::List(some.iter().map(|one| set_number("number", one)).collect()),
+        }
+    }
+}
+
+fn set_number(key: &str, set: &SetWeight) -> Setting {
+    let index = set.index.iter().map(|&at| Setting::from(at as u64));
+    Setting::table([
+        (key, Setting::Text(set.parameter.clone())),
+        ("index", Setting::List(index.collect())),
+        ("value", Setting::Number(set.value)),
+    ])
 }
 
 fn table(settings: Vec<(&str, Setting)>) -> Setting {

@@ -502,6 +502,7 @@ fn rate(update: u64, rate: f64) -> Change {
         update,
         learning_rate: Some(rate),
         clip: None,
+        set: vec![],
     }
 }
 
@@ -510,6 +511,7 @@ fn clipped(update: u64, clip: Clip) -> Change {
         update,
         learning_rate: None,
         clip: Some(clip),
+        set: vec![],
     }
 }
 
@@ -517,15 +519,16 @@ fn clipped(update: u64, clip: Clip) -> Change {
 fn changes_are_appended_below_the_training() {
     let mut document = sunspots();
     let before = document.text().to_owned();
-    document.append_change(rate(120, 1e-3)).unwrap();
-    document.append_change(clipped(120, Clip::Off)).unwrap();
+    document.append_change(&rate(120, 1e-3)).unwrap();
+    document.append_change(&clipped(120, Clip::Off)).unwrap();
     let experiment = document
-        .append_change(clipped(300, Clip::Norm(0.5)))
+        .append_change(&clipped(300, Clip::Norm(0.5)))
         .unwrap();
     let both = Change {
         update: 120,
         learning_rate: Some(1e-3),
         clip: Some(Clip::Off),
+        set: vec![],
     };
     assert_eq!(
         experiment.training.changes,
@@ -544,15 +547,38 @@ clip = { norm = 0.5 }
     let (start, end) = before.split_at(before.find("\n[probe]").unwrap());
     assert_eq!(document.text(), format!("{start}{added}{end}"));
 
+    // A weight joins them.
+    let weight = SetWeight {
+        parameter: "weight_hh_l0".into(),
+        index: vec![0, 1],
+        value: 0.5,
+    };
+    let set = Change {
+        update: 300,
+        learning_rate: None,
+        clip: None,
+        set: vec![weight.clone()],
+    };
+    let mut with_weight = document.clone();
+    let experiment = with_weight.append_change(&set).unwrap();
+    let last = experiment.training.changes.last().unwrap();
+    assert_eq!(
+        (last.clip, &last.set),
+        (Some(Clip::Norm(0.5)), &vec![weight])
+    );
+    let line = "set = [{ parameter = \"weight_hh_l0\", index = [0, 1], value = 0.5 }]\n";
+    assert_eq!(with_weight.text(), format!("{start}{added}{line}{end}"));
+
     // Going back, changing nothing, impossible values.
     let kept = document.clone();
     let nothing = Change {
         update: 400,
         learning_rate: None,
         clip: None,
+        set: vec![],
     };
     for refused in [rate(299, 0.1), nothing, rate(400, 0.0), rate(u64::MAX, 0.1)] {
-        assert!(document.append_change(refused).is_err());
+        assert!(document.append_change(&refused).is_err());
         assert_eq!(document, kept);
     }
     assert!(
@@ -576,14 +602,15 @@ fn changes_go_where_changes_are() {
         format!("{MINIMAL}[[training.change]]\nupdate = 1\nclip = \"off\"\n[probe]\n"),
     ] {
         let mut document = open(&text);
-        document.append_change(rate(7, 0.5)).unwrap();
-        document.append_change(clipped(7, Clip::Off)).unwrap();
-        let experiment = document.append_change(rate(8, 0.25)).unwrap();
+        document.append_change(&rate(7, 0.5)).unwrap();
+        document.append_change(&clipped(7, Clip::Off)).unwrap();
+        let experiment = document.append_change(&rate(8, 0.25)).unwrap();
         let changes = experiment.training.changes;
         let both = Change {
             update: 7,
             learning_rate: Some(0.5),
             clip: Some(Clip::Off),
+            set: vec![],
         };
         assert!(
             changes.ends_with(&[both, rate(8, 0.25)]),
@@ -752,7 +779,7 @@ proptest! {
                 let before = document.clone();
                 let result = match step {
                     0 => document.set(path, setting.clone()),
-                    _ => document.append_change(rate(update, 0.5)),
+                    _ => document.append_change(&rate(update, 0.5)),
                 };
                 match result {
                     Ok(experiment) => prop_assert_eq!(Experiment::parse(document.text()).unwrap(), experiment),

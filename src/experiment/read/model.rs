@@ -1,11 +1,12 @@
 //! `[model]`.
 
-use super::section::{Allowed, Entry, Report, Section};
+use super::section::{Allowed, Report, Section};
+use super::set::{WEIGHT, WEIGHTS, set_numbers};
 use super::{ABOVE_ZERO_TO_1000, SHARE_BELOW_ONE};
 use crate::experiment::{DecoderSpec, ModelKind, ModelSpec};
 use crate::nn::attention::Attention;
 use crate::nn::init::has_forget_gate;
-use crate::nn::{Cell, Init, Readout, Scheme, SetWeight};
+use crate::nn::{Cell, Init, Readout, Scheme};
 
 /// The widest layer.
 const MAX_HIDDEN_SIZE: i64 = 4096;
@@ -13,11 +14,6 @@ const MAX_HIDDEN_SIZE: i64 = 4096;
 const T_MAX: Allowed = Allowed {
     accepts: |steps| (2.0..=1e6).contains(&steps),
     expected: "a number from 2 to 1000000",
-};
-
-const WEIGHT: Allowed = Allowed {
-    accepts: |weight| (-1e6..=1e6).contains(&weight),
-    expected: "a number from -1000000 to 1000000",
 };
 
 /// Which kind it is; the rest depends on that.
@@ -250,7 +246,7 @@ fn init(section: &mut Section, report: &mut Report, model: &ModelSpec) -> Init {
     let init = Init {
         scheme,
         forget_bias,
-        set: set_weights(&mut table, report),
+        set: set_numbers(&mut table, &WEIGHTS, report),
     };
     table.finish(report);
     init
@@ -292,59 +288,4 @@ fn scheme_settings(table: &mut Section, report: &mut Report, scheme: Scheme) -> 
             }
         }
     }
-}
-
-fn set_weights(table: &mut Section, report: &mut Report) -> Vec<SetWeight> {
-    let Some(entry) = table.get("set") else {
-        return Vec::new();
-    };
-    let Some(sections) = entry.sections() else {
-        let hint =
-            "For example set = [ { parameter = \"weight_hh_l0\", index = [0, 1], value = 0.5 } ].";
-        report.refuse(&entry, "a list of tables", hint);
-        return Vec::new();
-    };
-    let read = sections.into_iter();
-    read.filter_map(|section| set_weight(section, report))
-        .collect()
-}
-
-fn set_weight(mut section: Section, report: &mut Report) -> Option<SetWeight> {
-    const PARAMETER: [&str; 2] = [
-        "the name of a parameter",
-        "For example parameter = \"weight_hh_l0\".",
-    ];
-    const INDEX: [&str; 2] = [
-        "a list of whole numbers from 0, one for each axis",
-        "For example index = [0, 1]: row and column.",
-    ];
-    const VALUE: [&str; 2] = [WEIGHT.expected, "For example value = 0.5."];
-    for (key, [expected, hint]) in [("parameter", PARAMETER), ("index", INDEX), ("value", VALUE)] {
-        if section.peek(key).is_none() {
-            section.missing(report, key, expected, hint);
-        }
-    }
-    let parameter = section.text(report, "parameter", PARAMETER[0], PARAMETER[1]);
-    let index = section.get("index").and_then(|entry| {
-        let index = whole_numbers(&entry);
-        if index.is_none() {
-            report.refuse(&entry, INDEX[0], INDEX[1]);
-        }
-        index
-    });
-    let value = section.optional_number(report, "value", &WEIGHT, VALUE[1]);
-    section.finish(report);
-    Some(SetWeight {
-        parameter: parameter?,
-        index: index?,
-        value: value?,
-    })
-}
-
-/// The list of whole numbers that a value is.
-fn whole_numbers(entry: &Entry) -> Option<Vec<usize>> {
-    let array = entry.item.as_array()?;
-    let whole = |value: &toml_edit::Value| usize::try_from(value.as_integer()?).ok();
-    let numbers: Option<Vec<usize>> = array.iter().map(whole).collect();
-    numbers.filter(|numbers| !numbers.is_empty())
 }

@@ -309,6 +309,7 @@ index = 3
         update,
         learning_rate,
         clip: Some(clip),
+        set: vec![],
     };
     let training = Training {
         updates: 10_000_000,
@@ -924,7 +925,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             with("[training.change]", "update = 1"),
-            "line 4, training.change[0]: found a change of nothing, expected learning_rate, clip or both.",
+            "line 4, training.change[0]: found a change of nothing, expected learning_rate, clip, set or several of them.",
         ),
         (
             with("[training.change]", "update = 1\nlearning_rate = 0"),
@@ -1006,6 +1007,41 @@ fn changes_rise() {
         "change = [{ update = 3, clip = 'off' }, { update = 2, clip = 'off' }]",
     );
     assert!(errors(&inline).starts_with("line 5, training.change[1].update: found 2"));
+}
+
+/// Weights set on the way, and numbers that the sequence under the lens is given.
+#[test]
+fn numbers_set_by_hand_are_read_where_they_are_written() {
+    let weight = |parameter: &str, index: &[usize], value| SetWeight {
+        parameter: parameter.into(),
+        index: index.into(),
+        value,
+    };
+    let text = LATCH.to_owned()
+        + "[probe]\nset = [{ number = 'x', index = [3, 0], value = 0.5 }, { number = 'h_0', index = [0, 1], value = -1 }]\n\
+           [[training.change]]\nupdate = 4\nset = [{ parameter = 'weight_hh_l0', index = [1, 0], value = 0.25 }]\n";
+    let experiment = read(&text);
+    assert_eq!(
+        experiment.probe_set,
+        [weight("x", &[3, 0], 0.5), weight("h_0", &[0, 1], -1.0)]
+    );
+    let [change] = &experiment.training.changes[..] else {
+        panic!("{experiment:?}")
+    };
+    assert_eq!(change.set, [weight("weight_hh_l0", &[1, 0], 0.25)]);
+    let wrong =
+        LATCH.to_owned() + "[probe]\nset = [{ parameter = 'x', index = [3, 0], value = 1e7 }]\n";
+    let told = errors(&wrong);
+    assert!(
+        told.contains("probe.set[0].number: found nothing"),
+        "{told}"
+    );
+    assert!(told.contains("probe.set[0].value: found 1e7"), "{told}");
+    let told = errors(&(LATCH.to_owned() + "[[training.change]]\nupdate = 4\n"));
+    assert!(
+        told.contains("expected learning_rate, clip, set or several of them"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `[training]`.
 
 use super::section::{Allowed, Report, Section, whole_from};
+use super::set::{WEIGHTS, set_numbers};
 use super::{ABOVE_ZERO, ABOVE_ZERO_TO_1000, MAX_UPDATES, SHARE, SHARE_BELOW_ONE};
 use crate::experiment::{Change, ModelKind, ModelSpec, Precision, Training};
 use crate::nn::{Clip, Optimizer, RateSchedule};
@@ -274,7 +275,8 @@ fn changes(section: &mut Section, report: &mut Report) -> Vec<Change> {
         return Vec::new();
     };
     let Some(sections) = entry.sections() else {
-        let hint = "Write a line [[training.change]] and update, learning_rate or clip below it.";
+        let hint =
+            "Write a line [[training.change]] and below it update, and learning_rate, clip or set.";
         report.refuse(&entry, "a list of tables", hint);
         return Vec::new();
     };
@@ -314,12 +316,14 @@ fn change(mut section: Section, before: Option<u64>, report: &mut Report) -> Opt
     let learning_rate =
         section.optional_number(report, "learning_rate", &ABOVE_ZERO_TO_1000, rate_hint);
     let clip = clip(&mut section, report);
-    if section.peek("learning_rate").is_none() && section.peek("clip").is_none() {
+    let set = set_numbers(&mut section, &WEIGHTS, report);
+    let keys = ["learning_rate", "clip", "set"];
+    if keys.iter().all(|key| section.peek(key).is_none()) {
         report.add(
             section.offset,
             &section.path,
             "a change of nothing",
-            "learning_rate, clip or both",
+            "learning_rate, clip, set or several of them",
             "Say what changes, or delete the table.",
         );
     }
@@ -328,5 +332,6 @@ fn change(mut section: Section, before: Option<u64>, report: &mut Report) -> Opt
         update: update?,
         learning_rate,
         clip,
+        set,
     })
 }

@@ -6,14 +6,12 @@
 //! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
-//! - [`explain`]: what a number is computed from, and what its adjoint is the sum of.
 //! - [`saturation`]: gates that stand open or shut, units that are off.
 //!
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
 //! bit-identical everywhere, as the engine is.
 
 mod decompose;
-pub mod explain;
 pub mod flow;
 pub mod itemised;
 pub mod jacobian;
@@ -23,7 +21,6 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{AdjointShare, Explained, Leaf, Number, Read, Reader, explain, largest_products};
 pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,

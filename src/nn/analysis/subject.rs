@@ -123,11 +123,6 @@ impl<'a> Subject<'a> {
         self.before(&self.trace.c, &self.trace.c0, t)
     }
 
-    /// The array index of the step that comes after `t` in the scan's own order.
-    pub(super) fn next(&self, t: usize) -> Option<usize> {
-        self.direction.next(t, self.length)
-    }
-
     fn before<'b>(
         &self,
         states: &'b Array3<f64>,

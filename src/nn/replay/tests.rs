@@ -76,7 +76,7 @@ struct Both {
     workspace: AnyWorkspace<f64>,
     gradient: Vec<f64>,
     loss: f64,
-    replay: Replay,
+    replay: Replay<'static>,
 }
 
 fn random(stream: &mut Stream) -> Both {
@@ -136,6 +136,7 @@ fn random(stream: &mut Stream) -> Both {
         wanted,
         fed,
         truncate,
+        initial: Vec::new(),
     };
     let replay = Replay::new(&model, loss, example, &Stop::default()).unwrap();
     Both {
@@ -283,11 +284,11 @@ fn formulas_of_every_network_equal_what_ran_forward_and_back() {
         let schedule = replay.schedule();
         for index in 0..schedule.len() {
             let station = schedule.station(index).unwrap();
-            for head in 0..replay.values[index].len() {
+            for head in 0..replay.heads(station.line) {
                 let (value, adjoint) = recorded(&both.workspace, &station, head);
                 let what = format!("{station:?}");
                 if let Some(value) = value {
-                    close(&what, &network, replay.value(index, head).unwrap(), value);
+                    close(&what, &network, &replay.value(index, head).unwrap(), value);
                 }
                 if let Some(adjoint) = adjoint {
                     let found = replay.adjoint(index, head).unwrap();
@@ -324,7 +325,43 @@ fn formulas_of_every_network_equal_what_ran_forward_and_back() {
     assert_eq!(met, every, "{compared:?}");
 }
 
-/// The slope found by nudging any number that any operation computes, any input and any parameter is its adjoint: of what
+/// A number that some operation computes.
+fn any_computed(replay: &Replay<'_>, stream: &mut Stream) -> Spot {
+    let index = stream.below(replay.schedule().len());
+    let station = replay.schedule().station(index).unwrap();
+    let head = stream.below(replay.heads(station.line));
+    let unit = stream.below(replay.value(index, head).unwrap().len());
+    Spot::Computed {
+        station,
+        head,
+        unit,
+    }
+}
+
+/// Every unit of every state before the first step.
+fn first_states(replay: &Replay<'_>) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for part in 0..2 {
+        let has_part = part == 0 || matches!(replay.network, Network::EncoderDecoder(_));
+        let Some(stack) = replay.stack(part).filter(|_| has_part) else {
+            continue;
+        };
+        for place in stack.places() {
+            for &quantity in stack.cell.states() {
+                let initial = Initial {
+                    part,
+                    place,
+                    quantity,
+                };
+                let units = replay.initial(initial).map_or(0, |row| row.len());
+                spots.extend((0..units).map(|unit| Spot::Initial(initial, unit)));
+            }
+        }
+    }
+    spots
+}
+
+/// The slope found by nudging any number that any operation computes, any input, first state and parameter is its adjoint: of what
 /// comes after it nothing is left out, and nothing counted twice.
 #[test]
 fn nudging_any_number_moves_the_loss_as_its_adjoint_says() {
@@ -352,15 +389,11 @@ fn nudging_any_number_moves_the_loss_as_its_adjoint_says() {
             );
         };
         for _ in 0..12 {
-            let station = stream.below(replay.schedule().len());
-            let head = stream.below(replay.values[station].len());
-            let unit = stream.below(replay.values[station][head].len());
-            check(Spot::Computed {
-                station,
-                head,
-                unit,
-            });
+            check(any_computed(replay, &mut stream));
             check(Spot::Parameter(stream.below(replay.gradient().len())));
+        }
+        for spot in first_states(replay) {
+            check(spot);
         }
         let (t, unit) = (1 + stream.below(replay.lengths.source), stream.below(3));
         check(Spot::Input { t, unit });
@@ -373,8 +406,15 @@ fn what_is_not_there_cannot_be_nudged() {
     let both = random(&mut Stream::new(3, "nothing"));
     let replay = &both.replay;
     let stop = Stop::default();
-    let beyond = replay.schedule().len();
+    let first = replay.schedule().station(0).unwrap();
+    let beyond = Station { t: 999, ..first };
+    let states = |quantity| Initial {
+        part: 7,
+        place: Place::FIRST,
+        quantity,
+    };
     for spot in [
+        Spot::Initial(states(Quantity::H), 0),
         Spot::Parameter(usize::MAX),
         Spot::Input { t: 0, unit: 0 },
         Spot::Input { t: 1, unit: 99 },
@@ -384,12 +424,13 @@ fn what_is_not_there_cannot_be_nudged() {
             unit: 0,
         },
         Spot::Computed {
-            station: 0,
+            station: first,
             head: 9,
             unit: 0,
         },
     ] {
         assert_eq!(replay.nudge(spot, &stop), None, "{spot:?}");
+        assert_eq!(replay.account(spot, &stop), None, "{spot:?}");
     }
     stop.ask();
     assert_eq!(replay.nudge(Spot::Parameter(0), &stop), None);
@@ -424,4 +465,163 @@ fn a_run_begins_from_nothing() {
         crate::nn::RecurrentWorkspace::<f64>::new(architecture, 2, 1, Record::Everything);
     let scan = workspace.trace.scan(Place::FIRST);
     assert!(scan.h0.iter().chain(&scan.c0).all(|&state| state == 0.0));
+}
+
+/// A first state is a number like any other: with another one the same formulas give what the loss is then.
+#[test]
+fn a_first_state_that_is_not_0_is_read_by_the_first_step() {
+    let network = Network::Recurrent(stack(Cell::Lstm, 2, 1, false));
+    let model = AnyModel::<f64>::new(&network, &Init::default(), &mut Stream::new(1, "begin"));
+    let initial = Initial {
+        part: 0,
+        place: Place::FIRST,
+        quantity: Quantity::C,
+    };
+    let example = |values: Vec<f64>| Example {
+        x: Array2::from_elem((2, 3), 0.5),
+        wanted: Array2::zeros((2, 2)),
+        fed: None,
+        truncate: None,
+        initial: vec![(initial, values)],
+    };
+    let stop = Stop::default();
+    let with =
+        |values| Replay::new(&model, Loss::MeanSquaredError, example(values), &stop).unwrap();
+    let (none, some) = (with(vec![0.0, 0.0]), with(vec![0.0, 0.25]));
+    let spot = Spot::Initial(initial, 1);
+    assert_eq!(some.account(spot, &stop).unwrap().value, 0.25);
+    assert_ne!(none.loss(), some.loss());
+    assert_eq!(none.loss_with(spot, 0.25, &stop), Some(some.loss()));
+}
+
+/// An equation's leaves that are numbers already.
+struct AsTheyAre;
+
+impl Values<f64, f64> for AsTheyAre {
+    fn value(&self, value: f64) -> Array2<f64> {
+        Array2::from_elem((1, 1), value)
+    }
+
+    fn parameter(&self, parameter: f64) -> ArrayView2<'_, f64> {
+        // A vector's value is never asked for otherwise, and it lives as long as the program.
+        let one = Box::leak(Box::new([parameter]));
+        ArrayView2::from_shape((1, 1), &one[..]).unwrap()
+    }
+}
+
+/// Where every number comes from and where its adjoint goes are two accounts of the same: the shares of an adjoint add up to
+/// it, and a share is what the reader's own equation says, slope times adjoint over all that it computes. For networks of every
+/// kind, over their records and by formulas alone.
+#[test]
+fn shares_add_up_to_the_adjoint_and_are_what_the_readers_equations_say() {
+    let mut stream = Stream::new(31, "accounts");
+    let stop = Stop::default();
+    let mut lines = std::collections::BTreeSet::new();
+    for _ in 0..60 {
+        let both = random(&mut stream);
+        let network = both.model.network();
+        let example = both.replay.example.clone();
+        let (parts, attention) = both.workspace.into_record();
+        let record = super::Record {
+            parts: &parts,
+            attention: &attention,
+            gradient: &both.gradient,
+        };
+        let (model, loss) = (&both.model, both.replay.loss);
+        let over_record = Replay::of_record(model, loss, example, record, &stop).unwrap();
+        for replay in [&both.replay, &over_record] {
+            let account = |spot| replay.account(spot, &stop).unwrap();
+            let close = |a: f64, b: f64, what: &dyn std::fmt::Debug| {
+                let apart = (a - b).abs();
+                assert!(
+                    apart <= 1e-12 * (1.0 + a.abs().max(b.abs())),
+                    "{what:?}: {a} {b} in {network:?}"
+                );
+            };
+            let mut spots = first_states(replay);
+            let (steps, inputs) = replay.example.x.dim();
+            let t = 1 + stream.below(steps);
+            spots.extend((0..inputs).map(|unit| Spot::Input { t, unit }));
+            for _ in 0..8 {
+                spots.push(any_computed(replay, &mut stream));
+                spots.push(Spot::Parameter(stream.below(both.gradient.len())));
+            }
+            for &spot in &spots {
+                let found = account(spot);
+                if let Spot::Computed { station, .. } = spot
+                    && station.line == Line::Loss
+                {
+                    assert_eq!((found.adjoint, found.shares.len()), (1.0, 0));
+                    continue;
+                }
+                close(found.sum_of_shares(), found.adjoint, &spot);
+                let by_formulas = both.replay.derivative(spot).unwrap();
+                close(found.adjoint, by_formulas, &spot);
+            }
+            // All that one operation reads.
+            let Spot::Computed { station, head, .. } = any_computed(replay, &mut stream) else {
+                unreachable!()
+            };
+            let index = replay.schedule().index(&station).unwrap();
+            let units = replay.value(index, head).unwrap().len();
+            let mut handed: HashMap<Spot, f64> = HashMap::new();
+            for unit in 0..units {
+                let own = account(Spot::Computed {
+                    station,
+                    head,
+                    unit,
+                });
+                let mut hand = |of: Named, value: f64, slope: f64| {
+                    let Named::Spot(spot) = of else { return };
+                    close(account(spot).value, value, &spot);
+                    *handed.entry(spot).or_insert(0.0) += slope * own.adjoint;
+                };
+                if let Some(numbers) = &own.numbers {
+                    close(numbers.value(&AsTheyAre)[[0, 0]], own.value, &station);
+                }
+                for read in &own.reads {
+                    match read {
+                        Read::Number { of, value, slope } => hand(*of, *value, *slope),
+                        Read::Row {
+                            weights,
+                            terms,
+                            value,
+                            slope,
+                        } => {
+                            let products = terms.iter().map(|term| term.weight * term.value);
+                            close(products.sum(), *value, &station);
+                            for (at, term) in terms.iter().enumerate() {
+                                hand(term.of, term.value, slope * term.weight);
+                                let weight = Named::Spot(Spot::Parameter(weights + at));
+                                hand(weight, term.weight, slope * term.value);
+                            }
+                        }
+                    }
+                }
+            }
+            for (spot, sum) in handed {
+                let shares = account(spot).shares;
+                let mut own = shares.iter();
+                let own = own.find(|share| (share.by, share.head) == (station, head));
+                // Backpropagation that is truncated hands nothing on to the step before.
+                match own {
+                    Some(share) => close(share.value, sum, &(station, spot)),
+                    None => assert!(
+                        replay.example.truncate.is_some() || sum == 0.0,
+                        "{station:?} {spot:?}"
+                    ),
+                }
+            }
+            lines.insert(format!("{:?}", station.line));
+        }
+    }
+    assert!(lines.len() >= 16, "{lines:?}");
+}
+
+#[test]
+fn the_largest_products_come_first_and_the_rest_is_added_up() {
+    let (shown, rest) = largest_products(&[0.5, -3.0, 1.0, 0.25], 2);
+    assert_eq!((shown, rest), (vec![1, 2], 0.75));
+    let (shown, rest) = largest_products(&[0.5], 4);
+    assert_eq!((shown, rest), (vec![0], 0.0));
 }

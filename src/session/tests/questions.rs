@@ -226,7 +226,7 @@ fn a_derivative_is_checked_by_nudging_for_every_kind_of_network() {
                 t,
                 line,
             };
-            let station = schedule.index(&station).unwrap();
+            assert!(schedule.index(&station).is_some());
             let spot = Spot::Computed {
                 station,
                 head: 0,

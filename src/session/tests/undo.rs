@@ -1,5 +1,7 @@
 use super::timeline::Timeline;
 use super::*;
+use crate::nn::{Initial, Place, Quantity, SetWeight, Spot};
+use crate::train::{Answer, Question, Snapshot};
 
 #[test]
 fn whatever_replaces_a_run_can_be_undone_and_done_again() {
@@ -211,6 +213,192 @@ fn a_baseline_is_undone_while_the_run_goes_on() {
     settled(&mut session, [Command::Redo]);
     assert!(session.text().contains("ar = 2"));
     assert_eq!(session.snapshot().unwrap().update, 6);
+}
+
+fn number(name: &str, index: [usize; 2], value: f64) -> Command {
+    Command::SetNumber(SetWeight {
+        parameter: name.into(),
+        index: index.into(),
+        value,
+    })
+}
+
+/// Sets one of the weights that read the only input.
+fn weight(row: usize, value: f64) -> Command {
+    number("weight_ih_l0", [row, 0], value)
+}
+
+fn parameter(session: &Session, at: usize) -> f64 {
+    session.snapshot().unwrap().model.parameters()[at]
+}
+
+/// The run of the text on show, made anew: what was set by hand stands in it.
+fn made_anew(session: &Session) -> Vec<f64> {
+    let mut other = Session::new(|| {});
+    let updates = session.snapshot().unwrap().update;
+    settled(&mut other, [text(&session.text(), "anew")]);
+    if updates > 0 {
+        settled(&mut other, [Command::Update(updates)]);
+    }
+    other.snapshot().unwrap().model.parameters().to_vec()
+}
+
+/// A weight that is set by hand holds from where the run is, stands in the text, and is taken back by itself.
+#[test]
+fn a_weight_set_by_hand_stands_in_the_text_and_can_be_taken_back() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    let (drawn, other) = (parameter(&session, 3), parameter(&session, 4));
+    // Before the first update it is one of those that the run begins with.
+    settled(&mut session, [weight(3, 0.75)]);
+    assert_eq!(parameter(&session, 3), 0.75);
+    assert_eq!(parameter(&session, 4), other);
+    assert_eq!(session.undoable(), Some("Set weight_ih_l0[3, 0]"));
+    assert_eq!(session.experiment().model.init.set.len(), 1);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(parameter(&session, 3), drawn);
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(parameter(&session, 3), 0.75);
+    // Later it is a change on the way.
+    settled(&mut session, [Command::Update(2)]);
+    let (trained, other) = (parameter(&session, 3), parameter(&session, 4));
+    assert_ne!(trained, 0.75);
+    let before = session.snapshot().unwrap().probe.loss;
+    settled(&mut session, [weight(3, -2.0)]);
+    assert_eq!(session.snapshot().unwrap().update, 2, "no update is made");
+    assert_eq!(
+        (parameter(&session, 3), parameter(&session, 4)),
+        (-2.0, other)
+    );
+    assert_ne!(session.snapshot().unwrap().probe.loss, before);
+    // Again and another one: the same change is one step to take back, another one is its own.
+    settled(&mut session, [weight(3, -3.0), weight(4, 1.5)]);
+    let set = &session.experiment().training.changes.last().unwrap().set;
+    assert_eq!(set.len(), 2, "{set:?}");
+    settled(&mut session, [Command::Update(2)]);
+    let reached = session.snapshot().unwrap().model.parameters().to_vec();
+    assert_eq!(made_anew(&session), reached, "the text gives the same bits");
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(parameter(&session, 4), other, "from where the run is");
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(
+        (parameter(&session, 3), parameter(&session, 4)),
+        (trained, other)
+    );
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(
+        parameter(&session, 3),
+        reached[3],
+        "what it was when that was taken back"
+    );
+    assert_eq!(
+        made_anew(&session),
+        session.snapshot().unwrap().model.parameters()
+    );
+}
+
+/// Inputs and first states are the sequence's own: training has no part in them, and another sequence has none of them.
+#[test]
+fn an_input_and_a_first_state_are_set_for_the_sequence_under_the_lens_alone() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine"), Command::Update(1)]);
+    let plain = session.snapshot().unwrap().clone();
+    let initial = Initial {
+        part: 0,
+        place: Place::FIRST,
+        quantity: Quantity::H,
+    };
+    let (input, state) = (Spot::Input { t: 2, unit: 0 }, Spot::Initial(initial, 1));
+    settled(&mut session, [number("x", [1, 0], 0.5)]);
+    settled(&mut session, [number("h_0", [0, 1], -0.5)]);
+    let given = session.snapshot().unwrap().clone();
+    let part = |of: &Snapshot| of.probe.parts[0].clone();
+    assert_eq!(part(&given).x[[1, 0, 0]], 0.5);
+    assert_eq!(part(&given).scans[0].trace.h0[[0, 1]], -0.5);
+    assert_ne!(given.probe.loss, plain.probe.loss);
+    assert_eq!(given.model, plain.model, "training has no part in it");
+    assert_eq!(given.test, plain.test);
+    let names: Vec<String> = session
+        .experiment()
+        .probe_set
+        .iter()
+        .map(|set| set.parameter.clone())
+        .collect();
+    assert_eq!(names, ["x", "h_0"]);
+    // Where they come from and what their gradients are is asked as of any other number, and found by nudging.
+    for spot in [input, state] {
+        let account = session.ask(&Question::Explain(spot)).answer.unwrap();
+        let Answer::Account(Some(account)) = &*account else {
+            panic!("{account:?}")
+        };
+        let nudged = session.ask(&Question::Nudge(spot)).answer.unwrap();
+        let Answer::Nudged(Some(nudged)) = &*nudged else {
+            panic!("{nudged:?}")
+        };
+        let apart = (account.adjoint - nudged.slope).abs();
+        assert!(
+            apart <= 1e-8 + 1e-5 * nudged.slope.abs(),
+            "{account:?} {nudged:?}"
+        );
+        assert!([0.5, -0.5].contains(&account.value));
+    }
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(
+        part(session.snapshot().unwrap()).scans[0].trace.h0[[0, 1]],
+        0.0
+    );
+    settled(&mut session, [Command::Undo]);
+    let back = session.snapshot().unwrap();
+    assert_eq!(
+        (part(back), back.probe.loss),
+        (part(&plain), plain.probe.loss)
+    );
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(part(session.snapshot().unwrap()).x[[1, 0, 0]], 0.5);
+    // What the text says is what one sees.
+    let mut other = Session::new(|| {});
+    settled(
+        &mut other,
+        [text(&session.text(), "again"), Command::Update(1)],
+    );
+    assert_eq!(
+        other.snapshot().unwrap().probe.loss,
+        session.snapshot().unwrap().probe.loss
+    );
+    // Of another sequence nothing is set.
+    let probe = session.probe();
+    settled(
+        &mut session,
+        [Command::Probe(Probe {
+            index: probe.index + 1,
+            ..probe
+        })],
+    );
+    assert!(session.experiment().probe_set.is_empty());
+    assert_ne!(part(session.snapshot().unwrap()).x[[1, 0, 0]], 0.5);
+}
+
+/// What is not there is not set, and what no weight may be is refused with a reason.
+#[test]
+fn what_cannot_be_set_changes_nothing() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    let before = session.text();
+    for command in [
+        number("weight_ih_l0", [99, 0], 0.5),
+        number("weight_ih_l9", [0, 0], 0.5),
+        number("x", [99, 0], 0.5),
+        number("h_0", [1, 0], 0.5),
+        number("c_0", [0, 0], 0.5),
+        number("y", [0, 0], 0.5),
+        weight(0, f64::NAN),
+    ] {
+        settled(&mut session, [command.clone()]);
+        assert_eq!(session.text(), before, "{command:?}");
+    }
+    session.apply(weight(0, 1e9));
+    assert!(session.message().is_some());
+    assert_eq!(session.text(), before);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Line, Message};
 use crate::experiment::{BaselineSpec, Experiment, Material, MaterialError, Probe, Stage, Watch};
-use crate::nn::{Clip, Stop};
+use crate::nn::{Clip, SetWeight, Stop};
 use crate::train::checkpoint::{AnyCheckpoint, Kept};
 use crate::train::snapshot::{Snapshot, Status};
 use std::fmt;
@@ -27,15 +27,19 @@ pub enum Order {
     Resume(From),
     /// Begin again with this experiment on the same data and model shape.
     Reset(Box<Experiment>),
-    /// Change the learning rate or clipping, from the next update on.
+    /// Change the learning rate, clipping or weights, from the next update on.
     Change {
         /// The new rate.
         learning_rate: Option<f64>,
         /// The new clipping.
         clip: Option<Clip>,
+        /// Weights to set.
+        set: Vec<SetWeight>,
     },
     /// Put another sequence under the lens.
     Probe(Probe),
+    /// Give the run of the sequence under the lens other numbers than the data say.
+    Give(Vec<SetWeight>),
     /// Hold forecasts against other baselines; the run goes on as it was.
     Baselines(BaselineSpec),
     /// From now on, whenever nothing is running, forecast and score the whole of each part, as far as there is memory for it.

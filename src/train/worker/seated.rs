@@ -204,8 +204,13 @@ impl Seated {
             Order::Change {
                 learning_rate,
                 clip,
-            } => trainer.change(learning_rate, clip),
+                set,
+            } => {
+                self.is_told &= set.is_empty();
+                trainer.change(learning_rate, clip, set);
+            }
             Order::Probe(new) => self.probe = new,
+            Order::Give(set) => trainer.give(self.probe, set),
             Order::Baselines(spec) => trainer.set_baselines(&spec),
             Order::All => self.all = true,
         }

@@ -112,6 +112,11 @@ impl Diagram {
             });
         }
         let wires = wires(&nodes, &operations, road);
+        // What goes on through weights alone has none.
+        for (index, node) in nodes.iter_mut().enumerate() {
+            let along = |wire: &Wire| wire.road && (wire.from == index || wire.to == index);
+            node.road = wires.iter().any(along);
+        }
         Self {
             nodes,
             wires,
@@ -249,6 +254,7 @@ mod tests {
         // All that an Elman network carries on goes through its weights.
         for cell in [Cell::RnnTanh, Cell::RnnRelu, Cell::RnnLinear] {
             assert_eq!(roads(cell), [[What::Input; 2]; 0]);
+            assert!(Diagram::of(cell).nodes.iter().all(|node| !node.road));
         }
     }
 }

@@ -7,9 +7,8 @@ mod diagram;
 use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label};
 use crate::app::theme::{self, Palette, SMALL};
 use crate::app::widgets::{compact_choice, empty_state, number, segmented};
-use crate::nn::{Cell, Direction, Line, PartScan, Quantity};
+use crate::nn::{Cell, Cursor, Direction, Line, PartScan, Quantity};
 use crate::session::Command;
-use crate::train::question::{At, Number};
 use diagram::{Diagram, What};
 use eframe::egui::epaint::CubicBezierShape;
 use eframe::egui::text::{LayoutJob, TextWrapping};
@@ -32,11 +31,10 @@ pub struct CellView {
 }
 
 /// A box as it is to be drawn.
-struct Drawn<'a> {
+struct Drawn {
     what: What,
     rect: Rect,
     values: Option<Vec<f64>>,
-    scan: &'a PartScan,
 }
 
 impl View for CellView {
@@ -101,7 +99,7 @@ impl View for CellView {
             (0.84 * area.width() / diagram.columns as f32).min(LARGEST[0]),
             (0.20 * area.height()).min(LARGEST[1]),
         );
-        let boxes: Vec<Drawn<'_>> = diagram
+        let boxes: Vec<Drawn> = diagram
             .nodes
             .iter()
             .map(|node| {
@@ -110,7 +108,6 @@ impl View for CellView {
                     what: node.what,
                     rect: Rect::from_center_size(at, size),
                     values: values(scene, shared.scan, node.what, t, adjoint),
-                    scan,
                 }
             })
             .collect();
@@ -184,16 +181,16 @@ impl View for CellView {
             let told = shape.told(cell, unit, t, adjoint);
             response.clone().on_hover_text_at_pointer(told.clone());
             self.told = Some(told.replace('\n', "   "));
-            let number = unit.and_then(|unit| shape.number(unit, t, scene.steps()));
+            let number = unit.and_then(|unit| {
+                let scan = shared.scan;
+                match shape.what {
+                    What::Before(quantity) => scene.spot_before(scan, quantity, t, unit),
+                    what => scene.spot(scan, what.quantity(), t, unit),
+                }
+            });
             if let Some(number) = number.filter(|_| response.clicked() || response.double_clicked())
             {
-                shared.number = Some(super::number::Chosen {
-                    at: At {
-                        part: scene.part_index,
-                        scan: shared.scan,
-                    },
-                    number,
-                });
+                shared.number = Some(number);
                 shared.number_asked = true;
             }
         }
@@ -234,7 +231,13 @@ fn values(
     let place = scene.part.scans.get(scan)?.place;
     let t = match (what, place.direction) {
         (What::Input | What::Computed(_), _) => t?,
-        (What::Before(_), Direction::Forward) => t?.checked_sub(1)?,
+        (What::Before(_), Direction::Forward) if t? == 0 => {
+            return first(scene, scan, quantity, adjoint);
+        }
+        (What::Before(_), Direction::Reverse) if t? + 1 == scene.steps() => {
+            return first(scene, scan, quantity, adjoint);
+        }
+        (What::Before(_), Direction::Forward) => t? - 1,
         (What::Before(_), Direction::Reverse) => t? + 1,
     };
     // What a layer above the first reads is the layer below it.
@@ -245,6 +248,9 @@ fn values(
         }
         _ => (scan, quantity),
     };
+    if adjoint && let What::Before(_) = what {
+        return handed_on(scene, scan, quantity, t);
+    }
     let revealed = scene.revealed(scan, quantity, adjoint);
     let values = scene.part.first_at(scan, quantity, adjoint, t)?;
     revealed
@@ -252,7 +258,57 @@ fn values(
         .then(|| values.iter().copied().collect())
 }
 
-impl Drawn<'_> {
+/// The adjoint of the state before a step: all of it once that has arrived, and before that what this step hands back to it.
+/// `t` is the array index of the state's own step.
+fn handed_on(scene: &Scene<'_>, scan: usize, quantity: Quantity, t: usize) -> Option<Vec<f64>> {
+    let of = scene.part.scans.get(scan)?;
+    if scene.revealed(scan, quantity, true).contains(&t) {
+        let values = scene.part.first_at(scan, quantity, true, t)?;
+        return Some(values.to_vec());
+    }
+    // It is there when the first line that reads the state before has been passed on the way back.
+    let before = |value: &crate::nn::expr::Value| {
+        value.quantity == quantity && value.at == crate::nn::expr::At::Previous
+    };
+    let operations = of.cell?.operations();
+    let mut readers = operations.iter();
+    let reader = readers.find(|one| one.formula.values().iter().any(before))?;
+    let line = (Some(of.place), Line::Cell(reader.output));
+    let passed = scene.revealed_of(scene.part_index, Some(line), true);
+    let steps = scene.steps();
+    let passed = match of.place.direction {
+        Direction::Forward => passed,
+        Direction::Reverse => steps - passed.end..steps - passed.start,
+    };
+    let next = match of.place.direction {
+        Direction::Forward => t + 1,
+        Direction::Reverse => t.checked_sub(1)?,
+    };
+    let handed = match quantity {
+        Quantity::C => &of.adjoints.d_c_from_next,
+        _ => &of.adjoints.d_h_from_next,
+    };
+    let row = handed.outer_iter().nth(t)?;
+    passed
+        .contains(&next)
+        .then(|| row.iter().copied().collect())
+}
+
+/// A state before the first step, or its adjoint, which has arrived when the way back ends.
+fn first(scene: &Scene<'_>, scan: usize, quantity: Quantity, adjoint: bool) -> Option<Vec<f64>> {
+    let scan = scene.part.scans.get(scan)?;
+    let of = match (quantity, adjoint) {
+        (Quantity::C, false) => &scan.trace.c0,
+        (_, false) => &scan.trace.h0,
+        (Quantity::C, true) => &scan.adjoints.d_c0,
+        (_, true) => &scan.adjoints.d_h0,
+    };
+    let arrived = scene.cursor == Cursor::end(scene.schedule);
+    let row = of.rows().into_iter().next()?;
+    (!adjoint || arrived).then(|| row.to_vec())
+}
+
+impl Drawn {
     /// Where the bars stand.
     fn bars(&self) -> Rect {
         let top = self.rect.top() + (SMALL + 6.0).min(0.5 * self.rect.height());
@@ -277,21 +333,6 @@ impl Drawn<'_> {
         Some((bar * self.chunk()).min(units.checked_sub(1)?))
     }
 
-    /// The number that a unit of it is, for the inspector.
-    fn number(&self, unit: usize, t: usize, steps: usize) -> Option<Number> {
-        let t = match (self.what, self.scan.place.direction) {
-            (What::Computed(_), _) => t,
-            (What::Before(_), Direction::Forward) => t.checked_sub(1)?,
-            (What::Before(_), Direction::Reverse) => Some(t + 1).filter(|&t| t < steps)?,
-            (What::Input, _) => return None,
-        };
-        Some(Number {
-            quantity: self.what.quantity(),
-            t,
-            unit,
-        })
-    }
-
     /// The name, with its time.
     fn name(&self, cell: Cell) -> String {
         match self.what {
@@ -309,6 +350,7 @@ impl Drawn<'_> {
         let prefix = if adjoint { "∂L/∂" } else { "" };
         let title = match self.what {
             What::Input => "what this layer reads",
+            What::Before(_) if adjoint => "what has come back to the step before so far",
             What::Before(_) => "as the step before left it",
             What::Computed(quantity) => quantity.title(),
         };
@@ -509,7 +551,7 @@ fn head(painter: &Painter, tip: Pos2, along: eframe::egui::Vec2, stroke: Stroke)
 fn leave(
     painter: &Painter,
     diagram: &Diagram,
-    boxes: &[Drawn<'_>],
+    boxes: &[Drawn],
     area: Rect,
     back: bool,
     color: impl Fn(What) -> Color32,
