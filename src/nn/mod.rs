@@ -11,8 +11,9 @@
 //!    [`network`], a network of any kind behind one face.
 //! 6. [`expr`], equations as data, a cell's in its own file, all others in [`line`]; [`schedule`], the order in which a learner walks through them; [`equation`], what each
 //!    operation says on the way.
-//! 7. [`replay`], a network computed from its equations alone; [`gradcheck`], central differences, against which every gradient is held; [`analysis`], norms, Jacobians, spectra,
-//!    itemised gradients.
+//! 7. [`spot`], a single number and its name; [`replay`], a network computed from its equations alone, which tells of any number
+//!    where it and its adjoint come from; [`gradcheck`], central differences, against which every gradient is held;
+//!    [`analysis`], norms, Jacobians, spectra, itemised gradients.
 //! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
 //! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early.
 
