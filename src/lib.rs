@@ -26,7 +26,7 @@
 //! To add something, and who asks for what is forgotten (c: the compiler, t: a test):
 //!
 //! - a **view**: a file in `app/views` with its `mod` line (t) and its line in [`app::views::all`] (t), a row in
-//!   `lessons/README.md` (t), its place in the outline that `app/panes.rs` expects (t). It computes nothing (t): what it wants
+//!   `lessons/README.md` (t), what its marks mean in `app/marks.rs` (t), its place in the outline that `app/panes.rs` expects (t). It computes nothing (t): what it wants
 //!   worked out is a question.
 //! - a **measure**: a variant of [`train::Measure`] with its name, value, `is_at_hand` and `split` (c), its row in the table
 //!   above them (t), a row in `lessons/README.md` (t). One that is the session's own has its value in

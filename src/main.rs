@@ -340,8 +340,10 @@ fn png(text: &str) -> Result<PathBuf, String> {
 
 /// Draws a picture and writes it.
 fn draw(picture: &Picture, out: &Path) -> Result<(), String> {
-    let png = picture
-        .draw()
+    let shown = Shown::new(false);
+    let drawn = picture.draw_telling(&|made| shown.updates(made, picture.updates));
+    shown.bar.finish_and_clear();
+    let png = drawn
         .and_then(|pixels| pixels.png())
         .map_err(|error| error.to_string())?;
     let failed = |error| format!("{}: cannot be written: {error}", files::shown(out));
@@ -471,8 +473,7 @@ impl Shown {
                 planned,
                 history,
             } => {
-                self.bar.set_length(planned);
-                self.bar.set_position(made);
+                self.updates(made, planned);
                 let newest = history.last().filter(|row| row.test_loss.is_some());
                 if let Some(row) = newest {
                     self.bar.set_message(format!(
@@ -481,10 +482,20 @@ impl Shown {
                         words::number(row.test_loss.unwrap_or(f64::NAN))
                     ));
                 }
-                let title = Stage::Training.title();
-                self.if_it_lasts(|| format!("{title}, {made} of {planned} updates"));
             }
         }
+    }
+
+    /// So many updates are made.
+    fn updates(&self, made: u64, planned: u64) {
+        self.begin(Stage::Training);
+        self.bar.set_length(planned);
+        self.bar.set_position(made);
+        let title = Stage::Training.title();
+        self.if_it_lasts(|| {
+            let planned = words::counted(planned as usize, "update");
+            format!("{title}, {made} of {planned}")
+        });
     }
 
     fn begin(&self, stage: Stage) {
@@ -567,8 +578,8 @@ fn report(job: &Job, outcome: &Outcome) {
     }
     if summary.interrupted {
         note(&format_args!(
-            "rnnscope: stopped after {} updates; the results are those",
-            summary.updates
+            "rnnscope: stopped after {}; the results are those",
+            words::counted(summary.updates as usize, "update")
         ));
     }
     if !outcome.left_out.is_empty() {

@@ -7,7 +7,11 @@
 use std::fmt;
 use std::ops::Range;
 
-/// `value` for people: four significant digits, × 10ⁿ where it is very small or very large, a true minus sign.
+/// A space at which no line is broken: what stands on both sides of it is read as one.
+pub const NO_BREAK: char = '\u{a0}';
+
+/// `value` for people: four significant digits, × 10ⁿ where it is very small or very large, a true minus sign. It stays on one
+/// line.
 pub fn number(value: f64) -> String {
     significant(value, 4)
 }
@@ -67,7 +71,8 @@ pub fn formatted(value: f64, digits: usize, plain: Range<i32>) -> String {
     if mantissa == "1" {
         format!("{sign}{}", power_of_ten(exponent))
     } else {
-        format!("{sign}{mantissa} × {}", power_of_ten(exponent))
+        let power = power_of_ten(exponent);
+        format!("{sign}{mantissa}{NO_BREAK}×{NO_BREAK}{power}")
     }
 }
 
@@ -171,13 +176,50 @@ pub(crate) fn grouped(count: usize) -> String {
 }
 
 /// A count with its noun: “1 field”, “3 fields”.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The same of what there may be thousands of: “1 parameter”, “1,233 parameters”.
+pub(crate) fn many(count: usize, noun: &str) -> String {
+    format!(
+        "{} {noun}{}",
+        grouped(count),
+        if count == 1 { "" } else { "s" }
+    )
+}
+
+/// The sequences of both parts: “228 training and 59 test sequences”.
+pub(crate) fn sequences(train: usize, test: usize) -> String {
+    let rest = many(test, "test sequence");
+    match (train, test) {
+        (1, _) | (_, 1) => format!("{} and {rest}", many(train, "training sequence")),
+        _ => format!("{} training and {rest}", grouped(train)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(sequences(1_228, 59), "1,228 training and 59 test sequences");
+        assert_eq!(sequences(9, 1), "9 training sequences and 1 test sequence");
+        assert_eq!(sequences(1, 2), "1 training sequence and 2 test sequences");
+        assert_eq!(counted(1, "row"), "1 row");
+        assert_eq!(counted(0, "row"), "0 rows");
+        assert_eq!(many(1, "row"), "1 row");
+        assert_eq!(many(1_233, "parameter"), "1,233 parameters");
+    }
+
+    #[test]
+    fn a_number_has_no_space_at_which_a_line_could_be_broken() {
+        for value in [3.8e-6, -1.234_5e9, 5e-324, f64::MAX] {
+            let text = number(value);
+            assert!(!text.contains(' ') && text.contains(NO_BREAK), "{text:?}");
+        }
+    }
 
     #[test]
     fn numbers_below_each_other_have_equally_many_decimals() {
@@ -213,13 +255,13 @@ mod tests {
             (999.96, "1000"),
             (123_456.7, "123457"),
             (1e6, "10⁶"),
-            (1_234_567.0, "1.235 × 10⁶"),
+            (1_234_567.0, "1.235\u{a0}×\u{a0}10⁶"),
             (0.001, "0.001"),
             (0.000_999_99, "0.001"),
             (0.000_1, "10⁻⁴"),
-            (-2.4e-5, "−2.4 × 10⁻⁵"),
-            (5e-324, "4.941 × 10⁻³²⁴"),
-            (f64::MAX, "1.798 × 10³⁰⁸"),
+            (-2.4e-5, "−2.4\u{a0}×\u{a0}10⁻⁵"),
+            (5e-324, "4.941\u{a0}×\u{a0}10⁻³²⁴"),
+            (f64::MAX, "1.798\u{a0}×\u{a0}10³⁰⁸"),
             (f64::INFINITY, "∞"),
             (f64::NEG_INFINITY, "−∞"),
             (f64::NAN, "not a number"),

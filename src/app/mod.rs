@@ -9,6 +9,7 @@ mod geometry;
 mod keeping;
 mod kept;
 mod layouts;
+mod marks;
 mod panels;
 mod panes;
 pub mod picture;
@@ -23,12 +24,14 @@ use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::{libraries, storage};
 use crate::session::{Command, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
+use crate::words::counted;
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
 };
 use keeping::{Content, Keeping};
 use layouts::Layouts;
+use panels::glossary::Glossary;
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
 use panels::setup::{SetupPanel, message_card};
@@ -116,6 +119,7 @@ pub struct App {
     progress: BTreeMap<String, Progress>,
     formulas: Formulas,
     chooser: Chooser,
+    glossary: Glossary,
     about: bool,
     focused_page: Option<(String, usize)>,
     /// Whether Escape had something to close or to leave in the last frame: a list, a menu, or a field being typed in.
@@ -199,6 +203,7 @@ impl App {
             progress: kept.progress,
             formulas: Formulas::new(),
             chooser: Chooser::default(),
+            glossary: Glossary::default(),
             about: false,
             focused_page: None,
             escape_taken: false,
@@ -253,6 +258,7 @@ impl App {
 
     /// Draws everything; `close` says whether the user wants to leave.
     pub fn frame(&mut self, ui: &mut Ui) {
+        paper(ui);
         self.fit_to_screen(ui.ctx());
         self.name_window(ui.ctx());
         self.session.next_frame();
@@ -379,12 +385,13 @@ impl App {
             Some(MenuAction::TogglePane(name)) => self.layouts.panes().toggle(&name),
             Some(MenuAction::EnlargePane(name)) => self.layouts.panes().enlarge(&name),
             Some(MenuAction::RestorePanes) => self.layouts.panes().restore(),
+            Some(MenuAction::Glossary) => self.glossary.turn(),
             Some(MenuAction::About) => self.about = true,
             Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
         }
     }
 
-    /// The keys that open, save, undo and redo.
+    /// The keys that open, save, undo and redo, and the one that opens the glossary.
     fn file_keys(&self, ui: &Ui, commands: &mut Vec<Command>) -> Option<MenuAction> {
         if self.in_dialogue() {
             return None;
@@ -399,7 +406,9 @@ impl App {
                 commands.push(Command::Undo);
             }
         }
-        if pressed(with_shift, Key::S) {
+        if pressed(Modifiers::NONE, Key::F1) {
+            Some(MenuAction::Glossary)
+        } else if pressed(with_shift, Key::S) {
             Some(MenuAction::SaveAs)
         } else if pressed(Modifiers::COMMAND, Key::S) {
             Some(MenuAction::Save)
@@ -600,7 +609,11 @@ impl App {
                 ui.set_width(ui.available_width());
                 caption(
                     ui,
-                    &format!("Lesson {} · {} minutes", next + 1, lesson.minutes),
+                    &format!(
+                        "Lesson {} · {}",
+                        next + 1,
+                        counted(lesson.minutes as usize, "minute")
+                    ),
                 );
                 ui.strong(&lesson.title);
                 ui.add_space(0.5 * GRID);
@@ -792,6 +805,8 @@ impl App {
                 self.chooser.save(ctx, self.session.name());
             }
         }
+        self.glossary
+            .show(ctx, &mut self.formulas, self.escape_taken);
         if self.about {
             let modal = Modal::new(Id::unique("about"))
                 .frame(widgets::dialog_frame(ctx))
@@ -801,6 +816,15 @@ impl App {
             }
         }
     }
+}
+
+/// Fills all of the window: where two parts of it meet between two pixels, what lies behind them shows.
+fn paper(ui: &Ui) {
+    let whole = ui.ctx().content_rect().expand(1.0);
+    let color = Palette::of(ui.visuals()).background;
+    ui.painter()
+        .with_clip_rect(whole)
+        .rect_filled(whole, 0.0, color);
 }
 
 /// What views draw from.
@@ -850,6 +874,7 @@ fn about(ui: &mut Ui) -> bool {
                 "E",
                 "enlarge the pane under the pointer; again or Escape: all panes",
             ),
+            ("F1", "the glossary: what the words mean"),
             ("Ctrl O", "open a file"),
             (
                 "Ctrl S",
@@ -895,6 +920,10 @@ impl eframe::App for App {
         self.frame(ui);
         self.keeping.after_frame(ui.ctx(), &mut self.session);
         self.keep(false);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        Palette::of(visuals).background.to_normalized_gamma_f32()
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
@@ -998,6 +1027,142 @@ mod tests {
         window.get_by_role_and_label(role, "Tiny view").click();
         window.run();
         assert!(window.query_by_label(drawn).is_none());
+    }
+
+    /// A window on an experiment, tall enough that no setting is scrolled away.
+    fn set_up(text: &str) -> Harness<'static, App> {
+        let origin = Origin::Text {
+            text: text.to_owned(),
+            location: crate::experiment::Location::BuiltIn,
+            name: "test".to_owned(),
+        };
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 2400.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| App::headless(&cc.egui_ctx, Some(origin)));
+        settle(&mut window);
+        window
+    }
+
+    #[test]
+    fn every_setting_says_what_it_is() {
+        use egui::accesskit::Role;
+        use egui_kittest::kittest::NodeT;
+        let task = |task: &str, model: &str, training: &str| {
+            format!(
+                "format = 1\n[data]\ntask = \"{task}\"\n[model]\n{model}\n[training]\nupdates = 1\n{training}\n"
+            )
+        };
+        let forecast = "format = 1\n[data]\ncsv = \"rnnscope:data/sunspots.csv\"\nfeatures = [\"SUNACTIVITY\"]\n\
+             target = \"SUNACTIVITY\"\ntime = \"YEAR\"\nwindow = 22\ntest_from = \"1950\"\n[model]\ncell = \"lstm\"\n\
+             hidden_size = 2\nnum_layers = 2\n[training]\nupdates = 1\n";
+        let texts = [
+            forecast.to_owned(),
+            task(
+                "reverse",
+                "kind = \"encoder_decoder\"\ncell = \"gru\"\nhidden_size = 2\ndecoder = { cell = \"gru\", attention = \"dot\" }",
+                "optimizer = { kind = \"sgd\", learning_rate = 0.1, momentum = 0.5 }\nclip = { value = 0.1 }",
+            ),
+            task(
+                "latch",
+                "kind = \"self_attention\"\nhidden_size = 4\nheads = 2",
+                "optimizer = { kind = \"rmsprop\", learning_rate = 0.1 }",
+            ),
+        ];
+        let mut all = std::collections::BTreeSet::new();
+        for text in texts {
+            let mut window = set_up(&text);
+            assert!(window.state().session.message().is_none(), "{text}");
+            // One after the other: what is opened moves those below it.
+            for _ in 0..12 {
+                let is_closed = |group: &egui_kittest::Node<'_>| {
+                    group.accesskit_node().data().is_expanded() != Some(true)
+                };
+                let is_clicked = {
+                    let mut groups = window.query_all_by_role(Role::DisclosureTriangle);
+                    groups
+                        .find(is_closed)
+                        .inspect(egui_kittest::Node::click)
+                        .is_some()
+                };
+                if !is_clicked {
+                    break;
+                }
+                settle(&mut window);
+            }
+            for node in window.root().children_recursive() {
+                for label in node.accesskit_node().labelled_by() {
+                    let name = label.label().or_else(|| label.value()).unwrap_or_default();
+                    let told = label.description().unwrap_or_default();
+                    assert!(!told.is_empty(), "{name} does not say what it is");
+                    all.insert(name);
+                }
+            }
+        }
+        for setting in ["Window", "AR lags", "Beta 1", "Alpha", "Precision", "Heads"] {
+            assert!(all.contains(setting), "{setting} is not among {all:?}");
+        }
+    }
+
+    #[test]
+    fn the_glossary_opens_with_a_key_and_finds_what_is_typed() {
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 800.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| App::headless(&cc.egui_ctx, None));
+        settle(&mut window);
+        window.key_press(Key::F1);
+        window.run();
+        let field = egui::accesskit::Role::TextInput;
+        let field = window.get_by_role_and_label(field, "Search the glossary");
+        field.type_text("teacher");
+        window.run();
+        let has = |window: &Harness<'static, App>, text: &str| {
+            window.query_all_by_label_contains(text).next().is_some()
+        };
+        assert!(has(&window, "a decoder reads the true previous output"));
+        assert!(!has(&window, "Mean absolute scaled error"));
+        window.key_press(Key::Escape);
+        window.run();
+        assert!(!has(&window, "a decoder reads the true previous output"));
+    }
+
+    #[test]
+    fn bars_yield_in_a_narrow_window() {
+        for width in [400.0, 480.0, 560.0, 700.0, 900.0, 1100.0, 1280.0] {
+            let mut window: Harness<'static, App> = Harness::builder()
+                .with_size([width, 600.0])
+                .with_max_steps(500)
+                .build_eframe(|cc| App::headless(&cc.egui_ctx, None));
+            settle(&mut window);
+            // What stands in the two bars, by its left and right end.
+            let mut bars: [Vec<(f32, f32, String)>; 2] = Default::default();
+            let clickable = [
+                egui::accesskit::Role::Button,
+                egui::accesskit::Role::RadioButton,
+                egui::accesskit::Role::ComboBox,
+            ];
+            for role in clickable {
+                for node in window.query_all_by_role(role) {
+                    let (rect, name) = (node.rect(), format!("{node:?}"));
+                    let is_in = |bar: std::ops::Range<f32>| bar.contains(&rect.center().y);
+                    if is_in(0.0..36.0) {
+                        bars[0].push((rect.left(), rect.right(), name));
+                    } else if is_in(574.0..578.0) && !name.contains("\"Clipping\"") {
+                        // Settings that are scrolled away may lie behind the bar.
+                        bars[1].push((rect.left(), rect.right(), name));
+                    }
+                }
+            }
+            for mut bar in bars {
+                bar.sort_by(|a, b| a.0.total_cmp(&b.0));
+                assert!(bar.len() > 1, "{width}");
+                for pair in bar.windows(2) {
+                    assert!(pair[0].1 <= pair[1].0 + 0.5, "{width}: {pair:?}");
+                }
+                assert!(bar.iter().all(|one| one.1 <= width), "{width}: {bar:?}");
+            }
+        }
     }
 
     #[test]

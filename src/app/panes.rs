@@ -1,8 +1,11 @@
 //! The panes that hold the views: resized, moved, enlarged, closed and put back by the user.
 
+mod fold;
+
+use super::marks;
 use super::theme::{self, Palette, SMALL, TEXT};
 use super::views::{Home, LAST_ROW, Purpose, Scene, Shared, View};
-use super::widgets::empty_state;
+use super::widgets::{empty_state, explained};
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -10,9 +13,10 @@ use eframe::egui::{
     UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 use egui_tiles::{
-    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles,
-    Tree, UiResponse,
+    Behavior, Container, EditAction, Linear, LinearDir, ResizeState, SimplificationOptions,
+    TabState, Tile, TileId, Tiles, Tree, UiResponse,
 };
+use fold::{Folded, Room};
 use serde::{Deserialize, Serialize};
 
 /// What brings all panes back, in menus and for screen readers.
@@ -50,6 +54,15 @@ pub(super) struct Panes {
     /// The view that the pointer was in last.
     #[serde(skip)]
     pointed: Option<String>,
+    /// What is drawn instead while there is no room for all of it.
+    #[serde(skip)]
+    folded: Option<Folded>,
+}
+
+/// What a layout's separators and tabs are told from those of the others by: a drag that goes on while one turns to another
+/// layout must move nothing in that.
+fn tree_id(layout: Purpose) -> Id {
+    Id::unique(("panes", layout))
 }
 
 /// How the tree of panes is kept tidy: each pane has its bar, with one tab or more.
@@ -96,9 +109,10 @@ impl Panes {
         }
         let root = tiles.insert_container(linear(LinearDir::Vertical, &rows));
         let mut panes = Self {
-            tree: Tree::new(Id::unique("panes"), root, tiles),
+            tree: Tree::new(tree_id(layout), root, tiles),
             enlarged: None,
             pointed: None,
+            folded: None,
         };
         panes.add(views, layout);
         panes
@@ -118,8 +132,13 @@ impl Panes {
         for tile in gone {
             self.tree.remove_recursively(tile);
         }
+        fold::stand_beside(&mut self.tree, None);
         // What was kept before the first frame, or has just lost a pane, is not tidy yet.
         self.tree.simplify(&TIDY);
+        if let Some(root) = self.tree.root.filter(|_| self.tree.id() != tree_id(layout)) {
+            let tiles = std::mem::take(&mut self.tree.tiles);
+            self.tree = Tree::new(tree_id(layout), root, tiles);
+        }
         if views.iter().any(|view| self.tile(view.name()).is_some()) {
             self.add(views, layout);
         } else {
@@ -207,7 +226,10 @@ impl Panes {
     pub(super) fn reveal(&mut self, name: &str) {
         if let Some(tile) = self.tile(name) {
             self.tree.set_visible(tile, true);
-            self.tree.make_active(|id, _| id == tile);
+            let folded = self.folded.as_mut().map(|folded| &mut folded.tree);
+            for tree in folded.into_iter().chain([&mut self.tree]) {
+                tree.make_active(|id, _| id == tile);
+            }
             let beside = self.enlarged_tile().is_some_and(|enlarged| {
                 self.tree.tiles.parent_of(enlarged) != self.tree.tiles.parent_of(tile)
             });
@@ -345,6 +367,17 @@ impl Panes {
                 "The menu View opens them; “Reset layout” there puts all of them back.",
             );
         }
+        self.folded = match enlarged {
+            Some(_) => None,
+            None => Folded::keep(
+                self.folded.take(),
+                &self.tree,
+                Room::of(ui.available_size()),
+            ),
+        };
+        if let Some(folded) = &mut self.folded {
+            std::mem::swap(&mut self.tree, &mut folded.tree);
+        }
         let mut drawing = Drawing {
             views,
             scene,
@@ -352,12 +385,26 @@ impl Panes {
             enlarged: enlarged.is_some(),
             commands: Vec::new(),
             wanted: None,
+            moved: false,
         };
-        self.tree.ui(&mut drawing, ui);
+        let dragged = self.tree.dragged_id(ui.ctx());
+        ui.push_id(self.tree.id(), |ui| self.tree.ui(&mut drawing, ui));
         let Drawing {
-            commands, wanted, ..
+            commands,
+            wanted,
+            moved,
+            ..
         } = drawing;
         self.follow_pointer(ui);
+        if moved {
+            fold::stand_beside(&mut self.tree, dragged);
+        }
+        match &mut self.folded {
+            // Who moves a pane has made the layout their own as it is.
+            Some(_) if moved => self.folded = None,
+            Some(folded) => std::mem::swap(&mut self.tree, &mut folded.tree),
+            None => {}
+        }
         if let Some(enlarged) = enlarged {
             // Another tab may have been turned to.
             let open = self.open_view(&self.group(enlarged));
@@ -392,6 +439,8 @@ struct Drawing<'a, 'b> {
     enlarged: bool,
     commands: Vec<Command>,
     wanted: Option<Wanted>,
+    /// Whether a pane was put somewhere else.
+    moved: bool,
 }
 
 impl Drawing<'_, '_> {
@@ -474,6 +523,21 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         UiResponse::None
     }
 
+    /// What holds several panes is called by the first of them.
+    fn tab_title_for_tile(&mut self, tiles: &Tiles<Pane>, tile: TileId) -> WidgetText {
+        let mut tile = tile;
+        while let Some(container) = tiles.get_container(tile) {
+            let Some(&first) = container.children().next() else {
+                return WidgetText::default();
+            };
+            tile = first;
+        }
+        match tiles.get_pane(&tile) {
+            Some(pane) => self.tab_title_for_pane(pane),
+            None => WidgetText::default(),
+        }
+    }
+
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
         RichText::new(self.title(pane))
             .font(theme::semi_bold(SMALL))
@@ -536,14 +600,30 @@ impl Behavior<Pane> for Drawing<'_, '_> {
             self.turn(&pane.view);
         }
         let question = self.view(pane).map_or("", View::question);
+        let marks = marks::of(&pane.view);
         let how = if self.enlarged {
             "Double-click to bring all panes back"
         } else {
             "Drag to move, double-click to enlarge"
         };
-        button.on_hover_text(format!(
-            "{question}\n\n{how}, right-click to hide; the View menu brings it back."
-        ))
+        let how = format!("{how}, right-click to hide; the View menu brings it back.");
+        let told = [question, marks.meaning, &how];
+        let told: Vec<&str> = told.into_iter().filter(|said| !said.is_empty()).collect();
+        explained(button, &told.join("\n\n"), marks.terms)
+    }
+
+    fn on_edit(&mut self, edit: EditAction) {
+        self.moved |= edit == EditAction::TileDropped;
+    }
+
+    /// A separator is a hairline at most, also under the pointer.
+    fn resize_stroke(&self, style: &egui::Style, state: ResizeState) -> Stroke {
+        let palette = Palette::of(&style.visuals);
+        match state {
+            ResizeState::Idle => Stroke::NONE,
+            ResizeState::Hovering => Stroke::new(1.0, palette.outline),
+            ResizeState::Dragging => Stroke::new(1.0, palette.accent_text),
+        }
     }
 
     /// Beside an enlarged pane there is no place to move to.
@@ -660,6 +740,118 @@ mod tests {
         panes.complete(&views::all(), Purpose::All);
         assert_eq!(outline(&panes), STANDARD, "nothing is missing");
         assert_eq!(outline(&Panes::standard(&[], Purpose::All)), "below ");
+    }
+
+    #[test]
+    fn what_has_no_room_lies_behind_one_another() {
+        let panes = Panes::standard(&views::all(), Purpose::All);
+        let folded = |rows, columns| {
+            let room = Room { rows, columns };
+            let tree = fold::fold(&panes.tree, room)?;
+            Some(of(&tree.tiles, tree.root?))
+        };
+        assert_eq!(folded(4, 2), None);
+        let last = "[beside [training* number]:1 [prediction*]:1.15]:1.25";
+        assert_eq!(
+            folded(3, 2),
+            Some(format!(
+                "below [network* cell]:0.95 [gates* attention autoregression data gradient_flow]:1.45 {last}"
+            ))
+        );
+        assert_eq!(
+            folded(2, 2),
+            Some(format!(
+                "below [network* cell gates attention autoregression data gradient_flow]:0.95 {last}"
+            ))
+        );
+        assert_eq!(
+            folded(1, 1),
+            Some(
+                "network* cell gates attention autoregression data gradient_flow training number prediction"
+                    .into()
+            )
+        );
+        // Small windows, and the smallest.
+        assert_eq!(
+            Room::of(vec2(556.0, 555.0)),
+            Room {
+                rows: 3,
+                columns: 2
+            }
+        );
+        assert_eq!(
+            Room::of(vec2(0.0, -3.0)),
+            Room {
+                rows: 1,
+                columns: 1
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_turned_to_while_folded_stays_in_front() {
+        let mut panes = Panes::standard(&views::all(), Purpose::All);
+        let room = Room {
+            rows: 3,
+            columns: 2,
+        };
+        panes.folded = Folded::keep(None, &panes.tree, room);
+        panes.reveal("gradient_flow");
+        let fold = Folded::keep(panes.folded.take(), &panes.tree, room).expect("it is folded");
+        let outline = of(&fold.tree.tiles, fold.tree.root.unwrap());
+        assert!(outline.contains("gradient_flow*"), "{outline}");
+        let roomy = Room {
+            rows: 4,
+            columns: 2,
+        };
+        assert!(Folded::keep(Some(fold), &panes.tree, roomy).is_none());
+    }
+
+    #[test]
+    fn a_pane_dropped_beside_one_with_tabs_stands_beside_all_of_them() {
+        let mut panes = Panes::standard(&views::all(), Purpose::All);
+        let [gates, training] = ["gates", "training"].map(|view| panes.tile(view).unwrap());
+        // As dropping leaves it: below the open tab, in its place.
+        let bar = panes.bar(gates).unwrap();
+        let left = panes.bar(training).unwrap();
+        let tiles = &mut panes.tree.tiles;
+        if let Some(Tile::Container(Container::Tabs(tabs))) = tiles.get_mut(left) {
+            tabs.children.retain(|&child| child != training);
+        }
+        let pair = tiles.insert_vertical_tile(vec![gates, training]);
+        if let Some(Tile::Container(Container::Tabs(tabs))) = tiles.get_mut(bar) {
+            tabs.children[0] = pair;
+        }
+        fold::stand_beside(&mut panes.tree, Some(training));
+        panes.tree.simplify(&TIDY);
+        let outline = outline(&panes);
+        assert!(
+            outline.contains("[gates* attention autoregression data]"),
+            "{outline}"
+        );
+        assert!(outline.contains(" [training*]:"), "{outline}");
+        assert!(outline.starts_with("below "), "{outline}");
+        for view in views::names() {
+            assert!(panes.tile(view).is_some(), "{view} is lost: {outline}");
+        }
+    }
+
+    #[test]
+    fn no_layout_has_the_separators_of_another() {
+        let ids: std::collections::BTreeSet<String> = Purpose::ALL
+            .iter()
+            .map(|&layout| {
+                let kept = completed_in(kept(), layout);
+                format!("{:?}", kept.tree.id())
+            })
+            .collect();
+        assert_eq!(ids.len(), Purpose::ALL.len());
+    }
+
+    fn completed_in(kept: Value, layout: Purpose) -> Panes {
+        let mut panes: Panes = serde_json::from_value(kept).unwrap();
+        panes.complete(&views::all(), layout);
+        panes
     }
 
     /// The views that there were when the layout below was kept: a new one moves nothing in these tests.

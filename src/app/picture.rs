@@ -10,11 +10,13 @@ use super::views::Purpose;
 use crate::lesson::Lesson;
 use crate::nn::{Move, Sweep};
 use crate::session::{Command, Message, Origin, Step};
+use crate::train::Status;
 use canvas::Canvas;
 use eframe::egui::{self, Color32, Context, Pos2, RawInput, Rect, Theme, Vec2, ViewportId};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// At most so many pixels, four bytes each.
@@ -149,6 +151,14 @@ impl Picture {
     /// # Errors
     /// See [`PictureError`].
     pub fn draw(&self) -> Result<Pixels, PictureError> {
+        self.draw_telling(&|_| {})
+    }
+
+    /// Draws it, and says after every few updates how many are made.
+    ///
+    /// # Errors
+    /// See [`PictureError`].
+    pub fn draw_telling(&self, made: &dyn Fn(u64)) -> Result<Pixels, PictureError> {
         let [width, height] = self.pixels();
         let found = (width as u64).saturating_mul(height as u64);
         if found > MAX_PIXELS {
@@ -166,9 +176,14 @@ impl Picture {
             app.begin_at(Arc::clone(lesson), *page);
             app.settle_or_tell()?;
         }
-        if self.updates > 0 {
-            app.session.apply(Command::Update(self.updates));
+        for part in parts(self.updates) {
+            app.session.apply(Command::Update(part.end - part.start));
             app.settle_or_tell()?;
+            let snapshot = app.session.snapshot();
+            if snapshot.is_some_and(|now| matches!(now.status, Status::Diverged(_))) {
+                break;
+            }
+            made(part.end);
         }
         if let Some(place) = self.at {
             app.go_to(place);
@@ -197,6 +212,15 @@ impl Picture {
             bytes: film.canvas.into_bytes(),
         })
     }
+}
+
+/// Updates in parts between which it is told how far they are: none so small that its snapshots would be kept to go back to.
+fn parts(updates: u64) -> impl Iterator<Item = Range<u64>> {
+    const LEAST: u64 = 25;
+    const MOST: u64 = 100;
+    let parts = (updates / LEAST).clamp(1, MOST).min(updates);
+    let end = move |part: u64| updates * part / parts.max(1);
+    (0..parts).map(move |part| end(part)..end(part + 1))
 }
 
 /// Frames, of which the last is the picture.
@@ -297,6 +321,7 @@ impl App {
 
     /// The enlarged view alone, without the parts around it.
     fn view_alone(&mut self, ui: &mut egui::Ui) {
+        super::paper(ui);
         self.session.next_frame();
         self.session.poll();
         let frame = egui::Frame::central_panel(ui.style());
@@ -304,5 +329,22 @@ impl App {
         egui::CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.center(ui, &mut commands));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_updates_are_made_in_parts_of_which_none_is_small() {
+        for updates in [0, 1, 2, 24, 25, 49, 51, 600, 99_999] {
+            let parts: Vec<Range<u64>> = parts(updates).collect();
+            let lengths = parts.iter().map(|part| part.end - part.start);
+            assert_eq!(lengths.clone().sum::<u64>(), updates);
+            assert!(parts.len() <= 100, "{updates}");
+            let least = lengths.min().unwrap_or(updates);
+            assert!(least >= updates.min(25), "{updates}: {least}");
+        }
     }
 }

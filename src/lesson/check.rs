@@ -219,7 +219,7 @@ mod tests {
             (
                 Some(1.234_567e164),
                 0.5,
-                "is 1.235 × 10¹⁶⁴, should be at most 0.5",
+                "is 1.235\u{a0}×\u{a0}10¹⁶⁴, should be at most 0.5",
             ),
             (
                 Some(0.500_004_321),

@@ -1,4 +1,4 @@
-//! The terms that lessons link to, from `lessons/glossary.md`.
+//! The terms that lessons link to and that stand on the screen, from `lessons/glossary.md`.
 
 use std::sync::LazyLock;
 

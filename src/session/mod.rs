@@ -307,7 +307,7 @@ impl Session {
     /// Why one cannot go back by an update, if so.
     pub fn no_previous_update(&self) -> Option<&'static str> {
         if self.is_running() {
-            return Some("Pause first");
+            return Some("The run goes on: pause it first, then go back");
         }
         self.here.watched.no_previous_update()
     }

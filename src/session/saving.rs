@@ -8,6 +8,7 @@ use super::{Message, Notice, Session, of_errors};
 use crate::experiment::Location;
 use crate::platform::files;
 use crate::platform::files::place_of;
+use crate::words::counted;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -152,7 +153,8 @@ impl Session {
             .filter(|&made| made > planned)
         {
             text += &format!(
-                " It says what is trained, not the weights: opened again it plans {planned} updates, of the {made} made here."
+                " It says what is trained, not the weights: opened again it plans {}, of the {made} made here.",
+                counted(planned as usize, "update")
             );
         }
         if self.has_unapplied {

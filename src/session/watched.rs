@@ -215,10 +215,13 @@ impl Watched {
             newest.material.memory.snapshots(KEPT, self.run.takes_all)
         });
         match kept {
-            _ if on_show == 0 => Some("This is the start"),
+            _ if on_show == 0 => Some("This is the start: no update was made yet"),
             Some(kept) if kept.update + 1 == on_show => None,
             _ if room == 1 => Some("The run is too large to keep more than one update in memory"),
-            _ => Some("Only updates made one at a time are kept"),
+            _ => Some(
+                "The update before is not kept: it was made among many, and only those that are made one at a time (U) are kept to \
+                 go back to",
+            ),
         }
     }
 

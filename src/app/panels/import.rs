@@ -16,7 +16,7 @@ use crate::session::{
     Command, Import, ImportCommand, ImportKind, ImportState, Outcome, Session, TableImport,
     TextImport,
 };
-use crate::words::grouped;
+use crate::words::many;
 use eframe::egui::{
     self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, Vec2, vec2,
 };
@@ -96,8 +96,8 @@ fn title(ui: &mut Ui, import: &Import, width: f32) {
     let size = match &import.state {
         ImportState::Ready(import) => written::size(&import.table),
         ImportState::Text(text) => format!(
-            "{} characters, {} of them different",
-            grouped(text.characters),
+            "{}, {} of them different",
+            many(text.characters, "character"),
             text.different.len()
         ),
         _ => String::new(),

@@ -1,13 +1,15 @@
 //! The lesson panel: a page of text, questions and exercises, and the way through them.
 
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::{Formulas, LinkTarget, Prose, caption, number, primary_button};
+use crate::app::widgets::{
+    Formulas, LinkTarget, Prose, Term, caption, definition, explained, number, primary_button,
+};
 use crate::lesson::player::{Standing, with_numbers};
 use crate::lesson::{Block, Do, Player, Predict, glossary};
 use crate::nn::Quantity;
 use crate::session::Session;
-use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, RichText, Ui};
-use std::collections::HashMap;
+use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use std::collections::{BTreeMap, HashMap};
 
 /// What the panel keeps between frames.
 #[derive(Default)]
@@ -15,6 +17,10 @@ pub struct LessonPanel {
     parsed: HashMap<String, Prose>,
     /// Set while the pointer is on a coloured word.
     pub highlight: Option<Quantity>,
+    /// What each block of the page on show said in the last frame.
+    said: BTreeMap<usize, String>,
+    /// The page that is of.
+    said_on: (String, usize),
 }
 
 /// Where the learner wants to go.
@@ -83,6 +89,11 @@ impl LessonPanel {
         ui.add_space(GRID);
         ui.heading(player.page().title.clone());
         ui.add_space(0.5 * GRID);
+        let page = (player.lesson.id.clone(), player.page_number());
+        if self.said_on != page {
+            self.said_on = page;
+            self.said.clear();
+        }
         let blocks = player.page().blocks.clone();
         for (index, block) in blocks.iter().enumerate() {
             match block {
@@ -155,19 +166,18 @@ impl LessonPanel {
         match &link.target {
             LinkTarget::Quantity(quantity) => {
                 self.highlight = Some(*quantity);
-                link.response.on_hover_text(format!(
-                    "{}, the {}",
-                    quantity.symbol(),
-                    quantity.title()
-                ));
+                let here = format!("{}, the {}", quantity.symbol(), quantity.title());
+                explained(
+                    link.response,
+                    &here,
+                    Term::of_quantity(*quantity).as_slice(),
+                );
             }
             LinkTarget::Term(name) => {
                 if let Some(term) = glossary::lookup(name) {
-                    let (title, definition) = (term.title, Prose::new(term.text));
                     link.response.on_hover_ui(|ui| {
-                        ui.set_max_width(360.0);
-                        ui.strong(title);
-                        definition.show(ui, formulas);
+                        ui.set_max_width(ui.spacing().tooltip_width);
+                        definition(ui, term, &Prose::new(term.text), formulas);
                     });
                 }
             }
@@ -194,6 +204,8 @@ impl LessonPanel {
             let palette = Palette::of(ui.visuals());
             player.judge_choice(session);
             let answer = player.answer(index);
+            let verdict = answer.map_or(String::new(), |answer| answer.chosen.to_string());
+            let is_new = self.is_new(index, verdict);
             let waiting = player.waiting(index);
             for (choice, text) in predict.choices.iter().enumerate() {
                 let chosen = answer.map(|answer| answer.chosen).or(waiting) == Some(choice);
@@ -219,6 +231,7 @@ impl LessonPanel {
                     );
                 }
                 Some(answer) => {
+                    let top = ui.cursor().top();
                     ui.add_space(0.5 * GRID);
                     let verdict = if answer.chosen == answer.right {
                         "Right"
@@ -238,9 +251,19 @@ impl LessonPanel {
                         .color(color),
                     );
                     self.prose(ui, &predict.explain, session, formulas);
+                    if is_new {
+                        bring_into_view(ui, top);
+                    }
                 }
             }
         });
+    }
+
+    /// Whether a block says something else than in the last frame; not when its page has just been turned to.
+    fn is_new(&mut self, block: usize, says: String) -> bool {
+        let is_something = !says.is_empty();
+        let before = self.said.insert(block, says);
+        is_something && before.is_some_and(|before| self.said.get(&block) != Some(&before))
     }
 
     /// Whether it is done.
@@ -255,9 +278,17 @@ impl LessonPanel {
     ) -> bool {
         let standing = player.standing(index, session);
         let done = standing == Standing::Done;
+        let hints = player.hints(index).min(exercise.hints.len());
+        let says = match &standing {
+            Standing::Done => "done".to_owned(),
+            Standing::Open { reason: None, .. } if hints == 0 => String::new(),
+            Standing::Open { reason, .. } => format!("{hints} {}", reason.as_deref().unwrap_or("")),
+        };
+        let is_new = self.is_new(index, says);
         card(ui, "Do", |ui| {
             self.prose(ui, &exercise.goal, session, formulas);
             let palette = Palette::of(ui.visuals());
+            let top = ui.cursor().top();
             match standing {
                 Standing::Done => {
                     ui.label(RichText::new("✓ Done").color(palette.ok).strong());
@@ -289,18 +320,27 @@ impl LessonPanel {
                         ui.add_space(0.5 * GRID);
                         self.prose(ui, &reason, session, formulas);
                     }
-                    let shown = player.hints(index).min(exercise.hints.len());
-                    for hint in &exercise.hints[..shown] {
+                    for hint in &exercise.hints[..hints] {
                         self.prose(ui, &format!("*Hint:* {hint}"), session, formulas);
                     }
-                    if shown < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
+                    if hints < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
                         player.ask_hint(index);
                     }
                 }
             }
+            if is_new {
+                bring_into_view(ui, top);
+            }
         });
         done
     }
+}
+
+/// Scrolls to what was drawn below `top`, if it is not in view: what was done is answered where the learner looks.
+fn bring_into_view(ui: &Ui, top: f32) {
+    let below = ui.min_rect();
+    let rect = Rect::from_min_max(pos2(below.left(), top), below.max);
+    ui.scroll_to_rect(rect, None);
 }
 
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {

@@ -1,7 +1,7 @@
 //! The operation that the cursor has just passed: what it computes, and on the way back what it hands to what it read.
 
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::Formulas;
+use crate::app::widgets::{Formulas, Term, explained};
 use crate::nn::equation::equation;
 use crate::nn::expr::Share;
 use crate::nn::{Line, Station, Sweep};
@@ -43,7 +43,12 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
         ui.add_space(GRID);
         let passed = cursor.passed(&schedule).unwrap_or(0) + 1;
         let sentence = ui.label(RichText::new(told.sentence).color(color));
-        sentence.on_hover_text(format!("Operation {passed} of {}", schedule.len()));
+        let of = match station.line {
+            Line::Cell(quantity) => Term::of_quantity(quantity),
+            _ => None,
+        };
+        let here = format!("Operation {passed} of {}", schedule.len());
+        explained(sentence, &here, &[of.unwrap_or(Term::Operation)]);
         if let Some(note) = told.note {
             ui.label(RichText::new(note).size(SMALL).color(palette.weak_text));
         }

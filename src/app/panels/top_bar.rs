@@ -3,7 +3,7 @@
 use crate::app::panes::{Entry, RESTORE};
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
 use crate::app::views::Purpose;
-use crate::app::widgets::compact_choice;
+use crate::app::widgets::{Term, compact_choice, explained, has_room, small_width};
 use crate::experiment::gallery;
 use crate::lesson::{Progress, Shelf};
 use crate::nn::{Move, Sweep};
@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// The tabs of the layouts and the state of the run beside each other take so many points.
 const TABS: f32 = 640.0;
+/// All menus beside each other and the list of layouts take so many; with less room the menus are one.
+const MENUS: f32 = 500.0;
 
 /// Something chosen from the menus that is not a command of the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub enum MenuAction {
     EnlargePane(String),
     /// Give every pane its place again.
     RestorePanes,
+    /// Show what words mean, or no longer.
+    Glossary,
     /// Show keys and facts.
     About,
     /// Close the window.
@@ -78,96 +82,13 @@ pub fn show(
 ) -> Option<MenuAction> {
     let mut action = None;
     MenuBar::new().ui(ui, |ui| {
-        ui.menu_button("File", |ui| {
-            choose(ui, "Open…", MenuAction::OpenFile, &mut action);
-            choose(ui, "Open path…", MenuAction::TypePath, &mut action);
-            choose(ui, "Save experiment", MenuAction::Save, &mut action).on_hover_text("Ctrl S");
-            choose(ui, "Save experiment as…", MenuAction::SaveAs, &mut action)
-                .on_hover_text("Ctrl Shift S");
-            ui.separator();
-            choose(ui, "Quit", MenuAction::Quit, &mut action);
-        });
-        ui.menu_button("Edit", |ui| edit(ui, session, lessons.playing, commands));
-        ui.menu_button("Data", |ui| {
-            choose(ui, "Import CSV or text…", MenuAction::OpenFile, &mut action);
-            choose(
-                ui,
-                "Import CSV or text by path…",
-                MenuAction::TypePath,
-                &mut action,
-            );
-        });
-        ui.menu_button("Lessons", |ui| {
-            ui.set_min_width(260.0);
-            for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
-                let progress = lessons.progress.get(&lesson.id);
-                let complete = progress.is_some_and(|progress| progress.is_complete(lesson));
-                let text = format!(
-                    "{}. {}   {} min{}",
-                    index + 1,
-                    lesson.title,
-                    lesson.minutes,
-                    if complete { "   ✓" } else { "" }
-                );
-                if ui.button(text).on_hover_text(&lesson.summary).clicked() {
-                    action = Some(MenuAction::Lesson(index));
-                    ui.close();
-                }
-            }
-        });
-        ui.menu_button("Gallery", |ui| {
-            for entry in gallery::EXPERIMENTS {
-                if ui
-                    .button(entry.title)
-                    .on_hover_text(entry.description)
-                    .clicked()
-                {
-                    commands.push(Command::Open(Origin::Gallery(entry.name.into())));
-                    action = Some(MenuAction::Setup);
-                    ui.close();
-                }
-            }
-        });
-        ui.menu_button("Go", |ui| go(ui, session, commands));
-        ui.menu_button("View", |ui| {
-            let theme = ui.ctx().options(|options| options.theme_preference);
-            for (preference, name) in [
-                (egui::ThemePreference::Light, "Light"),
-                (egui::ThemePreference::Dark, "Dark"),
-                (egui::ThemePreference::System, "As the desktop"),
-            ] {
-                if ui.radio(theme == preference, name).clicked() {
-                    action = Some(MenuAction::Theme(preference));
-                    ui.close();
-                }
-            }
-            ui.separator();
-            for pane in views.panes {
-                let mut shown = pane.shown;
-                let response = ui.checkbox(&mut shown, pane.title);
-                if response.on_hover_text(pane.question).clicked() {
-                    action = Some(MenuAction::TogglePane(pane.name.into()));
-                }
-            }
-            ui.separator();
-            if views.enlarged {
-                choose(ui, RESTORE, MenuAction::RestorePanes, &mut action)
-                    .on_hover_text("E or Escape");
-            } else {
-                ui.menu_button("Enlarge", |ui| {
-                    for pane in views.panes {
-                        let enlarge = MenuAction::EnlargePane(pane.name.into());
-                        choose(ui, pane.title, enlarge, &mut action).on_hover_text(pane.question);
-                    }
-                })
-                .response
-                .on_hover_text("Give one pane all the room (E with the pointer in it)");
-            }
-            choose(ui, "Reset layout", MenuAction::ResetLayout, &mut action);
-        });
-        ui.menu_button("Help", |ui| {
-            choose(ui, "Keys and facts", MenuAction::About, &mut action);
-        });
+        if ui.available_width() >= MENUS {
+            menus(ui, session, lessons, views, commands, &mut action);
+        } else {
+            ui.menu_button("Menu", |ui| {
+                menus(ui, session, lessons, views, commands, &mut action);
+            });
+        }
         ui.add_space(2.0 * GRID);
         if let Some(layout) = layouts(ui, views.layout) {
             action = Some(MenuAction::Layout(layout));
@@ -177,6 +98,106 @@ pub fn show(
         });
     });
     action
+}
+
+/// The menus, beside each other in the bar or below each other in a menu.
+fn menus(
+    ui: &mut Ui,
+    session: &Session,
+    lessons: &Lessons<'_>,
+    views: &Views<'_>,
+    commands: &mut Vec<Command>,
+    action: &mut Option<MenuAction>,
+) {
+    ui.menu_button("File", |ui| {
+        choose(ui, "Open…", MenuAction::OpenFile, action);
+        choose(ui, "Open path…", MenuAction::TypePath, action);
+        choose(ui, "Save experiment", MenuAction::Save, action).on_hover_text("Ctrl S");
+        choose(ui, "Save experiment as…", MenuAction::SaveAs, action).on_hover_text("Ctrl Shift S");
+        ui.separator();
+        choose(ui, "Quit", MenuAction::Quit, action);
+    });
+    ui.menu_button("Edit", |ui| edit(ui, session, lessons.playing, commands));
+    ui.menu_button("Data", |ui| {
+        choose(ui, "Import CSV or text…", MenuAction::OpenFile, action);
+        choose(
+            ui,
+            "Import CSV or text by path…",
+            MenuAction::TypePath,
+            action,
+        );
+    });
+    ui.menu_button("Lessons", |ui| {
+        ui.set_min_width(260.0);
+        for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
+            let progress = lessons.progress.get(&lesson.id);
+            let complete = progress.is_some_and(|progress| progress.is_complete(lesson));
+            let text = format!(
+                "{}. {}   {} min{}",
+                index + 1,
+                lesson.title,
+                lesson.minutes,
+                if complete { "   ✓" } else { "" }
+            );
+            if ui.button(text).on_hover_text(&lesson.summary).clicked() {
+                *action = Some(MenuAction::Lesson(index));
+                ui.close();
+            }
+        }
+    });
+    ui.menu_button("Gallery", |ui| {
+        for entry in gallery::EXPERIMENTS {
+            if ui
+                .button(entry.title)
+                .on_hover_text(entry.description)
+                .clicked()
+            {
+                commands.push(Command::Open(Origin::Gallery(entry.name.into())));
+                *action = Some(MenuAction::Setup);
+                ui.close();
+            }
+        }
+    });
+    ui.menu_button("Go", |ui| go(ui, session, commands));
+    ui.menu_button("View", |ui| {
+        let theme = ui.ctx().options(|options| options.theme_preference);
+        for (preference, name) in [
+            (egui::ThemePreference::Light, "Light"),
+            (egui::ThemePreference::Dark, "Dark"),
+            (egui::ThemePreference::System, "As the desktop"),
+        ] {
+            if ui.radio(theme == preference, name).clicked() {
+                *action = Some(MenuAction::Theme(preference));
+                ui.close();
+            }
+        }
+        ui.separator();
+        for pane in views.panes {
+            let mut shown = pane.shown;
+            let response = ui.checkbox(&mut shown, pane.title);
+            if response.on_hover_text(pane.question).clicked() {
+                *action = Some(MenuAction::TogglePane(pane.name.into()));
+            }
+        }
+        ui.separator();
+        if views.enlarged {
+            choose(ui, RESTORE, MenuAction::RestorePanes, action).on_hover_text("E or Escape");
+        } else {
+            ui.menu_button("Enlarge", |ui| {
+                for pane in views.panes {
+                    let enlarge = MenuAction::EnlargePane(pane.name.into());
+                    choose(ui, pane.title, enlarge, action).on_hover_text(pane.question);
+                }
+            })
+            .response
+            .on_hover_text("Give one pane all the room (E with the pointer in it)");
+        }
+        choose(ui, "Reset layout", MenuAction::ResetLayout, action);
+    });
+    ui.menu_button("Help", |ui| {
+        choose(ui, "Glossary", MenuAction::Glossary, action).on_hover_text("F1");
+        choose(ui, "Keys and facts", MenuAction::About, action);
+    });
 }
 
 /// Places to go to in the sweeps, and other sequences.
@@ -303,7 +324,11 @@ fn edit(ui: &mut Ui, session: &Session, in_lesson: bool, commands: &mut Vec<Comm
             (None, _) => keys.to_owned(),
             (Some(change), None) => format!("{change} ({keys})"),
             (Some(change), Some(updates)) => {
-                format!("{change} ({keys}). Its {updates} updates are made again.")
+                let (updates, are) = match updates {
+                    1 => ("update".to_owned(), "is"),
+                    updates => (format!("{updates} updates"), "are"),
+                };
+                format!("{change} ({keys}). Its {updates} {are} made again.")
             }
         };
         if entry.on_hover_text(hover).clicked() {
@@ -356,29 +381,55 @@ fn status(ui: &mut Ui, session: &Session) {
         ui.label(RichText::new("reading data …").color(palette.weak_text));
         return;
     };
-    let text = format!(
-        "{} · {} · update {}",
-        snapshot.model.network().title(),
-        snapshot.material.data_name,
-        match &snapshot.status {
-            Status::Diverged(divergence) => divergence.good,
-            _ => snapshot.update,
-        }
-    );
-    let (color, state) = match &snapshot.status {
-        _ if session.is_running() => (palette.accent_text, "training"),
-        Status::Diverged(_) => (palette.error, "diverged"),
-        // One that is made again is where it was only when it has come there.
-        Status::Finished if session.remade().is_none() => (palette.ok, "finished"),
-        _ => (palette.weak_text, "waiting"),
+    let title = snapshot.model.network().title();
+    let update = match &snapshot.status {
+        Status::Diverged(divergence) => divergence.good,
+        _ => snapshot.update,
     };
-    let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));
-    label.on_hover_text(format!(
-        "{} · computed in {} · {state}",
-        session.name(),
-        snapshot.precision.name()
-    ));
-    ui.label(RichText::new(state).size(SMALL).color(color));
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+    let (color, state, meaning) = match &snapshot.status {
+        _ if session.is_running() => (palette.accent_text, "training", "Updates are being made"),
+        Status::Diverged(_) => (
+            palette.error,
+            "diverged",
+            "It was stopped; on show is the last good network",
+        ),
+        // One that is made again is where it was only when it has come there.
+        Status::Finished if session.remade().is_none() => {
+            (palette.ok, "finished", "All planned updates are made")
+        }
+        _ => (palette.weak_text, "waiting", "No update is being made"),
+    };
+    let term = match &snapshot.status {
+        Status::Diverged(_) => Term::Divergence,
+        _ => Term::Update,
+    };
+    let explain = |response: Response| {
+        let here = format!(
+            "{} · {title} · update {update} · computed in {}\n\n{meaning}",
+            session.name(),
+            snapshot.precision.name()
+        );
+        explained(response, &here, &[term])
+    };
+    let data = &snapshot.material.data_name;
+    // Beside the dot and the spaces between.
+    let beside = |ui: &Ui| small_width(ui, state) + DOT + 3.0 * ui.spacing().item_spacing.x;
+    let texts = [
+        format!("{title} · {data} · update {update}"),
+        format!("{title} · update {update}"),
+        format!("update {update}"),
+    ];
+    if let Some(text) = texts.iter().find(|text| has_room(ui, text, beside(ui))) {
+        let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));
+        explain(label);
+    }
+    if has_room(ui, state, DOT + 2.0 * ui.spacing().item_spacing.x) {
+        explain(ui.label(RichText::new(state).size(SMALL).color(color)));
+    }
+    let (rect, dot) = ui.allocate_exact_size(egui::vec2(DOT, DOT), egui::Sense::hover());
     ui.painter().circle_filled(rect.center(), 4.0, color);
+    explain(dot);
 }
+
+/// The width of the dot that says how the run stands, in points.
+const DOT: f32 = 10.0;

@@ -2,7 +2,8 @@
 
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{
-    compact_choice, has_room, primary_button, primary_signed_button, segmented,
+    Term, compact_choice, explained, explained_while_disabled, has_room, primary_button,
+    primary_signed_button, segmented,
 };
 use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::platform::clock::Instant;
@@ -65,37 +66,45 @@ impl Transport {
                     Step::Update => session.no_previous_update(),
                     _ => None,
                 };
-                if self.play_button(ui, session) {
+                if self.play_button(ui, session, room) {
                     self.toggle(session, &mut commands);
                 }
                 ui.spacing_mut().item_spacing.x = 2.0;
-                for (sign, name, command, reason) in [
+                for (sign, name, command, reason, term) in [
                     (
                         "⏮",
                         "To the beginning of the sweep (Home)",
                         Command::Move(Move::First),
                         None,
+                        Term::Sweep,
                     ),
                     (
                         "‹",
                         "One step back (←)",
                         Command::StepBy(self.step, false),
                         back_reason,
+                        meaning(self.step),
                     ),
                     (
                         "›",
                         "One step on (→)",
                         Command::StepBy(self.step, true),
                         None,
+                        meaning(self.step),
                     ),
                     (
                         "⏭",
                         "To the end of the sweep (End)",
                         Command::Move(Move::Last),
                         None,
+                        Term::Sweep,
                     ),
                 ] {
-                    if button(ui, sign, name, reason).clicked() {
+                    // The keys do it too.
+                    if term == Term::Sweep && room < Room::Ends {
+                        continue;
+                    }
+                    if button(ui, sign, name, reason, term).clicked() {
                         commands.push(command);
                     }
                 }
@@ -104,8 +113,10 @@ impl Transport {
                 if room >= Room::Labels {
                     ui.label(RichText::new("move by").color(palette.weak_text));
                 }
-                self.step(ui, room);
-                ui.add_space(6.0);
+                if room >= Room::List {
+                    self.step(ui, room);
+                    ui.add_space(6.0);
+                }
                 part(ui, session, &mut commands);
                 let mut sweep = session.cursor().sweep;
                 let sweeps = if room >= Room::Words {
@@ -117,19 +128,16 @@ impl Transport {
                     [(Sweep::Forward, "→"), (Sweep::Backward, "←")]
                 };
                 let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
-                if choice
-                    .on_hover_text("Forward reveals states ( [ ), backward reveals gradients ( ] )")
-                    .changed()
-                {
+                let here = "Forward reveals states ( [ ), backward reveals gradients ( ] )";
+                if explained(choice, here, &[Term::Sweep]).changed() {
                     commands.push(Command::Sweep(sweep));
                 }
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
                     let text = step_on_show(session, &schedule, self.step == Step::Operation);
                     let label = ui.label(RichText::new(text).monospace());
-                    if let Some(next) = turns(session, &schedule) {
-                        label.on_hover_text(next);
-                    }
+                    let here = turns(session, &schedule).unwrap_or("Where the cursor stands");
+                    explained(label, here, &[Term::TimeStep, Term::Counting]);
                 }
                 // Beside the run's own controls, which come from the right.
                 if ui.available_width() > 440.0 {
@@ -137,7 +145,7 @@ impl Transport {
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                training(ui, session, ready, room, &mut commands);
+                self.training(ui, session, ready, room, &mut commands);
             });
         });
         self.play(ui, session, &mut commands);
@@ -145,20 +153,20 @@ impl Transport {
     }
 
     /// The button that sets the cursor going and lets it rest; the next thing to do, as long as nothing was walked through.
-    fn play_button(&self, ui: &mut Ui, session: &Session) -> bool {
+    fn play_button(&self, ui: &mut Ui, session: &Session, room: Room) -> bool {
         let playing = self.is_playing();
         let (sign, name, hover) = match playing {
             true => ("⏸", "Rest", "Stop here (space)"),
             false => ("▶", "Play", "Step by itself (space)"),
         };
-        let response = if is_fresh(session) && !playing {
+        let response = if is_fresh(session) && !playing && room >= Room::Ends {
             primary_signed_button(ui, sign, name)
         } else {
             let sign = theme::symbols(sign);
             ui.add(Button::new(sign).min_size(eframe::egui::vec2(36.0, 28.0)))
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
-        response.on_hover_text(hover).clicked()
+        explained(response, hover, &[meaning(self.step)]).clicked()
     }
 
     /// How fast it goes.
@@ -180,13 +188,96 @@ impl Transport {
     fn step(&mut self, ui: &mut Ui, room: Room) {
         if room >= Room::Steps {
             let steps = Step::ALL.map(|step| (step, step.title()));
-            segmented(ui, "Move by", &mut self.step, &steps);
+            let choice = segmented(ui, "Move by", &mut self.step, &steps);
+            let here = "What the arrow keys, the buttons before and playing move by";
+            explained(choice, here, &[meaning(self.step)]);
             return;
         }
         let mut chosen = Step::ALL.iter().position(|&step| step == self.step);
         let chosen = chosen.get_or_insert(0);
         compact_choice(ui, "Move by", chosen, &Step::ALL.map(Step::title));
         self.step = Step::ALL[*chosen];
+    }
+
+    /// From the right: reset, one update, train or pause, and how far the run is.
+    fn training(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        ready: bool,
+        room: Room,
+        commands: &mut Vec<Command>,
+    ) {
+        let palette = Palette::of(ui.visuals());
+        ui.add_enabled_ui(ready, |ui| {
+            let diverged = session
+                .snapshot()
+                .is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
+            if room >= Room::Signs {
+                reset_and_update(ui, diverged, commands);
+            } else {
+                let more = ui.menu_button("…", |ui| {
+                    reset_and_update(ui, diverged, commands);
+                    if room < Room::List {
+                        ui.separator();
+                        for step in Step::ALL {
+                            ui.radio_value(
+                                &mut self.step,
+                                step,
+                                format!("Move by {}", step.title()),
+                            );
+                        }
+                    }
+                });
+                let (response, name) = (more.response, "More");
+                response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+                response.on_hover_text("More of what can be done to the run");
+            }
+            ui.add_enabled_ui(!diverged, |ui| {
+                if session.is_running() {
+                    if primary_button(ui, "Pause")
+                        .on_hover_text("Stop training (T)")
+                        .clicked()
+                    {
+                        commands.push(Command::Pause);
+                    }
+                    return;
+                }
+                let button = match is_fresh(session) {
+                    true => ui.button("Train"),
+                    false => primary_button(ui, "Train"),
+                };
+                let here = "Make all planned updates (T)";
+                if explained(button, here, &[Term::Update]).clicked() {
+                    commands.push(Command::Start);
+                }
+            });
+            if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
+                // What is on show, which is not the last update of a run that has diverged.
+                let (update, hover) = match &snapshot.status {
+                    Status::Diverged(divergence) => (
+                        divergence.good,
+                        format!(
+                            "The run diverged at update {}; on show is the last good network",
+                            divergence.update
+                        ),
+                    ),
+                    _ => (snapshot.update, "Updates made, of those planned".into()),
+                };
+                let kept = session.remade().map_or(0, |remade| remade.kept);
+                let planned = snapshot.planned.max(snapshot.update).max(kept);
+                // Of a long run the numbers alone, or nothing, rather than over what stands beside it.
+                let told = [
+                    format!("update {update}/{planned}"),
+                    format!("{update}/{planned}"),
+                    format!("{update}"),
+                ];
+                if let Some(text) = told.into_iter().find(|text| has_room(ui, text, GRID)) {
+                    let label = ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+                    explained(label, &hover, &[Term::Update]);
+                }
+            }
+        });
     }
 
     /// Takes the keys of the transport and of training; the caller asks only while no dialogue is open.
@@ -326,15 +417,25 @@ fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> S
     }
 }
 
-fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response {
+/// What a step is, in the glossary.
+fn meaning(step: Step) -> Term {
+    match step {
+        Step::Operation => Term::Operation,
+        Step::Time => Term::TimeStep,
+        Step::Sequence => Term::Sequence,
+        Step::Update => Term::Update,
+    }
+}
+
+fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>, term: Term) -> Response {
     let button = Button::new(theme::symbols(sign)).min_size(eframe::egui::vec2(28.0, 28.0));
     let response = ui.add_enabled(reason.is_none(), button);
     // Screen readers get the name, not the sign.
     let spoken = name.split(" (").next().unwrap_or(name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, reason.is_none(), spoken));
-    let response = response.on_hover_text(name);
+    let response = explained(response, name, &[term]);
     match reason {
-        Some(reason) => response.on_disabled_hover_text(reason),
+        Some(reason) => explained_while_disabled(response, reason, &[term]),
         None => response,
     }
 }
@@ -342,6 +443,12 @@ fn button(ui: &mut Ui, sign: &str, name: &str, reason: Option<&str>) -> Response
 /// How much of the bar there is room for, from the least: each has all that the ones before it have.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Room {
+    /// What one does all the time; the rest is in a menu.
+    Bare,
+    /// The list of what a step is.
+    List,
+    /// The ends of the sweep, and the first button's name.
+    Ends,
     /// Every control, some of them as signs or lists.
     Signs,
     /// The sweeps' names and the cursor's step.
@@ -367,7 +474,10 @@ impl Room {
             width if width >= 1112.0 => Room::Labels,
             width if width >= 1050.0 => Room::Steps,
             width if width >= 838.0 => Room::Words,
-            _ => Room::Signs,
+            width if width >= 640.0 => Room::Signs,
+            width if width >= 524.0 => Room::Ends,
+            width if width >= 424.0 => Room::List,
+            _ => Room::Bare,
         }
     }
 }
@@ -396,71 +506,17 @@ fn part(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     ui.add_space(6.0);
 }
 
-/// From the right: reset, one update, train or pause, and how far the run is.
-fn training(ui: &mut Ui, session: &Session, ready: bool, room: Room, commands: &mut Vec<Command>) {
-    let palette = Palette::of(ui.visuals());
-    ui.add_enabled_ui(ready, |ui| {
-        if ui
-            .button("Reset")
-            .on_hover_text("Back to the start of the run, with the settings as they are now (R)")
-            .clicked()
-        {
-            commands.push(Command::Reset);
-        }
-        let diverged = session
-            .snapshot()
-            .is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
-        let reason = "The run has diverged. Change something and reset";
-        if ui
-            .add_enabled(!diverged, Button::new("Update"))
-            .on_hover_text("Make one update (U)")
-            .on_disabled_hover_text(reason)
-            .clicked()
-        {
-            commands.push(Command::Update(1));
-        }
-        ui.add_enabled_ui(!diverged, |ui| {
-            if session.is_running() {
-                if primary_button(ui, "Pause")
-                    .on_hover_text("Stop training (T)")
-                    .clicked()
-                {
-                    commands.push(Command::Pause);
-                }
-            } else if match is_fresh(session) {
-                true => ui.button("Train"),
-                false => primary_button(ui, "Train"),
-            }
-            .on_hover_text("Make all planned updates (T)")
-            .clicked()
-            {
-                commands.push(Command::Start);
-            }
-        });
-        if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
-            // What is on show, which is not the last update of a run that has diverged.
-            let (update, hover) = match &snapshot.status {
-                Status::Diverged(divergence) => (
-                    divergence.good,
-                    format!(
-                        "The run diverged at update {}; on show is the last good network",
-                        divergence.update
-                    ),
-                ),
-                _ => (snapshot.update, "Updates made, of those planned".into()),
-            };
-            let kept = session.remade().map_or(0, |remade| remade.kept);
-            let planned = snapshot.planned.max(snapshot.update).max(kept);
-            // Of a long run the numbers alone, or nothing, rather than over what stands beside it.
-            let told = [
-                format!("update {update}/{planned}"),
-                format!("{update}/{planned}"),
-                format!("{update}"),
-            ];
-            if let Some(text) = told.into_iter().find(|text| has_room(ui, text, GRID)) {
-                ui.label(RichText::new(text).size(SMALL).color(palette.weak_text))
-                    .on_hover_text(hover);
-            }
-        }
-    });
+/// The buttons that are not the next thing to do, from the right or one below the other.
+fn reset_and_update(ui: &mut Ui, diverged: bool, commands: &mut Vec<Command>) {
+    let hover = "Back to the start of the run, with the settings as they are now (R)";
+    if ui.button("Reset").on_hover_text(hover).clicked() {
+        commands.push(Command::Reset);
+    }
+    let button = ui.add_enabled(!diverged, Button::new("Update"));
+    let button = explained(button, "Make one update (U)", &[Term::Update]);
+    let reason = "The run has diverged. Change something and reset";
+    let button = explained_while_disabled(button, reason, &[Term::Divergence]);
+    if button.clicked() {
+        commands.push(Command::Update(1));
+    }
 }

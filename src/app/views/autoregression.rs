@@ -6,7 +6,9 @@
 
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{Scale, caption, compact_choice, empty_state, number, plot};
+use crate::app::widgets::{
+    Key, Scale, Term, caption, compact_choice, empty_state, explained, number, plot, plot_key,
+};
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
 use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
@@ -62,8 +64,9 @@ impl View for Autoregression {
         let palette = Palette::of(ui.visuals());
         if let Some(fitted) = baselines.autoregression(self.target) {
             let text = RichText::new(fitted.title()).size(SMALL);
-            ui.label(text.color(palette.autoregression))
-                .on_hover_text("Fitted on the rows before the first test target");
+            let label = ui.label(text.color(palette.autoregression));
+            let here = "Fitted on the rows before the first test target";
+            explained(label, here, &[Term::Ar]);
         }
     }
 
@@ -96,13 +99,14 @@ impl View for Autoregression {
         let third = ((width - 24.0) / 3.0).max(0.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
-            let column = |ui: &mut Ui, title: &str, draw: &mut dyn FnMut(&mut Ui)| {
+            let column = |ui: &mut Ui, title: &str, term: Term, draw: &mut dyn FnMut(&mut Ui)| {
                 ui.allocate_ui_with_layout(
                     vec2(third, height),
                     Layout::top_down(Align::Min),
                     |ui| {
                         let palette = Palette::of(ui.visuals());
-                        ui.label(RichText::new(title).size(SMALL).color(palette.weak_text));
+                        let title = RichText::new(title).size(SMALL).color(palette.weak_text);
+                        explained(ui.label(title), "", &[term]);
                         draw(ui);
                     },
                 );
@@ -110,6 +114,7 @@ impl View for Autoregression {
             column(
                 ui,
                 "Partial autocorrelation, and its 95 % band",
+                Term::PartialAutocorrelation,
                 &mut |ui| {
                     if let Some(order) = partial(ui, study, chosen) {
                         commands.push(Command::Set {
@@ -122,6 +127,7 @@ impl View for Autoregression {
             column(
                 ui,
                 "Criteria by order: the least is best",
+                Term::Criterion,
                 &mut |ui| match orders {
                     Ok(orders) => criteria(ui, orders, chosen),
                     Err(error) => {
@@ -129,7 +135,8 @@ impl View for Autoregression {
                     }
                 },
             );
-            column(ui, "Inverse roots and the unit circle", &mut |ui| {
+            let title = "Inverse roots and the unit circle";
+            column(ui, title, Term::UnitCircle, &mut |ui| {
                 if let Some(roots) = &study.roots {
                     circle(ui, roots);
                 }
@@ -234,6 +241,26 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
     if orders.rows.is_empty() {
         return;
     }
+    let lines = [
+        (Criterion::Aic, palette.autoregression),
+        (Criterion::Bic, palette.seasonal),
+    ];
+    let mut keys: Vec<Key<'_>> = lines
+        .iter()
+        .map(|&(criterion, color)| Key {
+            name: criterion.title(),
+            color,
+            term: Term::Criterion,
+        })
+        .collect();
+    if chosen.is_some() {
+        keys.push(Key {
+            name: "order",
+            color: palette.cursor.gamma_multiply(0.6),
+            term: Term::Ar,
+        });
+    }
+    plot_key(ui, &keys);
     plot(ui, "criteria", "order p", "above the least", Scale::Linear)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width())
@@ -241,16 +268,12 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
         .default_y_bounds(-2.0, 40.0)
         .default_x_bounds(0.0, orders.rows.len() as f64)
         .show_crosshair(false)
-        .legend(egui_plot::Legend::default())
         .show(ui, |ui| {
             if let Some(order) = chosen {
                 let line = VLine::new("order", order as f64);
                 ui.vline(line.color(palette.cursor.gamma_multiply(0.6)).width(1.0));
             }
-            for (criterion, color) in [
-                (Criterion::Aic, palette.autoregression),
-                (Criterion::Bic, palette.seasonal),
-            ] {
+            for (criterion, color) in lines {
                 let points = PlotPoints::from(line(criterion));
                 ui.line(Line::new(criterion.title(), points).color(color).width(1.5));
             }

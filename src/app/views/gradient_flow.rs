@@ -3,11 +3,13 @@
 use super::{Home, Purpose, Scene, Shared, View, has_room, move_to, small_width, time_axis};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, caption, empty_state, log10_or_gap, number, time_plot,
+    LogSeries, Scale, Term, caption, empty_state_offering, explained, log10_or_gap, number,
+    time_plot,
 };
-use crate::nn::{Direction, Line as Computed, Quantity};
+use crate::nn::{Direction, Line as Computed, Quantity, Sweep};
 use crate::session::Command;
 use crate::train::snapshot::Flow;
+use crate::words::counted;
 use eframe::egui::{Align2, FontId, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
 
@@ -49,12 +51,16 @@ impl View for GradientFlow {
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
         if !scene.backward() {
-            empty_state(
+            let wanted = empty_state_offering(
                 ui,
-                "The gradient of every state will appear here, from the last step to the first.",
-                "Walk to the end of the sequence and on, or choose the backward sweep ( ] ).",
+                "How much of the gradient arrives at each step will appear here, a line for each layer’s states.",
+                "It begins at the loss, behind the last step, and is walked back to the first one with the same buttons.",
+                "← Walk back from the loss",
             );
-            return Vec::new();
+            return match wanted {
+                true => vec![Command::Sweep(Sweep::Backward)],
+                false => Vec::new(),
+            };
         }
         let palette = Palette::of(ui.visuals());
         let several = scene.part.scans.len() > 1;
@@ -235,6 +241,9 @@ fn scan_style(scan: usize) -> LineStyle {
     }
 }
 
+/// What the lines are.
+const NORM: &str = "The norm over the units of a layer, for the probe's own loss";
+
 /// Whose gradient it is.
 const WHOSE: &str = "probe, before clipping";
 
@@ -250,15 +259,9 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
     if zeros > 0 {
         ui.label(
-            RichText::new(format!(
-                "exactly 0 at {}",
-                match zeros {
-                    1 => "1 step".to_owned(),
-                    many => format!("{many} steps"),
-                }
-            ))
-            .size(SMALL)
-            .color(palette.error),
+            RichText::new(format!("exactly 0 at {}", counted(zeros, "step")))
+                .size(SMALL)
+                .color(palette.error),
         );
     }
     let said = |flow: &Flow| {
@@ -275,11 +278,17 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let roomy = ui.available_width() >= whole.sum();
     for flow in flows(scene).rev() {
         let text = if roomy { said(flow) } else { name(scene, flow) };
-        if !has_room(ui, &text, line) {
+        let is_drawn = has_room(ui, &text, line);
+        // The name in its colour is enough where there is no more room.
+        if !is_drawn && !has_room(ui, &text, 4.0) {
             break;
         }
         let color = palette.quantity(flow.quantity);
-        ui.label(RichText::new(text).size(SMALL).color(color));
+        let label = ui.label(RichText::new(text).size(SMALL).color(color));
+        explained(label, NORM, &[Term::Norm]);
+        if !is_drawn {
+            continue;
+        }
         let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
         let (ends, stroke) = (
             [rect.left_center(), rect.right_center()],
@@ -295,10 +304,9 @@ fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     }
     const SO_FAR: &str = "○ what has reached the next step so far";
     if has_room(ui, SO_FAR, small_width(ui, WHOSE) + 16.0) {
-        caption(ui, SO_FAR);
+        explained(caption(ui, SO_FAR), "", &[Term::HollowMark]);
     }
     if has_room(ui, WHOSE, 0.0) {
-        caption(ui, WHOSE)
-            .on_hover_text("Norms over the units of a layer, for the probe's own loss");
+        explained(caption(ui, WHOSE), NORM, &[Term::Probe]);
     }
 }

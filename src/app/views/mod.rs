@@ -20,7 +20,7 @@ mod prediction;
 mod training;
 
 use super::theme::SMALL;
-use super::widgets::{HeatMapKind, TimeAxis, has_room, legend, small_width};
+use super::widgets::{HeatMapKind, Term, TimeAxis, explained, has_room, legend, small_width};
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
 use crate::train::question::Spot;
@@ -386,12 +386,14 @@ fn readout_label(ui: &mut Ui, text: &str) -> bool {
     fits
 }
 
-/// A heat map's legend, if there is room beside the titles.
+/// A heat map's legend, if there is room beside the titles; with little, without its words, which are then told to who points
+/// at it.
 fn legend_if_roomy(ui: &mut Ui, kind: HeatMapKind, label: &str) {
-    // The colours, and the words at about the width of a letter each.
-    let needed = 140.0 + 0.55 * SMALL * label.chars().count() as f32;
-    if ui.available_width() >= needed {
-        legend(ui, kind, label);
+    // The colours with the space beside them.
+    const BAR: f32 = 140.0;
+    let shown = if has_room(ui, label, BAR) { label } else { "" };
+    if has_room(ui, shown, BAR) {
+        explained(legend(ui, kind, shown), label, &[Term::HeatMap]);
     }
 }
 

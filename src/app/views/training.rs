@@ -3,7 +3,8 @@
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, empty_state, log10_or_gap, number, plot, segmented, segmented_width,
+    Key, LogSeries, Scale, Term, empty_state, explained, log10_or_gap, number, plot, plot_key,
+    segmented, segmented_width,
 };
 use crate::nn::Loss;
 use crate::session::Command;
@@ -98,18 +99,20 @@ impl View for Training {
             );
             let text = RichText::new(text).size(SMALL).color(palette.error);
             let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
-            label.on_hover_text(format!(
+            let here = format!(
                 "It began at update {} in {}: {} there. What is on show is the network after update {}, the last good one; \
                  change something and reset.",
                 divergence.update,
                 divergence.quantity,
                 number(divergence.value),
                 divergence.good
-            ));
+            );
+            explained(label, &here, &[Term::Divergence]);
             return;
         }
         if has_room(ui, &text, 0.0) {
-            ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+            let label = ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+            explained(label, "", &[Term::Clipping]);
         }
     }
 
@@ -162,10 +165,12 @@ impl View for Training {
             let loss = |ui: &mut Ui| {
                 ui.set_width(width);
                 let train = format!("train, batch of {batch}");
-                key(
+                plot_key(
                     ui,
-                    &[(&train, palette.train), (&test, palette.test)],
-                    &palette,
+                    &[
+                        key(&train, palette.train, Term::Batch),
+                        key(&test, palette.test, Term::TestPart),
+                    ],
                 );
                 let y = match snapshot.material.loss {
                     Loss::MeanSquaredError => "loss, squared error",
@@ -200,14 +205,14 @@ impl View for Training {
             };
             let norm = |ui: &mut Ui| {
                 ui.set_width(width);
-                let mut names = vec![
-                    ("before", palette.before_clipping),
-                    ("after", palette.after_clipping),
+                let mut lines = vec![
+                    key("before", palette.before_clipping, Term::Norm),
+                    key("after", palette.after_clipping, Term::Clipping),
                 ];
                 if threshold.is_some() {
-                    names.push(("max norm", palette.threshold));
+                    lines.push(key("max norm", palette.threshold, Term::Clipping));
                 }
-                key(ui, &names, &palette);
+                plot_key(ui, &lines);
                 let left = ui.available_height().min(height - 22.0);
                 plot(ui, "norm", "update", "gradient norm", scale)
                     .width(width)
@@ -256,6 +261,10 @@ impl View for Training {
         });
         Vec::new()
     }
+}
+
+fn key(name: &str, color: Color32, term: Term) -> Key<'_> {
+    Key { name, color, term }
 }
 
 fn mark_divergence(ui: &mut PlotUi<'_>, diverged: Option<f64>, palette: &Palette) {
@@ -314,26 +323,4 @@ fn curve(
                 .width(1.5),
         );
     }
-}
-
-fn key(ui: &mut Ui, names: &[(&str, Color32)], palette: &Palette) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.add_space(8.0);
-        for (name, color) in names {
-            // Half a name tells nothing.
-            if !has_room(ui, name, 20.0) {
-                break;
-            }
-            let (rect, _) = ui
-                .allocate_exact_size(eframe::egui::vec2(14.0, 14.0), eframe::egui::Sense::hover());
-            ui.painter().hline(
-                rect.x_range(),
-                rect.center().y,
-                eframe::egui::Stroke::new(2.0, *color),
-            );
-            ui.label(RichText::new(*name).size(SMALL).color(palette.weak_text));
-            ui.add_space(4.0);
-        }
-    });
 }

@@ -6,6 +6,7 @@ use eframe::egui::{
     StrokeKind, TextFormat, Ui, UiBuilder, WidgetInfo, WidgetText, pos2, text::LayoutJob, vec2,
 };
 
+use super::terms::{Term, explained};
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
 
 /// The next action: the one filled button of a screen.
@@ -73,7 +74,8 @@ pub fn label_width(ui: &Ui) -> f32 {
     (0.42 * ui.available_width()).min(20.0 * GRID).round()
 }
 
-/// One setting: its label left, its control on the column's common edge, its unit behind; `hover` explains it.
+/// One setting: its label left, its control on the column's common edge, its unit behind; `hover` says what it does here, and
+/// the glossary what the label means.
 ///
 /// Controls inside get the label as their accessible name.
 pub fn field_row<R>(
@@ -81,6 +83,19 @@ pub fn field_row<R>(
     label: &str,
     unit: Option<&str>,
     hover: &str,
+    add_contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    let term = Term::of_setting(label);
+    field_row_of(ui, label, unit, hover, term, add_contents)
+}
+
+/// The same where what is chosen is the word to be explained, or there is none.
+pub fn field_row_of<R>(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    term: Option<Term>,
     add_contents: impl FnOnce(&mut Ui) -> R,
 ) -> R {
     let palette = Palette::of(ui.visuals());
@@ -98,9 +113,7 @@ pub fn field_row<R>(
             )
             .inner;
         let label_id = label.id;
-        if !hover.is_empty() {
-            label.on_hover_text(hover);
-        }
+        explained(label, hover, term.as_slice());
         let inner = ui.label_inputs_by(label_id, add_contents);
         if let Some(unit) = unit {
             // Never past the panel's edge, which would push it outwards.
@@ -116,13 +129,31 @@ pub fn field_row<R>(
 const SEGMENT_PADDING: f32 = 1.5 * GRID;
 
 /// A row of choices of which exactly one holds. Tab reaches it, arrow keys move within it; `name` is what screen readers
-/// call it.
+/// call it. Where there is no room for all of them it is a list.
 pub fn segmented<T: Copy + PartialEq>(
     ui: &mut Ui,
     name: &str,
     value: &mut T,
     options: &[(T, &str)],
 ) -> Response {
+    let wraps = ui.layout().main_wrap;
+    let room = match wraps {
+        true => ui.max_rect().width(),
+        false => ui.available_width(),
+    };
+    let needed = segmented_width(ui, options);
+    if wraps && ui.available_size_before_wrap().x < needed {
+        ui.end_row();
+    }
+    // Half a point is rounding.
+    if room + 0.5 < needed && !ui.is_sizing_pass() {
+        let before = *value;
+        let mut response = listed(ui, name, value, options);
+        if *value != before {
+            response.mark_changed();
+        }
+        return response;
+    }
     let builder = UiBuilder::new()
         .accessibility_role(Role::RadioGroup)
         .accessibility_label(name);
@@ -192,7 +223,7 @@ fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str
     {
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, size.y));
         left += width;
-        let mut response = ui.interact(place, group.id.with(index), Sense::click());
+        let mut response = ui.interact(place, segment_id(&group, index), Sense::click());
         let moved_here = chosen != Some(index) && arrow_towards(ui, &group, chosen, index);
         if moved_here {
             response.request_focus();
@@ -240,6 +271,8 @@ fn segments<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, options: &[(T, &str
         let at = place.center() - 0.5 * galley.size();
         ui.painter()
             .galley_with_override_text_color(at, galley, color);
+        // Who points at one of them points at the choice.
+        group = group.union(response);
     }
     group
 }
@@ -263,10 +296,15 @@ pub fn compact_choice(ui: &mut Ui, name: &str, value: &mut usize, options: &[&st
     }
 }
 
+/// What a segment is told from the others by. A number alone is what tooltips of the whole choice are told by.
+fn segment_id(group: &Response, index: usize) -> egui::Id {
+    group.id.with(("segment", index))
+}
+
 /// Whether an arrow key, pressed while the chosen segment has the focus, points at segment `index`.
 fn arrow_towards(ui: &Ui, group: &Response, chosen: Option<usize>, index: usize) -> bool {
     let Some(chosen) = chosen else { return false };
-    if !ui.memory(|memory| memory.has_focus(group.id.with(chosen))) {
+    if !ui.memory(|memory| memory.has_focus(segment_id(group, chosen))) {
         return false;
     }
     let key = if index == chosen + 1 {
@@ -327,6 +365,30 @@ mod tests {
                 },
                 (Cell::Rnn, 0.01),
             )
+    }
+
+    #[test]
+    fn a_choice_without_room_is_a_list() {
+        let mut harness = Harness::builder()
+            .with_size([110.0, 200.0])
+            .with_context_setup(theme::install)
+            .build_ui_state(
+                |ui, changed: &mut (Cell, usize)| {
+                    let options = [(Cell::Rnn, "RNN"), (Cell::Lstm, "LSTM"), (Cell::Gru, "GRU")];
+                    let choice = segmented(ui, "Cell", &mut changed.0, &options);
+                    changed.1 += usize::from(choice.changed());
+                },
+                (Cell::Rnn, 0),
+            );
+        harness.run();
+        assert!(harness.query_by_label("GRU").is_none());
+        harness
+            .get_by_role_and_label(Role::ComboBox, "Cell")
+            .click();
+        harness.run();
+        harness.get_by_label("GRU").click();
+        harness.run();
+        assert_eq!(*harness.state(), (Cell::Gru, 1));
     }
 
     #[test]

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn labels_read_well() {
-        assert_eq!(value_label(0.002_4_f64.log10()), "2.4 × 10⁻³");
+        assert_eq!(value_label(0.002_4_f64.log10()), "2.4\u{a0}×\u{a0}10⁻³");
         assert_eq!(value_label(-300.0), "10⁻³⁰⁰");
         assert_eq!(value_label(-400.0), "10⁻⁴⁰⁰");
     }

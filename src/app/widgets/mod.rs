@@ -13,6 +13,7 @@ mod picture;
 mod plot_style;
 mod prose;
 mod striped_cells;
+mod terms;
 mod thinned;
 mod time_axis;
 mod value_texture;
@@ -20,18 +21,22 @@ mod value_texture;
 pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
-    caption, compact_choice, field_row, has_room, label_width, listed, primary_button,
-    primary_signed_button, section_heading, segmented, segmented_width, small_width,
+    caption, compact_choice, field_row, field_row_of, has_room, label_width, listed,
+    primary_button, primary_signed_button, section_heading, segmented, segmented_width,
+    small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapResponse, legend};
 pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
-pub use notices::{Problem, dialog_frame, empty_state, error_card, error_list, notice_line};
-pub use plot_style::{Scale, plot, time_plot};
+pub use notices::{
+    Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
+};
+pub use plot_style::{Key, Scale, plot, plot_key, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use striped_cells::{CellRows, StripedCells};
+pub use terms::{Term, definition, explained, explained_while_disabled};
 pub use thinned::thinned;
 pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};
 pub use value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};

@@ -190,15 +190,31 @@ pub fn dialog_frame(ctx: &Context) -> Frame {
 
 /// Says in the middle of an empty pane what will appear here and how to get it.
 pub fn empty_state(ui: &mut Ui, what_will_appear: &str, how: &str) {
+    offering(ui, what_will_appear, how, None);
+}
+
+/// The same with a button that does it; true if that is wanted.
+pub fn empty_state_offering(ui: &mut Ui, what_will_appear: &str, how: &str, offer: &str) -> bool {
+    offering(ui, what_will_appear, how, Some(offer))
+}
+
+fn offering(ui: &mut Ui, what_will_appear: &str, how: &str, offer: Option<&str>) -> bool {
     let palette = Palette::of(ui.visuals());
     let size = ui.available_size();
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.y = 0.5 * GRID;
-        ui.add_space((0.5 * size.y - 3.0 * GRID).clamp(2.0 * GRID, 40.0 * GRID));
+        let below = if offer.is_some() { 6.0 } else { 3.0 } * GRID;
+        // In a low pane the words need all the room.
+        ui.add_space((0.5 * size.y - below).clamp(0.5 * GRID, 40.0 * GRID));
         ui.set_max_width(ui.available_width().min(44.0 * GRID));
         ui.label(RichText::new(what_will_appear).color(palette.text));
         ui.label(RichText::new(how).color(palette.weak_text));
-    });
+        offer.is_some_and(|offer| {
+            ui.add_space(0.5 * GRID);
+            ui.button(offer).clicked()
+        })
+    })
+    .inner
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Plots in the window's look: small quiet numbers, hairline grid, no box.
 
-use eframe::egui::{FontId, RichText, Ui, Vec2, Vec2b};
+use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, vec2};
 use egui_plot::{AxisHints, HoverPosition, Plot};
 
+use super::controls::has_room;
 use super::log_axis::{axis_label, grid_marks, hover_label, round_marks};
 use super::number;
+use super::terms::{Term, explained};
 use super::time_axis::TimeAxis;
 use crate::app::theme::{Palette, SMALL};
 
@@ -18,6 +20,37 @@ pub enum Scale {
     Linear,
     /// y is log₁₀ of the value (see [`super::LogSeries`]) and the axis reads as the value.
     Log,
+}
+
+/// A line of a plot's key.
+pub struct Key<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its colour.
+    pub color: Color32,
+    /// What it stands for.
+    pub term: Term,
+}
+
+/// What the lines of a plot are, above it, where they hide none of it: as many as have room.
+pub fn plot_key(ui: &mut Ui, lines: &[Key<'_>]) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.add_space(8.0);
+        for Key { name, color, term } in lines {
+            // Half a name tells nothing.
+            if !has_room(ui, name, 20.0) {
+                break;
+            }
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+            ui.painter()
+                .hline(rect.x_range(), rect.center().y, Stroke::new(2.0, *color));
+            let label = ui.label(RichText::new(*name).size(SMALL).color(palette.weak_text));
+            explained(label, "", &[*term]);
+            ui.add_space(4.0);
+        }
+    });
 }
 
 /// A plot with named axes; names carry their unit, such as "update" or "loss (squared error)".

@@ -5,6 +5,7 @@ use crate::app::theme::GRID;
 use crate::app::widgets::{field_row, section_heading, segmented};
 use crate::data::{LabelAt, Missing, Role, Scale, TestFrom};
 use crate::session::{ImportAim, ImportCommand, TableImport};
+use crate::words::counted;
 use eframe::egui::{DragValue, ScrollArea, Ui};
 
 /// The most steps that an experiment takes.
@@ -82,8 +83,7 @@ pub(super) fn show(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCom
                         .iter()
                         .filter(|role| **role == Role::Feature)
                         .count();
-                    let s = if count == 1 { "" } else { "s" };
-                    ui.label(format!("{count} column{s}"));
+                    ui.label(counted(count, "column"));
                     read_all(ui, import, wanted);
                 },
             );

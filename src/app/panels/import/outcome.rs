@@ -5,7 +5,7 @@ use crate::app::widgets::{Problem, caption, error_card, error_list, section_head
 use crate::data::sequences::Unused;
 use crate::data::{Answers, Asked, BadPlace, Role, SequenceError, SequenceProblem, Split};
 use crate::session::{ImportAim, Outcome, Summary, TableImport, TextImport};
-use crate::words::grouped;
+use crate::words::{self, grouped};
 use eframe::egui::{RichText, Ui};
 
 /// How many names are listed before the rest is counted.
@@ -211,11 +211,8 @@ fn counts(ui: &mut Ui, summary: &Summary) {
         true => counted(longest, "step"),
         false => format!("{} to {}", grouped(shortest), counted(longest, "step")),
     };
-    let text = format!(
-        "{} training and {} test sequences of {steps}",
-        grouped(train.sequences),
-        grouped(test.sequences)
-    );
+    let sequences = words::sequences(train.sequences, test.sequences);
+    let text = format!("{sequences} of {steps}");
     let palette = Palette::of(ui.visuals());
     ui.label(RichText::new(text).strong().color(palette.strong_text));
 }

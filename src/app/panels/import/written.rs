@@ -6,16 +6,18 @@ use crate::app::widgets::{caption, error_list};
 use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS};
 use crate::data::{CsvError, CsvOptions, Notation, Table, Thousands};
 use crate::session::{Import, ImportCommand, TableImport};
-use crate::words::grouped;
+use crate::words::{counted, grouped, many};
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, Ui};
 
 /// “300 rows, 3 columns, 2 of them numbers”
 pub(super) fn size(table: &Table) -> String {
+    let numbers = table.numeric_names().count();
     format!(
-        "{} rows, {} columns, {} of them numbers",
-        grouped(table.rows()),
-        table.columns().len(),
-        table.numeric_names().count()
+        "{}, {}, {} of them {}",
+        many(table.rows(), "row"),
+        counted(table.columns().len(), "column"),
+        numbers,
+        if numbers == 1 { "a number" } else { "numbers" }
     )
 }
 
@@ -265,7 +267,7 @@ pub(super) fn failed(
     error_list(ui, title, &problems, error.more(), 30.0 * GRID);
     if let Some(rows) = rows.map(round_down).filter(|rows| *rows > 0) {
         ui.add_space(GRID);
-        let text = format!("Read the first {} rows", grouped(rows));
+        let text = format!("Read the first {}", many(rows, "row"));
         let hover = "The rest of the file stays out; the experiment says so";
         if ui.button(text).on_hover_text(hover).clicked() {
             wanted.push(ImportCommand::Options(CsvOptions {

@@ -12,7 +12,7 @@ use crate::experiment::{
     BaselineSpec, Baselines, CsvData, Data, Document, Lags, Setting, TaskData, TextData,
 };
 use crate::session::{Command, Session};
-use crate::words::counted;
+use crate::words::{self, counted};
 use eframe::egui::{self, RichText, Ui};
 
 /// What stands for the settings that are seldom changed.
@@ -53,11 +53,7 @@ pub(super) fn show(
     let dataset = &snapshot.material.dataset;
     caption(
         ui,
-        &format!(
-            "{} training and {} test sequences",
-            dataset.train.len(),
-            dataset.test.len()
-        ),
+        &words::sequences(dataset.train.len(), dataset.test.len()),
     );
     if let Some(source) = &snapshot.material.source {
         let report = &source.report;

@@ -1,7 +1,7 @@
 //! The rows that settings are made of, and the groups that hold what is seldom changed.
 
 use crate::app::theme::{GRID, Palette, SMALL, TEXT};
-use crate::app::widgets::{field_row, label_width};
+use crate::app::widgets::{Term, explained, field_row, field_row_of, label_width};
 use crate::experiment::Setting;
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
@@ -228,7 +228,10 @@ pub fn choice<T: Copy + PartialEq>(
         }
         _ => hover.to_owned(),
     };
-    field_row(ui, label, None, &hover, |ui| {
+    // What is chosen says more than that there is a choice.
+    let term = shown.and_then(|option| Term::of_choice(option.name));
+    let term = term.or(Term::of_setting(label));
+    field_row_of(ui, label, None, &hover, term, |ui| {
         let width = ui.available_width().clamp(120.0, 176.0);
         ComboBox::from_id_salt(label)
             .selected_text(shown.map_or("", |option| option.name))
@@ -350,9 +353,7 @@ pub fn disclosure(
         let ring = Stroke::new(1.0, palette.accent_text);
         painter.rect_stroke(rect.expand(1.0), 4.0, ring, StrokeKind::Inside);
     }
-    if !hover.is_empty() {
-        response.on_hover_text(hover);
-    }
+    explained(response, hover, Term::of_setting(title).as_slice());
     if *open {
         let inside = ui.vertical(contents).response.rect;
         // In the panel's margin, so that labels and controls keep their columns.

@@ -9,7 +9,7 @@ use crate::experiment::{DecoderSpec, Document, ModelKind, ModelSpec, Setting};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
 use crate::session::{Command, Session};
-use crate::words::grouped;
+use crate::words::{grouped, many};
 use eframe::egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 pub(super) fn show(
@@ -50,10 +50,7 @@ pub(super) fn show(
     weights::show(ui, session, groups, commands);
     if let Some(snapshot) = session.snapshot() {
         let table = parameter_table(&snapshot.model.network().entries());
-        let title = match table.total {
-            1 => "1 parameter".to_owned(),
-            total => format!("{} parameters", grouped(total)),
-        };
+        let title = many(table.total, "parameter");
         let hover = "Every parameter with its shape and how many values it has";
         disclosure(ui, &title, "", hover, show_parameters, |ui| {
             parameters(ui, &table);

@@ -5,6 +5,7 @@ use crate::app::widgets::{caption, number, section_heading};
 use crate::experiment::{ModelKind, Precision, Setting, Training};
 use crate::nn::{Clip, Optimizer, RateSchedule};
 use crate::session::{Command, Session};
+use crate::words::counted;
 use eframe::egui::Ui;
 
 pub(super) fn show(
@@ -86,17 +87,9 @@ pub(super) fn show(
             ui,
             &format!(
                 "{} changed on the way: the text replays it",
-                count(training.changes.len(), "setting")
+                counted(training.changes.len(), "setting")
             ),
         );
-    }
-}
-
-fn count(number: usize, of: &str) -> String {
-    if number == 1 {
-        format!("1 {of}")
-    } else {
-        format!("{number} {of}s")
     }
 }
 

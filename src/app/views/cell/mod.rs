@@ -365,8 +365,11 @@ impl Drawn {
             several => format!(" (a bar shows the largest of {several})"),
         };
         format!(
-            "{head}\n[{unit}] = {value}, mean of all {} units {}{of}",
-            values.len(),
+            "{head}\n[{unit}] = {value}, mean of {} {}{of}",
+            match values.len() {
+                1 => "the one unit".to_owned(),
+                units => format!("all {units} units"),
+            },
             number(mean)
         )
     }

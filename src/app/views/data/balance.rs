@@ -5,6 +5,7 @@ use crate::app::theme::GRID;
 use crate::app::widgets::{Scale, caption, compact_choice, number, plot, segmented};
 use crate::data::survey::{self, Spread, Spreads};
 use crate::data::{Answers, Dataset, Scaled, Scaler, Split, Targets};
+use crate::words::many;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use egui_plot::{Bar, BarChart, LineStyle, Span, VLine};
@@ -250,7 +251,7 @@ fn spread(
     ui.horizontal_wrapped(|ui| {
         choices(ui);
         for (split, spread) in Split::ALL.into_iter().zip(&own.parts) {
-            let told = format!("{}, {} values", split.name(), spread.count);
+            let told = format!("{}, {}", split.name(), many(spread.count, "value"));
             entry(ui, Sign::Area, part_color(seen, split), &told);
         }
         entry(ui, Sign::Line, palette.cursor, "mean ± deviation, train");

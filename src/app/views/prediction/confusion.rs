@@ -1,9 +1,9 @@
 //! Which classes are taken for which: a row for what is right, a column for what was said.
 
 use crate::app::theme::{GRID, Palette, SMALL, readable_on};
-use crate::app::widgets::{HeatMapKind, small_width};
+use crate::app::widgets::{HeatMapKind, Term, explained, small_width};
 use crate::train::confusion::Confusion;
-use crate::words::{grouped, quoted};
+use crate::words::{grouped, many, quoted};
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -20,7 +20,7 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
     if largest.min_elem() / (confusion.names.len() as f32) < NUMBERS_FROM {
         words += " The darker a cell, the larger its share of the row.";
     }
-    ui.label(words);
+    explained(ui.label(words), "", &[Term::ConfusionMatrix]);
     ui.add_space(GRID);
     let area = ui.available_rect_before_wrap();
     let classes = confusion.names.len();
@@ -107,8 +107,11 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         let of: u32 = confusion.counts.row(right).iter().sum();
         let names = &confusion.names;
         response.on_hover_text_at_pointer(format!(
-            "{} is right {} times;\n{} was said {} of them",
-            names[right], of, names[said], count
+            "{} is right {};\n{} was said {} of them",
+            names[right],
+            many(of as usize, "time"),
+            names[said],
+            grouped(count as usize)
         ));
     }
     ui.advance_cursor_after_rect(cells);
@@ -125,10 +128,10 @@ fn in_words(confusion: &Confusion) -> String {
     let [right, all] = [right, all].map(|count| grouped(count as usize));
     let worst = match confusion.worst() {
         Some((class, for_which, times)) => format!(
-            " Most often {} is taken for {}, {} times.",
+            " Most often {} is taken for {}, {}.",
             quoted(&confusion.names[class]),
             quoted(&confusion.names[for_which]),
-            grouped(times as usize)
+            many(times as usize, "time")
         ),
         None => String::new(),
     };

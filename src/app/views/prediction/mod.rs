@@ -5,7 +5,8 @@ mod confusion;
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Scale, caption, listed, number, numbers, over_time, plot, segmented, segmented_width,
+    Scale, Term, caption, explained, listed, number, numbers, over_time, plot, segmented,
+    segmented_width, small_width,
 };
 use crate::baseline::Score;
 use crate::data::{Dataset, Split, Targets};
@@ -14,7 +15,7 @@ use crate::nn::Readout;
 use crate::session::Command;
 use crate::train::snapshot::Compared;
 use crate::train::{Ahead, Answer, Question};
-use crate::words::{counted, grouped};
+use crate::words::{counted, grouped, many};
 use eframe::egui::{
     Align, Color32, ComboBox, FontId, Grid, Layout, Response, RichText, ScrollArea, Sense, Stroke,
     Ui, pos2, vec2,
@@ -54,6 +55,9 @@ enum Part {
     Test,
     Train,
 }
+
+/// Said of the choice of one.
+const WHICH_PART: &str = "Which part's answers are on show and scored";
 
 /// What a forecast is looked at as.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -97,7 +101,7 @@ const LIST: f32 = 96.0;
 const BOTH: f32 = 300.0;
 const ROOMY: f32 = 440.0;
 
-/// The width of a number in it.
+/// The width of a number in it, unless one is wider, as powers of ten are.
 const NUMBER: f32 = 42.0;
 
 /// The width of the column that says over how many targets a score is, where it is over fewer than all.
@@ -143,7 +147,8 @@ impl View for Prediction {
             };
             let roomy = ui.available_width() >= first + 5.0 + segmented_width(ui, &pages);
             if page == Page::Each {
-                choose(ui, roomy, "Part", &mut self.part, &parts);
+                let choice = choose(ui, roomy, "Part", &mut self.part, &parts);
+                explained(choice, WHICH_PART, &[Term::TestPart]);
             } else {
                 choose(ui, roomy, "From", &mut self.origin, &origins).on_hover_text(match origin {
                     Origin::Probe => "From the last row of the sequence under the lens; a click in the other plot chooses it",
@@ -152,12 +157,16 @@ impl View for Prediction {
             }
             // Where not even a list of them has room the part alone can be chosen.
             if roomy || ui.available_width() >= LIST {
-                choose(ui, roomy, "Page", &mut self.page, &pages);
+                let choice = choose(ui, roomy, "Page", &mut self.page, &pages);
+                let here = "Each row: what was said of it before it came, at the horizon that the network was trained for. Rows \
+                            ahead: many rows after one, each forecast read as the next input";
+                explained(choice, here, &[Term::Horizon]);
             }
             self.choose_output(ui, &snapshot.material.dataset, baselines);
             return;
         }
-        segmented(ui, "Part", &mut self.part, &parts);
+        let choice = segmented(ui, "Part", &mut self.part, &parts);
+        explained(choice, WHICH_PART, &[Term::TestPart]);
         if matches!(snapshot.material.dataset.targets, Targets::Classes { .. }) {
             let pages = [
                 (ClassPage::Confusion, "confusion"),
@@ -187,9 +196,12 @@ impl View for Prediction {
             true => whole.trim_end(),
             false => &said,
         };
-        entry(ui, said, palette.prediction).on_hover_text(
-            "The network's root mean squared error or share of right answers over this part",
-        );
+        let measure = match snapshot.score(split) {
+            Some(_) => Term::Rmse,
+            None => Term::Accuracy,
+        };
+        let here = "The network's, over this part";
+        explained(entry(ui, said, palette.prediction), here, &[measure]);
         if has_room(ui, "truth", ENTRY) {
             entry(ui, "truth", palette.test);
         }
@@ -210,15 +222,16 @@ impl View for Prediction {
         self.output = self
             .output
             .min(scene.snapshot.train.outputs.saturating_sub(1));
-        let roomy = ui.available_width() >= ROOMY;
+        let scores = scene.snapshot.scores(self.split(), self.output);
+        let table = scores.map_or(TABLE, |scores| {
+            let widths = Columns::of(ui, scores, baselines).widths;
+            let wider: f32 = widths.iter().map(|width| width - NUMBER).sum();
+            TABLE + wider + COUNT * f32::from(u8::from(is_partial(scores)))
+        });
+        let roomy = ui.available_width() >= ROOMY + table - TABLE;
         let mut commands = Vec::new();
         if roomy {
             let (width, height) = (ui.available_width(), ui.available_height());
-            let scores = scene.snapshot.scores(self.split(), self.output);
-            let table = TABLE
-                + scores.map_or(0.0, |scores| {
-                    COUNT * f32::from(u8::from(is_partial(scores)))
-                });
             ui.horizontal_top(|ui| {
                 ui.allocate_ui_with_layout(
                     vec2(width - table - 2.0 * GRID, height),
@@ -497,6 +510,11 @@ impl Prediction {
             });
     }
 
+    /// How far ahead what is scored lies, in words.
+    fn ahead_of(&self, baselines: &Baselines) -> String {
+        counted(baselines.output(self.output).1, "row")
+    }
+
     /// The errors of all models on identical targets.
     fn in_a_line(&self, ui: &mut Ui, scene: &Scene<'_>, baselines: &Baselines) {
         let palette = Palette::of(ui.visuals());
@@ -505,11 +523,17 @@ impl Prediction {
         };
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
-            caption(ui, "RMSE");
+            let head = match self.page {
+                Page::Each => "RMSE".to_owned(),
+                // Beside many rows ahead it would be taken for theirs.
+                Page::Ahead => format!("RMSE {} ahead", self.ahead_of(baselines)),
+            };
+            explained(caption(ui, &head), "", &[Term::Rmse]);
             for (kind, score) in compared(scores, baselines) {
                 let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
                 let text = format!("{} {}", score.model, number(score.rmse));
-                ui.label(RichText::new(text).size(SMALL).color(color));
+                let label = ui.label(RichText::new(text).size(SMALL).color(color));
+                explained(label, "", model_term(kind).as_slice());
             }
         });
     }
@@ -519,9 +543,7 @@ impl Prediction {
         let palette = Palette::of(ui.visuals());
         let (split, snapshot) = (self.split(), scene.snapshot);
         let scores = snapshot.scores(split, self.output);
-        let Some((scores, network)) =
-            scores.and_then(|scores| Some((scores, scores.network.as_ref()?)))
-        else {
+        let Some(scores) = scores.filter(|scores| scores.network.is_some()) else {
             caption(ui, "Scores appear once there are targets.");
             return;
         };
@@ -535,41 +557,31 @@ impl Prediction {
             .filter(|score| score.rmse.is_finite())
             .min_by(|a, b| a.rmse.total_cmp(&b.rmse))
             .map(|score| score.model.as_str());
-        // The network's own score stands below the comparison where it is over more targets.
-        let own = partial.then_some((None, network));
-        let all: Vec<(Option<BaselineKind>, &Score)> = models.iter().copied().chain(own).collect();
+        let Columns { all, texts, widths } = Columns::of(ui, scores, baselines);
         Grid::new("scores")
             .num_columns(if partial { 5 } else { 4 })
             .spacing([6.0, 2.0])
             .show(ui, |ui| {
                 ui.label("");
                 let heads = [
-                    ("RMSE", "Root mean squared error, in the data's own unit"),
-                    ("MAE", "Mean absolute error, in the data's own unit"),
-                    (
-                        "MASE",
-                        "Mean absolute error over that of one-step naive forecasts in the training part: below 1 is better",
-                    ),
+                    ("RMSE", Term::Rmse),
+                    ("MAE", Term::Mae),
+                    ("MASE", Term::Mase),
                 ];
-                for (head, hover) in heads {
+                for ((head, term), width) in heads.into_iter().zip(widths) {
                     let text = RichText::new(head).size(SMALL).color(palette.weak_text);
-                    at_right(ui, |ui| ui.label(text).on_hover_text(hover));
+                    at_right(ui, width, |ui| explained(ui.label(text), "", &[term]));
                 }
                 if partial {
                     let text = RichText::new("n").size(SMALL).color(palette.weak_text);
-                    at_right(ui, |ui| {
+                    at_right(ui, NUMBER, |ui| {
                         ui.label(text).on_hover_text("Over how many targets")
                     });
                 }
                 ui.end_row();
-                let written = [
-                    column(&all, |score| Some(score.rmse)),
-                    column(&all, |score| Some(score.mae)),
-                    column(&all, |score| score.mase),
-                ];
                 for (index, (kind, score)) in all.iter().enumerate() {
                     let color = kind.map_or(palette.prediction, |kind| color_of(kind, &palette));
-                    let values = written.each_ref().map(|column| column[index].as_str());
+                    let values = texts.each_ref().map(|column| column[index].as_str());
                     let compared = index < models.len();
                     let best = compared && best == Some(score.model.as_str());
                     let name = match (compared, kind) {
@@ -577,15 +589,34 @@ impl Prediction {
                         // “seasonal naive (12)” has little room.
                         (true, _) => score.model.replacen("seasonal naive", "season", 1),
                     };
-                    row(ui, score, &name, values, color, best);
+                    let here = row(ui, &name, color);
+                    explained(here, &score.model, model_term(*kind).as_slice());
+                    let is_best = |column: usize| column == 0 && best;
+                    for (column, (value, width)) in values.into_iter().zip(widths).enumerate() {
+                        let text = RichText::new(value).size(SMALL);
+                        let text = match is_best(column) {
+                            true => text.strong().color(palette.strong_text),
+                            false => text.color(palette.text),
+                        };
+                        at_right(ui, width, |ui| ui.label(text));
+                    }
                     if partial {
                         let n = RichText::new(grouped(score.n)).size(SMALL);
-                        at_right(ui, |ui| ui.label(n.color(palette.weak_text)));
+                        at_right(ui, NUMBER, |ui| ui.label(n.color(palette.weak_text)));
                     }
                     ui.end_row();
                 }
             });
         ui.add_space(4.0);
+        if self.page == Page::Ahead {
+            let scored = self.ahead_of(baselines);
+            caption(
+                ui,
+                &format!(
+                    "Scored are forecasts {scored} ahead, each on its own; the plot shows many rows after one."
+                ),
+            );
+        }
         let compared: Vec<&Score> = models.iter().map(|(_, score)| *score).collect();
         caption(ui, &verdict(&compared));
         let readout = snapshot.material.network.readout();
@@ -616,6 +647,41 @@ impl Prediction {
     }
 }
 
+/// The table of scores: a row for each model, in words, and how wide its columns of numbers must be.
+struct Columns<'a> {
+    /// The models that are compared, then the network over all targets where those are more.
+    all: Vec<(Option<BaselineKind>, &'a Score)>,
+    texts: [Vec<String>; 3],
+    widths: [f32; 3],
+}
+
+impl<'a> Columns<'a> {
+    fn of(ui: &Ui, scores: &'a Scores, baselines: &Baselines) -> Self {
+        let own = scores.network.as_ref().filter(|_| is_partial(scores));
+        let mut all = compared(scores, baselines);
+        all.extend(own.map(|score| (None, score)));
+        let texts = [
+            column(&all, |score| Some(score.rmse)),
+            column(&all, |score| Some(score.mae)),
+            column(&all, |score| score.mase),
+        ];
+        let widths = texts.each_ref().map(|column| {
+            let widths = column.iter().map(|text| small_width(ui, text));
+            widths.fold(NUMBER, f32::max).ceil()
+        });
+        Self { all, texts, widths }
+    }
+}
+
+/// What a model is, in the glossary; the network is none of its words.
+fn model_term(kind: Option<BaselineKind>) -> Option<Term> {
+    Some(match kind? {
+        BaselineKind::Autoregression => Term::Ar,
+        BaselineKind::SeasonalNaive => Term::SeasonalNaive,
+        BaselineKind::Naive => Term::Naive,
+    })
+}
+
 /// Whether models are compared on fewer targets than there are.
 fn is_partial(scores: &Scores) -> bool {
     scores.compared.is_some() && scores.common() < scores.all()
@@ -640,11 +706,15 @@ fn over(
     split: Split,
     output: usize,
 ) -> Vec<String> {
-    let (part, [common, all]) = (split.name(), [scores.common(), scores.all()].map(grouped));
+    let part = split.name();
     let targets = if is_partial(scores) {
+        let [common, all] = [scores.common(), scores.all()].map(grouped);
         format!("Compared on {common} of {all} {part} targets: those that all models here reach")
     } else {
-        format!("{all} {part} targets, the same for all")
+        format!(
+            "{}, the same for all",
+            many(scores.all(), &format!("{part} target"))
+        )
     };
     let (target, _) = baselines.output(output);
     let absent = baselines.list.iter().zip(&scores.baselines);
@@ -698,28 +768,21 @@ fn column(scores: &[(Option<BaselineKind>, &Score)], of: fn(&Score) -> Option<f6
     numbers(&scores.collect::<Vec<_>>())
 }
 
-fn row(ui: &mut Ui, score: &Score, name: &str, values: [&str; 3], color: Color32, best: bool) {
-    let palette = Palette::of(ui.visuals());
+/// A model's name with the line that it is drawn with.
+fn row(ui: &mut Ui, name: &str, color: Color32) -> Response {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
         let stroke = Stroke::new(2.0, color);
         ui.painter().hline(rect.x_range(), rect.center().y, stroke);
         ui.label(RichText::new(name).size(SMALL).color(color))
-            .on_hover_text(&score.model);
-    });
-    for (index, value) in values.into_iter().enumerate() {
-        let mut text = RichText::new(value).size(SMALL).color(palette.text);
-        if index == 0 && best {
-            text = text.strong().color(palette.strong_text);
-        }
-        at_right(ui, |ui| ui.label(text));
-    }
+    })
+    .inner
 }
 
 /// A cell whose content stands at its right edge.
-fn at_right(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> Response) {
-    let size = vec2(NUMBER, ui.spacing().interact_size.y);
+fn at_right(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> Response) {
+    let size = vec2(width, ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content);
 }
 

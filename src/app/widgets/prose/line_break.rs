@@ -8,6 +8,7 @@ use super::super::formula::{Formulas, InlineFormula};
 use super::parse::{Span, Style};
 use super::{LinkTarget, Look};
 use crate::app::theme::{self, Palette};
+use crate::words::NO_BREAK;
 
 /// One line, ready to be painted.
 pub struct Line {
@@ -129,8 +130,8 @@ fn pieces(
             Span::Text(text, style) => {
                 let font = look.font(*style, target(links, *style));
                 let blank = ui.fonts_mut(|fonts| fonts.glyph_width(&font, ' '));
-                for part in text.split_inclusive(char::is_whitespace) {
-                    let word = part.trim_end();
+                for part in text.split_inclusive(breaks) {
+                    let word = part.trim_end_matches(breaks);
                     if !word.is_empty() {
                         for word in split_to_fit(ui, word, &font, width) {
                             let extent = text_width(ui, &word, &font);
@@ -151,6 +152,11 @@ fn pieces(
         }
     }
     pieces
+}
+
+/// Whether a line may be broken at this sign.
+fn breaks(sign: char) -> bool {
+    sign.is_whitespace() && sign != NO_BREAK
 }
 
 fn target(links: &[LinkTarget], style: Style) -> Option<&LinkTarget> {

@@ -1,0 +1,90 @@
+//! What the marks of each view mean, and which words of the trade it is about: said below its question, to who points at its
+//! title.
+
+use super::widgets::Term;
+
+/// What is to be known to read a view.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Marks {
+    /// What its marks mean, in a few sentences.
+    pub(super) meaning: &'static str,
+    /// The words that it is about.
+    pub(super) terms: &'static [Term],
+}
+
+/// What the marks of a view mean, by its name; of one that is not known here, nothing.
+pub(super) fn of(view: &str) -> Marks {
+    let (meaning, terms): (_, &[Term]) = match view {
+        "network" => (
+            "A column is a time step, from the input at the bottom to the output at the top; stripes in a box are its units. \
+             What is grey is not computed yet. On the way back the stripes are gradients, and the arrows are as wide as what \
+             they carry.",
+            &[Term::TimeStep, Term::HiddenState],
+        ),
+        "cell" => (
+            "A box is an operation, its bars are the units; a line leads from what is computed to what reads it. On the way back \
+             the bars are gradients, and the lines run the other way. A click on a bar opens its number.",
+            &[Term::Operation, Term::Counting],
+        ),
+        "gates" => (
+            "A column is a time step, a row is a unit. What is grey is not computed yet; a double click opens a cell’s number.",
+            &[Term::Gate, Term::HeatMap],
+        ),
+        "number" => (
+            "The equation of one number with its values in it. Each value is a link to its own number, and the check holds the \
+             gradient against the loss computed twice.",
+            &[Term::Counting, Term::CentralDifference],
+        ),
+        "attention" => (
+            "The darker a cell, the more the step of one axis looks at that of the other. On the way back the cells are \
+             gradients of these weights.",
+            &[Term::Attention],
+        ),
+        "gradient_flow" => (
+            "A line is the length of the gradient by a layer’s states at each step; read it from right to left. A ring is the \
+             share that has arrived so far, the dashed line a thousandth of the largest. A click moves the cursor.",
+            &[Term::GradientFlow, Term::HollowMark],
+        ),
+        "training" => (
+            "Left the loss of each update’s batch and of the test part, right the length of the gradient before and after \
+             clipping; dashed is the limit. On a logarithmic axis equal factors are equally high.",
+            &[Term::Loss, Term::Clipping],
+        ),
+        "prediction" => (
+            "Dark is the truth, the thick coloured line or dot the network, thin dashed lines the baselines; among answers the \
+             truth is a ring. The upright line is the probe. A click puts the nearest sequence under the lens.",
+            &[Term::Baseline, Term::Probe],
+        ),
+        "autoregression" => (
+            "A coloured bar is outside the band: its lag says something of its own. The upright line is the order chosen; a dot is \
+             a root, a red one makes the model unstable. A click on a bar chooses that order.",
+            &[
+                Term::PartialAutocorrelation,
+                Term::Criterion,
+                Term::UnitCircle,
+            ],
+        ),
+        "data" => (
+            "Bluish is the training part, dark the test part. The shaded stretch is the window of the sequence on show, the dot \
+             what is asked of it.",
+            &[Term::Window, Term::TestPart],
+        ),
+        _ => return Marks::default(),
+    };
+    Marks { meaning, terms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::views;
+
+    #[test]
+    fn every_view_says_what_its_marks_mean() {
+        for view in views::names() {
+            let marks = of(view);
+            assert!(marks.meaning.ends_with('.'), "{view}");
+            assert!(!marks.terms.is_empty(), "{view}");
+        }
+    }
+}
