@@ -426,7 +426,8 @@ impl App {
                 let mut wanted = if self.in_dialogue() {
                     Vec::new()
                 } else {
-                    self.transport.keys(ui, &self.session)
+                    let are_free = self.shared.keys_are_free(ui.ctx());
+                    self.transport.keys(ui, &self.session, are_free)
                 };
                 wanted.extend(self.transport.show(ui, &self.session));
                 // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
@@ -476,7 +477,7 @@ impl App {
         if !ui.ctx().text_edit_focused() && pressed(Key::E) {
             self.layouts.panes().turn(&self.views);
         }
-        if !ui.ctx().egui_wants_keyboard_input() {
+        if self.shared.keys_are_free(ui.ctx()) {
             let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
             for (key, layout) in digits.into_iter().zip(Purpose::ALL) {
                 if pressed(key) {
@@ -864,6 +865,11 @@ fn about(ui: &mut Ui) -> bool {
         for (keys, what) in [
             ("← →", "one step back or on"),
             ("Home  End", "to the beginning or end of the sweep"),
+            (
+                "↑ ↓",
+                "another unit of the heat map that was clicked or reached with Tab",
+            ),
+            ("Enter", "where the number of its cell comes from"),
             ("Space", "play or pause the cursor"),
             ("[  ]", "forward sweep, backward sweep"),
             ("T", "train or pause"),

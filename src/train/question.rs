@@ -8,16 +8,19 @@ use super::measures::MeasureError;
 use super::{Measure, Snapshot, Story};
 use crate::data::Split;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, recurrent_blocks,
-    span_until, step, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, quantiles,
+    recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
 };
+/// What [`Question::Saturation`] and [`Question::Units`] are answered with or about.
+pub use crate::nn::analysis::{SaturationByStep, UnitOrder};
 use crate::nn::expr::Block;
 /// What [`Question::Explain`] and [`Question::Nudge`] are about and what their answers consist of.
 pub use crate::nn::replay::{Account, Given, Named, Nudged, Read, Share, Term, largest_products};
 use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;
 pub use crate::nn::{Initial, Spot};
-use crate::nn::{Network, Stop};
+use crate::nn::{Network, Quantity, Stop};
+use ndarray::{ArrayView2, s};
 use std::sync::Arc;
 
 /// How many bytes computing a network anew may take beside the window.
@@ -61,6 +64,30 @@ pub enum Question {
     Story,
     /// Which classes are taken for which over a part's forecasts.
     Confusion(Split),
+    /// How a quantity of the probe's, or its adjoint, spreads over the units at each step.
+    Quantiles {
+        /// Of which scan.
+        at: At,
+        /// Which quantity.
+        quantity: Quantity,
+        /// Whether its adjoint is meant.
+        adjoint: bool,
+    },
+    /// How many units of a quantity of the probe's are at an end of its range at each step.
+    Saturation {
+        /// Of which scan.
+        at: At,
+        /// Which quantity.
+        quantity: Quantity,
+    },
+    /// The units of a scan in an order, by their h over the whole sequence: the same for all quantities, and it stays while
+    /// one steps.
+    Units {
+        /// Of which scan.
+        at: At,
+        /// In which order.
+        order: UnitOrder,
+    },
     /// Where a number of the probe's comes from, and where its adjoint does.
     Explain(Spot),
     /// What nudging a number of the probe's does to its loss: a derivative checked without derivatives. Everything is
@@ -110,6 +137,13 @@ pub enum Answer {
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
     Confusion(Option<Confusion>),
+    /// To [`Question::Quantiles`]: for each step the quantiles of [`SHARES`](crate::nn::analysis::quantiles::SHARES), `None`
+    /// where nothing is finite; no steps if there is no such quantity.
+    Quantiles(Vec<Option<[f64; 7]>>),
+    /// To [`Question::Saturation`]; `None` where the quantity has no ends.
+    Saturation(Option<SaturationByStep>),
+    /// To [`Question::Units`]; none if there is no such scan.
+    Units(Vec<usize>),
     /// To [`Question::Explain`]; `None` if there is no such number, or going through a network that is not all on record takes
     /// more than [`MOST_TO_REPLAY`].
     Account(Option<Box<Account>>),
@@ -202,6 +236,21 @@ impl Question {
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
+            Question::Quantiles {
+                at,
+                quantity,
+                adjoint,
+            } => {
+                let values = at.values(snapshot, *quantity, *adjoint);
+                Answer::Quantiles(values.map_or_else(Vec::new, quantiles))
+            }
+            Question::Saturation { at, quantity } => {
+                Answer::Saturation(at.saturation(snapshot, *quantity))
+            }
+            Question::Units { at, order } => {
+                let units = at.units(snapshot, *order, stop);
+                Answer::Units(units.unwrap_or_default())
+            }
             Question::Explain(spot) => {
                 Answer::Account(account(snapshot, *spot, stop).map(Box::new))
             }
@@ -269,6 +318,35 @@ impl At {
         Subject::of_part(&snapshot.model, part, self.scan, 0)
     }
 
+    /// The probe's values of a quantity, or their adjoints, as `[time, units]`.
+    fn values(
+        self,
+        snapshot: &Snapshot,
+        quantity: Quantity,
+        adjoint: bool,
+    ) -> Option<ArrayView2<'_, f64>> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        part.first(self.scan, quantity, adjoint)
+    }
+
+    /// How many steps of the probe are no padding.
+    fn length(self, snapshot: &Snapshot) -> Option<usize> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        part.lengths.first().copied()
+    }
+
+    fn saturation(self, snapshot: &Snapshot, quantity: Quantity) -> Option<SaturationByStep> {
+        let scan = snapshot.probe.parts.get(self.part)?.scans.get(self.scan)?;
+        let values = self.values(snapshot, quantity, false)?;
+        saturation_by_step(scan.cell?, quantity, values, self.length(snapshot)?)
+    }
+
+    fn units(self, snapshot: &Snapshot, order: UnitOrder, stop: &Stop) -> Option<Vec<usize>> {
+        let h = self.values(snapshot, Quantity::H, false)?;
+        let length = self.length(snapshot)?.min(h.nrows());
+        unit_order(order, h.slice(s![..length, ..]), stop)
+    }
+
     fn spectra(self, snapshot: &Snapshot) -> Option<Vec<RecurrentBlock>> {
         let part = snapshot.probe.parts.get(self.part)?;
         let place = part.scans.get(self.scan)?.place;
@@ -297,6 +375,13 @@ impl Answer {
                 .as_ref()
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
+            Answer::Quantiles(steps) => 8 * steps.len(),
+            Answer::Saturation(it) => match it {
+                Some(SaturationByStep::Squashed { low, high, .. }) => low.len() + high.len(),
+                Some(SaturationByStep::Rectified { off, dead }) => off.len() + dead.len(),
+                None => 0,
+            },
+            Answer::Units(units) => units.len(),
             Answer::Story(it) => it.as_ref().map_or(0, |it| {
                 let inputs = it.inputs.iter().map(|input| 2 * input.values.len());
                 let names = it.steps.as_ref().map_or(0, |steps| 5 * steps.len());

@@ -280,12 +280,13 @@ impl Transport {
         });
     }
 
-    /// Takes the keys of the transport and of training; the caller asks only while no dialogue is open.
-    pub fn keys(&mut self, ui: &Ui, session: &Session) -> Vec<Command> {
+    /// Takes the keys of the transport and of training; the caller asks only while no dialogue is open, and says whether arrows
+    /// and space are free.
+    pub fn keys(&mut self, ui: &Ui, session: &Session, are_free: bool) -> Vec<Command> {
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let mut commands = Vec::new();
         // Arrows and space belong to whatever has the focus; letters and brackets to the transport unless they are being typed.
-        if !ui.ctx().egui_wants_keyboard_input() {
+        if are_free {
             for (key, command) in [
                 (Key::ArrowRight, Command::StepBy(self.step, true)),
                 (Key::ArrowLeft, Command::StepBy(self.step, false)),

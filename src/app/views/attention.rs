@@ -5,7 +5,7 @@
 //! Steps that read or are to write a symbol are called by it.
 
 use super::{
-    Home, Hover, Purpose, Scene, Shared, Shown, View, legend_if_roomy, move_to, readout_label,
+    Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
     time_axis,
 };
 use crate::app::theme::{Palette, SMALL};
@@ -82,14 +82,14 @@ impl View for Attention {
         if let Some(text) = self.readout(scene, lying) {
             self.crowded = !readout_label(ui, &text);
         } else if shared.adjoint() {
-            legend_if_roomy(ui, lying.kind(scene, true), "∂L/∂weight");
+            legends_if_roomy(ui, &[(lying.kind(scene, true), "∂L/∂weight")]);
         } else {
             let sums = if lying.queries_across {
                 "columns add up to 1"
             } else {
                 "rows add up to 1"
             };
-            legend_if_roomy(ui, lying.kind(scene, false), sums);
+            legends_if_roomy(ui, &[(lying.kind(scene, false), sums)]);
         }
     }
 
@@ -299,6 +299,9 @@ impl Attention {
             title: &title,
             title_color: palette.text,
             cursor: scene.column(),
+            order: None,
+            unit: None,
+            keys: None,
         };
         // Without a margin: the numbers of the steps stand where other maps have their name.
         let shown = map.show(ui, &mut self.textures, cells, &across);

@@ -20,12 +20,15 @@ mod prediction;
 mod training;
 
 use super::theme::SMALL;
-use super::widgets::{HeatMapKind, Term, TimeAxis, explained, has_room, legend, small_width};
+use super::widgets::{
+    HeatMapKind, Term, TimeAxis, explained, has_room, legend, short_legend, short_legend_width,
+    small_width,
+};
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
 use crate::train::question::Spot;
 use crate::train::{Snapshot, Story};
-use eframe::egui::{Rect, RichText, Ui};
+use eframe::egui::{Context, Id, Memory, Rect, RichText, Ui};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -187,6 +190,8 @@ pub struct Shared {
     pub number_asked: bool,
     /// Whether cells show values or adjoints.
     pub show: Shown,
+    /// What has the keyboard's focus and leaves the keys of the window to it, but for the few that it needs itself.
+    pub sharing_keys: Option<Id>,
     /// Whether the way back was being walked in the last frame.
     walking_back: bool,
     sweep: Option<Sweep>,
@@ -230,6 +235,12 @@ impl Shared {
         }
         self.sweep = Some(sweep);
         self.scan = self.scan.min(scene.part.scans.len().saturating_sub(1));
+    }
+
+    /// Whether the keys of the window are its own: nothing has the focus, or only what shares them.
+    pub fn keys_are_free(&self, ctx: &Context) -> bool {
+        let focused = ctx.memory(Memory::focused);
+        focused.is_none() || focused == self.sharing_keys
     }
 
     /// Whether cells show adjoints.
@@ -386,14 +397,28 @@ fn readout_label(ui: &mut Ui, text: &str) -> bool {
     fits
 }
 
-/// A heat map's legend, if there is room beside the titles; with little, without its words, which are then told to who points
-/// at it.
-fn legend_if_roomy(ui: &mut Ui, kind: HeatMapKind, label: &str) {
-    // The colours with the space beside them.
-    const BAR: f32 = 140.0;
-    let shown = if has_room(ui, label, BAR) { label } else { "" };
-    if has_room(ui, shown, BAR) {
-        explained(legend(ui, kind, shown), label, &[Term::HeatMap]);
+/// The legends of heat maps, as far as there is room beside the titles: where not all have, all are short; where these have not
+/// either, what they measure is said under the pointer.
+fn legends_if_roomy(ui: &mut Ui, all: &[(HeatMapKind, &str)]) {
+    // The colours, and the words at about the width of a letter each.
+    let needed = |label: &str| 140.0 + 0.55 * SMALL * label.chars().count() as f32;
+    let needed: f32 = all.iter().map(|(_, label)| needed(label)).sum();
+    if ui.available_width() >= needed {
+        for (kind, label) in all {
+            explained(legend(ui, *kind, label), label, &[Term::HeatMap]);
+        }
+        return;
+    }
+    let space = ui.spacing().item_spacing.x;
+    let short = |with_label| {
+        let widths = all
+            .iter()
+            .map(|(kind, label)| short_legend_width(ui, *kind, label, with_label) + space);
+        widths.sum::<f32>()
+    };
+    let with_label = ui.available_width() >= short(true);
+    for (kind, label) in all {
+        short_legend(ui, *kind, label, with_label);
     }
 }
 

@@ -173,6 +173,21 @@ pub fn segmented_width<T>(ui: &Ui, options: &[(T, &str)]) -> f32 {
     options.iter().map(|(_, text)| width(text)).sum()
 }
 
+/// How wide [`listed`] is with this choice, in points.
+pub fn listed_width(ui: &Ui, text: &str) -> f32 {
+    let spacing = ui.spacing();
+    // The text between its paddings, and the sign that the list drops down.
+    let beside = 2.0 * LISTED_PADDING + spacing.icon_spacing + spacing.icon_width;
+    let font = FontId::proportional(TEXT);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE);
+    (galley.size().x + beside).ceil()
+}
+
+/// Left and right of what a list shows, in points.
+const LISTED_PADDING: f32 = 5.0;
+
 /// The same choices as a drop-down list, hardly wider than the one that holds, for where there is no room for all of them.
 pub fn listed<T: Copy + PartialEq>(
     ui: &mut Ui,
@@ -182,7 +197,7 @@ pub fn listed<T: Copy + PartialEq>(
 ) -> Response {
     let shown = options.iter().find(|(option, _)| option == value);
     let list = |ui: &mut Ui| {
-        ui.spacing_mut().button_padding.x = 5.0;
+        ui.spacing_mut().button_padding.x = LISTED_PADDING;
         egui::ComboBox::from_id_salt(name)
             .selected_text(shown.map_or("", |(_, text)| text))
             .width(0.0)

@@ -9,6 +9,8 @@ use eframe::egui::{
 };
 use ndarray::ArrayView2;
 
+use super::cell_keys::{CellKeys, KeysResponse};
+use super::controls::small_width;
 use super::number;
 use super::time_axis::TimeAxis;
 use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
@@ -32,15 +34,23 @@ pub struct HeatMap<'a> {
     pub title_color: Color32,
     /// The column of the shared cursor.
     pub cursor: Option<usize>,
+    /// In which order units run down, each once; as they are numbered if `None`.
+    pub order: Option<&'a [usize]>,
+    /// A unit whose row is marked: what the pointer is at elsewhere.
+    pub unit: Option<usize>,
+    /// The cell that keys move, at the column of the cursor; `None` for a map that the keyboard does not reach.
+    pub keys: Option<CellKeys<'a>>,
 }
 
-/// What the pointer is at.
+/// What the pointer is at, and what keys did.
 #[derive(Debug)]
 pub struct HeatMapResponse {
-    /// The cell under the pointer as (time, unit), if it is revealed.
+    /// The cell under the pointer as (time, unit), if it is revealed. The unit is the true one, whatever the order.
     pub hovered: Option<(usize, usize)>,
     /// The cells; senses clicks.
     pub response: Response,
+    /// What keys did.
+    pub keys: KeysResponse,
 }
 
 impl HeatMap<'_> {
@@ -55,9 +65,16 @@ impl HeatMap<'_> {
     ) -> HeatMapResponse {
         let palette = Palette::of(ui.visuals());
         let cells = Rect::from_x_y_ranges(axis.left..=axis.right, rect.y_range());
-        // Not focusable: the shared cursor is moved by keys on the ruler, not in every map.
-        let response = ui.interact(cells, ui.scope_id().with(self.id), Sense::CLICK);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, self.title));
+        // Without keys it is not focusable: the shared cursor is moved on the ruler.
+        let sense = match self.keys {
+            Some(_) => Sense::click(),
+            None => Sense::CLICK,
+        };
+        let response = ui.interact(cells, ui.scope_id().with(self.id), sense);
+        let said = self.keys.map_or(self.title, |keys| keys.said);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said));
+        let units = self.values.ncols();
+        let keys = self.keys.map(|keys| keys.take(ui, &response, units));
         let hovered = response
             .hover_pos()
             .and_then(|at| self.cell_at(cells, axis, at));
@@ -69,6 +86,17 @@ impl HeatMap<'_> {
             if let Some(t) = self.cursor {
                 axis.paint_cursor(&painter, cells.y_range(), t, palette.cursor);
             }
+            if let Some(unit) = self.unit.filter(|&unit| hovered.is_none() && unit < units) {
+                let row = self.cell_rect(cells, axis, 0, unit);
+                let stroke = Stroke::new(2.0, palette.strong_text);
+                let beside = ui.painter_at(cells.expand(6.0));
+                let y = row.center().y;
+                beside.hline(cells.left() - 6.0..=cells.left() - 1.0, y, stroke);
+                beside.hline(cells.right() + 1.0..=cells.right() + 6.0, y, stroke);
+            }
+            if let Some(keys) = self.keys.filter(|_| response.has_focus()) {
+                self.paint_focus(ui, cells, axis, keys.unit);
+            }
             if let Some((t, unit)) = hovered {
                 let cell = self.cell_rect(cells, axis, t, unit);
                 painter.rect_stroke(
@@ -79,7 +107,34 @@ impl HeatMap<'_> {
                 );
             }
         }
-        HeatMapResponse { hovered, response }
+        HeatMapResponse {
+            hovered,
+            response,
+            keys: keys.unwrap_or_default(),
+        }
+    }
+
+    /// The order of units, if it is one of these.
+    fn order(&self) -> Option<&[usize]> {
+        let units = self.values.ncols();
+        self.order.filter(|order| order.len() == units)
+    }
+
+    /// Rings the map, and in it the cell that keys move: never smaller than can be seen.
+    fn paint_focus(&self, ui: &Ui, cells: Rect, axis: &TimeAxis, unit: usize) {
+        let palette = Palette::of(ui.visuals());
+        let painter = ui.painter_at(cells.expand(4.0));
+        let ring = Stroke::new(1.5, palette.accent_text);
+        painter.rect_stroke(cells.expand(1.0), 2.0, ring, StrokeKind::Outside);
+        let Some(t) = self.cursor.filter(|&t| t < axis.steps) else {
+            return;
+        };
+        let cell = self.cell_rect(cells, axis, t, unit);
+        let cell = Rect::from_center_size(cell.center(), cell.size().max(vec2(6.0, 6.0)));
+        let halo = Stroke::new(4.0, palette.background);
+        painter.rect_stroke(cell, 1.0, halo, StrokeKind::Outside);
+        let ring = Stroke::new(2.0, palette.strong_text);
+        painter.rect_stroke(cell.expand(1.0), 1.0, ring, StrokeKind::Outside);
     }
 
     fn cell_at(&self, cells: Rect, axis: &TimeAxis, at: egui::Pos2) -> Option<(usize, usize)> {
@@ -89,12 +144,19 @@ impl HeatMap<'_> {
             return None;
         }
         let part = (at.y - cells.top()) / cells.height().max(1e-3);
-        Some((t, ((part * units as f32) as usize).min(units - 1)))
+        let row = ((part * units as f32) as usize).min(units - 1);
+        let unit = self
+            .order()
+            .map_or(Some(row), |order| order.get(row).copied());
+        Some((t, unit?))
     }
 
     fn cell_rect(&self, cells: Rect, axis: &TimeAxis, t: usize, unit: usize) -> Rect {
         let height = cells.height() / self.values.ncols().max(1) as f32;
-        let top = cells.top() + unit as f32 * height;
+        let row = self
+            .order()
+            .map_or(Some(unit), |order| order.iter().position(|&at| at == unit));
+        let top = cells.top() + row.unwrap_or(unit) as f32 * height;
         Rect::from_x_y_ranges(axis.column(t), top..=top + height)
     }
 
@@ -138,6 +200,7 @@ impl HeatMap<'_> {
             kind: self.kind,
             steps: Texels::of_pixels(steps, pixels.left(), pixels.right()),
             units: Texels::of_pixels(units, pixels.top(), pixels.bottom()),
+            order: self.order(),
         };
         let Some(texture) = textures.get(ui.ctx(), palette.dark, &of) else {
             return;
@@ -155,10 +218,8 @@ impl HeatMap<'_> {
 pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
     let palette = Palette::of(ui.visuals());
     let font = FontId::proportional(SMALL);
-    let (low, middle, high) = match kind {
-        HeatMapKind::Unit => (0.0, 0.5, 1.0),
-        HeatMapKind::Signed { max_abs } => (-max_abs, 0.0, max_abs),
-    };
+    let [low, high] = kind.ends();
+    let middle = 0.5 * (low + high);
     let text = |value: &str, color| {
         ui.painter()
             .layout_no_wrap(value.to_owned(), font.clone(), color)
@@ -181,23 +242,7 @@ pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
             vec2(bar_width, 8.0),
         );
         painter.galley(name_at, name, palette.text);
-        let mut mesh = egui::Mesh::default();
-        let parts = 32;
-        for k in 0..=parts {
-            let part = k as f32 / parts as f32;
-            let value = low + (high - low) * f64::from(part);
-            let color = kind.color(value, palette.dark);
-            let x = egui::lerp(bar.x_range(), part);
-            mesh.colored_vertex(pos2(x, bar.top()), color);
-            mesh.colored_vertex(pos2(x, bar.bottom()), color);
-            if k > 0 {
-                let at = 2 * k as u32;
-                mesh.add_triangle(at - 2, at - 1, at);
-                mesh.add_triangle(at - 1, at, at + 1);
-            }
-        }
-        painter.add(mesh);
-        painter.rect_stroke(bar, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
+        paint_bar(painter, bar, kind, [low, high], &palette);
         let [low, middle, high] = numbers;
         let y = bar.bottom() + 2.0;
         let center = bar.center().x - 0.5 * middle.size().x;
@@ -207,6 +252,84 @@ pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
         painter.galley(pos2(end, y), high, palette.weak_text);
     }
     response
+}
+
+/// The same in little room: a short bar between its smallest and its largest value, with what it measures or without; all of it is
+/// said under the pointer. `None` if there is not even room for that.
+pub fn short_legend(
+    ui: &mut Ui,
+    kind: HeatMapKind,
+    label: &str,
+    with_label: bool,
+) -> Option<Response> {
+    let palette = Palette::of(ui.visuals());
+    let width = short_legend_width(ui, kind, label, with_label);
+    if ui.available_width() < width {
+        return None;
+    }
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
+    let [low, high] = kind.ends();
+    let said = format!("Colours of {label}, {} to {}", number(low), number(high));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
+    let painter = ui.painter();
+    let mut x = rect.left();
+    let write = |text: &str, color, x: &mut f32| {
+        let at = pos2(*x, rect.center().y);
+        let font = FontId::proportional(SMALL);
+        let place = painter.text(at, Align2::LEFT_CENTER, text, font, color);
+        *x = place.right() + SHORT_GAP;
+    };
+    if with_label {
+        write(label, palette.text, &mut x);
+        x += SHORT_GAP;
+    }
+    write(&number(low), palette.weak_text, &mut x);
+    let bar = Rect::from_min_size(pos2(x, rect.center().y - 4.0), vec2(SHORT_BAR, 8.0));
+    paint_bar(painter, bar, kind, [low, high], &palette);
+    x = bar.right() + SHORT_GAP;
+    write(&number(high), palette.weak_text, &mut x);
+    Some(response.on_hover_text(said))
+}
+
+/// The length of the bar of a [`short_legend`], and the spaces beside it, in points.
+const SHORT_BAR: f32 = 28.0;
+const SHORT_GAP: f32 = 4.0;
+
+/// How wide a [`short_legend`] is, in points.
+pub fn short_legend_width(ui: &Ui, kind: HeatMapKind, label: &str, with_label: bool) -> f32 {
+    let ends = kind.ends().map(|end| small_width(ui, &number(end)));
+    let label = match with_label {
+        true => small_width(ui, label) + 2.0 * SHORT_GAP,
+        false => 0.0,
+    };
+    (label + ends.iter().sum::<f32>() + SHORT_BAR + 2.0 * SHORT_GAP).ceil()
+}
+
+/// The colours from one value to another.
+fn paint_bar(
+    painter: &egui::Painter,
+    bar: Rect,
+    kind: HeatMapKind,
+    [low, high]: [f64; 2],
+    palette: &Palette,
+) {
+    let mut mesh = egui::Mesh::default();
+    let parts = 32;
+    for k in 0..=parts {
+        let part = k as f32 / parts as f32;
+        let value = low + (high - low) * f64::from(part);
+        let color = kind.color(value, palette.dark);
+        let x = egui::lerp(bar.x_range(), part);
+        mesh.colored_vertex(pos2(x, bar.top()), color);
+        mesh.colored_vertex(pos2(x, bar.bottom()), color);
+        if k > 0 {
+            let at = 2 * k as u32;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at, at + 1);
+        }
+    }
+    painter.add(mesh);
+    painter.rect_stroke(bar, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
 }
 
 #[cfg(test)]
@@ -247,6 +370,9 @@ mod tests {
                         title: "forget gate",
                         title_color: Color32::GRAY,
                         cursor: Some(3),
+                        unit: None,
+                        order: None,
+                        keys: None,
                     };
                     let rect = Rect::from_min_max(pos2(10.0, 10.0), pos2(160.0, 90.0));
                     state.hovered = map.show(ui, &mut state.textures, rect, &axis).hovered;
@@ -332,6 +458,9 @@ mod tests {
                 title: "",
                 title_color: Color32::GRAY,
                 cursor: None,
+                order: None,
+                keys: None,
+                unit: None,
             };
             let axis = TimeAxis {
                 left: 4.3,

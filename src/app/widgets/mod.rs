@@ -1,11 +1,13 @@
 //! Widgets that views and panels share. None of them knows a session: they get values and return what was done.
 
+mod cell_keys;
 mod colormap;
 mod controls;
 mod date_axis;
 mod formula;
 mod hatch;
 mod heat_map;
+mod line_field;
 mod log_axis;
 mod notices;
 #[cfg(test)]
@@ -13,22 +15,25 @@ mod picture;
 mod plot_style;
 mod prose;
 mod striped_cells;
+mod swatches;
 mod terms;
 mod thinned;
 mod time_axis;
 mod value_texture;
 
 pub use crate::words::{number, numbers, power_of_ten, significant};
+pub use cell_keys::{CellKeys, KeysResponse};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
-    caption, compact_choice, field_row, field_row_of, has_room, label_width, listed,
+    caption, compact_choice, field_row, field_row_of, has_room, label_width, listed, listed_width,
     primary_button, primary_signed_button, section_heading, segmented, segmented_width,
     small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
-pub use heat_map::{HeatMap, HeatMapResponse, legend};
+pub use heat_map::{HeatMap, HeatMapResponse, legend, short_legend, short_legend_width};
+pub use line_field::{LineField, LineFields, y_of};
 pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
 pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
@@ -36,6 +41,7 @@ pub use notices::{
 pub use plot_style::{Key, Scale, plot, plot_key, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use striped_cells::{CellRows, StripedCells};
+pub use swatches::{Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};
 pub use thinned::thinned;
 pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};

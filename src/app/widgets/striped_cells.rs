@@ -104,6 +104,7 @@ impl StripedCells<'_> {
                     kind: self.kind,
                     steps,
                     units: Texels::of_parts(values.ncols(), self.y.span().max(1.0) as usize),
+                    order: None,
                 };
                 kept.textures.get(ctx, palette.dark, &of)
             });

@@ -4,6 +4,7 @@
 //! looked at. It is made anew only when the values, their scale, its size or the theme change.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use eframe::egui::{
     Color32, ColorImage, Context, Id, Pos2, Rect, TextureHandle, TextureId, TextureOptions, pos2,
@@ -25,6 +26,14 @@ pub enum HeatMapKind {
 }
 
 impl HeatMapKind {
+    /// The smallest and the largest value with a colour of its own.
+    pub fn ends(self) -> [f64; 2] {
+        match self {
+            HeatMapKind::Unit => [0.0, 1.0],
+            HeatMapKind::Signed { max_abs } => [-max_abs, max_abs],
+        }
+    }
+
     /// The colour of `value`.
     pub fn color(self, value: f64, dark: bool) -> Color32 {
         match self {
@@ -137,6 +146,8 @@ pub struct Values<'a> {
     pub steps: Texels,
     /// Which units have a texel; they run down.
     pub units: Texels,
+    /// In which order units run down, each once; as they are numbered if `None`.
+    pub order: Option<&'a [usize]>,
 }
 
 /// A texture of values, with a row of white below them.
@@ -192,6 +203,8 @@ struct Key {
     version: u64,
     steps: Texels,
     units: Texels,
+    /// A digest of the order.
+    order: Option<u64>,
     scale: Option<u64>,
     dark: bool,
 }
@@ -224,6 +237,11 @@ impl ValueTextures {
             version: of.version,
             steps,
             units,
+            order: of.order.map(|order| {
+                let mut digest = DefaultHasher::new();
+                order.hash(&mut digest);
+                digest.finish()
+            }),
             scale: match of.kind {
                 HeatMapKind::Unit => None,
                 HeatMapKind::Signed { max_abs } => Some(max_abs.to_bits()),
@@ -266,12 +284,14 @@ impl ValueTextures {
 fn colors(of: &Values<'_>, steps: Texels, units: Texels, dark: bool) -> ColorImage {
     let (across, down) = (steps.count(), units.count());
     let mut pixels = vec![Color32::WHITE; across * (down + 1)];
-    let units: Vec<usize> = (0..down).map(|texel| units.entry(texel)).collect();
+    let unit = |row: usize| of.order.map_or(Some(row), |order| order.get(row).copied());
+    let units: Vec<Option<usize>> = (0..down).map(|texel| unit(units.entry(texel))).collect();
     // Step by step, as they lie in memory: a record is far larger than what is drawn of it.
     for column in 0..across {
         let step = of.values.row(steps.entry(column));
         for (row, &unit) in units.iter().enumerate() {
-            pixels[row * across + column] = of.kind.color(step[unit], dark);
+            let value = unit.and_then(|unit| step.get(unit).copied());
+            pixels[row * across + column] = of.kind.color(value.unwrap_or(f64::NAN), dark);
         }
     }
     ColorImage::new([across, down + 1], pixels)
@@ -314,6 +334,7 @@ mod tests {
                     kind,
                     steps,
                     units,
+                    order: None,
                 };
                 let image = colors(&of, steps, units, true);
                 let [across, down] = [steps.count(), units.count()];
@@ -326,6 +347,28 @@ mod tests {
                     };
                     assert_eq!(color, expected, "{row} {column}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_stand_in_their_order() {
+        let values = Array2::from_shape_fn((3, 4), |(t, unit)| t as f64 * 0.1 + unit as f64 * 0.2);
+        let order = [2, 0, 3, 1];
+        let of = Values {
+            id: Id::unique("test"),
+            values: values.view(),
+            version: 0,
+            kind: HeatMapKind::Unit,
+            steps: Texels::of_parts(3, 3),
+            units: Texels::of_parts(4, 4),
+            order: Some(&order),
+        };
+        let image = colors(&of, of.steps, of.units, false);
+        for (row, unit) in order.into_iter().enumerate() {
+            for t in 0..3 {
+                let expected = of.kind.color(values[[t, unit]], false);
+                assert_eq!(image.pixels[row * 3 + t], expected, "{row} {t}");
             }
         }
     }

@@ -7,6 +7,8 @@
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
 //! - [`saturation`]: gates that stand open or shut, units that are off.
+//! - [`quantiles`]: how a quantity spreads over the units.
+//! - [`unit_order`]: orders of the units that show what belongs together.
 //!
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
 //! bit-identical everywhere, as the engine is.
@@ -15,11 +17,13 @@ mod decompose;
 pub mod flow;
 pub mod itemised;
 pub mod jacobian;
+pub mod quantiles;
 pub mod saturation;
 pub mod spectrum;
 pub mod subject;
 #[cfg(test)]
 mod tests;
+pub mod unit_order;
 
 pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
 pub use itemised::{
@@ -27,8 +31,10 @@ pub use itemised::{
     loss_shares,
 };
 pub use jacobian::{Jacobian, Span, States, span, span_until, step};
-pub use saturation::{Saturation, dead_units, saturation};
+pub use quantiles::quantiles;
+pub use saturation::{Saturation, SaturationByStep, dead_units, saturation, saturation_by_step};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };
 pub use subject::{Subject, weights_of};
+pub use unit_order::{UnitOrder, unit_order};

@@ -5,7 +5,7 @@
 //! has no upper end; its unit is *dead* where it is 0 at every step of every sequence: no gradient passes it at all.
 
 use crate::nn::{Cell, Quantity};
-use ndarray::ArrayView3;
+use ndarray::{ArrayView1, ArrayView2, ArrayView3, Axis};
 
 /// Below this a gate counts as shut.
 pub const SHUT: f64 = 0.05;
@@ -73,6 +73,61 @@ pub fn dead_units(cell: Cell, h: ArrayView3<'_, f64>, lengths: &[usize]) -> Opti
     }
     let off = shares(h, lengths, |value| value == 0.0)?;
     Some((0..off.len()).filter(|&unit| off[unit] == 1.0).collect())
+}
+
+/// How many of the units are at an end at each step; shares in [0, 1].
+#[derive(Clone, Debug, PartialEq)]
+pub enum SaturationByStep {
+    /// Of a quantity between two ends.
+    Squashed {
+        /// Below this a value counts as at the lower end.
+        below: f64,
+        /// Above this as at the upper end.
+        above: f64,
+        /// The share of units at the lower end, by step.
+        low: Vec<f64>,
+        /// At the upper end.
+        high: Vec<f64>,
+    },
+    /// Of a rectifier.
+    Rectified {
+        /// The share of units that are 0, by step.
+        off: Vec<f64>,
+        /// The units that are 0 at every step of the sequence.
+        dead: Vec<usize>,
+    },
+}
+
+/// How many of the units are at an end at each step, from one sequence's values, `[time, units]`, of which `length` are no
+/// padding. `None` where there are no ends.
+pub fn saturation_by_step(
+    cell: Cell,
+    quantity: Quantity,
+    values: ArrayView2<'_, f64>,
+    length: usize,
+) -> Option<SaturationByStep> {
+    let by_step = |is: &dyn Fn(f64) -> bool| {
+        let share = |step: ArrayView1<'_, f64>| {
+            let count = step.iter().filter(|&&value| is(value)).count();
+            count as f64 / step.len().max(1) as f64
+        };
+        values.outer_iter().map(share).collect()
+    };
+    if quantity == Quantity::H
+        && let Some(dead) = dead_units(cell, values.insert_axis(Axis(1)), &[length])
+    {
+        return Some(SaturationByStep::Rectified {
+            off: by_step(&|value| value == 0.0),
+            dead,
+        });
+    }
+    let (below, above) = limits(cell, quantity)?;
+    Some(SaturationByStep::Squashed {
+        below,
+        above,
+        low: by_step(&|value| value < below),
+        high: by_step(&|value| value > above),
+    })
 }
 
 /// For each unit, the share of its values for which `is` holds; `None` of no values.
@@ -155,6 +210,53 @@ mod tests {
         assert_eq!(dead(&[2, 1]), Some(vec![0, 2]));
         assert_eq!(dead(&[1, 1]), Some(vec![0, 1, 2]));
         assert_eq!(dead_units(Cell::RnnTanh, h.view(), &[2, 2]), None);
+    }
+
+    #[test]
+    fn shares_by_step_add_up_to_those_of_the_sequence() {
+        let ends = [0.0, 0.04, 0.3, 0.96, 1.0, -0.97, -1.96, 1.99];
+        let values = Array3::from_shape_fn((40, 1, 9), |(t, _, unit)| ends[(t * t + 5 * unit) % 8]);
+        let of_sequence = values.index_axis(Axis(1), 0);
+        for cell in Cell::ALL {
+            for &quantity in cell.quantities() {
+                let whole = saturation(cell, quantity, values.view(), &[40]);
+                let found = saturation_by_step(cell, quantity, of_sequence, 40);
+                let is_rectifier = cell == Cell::RnnRelu;
+                assert_eq!(found.is_some(), whole.is_some() || is_rectifier);
+                let mean = |shares: &[f64]| shares.iter().sum::<f64>() / 40.0;
+                match (found, whole) {
+                    (Some(SaturationByStep::Squashed { low, high, .. }), Some(whole)) => {
+                        assert!((mean(&low) - whole.low).abs() < 1e-12);
+                        assert!((mean(&high) - whole.high).abs() < 1e-12);
+                        assert!(low.iter().all(|share| (0.0..=1.0).contains(share)));
+                    }
+                    (Some(SaturationByStep::Rectified { .. }), None) => assert!(is_rectifier),
+                    (found, whole) => assert_eq!((found, whole), (None, None)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn units_at_an_end_are_counted_at_their_step() {
+        let gate = array![[0.01, 0.5, 0.97, 0.04], [0.05, 0.95, 0.96, f64::NAN]];
+        let found = saturation_by_step(Cell::Lstm, Quantity::F, gate.view(), 2);
+        let expected = SaturationByStep::Squashed {
+            below: SHUT,
+            above: OPEN,
+            low: vec![0.5, 0.0],
+            high: vec![0.25, 0.25],
+        };
+        assert_eq!(found, Some(expected));
+        // The last step is padding: there the first unit has nothing to say for itself.
+        let h = array![[0.0, 0.0, 2.0], [0.0, 1.0, 0.0], [3.0, 0.0, 0.0]];
+        let found = saturation_by_step(Cell::RnnRelu, Quantity::H, h.view(), 2);
+        let third = 1.0 / 3.0;
+        let expected = SaturationByStep::Rectified {
+            off: vec![2.0 * third, 2.0 * third, 2.0 * third],
+            dead: vec![0],
+        };
+        assert_eq!(found, Some(expected));
     }
 
     #[test]

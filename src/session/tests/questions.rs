@@ -3,7 +3,7 @@ use crate::experiment::gallery;
 use crate::nn::analysis::States;
 use crate::nn::expr::{Block, ParameterKind};
 use crate::nn::{Line, Quantity, Station};
-use crate::train::question::{At, Spot};
+use crate::train::question::{At, Spot, UnitOrder};
 
 /// A session that answers beside its frames.
 fn beside(text_of: &str) -> Session {
@@ -150,6 +150,39 @@ fn every_question_is_answered_for_every_kind_of_network() {
                     gate,
                 };
                 let terms = ask(Question::Terms { at, block });
+                let units = record.get(Quantity::H, false).unwrap().dim().2;
+                for order in [UnitOrder::Activity, UnitOrder::Correlation] {
+                    let Answer::Units(mut found) = ask(Question::Units { at, order }) else {
+                        panic!("{order:?}");
+                    };
+                    found.sort_unstable();
+                    assert_eq!(found, (0..units).collect::<Vec<_>>(), "{order:?}");
+                }
+                for &quantity in record.quantities() {
+                    for adjoint in [false, true] {
+                        let values = record.get(quantity, adjoint).unwrap();
+                        let quantiles = ask(Question::Quantiles {
+                            at,
+                            quantity,
+                            adjoint,
+                        });
+                        let Answer::Quantiles(steps) = quantiles else {
+                            panic!("{quantity:?}");
+                        };
+                        assert_eq!(steps.len(), of.seq_len());
+                        for (t, quantiles) in steps.iter().enumerate() {
+                            let step = values.slice(ndarray::s![t, 0, ..]);
+                            let least = step.iter().copied().fold(f64::INFINITY, f64::min);
+                            assert_eq!(quantiles.unwrap()[0], least, "{quantity:?} {t}");
+                        }
+                    }
+                    let of_part = Question::Saturation { at, quantity };
+                    let Answer::Saturation(ends) = ask(of_part) else {
+                        panic!("{quantity:?}");
+                    };
+                    let is_gate = quantity.is_gate();
+                    assert!(!is_gate || ends.is_some(), "{quantity:?}");
+                }
                 match (jacobian, product, spectra, terms) {
                     (
                         Answer::Jacobian(jacobian),
