@@ -754,7 +754,7 @@ impl App {
             }
             return;
         };
-        let scene = scene(
+        let mut scene = scene(
             &self.session,
             &snapshot,
             &schedule,
@@ -762,6 +762,7 @@ impl App {
             &highlight,
         );
         self.shared.follow(&scene);
+        scene.span = self.shared.span;
         self.shared.next_hover = views::Hover::default();
         commands.extend(
             self.layouts
@@ -846,6 +847,7 @@ fn scene<'a>(
         cursor: session.cursor(),
         by_operation: transport.moves_by() == Step::Operation,
         highlight,
+        span: None,
     }
 }
 
@@ -876,6 +878,10 @@ fn about(ui: &mut Ui) -> bool {
             ("U", "make one update"),
             ("R", "reset the run"),
             ("1 … 5", "the layouts, from Explore to All"),
+            (
+                "+  −  0",
+                "zoom into time, out, and all of it, with the pointer in “Network”; also Ctrl and the wheel, Shift to move",
+            ),
             (
                 "E",
                 "enlarge the pane under the pointer; again or Escape: all panes",

@@ -8,8 +8,8 @@ use super::measures::MeasureError;
 use super::{Measure, Snapshot, Story};
 use crate::data::Split;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, quantiles,
-    recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, largest_of_every,
+    quantiles, recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
 };
 /// What [`Question::Saturation`] and [`Question::Units`] are answered with or about.
 pub use crate::nn::analysis::{SaturationByStep, UnitOrder};
@@ -20,7 +20,7 @@ use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;
 pub use crate::nn::{Initial, Spot};
 use crate::nn::{Network, Quantity, Stop};
-use ndarray::{ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 /// How many bytes computing a network anew may take beside the window.
@@ -59,6 +59,18 @@ pub enum Question {
         at: At,
         /// Of which block.
         block: Block,
+    },
+    /// Of every few steps of a quantity's record, unit by unit, the value of the largest magnitude: what is drawn where steps
+    /// are closer than pixels.
+    Largest {
+        /// Of which scan; `x` and `y` are found under any.
+        at: At,
+        /// Of which quantity.
+        quantity: Quantity,
+        /// Whether of its adjoint.
+        adjoint: bool,
+        /// Of how many steps each, counted from the first that is on record.
+        of: usize,
     },
     /// The probe's sequence and its answers, in the words and units of the data.
     Story,
@@ -133,6 +145,8 @@ pub enum Answer {
     Spectra(Vec<RecurrentBlock>),
     /// To [`Question::Terms`]; `None` if the cell has no such block.
     Terms(Option<BlockTerms>),
+    /// To [`Question::Largest`], `[steps / of, units]`; `None` if there is no such record.
+    Largest(Option<Array2<f64>>),
     /// To [`Question::Story`]; `None` without a sequence or outputs.
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
@@ -233,6 +247,16 @@ impl Question {
             Question::Terms { at, block } => {
                 let subject = at.subject(snapshot);
                 Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
+            }
+            Question::Largest {
+                at,
+                quantity,
+                adjoint,
+                of,
+            } => {
+                let part = snapshot.probe.parts.get(at.part);
+                let values = part.and_then(|part| part.first(at.scan, *quantity, *adjoint));
+                Answer::Largest(values.map(|values| largest_of_every(values, *of)))
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
@@ -374,6 +398,7 @@ impl Answer {
             Answer::Terms(it) => it
                 .as_ref()
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
+            Answer::Largest(it) => it.as_ref().map_or(0, Array2::len),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
             Answer::Quantiles(steps) => 8 * steps.len(),
             Answer::Saturation(it) => match it {

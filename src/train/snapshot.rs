@@ -6,7 +6,9 @@ use super::history::History;
 use crate::baseline::{Score, score_of_errors};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
-use crate::nn::analysis::{arrived_from_next, gradient_flow, largest_magnitude};
+use crate::nn::analysis::{
+    arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude,
+};
 use crate::nn::replay::{Example, Record};
 use crate::nn::{
     AnyModel, AttentionMap, Clip, Initial, Optimizer, Part, Quantity, Readout, Target,
@@ -115,6 +117,9 @@ pub struct Flow {
     pub norms: Vec<Option<f64>>,
     /// The norm of what reached it from step t + 1 alone, for t = 0…T.
     pub arrived: Vec<Option<f64>>,
+    /// The norm of what reached `h` from the layer above or the readout alone, for t = 0…T; empty of `c`, which nothing
+    /// above reads.
+    pub from_above: Vec<Option<f64>>,
 }
 
 /// How large a quantity gets.
@@ -279,6 +284,7 @@ impl ProbeRecord {
                         quantity,
                         norms: gradient_flow(record, quantity, 0),
                         arrived: arrived_from_next(record, quantity, 0),
+                        from_above: arrived_from_above(record, quantity, 0),
                     });
                 }
                 for &quantity in record.quantities() {

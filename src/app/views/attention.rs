@@ -6,7 +6,7 @@
 
 use super::{
     Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
-    time_axis,
+    time_axis, zoom_at,
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
@@ -283,11 +283,7 @@ impl Attention {
         } else {
             values.t()
         };
-        let down = TimeAxis {
-            left: cells.top(),
-            right: cells.bottom(),
-            steps: values.ncols(),
-        };
+        let down = TimeAxis::new(cells.top(), cells.bottom(), values.ncols());
         let revealed = lying.revealed(scene, adjoint);
         let title = format!("Attention, {}", lying.map.name);
         let map = HeatMap {
@@ -335,7 +331,7 @@ impl Attention {
             let fill = palette.cursor.gamma_multiply(0.08);
             if t < across.steps {
                 let column = Rect::from_x_y_ranges(across.column(t), cells.y_range());
-                painter.rect_filled(column, 0.0, fill);
+                painter.rect_filled(column.intersect(cells), 0.0, fill);
             }
             if same && t < down.steps {
                 let row = Rect::from_x_y_ranges(cells.x_range(), down.column(t));
@@ -358,6 +354,7 @@ impl Attention {
                 palette.weak_text,
             );
         }
+        zoom_at(&shown.response, &across, shared);
         let clicked = shown
             .response
             .clicked()
@@ -415,7 +412,9 @@ fn step_labels(
         return (symbols.take(axis.steps).enumerate().collect(), true);
     }
     let least = if upright { least } else { least + width };
-    let columns = labelled_columns(axis.steps, axis.right - axis.left, least).into_iter();
+    // As long as all of them would be: of those zoomed into, more have room.
+    let length = axis.steps as f32 * axis.column_width();
+    let columns = labelled_columns(axis.steps, length, least).into_iter();
     let labels = columns.map(|t| match symbols.get(t) {
         Some(symbol) => (t, format!("{} {symbol}", t + 1)),
         None => (t, (t + 1).to_string()),
@@ -451,6 +450,9 @@ fn label_axes(
     let (unit, color) = look(all);
     for (t, label) in labels {
         let x = across.x_of(t);
+        if !(across.left..=across.right).contains(&x) {
+            continue;
+        }
         let tick = Rangef::new(cells.bottom(), cells.bottom() + 3.0);
         painter.vline(x, tick, palette.hairline_stroke());
         text(pos2(x, y), Align2::CENTER_CENTER, label, color);

@@ -1,10 +1,12 @@
 //! How the gradient flows back through time: ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of each layer on a logarithmic axis.
 
-use super::{Home, Purpose, Scene, Shared, View, has_room, move_to, small_width, time_axis};
+use super::{
+    Home, Purpose, Scene, Shared, View, has_room, move_to, small_width, time_axis, zoom_at,
+};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, caption, empty_state_offering, explained, log10_or_gap, number,
-    time_plot,
+    LogSeries, Scale, Term, caption, empty_state_offering, explained, keep_to, log10_or_gap,
+    number, time_plot,
 };
 use crate::nn::{Direction, Line as Computed, Quantity, Sweep};
 use crate::session::Command;
@@ -78,6 +80,7 @@ impl View for GradientFlow {
             .fold(plot, |plot, &end| plot.include_y(end));
         let thousandth = thousandth(scene);
         let shown = plot.height(height).show_crosshair(false).show(ui, |plot| {
+            keep_to(plot, &axis);
             if let Some(t) = cursor_line {
                 plot.vline(
                     VLine::new("", t)
@@ -145,7 +148,8 @@ impl View for GradientFlow {
             }
         });
         if let Some(y) = thousandth {
-            let at = shown.transform.position_from_point(&PlotPoint::new(0.5, y)) + vec2(6.0, -2.0);
+            let at = PlotPoint::new(axis.span.first + 0.5, y);
+            let at = shown.transform.position_from_point(&at) + vec2(6.0, -2.0);
             ui.painter_at(*shown.transform.frame()).text(
                 at,
                 Align2::LEFT_BOTTOM,
@@ -171,6 +175,7 @@ impl View for GradientFlow {
             );
         }
         let mut commands = Vec::new();
+        zoom_at(&shown.response, &axis, shared);
         if let Some(at) = shown.response.hover_pos() {
             shared.next_hover.t = axis.time_at(at.x);
         }
@@ -191,8 +196,11 @@ impl View for GradientFlow {
                 pos2(axis.column(t).min, area.top()),
                 pos2(axis.column(t).max, area.top() + height),
             );
-            ui.painter()
-                .rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
+            ui.painter_at(*shown.transform.frame()).rect_filled(
+                column,
+                0.0,
+                palette.cursor.gamma_multiply(0.08),
+            );
         }
         commands
     }

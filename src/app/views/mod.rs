@@ -21,14 +21,14 @@ mod training;
 
 use super::theme::SMALL;
 use super::widgets::{
-    HeatMapKind, Term, TimeAxis, explained, has_room, legend, short_legend, short_legend_width,
-    small_width,
+    HeatMapKind, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
+    short_legend_width, small_width,
 };
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
 use crate::train::question::Spot;
 use crate::train::{Snapshot, Story};
-use eframe::egui::{Context, Id, Memory, Rect, RichText, Ui};
+use eframe::egui::{Context, Id, Memory, Rect, Response, RichText, Ui};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -52,6 +52,8 @@ pub struct Scene<'a> {
     pub by_operation: bool,
     /// Quantities that a lesson stresses; all, if empty.
     pub highlight: &'a [Quantity],
+    /// The stretch of time that is zoomed into; all of it, if none.
+    pub span: Option<Span>,
 }
 
 impl Scene<'_> {
@@ -192,6 +194,10 @@ pub struct Shared {
     pub show: Shown,
     /// What has the keyboard's focus and leaves the keys of the window to it, but for the few that it needs itself.
     pub sharing_keys: Option<Id>,
+    /// The stretch of time that is zoomed into, the same in all views that have time as their axis; all of it, if none.
+    pub span: Option<Span>,
+    /// The part and the column that the cursor stood at in the last frame.
+    stood: (usize, Option<usize>),
     /// Whether the way back was being walked in the last frame.
     walking_back: bool,
     sweep: Option<Sweep>,
@@ -235,6 +241,28 @@ impl Shared {
         }
         self.sweep = Some(sweep);
         self.scan = self.scan.min(scene.part.scans.len().saturating_sub(1));
+        self.follow_cursor(scene);
+    }
+
+    /// What is zoomed into goes along with the cursor when that is moved out of sight; it may be moved away from a cursor that
+    /// rests. Another part has a time of its own.
+    fn follow_cursor(&mut self, scene: &Scene<'_>) {
+        let stands = (scene.part_index, scene.column());
+        let (part, column) = std::mem::replace(&mut self.stood, stands);
+        let steps = scene.steps();
+        let span = self.span.filter(|_| part == scene.part_index);
+        // Another sequence may be shorter.
+        let span = span.map(|span| span.within(steps));
+        let span = span.map(|span| match stands.1.filter(|_| column != stands.1) {
+            Some(t) => span.following(t.min(steps.saturating_sub(1)), steps),
+            None => span,
+        });
+        self.show_span(span, steps);
+    }
+
+    /// Zooms into a stretch of so many steps; all of them is none.
+    fn show_span(&mut self, span: Option<Span>, steps: usize) {
+        self.span = span.filter(|span| !span.is_all(steps));
     }
 
     /// Whether the keys of the window are its own: nothing has the focus, or only what shares them.
@@ -368,14 +396,43 @@ const ANSWER: f32 = 52.0;
 const MARGIN: f32 = 96.0;
 
 /// The time columns of a view in `rect`, the same in all views that are equally wide. Where what is forecast lies behind the last
-/// step, there is room for it.
+/// step, or a decoder goes on after it, there is room for it.
 fn time_axis(rect: Rect, scene: &Scene<'_>) -> TimeAxis {
-    let behind = scene.snapshot.material.dataset.ahead() > 0;
-    TimeAxis {
-        left: rect.left() + MARGIN,
-        right: rect.right() - if behind { ANSWER } else { 16.0 },
-        steps: scene.steps(),
+    let behind =
+        scene.snapshot.material.dataset.ahead() > 0 || scene.snapshot.probe.parts.len() > 1;
+    let right = rect.right() - if behind { ANSWER } else { 16.0 };
+    let axis = TimeAxis::new(rect.left() + MARGIN, right, scene.steps());
+    scene.span.map_or(axis, |span| axis.showing(span))
+}
+
+/// Zooms and moves all time axes as the user asks at one of them: by Ctrl and the wheel or two fingers at the pointer, by Shift
+/// and the wheel along the axis.
+fn zoom_at(response: &Response, axis: &TimeAxis, shared: &mut Shared) {
+    let Some(at) = response.hover_pos().filter(|_| axis.column_width() > 0.0) else {
+        return;
+    };
+    let (factor, along) =
+        (response.ctx).input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
+    if factor != 1.0 {
+        zoom_by(axis, f64::from(factor), axis.place_at(at.x), shared);
+        response.ctx.request_repaint();
+    } else if along != 0.0 && axis.is_zoomed() {
+        drag_by(axis, along, shared);
+        response.ctx.request_repaint();
     }
+}
+
+/// Zooms all time axes in by a factor, out where it is below 1; what is at the place `at` among the columns stays where it is.
+fn zoom_by(axis: &TimeAxis, factor: f64, at: f64, shared: &mut Shared) {
+    let span = axis.span.zoomed(at, factor, axis.steps);
+    shared.show_span(Some(span), axis.steps);
+}
+
+/// Moves what all time axes show so many points to the right.
+fn drag_by(axis: &TimeAxis, points: f32, shared: &mut Shared) {
+    let columns = f64::from(points) / f64::from(axis.column_width());
+    let span = axis.span.moved(-columns, axis.steps);
+    shared.show_span(Some(span), axis.steps);
 }
 
 /// What the steps of the part on show are called: of the input, or of an answer that is written after it.

@@ -356,11 +356,7 @@ mod tests {
             .with_context_setup(crate::app::theme::install)
             .build_ui_state(
                 |ui, state: &mut State| {
-                    let axis = TimeAxis {
-                        left: 60.0,
-                        right: 160.0,
-                        steps: 10,
-                    };
+                    let axis = TimeAxis::new(60.0, 160.0, 10);
                     let map = HeatMap {
                         id: Id::unique("test map"),
                         values: state.values.view(),
@@ -462,11 +458,7 @@ mod tests {
                 keys: None,
                 unit: None,
             };
-            let axis = TimeAxis {
-                left: 4.3,
-                right: 195.6,
-                steps,
-            };
+            let axis = TimeAxis::new(4.3, 195.6, steps);
             let rect = Rect::from_min_max(pos2(4.3, 3.4), pos2(195.6, 26.8));
             let context = || {
                 let ctx = egui::Context::default();

@@ -38,11 +38,11 @@ pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap,
 pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
 };
-pub use plot_style::{Key, Scale, plot, plot_key, time_plot};
+pub use plot_style::{Key, Scale, keep_to, plot, plot_key, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use striped_cells::{CellRows, StripedCells};
 pub use swatches::{Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};
 pub use thinned::thinned;
-pub use time_axis::{RULER_HEIGHT, TimeAxis, TimeRuler, labelled_columns, time_ruler};
+pub use time_axis::{RULER_HEIGHT, Span, TimeAxis, TimeRuler, labelled_columns, time_ruler};
 pub use value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};

@@ -1,7 +1,7 @@
 //! Plots in the window's look: small quiet numbers, hairline grid, no box.
 
 use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, vec2};
-use egui_plot::{AxisHints, HoverPosition, Plot};
+use egui_plot::{AxisHints, HoverPosition, Plot, PlotUi};
 
 use super::controls::has_room;
 use super::log_axis::{axis_label, grid_marks, hover_label, round_marks};
@@ -132,6 +132,14 @@ pub fn time_plot<'a>(
         .allow_boxed_zoom(false)
 }
 
+/// Keeps a [`time_plot`] to what `axis` shows: a plot by itself keeps the bounds it had. To be called while it is drawn.
+pub fn keep_to(plot: &mut PlotUi<'_>, axis: &TimeAxis) {
+    // Without columns there are no bounds.
+    if axis.steps > 0 {
+        plot.set_plot_bounds_x(axis.span.first + 0.5..=axis.span.last + 0.5);
+    }
+}
+
 fn linear_label(position: &HoverPosition<'_>, x_name: &str) -> Option<String> {
     match position {
         HoverPosition::NearDataPoint {
@@ -164,11 +172,7 @@ mod tests {
             .with_context_setup(crate::app::theme::install)
             .build_ui(move |ui| {
                 let left = ui.max_rect().left();
-                let axis = TimeAxis {
-                    left: left + 80.0,
-                    right: left + 380.0,
-                    steps,
-                };
+                let axis = TimeAxis::new(left + 80.0, left + 380.0, steps);
                 let points: Vec<[f64; 2]> = (1..=steps).map(|t| [t as f64, 0.5]).collect();
                 let shown = time_plot(ui, "test", &axis, left, Scale::Log)
                     .height(120.0)
@@ -181,17 +185,37 @@ mod tests {
     }
 
     #[test]
+    fn a_time_plot_stands_under_the_columns_that_are_zoomed_into() {
+        use super::super::time_axis::Span;
+        let mut spans = [(0.0, 60.0), (20.5, 40.25), (2.0, 10.0), (0.0, 60.0)].into_iter();
+        let mut harness = Harness::builder()
+            .with_context_setup(crate::app::theme::install)
+            .build_ui(move |ui| {
+                let left = ui.max_rect().left();
+                let (first, last) = spans.next().unwrap_or((5.0, 25.0));
+                let axis = TimeAxis::new(left + 80.0, left + 380.0, 60);
+                let axis = axis.showing(Span { first, last });
+                let points: Vec<[f64; 2]> = (1..=60).map(|t| [f64::from(t), 0.5]).collect();
+                let shown = time_plot(ui, "test", &axis, left, Scale::Log)
+                    .height(120.0)
+                    .show(ui, |plot| {
+                        keep_to(plot, &axis);
+                        plot.line(Line::new("h", points));
+                    });
+                let x = shown.transform.position_from_point_x(17.0);
+                assert!((x - axis.x_of(16)).abs() < 0.6, "{x} {}", axis.x_of(16));
+            });
+        harness.run_steps(6);
+    }
+
+    #[test]
     fn a_time_plot_stands_under_the_columns() {
         for scale in [Scale::Linear, Scale::Log] {
             let mut harness = Harness::builder()
                 .with_context_setup(crate::app::theme::install)
                 .build_ui(move |ui| {
                     let left = ui.max_rect().left();
-                    let axis = TimeAxis {
-                        left: left + 80.0,
-                        right: left + 380.0,
-                        steps: 60,
-                    };
+                    let axis = TimeAxis::new(left + 80.0, left + 380.0, 60);
                     let points: Vec<[f64; 2]> = (1..=60)
                         .map(|t| [f64::from(t), -f64::from(t) / 7.0])
                         .collect();

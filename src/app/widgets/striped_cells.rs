@@ -31,7 +31,7 @@ pub struct StripedCells<'a> {
     pub columns: Range<usize>,
     /// The columns whose cells show their values; the others are empty places.
     pub shown: Range<usize>,
-    /// The width of a cell, in points.
+    /// The width of a cell, in points. Cells as wide as their columns stand side by side, without a line around each.
     pub width: f32,
     /// From the upper to the lower edge of the cells.
     pub y: Rangef,
@@ -55,6 +55,9 @@ struct Kept {
 #[derive(Clone, Debug, PartialEq)]
 struct Layout {
     axis: TimeAxis,
+    /// The column that the values begin with.
+    values_from: usize,
+    /// The columns that are drawn.
     columns: Range<usize>,
     shown: Range<usize>,
     width: f32,
@@ -87,14 +90,18 @@ impl StripedCells<'_> {
     ) {
         let ctx = painter.ctx();
         let pixels_per_point = painter.pixels_per_point();
-        let columns = self.columns.start.min(axis.steps)..self.columns.end.min(axis.steps);
+        // What is not shown of the axis is not drawn, however long the sequence.
+        let seen = axis.shown();
+        let start = self.columns.start.max(seen.start).min(seen.end);
+        let columns = start..self.columns.end.min(seen.end).max(start);
         // Where cells are narrower than pixels, one for each pixel is all there is to see.
-        let [from, to] = [columns.start, columns.end]
-            .map(|t| (axis.left + t as f32 * axis.column_width()) * pixels_per_point);
-        let steps = Texels::of_pixels(columns.len(), from, to);
+        let [from, to] =
+            [columns.start, columns.end].map(|t| axis.column(t).min * pixels_per_point);
+        let skipped = columns.start - self.columns.start.min(columns.start);
+        let steps = Texels::of_pixels(columns.len(), from, to).beginning(skipped);
         let texture = self
             .values
-            .filter(|_| !self.shown.is_empty())
+            .filter(|_| !self.shown.is_empty() && !columns.is_empty())
             .and_then(|values| {
                 // Where units are thinner than a point, every n-th.
                 let of = Values {
@@ -110,6 +117,7 @@ impl StripedCells<'_> {
             });
         let layout = Layout {
             axis: *axis,
+            values_from: self.columns.start,
             columns,
             shown: self.shown.clone(),
             width: self.width,
@@ -151,11 +159,14 @@ fn triangles(
     palette: &Palette,
     mut tessellator: Tessellator,
 ) -> Mesh {
-    let Layout { axis, columns, .. } = layout;
+    let axis = &layout.axis;
+    // Lines around cells that touch each other would be most of what is seen.
+    let touch = layout.columns.len() > 1 && layout.width >= axis.column_width() - 1e-3;
+    let rounding = if touch { 0.0 } else { 2.0 };
     let white = layout.texture.map_or(WHITE_UV, ValueTexture::white);
     let mut mesh = Mesh::with_texture(layout.texture.map_or(TextureId::default(), |of| of.id));
     for texel in 0..steps.count() {
-        let t = columns.start + steps.entry(texel);
+        let t = layout.values_from + steps.entry(texel);
         let place = Rect::from_center_size(
             pos2(axis.x_of(t), layout.y.center()),
             vec2(layout.width, layout.y.span()),
@@ -163,9 +174,17 @@ fn triangles(
         let around = match layout.texture.filter(|_| layout.shown.contains(&t)) {
             Some(texture) => {
                 mesh.add_rect_with_uv(place, texture.step(texel), Color32::WHITE);
-                RectShape::stroke(place, 2.0, palette.hairline_stroke(), StrokeKind::Outside)
+                if touch {
+                    continue;
+                }
+                RectShape::stroke(
+                    place,
+                    rounding,
+                    palette.hairline_stroke(),
+                    StrokeKind::Outside,
+                )
             }
-            None => RectShape::filled(place, 2.0, palette.ghost),
+            None => RectShape::filled(place, rounding, palette.ghost),
         };
         let mut plain = Mesh::default();
         tessellator.tessellate_rect(&around, &mut plain);
@@ -206,11 +225,7 @@ mod tests {
     }
 
     fn axis(steps: usize) -> TimeAxis {
-        TimeAxis {
-            left: 9.3,
-            right: 230.9,
-            steps,
-        }
+        TimeAxis::new(9.3, 230.9, steps)
     }
 
     fn values(steps: usize, units: usize) -> Array2<f64> {
@@ -301,6 +316,41 @@ mod tests {
             made.push((kept.rebuilt(), kept.textures().rebuilt()));
         }
         assert_eq!(made, [(1, 1), (1, 1), (1, 2), (2, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn what_is_zoomed_into_is_the_picture_of_those_steps_alone() {
+        use super::super::time_axis::Span;
+        let all = values(500, 7);
+        let (first, last) = (200, 240);
+        let some = Array2::from_shape_fn((last - first, 7), |(t, unit)| all[[first + t, unit]]);
+        let span = Span {
+            first: first as f64,
+            last: last as f64,
+        };
+        for shown in [0..500, 0..220, 210..500, 0..0] {
+            let zoomed = StripedCells {
+                width: 3.0,
+                ..cells(&all, shown.clone())
+            };
+            let from = |t: usize| t.clamp(first, last) - first;
+            let alone = StripedCells {
+                width: 3.0,
+                ..cells(&some, from(shown.start)..from(shown.end))
+            };
+            let drawn = |cells: &StripedCells<'_>, axis: &TimeAxis| {
+                let mut kept = CellRows::default();
+                picture(&context(), SIZE, |ui| {
+                    let palette = Palette::of(ui.visuals());
+                    cells.paint(ui.painter(), &mut kept, axis, &palette);
+                })
+            };
+            let different = differences(
+                &drawn(&zoomed, &axis(500).showing(span)),
+                &drawn(&alone, &axis(last - first)),
+            );
+            assert!(different.is_empty(), "{shown:?}: {different:?}");
+        }
     }
 
     #[test]

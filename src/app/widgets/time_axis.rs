@@ -1,6 +1,7 @@
 //! The horizontal axis of time, shared by everything stacked above one another, and its ruler.
 //!
-//! Columns count from 0 as arrays do; what is written on the screen counts t = 1 … T.
+//! Columns count from 0 as arrays do; what is written on the screen counts t = 1 … T. An axis shows all of them, or a
+//! [`Span`] that was zoomed into; what lies outside has a place too, left or right of the axis.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -9,49 +10,203 @@ use eframe::egui::{
 };
 
 use crate::app::theme::{Palette, SMALL};
+use std::ops::Range;
 
 /// Where the columns of `steps` time steps lie on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeAxis {
-    /// The left edge of the first column, in points.
+    /// The left edge of what is shown, in points.
     pub left: f32,
-    /// The right edge of the last column, in points.
+    /// The right edge of it, in points.
     pub right: f32,
-    /// How many columns there are.
+    /// How many columns there are, shown or not.
     pub steps: usize,
+    /// Which of them are shown.
+    pub span: Span,
+}
+
+/// A stretch of an axis, in columns; it may begin and end within one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// Where it begins: 0 at the left edge of the first column.
+    pub first: f64,
+    /// Where it ends: the number of columns at the right edge of the last one.
+    pub last: f64,
+}
+
+impl Span {
+    /// One does not zoom further in than to so many columns: numbers can be read in them.
+    pub const LEAST: f64 = 8.0;
+
+    /// All of `steps` columns.
+    pub fn all(steps: usize) -> Self {
+        Self {
+            first: 0.0,
+            last: steps as f64,
+        }
+    }
+
+    /// How many columns long it is.
+    pub fn length(self) -> f64 {
+        self.last - self.first
+    }
+
+    /// Zoomed in by `factor` (out, where it is below 1), so that what is at `at` stays where it is.
+    #[must_use]
+    pub fn zoomed(self, at: f64, factor: f64, steps: usize) -> Self {
+        let (length, all) = (self.length(), steps as f64);
+        if !(length > 0.0 && factor > 0.0 && factor.is_finite()) {
+            return self;
+        }
+        let new = (length / factor).clamp(Self::LEAST.min(all), all);
+        let at = at.clamp(self.first, self.last);
+        let first = at - (at - self.first) * new / length;
+        Self {
+            first,
+            last: first + new,
+        }
+        .within(steps)
+    }
+
+    /// So many columns further on, as far as there are any.
+    #[must_use]
+    pub fn moved(self, by: f64, steps: usize) -> Self {
+        let by = if by.is_finite() { by } else { 0.0 };
+        Self {
+            first: self.first + by,
+            last: self.last + by,
+        }
+        .within(steps)
+    }
+
+    /// Where it is, if column `t` is in it, or most of it; else moved there, with some of what comes before and after.
+    #[must_use]
+    pub fn following(self, t: usize, steps: usize) -> Self {
+        let (from, to) = (t as f64, t as f64 + 1.0);
+        if (self.first..=self.last).contains(&(from + 0.5)) {
+            return self;
+        }
+        let length = self.length();
+        let around = (0.2 * length).min(0.5 * (length - 1.0)).max(0.0);
+        let first = if from < self.first - length || to > self.last + length {
+            // Far away there is nothing to go on from.
+            from + 0.5 - 0.5 * length
+        } else if from < self.first {
+            // It is mostly being walked to the left: what comes next is on that side.
+            to + around - length
+        } else {
+            from - around
+        };
+        Self {
+            first,
+            last: first + length,
+        }
+        .within(steps)
+    }
+
+    /// The same stretch of an axis with another number of columns, as far as that has it; no longer than all of it.
+    #[must_use]
+    pub fn within(self, steps: usize) -> Self {
+        let all = steps as f64;
+        let length = self.length().clamp(Self::LEAST.min(all), all);
+        let first = self.first.clamp(0.0, all - length);
+        Self {
+            first,
+            last: first + length,
+        }
+    }
+
+    /// Whether it is all of `steps` columns.
+    pub fn is_all(self, steps: usize) -> bool {
+        // What is left of a column after zooming out again is rounding.
+        self.first <= 1e-6 && self.last >= steps as f64 - 1e-6
+    }
 }
 
 impl TimeAxis {
+    /// An axis that shows all of its columns.
+    pub fn new(left: f32, right: f32, steps: usize) -> Self {
+        Self {
+            left,
+            right,
+            steps,
+            span: Span::all(steps),
+        }
+    }
+
+    /// The same place, with a stretch of the columns alone.
+    #[must_use]
+    pub fn showing(self, span: Span) -> Self {
+        Self { span, ..self }
+    }
+
+    /// Whether there are columns that are not shown.
+    pub fn is_zoomed(&self) -> bool {
+        !self.span.is_all(self.steps)
+    }
+
+    /// The same place, with a column for every `each` of its own, counted from the first.
+    #[must_use]
+    pub fn of_every(self, each: usize) -> Self {
+        let each = each.max(1);
+        Self {
+            steps: self.steps.div_ceil(each),
+            span: Span {
+                first: self.span.first / each as f64,
+                last: self.span.last / each as f64,
+            },
+            ..self
+        }
+    }
+
+    /// The columns of which something is shown.
+    pub fn shown(&self) -> Range<usize> {
+        let first = (self.span.first.max(0.0) as usize).min(self.steps);
+        let last = (self.span.last.max(0.0).ceil() as usize).min(self.steps);
+        first..last.max(first)
+    }
+
     /// The width of one column in points; 0 without columns.
     pub fn column_width(&self) -> f32 {
-        if self.steps == 0 {
-            0.0
-        } else {
-            (self.right - self.left) / self.steps as f32
+        self.width() as f32
+    }
+
+    fn width(&self) -> f64 {
+        match self.steps {
+            0 => 0.0,
+            _ => f64::from(self.right - self.left) / self.span.length(),
         }
+    }
+
+    /// Where a place among the columns lies, from the left edge of the first one on.
+    fn at(&self, place: f64) -> f32 {
+        (f64::from(self.left) + (place - self.span.first) * self.width()) as f32
     }
 
     /// The middle of column `t`.
     pub fn x_of(&self, t: usize) -> f32 {
-        self.left + (t as f32 + 0.5) * self.column_width()
+        self.at(t as f64 + 0.5)
     }
 
     /// From the left to the right edge of column `t`.
     pub fn column(&self, t: usize) -> Rangef {
-        let width = self.column_width();
-        Rangef::new(
-            self.left + t as f32 * width,
-            self.left + (t as f32 + 1.0) * width,
-        )
+        Rangef::new(self.at(t as f64), self.at(t as f64 + 1.0))
+    }
+
+    /// The place among the columns at `x`; within what is shown.
+    pub fn place_at(&self, x: f32) -> f64 {
+        let place = self.span.first + f64::from(x - self.left) / self.width();
+        if place.is_nan() {
+            return self.span.first;
+        }
+        place.max(self.span.first).min(self.span.last)
     }
 
     /// The column at `x`, if one is there.
     pub fn time_at(&self, x: f32) -> Option<usize> {
-        let width = self.column_width();
-        if width <= 0.0 || !(self.left..=self.right).contains(&x) {
-            return None;
-        }
-        Some((((x - self.left) / width) as usize).min(self.steps - 1))
+        let is_there = self.column_width() > 0.0 && (self.left..=self.right).contains(&x);
+        let last = self.steps.checked_sub(1).filter(|_| is_there)?;
+        Some((self.place_at(x) as usize).min(last))
     }
 
     /// The column nearest to `x`; `None` without columns, or where there is no room for any.
@@ -63,22 +218,25 @@ impl TimeAxis {
 
     /// Marks column `t` over the height `y`: a hairline in the middle, or the column's edges where it is wide enough.
     pub fn paint_cursor(&self, painter: &Painter, y: Rangef, t: usize, color: Color32) {
-        if t >= self.steps {
+        if !self.shown().contains(&t) {
             return;
         }
         // The halo keeps the mark visible on data of any colour.
         let halo = Palette::of(&painter.ctx().global_style().visuals).background;
         let halo = halo.gamma_multiply(0.7);
         let column = self.column(t);
-        if column.span() >= 8.0 {
-            painter.vline(column.min, y, Stroke::new(3.0, halo));
-            painter.vline(column.max, y, Stroke::new(3.0, halo));
-            let stroke = Stroke::new(1.0, color);
-            painter.vline(column.min, y, stroke);
-            painter.vline(column.max, y, stroke);
+        // Of a column that is shown in part, an edge may lie in the margin.
+        let shown = Rangef::new(self.left - 1.0, self.right + 1.0);
+        let (lines, widths) = if column.span() >= 8.0 {
+            ([Some(column.min), Some(column.max)], [3.0, 1.0])
         } else {
-            painter.vline(self.x_of(t), y, Stroke::new(4.0, halo));
-            painter.vline(self.x_of(t), y, Stroke::new(1.5, color));
+            ([Some(self.x_of(t)), None], [4.0, 1.5])
+        };
+        let lines = lines.into_iter().flatten().filter(|&x| shown.contains(x));
+        for (width, color) in widths.into_iter().zip([halo, color]) {
+            for x in lines.clone() {
+                painter.vline(x, y, Stroke::new(width, color));
+            }
         }
     }
 }
@@ -189,10 +347,26 @@ fn paint_ruler(
         palette.hairline
     };
     painter.hline(axis.left..=axis.right, line, Stroke::new(1.0, line_color));
+    if axis.is_zoomed() && axis.steps > 0 {
+        // Which stretch of all steps is shown, as a scroll bar says it.
+        let part = |place: f64| {
+            let part = (place / axis.steps as f64) as f32;
+            axis.left + part * (axis.right - axis.left)
+        };
+        let thumb = Rect::from_min_max(
+            pos2(part(axis.span.first), line - 2.0),
+            pos2(
+                part(axis.span.last).max(part(axis.span.first) + 4.0),
+                line + 0.5,
+            ),
+        );
+        painter.rect_filled(thumb, 1.0, palette.weak_text);
+    }
     let text_y = rect.bottom() - 9.0;
 
     // The cursor's number is drawn as a filled tag; tick labels make room for it.
-    let tag = cursor.filter(|&t| t < axis.steps).map(|t| {
+    let shown = axis.shown();
+    let tag = cursor.filter(|t| shown.contains(t)).map(|t| {
         let galley = painter.layout_no_wrap(tag_text(t, name(t)), font.clone(), palette.on_accent);
         let size = galley.size() + vec2(12.0, 4.0);
         let right = rect.right().max(axis.right);
@@ -218,14 +392,20 @@ fn paint_ruler(
         }
         None => 44.0,
     };
-    let columns = labelled_columns(axis.steps, axis.right - axis.left, room);
-    let columns = match name(0) {
-        // Names are regular among themselves; t = 1 is no rounder than another.
-        Some(_) => (0..axis.steps)
-            .step_by(tick_step(axis.steps, axis.right - axis.left, room))
-            .collect(),
-        None => columns,
+    let step = tick_step(axis.span.length(), axis.right - axis.left, room);
+    // Names are regular among themselves; t = 1 is no rounder than another.
+    let is_regular = |t: &usize| match name(0) {
+        Some(_) => t.is_multiple_of(step),
+        None => (t + 1).is_multiple_of(step) || *t == 0,
     };
+    let columns: Vec<usize> = match name(0) {
+        None if !axis.is_zoomed() => ticks(axis.steps, step),
+        _ => shown.filter(is_regular).collect(),
+    };
+    let inside = Rangef::new(axis.left, axis.right);
+    let columns = columns
+        .into_iter()
+        .filter(|&t| inside.contains(axis.x_of(t)));
     for t in columns {
         let x = axis.x_of(t);
         let label = label(t);
@@ -245,7 +425,7 @@ fn paint_ruler(
     }
 
     if let Some(t) = hovered.filter(|&t| Some(t) != cursor) {
-        let x = axis.x_of(t);
+        let x = axis.x_of(t).max(axis.left).min(axis.right);
         painter.vline(
             x,
             Rangef::new(line - 6.0, line),
@@ -273,11 +453,11 @@ fn tag_text(t: usize, name: Option<&str>) -> String {
 
 /// Which of `steps` columns to label on an axis of `length` points, where a number takes `room` of them.
 pub fn labelled_columns(steps: usize, length: f32, room: f32) -> Vec<usize> {
-    ticks(steps, tick_step(steps, length, room))
+    ticks(steps, tick_step(steps as f64, length, room))
 }
 
 /// The distance of two labelled columns: 1, 2 or 5 times a power of ten, with room for the numbers.
-fn tick_step(steps: usize, width: f32, room: f32) -> usize {
+fn tick_step(steps: f64, width: f32, room: f32) -> usize {
     let least = (room * steps as f32 / width.max(1.0)).max(1.0);
     let mut step = 1;
     loop {
@@ -315,11 +495,7 @@ mod tests {
 
     #[test]
     fn columns_tile_the_axis() {
-        let axis = TimeAxis {
-            left: 10.0,
-            right: 110.0,
-            steps: 7,
-        };
+        let axis = TimeAxis::new(10.0, 110.0, 7);
         for t in 0..axis.steps {
             assert_eq!(axis.time_at(axis.x_of(t)), Some(t));
             assert!(axis.column(t).contains(axis.x_of(t)));
@@ -333,27 +509,138 @@ mod tests {
             assert_eq!(narrow.nearest(50.0), None, "{right}");
             assert_eq!(narrow.time_at(50.0), None, "{right}");
         }
-        let empty = TimeAxis { steps: 0, ..axis };
+        let empty = TimeAxis::new(10.0, 110.0, 0);
         assert_eq!(empty.time_at(50.0), None);
         assert_eq!(empty.nearest(50.0), None);
+    }
+
+    #[test]
+    fn columns_of_a_span_tile_the_axis() {
+        let span = Span {
+            first: 200.25,
+            last: 240.75,
+        };
+        let axis = TimeAxis::new(96.0, 984.0, 500).showing(span);
+        assert!(axis.is_zoomed());
+        assert_eq!(axis.shown(), 200..241);
+        assert!((axis.column_width() - 888.0 / 40.5).abs() < 1e-4);
+        for t in axis.shown() {
+            let column = axis.column(t);
+            assert!(column.contains(axis.x_of(t)));
+            if t > 200 && t < 240 {
+                assert_eq!(axis.time_at(axis.x_of(t)), Some(t));
+                assert!((axis.column(t + 1).min - column.max).abs() < 1e-3);
+            }
+        }
+        // What is cut is there as far as it is shown; what is not shown lies beside the axis.
+        assert_eq!(axis.time_at(96.0), Some(200));
+        assert_eq!(axis.time_at(984.0), Some(240));
+        assert_eq!(axis.nearest(2_000.0), Some(240));
+        assert_eq!(axis.time_at(95.0), None);
+        assert!(axis.x_of(0) < 96.0 && axis.x_of(499) > 984.0);
+        for x in [96.0, 300.0, 984.0] {
+            assert!((axis.at(axis.place_at(x)) - x).abs() < 1e-3, "{x}");
+        }
+        // In a long sequence too, to a fraction of a point.
+        let span = Span {
+            first: 999_000.0,
+            last: 999_010.0,
+        };
+        let axis = TimeAxis::new(96.0, 984.0, 1_000_000).showing(span);
+        assert!((axis.x_of(999_002) - 318.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn zooming_keeps_what_is_under_the_pointer_and_ends_at_the_ends() {
+        let axis = TimeAxis::new(100.0, 900.0, 500);
+        let at = axis.place_at(700.0);
+        let zoomed = axis.showing(axis.span.zoomed(at, 4.0, 500));
+        assert!((zoomed.span.length() - 125.0).abs() < 1e-9);
+        assert!((zoomed.place_at(700.0) - at).abs() < 1e-9);
+        // Out again, past the beginning: it is moved in, never beyond.
+        let out = zoomed.span.zoomed(zoomed.span.first, 0.01, 500);
+        assert!(out.is_all(500), "{out:?}");
+        let mut deep = axis.span;
+        for _ in 0..100 {
+            deep = deep.zoomed(499.9, 1.5, 500);
+            assert!(0.0 <= deep.first && deep.last <= 500.0 + 1e-9, "{deep:?}");
+        }
+        assert!((deep.length() - Span::LEAST).abs() < 1e-9);
+        // Fewer steps than the least are all shown, none at all is no fault, and nonsense changes nothing.
+        assert!(Span::all(5).zoomed(2.0, 3.0, 5).is_all(5));
+        assert!(Span::all(0).zoomed(0.0, 3.0, 0).is_all(0));
+        for factor in [f64::NAN, 0.0, -1.0, f64::INFINITY] {
+            assert_eq!(deep.zoomed(300.0, factor, 500), deep);
+        }
+    }
+
+    #[test]
+    fn moving_stops_at_the_ends() {
+        let span = Span {
+            first: 100.0,
+            last: 120.0,
+        };
+        assert_eq!(span.moved(-7.5, 500).first, 92.5);
+        assert_eq!(span.moved(-1e9, 500).first, 0.0);
+        assert_eq!(span.moved(1e9, 500).last, 500.0);
+        assert_eq!(span.moved(1e9, 500).length(), 20.0);
+        assert_eq!(span.moved(f64::NAN, 500), span);
+        // Of a shorter sequence there is as much to see.
+        assert_eq!(span.within(110).last, 110.0);
+        assert!(span.within(15).is_all(15));
+    }
+
+    #[test]
+    fn a_span_follows_the_cursor_only_out_of_sight() {
+        let span = Span {
+            first: 100.0,
+            last: 120.0,
+        };
+        for t in 100..120 {
+            assert_eq!(span.following(t, 500), span, "{t}");
+        }
+        for t in [0, 60, 99, 120, 135, 499] {
+            let moved = span.following(t, 500);
+            assert_eq!(moved.length(), 20.0);
+            assert!(
+                moved.first <= t as f64 && (t + 1) as f64 <= moved.last,
+                "{t}"
+            );
+        }
+        // Where one walks on, most of what is shown is still to come.
+        assert_eq!(span.following(120, 500).first, 116.0);
+        assert_eq!(span.following(99, 500).last, 104.0);
+    }
+
+    #[test]
+    fn a_column_for_every_few_lies_over_its_own() {
+        let axis = TimeAxis::new(0.0, 1_000.0, 499);
+        let few = axis.of_every(4);
+        assert_eq!(few.steps, 125);
+        for (t, own) in [(0, 0), (7, 28), (124, 496)] {
+            assert!(
+                (few.column(t).min - axis.column(own).min).abs() < 1e-3,
+                "{t}"
+            );
+        }
+        let zoomed = axis.showing(Span::all(499).zoomed(100.0, 2.0, 499));
+        let few = zoomed.of_every(2);
+        assert!((few.column(60).min - zoomed.column(120).min).abs() < 1e-3);
+        assert_eq!(axis.of_every(0).steps, 499);
     }
 
     #[test]
     fn ticks_are_round_and_never_crowded() {
         assert_eq!(ticks(22, 5), vec![0, 4, 9, 14, 21]);
         assert_eq!(ticks(1, 1), vec![0]);
-        assert_eq!(tick_step(500, 500.0, 44.0), 50);
-        assert_eq!(tick_step(10, 1000.0, 44.0), 1);
+        assert_eq!(tick_step(500.0, 500.0, 44.0), 50);
+        assert_eq!(tick_step(10.0, 1000.0, 44.0), 1);
         assert_eq!(ticks(0, 1), Vec::<usize>::new());
     }
 
     #[test]
     fn a_click_and_arrow_keys_choose_a_column() {
-        let axis = TimeAxis {
-            left: 20.0,
-            right: 220.0,
-            steps: 10,
-        };
+        let axis = TimeAxis::new(20.0, 220.0, 10);
         let mut harness = Harness::builder()
             .with_context_setup(crate::app::theme::install)
             .build_ui_state(

@@ -54,6 +54,8 @@ impl HeatMapKind {
 /// Which entries of an axis have a texel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Texels {
+    /// The entry that the axis begins with; there may be others before.
+    first: usize,
     entries: usize,
     texels: usize,
     each: Each,
@@ -81,6 +83,7 @@ impl Texels {
             return Self::of_parts(entries, entries);
         }
         Self {
+            first: 0,
             entries,
             texels: pixels,
             each: Each::Pixel {
@@ -93,10 +96,16 @@ impl Texels {
     /// So many texels, or one for each entry if they are fewer.
     pub fn of_parts(entries: usize, parts: usize) -> Self {
         Self {
+            first: 0,
             entries,
             texels: entries.min(parts.max(1)),
             each: Each::Part,
         }
+    }
+
+    /// The same for entries that begin with this one.
+    pub fn beginning(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// How many texels there are.
@@ -106,13 +115,14 @@ impl Texels {
 
     /// The entry that a texel shows.
     pub fn entry(self, texel: usize) -> usize {
-        match self.each {
-            Each::Part => texel * self.entries / self.texels,
-            Each::Pixel { offset, length } => {
-                let part = (texel as f32 + 0.5 - offset) / length;
-                ((part * self.entries as f32).max(0.0) as usize).min(self.entries - 1)
+        self.first
+            + match self.each {
+                Each::Part => texel * self.entries / self.texels,
+                Each::Pixel { offset, length } => {
+                    let part = (texel as f32 + 0.5 - offset) / length;
+                    ((part * self.entries as f32).max(0.0) as usize).min(self.entries - 1)
+                }
             }
-        }
     }
 
     /// Where among all texels a place lies, as a part of their length, that is a part of the axis from its beginning.
@@ -128,7 +138,7 @@ impl Texels {
         if self.texels <= largest {
             return self;
         }
-        Self::of_parts(self.entries, largest)
+        Self::of_parts(self.entries, largest).beginning(self.first)
     }
 }
 
@@ -318,6 +328,15 @@ mod tests {
         assert_eq!(all(Texels::of_parts(12, 3)), [0, 4, 8]);
         assert_eq!(all(Texels::of_parts(5, 3)), [0, 1, 3]);
         assert_eq!(all(Texels::of_pixels(0, 0.0, 3.0)), [0; 0]);
+        assert_eq!(all(Texels::of_parts(3, 3).beginning(7)), [7, 8, 9]);
+        assert_eq!(
+            all(Texels::of_pixels(12, 7.0, 10.0).beginning(5)),
+            [7, 11, 15]
+        );
+        assert_eq!(
+            all(Texels::of_parts(12, 12).beginning(5).at_most(3)),
+            [5, 9, 13]
+        );
     }
 
     #[test]

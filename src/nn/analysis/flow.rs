@@ -1,7 +1,7 @@
 //! Norms through time: how large gradients are at each step, and how far back they reach.
 
 use crate::nn::{Direction, PartScan, Quantity};
-use ndarray::ArrayView3;
+use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
 pub fn norm<'a>(values: impl IntoIterator<Item = &'a f64> + Clone) -> f64 {
@@ -63,6 +63,42 @@ pub fn arrived_from_next(scan: &PartScan, quantity: Quantity, sequence: usize) -
     std::iter::once(initial).chain(steps).collect()
 }
 
+/// What reached ∂L/∂h_t from the layer above or the readout: its norm for t = 0…T; nothing comes from above to the initial
+/// state. Empty for other quantities.
+pub fn arrived_from_above(
+    scan: &PartScan,
+    quantity: Quantity,
+    sequence: usize,
+) -> Vec<Option<f64>> {
+    if quantity != Quantity::H {
+        return Vec::new();
+    }
+    let steps = scan.adjoints.d_h_from_above.outer_iter();
+    let steps = steps.map(|step| Some(norm(step.row(sequence))));
+    std::iter::once(None).chain(steps).collect()
+}
+
+/// Of every `each` steps, unit by unit, the value of the largest magnitude, the first of equals; what is not a number is
+/// larger than any. `[steps / each, units]`, of which the last may be of fewer steps.
+pub fn largest_of_every(values: ArrayView2<'_, f64>, each: usize) -> Array2<f64> {
+    let each = each.max(1);
+    let mut largest = Array2::<f64>::zeros((values.nrows().div_ceil(each), values.ncols()));
+    for (mut most, steps) in largest
+        .rows_mut()
+        .into_iter()
+        .zip(values.axis_chunks_iter(Axis(0), each))
+    {
+        for step in steps.rows() {
+            most.zip_mut_with(&step, |most, &value| {
+                if value.abs() > most.abs() || (value.is_nan() && !most.is_nan()) {
+                    *most = value;
+                }
+            });
+        }
+    }
+    largest
+}
+
 /// How many steps back the gradient gets until its norm is below `fraction` of what it was: the memory's reach.
 ///
 /// `flow` is a [`gradient_flow`]. It is followed from the step that the scan makes last (T forward, 1 in reverse), against the
@@ -104,6 +140,28 @@ mod tests {
         assert_eq!(norm(&[0.0, 0.0]), 0.0);
         assert!(norm(&[f64::NAN, 1.0]).is_nan());
         assert_eq!(norm(&[f64::INFINITY, 1.0]), f64::INFINITY);
+    }
+
+    #[test]
+    fn the_largest_of_every_few_steps_keeps_its_sign() {
+        let values = ndarray::array![
+            [1.0, 0.0],
+            [-3.0, 0.0],
+            [2.0, -0.5],
+            [3.0, 0.25],
+            [-1.0, f64::NAN],
+        ];
+        let largest = largest_of_every(values.view(), 2);
+        assert_eq!(largest.dim(), (3, 2));
+        assert_eq!(largest.column(0).to_vec(), [-3.0, 3.0, -1.0]);
+        assert_eq!(largest[[0, 1]], 0.0);
+        assert_eq!(largest[[1, 1]], -0.5);
+        assert!(largest[[2, 1]].is_nan());
+        let all = largest_of_every(values.view(), 100);
+        assert_eq!(all[[0, 0]], -3.0, "the first of equals");
+        assert!(all[[0, 1]].is_nan());
+        assert_eq!(largest_of_every(values.view(), 1).dim(), (5, 2));
+        assert_eq!(largest_of_every(values.view(), 0).dim(), (5, 2));
     }
 
     #[test]

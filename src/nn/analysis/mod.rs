@@ -2,7 +2,7 @@
 //!
 //! A [`Subject`] is one scan for one sequence: its record both ways and its weights.
 //!
-//! - [`flow`]: how large gradients are through time, and how far back they reach.
+//! - [`flow`]: how large gradients are through time, where they come from, and how far back they reach.
 //! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
@@ -25,7 +25,10 @@ pub mod subject;
 mod tests;
 pub mod unit_order;
 
-pub use flow::{arrived_from_next, gradient_flow, largest_magnitude, norm, reach};
+pub use flow::{
+    arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
+    norm, reach,
+};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,
     loss_shares,

@@ -183,6 +183,30 @@ fn every_question_is_answered_for_every_kind_of_network() {
                     let is_gate = quantity.is_gate();
                     assert!(!is_gate || ends.is_some(), "{quantity:?}");
                 }
+                // Both ways, and of whatever length the last few are.
+                for (quantity, adjoint) in [(Quantity::H, false), (gate, true)] {
+                    let question = Question::Largest {
+                        at,
+                        quantity,
+                        adjoint,
+                        of: 4,
+                    };
+                    let Answer::Largest(Some(largest)) = ask(question) else {
+                        panic!("{} has {quantity:?}", entry.title)
+                    };
+                    let all = of.first(scan, quantity, adjoint).unwrap();
+                    assert_eq!(
+                        largest.dim(),
+                        (all.nrows().div_ceil(4), all.ncols()),
+                        "{}",
+                        entry.title
+                    );
+                    for ((bin, unit), &value) in largest.indexed_iter() {
+                        let steps = (4 * bin..all.nrows().min(4 * bin + 4)).map(|t| all[[t, unit]]);
+                        assert!(steps.clone().any(|step| step == value));
+                        assert!(steps.clone().all(|step| step.abs() <= value.abs()));
+                    }
+                }
                 match (jacobian, product, spectra, terms) {
                     (
                         Answer::Jacobian(jacobian),

@@ -78,13 +78,9 @@ fn draw(ui: &mut Ui, seen: &Seen<'_>, lengths: &[Length]) {
     let (Some(&(shortest, _)), Some(&(longest, _))) = (lengths.first(), lengths.last()) else {
         return;
     };
-    let axis = TimeAxis {
-        left: bars.left(),
-        right: bars
-            .right()
-            .min(bars.left() + (longest - shortest + 1) as f32 * 5.0 * GRID),
-        steps: longest - shortest + 1,
-    };
+    let steps = longest - shortest + 1;
+    let right = bars.left() + steps as f32 * 5.0 * GRID;
+    let axis = TimeAxis::new(bars.left(), bars.right().min(right), steps);
     let most = lengths
         .iter()
         .map(|(_, counts)| counts[0].max(counts[1]))

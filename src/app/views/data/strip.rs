@@ -165,11 +165,8 @@ impl Drawing<'_, '_> {
         let width = MARGIN + self.column * block.steps as f32 + GRID;
         let height = RULER + strips.len() as f32 * (self.height + GAP);
         let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        let axis = TimeAxis {
-            left: rect.left() + MARGIN,
-            right: rect.left() + MARGIN + self.column * block.steps as f32,
-            steps: block.steps,
-        };
+        let left = rect.left() + MARGIN;
+        let axis = TimeAxis::new(left, left + self.column * block.steps as f32, block.steps);
         // Names stay in sight when steps are scrolled.
         let shown = ui.clip_rect();
         let margin = shown.left().max(rect.left());

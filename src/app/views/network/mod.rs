@@ -1,49 +1,102 @@
 //! The network unrolled over time: a column per step, from the input at the bottom to the output at the top, and above it what
 //! all this is about: [what goes in, what comes out, and whether that is right](story).
 //!
-//! Each cell shows its units' values as stripes. On the way back it shows their adjoints instead, and the arrows turn.
+//! Each cell shows its units' values as stripes. On the way back it shows their adjoints instead, and the arrows turn. Where steps
+//! are many one zooms in; where they are closer than can be seen a column is the largest of several, and that is said.
 
+mod arrows;
+mod looks;
+mod losses;
+mod readout;
+mod rows;
 mod story;
 
-use super::{Home, Purpose, Scene, Shared, View, move_to, step_names, time_axis};
+use super::{
+    Home, Purpose, Scene, Shared, Shown, View, drag_by, legends_if_roomy, move_to, step_names,
+    time_axis, zoom_at, zoom_by,
+};
 use crate::app::theme::{Palette, SMALL, readable_on};
 use crate::app::widgets::{
-    CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, caption, has_room, number,
-    time_ruler,
+    CellRows, HeatMapKind, RULER_HEIGHT, StripedCells, TimeAxis, caption, has_room, segmented,
+    segmented_width, time_ruler,
 };
-use crate::nn::{Cursor, Direction, Line, Quantity, Readout, Wanted};
+use crate::nn::{Cursor, Line, Move, Quantity};
 use crate::session::Command;
+use crate::train::question::{At, Spot};
 use crate::train::story::{Story, Word};
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::{
-    Align2, Color32, FontId, Id, Painter, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+    Align2, Button, Color32, ComboBox, CursorIcon, FontId, Id, Key, Modifiers, Painter, Rect,
+    Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit, pos2, vec2,
 };
-use std::ops::Range;
+use rows::{Role, Row};
 
 /// Below this height there is room for the network alone.
 const LEAST_WITH_STORY: f32 = 150.0;
-/// A row of units need not be higher than this.
-const TALLEST: f32 = 180.0;
 /// In a column this wide a number can be read.
 const NUMBER: f32 = 30.0;
 /// In one this wide a letter can.
 const LETTER: f32 = 9.0;
+/// Columns narrower than this blur: they are put together.
+const NARROWEST: f32 = 3.0;
+/// How high the line is that says so.
+const SAYING: f32 = 15.0;
+/// What a key zooms by.
+const ZOOM: f64 = 1.5;
+/// Cells are at most so wide.
+const WIDEST: f32 = 28.0;
+/// In columns narrower than this cells stand side by side.
+const APART: f32 = 6.0;
+/// A cell that stands alone is at least so wide.
+const ALONE: f32 = 9.0;
 
 /// The unrolled network.
 #[derive(Default)]
 pub struct Network {
     kept: CellRows,
+    /// What layers show; h, if nothing was chosen.
+    chosen: Option<Quantity>,
+    /// Whether there was room for arrows in the last frame.
+    arrows: bool,
+    /// What the last click on a step moved.
+    clicked: Option<Clicked>,
 }
 
-/// A row of the drawing: what it shows at each step.
-struct Row {
-    name: String,
-    quantity: Quantity,
-    scan: usize,
-    y: Rangef,
-    /// The steps at which its values are there to be seen, on the way back its adjoints.
-    shown: Range<usize>,
+/// What a click has moved, so that it can go back when it was the first one of two.
+#[derive(Clone, Copy)]
+struct Clicked {
+    /// The step that the cursor was moved to.
+    to: usize,
+    /// The one that it came from.
+    from: usize,
+    /// The number that was on show before.
+    number: Option<Spot>,
+}
+
+/// All that a drawing is made from, beside the scene.
+struct Drawing<'a> {
+    rows: Vec<Row>,
+    axis: TimeAxis,
+    adjoint: bool,
+    /// A column stands for so many steps.
+    each: usize,
+    /// The width of a cell.
+    width: f32,
+    /// The step whose attention is shown.
+    looking: Option<usize>,
+    story: Option<&'a Story>,
+    palette: Palette,
+}
+
+impl Drawing<'_> {
+    /// The width of a cell in a row of so many.
+    fn cell_width(&self, cells: usize) -> f32 {
+        match cells {
+            1 => self.width.max(ALONE),
+            _ => self.width,
+        }
+    }
 }
 
 impl View for Network {
@@ -69,12 +122,30 @@ impl View for Network {
         }
     }
 
-    fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, shared: &mut Shared) {
-        const ARROWS: &str =
-            "arrows: ‖∂L/∂h‖, widest at its largest, a hairline from a thousandth on";
-        if shared.adjoint() && has_room(ui, ARROWS, 8.0) {
-            caption(ui, ARROWS);
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        if let Some(span) = shared.span {
+            let all = Button::new(RichText::new("All steps").size(SMALL));
+            let all = ui
+                .add(all)
+                .on_hover_text("Zoom out to all steps (0, or double-click)");
+            let (first, last) = (span.first.floor() as usize + 1, span.last.ceil() as usize);
+            let last = last.min(scene.steps());
+            let told = format!("t = {first} … {last} of {}", scene.steps());
+            if has_room(ui, &told, 120.0) {
+                caption(ui, &told);
+            }
+            if all.clicked() {
+                shared.span = None;
+            }
         }
+        self.choices(ui, scene, shared);
+        if shared.adjoint() {
+            self.arrows_legend(ui, scene);
+        } else if rows::quantity_of(scene, 0, self.chosen).is_gate() {
+            legends_if_roomy(ui, &[(HeatMapKind::Unit, "gate")]);
+        }
+        let signed = HeatMapKind::Signed { max_abs: 1.0 };
+        legends_if_roomy(ui, &[(signed, "of each row's largest")]);
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
@@ -105,61 +176,62 @@ impl View for Network {
                 body.min.y += share;
             }
         }
-        let response = ui.interact(body, ui.scope_id().with("unrolled"), Sense::click());
-        let rows = layout(scene, shared.adjoint(), body.shrink2(vec2(0.0, 4.0)));
-        let painter = ui.painter_at(body);
-        self.paint(
-            &painter,
-            scene,
-            shared.adjoint(),
-            &axis,
-            &rows,
-            &palette,
-            body,
-        );
-        if let Some(story) = story.filter(|_| !shared.adjoint()) {
-            letters(&painter, scene, story, &rows, &axis, &palette);
+        let each = steps_to_a_column(axis.column_width());
+        let mut cells = body.shrink2(vec2(0.0, 4.0));
+        if each > 1 {
+            cells.max.y -= SAYING;
         }
-        if scene.cursor == Cursor::START {
-            invite(ui, body, &palette);
+        let sense = Sense::CLICK | Sense::DRAG;
+        let response = ui.interact(body, ui.scope_id().with("unrolled"), sense);
+        let adjoint = shared.adjoint();
+        let pointed = shared.hover.t.into_iter().chain(scene.column());
+        let drawing = Drawing {
+            rows: rows::layout(scene, adjoint, self.chosen, cells),
+            axis,
+            adjoint,
+            each,
+            width: match axis.of_every(each).column_width() {
+                width if width < APART => width.max(1.0),
+                width => (0.72 * width).min(WIDEST),
+            },
+            looking: looks::step(scene, adjoint, pointed),
+            story,
+            palette,
+        };
+        self.arrows = axis.column_width() >= arrows::ROOM;
+        let bridges = self.paint(ui, scene, shared, &drawing, body);
+        if each > 1 {
+            let text = format!("each column: the largest of {each} steps");
+            let font = FontId::proportional(SMALL - 1.0);
+            let at = pos2(axis.left, body.bottom());
+            let painter = ui.painter_at(body);
+            painter.text(at, Align2::LEFT_BOTTOM, text, font, palette.weak_text);
         }
-        if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
-            let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
-            painter.rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
-        }
-        if let Some(t) = scene.column() {
-            axis.paint_cursor(&painter, body.y_range(), t, palette.cursor);
-        }
-        if let Some((quantity, scan, t)) = operation(scene) {
-            let mut rows = rows.iter();
-            let row = rows
-                .find(|row| row.quantity == quantity && scan.is_none_or(|scan| row.scan == scan));
-            if let Some(row) = row {
-                let column = axis.column(t).shrink(2.0);
-                let stroke = Stroke::new(2.0, palette.cursor);
-                let place = Rect::from_x_y_ranges(column, row.y);
-                painter.rect_stroke(place, 4.0, stroke, StrokeKind::Inside);
-            }
-        }
-        if let Some(at) = response.hover_pos() {
-            let t = axis.time_at(at.x);
-            let row = rows.iter().find(|row| row.y.contains(at.y));
-            if let (Some(t), Some(row)) = (t, row) {
-                shared.next_hover.t = Some(t);
-                shared.next_hover.quantity = Some(row.quantity);
-                if let Some(text) = readout(scene, shared.adjoint(), row, t, story) {
-                    response.clone().on_hover_text_at_pointer(text);
-                }
-            }
-            if response.clicked()
-                && let Some(t) = t
+        self.follow_pointer(ui, scene, shared, &drawing, &response, &mut commands);
+        for bridge in bridges {
+            let id = ui.scope_id().with(("bridge", bridge.place.min.y as i32));
+            let name = scene.snapshot.probe.parts.get(bridge.part);
+            let name = name.map_or("", |part| part.name);
+            let link = ui.interact(bridge.place, id, Sense::CLICK);
+            link.widget_info(|| {
+                WidgetInfo::labeled(accesskit::Role::Link, true, format!("To the {name}"))
+            });
+            let link = link.on_hover_cursor(CursorIcon::PointingHand);
+            let words = match bridge.part {
+                0 => "The first state of the decoder is made of the encoder's last ones",
+                _ => "Of the last states of the encoder the first one of the decoder is made",
+            };
+            if link
+                .on_hover_text(format!("{words}. Click to see the {name}."))
+                .clicked()
             {
-                commands.push(move_to(t));
+                commands.push(Command::ShowPart(bridge.part));
             }
         }
         let ruler = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
         let names = step_names(scene, story);
         let ruler = time_ruler(ui, ruler, &axis, scene.column(), names.as_deref());
+        zoom_at(&ruler.response, &axis, shared);
         if let Some(t) = ruler.chosen {
             commands.push(move_to(t));
         }
@@ -168,278 +240,366 @@ impl View for Network {
     }
 }
 
+/// How many steps a column stands for, so that it is wide enough to be told from the next.
+fn steps_to_a_column(width: f32) -> usize {
+    if width >= NARROWEST || width <= 0.0 || !width.is_finite() {
+        return 1;
+    }
+    ((NARROWEST / width).ceil() as usize)
+        .min(1 << 30)
+        .next_power_of_two()
+}
+
 impl Network {
-    #[allow(clippy::too_many_arguments, reason = "a drawing and where it goes")]
-    fn paint(
-        &mut self,
-        painter: &Painter,
-        scene: &Scene<'_>,
-        adjoint: bool,
-        axis: &TimeAxis,
-        rows: &[Row],
-        palette: &Palette,
-        body: Rect,
-    ) {
-        let width = (axis.column_width() * 0.72).clamp(1.0, 28.0);
-        let arrows = axis.column_width() >= 9.0;
-        let arrow = Stroke::new(1.0, palette.weak_text);
-        for row in rows {
-            let color =
-                palette
-                    .quantity(row.quantity)
-                    .gamma_multiply(if scene.stressed(row.quantity) {
-                        1.0
-                    } else {
-                        0.5
-                    });
-            let name = if adjoint {
-                let name = format!("∂L/∂{}", row.quantity.symbol());
-                if row.quantity == Quantity::H && scene.part.scans.len() > 1 {
-                    format!("{name}, {}", scene.part.scan_name(row.scan))
-                } else {
-                    name
-                }
-            } else {
-                row.name.clone()
-            };
-            let at = pos2(body.left(), row.y.center());
-            painter.text(
-                at,
-                Align2::LEFT_CENTER,
-                name,
-                FontId::proportional(SMALL),
-                color,
-            );
-            let columns = columns(scene, row);
-            let recorded = scene.part.first(row.scan, row.quantity, adjoint);
-            let cells = StripedCells {
-                id: Id::unique((row.quantity, row.scan)),
-                values: recorded.filter(|array| array.nrows() == columns.len()),
-                version: scene.record_version(row.scan, adjoint),
-                kind: scale(scene, adjoint, row),
-                columns,
-                shown: row.shown.clone(),
-                width,
-                y: row.y,
-            };
-            cells.paint(painter, &mut self.kept, axis, palette);
-        }
-        if !arrows {
+    /// What layers show, and whether that or its gradient.
+    fn choices(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let quantities = scene
+            .part
+            .scans
+            .first()
+            .map_or(&[][..], |scan| scan.quantities());
+        let symbol = |quantity| match scene.part.scans.first() {
+            Some(scan) => scan.symbol(quantity),
+            None => Quantity::symbol(quantity),
+        };
+        let quantity = rows::quantity_of(scene, 0, self.chosen);
+        let gradient = format!("∂L/∂{}", symbol(quantity));
+        let options = [
+            (Shown::Values, symbol(quantity)),
+            (Shown::Adjoints, gradient.as_str()),
+        ];
+        let list = if quantities.len() > 1 { 64.0 } else { 0.0 };
+        if ui.available_width() < segmented_width(ui, &options) + list {
             return;
         }
-        let (paint, faint) = (arrow, faint(arrow, palette));
-        let stroke = |walked: bool| if walked { paint } else { faint };
-        for (index, above) in rows.iter().enumerate() {
-            for below in &rows[index + 1..] {
-                let Some(passes) = connected(scene, above, below) else {
-                    continue;
-                };
-                // Past a scan of the same layer the arrow runs beside its cell.
-                let aside = if passes { 0.5 * width + 2.0 } else { 0.0 };
-                for t in columns(scene, above) {
-                    let x = axis.x_of(t) + aside;
-                    let (from, to) = (pos2(x, below.y.min - 1.0), pos2(x, above.y.max + 1.0));
-                    let end = if adjoint { below } else { above };
-                    let walked = end.shown.contains(&t);
-                    let (from, to) = if adjoint { (to, from) } else { (from, to) };
-                    paint_arrow(painter, from, to, stroke(walked));
-                }
-            }
+        segmented(ui, "Values or their gradients", &mut shared.show, &options)
+            .on_hover_text("Cells show values, or the gradient of the loss by them");
+        if quantities.len() < 2 {
+            return;
         }
-        let recurrent =
-            |row: &&Row| row.quantity == Quantity::H && scene.part.scans[row.scan].cell.is_some();
-        for row in rows.iter().filter(recurrent) {
-            let direction = scene.part.scans[row.scan].place.direction;
-            let flowing = adjoint.then(|| Flowing::of(scene, row.scan)).flatten();
-            for t in 1..axis.steps {
-                let y = row.y.center();
-                let (left, right) = (
-                    axis.x_of(t - 1) + 0.5 * width + 1.0,
-                    axis.x_of(t) - 0.5 * width - 1.0,
-                );
-                let rightwards = adjoint == (direction == Direction::Reverse);
-                let (from, to, end) = if rightwards {
-                    (left, right, t)
-                } else {
-                    (right, left, t - 1)
-                };
-                let walked = row.shown.contains(&end);
-                let stroke = match &flowing {
-                    Some(flowing) if walked => {
-                        flowing.stroke(end, palette.quantity(Quantity::H), palette)
+        let list = |ui: &mut Ui| {
+            ui.spacing_mut().button_padding.x = 5.0;
+            ComboBox::from_id_salt("quantity of layers")
+                .selected_text(symbol(quantity))
+                .width(0.0)
+                .show_ui(ui, |ui| {
+                    for &other in quantities {
+                        let name = format!("{}  {}", symbol(other), other.title());
+                        let chosen = other == quantity;
+                        if ui.selectable_label(chosen, name).clicked() {
+                            self.chosen = Some(other);
+                        }
                     }
-                    _ => stroke(walked),
-                };
-                paint_arrow(painter, pos2(from, y), pos2(to, y), stroke);
+                })
+                .response
+        };
+        ui.name_inputs("Layers show", list)
+            .on_hover_text("What of a layer its cells show");
+    }
+
+    /// What the widths of arrows mean, as long as there is room for.
+    fn arrows_legend(&self, ui: &mut Ui, scene: &Scene<'_>) {
+        if !scene.part.scans.iter().any(|scan| scan.cell.is_some()) {
+            return;
+        }
+        let (signs, sign) = match self.arrows {
+            true => ("arrows", "→"),
+            false => ("bands", "bands"),
+        };
+        let shown = rows::quantity_of(scene, 0, self.chosen);
+        let norm = format!("‖∂L/∂{}‖", arrows::carried(shown).symbol());
+        let words = [
+            format!("{signs}: {norm}, widest at its largest, a hairline from a thousandth on"),
+            format!("{signs}: {norm}, logarithmic, down to a thousandth"),
+            format!("{signs}: {norm}, log scale"),
+            format!("{sign} {norm}, log"),
+        ];
+        let fitting = words.iter().find(|words| has_room(ui, words, 8.0));
+        if let Some(fitting) = fitting {
+            caption(ui, fitting).on_hover_text(&words[0]);
+        }
+    }
+
+    /// Draws everything; gives the places that lead to another part.
+    fn paint(
+        &mut self,
+        ui: &Ui,
+        scene: &Scene<'_>,
+        shared: &Shared,
+        drawing: &Drawing<'_>,
+        body: Rect,
+    ) -> Vec<arrows::Bridge> {
+        let Drawing {
+            rows,
+            axis,
+            adjoint,
+            each,
+            width,
+            palette,
+            ..
+        } = drawing;
+        let (adjoint, each, width) = (*adjoint, *each, *width);
+        let painter = ui.painter_at(body);
+        // What is cut at an edge of the axis goes on beyond it, out of sight.
+        let more = if axis.is_zoomed() { 1.0 } else { ALONE };
+        let beside = Rect::from_x_y_ranges(axis.left - more..=axis.right + more, body.y_range());
+        let inside = painter.with_clip_rect(beside.intersect(painter.clip_rect()));
+        rows::label(&painter, scene, adjoint, rows, axis, body, palette);
+        for row in rows {
+            match row.role {
+                Role::Loss => {
+                    let width = drawing.cell_width(rows::columns(scene, row).len());
+                    losses::paint(&inside, scene, row, axis, each, width, palette);
+                }
+                Role::Looks => {}
+                _ => self.cells(&inside, scene, drawing, row),
             }
         }
-    }
-}
-
-/// How strongly a scan's gradient arrives at each step, for the arrows that carry it.
-struct Flowing<'a> {
-    norms: &'a [Option<f64>],
-    largest: f64,
-}
-
-impl<'a> Flowing<'a> {
-    fn of(scene: &Scene<'a>, scan: usize) -> Option<Self> {
-        let mut flows = scene.snapshot.probe.flows.iter();
-        let flow = flows.find(|flow| {
-            (flow.part, flow.scan, flow.quantity) == (scene.part_index, scan, Quantity::H)
-        })?;
-        let norms = flow.norms.get(1..)?;
-        let largest = norms.iter().flatten().copied().fold(0.0, f64::max);
-        (largest > 0.0).then_some(Self { norms, largest })
-    }
-
-    /// The arrow to a step: wide and in full colour at the largest norm, a hairline from a thousandth of it on.
-    fn stroke(&self, t: usize, color: Color32, palette: &Palette) -> Stroke {
-        let norm = self.norms.get(t).copied().flatten().unwrap_or(0.0);
-        let decades = (norm / self.largest).log10().max(-3.0) as f32;
-        let strength = 1.0 + decades / 3.0;
-        Stroke::new(
-            1.0 + 3.0 * strength,
-            palette
-                .hairline
-                .lerp_to_gamma(color, 0.15 + 0.85 * strength),
-        )
-    }
-}
-
-/// Rows from the top: target and output, layers from the last to the first, input.
-fn layout(scene: &Scene<'_>, adjoint: bool, rect: Rect) -> Vec<Row> {
-    let scans = scene.part.scans.len();
-    let mut rows = Vec::new();
-    if scene.part.readout.is_some() {
-        rows.push(("output y".to_string(), Quantity::Y, scans - 1, 0.5));
-    }
-    for scan in (0..scans).rev() {
-        let name = if scans == 1 {
-            "hidden state h".into()
-        } else {
-            format!("h, {}", scene.part.scan_name(scan))
-        };
-        rows.push((name, Quantity::H, scan, 1.0));
-    }
-    rows.push(("input x".into(), Quantity::X, 0, 0.5));
-    // Between two rows an arrow has to fit.
-    let gap = (rect.height() * 0.12).clamp(6.0, 18.0);
-    let shares: f32 = rows.iter().map(|row| row.3).sum();
-    let unit = ((rect.height() - gap * (rows.len() - 1) as f32) / shares).clamp(4.0, TALLEST);
-    let used = shares * unit + gap * (rows.len() - 1) as f32;
-    // What is left over lies above, so that the inputs stand on the ruler.
-    let mut top = rect.bottom() - used;
-    let place = |(name, quantity, scan, share): (String, Quantity, usize, f32)| {
-        let y = Rangef::new(top, top + share * unit);
-        top = y.max + gap;
-        Row {
-            name,
-            quantity,
-            scan,
-            y,
-            shown: shown(scene, adjoint, quantity, scan),
+        if self.arrows {
+            arrows::paint(&inside, scene, adjoint, rows, axis, width, palette);
+        } else if adjoint {
+            arrows::bands(&inside, scene, rows, axis, each, palette);
         }
-    };
-    rows.into_iter().map(place).collect()
+        let bridges = arrows::bridges(&painter, scene, adjoint, rows, axis, width, palette);
+        let at = shared.hover.t.or(scene.column());
+        looks::within(&inside, scene, adjoint, rows, axis, at, width, palette);
+        if let Some(story) = drawing.story.filter(|_| !adjoint) {
+            letters(&inside, scene, story, rows, axis, palette);
+        }
+        if scene.cursor == Cursor::START {
+            invite(ui, body, palette);
+        }
+        if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
+            let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
+            inside.rect_filled(column, 0.0, palette.cursor.gamma_multiply(0.08));
+        }
+        if let Some(t) = scene.column() {
+            axis.paint_cursor(&painter, body.y_range(), t, palette.cursor);
+        }
+        looks::strip(
+            &painter,
+            scene,
+            adjoint,
+            rows,
+            axis,
+            drawing.looking,
+            drawing.story,
+            palette,
+        );
+        if let Some((row, t)) = operation(scene, rows) {
+            let column = axis.column(t).shrink(2.0);
+            let stroke = Stroke::new(2.0, palette.cursor);
+            let place = Rect::from_x_y_ranges(column, row.y);
+            inside.rect_stroke(place, 4.0, stroke, StrokeKind::Inside);
+        }
+        if let Some(t) = scene.column().filter(|_| adjoint && scene.backward()) {
+            for row in rows {
+                arrows::caption(&painter, scene, row, axis, t, palette);
+            }
+        }
+        bridges
+    }
+
+    /// Draws the cells of a row; where steps are too close, the largest values of several.
+    fn cells(&mut self, painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, row: &Row) {
+        let (adjoint, each) = (drawing.adjoint, drawing.each);
+        let columns = rows::columns(scene, row);
+        let recorded = scene.part.first(row.scan, row.quantity, adjoint);
+        let recorded = recorded.filter(|array| array.nrows() == columns.len());
+        let mut cells = StripedCells {
+            id: Id::unique((row.role, row.quantity, row.scan)),
+            values: recorded,
+            version: scene.record_version(row.scan, adjoint),
+            kind: scale(scene, adjoint, row),
+            shown: row.shown.clone(),
+            width: drawing.cell_width(columns.len()),
+            y: row.y,
+            columns: columns.clone(),
+        };
+        if each == 1 {
+            cells.paint(painter, &mut self.kept, &drawing.axis, &drawing.palette);
+            return;
+        }
+        let axis = drawing.axis.of_every(each);
+        cells.columns = columns.start / each..columns.end.div_ceil(each);
+        // A column is there when all of its steps are.
+        let end = match row.shown.end == columns.end {
+            true => cells.columns.end,
+            false => row.shown.end / each,
+        };
+        cells.shown = match columns.len() {
+            1 if row.shown.is_empty() => 0..0,
+            1 => cells.columns.clone(),
+            _ => row.shown.start.div_ceil(each)..end,
+        };
+        let told = (columns.len() > 1).then(|| {
+            scene.session.ask(&Question::Largest {
+                at: At {
+                    part: scene.part_index,
+                    scan: row.scan,
+                },
+                quantity: row.quantity,
+                adjoint,
+                of: each,
+            })
+        });
+        if let Some(told) = &told {
+            // An answer of the snapshot before may be all that there is as yet.
+            let count = 2 * told.update + u64::from(told.is_current);
+            cells.version = (cells.version.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(count);
+            let largest = match told.answer.as_deref() {
+                Some(Answer::Largest(Some(largest))) => Some(largest.view()),
+                _ => None,
+            };
+            cells.values = largest.filter(|largest| largest.nrows() == cells.columns.len());
+        }
+        cells.paint(painter, &mut self.kept, &axis, &drawing.palette);
+    }
+
+    /// Zooms, moves, tells and chooses as the pointer asks, and the keys while it is here.
+    fn follow_pointer(
+        &mut self,
+        ui: &Ui,
+        scene: &Scene<'_>,
+        shared: &mut Shared,
+        drawing: &Drawing<'_>,
+        response: &Response,
+        commands: &mut Vec<Command>,
+    ) {
+        let axis = &drawing.axis;
+        if response.dragged() && axis.is_zoomed() {
+            ui.set_cursor_icon(CursorIcon::Grabbing);
+            let along = response.drag_delta().x;
+            if along != 0.0 {
+                drag_by(axis, along, shared);
+                ui.ctx().request_repaint();
+            }
+        }
+        zoom_at(response, axis, shared);
+        let Some(at) = response.hover_pos() else {
+            return;
+        };
+        if response.contains_pointer() {
+            zoom_keys(ui, axis, axis.place_at(at.x), shared);
+        }
+        let t = axis.time_at(at.x);
+        let row = drawing.rows.iter().find(|row| row.y.contains(at.y));
+        let (Some(t), Some(row)) = (t, row) else {
+            self.click(scene, shared, response, t, None, commands);
+            return;
+        };
+        if row.role == Role::Looks {
+            let adjoint = drawing.adjoint;
+            let told = looks::told(scene, adjoint, axis, drawing.looking, at.x, drawing.story);
+            if let Some(told) = told {
+                response.clone().on_hover_text_at_pointer(told);
+            }
+            // Its steps are others than the cursor's.
+            self.click(scene, shared, response, None, None, commands);
+            return;
+        }
+        shared.next_hover.t = Some(t);
+        shared.next_hover.quantity = row.has_cells().then_some(row.quantity);
+        let units = rows::values(scene, drawing.adjoint, row, t).map_or(0, |values| values.len());
+        let unit = row.unit_at(at.y, units).filter(|_| row.role == Role::Layer);
+        // What views of one layer tell of it is of the one that they show.
+        shared.next_hover.unit = unit.filter(|_| row.scan == shared.scan);
+        let each = match rows::columns(scene, row).len() {
+            1 => 1,
+            _ => drawing.each,
+        };
+        let told = readout::told(scene, shared, row, (t, at.y), each, drawing.story);
+        if let Some(told) = told.filter(|_| !response.dragged()) {
+            response.clone().on_hover_text_at_pointer(told);
+        }
+        let number = row.unit_at(at.y, units).filter(|_| row.has_cells());
+        let number = number.and_then(|unit| scene.spot(row.scan, row.quantity, t, unit));
+        self.click(scene, shared, response, Some(t), number, commands);
+    }
+
+    /// A click moves the cursor and chooses the number under it. Two zoom out, and what the first one moved goes back.
+    fn click(
+        &mut self,
+        scene: &Scene<'_>,
+        shared: &mut Shared,
+        response: &Response,
+        t: Option<usize>,
+        number: Option<Spot>,
+        commands: &mut Vec<Command>,
+    ) {
+        if response.double_clicked() {
+            let stands = scene.cursor.shown_t(scene.schedule, scene.by_operation);
+            let before = self.clicked.take().filter(|before| before.to == stands);
+            if shared.span.take().is_none() {
+                shared.number_asked |= number.is_some();
+            } else if let Some(before) = before {
+                shared.number = before.number;
+                commands.push(Command::Move(Move::To(before.from)));
+            }
+            response.ctx.request_repaint();
+        } else if response.clicked()
+            && let Some(t) = t
+        {
+            self.clicked = Some(Clicked {
+                to: t + 1,
+                from: scene.cursor.shown_t(scene.schedule, scene.by_operation),
+                number: shared.number,
+            });
+            shared.number = number.or(shared.number);
+            commands.push(move_to(t));
+        }
+    }
 }
 
-/// Where the operation happens that was passed last, where single operations are walked: the row's quantity, its scan if it has
-/// one, and the array index of the step.
-fn operation(scene: &Scene<'_>) -> Option<(Quantity, Option<usize>, usize)> {
+/// The keys that zoom, while the pointer is over the network and nothing else wants them.
+fn zoom_keys(ui: &Ui, axis: &TimeAxis, at: f64, shared: &mut Shared) {
+    if ui.ctx().egui_wants_keyboard_input() {
+        return;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::Plus) || pressed(Key::Equals) {
+        zoom_by(axis, ZOOM, at, shared);
+    } else if pressed(Key::Minus) {
+        zoom_by(axis, 1.0 / ZOOM, at, shared);
+    } else if pressed(Key::Num0) {
+        shared.span = None;
+    } else {
+        return;
+    }
+    ui.ctx().request_repaint();
+}
+
+/// Where the operation happens that was passed last, where single operations are walked: the row, and the array index of the
+/// step.
+fn operation<'a>(scene: &Scene<'_>, rows: &'a [Row]) -> Option<(&'a Row, usize)> {
     let station = scene.cursor.station(scene.schedule);
     let station = station.filter(|at| scene.by_operation && at.part == scene.part_index)?;
     let scan = station.place.and_then(|place| scene.part.index_of(place));
-    let quantity = match station.line {
-        Line::Readout | Line::Loss => Quantity::Y,
-        Line::Embedding => Quantity::X,
+    let roles: &[Role] = match station.line {
+        Line::Readout => &[Role::Output],
+        Line::Loss => &[Role::Loss, Role::Output],
+        Line::Embedding => &[Role::Input],
         Line::Bridge => return None,
-        _ => Quantity::H,
+        // Weights of a decoder have a strip of their own, over other steps.
+        _ => &[Role::Layer],
     };
-    Some((quantity, scan, station.t.checked_sub(1)?))
+    let row = roles.iter().find_map(|&role| {
+        let mut rows = rows.iter();
+        rows.find(|row| {
+            row.role == role && (role != Role::Layer || scan.is_none_or(|scan| row.scan == scan))
+        })
+    })?;
+    Some((row, station.t.checked_sub(1)?))
 }
 
-/// Where the cursor has been: the steps at which a row's values are there to be seen, on the way back its adjoints.
-fn shown(scene: &Scene<'_>, adjoint: bool, quantity: Quantity, scan: usize) -> Range<usize> {
-    let revealed = scene.revealed(scan, quantity, adjoint);
-    // An output may be there for the last step only.
-    let recorded = scene.part.get(scan, quantity, adjoint);
-    let recorded = recorded.map_or(0, |array| array.dim().0);
-    revealed.start.max(scene.steps() - recorded)..revealed.end
-}
-
-/// The values of a row's cell at a step, its adjoints on the way back; `None` where the cursor has not been.
-fn values<'a>(
-    scene: &'a Scene<'_>,
-    adjoint: bool,
-    row: &Row,
-    t: usize,
-) -> Option<impl ExactSizeIterator<Item = f64> + use<'a>> {
-    let recorded = scene.part.first(row.scan, row.quantity, adjoint)?.nrows();
-    let step = t.checked_sub(scene.steps() - recorded)?;
-    let part = scene.part;
-    let values = part.first_at(row.scan, row.quantity, adjoint, step)?;
-    let shown = row.shown.contains(&t);
-    shown.then(|| values.into_iter().copied())
-}
-
+/// How a row's values become colours: gates from 0 to 1, all else by what is largest of it.
 fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
+    if row.quantity.is_gate() && !adjoint {
+        return HeatMapKind::Unit;
+    }
     let probe = &scene.snapshot.probe;
     let max_abs = probe.extent(scene.part_index, row.scan, row.quantity, adjoint);
     HeatMapKind::Signed { max_abs }
-}
-
-/// Whether the row above reads the row below, and if so whether the arrow passes a scan that stands between them.
-fn connected(scene: &Scene<'_>, above: &Row, below: &Row) -> Option<bool> {
-    let layer = |row: &Row| match row.quantity {
-        Quantity::X => 0,
-        Quantity::Y => scene.part.scans[row.scan].place.layer + 2,
-        _ => scene.part.scans[row.scan].place.layer + 1,
-    };
-    let passed = |row: &Row| match row.quantity {
-        Quantity::H => scene.part.scans[row.scan].place.direction,
-        _ => Direction::Forward,
-    };
-    // Drawn from the bottom: forward, then reverse.
-    (layer(above) == layer(below) + 1).then(|| {
-        let beside = below.quantity == Quantity::H
-            && passed(below) == Direction::Forward
-            && scene.part.scans.iter().any(|scan| {
-                scan.place.layer + 1 == layer(below) && scan.place.direction == Direction::Reverse
-            });
-        beside || passed(above) == Direction::Reverse
-    })
-}
-
-/// The steps at which a row has a cell: an output may be there for the last one only.
-fn columns(scene: &Scene<'_>, row: &Row) -> Range<usize> {
-    let steps = scene.steps();
-    match scene.part.readout {
-        _ if row.quantity != Quantity::Y => 0..steps,
-        Some(Readout::Every) => 0..steps,
-        Some(Readout::Last | Readout::Final) => steps.saturating_sub(1)..steps,
-        None => 0..0,
-    }
-}
-
-fn faint(stroke: Stroke, palette: &Palette) -> Stroke {
-    Stroke::new(stroke.width, palette.hairline)
-}
-
-fn paint_arrow(
-    painter: &Painter,
-    from: eframe::egui::Pos2,
-    to: eframe::egui::Pos2,
-    stroke: Stroke,
-) {
-    let along = to - from;
-    if along.length() < 3.0 {
-        return;
-    }
-    painter.line_segment([from, to], stroke);
-    let head = along.normalized() * (3.0 + 0.5 * (stroke.width - 1.0));
-    painter.line_segment([to, to - head + head.rot90() * 0.7], stroke);
-    painter.line_segment([to, to - head - head.rot90() * 0.7], stroke);
 }
 
 /// Says what the boxes are for, as long as all of them are empty.
@@ -455,6 +615,13 @@ fn invite(ui: &Ui, body: Rect, palette: &Palette) {
     painter.galley(place.min + vec2(14.0, 8.0), galley, palette.text);
 }
 
+/// What there is of some values at the steps that are shown, with these.
+fn at_steps<T>(values: &[T], shown: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &T)> {
+    let end = shown.end.min(values.len());
+    let start = shown.start.min(end);
+    (start..end).zip(&values[start..end])
+}
+
 /// Writes into the cells of input and output what they stand for: symbols, or numbers in their own units; and what would have
 /// been right where the answer is not.
 fn letters(
@@ -466,13 +633,17 @@ fn letters(
     palette: &Palette,
 ) {
     let width = axis.column_width();
+    if width < LETTER {
+        return;
+    }
+    let seen = axis.shown();
     let font = FontId::proportional(SMALL - 1.0);
     let write = |row: &Row, t: usize, text: &str, color: Option<Color32>| {
         let letter = text.chars().count() == 1;
         if !row.shown.contains(&t) || width < if letter { LETTER } else { NUMBER } {
             return;
         }
-        let fill = values(scene, false, row, t).and_then(|mut values| {
+        let fill = rows::values(scene, false, row, t).and_then(|mut values| {
             let first = values.next().filter(|_| values.len() == 0)?;
             Some(scale(scene, false, row).color(first, palette.dark))
         });
@@ -487,22 +658,26 @@ fn letters(
         painter.text(at, Align2::CENTER_CENTER, text, font.clone(), color);
     };
     for row in rows {
-        match row.quantity {
-            Quantity::X if scene.part_index == 0 && story.symbols => {
-                for (t, name) in story.steps.iter().flatten().enumerate() {
+        match row.role {
+            // In a row that low letters would be cut.
+            _ if row.y.span() < SMALL => {}
+            Role::Input if scene.part_index == 0 && story.symbols => {
+                for (t, name) in at_steps(story.steps.as_deref().unwrap_or_default(), seen.clone())
+                {
                     write(row, t, name, None);
                 }
             }
-            Quantity::X if scene.part_index == 0 => {
+            Role::Input if scene.part_index == 0 => {
                 let [only] = &story.inputs[..] else { continue };
-                for (t, value) in only.values.iter().enumerate() {
+                for (t, value) in at_steps(&only.values, seen.clone()) {
                     if let Some(value) = value {
                         write(row, t, &significant(*value, 3), None);
                     }
                 }
             }
-            Quantity::Y => {
-                for answer in &story.answers {
+            Role::Output => {
+                let answers = story.answers.iter();
+                for answer in answers.filter(|answer| seen.contains(&answer.t)) {
                     let color = match (answer.is_right(), &answer.said) {
                         (Some(true), _) => Some(palette.ok),
                         (Some(false), _) => Some(palette.error),
@@ -516,78 +691,5 @@ fn letters(
     }
 }
 
-/// What a cell holds, in words: the first few values and what they should be.
-fn readout(
-    scene: &Scene<'_>,
-    adjoint: bool,
-    row: &Row,
-    t: usize,
-    story: Option<&Story>,
-) -> Option<String> {
-    let values = values(scene, adjoint, row, t)?;
-    let prefix = if adjoint { "∂L/∂" } else { "" };
-    let mut text = format!("{prefix}{} at t = {}", row.quantity.symbol(), t + 1);
-    if let Some(name) = step_names(scene, story)
-        .as_ref()
-        .and_then(|names| names.get(t))
-    {
-        text += &format!(", {name}");
-    }
-    text += "\n";
-    let of_story = story.filter(|_| !adjoint);
-    if row.quantity == Quantity::X && scene.part_index == 0 {
-        for input in of_story
-            .map_or(&[][..], |story| &story.inputs[..])
-            .iter()
-            .take(6)
-        {
-            if let Some(Some(value)) = input.values.get(t) {
-                text += &format!("{} {}\n", input.name, number(*value));
-            }
-        }
-        if of_story.is_some_and(|story| !story.inputs.is_empty()) {
-            text += "as the network sees it  ";
-        }
-    }
-    if row.quantity == Quantity::Y
-        && let Some(answer) =
-            of_story.and_then(|story| story.answers.iter().find(|answer| answer.t == t))
-    {
-        text += &match (&answer.said, &answer.wanted) {
-            (Word::Number(said), Word::Number(wanted)) => {
-                format!(
-                    "says {}, {} is right\nas the network says it  ",
-                    number(*said),
-                    number(*wanted)
-                )
-            }
-            (Word::Class(said, sure), Word::Class(wanted, _)) => {
-                let sure = sure.map_or(String::new(), |sure| format!(" ({:.1} %)", 100.0 * sure));
-                format!("says {said}{sure}, {wanted} is right\n")
-            }
-            _ => String::new(),
-        };
-    }
-    let units = values.len();
-    let shown: Vec<String> = values.take(6).map(number).collect();
-    text += &shown.join("   ");
-    if units > 6 {
-        text += &format!("   … {units} units");
-    }
-    if row.quantity == Quantity::Y && !adjoint {
-        let probe = &scene.snapshot.probe;
-        let step = t - (scene.steps() - scene.part.y.dim().0);
-        text += &match probe.target.first_at(step) {
-            Some(Wanted::Values(target)) => {
-                let target: Vec<String> = target.iter().take(6).map(|&x| number(x)).collect();
-                format!("\ntarget {}", target.join("   "))
-            }
-            Some(Wanted::Class(class)) => format!("\ntarget class {}", class + 1),
-            None => String::new(),
-        };
-        if let Some(&term) = probe.terms.get(step) {
-            text += &format!("\nits share of the loss {}", number(term));
-        }
-    }
-    Some(text)
-}
+#[cfg(test)]
+mod tests;

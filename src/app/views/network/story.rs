@@ -142,19 +142,29 @@ pub(super) fn curve(
             Stroke::new(1.0, palette.hairline),
         );
     }
+    // Of what is zoomed into, a step more at each end: the curve goes on beyond the edges.
+    let seen = axis.shown();
+    let seen = seen.start.saturating_sub(1)..seen.end + 1;
+    let around = match axis.is_zoomed() {
+        true => Rect::from_x_y_ranges(axis.left..=axis.right, rect.y_range()),
+        false => rect,
+    };
+    let inside = painter.with_clip_rect(around.intersect(painter.clip_rect()));
     for (index, input) in story.inputs.iter().take(CURVES).enumerate() {
         let color = palette.weak_text;
         let mut piece: Vec<Pos2> = Vec::new();
-        for (t, value) in input.values.iter().enumerate() {
+        let values = input.values.iter().enumerate();
+        for (t, value) in values.take(seen.end).skip(seen.start) {
             match value.filter(|value| value.is_finite()) {
                 Some(value) => piece.push(pos2(axis.x_of(t), height(value))),
-                None => draw(painter, std::mem::take(&mut piece), color, index),
+                None => draw(&inside, std::mem::take(&mut piece), color, index),
             }
         }
-        draw(painter, piece, color, index);
+        draw(&inside, piece, color, index);
     }
-    // What is to come stands behind the last step, under its name.
-    if let Some(at) = &story.answer_at {
+    // What is to come stands behind the last step, under its name; not while another is the last one in sight.
+    let to_come = axis.shown().end >= axis.steps;
+    if let Some(at) = story.answer_at.as_ref().filter(|_| to_come) {
         let at_x = axis.right + 22.0;
         let line = Stroke::new(1.0, palette.hairline);
         let shape = Shape::dashed_line(
@@ -183,23 +193,31 @@ pub(super) fn curve(
         Some(_) => axis.right + 22.0,
         None => axis.x_of(answer.t),
     };
+    if story.answer_at.is_some() && !to_come {
+        return;
+    }
+    let (inside, seen) = match story.answer_at {
+        Some(_) => (painter, 0..usize::MAX),
+        None => (&inside, seen),
+    };
     let dots = story.answers.len() <= 1 || axis.column_width() >= 8.0;
     for (which, color) in [(1, palette.test), (0, palette.prediction)] {
         let points: Vec<Pos2> = story
             .answers
             .iter()
+            .filter(|answer| seen.contains(&answer.t))
             .filter_map(|answer| Some((answer, numbers(answer)[which].filter(|x| x.is_finite())?)))
             .map(|(answer, value)| pos2(place(answer), height(value)))
             .collect();
         for &point in points.iter().filter(|_| dots) {
             if which == 1 {
-                painter.circle_stroke(point, 4.5, Stroke::new(1.5, color));
+                inside.circle_stroke(point, 4.5, Stroke::new(1.5, color));
             } else {
-                painter.circle_filled(point, 3.0, color);
+                inside.circle_filled(point, 3.0, color);
             }
         }
         if points.len() > 1 {
-            draw(painter, points, color, 0);
+            draw(inside, points, color, 0);
         }
     }
 }
