@@ -360,9 +360,7 @@ fn titles_stay_in_sight_in_the_smallest_window() {
     let folded = tab(&window, "Gradient flow through time");
     assert!(folded.top() == tab(&window, "Gates and states").top() && folded.right() < 880.0);
     // Which plot is on show, where one alone has room.
-    let plot = window
-        .get_by_role_and_label(Role::RadioButton, "loss")
-        .rect();
+    let plot = window.get_by_role_and_label(Role::ComboBox, "Plot").rect();
     assert!(tab(&window, "Training").right() <= plot.left());
     let page = window.get_by_role_and_label(Role::ComboBox, "Page").rect();
     let title = tab(&window, "Prediction");
@@ -2183,19 +2181,17 @@ fn a_weight_is_reached_checked_set_and_taken_back() {
     };
     let index = network.parameter_index(&row).unwrap();
     let weight = number(first[index]);
-    let mut links = window.get_all_by_label(&weight).collect::<Vec<_>>();
-    links.retain(|node| node.accesskit_node().role() == Role::Link);
-    let at = links[0].rect().center();
+    let link = |window: &Window| {
+        let mut links = window.get_all_by_role_and_label(Role::Link, &weight);
+        links.next().unwrap().rect().center()
+    };
+    let mut links = window.get_all_by_role_and_label(Role::Link, &weight);
+    links.next().unwrap().scroll_to_me();
+    settle(&mut window);
+    let at = link(&window);
     window.hover_at(at);
-    window.run();
-    for pressed in [true, false] {
-        window.input_mut().events.push(egui::Event::PointerButton {
-            pos: at,
-            button: egui::PointerButton::Primary,
-            pressed,
-            modifiers: egui::Modifiers::NONE,
-        });
-    }
+    window.drag_at(at);
+    window.drop_at(at);
     settle(&mut window);
     assert!(shows(&window, "W_if[0, 0]"));
     let gradient = number(snapshot(&window).probe.gradient[index]);

@@ -93,6 +93,11 @@ fn of_cell(cell: Cell, output: Quantity, place: Place) -> Option<Equation> {
         ..share
     });
     let forward = turned(operation.latex());
+    // tanh c is its own name.
+    let forward = match forward.split_once(" = ") {
+        Some((name, formula)) if name == formula => name.to_owned(),
+        _ => forward,
+    };
     Some(told(operation.sentence, forward, shares.collect()))
 }
 

@@ -21,6 +21,8 @@ pub struct LessonPanel {
     said: BTreeMap<usize, String>,
     /// The page that is of.
     said_on: (String, usize),
+    /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
+    touched: bool,
 }
 
 /// Where the learner wants to go.
@@ -93,7 +95,9 @@ impl LessonPanel {
         if self.said_on != page {
             self.said_on = page;
             self.said.clear();
+            self.touched = false;
         }
+        self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
         let blocks = player.page().blocks.clone();
         for (index, block) in blocks.iter().enumerate() {
             match block {
@@ -263,7 +267,9 @@ impl LessonPanel {
     fn is_new(&mut self, block: usize, says: String) -> bool {
         let is_something = !says.is_empty();
         let before = self.said.insert(block, says);
-        is_something && before.is_some_and(|before| self.said.get(&block) != Some(&before))
+        self.touched
+            && is_something
+            && before.is_some_and(|before| self.said.get(&block) != Some(&before))
     }
 
     /// Whether it is done.

@@ -55,6 +55,11 @@ pub fn show(ui: &mut Ui, session: &Session, formulas: &mut Formulas) {
     });
     ui.horizontal(|ui| {
         formulas.show(ui, &told.forward, FORMULA, false);
+        if backward && told.back.iter().any(|share| share.share.contains("pre")) {
+            ui.add_space(2.0 * GRID);
+            let note = "∂q stands for ∂L/∂q, pre for what is squashed";
+            ui.label(RichText::new(note).size(SMALL).color(palette.weak_text));
+        }
     });
     if backward {
         let (values, weights): (Vec<&Share>, Vec<&Share>) =

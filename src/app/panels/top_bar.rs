@@ -397,6 +397,11 @@ fn status(ui: &mut Ui, session: &Session) {
         Status::Finished if session.remade().is_none() => {
             (palette.ok, "finished", "All planned updates are made")
         }
+        _ if update == 0 => (
+            palette.weak_text,
+            "not trained",
+            "No update is made yet: the weights are as they were drawn",
+        ),
         _ => (palette.weak_text, "waiting", "No update is being made"),
     };
     let term = match &snapshot.status {

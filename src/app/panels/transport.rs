@@ -37,6 +37,9 @@ impl Default for Transport {
     }
 }
 
+/// How long the line is that one draws along to move through time.
+const SCRUBBER: f32 = 120.0;
+
 impl Transport {
     /// Whether the cursor is moving by itself.
     pub fn is_playing(&self) -> bool {
@@ -140,7 +143,13 @@ impl Transport {
                     explained(label, here, &[Term::TimeStep, Term::Counting]);
                 }
                 // Beside the run's own controls, which come from the right.
-                if ui.available_width() > 440.0 {
+                const OF_THE_RUN: f32 = 340.0;
+                if let Some(schedule) = session.schedule()
+                    && ui.available_width() > OF_THE_RUN + SCRUBBER + 40.0
+                {
+                    self.scrubber(ui, session, &schedule, &mut commands);
+                }
+                if ui.available_width() > OF_THE_RUN + 100.0 {
                     self.speed(ui, &palette);
                 }
             });
@@ -167,6 +176,33 @@ impl Transport {
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
         explained(response, hover, &[meaning(self.step)]).clicked()
+    }
+
+    /// Time, to be drawn along: it moves the cursor within its sweep, and nothing else.
+    fn scrubber(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        schedule: &Schedule,
+        commands: &mut Vec<Command>,
+    ) {
+        let (now, steps) = time_on_show(session, schedule, self.step == Step::Operation);
+        if steps < 2 {
+            return;
+        }
+        ui.spacing_mut().slider_width = SCRUBBER;
+        let mut t = now.max(1);
+        let slider = Slider::new(&mut t, 1..=steps).show_value(false);
+        let response = ui.add(slider);
+        response.widget_info(|| WidgetInfo::slider(true, t as f64, "Time step"));
+        if response.changed() && t != now {
+            commands.push(Command::Move(Move::To(t)));
+        }
+        explained(
+            response,
+            "Draw along to move through time",
+            &[Term::TimeStep],
+        );
     }
 
     /// How fast it goes.
@@ -399,6 +435,16 @@ fn turns(session: &Session, schedule: &Schedule) -> Option<&'static str> {
 
 /// “t = 3/22” of the part on show.
 fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> String {
+    let (t, steps) = time_on_show(session, schedule, by_operation);
+    let told = format!("t = {t}/{steps}");
+    match turns(session, schedule) {
+        Some(_) if session.cursor().sweep == Sweep::Forward => format!("{told} → ←"),
+        _ => told,
+    }
+}
+
+/// The step that the cursor stands at in the part on show, and how many that has.
+fn time_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> (usize, usize) {
     let part = session.part();
     let parts = session.snapshot().map(|snapshot| &snapshot.probe.parts);
     let steps = parts
@@ -411,11 +457,7 @@ fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> S
     } else {
         cursor.in_part(schedule, part).t(schedule)
     };
-    let told = format!("t = {t}/{steps}");
-    match turns(session, schedule) {
-        Some(_) if cursor.sweep == Sweep::Forward => format!("{told} → ←"),
-        _ => told,
-    }
+    (t, steps)
 }
 
 /// What a step is, in the glossary.

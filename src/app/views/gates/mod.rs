@@ -10,7 +10,7 @@ mod saturation;
 
 use super::{
     Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
-    step_names, time_axis,
+    step_names, time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
@@ -543,7 +543,10 @@ impl Gates {
                 saturation::show(ui, &row, &chart(saturation::numbers(of)), of, is_known)
             }
         };
-        let painter = ui.painter();
+        // Zoomed in, a step may lie beside the columns.
+        let columns = Rect::from_x_y_ranges(axis.left..=axis.right, rect.y_range());
+        let painter = ui.painter_at(columns);
+        zoom_at(&pointed.response, &axis, shared);
         if let Some(t) = scene.computed_at(shared.scan, quantity) {
             let column = Rect::from_x_y_ranges(axis.column(t), rect.y_range());
             let stroke = Stroke::new(2.0, palette.cursor);

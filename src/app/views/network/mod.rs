@@ -144,6 +144,10 @@ impl View for Network {
         } else if rows::quantity_of(scene, 0, self.chosen).is_gate() {
             legends_if_roomy(ui, &[(HeatMapKind::Unit, "gate")]);
         }
+        // Before anything is shown there are no colours to be told.
+        if scene.cursor == Cursor::START {
+            return;
+        }
         let signed = HeatMapKind::Signed { max_abs: 1.0 };
         legends_if_roomy(ui, &[(signed, "of each row's largest")]);
     }
@@ -162,7 +166,10 @@ impl View for Network {
             Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - RULER_HEIGHT));
         // While it is worked out its place is kept, so that nothing jumps.
         if body.height() >= LEAST_WITH_STORY {
-            let height = story.map_or(story::SENTENCE, |story| story::sentence(ui, story, body));
+            let untrained = scene.snapshot.update == 0;
+            let height = story.map_or(story::SENTENCE, |story| {
+                story::sentence(ui, story, body, untrained)
+            });
             body.min.y += height;
             // The network first: the curve has what it does not need.
             let share = (0.3 * body.height()).min(120.0);
@@ -367,7 +374,11 @@ impl Network {
             letters(&inside, scene, story, rows, axis, palette);
         }
         if scene.cursor == Cursor::START {
-            invite(ui, body, palette);
+            // Where there is one output, its row has room for words, and no box is covered.
+            let alone =
+                |row: &&Row| row.role == Role::Output && rows::columns(scene, row).len() == 1;
+            let free = rows.iter().find(alone).map(|row| row.y.center());
+            invite(ui, body, free.unwrap_or(body.center().y), palette);
         }
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
@@ -603,12 +614,18 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
 }
 
 /// Says what the boxes are for, as long as all of them are empty.
-fn invite(ui: &Ui, body: Rect, palette: &Palette) {
+fn invite(ui: &Ui, body: Rect, y: f32, palette: &Palette) {
     const WORDS: &str = "Play fills these boxes step by step: what is read, what the network keeps of it, what it answers";
     let font = FontId::proportional(SMALL + 1.0);
     let width = (body.width() - 120.0).max(120.0);
     let galley = ui.painter().layout(WORDS.into(), font, palette.text, width);
-    let place = Rect::from_center_size(body.center(), galley.size()).expand2(vec2(14.0, 8.0));
+    let size = galley.size() + vec2(28.0, 16.0);
+    let half = 0.5 * size.y;
+    let y = y.clamp(
+        body.top() + half,
+        (body.bottom() - half).max(body.top() + half),
+    );
+    let place = Rect::from_center_size(pos2(body.center().x, y), size);
     let painter = ui.painter_at(body);
     painter.rect_filled(place, 6.0, palette.raised);
     painter.rect_stroke(place, 6.0, palette.hairline_stroke(), StrokeKind::Inside);

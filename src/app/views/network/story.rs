@@ -17,7 +17,7 @@ const LEAST_CURVE: f32 = 40.0;
 const CURVES: usize = 3;
 
 /// Writes the sentence; says how high it has become.
-pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect) -> f32 {
+pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect, untrained: bool) -> f32 {
     let palette = Palette::of(ui.visuals());
     let (sign, verdict) = match story.all_right {
         Some(true) => ("✓ ", palette.ok),
@@ -48,6 +48,9 @@ pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect) -> f32 {
         }
         say(sign, &theme::symbol_font(SMALL), verdict);
         say(&story.right, &bold, verdict);
+        if untrained {
+            say("  ·  not trained yet", &plain, palette.weak_text);
+        }
     }
     let galley = ui.painter().layout_job(job);
     let height = galley.size().y;

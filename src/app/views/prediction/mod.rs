@@ -618,7 +618,12 @@ impl Prediction {
             );
         }
         let compared: Vec<&Score> = models.iter().map(|(_, score)| *score).collect();
-        caption(ui, &verdict(&compared));
+        let verdict = verdict(&compared);
+        let told = match scene.snapshot.update {
+            0 if !verdict.is_empty() => format!("Not trained yet. {verdict}"),
+            _ => verdict,
+        };
+        caption(ui, &told);
         let readout = snapshot.material.network.readout();
         for sentence in over(scores, baselines, readout, split, self.output) {
             caption(ui, &sentence);
@@ -752,13 +757,26 @@ fn verdict(scores: &[&Score]) -> String {
     let (beaten, unbeaten) = (names(true), names(false));
     match (&beaten[..], &unbeaten[..]) {
         ([], []) => String::new(),
-        (beaten, []) => format!("The network beats {} (RMSE).", beaten.join(", ")),
-        ([], unbeaten) => format!("The network does not beat {} (RMSE).", unbeaten.join(", ")),
+        (beaten, []) => format!("The network beats {} (RMSE).", enumerated(beaten, "and")),
+        ([], unbeaten) => format!(
+            "The network does not beat {} (RMSE).",
+            enumerated(unbeaten, "or")
+        ),
         (beaten, unbeaten) => format!(
             "The network beats {}, but not {} (RMSE).",
-            beaten.join(", "),
-            unbeaten.join(", ")
+            enumerated(beaten, "and"),
+            enumerated(unbeaten, "or")
         ),
+    }
+}
+
+/// “AR(9), naive and seasonal naive”.
+fn enumerated(names: &[&str], last: &str) -> String {
+    match names {
+        [before @ .., end] if !before.is_empty() => {
+            format!("{} {last} {end}", before.join(", "))
+        }
+        _ => names.concat(),
     }
 }
 
