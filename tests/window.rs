@@ -2185,8 +2185,10 @@ fn a_weight_is_reached_checked_set_and_taken_back() {
         let mut links = window.get_all_by_role_and_label(Role::Link, &weight);
         links.next().unwrap().rect().center()
     };
-    let mut links = window.get_all_by_role_and_label(Role::Link, &weight);
-    links.next().unwrap().scroll_to_me();
+    {
+        let mut links = window.get_all_by_role_and_label(Role::Link, &weight);
+        links.next().unwrap().scroll_to_me();
+    }
     settle(&mut window);
     let at = link(&window);
     window.hover_at(at);

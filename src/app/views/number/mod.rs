@@ -318,7 +318,7 @@ impl Number {
         };
         ui.label("=");
         let field = TextEdit::singleline(text).desired_width(110.0);
-        let field = ui.add(field);
+        let field = ui.name_inputs("New value", |ui| ui.add(field));
         if !field.has_focus() && !field.lost_focus() {
             field.request_focus();
         }
