@@ -905,7 +905,7 @@ fn about(ui: &mut Ui) -> bool {
     ui.add_space(GRID);
     ui.label(
         "Every number on this screen was computed by the engine in this window. Formulas and window count t = 1…T with \
-         initial state 0; gradients belong to the probe's own loss and are shown before clipping.",
+         initial state 0 unless it is set by hand; gradients belong to the probe's own loss and are shown before clipping.",
     );
     caption(
         ui,

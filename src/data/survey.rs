@@ -194,6 +194,15 @@ pub fn input_in_own_units(
     }
 }
 
+/// A scaled value of an input in its own unit; `None` where that is a change, whose value depends on the one before.
+pub fn scaled_in_own_units(dataset: &Dataset, column: usize, scaled: f64) -> Option<f64> {
+    let scaler = dataset.input_scalers.get(column)?;
+    match scaler.of {
+        Scaled::Value | Scaled::Logarithm => Some(scaler.invert(scaled)),
+        Scaled::Change => None,
+    }
+}
+
 /// The rows of each series of the data set, one after the other.
 pub fn series(dataset: &Dataset) -> Vec<Range<usize>> {
     match &dataset.labels {

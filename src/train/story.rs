@@ -2,6 +2,7 @@
 
 use super::Snapshot;
 use crate::data::{Answers, Dataset, Span, Targets, survey};
+use crate::experiment::Precision;
 use crate::nn::Readout;
 use crate::words::{counted, quoted, significant};
 use ndarray::ArrayView1;
@@ -121,6 +122,10 @@ impl Story {
             all_right: None,
         };
         story.goes_in = story.read_in_words(dataset, span);
+        match set_by_hand(snapshot, span) {
+            0 => {}
+            set => story.goes_in += &format!(", {} set by hand", counted(set, "value")),
+        }
         let every = snapshot.material.network.readout() == Readout::Every;
         (story.comes_out, story.right) = story.answered_in_words(dataset, span, every);
         let right = story.answers.iter().map(Answered::is_right);
@@ -269,6 +274,26 @@ fn spelt<'a>(
     }
 }
 
+/// Whether a value that the network read is not the data's: it was set by hand.
+fn is_set(snapshot: &Snapshot, t: usize, row: usize, column: usize) -> Option<f64> {
+    let part = snapshot.probe.parts.first()?;
+    let read = *part.x.get([t, 0, column])?;
+    let of_data = *snapshot.material.dataset.inputs.get([row, column])?;
+    let of_data = match snapshot.precision {
+        Precision::F32 => f64::from(of_data as f32),
+        Precision::F64 => of_data,
+    };
+    (read != of_data && read.is_finite()).then_some(read)
+}
+
+/// How many values were set by hand.
+fn set_by_hand(snapshot: &Snapshot, span: Span) -> usize {
+    let columns = snapshot.material.dataset.input_size();
+    let of_row =
+        |(t, row)| (0..columns).filter(move |&column| is_set(snapshot, t, row, column).is_some());
+    span.rows().enumerate().flat_map(of_row).count()
+}
+
 fn inputs(snapshot: &Snapshot, span: Span) -> Vec<Input> {
     let material = &snapshot.material;
     let dataset = &material.dataset;
@@ -281,7 +306,11 @@ fn inputs(snapshot: &Snapshot, span: Span) -> Vec<Input> {
             name: name.clone(),
             values: span
                 .rows()
-                .map(|row| survey::input_in_own_units(dataset, table, row, column))
+                .enumerate()
+                .map(|(t, row)| match is_set(snapshot, t, row, column) {
+                    Some(set) => survey::scaled_in_own_units(dataset, column, set),
+                    None => survey::input_in_own_units(dataset, table, row, column),
+                })
                 .collect(),
         })
         .collect()

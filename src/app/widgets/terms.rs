@@ -48,6 +48,7 @@ terms! {
     Bias "bias",
     Bidirectional "bidirectional",
     Candidate "candidate",
+    Cell "cell",
     CellState "cell-state",
     CentralDifference "central-difference",
     Clipping "clipping",
@@ -74,6 +75,7 @@ terms! {
     Horizon "horizon",
     InputGate "input-gate",
     Layer "layer",
+    Kind "kind",
     LearningRate "learning-rate",
     Loss "loss",
     Lstm "lstm",
@@ -103,6 +105,7 @@ terms! {
     Sequence "sequence",
     Sgd "sgd",
     Sweep "sweep",
+    Slope "slope",
     TeacherForcing "teacher-forcing",
     TestPart "test-part",
     TimeStep "time-step",
@@ -119,7 +122,7 @@ terms! {
 }
 
 /// The labels of settings that are words of the trade, in the set-up and where data are imported.
-const SETTINGS: [(&str, Term); 41] = [
+const SETTINGS: [(&str, Term); 45] = [
     ("AR lags", Term::Ar),
     ("AR method", Term::Ar),
     ("Alpha", Term::RmsProp),
@@ -127,7 +130,9 @@ const SETTINGS: [(&str, Term); 41] = [
     ("Batch size", Term::Batch),
     ("Beta 1", Term::Adam),
     ("Beta 2", Term::Adam),
+    ("Cell", Term::Cell),
     ("Clipping", Term::Clipping),
+    ("Decoder cell", Term::Cell),
     ("Decoder size", Term::HiddenSize),
     ("Directions", Term::Bidirectional),
     ("Diverged above", Term::Divergence),
@@ -136,6 +141,8 @@ const SETTINGS: [(&str, Term); 41] = [
     ("Heads", Term::Head),
     ("Hidden size", Term::HiddenSize),
     ("Horizon", Term::Horizon),
+    ("Encoder cell", Term::Cell),
+    ("Kind", Term::Kind),
     ("Layers", Term::Layer),
     ("Learning rate", Term::LearningRate),
     ("Max norm", Term::Norm),

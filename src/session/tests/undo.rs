@@ -325,6 +325,17 @@ fn an_input_and_a_first_state_are_set_for_the_sequence_under_the_lens_alone() {
         .map(|set| set.parameter.clone())
         .collect();
     assert_eq!(names, ["x", "h_0"]);
+    // What goes in is told as it went in.
+    let story = session.ask(&Question::Story).answer.unwrap();
+    let Answer::Story(Some(story)) = &*story else {
+        panic!("{story:?}")
+    };
+    assert!(
+        story.goes_in.ends_with(", 1 value set by hand"),
+        "{}",
+        story.goes_in
+    );
+    assert_eq!(story.inputs[0].values[1], Some(0.5));
     // Where they come from and what their gradients are is asked as of any other number, and found by nudging.
     for spot in [input, state] {
         let account = session.ask(&Question::Explain(spot)).answer.unwrap();

@@ -130,7 +130,7 @@ pub(super) fn show(
         match of {
             Some(of) => paint(ui, row, chart, of),
             None if is_known => {
-                let why = "not squashed itself: it has no ends to be near";
+                let why = "made of other quantities: it has no ends of its own";
                 write(ui, chart, Align2::CENTER_CENTER, why);
             }
             None => {}

@@ -525,6 +525,10 @@ impl Network {
         }
         let number = row.unit_at(at.y, units).filter(|_| row.has_cells());
         let number = number.and_then(|unit| scene.spot(row.scan, row.quantity, t, unit));
+        let number = number.or_else(|| match row.role {
+            Role::Loss => scene.loss_spot(t),
+            _ => None,
+        });
         self.click(scene, shared, response, Some(t), number, commands);
     }
 

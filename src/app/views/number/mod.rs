@@ -8,7 +8,7 @@ mod name;
 
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::{Formulas, caption, empty_state, number};
+use crate::app::widgets::{Formulas, Term as Word, caption, empty_state, explained, number};
 use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
@@ -17,6 +17,7 @@ use crate::session::Command;
 use crate::train::question::{Account, Named, Read, Share, Spot, Term, largest_products};
 use crate::train::{Answer, Question};
 use crate::words::significant;
+use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::{Button, Grid, Key, Response, RichText, ScrollArea, TextEdit, Ui};
 pub use name::of_spot as name_of;
 
@@ -26,6 +27,8 @@ const FORMULA: f32 = 15.0;
 const PRODUCTS: usize = 4;
 /// At most so many, when more are asked for.
 const MOST_PRODUCTS: usize = 256;
+/// From this width on what it is computed from and what its gradient is the sum of stand side by side.
+const BESIDE: f32 = 420.0;
 /// Of what a gradient is the sum of, and of numbers of a kind, so many are listed.
 const LISTED: usize = 10;
 
@@ -47,6 +50,10 @@ pub struct Number {
     all: bool,
     /// Whether the number moves with the step of the cursor.
     follows: bool,
+    /// The step that the cursor stood at in the last frame.
+    stood: Option<usize>,
+    /// The probe's loss before a number was set by hand, and of which update.
+    loss_before: Option<(u64, f64)>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
 }
@@ -74,7 +81,7 @@ impl View for Number {
         }
     }
 
-    fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, shared: &mut Shared) {
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
         let ahead = ui
             .add_enabled(!self.after.is_empty(), Button::new("›"))
             .on_hover_text("To the number that you went back from");
@@ -93,10 +100,14 @@ impl View for Number {
             self.before.extend(self.shown);
             (self.shown, shared.number) = (Some(to), Some(to));
         }
-        let follow = Button::new("Follow").selected(self.follows);
-        let follow = ui.add(follow).on_hover_text(
-            "Go along with the time step that you are at: the same number, one step on",
-        );
+        let moves = self
+            .shown
+            .is_some_and(|spot| along(scene, spot, 0).is_some());
+        let follow = Button::new("Follow").selected(self.follows && moves);
+        let follow = ui.add_enabled(moves, follow);
+        let follow = follow
+            .on_hover_text("Go along as you step through time: the same number, one step on")
+            .on_disabled_hover_text("It has no step of its own in the part on show");
         self.follows ^= follow.clicked();
         let Some(shown) = self.shown else { return };
         let pinned = shared.pinned.contains(&shown);
@@ -118,8 +129,11 @@ impl View for Number {
             self.after.clear();
             self.shown = shared.number;
         }
-        if self.follows
-            && let Some(along) = self.shown.and_then(|spot| along(scene, spot))
+        let stood = std::mem::replace(&mut self.stood, scene.column());
+        if let (true, Some(stood), Some(stands)) = (self.follows, stood, scene.column())
+            && stood != stands
+            && let Some(spot) = self.shown
+            && let Some(along) = along(scene, spot, stands as isize - stood as isize)
         {
             (self.shown, shared.number) = (Some(along), Some(along));
         }
@@ -148,17 +162,23 @@ struct Done {
     commands: Vec<Command>,
 }
 
-/// The same number at the step of the cursor.
-fn along(scene: &Scene<'_>, spot: Spot) -> Option<Spot> {
-    let t = scene.column()? + 1;
+/// The same number so many steps on; `None` where there is none.
+fn along(scene: &Scene<'_>, spot: Spot, steps: isize) -> Option<Spot> {
+    let on = |t: usize| t.checked_add_signed(steps).filter(|&t| t > 0);
     match spot {
-        Spot::Input { unit, .. } => Some(Spot::Input { t, unit }).filter(|_| scene.part_index == 0),
+        Spot::Input { t, unit } => {
+            let t = on(t).filter(|&t| t <= scene.steps())?;
+            (scene.part_index == 0).then_some(Spot::Input { t, unit })
+        }
         Spot::Computed {
             station,
             head,
             unit,
         } if station.part == scene.part_index && station.t > 0 => {
-            let station = Station { t, ..station };
+            let station = Station {
+                t: on(station.t)?,
+                ..station
+            };
             scene.schedule.index(&station)?;
             Some(Spot::Computed {
                 station,
@@ -220,6 +240,15 @@ impl Number {
                 ui.label(RichText::new(text).color(palette.weak_text));
             }
             match arrived {
+                Arrived::Nothing if scene.cursor.sweep == Sweep::Forward => {
+                    let text = "its gradient comes on the way back";
+                    ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+                    let all = ui.add(Button::new("Show all").small());
+                    let all = all.on_hover_text("Reveal everything, forward and backward");
+                    if all.clicked() {
+                        done.commands.push(Command::ShowAll);
+                    }
+                }
                 Arrived::Nothing => {}
                 Arrived::All => {
                     ui.add_space(GRID);
@@ -255,18 +284,29 @@ impl Number {
             chosen,
             all: std::cell::Cell::new(self.all),
         };
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+        let shares: Vec<Share> = arrived.of_shares(scene, account).collect();
+        let mut both = |ui: &mut Ui| {
             // Rows of text, not of buttons.
             ui.spacing_mut().interact_size.y = 15.0;
             if has_value {
                 ui.vertical(|ui| around.reads(ui, account, done));
             }
             if !matches!(arrived, Arrived::Nothing) {
-                let shares: Vec<Share> = arrived.of_shares(scene, account).collect();
                 ui.vertical(|ui| around.shares(ui, &shares, &arrived, done));
             }
-        });
+        };
+        // Side by side where there is room for both.
+        if !account.reads.is_empty() && ui.clip_rect().width() >= BESIDE {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0 * GRID;
+                both(ui);
+            });
+        } else {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = GRID;
+                both(ui);
+            });
+        }
         self.all = around.all.get();
     }
 
@@ -297,19 +337,22 @@ impl Number {
             };
             let change = ui.add(Button::new("Change").small()).on_hover_text(what);
             if change.clicked() {
-                // All its digits: what is not touched stays as it is.
-                self.written = Some((chosen, value.to_string()));
+                self.written = Some((chosen, digits(value)));
             } else {
                 self.written = None;
             }
-            let set = scene.session.experiment();
-            let named = scene.snapshot.material.network.settable(chosen);
-            let by_hand = named.is_some_and(|(name, index)| {
-                let mut set = set.probe_set.iter();
-                set.any(|set| (&set.parameter, &set.index) == (&name, &index))
-            });
-            if by_hand {
-                caption(ui, "set by hand");
+            if let Some(when) = set_by_hand(scene, chosen) {
+                caption(ui, &when);
+            }
+            if let Some((update, before)) = self.loss_before
+                && update == scene.snapshot.update
+                && before != scene.snapshot.probe.loss
+            {
+                let now = scene.snapshot.probe.loss;
+                caption(
+                    ui,
+                    &format!("its loss {} → {}", number(before), number(now)),
+                );
             }
             return;
         }
@@ -321,16 +364,28 @@ impl Number {
         let field = ui.name_inputs("New value", |ui| ui.add(field));
         if !field.has_focus() && !field.lost_focus() {
             field.request_focus();
+            // What is typed takes the place of what is there.
+            if let Some(mut state) = TextEdit::load_state(ui.ctx(), field.id) {
+                let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+                state.cursor.set_char_range(Some(all));
+                state.store(ui.ctx(), field.id);
+            }
         }
         let read: Result<f64, _> = text.trim().replace('−', "-").replace(',', ".").parse();
         let read = read.ok().filter(|read| read.abs() <= 1e6);
         let set = ui.add_enabled(read.is_some(), Button::new("Set").small());
-        let set = set.on_disabled_hover_text("A number from −1000000 to 1000000, such as 0.25");
+        if read.is_none() {
+            let palette = Palette::of(ui.visuals());
+            let why = "a number from −1,000,000 to 1,000,000, such as 0.25";
+            ui.label(RichText::new(why).size(SMALL).color(palette.error));
+        }
+        let is_untouched = *text == digits(value);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let escaped = ui.input(|input| input.key_pressed(Key::Escape));
         if let Some(read) = read.filter(|_| set.clicked() || entered) {
             let network = &scene.snapshot.material.network;
-            if let Some((parameter, index)) = network.settable(chosen).filter(|_| read != value) {
+            if let Some((parameter, index)) = network.settable(chosen).filter(|_| !is_untouched) {
+                self.loss_before = Some((scene.snapshot.update, scene.snapshot.probe.loss));
                 done.commands.push(Command::SetNumber(SetWeight {
                     parameter,
                     index,
@@ -370,6 +425,34 @@ impl Number {
         if let Some(note) = told.note {
             caption(ui, note);
         }
+    }
+}
+
+/// A number as it is written to be changed: with as many digits as one reads, which stays what it is where nobody touches it.
+fn digits(value: f64) -> String {
+    let rounded = format!("{value:.6}");
+    let rounded = rounded.trim_end_matches('0').trim_end_matches('.');
+    match value.abs() {
+        0.0 => "0".into(),
+        1e-3.. => rounded.into(),
+        _ => format!("{value:.4e}"),
+    }
+}
+
+/// What is said of a number that was set by hand.
+fn set_by_hand(scene: &Scene<'_>, spot: Spot) -> Option<String> {
+    let (name, index) = scene.snapshot.material.network.settable(spot)?;
+    let is = |set: &SetWeight| (&set.parameter, &set.index) == (&name, &index);
+    let experiment = scene.session.experiment();
+    let given = experiment
+        .probe_set
+        .iter()
+        .chain(&experiment.model.init.set);
+    let mut changes = scene.snapshot.changes.iter().rev();
+    let change = changes.find(|change| change.set.iter().any(is));
+    match change {
+        Some(change) => Some(format!("set by hand after update {}", change.update)),
+        None => given.into_iter().any(is).then(|| "set by hand".to_owned()),
     }
 }
 
@@ -729,6 +812,9 @@ impl Around<'_> {
         heading(
             ui,
             match self.chosen {
+                Spot::Parameter(_) if shares.len() > LISTED => {
+                    "its gradient is the sum over all that read it, the largest first"
+                }
                 Spot::Parameter(_) => "its gradient is the sum over all that read it",
                 _ => "its gradient is the sum of what hands it back",
             },
@@ -843,8 +929,7 @@ fn head(ui: &mut Ui) {
     heading(ui, "");
     heading(ui, "value");
     let slope = heading(ui, "slope");
-    slope.on_hover_text(
-        "How much the number changes when this changes by one: the derivative of the equation",
-    );
+    let here = "How much the number changes when this changes by one";
+    explained(slope, here, &[Word::Slope]);
     ui.end_row();
 }

@@ -239,6 +239,22 @@ impl Scene<'_> {
         Some(spot)
     }
 
+    /// The loss's term of a step, by its array index, if that has one.
+    pub fn loss_spot(&self, t: usize) -> Option<Spot> {
+        let station = Station {
+            part: self.part_index,
+            place: None,
+            t: t + 1,
+            line: Line::Loss,
+        };
+        self.schedule.index(&station)?;
+        Some(Spot::Computed {
+            station,
+            head: 0,
+            unit: 0,
+        })
+    }
+
     fn spot_below(&self, place: Place, t: usize, unit: usize) -> Option<Spot> {
         let below = place.layer.checked_sub(1)?;
         let mut scans = self.part.scans.iter().enumerate();
