@@ -159,7 +159,10 @@ pub enum MaterialError {
         "{set}.{key}: found “{}”, expected one of {}. {}",
         shortened(parameter),
         first_of(names),
-        meant(parameter, names)
+        match *key {
+            "number" => "These are what a run of this model is given.".to_owned(),
+            _ => meant(parameter, names),
+        }
     )]
     Parameter {
         /// Where it is set: `model.init.set[0]`.
@@ -881,7 +884,12 @@ fn check_probe_set(
 ) -> Result<(), MaterialError> {
     let probe = experiment.probe;
     let span = dataset.split(probe.split).get(probe.index);
-    let given = network.given(span.map_or(0, |span| span.len.max(1)));
+    // Padding is read too where it is not masked.
+    let steps = match experiment.model.masking {
+        true => span.map_or(0, |span| span.len.max(1)),
+        false => dataset.longest(),
+    };
+    let given = network.given(steps);
     let shapes: Vec<(&str, &[usize])> = given
         .iter()
         .map(|(name, shape)| (*name, &shape[..]))

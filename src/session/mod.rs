@@ -639,17 +639,25 @@ impl Session {
                     clip: clip.unwrap_or(before.clip),
                     weights: Vec::new(),
                 };
-                self.change_on_the_way(Cause::of_setting(setting).done, before, settings);
+                let done = Cause::of_setting(setting).done;
+                let joins = self.here.timeline.changes_settings(&done);
+                self.change_on_the_way(done, joins, before, settings);
             }
         }
     }
 
-    /// Lets settings hold from where the run is.
-    fn change_on_the_way(&mut self, done: String, before: Settings, settings: Settings) {
+    /// Lets settings hold from where the run is; a change that joins the last one is taken back with it.
+    fn change_on_the_way(
+        &mut self,
+        done: String,
+        joins: bool,
+        before: Settings,
+        settings: Settings,
+    ) {
         if settings == before {
             return;
         }
-        if self.here.opening.is_none() && !self.here.timeline.changes_settings(&done) {
+        if self.here.opening.is_none() && !joins {
             self.note_replaced(done, self.now, State::Settings(before.clone()));
         }
         self.active_mut().put_into_effect(&before, settings);
@@ -671,7 +679,16 @@ impl Session {
         match given.iter().find(|(name, _)| *name == set.parameter) {
             Some((_, shape)) if set.offset(shape).is_some() => self.give(set),
             None if network.parameter_index(&set).is_some() => self.set_weight(set),
-            _ => {}
+            _ => {
+                let found = format!("found {}{:?}", set.parameter, set.index);
+                self.message = Some(Message {
+                    title: "There is no such number here".into(),
+                    lines: vec![format!(
+                        "{found}, expected a parameter of this network, or x, h_0 or c_0, with an index for each axis."
+                    )],
+                    setting: None,
+                });
+            }
         }
     }
 
@@ -700,7 +717,23 @@ impl Session {
             self.message = Some(made_again("parameter"));
             return;
         }
-        if self.is_untouched() && !self.is_running() {
+        let newest = self.here.watched.newest.as_ref();
+        if newest.is_some_and(|newest| matches!(newest.status, Status::Diverged(_))) {
+            self.message = Some(Message {
+                title: "This run has diverged".into(),
+                lines: vec![
+                    "No weight can be set in a run that goes no further. Reset it first.".into(),
+                ],
+                setting: None,
+            });
+            return;
+        }
+        // A change of the same weight at the start would set it once more.
+        let again = self.experiment().training.changes.iter().any(|change| {
+            let is = |one: &SetWeight| (&one.parameter, &one.index) == (&set.parameter, &set.index);
+            change.update == 0 && change.set.iter().any(is)
+        });
+        if self.is_untouched() && !self.is_running() && !again {
             let mut init = self.experiment().model.init.clone();
             let done = put_in(&mut init.set, set);
             self.rewrite_setting("model.init", Setting::from(&init), done);
@@ -713,7 +746,7 @@ impl Session {
             ..self.here.in_effect()
         };
         let before = self.here.watched.with_weights_of(&settings);
-        self.change_on_the_way(done, before, settings);
+        self.change_on_the_way(done, false, before, settings);
     }
 
     /// The text with another learning rate or clipping from the start.
@@ -783,6 +816,12 @@ impl Session {
 
     fn set(&mut self, path: &str, value: Setting) {
         let mut document = self.active().document.clone();
+        // With other data or another model the sequence under the lens is another, or has other numbers.
+        let is_other = ["data", "model", "seed"].contains(&path.split('.').next().unwrap_or(""));
+        if is_other && !self.experiment().probe_set.is_empty() {
+            // What cannot be left out is told by what follows.
+            drop(document.set("probe.set", Setting::Remove));
+        }
         match document.set(path, value) {
             Ok(experiment) => {
                 self.rewrite(document, experiment, Cause::of_setting(path));
@@ -993,6 +1032,7 @@ impl Run {
             is_failure_told: false,
             takes_all: false,
             changed: None,
+            weights: Vec::new(),
             change_awaited: false,
             made_again: None,
             interrupted: None,

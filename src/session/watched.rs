@@ -49,6 +49,8 @@ pub(super) struct Run {
     pub(super) takes_all: bool,
     /// The learning rate and clipping that hold since the user changed one of them on the way.
     pub(super) changed: Option<Settings>,
+    /// Weights that were set last, while that is awaited.
+    pub(super) weights: Vec<SetWeight>,
     /// Whether such a change was ordered that no snapshot has told of yet: the text does not say it then.
     pub(super) change_awaited: bool,
     /// The update that a run which is made again from its text is to reach, until it is there.
@@ -450,17 +452,12 @@ impl Run {
             clip: newest.clip,
             weights: Vec::new(),
         });
-        let asked = self.changed.clone().map(|asked| Settings {
-            weights: Vec::new(),
-            ..asked
-        });
-        asked.or(reached).unwrap_or(written)
+        self.changed.clone().or(reached).unwrap_or(written)
     }
 
     /// What a weight is, or will be once what was asked for last is carried out.
     fn weight(&self, of: &SetWeight, newest: Option<&Snapshot>) -> Option<SetWeight> {
-        let asked = self.changed.iter().filter(|_| self.change_awaited);
-        let mut asked = asked.flat_map(|settings| &settings.weights);
+        let mut asked = self.weights.iter().filter(|_| self.change_awaited);
         let same = asked.find(|one| (&one.parameter, &one.index) == (&of.parameter, &of.index));
         if let Some(same) = same {
             return Some(same.clone());
@@ -476,19 +473,23 @@ impl Run {
     /// Lets settings hold from the next update on in place of those `before`.
     pub(super) fn put_into_effect(&mut self, before: &Settings, settings: Settings) {
         let (rate, clip) = (settings.learning_rate, settings.clip);
-        let set = settings.weights.clone();
+        let set = settings.weights;
         // What is on its way already is still asked for.
-        let asked = self.changed.take().filter(|_| self.change_awaited);
-        let mut weights = asked.map_or_else(Vec::new, |asked| asked.weights);
-        weights.retain(|one: &SetWeight| {
+        if !self.change_awaited {
+            self.weights.clear();
+        }
+        self.weights.retain(|one| {
             let is = |new: &SetWeight| (&new.parameter, &new.index) == (&one.parameter, &one.index);
             !set.iter().any(is)
         });
-        weights.extend(set.iter().cloned());
-        self.changed = Some(Settings {
-            weights,
-            ..settings
-        });
+        self.weights.extend(set.iter().cloned());
+        if (rate, clip) != (before.learning_rate, before.clip) {
+            self.changed = Some(Settings {
+                learning_rate: rate,
+                clip,
+                weights: Vec::new(),
+            });
+        }
         self.change_awaited = true;
         self.seat.order(Order::Change {
             learning_rate: (rate != before.learning_rate).then_some(rate),

@@ -25,7 +25,8 @@ impl Confusion {
         };
         let pairs = || {
             let compared = snapshot.forecasts(split).compared(material, 0, 0);
-            compared.map(|one| [one.target as usize, one.prediction as usize])
+            let chosen = compared.filter(|one| one.prediction.is_finite());
+            chosen.map(|one| [one.target as usize, one.prediction as usize])
         };
         let mut often = vec![0_u32; names.len()];
         for class in pairs().flatten() {

@@ -349,7 +349,12 @@ impl Forecasts {
                     Targets::Classes { of_row, .. } => {
                         let best = (1..values.len())
                             .fold(0, |best, k| if values[k] > values[best] { k } else { best });
-                        (of_row[row] as f64, best as f64)
+                        // Of what is no number none is chosen.
+                        let chosen = match values.iter().any(|value| value.is_nan()) {
+                            true => f64::NAN,
+                            false => best as f64,
+                        };
+                        (of_row[row] as f64, chosen)
                     }
                 };
                 Compared {

@@ -76,6 +76,8 @@ impl Answered {
     /// Whether it is right; `None` for numbers, which are near or far.
     pub fn is_right(&self) -> Option<bool> {
         match (&self.said, &self.wanted) {
+            // What is no number chooses nothing.
+            (Word::Class(_, Some(sure)), Word::Class(..)) if sure.is_nan() => Some(false),
             (Word::Class(said, _), Word::Class(wanted, _)) => Some(said == wanted),
             _ => None,
         }
@@ -184,6 +186,12 @@ impl Story {
             ([], _) => (String::new(), String::new()),
             ([only], Some(classes)) => {
                 let [said, wanted] = classes[0];
+                if only.is_right() == Some(false) && said == wanted {
+                    return (
+                        format!("what comes out{for_what} is no number"),
+                        format!("{} is right", quoted(wanted)),
+                    );
+                }
                 let sure = match &only.said {
                     Word::Class(_, Some(probability)) => {
                         format!(" with a probability of {:.0} %", 100.0 * probability)

@@ -240,6 +240,9 @@ impl<T: Real> Trainer<T> {
         trainer.begin_history(progress);
         trainer.apply_changes();
         trainer
+            .last_good
+            .copy_from_slice(trainer.model.parameters());
+        trainer
     }
 
     /// From now on heeds `stop`: once it is asked to, passes through the network end early, no update is made, and what is

@@ -271,7 +271,7 @@ fn a_weight_set_by_hand_stands_in_the_text_and_can_be_taken_back() {
         (-2.0, other)
     );
     assert_ne!(session.snapshot().unwrap().probe.loss, before);
-    // Again and another one: the same change is one step to take back, another one is its own.
+    // Again, and another one: each is a step to take back.
     settled(&mut session, [weight(3, -3.0), weight(4, 1.5)]);
     let set = &session.experiment().training.changes.last().unwrap().set;
     assert_eq!(set.len(), 2, "{set:?}");
@@ -283,8 +283,15 @@ fn a_weight_set_by_hand_stands_in_the_text_and_can_be_taken_back() {
     settled(&mut session, [Command::Undo]);
     assert_eq!(
         (parameter(&session, 3), parameter(&session, 4)),
+        (-2.0, other)
+    );
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(
+        (parameter(&session, 3), parameter(&session, 4)),
         (trained, other)
     );
+    settled(&mut session, [Command::Redo]);
+    assert_eq!(parameter(&session, 3), -2.0);
     settled(&mut session, [Command::Redo]);
     assert_eq!(
         parameter(&session, 3),
@@ -387,6 +394,44 @@ fn an_input_and_a_first_state_are_set_for_the_sequence_under_the_lens_alone() {
     );
     assert!(session.experiment().probe_set.is_empty());
     assert_ne!(part(session.snapshot().unwrap()).x[[1, 0, 0]], 0.5);
+    // Nor of the same one when it comes back: the text says what it is.
+    settled(&mut session, [Command::Probe(probe)]);
+    assert_eq!(part(session.snapshot().unwrap()).x, part(&plain).x);
+    // A state that another cell has not keeps nobody from choosing that.
+    settled(&mut session, [number("h_0", [0, 3], 0.25)]);
+    settled(&mut session, [set("model.hidden_size", Setting::Whole(2))]);
+    assert!(session.experiment().probe_set.is_empty());
+}
+
+/// What is taken back is what there was, however often and however long after another change it was set.
+#[test]
+fn setting_a_weight_again_is_a_step_of_its_own() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine"), Command::Update(2)]);
+    settled(&mut session, [weight(3, 0.5), Command::Update(2)]);
+    let trained = parameter(&session, 3);
+    settled(&mut session, [weight(3, 2.0)]);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(parameter(&session, 3), trained);
+    // Nothing else was asked for: a reset leaves the learning rate as it was written.
+    let rate = session.experiment().training.optimizer;
+    settled(&mut session, [Command::Reset]);
+    assert_eq!(session.experiment().training.optimizer, rate);
+}
+
+/// Where the text sets a weight at the start, that is what is changed.
+#[test]
+fn a_weight_that_the_text_sets_at_the_start_is_set_there() {
+    let mut session = Session::new(|| {});
+    let change = "[[training.change]]\nupdate = 0\nset = [{ parameter = \"weight_ih_l0\", index = [3, 0], value = 0.5 }]\n";
+    settled(&mut session, [text(&format!("{TEXT}\n{change}"), "mine")]);
+    assert_eq!(parameter(&session, 3), 0.5);
+    settled(&mut session, [weight(3, 2.0)]);
+    assert_eq!(parameter(&session, 3), 2.0);
+    assert_eq!(
+        made_anew(&session),
+        session.snapshot().unwrap().model.parameters()
+    );
 }
 
 /// What is not there is not set, and what no weight may be is refused with a reason.
@@ -402,11 +447,16 @@ fn what_cannot_be_set_changes_nothing() {
         number("h_0", [1, 0], 0.5),
         number("c_0", [0, 0], 0.5),
         number("y", [0, 0], 0.5),
-        weight(0, f64::NAN),
     ] {
-        settled(&mut session, [command.clone()]);
+        session.apply(command.clone());
+        assert_eq!(
+            session.message().unwrap().title,
+            "There is no such number here"
+        );
         assert_eq!(session.text(), before, "{command:?}");
     }
+    settled(&mut session, [weight(0, f64::NAN)]);
+    assert_eq!(session.text(), before);
     session.apply(weight(0, 1e9));
     assert!(session.message().is_some());
     assert_eq!(session.text(), before);

@@ -209,7 +209,11 @@ impl Seated {
                 self.is_told &= set.is_empty();
                 trainer.change(learning_rate, clip, set);
             }
-            Order::Probe(new) => self.probe = new,
+            Order::Probe(new) => {
+                self.probe = new;
+                // What was set by hand was another sequence's, or is no more.
+                trainer.give(new, Vec::new());
+            }
             Order::Give(set) => trainer.give(self.probe, set),
             Order::Baselines(spec) => trainer.set_baselines(&spec),
             Order::All => self.all = true,

@@ -92,7 +92,9 @@ impl View for CellView {
         };
         let palette = Palette::of(ui.visuals());
         let area = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
-        let t = scene.column();
+        // Where everything is revealed, and the cursor stands in another part, the first step is as good as any.
+        let is_all = scene.cursor == Cursor::end(scene.schedule);
+        let t = scene.column().or(is_all.then_some(0));
         let adjoint = shared.adjoint();
         let diagram = Diagram::of(cell);
         let size = vec2(

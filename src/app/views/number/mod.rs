@@ -18,7 +18,7 @@ use crate::train::question::{Account, Named, Read, Share, Spot, Term, largest_pr
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::{Button, Grid, Key, Response, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Button, Grid, Key, Response, RichText, ScrollArea, TextEdit, TextWrapMode, Ui};
 pub use name::of_spot as name_of;
 
 /// The size of the equation, in points.
@@ -56,6 +56,8 @@ pub struct Number {
     loss_before: Option<(u64, f64)>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
+    /// Whether the field for it has just been opened.
+    opened: bool,
 }
 
 impl View for Number {
@@ -286,8 +288,9 @@ impl Number {
         };
         let shares: Vec<Share> = arrived.of_shares(scene, account).collect();
         let mut both = |ui: &mut Ui| {
-            // Rows of text, not of buttons.
+            // Rows of text, not of buttons; what has no room is scrolled to.
             ui.spacing_mut().interact_size.y = 15.0;
+            ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
             if has_value {
                 ui.vertical(|ui| around.reads(ui, account, done));
             }
@@ -338,6 +341,7 @@ impl Number {
             let change = ui.add(Button::new("Change").small()).on_hover_text(what);
             if change.clicked() {
                 self.written = Some((chosen, digits(value)));
+                self.opened = true;
             } else {
                 self.written = None;
             }
@@ -362,7 +366,7 @@ impl Number {
         ui.label("=");
         let field = TextEdit::singleline(text).desired_width(110.0);
         let field = ui.name_inputs("New value", |ui| ui.add(field));
-        if !field.has_focus() && !field.lost_focus() {
+        if std::mem::take(&mut self.opened) {
             field.request_focus();
             // What is typed takes the place of what is there.
             if let Some(mut state) = TextEdit::load_state(ui.ctx(), field.id) {
@@ -393,7 +397,7 @@ impl Number {
                 }));
             }
             self.written = None;
-        } else if escaped {
+        } else if ui.add(Button::new("Cancel").small()).clicked() || escaped {
             self.written = None;
         }
     }
