@@ -2143,6 +2143,9 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
     assert!(shows(&window, &c), "{c}");
     let sum = value(&window, Quantity::C, true);
     assert!(shows(&window, &format!("∂L/∂c = {sum}")), "{sum}");
+    // The pane is low: what does not fit is scrolled to.
+    window.get_by_label("f[3] at t = 21").scroll_to_me();
+    settle(&mut window);
     click(&mut window, "f[3] at t = 21");
     let f = format!("= {}", value(&window, Quantity::F, false));
     assert!(shows(&window, &f), "{f}");
