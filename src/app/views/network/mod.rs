@@ -546,6 +546,8 @@ impl Network {
             let stands = scene.cursor.shown_t(scene.schedule, scene.by_operation);
             let before = self.clicked.take().filter(|before| before.to == stands);
             if shared.span.take().is_none() {
+                // Two clicks within a frame have no first one.
+                shared.number = number.or(shared.number);
                 shared.number_asked |= number.is_some();
             } else if let Some(before) = before {
                 shared.number = before.number;

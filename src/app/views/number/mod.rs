@@ -83,7 +83,7 @@ impl View for Number {
         }
     }
 
-    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+    fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, shared: &mut Shared) {
         let ahead = ui
             .add_enabled(!self.after.is_empty(), Button::new("›"))
             .on_hover_text("To the number that you went back from");
@@ -101,26 +101,6 @@ impl View for Number {
         {
             self.before.extend(self.shown);
             (self.shown, shared.number) = (Some(to), Some(to));
-        }
-        let moves = self
-            .shown
-            .is_some_and(|spot| along(scene, spot, 0).is_some());
-        let follow = Button::new("Follow").selected(self.follows && moves);
-        let follow = ui.add_enabled(moves, follow);
-        let follow = follow
-            .on_hover_text("Go along as you step through time: the same number, one step on")
-            .on_disabled_hover_text("It has no step of its own in the part on show");
-        self.follows ^= follow.clicked();
-        let Some(shown) = self.shown else { return };
-        let pinned = shared.pinned.contains(&shown);
-        let pin = ui
-            .add(Button::new("Pin").selected(pinned))
-            .on_hover_text("Keep it in sight above the step buttons, whatever you look at");
-        if pin.clicked() {
-            match pinned {
-                true => shared.pinned.retain(|&spot| spot != shown),
-                false => shared.pinned.push(shown),
-            }
         }
     }
 
@@ -149,7 +129,7 @@ impl View for Number {
         };
         let mut done = Done::default();
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            self.of(ui, scene, chosen, &mut done);
+            self.of(ui, scene, chosen, &mut shared.pinned, &mut done);
         });
         shared.number = done.wanted.or(shared.number);
         done.commands
@@ -193,8 +173,38 @@ fn along(scene: &Scene<'_>, spot: Spot, steps: isize) -> Option<Spot> {
 }
 
 impl Number {
+    /// What keeps the number in sight, and what takes it along.
+    fn keeping(&mut self, ui: &mut Ui, scene: &Scene<'_>, shown: Spot, pinned: &mut Vec<Spot>) {
+        let moves = along(scene, shown, 0).is_some();
+        let follow = Button::new("Follow").small();
+        let follow = follow.selected(self.follows && moves);
+        let follow = ui.add_enabled(moves, follow);
+        let follow = follow
+            .on_hover_text("Go along as you step through time: the same number, one step on")
+            .on_disabled_hover_text("It has no step of its own in the part on show");
+        self.follows ^= follow.clicked();
+        let is_pinned = pinned.contains(&shown);
+        let pin = Button::new("Pin").small().selected(is_pinned);
+        let pin = ui
+            .add(pin)
+            .on_hover_text("Keep it in sight above the step buttons, whatever you look at");
+        if pin.clicked() {
+            match is_pinned {
+                true => pinned.retain(|&spot| spot != shown),
+                false => pinned.push(shown),
+            }
+        }
+    }
+
     /// Shows a number.
-    fn of(&mut self, ui: &mut Ui, scene: &Scene<'_>, chosen: Spot, done: &mut Done) {
+    fn of(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        chosen: Spot,
+        pinned: &mut Vec<Spot>,
+        done: &mut Done,
+    ) {
         let told = scene.session.ask(&Question::Explain(chosen));
         let account = match told.answer.as_deref() {
             Some(Answer::Account(Some(account))) => account,
@@ -275,6 +285,8 @@ impl Number {
                 let text = format!("of update {}", told.update);
                 ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
             }
+            ui.add_space(GRID);
+            self.keeping(ui, scene, chosen, pinned);
         });
         self.equation(ui, scene, chosen, account, has_value);
         if self.checks && matches!(arrived, Arrived::All) {
@@ -475,7 +487,8 @@ impl Names<f64, f64> for InDigits {
 
 /// As LaTeX; in brackets, where it is negative and stands behind a sign.
 fn in_digits(value: f64, brackets: bool) -> String {
-    let text = significant(value, 4).replace('−', "-");
+    // Of many numbers in a line three digits are enough; the table below has more.
+    let text = significant(value, if brackets { 3 } else { 4 }).replace('−', "-");
     let text = match text.split_once(" × 10") {
         Some((digits, power)) => {
             let power: String = power
