@@ -488,7 +488,8 @@ impl Names<f64, f64> for InDigits {
 /// As LaTeX; in brackets, where it is negative and stands behind a sign.
 fn in_digits(value: f64, brackets: bool) -> String {
     // Of many numbers in a line three digits are enough; the table below has more.
-    let text = significant(value, if brackets { 3 } else { 4 }).replace('−', "-");
+    let text = significant(value, if brackets { 3 } else { 4 });
+    let text = text.replace('−', "-").replace('\u{a0}', " ");
     let text = match text.split_once(" × 10") {
         Some((digits, power)) => {
             let power: String = power
@@ -949,4 +950,30 @@ fn head(ui: &mut Ui) {
     let here = "How much the number changes when this changes by one";
     explained(slope, here, &[Word::Slope]);
     ui.end_row();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_equations_are_latex() {
+        assert_eq!(in_digits(0.25, true), "0.25");
+        assert_eq!(in_digits(-0.25, true), "(-0.25)");
+        assert_eq!(in_digits(-0.25, false), "-0.25");
+        assert_eq!(in_digits(-1.5e-7, true), "(-1.5 \\times 10^{-7})");
+        assert_eq!(in_digits(2e12, false), "2 \\times 10^{12}");
+    }
+
+    /// What is written to be changed is read as nearly the same number, and again written so.
+    #[test]
+    fn a_number_to_be_changed_is_written_shortly() {
+        for value in [0.0, 0.25, -0.123_456_789, 135.0, 1e-9, -2.5e5, 0.001] {
+            let text = digits(value);
+            let read: f64 = text.parse().unwrap();
+            assert!((read - value).abs() <= 1e-4 * value.abs(), "{text}");
+            assert!(text.len() <= 12, "{text}");
+        }
+        assert_eq!(digits(135.0), "135");
+    }
 }
