@@ -15,7 +15,9 @@ use crate::nn::analysis::{
 pub use crate::nn::analysis::{SaturationByStep, UnitOrder};
 use crate::nn::expr::Block;
 /// What [`Question::Explain`] and [`Question::Nudge`] are about and what their answers consist of.
-pub use crate::nn::replay::{Account, Given, Named, Nudged, Read, Share, Term, largest_products};
+pub use crate::nn::replay::{
+    Account, Given, Named, Nudged, Read, Share, Summand, largest_products,
+};
 use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;
 pub use crate::nn::{Initial, Spot};

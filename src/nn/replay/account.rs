@@ -71,7 +71,7 @@ pub enum Read {
         /// The index of the row's first parameter.
         weights: usize,
         /// The products, in order.
-        terms: Vec<Term>,
+        terms: Vec<Summand>,
         /// What they add up to.
         value: f64,
         /// ∂(the number)/∂(that).
@@ -81,7 +81,7 @@ pub enum Read {
 
 /// A product of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Term {
+pub struct Summand {
     /// The weight.
     pub weight: f64,
     /// What it multiplies.
@@ -415,7 +415,7 @@ fn read<V: Copy, P: Copy>(
             };
             let (matrix, values) = (at.parameter(*weights), times.value(at));
             let terms = matrix.row(unit).into_iter().zip(names).zip(values);
-            let terms = terms.map(|((&weight, of), value)| Term { weight, of, value });
+            let terms = terms.map(|((&weight, of), value)| Summand { weight, of, value });
             into.push(Read::Row {
                 weights: at.start(*weights) + unit * matrix.ncols(),
                 terms: terms.collect(),

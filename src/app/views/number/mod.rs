@@ -8,13 +8,13 @@ mod name;
 
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
-use crate::app::widgets::{Formulas, Term as Word, caption, empty_state, explained, number};
+use crate::app::widgets::{Formulas, Term, caption, empty_state, explained, number};
 use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
 use crate::nn::{Line, Quantity, SetWeight, Station, Sweep};
 use crate::session::Command;
-use crate::train::question::{Account, Named, Read, Share, Spot, Term, largest_products};
+use crate::train::question::{Account, Named, Read, Share, Spot, Summand, largest_products};
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::text::{CCursor, CCursorRange};
@@ -741,7 +741,7 @@ impl Around<'_> {
     }
 
     /// The products of a row, the largest first.
-    fn row(&self, ui: &mut Ui, weights: usize, terms: &[Term], slope: f64, done: &mut Done) {
+    fn row(&self, ui: &mut Ui, weights: usize, terms: &[Summand], slope: f64, done: &mut Done) {
         let listed = match self.all.get() {
             true => MOST_PRODUCTS,
             false => PRODUCTS,
@@ -948,7 +948,7 @@ fn head(ui: &mut Ui) {
     heading(ui, "value");
     let slope = heading(ui, "slope");
     let here = "How much the number changes when this changes by one";
-    explained(slope, here, &[Word::Slope]);
+    explained(slope, here, &[Term::Slope]);
     ui.end_row();
 }
 
