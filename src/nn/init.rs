@@ -150,6 +150,11 @@ impl Scheme {
 }
 
 impl SetWeight {
+    /// Whether both set the same number, be it to different values.
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.parameter == other.parameter && self.index == other.index
+    }
+
     /// Where the value lies in a parameter of `shape`, row-major; `None` if it lies outside.
     pub fn offset(&self, shape: &[usize]) -> Option<usize> {
         if self.index.len() != shape.len() {

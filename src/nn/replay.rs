@@ -64,6 +64,12 @@ pub struct Nudged {
 }
 
 impl Nudged {
+    /// How far slope and derivative are apart, beside the larger of them; `None` where both are 0.
+    pub fn relative_error(&self) -> Option<f64> {
+        let size = self.slope.abs().max(self.derivative.abs());
+        (size > 0.0).then(|| (self.slope - self.derivative).abs() / size)
+    }
+
     /// How many digits of slope and derivative agree; none where both are too small to say so.
     pub fn digits(&self) -> Option<u32> {
         let size = self.slope.abs().max(self.derivative.abs());
@@ -72,8 +78,7 @@ impl Nudged {
         if !size.is_finite() || size <= noise {
             return None;
         }
-        let apart = (self.slope - self.derivative).abs() / size;
-        let apart = apart.max(f64::EPSILON);
+        let apart = self.relative_error()?.max(f64::EPSILON);
         Some((-apart.log10()).floor().max(0.0) as u32)
     }
 }

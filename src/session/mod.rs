@@ -729,10 +729,12 @@ impl Session {
             return;
         }
         // A change of the same weight at the start would set it once more.
-        let again = self.experiment().training.changes.iter().any(|change| {
-            let is = |one: &SetWeight| (&one.parameter, &one.index) == (&set.parameter, &set.index);
-            change.update == 0 && change.set.iter().any(is)
-        });
+        let again = self
+            .experiment()
+            .training
+            .changes
+            .iter()
+            .any(|change| change.update == 0 && change.set.iter().any(|one| one.is_of(&set)));
         if self.is_untouched() && !self.is_running() && !again {
             let mut init = self.experiment().model.init.clone();
             let done = put_in(&mut init.set, set);
@@ -1060,8 +1062,7 @@ fn with_settings(
 /// Adds a number to those that are set by hand, or sets it otherwise. Says what was done, as a sentence without its full stop.
 fn put_in(all: &mut Vec<SetWeight>, set: SetWeight) -> String {
     let done = format!("Set {}{:?}", set.parameter, set.index);
-    let is = |one: &&mut SetWeight| (&one.parameter, &one.index) == (&set.parameter, &set.index);
-    match all.iter_mut().find(is) {
+    match all.iter_mut().find(|one| one.is_of(&set)) {
         Some(same) => same.value = set.value,
         None => all.push(set),
     }

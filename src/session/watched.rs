@@ -458,7 +458,7 @@ impl Run {
     /// What a weight is, or will be once what was asked for last is carried out.
     fn weight(&self, of: &SetWeight, newest: Option<&Snapshot>) -> Option<SetWeight> {
         let mut asked = self.weights.iter().filter(|_| self.change_awaited);
-        let same = asked.find(|one| (&one.parameter, &one.index) == (&of.parameter, &of.index));
+        let same = asked.find(|one| one.is_of(of));
         if let Some(same) = same {
             return Some(same.clone());
         }
@@ -478,10 +478,8 @@ impl Run {
         if !self.change_awaited {
             self.weights.clear();
         }
-        self.weights.retain(|one| {
-            let is = |new: &SetWeight| (&new.parameter, &new.index) == (&one.parameter, &one.index);
-            !set.iter().any(is)
-        });
+        self.weights
+            .retain(|one| !set.iter().any(|new| new.is_of(one)));
         self.weights.extend(set.iter().cloned());
         if (rate, clip) != (before.learning_rate, before.clip) {
             self.changed = Some(Settings {

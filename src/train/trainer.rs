@@ -549,10 +549,7 @@ impl<T: Real> Trainer<T> {
                 last.learning_rate = learning_rate.or(last.learning_rate);
                 last.clip = clip.or(last.clip);
                 for one in set {
-                    let of = |of: &&mut SetWeight| {
-                        (&of.parameter, &of.index) == (&one.parameter, &one.index)
-                    };
-                    match last.set.iter_mut().find(of) {
+                    match last.set.iter_mut().find(|of| of.is_of(&one)) {
                         Some(same) => same.value = one.value,
                         None => last.set.push(one),
                     }

@@ -451,6 +451,8 @@ fn agreement_is_told_in_digits() {
     assert_eq!(nudged(0.1234, 0.12341).digits(), Some(4));
     assert_eq!(nudged(0.1, -0.1).digits(), Some(0));
     assert_eq!(nudged(1e-14, 2e-14).digits(), None);
+    assert_eq!(nudged(0.5, 0.25).relative_error(), Some(0.5));
+    assert_eq!(nudged(0.0, 0.0).relative_error(), None);
 }
 
 /// What one sees of a stack's probe is a batch of one: its h₀ is 0, as here.

@@ -458,7 +458,7 @@ fn digits(value: f64) -> String {
 /// What is said of a number that was set by hand.
 fn set_by_hand(scene: &Scene<'_>, spot: Spot) -> Option<String> {
     let (name, index) = scene.snapshot.material.network.settable(spot)?;
-    let is = |set: &SetWeight| (&set.parameter, &set.index) == (&name, &index);
+    let is = |set: &SetWeight| set.parameter == name && set.index == index;
     let experiment = scene.session.experiment();
     let given = experiment
         .probe_set
@@ -632,14 +632,12 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, spot: Spot) {
                     "by the chain rule".into(),
                     significant(nudged.derivative, 9),
                 ),
-                ("relative error".into(), {
-                    let size = nudged.slope.abs().max(nudged.derivative.abs());
-                    let apart = (nudged.slope - nudged.derivative).abs();
-                    match size > 0.0 {
-                        true => significant(apart / size, 2),
-                        false => "–".into(),
-                    }
-                }),
+                (
+                    "relative error".into(),
+                    nudged
+                        .relative_error()
+                        .map_or_else(|| "–".into(), |error| significant(error, 2)),
+                ),
             ] {
                 ui.label(RichText::new(name).size(SMALL));
                 ui.label(value);
