@@ -7,7 +7,7 @@ mod common;
 use common::{SIZE, Window, built, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Theme, ThemePreference, ViewportCommand, ViewportId};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use rnnscope::app::{App, Launch, Quit, views};
 use rnnscope::experiment::gallery;
 use rnnscope::lesson::Shelf;
@@ -752,4 +752,40 @@ fn a_file_opened_again_does_not_cost_what_was_not_saved() {
     let mut window = launched(&home);
     assert_eq!(back(&mut window), ("mine".into(), 1));
     assert_eq!(session(&window).aside_name(), None);
+}
+
+/// What is looked at and what is pinned is there at the next launch, and so is what the user has of movement.
+#[test]
+fn the_open_number_and_the_pinned_ones_come_back() {
+    let home = folder("numbers");
+    let mut window = launched(&home);
+    press(&mut window, Key::Num2);
+    press(&mut window, Key::ArrowRight);
+    let is_forget_gate = |label: &str| label.starts_with("f, forget gate");
+    let map = window.get_by(|node| node.label().is_some_and(|label| is_forget_gate(&label)));
+    let at = map.rect().min + map.rect().size() * egui::vec2(0.5 / 22.0, 3.5 / 16.0);
+    window.hover_at(at);
+    window.drag_at(at);
+    window.drop_at(at);
+    settle(&mut window);
+    click(&mut window, "Pin");
+    click(&mut window, "View");
+    click(&mut window, "Movement");
+    let name = "f[3] at t = 1";
+    assert!(shows(&window, "Pinned") && shows(&window, name));
+    close(window);
+    let mut window = launched(&home);
+    assert!(shows(&window, "Pinned"));
+    let links = window.get_all_by_role_and_label(Role::Link, name).count();
+    assert_eq!(links, 1, "in the strip");
+    assert!(shows(&window, "its gradient comes on the way back"));
+    click(&mut window, "View");
+    let movement = window.get_by_role_and_label(Role::CheckBox, "Movement");
+    let toggled = movement.accesskit_node().toggled();
+    assert_eq!(toggled, Some(egui::accesskit::Toggled::False));
+    click(&mut window, "Movement");
+    click(&mut window, &format!("Unpin {name}"));
+    close(window);
+    let window = launched(&home);
+    assert!(!shows(&window, "Pinned"));
 }

@@ -2316,3 +2316,26 @@ fn a_whole_step_is_told_operation_by_operation_there_and_back() {
         }
     }
 }
+
+/// What the sequence under the lens is given by hand stands in a list, each with a way to take it out; an input is told in the
+/// data's own units too.
+#[test]
+fn what_is_given_by_hand_is_listed_and_taken_out() {
+    let given = "set = [{ number = \"x\", index = [1, 0], value = 0.5 }, { number = \"h_0\", index = [0, 2], value = -0.25 }]";
+    // The probe is the last section of the text.
+    let text = rnnscope::experiment::gallery::default_entry().text;
+    let text = format!("{text}\n{given}\n");
+    let mut window = running(text);
+    window.get_by_label("x[1, 0] = 0.5").scroll_to_me();
+    settle(&mut window);
+    assert!(shows(&window, "h_0[0, 2] = -0.25"));
+    let x = snapshot(&window).probe.parts[0].x[[1, 0, 0]];
+    assert_eq!(x, 0.5);
+    click(&mut window, "Take x[1, 0] out");
+    assert!(!shows(&window, "x[1, 0] = 0.5") && shows(&window, "h_0[0, 2] = -0.25"));
+    assert_ne!(snapshot(&window).probe.parts[0].x[[1, 0, 0]], 0.5);
+    assert_eq!(
+        snapshot(&window).probe.parts[0].scans[0].trace.h0[[0, 2]],
+        -0.25
+    );
+}

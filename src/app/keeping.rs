@@ -8,6 +8,7 @@ use super::eframe_file;
 use super::geometry::Geometry;
 use super::kept::{Kept, Waiting, Why};
 use super::layouts::Layouts;
+use super::views::Shared;
 use crate::lesson::Progress;
 use crate::platform::clock::Instant;
 use crate::platform::files::shown;
@@ -277,6 +278,7 @@ pub(super) struct Content<'a> {
     pub(super) draft: Option<&'a str>,
     pub(super) progress: &'a BTreeMap<String, Progress>,
     pub(super) layouts: &'a Layouts,
+    pub(super) shared: &'a Shared,
 }
 
 /// Keeps the window.
@@ -436,10 +438,13 @@ impl Keeping {
             lesson: content.lesson.map(str::to_owned),
             progress: content.progress.clone(),
             draft: content.draft.map(str::to_owned),
+            number: content.shared.number,
+            pinned: content.shared.pinned.clone(),
             ..Kept::default()
         };
         kept.look.layouts = Some(content.layouts.clone());
         kept.look.window = Some(self.window);
+        kept.look.still = content.shared.still;
         let ctx = self.ctx.clone();
         keeper.tell(move || kept.fields(&ctx), checkpoint);
     }

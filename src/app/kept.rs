@@ -7,6 +7,7 @@ use super::panes::Panes;
 use crate::lesson::Progress;
 use crate::platform::fields::{Fields, salvage};
 use crate::session::Saved;
+use crate::train::question::Spot;
 use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -51,6 +52,10 @@ pub(super) struct Kept {
     pub(super) progress: BTreeMap<String, Progress>,
     /// The text of an experiment that was being edited and is not in effect.
     pub(super) draft: Option<String>,
+    /// The number that was opened last.
+    pub(super) number: Option<Spot>,
+    /// Those that stay in sight.
+    pub(super) pinned: Vec<Spot>,
     pub(super) look: Look,
 }
 
@@ -62,6 +67,8 @@ pub(super) struct Look {
     pub(super) panes: Option<Panes>,
     pub(super) theme: Option<ThemePreference>,
     pub(super) zoom: Option<f32>,
+    /// Whether nothing is to move.
+    pub(super) still: bool,
     pub(super) window: Option<Geometry>,
     /// egui's own memory, as it writes it.
     pub(super) memory: Option<String>,
@@ -85,11 +92,14 @@ impl Kept {
             waiting: reader.part("waiting").unwrap_or_default(),
             lesson: reader.all("lesson"),
             draft: reader.all("draft"),
+            number: reader.all("number"),
+            pinned: reader.all("pinned").unwrap_or_default(),
             look: Look {
                 layouts: reader.all("layouts"),
                 panes: reader.all("panes"),
                 theme: reader.all("theme"),
                 zoom: reader.all("zoom"),
+                still: reader.all("still").unwrap_or_default(),
                 window: reader.part("window"),
                 memory: reader.all("egui"),
             },
@@ -107,6 +117,9 @@ impl Kept {
         fields.set("waiting", &self.waiting);
         fields.set("lesson", &self.lesson);
         fields.set("draft", &self.draft);
+        fields.set("number", &self.number);
+        fields.set("pinned", &self.pinned);
+        fields.set("still", &look.still);
         fields.set("layouts", &look.layouts);
         fields.set("window", &look.window);
         for (lesson, progress) in &self.progress {
@@ -163,6 +176,7 @@ impl Look {
         Self {
             theme: self.theme,
             zoom: self.zoom,
+            still: self.still,
             ..Self::default()
         }
     }

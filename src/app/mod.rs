@@ -10,6 +10,7 @@ mod keeping;
 mod kept;
 mod layouts;
 mod marks;
+mod movement;
 mod panels;
 mod panes;
 pub mod picture;
@@ -31,6 +32,7 @@ use eframe::egui::{
 };
 use keeping::{Content, Keeping};
 use layouts::Layouts;
+use movement::Growth;
 use panels::glossary::Glossary;
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
@@ -43,6 +45,9 @@ use std::sync::{Arc, Mutex};
 use theme::{GRID, Palette};
 use views::{Purpose, Scene, Shared, View};
 use widgets::{Formulas, caption, segmented};
+
+/// The panel on the left and the views stand side by side from this width on, in points.
+const BOTH: f32 = 620.0;
 
 /// Why no window can be opened.
 #[derive(Debug, thiserror::Error)]
@@ -110,10 +115,13 @@ pub struct App {
     layouts: Layouts,
     views: Vec<Box<dyn View>>,
     shared: Shared,
+    growth: Growth,
     transport: Transport,
     setup: SetupPanel,
     lesson: LessonPanel,
     left: Left,
+    /// Whether that lies in front of the views where there is no room for both.
+    left_in_front: bool,
     shelf: Shelf,
     player: Option<Player>,
     progress: BTreeMap<String, Progress>,
@@ -176,6 +184,7 @@ impl App {
                 session
             }
         };
+        movement::set(ctx, !kept.look.still);
         session.answer_beside_frames();
         if let Some(held) = keeping.held() {
             session.keep_aside(held);
@@ -194,11 +203,13 @@ impl App {
             layouts,
             shelf: Shelf::built_in(&names),
             views,
-            shared: Shared::default(),
+            shared: Shared::kept(kept.number, kept.pinned, kept.look.still),
+            growth: Growth::default(),
             transport: Transport::default(),
             setup: SetupPanel::editing(kept.draft),
             lesson: LessonPanel::default(),
             left: Left::Setup,
+            left_in_front: false,
             player: None,
             progress: kept.progress,
             formulas: Formulas::new(),
@@ -275,28 +286,59 @@ impl App {
             top: 8,
             bottom: 8,
         });
-        Panel::left("left")
-            .default_size(width)
-            .size_range(280.0..=520.0)
-            .frame(frame)
-            .show(ui, |ui| {
-                self.left(ui, &mut commands);
-            });
+        // Zoomed in, a window may have no room for both: then one lies behind the other.
+        let both = ui.available_width() >= BOTH;
+        if !both {
+            self.turn_between(ui);
+        }
+        if both {
+            Panel::left("left")
+                .default_size(width)
+                .size_range(280.0..=520.0)
+                .frame(frame)
+                .show(ui, |ui| self.left(ui, &mut commands));
+        } else if self.left_in_front {
+            CentralPanel::default()
+                .frame(frame)
+                .show(ui, |ui| self.left(ui, &mut commands));
+        }
         let frame = Frame::central_panel(ui.style()).inner_margin(Margin {
             left: 8,
             right: 0,
             top: 0,
             bottom: 0,
         });
-        CentralPanel::default()
-            .frame(frame)
-            .show(ui, |ui| self.center(ui, &mut commands));
+        if both || !self.left_in_front {
+            CentralPanel::default()
+                .frame(frame)
+                .show(ui, |ui| self.center(ui, &mut commands));
+        }
         commands.extend(panels::import::show(ui.ctx(), &self.session));
         self.dialogs(ui.ctx(), &mut commands);
         self.escape_taken = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
         for command in commands {
             self.apply(command);
         }
+    }
+
+    /// The choice between the panel on the left and the views, where there is no room for both.
+    fn turn_between(&mut self, ui: &mut Ui) {
+        let left = match self.left {
+            Left::Lesson => "Lesson",
+            Left::Setup => "Set-up",
+        };
+        // What went wrong is said there.
+        let told = self.session.message().is_some() && !self.left_in_front;
+        let left = if told {
+            format!("{left} !")
+        } else {
+            left.into()
+        };
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
+        Panel::top("in front").frame(frame).show(ui, |ui| {
+            let options = [(false, "Views"), (true, &left)];
+            segmented(ui, "In front", &mut self.left_in_front, &options);
+        });
     }
 
     /// The window is called after what is open in it.
@@ -364,6 +406,7 @@ impl App {
                 panes: &panes,
                 enlarged,
                 layout,
+                still: self.shared.still,
             };
             top_bar::show(ui, &self.session, &lessons, &view, commands)
         });
@@ -380,6 +423,10 @@ impl App {
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
             Some(MenuAction::Setup) => self.left = Left::Setup,
             Some(MenuAction::Layout(layout)) => self.layouts.turn_to(layout),
+            Some(MenuAction::Movement) => {
+                self.shared.still ^= true;
+                movement::set(ui.ctx(), !self.shared.still);
+            }
             Some(MenuAction::Theme(preference)) => ui.ctx().set_theme(preference),
             Some(MenuAction::ResetLayout) => self.layouts.reset(&self.views),
             Some(MenuAction::TogglePane(name)) => self.layouts.panes().toggle(&name),
@@ -586,6 +633,7 @@ impl App {
             draft: self.setup.draft(),
             progress: &self.progress,
             layouts: &self.layouts,
+            shared: &self.shared,
         };
         self.keeping.keep(&self.session, &content, closing);
     }
@@ -771,7 +819,12 @@ impl App {
         if std::mem::take(&mut self.shared.number_asked) {
             self.layouts.panes().reveal("number");
             ui.ctx().request_repaint();
+            if let Some(at) = ui.ctx().pointer_latest_pos().filter(|_| !self.shared.still) {
+                self.growth.begin(ui.ctx(), at);
+            }
         }
+        self.growth
+            .show(ui.ctx(), self.layouts.panes().place("number"));
         if self.shared.hover != self.shared.next_hover {
             // Views drawn before the one under the pointer learn of it in the next frame.
             self.shared.hover = self.shared.next_hover;

@@ -9,7 +9,7 @@ use super::widgets::{empty_state, explained};
 use crate::session::Command;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    self, Button, Color32, Frame, Id, Margin, RichText, Stroke, TextStyle, TextWrapMode, Ui,
+    self, Button, Color32, Frame, Id, Margin, Rect, RichText, Stroke, TextStyle, TextWrapMode, Ui,
     UiBuilder, WidgetInfo, WidgetText, vec2,
 };
 use egui_tiles::{
@@ -237,6 +237,13 @@ impl Panes {
                 self.enlarged = None;
             }
         }
+    }
+
+    /// Where a view was drawn last.
+    pub(super) fn place(&self, name: &str) -> Option<Rect> {
+        let tile = self.tile(name)?;
+        let folded = self.folded.as_ref().map(|folded| &folded.tree);
+        folded.unwrap_or(&self.tree).tiles.rect(tile)
     }
 
     /// Whether one pane has all the room.

@@ -11,7 +11,7 @@ use super::expr::{Expr, Names, Share, product, shares, tanh};
 use super::{Loss, Network, Quantity, Readout};
 
 /// One operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Line {
     /// The line of the cell's equations that computes this quantity.
     Cell(Quantity),

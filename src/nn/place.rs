@@ -1,7 +1,7 @@
 //! Where in a stack something stands: a layer, and the direction in which it reads time.
 
 /// The direction in which a scan goes through time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Direction {
     /// From the first step to the last.
     Forward,
@@ -54,7 +54,7 @@ impl Direction {
 }
 
 /// One scan of a stack: a layer in a direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The layer, from 0 at the input.
     pub layer: usize,

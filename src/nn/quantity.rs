@@ -3,7 +3,9 @@
 //! Lessons name a [`Quantity`], views plot it, the theme gives it its one colour and exported files use [`Quantity::name`].
 
 /// A named thing with a value at each time step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Quantity {
     /// The layer's input x_t.
     X,

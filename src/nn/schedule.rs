@@ -22,7 +22,7 @@ use super::{Direction, Line, Network, Place, Readout, RecurrentArchitecture};
 use std::ops::Range;
 
 /// An operation in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Station {
     /// The index of the network's part: an encoder is 0 and its decoder 1; all else is 0.
     pub part: usize,

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Which state before a scan's first step; that of a decoder's h is computed, by its bridge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Initial {
     /// The index of the network's part.
     pub part: usize,
@@ -20,7 +20,7 @@ pub struct Initial {
 }
 
 /// A number: what can be looked at, asked about and, unless an operation computes it, changed by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Spot {
     /// A parameter, by its index.
     Parameter(usize),

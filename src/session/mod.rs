@@ -57,7 +57,7 @@ use std::time::Duration;
 use timeline::State;
 use track::{Aside, Cause, Company, Errand, Opening, Track};
 use view::{Settings, View, Words};
-use watched::{Called, KEPT, Run, Watched, write_probe};
+use watched::{Called, KEPT, Run, Watched};
 
 /// How often a running worker publishes at most: a screen's frame.
 const INTERVAL: Duration = Duration::from_millis(16);
@@ -600,12 +600,8 @@ impl Session {
             return;
         }
         self.here.watched.back = 0;
-        let run = &mut self.here.watched.run;
-        run.probe = probe;
-        run.seat.order(Order::Probe(probe));
-        match write_probe(&mut run.document, probe) {
-            Ok(experiment) => run.experiment = experiment,
-            Err(errors) => self.message = Some(of_errors("The probe cannot be changed", &errors)),
+        if let Err(errors) = self.here.watched.run.put_under_lens(probe) {
+            self.message = Some(of_errors("The probe cannot be changed", &errors));
         }
     }
 
@@ -1035,6 +1031,7 @@ impl Run {
             takes_all: false,
             changed: None,
             weights: Vec::new(),
+            given: Vec::new(),
             change_awaited: false,
             made_again: None,
             interrupted: None,

@@ -51,6 +51,9 @@ pub(super) struct Run {
     pub(super) changed: Option<Settings>,
     /// Weights that were set last, while that is awaited.
     pub(super) weights: Vec<SetWeight>,
+    /// The numbers that other sequences were given by hand, which come back with them. The text has those of the one under the
+    /// lens alone.
+    pub(super) given: Vec<(Probe, Vec<SetWeight>)>,
     /// Whether such a change was ordered that no snapshot has told of yet: the text does not say it then.
     pub(super) change_awaited: bool,
     /// The update that a run which is made again from its text is to reach, until it is there.
@@ -307,6 +310,11 @@ impl Watched {
     /// changes on the way, comes into the other text too: it is the same run.
     pub(super) fn swap_words(&mut self, words: &mut Words) {
         let run = &mut self.run;
+        // What was set by hand in another sequence is taken back, and done again, where it is seen.
+        let (probe, set) = (words.experiment.probe, &words.experiment.probe_set);
+        if probe != run.probe && run.given_before(probe) != &set[..] {
+            drop(run.put_under_lens(probe));
+        }
         std::mem::swap(&mut run.document, &mut words.document);
         std::mem::swap(&mut run.experiment, &mut words.experiment);
         if run.experiment.baseline != words.experiment.baseline {
@@ -440,6 +448,33 @@ impl Run {
         }
     }
 
+    /// Puts another sequence under the lens. The numbers that the one before was given by hand are kept until that comes back.
+    pub(super) fn put_under_lens(&mut self, probe: Probe) -> Result<(), experiment::Errors> {
+        if probe == self.probe {
+            return Ok(());
+        }
+        self.given.retain(|(other, _)| *other != self.probe);
+        if !self.experiment.probe_set.is_empty() {
+            let set = self.experiment.probe_set.clone();
+            self.given.push((self.probe, set));
+        }
+        self.probe = probe;
+        self.seat.order(Order::Probe(probe));
+        self.experiment = write_probe(&mut self.document, probe)?;
+        let set = self.given_before(probe).to_vec();
+        if !set.is_empty() {
+            self.experiment = self.document.set("probe.set", Setting::given(&set))?;
+            self.seat.order(Order::Give(set));
+        }
+        Ok(())
+    }
+
+    /// The numbers that a sequence was given by hand when it was under the lens last.
+    pub(super) fn given_before(&self, probe: Probe) -> &[SetWeight] {
+        let kept = self.given.iter().find(|(other, _)| *other == probe);
+        kept.map_or(&[], |(_, set)| set)
+    }
+
     pub(super) fn in_effect(&self, newest: Option<&Snapshot>) -> Settings {
         let training = &self.experiment.training;
         let written = Settings {
@@ -526,7 +561,7 @@ pub(super) fn write_probe(
     probe: Probe,
 ) -> Result<Experiment, experiment::Errors> {
     let index = Setting::Whole(probe.index.try_into().unwrap_or(i64::MAX));
-    // Numbers that were set by hand are those of the sequence before.
+    // Numbers in it that were set by hand are those of the sequence before.
     document.set("probe.set", Setting::Remove)?;
     document.set("probe.split", Setting::Text(probe.split.name().into()))?;
     document.set("probe.index", index)

@@ -10,12 +10,12 @@ mod training;
 mod weights;
 
 use crate::app::theme::GRID;
-use crate::app::widgets::{Problem, error_card, section_heading};
+use crate::app::widgets::{Problem, caption, error_card, section_heading};
 use crate::data::Split;
 use crate::experiment::{Probe, Setting};
 use crate::session::{Command, Message, Session};
 use eframe::egui::{TextEdit, Ui};
-use fields::{Choice, Groups, choice, number_field, set, whole_field};
+use fields::{Choice, Groups, choice, number_field, plain, set, whole_field};
 
 /// What the panel keeps between frames.
 #[derive(Default)]
@@ -159,4 +159,36 @@ fn probe(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             other => commands.push(set("probe.index", other)),
         },
     );
+    given(ui, session, commands);
+}
+
+/// What the sequence under the lens is given by hand, a line each, to be taken out again.
+fn given(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let set = &session.experiment().probe_set;
+    if set.is_empty() {
+        return;
+    }
+    caption(
+        ui,
+        "Set by hand, for this sequence alone. Training has no part in it.",
+    );
+    for (place, one) in set.iter().enumerate() {
+        let index: Vec<String> = one.index.iter().map(usize::to_string).collect();
+        let name = format!("{}[{}]", one.parameter, index.join(", "));
+        ui.horizontal(|ui| {
+            ui.label(format!("{name} = {}", plain(one.value)));
+            let remove = ui.small_button("✗");
+            ui.ctx().accesskit_node_builder(remove.id, |node| {
+                node.set_label(format!("Take {name} out"));
+            });
+            if remove
+                .on_hover_text("Let it be what the data say")
+                .clicked()
+            {
+                let mut rest = set.clone();
+                rest.remove(place);
+                commands.push(fields::set("probe.set", Setting::given(&rest)));
+            }
+        });
+    }
 }

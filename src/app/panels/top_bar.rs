@@ -36,6 +36,8 @@ pub enum MenuAction {
     Layout(Purpose),
     /// Light or dark.
     Theme(egui::ThemePreference),
+    /// Let things move, or no longer.
+    Movement,
     /// Panes as they were in the beginning.
     ResetLayout,
     /// Show or hide a view.
@@ -70,6 +72,8 @@ pub struct Views<'a> {
     pub enlarged: bool,
     /// The layout on show.
     pub layout: Purpose,
+    /// Whether nothing is to move.
+    pub still: bool,
 }
 
 /// Draws the bar.
@@ -170,6 +174,12 @@ fn menus(
                 *action = Some(MenuAction::Theme(preference));
                 ui.close();
             }
+        }
+        let mut moves = !views.still;
+        let response = ui.checkbox(&mut moves, "Movement");
+        let hover = "Show by movement where a value goes and where a pane comes from. It never delays anything";
+        if response.on_hover_text(hover).clicked() {
+            *action = Some(MenuAction::Movement);
         }
         ui.separator();
         for pane in views.panes {

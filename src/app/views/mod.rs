@@ -190,6 +190,8 @@ pub struct Shared {
     pub pinned: Vec<Spot>,
     /// Whether that is to be seen now.
     pub number_asked: bool,
+    /// Whether nothing is to move.
+    pub still: bool,
     /// Whether cells show values or adjoints.
     pub show: Shown,
     /// What has the keyboard's focus and leaves the keys of the window to it, but for the few that it needs itself.
@@ -216,6 +218,16 @@ pub enum Shown {
 }
 
 impl Shared {
+    /// As it was kept.
+    pub fn kept(number: Option<Spot>, pinned: Vec<Spot>, still: bool) -> Self {
+        Self {
+            number,
+            pinned,
+            still,
+            ..Self::default()
+        }
+    }
+
     /// Cells follow the sweep when it turns, until the user chooses otherwise. Where everything is revealed, values come
     /// first.
     pub fn follow(&mut self, scene: &Scene<'_>) {

@@ -114,6 +114,29 @@ impl HeatMap<'_> {
         }
     }
 
+    /// Rings a cell that is looked at elsewhere, as a round mark where it is too small to be ringed. `rect` and `axis` as in
+    /// [`show`](Self::show).
+    pub fn mark(&self, ui: &Ui, rect: Rect, axis: &TimeAxis, (t, unit): (usize, usize)) {
+        let (steps, units) = self.values.dim();
+        if t >= steps || unit >= units {
+            return;
+        }
+        let palette = Palette::of(ui.visuals());
+        let cells = Rect::from_x_y_ranges(axis.left..=axis.right, rect.y_range());
+        let cell = self.cell_rect(cells, axis, t, unit);
+        let painter = ui.painter_at(cells.expand(4.0));
+        let size = cell.size().min_elem();
+        let radius = match size {
+            9.0.. => 1.0,
+            _ => 4.5,
+        };
+        let ring = Rect::from_center_size(cell.center(), cell.size().max(vec2(9.0, 9.0)));
+        for (width, color) in [(4.0, palette.background), (2.0, palette.accent_text)] {
+            let stroke = Stroke::new(width, color);
+            painter.rect_stroke(ring, radius, stroke, StrokeKind::Middle);
+        }
+    }
+
     /// The order of units, if it is one of these.
     fn order(&self) -> Option<&[usize]> {
         let units = self.values.ncols();

@@ -385,18 +385,27 @@ fn an_input_and_a_first_state_are_set_for_the_sequence_under_the_lens_alone() {
     );
     // Of another sequence nothing is set.
     let probe = session.probe();
-    settled(
-        &mut session,
-        [Command::Probe(Probe {
-            index: probe.index + 1,
-            ..probe
-        })],
-    );
+    let given_here = session.experiment().probe_set.clone();
+    let other_probe = Probe {
+        index: probe.index + 1,
+        ..probe
+    };
+    settled(&mut session, [Command::Probe(other_probe)]);
     assert!(session.experiment().probe_set.is_empty());
     assert_ne!(part(session.snapshot().unwrap()).x[[1, 0, 0]], 0.5);
-    // Nor of the same one when it comes back: the text says what it is.
+    // It comes back with its own; the text says so.
     settled(&mut session, [Command::Probe(probe)]);
-    assert_eq!(part(session.snapshot().unwrap()).x, part(&plain).x);
+    assert_eq!(part(session.snapshot().unwrap()).x[[1, 0, 0]], 0.5);
+    assert_eq!(session.experiment().probe_set, given_here);
+    // What is taken back while another is under the lens is taken back where it is seen; so is what is done again.
+    for (again, set) in [(Command::Undo, &Vec::new()), (Command::Redo, &given_here)] {
+        settled(&mut session, [Command::Probe(other_probe)]);
+        settled(&mut session, [again]);
+        assert_eq!(session.probe(), probe);
+        assert_eq!(&session.experiment().probe_set, set);
+        let x = part(session.snapshot().unwrap()).x;
+        assert_eq!(x == part(&plain).x, set.is_empty());
+    }
     // A state that another cell has not keeps nobody from choosing that.
     settled(&mut session, [number("h_0", [0, 3], 0.25)]);
     settled(&mut session, [set("model.hidden_size", Setting::Whole(2))]);

@@ -160,6 +160,21 @@ impl Shared {
         (state.handled, state.waiting) = (handled, false);
     }
 
+    /// Lets a snapshot be seen while a fuller one of the same state is being made: the order that led to it is not carried out
+    /// before that is there.
+    pub(super) fn show(&self, snapshot: Snapshot) {
+        if self.left.is_asked() {
+            return;
+        }
+        {
+            let mut state = self.lock();
+            state.snapshot = Some(Arc::new(snapshot));
+            state.taken = false;
+            self.taken.store(false, Ordering::Release);
+        }
+        (self.wake)();
+    }
+
     pub(super) fn publish(&self, mut snapshot: Snapshot, handled: u64, waiting: bool) {
         // It was broken off, and means nothing.
         if self.left.is_asked() {

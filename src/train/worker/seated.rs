@@ -6,7 +6,7 @@ use crate::data::Split;
 use crate::experiment::{Experiment, MaterialError, Probe, Stage};
 use crate::platform::clock::Instant;
 use crate::train::checkpoint::Kept;
-use crate::train::snapshot::Status;
+use crate::train::snapshot::{Snapshot, Status};
 use crate::train::trainer::AnyTrainer;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -24,6 +24,13 @@ const FIRST_LOOK: f32 = 0.3;
 
 /// How often a checkpoint is taken while updates are being made: what is made again at the next launch takes no longer.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(5);
+
+/// Where the forecasts of all sequences take longer than this, others come before them: whoever changed a weight by hand sees
+/// at once what that does to the sequence under the lens.
+const SOON: Duration = Duration::from_millis(40);
+
+/// How many forecasts of each part come first there.
+const FIRST_FORECASTS: usize = 32;
 
 /// How many checkpoints were taken in this process.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
@@ -97,6 +104,10 @@ pub(super) struct Seated {
     owes: bool,
     /// Whether the newest snapshot is of the weights as they are.
     is_told: bool,
+    /// How long the forecasts of the last snapshot took that was published at rest.
+    forecasting: Duration,
+    /// Whether a snapshot of the weights as they are, with the first forecasts, was published.
+    is_shown: bool,
 }
 
 impl Seated {
@@ -118,6 +129,8 @@ impl Seated {
             all: false,
             owes: false,
             is_told: false,
+            forecasting: Duration::ZERO,
+            is_shown: false,
         }
     }
 
@@ -159,6 +172,7 @@ impl Seated {
         };
         while let Some(order) = self.orders.pop_front() {
             self.handled += 1;
+            self.is_shown = false;
             trainer = self.carry_out(order, trainer);
             let made = trainer.updates();
             self.goal.take_if(|goal| made >= *goal);
@@ -227,7 +241,7 @@ impl Seated {
             return;
         };
         let went_on = trainer.update();
-        self.is_told = false;
+        (self.is_told, self.is_shown) = (false, false);
         if self.checkpointed.elapsed() >= BETWEEN_CHECKPOINTS {
             take_checkpoint(trainer, &self.shared);
             self.checkpointed = Instant::now();
@@ -249,6 +263,15 @@ impl Seated {
             true => trainer.material().memory.most_forecast(),
             false => FORECASTS_SHOWN,
         };
+        let has_room = trainer.material().memory.snapshots(2, self.all) > 1;
+        if !self.is_told && !self.is_shown && self.forecasting > SOON && has_room {
+            let mut first = trainer.snapshot(self.probe, FIRST_FORECASTS.min(most));
+            first.planned = self.planned;
+            settle_status(&mut first);
+            self.shared.make_room();
+            self.shared.show(first);
+            self.is_shown = true;
+        }
         let mut snapshot = trainer.snapshot_of_probe(self.probe);
         // What is said of all sequences says nothing of the probe: at the same weights it stays.
         let before = self.shared.lock().snapshot.clone();
@@ -260,8 +283,18 @@ impl Seated {
         let whole = match &before {
             Some(before) => trainer.forecast_as(&mut snapshot, before),
             None => {
-                self.shared.make_room();
-                trainer.forecast_into(&mut snapshot, most, &progress)
+                if !self.is_shown {
+                    self.shared.make_room();
+                }
+                let begun = Instant::now();
+                let whole = trainer.forecast_into(&mut snapshot, most, &progress);
+                // What was broken off took at least as long as it was let.
+                let took = begun.elapsed();
+                self.forecasting = match whole {
+                    ControlFlow::Continue(()) => took,
+                    ControlFlow::Break(()) => self.forecasting.max(took),
+                };
+                whole
             }
         };
         if whole.is_break() {
@@ -275,9 +308,7 @@ impl Seated {
         }
         drop(before);
         snapshot.planned = self.planned;
-        if snapshot.status == Status::Finished && snapshot.update < self.planned {
-            snapshot.status = Status::Paused;
-        }
+        settle_status(&mut snapshot);
         self.shared.make_room();
         self.shared.publish(snapshot, self.handled, true);
         (self.owes, self.is_told) = (false, true);
@@ -304,6 +335,13 @@ impl Seated {
         self.is_told = true;
         self.published = Instant::now();
         self.cost = self.published.duration_since(begun);
+    }
+}
+
+/// A run of which more is planned than its experiment says waits where that ends.
+fn settle_status(snapshot: &mut Snapshot) {
+    if snapshot.status == Status::Finished && snapshot.update < snapshot.planned {
+        snapshot.status = Status::Paused;
     }
 }
 
@@ -346,5 +384,64 @@ fn resume(
     if let Some(checkpoint) = kept.of(experiment, trainer.material()) {
         // What is refused changes nothing.
         let _ = trainer.resume_under(checkpoint, &experiment.training.changes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Location, material};
+    use crate::nn::SetWeight;
+    use std::sync::Mutex;
+
+    const TEXT: &str = "format = 1\nseed = 3\n[data]\ntask = \"sine\"\nlength = 8\ntrain_sequences = 90\ntest_sequences = 80\n\
+                        [model]\nhidden_size = 3\n[training]\nupdates = 4\nbatch_size = 5\n";
+
+    /// Seen while the forecasts are being made: what the sequence under the lens has become, beside a few of them.
+    #[test]
+    fn a_changed_weight_is_seen_before_all_sequences_are_forecast_anew() {
+        let experiment = Experiment::parse(TEXT).unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        let made = material(&experiment, &Location::BuiltIn, &go_on).unwrap();
+        let shared = Arc::new(Shared::new(|| {}));
+        let made = make(&experiment, Box::new(|_| Ok(Arc::new(made))), &shared);
+        let mut seated = Seated::new(0, experiment, Arc::clone(&shared));
+        seated.take_up(made.unwrap_or_else(|failure| panic!("{failure}")));
+        let on_show = || shared.lock().snapshot.clone();
+        let begun = on_show().unwrap();
+        let set = SetWeight {
+            parameter: "weight_hh_l0".into(),
+            index: vec![0, 1],
+            value: 0.75,
+        };
+        let change = Order::Change {
+            learning_rate: None,
+            clip: None,
+            set: vec![set],
+        };
+        let mut seen = |forecasting| {
+            seated.forecasting = forecasting;
+            seated.orders.push_back(change.clone());
+            seated.obey();
+            let on_the_way = Mutex::new(None);
+            seated.tell_at_rest(&|| {
+                on_the_way.lock().unwrap().get_or_insert_with(on_show);
+                false
+            });
+            on_the_way.into_inner().unwrap().unwrap()
+        };
+        let first = seen(2 * SOON).unwrap();
+        assert_ne!(first.probe.loss, begun.probe.loss);
+        let counts = |of: &Snapshot| [&of.train, &of.test].map(|part| (part.rows.len(), part.of));
+        assert_eq!(counts(&first), [(32, 90), (32, 80)]);
+        let whole = on_show().unwrap();
+        assert_eq!(counts(&whole), [(90, 90), (80, 80)]);
+        assert_eq!(
+            (first.probe.loss, &first.model),
+            (whole.probe.loss, &whole.model)
+        );
+        assert_eq!(first.status, whole.status);
+        // Where they are there at once, nothing comes before them: what nobody took makes room.
+        assert!(seen(Duration::ZERO).is_none());
     }
 }

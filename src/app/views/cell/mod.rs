@@ -5,6 +5,7 @@
 mod diagram;
 
 use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label};
+use crate::app::movement::Moving;
 use crate::app::theme::{self, Palette, SMALL};
 use crate::app::widgets::{compact_choice, empty_state, number, segmented};
 use crate::nn::{Cell, Cursor, Direction, Line, PartScan, Quantity};
@@ -28,6 +29,9 @@ const DIMMED: f32 = 0.4;
 pub struct CellView {
     /// What was under the pointer in the last frame, in words.
     told: Option<String>,
+    /// The operation that was lit in the last frame, and its step.
+    lit: Option<(Option<usize>, What)>,
+    moving: Moving,
 }
 
 /// A box as it is to be drawn.
@@ -116,6 +120,13 @@ impl View for CellView {
         let response = ui.interact(area, ui.scope_id().with("cell"), Sense::click());
         let painter = ui.painter_at(area.expand(8.0));
         let lit = lit(scene, scan);
+        // What is read travels into what is computed of it; on the way back, what is handed back.
+        let now = lit.as_ref().map(|&(output, _)| (t, output));
+        if std::mem::replace(&mut self.lit, now) != now && now.is_some() && !shared.still {
+            self.moving.begin(ui.ctx());
+        }
+        let travelled = self.moving.share(ui.ctx()).filter(|_| lit.is_some());
+        let mut travellers = Vec::new();
         let strength = |what: What| match lit {
             Some((output, ref read)) if what != output && !read.contains(&what) => DIMMED,
             _ => 1.0,
@@ -134,13 +145,12 @@ impl View for CellView {
                 (false, None) => 1.75,
             };
             let bus = wire.bus.map(|share| area.top() + share * area.height());
-            wire_between(
-                &painter,
-                [from.rect, to.rect],
-                (bus, wire.over),
-                Stroke::new(width, color),
-                adjoint,
-            );
+            let path = Path::between([from.rect, to.rect], (bus, wire.over));
+            path.paint(&painter, Stroke::new(width, color), adjoint);
+            if strong && let Some(share) = travelled {
+                let share = if adjoint { 1.0 - share } else { share };
+                travellers.push((path.at(share), palette.quantity(from.what.quantity())));
+            }
         }
         leave(&painter, &diagram, &boxes, area, adjoint, |what| {
             palette
@@ -159,6 +169,18 @@ impl View for CellView {
                 is_lit,
                 adjoint,
             );
+        }
+        for shape in &boxes {
+            let (What::Input | What::Computed(_)) = shape.what else {
+                continue;
+            };
+            let open = scene.open_in(shared.number, shared.scan, shape.what.quantity());
+            if let Some((_, unit)) = open.filter(|&(step, _)| Some(step) == t) {
+                shape.mark(&painter, unit, palette.accent_text);
+            }
+        }
+        for (at, color) in travellers {
+            painter.circle(at, 4.5, color, Stroke::new(1.5, palette.raised));
         }
         if t.is_none() {
             let text = match adjoint {
@@ -327,6 +349,19 @@ impl Drawn {
             .map_or(1, |values| values.len().div_ceil(BARS).max(1))
     }
 
+    /// Points from below at the bar of a unit that is open in “Number”.
+    fn mark(&self, painter: &Painter, unit: usize, color: Color32) {
+        let units = self.values.as_ref().map_or(0, Vec::len);
+        if unit >= units {
+            return;
+        }
+        let (bars, chunk) = (self.bars(), self.chunk());
+        let width = bars.width() / units.div_ceil(chunk) as f32;
+        let x = bars.left() + ((unit / chunk) as f32 + 0.5) * width;
+        let tip = pos2(x, bars.bottom() - 1.0);
+        head(painter, tip, vec2(0.0, -1.0), Stroke::new(1.0, color));
+    }
+
     fn unit_at(&self, at: Pos2) -> Option<usize> {
         let units = self.values.as_ref()?.len();
         let bars = self.bars();
@@ -464,16 +499,16 @@ impl Drawn {
     }
 }
 
-/// A line from one box to another; on the way back its arrow stands at the other end.
-fn wire_between(
-    painter: &Painter,
-    [from, to]: [Rect; 2],
-    (bus, over): (Option<f32>, bool),
-    stroke: Stroke,
-    back: bool,
-) {
-    let (points, start, end) = match bus {
-        Some(y) => {
+/// The way from one box to another.
+enum Path {
+    /// Along the bus.
+    Bent(Vec<Pos2>),
+    Curved([Pos2; 4]),
+}
+
+impl Path {
+    fn between([from, to]: [Rect; 2], (bus, over): (Option<f32>, bool)) -> Self {
+        if let Some(y) = bus {
             // Out at the side, along, and up into the one that reads it; h to the left of x.
             let start = match (from.center().y - y).abs() < 2.0 {
                 true => from.right_center(),
@@ -486,61 +521,78 @@ fn wire_between(
             };
             let end = pos2(to.center().x + aside * to.width(), to.bottom());
             let corner = pos2(from.right() + 8.0, start.y);
-            let points = vec![start, corner, pos2(corner.x, y), pos2(end.x, y), end];
-            (points, start, end)
+            return Self::Bent(vec![start, corner, pos2(corner.x, y), pos2(end.x, y), end]);
         }
-        None if over => {
+        if over {
             let rise = vec2(0.0, -0.5 * from.height());
             let (start, end) = (
                 from.center_top(),
                 to.center_top() - vec2(0.25 * to.width(), 0.0),
             );
-            let points = [start, start + rise, end + rise, end];
-            let curve =
-                CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke);
-            painter.add(curve);
-            head(
-                painter,
-                if back { start } else { end },
-                vec2(0.0, 1.0),
-                stroke,
-            );
-            return;
+            return Self::Curved([start, start + rise, end + rise, end]);
         }
-        None => {
-            let level = (from.center().y - to.center().y).abs() < 2.0;
-            let above = from.center().y > to.center().y;
-            let start = match (level, above) {
-                (true, _) => from.right_center(),
-                (false, true) => from.center_top(),
-                (false, false) => from.right_center(),
-            };
-            let end = match (level, above) {
-                (true, _) => to.left_center(),
-                (false, true) => to.left_center() + vec2(0.0, 0.25 * to.height()),
-                (false, false) => to.center_top() - vec2(0.2 * to.width(), 0.0),
-            };
-            let bend = match (level, above) {
-                (true, _) => [vec2(20.0, 0.0), vec2(-20.0, 0.0)],
-                (false, true) => [vec2(0.0, -0.5 * (start.y - end.y)), vec2(-30.0, 0.0)],
-                (false, false) => [vec2(30.0, 0.0), vec2(0.0, -30.0)],
-            };
-            let points = [start, start + bend[0], end + bend[1], end];
-            let curve =
-                CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke);
-            painter.add(curve);
-            let (tip, along) = match back {
-                true => (start, start - points[1]),
-                false => (end, end - points[2]),
-            };
-            head(painter, tip, along, stroke);
-            return;
+        let level = (from.center().y - to.center().y).abs() < 2.0;
+        let above = from.center().y > to.center().y;
+        let start = match (level, above) {
+            (true, _) => from.right_center(),
+            (false, true) => from.center_top(),
+            (false, false) => from.right_center(),
+        };
+        let end = match (level, above) {
+            (true, _) => to.left_center(),
+            (false, true) => to.left_center() + vec2(0.0, 0.25 * to.height()),
+            (false, false) => to.center_top() - vec2(0.2 * to.width(), 0.0),
+        };
+        let bend = match (level, above) {
+            (true, _) => [vec2(20.0, 0.0), vec2(-20.0, 0.0)],
+            (false, true) => [vec2(0.0, -0.5 * (start.y - end.y)), vec2(-30.0, 0.0)],
+            (false, false) => [vec2(30.0, 0.0), vec2(0.0, -30.0)],
+        };
+        Self::Curved([start, start + bend[0], end + bend[1], end])
+    }
+
+    fn points(&self) -> &[Pos2] {
+        match self {
+            Self::Bent(points) => points,
+            Self::Curved(points) => points,
         }
-    };
-    painter.add(Shape::line(points, stroke));
-    match back {
-        true => head(painter, start, vec2(-1.0, 0.0), stroke),
-        false => head(painter, end, vec2(0.0, -1.0), stroke),
+    }
+
+    fn curve(points: [Pos2; 4], stroke: Stroke) -> CubicBezierShape {
+        CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke)
+    }
+
+    /// Draws it; on the way back its arrow stands at the other end.
+    fn paint(&self, painter: &Painter, stroke: Stroke, back: bool) {
+        match self {
+            Self::Bent(points) => drop(painter.add(Shape::line(points.clone(), stroke))),
+            Self::Curved(points) => drop(painter.add(Self::curve(*points, stroke))),
+        }
+        if let ([start, next, ..], [.., last, end]) = (self.points(), self.points()) {
+            match back {
+                true => head(painter, *start, *start - *next, stroke),
+                false => head(painter, *end, *end - *last, stroke),
+            }
+        }
+    }
+
+    /// The point at a share of the way.
+    fn at(&self, share: f32) -> Pos2 {
+        match self {
+            Self::Curved(points) => Self::curve(*points, Stroke::NONE).sample(share),
+            Self::Bent(points) => {
+                let pieces = || points.windows(2).map(|ends| (ends[0], ends[1]));
+                let mut left = share * pieces().map(|(a, b)| a.distance(b)).sum::<f32>();
+                for (a, b) in pieces() {
+                    let long = a.distance(b);
+                    if left < long {
+                        return a + (b - a) * (left / long);
+                    }
+                    left -= long;
+                }
+                points.last().copied().unwrap_or_default()
+            }
+        }
     }
 }
 

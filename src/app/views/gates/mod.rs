@@ -604,6 +604,9 @@ impl Gates {
             keys: Some(keys),
         };
         let shown = map.show(ui, &mut self.textures, row.rect, axis);
+        if let Some(open) = scene.open_in(shared.number, shared.scan, quantity) {
+            map.mark(ui, row.rect, axis, open);
+        }
         Pointed {
             response: shown.response,
             hovered: shown.hovered.map(|(t, unit)| (t, Some(unit))),

@@ -15,6 +15,7 @@ use crate::nn::gradcheck::STEP;
 use crate::nn::{Line, Quantity, SetWeight, Station, Sweep};
 use crate::session::Command;
 use crate::train::question::{Account, Named, Read, Share, Spot, Summand, largest_products};
+use crate::train::story::Word;
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::text::{CCursor, CCursorRange};
@@ -339,6 +340,9 @@ impl Number {
         };
         if !is_written(&self.written) {
             ui.label(format!("= {}", number(value)));
+            if let Some(own) = in_own_units(scene, chosen) {
+                caption(ui, &own);
+            }
             if !settable {
                 return;
             }
@@ -452,6 +456,39 @@ fn digits(value: f64) -> String {
         0.0 => "0".into(),
         1e-3.. => rounded.into(),
         _ => format!("{value:.4e}"),
+    }
+}
+
+/// What an input or a forecast is in the data's own units.
+fn in_own_units(scene: &Scene<'_>, spot: Spot) -> Option<String> {
+    let told = scene.session.ask(&Question::Story);
+    let Answer::Story(Some(story)) = told.answer.as_deref()? else {
+        return None;
+    };
+    match spot {
+        Spot::Input { t, unit } => {
+            // Symbols and classes take several inputs each.
+            let width = scene.snapshot.probe.parts.first()?.x.dim().2;
+            let input = story
+                .inputs
+                .get(unit)
+                .filter(|_| story.inputs.len() == width)?;
+            let value = (*input.values.get(t.checked_sub(1)?)?)?;
+            let at = story.steps.as_ref().and_then(|steps| steps.get(t - 1));
+            let at = at.map_or_else(String::new, |at| format!(", {at}"));
+            Some(format!("{} {}{at}", input.name, number(value)))
+        }
+        Spot::Computed {
+            station, unit: 0, ..
+        } if station.line == Line::Readout => {
+            let mut answers = story.answers.iter();
+            let answer = answers.find(|answer| answer.t + 1 == station.t)?;
+            match answer.said {
+                Word::Number(said) => Some(format!("{} in the data's own units", number(said))),
+                Word::Class(..) => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -239,6 +239,23 @@ impl Scene<'_> {
         Some(spot)
     }
 
+    /// Step, by its array index, and unit of the number that is open, where it is one of a scan's quantity.
+    pub fn open_in(
+        &self,
+        open: Option<Spot>,
+        scan: usize,
+        quantity: Quantity,
+    ) -> Option<(usize, usize)> {
+        let spot = open?;
+        let (step, unit) = match spot {
+            Spot::Input { t, unit } => (t, unit),
+            Spot::Computed { station, unit, .. } => (station.t, unit),
+            Spot::Parameter(_) | Spot::Initial(..) => return None,
+        };
+        let t = step.checked_sub(1)?;
+        (self.spot(scan, quantity, t, unit) == Some(spot)).then_some((t, unit))
+    }
+
     /// The loss's term of a step, by its array index, if that has one.
     pub fn loss_spot(&self, t: usize) -> Option<Spot> {
         let station = Station {
