@@ -14,7 +14,7 @@ use rnnscope::lesson::{Lesson, Shelf, prove::prove};
 use rnnscope::nn::Sweep;
 use rnnscope::platform::{addresses, files, signals};
 use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
-use rnnscope::session::Origin;
+use rnnscope::session::{Comparison, Origin};
 use rnnscope::words;
 use std::cell::Cell;
 use std::fmt::Display;
@@ -124,10 +124,13 @@ enum Subcommands {
         /// An experiment; what the window opens with if absent
         #[arg(value_name = "EXPERIMENT.toml")]
         experiment: Option<PathBuf>,
+        /// What to compare it with: cells (matched by units), parameters (cells matched by these), clipping, precision or seed
+        #[arg(long, value_name = "WHAT", value_parser = comparison)]
+        compare: Option<Comparison>,
         /// How many updates to make first, at most 100,000
         #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=100_000))]
         updates: u64,
-        /// The layout: explore, cell, gradients, forecast or all
+        /// The layout: explore, cell, gradients, forecast, compare or all
         #[arg(long, value_name = "NAME", value_parser = layout, conflicts_with = "view")]
         layout: Option<Purpose>,
         /// One view alone, by its name in lessons, such as network or gradient_flow
@@ -195,6 +198,7 @@ fn main() -> ExitCode {
         Some(Subcommands::Check { folder }) => check(folder.as_deref()),
         Some(Subcommands::Picture {
             experiment,
+            compare,
             updates,
             layout,
             view,
@@ -220,6 +224,7 @@ fn main() -> ExitCode {
             };
             let picture = Picture {
                 origin: experiment.map(Origin::File),
+                compare,
                 updates,
                 at,
                 what,
@@ -249,6 +254,13 @@ fn layout(text: &str) -> Result<Purpose, String> {
     let mut all = Purpose::ALL.into_iter();
     let found = all.find(|layout| layout.title().eq_ignore_ascii_case(text));
     let names = Purpose::ALL.map(|layout| layout.title().to_lowercase());
+    found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
+
+/// The name of a comparison.
+fn comparison(text: &str) -> Result<Comparison, String> {
+    let found = Comparison::ALL.into_iter().find(|of| of.name() == text);
+    let names = Comparison::ALL.map(Comparison::name);
     found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 

@@ -5,7 +5,7 @@ use rnnscope::app::views::{self, Purpose};
 use rnnscope::experiment::gallery;
 use rnnscope::lesson::Shelf;
 use rnnscope::nn::Sweep;
-use rnnscope::session::Origin;
+use rnnscope::session::{Comparison, Origin};
 use std::collections::HashSet;
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 fn picture(what: What) -> Picture {
     Picture {
         origin: None,
+        compare: None,
         updates: 0,
         at: None,
         what,
@@ -65,7 +66,10 @@ fn every_layout_and_view_is_drawn_in_light_and_dark() {
         nothing.draw(),
         Err(PictureError::Idle { view: idle.into() })
     );
-    let views = views::names().into_iter().filter(|&view| view != idle);
+    // Of several runs.
+    let of_several = "side_by_side";
+    let shown = |view: &&str| *view != idle && *view != of_several;
+    let views = views::names().into_iter().filter(shown);
     let all = layouts.chain(views.map(|view| What::View(view.to_owned())));
     let mut seen: Vec<(What, Pixels)> = Vec::new();
     for what in all {
@@ -127,6 +131,29 @@ fn a_cursor_a_lesson_and_training_make_a_difference() {
     let (first, second) = (drawn(&page(0)), drawn(&page(1)));
     assert!(difference(&plain, &first) > 0.005);
     assert!(difference(&first, &second) > 0.005);
+}
+
+/// The runs of a comparison are there, and both views of them.
+#[test]
+fn a_comparison_is_set_up_and_drawn() {
+    let of = |what: What, compare| Picture {
+        compare,
+        updates: 3,
+        size: [900, 640],
+        ..picture(what)
+    };
+    let layout = || What::Layout(Purpose::Compare);
+    let alone = drawn(&of(layout(), None));
+    let mut seen = vec![alone];
+    for comparison in [Comparison::CellsByUnits, Comparison::Seed] {
+        let pixels = drawn(&of(layout(), Some(comparison)));
+        for other in &seen {
+            assert!(difference(&pixels, other) > 0.005, "{comparison:?}");
+        }
+        seen.push(pixels);
+    }
+    let view = What::View("side_by_side".into());
+    drawn(&of(view, Some(Comparison::Precision)));
 }
 
 #[test]

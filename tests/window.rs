@@ -226,6 +226,8 @@ fn is_offered(window: &Window, view: &str) -> bool {
     match view {
         "attention" => !snapshot.probe.attention.is_empty(),
         "autoregression" => snapshot.material.baselines.is_some(),
+        // Of several runs.
+        "side_by_side" => false,
         "cell" => {
             let part = &snapshot.probe.parts[session(window).part()];
             part.scans.iter().any(|scan| scan.cell.is_some())
@@ -1202,7 +1204,7 @@ fn escape_and_letters_belong_to_what_is_open_before_they_belong_to_panes() {
 fn an_enlarged_pane_survives_the_next_launch() {
     let folder = folder("enlarged");
     let mut window = launched(&folder);
-    press(&mut window, Key::Num5);
+    press(&mut window, Key::Num6);
     click(&mut window, "Enlarge Gates and states");
     window
         .get_by_role_and_label(Role::Button, "Data view")
@@ -1360,7 +1362,7 @@ fn the_next_launch_goes_on_where_the_last_one_ended() {
     turn_page(&mut window, "Next page");
     press(&mut window, Key::U);
     let title = views::all().pop().unwrap().title();
-    press(&mut window, Key::Num5);
+    press(&mut window, Key::Num6);
     window.get_by_role_and_label(Role::Button, "View").click();
     window.run();
     window.get_by_role_and_label(Role::CheckBox, title).click();

@@ -50,6 +50,16 @@ pub(super) fn of(view: &str) -> Marks {
              clipping; dashed is the limit. On a logarithmic axis equal factors are equally high.",
             &[Term::Loss, Term::Clipping],
         ),
+        "comparison" => (
+            "A line is a run, told by its style and by the letter at its end; all are over the same updates. An upright line is \
+             where a run diverged. The table holds their numbers; one seed alone proves little.",
+            &[Term::Lockstep, Term::Loss],
+        ),
+        "side_by_side" => (
+            "A line, or a map, is a run; all are of the same sequence. Lines are the length of the gradient at each step, to be \
+             read from right to left; maps share one scale of colours.",
+            &[Term::GradientFlow, Term::HeatMap],
+        ),
         "prediction" => (
             "Dark is the truth, the thick coloured line or dot the network, thin dashed lines the baselines; among answers the \
              truth is a ring. The upright line is the probe. A click puts the nearest sequence under the lens.",

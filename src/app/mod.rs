@@ -14,6 +14,7 @@ mod movement;
 mod panels;
 mod panes;
 pub mod picture;
+mod runs;
 pub mod theme;
 pub mod views;
 pub mod widgets;
@@ -36,9 +37,11 @@ use movement::Growth;
 use panels::glossary::Glossary;
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
+use panels::runs::RunStrip;
 use panels::setup::{SetupPanel, message_card};
 use panels::top_bar::{self, MenuAction};
 use panels::transport::Transport;
+use runs::RunScene;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -117,6 +120,7 @@ pub struct App {
     shared: Shared,
     growth: Growth,
     transport: Transport,
+    strip: RunStrip,
     setup: SetupPanel,
     lesson: LessonPanel,
     left: Left,
@@ -206,6 +210,7 @@ impl App {
             shared: Shared::kept(kept.number, kept.pinned, kept.look.still),
             growth: Growth::default(),
             transport: Transport::default(),
+            strip: RunStrip::default(),
             setup: SetupPanel::editing(kept.draft),
             lesson: LessonPanel::default(),
             left: Left::Setup,
@@ -487,11 +492,24 @@ impl App {
                 }
                 commands.extend(wanted);
             });
+        let runs = runs::all(&self.session);
+        if runs.len() > 1 {
+            Panel::bottom("runs")
+                .frame(frame)
+                .exact_size(panels::runs::HEIGHT)
+                .show(ui, |ui| commands.extend(self.strip.show(ui, &runs)));
+        }
         if !self.shared.pinned.is_empty()
             && let (Some(snapshot), Some(schedule)) =
                 (self.session.snapshot(), self.session.schedule())
         {
-            let scene = scene(&self.session, snapshot, &schedule, &self.transport, &[]);
+            let scene = scene(
+                &self.session,
+                snapshot,
+                &schedule,
+                &self.transport,
+                (&[], &[]),
+            );
             Panel::bottom("pinned")
                 .frame(frame)
                 .exact_size(panels::pinned::HEIGHT)
@@ -521,11 +539,26 @@ impl App {
             return;
         }
         let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        if !ui.ctx().text_edit_focused() && pressed(Key::N) {
+            let runs = self.session.runs();
+            let on_show = runs.iter().position(|run| run.is_on_show).unwrap_or(0);
+            let next = runs.get((on_show + 1) % runs.len().max(1));
+            if let Some(next) = next.filter(|next| !next.is_on_show).map(|next| next.id) {
+                self.apply(Command::Show(next));
+            }
+        }
         if !ui.ctx().text_edit_focused() && pressed(Key::E) {
             self.layouts.panes().turn(&self.views);
         }
         if self.shared.keys_are_free(ui.ctx()) {
-            let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+            let digits = [
+                Key::Num1,
+                Key::Num2,
+                Key::Num3,
+                Key::Num4,
+                Key::Num5,
+                Key::Num6,
+            ];
             for (key, layout) in digits.into_iter().zip(Purpose::ALL) {
                 if pressed(key) {
                     self.layouts.turn_to(layout);
@@ -802,12 +835,13 @@ impl App {
             }
             return;
         };
+        let runs = runs::all(&self.session);
         let mut scene = scene(
             &self.session,
             &snapshot,
             &schedule,
             &self.transport,
-            &highlight,
+            (&highlight, &runs),
         );
         self.shared.follow(&scene);
         scene.span = self.shared.span;
@@ -838,7 +872,9 @@ impl App {
         else {
             return Vec::new();
         };
-        let scene = scene(&self.session, snapshot, &schedule, &self.transport, &[]);
+        let runs = runs::all(&self.session);
+        let of = (&[][..], &runs[..]);
+        let scene = scene(&self.session, snapshot, &schedule, &self.transport, of);
         let idle = self.views.iter().filter(|view| !view.suits(&scene));
         idle.map(|view| view.name()).collect()
     }
@@ -888,7 +924,7 @@ fn scene<'a>(
     snapshot: &'a Snapshot,
     schedule: &'a Schedule,
     transport: &Transport,
-    highlight: &'a [Quantity],
+    (highlight, runs): (&'a [Quantity], &'a [RunScene<'a>]),
 ) -> Scene<'a> {
     Scene {
         session,
@@ -901,6 +937,7 @@ fn scene<'a>(
         by_operation: transport.moves_by() == Step::Operation,
         highlight,
         span: None,
+        runs,
     }
 }
 
@@ -930,7 +967,8 @@ fn about(ui: &mut Ui) -> bool {
             ("T", "train or pause"),
             ("U", "make one update"),
             ("R", "reset the run"),
-            ("1 … 5", "the layouts, from Explore to All"),
+            ("N", "show the next of several runs"),
+            ("1 … 6", "the layouts, from Explore to All"),
             (
                 "+  −  0",
                 "zoom into time, out, and all of it, with the pointer in “Network”; also Ctrl and the wheel, Shift to move",

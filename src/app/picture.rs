@@ -9,7 +9,7 @@ use super::App;
 use super::views::Purpose;
 use crate::lesson::Lesson;
 use crate::nn::{Move, Sweep};
-use crate::session::{Command, Message, Origin, Step};
+use crate::session::{Command, Comparison, Message, Origin, Step};
 use crate::train::Status;
 use canvas::Canvas;
 use eframe::egui::{self, Color32, Context, Pos2, RawInput, Rect, Theme, Vec2, ViewportId};
@@ -35,6 +35,8 @@ pub struct Picture {
     pub origin: Option<Origin>,
     /// A lesson and its page, from 0.
     pub lesson: Option<(Arc<Lesson>, usize)>,
+    /// What it is compared with, if anything.
+    pub compare: Option<Comparison>,
     /// How many updates are made then.
     pub updates: u64,
     /// Where the cursor stands then; where it is if absent.
@@ -176,11 +178,16 @@ impl Picture {
             app.begin_at(Arc::clone(lesson), *page);
             app.settle_or_tell()?;
         }
+        if let Some(comparison) = self.compare {
+            app.session.apply(Command::Compare(comparison));
+            app.settle_or_tell()?;
+        }
         for part in parts(self.updates) {
             app.session.apply(Command::Update(part.end - part.start));
             app.settle_or_tell()?;
             let snapshot = app.session.snapshot();
-            if snapshot.is_some_and(|now| matches!(now.status, Status::Diverged(_))) {
+            let died = snapshot.is_some_and(|now| matches!(now.status, Status::Diverged(_)));
+            if died && self.compare.is_none() {
                 break;
             }
             made(part.end);

@@ -7,10 +7,12 @@
 
 mod answering;
 mod baselines;
+mod differences;
 mod document;
 pub mod error;
 pub mod gallery;
 mod location;
+mod matching;
 mod material;
 mod means;
 pub mod memory;
@@ -27,11 +29,13 @@ use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout, SetWe
 
 pub use answering::Answering;
 pub use baselines::{Baseline, BaselineKind, Baselines, Scores, Study};
+pub use differences::{Difference, differences};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use location::{
     Location, MAX_EXPERIMENT_BYTES, MAX_TEXT_BYTES, NO_EXPERIMENT, read_experiment,
 };
+pub use matching::{Matched, matched};
 pub use material::{FromFile, MAX_PARAMETERS, Material, MaterialError, material, material_watched};
 pub use means::Means;
 pub use memory::{MAX_RUN_BYTES, Memory};

@@ -1,6 +1,7 @@
 //! Everything a user can do.
 
 use super::Saved;
+use super::comparison::Comparison;
 use super::import::ImportCommand;
 use super::track::RunId;
 use crate::experiment::{Location, Probe, Setting};
@@ -67,6 +68,21 @@ pub enum Command {
     Show(RunId),
     /// Put a copy of the run beside it, which goes on from where it is.
     Duplicate,
+    /// Put a run beside the one on show that these changes alone tell from it: settings, weights, a whole text.
+    Beside {
+        /// What to call it; like the other one if that is not said.
+        name: Option<String>,
+        /// Where the two part.
+        parting: Parting,
+        /// What is otherwise, one after the other.
+        changes: Vec<Command>,
+    },
+    /// Put runs beside the one on show that differ from it in one thing.
+    Compare(Comparison),
+    /// Call the run something else.
+    Rename(String),
+    /// Let the run stay as it is while all others are trained or reset, or no longer.
+    Pin(bool),
     /// Take a run away; the last one stays.
     Remove(RunId),
     /// Put the experiment aside, with its run and all that can be undone in it, as soon as another takes its place.
@@ -87,6 +103,17 @@ pub enum Command {
     CancelLoading,
     /// Take the last message away.
     DismissMessage,
+}
+
+/// Where a run parts from the one that it is put beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// At the start: any setting can be otherwise.
+    Start,
+    /// After so many updates, at most as many as [`Parting::Here`] says: learning rate, clipping and weights can be otherwise.
+    After(u64),
+    /// Where the other one is; where that diverged, at the last good weights before.
+    Here,
 }
 
 /// Where an experiment comes from.
@@ -183,6 +210,10 @@ impl Command {
             Command::To(_, command) => command.name(),
             Command::Show(_) => "show run",
             Command::Duplicate => "duplicate",
+            Command::Beside { .. } => "beside",
+            Command::Compare(_) => "compare",
+            Command::Rename(_) => "rename",
+            Command::Pin(_) => "pin",
             Command::Remove(_) => "remove",
             Command::PutAside => "put aside",
             Command::TakeBack => "take back",

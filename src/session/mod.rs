@@ -12,7 +12,10 @@
 //! has said so ([saving]).
 
 mod aside;
+mod beside;
 mod command;
+mod comparing;
+mod comparison;
 mod import;
 mod opening;
 mod questions;
@@ -25,7 +28,9 @@ mod track;
 mod view;
 mod watched;
 
-pub use command::{Command, Origin, Step};
+pub use command::{Command, Origin, Parting, Step};
+pub use comparing::{Variant, variants};
+pub use comparison::Comparison;
 pub use import::{
     Import, ImportAim, ImportChoices, ImportCommand, ImportKind, ImportState, Outcome, Summary,
     TableImport, TextImport,
@@ -193,10 +198,7 @@ impl Session {
     }
 
     fn active_mut(&mut self) -> &mut Run {
-        match &mut self.here.opening {
-            Some(opening) => &mut opening.run,
-            None => &mut self.here.watched.run,
-        }
+        self.here.active_mut()
     }
 
     /// The experiment's text as it stands.
@@ -314,7 +316,17 @@ impl Session {
 
     /// Puts a question to what is on show.
     pub fn ask(&self, question: &Question) -> Told {
-        let Some(snapshot) = self.snapshot() else {
+        self.ask_of(&self.here, question)
+    }
+
+    /// Puts a question to what is on show of another run.
+    pub fn ask_run(&self, run: RunId, question: &Question) -> Told {
+        let track = self.tracks().find(|track| track.id == run);
+        track.map_or_else(Told::nothing, |track| self.ask_of(track, question))
+    }
+
+    fn ask_of(&self, track: &Track, question: &Question) -> Told {
+        let Some(snapshot) = track.watched.snapshot() else {
             return Told::nothing();
         };
         if self.has_frames && !question.is_at_hand() {
@@ -519,7 +531,7 @@ impl Session {
             Command::Start => self.start_all(),
             Command::Pause => self.for_all(|session| session.order(Order::Pause, false)),
             Command::Update(count) => self.update_all(count),
-            Command::Reset => self.for_all(Self::reset),
+            Command::Reset => self.for_all_free(Self::reset),
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
             Command::SetNumber(set) => self.set_number(set),
@@ -536,6 +548,14 @@ impl Session {
             Command::To(run, command) => self.address(run, *command),
             Command::Show(run) => self.show(run),
             Command::Duplicate => self.duplicate(),
+            Command::Beside {
+                name,
+                parting,
+                changes,
+            } => self.put_all_beside(vec![(name, parting, changes)]),
+            Command::Compare(comparison) => self.compare(comparison),
+            Command::Rename(name) => self.rename(name),
+            Command::Pin(pinned) => self.pin(pinned),
             Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
             Command::TakeBack => self.take_back(),
@@ -814,9 +834,7 @@ impl Session {
 
     fn set(&mut self, path: &str, value: Setting) {
         let mut document = self.active().document.clone();
-        // With other data or another model the sequence under the lens is another, or has other numbers.
-        let is_other = ["data", "model", "seed"].contains(&path.split('.').next().unwrap_or(""));
-        if is_other && !self.experiment().probe_set.is_empty() {
+        if has_other_sequences_with(path) && !self.experiment().probe_set.is_empty() {
             // What cannot be left out is told by what follows.
             drop(document.set("probe.set", Setting::Remove));
         }
@@ -892,10 +910,7 @@ impl Session {
     /// text asks for other data.
     fn begin(&mut self, called: Called, document: Document, experiment: Experiment, change: Cause) {
         self.give_up_returning();
-        let now = &self.here.watched.run;
-        let same_data = experiment.seed == now.experiment.seed
-            && called.location == now.called.location
-            && format!("{:?}", experiment.data) == format!("{:?}", now.experiment.data);
+        let same_data = self.here.watched.run.has_data_of(&called, &experiment);
         let newest = self.here.watched.newest.as_ref();
         let old = newest
             .filter(|_| same_data)
@@ -1039,6 +1054,18 @@ impl Run {
             made_with: None,
         }
     }
+
+    /// Whether its data are those of another experiment too.
+    fn has_data_of(&self, called: &Called, experiment: &Experiment) -> bool {
+        experiment.seed == self.experiment.seed
+            && called.location == self.called.location
+            && format!("{:?}", experiment.data) == format!("{:?}", self.experiment.data)
+    }
+}
+
+/// Whether with another value of a setting the sequence under the lens is another, or has other numbers.
+fn has_other_sequences_with(path: &str) -> bool {
+    ["data", "model", "seed"].contains(&path.split('.').next().unwrap_or(""))
 }
 
 /// Writes another learning rate or clipping into the text, from the start.

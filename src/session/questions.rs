@@ -93,9 +93,21 @@ struct Known {
 struct Asked {
     question: Question,
     of: Of,
+    /// Of which run: the same may be asked of several beside one another.
+    run: Weak<Material>,
     snapshot: Arc<Snapshot>,
     /// The round in which it was asked last.
     round: u64,
+}
+
+/// What is being answered.
+struct At {
+    question: Question,
+    of: Of,
+    run: Weak<Material>,
+    /// The round in which it was asked last.
+    round: u64,
+    stop: Stop,
 }
 
 #[derive(Default)]
@@ -104,7 +116,7 @@ struct State {
     known: VecDeque<Known>,
     asked: VecDeque<Asked>,
     /// What is being answered, and how to stop that.
-    at: Option<(Question, Of, u64, Stop)>,
+    at: Option<At>,
     round: u64,
     has_thread: bool,
     left: bool,
@@ -162,26 +174,27 @@ impl Questions {
 
     fn remember(&self, state: &mut State, question: &Question, of: Of, snapshot: &Arc<Snapshot>) {
         let round = state.round;
-        if let Some((asked, of_asked, last, _)) = &mut state.at
-            && asked == question
+        let run = Arc::downgrade(&snapshot.material);
+        if let Some(at) = &mut state.at
+            && at.question == *question
+            && at.run.ptr_eq(&run)
         {
             // Of an older snapshot it goes on as well: in a run that goes on there would never be an answer otherwise.
-            *last = round;
-            if of_asked.is(&of) {
+            at.round = round;
+            if at.of.is(&of) {
                 return;
             }
         }
+        let is_same = |asked: &Asked| asked.question == *question && asked.run.ptr_eq(&run);
+        let place = state.asked.iter().position(is_same);
         let asked = Asked {
             question: question.clone(),
             of,
+            run,
             snapshot: Arc::clone(snapshot),
             round,
         };
-        match state
-            .asked
-            .iter_mut()
-            .find(|asked| asked.question == *question)
-        {
+        match place.and_then(|at| state.asked.get_mut(at)) {
             Some(place) => *place = asked,
             None => state.asked.push_back(asked),
         }
@@ -199,10 +212,10 @@ impl Questions {
         state.round += 1;
         let round = state.round;
         state.asked.retain(|asked| asked.round + PATIENCE >= round);
-        if let Some((_, _, last, stop)) = &state.at
-            && last + PATIENCE < round
+        if let Some(at) = &state.at
+            && at.round + PATIENCE < round
         {
-            stop.ask();
+            at.stop.ask();
         }
     }
 
@@ -226,8 +239,8 @@ impl Drop for Questions {
         let mut state = self.shared.lock();
         state.left = true;
         state.asked.clear();
-        if let Some((.., stop)) = &state.at {
-            stop.ask();
+        if let Some(at) = &state.at {
+            at.stop.ask();
         }
         self.shared.changed.notify_all();
     }
@@ -276,16 +289,23 @@ fn answer_all(shared: &Shared) {
         let Asked {
             question,
             of,
+            run,
             snapshot,
             round,
         } = asked;
         let stop = Stop::default();
-        state.at = Some((question.clone(), of.clone(), round, stop.clone()));
+        state.at = Some(At {
+            question: question.clone(),
+            of: of.clone(),
+            run: run.clone(),
+            round,
+            stop: stop.clone(),
+        });
         drop(state);
         // A fault of the program costs this one answer; that there is none is kept too, or it would happen again in every frame.
         let work = AssertUnwindSafe(|| question.answer(&snapshot, &stop));
         let answer = catch_unwind(work).unwrap_or(Answer::Failed);
-        let (run, update) = (Arc::downgrade(&snapshot.material), snapshot.update);
+        let update = snapshot.update;
         // Letting go of a snapshot takes its time.
         drop(snapshot);
         state = shared.lock();

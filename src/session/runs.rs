@@ -8,8 +8,10 @@ use super::timeline::Way;
 use super::track::{Came, Coming, RunId, Track};
 use super::watched::{Run, Watched};
 use super::{Command, Message, Notice, Offer, Session};
+use crate::experiment::Experiment;
 use crate::train::worker::{From, Taken};
 use crate::train::{Order, Snapshot, checkpoint};
+use crate::words::counted;
 use std::sync::Arc;
 
 /// How many runs can be beside one another.
@@ -26,8 +28,16 @@ pub struct RunOnShow<'a> {
     pub name: &'a str,
     /// What is on show of it; `None` until its data are there.
     pub snapshot: Option<&'a Arc<Snapshot>>,
+    /// What it trains.
+    pub experiment: &'a Experiment,
     /// Whether commands go to it.
     pub is_on_show: bool,
+    /// Whether it stays as it is while all others are trained or reset.
+    pub is_pinned: bool,
+    /// Whether updates of it are being made or are about to be.
+    pub is_running: bool,
+    /// Whether there is no run: its data cannot be had, or training stopped by a fault.
+    pub has_failed: bool,
 }
 
 /// Where undoing or redoing leads.
@@ -51,7 +61,11 @@ impl Session {
                 letter,
                 name: &track.active().called.name,
                 snapshot: track.watched.snapshot(),
+                experiment: &track.active().experiment,
                 is_on_show,
+                is_pinned: track.pinned,
+                is_running: track.active().running,
+                has_failed: track.active().seat.failure().is_some(),
             }
         });
         shown.collect()
@@ -97,6 +111,28 @@ impl Session {
         }
     }
 
+    /// Whether a run stays as it is while all are trained or reset: it is pinned beside others.
+    fn stays(&self, track: &Track) -> bool {
+        track.pinned && !self.company.tracks.is_empty()
+    }
+
+    /// Does something for each run that is not pinned; says so where all are.
+    pub(super) fn for_all_free(&mut self, mut work: impl FnMut(&mut Self)) {
+        if self.tracks().all(|track| self.stays(track)) {
+            self.message = Some(Message {
+                title: "All runs are pinned".into(),
+                lines: vec!["Unpin one that is to be trained or reset.".into()],
+                setting: None,
+            });
+            return;
+        }
+        self.for_all(|session| {
+            if !session.stays(&session.here) {
+                work(session);
+            }
+        });
+    }
+
     pub(super) fn address(&mut self, id: RunId, command: Command) {
         match command {
             // Addressed, these are of a single run.
@@ -129,10 +165,11 @@ impl Session {
             let newest = newest.filter(|_| track.opening.is_none());
             newest.is_some_and(|newest| newest.update >= newest.planned)
         };
-        let all = self
-            .tracks()
+        let free = self.tracks().filter(|track| !self.stays(track));
+        let all = free
+            .into_iter()
             .all(|track| has_made_all(track) || !track.can_train());
-        self.for_all(|session| {
+        self.for_all_free(|session| {
             if all || !has_made_all(&session.here) {
                 session.order(Order::Start, true);
             }
@@ -146,9 +183,11 @@ impl Session {
             _ => 0,
         };
         // One that goes no further keeps nobody.
-        let can = self.tracks().filter(|track| track.can_train());
+        let can = self
+            .tracks()
+            .filter(|track| track.can_train() && !self.stays(track));
         let behind = can.map(made).min().unwrap_or(0);
-        self.for_all(|session| {
+        self.for_all_free(|session| {
             let made = made(&session.here);
             if made == behind || !session.here.can_train() {
                 session.order(Order::Update(count), count > 0);
@@ -158,14 +197,35 @@ impl Session {
         });
     }
 
+    /// Whether there can be so many runs more; says so if not.
+    pub(super) fn has_room_for(&mut self, more: usize) -> bool {
+        let count = self.tracks().count();
+        if count + more <= MOST_RUNS {
+            return true;
+        }
+        let (title, line) = match MOST_RUNS - count {
+            0 => (
+                format!("There are {MOST_RUNS} runs already"),
+                "Remove one first.".into(),
+            ),
+            room => (
+                format!("There is room for {} more", counted(room, "run")),
+                format!(
+                    "At most {MOST_RUNS} stand beside one another, and this takes {more} more. Remove some first."
+                ),
+            ),
+        };
+        self.message = Some(Message {
+            title,
+            lines: vec![line],
+            setting: None,
+        });
+        false
+    }
+
     /// Puts a copy of the run on show beside it, which goes on from where that is.
     pub(super) fn duplicate(&mut self) {
-        if self.tracks().count() >= MOST_RUNS {
-            self.message = Some(Message {
-                title: format!("There are {MOST_RUNS} runs already"),
-                lines: vec!["Remove one first.".into()],
-                setting: None,
-            });
+        if !self.has_room_for(1) {
             return;
         }
         let run = self.here.active();
@@ -197,7 +257,10 @@ impl Session {
         }
         let watched = Watched::new(copy, self.here.watched.view);
         let track = Track::new(self.next_id(), watched);
-        let (came, change) = (Came::There(track.id), format!("Duplicated {}", self.name()));
+        let (came, change) = (
+            Came::There(vec![track.id]),
+            format!("Duplicated {}", self.name()),
+        );
         self.company.tracks.push(track);
         self.note_coming(came, change);
     }
@@ -207,8 +270,38 @@ impl Session {
         let name = |run: &RunOnShow| format!("Removed {} {}", run.letter, run.name);
         let change = self.runs().iter().find(|run| run.id == id).map(name);
         if let (Some(change), Some(track)) = (change, self.take_away(id)) {
-            self.note_coming(Came::Gone(Box::new(track)), change);
+            self.note_coming(Came::Gone(vec![track]), change);
         }
+    }
+
+    /// Calls a run something else.
+    pub(super) fn rename(&mut self, name: String) {
+        let id = self.here.id;
+        let name = name.trim().to_owned();
+        if name.is_empty() || name == self.name() {
+            return;
+        }
+        let change = format!("Renamed {} to {name}", self.name());
+        let before = std::mem::replace(&mut self.active_mut().called.name, name);
+        self.note_coming(Came::Named(id, before), change);
+    }
+
+    /// Lets the run that commands go to stay as it is while all others are trained or reset, or no longer.
+    pub(super) fn pin(&mut self, pinned: bool) {
+        if self.here.pinned == pinned {
+            return;
+        }
+        self.here.pinned = pinned;
+        if pinned {
+            self.order(Order::Pause, false);
+        }
+        let (id, done) = (self.here.id, if pinned { "Pinned" } else { "Unpinned" });
+        self.note_coming(Came::Pinned(id), format!("{done} {}", self.name()));
+    }
+
+    fn track_mut(&mut self, id: RunId) -> Option<&mut Track> {
+        let all = std::iter::once(&mut self.here).chain(&mut self.company.tracks);
+        all.into_iter().find(|track| track.id == id)
     }
 
     fn take_away(&mut self, id: RunId) -> Option<Track> {
@@ -225,7 +318,7 @@ impl Session {
         Some(track)
     }
 
-    fn note_coming(&mut self, came: Came, change: String) {
+    pub(super) fn note_coming(&mut self, came: Came, change: String) {
         self.forget_ahead_beside();
         drop(self.here.timeline.take_ahead());
         self.notice = Some(Notice {
@@ -325,15 +418,29 @@ impl Session {
             return;
         };
         let came = match came {
-            Came::There(id) => match self.take_away(id) {
-                Some(track) => Came::Gone(Box::new(track)),
+            Came::There(ids) => {
+                let gone = ids.into_iter().filter_map(|id| self.take_away(id));
+                Came::Gone(gone.collect())
+            }
+            Came::Gone(tracks) => {
+                let ids = tracks.iter().map(|track| track.id).collect();
+                self.company.tracks.extend(tracks);
+                Came::There(ids)
+            }
+            Came::Named(id, name) => match self.track_mut(id) {
+                Some(track) => {
+                    let called = &mut track.active_mut().called;
+                    Came::Named(id, std::mem::replace(&mut called.name, name))
+                }
                 None => return,
             },
-            Came::Gone(track) => {
-                let id = track.id;
-                self.company.tracks.push(*track);
-                Came::There(id)
-            }
+            Came::Pinned(id) => match self.track_mut(id) {
+                Some(track) => {
+                    track.pinned = !track.pinned;
+                    Came::Pinned(id)
+                }
+                None => return,
+            },
         };
         let done = change.clone();
         let other = match way {
@@ -347,7 +454,7 @@ impl Session {
 }
 
 /// A way to a checkpoint that is at hand, for a copy of its run.
-fn copied(run: &Run, taken: Arc<Taken>) -> From {
+pub(super) fn copied(run: &Run, taken: Arc<Taken>) -> From {
     let text = run.document.text().to_owned();
     From(Arc::new(move || {
         let Taken {

@@ -46,6 +46,8 @@ pub struct Saved {
     pub(super) planned: u64,
     /// Whether it was training.
     pub(super) running: bool,
+    /// Whether it stays as it is while the runs beside it are trained or reset.
+    pub(super) pinned: bool,
     /// The runs beside it, in their order.
     beside: Vec<Saved>,
     /// How many of them stand before it.

@@ -23,6 +23,8 @@ pub(super) struct Track {
     pub(super) timeline: Timeline,
     /// How many steps along the timeline something lies that could not be made again.
     pub(super) stuck: Option<(Way, usize)>,
+    /// Whether it stays as it is while all others are trained or reset.
+    pub(super) pinned: bool,
 }
 
 impl Track {
@@ -33,6 +35,15 @@ impl Track {
             opening: None,
             timeline: Timeline::default(),
             stuck: None,
+            pinned: false,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn active_mut(&mut self) -> &mut Run {
+        match &mut self.opening {
+            Some(opening) => &mut opening.run,
+            None => &mut self.watched.run,
         }
     }
 
@@ -119,15 +130,19 @@ impl Track {
     }
 }
 
-/// A run that came or went: what undoing or redoing that turns round.
+/// What became of runs as such: what undoing or redoing that turns round.
 pub(super) enum Came {
-    /// It is there, and goes.
-    There(RunId),
-    /// It is gone, and comes back.
-    Gone(Box<Track>),
+    /// They are there, and go.
+    There(Vec<RunId>),
+    /// They are gone, and come back.
+    Gone(Vec<Track>),
+    /// It was called so.
+    Named(RunId, String),
+    /// It was pinned, or no longer.
+    Pinned(RunId),
 }
 
-/// A run that came or went, by a change.
+/// What became of runs, by a change.
 pub(super) struct Coming {
     /// As a sentence without its full stop.
     pub(super) change: String,

@@ -7,6 +7,7 @@ pub mod lesson;
 pub mod operation;
 pub mod overwrite;
 pub mod pinned;
+pub mod runs;
 pub mod setup;
 pub mod top_bar;
 pub mod transport;

@@ -7,15 +7,15 @@ use crate::app::widgets::{Term, compact_choice, explained, has_room, small_width
 use crate::experiment::gallery;
 use crate::lesson::{Progress, Shelf};
 use crate::nn::{Move, Sweep};
-use crate::session::{Command, Origin, Session, Step};
+use crate::session::{Command, Comparison, Origin, Session, Step};
 use crate::train::Status;
 use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
 use std::collections::BTreeMap;
 
 /// The tabs of the layouts and the state of the run beside each other take so many points.
-const TABS: f32 = 640.0;
+const TABS: f32 = 724.0;
 /// All menus beside each other and the list of layouts take so many; with less room the menus are one.
-const MENUS: f32 = 500.0;
+const MENUS: f32 = 580.0;
 
 /// Something chosen from the menus that is not a command of the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,6 +162,7 @@ fn menus(
             }
         }
     });
+    ui.menu_button("Compare", |ui| compare(ui, session, commands, action));
     ui.menu_button("Go", |ui| go(ui, session, commands));
     ui.menu_button("View", |ui| {
         let theme = ui.ctx().options(|options| options.theme_preference);
@@ -208,6 +209,34 @@ fn menus(
         choose(ui, "Glossary", MenuAction::Glossary, action).on_hover_text("F1");
         choose(ui, "Keys and facts", MenuAction::About, action);
     });
+}
+
+/// Runs to be put beside the one on show.
+fn compare(
+    ui: &mut Ui,
+    session: &Session,
+    commands: &mut Vec<Command>,
+    action: &mut Option<MenuAction>,
+) {
+    ui.set_min_width(300.0);
+    let ready = session.snapshot().is_some();
+    let copy = (
+        "A copy of this run",
+        "It goes on from where this one is; what you change in it then tells the two apart",
+        Command::Duplicate,
+    );
+    let all = Comparison::ALL.map(|comparison| {
+        let command = Command::Compare(comparison);
+        (comparison.title(), comparison.meaning(), command)
+    });
+    for (text, hover, command) in all.into_iter().chain([copy]) {
+        let entry = ui.add_enabled(ready, egui::Button::new(text));
+        if entry.on_hover_text(hover).clicked() {
+            commands.push(command);
+            *action = Some(MenuAction::Layout(Purpose::Compare));
+            ui.close();
+        }
+    }
 }
 
 /// Places to go to in the sweeps, and other sequences.

@@ -63,6 +63,7 @@ impl View for Attention {
             Purpose::Cell => Home::Behind("cell"),
             Purpose::Gradients => Home::Closed("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Behind("gates"),
         }
     }

@@ -40,6 +40,7 @@ impl View for Autoregression {
             Purpose::Cell => Home::Closed("number"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Behind("data"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Behind("gates"),
         }
     }

@@ -41,6 +41,7 @@ impl View for GradientFlow {
             Purpose::Cell => Home::Closed("cell"),
             Purpose::Gradients => Home::Row(1.7),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Row(1.0),
         }
     }

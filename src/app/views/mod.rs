@@ -11,14 +11,17 @@
 mod attention;
 mod autoregression;
 mod cell;
+mod comparison;
 mod data;
 mod gates;
 mod gradient_flow;
 mod network;
 pub mod number;
 mod prediction;
+mod side_by_side;
 mod training;
 
+use super::runs::RunScene;
 use super::theme::SMALL;
 use super::widgets::{
     HeatMapKind, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
@@ -54,6 +57,8 @@ pub struct Scene<'a> {
     pub highlight: &'a [Quantity],
     /// The stretch of time that is zoomed into; all of it, if none.
     pub span: Option<Span>,
+    /// The runs beside one another, the one on show among them, in the order of their letters.
+    pub runs: &'a [RunScene<'a>],
 }
 
 impl Scene<'_> {
@@ -304,17 +309,20 @@ pub enum Purpose {
     Gradients,
     /// What is forecast, and what that is worth.
     Forecast,
+    /// Several runs beside one another.
+    Compare,
     /// Everything side by side, of equal rank.
     All,
 }
 
 impl Purpose {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Purpose; 5] = [
+    pub const ALL: [Purpose; 6] = [
         Purpose::Explore,
         Purpose::Cell,
         Purpose::Gradients,
         Purpose::Forecast,
+        Purpose::Compare,
         Purpose::All,
     ];
 
@@ -325,6 +333,7 @@ impl Purpose {
             Purpose::Cell => "Cell",
             Purpose::Gradients => "Gradients",
             Purpose::Forecast => "Forecast",
+            Purpose::Compare => "Compare",
             Purpose::All => "All",
         }
     }
@@ -340,6 +349,7 @@ impl Purpose {
             Purpose::Forecast => {
                 "What the network says, beside the truth and beside simple forecasts"
             }
+            Purpose::Compare => "Up to four runs beside one another, update by update",
             Purpose::All => "Every view side by side",
         }
     }
@@ -390,6 +400,8 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow::default()),
         Box::new(training::Training::default()),
+        Box::new(comparison::Comparison::default()),
+        Box::new(side_by_side::SideBySide::default()),
         Box::new(prediction::Prediction::default()),
         Box::new(autoregression::Autoregression::default()),
         Box::new(data::Data::default()),

@@ -62,6 +62,7 @@ impl View for Training {
             Purpose::Cell => Home::Closed("number"),
             Purpose::Gradients => Home::LastRow(1.0),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::LastRow(1.0),
         }
     }

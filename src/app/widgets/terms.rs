@@ -77,6 +77,7 @@ terms! {
     Layer "layer",
     Kind "kind",
     LearningRate "learning-rate",
+    Lockstep "lockstep",
     Loss "loss",
     Lstm "lstm",
     Mae "mae",

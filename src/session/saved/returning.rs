@@ -120,6 +120,7 @@ impl Session {
 
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
+        saved.pinned = self.here.pinned;
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
         let (beside, after_so_many) = self.beside(&self.company.tracks, self.here.id);
         saved.set_beside(beside, after_so_many);
@@ -138,6 +139,7 @@ impl Session {
             };
             track.timeline.note_in(&mut saved);
             self.note_file(&mut saved);
+            saved.pinned = track.pinned;
             saved
         };
         (tracks.iter().map(of_track).collect(), before)
@@ -207,6 +209,7 @@ impl Session {
         self.add_asides(saved.asides.clone());
         self.know_file(&saved);
         self.bring_beside(&saved);
+        self.here.pinned = saved.pinned;
         if self.make_again(&saved) {
             self.returning = Some(saved);
         } else {
@@ -265,6 +268,7 @@ impl Session {
         let view = saved.cursor.as_ref().map_or(View::ALL, SavedCursor::view);
         let mut track = Track::new(self.next_id(), Watched::new(run, view));
         track.timeline = Timeline::of(before, after);
+        track.pinned = saved.pinned;
         self.now = self.now.max(track.timeline.newest());
         Some(track)
     }

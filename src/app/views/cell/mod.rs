@@ -60,6 +60,7 @@ impl View for CellView {
             Purpose::Cell => Home::Row(2.0),
             Purpose::Gradients => Home::Closed("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Behind("network"),
         }
     }

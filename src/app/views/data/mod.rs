@@ -229,6 +229,7 @@ impl View for Data {
             Purpose::Cell => Home::Closed("number"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::LastRow(1.0),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Behind("gates"),
         }
     }

@@ -169,6 +169,7 @@ impl View for Gates {
             Purpose::Cell => Home::LastRow(1.2),
             Purpose::Gradients => Home::Closed("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Row(1.45),
         }
     }

@@ -118,6 +118,7 @@ impl View for Network {
             Purpose::Cell => Home::Closed("cell"),
             Purpose::Gradients => Home::Row(0.9),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Row(0.95),
         }
     }

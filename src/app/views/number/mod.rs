@@ -80,6 +80,7 @@ impl View for Number {
             Purpose::Cell => Home::LastRow(1.0),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Behind("training"),
         }
     }

@@ -126,6 +126,7 @@ impl View for Prediction {
             Purpose::Cell => Home::Closed("number"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Row(2.2),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::LastRow(1.15),
         }
     }

@@ -1,0 +1,148 @@
+//! The runs beside one another, as panels and views see them, and how their lines are told apart: by style and letter first.
+
+use super::theme::Palette;
+use crate::experiment::{Difference, Experiment, differences};
+use crate::nn::Quantity;
+use crate::session::{RunId, Session};
+use crate::train::Snapshot;
+use eframe::egui::{Color32, Painter, Rect, Shape, Stroke, pos2};
+use egui_plot::LineStyle;
+use std::sync::Arc;
+
+/// A run among others.
+pub struct RunScene<'a> {
+    /// Tells it from the others.
+    pub id: RunId,
+    /// Its place among them.
+    pub index: usize,
+    /// Its letter.
+    pub letter: char,
+    /// What it is called.
+    pub name: &'a str,
+    /// Whether it is called otherwise than the first.
+    pub has_own_name: bool,
+    /// What is on show of it; `None` until its data are there.
+    pub snapshot: Option<&'a Arc<Snapshot>>,
+    /// What it trains.
+    pub experiment: &'a Experiment,
+    /// In which settings it differs from the first; of the first, in which others do.
+    pub differences: Vec<Difference>,
+    /// Whether commands go to it.
+    pub is_on_show: bool,
+    /// Whether it stays as it is while all others are trained or reset.
+    pub is_pinned: bool,
+    /// Whether it is being trained.
+    pub is_running: bool,
+    /// Whether there is no run, as its data cannot be had.
+    pub has_failed: bool,
+}
+
+/// Two settings are told where there is little room; of more it is said that there are.
+const TOLD_IN_SHORT: usize = 2;
+
+impl RunScene<'_> {
+    /// What tells it from the others: its own name, and the settings in which it differs.
+    pub fn words(&self) -> String {
+        let settings: Vec<String> = self.differences.iter().map(ToString::to_string).collect();
+        let settings = settings.join(", ");
+        match (self.has_own_name, settings.is_empty()) {
+            (false, false) => settings,
+            (true, false) => format!("{}, {settings}", self.name),
+            (_, true) => self.name.to_owned(),
+        }
+    }
+
+    /// Its letter and as little as tells it from the others: for the end of a line.
+    pub fn label(&self) -> String {
+        let letter = self.letter;
+        if self.has_own_name {
+            return format!("{letter} {}", self.name);
+        }
+        let short = |difference: &Difference| match difference.setting.as_str() {
+            "cell" | "precision" => difference.value.clone(),
+            "hidden_size" => format!("{} units", difference.value),
+            _ => difference.to_string(),
+        };
+        let told = self.differences.iter().take(TOLD_IN_SHORT).map(short);
+        let mut told = told.collect::<Vec<_>>().join(", ");
+        if self.differences.len() > TOLD_IN_SHORT {
+            told.push_str(", …");
+        }
+        match told.is_empty() {
+            true => letter.to_string(),
+            false => format!("{letter} {told}"),
+        }
+    }
+}
+
+/// All runs, in the order of their letters.
+pub fn all(session: &Session) -> Vec<RunScene<'_>> {
+    let runs = session.runs();
+    let experiments: Vec<&Experiment> = runs.iter().map(|run| run.experiment).collect();
+    let mut told = differences(&experiments).into_iter();
+    let first = runs.first().map_or("", |run| run.name);
+    let of = runs.iter().enumerate().map(|(index, run)| RunScene {
+        id: run.id,
+        index,
+        letter: run.letter,
+        name: run.name,
+        has_own_name: run.name != first,
+        snapshot: run.snapshot,
+        experiment: run.experiment,
+        differences: told.next().unwrap_or_default(),
+        is_on_show: run.is_on_show,
+        is_pinned: run.is_pinned,
+        is_running: run.is_running,
+        has_failed: run.has_failed,
+    });
+    of.collect()
+}
+
+/// Whether all are about the same: losses of other data are not of the same thing. Numbers of a task are drawn from the seed.
+pub fn share_data(runs: &[RunScene<'_>]) -> bool {
+    runs.windows(2).all(|pair| {
+        let [one, other] = [pair[0].experiment, pair[1].experiment];
+        let drawn = matches!(one.data, crate::experiment::Data::Task(_));
+        one.data == other.data && (one.seed == other.seed || !drawn)
+    })
+}
+
+/// The style of the lines of a run, by its place.
+pub fn line_style(index: usize) -> LineStyle {
+    match index % 4 {
+        0 => LineStyle::Solid,
+        1 => LineStyle::Dashed { length: 9.0 },
+        2 => LineStyle::Dotted { spacing: 4.0 },
+        _ => LineStyle::Dashed { length: 4.0 },
+    }
+}
+
+/// The colour of a run, by its place: beside runs no quantities are drawn as lines.
+pub fn color(palette: &Palette, index: usize) -> Color32 {
+    match index % 4 {
+        0 => palette.strong_text,
+        1 => palette.quantity(Quantity::F),
+        2 => palette.quantity(Quantity::C),
+        _ => palette.quantity(Quantity::H),
+    }
+}
+
+/// Paints a piece of a run's line into the middle of `rect`.
+pub fn swatch(painter: &Painter, rect: Rect, index: usize, palette: &Palette) {
+    let line = [rect.left_center(), rect.right_center()];
+    let (color, y) = (color(palette, index), rect.center().y);
+    let stroke = Stroke::new(2.0, color);
+    match line_style(index) {
+        LineStyle::Solid => drop(painter.line_segment(line, stroke)),
+        LineStyle::Dashed { length } => {
+            painter.extend(Shape::dashed_line(&line, stroke, length, 0.6 * length));
+        }
+        LineStyle::Dotted { spacing } => {
+            let mut x = rect.left() + 1.0;
+            while x < rect.right() {
+                painter.circle_filled(pos2(x, y), 1.3, color);
+                x += spacing;
+            }
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! A curve for each run over one axis of updates, with its label at the end of its line.
+
+use super::nothing_yet;
+use crate::app::runs::{RunScene, color, line_style};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{LogSeries, Scale, caption, number, plot, small_width, thinned};
+use crate::nn::Loss;
+use crate::session::RunId;
+use crate::train::{History, Snapshot, test_loss_after};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{FontId, Galley, Pos2, Rect, RichText, Stroke, Ui, Vec2, WidgetInfo, pos2};
+use egui_plot::{Line, PlotPoint, PlotPoints, Points, VLine};
+use std::sync::{Arc, Weak};
+
+/// What of a history is plotted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Plotted {
+    /// The loss over the test part.
+    TestLoss,
+    /// The loss of each update's batch.
+    BatchLoss,
+    /// The norm of each update's gradient before clipping.
+    Norm,
+}
+
+/// So many pixel columns are told apart: each keeps its smallest and its largest value.
+const COLUMNS: usize = 700;
+/// The room for labels behind the lines, in points: as much as the longest needs, and at most this.
+const LABELS: f32 = 150.0;
+/// The height of a label.
+const LABEL: f32 = 15.0;
+
+impl Plotted {
+    fn title(self) -> &'static str {
+        match self {
+            Plotted::TestLoss => "test loss",
+            Plotted::BatchLoss => "batch loss",
+            Plotted::Norm => "gradient norm",
+        }
+    }
+
+    /// What the axis measures: in which unit, and over how much of the test part where that is not all.
+    fn y_name(self, of: &Snapshot) -> String {
+        let unit = match of.material.loss {
+            Loss::MeanSquaredError => "squared error",
+            Loss::CrossEntropy => "nats",
+        };
+        match (self, of.history.watched.phrase()) {
+            (Plotted::Norm, _) => "gradient norm before clipping".into(),
+            (Plotted::BatchLoss, _) => format!("batch loss, {unit}"),
+            (Plotted::TestLoss, None) => format!("test loss, {unit}"),
+            (Plotted::TestLoss, Some(phrase)) => format!("test loss ({phrase}), {unit}"),
+        }
+    }
+
+    /// All points of a history.
+    fn points(self, history: &History) -> Vec<[f64; 2]> {
+        let point = |update: u64, value: f64| [update as f64, value];
+        match self {
+            Plotted::TestLoss => {
+                let first = history.first_test_loss.map(|loss| point(0, loss));
+                let rows = (0..history.tested_len()).filter_map(|index| history.tested(index));
+                let rows = rows.filter_map(|row| Some(point(row.update, row.test_loss?)));
+                first.into_iter().chain(rows).collect()
+            }
+            Plotted::BatchLoss => {
+                let rows = history.rows();
+                rows.map(|row| point(row.update, row.train_loss)).collect()
+            }
+            Plotted::Norm => {
+                let rows = history.rows();
+                rows.map(|row| point(row.update, row.norm_before)).collect()
+            }
+        }
+    }
+
+    /// The value after an update, and after which: the loss over the test part is looked at now and then.
+    fn at(self, history: &History, update: u64) -> Option<(u64, f64)> {
+        let row = || {
+            let index = usize::try_from(update.checked_sub(1)?).ok()?;
+            history.get(index).filter(|row| row.update == update)
+        };
+        match self {
+            Plotted::TestLoss => {
+                let last = history.last().map_or(0, |row| row.update);
+                let looks = (0..=update.min(last)).rev();
+                let mut looks = looks.filter_map(|at| Some((at, test_loss_after(history, at)?)));
+                looks.next().filter(|_| update <= last)
+            }
+            Plotted::BatchLoss => row().map(|row| (update, row.train_loss)),
+            Plotted::Norm => row().map(|row| (update, row.norm_before)),
+        }
+    }
+}
+
+/// The lines as they were drawn last, as long as their runs are where they were.
+#[derive(Default)]
+pub(super) struct Curves {
+    kept: Vec<Kept>,
+}
+
+struct Kept {
+    run: RunId,
+    plotted: Plotted,
+    log: bool,
+    of: Weak<Snapshot>,
+    pieces: Vec<Vec<[f64; 2]>>,
+}
+
+impl Curves {
+    /// The pieces of a run's line, and what they are of.
+    fn pieces(
+        &mut self,
+        run: RunId,
+        snapshot: &Arc<Snapshot>,
+        plotted: Plotted,
+        log: bool,
+    ) -> &[Vec<[f64; 2]>] {
+        let is_it = |kept: &Kept| kept.run == run && kept.plotted == plotted;
+        let of = Arc::downgrade(snapshot);
+        let at = self.kept.iter().position(is_it);
+        let at = match at {
+            Some(at) if self.kept[at].of.ptr_eq(&of) && self.kept[at].log == log => at,
+            at => {
+                let new = Kept {
+                    run,
+                    plotted,
+                    log,
+                    of,
+                    pieces: drawn(plotted.points(&snapshot.history), log),
+                };
+                match at {
+                    Some(at) => self.kept[at] = new,
+                    None => self.kept.push(new),
+                }
+                at.unwrap_or(self.kept.len() - 1)
+            }
+        };
+        &self.kept[at].pieces
+    }
+
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        runs: &[RunScene<'_>],
+        plotted: Plotted,
+        log: bool,
+        size: Vec2,
+    ) {
+        let palette = Palette::of(ui.visuals());
+        self.kept
+            .retain(|kept| runs.iter().any(|run| run.id == kept.run));
+        let with_data: Vec<_> = runs
+            .iter()
+            .filter_map(|run| Some((run, run.snapshot?)))
+            .collect();
+        let Some((_, first)) = with_data.first() else {
+            caption(ui, "The data are being read.");
+            return;
+        };
+        if with_data
+            .iter()
+            .all(|(_, snapshot)| snapshot.history.is_empty())
+        {
+            nothing_yet(ui);
+            return;
+        }
+        let longest = runs.iter().map(|run| small_width(ui, &run.label()));
+        let labels = longest.fold(0.0, f32::max).min(LABELS).min(0.3 * size.x) + 10.0;
+        let scale = if log { Scale::Log } else { Scale::Linear };
+        let y_name = plotted.y_name(first);
+        let lines: Vec<(usize, Vec<Vec<[f64; 2]>>)> = with_data
+            .iter()
+            .map(|(run, snapshot)| {
+                let pieces = self.pieces(run.id, snapshot, plotted, log).to_vec();
+                (run.index, pieces)
+            })
+            .collect();
+        let ends: Vec<(usize, [f64; 2])> = lines
+            .iter()
+            .filter_map(|(index, pieces)| Some((*index, *pieces.last()?.last()?)))
+            .collect();
+        let died: Vec<(usize, f64)> = with_data
+            .iter()
+            .filter_map(|(run, snapshot)| match &snapshot.status {
+                crate::train::Status::Diverged(divergence) => {
+                    Some((run.index, divergence.update as f64))
+                }
+                _ => None,
+            })
+            .collect();
+        let shown = plot(ui, plotted.title(), "update", &y_name, scale)
+            .width((size.x - labels).max(60.0))
+            .height(ui.available_height().min(size.y))
+            .show_crosshair(false)
+            .label_formatter(|_| None)
+            .show(ui, |plot| {
+                for (index, pieces) in lines {
+                    let name = runs[index].letter.to_string();
+                    for piece in pieces {
+                        let ink = color(&palette, index);
+                        // A line through one point is nothing to see.
+                        if piece.len() == 1 {
+                            let point = Points::new(name.clone(), PlotPoints::from(piece));
+                            plot.points(point.color(ink).radius(2.5));
+                            continue;
+                        }
+                        let line = Line::new(name.clone(), PlotPoints::from(piece));
+                        plot.line(line.color(ink).width(1.7).style(line_style(index)));
+                    }
+                }
+                for (index, update) in died {
+                    let mark = VLine::new("diverged", update).color(color(&palette, index));
+                    plot.vline(mark.width(1.0).style(line_style(index)));
+                }
+            });
+        let name = format!("The runs’ {}", plotted.title());
+        shown
+            .response
+            .widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        let frame = *shown.transform.frame();
+        paint_labels(ui, runs, frame, labels, &ends, |at| {
+            shown
+                .transform
+                .position_from_point(&PlotPoint::new(at[0], at[1]))
+        });
+        let Some(pointer) = shown.response.hover_pos().filter(|at| frame.contains(*at)) else {
+            return;
+        };
+        let update = shown
+            .transform
+            .value_from_position(pointer)
+            .x
+            .round()
+            .max(0.0);
+        let x = shown.transform.position_from_point_x(update);
+        let stroke = Stroke::new(1.0, palette.weak_text.gamma_multiply(0.5));
+        ui.painter_at(frame).vline(x, frame.y_range(), stroke);
+        let update = update as u64;
+        shown.response.on_hover_ui_at_pointer(|ui| {
+            ui.label(RichText::new(format!("{} · update {update}", plotted.title())).size(SMALL));
+            for (run, snapshot) in &with_data {
+                let text = match plotted.at(&snapshot.history, update) {
+                    Some((at, value)) if at == update => {
+                        format!("{}  {}", run.label(), number(value))
+                    }
+                    Some((at, value)) => {
+                        format!("{}  {} (update {at})", run.label(), number(value))
+                    }
+                    None => format!("{}  –", run.label()),
+                };
+                ui.label(text);
+            }
+        });
+    }
+}
+
+/// Thinned out to what can be seen, broken where a value has no logarithm.
+fn drawn(points: Vec<[f64; 2]>, log: bool) -> Vec<Vec<[f64; 2]>> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Vec::new();
+    };
+    let (low, high) = (first[0], last[0]);
+    let finite = points.iter().copied().filter(|[_, y]| y.is_finite());
+    let thin = match high > low {
+        true => thinned(finite, low, high, COLUMNS),
+        false => finite.collect(),
+    };
+    match log {
+        true => LogSeries::new(thin.into_iter().map(|[x, y]| (x, y))).pieces,
+        false => vec![thin],
+    }
+}
+
+/// Writes each run's label beside the end of its line, one below the other where they would meet.
+fn paint_labels(
+    ui: &Ui,
+    runs: &[RunScene<'_>],
+    frame: Rect,
+    width: f32,
+    ends: &[(usize, [f64; 2])],
+    place: impl Fn([f64; 2]) -> Pos2,
+) {
+    let palette = Palette::of(ui.visuals());
+    let painter = ui.painter();
+    let mut labels: Vec<(f32, usize, Arc<Galley>)> = ends
+        .iter()
+        .map(|&(index, at)| {
+            let text = runs[index].label();
+            let mut job = eframe::egui::text::LayoutJob::simple_singleline(
+                text,
+                FontId::proportional(SMALL),
+                color(&palette, index),
+            );
+            job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(width - 8.0);
+            (place(at).y, index, painter.layout_job(job))
+        })
+        .collect();
+    labels.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let ys = apart(
+        labels.iter().map(|label| label.0).collect(),
+        frame.top(),
+        frame.bottom(),
+    );
+    for (y, (_, index, galley)) in ys.into_iter().zip(labels) {
+        let at = pos2(frame.right() + 8.0, y - 0.5 * galley.size().y);
+        painter.galley(at, galley, color(&palette, index));
+    }
+}
+
+/// Rising places moved apart as little as needed to be a label's height from one another, between two ends if there is room.
+fn apart(mut ys: Vec<f32>, top: f32, bottom: f32) -> Vec<f32> {
+    let mut least = top + 0.5 * LABEL;
+    for y in &mut ys {
+        *y = y.max(least);
+        least = *y + LABEL;
+    }
+    let mut most = bottom - 0.5 * LABEL;
+    for y in ys.iter_mut().rev() {
+        *y = y.min(most);
+        most = *y - LABEL;
+    }
+    ys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_apart_and_inside() {
+        let ys = apart(vec![50.0, 51.0, 52.0, 199.0], 0.0, 200.0);
+        assert!(
+            ys.windows(2).all(|pair| pair[1] - pair[0] >= LABEL - 1e-3),
+            "{ys:?}"
+        );
+        assert!(
+            ys[0] >= 0.5 * LABEL && ys[3] <= 200.0 - 0.5 * LABEL,
+            "{ys:?}"
+        );
+        assert_eq!(apart(vec![20.0, 90.0], 0.0, 200.0), [20.0, 90.0]);
+    }
+
+    #[test]
+    fn a_thinned_line_keeps_its_spikes_and_breaks_at_zero() {
+        let points: Vec<[f64; 2]> = (0..5_000)
+            .map(|x| [f64::from(x), if x == 1_234 { 9.0 } else { 1.0 }])
+            .collect();
+        let pieces = drawn(points, true);
+        assert_eq!(pieces.len(), 1);
+        assert!(pieces[0].contains(&[1_234.0, 9.0_f64.log10()]));
+        assert!(pieces[0].len() < 4 * COLUMNS);
+        let broken = drawn(vec![[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], true);
+        assert_eq!(broken.len(), 2);
+        assert!(drawn(Vec::new(), false).is_empty());
+    }
+}

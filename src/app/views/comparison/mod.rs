@@ -1,0 +1,253 @@
+//! Several runs beside one another: their curves over the updates, their numbers in a table, and which of them is ahead.
+
+mod curves;
+mod table;
+
+use super::{Home, Purpose, Scene, Shared, View};
+use crate::app::runs::{RunScene, share_data};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{Term, caption, explained, number, segmented, segmented_width};
+use crate::session::{Command, Comparison as Compared};
+use crate::train::{Status, lead};
+use curves::{Curves, Plotted};
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+/// The runs' curves and numbers.
+#[derive(Default)]
+pub struct Comparison {
+    loss: Loss,
+    axis: Axis,
+    /// Which plot is on show where there is room for one alone.
+    plot: Side,
+    /// Whether that was so in the last frame.
+    narrow: bool,
+    curves: Curves,
+}
+
+/// Which loss.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Loss {
+    #[default]
+    Test,
+    Train,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Axis {
+    #[default]
+    Log,
+    Linear,
+}
+
+/// The plots.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Side {
+    #[default]
+    Loss,
+    Norm,
+}
+
+/// Two plots side by side need so many points.
+const TWO: f32 = 640.0;
+/// Below so many points there is room for the curves alone.
+const WITH_TABLE: f32 = 300.0;
+
+impl View for Comparison {
+    fn name(&self) -> &'static str {
+        "comparison"
+    }
+
+    fn title(&self) -> &'static str {
+        "Comparison"
+    }
+
+    fn question(&self) -> &'static str {
+        "Which of several runs learns better, and by how much?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Compare => Home::Row(2.2),
+            Purpose::Explore | Purpose::Gradients => Home::Closed("training"),
+            Purpose::Cell => Home::Closed("cell"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Behind("training"),
+        }
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
+        if scene.runs.len() < 2 {
+            return;
+        }
+        let axes = [(Axis::Log, "log"), (Axis::Linear, "linear")];
+        let losses = [(Loss::Test, "test"), (Loss::Train, "batch")];
+        let plots = [(Side::Loss, "loss"), (Side::Norm, "norm")];
+        let mut room = ui.available_width();
+        if self.narrow {
+            segmented(ui, "Plot", &mut self.plot, &plots);
+            room -= segmented_width(ui, &plots) + 8.0;
+        }
+        if !self.narrow || self.plot == Side::Loss {
+            segmented(ui, "Which loss", &mut self.loss, &losses);
+            room -= segmented_width(ui, &losses) + 8.0;
+        }
+        if room >= segmented_width(ui, &axes) {
+            segmented(ui, "Axis", &mut self.axis, &axes);
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        if scene.runs.len() < 2 {
+            return begin(ui);
+        }
+        let narrow = ui.available_width() < TWO;
+        if narrow != self.narrow {
+            self.narrow = narrow;
+            ui.ctx().request_repaint();
+        }
+        let with_table = ui.available_height() >= WITH_TABLE;
+        ahead(ui, scene.runs, with_table);
+        let table = match with_table {
+            true => table::height(scene.runs.len()),
+            false => 0.0,
+        };
+        let height = (ui.available_height() - table - 8.0).max(80.0);
+        let log = self.axis == Axis::Log;
+        let loss = match self.loss {
+            Loss::Test => Plotted::TestLoss,
+            Loss::Train => Plotted::BatchLoss,
+        };
+        let shown: &[Plotted] = match (narrow, self.plot) {
+            (true, Side::Loss) => &[loss],
+            (true, Side::Norm) => &[Plotted::Norm],
+            (false, _) => &[loss, Plotted::Norm],
+        };
+        let space = ui.spacing().item_spacing.x;
+        let count = shown.len() as f32;
+        let width = ((ui.available_width() - 8.0 - (count - 1.0) * space) / count).max(60.0);
+        ui.horizontal_top(|ui| {
+            for &plotted in shown {
+                let size = vec2(width, height);
+                ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(width);
+                    self.curves.show(ui, scene.runs, plotted, log, size);
+                });
+            }
+        });
+        if with_table {
+            ScrollArea::horizontal()
+                .id_salt("numbers of the runs")
+                .show(ui, |ui| table::show(ui, scene));
+        }
+        Vec::new()
+    }
+}
+
+/// Where there is one run alone, what it can be compared with.
+fn begin(ui: &mut Ui) -> Vec<Command> {
+    let palette = Palette::of(ui.visuals());
+    let mut commands = Vec::new();
+    ScrollArea::vertical().show(ui, |ui| {
+        ui.add_space((0.12 * ui.available_height()).min(64.0));
+        ui.with_layout(Layout::top_down(Align::Center), |ui| {
+            ui.label("Here up to four runs stand beside one another, update by update.");
+            let how = "Each of these puts runs beside this one that differ from it in one thing; Train then trains all of them.";
+            ui.label(RichText::new(how).color(palette.weak_text));
+            ui.add_space(8.0);
+            for comparison in Compared::ALL {
+                let button = ui.button(comparison.title());
+                if button.on_hover_text(comparison.meaning()).clicked() {
+                    commands.push(Command::Compare(comparison));
+                }
+            }
+            let hover = "What you change in the copy then tells the two apart";
+            if ui.button("A copy of this run").on_hover_text(hover).clicked() {
+                commands.push(Command::Duplicate);
+            }
+        });
+    });
+    commands
+}
+
+/// Says which run is ahead, by what and on what: on a line, or on more where there is room.
+fn ahead(ui: &mut Ui, runs: &[RunScene<'_>], has_room: bool) {
+    let palette = Palette::of(ui.visuals());
+    let text = sentence(runs);
+    let label = Label::new(RichText::new(&text).size(SMALL).color(palette.text));
+    let label = match has_room {
+        true => label.wrap(),
+        false => label.truncate().show_tooltip_when_elided(false),
+    };
+    let width = ui.available_width() - 8.0;
+    let label = ui.scope(|ui| {
+        ui.set_max_width(width);
+        ui.add(label)
+    });
+    let label = label.inner;
+    explained(label, &text, &[Term::TestPart, Term::Seed]);
+}
+
+/// The words for it: what the runs' histories prove, and no more.
+fn sentence(runs: &[RunScene<'_>]) -> String {
+    let mut told = Vec::new();
+    let mut alive = Vec::new();
+    for run in runs {
+        let Some(snapshot) = run.snapshot else {
+            continue;
+        };
+        match &snapshot.status {
+            Status::Diverged(divergence) => told.push(format!(
+                "{} diverged at update {}.",
+                run.letter, divergence.update
+            )),
+            _ => alive.push((run, snapshot)),
+        }
+    }
+    let histories: Vec<_> = alive
+        .iter()
+        .map(|(_, snapshot)| &snapshot.history)
+        .collect();
+    let same_loss = alive
+        .windows(2)
+        .all(|pair| pair[0].1.material.loss == pair[1].1.material.loss);
+    if alive.len() < 2 {
+        let rest = alive
+            .first()
+            .map(|(run, _)| format!("{} goes on.", run.letter));
+        told.extend(rest);
+    } else if !share_data(runs) || !same_loss {
+        told.push(
+            "The runs learn from different data, so that none is ahead of another by its loss."
+                .into(),
+        );
+    } else if let Some(lead) = lead(&histories) {
+        let letter = |index: usize| alive[index].0.letter;
+        let (loss, next) = (number(lead.loss), number(lead.next.1));
+        let (ahead, behind) = (letter(lead.ahead), letter(lead.next.0));
+        told.insert(
+            0,
+            match (lead.update, lead.share()) {
+                (0, _) => format!(
+                    "Before the first update the test loss is {loss} in {ahead} and {next} in {behind}: nothing is learned yet."
+                ),
+                (update, 0.0) => format!(
+                    "{ahead} and {behind} are level after update {update}, with a test loss of {loss}."
+                ),
+                (update, share) => format!(
+                    "{ahead} is ahead after update {update}: its test loss is {loss}, {} % less than the {next} of {behind}. One \
+                     seed alone: another may turn it round.",
+                    number(100.0 * share)
+                ),
+            },
+        );
+    }
+    told.join(" ")
+}
+
+/// A hint where nothing was made yet.
+fn nothing_yet(ui: &mut Ui) {
+    caption(
+        ui,
+        "No update is made yet. Train ( T ) trains all runs, Update ( U ) makes one of each.",
+    );
+}

@@ -1,0 +1,183 @@
+//! The numbers of each run, a row each.
+
+use super::super::Scene;
+use crate::app::runs::{RunScene, color, swatch};
+use crate::app::theme::{self, Palette, SMALL};
+use crate::app::widgets::{Term, explained, number};
+use crate::data::Split;
+use crate::session::Told;
+use crate::train::measures::{Argument, Measure};
+use crate::train::{Answer, Question, Snapshot, Status};
+use eframe::egui::{Grid, RichText, Sense, Ui, vec2};
+use std::collections::BTreeMap;
+
+/// The height of a row, in points.
+const ROW: f32 = 20.0;
+
+/// How high the table of so many runs is, in points.
+pub(super) fn height(runs: usize) -> f32 {
+    (runs as f32 + 1.0) * (ROW + 4.0) + 16.0
+}
+
+/// Draws the table.
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>) {
+    let measure = test_measure(scene);
+    let heads: [(&str, &str, &[Term]); 8] = [
+        (
+            "run",
+            "Its letter, its line, and what tells it from the others",
+            &[],
+        ),
+        (
+            "parameters",
+            "How many numbers are learned",
+            &[Term::Weight],
+        ),
+        ("updates", "Updates made", &[Term::Update]),
+        (
+            "batch loss",
+            "The newest batch’s",
+            &[Term::Loss, Term::Batch],
+        ),
+        (
+            "test loss",
+            "When the test part was looked at last",
+            &[Term::TestPart],
+        ),
+        (measure.title, measure.meaning, &[Term::TestPart]),
+        (
+            "gradient ratio",
+            "‖∂L/∂h_1‖ of the probe over ‖∂L/∂h_T‖: how much of the gradient is left at its first step. Of the first layer",
+            &[Term::GradientFlow, Term::Probe],
+        ),
+        (
+            "gradient reach",
+            "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is. Of the first layer",
+            &[Term::GradientFlow, Term::Probe],
+        ),
+    ];
+    Grid::new("numbers of the runs")
+        .num_columns(heads.len())
+        .min_row_height(ROW)
+        .spacing(vec2(20.0, 4.0))
+        .show(ui, |ui| {
+            let palette = Palette::of(ui.visuals());
+            for (head, meaning, terms) in heads {
+                let text = RichText::new(head).size(SMALL).color(palette.weak_text);
+                explained(ui.label(text), meaning, terms);
+            }
+            ui.end_row();
+            for run in scene.runs {
+                row(ui, scene, run, &measure);
+                ui.end_row();
+            }
+        });
+}
+
+fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 16.0;
+        let (line, _) = ui.allocate_exact_size(vec2(18.0, 12.0), Sense::hover());
+        swatch(ui.painter(), line, run.index, &palette);
+        let letter = RichText::new(run.letter).font(theme::semi_bold(SMALL));
+        ui.label(letter.color(color(&palette, run.index)));
+        let words = shortened(&run.words());
+        ui.label(RichText::new(words).size(SMALL))
+            .on_hover_text(run.words());
+    });
+    let Some(snapshot) = run.snapshot else {
+        ui.label(
+            RichText::new("reading data …")
+                .size(SMALL)
+                .color(palette.weak_text),
+        );
+        return;
+    };
+    let cell = |ui: &mut Ui, text: String| ui.label(RichText::new(text).size(SMALL));
+    cell(ui, snapshot.model.parameters().len().to_string());
+    match &snapshot.status {
+        Status::Diverged(divergence) => {
+            let text = format!("diverged at {}", divergence.update);
+            ui.label(RichText::new(text).size(SMALL).color(palette.error));
+        }
+        _ => drop(cell(ui, snapshot.update.to_string())),
+    }
+    let history = &snapshot.history;
+    let batch = history.last().map(|row| row.train_loss);
+    cell(ui, told(batch));
+    cell(ui, told(history.test_loss()));
+    cell(ui, told(measure.of(snapshot)));
+    for name in ["gradient.ratio", "gradient.reach"] {
+        let answer = gradient(name).map(|measure| scene.session.ask_run(run.id, &measure));
+        cell(ui, told(answer.as_ref().and_then(value)));
+    }
+}
+
+/// At most so many letters; the rest is told to who points at them.
+fn shortened(words: &str) -> String {
+    const MOST: usize = 44;
+    if words.chars().count() <= MOST {
+        return words.to_owned();
+    }
+    let kept: String = words.chars().take(MOST - 1).collect();
+    format!("{kept}…")
+}
+
+fn told(value: Option<f64>) -> String {
+    value.map_or("–".into(), number)
+}
+
+fn value(told: &Told) -> Option<f64> {
+    match told.answer.as_deref() {
+        Some(Answer::Number(Ok(value))) => *value,
+        _ => None,
+    }
+}
+
+/// A measure of the gradient's way back through the probe.
+fn gradient(name: &str) -> Option<Question> {
+    let whole = |number: f64| Argument::Number(number);
+    let given = match name {
+        "gradient.ratio" => BTreeMap::from([
+            ("from".to_owned(), whole(-1.0)),
+            ("to".to_owned(), whole(1.0)),
+        ]),
+        _ => BTreeMap::from([("fraction".to_owned(), whole(1e-3))]),
+    };
+    Measure::read(name, &given).ok().map(Question::Measure)
+}
+
+/// What the test part says beside its loss.
+struct TestMeasure {
+    title: &'static str,
+    meaning: &'static str,
+    is_accuracy: bool,
+}
+
+/// The share of right answers where classes are asked, else the error in the data's own units.
+fn test_measure(scene: &Scene<'_>) -> TestMeasure {
+    let classes = scene.snapshot.accuracy(Split::Test).is_some();
+    match classes {
+        true => TestMeasure {
+            title: "test accuracy",
+            meaning: "The share of right answers over the test part, as far as it is forecast",
+            is_accuracy: true,
+        },
+        false => TestMeasure {
+            title: "test RMSE",
+            meaning: "The root of the mean squared error over the test part, in the data’s own units, as far as it is forecast",
+            is_accuracy: false,
+        },
+    }
+}
+
+impl TestMeasure {
+    fn of(&self, snapshot: &Snapshot) -> Option<f64> {
+        match self.is_accuracy {
+            true => snapshot.accuracy(Split::Test),
+            false => snapshot.score(Split::Test).map(|score| score.rmse),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What several runs do at the same steps of the same sequence: how their gradients flow back, and their states side by side.
+
+use super::{Home, Purpose, Scene, Shared, View};
+use crate::app::runs::{RunScene, color, line_style, swatch};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{
+    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, empty_state, legend, listed,
+    number, plot, segmented, small_width,
+};
+use crate::nn::Quantity;
+use crate::session::Command;
+use crate::train::Snapshot;
+use crate::train::snapshot::Flow;
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Id, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui_plot::{Line, PlotPoints, Points};
+
+/// Gradients or states of all runs over the steps of the probe.
+#[derive(Default)]
+pub struct SideBySide {
+    form: Form,
+    quantity: Option<Quantity>,
+    textures: ValueTextures,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Form {
+    #[default]
+    Flow,
+    Maps,
+}
+
+/// The room for the letters of heat maps, in points.
+const MARGIN: f32 = 40.0;
+
+impl View for SideBySide {
+    fn name(&self) -> &'static str {
+        "side_by_side"
+    }
+
+    fn title(&self) -> &'static str {
+        "Runs step by step"
+    }
+
+    fn question(&self) -> &'static str {
+        "What do the runs do otherwise at the steps of the sequence under the lens?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Compare => Home::LastRow(1.0),
+            Purpose::Explore | Purpose::Gradients => Home::Closed("training"),
+            Purpose::Cell => Home::Closed("cell"),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::All => Home::Behind("training"),
+        }
+    }
+
+    fn suits(&self, scene: &Scene<'_>) -> bool {
+        scene.runs.len() > 1
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let forms = [(Form::Flow, "gradient flow"), (Form::Maps, "heat maps")];
+        segmented(ui, "Form", &mut self.form, &forms);
+        if self.form == Form::Flow {
+            return;
+        }
+        let options = common_quantities(scene, shared);
+        let mut chosen = self.chosen(&options);
+        let named: Vec<(Quantity, &str)> = options.iter().map(|q| (*q, q.name())).collect();
+        if named.len() > 1 && listed(ui, "Quantity", &mut chosen, &named).changed()
+            || self.quantity != Some(chosen)
+        {
+            self.quantity = Some(chosen);
+        }
+        let kind = kind(scene, shared, chosen);
+        if ui.available_width() > 180.0 {
+            legend(ui, kind, "all runs");
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        let with_data: Vec<(&RunScene<'_>, &Snapshot)> = scene
+            .runs
+            .iter()
+            .filter_map(|run| Some((run, &**run.snapshot?)))
+            .collect();
+        match self.form {
+            Form::Flow => flows(ui, scene, shared, &with_data),
+            Form::Maps => self.maps(ui, scene, shared, &with_data),
+        }
+    }
+}
+
+/// The gradient of `h` of the scan on show, or of the first one of the same part.
+fn flow<'a>(snapshot: &'a Snapshot, part: usize, scan: usize) -> Option<&'a Flow> {
+    let of_part = |flow: &&Flow| flow.part == part && flow.quantity == Quantity::H;
+    let flows = snapshot.probe.flows.iter().filter(of_part);
+    let last = flows.clone().next_back();
+    flows.clone().find(|flow| flow.scan == scan).or(last)
+}
+
+/// ‖∂L/∂h_t‖ of each run over t.
+fn flows(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    shared: &Shared,
+    runs: &[(&RunScene<'_>, &Snapshot)],
+) -> Vec<Command> {
+    let palette = Palette::of(ui.visuals());
+    let all: Vec<(&RunScene<'_>, &Flow)> = runs
+        .iter()
+        .filter_map(|(run, snapshot)| Some((*run, flow(snapshot, scene.part_index, shared.scan)?)))
+        .collect();
+    if all.is_empty() {
+        empty_state(
+            ui,
+            "How the gradients of the runs flow back will appear here.",
+            "None of these runs has a recurrent layer.",
+        );
+        return Vec::new();
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for (run, _) in &all {
+            let label = run.label();
+            if ui.available_width() < small_width(ui, &label) + 40.0 {
+                break;
+            }
+            let (line, _) = ui.allocate_exact_size(vec2(18.0, 14.0), Sense::hover());
+            swatch(ui.painter(), line, run.index, &palette);
+            ui.label(RichText::new(label).size(SMALL).color(palette.text));
+            ui.add_space(8.0);
+        }
+    });
+    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂h_t‖", Scale::Log)
+        .height(ui.available_height().max(60.0))
+        .width(ui.available_width() - 8.0)
+        .show_crosshair(false)
+        // No step beyond the first and the last.
+        .set_margin_fraction(vec2(0.015, 0.08))
+        .label_formatter(|_| None)
+        .show(ui, |plot| {
+            for (run, flow) in &all {
+                let norms = flow.norms.iter().enumerate();
+                let points = norms.filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
+                let name = run.letter.to_string();
+                let ink = color(&palette, run.index);
+                for piece in LogSeries::new(points).pieces {
+                    if piece.len() == 1 {
+                        let point = Points::new(name.clone(), PlotPoints::from(piece));
+                        plot.points(point.color(ink).radius(2.5));
+                        continue;
+                    }
+                    let line = Line::new(name.clone(), PlotPoints::from(piece));
+                    plot.line(line.color(ink).width(1.7).style(line_style(run.index)));
+                }
+            }
+        });
+    let name = "The runs’ gradient flow";
+    shown
+        .response
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    let frame = *shown.transform.frame();
+    let Some(pointer) = shown.response.hover_pos().filter(|at| frame.contains(*at)) else {
+        return Vec::new();
+    };
+    let t = shown
+        .transform
+        .value_from_position(pointer)
+        .x
+        .round()
+        .max(0.0);
+    let x = shown.transform.position_from_point_x(t);
+    let stroke = Stroke::new(1.0, palette.weak_text.gamma_multiply(0.5));
+    ui.painter_at(frame).vline(x, frame.y_range(), stroke);
+    let t = t as usize;
+    shown.response.on_hover_ui_at_pointer(|ui| {
+        ui.label(RichText::new(format!("‖∂L/∂h_t‖ · t = {t}")).size(SMALL));
+        for (run, flow) in &all {
+            let value = flow.norms.get(t).copied().flatten();
+            let value = value.map_or("–".into(), number);
+            ui.label(format!("{}  {value}", run.label()));
+        }
+    });
+    Vec::new()
+}
+
+/// The quantities that all runs have, of the scan on show.
+fn common_quantities(scene: &Scene<'_>, shared: &Shared) -> Vec<Quantity> {
+    let has = |run: &RunScene<'_>, quantity: Quantity| {
+        let part = run
+            .snapshot
+            .and_then(|snapshot| snapshot.probe.parts.get(scene.part_index));
+        part.is_some_and(|part| {
+            let scan = shared.scan.min(part.scans.len().saturating_sub(1));
+            part.first(scan, quantity, false).is_some()
+        })
+    };
+    let quantities = scene.part.scans.get(shared.scan);
+    let quantities = quantities.map_or(&[][..], |scan| scan.quantities());
+    let common = |quantity: &&Quantity| {
+        let with_data = scene.runs.iter().filter(|run| run.snapshot.is_some());
+        with_data.into_iter().all(|run| has(run, **quantity))
+    };
+    quantities.iter().filter(common).copied().collect()
+}
+
+/// One scale for all runs: that of the largest magnitude among them.
+fn kind(scene: &Scene<'_>, shared: &Shared, quantity: Quantity) -> HeatMapKind {
+    if quantity.is_gate() {
+        return HeatMapKind::Unit;
+    }
+    let extents = scene.runs.iter().filter_map(|run| {
+        let probe = &run.snapshot?.probe;
+        Some(probe.extent(scene.part_index, shared.scan, quantity, false))
+    });
+    HeatMapKind::Signed {
+        max_abs: extents.fold(0.0, f64::max),
+    }
+}
+
+impl SideBySide {
+    /// The quantity on show: the one chosen, or the hidden state.
+    fn chosen(&self, options: &[Quantity]) -> Quantity {
+        let kept = self.quantity.filter(|quantity| options.contains(quantity));
+        kept.unwrap_or(Quantity::H)
+    }
+
+    /// A heat map of each run below the others, in the same colours.
+    fn maps(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        shared: &Shared,
+        runs: &[(&RunScene<'_>, &Snapshot)],
+    ) -> Vec<Command> {
+        let palette = Palette::of(ui.visuals());
+        let quantity = self.chosen(&common_quantities(scene, shared));
+        let kind = kind(scene, shared, quantity);
+        let area = ui.available_rect_before_wrap();
+        let space = 6.0;
+        let count = runs.len().max(1) as f32;
+        let height = (area.height() - 4.0 - (count - 1.0) * space) / count;
+        let mut told = None;
+        for (place, (run, snapshot)) in runs.iter().enumerate() {
+            let Some(part) = snapshot.probe.parts.get(scene.part_index) else {
+                continue;
+            };
+            let scan = shared.scan.min(part.scans.len().saturating_sub(1));
+            let Some(values) = part.first(scan, quantity, false) else {
+                continue;
+            };
+            let top = area.top() + place as f32 * (height + space);
+            let rect = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), top + height));
+            let steps = values.nrows();
+            let axis = TimeAxis::new(area.left() + MARGIN, area.right() - 8.0, steps);
+            let title = format!("{} {}", run.letter, quantity.name());
+            let map = HeatMap {
+                id: Id::unique(("run", run.id, quantity)),
+                values,
+                version: snapshot.update.wrapping_mul(31) ^ std::ptr::from_ref(*snapshot) as u64,
+                kind,
+                revealed: 0..steps,
+                title: &title,
+                title_color: color(&palette, run.index),
+                cursor: scene.column().filter(|&t| run.is_on_show && t < steps),
+                order: None,
+                unit: None,
+                keys: None,
+            };
+            let shown = map.show(ui, &mut self.textures, rect, &axis);
+            if let Some((t, unit)) = shown.hovered {
+                told = Some(format!(
+                    "{}\n{}[{unit}] at t = {} is {}",
+                    run.label(),
+                    quantity.name(),
+                    t + 1,
+                    number(values[[t, unit]])
+                ));
+            }
+        }
+        ui.advance_cursor_after_rect(area);
+        if let Some(told) = told {
+            let response = ui.interact(area, ui.scope_id().with("maps"), Sense::hover());
+            response.on_hover_text_at_pointer(told);
+        }
+        Vec::new()
+    }
+}
