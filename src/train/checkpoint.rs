@@ -10,6 +10,7 @@
 use super::batch::OrderAt;
 use super::divergence::Divergence;
 use super::history::History;
+use super::remains::Remains;
 use crate::experiment::{Change, Experiment, Material, Precision};
 use crate::nn::{Clip, Optimizer, OptimizerState};
 use crate::random::Position;
@@ -35,6 +36,7 @@ pub struct Checkpoint<T> {
     pub(super) first_norm: f64,
     pub(super) history: History,
     pub(super) diverged: Option<Divergence>,
+    pub(super) remains: Option<Remains>,
 }
 
 /// The checkpoint of an [`AnyTrainer`](super::AnyTrainer).

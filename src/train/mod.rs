@@ -6,6 +6,8 @@
 //! - [`ahead`]: forecasts of many rows after one.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
 //!   files have it; [`measures`]: named numbers about it; [`question`]: what does not stand in it and can be asked of it.
+//! - [`diagnosis`]: what is wrong with a run, each with the numbers that prove it; [`autopsy`]: how a run ended that could not
+//!   go on, from what [`Remains`] of it.
 //! - [`Worker`]: the thread, which steps several runs in rounds. Each has a [`Seat`], which takes [`Order`]s and publishes
 //!   snapshots no faster than they are taken.
 //!
@@ -13,14 +15,17 @@
 //! a part in it. Only [`worker`] knows threads and clocks.
 
 pub mod ahead;
+pub mod autopsy;
 pub mod batch;
 pub mod checkpoint;
 pub mod confusion;
+pub mod diagnosis;
 mod divergence;
 pub mod history;
 mod lead;
 pub mod measures;
 pub mod question;
+mod remains;
 pub mod scores;
 pub mod snapshot;
 pub mod story;
@@ -28,12 +33,15 @@ pub mod trainer;
 pub mod worker;
 
 pub use ahead::Ahead;
+pub use autopsy::Autopsy;
 pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
+pub use diagnosis::Diagnosis;
 pub use divergence::Divergence;
 pub use history::{History, Row, Watched};
 pub use lead::{Lead, lead, test_loss_after};
 pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
+pub use remains::Remains;
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use story::Story;
 pub use trainer::{AnyTrainer, Trainer};

@@ -3,7 +3,9 @@
 //! A [`Question`] is put to an immutable [`Snapshot`] and is a pure function of it: who asks, when and on which thread has no part
 //! in the answer. What takes long heeds a [`Stop`]. To add one: a variant, its [`Answer`], the way from one to the other.
 
+use super::autopsy::{Autopsy, autopsy};
 use super::confusion::Confusion;
+use super::diagnosis::{Diagnosis, diagnose};
 use super::measures::MeasureError;
 use super::{Measure, Snapshot, Story};
 use crate::data::Split;
@@ -123,6 +125,10 @@ pub enum Question {
         /// How many rows after it.
         rows: usize,
     },
+    /// What is wrong with the run, each with the numbers that prove it.
+    Diagnoses,
+    /// How a run ended that could not go on.
+    Autopsy,
 }
 
 /// A scan of the probe's record, by its indices.
@@ -171,6 +177,10 @@ pub enum Answer {
     Baselines(Vec<Vec<Option<f64>>>),
     /// To [`Question::BaselinesAhead`]: for each of them the rows after, likewise.
     BaselinesAhead(Vec<Option<Vec<f64>>>),
+    /// To [`Question::Diagnoses`]; none where nothing is wrong.
+    Diagnoses(Vec<Diagnosis>),
+    /// To [`Question::Autopsy`]; `None` of a run that has not ended so.
+    Autopsy(Option<Box<Autopsy>>),
     /// Nothing: it was asked to stop.
     Stopped,
     /// Nothing: the program has a fault.
@@ -300,6 +310,8 @@ impl Question {
                 let said = list.map(|baseline| baselines.path(baseline, *row, *target, *rows));
                 Answer::BaselinesAhead(said.collect())
             }
+            Question::Diagnoses => Answer::Diagnoses(diagnose(snapshot, stop)),
+            Question::Autopsy => Answer::Autopsy(autopsy(snapshot, stop).map(Box::new)),
         }
     }
 }
@@ -417,6 +429,11 @@ impl Answer {
             Answer::Account(it) => it.as_ref().map_or(0, |it| it.size()),
             Answer::Baselines(said) => said.iter().map(|said| 2 * said.len()).sum(),
             Answer::BaselinesAhead(said) => said.iter().flatten().map(Vec::len).sum(),
+            Answer::Diagnoses(found) => 24 * found.len(),
+            Answer::Autopsy(it) => it.as_ref().map_or(0, |it| {
+                let points = it.chains.iter().map(|chain| 2 * chain.points.len());
+                points.sum::<usize>() + it.sequences.len() + 2 * it.sigmas.len() + 64
+            }),
         };
         size_of::<Self>() + 8 * numbers
     }

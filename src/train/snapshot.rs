@@ -3,6 +3,7 @@
 use super::Ahead;
 use super::divergence::Divergence;
 use super::history::History;
+use super::remains::Remains;
 use crate::baseline::{Score, score_of_errors};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
@@ -67,6 +68,8 @@ pub struct Snapshot {
     pub clip: Clip,
     /// The changes made on the way here.
     pub changes: Vec<Change>,
+    /// What is left of the update that could not be made, where the run has ended so.
+    pub remains: Option<Arc<Remains>>,
     /// What the run is doing.
     pub status: Status,
     /// The data and the model's shape.

@@ -5,6 +5,7 @@ use super::batch::{self, BatchOrder};
 use super::checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 use super::divergence::Divergence;
 use super::history::{History, Row, Watched};
+use super::remains::Remains;
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::csv::Progress;
 use crate::data::{Dataset, Pace, Span, Split, Targets};
@@ -18,7 +19,7 @@ use crate::nn::{
     AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record,
     SetWeight, Stop, Target,
 };
-use crate::random::Stream;
+use crate::random::{Position, Stream};
 use ndarray::s;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -57,15 +58,15 @@ fn outputs(material: &Material, masking: bool, span: Span) -> usize {
 }
 
 /// A batch's record and targets, reused for every batch of its size.
-struct Batch<T> {
-    workspace: AnyWorkspace<T>,
+pub(super) struct Batch<T> {
+    pub(super) workspace: AnyWorkspace<T>,
     /// How many steps it has room for.
     room: Lengths,
     /// How many steps each sequence has.
     lengths: Vec<usize>,
     /// How many steps each sequence's answer has on the time axis of the outputs.
     answer_lengths: Vec<usize>,
-    target: Target<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T: Real> Batch<T> {
@@ -80,7 +81,7 @@ impl<T: Real> Batch<T> {
 
     /// Room for `batch` sequences of up to `room.source` steps, whose answers, if they are written afterwards, have up to
     /// `room.target`.
-    fn with_room(
+    pub(super) fn with_room(
         material: &Material,
         room: Lengths,
         batch: usize,
@@ -115,14 +116,14 @@ impl<T: Real> Batch<T> {
     }
 
     /// Copies sequence `span` into row `row`.
-    fn gather(&mut self, dataset: &Dataset, answering: Answering, row: usize, span: Span) {
+    pub(super) fn gather(&mut self, dataset: &Dataset, answering: Answering, row: usize, span: Span) {
         let source = (self.workspace.x_mut(), &mut self.lengths[..]);
         let answers = (&mut self.target, &mut self.answer_lengths[..]);
         batch::gather(dataset, span, answering, row, source, answers);
     }
 
     /// Tells the workspace where sequences end; without `masking` they are run through to the end of the batch.
-    fn set_lengths(&mut self, masking: bool) {
+    pub(super) fn set_lengths(&mut self, masking: bool) {
         if !masking {
             self.lengths.fill(self.room.source);
             self.answer_lengths.fill(match &self.target {
@@ -148,6 +149,8 @@ pub struct Trainer<T> {
     /// Where it comes from whether a decoder is taught.
     forcing: Stream,
     batch: Batch<T>,
+    /// Which training sequences are in it, row by row.
+    drawn: Vec<usize>,
     gradient: Vec<T>,
     /// The weights before the newest update, for the case that it leads nowhere.
     last_good: Vec<T>,
@@ -170,6 +173,8 @@ pub struct Trainer<T> {
     first_norm: f64,
     history: History,
     diverged: Option<Divergence>,
+    /// What is left of the update at which that was.
+    remains: Option<Arc<Remains>>,
     /// What ends a pass through the network early; see [`Trainer::stop_on`].
     stop: Stop,
 }
@@ -216,6 +221,7 @@ impl<T: Real> Trainer<T> {
             dropout: Stream::new(experiment.seed, "dropout"),
             forcing: Stream::new(experiment.seed, "teacher forcing"),
             terms: vec![0.0; batch.workspace.y().dim().0],
+            drawn: vec![0; batch_size],
             batch,
             gradient: vec![T::ZERO; count],
             last_good: model.parameters().to_vec(),
@@ -232,6 +238,7 @@ impl<T: Real> Trainer<T> {
             first_norm: sum_of_squares(lanes, model.parameters()).sqrt().widen(),
             history: History::default(),
             diverged: None,
+            remains: None,
             stop: stop.clone(),
             experiment: experiment.clone(),
             model,
@@ -287,6 +294,7 @@ impl<T: Real> Trainer<T> {
             first_norm: self.first_norm,
             history: self.history.clone(),
             diverged: self.diverged.clone(),
+            remains: self.remains.as_deref().cloned(),
         }
     }
 
@@ -320,6 +328,7 @@ impl<T: Real> Trainer<T> {
             first_norm,
             history,
             diverged,
+            remains,
         } = from;
         self.model.parameters_mut().copy_from_slice(parameters);
         self.last_good.copy_from_slice(last_good);
@@ -334,6 +343,7 @@ impl<T: Real> Trainer<T> {
         (self.first_loss, self.first_norm) = (*first_loss, *first_norm);
         self.history = history.clone();
         self.diverged.clone_from(diverged);
+        self.remains = remains.clone().map(Arc::new);
         Ok(())
     }
 
@@ -384,9 +394,11 @@ impl<T: Real> Trainer<T> {
             dataset, answering, ..
         } = &*self.material;
         for row in 0..self.batch.size() {
-            self.batch
-                .gather(dataset, *answering, row, dataset.train[self.order.draw()]);
+            self.drawn[row] = self.order.draw();
+            let span = dataset.train[self.drawn[row]];
+            self.batch.gather(dataset, *answering, row, span);
         }
+        let streams = [self.dropout.position(), self.forcing.position()];
         self.batch.set_lengths(self.experiment.model.masking);
         let Batch {
             workspace, target, ..
@@ -404,6 +416,7 @@ impl<T: Real> Trainer<T> {
         if !loss.is_finite() || loss > bound {
             let found = workspace.first_not_finite();
             let (quantity, value) = found.unwrap_or(("the loss".into(), loss));
+            self.keep_remains(self.model.parameters().to_vec(), Vec::new(), streams);
             // The update before this one has led here: the weights it began with are the last good ones.
             return self.stop(quantity, value, self.updates.saturating_sub(1));
         }
@@ -423,8 +436,10 @@ impl<T: Real> Trainer<T> {
         let norm = sum_of_squares(self.lanes, self.model.parameters())
             .sqrt()
             .widen();
-        if !norm.is_finite() || norm > PARAMETER_NORM_BOUND * (1.0 + self.first_norm) {
+        if !norm.is_finite() || norm > self.norm_bound() {
             let (quantity, value) = self.parameter_out_of_bounds();
+            let after = self.model.parameters().to_vec();
+            self.keep_remains(self.last_good.clone(), after, streams);
             return self.stop(quantity, value, self.updates);
         }
         self.updates += 1;
@@ -468,6 +483,32 @@ impl<T: Real> Trainer<T> {
     fn learning_rate(&self) -> f64 {
         let schedule = self.experiment.training.schedule;
         self.optimizer.learning_rate() * schedule.factor(self.updates)
+    }
+
+    /// The norm of all parameters above which the run is stopped.
+    fn norm_bound(&self) -> f64 {
+        PARAMETER_NORM_BOUND * (1.0 + self.first_norm)
+    }
+
+    /// Keeps what it takes to make the newest update once more: the weights it began with, those it led to if it came so far,
+    /// and where the random streams stood.
+    fn keep_remains(&mut self, from: Vec<T>, to: Vec<T>, [dropout, forcing]: [Position; 2]) {
+        let widened = |values: Vec<T>| values.into_iter().map(T::widen).collect();
+        let training = &self.experiment.training;
+        self.remains = Some(Arc::new(Remains {
+            parameters: widened(from),
+            after: widened(to),
+            sequences: self.drawn.clone(),
+            seed: self.experiment.seed,
+            dropout,
+            forcing,
+            masking: self.experiment.model.masking,
+            truncate: training.truncate,
+            teacher_forcing: training.teacher_forcing,
+            loss_bound: training.diverged_above * self.first_loss.unwrap_or(f64::NAN),
+            norm_bound: self.norm_bound(),
+            first_norm: self.first_norm,
+        }));
     }
 
     /// Ends the run: the weights go back to the last good ones, which were those after the update `good`.
@@ -882,6 +923,7 @@ impl<T: Real> Trainer<T> {
             learning_rate: self.learning_rate(),
             clip: self.clip,
             changes: self.changes[..self.next_change].to_vec(),
+            remains: self.remains.clone(),
             status: match &self.diverged {
                 Some(divergence) => Status::Diverged(divergence.clone()),
                 None if self.updates >= planned => Status::Finished,

@@ -3,6 +3,7 @@
 //! A [`Subject`] is one scan for one sequence: its record both ways and its weights.
 //!
 //! - [`flow`]: how large gradients are through time, where they come from, and how far back they reach.
+//! - [`growth`]: since when sizes in a row have been growing, and how fast.
 //! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
@@ -15,6 +16,7 @@
 
 mod decompose;
 pub mod flow;
+pub mod growth;
 pub mod itemised;
 pub mod jacobian;
 pub mod quantiles;
@@ -29,13 +31,14 @@ pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,
 };
+pub use growth::{Growth, growth_above, growth_from_least, growth_from_quarter};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,
     loss_shares,
 };
 pub use jacobian::{Jacobian, Span, States, span, span_until, step};
 pub use quantiles::quantiles;
-pub use saturation::{Saturation, SaturationByStep, dead_units, saturation, saturation_by_step};
+pub use saturation::{Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };

@@ -75,6 +75,35 @@ pub fn dead_units(cell: Cell, h: ArrayView3<'_, f64>, lengths: &[usize]) -> Opti
     Some((0..off.len()).filter(|&unit| off[unit] == 1.0).collect())
 }
 
+/// A value is at the very end of its range where the slope of what squashed it is below this share of the steepest: 4 s (1 − s)
+/// of σ, 1 − x² of tanh.
+pub const FLAT: f64 = 1e-3;
+
+/// Units of a quantity that are at the very end of its range at every step of every sequence: how many always at the lower end,
+/// how many always at the upper one, and how many always at the one or the other. Axes as in [`saturation`]; `None` likewise.
+pub fn stuck_units(
+    cell: Cell,
+    quantity: Quantity,
+    values: ArrayView3<'_, f64>,
+    lengths: &[usize],
+) -> Option<[usize; 3]> {
+    limits(cell, quantity)?;
+    let (low, high) = cell.range(quantity)?;
+    // As a share of the range, 0 to 1: there both slopes are 4 s (1 − s) of the steepest.
+    let place = |value: f64| (value - low) / (high - low);
+    let is_flat = |value: f64| 4.0 * place(value) * (1.0 - place(value)) < FLAT;
+    let at = |is_there: &dyn Fn(f64) -> bool| {
+        let all = shares(values, lengths, |value| is_flat(value) && is_there(value))?;
+        Some(all.into_iter().filter(|&share| share == 1.0).count())
+    };
+    let [low, high, any] = [
+        at(&|value| place(value) < 0.5)?,
+        at(&|value| place(value) > 0.5)?,
+        at(&|_| true)?,
+    ];
+    Some([low, high, any - low - high])
+}
+
 /// How many of the units are at an end at each step; shares in [0, 1].
 #[derive(Clone, Debug, PartialEq)]
 pub enum SaturationByStep {
@@ -257,6 +286,24 @@ mod tests {
             dead: vec![0],
         };
         assert_eq!(found, Some(expected));
+    }
+
+    #[test]
+    fn a_unit_is_stuck_only_if_it_is_at_an_end_at_every_step() {
+        // Always shut, always open, at the one or the other, once in between.
+        let gate = array![
+            [[0.0001, 0.9999, 0.0, 0.0]],
+            [[0.0002, 1.0, 1.0, 0.5]],
+            [[0.0, 0.9998, 0.0, 0.0]],
+        ];
+        let found = stuck_units(Cell::Lstm, Quantity::F, gate.view(), &[3]);
+        assert_eq!(found, Some([1, 1, 1]));
+        // 1 − 0.9995² = 0.0009998 is just below a thousandth; 1 − 0.9994² = 0.0012 is not.
+        let tanh = array![[[-0.9995, 0.9994, 0.9995]], [[-1.0, 1.0, -0.9995]]];
+        let found = stuck_units(Cell::RnnTanh, Quantity::H, tanh.view(), &[2]);
+        assert_eq!(found, Some([1, 0, 1]));
+        let found = stuck_units(Cell::RnnRelu, Quantity::H, tanh.view(), &[2]);
+        assert_eq!(found, None);
     }
 
     #[test]

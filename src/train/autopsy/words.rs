@@ -1,0 +1,232 @@
+//! What an autopsy says, in plain words: every sentence from its numbers, and the only place where they are made.
+
+use super::{Autopsy, Chain, FirstBad, Grown, Moved, Phase, Recurrent};
+use crate::nn::Clip;
+use crate::words::{counted, number, significant};
+
+impl Autopsy {
+    /// All of it: where it ended, what had been growing, and what else there is to know.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = vec![self.which_update()];
+        said.extend(self.what_was_bad());
+        said.extend(self.chains.iter().map(Chain::sentence));
+        said.extend(self.stretched());
+        said.extend(self.recurrent.as_ref().and_then(Recurrent::sentence));
+        said.extend(self.parameter.as_ref().and_then(Moved::sentence));
+        said.push(self.in_effect());
+        said
+    }
+
+    /// Which update could not be made, and what is on show instead.
+    pub fn which_update(&self) -> String {
+        let good = match self.good {
+            0 => "the weights as they were drawn".to_owned(),
+            good => format!("the weights after update {good}"),
+        };
+        let batch = counted(self.sequences.len(), "sequence");
+        format!(
+            "Update {}, of {batch}, could not be made. On show are the last good weights: {good}.",
+            self.update
+        )
+    }
+
+    /// The first bad number in one or two sentences; `None` where the update could not be made once more.
+    pub fn what_was_bad(&self) -> Option<String> {
+        Some(match &self.found {
+            Some(found) => found.sentence(),
+            None => "Making that update once more, with everything on record, takes more memory than may be had beside the window, so where in it the first bad number stands is not known.".into(),
+        })
+    }
+
+    /// By how much the recurrence stretched.
+    pub fn stretched(&self) -> Option<String> {
+        let sigmas = self.sigmas.iter().map(|(_, sigma)| *sigma);
+        let (least, most) = sigmas.fold(None, |ends: Option<(f64, f64)>, sigma| {
+            let (least, most) = ends.unwrap_or((sigma, sigma));
+            Some((least.min(sigma), most.max(sigma)))
+        })?;
+        let times = self.sigmas.iter().map(|(t, _)| *t);
+        let (first, last) = (times.clone().min()?, times.max()?);
+        let of = match first == last {
+            true => format!("At t = {first}"),
+            false => format!("From t = {first} to {last}"),
+        };
+        let sizes = match significant(least, 3) == significant(most, 3) {
+            true => significant(most, 3),
+            false => format!("{} to {}", significant(least, 3), significant(most, 3)),
+        };
+        Some(format!(
+            "{of} a step stretched a change of the state by up to σ₁ = {sizes}: above 1 a change can grow at every step, forward and back."
+        ))
+    }
+
+    /// The rate and the clipping in effect.
+    pub fn in_effect(&self) -> String {
+        let clip = match self.clip {
+            Clip::Off => "nothing was clipped".to_owned(),
+            Clip::Norm(norm) => format!("gradients were clipped at norm {}", number(norm)),
+            Clip::Value(limit) => format!("gradients were clipped at ± {}", number(limit)),
+        };
+        format!(
+            "The step was {}’s at learning rate {}; {clip}.",
+            self.optimizer.title(),
+            number(self.learning_rate)
+        )
+    }
+}
+
+impl FirstBad {
+    /// What it is called: “h[5] of layer 1 at t = 37”.
+    pub fn name(&self) -> String {
+        if let Some((_, name)) = &self.parameter {
+            return match self.phase {
+                Phase::Gradient => format!("the gradient of {name}"),
+                _ => name.clone(),
+            };
+        }
+        let d = if self.is_adjoint() { "∂L/∂" } else { "" };
+        let unit = self.unit.filter(|_| self.phase != Phase::Loss);
+        let unit = unit.map_or_else(String::new, |unit| format!("[{unit}]"));
+        let of = match self.place.as_str() {
+            "" => String::new(),
+            place => format!(" of {place}"),
+        };
+        let t = self.station.map_or(0, |station| station.t);
+        match self.phase {
+            Phase::Loss => "the loss".into(),
+            _ => format!("{d}{}{unit}{of} at t = {t}", self.symbol),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let name = self.name();
+        let value = number(self.value);
+        let of = self.sequence.map_or_else(String::new, |(row, sequence)| {
+            format!(" in training sequence {}, row {} of the batch", sequence + 1, row + 1)
+        });
+        let before = self.before.map_or_else(String::new, |before| {
+            format!(" One step before it was {}.", number(before))
+        });
+        match self.phase {
+            Phase::Forward => format!("The first bad number is {name}{of}: {value}.{before}"),
+            Phase::Loss => {
+                let bound = self.limit.map_or_else(String::new, |limit| {
+                    format!(", above {}, where the run is stopped", number(limit))
+                });
+                let said = self.answer.map_or_else(String::new, |(y, wanted)| {
+                    format!(": there y[{}] is {}, to be {}", self.unit.unwrap_or(0), number(y), number(wanted))
+                });
+                let t = self.station.map_or(0, |station| station.t);
+                let of = self.sequence.map_or_else(String::new, |(_, sequence)| {
+                    format!(" Training sequence {} has the largest share of it, at t = {t}{said}.", sequence + 1)
+                });
+                format!(
+                    "On the way forward every number is finite. The first bad number is the loss, {value}{bound}.{of}"
+                )
+            }
+            Phase::Backward => format!(
+                "The way forward and the loss are in order. On the way back the first bad number is {name}{of}: {value}.{before}"
+            ),
+            Phase::Gradient => format!(
+                "Forward and back every step is finite. The first bad number is {name}, where the shares of all steps and sequences are added up: {value}."
+            ),
+            Phase::Step => {
+                let before = self.before.map_or_else(String::new, |before| {
+                    format!(" It was {} before the step.", number(before))
+                });
+                let bound = self.limit.map_or_else(String::new, |limit| {
+                    format!(", and with it the norm of all weights is above {}, where the run is stopped", number(limit))
+                });
+                format!(
+                    "Forward and back every number is finite. The first bad number is made by the optimiser’s step: {name} becomes {value}{bound}.{before}"
+                )
+            }
+        }
+    }
+}
+
+impl Grown {
+    /// What it is called.
+    pub fn title(self) -> String {
+        match self {
+            Grown::GradientNorm => "gradient norm before clipping".into(),
+            Grown::Loss => "loss of the batch".into(),
+            Grown::State { quantity, .. } => format!("‖{}ₜ‖", quantity.symbol()),
+            Grown::Adjoint { quantity, .. } => format!("‖∂L/∂{}ₜ‖", quantity.symbol()),
+        }
+    }
+}
+
+impl Chain {
+    /// What had grown, from where to where, and how fast.
+    pub fn sentence(&self) -> String {
+        let title = self.of.title();
+        let what = match self.of {
+            Grown::GradientNorm => format!("The {title}"),
+            Grown::Loss => format!("The {title}"),
+            Grown::State { sequence, .. } => format!("{title} in training sequence {}", sequence + 1),
+            Grown::Adjoint { sequence, .. } => {
+                format!("On the way back {title} in training sequence {}", sequence + 1)
+            }
+        };
+        let (count, at, each) = match self.of.is_by_update() {
+            true => (counted(self.growth.steps(), "update"), "update", "an update"),
+            false => (counted(self.growth.steps(), "step"), "t =", "a step"),
+        };
+        let [from, to] = [self.growth.from, self.growth.to].map(|index| self.points[index]);
+        let fast = match self.growth.steps() {
+            1 => String::new(),
+            _ => format!(", × {} {each}", significant(self.growth.per_step(), 3)),
+        };
+        format!(
+            "{what} grew from {} at {at} {} to {} at {at} {}: × {} over {count}{fast}.",
+            number(from.1),
+            from.0,
+            number(to.1),
+            to.0,
+            significant(self.growth.factor(), 3)
+        )
+    }
+}
+
+impl Recurrent {
+    fn sentence(&self) -> Option<String> {
+        let [before, after] = self.sigma;
+        let before = before?;
+        let block = match self.gate {
+            crate::nn::Quantity::H => self.name.clone(),
+            gate => format!("The block of {} in {}", gate.symbol(), self.name),
+        };
+        let radius = self.radius[0].map_or_else(String::new, |radius| {
+            format!(", its spectral radius is ρ = {}", significant(radius, 3))
+        });
+        let after = match after {
+            Some(after) if significant(after, 3) == significant(before, 3) => String::new(),
+            Some(after) => format!("; at those that ended the run σ₁ = {}", significant(after, 3)),
+            None => "; at those that ended the run it has entries that are no numbers".into(),
+        };
+        let before = significant(before, 3);
+        Some(format!(
+            "{block} stretches a vector by up to σ₁ = {before} at the last good weights{radius}{after}."
+        ))
+    }
+}
+
+impl Moved {
+    /// `None` where it hardly moved.
+    fn sentence(&self) -> Option<String> {
+        let Moved {
+            name,
+            before,
+            after,
+        } = self;
+        let grew = !after.is_finite() || *after > 1.1 * before;
+        grew.then(|| {
+            format!(
+                "From the last good weights to those that ended the run {name} changed most: its norm went from {} to {}.",
+                number(*before),
+                number(*after)
+            )
+        })
+    }
+}
