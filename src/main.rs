@@ -587,6 +587,9 @@ fn report(job: &Job, outcome: &Outcome) {
         note(&format_args!(
             "rnnscope: the run diverged at {divergence}; the results are those of the update before"
         ));
+        for sentence in &summary.autopsy {
+            note(&format_args!("rnnscope: {sentence}"));
+        }
     }
     if summary.interrupted {
         note(&format_args!(

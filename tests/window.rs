@@ -228,6 +228,8 @@ fn is_offered(window: &Window, view: &str) -> bool {
         "autoregression" => snapshot.material.baselines.is_some(),
         // Of several runs.
         "side_by_side" => false,
+        // It is asked for where something went wrong.
+        "autopsy" => false,
         "cell" => {
             let part = &snapshot.probe.parts[session(window).part()];
             part.scans.iter().any(|scan| scan.cell.is_some())

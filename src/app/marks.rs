@@ -60,6 +60,11 @@ pub(super) fn of(view: &str) -> Marks {
              read from right to left; maps share one scale of colours.",
             &[Term::GradientFlow, Term::HeatMap],
         ),
+        "autopsy" => (
+            "A sentence says what was found, with the numbers that prove it. The line is what had been growing, thick where it grew; \
+             the red upright line is where it ended, the dashed one where clipping is proposed.",
+            &[Term::Divergence, Term::Clipping],
+        ),
         "prediction" => (
             "Dark is the truth, the thick coloured line or dot the network, thin dashed lines the baselines; among answers the \
              truth is a ring. The upright line is the probe. A click puts the nearest sequence under the lens.",

@@ -437,6 +437,7 @@ impl App {
             Some(MenuAction::TogglePane(name)) => self.layouts.panes().toggle(&name),
             Some(MenuAction::EnlargePane(name)) => self.layouts.panes().enlarge(&name),
             Some(MenuAction::RestorePanes) => self.layouts.panes().restore(),
+            Some(MenuAction::Findings) => self.shared.view_asked = Some("autopsy"),
             Some(MenuAction::Glossary) => self.glossary.turn(),
             Some(MenuAction::About) => self.about = true,
             Some(MenuAction::Quit) => ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close),
@@ -592,10 +593,16 @@ impl App {
                     let (name, command) = match offer {
                         Some(Offer::Undo) => (Some("Undo"), Command::Undo),
                         Some(Offer::Redo) => (Some("Redo"), Command::Redo),
+                        Some(Offer::Autopsy) => {
+                            (Some("Show what happened"), Command::DismissMessage)
+                        }
                         None => (None, Command::DismissMessage),
                     };
                     if widgets::notice_line(ui, text, name) {
                         commands.push(command);
+                        if offer == Some(Offer::Autopsy) {
+                            self.shared.view_asked = Some("autopsy");
+                        }
                     }
                 });
         }
@@ -850,6 +857,10 @@ impl App {
             self.layouts
                 .show(ui, &mut self.views, &scene, &mut self.shared),
         );
+        if let Some(view) = self.shared.view_asked.take() {
+            self.layouts.reveal(view, &self.views);
+            ui.ctx().request_repaint();
+        }
         if std::mem::take(&mut self.shared.number_asked) {
             self.layouts.panes().reveal("number");
             ui.ctx().request_repaint();

@@ -3,7 +3,8 @@
 use super::weights::LoadedWeights;
 use crate::data::Split;
 use crate::experiment::{BaselineKind, Experiment};
-use crate::nn::Cell;
+use crate::nn::{Cell, Stop};
+use crate::train::autopsy::autopsy;
 use crate::train::scores::{self, Scored};
 use crate::train::{Snapshot, Status};
 use crate::words::number;
@@ -29,6 +30,9 @@ pub struct Summary {
     pub diverged: bool,
     /// Where it diverged.
     pub divergence: Option<String>,
+    /// Where it began and what led there, in sentences; not in the file.
+    #[serde(skip)]
+    pub autopsy: Vec<String>,
     /// Whether it was stopped from outside before it was done.
     pub interrupted: bool,
     /// Root mean squared error of the first output's forecasts after each sequence of the training part, in the data's own units.
@@ -134,6 +138,8 @@ impl Summary {
             ms_per_update_median: median.map(|time| time.as_secs_f64() * 1e3),
             diverged: divergence.is_some(),
             divergence,
+            autopsy: autopsy(snapshot, &Stop::default())
+                .map_or_else(Vec::new, |autopsy| autopsy.in_short()),
             interrupted: course.interrupted,
             rmse_train: scored(None, Split::Train),
             rmse_test: scored(None, Split::Test),

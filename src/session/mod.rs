@@ -102,6 +102,8 @@ pub enum Offer {
     Undo,
     /// To do it again after all.
     Redo,
+    /// To see how a run ended.
+    Autopsy,
 }
 
 /// What is known of a measure.
@@ -125,6 +127,9 @@ pub struct Session {
     now: u64,
     /// How many runs there were.
     runs: u32,
+    /// The runs that have ended as they should not, each with the update at which it did, as far as that is known to have been
+    /// told.
+    ended: BTreeMap<RunId, u64>,
     /// Snapshots received so far.
     received: u64,
     /// What comes back later, the last one first.
@@ -172,6 +177,7 @@ impl Session {
             company: Company::default(),
             now: 0,
             runs: 1,
+            ended: BTreeMap::new(),
             received: 0,
             asides: Vec::new(),
             script: None,
@@ -418,8 +424,29 @@ impl Session {
             new |= self.at(id, Self::poll_here);
         }
         self.tend();
+        self.tell_of_ends();
         new |= self.play_on();
         new
+    }
+
+    /// Says once of a run that it has ended as it should not, where it is on show.
+    fn tell_of_ends(&mut self) {
+        let all = self.tracks().map(|track| (track.id, track.ended()));
+        let all: Vec<(RunId, Option<u64>)> = all.collect();
+        for (id, update) in all {
+            let told = match update {
+                Some(update) => self.ended.insert(id, update).is_some(),
+                None => self.ended.remove(&id).is_some(),
+            };
+            if let Some(update) = update.filter(|_| !told && id == self.here.id)
+                && self.notice.is_none()
+            {
+                self.notice = Some(Notice {
+                    text: format!("The run ended at update {update}."),
+                    offer: Some(Offer::Autopsy),
+                });
+            }
+        }
     }
 
     /// Picks up what the worker has finished of the run that commands go to.
@@ -487,6 +514,7 @@ impl Session {
                 });
             }
             self.tend();
+            self.tell_of_ends();
             if !self.play_on() {
                 self.questions.settle();
                 return Ok(());

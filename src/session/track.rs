@@ -62,6 +62,15 @@ impl Track {
         }
     }
 
+    /// The update that could not be made, where the run has ended so.
+    pub(super) fn ended(&self) -> Option<u64> {
+        let newest = self.watched.newest.as_ref();
+        match &newest.filter(|_| self.opening.is_none())?.status {
+            Status::Diverged(divergence) => Some(divergence.update),
+            _ => None,
+        }
+    }
+
     /// Whether more updates can be made: there is a run, and it has not diverged.
     pub(super) fn can_train(&self) -> bool {
         let newest = self.watched.newest.as_ref();

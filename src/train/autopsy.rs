@@ -41,6 +41,9 @@ const MOST_SIGMAS: usize = 32;
 /// In layers wider than this none is: it would take longer than anybody waits.
 const WIDEST: usize = 128;
 
+/// From fewer norms no threshold is taken.
+const FEWEST_NORMS: usize = 5;
+
 /// At most so many updates are looked back over.
 const LOOKED_BACK: usize = 1_000;
 
@@ -61,7 +64,7 @@ pub struct Autopsy {
     pub sigmas: Vec<(usize, f64)>,
     /// The recurrent weights of the scan where it began.
     pub recurrent: Option<Recurrent>,
-    /// The parameter whose norm changed most from the last good weights to those that ended the run.
+    /// The parameter whose norm rose most from the last good weights to those that ended the run.
     pub parameter: Option<Moved>,
     /// At which norm gradients might be clipped, from what they were before they grew.
     pub threshold: Option<Threshold>,
@@ -260,13 +263,16 @@ pub fn autopsy(snapshot: &Snapshot, stop: &Stop) -> Option<Autopsy> {
         (Grown::Loss, loss, |row| row.train_loss),
     ];
     for (of, last, number) in by_update {
-        autopsy.chains.extend(over_updates(snapshot, divergence.update, of, last, number));
+        autopsy
+            .chains
+            .extend(over_updates(snapshot, divergence.update, of, last, number));
     }
     autopsy.threshold = threshold(snapshot, &autopsy.chains);
     (!stop.is_asked()).then_some(autopsy)
 }
 
-/// The norm that most gradients were below before they grew, lower than what is clipped at already.
+/// The norm that most gradients were below before they grew, or 1 where there are too few to say; lower than what is clipped at
+/// already.
 fn threshold(snapshot: &Snapshot, chains: &[Chain]) -> Option<Threshold> {
     let grew = chains.iter().find(|chain| chain.of == Grown::GradientNorm);
     let since = grew.and_then(|chain| chain.points.get(chain.growth.from));
@@ -275,12 +281,17 @@ fn threshold(snapshot: &Snapshot, chains: &[Chain]) -> Option<Threshold> {
     let mut norms: Vec<f64> = norms.map(|row| row.norm_before).collect();
     norms.retain(|norm| norm.is_finite() && *norm > 0.0);
     norms.sort_unstable_by(f64::total_cmp);
-    let last = norms.len().checked_sub(1)?;
-    let norm = remedy::rounded(norms[(LEFT_ALONE * last as f64).ceil() as usize]);
-    let is_lower = snapshot.clip.max_norm().is_none_or(|clipped| norm < clipped);
+    let norm = match norms.len() {
+        count if count < FEWEST_NORMS => 1.0,
+        count => remedy::rounded(norms[(LEFT_ALONE * (count - 1) as f64).ceil() as usize]),
+    };
+    let is_lower = snapshot
+        .clip
+        .max_norm()
+        .is_none_or(|clipped| norm < clipped);
     is_lower.then_some(Threshold {
         norm,
-        updates: norms.len(),
+        updates: Some(norms.len()).filter(|&count| count >= FEWEST_NORMS),
     })
 }
 
@@ -318,7 +329,7 @@ fn with_parameters<T: Real>(network: &Network, values: &[f64]) -> AnyModel<T> {
     model
 }
 
-/// The parameter whose norm changed by the largest factor, one that is no number before all others.
+/// The parameter whose norm rose most, one that is no number before all others.
 fn moved(network: &Network, before: &[f64], after: &[f64]) -> Option<Moved> {
     let of_entry = |entry: crate::nn::ParameterEntry| {
         let [before, after] = [before, after].map(|all| all.get(entry.range.clone()).map(norm));
@@ -330,11 +341,17 @@ fn moved(network: &Network, before: &[f64], after: &[f64]) -> Option<Moved> {
         })
     };
     let change = |moved: &Moved| match moved.after.is_finite() {
-        true => (moved.after / moved.before.max(f64::MIN_POSITIVE)).max(0.0),
+        true => moved.after - moved.before,
         false => f64::INFINITY,
     };
     let all = network.entries().into_iter().filter_map(of_entry);
-    all.reduce(|most, next| if change(&next) > change(&most) { next } else { most })
+    all.reduce(|most, next| {
+        if change(&next) > change(&most) {
+            next
+        } else {
+            most
+        }
+    })
 }
 
 fn recurrent(models: [&AnyModel<f64>; 2], part: &Part, scan: usize) -> Option<Recurrent> {
@@ -533,7 +550,11 @@ impl Again {
         let found = found.or_else(|| on_the_way(true, Phase::Backward));
         found.or_else(|| {
             let at = gradient.iter().position(|g| !g.is_finite());
-            let phase = if at.is_some() { Phase::Gradient } else { Phase::Step };
+            let phase = if at.is_some() {
+                Phase::Gradient
+            } else {
+                Phase::Step
+            };
             self.bad_parameter(phase, at, gradient, remains)
         })
     }
@@ -627,7 +648,9 @@ impl Again {
         row: usize,
         adjoint: bool,
     ) -> Option<ArrayView1<'_, f64>> {
-        let direction = station.place.map_or(Direction::Forward, |place| place.direction);
+        let direction = station
+            .place
+            .map_or(Direction::Forward, |place| place.direction);
         let length = *self.parts.get(station.part)?.lengths.get(row)?;
         let at = station.t.checked_sub(1)?;
         let at = match adjoint {

@@ -178,9 +178,14 @@ impl Diagnosis {
                 of,
                 ..
             } => {
-                let sides = [(low, "at the lower end"), (high, "at the upper end"), (either, "at the one end or the other")];
+                let sides = [
+                    (low, "at the lower end"),
+                    (high, "at the upper end"),
+                    (either, "at the one end or the other"),
+                ];
                 let sides = sides.into_iter().filter(|(count, _)| **count > 0);
-                let sides: Vec<String> = sides.map(|(count, end)| format!("{count} {end}")).collect();
+                let sides: Vec<String> =
+                    sides.map(|(count, end)| format!("{count} {end}")).collect();
                 format!(
                     "{} of {of} units of {symbol}{} are at an end of their range at every step of the probe: {}. There its slope is below a thousandth of the steepest, so that hardly any gradient passes.",
                     low + high + either,
@@ -212,9 +217,14 @@ impl Diagnosis {
                 nothing,
                 updates,
             } => format!(
-                "After {updates} updates the loss is {}, the mean of the last {over}. Always giving the one best answer costs {}: the network knows hardly more than that.",
+                "After {updates} updates the loss is {}, the mean of the last {over}. Always giving the one best answer costs {}: the network knows {} than that.",
                 number(*loss),
-                number(*nothing)
+                number(*nothing),
+                if loss > nothing {
+                    "less"
+                } else {
+                    "hardly more"
+                }
             ),
             Diagnosis::Overfitted {
                 best,
@@ -243,17 +253,33 @@ impl Diagnosis {
                 vec![proof("share of units stuck", share, MANY)]
             }
             Diagnosis::Dead { dead, of, .. } => {
-                vec![proof("share of units dead", *dead as f64 / *of as f64, MANY)]
+                vec![proof(
+                    "share of units dead",
+                    *dead as f64 / *of as f64,
+                    MANY,
+                )]
             }
             Diagnosis::Unreached { norms, .. } => {
-                vec![proof("share of the gradient that arrives", norms.0 / norms.1, UNREACHED)]
+                vec![proof(
+                    "share of the gradient that arrives",
+                    norms.0 / norms.1,
+                    UNREACHED,
+                )]
             }
             Diagnosis::NothingLearnt { loss, nothing, .. } => {
-                vec![proof("loss over that of knowing nothing", loss / nothing, NOTHING_LEARNT)]
+                vec![proof(
+                    "loss over that of knowing nothing",
+                    loss / nothing,
+                    NOTHING_LEARNT,
+                )]
             }
             Diagnosis::Overfitted { test, train, .. } => vec![
                 proof("test loss over its smallest", test.1 / test.0, RISEN),
-                proof("training loss over what it was then", train.1 / train.0, FALLEN),
+                proof(
+                    "training loss over what it was then",
+                    train.1 / train.0,
+                    FALLEN,
+                ),
             ],
         }
     }
@@ -344,7 +370,8 @@ fn units(snapshot: &Snapshot) -> Vec<Diagnosis> {
                 name: scan_name(part, index),
             };
             let dead = scan.get(Quantity::H, false);
-            let dead = dead.and_then(|h| Some((dead_units(cell, h, &part.lengths)?.len(), h.dim().2)));
+            let dead =
+                dead.and_then(|h| Some((dead_units(cell, h, &part.lengths)?.len(), h.dim().2)));
             if let Some((dead, of)) = dead.filter(|&(dead, of)| is_many(dead, of)) {
                 found.push(Diagnosis::Dead {
                     scan: named.clone(),
@@ -406,7 +433,11 @@ fn unreached(snapshot: &Snapshot) -> Option<Diagnosis> {
         let scan = part.scans.get(flow.scan).filter(|scan| scan.cell.is_some());
         scan.is_some_and(|scan| scan.place.layer == 0 && scan.place.direction == Direction::Forward)
     };
-    if part.scans.iter().any(|scan| scan.place.direction == Direction::Reverse) {
+    if part
+        .scans
+        .iter()
+        .any(|scan| scan.place.direction == Direction::Reverse)
+    {
         return None;
     }
     let norm = |flow: &Flow, t: usize| flow.norms.get(t).copied().flatten();
@@ -416,7 +447,11 @@ fn unreached(snapshot: &Snapshot) -> Option<Diagnosis> {
     // Whatever state has most of it.
     let most = all.reduce(|most, next| {
         let arrives = |(_, (first, last)): &(&Flow, (f64, f64))| first / last;
-        if arrives(&next) > arrives(&most) { next } else { most }
+        if arrives(&next) > arrives(&most) {
+            next
+        } else {
+            most
+        }
     });
     let (flow, norms) = most?;
     (norms.1 > 0.0 && norms.0 < UNREACHED * norms.1).then(|| Diagnosis::Unreached {
@@ -441,7 +476,12 @@ struct Learnt {
 
 fn share_of_nothing(snapshot: &Snapshot, stop: &Stop) -> Option<Learnt> {
     let rows = &snapshot.history;
-    let losses: Vec<f64> = rows.rows().rev().take(AVERAGED).map(|row| row.train_loss).collect();
+    let losses: Vec<f64> = rows
+        .rows()
+        .rev()
+        .take(AVERAGED)
+        .map(|row| row.train_loss)
+        .collect();
     let loss = mean(&losses)?;
     let material = &snapshot.material;
     let nothing = knowing_nothing(&material.dataset, material.answering, stop)?;
@@ -512,10 +552,19 @@ pub fn knowing_nothing(dataset: &Dataset, answering: Answering, stop: &Stop) -> 
 
 /// The test loss has risen since it was smallest while the training loss has fallen; each the mean over a few looks.
 fn overfitted(history: &History) -> Option<Diagnosis> {
-    let tested: Vec<&Row> = (0..history.tested_len()).filter_map(|at| history.tested(at)).collect();
+    let tested: Vec<&Row> = (0..history.tested_len())
+        .filter_map(|at| history.tested(at))
+        .collect();
     let smooth: Vec<f64> = tested
         .windows(LOOKS)
-        .filter_map(|rows| mean(&rows.iter().filter_map(|row| row.test_loss).collect::<Vec<f64>>()))
+        .filter_map(|rows| {
+            mean(
+                &rows
+                    .iter()
+                    .filter_map(|row| row.test_loss)
+                    .collect::<Vec<f64>>(),
+            )
+        })
         .collect();
     let best = (0..smooth.len()).min_by(|&a, &b| smooth[a].total_cmp(&smooth[b]))?;
     let newest = smooth.len() - 1;

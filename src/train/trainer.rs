@@ -116,7 +116,13 @@ impl<T: Real> Batch<T> {
     }
 
     /// Copies sequence `span` into row `row`.
-    pub(super) fn gather(&mut self, dataset: &Dataset, answering: Answering, row: usize, span: Span) {
+    pub(super) fn gather(
+        &mut self,
+        dataset: &Dataset,
+        answering: Answering,
+        row: usize,
+        span: Span,
+    ) {
         let source = (self.workspace.x_mut(), &mut self.lengths[..]);
         let answers = (&mut self.target, &mut self.answer_lengths[..]);
         batch::gather(dataset, span, answering, row, source, answers);

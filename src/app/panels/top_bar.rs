@@ -8,7 +8,8 @@ use crate::experiment::gallery;
 use crate::lesson::{Progress, Shelf};
 use crate::nn::{Move, Sweep};
 use crate::session::{Command, Comparison, Origin, Session, Step};
-use crate::train::Status;
+use crate::train::{Answer, Diagnosis, Question, Status};
+use crate::words::counted;
 use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
 use std::collections::BTreeMap;
 
@@ -32,6 +33,8 @@ pub enum MenuAction {
     Lesson(usize),
     /// Show the set-up panel.
     Setup,
+    /// Show what is wrong with the run on show.
+    Findings,
     /// Turn to a layout.
     Layout(Purpose),
     /// Light or dark.
@@ -98,7 +101,9 @@ pub fn show(
             action = Some(MenuAction::Layout(layout));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            status(ui, session);
+            if status(ui, session) {
+                action = Some(MenuAction::Findings);
+            }
         });
     });
     action
@@ -414,11 +419,11 @@ fn choose(
 }
 
 /// "● LSTM 1×16 · sunspots · update 420"
-fn status(ui: &mut Ui, session: &Session) {
+fn status(ui: &mut Ui, session: &Session) -> bool {
     let palette = Palette::of(ui.visuals());
     let Some(snapshot) = session.snapshot() else {
         ui.label(RichText::new("reading data …").color(palette.weak_text));
-        return;
+        return false;
     };
     let title = snapshot.model.network().title();
     let update = match &snapshot.status {
@@ -473,6 +478,27 @@ fn status(ui: &mut Ui, session: &Session) {
     let (rect, dot) = ui.allocate_exact_size(egui::vec2(DOT, DOT), egui::Sense::hover());
     ui.painter().circle_filled(rect.center(), 4.0, color);
     explain(dot);
+    findings(ui, session)
+}
+
+/// How many things were found to be wrong with a run that rests, quietly; true if they are wanted.
+fn findings(ui: &mut Ui, session: &Session) -> bool {
+    if session.is_running() {
+        return false;
+    }
+    let told = session.ask(&Question::Diagnoses);
+    let Some(Answer::Diagnoses(found)) = told.current() else {
+        return false;
+    };
+    let count = counted(found.len(), "finding");
+    if found.is_empty() || !has_room(ui, &count, 2.0 * ui.spacing().item_spacing.x) {
+        return false;
+    }
+    let titles: Vec<&str> = found.iter().map(Diagnosis::title).collect();
+    let palette = Palette::of(ui.visuals());
+    let text = RichText::new(count).size(SMALL).color(palette.accent_text);
+    let link = ui.link(text).on_hover_text(titles.join("\n"));
+    link.clicked()
 }
 
 /// The width of the dot that says how the run stands, in points.

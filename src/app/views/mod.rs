@@ -9,6 +9,7 @@
 //! [question](crate::train::Question).
 
 mod attention;
+mod autopsy;
 mod autoregression;
 mod cell;
 mod comparison;
@@ -197,6 +198,8 @@ pub struct Shared {
     pub number_asked: bool,
     /// Whether nothing is to move.
     pub still: bool,
+    /// The name of a view that is to be seen now.
+    pub view_asked: Option<&'static str>,
     /// Whether cells show values or adjoints.
     pub show: Shown,
     /// What has the keyboard's focus and leaves the keys of the window to it, but for the few that it needs itself.
@@ -402,6 +405,7 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(training::Training::default()),
         Box::new(comparison::Comparison::default()),
         Box::new(side_by_side::SideBySide::default()),
+        Box::new(autopsy::Autopsy::default()),
         Box::new(prediction::Prediction::default()),
         Box::new(autoregression::Autoregression::default()),
         Box::new(data::Data::default()),

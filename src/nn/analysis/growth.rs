@@ -45,7 +45,11 @@ pub fn growth_above(sizes: &[f64], level: f64) -> Option<Growth> {
 
 /// Growth since the sizes were last among the lower quarter of them: of what goes up and down before it grows.
 pub fn growth_from_quarter(sizes: &[f64]) -> Option<Growth> {
-    let mut sorted: Vec<f64> = sizes.iter().copied().filter(|size| size.is_finite()).collect();
+    let mut sorted: Vec<f64> = sizes
+        .iter()
+        .copied()
+        .filter(|size| size.is_finite())
+        .collect();
     sorted.retain(|&size| size > 0.0);
     sorted.sort_unstable_by(f64::total_cmp);
     growth_above(sizes, *sorted.get(sorted.len().saturating_sub(1) / 4)?)
@@ -74,7 +78,9 @@ mod tests {
     #[test]
     fn noise_before_is_no_growth_and_what_is_no_number_ends_it() {
         let noise = (0..40).map(|k| [1.0, 3.0, 2.0, 4.0][k % 4]);
-        let sizes: Vec<f64> = noise.chain([10.0, 1e3, 1e6, f64::INFINITY, f64::NAN]).collect();
+        let sizes: Vec<f64> = noise
+            .chain([10.0, 1e3, 1e6, f64::INFINITY, f64::NAN])
+            .collect();
         let found = growth_from_quarter(&sizes).unwrap();
         // The last 1 stands at 36; the last number at 42.
         assert_eq!((found.from, found.to), (36, 42));

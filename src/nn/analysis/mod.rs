@@ -38,7 +38,9 @@ pub use itemised::{
 };
 pub use jacobian::{Jacobian, Span, States, span, span_until, step};
 pub use quantiles::quantiles;
-pub use saturation::{Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units};
+pub use saturation::{
+    Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units,
+};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };

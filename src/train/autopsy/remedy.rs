@@ -1,7 +1,7 @@
 //! What may help a run that has ended so: each a change of its experiment, with the numbers that speak for it.
 
 use super::Autopsy;
-use crate::experiment::{Change, Document, Errors, Experiment, ModelKind, Setting};
+use crate::experiment::{Change, Experiment, ModelKind, Setting};
 use crate::nn::{Cell, Clip, Init, Scheme};
 use crate::words::{counted, number, significant};
 
@@ -16,8 +16,8 @@ const WORTH_KEEPING: u64 = 10;
 pub struct Threshold {
     /// The norm.
     pub norm: f64,
-    /// Of how many updates it is the quantile.
-    pub updates: usize,
+    /// Of how many updates' norms it is the quantile; `None` where it is 1, as there are too few.
+    pub updates: Option<usize>,
 }
 
 /// Something to try.
@@ -30,58 +30,42 @@ pub struct Remedy {
     /// The update after which it is otherwise; 0 from the start.
     pub from: u64,
     /// Settings of the experiment that are other from the start.
-    settings: Vec<(&'static str, Setting)>,
+    pub settings: Vec<(&'static str, Setting)>,
     /// What is other from an update on.
-    change: Option<Change>,
-}
-
-impl Remedy {
-    /// The experiment with it: the text of a run to be made beside the one that ended.
-    ///
-    /// # Errors
-    /// If the text cannot say it.
-    pub fn applied_to(&self, text: &str) -> Result<String, Errors> {
-        let (mut document, _) = Document::parse(text)?;
-        for (path, value) in &self.settings {
-            document.set(path, value.clone())?;
-        }
-        if let Some(change) = &self.change {
-            document.append_change(change)?;
-        }
-        Ok(document.text().to_owned())
-    }
+    pub change: Option<Change>,
 }
 
 /// What may help, the likeliest first.
 pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
     let mut all = Vec::new();
     let keeps = autopsy.good >= WORTH_KEEPING && experiment.training.changes.is_empty();
-    let mut offer = |title: String, why: String, setting: (&'static str, Setting), change: Change| {
-        let mut settings = vec![setting];
-        if !experiment.training.changes.is_empty() {
-            // What was changed on the way would take it back.
-            settings.push(("training.change", Setting::Remove));
-        }
-        all.push(Remedy {
-            title: title.clone(),
-            why: why.clone(),
-            from: 0,
-            settings,
-            change: None,
-        });
-        if keeps {
+    let mut offer =
+        |title: String, why: String, setting: (&'static str, Setting), change: Change| {
+            let mut settings = vec![setting];
+            if !experiment.training.changes.is_empty() {
+                // What was changed on the way would take it back.
+                settings.push(("training.change", Setting::Remove));
+            }
             all.push(Remedy {
-                title,
-                why,
-                from: autopsy.good,
-                settings: Vec::new(),
-                change: Some(Change {
-                    update: autopsy.good,
-                    ..change
-                }),
+                title: title.clone(),
+                why: why.clone(),
+                from: 0,
+                settings,
+                change: None,
             });
-        }
-    };
+            if keeps {
+                all.push(Remedy {
+                    title,
+                    why,
+                    from: autopsy.good,
+                    settings: Vec::new(),
+                    change: Some(Change {
+                        update: autopsy.good,
+                        ..change
+                    }),
+                });
+            }
+        };
     let none = Change {
         update: 0,
         learning_rate: None,
@@ -92,11 +76,17 @@ pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
         let clip = Clip::Norm(norm);
         offer(
             format!("Clip at norm {}", significant(norm, 2)),
-            format!(
-                "{} % of the gradient norms of {} before they grew are below it",
-                100.0 * LEFT_ALONE,
-                counted(updates, "update")
-            ),
+            match updates {
+                Some(updates) => format!(
+                    "{} % of the gradient norms of {} before they grew are not above it",
+                    100.0 * LEFT_ALONE,
+                    counted(updates, "update")
+                ),
+                None => {
+                    "A common choice: too few gradients came before they grew to take one from them"
+                        .into()
+                }
+            },
             ("training.clip", Setting::from(clip)),
             Change {
                 clip: Some(clip),

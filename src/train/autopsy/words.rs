@@ -9,7 +9,24 @@ impl Autopsy {
     pub fn sentences(&self) -> Vec<String> {
         let mut said = vec![self.which_update()];
         said.extend(self.what_was_bad());
-        said.extend(self.chains.iter().map(Chain::sentence));
+        said.extend(self.what_had_grown());
+        said
+    }
+
+    /// In a few words.
+    pub fn headline(&self) -> String {
+        format!("The run ended at update {}", self.update)
+    }
+
+    /// The shortest that says where it began and what led there, for where there is little room.
+    pub fn in_short(&self) -> Vec<String> {
+        let chain = self.chains.first().map(Chain::sentence);
+        self.what_was_bad().into_iter().chain(chain).collect()
+    }
+
+    /// What had been growing, by how much the recurrence stretches, and what was in effect.
+    pub fn what_had_grown(&self) -> Vec<String> {
+        let mut said: Vec<String> = self.chains.iter().map(Chain::sentence).collect();
         said.extend(self.stretched());
         said.extend(self.recurrent.as_ref().and_then(Recurrent::sentence));
         said.extend(self.parameter.as_ref().and_then(Moved::sentence));
@@ -102,7 +119,11 @@ impl FirstBad {
         let name = self.name();
         let value = number(self.value);
         let of = self.sequence.map_or_else(String::new, |(row, sequence)| {
-            format!(" in training sequence {}, row {} of the batch", sequence + 1, row + 1)
+            format!(
+                " in training sequence {}, row {} of the batch",
+                sequence + 1,
+                row + 1
+            )
         });
         let before = self.before.map_or_else(String::new, |before| {
             format!(" One step before it was {}.", number(before))
@@ -114,11 +135,19 @@ impl FirstBad {
                     format!(", above {}, where the run is stopped", number(limit))
                 });
                 let said = self.answer.map_or_else(String::new, |(y, wanted)| {
-                    format!(": there y[{}] is {}, to be {}", self.unit.unwrap_or(0), number(y), number(wanted))
+                    format!(
+                        ": there y[{}] is {}, to be {}",
+                        self.unit.unwrap_or(0),
+                        number(y),
+                        number(wanted)
+                    )
                 });
                 let t = self.station.map_or(0, |station| station.t);
                 let of = self.sequence.map_or_else(String::new, |(_, sequence)| {
-                    format!(" Training sequence {} has the largest share of it, at t = {t}{said}.", sequence + 1)
+                    format!(
+                        " Training sequence {} has the largest share of it, at t = {t}{said}.",
+                        sequence + 1
+                    )
                 });
                 format!(
                     "On the way forward every number is finite. The first bad number is the loss, {value}{bound}.{of}"
@@ -164,13 +193,22 @@ impl Chain {
         let what = match self.of {
             Grown::GradientNorm => format!("The {title}"),
             Grown::Loss => format!("The {title}"),
-            Grown::State { sequence, .. } => format!("{title} in training sequence {}", sequence + 1),
+            Grown::State { sequence, .. } => {
+                format!("{title} in training sequence {}", sequence + 1)
+            }
             Grown::Adjoint { sequence, .. } => {
-                format!("On the way back {title} in training sequence {}", sequence + 1)
+                format!(
+                    "On the way back {title} in training sequence {}",
+                    sequence + 1
+                )
             }
         };
         let (count, at, each) = match self.of.is_by_update() {
-            true => (counted(self.growth.steps(), "update"), "update", "an update"),
+            true => (
+                counted(self.growth.steps(), "update"),
+                "update",
+                "an update",
+            ),
             false => (counted(self.growth.steps(), "step"), "t =", "a step"),
         };
         let [from, to] = [self.growth.from, self.growth.to].map(|index| self.points[index]);
@@ -202,7 +240,10 @@ impl Recurrent {
         });
         let after = match after {
             Some(after) if significant(after, 3) == significant(before, 3) => String::new(),
-            Some(after) => format!("; at those that ended the run σ₁ = {}", significant(after, 3)),
+            Some(after) => format!(
+                "; at those that ended the run σ₁ = {}",
+                significant(after, 3)
+            ),
             None => "; at those that ended the run it has entries that are no numbers".into(),
         };
         let before = significant(before, 3);
@@ -223,7 +264,7 @@ impl Moved {
         let grew = !after.is_finite() || *after > 1.1 * before;
         grew.then(|| {
             format!(
-                "From the last good weights to those that ended the run {name} changed most: its norm went from {} to {}.",
+                "From the last good weights to those that ended the run the norm of {name} rose most, from {} to {}.",
                 number(*before),
                 number(*after)
             )

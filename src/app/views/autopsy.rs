@@ -1,0 +1,354 @@
+//! How a run ended that could not go on, what is wrong with one that goes on, and what may help: everything that is said here is
+//! said by the record, and each remedy is tried in a run beside this one.
+
+use super::{Home, Purpose, Scene, Shared, View};
+use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
+use crate::app::widgets::{
+    LogSeries, Scale, Term, caption, empty_state, explained, listed, log10_or_gap, number, plot,
+};
+use crate::data::Split;
+use crate::experiment::Probe;
+use crate::nn::{Move, Sweep};
+use crate::session::{Command, Parting};
+use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, remedies};
+use crate::train::diagnosis::{Diagnosis, Look};
+use crate::train::{Answer, Autopsy as Findings, Question, Status};
+use eframe::egui::{Color32, Label, RichText, ScrollArea, Ui, UiBuilder};
+use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, VLine};
+
+/// The end of a run, and what was found.
+#[derive(Default)]
+pub struct Autopsy {
+    /// Which chain is drawn.
+    chain: usize,
+}
+
+/// Text and plot stand side by side from this width on.
+const TWO: f32 = 620.0;
+
+/// Where they stand below each other, the plot is so high.
+const PLOT: f32 = 170.0;
+
+impl View for Autopsy {
+    fn name(&self) -> &'static str {
+        "autopsy"
+    }
+
+    fn title(&self) -> &'static str {
+        "What went wrong"
+    }
+
+    fn question(&self) -> &'static str {
+        "What is wrong with this run, where did it begin, and what may help?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore | Purpose::Gradients | Purpose::All => Home::Closed("training"),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Forecast => Home::Closed("prediction"),
+        }
+    }
+
+    fn suits(&self, scene: &Scene<'_>) -> bool {
+        is_dead(scene) || !scene.session.is_running() && !found(scene).is_empty()
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        let found = found(scene);
+        let told = is_dead(scene).then(|| scene.session.ask(&Question::Autopsy));
+        let autopsy = match told.as_ref().and_then(|told| told.current()) {
+            Some(Answer::Autopsy(Some(autopsy))) => Some(&**autopsy),
+            _ => None,
+        };
+        if autopsy.is_none() && found.is_empty() {
+            let what = match is_dead(scene) {
+                true => {
+                    "The update that could not be made is being made once more, with everything on record."
+                }
+                false => {
+                    "What is wrong with a run will appear here, each with the numbers that prove it."
+                }
+            };
+            empty_state(ui, what, "Of the run on show nothing is known to be wrong.");
+            return Vec::new();
+        }
+        let mut commands = Vec::new();
+        let chains = autopsy.map_or(&[][..], |autopsy| &autopsy.chains);
+        self.chain = self.chain.min(chains.len().saturating_sub(1));
+        let chain = chains.get(self.chain);
+        let area = ui.available_rect_before_wrap();
+        let beside = area.width() >= TWO && chain.is_some();
+        let (mut text, mut drawn) = (area, area);
+        if beside {
+            text.max.x = area.left() + 0.54 * area.width();
+            drawn.min.x = text.right() + 2.0 * GRID;
+        }
+        ui.scope_builder(UiBuilder::new().max_rect(text), |ui| {
+            ScrollArea::vertical()
+                .id_salt("what went wrong")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    // Room for the scroll bar.
+                    ui.set_max_width(ui.available_width() - 1.5 * GRID);
+                    ui.spacing_mut().item_spacing.y = 0.5 * GRID;
+                    if let Some(autopsy) = autopsy {
+                        end(ui, autopsy, shared, &mut commands);
+                        if let Some(chain) = chain.filter(|_| !beside) {
+                            choose(ui, &mut self.chain, chains);
+                            draw(ui, chain, autopsy, PLOT);
+                        }
+                        help(ui, scene, autopsy, &mut commands);
+                    }
+                    findings(ui, &found, shared, &mut commands);
+                });
+        });
+        if let Some((chain, autopsy)) = chain.zip(autopsy).filter(|_| beside) {
+            ui.scope_builder(UiBuilder::new().max_rect(drawn), |ui| {
+                choose(ui, &mut self.chain, chains);
+                let height = ui.available_height() - 0.5 * GRID;
+                draw(ui, chain, autopsy, height);
+            });
+        }
+        commands
+    }
+}
+
+fn is_dead(scene: &Scene<'_>) -> bool {
+    matches!(scene.snapshot.status, Status::Diverged(_))
+}
+
+/// What was found of the run on show.
+fn found(scene: &Scene<'_>) -> Vec<Diagnosis> {
+    let told = scene.session.ask(&Question::Diagnoses);
+    match told.current() {
+        Some(Answer::Diagnoses(found)) => found.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    let palette = Palette::of(ui.visuals());
+    let text = RichText::new(text).font(theme::semi_bold(TEXT));
+    ui.label(text.color(palette.strong_text));
+}
+
+fn sentence(ui: &mut Ui, text: &str) {
+    let palette = Palette::of(ui.visuals());
+    ui.add(Label::new(RichText::new(text).color(palette.text)).wrap());
+}
+
+/// How it ended: the first bad number, then what had been growing.
+fn end(ui: &mut Ui, autopsy: &Findings, shared: &mut Shared, commands: &mut Vec<Command>) {
+    heading(ui, &autopsy.headline());
+    if let Some(said) = autopsy.what_was_bad() {
+        sentence(ui, &said);
+    }
+    if let Some(found) = &autopsy.found {
+        link_to_number(ui, found, shared, commands);
+    }
+    sentence(ui, &autopsy.which_update());
+    ui.add_space(GRID);
+    let grown = autopsy.what_had_grown();
+    if !grown.is_empty() {
+        heading(ui, "What led there");
+        for said in grown {
+            sentence(ui, &said);
+        }
+        ui.add_space(GRID);
+    }
+}
+
+/// Puts the number where it began under the lens, in the last good network: that alone is on show.
+fn link_to_number(ui: &mut Ui, found: &FirstBad, shared: &mut Shared, commands: &mut Vec<Command>) {
+    let Some(spot) = found.spot() else {
+        return;
+    };
+    let button = ui.small_button("Show this number");
+    let button = button.on_hover_text(
+        "In the last good network, which is on show: the sequence is put under the lens, and the cursor at the step",
+    );
+    if !button.clicked() {
+        return;
+    }
+    (shared.number, shared.number_asked) = (Some(spot), true);
+    let mut all = Vec::new();
+    if let Some((_, index)) = found.sequence {
+        let split = Split::Train;
+        all.push(Command::Probe(Probe { split, index }));
+    }
+    if let Some(station) = found.station {
+        all.push(Command::ShowPart(station.part));
+        all.push(Command::Sweep(match found.is_adjoint() {
+            true => Sweep::Backward,
+            false => Sweep::Forward,
+        }));
+        all.push(Command::Move(Move::To(station.t)));
+    }
+    commands.push(Command::Play(all));
+}
+
+/// What may help, each a button, and the runs in which that is tried.
+fn help(ui: &mut Ui, scene: &Scene<'_>, autopsy: &Findings, commands: &mut Vec<Command>) {
+    let all = remedies(autopsy, scene.session.experiment());
+    if all.is_empty() {
+        return;
+    }
+    let palette = Palette::of(ui.visuals());
+    heading(ui, "What may help");
+    caption(ui, "Each is tried in a run beside this one");
+    for remedy in &all {
+        let from = match remedy.from {
+            0 => "from the start".to_owned(),
+            update => format!("from update {update}"),
+        };
+        ui.horizontal_wrapped(|ui| {
+            let button = ui.button(format!("{}, {from}", remedy.title));
+            if button.clicked() {
+                commands.extend(tried(remedy));
+            }
+            let why = RichText::new(&remedy.why).size(SMALL);
+            ui.add(Label::new(why.color(palette.weak_text)).wrap());
+        });
+    }
+    for run in scene.session.runs().iter().filter(|run| !run.is_on_show) {
+        let Some(snapshot) = run.snapshot else {
+            continue;
+        };
+        let loss = snapshot.history.last().map(|row| row.train_loss);
+        let loss = loss.map_or_else(String::new, |loss| format!(", loss {}", number(loss)));
+        let state = match &snapshot.status {
+            Status::Diverged(divergence) => format!("ended at update {}", divergence.update),
+            _ => format!("update {} of {}{loss}", snapshot.update, snapshot.planned),
+        };
+        ui.horizontal_wrapped(|ui| {
+            if ui.link(format!("{} {}", run.letter, run.name)).clicked() {
+                commands.push(Command::Show(run.id));
+            }
+            ui.label(RichText::new(state).size(SMALL).color(palette.weak_text));
+        });
+    }
+    ui.add_space(GRID);
+}
+
+/// The commands that try a remedy.
+fn tried(remedy: &Remedy) -> [Command; 2] {
+    let settings = remedy.settings.iter().map(|(path, value)| Command::Set {
+        path: (*path).into(),
+        value: value.clone(),
+    });
+    let mut changes: Vec<Command> = settings.collect();
+    if let Some(change) = &remedy.change {
+        changes.extend(change.learning_rate.map(Command::SetLearningRate));
+        changes.extend(change.clip.map(Command::SetClip));
+    }
+    let parting = match remedy.from {
+        0 => Parting::Start,
+        update => Parting::After(update),
+    };
+    let beside = Command::Beside {
+        name: Some(remedy.title.clone()),
+        parting,
+        changes,
+    };
+    [beside, Command::Start]
+}
+
+/// Everything that was found but what ended the run, which is told above.
+fn findings(ui: &mut Ui, found: &[Diagnosis], shared: &mut Shared, commands: &mut Vec<Command>) {
+    let told = |diagnosis: &&Diagnosis| !matches!(diagnosis, Diagnosis::Diverged { .. });
+    for diagnosis in found.iter().filter(told) {
+        let Look {
+            view, at, scan, t, ..
+        } = diagnosis.look();
+        heading(ui, diagnosis.title());
+        sentence(ui, &diagnosis.sentence());
+        if ui.small_button(at).clicked() {
+            shared.view_asked = Some(view);
+            if let Some((part, scan)) = scan {
+                shared.scan = scan;
+                commands.push(Command::ShowPart(part));
+            }
+            if view == "gradient_flow" {
+                commands.push(Command::Sweep(Sweep::Backward));
+            }
+            commands.extend(t.map(|t| Command::Move(Move::To(t))));
+        }
+        ui.add_space(GRID);
+    }
+}
+
+fn choose(ui: &mut Ui, chain: &mut usize, chains: &[Chain]) {
+    let titles: Vec<String> = chains.iter().map(|chain| chain.of.title()).collect();
+    let options: Vec<(usize, &str)> = titles.iter().map(String::as_str).enumerate().collect();
+    ui.horizontal(|ui| {
+        let palette = Palette::of(ui.visuals());
+        let what = RichText::new("Had been growing").size(SMALL);
+        let label = ui.label(what.color(palette.weak_text));
+        explained(
+            label,
+            "The thick stretch is where it grew",
+            &[Term::Divergence],
+        );
+        match &options[..] {
+            [(_, one)] => drop(ui.label(RichText::new(*one).size(SMALL))),
+            _ => drop(listed(ui, "Chain", chain, &options)),
+        }
+    });
+}
+
+fn color_of(palette: &Palette, of: Grown) -> Color32 {
+    match of {
+        Grown::GradientNorm => palette.before_clipping,
+        Grown::Loss => palette.train,
+        Grown::State { quantity, .. } | Grown::Adjoint { quantity, .. } => {
+            palette.quantity(quantity)
+        }
+    }
+}
+
+/// A chain on a logarithmic axis: thin what came before, thick where it grew, and an upright line where it ended.
+fn draw(ui: &mut Ui, chain: &Chain, autopsy: &Findings, height: f32) {
+    let palette = Palette::of(ui.visuals());
+    let color = color_of(&palette, chain.of);
+    let (by_update, title) = (chain.of.is_by_update(), chain.of.title());
+    let x = if by_update { "update" } else { "t" };
+    let ended = match by_update {
+        true => Some(autopsy.update as f64),
+        false => autopsy
+            .found
+            .as_ref()
+            .and_then(|found| Some(found.station?.t as f64)),
+    };
+    let threshold = autopsy
+        .threshold
+        .filter(|_| chain.of == Grown::GradientNorm);
+    plot(ui, "chain", x, &title, Scale::Log)
+        .id(ui.scope_id().with(("chain", &title, autopsy.update)))
+        .width(ui.available_width())
+        .height(height.max(80.0))
+        .show_crosshair(false)
+        .show(ui, |plot| {
+            let grown = &chain.points[chain.growth.from..=chain.growth.to];
+            for (points, width) in [(&chain.points[..], 1.0), (grown, 3.0)] {
+                for piece in LogSeries::new(points.iter().copied()).pieces {
+                    if piece.len() == 1 {
+                        let points = Points::new(title.clone(), PlotPoints::from(piece));
+                        plot.points(points.color(color).radius(1.5 * width));
+                        continue;
+                    }
+                    let line = Line::new(title.clone(), PlotPoints::from(piece));
+                    plot.line(line.color(color).width(width));
+                }
+            }
+            if let Some(ended) = ended {
+                let line = VLine::new("here it ended", ended);
+                plot.vline(line.color(palette.error).width(1.5));
+            }
+            if let Some(at) = threshold.and_then(|threshold| log10_or_gap(threshold.norm)) {
+                let line = HLine::new("clipping proposed here", at);
+                let style = LineStyle::dashed_dense();
+                plot.hline(line.color(palette.threshold).style(style));
+            }
+        });
+}
