@@ -460,14 +460,15 @@ impl Sizes {
             (Share::Batch, room(self.batch)),
             (Share::Evaluation, evaluated.map_or(0, room)),
             (Share::Probe, record + making.max(passes) + stays),
-            // Of the trainer the model, its gradient and the weights before the newest update; two snapshots; and the
-            // gradient of the probe before it is widened.
+            // Of the trainer the model, its gradient and the weights before the newest update; two snapshots; the gradient of
+            // the probe before it is widened; and the weights that remain of an update that ended the run.
             (
                 Share::Parameters,
                 3 * count * of::<T>()
                     + OptimizerState::<T>::bytes(parameters)
                     + 2 * weights
-                    + count * of::<T>(),
+                    + count * of::<T>()
+                    + count * of::<f64>(),
             ),
             // The order of the training sequences, and which test sequences are watched.
             (
@@ -489,9 +490,10 @@ impl Sizes {
             keeps_ahead,
             snapshot: narrow(record + weights + shown + last + shared),
             whole: narrow(told(self.whole).saturating_sub(shown)),
-            // Weights, those before the newest update, the optimiser's state, the order and the rows.
+            // Weights, those before the newest update, those that ended the run, the optimiser's state, the order and the rows.
             checkpoint: narrow(
                 2 * count * of::<T>()
+                    + count * of::<f64>()
                     + OptimizerState::<T>::bytes(parameters)
                     + wide(self.parts[0]) * of::<usize>()
                     + updates * wide(HISTORY_ROW_BYTES),

@@ -220,10 +220,7 @@ pub fn autopsy(snapshot: &Snapshot, stop: &Stop) -> Option<Autopsy> {
         return None;
     }
     let network = &snapshot.material.network;
-    let at_the_end = match remains.after.is_empty() {
-        true => &remains.parameters,
-        false => &remains.after,
-    };
+    let at_the_end = &remains.parameters;
     let mut autopsy = Autopsy {
         update: divergence.update,
         good: divergence.good,
@@ -239,9 +236,9 @@ pub fn autopsy(snapshot: &Snapshot, stop: &Stop) -> Option<Autopsy> {
         clip: snapshot.clip,
     };
     if let Some(again) = &again {
-        autopsy.found = again.first_bad(remains, stop);
+        autopsy.found = again.first_bad(snapshot, remains, stop);
         if let Some(found) = &autopsy.found {
-            let model = with_parameters::<f64>(network, &remains.parameters);
+            let model = with_parameters::<f64>(network, began_with(snapshot, remains));
             let at = again.concerned(found);
             if let Some(chain) = at.and_then(|at| again.chain(found, remains, at)) {
                 autopsy.sigmas = again.sigmas(&model, at, &chain, stop);
@@ -314,6 +311,14 @@ fn over_updates(
     let growth = growth_from_quarter(&sizes)?;
     // What doubles has not exploded.
     (growth.factor() >= 2.0).then_some(Chain { of, points, growth })
+}
+
+/// The weights that the update began with.
+fn began_with<'a>(snapshot: &'a Snapshot, remains: &'a Remains) -> &'a [f64] {
+    match remains.is_after {
+        true => snapshot.model.parameters(),
+        false => &remains.parameters,
+    }
 }
 
 fn with_parameters<T: Real>(network: &Network, values: &[f64]) -> AnyModel<T> {
@@ -412,7 +417,7 @@ impl Again {
         if bytes + widened > MOST_BYTES {
             return None;
         }
-        let model = with_parameters::<T>(network, &remains.parameters);
+        let model = with_parameters::<T>(network, began_with(snapshot, remains));
         let mut batch = Batch::<T>::with_room(material, room, rows, Record::Everything, stop);
         for (row, &sequence) in remains.sequences.iter().enumerate() {
             let span = *dataset.train.get(sequence)?;
@@ -524,7 +529,7 @@ impl Again {
         first
     }
 
-    fn first_bad(&self, remains: &Remains, stop: &Stop) -> Option<FirstBad> {
+    fn first_bad(&self, snapshot: &Snapshot, remains: &Remains, stop: &Stop) -> Option<FirstBad> {
         let on_the_way = |adjoint, phase| {
             let (_, row, station, unit, value) = self.not_finite(adjoint, stop)?;
             let step = self.neighbour(&station, row, adjoint);
@@ -555,7 +560,7 @@ impl Again {
             } else {
                 Phase::Step
             };
-            self.bad_parameter(phase, at, gradient, remains)
+            self.bad_parameter(phase, at, gradient, (snapshot, remains))
         })
     }
 
@@ -610,9 +615,9 @@ impl Again {
         phase: Phase,
         at: Option<usize>,
         gradient: &[f64],
-        remains: &Remains,
+        (snapshot, remains): (&Snapshot, &Remains),
     ) -> Option<FirstBad> {
-        let after = &remains.after;
+        let after = &remains.parameters;
         let index = at.or_else(|| after.iter().position(|value| !value.is_finite()));
         let largest = || {
             let sizes = after.iter().map(|value| value.abs()).enumerate();
@@ -621,7 +626,7 @@ impl Again {
         };
         let index = index.or_else(largest)?;
         let (name, at) = self.network.settable(Spot::Parameter(index))?;
-        let at: Vec<String> = at.iter().map(|index| (index + 1).to_string()).collect();
+        let at: Vec<String> = at.iter().map(usize::to_string).collect();
         let value = match phase {
             Phase::Gradient => *gradient.get(index)?,
             _ => *after.get(index)?,
@@ -636,7 +641,7 @@ impl Again {
             place: String::new(),
             unit: None,
             parameter: Some((index, format!("{name}[{}]", at.join(", ")))),
-            before: remains.parameters.get(index).copied(),
+            before: snapshot.model.parameters().get(index).copied(),
             answer: None,
         })
     }

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 /// What is left of the update that ended a run. Numbers of f32 are widened, which is exact both ways.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Remains {
-    /// The weights that the update began with.
+    /// The weights that ended the run: those that the update led to, or began with where it came no further than the loss. It
+    /// then began with the last good ones, which stand elsewhere.
     pub(super) parameters: Vec<f64>,
-    /// Those that it led to, where it came as far as that and these ended the run; none elsewhere.
-    pub(super) after: Vec<f64>,
+    /// Whether these are those that it led to.
+    pub(super) is_after: bool,
     /// Its batch: which sequences of the training part, row by row.
     pub(super) sequences: Vec<usize>,
     /// The seed of the random streams.

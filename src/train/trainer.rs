@@ -422,7 +422,7 @@ impl<T: Real> Trainer<T> {
         if !loss.is_finite() || loss > bound {
             let found = workspace.first_not_finite();
             let (quantity, value) = found.unwrap_or(("the loss".into(), loss));
-            self.keep_remains(self.model.parameters().to_vec(), Vec::new(), streams);
+            self.keep_remains(false, streams);
             // The update before this one has led here: the weights it began with are the last good ones.
             return self.stop(quantity, value, self.updates.saturating_sub(1));
         }
@@ -444,8 +444,7 @@ impl<T: Real> Trainer<T> {
             .widen();
         if !norm.is_finite() || norm > self.norm_bound() {
             let (quantity, value) = self.parameter_out_of_bounds();
-            let after = self.model.parameters().to_vec();
-            self.keep_remains(self.last_good.clone(), after, streams);
+            self.keep_remains(true, streams);
             return self.stop(quantity, value, self.updates);
         }
         self.updates += 1;
@@ -496,14 +495,14 @@ impl<T: Real> Trainer<T> {
         PARAMETER_NORM_BOUND * (1.0 + self.first_norm)
     }
 
-    /// Keeps what it takes to make the newest update once more: the weights it began with, those it led to if it came so far,
-    /// and where the random streams stood.
-    fn keep_remains(&mut self, from: Vec<T>, to: Vec<T>, [dropout, forcing]: [Position; 2]) {
-        let widened = |values: Vec<T>| values.into_iter().map(T::widen).collect();
+    /// Keeps what it takes to make the newest update once more: the weights as they are, after its step or before it, and where
+    /// the random streams stood.
+    fn keep_remains(&mut self, is_after: bool, [dropout, forcing]: [Position; 2]) {
+        let parameters = self.model.parameters().iter();
         let training = &self.experiment.training;
         self.remains = Some(Arc::new(Remains {
-            parameters: widened(from),
-            after: widened(to),
+            parameters: parameters.map(|value| value.widen()).collect(),
+            is_after,
             sequences: self.drawn.clone(),
             seed: self.experiment.seed,
             dropout,

@@ -118,10 +118,10 @@ fn is_dead(scene: &Scene<'_>) -> bool {
     matches!(scene.snapshot.status, Status::Diverged(_))
 }
 
-/// What was found of the run on show.
+/// What was found of the run on show, or of an update before while it is looked at anew.
 fn found(scene: &Scene<'_>) -> Vec<Diagnosis> {
     let told = scene.session.ask(&Question::Diagnoses);
-    match told.current() {
+    match told.answer.as_deref() {
         Some(Answer::Diagnoses(found)) => found.clone(),
         _ => Vec::new(),
     }

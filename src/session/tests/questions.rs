@@ -123,6 +123,10 @@ fn every_question_is_answered_for_every_kind_of_network() {
         let mut session = Session::new(|| {});
         settled(&mut session, [text(entry.text, entry.title)]);
         let snapshot = Arc::clone(session.snapshot().unwrap());
+        // Of a run that has not begun nothing is wrong.
+        let said = [Question::Diagnoses, Question::Autopsy].map(|of| session.ask(&of).answer);
+        assert_eq!(said[0].as_deref(), Some(&Answer::Diagnoses(Vec::new())));
+        assert_eq!(said[1].as_deref(), Some(&Answer::Autopsy(None)));
         for (part, of) in snapshot.probe.parts.iter().enumerate() {
             for (scan, record) in of.scans.iter().enumerate() {
                 let at = At { part, scan };
