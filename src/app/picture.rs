@@ -196,6 +196,9 @@ impl Picture {
             app.go_to(place);
             app.settle_or_tell()?;
         }
+        // What a view has to say may have to be asked first.
+        drop(app.idle_views());
+        app.settle_or_tell()?;
         match &self.what {
             What::Window => {}
             What::Layout(layout) => app.lay_out(*layout),

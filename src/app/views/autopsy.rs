@@ -164,7 +164,7 @@ fn link_to_number(ui: &mut Ui, found: &FirstBad, shared: &mut Shared, commands: 
     let Some(spot) = found.spot() else {
         return;
     };
-    let button = ui.small_button("Show this number");
+    let button = ui.button("Show this number");
     let button = button.on_hover_text(
         "In the last good network, which is on show: the sequence is put under the lens, and the cursor at the step",
     );
@@ -263,7 +263,7 @@ fn findings(ui: &mut Ui, found: &[Diagnosis], shared: &mut Shared, commands: &mu
         } = diagnosis.look();
         heading(ui, diagnosis.title());
         sentence(ui, &diagnosis.sentence());
-        if ui.small_button(at).clicked() {
+        if ui.button(at).clicked() {
             shared.view_asked = Some(view);
             if let Some((part, scan)) = scan {
                 shared.scan = scan;

@@ -48,7 +48,7 @@ pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
             }
             all.push(Remedy {
                 title: title.clone(),
-                why: why.clone(),
+                why,
                 from: 0,
                 settings,
                 change: None,
@@ -56,7 +56,7 @@ pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
             if keeps {
                 all.push(Remedy {
                     title,
-                    why,
+                    why: "The same, with all that was learnt until then".into(),
                     from: autopsy.good,
                     settings: Vec::new(),
                     change: Some(Change {
@@ -132,17 +132,17 @@ fn other_start(experiment: &Experiment) -> Option<Remedy> {
         _ if !is_stack(experiment) => return None,
         Cell::RnnRelu => (
             Scheme::Identity { gain: 1.0 },
-            "Start from the identity",
+            "Identity as weight_hh",
             "Each unit then hands itself on unchanged: every singular value of weight_hh is 1 (Le et al. 2015)",
         ),
         Cell::RnnTanh | Cell::RnnLinear => (
             Scheme::Orthogonal { gain: 1.0 },
-            "Start orthogonal",
+            "Orthogonal weight_hh",
             "Every singular value of weight_hh is then 1: at first nothing is stretched (Saxe et al. 2014)",
         ),
         _ => (
             Scheme::Pytorch,
-            "Start as PyTorch does",
+            "PyTorch’s first weights",
             "All weights are then within ± 1/√hidden_size",
         ),
     };

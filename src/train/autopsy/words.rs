@@ -2,7 +2,7 @@
 
 use super::{Autopsy, Chain, FirstBad, Grown, Moved, Phase, Recurrent};
 use crate::nn::Clip;
-use crate::words::{counted, number, significant};
+use crate::words::{NO_BREAK, counted, number, significant};
 
 impl Autopsy {
     /// All of it: where it ended, what had been growing, and what else there is to know.
@@ -73,7 +73,7 @@ impl Autopsy {
             false => format!("{} to {}", significant(least, 3), significant(most, 3)),
         };
         Some(format!(
-            "{of} a step stretched a change of the state by up to σ₁ = {sizes}: above 1 a change can grow at every step, forward and back."
+            "{of} a step stretched a change of the state by up to σ₁{NO_BREAK}={NO_BREAK}{sizes}: above 1 a change can grow at every step, forward and back."
         ))
     }
 
@@ -236,19 +236,22 @@ impl Recurrent {
             gate => format!("The block of {} in {}", gate.symbol(), self.name),
         };
         let radius = self.radius[0].map_or_else(String::new, |radius| {
-            format!(", its spectral radius is ρ = {}", significant(radius, 3))
+            format!(
+                ", its spectral radius is ρ{NO_BREAK}={NO_BREAK}{}",
+                significant(radius, 3)
+            )
         });
         let after = match after {
             Some(after) if significant(after, 3) == significant(before, 3) => String::new(),
             Some(after) => format!(
-                "; at those that ended the run σ₁ = {}",
+                "; at those that ended the run σ₁{NO_BREAK}={NO_BREAK}{}",
                 significant(after, 3)
             ),
             None => "; at those that ended the run it has entries that are no numbers".into(),
         };
         let before = significant(before, 3);
         Some(format!(
-            "{block} stretches a vector by up to σ₁ = {before} at the last good weights{radius}{after}."
+            "{block} stretches a vector by up to σ₁{NO_BREAK}={NO_BREAK}{before} at the last good weights{radius}{after}."
         ))
     }
 }
