@@ -634,13 +634,13 @@ fn the_window_leads_from_the_end_of_a_run_to_a_remedy_that_works() {
     };
     let mut window = opening(Some(source), SIZE, Theme::Light);
     settle(&mut window);
-    assert!(!shows(&window, "The run ended"));
+    assert!(!shows(&window, "Ended at"));
     window.key_press(Key::T);
     settle(&mut window);
     // The README has the same run, with more updates planned.
     let (divergence, autopsy, first) = end(&snapshot(&window));
     assert_eq!(divergence.update, 102);
-    assert!(shows(&window, "The run ended at update 102."));
+    assert!(shows(&window, "Ended at update 102."));
     click(&mut window, "Show what happened");
     assert!(shows(&window, &autopsy.what_was_bad().unwrap()));
     for sentence in autopsy.what_had_grown() {

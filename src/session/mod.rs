@@ -442,7 +442,7 @@ impl Session {
                 && self.notice.is_none()
             {
                 self.notice = Some(Notice {
-                    text: format!("The run ended at update {update}."),
+                    text: format!("Ended at update {update}."),
                     offer: Some(Offer::Autopsy),
                 });
             }
