@@ -738,7 +738,7 @@ mod tests {
     }
 
     const STANDARD: &str = "below [network* cell]:0.95 [gates* attention autoregression data]:1.45 [gradient_flow*]:1 \
-         [beside [training* number]:1 [prediction*]:1.15]:1.25";
+         [beside [training* number (autopsy)]:1 [prediction*]:1.15]:1.25";
 
     #[test]
     fn the_standard_layout_has_every_view_at_home() {
@@ -758,7 +758,7 @@ mod tests {
             Some(of(&tree.tiles, tree.root?))
         };
         assert_eq!(folded(4, 2), None);
-        let last = "[beside [training* number]:1 [prediction*]:1.15]:1.25";
+        let last = "[beside [training* number (autopsy)]:1 [prediction*]:1.15]:1.25";
         assert_eq!(
             folded(3, 2),
             Some(format!(
@@ -774,7 +774,7 @@ mod tests {
         assert_eq!(
             folded(1, 1),
             Some(
-                "network* cell gates attention autoregression data gradient_flow training number prediction"
+                "network* cell gates attention autoregression data gradient_flow training number (autopsy) prediction"
                     .into()
             )
         );
