@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rnnscope::baseline::{Criterion, Method, Score};
+use rnnscope::baseline::{Criterion, Method, Score, Shadow, Verdict};
 use rnnscope::data::{Split, Targets};
 use rnnscope::experiment::{
     BaselineKind, Experiment, Location, Material, Probe, Setting, gallery, material,
 };
-use rnnscope::nn::{Move, Sweep};
+use rnnscope::nn::state_dict::{NamedTensor, TensorValues};
+use rnnscope::nn::{Move, Stop, Sweep};
 use rnnscope::session::{Command, Origin, Session, Step};
-use rnnscope::train::{AnyTrainer, Measure, Row, Snapshot, Status};
+use rnnscope::train::{Answer, AnyTrainer, Measure, Question, Row, Snapshot, Status};
 
 fn made(text: &str) -> (Experiment, Arc<Material>) {
     made_in(text, &Location::BuiltIn)
@@ -500,4 +501,206 @@ fn a_lessons_measure_takes_the_whole_part() {
         Command::SetText(text.replace("length = 2", "length = 3")),
     );
     assert!(!on_show(&session).is_whole());
+}
+
+/// The text of an experiment on a file of the tests' own with one column, v.
+fn on_file(name: &str, values: &[f64], model: &str) -> (String, Location) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("forecasting");
+    std::fs::create_dir_all(&folder).unwrap();
+    let rows: String = values.iter().map(|value| format!("{value}\n")).collect();
+    std::fs::write(folder.join(name), format!("v\n{rows}")).unwrap();
+    let text = format!(
+        "format = 1\nseed = 2\n[data]\ncsv = \"{name}\"\ntarget = \"v\"\nwindow = 6\nscale = \"standard\"\n\
+         [model]\n{model}\n[training]\nupdates = 300\nbatch_size = 16\n"
+    );
+    (text, Location::Directory(folder))
+}
+
+/// Sums of steps that a xorshift generator (Marsaglia 2003) draws evenly.
+fn random_walk(n: usize) -> Vec<f64> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut x = 0.0;
+    let step = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        x += (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0;
+        x
+    };
+    (0..n).map(step).collect()
+}
+
+fn shadow_of(snapshot: &Snapshot) -> Shadow {
+    let question = Question::Shadow {
+        split: Split::Test,
+        output: 0,
+    };
+    match question.answer(snapshot, &Stop::default()) {
+        Answer::Shadow(Some(shadow)) => shadow,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// h_t = x_t, y = h_T: a linear network set so that it repeats what it read last is told to be a shadow, by numbers.
+#[test]
+fn a_network_that_repeats_its_input_is_a_shadow_of_it() {
+    let (text, location) = on_file(
+        "walk.csv",
+        &random_walk(300),
+        "cell = \"rnn_linear\"\nhidden_size = 1",
+    );
+    let (experiment, material) = made_in(&text, &location);
+    let tensors: Vec<NamedTensor> = material
+        .network
+        .entries()
+        .into_iter()
+        .map(|entry| NamedTensor {
+            values: TensorValues::Numbers(match entry.name.as_str() {
+                "weight_ih_l0" | "readout.weight" => vec![1.0],
+                _ => vec![0.0],
+            }),
+            name: entry.name,
+            shape: entry.shape,
+        })
+        .collect();
+    let mut trainer = AnyTrainer::new(&experiment, material);
+    let _ = trainer.load(&tensors);
+    let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
+    let shadow = shadow_of(&snapshot);
+    assert_eq!(
+        (shadow.lag(), shadow.verdict()),
+        (Some(1), Some(Verdict::Shadow))
+    );
+    assert!(
+        shadow.errors[1] < 1e-9 && shadow.skill().unwrap().abs() < 1e-9,
+        "{shadow:?}"
+    );
+    assert_eq!(shadow.n, snapshot.test.rows.len());
+    // E(0) and what the last value errs by are the scores of the table.
+    assert!((shadow.errors[0] - snapshot.score(Split::Test).unwrap().rmse).abs() < 1e-9);
+    assert!((shadow.naive - score(&snapshot, BaselineKind::Naive).rmse).abs() < 1e-9);
+    let measure = |name| Measure::named(name).unwrap().of(&snapshot).unwrap();
+    assert_eq!(measure("shadow.lag"), Some(1.0));
+    assert_eq!(measure("shadow.skill"), shadow.skill());
+}
+
+/// What a network learns of a random walk is at best the last value, and its skill says so.
+#[test]
+fn a_network_trained_on_a_random_walk_is_at_best_a_shadow() {
+    let (text, location) = on_file(
+        "walk.csv",
+        &random_walk(300),
+        "cell = \"lstm\"\nhidden_size = 8",
+    );
+    let (experiment, material) = made_in(&text, &location);
+    let mut trainer = AnyTrainer::new(&experiment, material);
+    (0..300).for_each(|_| assert!(trainer.update()));
+    let shadow = shadow_of(&trainer.snapshot(experiment.probe, usize::MAX));
+    let told = shadow.in_words();
+    assert!(
+        matches!(shadow.verdict(), Some(Verdict::Shadow | Verdict::NoBetter)),
+        "{told}"
+    );
+    assert!(shadow.skill().unwrap() < 0.05, "{told}");
+}
+
+/// The shipped experiment: 600 updates on the sunspots foresee them.
+#[test]
+fn the_sunspots_are_foreseen() {
+    let snapshot = trained(&text_of("sunspots"), 600);
+    let shadow = shadow_of(&snapshot);
+    let told = shadow.in_words();
+    assert_eq!(shadow.verdict(), Some(Verdict::OnTime), "{told}");
+    assert_eq!((shadow.lag(), shadow.n), (Some(0), 59), "{told}");
+    assert!(shadow.skill().unwrap() > 0.3, "{told}");
+}
+
+/// Held against one forecast at a time, as a snapshot of each origin makes it.
+#[test]
+fn errors_by_horizon_are_those_of_single_forecasts() {
+    let (experiment, material) = made(&text_of("sunspots"));
+    let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+    (0..40).for_each(|_| assert!(trainer.update()));
+    let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
+    let question = Question::Horizons { target: 0 };
+    let Answer::Horizons(Some(found)) = question.answer(&snapshot, &Stop::default()) else {
+        panic!("no horizons")
+    };
+    // 59 test years; 24 rows ahead leave the first 36 windows.
+    assert_eq!((found.origins, found.of, found.rows), (36, 36, 24));
+    let baselines = material.baselines.as_ref().unwrap();
+    let [mut itself, mut truth, mut naive, mut ar] = [[0.0; 24]; 4];
+    let said: Vec<f64> = snapshot
+        .test
+        .compared(&material, 0, 0)
+        .map(|one| one.prediction)
+        .collect();
+    for index in 0..36 {
+        let probe = Probe {
+            split: Split::Test,
+            index,
+        };
+        let one = trainer.snapshot(probe, 0);
+        let ahead = &one.ahead[0];
+        let recursive = &ahead.recursive.as_ref().unwrap()[0];
+        let came = baselines.truth(ahead.row, 0, 24);
+        let by_ar = baselines
+            .path(&baselines.list[0], ahead.row, 0, 24)
+            .unwrap();
+        let last = *baselines.known(ahead.row, 0).last().unwrap();
+        for j in 0..24 {
+            itself[j] += (recursive[j] - came[j]).powi(2) / 36.0;
+            truth[j] += (said[index + j] - came[j]).powi(2) / 36.0;
+            naive[j] += (last - came[j]).powi(2) / 36.0;
+            ar[j] += (by_ar[j] - came[j]).powi(2) / 36.0;
+        }
+    }
+    let fed_itself = found.fed_itself.as_ref().unwrap();
+    let by_baselines = [0, 1].map(|index| found.baselines[index].as_ref().unwrap());
+    for j in 0..24 {
+        for (found, mean) in [
+            (fed_itself[j], itself[j]),
+            (found.fed_truth[j], truth[j]),
+            (by_baselines[0][j], ar[j]),
+            (by_baselines[1][j], naive[j]),
+        ] {
+            assert!(
+                (found - mean.sqrt()).abs() < 1e-9 * mean.sqrt(),
+                "{j}: {found}"
+            );
+        }
+    }
+    assert_eq!(found.at_once.len(), 1);
+    assert!((found.at_once[0].1 - fed_itself[0]).abs() < 1e-9);
+    // One row ahead nothing was fed back yet.
+    assert!((fed_itself[0] - found.fed_truth[0]).abs() < 1e-9);
+}
+
+#[test]
+fn residuals_are_forecast_minus_value_and_their_correlation_that_of_the_definition() {
+    let snapshot = trained(&text_of("sunspots"), 40);
+    let question = Question::Residuals {
+        split: Split::Test,
+        output: 0,
+    };
+    let Answer::Residuals(Some(found)) = question.answer(&snapshot, &Stop::default()) else {
+        panic!("no residuals")
+    };
+    let compared = snapshot.test.compared(&snapshot.material, 0, 0);
+    let errors: Vec<f64> = compared.map(|one| one.prediction - one.target).collect();
+    assert_eq!(found.errors, errors);
+    let mean = errors.iter().sum::<f64>() / 59.0;
+    let product = |lag: usize| -> f64 {
+        errors
+            .iter()
+            .zip(&errors[lag..])
+            .map(|(a, b)| (a - mean) * (b - mean))
+            .sum()
+    };
+    let leftover = found.leftover.as_ref().unwrap();
+    assert_eq!(leftover.correlogram.values.len(), 18);
+    for (lag, &value) in leftover.correlogram.values.iter().enumerate() {
+        assert!((value - product(lag) / product(0)).abs() < 1e-12, "{lag}");
+    }
+    assert!((leftover.correlogram.band - 1.96 / 59.0_f64.sqrt()).abs() < 1e-12);
 }

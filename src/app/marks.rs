@@ -37,8 +37,8 @@ pub(super) fn of(view: &str) -> Marks {
         ),
         "attention" => (
             "The darker a cell, the more the step of one axis looks at that of the other. On the way back the cells are \
-             gradients of these weights.",
-            &[Term::Attention],
+             gradients of these weights. Bars below the columns of a decoder say how widely each look is spread.",
+            &[Term::Attention, Term::Entropy],
         ),
         "gradient_flow" => (
             "A line is the length of the gradient by a layer’s states at each step; read it from right to left. A ring is the \
@@ -67,8 +67,15 @@ pub(super) fn of(view: &str) -> Marks {
         ),
         "prediction" => (
             "Dark is the truth, the thick coloured line or dot the network, thin dashed lines the baselines; among answers the \
-             truth is a ring. The upright line is the probe. A click puts the nearest sequence under the lens.",
+             truth is a ring. The upright line is the probe. A click puts the nearest sequence under the lens. Other pages ask what \
+             the forecasts are worth.",
             &[Term::Baseline, Term::Probe],
+        ),
+        "symbols" => (
+            "A letter is a symbol that was read, its ground the value of one unit after it; white space is ␣ and ↵. The number \
+             before a line is its sequence, the frame is where the cursor stands. A click moves it, or puts another sequence \
+             under the lens.",
+            &[Term::Unit, Term::Following],
         ),
         "autoregression" => (
             "A coloured bar is outside the band: its lag says something of its own. The upright line is the order chosen; a dot is \

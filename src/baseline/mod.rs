@@ -11,6 +11,8 @@
 //! - [`mod@roots`]: of the characteristic polynomial, against the unit circle
 //! - [`forecaster`]: last value, value a season ago, autoregression, behind one face
 //! - [`score`]: RMSE, MAE and MASE of several models on identical targets
+//! - [`shadow`]: whether a forecast foresees the series or follows it
+//! - [`leftover`]: whether something that repeats is left in its errors
 //!
 //! Invariants: no files, threads, clock or screen. Nothing here panics, whatever the series. The same bits on every machine:
 //! sums have one fixed tree (`sums`), elementary functions come from `libm`, and decompositions are written out here, since
@@ -23,12 +25,14 @@ mod error;
 mod fit;
 pub mod forecaster;
 pub mod lags;
+pub mod leftover;
 mod method;
 mod ols;
 pub mod order;
 pub mod roots;
 pub mod score;
 mod series;
+pub mod shadow;
 mod sums;
 mod yule_walker;
 
@@ -40,6 +44,7 @@ pub use correlation::{
 pub use error::FitError;
 pub use forecaster::{ForecastRow, ForecastRowError, Forecaster};
 pub use lags::LagsError;
+pub use leftover::Leftover;
 pub use method::Method;
 pub use order::{Criterion, OrderTable, order_table, order_table_paced};
 pub use roots::{Root, roots};
@@ -47,3 +52,4 @@ pub use score::{
     Predictions, Score, ScoreError, common_targets, compare, naive_error, score, score_of_errors,
     scores,
 };
+pub use shadow::{Shadow, Verdict};

@@ -55,6 +55,8 @@ pub struct Material {
     pub answer_len: usize,
     /// Whether sequences differ in length, so that shorter ones are padded.
     pub ragged: bool,
+    /// Whether padding is left out; otherwise it is run through as if it were data.
+    pub masking: bool,
     /// What the run takes of memory.
     pub memory: Memory,
     /// What became of the file that the sequences come from; `None` for a task.
@@ -578,6 +580,7 @@ fn assemble(
         data_notices,
         model_notices,
         ragged: dataset.ragged(),
+        masking: model.masking,
         memory,
         loss: match dataset.targets {
             Targets::Values(_) => Loss::MeanSquaredError,

@@ -279,6 +279,8 @@ pub struct Reader<'a, T> {
     pub source_lengths: &'a [usize],
     /// How many steps each target has.
     pub target_lengths: &'a [usize],
+    /// What scores are multiplied by before the softmax: 1; with 0 every step is looked at evenly. Forward only.
+    pub sharpness: f64,
 }
 
 impl<T: Real> Reader<'_, T> {
@@ -410,7 +412,13 @@ impl<T: Real> Reader<'_, T> {
         // α = softmax(e).
         let weights = at_mut(&mut trace.weights, t);
         weights.copy_from_slice(scores);
-        softmax::forward(lanes, source_len, 1.0, |b| self.seen(t, b), weights);
+        softmax::forward(
+            lanes,
+            source_len,
+            self.sharpness,
+            |b| self.seen(t, b),
+            weights,
+        );
         // a = Σ α h.
         let (source, context) = (flat(self.source), at_mut(&mut trace.context, t));
         for b in 0..batch {

@@ -346,6 +346,17 @@ impl<T: Real> AnyWorkspace<T> {
         }
     }
 
+    /// Lets a decoder look at all source steps evenly on the way forward; false where there is no such attention.
+    pub fn look_evenly(&mut self) -> bool {
+        match self {
+            AnyWorkspace::EncoderDecoder(workspace) => {
+                workspace.sharpness = 0.0;
+                workspace.trace.architecture.attention != Attention::None
+            }
+            AnyWorkspace::Recurrent(_) | AnyWorkspace::SelfAttention(_) => false,
+        }
+    }
+
     /// Ends passes early once `stop` is asked to: what they leave then means nothing.
     pub fn stop_on(&mut self, stop: &Stop) {
         let of_workspace = match self {

@@ -261,6 +261,9 @@ pub struct Seq2SeqWorkspace<T> {
     pub adjoints: Adjoints<T>,
     /// The loss's share at each output step; they add up to the loss.
     pub terms: Vec<f64>,
+    /// What attention's scores are multiplied by: 1. With 0 every source step is looked at evenly, to see what the looking is
+    /// worth; there is no way back then.
+    pub sharpness: f64,
     prepared: Prepared<T>,
     attention: PreparedAttention<T>,
     /// W_bᵀ, `[encoder width, decoder width]`.
@@ -305,6 +308,7 @@ impl<T: Real> Seq2SeqWorkspace<T> {
             encoder: model::RecurrentWorkspace::on(lanes, encoder, lengths.source, batch, record),
             adjoints: Adjoints::new(architecture, lengths, batch, record),
             terms: vec![0.0; lengths.target],
+            sharpness: 1.0,
             prepared: Prepared::new(decoder.cell, decoder.input_size, state),
             attention: PreparedAttention::new(architecture.attention, sizes),
             bridge_t: vec![T::ZERO; ranges.bridge_weight.len()],
@@ -423,6 +427,7 @@ impl<T: Real> Seq2SeqModel<T> {
             source: encoder.output(architecture.encoder.num_layers - 1),
             source_lengths: encoder.lengths(),
             target_lengths,
+            sharpness: 1.0,
         }
     }
 
@@ -441,7 +446,10 @@ impl<T: Real> Seq2SeqModel<T> {
         let (steps, batch, outputs) = trace.y.dim();
         let lengths = trace.lengths.as_slice();
         let scan = self.scan(lanes, &ranges, lengths);
-        let reader = self.reader(lanes, &ranges, &workspace.encoder.trace, steps, lengths);
+        let reader = Reader {
+            sharpness: workspace.sharpness,
+            ..self.reader(lanes, &ranges, &workspace.encoder.trace, steps, lengths)
+        };
         let (combine, readout) = (
             architecture.combine_shape(batch),
             architecture.readout_shape(batch),

@@ -3,53 +3,11 @@
 use super::Generation;
 use super::csv::{quoted, without_noise};
 use crate::data::Targets;
-use crate::experiment::Material;
-use crate::nn::{AnyModel, Network, Stop, generate};
+use crate::nn::{AnyModel, Stop, generate};
 use crate::random::Stream;
 use crate::train::Snapshot;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-
-/// Whether what the model puts out is what it reads next.
-pub(super) fn check(material: &Material) -> Result<(), String> {
-    let architecture = match &material.network {
-        Network::Recurrent(architecture) => architecture,
-        other => {
-            return Err(format!(
-                "found {}, expected a recurrent model, whose state goes on from step to step.",
-                other.title()
-            ));
-        }
-    };
-    generate::check(architecture).map_err(|error| error.to_string())?;
-    let dataset = &material.dataset;
-    let outlook = material
-        .source
-        .as_ref()
-        .and_then(|source| source.outlook.as_ref());
-    if let Some(outlook) = outlook {
-        outlook.feedback.as_ref().map_err(String::clone)?;
-        if dataset.input_scalers != dataset.output_scalers {
-            return Err(
-                "found inputs and outputs that are scaled differently, expected the same: what it puts out is what it \
-                 reads next."
-                    .to_owned(),
-            );
-        }
-    }
-    let (inputs, outputs) = (&dataset.input_names, &dataset.output_names);
-    let next = |(input, output): (&String, &String)| {
-        output.strip_prefix("next ").unwrap_or(output) == input.as_str()
-    };
-    if inputs.len() != outputs.len() || !inputs.iter().zip(outputs).all(next) {
-        return Err(format!(
-            "found the inputs {} and the outputs {}, expected the same: what it puts out is what it reads next.",
-            inputs.join(", "),
-            outputs.join(", ")
-        ));
-    }
-    Ok(())
-}
 
 /// `generated.csv`: a row per step that the model goes on after the probe, numbers in the data's own units, or the class.
 ///

@@ -23,6 +23,7 @@ use crate::nn::state_dict::{
 use crate::nn::{RateSchedule, Stop};
 use crate::platform::clock::Instant;
 use crate::platform::files::{self, FileError};
+use crate::train::continuation::goes_on;
 use crate::train::{AnyTrainer, History};
 use crate::words::grouped;
 use folder::Folder;
@@ -272,7 +273,7 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
         tell(Event::Said(&sentence));
     }
     if job.generate.is_some() {
-        generated::check(&material).map_err(|reason| RunError::Generation {
+        goes_on(&material).map_err(|reason| RunError::Generation {
             path: path.clone(),
             reason,
         })?;

@@ -50,6 +50,10 @@ pub enum Measure {
     Mase(Split),
     /// Root mean squared error of a baseline.
     RmseOf(BaselineKind, Split),
+    /// How many steps back the truth lies that the forecasts fit best.
+    ShadowLag(Split),
+    /// 1 − RMSE of the network / that of the last value.
+    ShadowSkill(Split),
     /// The newest gradient norm before clipping.
     NormBefore,
     /// The newest gradient norm after clipping.
@@ -451,6 +455,20 @@ pub const TABLE: &[Entry] = &[
                 given.split()?,
             ))
         },
+    ),
+    of_split(
+        "shadow.lag",
+        Unit::Of("steps"),
+        "how many steps back the truth lies that the model’s forecasts fit best; 0 where that is what they forecast",
+        "steps back that the truth lies which the forecasts fit best; 0 where that is what they forecast",
+        |given| Ok(Measure::ShadowLag(given.split()?)),
+    ),
+    of_split(
+        "shadow.skill",
+        Unit::None,
+        "1 − rmse of the model / rmse of the last value, on the same targets; 0 is as good as the last value, 1 never wrong",
+        "1 − RMSE of the network / RMSE of the last value, on the same targets: 0 is as good as the last value",
+        |given| Ok(Measure::ShadowSkill(given.split()?)),
     ),
     plain(
         "norm.before",
@@ -880,6 +898,8 @@ impl Measure {
             Measure::RmseOf(BaselineKind::Naive, _) => "rmse.naive",
             Measure::RmseOf(BaselineKind::SeasonalNaive, _) => "rmse.seasonal",
             Measure::RmseOf(BaselineKind::Autoregression, _) => "rmse.ar",
+            Measure::ShadowLag(_) => "shadow.lag",
+            Measure::ShadowSkill(_) => "shadow.skill",
             Measure::NormBefore => "norm.before",
             Measure::NormAfter => "norm.after",
             Measure::LargestNorm => "norm.largest",
@@ -915,7 +935,9 @@ impl Measure {
             | Measure::Rmse(split)
             | Measure::Mae(split)
             | Measure::Mase(split)
-            | Measure::RmseOf(_, split) => Some(*split),
+            | Measure::RmseOf(_, split)
+            | Measure::ShadowLag(split)
+            | Measure::ShadowSkill(split) => Some(*split),
             Measure::Update
             | Measure::SeqLen
             | Measure::HiddenSize

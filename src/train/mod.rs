@@ -15,35 +15,47 @@
 //! a part in it. Only [`worker`] knows threads and clocks.
 
 pub mod ahead;
+pub mod altered;
 pub mod autopsy;
 pub mod batch;
 pub mod checkpoint;
 pub mod confusion;
+pub mod continuation;
 pub mod diagnosis;
 mod divergence;
 pub mod history;
+pub mod horizons;
 mod lead;
 pub mod measures;
+mod pass;
 pub mod question;
 mod remains;
+pub mod residuals;
 pub mod scores;
+pub mod shadow;
 pub mod snapshot;
 pub mod story;
+pub mod symbols;
 pub mod trainer;
 pub mod worker;
 
 pub use ahead::Ahead;
+pub use altered::{Alteration, Altered};
 pub use autopsy::Autopsy;
 pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
+pub use continuation::Continuation;
 pub use diagnosis::Diagnosis;
 pub use divergence::Divergence;
 pub use history::{History, Row, Watched};
+pub use horizons::Horizons;
 pub use lead::{Lead, lead, test_loss_after};
 pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use remains::Remains;
+pub use residuals::Residuals;
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use story::Story;
+pub use symbols::Symbols;
 pub use trainer::{AnyTrainer, Trainer};
 pub use worker::{Order, Seat, Worker};
 

@@ -7,11 +7,17 @@ use super::autopsy::{Autopsy, autopsy};
 use super::confusion::Confusion;
 use super::diagnosis::{Diagnosis, diagnose};
 use super::measures::MeasureError;
-use super::{Measure, Snapshot, Story};
+use super::shadow::shadow;
+use super::symbols::{Follower, Property};
+use super::{
+    Alteration, Altered, Continuation, Horizons, Measure, Residuals, Snapshot, Story, Symbols,
+};
+use crate::baseline::Shadow;
 use crate::data::Split;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, largest_of_every,
-    quantiles, recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, entropy,
+    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step,
+    unit_order, weights_of,
 };
 /// What [`Question::Saturation`] and [`Question::Units`] are answered with or about.
 pub use crate::nn::analysis::{SaturationByStep, UnitOrder};
@@ -80,6 +86,57 @@ pub enum Question {
     Story,
     /// Which classes are taken for which over a part's forecasts.
     Confusion(Split),
+    /// Whether the forecasts of an output over a part foresee the series or follow it.
+    Shadow {
+        /// Over which part.
+        split: Split,
+        /// Which output.
+        output: usize,
+    },
+    /// How the error of forecasts grows with the rows ahead, over origins of the test part.
+    Horizons {
+        /// Which target column.
+        target: usize,
+    },
+    /// What the forecasts of an output over a part are off by, and what is left in that.
+    Residuals {
+        /// Over which part.
+        split: Split,
+        /// Which output.
+        output: usize,
+    },
+    /// The symbols from the probe on, with the values of a quantity over them; of the part that reads.
+    Symbols {
+        /// Of which of its scans.
+        scan: usize,
+        /// Of which quantity.
+        quantity: Quantity,
+    },
+    /// Which units follow a property of these symbols.
+    Followers {
+        /// Of which scan of the part that reads.
+        scan: usize,
+        /// In which quantity.
+        quantity: Quantity,
+        /// Which property.
+        property: Property,
+    },
+    /// How widely each look of one of the probe's attention maps is spread.
+    Entropies {
+        /// The map's index.
+        map: usize,
+    },
+    /// What becomes of the answers where something is altered that attention lives on.
+    Altered(Alteration),
+    /// How the network goes on after the probe.
+    Continuation {
+        /// For how many steps.
+        steps: usize,
+        /// 0 takes the likeliest symbol.
+        temperature: f64,
+        /// Of the random numbers.
+        seed: u64,
+    },
     /// How a quantity of the probe's, or its adjoint, spreads over the units at each step.
     Quantiles {
         /// Of which scan.
@@ -159,6 +216,22 @@ pub enum Answer {
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
     Confusion(Option<Confusion>),
+    /// To [`Question::Shadow`]; `None` where no series is forecast.
+    Shadow(Option<Shadow>),
+    /// To [`Question::Horizons`]; `None` where no series is forecast, or the test part is too short to look ahead in.
+    Horizons(Option<Horizons>),
+    /// To [`Question::Residuals`]; `None` where no series is forecast.
+    Residuals(Option<Residuals>),
+    /// To [`Question::Symbols`]; `None` where no symbols are read, or there is no such quantity.
+    Symbols(Option<Arc<Symbols>>),
+    /// To [`Question::Followers`], the best first; likewise.
+    Followers(Option<Vec<Follower>>),
+    /// To [`Question::Entropies`]: in bits, by the step that looks; `None` for padding.
+    Entropies(Vec<Option<f64>>),
+    /// To [`Question::Altered`]; `None` where there is no attention, or no room beside the window.
+    Altered(Option<Box<Altered>>),
+    /// To [`Question::Continuation`]; `None` where the network cannot go on, or reads no symbols.
+    Continuation(Option<Arc<Continuation>>),
     /// To [`Question::Quantiles`]: for each step the quantiles of [`SHARES`](crate::nn::analysis::quantiles::SHARES), `None`
     /// where nothing is finite; no steps if there is no such quantity.
     Quantiles(Vec<Option<[f64; 7]>>),
@@ -272,6 +345,41 @@ impl Question {
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
+            Question::Shadow { split, output } => Answer::Shadow(shadow(snapshot, *split, *output)),
+            Question::Horizons { target } => {
+                Answer::Horizons(Horizons::of(snapshot, *target, stop))
+            }
+            Question::Residuals { split, output } => {
+                Answer::Residuals(Residuals::of(snapshot, *split, *output))
+            }
+            Question::Symbols { scan, quantity } => {
+                let symbols = Symbols::of(snapshot, *scan, *quantity, stop);
+                Answer::Symbols(symbols.map(Arc::new))
+            }
+            Question::Followers {
+                scan,
+                quantity,
+                property,
+            } => {
+                let symbols = Symbols::of(snapshot, *scan, *quantity, stop);
+                Answer::Followers(symbols.map(|symbols| symbols.followers(*property)))
+            }
+            Question::Entropies { map } => {
+                let map = snapshot.probe.attention.get(*map);
+                let looks = map.iter().flat_map(|map| map.weights.outer_iter());
+                Answer::Entropies(looks.map(entropy).collect())
+            }
+            Question::Altered(alteration) => {
+                Answer::Altered(Altered::of(snapshot, *alteration, stop).map(Box::new))
+            }
+            Question::Continuation {
+                steps,
+                temperature,
+                seed,
+            } => {
+                let written = Continuation::of(snapshot, *steps, *temperature, *seed, stop);
+                Answer::Continuation(written.map(Arc::new))
+            }
             Question::Quantiles {
                 at,
                 quantity,
@@ -414,6 +522,16 @@ impl Answer {
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
             Answer::Largest(it) => it.as_ref().map_or(0, Array2::len),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
+            Answer::Symbols(it) => it.as_ref().map_or(0, |it| it.values.len() + it.read.len()),
+            Answer::Entropies(it) => 2 * it.len(),
+            Answer::Altered(it) => it.as_ref().map_or(0, |_| 64),
+            Answer::Followers(it) => it.as_ref().map_or(0, |it| 2 * it.len()),
+            Answer::Continuation(it) => it.as_ref().map_or(0, |it| 16 * it.written.len()),
+            Answer::Shadow(it) => it.as_ref().map_or(0, |it| it.errors.len()),
+            Answer::Horizons(it) => it.as_ref().map_or(0, |it| {
+                (2 + it.baselines.len()) * it.rows + 2 * it.at_once.len()
+            }),
+            Answer::Residuals(it) => it.as_ref().map_or(0, |it| 2 * it.rows.len()),
             Answer::Quantiles(steps) => 8 * steps.len(),
             Answer::Saturation(it) => match it {
                 Some(SaturationByStep::Squashed { low, high, .. }) => low.len() + high.len(),

@@ -20,6 +20,7 @@ mod network;
 pub mod number;
 mod prediction;
 mod side_by_side;
+mod symbols;
 mod training;
 
 use super::runs::RunScene;
@@ -407,6 +408,7 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(side_by_side::SideBySide::default()),
         Box::new(autopsy::Autopsy::default()),
         Box::new(prediction::Prediction::default()),
+        Box::new(symbols::SymbolsView::default()),
         Box::new(autoregression::Autoregression::default()),
         Box::new(data::Data::default()),
     ]

@@ -15,7 +15,9 @@
 //! bit-identical everywhere, as the engine is.
 
 mod decompose;
+pub mod entropy;
 pub mod flow;
+pub mod following;
 pub mod growth;
 pub mod itemised;
 pub mod jacobian;
@@ -27,10 +29,12 @@ pub mod subject;
 mod tests;
 pub mod unit_order;
 
+pub use entropy::entropy;
 pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,
 };
+pub use following::following;
 pub use growth::{Growth, growth_above, growth_from_least, growth_from_quarter};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,

@@ -365,6 +365,22 @@ fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {
         for sentence in [&story.goes_in, &story.comes_out, &story.right] {
             assert!(sentence.len() > 5, "{}: {story:?}", entry.title);
         }
+        // What forecasts are worth is asked of series alone.
+        let (split, output) = (Split::Test, 0);
+        let is_series = snapshot.material.baselines.is_some();
+        let ask = |question| (*session.ask(&question).answer.unwrap()).clone();
+        match ask(Question::Shadow { split, output }) {
+            Answer::Shadow(shadow) => assert_eq!(shadow.is_some(), is_series, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
+        match ask(Question::Horizons { target: 0 }) {
+            Answer::Horizons(it) => assert_eq!(it.is_some(), is_series, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
+        match ask(Question::Residuals { split, output }) {
+            Answer::Residuals(it) => assert_eq!(it.is_some(), is_series, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
         // Which classes are taken for which adds up to all forecasts.
         let told = session
             .ask(&Question::Confusion(Split::Test))

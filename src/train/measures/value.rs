@@ -6,6 +6,7 @@ use crate::nn::analysis::{
     recurrent_blocks, saturation, weights_of,
 };
 use crate::nn::{Part, PartScan, Quantity, Stop};
+use crate::train::shadow::shadow;
 use crate::train::snapshot::{Snapshot, Status};
 use std::borrow::Cow;
 
@@ -78,8 +79,10 @@ impl Measure {
             Measure::GradientNorm { of, .. }
             | Measure::GradientRatio { of, .. }
             | Measure::GradientReach { of, .. } => matches!(of.quantity, Quantity::H | Quantity::C),
-            // Over all updates made, all units, or by products of matrices.
+            // Over all updates made, all units, all forecasts, or by products of matrices.
             Measure::SmallestLoss
+            | Measure::ShadowLag(_)
+            | Measure::ShadowSkill(_)
             | Measure::LargestNorm
             | Measure::QuantityMean(_)
             | Measure::Saturation(_)
@@ -117,6 +120,13 @@ impl Measure {
             Measure::RmseOf(kind, split) => {
                 let score = snapshot.score_of(*split, *kind);
                 score.map(|score| score.rmse)
+            }
+            Measure::ShadowLag(split) => {
+                let lag = shadow(snapshot, *split, 0).and_then(|shadow| shadow.lag());
+                lag.map(|lag| lag as f64)
+            }
+            Measure::ShadowSkill(split) => {
+                shadow(snapshot, *split, 0).and_then(|shadow| shadow.skill())
             }
             Measure::NormBefore => last.map(|row| row.norm_before),
             Measure::NormAfter => last.map(|row| row.norm_after),

@@ -3,6 +3,9 @@
 //! Time runs across as in every view: that of the part on show, so that columns line up. Mostly the steps that look run
 //! across and those that are looked at run down; where an encoder is on show, which is looked at, it is the other way round.
 //! Steps that read or are to write a symbol are called by it.
+//! Below the map: how widely each look is spread, and what becomes of the answers if the source or the looking is altered.
+
+mod what_if;
 
 use super::{
     Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
@@ -11,14 +14,19 @@ use super::{
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     HeatMap, HeatMapKind, TimeAxis, ValueTextures, compact_choice, empty_state, labelled_columns,
-    number, segmented,
+    number, segmented, significant,
 };
 use crate::data::survey;
 use crate::nn::{AttentionMap, Line, Place, Station};
 use crate::session::Command;
 use crate::train::question::Spot;
-use eframe::egui::{Align2, Color32, FontId, Id, Painter, Rangef, Rect, Stroke, Ui, Vec2, pos2};
+use crate::train::{Answer, Question};
+use eframe::egui::{
+    Align2, Color32, FontId, Id, Painter, Rangef, Rect, ScrollArea, Stroke, Ui, UiBuilder, Vec2,
+    pos2,
+};
 use std::ops::Range;
+use what_if::WhatIf;
 
 /// The map on show.
 #[derive(Default)]
@@ -30,6 +38,7 @@ pub struct Attention {
     hovered: Option<(usize, usize)>,
     /// Whether there was no room for the numbers beside the title.
     crowded: bool,
+    what_if: WhatIf,
 }
 
 /// A map as it lies on the screen.
@@ -43,6 +52,10 @@ struct Lying<'a> {
 
 /// Below the cells, for the numbers of the steps.
 const FOOT: f32 = 20.0;
+
+/// The bars of how widely looks are spread, where those run across; from this height of the view on.
+const SPREAD: f32 = 26.0;
+const SPREAD_FROM: f32 = 220.0;
 
 impl View for Attention {
     fn name(&self) -> &'static str {
@@ -105,7 +118,27 @@ impl View for Attention {
             return Vec::new();
         };
         let before = self.hovered;
-        let commands = self.map(ui, scene, shared, lying);
+        let room = ui.available_rect_before_wrap();
+        let below = self.what_if.height(room.height());
+        let map = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - below));
+        let entropies = entropies(scene, lying);
+        let builder = UiBuilder::new().max_rect(map);
+        let commands = ui
+            .scope_builder(builder, |ui| {
+                self.map(ui, scene, shared, lying, entropies.as_deref())
+            })
+            .inner;
+        if below > 0.0 {
+            let rest = Rect::from_min_max(pos2(room.left(), map.bottom()), room.max);
+            let spread = entropies
+                .as_deref()
+                .and_then(|looks| spread_in_words(looks, lying.most(scene)));
+            ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
+                ScrollArea::vertical()
+                    .id_salt("what if")
+                    .show(ui, |ui| self.what_if.show(ui, scene, spread.as_deref()));
+            });
+        }
         if self.hovered != before {
             // The numbers stand beside the title, which was drawn before.
             ui.ctx().request_repaint();
@@ -114,7 +147,37 @@ impl View for Attention {
     }
 }
 
+/// H of each look of the map, in bits; `None` while that is worked out.
+fn entropies(scene: &Scene<'_>, lying: Lying<'_>) -> Option<Vec<Option<f64>>> {
+    let told = scene.session.ask(&Question::Entropies { map: lying.index });
+    match told.current() {
+        Some(Answer::Entropies(looks)) => Some(looks.clone()),
+        _ => None,
+    }
+}
+
+/// How widely looks are spread on average, in bits and in steps.
+fn spread_in_words(looks: &[Option<f64>], most: f64) -> Option<String> {
+    let known: Vec<f64> = looks.iter().flatten().copied().collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    (!known.is_empty() && most > 0.0).then(|| {
+        format!(
+            "A look is spread by {} of {} bits on average ({:.0} %): 0 is one step, all is every step",
+            significant(mean, 2),
+            significant(most, 2),
+            100.0 * mean / most
+        )
+    })
+}
+
 impl<'a> Lying<'a> {
+    /// log₂ of how many steps are looked at: what H is at most.
+    fn most(&self, scene: &Scene<'_>) -> f64 {
+        let keys = scene.snapshot.probe.parts.get(self.map.keys);
+        let steps = keys.and_then(|part| part.lengths.first().copied());
+        (steps.unwrap_or(1).max(1) as f64).log2()
+    }
+
     /// The weight that a step gives another, for the inspector.
     fn spot(&self, query: usize, key: usize) -> Option<Spot> {
         let head = self.map.head;
@@ -251,8 +314,16 @@ impl Attention {
         let adjoint = adjoint.map_or_else(String::new, |value| {
             format!("   ∂L/∂weight = {}", number(value))
         });
+        let bits = entropies(scene, lying).and_then(|looks| *looks.get(pair.0)?);
+        let bits = bits.map_or_else(String::new, |bits| {
+            format!(
+                "   spread {} of {} bits",
+                number(bits),
+                number(lying.most(scene))
+            )
+        });
         Some(format!(
-            "{} looks at {}: {}{adjoint}",
+            "{} looks at {}: {}{adjoint}{bits}",
             lying.step(scene, true, pair.0),
             lying.step(scene, false, pair.1),
             number(weight)
@@ -265,10 +336,16 @@ impl Attention {
         scene: &Scene<'_>,
         shared: &mut Shared,
         lying: Lying<'_>,
+        entropies: Option<&[Option<f64>]>,
     ) -> Vec<Command> {
         let adjoint = shared.adjoint();
         let palette = Palette::of(ui.visuals());
-        let room = ui.available_rect_before_wrap();
+        let all = ui.max_rect();
+        // Only looks that run across have their bars below their columns.
+        let looks =
+            entropies.filter(|_| lying.queries_across && !adjoint && all.height() >= SPREAD_FROM);
+        let bars = if looks.is_some() { SPREAD } else { 0.0 };
+        let room = all.with_max_y(all.bottom() - bars);
         let across = time_axis(room, scene);
         let cells = Rect::from_min_max(
             pos2(across.left, room.top() + 4.0),
@@ -340,6 +417,12 @@ impl Attention {
             }
         }
         label_axes(&painter, scene, lying, (cells, room), (&across, &down));
+        if let Some(looks) = looks {
+            let strip = all.with_min_y(room.bottom());
+            let strip =
+                Rect::from_x_y_ranges(strip.x_range(), strip.top() + 4.0..=strip.bottom() - 4.0);
+            spread(ui, strip, &across, looks, lying.most(scene), &revealed);
+        }
         if revealed.is_empty() {
             let why = if lying.queries_across {
                 "Weights appear as the steps look"
@@ -366,6 +449,43 @@ impl Attention {
             .map(move_to)
             .into_iter()
             .collect()
+    }
+}
+
+/// How widely each look is spread, a bar below its column: as high as the strip where all steps are looked at evenly.
+fn spread(
+    ui: &Ui,
+    strip: Rect,
+    across: &TimeAxis,
+    looks: &[Option<f64>],
+    most: f64,
+    revealed: &Range<usize>,
+) {
+    let palette = Palette::of(ui.visuals());
+    let painter = ui.painter_at(strip.expand(2.0));
+    let font = FontId::proportional(SMALL);
+    let name = pos2(strip.left(), strip.center().y);
+    painter.text(
+        name,
+        Align2::LEFT_CENTER,
+        "spread (bits)",
+        font,
+        palette.weak_text,
+    );
+    let columns = Rangef::new(across.left, across.right);
+    painter.hline(columns, strip.bottom(), palette.hairline_stroke());
+    for (t, bits) in looks.iter().enumerate() {
+        let Some(bits) = bits.filter(|_| revealed.contains(&t) && most > 0.0) else {
+            continue;
+        };
+        let column = across.column(t);
+        let height = strip.height() * (bits / most).min(1.0) as f32;
+        let bar = Rect::from_x_y_ranges(
+            column.shrink(0.15 * column.span()),
+            strip.bottom() - height..=strip.bottom(),
+        );
+        let bar = bar.intersect(Rect::from_x_y_ranges(columns, strip.y_range()));
+        painter.rect_filled(bar, 0.0, palette.prediction);
     }
 }
 

@@ -1,0 +1,120 @@
+//! What becomes of the answers where the source is put in another order, or every step is looked at evenly.
+
+use crate::app::theme::{Palette, SMALL};
+use crate::app::views::Scene;
+use crate::app::widgets::{Term, caption, explained, has_room};
+use crate::train::symbols::visible;
+use crate::train::{Alteration, Altered, Answer, Question};
+use crate::words::many;
+use eframe::egui::{ComboBox, RichText, Ui};
+
+/// The choice of what is altered.
+#[derive(Default)]
+pub(super) struct WhatIf {
+    chosen: Option<Alteration>,
+}
+
+/// The height of the choice, and of a line below it.
+const CHOICE: f32 = 26.0;
+const LINE: f32 = 18.0;
+
+/// The lines below: the verdict, which may need two, and what is read and said before and after.
+const LINES: f32 = 5.0;
+
+/// The least height of a map that is left room.
+const MAP: f32 = 130.0;
+
+impl WhatIf {
+    /// How high it is below a map, of so much height for both.
+    pub fn height(&self, all: f32) -> f32 {
+        let wanted = match self.chosen {
+            Some(_) => CHOICE + LINES * LINE,
+            None => CHOICE,
+        };
+        match all - wanted >= MAP {
+            true => wanted,
+            // What does not fit is scrolled to.
+            false => (all - MAP).clamp(0.0, wanted),
+        }
+    }
+
+    /// Below the map: the choice beside how widely a look is spread, and what comes of it.
+    pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, spread: Option<&str>) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(RichText::new("What if").size(SMALL));
+            ui.name_inputs("What if", |ui| {
+                let title = |chosen: Option<Alteration>| chosen.map_or("as it is", Alteration::title);
+                ComboBox::from_id_salt("what if")
+                    .selected_text(title(self.chosen))
+                    .width(124.0)
+                    .show_ui(ui, |ui| {
+                        let all = Alteration::ALL.map(Some);
+                        for one in [None].into_iter().chain(all) {
+                            ui.selectable_value(&mut self.chosen, one, title(one));
+                        }
+                    })
+                    .response
+                    .on_hover_text(
+                        "Runs the network again with its source in another order, or with all weights of a look the same, and \
+                         holds what it says against the same answers",
+                    );
+            });
+            if let Some(spread) = spread.filter(|spread| has_room(ui, spread, 16.0)) {
+                explained(caption(ui, spread), "", &[Term::Entropy]);
+            }
+        });
+        let Some(alteration) = self.chosen else {
+            return;
+        };
+        let told = scene.session.ask(&Question::Altered(alteration));
+        match told.answer.as_deref() {
+            Some(Answer::Altered(Some(altered))) => {
+                outcome(ui, altered, (!told.is_current).then_some(told.update))
+            }
+            Some(_) => drop(caption(
+                ui,
+                "There is no room beside the window to run it again.",
+            )),
+            None => drop(caption(ui, "It is being worked out.")),
+        }
+    }
+}
+
+/// What changed, in words, and the probe's own symbols.
+fn outcome(ui: &mut Ui, altered: &Altered, old: Option<u64>) {
+    let palette = Palette::of(ui.visuals());
+    let over = format!(
+        "Over {} from the probe on",
+        many(altered.sequences, "sequence")
+    );
+    let text = RichText::new(altered.in_words()).size(SMALL);
+    ui.label(text).on_hover_text(&over);
+    if let Some(update) = old {
+        caption(ui, &format!("Of update {update}"));
+    }
+    let Some(probe) = &altered.probe else {
+        return;
+    };
+    ui.spacing_mut().item_spacing.y = 1.0;
+    let joined = |symbols: &[String]| {
+        let short = symbols.iter().all(|symbol| symbol.chars().count() == 1);
+        let shown: Vec<&str> = symbols.iter().map(|symbol| visible(symbol)).collect();
+        shown.join(if short { "" } else { " " })
+    };
+    let same = |said: &[String]| match said == probe.wanted {
+        true => palette.ok,
+        false => palette.error,
+    };
+    for (name, symbols, color) in [
+        ("reads", &probe.read, palette.text),
+        ("said before", &probe.before, same(&probe.before)),
+        ("says now", &probe.after, same(&probe.after)),
+    ] {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            caption(ui, name);
+            ui.label(RichText::new(joined(symbols)).size(SMALL).color(color));
+        });
+    }
+}
