@@ -234,6 +234,11 @@ fn is_offered(window: &Window, view: &str) -> bool {
             let part = &snapshot.probe.parts[session(window).part()];
             part.scans.iter().any(|scan| scan.cell.is_some())
         }
+        "symbols" => {
+            let (dataset, probe) = (&snapshot.material.dataset, &snapshot.probe);
+            let span = dataset.split(probe.split)[probe.index];
+            survey::symbols_read(dataset, span).is_some()
+        }
         _ => true,
     }
 }

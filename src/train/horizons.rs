@@ -70,7 +70,8 @@ impl Horizons {
         let (dataset, baselines) = (&material.dataset, material.baselines.as_ref()?);
         let outlook = material.source.as_ref()?.outlook.as_ref()?;
         let most = rows_ahead(material)?;
-        let after = |span: &Span| baselines.truth(span.last_row(), target, most).len();
+        // Twice as far, to see whether as much is left for origins.
+        let after = |span: &Span| baselines.truth(span.last_row(), target, 2 * most).len();
         let furthest = dataset.test.iter().map(after).max()?;
         // Where the part is short, half of it for origins and half to look ahead.
         let direct = outlook.horizon + outlook.steps - 1;

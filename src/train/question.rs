@@ -10,17 +10,17 @@ use super::measures::MeasureError;
 use super::shadow::shadow;
 use super::symbols::{Follower, Property};
 use super::{
-    Alteration, Altered, Continuation, Horizons, Measure, Residuals, Snapshot, Story, Symbols,
+    Alteration, Altered, Chances, Continuation, Horizons, Measure, Residuals, Snapshot, Story,
+    Symbols,
 };
 use crate::baseline::Shadow;
 use crate::data::Split;
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, entropy,
-    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step,
-    unit_order, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, largest_of_every,
+    quantiles, recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
 };
-/// What [`Question::Saturation`] and [`Question::Units`] are answered with or about.
-pub use crate::nn::analysis::{SaturationByStep, UnitOrder};
+/// What [`Question::Saturation`], [`Question::Spreads`] and [`Question::Units`] are answered with or about.
+pub use crate::nn::analysis::{SaturationByStep, Spreads, UnitOrder};
 use crate::nn::expr::Block;
 /// What [`Question::Explain`] and [`Question::Nudge`] are about and what their answers consist of.
 pub use crate::nn::replay::{
@@ -86,6 +86,8 @@ pub enum Question {
     Story,
     /// Which classes are taken for which over a part's forecasts.
     Confusion(Split),
+    /// How likely the network held each class at the probe's answers.
+    Chances,
     /// Whether the forecasts of an output over a part foresee the series or follow it.
     Shadow {
         /// Over which part.
@@ -122,7 +124,7 @@ pub enum Question {
         property: Property,
     },
     /// How widely each look of one of the probe's attention maps is spread.
-    Entropies {
+    Spreads {
         /// The map's index.
         map: usize,
     },
@@ -216,6 +218,8 @@ pub enum Answer {
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
     Confusion(Option<Confusion>),
+    /// To [`Question::Chances`]; `None` where no classes are asked.
+    Chances(Option<Arc<Chances>>),
     /// To [`Question::Shadow`]; `None` where no series is forecast.
     Shadow(Option<Shadow>),
     /// To [`Question::Horizons`]; `None` where no series is forecast, or the test part is too short to look ahead in.
@@ -226,8 +230,8 @@ pub enum Answer {
     Symbols(Option<Arc<Symbols>>),
     /// To [`Question::Followers`], the best first; likewise.
     Followers(Option<Vec<Follower>>),
-    /// To [`Question::Entropies`]: in bits, by the step that looks; `None` for padding.
-    Entropies(Vec<Option<f64>>),
+    /// To [`Question::Spreads`]; `None` if there is no such map.
+    Spreads(Option<Spreads>),
     /// To [`Question::Altered`]; `None` where there is no attention, or no room beside the window.
     Altered(Option<Box<Altered>>),
     /// To [`Question::Continuation`]; `None` where the network cannot go on, or reads no symbols.
@@ -345,6 +349,7 @@ impl Question {
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
+            Question::Chances => Answer::Chances(Chances::of(snapshot).map(Arc::new)),
             Question::Shadow { split, output } => Answer::Shadow(shadow(snapshot, *split, *output)),
             Question::Horizons { target } => {
                 Answer::Horizons(Horizons::of(snapshot, *target, stop))
@@ -364,10 +369,12 @@ impl Question {
                 let symbols = Symbols::of(snapshot, *scan, *quantity, stop);
                 Answer::Followers(symbols.map(|symbols| symbols.followers(*property)))
             }
-            Question::Entropies { map } => {
+            Question::Spreads { map } => {
                 let map = snapshot.probe.attention.get(*map);
-                let looks = map.iter().flat_map(|map| map.weights.outer_iter());
-                Answer::Entropies(looks.map(entropy).collect())
+                let keys = map.and_then(|map| snapshot.probe.parts.get(map.keys));
+                let keys = keys.and_then(|part| part.lengths.first().copied());
+                let spreads = map.zip(keys);
+                Answer::Spreads(spreads.map(|(map, keys)| Spreads::of(map.weights.view(), keys)))
             }
             Question::Altered(alteration) => {
                 Answer::Altered(Altered::of(snapshot, *alteration, stop).map(Box::new))
@@ -523,7 +530,8 @@ impl Answer {
             Answer::Largest(it) => it.as_ref().map_or(0, Array2::len),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
             Answer::Symbols(it) => it.as_ref().map_or(0, |it| it.values.len() + it.read.len()),
-            Answer::Entropies(it) => 2 * it.len(),
+            Answer::Chances(it) => it.as_ref().map_or(0, |it| it.of.len()),
+            Answer::Spreads(it) => it.as_ref().map_or(0, |it| 2 * it.bits.len()),
             Answer::Altered(it) => it.as_ref().map_or(0, |_| 64),
             Answer::Followers(it) => it.as_ref().map_or(0, |it| 2 * it.len()),
             Answer::Continuation(it) => it.as_ref().map_or(0, |it| 16 * it.written.len()),

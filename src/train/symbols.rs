@@ -8,7 +8,7 @@ use super::pass::Pass;
 use crate::data::{Dataset, Span, survey};
 use crate::nn::analysis::following;
 use crate::nn::{Quantity, Stop};
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1, s};
 
 /// How many symbols a stretch has at most, but for the probe's own sequence, which is whole.
 pub const SYMBOLS: usize = 2_000;
@@ -69,7 +69,7 @@ impl Property {
             Property::Step => "the time step",
             Property::Is(symbol) => {
                 let name = names.get(symbol).map_or("", String::as_str);
-                return format!("the symbol {}", visible(name));
+                return format!("the symbol {name}");
             }
         };
         fixed.to_owned()
@@ -79,7 +79,15 @@ impl Property {
     fn values(self, names: &[String], symbols: &[usize]) -> Vec<f64> {
         let letter = |at: usize| -> Option<char> {
             let mut letters = names.get(*symbols.get(at)?)?.chars();
-            letters.next().filter(|_| letters.next().is_none())
+            let letter = letters.next().filter(|_| letters.next().is_none())?;
+            // White space is called by a visible sign.
+            Some(match letter {
+                '␣' => ' ',
+                '↵' => '\n',
+                '⇥' => '\t',
+                '␍' => '\r',
+                other => other,
+            })
         };
         let all = 0..symbols.len();
         let is = |of: &dyn Fn(char) -> bool| -> Vec<f64> {
@@ -144,16 +152,6 @@ impl Property {
     }
 }
 
-/// A symbol as it is told: white space by a sign of its own.
-pub fn visible(name: &str) -> &str {
-    match name {
-        " " => "␣",
-        "\n" => "↵",
-        "\t" => "⇥",
-        other => other,
-    }
-}
-
 /// A sequence of a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
@@ -178,6 +176,8 @@ pub struct Symbols {
     pub properties: Vec<Property>,
     /// The quantity's values, `[symbols, units]`.
     pub values: Array2<f64>,
+    /// The largest magnitude of each unit.
+    pub largest: Vec<f64>,
 }
 
 /// A unit and how well it follows a property.
@@ -212,6 +212,7 @@ impl Symbols {
             read: Vec::with_capacity(count),
             properties: Vec::new(),
             values: Array2::zeros((count, width)),
+            largest: Vec::new(),
         };
         for &(index, span) in &chosen {
             symbols.stretches.push(Stretch {
@@ -236,6 +237,9 @@ impl Symbols {
             }
         }
         symbols.properties = symbols.telling();
+        let largest =
+            |unit: ArrayView1<'_, f64>| unit.fold(0.0, |most: f64, value| most.max(value.abs()));
+        symbols.largest = symbols.values.columns().into_iter().map(largest).collect();
         Some(symbols)
     }
 
@@ -294,6 +298,12 @@ mod tests {
         let place = |letter: char| names.iter().position(|name| *name == letter.to_string());
         let symbols: Vec<usize> = text.chars().filter_map(place).collect();
         let values = property.values(&names, &symbols);
+        // As data call white space.
+        let signs = names
+            .iter()
+            .map(|name| name.replace(' ', "␣").replace('\n', "↵"));
+        let signs: Vec<String> = signs.collect();
+        assert_eq!(property.values(&signs, &symbols), values);
         values.iter().map(|value| format!("{value}")).collect()
     }
 

@@ -29,7 +29,7 @@ pub mod subject;
 mod tests;
 pub mod unit_order;
 
-pub use entropy::entropy;
+pub use entropy::{Spreads, entropy};
 pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,

@@ -365,6 +365,49 @@ fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {
         for sentence in [&story.goes_in, &story.comes_out, &story.right] {
             assert!(sentence.len() > 5, "{}: {story:?}", entry.title);
         }
+        // Symbols are read, written and followed where there are some.
+        let ask = |question| (*session.ask(&question).answer.unwrap()).clone();
+        let (dataset, probe) = (&snapshot.material.dataset, &snapshot.probe);
+        let span = dataset.split(probe.split)[probe.index];
+        let reads = crate::data::survey::symbols_read(dataset, span).is_some();
+        let (scan, quantity) = (0, Quantity::H);
+        match ask(Question::Symbols { scan, quantity }) {
+            Answer::Symbols(it) => assert_eq!(it.is_some(), reads, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
+        let property = crate::train::symbols::Property::Step;
+        match ask(Question::Followers {
+            scan,
+            quantity,
+            property,
+        }) {
+            Answer::Followers(it) => assert_eq!(it.is_some(), reads, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
+        let (steps, temperature, seed) = (5, 1.0, 1);
+        let goes_on = crate::train::continuation::goes_on(&snapshot.material).is_ok();
+        match ask(Question::Continuation {
+            steps,
+            temperature,
+            seed,
+        }) {
+            Answer::Continuation(it) => {
+                assert_eq!(it.is_some(), reads && goes_on, "{}", entry.title)
+            }
+            other => panic!("{other:?}"),
+        }
+        // So is what attention looks at.
+        let looks = !probe.attention.is_empty();
+        match ask(Question::Spreads { map: 0 }) {
+            Answer::Spreads(it) => assert_eq!(it.is_some(), looks, "{}", entry.title),
+            other => panic!("{other:?}"),
+        }
+        for alteration in crate::train::Alteration::ALL {
+            match ask(Question::Altered(alteration)) {
+                Answer::Altered(it) => assert_eq!(it.is_some(), looks, "{}", entry.title),
+                other => panic!("{other:?}"),
+            }
+        }
         // What forecasts are worth is asked of series alone.
         let (split, output) = (Split::Test, 0);
         let is_series = snapshot.material.baselines.is_some();
@@ -390,6 +433,13 @@ fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {
             panic!("{told:?}");
         };
         assert_eq!(confusion.is_some(), !names.is_empty(), "{}", entry.title);
+        let Answer::Chances(chances) = ask(Question::Chances) else {
+            panic!("no answer");
+        };
+        assert_eq!(chances.is_some(), !names.is_empty(), "{}", entry.title);
+        for row in chances.iter().flat_map(|chances| chances.of.outer_iter()) {
+            assert!((row.sum() - 1.0).abs() < 1e-12, "{}", entry.title);
+        }
         if let Some(confusion) = confusion {
             assert_eq!(confusion.all() as usize, snapshot.test.rows.len());
             let share = f64::from(confusion.right()) / f64::from(confusion.all());

@@ -19,7 +19,7 @@ use crate::app::widgets::{
 use crate::data::survey;
 use crate::nn::{AttentionMap, Line, Place, Station};
 use crate::session::Command;
-use crate::train::question::Spot;
+use crate::train::question::{Spot, Spreads};
 use crate::train::{Answer, Question};
 use eframe::egui::{
     Align2, Color32, FontId, Id, Painter, Rangef, Rect, ScrollArea, Stroke, Ui, UiBuilder, Vec2,
@@ -121,18 +121,16 @@ impl View for Attention {
         let room = ui.available_rect_before_wrap();
         let below = self.what_if.height(room.height());
         let map = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - below));
-        let entropies = entropies(scene, lying);
+        let spreads = spreads(scene, lying);
         let builder = UiBuilder::new().max_rect(map);
         let commands = ui
             .scope_builder(builder, |ui| {
-                self.map(ui, scene, shared, lying, entropies.as_deref())
+                self.map(ui, scene, shared, lying, spreads.as_ref())
             })
             .inner;
         if below > 0.0 {
             let rest = Rect::from_min_max(pos2(room.left(), map.bottom()), room.max);
-            let spread = entropies
-                .as_deref()
-                .and_then(|looks| spread_in_words(looks, lying.most(scene)));
+            let spread = spreads.as_ref().and_then(spread_in_words);
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
                 ScrollArea::vertical()
                     .id_salt("what if")
@@ -147,37 +145,27 @@ impl View for Attention {
     }
 }
 
-/// H of each look of the map, in bits; `None` while that is worked out.
-fn entropies(scene: &Scene<'_>, lying: Lying<'_>) -> Option<Vec<Option<f64>>> {
-    let told = scene.session.ask(&Question::Entropies { map: lying.index });
+/// How widely each look of the map is spread; `None` while that is worked out.
+fn spreads(scene: &Scene<'_>, lying: Lying<'_>) -> Option<Spreads> {
+    let told = scene.session.ask(&Question::Spreads { map: lying.index });
     match told.current() {
-        Some(Answer::Entropies(looks)) => Some(looks.clone()),
+        Some(Answer::Spreads(spreads)) => spreads.clone(),
         _ => None,
     }
 }
 
-/// How widely looks are spread on average, in bits and in steps.
-fn spread_in_words(looks: &[Option<f64>], most: f64) -> Option<String> {
-    let known: Vec<f64> = looks.iter().flatten().copied().collect();
-    let mean = known.iter().sum::<f64>() / known.len() as f64;
-    (!known.is_empty() && most > 0.0).then(|| {
-        format!(
-            "A look is spread by {} of {} bits on average ({:.0} %): 0 is one step, all is every step",
-            significant(mean, 2),
-            significant(most, 2),
-            100.0 * mean / most
-        )
-    })
+/// How widely looks are spread on average, in bits.
+fn spread_in_words(spreads: &Spreads) -> Option<String> {
+    let mean = spreads.mean().filter(|_| spreads.most > 0.0)?;
+    Some(format!(
+        "A look is spread by {} of {} bits on average ({:.0} %): none is one step, all is every step",
+        significant(mean, 2),
+        significant(spreads.most, 2),
+        100.0 * mean / spreads.most
+    ))
 }
 
 impl<'a> Lying<'a> {
-    /// log₂ of how many steps are looked at: what H is at most.
-    fn most(&self, scene: &Scene<'_>) -> f64 {
-        let keys = scene.snapshot.probe.parts.get(self.map.keys);
-        let steps = keys.and_then(|part| part.lengths.first().copied());
-        (steps.unwrap_or(1).max(1) as f64).log2()
-    }
-
     /// The weight that a step gives another, for the inspector.
     fn spot(&self, query: usize, key: usize) -> Option<Spot> {
         let head = self.map.head;
@@ -226,11 +214,27 @@ impl<'a> Lying<'a> {
         survey::symbols_read(dataset, *span)
     }
 
+    /// How many of the steps that look, or of those that are looked at, are no padding, which is read where it is not masked.
+    fn own_steps(&self, scene: &Scene<'_>, query: bool) -> usize {
+        let probe = &scene.snapshot.probe;
+        if query && self.map.queries != self.map.keys {
+            // A forecast has a step for each row ahead, and none of them is padding.
+            let rows = probe.rows.len();
+            return if rows > 1 { rows } else { usize::MAX };
+        }
+        let spans = scene.snapshot.material.dataset.split(probe.split);
+        spans.get(probe.index).map_or(usize::MAX, |span| span.len)
+    }
+
     /// A step in words: “decoder t = 3 “m””.
     fn step(&self, scene: &Scene<'a>, query: bool, t: usize) -> String {
         let symbols = self.symbols(scene, query);
         let symbol = symbols.and_then(|symbols| symbols.get(t).copied());
-        let symbol = symbol.map_or_else(String::new, |symbol| format!(" “{symbol}”"));
+        let symbol = match symbol {
+            Some(symbol) => format!(" “{symbol}”"),
+            None if t >= self.own_steps(scene, query) => " (padding)".to_owned(),
+            None => String::new(),
+        };
         format!("{} t = {}{symbol}", self.name(scene, query), t + 1)
     }
 
@@ -314,14 +318,12 @@ impl Attention {
         let adjoint = adjoint.map_or_else(String::new, |value| {
             format!("   ∂L/∂weight = {}", number(value))
         });
-        let bits = entropies(scene, lying).and_then(|looks| *looks.get(pair.0)?);
-        let bits = bits.map_or_else(String::new, |bits| {
-            format!(
-                "   spread {} of {} bits",
-                number(bits),
-                number(lying.most(scene))
-            )
-        });
+        let told = |spreads: Spreads| {
+            let bits = (*spreads.bits.get(pair.0)?)?;
+            let [bits, most] = [bits, spreads.most].map(number);
+            Some(format!("   spread {bits} of {most} bits"))
+        };
+        let bits = spreads(scene, lying).and_then(told).unwrap_or_default();
         Some(format!(
             "{} looks at {}: {}{adjoint}{bits}",
             lying.step(scene, true, pair.0),
@@ -336,14 +338,14 @@ impl Attention {
         scene: &Scene<'_>,
         shared: &mut Shared,
         lying: Lying<'_>,
-        entropies: Option<&[Option<f64>]>,
+        spreads: Option<&Spreads>,
     ) -> Vec<Command> {
         let adjoint = shared.adjoint();
         let palette = Palette::of(ui.visuals());
         let all = ui.max_rect();
         // Only looks that run across have their bars below their columns.
         let looks =
-            entropies.filter(|_| lying.queries_across && !adjoint && all.height() >= SPREAD_FROM);
+            spreads.filter(|_| lying.queries_across && !adjoint && all.height() >= SPREAD_FROM);
         let bars = if looks.is_some() { SPREAD } else { 0.0 };
         let room = all.with_max_y(all.bottom() - bars);
         let across = time_axis(room, scene);
@@ -421,7 +423,7 @@ impl Attention {
             let strip = all.with_min_y(room.bottom());
             let strip =
                 Rect::from_x_y_ranges(strip.x_range(), strip.top() + 4.0..=strip.bottom() - 4.0);
-            spread(ui, strip, &across, looks, lying.most(scene), &revealed);
+            spread(ui, strip, &across, looks, &revealed);
         }
         if revealed.is_empty() {
             let why = if lying.queries_across {
@@ -453,14 +455,7 @@ impl Attention {
 }
 
 /// How widely each look is spread, a bar below its column: as high as the strip where all steps are looked at evenly.
-fn spread(
-    ui: &Ui,
-    strip: Rect,
-    across: &TimeAxis,
-    looks: &[Option<f64>],
-    most: f64,
-    revealed: &Range<usize>,
-) {
+fn spread(ui: &Ui, strip: Rect, across: &TimeAxis, spreads: &Spreads, revealed: &Range<usize>) {
     let palette = Palette::of(ui.visuals());
     let painter = ui.painter_at(strip.expand(2.0));
     let font = FontId::proportional(SMALL);
@@ -474,7 +469,8 @@ fn spread(
     );
     let columns = Rangef::new(across.left, across.right);
     painter.hline(columns, strip.bottom(), palette.hairline_stroke());
-    for (t, bits) in looks.iter().enumerate() {
+    let most = spreads.most;
+    for (t, bits) in spreads.bits.iter().enumerate() {
         let Some(bits) = bits.filter(|_| revealed.contains(&t) && most > 0.0) else {
             continue;
         };
@@ -529,7 +525,9 @@ fn step_labels(
     let (width, height) = (largest(|size| size.x), largest(|size| size.y));
     let needed = if upright { 0.75 * height } else { width + 3.0 };
     if !symbols.is_empty() && axis.column_width() >= needed {
-        let symbols = symbols.iter().map(|&symbol| symbol.to_owned());
+        // Steps of padding, which are read where they are not masked, have none.
+        let padding = std::iter::repeat_n("–", axis.steps.saturating_sub(symbols.len()));
+        let symbols = symbols.iter().copied().chain(padding).map(str::to_owned);
         return (symbols.take(axis.steps).enumerate().collect(), true);
     }
     let least = if upright { least } else { least + width };

@@ -3,7 +3,6 @@
 use crate::app::theme::{Palette, SMALL};
 use crate::app::views::Scene;
 use crate::app::widgets::{Term, caption, explained, has_room};
-use crate::train::symbols::visible;
 use crate::train::{Alteration, Altered, Answer, Question};
 use crate::words::many;
 use eframe::egui::{ComboBox, RichText, Ui};
@@ -15,11 +14,11 @@ pub(super) struct WhatIf {
 }
 
 /// The height of the choice, and of a line below it.
-const CHOICE: f32 = 26.0;
+const CHOICE: f32 = 32.0;
 const LINE: f32 = 18.0;
 
 /// The lines below: the verdict, which may need two, and what is read and said before and after.
-const LINES: f32 = 5.0;
+const LINES: f32 = 4.0;
 
 /// The least height of a map that is left room.
 const MAP: f32 = 130.0;
@@ -31,10 +30,10 @@ impl WhatIf {
             Some(_) => CHOICE + LINES * LINE,
             None => CHOICE,
         };
-        match all - wanted >= MAP {
-            true => wanted,
-            // What does not fit is scrolled to.
-            false => (all - MAP).clamp(0.0, wanted),
+        // Where the map would be left too little there is no room for questions; what of an answer does not fit is scrolled to.
+        match all - CHOICE >= MAP {
+            true => wanted.min(all - MAP),
+            false => 0.0,
         }
     }
 
@@ -42,7 +41,11 @@ impl WhatIf {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, spread: Option<&str>) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            ui.label(RichText::new("What if").size(SMALL));
+            // On the list itself it would be taken for its name.
+            ui.label(RichText::new("What if").size(SMALL)).on_hover_text(
+                "Runs the network again with its source in another order, or with all weights of a look the same, and \
+                 holds what it says against the same answers",
+            );
             ui.name_inputs("What if", |ui| {
                 let title = |chosen: Option<Alteration>| chosen.map_or("as it is", Alteration::title);
                 ComboBox::from_id_salt("what if")
@@ -53,12 +56,7 @@ impl WhatIf {
                         for one in [None].into_iter().chain(all) {
                             ui.selectable_value(&mut self.chosen, one, title(one));
                         }
-                    })
-                    .response
-                    .on_hover_text(
-                        "Runs the network again with its source in another order, or with all weights of a look the same, and \
-                         holds what it says against the same answers",
-                    );
+                    });
             });
             if let Some(spread) = spread.filter(|spread| has_room(ui, spread, 16.0)) {
                 explained(caption(ui, spread), "", &[Term::Entropy]);
@@ -96,25 +94,29 @@ fn outcome(ui: &mut Ui, altered: &Altered, old: Option<u64>) {
     let Some(probe) = &altered.probe else {
         return;
     };
-    ui.spacing_mut().item_spacing.y = 1.0;
     let joined = |symbols: &[String]| {
         let short = symbols.iter().all(|symbol| symbol.chars().count() == 1);
-        let shown: Vec<&str> = symbols.iter().map(|symbol| visible(symbol)).collect();
+        let shown: Vec<&str> = symbols.iter().map(String::as_str).collect();
         shown.join(if short { "" } else { " " })
     };
-    let same = |said: &[String]| match said == probe.wanted {
-        true => palette.ok,
-        false => palette.error,
+    // Said in words as well as by colour.
+    let judged = |said: &[String]| match said == probe.wanted {
+        true => (palette.ok, ", right"),
+        false => (palette.error, ", wrong"),
     };
-    for (name, symbols, color) in [
-        ("reads", &probe.read, palette.text),
-        ("said before", &probe.before, same(&probe.before)),
-        ("says now", &probe.after, same(&probe.after)),
-    ] {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            caption(ui, name);
+    let (before, after) = (judged(&probe.before), judged(&probe.after));
+    ui.spacing_mut().interact_size.y = LINE;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for (name, symbols, (color, judgement)) in [
+            ("reads", &probe.read, (palette.text, "")),
+            ("is to say", &probe.wanted, (palette.text, "")),
+            ("said before", &probe.before, before),
+            ("says now", &probe.after, after),
+        ] {
+            caption(ui, &format!("{name}{judgement}"));
             ui.label(RichText::new(joined(symbols)).size(SMALL).color(color));
-        });
-    }
+            ui.add_space(8.0);
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! What the network says beside what came, in the data's own units, with baselines for company and the scores of all of them.
 
 mod ahead;
+mod chances;
 mod confusion;
 mod each;
 mod horizons;
@@ -8,7 +9,7 @@ mod residuals;
 mod scores;
 mod shadow;
 
-use super::{Home, Purpose, Scene, Shared, View, has_room};
+use super::{Home, Purpose, Scene, Shared, View, has_room, move_to};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, caption, empty_state, explained, listed, number, segmented, segmented_width,
@@ -101,6 +102,8 @@ enum ClassPage {
     /// Which are taken for which.
     #[default]
     Confusion,
+    /// How likely each class was held at the probe's answers.
+    Chances,
     /// Each answer.
     Each,
 }
@@ -182,11 +185,12 @@ impl View for Prediction {
         if matches!(snapshot.material.dataset.targets, Targets::Classes { .. }) {
             let pages = [
                 (ClassPage::Confusion, "confusion"),
+                (ClassPage::Chances, "probabilities"),
                 (ClassPage::Each, "each"),
             ];
             let roomy = ui.available_width() >= segmented_width(ui, &pages);
             choose(ui, roomy, "Page", &mut self.class_page, &pages);
-            if self.class_page == ClassPage::Confusion {
+            if self.class_page != ClassPage::Each {
                 return;
             }
         }
@@ -225,9 +229,13 @@ impl View for Prediction {
                 scene.snapshot.material.dataset.targets,
                 Targets::Classes { .. }
             );
-            if classes && self.class_page == ClassPage::Confusion {
-                self.confusion(ui, scene);
-                return Vec::new();
+            match self.class_page {
+                ClassPage::Confusion if classes => {
+                    self.confusion(ui, scene);
+                    return Vec::new();
+                }
+                ClassPage::Chances if classes => return chances(ui, scene),
+                ClassPage::Confusion | ClassPage::Chances | ClassPage::Each => {}
             }
             return self.each(ui, scene, None);
         };
@@ -401,6 +409,18 @@ fn dots<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32, filled: bool) -> 
         .radius(2.5)
         .filled(filled)
         .shape(MarkerShape::Circle)
+}
+
+/// How likely the classes were held at the probe's answers; a click moves the cursor.
+fn chances(ui: &mut Ui, scene: &Scene<'_>) -> Vec<Command> {
+    let told = scene.session.ask(&Question::Chances);
+    if !told.is_current && told.answer.is_some() {
+        caption(ui, &format!("Of update {}", told.update));
+    }
+    let Some(Answer::Chances(Some(all))) = told.answer.as_deref() else {
+        return Vec::new();
+    };
+    chances::show(ui, all).map(move_to).into_iter().collect()
 }
 
 /// What a baseline is, in the glossary.

@@ -2,7 +2,7 @@
 
 use super::each::{Pieces, pieces};
 use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::{Scale, Term, caption, explained, over_time, plot};
+use crate::app::widgets::{Key, Scale, Term, caption, explained, over_time, plot, plot_key};
 use crate::baseline::Leftover;
 use crate::data::Dataset;
 use crate::train::Residuals;
@@ -74,6 +74,14 @@ fn over_rows(ui: &mut Ui, residuals: &Residuals, dataset: &Dataset, name: &str, 
     let lines: Pieces = pieces(dataset, points);
     let dates = |position: f64| dataset.date_at(position);
     let y_name = format!("residual ({name})");
+    plot_key(
+        ui,
+        &[Key {
+            name: "forecast − value",
+            color: palette.prediction,
+            term: Term::Residual,
+        }],
+    );
     over_time(ui, "residuals", dataset.position_name(), &y_name, &dates)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width() - 8.0)
@@ -115,6 +123,14 @@ fn correlogram(ui: &mut Ui, leftover: &Leftover) {
             &format!("Pale: lags up to {skipped}, at which forecasts overlap; they are not judged"),
         );
     }
+    plot_key(
+        ui,
+        &[Key {
+            name: "±1.96/√n: what chance keeps to at 95 % of the lags",
+            color: palette.threshold,
+            term: Term::Autocorrelation,
+        }],
+    );
     plot(
         ui,
         "residuals repeat",

@@ -30,6 +30,11 @@ pub(super) fn show(ui: &mut Ui, shadow: &Shadow, trained: bool, name: &str) {
                 color: palette.naive,
                 term: Term::Naive,
             },
+            Key {
+                name: "upright: the last value known",
+                color: palette.cursor.gamma_multiply(0.4),
+                term: Term::Horizon,
+            },
         ],
     );
     let y_name = format!("RMSE ({name})");

@@ -14,10 +14,11 @@ use crate::experiment::Probe;
 use crate::nn::Quantity;
 use crate::session::Command;
 use crate::train::continuation::goes_on;
-use crate::train::symbols::{Property, visible};
+use crate::train::symbols::Property;
 use crate::train::{Answer, Question, Symbols};
 use crate::words::many;
 use eframe::egui::{Color32, ComboBox, DragValue, RichText, Ui};
+use std::sync::Arc;
 use text::{Cell, Row};
 use written::Going;
 
@@ -97,7 +98,7 @@ impl View for SymbolsView {
             return;
         };
         let quantities = scan.quantities();
-        let symbols: Vec<&str> = quantities
+        let scan_symbols: Vec<&str> = quantities
             .iter()
             .map(|&quantity| scan.symbol(quantity))
             .collect();
@@ -107,7 +108,7 @@ impl View for SymbolsView {
             .position(|&other| other == quantity)
             .unwrap_or(0);
         if quantities.len() > 1 {
-            compact_choice(ui, "Quantity", &mut chosen, &symbols);
+            compact_choice(ui, "Quantity", &mut chosen, &scan_symbols);
             self.quantity = quantities.get(chosen).copied();
         }
         if part.scans.len() > 1 {
@@ -117,10 +118,11 @@ impl View for SymbolsView {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             compact_choice(ui, "Layer", &mut self.scan, &names);
         }
-        legends_if_roomy(
-            ui,
-            &[(self.kind(scene), symbols[chosen.min(symbols.len() - 1)])],
-        );
+        if let Ok((symbols, _)) = self.symbols(scene) {
+            let sign = scan_symbols[chosen.min(scan_symbols.len() - 1)];
+            let label = format!("{sign} of unit {}", self.unit + 1);
+            legends_if_roomy(ui, &[(self.kind(&symbols, quantity), &label)]);
+        }
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
@@ -128,11 +130,14 @@ impl View for SymbolsView {
             self.going.show(ui, scene);
             return Vec::new();
         }
-        let (scan, quantity) = (self.scan, self.quantity(scene));
-        let told = scene.session.ask(&Question::Symbols { scan, quantity });
-        let symbols = match told.answer.as_deref() {
-            Some(Answer::Symbols(Some(symbols))) => symbols.clone(),
-            Some(_) => {
+        let quantity = self.quantity(scene);
+        let (symbols, old) = match self.symbols(scene) {
+            Ok(found) => found,
+            Err(true) => {
+                caption(ui, "It is being worked out.");
+                return Vec::new();
+            }
+            Err(false) => {
                 empty_state(
                     ui,
                     "A text coloured by one unit will appear here.",
@@ -140,15 +145,11 @@ impl View for SymbolsView {
                 );
                 return Vec::new();
             }
-            None => {
-                caption(ui, "It is being worked out.");
-                return Vec::new();
-            }
         };
         self.unit = self.unit.min(symbols.values.ncols().saturating_sub(1));
         self.choices(ui, scene, &symbols, quantity);
-        if !told.is_current {
-            caption(ui, &format!("Of update {}", told.update));
+        if let Some(update) = old {
+            caption(ui, &format!("Of update {update}"));
         }
         ui.add_space(0.5 * GRID);
         self.read(ui, scene, &symbols, quantity)
@@ -165,21 +166,28 @@ impl SymbolsView {
         self.quantity.filter(has).unwrap_or(Quantity::H)
     }
 
-    /// How its values become colours: gates from 0 to 1, else around 0, as large as the probe's are.
-    fn kind(&self, scene: &Scene<'_>) -> HeatMapKind {
-        let quantity = self.quantity(scene);
-        let probe = &scene.snapshot.probe;
-        let cell = probe
-            .parts
-            .first()
-            .and_then(|part| part.scans.get(self.scan)?.cell);
-        match cell.is_some_and(|cell| {
-            cell.gates().contains(&quantity) && quantity != Quantity::G && quantity != Quantity::N
-        }) {
+    /// How the unit's values become colours: gates from 0 to 1, else around 0, up to the largest that it has over the text.
+    fn kind(&self, symbols: &Symbols, quantity: Quantity) -> HeatMapKind {
+        match quantity.is_gate() {
             true => HeatMapKind::Unit,
             false => HeatMapKind::Signed {
-                max_abs: probe.extent(0, self.scan, quantity, false),
+                max_abs: symbols.largest.get(self.unit).copied().unwrap_or(0.0),
             },
+        }
+    }
+
+    /// The text with the values of the chosen quantity, and of which update that is where it is not of what is on show; `Err`
+    /// says whether it is still to come.
+    fn symbols(&self, scene: &Scene<'_>) -> Result<(Arc<Symbols>, Option<u64>), bool> {
+        let (scan, quantity) = (self.scan, self.quantity(scene));
+        let told = scene.session.ask(&Question::Symbols { scan, quantity });
+        match told.answer.as_deref() {
+            Some(Answer::Symbols(Some(symbols))) => {
+                let old = (!told.is_current).then_some(told.update);
+                Ok((Arc::clone(symbols), old))
+            }
+            Some(_) => Err(false),
+            None => Err(true),
         }
     }
 
@@ -293,7 +301,7 @@ impl SymbolsView {
         quantity: Quantity,
     ) -> Vec<Command> {
         let palette = Palette::of(ui.visuals());
-        let kind = self.kind(scene);
+        let kind = self.kind(symbols, quantity);
         let rows: Vec<Row> = symbols
             .stretches
             .iter()
@@ -302,7 +310,7 @@ impl SymbolsView {
                 cells: stretch.start..stretch.start + stretch.len,
             })
             .collect();
-        let names: Vec<&str> = symbols.names.iter().map(|name| visible(name)).collect();
+        let names: Vec<&str> = symbols.names.iter().map(String::as_str).collect();
         let cell = |at: usize| {
             let fill = kind.color(symbols.values[[at, self.unit]], palette.dark);
             Cell {

@@ -37,7 +37,7 @@ pub(super) struct Grid {
 /// The height of a line.
 const LINE: f32 = 22.0;
 /// The margin with the heads.
-const HEAD: f32 = 36.0;
+const HEAD: f32 = 44.0;
 
 /// Draws the symbols that are in sight; a frame around `marked`.
 pub(super) fn show(

@@ -6,7 +6,6 @@ use crate::app::theme::{GRID, Palette, SMALL, readable_on};
 use crate::app::views::Scene;
 use crate::app::widgets::{HeatMapKind, Term, caption, empty_state, explained, segmented};
 use crate::train::continuation::Written;
-use crate::train::symbols::visible;
 use crate::train::{Answer, Continuation, Question};
 use eframe::egui::{
     Align, Align2, DragValue, FontId, Layout, Rect, RichText, Sense, Ui, pos2, vec2,
@@ -131,7 +130,7 @@ impl Going {
 
     fn text(&mut self, ui: &mut Ui, written: &Continuation) {
         let palette = Palette::of(ui.visuals());
-        let names: Vec<&str> = written.names.iter().map(|name| visible(name)).collect();
+        let names: Vec<&str> = written.names.iter().map(String::as_str).collect();
         let read = written.beginning.len();
         let rows = [
             Row {
@@ -212,7 +211,7 @@ impl Going {
             } else {
                 palette.weak_text
             };
-            let name = visible(&written.names[class]);
+            let name = &written.names[class];
             painter.text(
                 pos2(row.left() + 16.0, row.center().y),
                 Align2::CENTER_CENTER,
