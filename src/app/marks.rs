@@ -91,6 +91,30 @@ pub(super) fn of(view: &str) -> Marks {
              what is asked of it.",
             &[Term::Window, Term::TestPart],
         ),
+        "parameters" => (
+            "A row in strong letters is a layer or another part, those below it are its parameters. A click on one shows its \
+             numbers as colours.",
+            &[Term::Weight, Term::Bias, Term::Norm],
+        ),
+        "shapes" => (
+            "Names and axes are PyTorch’s. In the proof a row is a sequence and a column a step: filled is what moved, empty what \
+             did not by a single bit, ringed the step that was nudged.",
+            &[Term::Batch, Term::TimeStep, Term::Bidirectional],
+        ),
+        "weights" => (
+            "A cell is a weight, one hue above 0 and another below; a block is what one gate multiplies with. Bars beside it count \
+             how many weights are how large. A click on a cell opens its number.",
+            &[Term::Weight, Term::Gate, Term::HeatMap],
+        ),
+        "phase_portrait" => (
+            "A line is the way of one sequence’s hidden state, a small dot its end; the strong one is the probe’s, up to the \
+             cursor. A filled disc draws states in, a ring pushes them off, a diamond does both.",
+            &[
+                Term::HiddenState,
+                Term::PrincipalComponents,
+                Term::FixedPoint,
+            ],
+        ),
         _ => return Marks::default(),
     };
     Marks { meaning, terms }

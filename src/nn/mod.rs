@@ -14,7 +14,7 @@
 //! 7. [`spot`], a single number and its name; [`replay`], a network computed from its equations alone, which tells of any number
 //!    where it and its adjoint come from; [`gradcheck`], central differences, against which every gradient is held;
 //!    [`analysis`], norms, Jacobians, spectra, itemised gradients.
-//! 8. [`state_dict`], named tensors in and out; [`parameter_table`].
+//! 8. [`state_dict`], named tensors in and out; [`parameter_table`]; [`work`], what a network multiplies.
 //! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early.
 
 pub mod adjoint;
@@ -57,6 +57,7 @@ pub mod spot;
 pub mod state_dict;
 mod stop;
 pub mod trace;
+pub mod work;
 
 pub use adjoint::{Adjoints, LayerAdjoints, Record, ScanAdjoints};
 pub use architecture::{ParameterEntry, Readout, RecurrentArchitecture};

@@ -8,6 +8,7 @@
 //!   files have it; [`measures`]: named numbers about it; [`question`]: what does not stand in it and can be asked of it.
 //! - [`diagnosis`]: what is wrong with a run, each with the numbers that prove it; [`autopsy`]: how a run ended that could not
 //!   go on, from what [`Remains`] of it.
+//! - [`weights`], [`shapes`], [`perturbed`], [`portrait`]: what some of these questions are about, in files of their own.
 //! - [`Worker`]: the thread, which steps several runs in rounds. Each has a [`Seat`], which takes [`Order`]s and publishes
 //!   snapshots no faster than they are taken.
 //!
@@ -29,15 +30,21 @@ pub mod horizons;
 mod lead;
 pub mod measures;
 mod pass;
+pub mod perturbed;
+pub mod portrait;
 pub mod question;
 mod remains;
 pub mod residuals;
 pub mod scores;
+mod setup;
+mod several;
 pub mod shadow;
+pub mod shapes;
 pub mod snapshot;
 pub mod story;
 pub mod symbols;
 pub mod trainer;
+pub mod weights;
 pub mod worker;
 
 pub use ahead::Ahead;
@@ -55,6 +62,7 @@ pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use remains::Remains;
 pub use residuals::Residuals;
+pub use setup::Setup;
 pub use snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 pub use story::Story;
 pub use symbols::Symbols;

@@ -7,12 +7,17 @@ use super::autopsy::{Autopsy, autopsy};
 use super::confusion::Confusion;
 use super::diagnosis::{Diagnosis, diagnose};
 use super::measures::MeasureError;
+use super::perturbed::Perturbed;
+use super::portrait::{Axes, Held, Portrait, Rests};
 use super::shadow::shadow;
+use super::shapes::Shapes;
 use super::symbols::{Follower, Property};
+use super::weights::{Aspect, Inventory, Weights};
 use super::{
     Alteration, Altered, Chances, Continuation, Horizons, Measure, Residuals, Snapshot, Story,
     Symbols,
 };
+use super::{Measure, Snapshot, Story};
 use crate::baseline::Shadow;
 use crate::data::Split;
 use crate::nn::analysis::{
@@ -168,6 +173,38 @@ pub enum Question {
     /// What nudging a number of the probe's does to its loss: a derivative checked without derivatives. Everything is
     /// computed anew from the equations, in double precision.
     Nudge(Spot),
+    /// What the network consists of: its parameters, what they take and what is multiplied.
+    Inventory,
+    /// A parameter's numbers, block by block.
+    Weights {
+        /// Which parameter, by its place among [`Network::entries`].
+        entry: usize,
+        /// What of it.
+        aspect: Aspect,
+    },
+    /// The tensors of the run, with their axes and sizes.
+    Shapes,
+    /// Which outputs move when one step of one of a few sequences is nudged.
+    Perturbed {
+        /// Which of them.
+        sequence: usize,
+        /// Which step of it, from 1.
+        t: usize,
+    },
+    /// The paths of many sequences through a scan's states.
+    Portrait {
+        /// Of which scan.
+        at: At,
+        /// Along which directions.
+        axes: Axes,
+    },
+    /// The states that a scan leaves as they are while its input is held.
+    Rests {
+        /// Of which scan.
+        at: At,
+        /// At which input.
+        held: Held,
+    },
     /// What each baseline says of an output when these rows are the last ones known.
     Baselines {
         /// Which output.
@@ -249,6 +286,18 @@ pub enum Answer {
     /// To [`Question::Nudge`]; `None` if there is no such number, or computing the network anew takes more than
     /// [`MOST_TO_REPLAY`].
     Nudged(Option<Nudged>),
+    /// To [`Question::Inventory`]; `None` if nothing is on record.
+    Inventory(Option<Box<Inventory>>),
+    /// To [`Question::Weights`]; `None` if there is no such parameter, or of a change if the first weights are not on record.
+    Weights(Option<Box<Weights>>),
+    /// To [`Question::Shapes`]; `None` if nothing is on record.
+    Shapes(Option<Box<Shapes>>),
+    /// To [`Question::Perturbed`]; `None` if there is no such step, or running the sequences takes too much.
+    Perturbed(Option<Box<Perturbed>>),
+    /// To [`Question::Portrait`]; `None` where nothing is recurrent or finite, or running the sequences takes too much.
+    Portrait(Option<Box<Portrait>>),
+    /// To [`Question::Rests`]; `None` likewise, or if there are too many units.
+    Rests(Option<Box<Rests>>),
     /// To [`Question::Baselines`]: for each of [`Baselines::list`](crate::experiment::Baselines::list) a value for each row,
     /// `None` where it reaches further back than the series.
     Baselines(Vec<Vec<Option<f64>>>),
@@ -406,6 +455,22 @@ impl Question {
                 Answer::Account(account(snapshot, *spot, stop).map(Box::new))
             }
             Question::Nudge(spot) => Answer::Nudged(nudged(snapshot, *spot, stop)),
+            Question::Inventory => Answer::Inventory(Inventory::of(snapshot).map(Box::new)),
+            Question::Weights { entry, aspect } => {
+                Answer::Weights(Weights::of(snapshot, *entry, *aspect).map(Box::new))
+            }
+            Question::Shapes => Answer::Shapes(Shapes::of(snapshot).map(Box::new)),
+            Question::Perturbed { sequence, t } => {
+                Answer::Perturbed(Perturbed::of(snapshot, (*sequence, *t), stop).map(Box::new))
+            }
+            Question::Portrait { at, axes } => {
+                let portrait = Portrait::of(snapshot, (at.part, at.scan), *axes, stop);
+                Answer::Portrait(portrait.map(Box::new))
+            }
+            Question::Rests { at, held } => {
+                let rests = Rests::of(snapshot, (at.part, at.scan), *held, stop);
+                Answer::Rests(rests.map(Box::new))
+            }
             Question::Baselines { output, rows } => {
                 let Some(baselines) = &snapshot.material.baselines else {
                     return Answer::Baselines(Vec::new());
@@ -553,6 +618,30 @@ impl Answer {
                 inputs.sum::<usize>() + names + 16 * it.answers.len()
             }),
             Answer::Account(it) => it.as_ref().map_or(0, |it| it.size()),
+            Answer::Inventory(it) => it
+                .as_ref()
+                .map_or(0, |it| 24 * it.of.parameters.len() + 12 * it.of.parts.len()),
+            Answer::Weights(it) => it
+                .as_ref()
+                .map_or(0, |it| it.values.len() + 48 * it.facts.blocks.len()),
+            Answer::Shapes(it) => it.as_ref().map_or(0, |it| {
+                let compared = it.compared.iter();
+                let values = compared.map(|of| of.output.len() + of.state.len() + 12);
+                32 * it.tensors.len() + values.sum::<usize>()
+            }),
+            Answer::Perturbed(it) => it.as_ref().map_or(0, |it| {
+                let outputs = it.outputs.iter();
+                outputs.map(|of| of.by.len() + of.lengths.len() + 16).sum()
+            }),
+            Answer::Portrait(it) => it.as_ref().map_or(0, |it| {
+                let paths = it.paths.iter().map(|path| 2 * path.points.len() + 8);
+                2 * it.probe.len() + paths.sum::<usize>()
+            }),
+            Answer::Rests(it) => it.as_ref().map_or(0, |it| {
+                let points = it.found.points.iter();
+                let each = points.map(|point| 3 * point.state.len() + 12);
+                it.input.len() + each.sum::<usize>()
+            }),
             Answer::Baselines(said) => said.iter().map(|said| 2 * said.len()).sum(),
             Answer::BaselinesAhead(said) => said.iter().flatten().map(Vec::len).sum(),
             Answer::Diagnoses(found) => 24 * found.len(),

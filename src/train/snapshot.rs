@@ -4,6 +4,7 @@ use super::Ahead;
 use super::divergence::Divergence;
 use super::history::History;
 use super::remains::Remains;
+use super::setup::Setup;
 use crate::baseline::{Score, score_of_errors};
 use crate::data::{Split, Targets};
 use crate::experiment::{BaselineKind, Change, Material, Precision, Scores};
@@ -74,6 +75,8 @@ pub struct Snapshot {
     pub status: Status,
     /// The data and the model's shape.
     pub material: Arc<Material>,
+    /// How the run began, and what else of its experiment questions need.
+    pub setup: Arc<Setup>,
 }
 
 /// The probe's record at one set of weights, batch of one.

@@ -6,6 +6,7 @@ use super::checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 use super::divergence::Divergence;
 use super::history::{History, Row, Watched};
 use super::remains::Remains;
+use super::setup::Setup;
 use super::snapshot::{Forecasts, ProbeRecord, Snapshot, Status};
 use crate::data::csv::Progress;
 use crate::data::{Dataset, Pace, Span, Split, Targets};
@@ -181,6 +182,8 @@ pub struct Trainer<T> {
     diverged: Option<Divergence>,
     /// What is left of the update at which that was.
     remains: Option<Arc<Remains>>,
+    /// What snapshots say of the experiment.
+    setup: Arc<Setup>,
     /// What ends a pass through the network early; see [`Trainer::stop_on`].
     stop: Stop,
 }
@@ -245,6 +248,12 @@ impl<T: Real> Trainer<T> {
             history: History::default(),
             diverged: None,
             remains: None,
+            setup: Arc::new(Setup {
+                seed: experiment.seed,
+                init: Some(experiment.model.init.clone()),
+                batch: batch_size,
+                masking: experiment.model.masking,
+            }),
             stop: stop.clone(),
             experiment: experiment.clone(),
             model,
@@ -272,6 +281,11 @@ impl<T: Real> Trainer<T> {
     pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
         let entries = self.material.network.entries();
         let report = state_dict::load(self.model.parameters_mut(), &entries, tensors);
+        // Where it began is in no text then.
+        self.setup = Arc::new(Setup {
+            init: None,
+            ..(*self.setup).clone()
+        });
         // Weights set by hand before the first update come after those of the file, as they come after those drawn.
         self.set_weights(0..self.next_change);
         // What was measured at the drawn weights.
@@ -935,6 +949,7 @@ impl<T: Real> Trainer<T> {
                 None => Status::Paused,
             },
             material: Arc::clone(&self.material),
+            setup: Arc::clone(&self.setup),
         }
     }
 

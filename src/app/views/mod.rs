@@ -18,10 +18,14 @@ mod gates;
 mod gradient_flow;
 mod network;
 pub mod number;
+mod parameters;
+mod phase_portrait;
 mod prediction;
+mod shapes;
 mod side_by_side;
 mod symbols;
 mod training;
+mod weights;
 
 use super::runs::RunScene;
 use super::theme::SMALL;
@@ -160,6 +164,11 @@ impl Scene<'_> {
             .checked_sub(1)
     }
 
+    /// Whether everything is revealed, forward and backward: the gradient of a parameter is whole then.
+    pub fn all_revealed(&self) -> bool {
+        self.cursor == Cursor::end(self.schedule)
+    }
+
     /// Whether the way back is being walked.
     pub fn backward(&self) -> bool {
         self.cursor.sweep == Sweep::Backward
@@ -199,7 +208,9 @@ pub struct Shared {
     pub number_asked: bool,
     /// Whether nothing is to move.
     pub still: bool,
-    /// The name of a view that is to be seen now.
+    /// The parameter that is looked at, by its place among the network's entries.
+    pub parameter: usize,
+    /// A view that is to be seen now, by its name.
     pub view_asked: Option<&'static str>,
     /// Whether cells show values or adjoints.
     pub show: Shown,
@@ -400,6 +411,10 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(network::Network::default()),
         Box::new(cell::CellView::default()),
         Box::new(gates::Gates::default()),
+        Box::new(phase_portrait::PhasePortrait::default()),
+        Box::new(weights::WeightsView::default()),
+        Box::new(parameters::Parameters),
+        Box::new(shapes::ShapesView::default()),
         Box::new(number::Number::default()),
         Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow::default()),

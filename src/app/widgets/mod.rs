@@ -4,6 +4,7 @@ mod cell_keys;
 mod colormap;
 mod controls;
 mod date_axis;
+mod fact_table;
 mod formula;
 mod hatch;
 mod heat_map;
@@ -30,6 +31,7 @@ pub use controls::{
     small_width,
 };
 pub use date_axis::{Dates, over_time};
+pub use fact_table::{FactHead, FactRow, fact_table, fact_table_height};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
 pub use heat_map::{HeatMap, HeatMapResponse, legend, short_legend, short_legend_width};

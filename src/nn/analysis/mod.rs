@@ -10,17 +10,24 @@
 //! - [`saturation`]: gates that stand open or shut, units that are off.
 //! - [`quantiles`]: how a quantity spreads over the units.
 //! - [`unit_order`]: orders of the units that show what belongs together.
+//! - [`inventory`]: what a network consists of, and what its parts multiply.
+//! - [`weight_blocks`]: a matrix of parameters gate by gate.
+//! - [`principal`]: the directions in which states spread most.
+//! - [`fixed_points`]: states that a step leaves as they are, and what becomes of those near them.
 //!
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
 //! bit-identical everywhere, as the engine is.
 
 mod decompose;
 pub mod entropy;
+pub mod fixed_points;
 pub mod flow;
 pub mod following;
 pub mod growth;
+pub mod inventory;
 pub mod itemised;
 pub mod jacobian;
+pub mod principal;
 pub mod quantiles;
 pub mod saturation;
 pub mod spectrum;
@@ -28,19 +35,23 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 pub mod unit_order;
+pub mod weight_blocks;
 
 pub use entropy::{Spreads, entropy};
+pub use fixed_points::{FixedPoint, FixedPoints, Stability, StepMap, handed_on};
 pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,
 };
 pub use following::following;
 pub use growth::{Growth, growth_above, growth_from_least, growth_from_quarter};
+pub use inventory::{Inventory, ParameterFacts, PartFacts, inventory};
 pub use itemised::{
     BlockTerms, LossShares, MOST_LOSS_TERMS, block_terms, entry_terms, largest_loss_terms,
     loss_shares,
 };
 pub use jacobian::{Jacobian, Span, States, span, span_until, step};
+pub use principal::{Principal, principal};
 pub use quantiles::quantiles;
 pub use saturation::{
     Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units,
@@ -50,3 +61,4 @@ pub use spectrum::{
 };
 pub use subject::{Subject, weights_of};
 pub use unit_order::{UnitOrder, unit_order};
+pub use weight_blocks::{Blocks, blocks};
