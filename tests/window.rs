@@ -239,6 +239,8 @@ fn is_offered(window: &Window, view: &str) -> bool {
             let span = dataset.split(probe.split)[probe.index];
             survey::symbols_read(dataset, span).is_some()
         }
+        // Closed until they are asked for; `tests/parameter_views.rs` asks for them.
+        "phase_portrait" | "weights" | "parameters" | "shapes" => false,
         _ => true,
     }
 }

@@ -762,13 +762,13 @@ mod tests {
         assert_eq!(
             folded(3, 2),
             Some(format!(
-                "below [network* cell]:0.95 [gates* attention autoregression data gradient_flow]:1.45 {last}"
+                "below [network* cell]:0.95 [gates* (phase_portrait) (weights) (parameters) (shapes) attention autoregression data gradient_flow]:1.45 {last}"
             ))
         );
         assert_eq!(
             folded(2, 2),
             Some(format!(
-                "below [network* cell gates attention autoregression data gradient_flow]:0.95 {last}"
+                "below [network* cell gates (phase_portrait) (weights) (parameters) (shapes) attention autoregression data gradient_flow]:0.95 {last}"
             ))
         );
         assert_eq!(
@@ -833,7 +833,7 @@ mod tests {
         panes.tree.simplify(&TIDY);
         let outline = outline(&panes);
         assert!(
-            outline.contains("[gates* attention autoregression data]"),
+            outline.contains("[gates* (phase_portrait) (weights) (parameters) (shapes) attention autoregression data]"),
             "{outline}"
         );
         assert!(outline.contains(" [training*]:"), "{outline}");

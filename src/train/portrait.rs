@@ -6,6 +6,9 @@ use crate::nn::analysis::{FixedPoints, Principal, StepMap, Subject, principal, w
 use crate::nn::{Direction, Part, Stop};
 use ndarray::{Array2, ArrayView1, s};
 
+/// What [`Rests`] consist of.
+pub use crate::nn::analysis::{FixedPoint, Stability};
+
 /// At most so many sequences have a path.
 pub const PATHS: usize = 30;
 /// And at most so many points together, so that drawing them stays quick.

@@ -3,9 +3,14 @@
 use super::Snapshot;
 use crate::experiment::memory::Share;
 use crate::nn::Part;
-use crate::nn::analysis::{self, Blocks};
+use crate::nn::analysis;
 use crate::nn::seq2seq::Lengths;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, s};
+use std::ops::Range;
+
+/// What is told of a parameter, and of recurrent weights.
+pub use crate::nn::analysis::weight_blocks::Block;
+pub use crate::nn::analysis::{Blocks, RecurrentBlock};
 
 /// What of a parameter is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +56,15 @@ impl Weights {
             values[row * columns + column]
         });
         Some(Self { values, facts })
+    }
+
+    /// Some of its rows as a picture has them, `[across, down]`: a vector lies down.
+    pub fn picture(&self, rows: Range<usize>) -> ArrayView2<'_, f64> {
+        let block = self.values.slice(s![.., rows]);
+        match self.facts.shape[1] {
+            1 => block.reversed_axes(),
+            _ => block,
+        }
     }
 }
 

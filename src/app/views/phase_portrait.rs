@@ -9,9 +9,10 @@ use crate::app::widgets::{
 };
 use crate::data::{Split, Targets};
 use crate::nn::Quantity;
-use crate::nn::analysis::{FixedPoint, Stability};
 use crate::session::Command;
-use crate::train::portrait::{Axes, Held, Label, Portrait, Rests, UNITS, point_of};
+use crate::train::portrait::{
+    Axes, FixedPoint, Held, Label, Portrait, Rests, Stability, UNITS, point_of,
+};
 use crate::train::question::At;
 use crate::train::{Answer, Question};
 use crate::words::{counted, grouped};

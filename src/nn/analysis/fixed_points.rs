@@ -176,7 +176,7 @@ impl StepMap<'_> {
             let Some(step) = solve(matrix, wanted) else {
                 break;
             };
-            let mut share = 1.0;
+            let (before, mut share) = (squares(&off), 1.0);
             let mut better = None;
             for _ in 0..HALVINGS {
                 let tried: Vec<f64> = (state.iter().zip(&step))
@@ -184,7 +184,7 @@ impl StepMap<'_> {
                     .collect();
                 let off = self.off(&tried);
                 let size = largest(&off);
-                if size.is_finite() && squares(&off) < squares(&self.off(&state)) {
+                if size.is_finite() && squares(&off) < before {
                     better = Some((tried, off, size));
                     break;
                 }

@@ -3,7 +3,9 @@ use crate::experiment::gallery;
 use crate::nn::analysis::States;
 use crate::nn::expr::{Block, ParameterKind};
 use crate::nn::{Line, Quantity, Station};
+use crate::train::portrait::{Axes, Held, UNITS};
 use crate::train::question::{At, Spot, UnitOrder};
+use crate::train::weights::Aspect;
 
 /// A session that answers beside its frames.
 fn beside(text_of: &str) -> Session {
@@ -155,6 +157,24 @@ fn every_question_is_answered_for_every_kind_of_network() {
                 };
                 let terms = ask(Question::Terms { at, block });
                 let units = record.get(Quantity::H, false).unwrap().dim().2;
+                let axes = Axes::Units(0, units - 1);
+                let Answer::Portrait(portrait) = ask(Question::Portrait { at, axes }) else {
+                    panic!("{}", entry.title);
+                };
+                assert_eq!(portrait.is_some(), recurrent, "{} {at:?}", entry.title);
+                // Where there are many units, looking for them takes its time.
+                if !(9..=UNITS).contains(&units) {
+                    let held = Held::Mean;
+                    let Answer::Rests(rests) = ask(Question::Rests { at, held }) else {
+                        panic!("{}", entry.title);
+                    };
+                    assert_eq!(
+                        rests.is_some(),
+                        recurrent && units <= UNITS,
+                        "{}",
+                        entry.title
+                    );
+                }
                 for order in [UnitOrder::Activity, UnitOrder::Correlation] {
                     let Answer::Units(mut found) = ask(Question::Units { at, order }) else {
                         panic!("{order:?}");
@@ -240,6 +260,30 @@ fn every_question_is_answered_for_every_kind_of_network() {
                 }
             }
         }
+        let ask = |question| (*session.ask(&question).answer.unwrap()).clone();
+        let Answer::Inventory(Some(inventory)) = ask(Question::Inventory) else {
+            panic!("{}", entry.title);
+        };
+        assert_eq!(inventory.of.total, snapshot.model.parameters().len());
+        let aspect = Aspect::Change;
+        let Answer::Weights(Some(change)) = ask(Question::Weights { entry: 0, aspect }) else {
+            panic!("{}", entry.title);
+        };
+        // Before the first update, and nothing set by hand: where it began is where it is.
+        assert_eq!(change.facts.largest, 0.0, "{}", entry.title);
+        let Answer::Shapes(Some(shapes)) = ask(Question::Shapes) else {
+            panic!("{}", entry.title);
+        };
+        assert_eq!(
+            shapes.tensors[0].probe,
+            <[usize; 3]>::from(snapshot.probe.parts[0].x.dim())
+        );
+        let nudge = Question::Perturbed { sequence: 0, t: 1 };
+        assert!(
+            matches!(ask(nudge), Answer::Perturbed(Some(_))),
+            "{}",
+            entry.title
+        );
         let baselines = snapshot.material.baselines.as_ref();
         let rows: Vec<usize> = snapshot.test.rows.iter().take(5).copied().collect();
         let row = rows[0];

@@ -3,15 +3,14 @@
 use super::{Shown, name_at};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{HeatMapKind, Texels, ValueTextures, Values, number};
-use crate::nn::analysis::Blocks;
-use crate::nn::analysis::weight_blocks::Block;
 use crate::nn::{ParameterEntry, Quantity};
+use crate::train::weights::{Block, Blocks};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align2, Color32, EventFilter, FontId, Id, Key, Modifiers, Pos2, Rect, Sense, Stroke,
     StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
-use ndarray::{ArrayView2, s};
+use ndarray::ArrayView2;
 
 /// Above each block, for its name.
 const TITLE: f32 = 18.0;
@@ -160,12 +159,7 @@ impl BlockMap<'_> {
             color,
         );
         painter.rect_filled(place, 0.0, palette.ghost);
-        let all = &self.shown.weights.values;
-        let block = all.slice(s![.., self.block.rows.clone()]);
-        let values: ArrayView2<'_, f64> = match self.layout.turned {
-            true => block.reversed_axes(),
-            false => block,
-        };
+        let values: ArrayView2<'_, f64> = self.shown.weights.picture(self.block.rows.clone());
         let pixels = place * ui.pixels_per_point();
         let (across, down) = values.dim();
         let of = Values {

@@ -10,11 +10,10 @@ use crate::app::widgets::{
     HeatMapKind, Term, ValueTextures, caption, compact_choice, empty_state, empty_state_offering,
     explained, has_room, number, segmented,
 };
-use crate::nn::analysis::RecurrentBlock;
 use crate::nn::{ParameterEntry, Spot};
 use crate::session::Command;
 use crate::train::question::At;
-use crate::train::weights::{Aspect, Weights};
+use crate::train::weights::{Aspect, RecurrentBlock, Weights};
 use crate::train::{Answer, Question};
 use eframe::egui::{Label, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2};
 use map::{BlockMap, Layout};

@@ -2,7 +2,7 @@
 
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{number, significant};
-use crate::nn::analysis::weight_blocks::Block;
+use crate::train::weights::Block;
 use crate::words::grouped;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align2, Color32, FontId, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
