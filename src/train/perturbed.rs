@@ -83,8 +83,9 @@ impl Perturbed {
                 by,
             };
             outputs.push(moved(false, before.lengths.clone(), by));
-            let steps = before.y.dim().0;
-            if steps > 0 {
+            // An encoder says nothing itself.
+            let (steps, _, values) = before.y.dim();
+            if steps > 0 && values > 0 {
                 let mut by = Array2::zeros((spans.len(), steps));
                 difference(&mut by, before.y.view(), after.y.view());
                 outputs.push(moved(true, answered(before), by));

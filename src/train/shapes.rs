@@ -206,7 +206,10 @@ fn of_stack(sizes: Sizes, stack: &RecurrentArchitecture) -> Vec<Tensor> {
     }
     tensors.push(sizes.tensor(
         "output",
-        "every state h of the last layer, both directions side by side",
+        match stack.bidirectional {
+            true => "every state h of the last layer, both directions side by side",
+            false => "every state h of the last layer",
+        },
         &[SEQ, BATCH, width],
     ));
     let scans = stack.places().count();
@@ -276,12 +279,18 @@ fn of_answer(snapshot: &Snapshot, sizes: Sizes, network: &Network) -> Vec<Tensor
             Readout::Every => ("output", "the readout reads every step", stack.width()),
             Readout::Last => (
                 "last of output",
-                "the readout reads the last step, of both directions",
+                match stack.bidirectional {
+                    true => "the readout reads the last step, of both directions",
+                    false => "the readout reads the last step",
+                },
                 stack.width(),
             ),
             Readout::Final => (
                 "h_n of the last layer",
-                "the readout reads each direction’s last state",
+                match stack.bidirectional {
+                    true => "the readout reads each direction’s last state",
+                    false => "the readout reads the last state",
+                },
                 stack.width(),
             ),
         },

@@ -210,6 +210,9 @@ pub struct Shared {
     pub still: bool,
     /// The parameter that is looked at, by its place among the network's entries.
     pub parameter: usize,
+    /// The parameter that is looked at, by its place among the network's entries; the first recurrent one until another is
+    /// chosen.
+    pub parameter: Option<usize>,
     /// A view that is to be seen now, by its name.
     pub view_asked: Option<&'static str>,
     /// Whether cells show values or adjoints.

@@ -62,7 +62,7 @@ impl View for Parameters {
             height,
         );
         if let Some(entry) = clicked.and_then(|row| entries[row]) {
-            shared.parameter = entry;
+            shared.parameter = Some(entry);
             shared.view_asked = Some("weights");
         }
         Vec::new()
@@ -96,7 +96,9 @@ fn bytes(count: u64) -> String {
 fn summary(ui: &mut Ui, it: &Inventory, older: Option<u64>) {
     let is_decoder = it.of.parts.iter().any(|part| part.work.name == "decoder");
     let of = steps(it.of.lengths, is_decoder);
-    ui.spacing_mut().item_spacing.y = 0.5 * GRID;
+    ui.spacing_mut().item_spacing.y = 2.0;
+    // Lines of text, not of buttons.
+    ui.spacing_mut().interact_size.y = 2.0 * GRID;
     ui.horizontal_wrapped(|ui| {
         let total = ui.add(Label::new(many(it.of.total, "parameter")));
         let here = "Each is one number that training sets; the same ones serve at every time step";
@@ -120,6 +122,7 @@ fn summary(ui: &mut Ui, it: &Inventory, older: Option<u64>) {
         let here = "With the weights laid out for the products. What else a run takes, such as moments and snapshots, is not in it";
         explained(caption(ui, &kept), here, &[Term::Probe, Term::Batch]);
     });
+    ui.add_space(0.5 * GRID);
 }
 
 fn heads(it: &Inventory, gradients: bool) -> Vec<FactHead<'static>> {

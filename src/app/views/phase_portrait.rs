@@ -392,7 +392,7 @@ impl Drawn<'_> {
                     let halo = Points::new("", PlotPoints::from(points.clone()));
                     plot.points(halo.shape(shape).radius(8.0).color(palette.background));
                     let marks = Points::new(name, PlotPoints::from(points)).shape(shape);
-                    plot.points(marks.filled(filled).radius(5.5).color(palette.error));
+                    plot.points(marks.filled(filled).radius(5.5).color(palette.strong_text));
                 }
                 if let Some(&place) = at.and_then(|at| portrait.probe.get(at)) {
                     let halo = Points::new("", PlotPoints::from(vec![place]));
@@ -573,14 +573,15 @@ fn mark(ui: &Ui, at: Pos2, kind: usize, palette: &Palette) {
         MarkerShape::Diamond => {
             let corners = [(0.0, -5.0), (5.0, 0.0), (0.0, 5.0), (-5.0, 0.0)];
             let corners = corners.map(|(x, y)| at + vec2(x, y));
-            let shape = egui::Shape::convex_polygon(corners.to_vec(), palette.error, Stroke::NONE);
+            let shape =
+                egui::Shape::convex_polygon(corners.to_vec(), palette.strong_text, Stroke::NONE);
             painter.add(shape);
         }
         _ if KINDS[kind].3 => {
-            painter.circle_filled(at, 4.5, palette.error);
+            painter.circle_filled(at, 4.5, palette.strong_text);
         }
         _ => {
-            painter.circle_stroke(at, 4.0, Stroke::new(1.0, palette.error));
+            painter.circle_stroke(at, 4.0, Stroke::new(1.0, palette.strong_text));
         }
     }
 }

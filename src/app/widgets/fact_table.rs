@@ -109,10 +109,8 @@ pub fn fact_table(
             };
             for (index, row) in rows.iter().enumerate() {
                 let top = content.top() + HEAD + index as f32 * ROW;
-                let place = Rect::from_min_size(
-                    pos2(content.left(), top),
-                    vec2(content.width().max(shown.width()), ROW),
-                );
+                let place =
+                    Rect::from_min_size(pos2(content.left(), top), vec2(content.width(), ROW));
                 if !place.intersects(shown) && !row.link {
                     continue;
                 }
@@ -149,8 +147,9 @@ pub fn fact_table(
                     true => palette.hairline_stroke(),
                     false => Stroke::new(1.0, palette.hairline.gamma_multiply(0.5)),
                 };
-                ui.painter()
-                    .hline(place.x_range(), place.bottom() - 0.5, line);
+                // As far as the words go, without the space behind the last column.
+                let ruled = place.left()..=place.right() - GAP;
+                ui.painter().hline(ruled, place.bottom() - 0.5, line);
                 if response.has_focus() {
                     let ring = Stroke::new(1.5, palette.accent_text);
                     ui.painter()
@@ -182,8 +181,8 @@ pub fn fact_table(
                 }
             }
             let y = head.bottom() - 0.5;
-            ui.painter()
-                .hline(head.x_range(), y, palette.hairline_stroke());
+            let ruled = head.left()..=content.right() - GAP;
+            ui.painter().hline(ruled, y, palette.hairline_stroke());
         });
     clicked
 }

@@ -409,8 +409,12 @@ mod tests {
                 let found = map
                     .fixed_points(&drawn.starts(24), &Stop::default())
                     .unwrap();
+                // A rectifier may blow up. Without a forget gate c = c + i ⊙ g rests only where every g is 0, which no h
+                // within (−1, 1) need bring about.
+                let may_have_none =
+                    cell == Cell::Lstm1997 || (cell == Cell::RnnRelu && scale > 1.0);
                 assert!(
-                    !found.points.is_empty() || (cell == Cell::RnnRelu && scale > 1.0),
+                    !found.points.is_empty() || may_have_none,
                     "{cell:?} {scale}"
                 );
                 let from: usize = found.points.iter().map(|point| point.found_from).sum();

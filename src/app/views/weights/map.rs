@@ -17,7 +17,7 @@ const TITLE: f32 = 18.0;
 /// Between blocks.
 const GAP: f32 = 16.0;
 /// A cell is at most so large, and at most so many times as wide as it is high, or as high as wide.
-const LARGEST: f32 = 26.0;
+const LARGEST: f32 = 36.0;
 const SLENDER: f32 = 4.0;
 
 /// Where blocks lie.

@@ -69,9 +69,13 @@ impl View for WeightsView {
         segmented(ui, "Of the weights", &mut aspect, &ASPECTS);
         self.aspect = Some(aspect);
         let entries = scene.snapshot.material.network.entries();
-        shared.parameter = shared.parameter.min(entries.len().saturating_sub(1));
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        compact_choice(ui, "Parameter", &mut shared.parameter, &names);
+        let before = chosen(&entries, shared);
+        let mut parameter = before;
+        compact_choice(ui, "Parameter", &mut parameter, &names);
+        if parameter != before {
+            shared.parameter = Some(parameter);
+        }
         if let Some(largest) = self.largest {
             let label = match aspect {
                 Aspect::Value => "weight",
@@ -85,7 +89,7 @@ impl View for WeightsView {
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
         let aspect = self.aspect();
         let entries = scene.snapshot.material.network.entries();
-        let index = shared.parameter.min(entries.len().saturating_sub(1));
+        let index = chosen(&entries, shared);
         let Some(entry) = entries.get(index) else {
             return Vec::new();
         };
@@ -179,6 +183,17 @@ impl View for WeightsView {
     }
 }
 
+/// The parameter that is looked at: what the state before is multiplied with, until another is chosen.
+fn chosen(entries: &[ParameterEntry], shared: &Shared) -> usize {
+    let known = shared.parameter.filter(|&index| index < entries.len());
+    known.unwrap_or_else(|| {
+        let mut names = entries.iter().map(|entry| entry.name.as_str());
+        names
+            .position(|name| name.contains("weight_hh"))
+            .unwrap_or(0)
+    })
+}
+
 /// What is drawn.
 struct Shown<'a> {
     scene: &'a Scene<'a>,
@@ -220,7 +235,7 @@ impl WeightsView {
                 };
                 format!("{sign}{name} = {}{within}", number(value))
             }
-            None => axes(entry).to_owned(),
+            None => axes(entry, weights.facts.shape).to_owned(),
         };
         let of = match aspect {
             Aspect::Value => "",
@@ -363,9 +378,11 @@ fn name_at(entry: &ParameterEntry, [row, column]: [usize; 2]) -> String {
 }
 
 /// What rows and columns are.
-fn axes(entry: &ParameterEntry) -> &'static str {
+fn axes(entry: &ParameterEntry, [_, columns]: [usize; 2]) -> &'static str {
     let name = entry.name.as_str();
     match entry.shape.len() {
+        // It lies down.
+        2 if columns == 1 => "across: what is computed, from the one value that is read",
         2 if name.contains("weight_hh") => {
             "down: the units that are computed · across: the units of h before, which they read"
         }
