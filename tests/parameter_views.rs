@@ -591,21 +591,3 @@ fn a_portrait_tells_the_probes_own_states() {
     }
     panic!("the probe's path was met {seen} times");
 }
-
-/// In the smallest window nothing fails and the choices are there.
-#[test]
-fn the_smallest_window_has_them_too() {
-    for (name, text) in kinds() {
-        for view in VIEWS {
-            if view == "Phase portrait" && name.contains("self-attention") {
-                continue;
-            }
-            let window = enlarged(text.clone(), view, [880.0, 560.0]);
-            let pane = window.get_by_role_and_label(Role::GenericContainer, view);
-            assert!(
-                pane.accesskit_node().bounding_box().is_some(),
-                "{name} {view}"
-            );
-        }
-    }
-}

@@ -4,7 +4,7 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Scale, Term, caption, compact_choice, empty_state, explained, has_room, number, plot,
+    Scale, Term, caption, compact_choice, empty_state, explained, has_room, listed, number, plot,
     segmented, significant, small_width,
 };
 use crate::data::{Split, Targets};
@@ -27,7 +27,14 @@ pub struct PhasePortrait {
     mean: bool,
     /// What is under the pointer, in words.
     told: Option<String>,
+    /// Whether there was no room for the choices beside the title: then they stand in the view.
+    inside: bool,
 }
+
+/// Beside the title there is room for the choices from this width on, and for two of them side by side with all that can be chosen,
+/// in points.
+const ROOM: f32 = 40.0 * GRID;
+const WHOLE: f32 = 56.0 * GRID;
 
 /// The pointer is at a point if it is so near, in points.
 const NEAR: f32 = 12.0;
@@ -64,37 +71,16 @@ impl View for PhasePortrait {
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
-        let count = scene.part.scans.len();
-        if count > 1 {
-            let names: Vec<String> = (0..count).map(|scan| scene.part.scan_name(scan)).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            shared.scan = shared.scan.min(count - 1);
-            compact_choice(ui, "Layer", &mut shared.scan, &names);
-        }
-        let held = [(false, "zero input"), (true, "mean input")];
-        segmented(ui, "Input of the fixed points", &mut self.mean, &held).on_hover_text(
-            "Fixed points are states that a step leaves as they are while the input stays the same: all zeros, or the mean of what the layer reads in the sequences shown",
-        );
-        let axes = [(false, "components"), (true, "two units")];
-        segmented(ui, "Axes", &mut self.by_units, &axes)
-            .on_hover_text("The plane in which the states spread most, or that of two units");
-        if self.by_units {
-            let units = units(scene, shared.scan);
-            if self.units == [0, 0] && units > 1 {
-                self.units = [0, 1];
-            }
-            for (unit, name) in self.units.iter_mut().zip(["Unit across", "Unit up"]) {
-                *unit = (*unit).min(units.saturating_sub(1));
-                let range = 0..=units.saturating_sub(1);
-                ui.name_inputs(name, |ui| {
-                    ui.add(DragValue::new(unit).range(range).speed(0.1))
-                })
-                .on_hover_text(name);
-            }
+        self.inside = ui.available_width() < ROOM;
+        if !self.inside {
+            self.choose(ui, scene, shared);
         }
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        if self.inside {
+            ui.horizontal_wrapped(|ui| self.choose(ui, scene, shared));
+        }
         let at = At {
             part: scene.part_index,
             scan: shared.scan,
@@ -226,6 +212,45 @@ const KINDS: [(Stability, &str, MarkerShape, bool); 4] = [
 ];
 
 impl PhasePortrait {
+    fn choose(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let count = scene.part.scans.len();
+        if count > 1 {
+            let names: Vec<String> = (0..count).map(|scan| scene.part.scan_name(scan)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            shared.scan = shared.scan.min(count - 1);
+            compact_choice(ui, "Layer", &mut shared.scan, &names);
+        }
+        let held = [(false, "zero input"), (true, "mean input")];
+        let choice = match ui.available_width() < WHOLE {
+            true => listed,
+            false => segmented,
+        };
+        choice(ui, "Input of the fixed points", &mut self.mean, &held).on_hover_text(
+            "Fixed points are states that a step leaves as they are while the input stays the same: all zeros, or the mean of what the layer reads in the sequences shown",
+        );
+        let axes = [(false, "components"), (true, "two units")];
+        let choice = match ui.available_width() < 0.5 * WHOLE {
+            true => listed,
+            false => segmented,
+        };
+        choice(ui, "Axes", &mut self.by_units, &axes)
+            .on_hover_text("The plane in which the states spread most, or that of two units");
+        if self.by_units {
+            let units = units(scene, shared.scan);
+            if self.units == [0, 0] && units > 1 {
+                self.units = [0, 1];
+            }
+            for (unit, name) in self.units.iter_mut().zip(["Unit across", "Unit up"]) {
+                *unit = (*unit).min(units.saturating_sub(1));
+                let range = 0..=units.saturating_sub(1);
+                ui.name_inputs(name, |ui| {
+                    ui.add(DragValue::new(unit).range(range).speed(0.1))
+                })
+                .on_hover_text(name);
+            }
+        }
+    }
+
     /// What is under the pointer, or what is shown.
     fn line(&self, ui: &mut Ui, portrait: &Portrait, rests: &Sought<'_>, older: Option<u64>) {
         let palette = Palette::of(ui.visuals());

@@ -31,7 +31,12 @@ pub struct ShapesView {
     nudges: bool,
     /// What is under the pointer in the proof.
     told: Option<String>,
+    /// Whether there was no room for the choices beside the title: then they stand in the view.
+    inside: bool,
 }
+
+/// Beside the title there is room for the choices from this width on, in points.
+const ROOM: f32 = 36.0 * GRID;
 
 /// What is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -76,16 +81,16 @@ impl View for ShapesView {
     }
 
     fn tools(&mut self, ui: &mut Ui, _: &Scene<'_>, _: &mut Shared) {
-        let orders = [(false, "time first"), (true, "batch first")];
-        if self.page != Page::Proof {
-            segmented(ui, "Order of axes", &mut self.batch_first, &orders).on_hover_text(
-                "PyTorch’s batch_first: swaps the first two axes of what has time as its first one",
-            );
+        self.inside = ui.available_width() < ROOM;
+        if !self.inside {
+            self.choose(ui);
         }
-        segmented(ui, "Page", &mut self.page, &PAGES);
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        if self.inside {
+            ui.horizontal(|ui| self.choose(ui));
+        }
         if self.page == Page::Proof {
             self.proof(ui, scene);
             return Vec::new();
@@ -111,6 +116,16 @@ fn bracketed(sizes: impl Iterator<Item = String>) -> String {
 }
 
 impl ShapesView {
+    fn choose(&mut self, ui: &mut Ui) {
+        let orders = [(false, "time first"), (true, "batch first")];
+        if self.page != Page::Proof {
+            segmented(ui, "Order of axes", &mut self.batch_first, &orders).on_hover_text(
+                "PyTorch’s batch_first: swaps the first two axes of what has time as its first one",
+            );
+        }
+        segmented(ui, "Page", &mut self.page, &PAGES);
+    }
+
     fn tensors(&self, ui: &mut Ui, shapes: &Shapes) {
         let head = |name, told| FactHead {
             name,

@@ -29,7 +29,12 @@ pub struct WeightsView {
     at: Option<[usize; 2]>,
     /// The largest magnitude of what is on show, for the legend.
     largest: Option<f64>,
+    /// Whether there was no room for the choices beside the title: then they stand in the view.
+    inside: bool,
 }
+
+/// Beside the title there is room for the choices from this width on, in points.
+const ROOM: f32 = 32.0 * GRID;
 
 const ASPECTS: [(Aspect, &str); 3] = [
     (Aspect::Value, "values"),
@@ -65,17 +70,12 @@ impl View for WeightsView {
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
-        let mut aspect = self.aspect();
-        segmented(ui, "Of the weights", &mut aspect, &ASPECTS);
-        self.aspect = Some(aspect);
-        let entries = scene.snapshot.material.network.entries();
-        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        let before = chosen(&entries, shared);
-        let mut parameter = before;
-        compact_choice(ui, "Parameter", &mut parameter, &names);
-        if parameter != before {
-            shared.parameter = Some(parameter);
+        self.inside = ui.available_width() < ROOM;
+        if self.inside {
+            return;
         }
+        self.choose(ui, scene, shared);
+        let aspect = self.aspect();
         if let Some(largest) = self.largest {
             let label = match aspect {
                 Aspect::Value => "weight",
@@ -87,6 +87,9 @@ impl View for WeightsView {
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        if self.inside {
+            ui.horizontal(|ui| self.choose(ui, scene, shared));
+        }
         let aspect = self.aspect();
         let entries = scene.snapshot.material.network.entries();
         let index = chosen(&entries, shared);
@@ -206,6 +209,20 @@ struct Shown<'a> {
 }
 
 impl WeightsView {
+    fn choose(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let mut aspect = self.aspect();
+        segmented(ui, "Of the weights", &mut aspect, &ASPECTS);
+        self.aspect = Some(aspect);
+        let entries = scene.snapshot.material.network.entries();
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        let before = chosen(&entries, shared);
+        let mut parameter = before;
+        compact_choice(ui, "Parameter", &mut parameter, &names);
+        if parameter != before {
+            shared.parameter = Some(parameter);
+        }
+    }
+
     fn aspect(&self) -> Aspect {
         self.aspect.unwrap_or(Aspect::Value)
     }
