@@ -17,8 +17,11 @@ const POINTS: usize = 6_000;
 const PRODUCTS: usize = 1 << 28;
 /// Beyond so many units no fixed points are looked for: each start takes a system of equations in all of them, again and again.
 pub const UNITS: usize = 64;
-/// From so many states on record they are looked for.
+/// From so many states on record they are looked for; from fewer where a state has more than [`FEW`] numbers, as each start then
+/// takes longer, but from [`LEAST`] at least.
 const STARTS: usize = 32;
+const FEW: usize = 16;
+const LEAST: usize = 6;
 
 /// Which two directions a portrait has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,7 +237,9 @@ impl Rests {
         let run = Run::of(snapshot, at, stop)?;
         let (mut sum, mut steps) = (Vec::new(), 0);
         let mut starts: Vec<Vec<f64>> = Vec::new();
-        let each = STARTS.div_ceil(run.sequences.len().max(1));
+        let wide = units * cell.states().len();
+        let most = (STARTS * FEW / wide.max(FEW)).max(LEAST);
+        let each = most.div_ceil(run.sequences.len().max(1));
         for row in 0..run.sequences.len() {
             let subject = run.subject(snapshot, at, row)?;
             sum.resize(subject.x.dim().2, 0.0);
@@ -251,7 +256,7 @@ impl Rests {
                 starts.push(h.iter().chain(c).copied().collect());
             }
         }
-        starts.truncate(STARTS);
+        starts.truncate(most);
         let input: Vec<f64> = match held {
             Held::Zero => vec![0.0; sum.len()],
             Held::Mean => sum.iter().map(|sum| sum / steps.max(1) as f64).collect(),
