@@ -46,9 +46,21 @@ pub(super) fn of(view: &str) -> Marks {
             &[Term::GradientFlow, Term::HollowMark],
         ),
         "training" => (
-            "Left the loss of each update’s batch and of the test part, right the length of the gradient before and after \
-             clipping; dashed is the limit. On a logarithmic axis equal factors are equally high.",
-            &[Term::Loss, Term::Clipping],
+            "The loss of each update’s batch and of the test part, and the length of the gradient before and after clipping; \
+             dashed is the limit, thin and pale a run before. A click shows the network after that update, if it is kept: see \
+             the ticks. Ctrl and the wheel zoom, a double click shows all again; a click in the histogram sets the limit.",
+            &[Term::Loss, Term::Clipping, Term::KnowingNothing],
+        ),
+        "loss_surface" => (
+            "The darker a cell of the map on a light ground, or the brighter on a dark one, the larger the loss with these two \
+             weights; lines join equal losses. The dot is the present network, the line where it came from as far as that is \
+             kept. Beside it the loss along each axis.",
+            &[Term::LossSurface, Term::Probe],
+        ),
+        "cliff" => (
+            "The map is the loss of one unit for each w and b, dotted is its wall. Both lines begin at the ring: dashed without \
+             clipping, solid with it. A click moves the ring; Ctrl and the wheel zoom, a double click shows all again.",
+            &[Term::Cliff, Term::Clipping],
         ),
         "comparison" => (
             "A line is a run, told by its style and by the letter at its end; all are over the same updates. An upright line is \

@@ -29,7 +29,7 @@ pub const MAX_RUN_BYTES: u64 = 1 << 31;
 pub const FORECASTS_SHOWN: usize = 4_096;
 
 /// The bytes of an update in the history.
-pub const HISTORY_ROW_BYTES: usize = 72;
+pub const HISTORY_ROW_BYTES: usize = 88;
 
 /// The updates that a part of the history holds; cloning it shares all parts but the last.
 pub const HISTORY_PART: usize = 1_024;

@@ -48,6 +48,8 @@ pub enum Command {
     ShowAll,
     /// One step forward or back by operation, time, sequence or update.
     StepBy(Step, bool),
+    /// Show the snapshot of an update, if it is [kept](super::Session::kept).
+    ShowUpdate(u64),
     /// Put another sequence under the lens.
     Probe(Probe),
     /// Show another part of the network: its encoder or its decoder, by index.
@@ -175,6 +177,7 @@ impl Command {
                 | Command::Sweep(_)
                 | Command::ShowAll
                 | Command::ShowPart(_)
+                | Command::ShowUpdate(_)
                 | Command::StepBy(Step::Operation | Step::Time, _)
         )
     }
@@ -201,6 +204,7 @@ impl Command {
             Command::StepBy(Step::Time, _) => "step time",
             Command::StepBy(Step::Sequence, _) => "step sequence",
             Command::StepBy(Step::Update, _) => "step update",
+            Command::ShowUpdate(_) => "show update",
             Command::Probe(_) => "probe",
             Command::ShowPart(_) => "part",
             Command::Save(_) => "save",

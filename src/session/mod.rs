@@ -16,6 +16,7 @@ mod beside;
 mod command;
 mod comparing;
 mod comparison;
+mod earlier;
 mod import;
 mod opening;
 mod questions;
@@ -31,6 +32,7 @@ mod watched;
 pub use command::{Command, Origin, Parting, Step};
 pub use comparing::{Variant, variants};
 pub use comparison::Comparison;
+pub use earlier::Earlier;
 pub use import::{
     Import, ImportAim, ImportChoices, ImportCommand, ImportKind, ImportState, Outcome, Summary,
     TableImport, TextImport,
@@ -235,6 +237,22 @@ impl Session {
     /// What is on show: the newest snapshot, or a kept one if the user went back.
     pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
         self.here.watched.snapshot()
+    }
+
+    /// The newest snapshot, whatever is on show.
+    pub fn newest(&self) -> Option<&Arc<Snapshot>> {
+        self.here.watched.newest.as_ref()
+    }
+
+    /// The snapshots that can be shown, from the oldest to the newest: those of the last updates, if these were made one at a
+    /// time, and of those before about evenly many.
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Arc<Snapshot>> + ExactSizeIterator {
+        self.here.watched.kept()
+    }
+
+    /// The curves of the runs that came before the one on show, on the same data, the newest at the end.
+    pub fn earlier_runs(&self) -> impl Iterator<Item = &Earlier> {
+        self.here.earlier.behind(&self.here.watched)
     }
 
     /// A number that changes whenever [`Self::snapshot`] does, for caches of what is drawn from it.
@@ -568,6 +586,7 @@ impl Session {
             Command::ShowAll => self.here.watched.view.cursor_at_end = true,
             Command::ShowPart(part) => self.here.watched.show_part(part),
             Command::StepBy(step, forward) => self.step_by(step, forward),
+            Command::ShowUpdate(update) => self.show_update(update),
             Command::Probe(probe) => self.set_probe(probe),
             Command::Save(path) => self.save(path, false),
             Command::SaveOver(path) => self.save(path, true),
@@ -634,6 +653,15 @@ impl Session {
                 self.here.watched.go_back(self.here.watched.back + 1);
             }
             (Step::Update, false) => {}
+        }
+    }
+
+    /// Shows the kept snapshot of an update; nothing if there is none, or while the run goes on.
+    fn show_update(&mut self, update: u64) {
+        let kept = self.here.watched.kept();
+        let at = kept.rev().position(|kept| kept.update == update);
+        if let Some(back) = at.filter(|_| !self.is_running()) {
+            self.here.watched.go_back(back);
         }
     }
 

@@ -29,9 +29,13 @@ impl Session {
         before.rest();
         self.here.stuck = None;
         match kind {
-            Errand::New(change) => self.replaced(before, passed, change, when),
+            Errand::New(change) => {
+                self.here.earlier.remember(&before, &change);
+                self.replaced(before, passed, change, when);
+            }
             Errand::Along(way, steps) => {
                 let change = self.change_along(way, steps);
+                self.here.earlier.remember(&before, &change);
                 drop(self.here.timeline.walk(way, steps, &mut before));
                 self.here.timeline.fill(way, before);
                 self.tell_of_travel(way, &change);

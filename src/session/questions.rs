@@ -4,6 +4,7 @@
 //! answer to that is then on its way, on a thread of its own that holds the immutable snapshot and never the trainer. What was not
 //! asked again by the second frame after is left out, or stopped.
 
+use crate::data::Dataset;
 use crate::experiment::{Baselines, Material};
 use crate::nn::Stop;
 use crate::platform::background::Wake;
@@ -62,12 +63,17 @@ impl Told {
 enum Of {
     Snapshot(Weak<Snapshot>),
     Baselines(Weak<Baselines>),
+    Data(Weak<Dataset>),
+    /// It is the same whatever is on show.
+    Anything,
 }
 
 impl Of {
     fn new(question: &Question, snapshot: &Arc<Snapshot>) -> Self {
         match (question.ground(), &snapshot.material.baselines) {
             (Ground::Baselines, Some(baselines)) => Of::Baselines(Arc::downgrade(baselines)),
+            (Ground::Data, _) => Of::Data(Arc::downgrade(&snapshot.material.dataset)),
+            (Ground::Nothing, _) => Of::Anything,
             _ => Of::Snapshot(Arc::downgrade(snapshot)),
         }
     }
@@ -76,6 +82,8 @@ impl Of {
         match (self, other) {
             (Of::Snapshot(one), Of::Snapshot(other)) => one.ptr_eq(other),
             (Of::Baselines(one), Of::Baselines(other)) => one.ptr_eq(other),
+            (Of::Data(one), Of::Data(other)) => one.ptr_eq(other),
+            (Of::Anything, Of::Anything) => true,
             _ => false,
         }
     }

@@ -3,6 +3,7 @@
 //! Several of them are beside one another, to be compared; the changes of all of them make one row. Each change has
 //! a number, which grows from one command to the next: what was made last is taken back first, whichever run it is of.
 
+use super::earlier::EarlierRuns;
 use super::saved::{Saved, SavedCursor};
 use super::timeline::{Entry, State, Timeline, Way};
 use super::view::{Settings, View};
@@ -21,6 +22,8 @@ pub(super) struct Track {
     /// What takes its place once its data are there; if that fails, what was open stays.
     pub(super) opening: Option<Opening>,
     pub(super) timeline: Timeline,
+    /// What is remembered of the runs that were here before.
+    pub(super) earlier: EarlierRuns,
     /// How many steps along the timeline something lies that could not be made again.
     pub(super) stuck: Option<(Way, usize)>,
     /// Whether it stays as it is while all others are trained or reset.
@@ -34,6 +37,7 @@ impl Track {
             watched,
             opening: None,
             timeline: Timeline::default(),
+            earlier: EarlierRuns::default(),
             stuck: None,
             pinned: false,
         }

@@ -10,8 +10,11 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How many snapshots stay for going back by an update, if there is memory for them.
-pub(super) const KEPT: usize = 64;
+/// How many snapshots stay for going back to, if there is memory for them.
+pub(super) const KEPT: usize = 128;
+
+/// Where there is room for so many at least, half of it is for the newest ones, and half for what came before, thinned out.
+const THINNED_FROM: usize = 16;
 
 /// Where an experiment is from, and what it is called.
 #[derive(Clone, Debug)]
@@ -86,6 +89,13 @@ impl Watched {
             back: 0,
             view,
         }
+    }
+
+    /// All snapshots that can be shown, the newest last.
+    pub(super) fn kept(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Snapshot>> + ExactSizeIterator {
+        self.kept.iter()
     }
 
     /// What is on show: the newest snapshot, or a kept one if the user went back.
@@ -253,12 +263,16 @@ impl Watched {
         let repeats = last == Some(snapshot.update);
         if repeats {
             self.kept.pop_back();
-        } else if last.is_none_or(|last| last + 1 != snapshot.update) {
+        } else if last.is_some_and(|last| last > snapshot.update) {
+            // It went back to an update before: what came after is another run's.
             self.kept.clear();
         }
+        // Of another sequence under the lens nothing is to be shown beside this one.
+        let probe = |of: &Snapshot| (of.probe.split, of.probe.index);
+        self.kept.retain(|kept| probe(kept) == probe(&snapshot));
         let most = snapshot.material.memory.snapshots(KEPT, self.run.takes_all);
-        while self.kept.len() >= most {
-            self.kept.pop_front();
+        while self.kept.len() >= most.max(1) {
+            self.forget_one(most);
         }
         self.kept.push_back(Arc::clone(&snapshot));
         if !repeats {
@@ -269,6 +283,23 @@ impl Watched {
         self.find_step();
         self.renew_baselines();
         recorded
+    }
+
+    /// Lets go of the kept snapshot that is missed least, where there is room for `most`: among those that came before the newest
+    /// ones, the one whose neighbours are closest together. So they lie about evenly over the updates, whatever their number.
+    fn forget_one(&mut self, most: usize) {
+        let newest = match most >= THINNED_FROM {
+            true => most / 2,
+            false => most,
+        };
+        let update = |index: usize| self.kept.get(index).map_or(u64::MAX, |kept| kept.update);
+        // The first of all stays: the network before it learned anything.
+        let older = 1..self.kept.len().saturating_sub(newest);
+        let apart = |&index: &usize| update(index + 1).saturating_sub(update(index - 1));
+        drop(match older.min_by_key(apart) {
+            Some(index) => self.kept.remove(index),
+            None => self.kept.pop_front(),
+        });
     }
 
     /// Holds the snapshot on show against the newest one's baselines: one that was kept may be from before they changed.

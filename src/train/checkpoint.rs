@@ -78,6 +78,10 @@ pub struct Kept<'a> {
     checkpoint: Cow<'a, AnyCheckpoint>,
 }
 
+/// What a checkpoint is marked with: the version of the program, and how many numbers a row of its history has, so that none
+/// is read whose rows were others.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", rows of 9");
+
 /// The longest file of a checkpoint that is written and read, in bytes.
 pub const LONGEST: u64 = crate::experiment::memory::CHECKPOINT_BYTES;
 
@@ -85,7 +89,7 @@ impl<'a> Kept<'a> {
     /// A checkpoint of a run of this text.
     pub fn new(text: &'a str, material: &Material, checkpoint: &'a AnyCheckpoint) -> Self {
         Self {
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: VERSION.into(),
             text: text.into(),
             sha256: material.sha256.clone(),
             checkpoint: Cow::Borrowed(checkpoint),
@@ -121,7 +125,7 @@ impl<'a> Kept<'a> {
             of
         };
         let written = Experiment::parse(&self.text).ok()?;
-        let same = self.version == env!("CARGO_PKG_VERSION")
+        let same = self.version == VERSION
             && self.sha256 == material.sha256
             && alike(&written) == alike(experiment);
         same.then_some(&self.checkpoint)

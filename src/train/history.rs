@@ -2,6 +2,7 @@
 
 use crate::experiment::memory::{HISTORY_PART, HISTORY_ROW_BYTES};
 use crate::words::grouped;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// What one update did. Row k is the batch that led from the weights θ_{k−1} to θ_k.
@@ -21,6 +22,10 @@ pub struct Row {
     pub clipped: bool,
     /// The learning rate of this update.
     pub learning_rate: f64,
+    /// ‖θ_k‖: the norm of all parameters together, after this update.
+    pub parameter_norm: f64,
+    /// ‖θ_k − θ_{k−1}‖: how far this update moved them.
+    pub update_norm: f64,
 }
 
 /// Which test sequences the test losses of a history are over: of a large part at most
@@ -216,6 +221,45 @@ impl History {
         self.clipped as f64 / (self.len() as f64).max(1.0)
     }
 
+    /// The rows of some updates, from 1, thinned out so that lines through them look the same: where there are more than
+    /// `most`, the rows with the least and the largest loss and norm of each stretch stay, and so does each end. No spike is
+    /// lost.
+    pub fn outline(&self, updates: RangeInclusive<u64>, most: usize) -> Vec<Row> {
+        let index = |update: u64| usize::try_from(update).unwrap_or(usize::MAX);
+        let from = index(*updates.start()).saturating_sub(1).min(self.len());
+        let to = index(*updates.end()).min(self.len()).max(from);
+        let rows = (from..to).filter_map(|index| self.get(index));
+        if to - from <= most {
+            return rows.copied().collect();
+        }
+        // Up to five rows stay of each stretch.
+        let stretch = (to - from).div_ceil((most / 5).max(1));
+        let mut kept: Vec<usize> = Vec::new();
+        for first in (from..to).step_by(stretch) {
+            let last = (first + stretch).min(to) - 1;
+            let best = |value: fn(&Row) -> f64, is_better: fn(f64, f64) -> bool| {
+                let of = |index: usize| self.get(index).map_or(f64::NAN, value);
+                let better = |best: usize, index: usize| match is_better(of(index), of(best)) {
+                    true => index,
+                    false => best,
+                };
+                (first..=last).fold(first, better)
+            };
+            let mut ends = [
+                first,
+                best(|row| row.train_loss, |new, best| new < best),
+                best(|row| row.train_loss, |new, best| new > best),
+                best(|row| row.norm_before, |new, best| new > best),
+                last,
+            ];
+            ends.sort_unstable();
+            kept.extend(ends);
+        }
+        kept.dedup();
+        let kept = kept.into_iter().filter_map(|index| self.get(index));
+        kept.copied().collect()
+    }
+
     /// The newest loss on the test part.
     pub fn test_loss(&self) -> Option<f64> {
         let newest = self.tested_len().checked_sub(1);
@@ -241,6 +285,8 @@ mod tests {
                 norm_after: 0.0,
                 clipped: update % 2 == 0,
                 learning_rate: 0.1,
+                parameter_norm: 1.0,
+                update_norm: 0.1,
             });
         }
         assert_eq!(history.len(), 2_500);
@@ -261,6 +307,8 @@ mod tests {
             norm_after: 1.0,
             clipped: false,
             learning_rate: 0.1,
+            parameter_norm: 1.0,
+            update_norm: 0.1,
         };
         for rows in [1, 1_024, 1_025] {
             let (mut seen, mut at_once) = (History::new(None), History::new(None));
@@ -288,6 +336,8 @@ mod tests {
                 norm_after: 0.0,
                 clipped: false,
                 learning_rate: 0.1,
+                parameter_norm: 1.0,
+                update_norm: 0.1,
             });
         }
         let expected: Vec<Row> = history
@@ -299,5 +349,35 @@ mod tests {
         assert_eq!(found.collect::<Vec<_>>(), expected);
         assert_eq!(history.tested(expected.len()), None);
         assert_eq!(history.test_loss(), Some(4_998.0));
+    }
+
+    #[test]
+    fn an_outline_loses_no_spike() {
+        let mut history = History::new(None);
+        for update in 1..=20_000_u64 {
+            let spike = if update == 13_337 { 90.0 } else { 0.0 };
+            let dip = if update == 4_242 { 0.9 } else { 0.0 };
+            history.push(Row {
+                update,
+                train_loss: 1.0 + (update % 7) as f64 - dip,
+                test_loss: None,
+                norm_before: 2.0 + spike,
+                norm_after: 1.0,
+                clipped: true,
+                learning_rate: 0.1,
+                parameter_norm: 1.0,
+                update_norm: 0.1,
+            });
+        }
+        let outline = history.outline(1..=20_000, 1_000);
+        assert!((200..=1_005).contains(&outline.len()), "{}", outline.len());
+        assert!(outline.is_sorted_by_key(|row| row.update));
+        for update in [1, 4_242, 13_337, 20_000] {
+            assert!(outline.iter().any(|row| row.update == update), "{update}");
+        }
+        // Of a few rows all stay, and of what is not there nothing.
+        let few = history.outline(19_990..=30_000, 1_000);
+        assert!(few.iter().map(|row| row.update).eq(19_990..=20_000));
+        assert_eq!(history.outline(20_001..=20_100, 10), []);
     }
 }

@@ -17,12 +17,16 @@ use super::{
     Alteration, Altered, Chances, Continuation, Horizons, Measure, Residuals, Snapshot, Story,
     Symbols,
 };
-use super::{Measure, Snapshot, Story};
+use super::norms::Norms;
+use super::nothing_known::loss_of_knowing_nothing;
+use super::surface::{Plane, Surface, surface};
 use crate::baseline::Shadow;
 use crate::data::Split;
+use crate::nn::analysis::cliff::{self, Descent, Stretch};
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Span, States, Subject, block_terms, largest_of_every,
-    quantiles, recurrent_blocks, saturation_by_step, span_until, step, unit_order, weights_of,
+    BlockTerms, Jacobian, RecurrentBlock, Relief, Span, States, Subject, block_terms,
+    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step,
+    unit_order, weights_of,
 };
 /// What [`Question::Saturation`], [`Question::Spreads`] and [`Question::Units`] are answered with or about.
 pub use crate::nn::analysis::{SaturationByStep, Spreads, UnitOrder};
@@ -225,6 +229,39 @@ pub enum Question {
     Diagnoses,
     /// How a run ended that could not go on.
     Autopsy,
+    /// How long the gradients of all updates so far were before clipping.
+    Norms,
+    /// What a predictor costs that knows nothing, over the training part.
+    KnowingNothing,
+    /// The probe's loss around the present weights.
+    Surface {
+        /// Over which plane.
+        plane: Plane,
+        /// How far from the present weights.
+        reach: f64,
+        /// How many cells a side.
+        cells: usize,
+    },
+    /// The loss of a single unit, which has a cliff in it.
+    Cliff {
+        /// Over which stretch of the plane.
+        stretch: Stretch,
+        /// How many cells across (b) and up (w).
+        cells: [usize; 2],
+    },
+    /// The ways that gradient descent takes there, without and with a limit of the gradient's norm.
+    Descent {
+        /// From where: w and b.
+        start: cliff::Place,
+        /// The learning rate.
+        rate: f64,
+        /// The limit.
+        max_norm: f64,
+        /// How many updates.
+        updates: usize,
+        /// From which w to which the wall is looked for.
+        w: [f64; 2],
+    },
 }
 
 /// A scan of the probe's record, by its indices.
@@ -307,6 +344,16 @@ pub enum Answer {
     Diagnoses(Vec<Diagnosis>),
     /// To [`Question::Autopsy`]; `None` of a run that has not ended so.
     Autopsy(Option<Box<Autopsy>>),
+    /// To [`Question::Norms`]; `None` before the first update.
+    Norms(Option<Norms>),
+    /// To [`Question::KnowingNothing`]; `None` where nothing is asked.
+    KnowingNothing(Option<f64>),
+    /// To [`Question::Surface`]; `None` if there is no such plane.
+    Surface(Option<Surface>),
+    /// To [`Question::Cliff`]: over b across and w up.
+    Cliff(Option<Relief>),
+    /// To [`Question::Descent`].
+    Descent(Option<Box<Descent>>),
     /// Nothing: it was asked to stop.
     Stopped,
     /// Nothing: the program has a fault.
@@ -329,6 +376,10 @@ pub enum Ground {
     Snapshot,
     /// The baselines alone, which are the same for all snapshots of a run.
     Baselines,
+    /// The sequences alone, likewise.
+    Data,
+    /// Nothing but the question itself.
+    Nothing,
 }
 
 impl Question {
@@ -336,6 +387,8 @@ impl Question {
     pub fn ground(&self) -> Ground {
         match self {
             Question::Baselines { .. } | Question::BaselinesAhead { .. } => Ground::Baselines,
+            Question::KnowingNothing => Ground::Data,
+            Question::Cliff { .. } | Question::Descent { .. } => Ground::Nothing,
             _ => Ground::Snapshot,
         }
     }
@@ -492,6 +545,32 @@ impl Question {
             }
             Question::Diagnoses => Answer::Diagnoses(diagnose(snapshot, stop)),
             Question::Autopsy => Answer::Autopsy(autopsy(snapshot, stop).map(Box::new)),
+            Question::Norms => {
+                let norms = Norms::of(&snapshot.history, stop);
+                Answer::Norms(norms.filter(|norms| !norms.is_empty()))
+            }
+            Question::KnowingNothing => {
+                Answer::KnowingNothing(loss_of_knowing_nothing(&snapshot.material, stop))
+            }
+            Question::Surface {
+                plane,
+                reach,
+                cells,
+            } => Answer::Surface(surface(snapshot, *plane, *reach, *cells, stop)),
+            Question::Cliff { stretch, cells } => {
+                let losses = cliff::surface(*stretch, *cells, stop);
+                Answer::Cliff(losses.map(Relief::new))
+            }
+            Question::Descent {
+                start,
+                rate,
+                max_norm,
+                updates,
+                w,
+            } => {
+                let descent = Descent::new(*start, *rate, *max_norm, *updates, *w, stop);
+                Answer::Descent(descent.map(Box::new))
+            }
         }
     }
 }
@@ -648,6 +727,13 @@ impl Answer {
             Answer::Autopsy(it) => it.as_ref().map_or(0, |it| {
                 let points = it.chains.iter().map(|chain| 2 * chain.points.len());
                 points.sum::<usize>() + it.sequences.len() + 2 * it.sigmas.len() + 64
+            }),
+            Answer::Norms(it) => it.as_ref().map_or(0, |it| it.bytes() / 8),
+            Answer::KnowingNothing(_) => 0,
+            Answer::Surface(it) => it.as_ref().map_or(0, |it| it.relief.size()),
+            Answer::Cliff(it) => it.as_ref().map_or(0, Relief::size),
+            Answer::Descent(it) => it.as_ref().map_or(0, |it| {
+                6 * (it.free.len() + it.held.len()) + 2 * it.walls.len()
             }),
         };
         size_of::<Self>() + 8 * numbers

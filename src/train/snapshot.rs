@@ -226,7 +226,7 @@ impl ProbeRecord {
     }
 
     /// The states before the first step that are not 0, but for what a decoder's bridge computes.
-    fn initial(&self) -> Vec<(Initial, Vec<f64>)> {
+    pub(super) fn initial(&self) -> Vec<(Initial, Vec<f64>)> {
         let mut states = Vec::new();
         for (part, record) in self.parts.iter().enumerate() {
             for scan in &record.scans {

@@ -461,6 +461,12 @@ impl<T: Real> Trainer<T> {
             self.keep_remains(true, streams);
             return self.stop(quantity, value, self.updates);
         }
+        // The gradient has served; its room takes how far each parameter was moved.
+        let moved = self.gradient.iter_mut().zip(self.model.parameters());
+        for ((moved, &now), &before) in moved.zip(&self.last_good) {
+            *moved = now - before;
+        }
+        let update_norm = sum_of_squares(self.lanes, &self.gradient).sqrt().widen();
         self.updates += 1;
         let training = &self.experiment.training;
         let looks = self.updates.is_multiple_of(training.evaluate_every)
@@ -477,6 +483,8 @@ impl<T: Real> Trainer<T> {
             norm_after: clipped.norm_after,
             clipped: clipped.clipped,
             learning_rate,
+            parameter_norm: norm,
+            update_norm,
         };
         self.history.push(row);
         self.apply_changes();

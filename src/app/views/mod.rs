@@ -13,9 +13,11 @@ mod autopsy;
 mod autoregression;
 mod cell;
 mod comparison;
+mod cliff;
 mod data;
 mod gates;
 mod gradient_flow;
+mod loss_surface;
 mod network;
 pub mod number;
 mod parameters;
@@ -208,8 +210,6 @@ pub struct Shared {
     pub number_asked: bool,
     /// Whether nothing is to move.
     pub still: bool,
-    /// The parameter that is looked at, by its place among the network's entries.
-    pub parameter: usize,
     /// The parameter that is looked at, by its place among the network's entries; the first recurrent one until another is
     /// chosen.
     pub parameter: Option<usize>,
@@ -425,6 +425,8 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(comparison::Comparison::default()),
         Box::new(side_by_side::SideBySide::default()),
         Box::new(autopsy::Autopsy::default()),
+        Box::new(loss_surface::LossSurface::default()),
+        Box::new(cliff::Cliff::default()),
         Box::new(prediction::Prediction::default()),
         Box::new(symbols::SymbolsView::default()),
         Box::new(autoregression::Autoregression::default()),

@@ -36,6 +36,7 @@ impl View for Parameters {
             Purpose::Cell => Home::Behind("cell"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Closed("gates"),
         }
     }

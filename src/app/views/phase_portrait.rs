@@ -62,6 +62,7 @@ impl View for PhasePortrait {
             Purpose::Cell => Home::Behind("gates"),
             Purpose::Gradients => Home::Closed("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Closed("gates"),
         }
     }

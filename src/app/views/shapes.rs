@@ -76,6 +76,7 @@ impl View for ShapesView {
             Purpose::Cell => Home::Behind("cell"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Closed("gates"),
         }
     }

@@ -15,6 +15,7 @@ mod notices;
 mod picture;
 mod plot_style;
 mod prose;
+mod relief_map;
 mod striped_cells;
 mod swatches;
 mod terms;
@@ -40,8 +41,9 @@ pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap,
 pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
 };
-pub use plot_style::{Key, Scale, keep_to, plot, plot_key, time_plot};
+pub use plot_style::{Key, Scale, keep_to, plot, plot_key, plot_of_logs, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
+pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
 pub use striped_cells::{CellRows, StripedCells};
 pub use swatches::{Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};

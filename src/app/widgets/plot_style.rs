@@ -98,6 +98,20 @@ pub fn plot<'a>(
     }
 }
 
+/// A plot of counts over the decimal logarithms of values; its x axis reads as the values.
+pub fn plot_of_logs<'a>(ui: &Ui, id_salt: &'a str, x_name: &'a str, y_name: &'a str) -> Plot<'a> {
+    let palette = Palette::of(ui.visuals());
+    let x = AxisHints::new_x()
+        .tick_label_font(FontId::proportional(SMALL))
+        .tick_label_color(palette.weak_text)
+        .label_spacing(LABEL_SPACING)
+        .label(RichText::new(x_name).size(SMALL).color(palette.weak_text))
+        .formatter(axis_label);
+    plot(ui, id_salt, x_name, y_name, Scale::Linear)
+        .custom_x_axes(vec![x])
+        .x_grid_spacer(grid_marks)
+}
+
 /// A plot over time whose columns stand exactly under those of `axis`; `left` is the left edge of its margin, and the
 /// name of its y axis is best painted into that margin by the view.
 ///

@@ -14,10 +14,13 @@
 //! - [`weight_blocks`]: a matrix of parameters gate by gate.
 //! - [`principal`]: the directions in which states spread most.
 //! - [`fixed_points`]: states that a step leaves as they are, and what becomes of those near them.
+//! - [`relief`]: losses over a plane, with shades and lines of equal height.
+//! - [`cliff`]: the loss of a single unit that has a wall in it, and descent with and without clipping.
 //!
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
 //! bit-identical everywhere, as the engine is.
 
+pub mod cliff;
 mod decompose;
 pub mod entropy;
 pub mod fixed_points;
@@ -29,6 +32,7 @@ pub mod itemised;
 pub mod jacobian;
 pub mod principal;
 pub mod quantiles;
+pub mod relief;
 pub mod saturation;
 pub mod spectrum;
 pub mod subject;
@@ -56,6 +60,7 @@ pub use quantiles::quantiles;
 pub use saturation::{
     Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units,
 };
+pub use relief::Relief;
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };

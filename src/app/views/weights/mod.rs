@@ -65,6 +65,7 @@ impl View for WeightsView {
             Purpose::Cell => Home::Behind("cell"),
             Purpose::Gradients => Home::Closed("training"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
             Purpose::All => Home::Closed("gates"),
         }
     }

@@ -1,0 +1,832 @@
+//! The run so far: losses, and the gradient norm before and after clipping with its threshold; how long gradients were, to choose
+//! that threshold from; how far updates moved the parameters, and at which rate.
+//!
+//! All plots over updates share one axis. A click on an update shows the network as it was then, as far as that is kept.
+
+mod curves;
+mod limit;
+
+use super::{Home, Purpose, Scene, Shared, View, has_room};
+use crate::app::theme::{Palette, SMALL};
+use crate::app::widgets::{
+    Scale, Span, Term, caption, empty_state, explained, log10_or_gap, number, plot, segmented,
+    segmented_width,
+};
+use crate::nn::{Clip, Loss};
+use crate::session::{Command, Earlier};
+use crate::train::question::Question;
+use crate::train::{Answer, History, Row, Snapshot, Status};
+use crate::words::{counted, grouped};
+use curves::{Drawn, Look, Run};
+use eframe::egui::{
+    Align, Button, Color32, Label, Layout, Response, RichText, Sense, Stroke, Ui, vec2,
+};
+use egui_plot::{HLine, LineStyle, PlotResponse, PlotUi, VLine};
+use limit::Limit;
+use std::sync::Arc;
+
+/// The curves of training.
+#[derive(Default)]
+pub struct Training {
+    scale: Axis,
+    /// Which plot is on show beside the loss, where there is no room for all.
+    plot: Plotted,
+    /// How many plots had room in the last frame; none before the first.
+    room: usize,
+    /// The stretch of updates that is zoomed into; all of them, if none.
+    zoom: Option<Span>,
+    /// The update under the pointer in the last frame.
+    hovered: Option<u64>,
+    /// The update that was on show before the last click.
+    before_click: Option<u64>,
+    limit: Limit,
+    outline: Outline,
+}
+
+/// The plots, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Plotted {
+    #[default]
+    Loss,
+    Norm,
+    Norms,
+    Moves,
+    Rate,
+}
+
+const PLOTS: [(Plotted, &str); 5] = [
+    (Plotted::Loss, "loss"),
+    (Plotted::Norm, "norm"),
+    (Plotted::Norms, "histogram"),
+    (Plotted::Moves, "weights"),
+    (Plotted::Rate, "rate"),
+];
+
+/// Two plots side by side need so many points; of three, each needs so many, and one above another so many.
+const TWO: f32 = 380.0;
+const EACH: f32 = 300.0;
+const HIGH: f32 = 170.0;
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Axis {
+    #[default]
+    Log,
+    Linear,
+}
+
+/// Rows drawn per curve, about; more than a pane has pixels cannot be seen.
+const DRAWN: usize = 2_000;
+
+/// The height of what is said above a plot, and below all of them.
+const KEY: f32 = 22.0;
+const FOOT: f32 = 26.0;
+
+/// What is drawn of a run, thinned out once for each snapshot and zoom.
+#[derive(Default)]
+struct Outline {
+    of: Option<(u64, u64, [u64; 2])>,
+    rows: Vec<Row>,
+    tests: Vec<(u64, f64)>,
+}
+
+impl Outline {
+    fn renew(&mut self, version: u64, history: &History, [first, last]: [u64; 2]) {
+        let of = Some((version, history.len() as u64, [first, last]));
+        if self.of == of {
+            return;
+        }
+        self.of = of;
+        // One more on each side, so that lines lead out of sight.
+        let reach = first.saturating_sub(1).max(1)..=last.saturating_add(1);
+        self.rows = history.outline(reach.clone(), DRAWN);
+        let each = history.tested_len().div_ceil(DRAWN).max(1);
+        let tests = (0..history.tested_len()).filter(|index| {
+            // The newest is always among them.
+            (history.tested_len() - 1 - index) % each == 0
+        });
+        let tests = tests.filter_map(|index| history.tested(index));
+        let tests = tests.filter(|row| reach.contains(&row.update));
+        let begins = history.first_test_loss.filter(|_| first <= 1);
+        let begins = begins.map(|loss| (0, loss)).into_iter();
+        let tests = tests.filter_map(|row| Some((row.update, row.test_loss?)));
+        self.tests = begins.chain(tests).collect();
+    }
+}
+
+/// What the plots of a frame share.
+struct Frame<'a> {
+    palette: Palette,
+    scale: Scale,
+    history: &'a History,
+    /// The whole run's newest snapshot; the one on show may be an older one.
+    newest: &'a Snapshot,
+    runs: &'a [Run<'a>],
+    /// From which update to which.
+    span: [f64; 2],
+    /// The update under the pointer.
+    hovered: Option<u64>,
+    /// The update on show, if it is not the newest.
+    shown: Option<u64>,
+    /// What a predictor costs that knows nothing.
+    nothing: Option<f64>,
+    clip: Clip,
+    size: [f32; 2],
+}
+
+impl View for Training {
+    fn name(&self) -> &'static str {
+        "training"
+    }
+
+    fn title(&self) -> &'static str {
+        "Training"
+    }
+
+    fn question(&self) -> &'static str {
+        "Does the network learn, and how large are its gradients before and after clipping?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::LastRow(1.0),
+            Purpose::Cell => Home::Closed("number"),
+            Purpose::Gradients => Home::LastRow(1.0),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
+            Purpose::All => Home::LastRow(1.0),
+        }
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
+        let newest = whole(scene);
+        let (history, clip) = (&newest.history, newest.clip);
+        let axes = [(Axis::Log, "log"), (Axis::Linear, "linear")];
+        let some = self.room < PLOTS.len();
+        // Where not all plots have room, which ones these are comes first.
+        let both = segmented_width(ui, &axes) + segmented_width(ui, &PLOTS) + 8.0;
+        if !some || self.room > 1 || ui.available_width() >= both {
+            segmented(ui, "Axis", &mut self.scale, &axes);
+        }
+        if some && (self.room == 1 || ui.available_width() >= 60.0) {
+            self.choose(ui);
+            if self.room == 1 && !matches!(newest.status, Status::Diverged(_)) {
+                return;
+            }
+        }
+        let share = format!(
+            "{:.1} % of updates clipped",
+            history.clipped_share() * 100.0
+        );
+        let text = match clip.max_norm() {
+            Some(_) if !history.is_empty() => share,
+            Some(max_norm) => format!("max norm {}", number(max_norm)),
+            None if history.clipped_share() > 0.0 => format!("{share}, now off"),
+            None => "clipping is off".into(),
+        };
+        let palette = Palette::of(ui.visuals());
+        if let Status::Diverged(divergence) = &newest.status {
+            let text = format!(
+                "diverged at update {}: {}",
+                divergence.update, divergence.quantity
+            );
+            let text = RichText::new(text).size(SMALL).color(palette.error);
+            let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
+            let here = format!(
+                "It began at update {} in {}: {} there. What is on show is the network after update {}, the last good one; \
+                 change something and reset.",
+                divergence.update,
+                divergence.quantity,
+                number(divergence.value),
+                divergence.good
+            );
+            explained(label, &here, &[Term::Divergence]);
+            return;
+        }
+        if has_room(ui, &text, 0.0) {
+            let label = ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+            explained(label, "", &[Term::Clipping]);
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        let newest = whole(scene);
+        let history = &newest.history;
+        if history.is_empty() && !matches!(newest.status, Status::Diverged(_)) {
+            empty_state(
+                ui,
+                "The loss and the gradient norm of every update will appear here.",
+                "Press Train ( T ), or make a single update ( U ).",
+            );
+            return Vec::new();
+        }
+        let palette = Palette::of(ui.visuals());
+        let scale = match self.scale {
+            Axis::Log => Scale::Log,
+            Axis::Linear => Scale::Linear,
+        };
+        let updates = history.len();
+        let zoom = self.zoom.map(|zoom| zoom.within(updates));
+        self.zoom = zoom.filter(|zoom| !zoom.is_all(updates));
+        let span = self.zoom.unwrap_or(Span::all(updates));
+        let from_to = [span.first.floor() as u64, span.last.ceil() as u64];
+        self.outline.renew(scene.version, history, from_to);
+        let earlier: Vec<&Earlier> =
+            match std::ptr::eq(newest, scene.snapshot) || is_same_run(scene) {
+                true => scene.session.earlier_runs().collect(),
+                false => Vec::new(),
+            };
+        let behind: Vec<Behind> = earlier
+            .iter()
+            .map(|earlier| Behind::of(earlier, from_to))
+            .collect();
+        let mut runs: Vec<Run<'_>> = Vec::new();
+        for (before, run) in behind.iter().rev().enumerate() {
+            runs.push(Run {
+                label: &run.label,
+                rows: &run.rows,
+                tests: &run.tests,
+                look: Look::earlier(before),
+            });
+        }
+        runs.push(Run {
+            label: "",
+            rows: &self.outline.rows,
+            tests: &self.outline.tests,
+            look: Look::ON_SHOW,
+        });
+
+        let mut commands = Vec::new();
+        let shown = (scene.snapshot.update < newest.update).then_some(scene.snapshot.update);
+        let (width, height) = (ui.available_width(), ui.available_height().max(60.0));
+        let foot = match shown.is_some() || height >= HIGH {
+            true => FOOT,
+            false => 0.0,
+        };
+        let (columns, rows) = room(width, height - foot);
+        if columns * rows != self.room {
+            self.room = columns * rows;
+            ui.ctx().request_repaint();
+        }
+        let space = ui.spacing().item_spacing;
+        let each = [
+            ((width - space.x * (columns - 1) as f32) / columns as f32 - 4.0).max(0.0),
+            ((height - foot) / rows as f32 - space.y).max(40.0),
+        ];
+        let nothing = match scene.session.ask(&Question::KnowingNothing).current() {
+            Some(Answer::KnowingNothing(loss)) => *loss,
+            _ => None,
+        };
+        let frame = Frame {
+            palette,
+            scale,
+            history,
+            newest,
+            runs: &runs,
+            span: [span.first, span.last],
+            hovered: self.hovered.filter(|&update| update <= updates as u64),
+            shown,
+            nothing,
+            clip: newest.clip,
+            size: each,
+        };
+        let mut hovered = None;
+        let mut at = None;
+        let plots = self.plots();
+        for row in plots.chunks(columns) {
+            ui.horizontal_top(|ui| {
+                for &plotted in row {
+                    ui.vertical(|ui| {
+                        ui.set_width(each[0]);
+                        if plotted == Plotted::Norms {
+                            commands.extend(norms(ui, scene, &frame, &mut self.limit));
+                            return;
+                        }
+                        let response = over_updates(ui, scene, &frame, plotted);
+                        let place = |response: &Response, x: f32| {
+                            let x = f64::from(x - response.rect.left());
+                            let part = x / f64::from(response.rect.width().max(1.0));
+                            span_of(&frame).0 + part * span_of(&frame).1
+                        };
+                        if let Some(pointer) = response.hover_pos() {
+                            let update = place(&response, pointer.x).round();
+                            hovered = Some((update.max(1.0) as u64).min(updates as u64));
+                        }
+                        let done = act_at(&mut self.zoom, &response, span, updates, &|x| {
+                            place(&response, x)
+                        });
+                        at = at.or(done.map(|act| (act, hovered)));
+                    });
+                }
+            });
+        }
+        let (double, single) = match at {
+            Some((Act::Reset, _)) => (true, None),
+            Some((Act::Click, update)) => (false, update),
+            None => (false, None),
+        };
+        if double {
+            self.zoom = None;
+            // What the first click moved goes back.
+            let before = self.before_click.take();
+            commands.extend(before.map(Command::ShowUpdate));
+        } else if let Some(update) = single {
+            self.before_click = Some(scene.snapshot.update);
+            let kept = scene.session.kept().map(|kept| kept.update);
+            let nearest = kept.min_by_key(|kept| kept.abs_diff(update));
+            commands.extend(nearest.map(Command::ShowUpdate));
+        }
+        if hovered != self.hovered {
+            self.hovered = hovered;
+            // The numbers stand above the plots, which were drawn before.
+            ui.ctx().request_repaint();
+        }
+        if foot > 0.0 {
+            commands.extend(kept(ui, scene, newest, shown));
+        }
+        commands
+    }
+}
+
+/// What was done at a plot.
+#[derive(Clone, Copy, PartialEq)]
+enum Act {
+    Click,
+    Reset,
+}
+
+impl Training {
+    fn choose(&mut self, ui: &mut Ui) {
+        let mut chosen = self.plot;
+        // Beside the loss, which is always there, another one.
+        let options = match self.room {
+            0 | 1 => &PLOTS[..],
+            _ => &PLOTS[1..],
+        };
+        if self.room > 1 && chosen == Plotted::Loss {
+            chosen = Plotted::Norm;
+        }
+        segmented(ui, "Plot", &mut chosen, options);
+        if self.room <= 1 || chosen != Plotted::Norm || self.plot != Plotted::Loss {
+            self.plot = chosen;
+        }
+    }
+
+    /// The plots that are shown: as many as have room, the chosen one among them.
+    fn plots(&self) -> Vec<Plotted> {
+        let all = PLOTS.map(|(plot, _)| plot);
+        let mut shown = all[..self.room.clamp(1, all.len())].to_vec();
+        if !shown.contains(&self.plot)
+            && let Some(last) = shown.last_mut()
+        {
+            *last = self.plot;
+        }
+        shown
+    }
+}
+
+/// Zooms and moves the axis of updates as the user asks at a plot: by Ctrl and the wheel or two fingers at the pointer, by Shift
+/// and the wheel or by dragging along it. Says what else was done.
+fn act_at(
+    zoom: &mut Option<Span>,
+    response: &Response,
+    span: Span,
+    updates: usize,
+    place: &dyn Fn(f32) -> f64,
+) -> Option<Act> {
+    let width = response.rect.width().max(1.0);
+    let by_points = |points: f32| -f64::from(points / width) * span.length();
+    if let Some(at) = response.hover_pos() {
+        let (factor, along) =
+            (response.ctx).input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
+        if factor != 1.0 {
+            *zoom = Some(span.zoomed(place(at.x), f64::from(factor), updates));
+            response.ctx.request_repaint();
+        } else if along != 0.0 && zoom.is_some() {
+            *zoom = Some(span.moved(by_points(along), updates));
+            response.ctx.request_repaint();
+        }
+    }
+    if response.dragged() && zoom.is_some() {
+        *zoom = Some(span.moved(by_points(response.drag_delta().x), updates));
+    }
+    if response.double_clicked() {
+        return Some(Act::Reset);
+    }
+    response.clicked().then_some(Act::Click)
+}
+
+/// How many plots have room side by side, and one above another.
+fn room(width: f32, height: f32) -> (usize, usize) {
+    let columns = match width {
+        width if width < TWO => 1,
+        width => ((width / EACH) as usize).clamp(2, 3),
+    };
+    let rows = ((height / HIGH) as usize).max(1);
+    (columns, rows.min(PLOTS.len().div_ceil(columns)))
+}
+
+/// Whether what is on show is of the session's own run, not of one beside it.
+fn is_same_run(scene: &Scene<'_>) -> bool {
+    let shown = scene.session.snapshot();
+    shown.is_some_and(|shown| std::ptr::eq(Arc::as_ptr(shown), scene.snapshot))
+}
+
+/// The newest snapshot of the run of which one is on show: its history goes on where an older one is looked at.
+fn whole<'a>(scene: &Scene<'a>) -> &'a Snapshot {
+    match scene.session.newest() {
+        Some(newest) if is_same_run(scene) => newest,
+        _ => scene.snapshot,
+    }
+}
+
+/// A run that another one took the place of, as far as it is in sight.
+struct Behind {
+    label: String,
+    rows: Vec<Row>,
+    tests: Vec<(u64, f64)>,
+}
+
+impl Behind {
+    fn of(earlier: &Earlier, [first, last]: [u64; 2]) -> Self {
+        let in_sight = |row: &&Row| (first.saturating_sub(1)..=last + 1).contains(&row.update);
+        let tests = earlier.tests.iter().filter(in_sight);
+        Self {
+            label: format!(
+                "before “{}”, rate {}",
+                earlier.change,
+                number(earlier.learning_rate)
+            ),
+            rows: earlier.rows.iter().filter(in_sight).copied().collect(),
+            tests: tests
+                .filter_map(|row| Some((row.update, row.test_loss?)))
+                .collect(),
+        }
+    }
+}
+
+/// Where the axis begins, and how long it is: a little is left free beside the first and the last update.
+fn span_of(frame: &Frame<'_>) -> (f64, f64) {
+    let [first, last] = frame.span;
+    let length = (last - first).max(1.0);
+    (first - 0.02 * length, 1.04 * length)
+}
+
+/// A plot over updates, with its key above it.
+fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plotted) -> Response {
+    let palette = frame.palette;
+    let row = frame.hovered.and_then(|update| {
+        frame
+            .history
+            .get(usize::try_from(update).ok()?.checked_sub(1)?)
+    });
+    let lines: Vec<Named<'_>> = match plotted {
+        Plotted::Loss | Plotted::Norms => losses(scene, frame, row),
+        Plotted::Norm => {
+            let mut lines = vec![
+                Named::new("before", palette.before_clipping, Term::Norm)
+                    .with(row.map(|row| row.norm_before)),
+                Named::new("after", palette.after_clipping, Term::Clipping)
+                    .with(row.map(|row| row.norm_after)),
+            ];
+            if let Some(max_norm) = frame.clip.max_norm() {
+                let line = Named::new("max norm", palette.threshold, Term::Clipping);
+                lines.push(line.dashed().with(Some(max_norm).filter(|_| row.is_some())));
+            }
+            lines
+        }
+        Plotted::Moves => vec![
+            Named::new("all parameters", palette.test, Term::Norm)
+                .with(row.map(|row| row.parameter_norm)),
+            Named::new("moved by the update", palette.train, Term::Update)
+                .with(row.map(|row| row.update_norm)),
+        ],
+        Plotted::Rate => vec![
+            Named::new("learning rate", palette.train, Term::LearningRate)
+                .with(row.map(|row| row.learning_rate)),
+        ],
+    };
+    key(ui, frame, row, &lines);
+    let (id, y) = match plotted {
+        Plotted::Loss | Plotted::Norms => match frame.newest.material.loss {
+            Loss::MeanSquaredError => ("loss", "loss, squared error"),
+            Loss::CrossEntropy => ("loss", "loss, nats"),
+        },
+        Plotted::Norm => ("norm", "gradient norm"),
+        Plotted::Moves => ("moves", "norm of parameters"),
+        Plotted::Rate => ("rate", "rate"),
+    };
+    let (from, length) = span_of(frame);
+    let shown: PlotResponse<()> = plot(ui, id, "update", y, frame.scale)
+        .width(frame.size[0])
+        .height((frame.size[1] - KEY).max(40.0))
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .show_crosshair(false)
+        .label_formatter(|_| None)
+        .sense(Sense::click_and_drag())
+        .show(ui, |ui| {
+            ui.set_plot_bounds_x(from..=from + length);
+            lines_of(ui, frame, plotted);
+            if let Status::Diverged(divergence) = &frame.newest.status {
+                let line = VLine::new("diverged", divergence.update as f64);
+                ui.vline(line.color(palette.error).width(1.5));
+            }
+            if let Some(update) = frame.shown {
+                let line = VLine::new("on show", update as f64);
+                ui.vline(line.color(palette.cursor).width(1.5));
+            }
+            if let Some(update) = frame.hovered {
+                let line = VLine::new("", update as f64).width(1.0);
+                ui.vline(line.color(palette.weak_text.gamma_multiply(0.6)));
+            }
+        });
+    // A tick for each update that can be shown, where not all of them can.
+    let inside = *shown.transform.frame();
+    if scene.session.kept().len() <= frame.history.len() {
+        let painter = ui.painter_at(inside);
+        for kept in scene.session.kept() {
+            let x = shown.transform.position_from_point_x(kept.update as f64);
+            let y = inside.bottom() - 4.0..=inside.bottom();
+            painter.vline(x, y, Stroke::new(1.0, palette.weak_text));
+        }
+    }
+    let mut response = shown.response;
+    response.rect = inside;
+    response
+}
+
+fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
+    let (palette, scale, runs) = (&frame.palette, frame.scale, frame.runs);
+    let height = |value: f64| match scale {
+        Scale::Log => log10_or_gap(value),
+        Scale::Linear => Some(value),
+    };
+    let drawn = |name, color| Drawn { name, color };
+    match plotted {
+        Plotted::Loss | Plotted::Norms => {
+            curves::of_rows(ui, runs, &drawn("train", palette.train), scale, |row| {
+                row.train_loss
+            });
+            curves::of_tests(ui, runs, &drawn("test", palette.test), scale);
+            if let Some(at) = frame.nothing.and_then(height) {
+                let line = HLine::new("knowing nothing", at).color(palette.naive);
+                ui.hline(line.style(LineStyle::dashed_loose()).width(1.0));
+            }
+        }
+        Plotted::Norm => {
+            let before = drawn("before", palette.before_clipping);
+            curves::of_rows(ui, runs, &before, scale, |row| row.norm_before);
+            if runs
+                .iter()
+                .any(|run| run.rows.iter().any(|row| row.clipped))
+            {
+                let after = drawn("after", palette.after_clipping);
+                curves::of_rows(ui, runs, &after, scale, |row| row.norm_after);
+            }
+            if let Some(at) = frame.clip.max_norm().and_then(height) {
+                let line = HLine::new("max norm", at).color(palette.threshold);
+                ui.hline(line.style(LineStyle::dashed_dense()));
+            }
+        }
+        Plotted::Moves => {
+            let all = drawn("all parameters", palette.test);
+            curves::of_rows(ui, runs, &all, scale, |row| row.parameter_norm);
+            let moved = drawn("moved by the update", palette.train);
+            curves::of_rows(ui, runs, &moved, scale, |row| row.update_norm);
+        }
+        Plotted::Rate => {
+            let rate = drawn("learning rate", palette.train);
+            curves::of_rows(ui, runs, &rate, scale, |row| row.learning_rate);
+        }
+    }
+}
+
+/// The lines of the loss, with their values at the update under the pointer.
+fn losses<'a>(scene: &Scene<'_>, frame: &Frame<'_>, row: Option<&Row>) -> Vec<Named<'a>> {
+    let palette = frame.palette;
+    let batch = frame
+        .newest
+        .material
+        .dataset
+        .train
+        .len()
+        .min(scene.session.experiment().training.batch_size);
+    let test = match frame.history.watched.phrase() {
+        None => "test".to_string(),
+        Some(phrase) => format!("test, {phrase}"),
+    };
+    let seen = row.and_then(|row| test_before(frame.history, row.update));
+    let (named, value) = match (row, seen) {
+        // It is not looked at after every update.
+        (Some(row), Some((update, _))) if update != row.update => {
+            (format!("test (at {})", grouped(update as usize)), seen)
+        }
+        _ => (test, seen),
+    };
+    let train = format!("train, batch of {batch}");
+    let mut lines = vec![
+        Named::new(&train, palette.train, Term::Batch).with(row.map(|row| row.train_loss)),
+        Named::new(&named, palette.test, Term::TestPart).with(value.map(|(_, loss)| loss)),
+    ];
+    if frame.nothing.is_some() {
+        let line = Named::new("knowing nothing", palette.naive, Term::KnowingNothing);
+        lines.push(line.dashed().with(frame.nothing.filter(|_| row.is_some())));
+    }
+    lines
+}
+
+/// The newest test loss at an update or before it, and the update that it is of.
+fn test_before(history: &History, update: u64) -> Option<(u64, f64)> {
+    let of = |index: usize| history.tested(index);
+    let (mut low, mut high) = (0, history.tested_len());
+    while low < high {
+        let middle = (low + high) / 2;
+        match of(middle).is_some_and(|row| row.update <= update) {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    let row = low.checked_sub(1).and_then(of);
+    let seen = row.and_then(|row| Some((row.update, row.test_loss?)));
+    seen.or(history.first_test_loss.map(|loss| (0, loss)))
+}
+
+/// A line, what it is called, and its value at the update under the pointer.
+struct Named<'a> {
+    name: std::borrow::Cow<'a, str>,
+    color: Color32,
+    term: Term,
+    is_dashed: bool,
+    value: Option<f64>,
+}
+
+impl Named<'_> {
+    fn new(name: &str, color: Color32, term: Term) -> Self {
+        Self {
+            name: name.to_owned().into(),
+            color,
+            term,
+            is_dashed: false,
+            value: None,
+        }
+    }
+
+    fn dashed(self) -> Self {
+        Self {
+            is_dashed: true,
+            ..self
+        }
+    }
+
+    fn with(self, value: Option<f64>) -> Self {
+        Self { value, ..self }
+    }
+}
+
+/// What the lines of a plot are, as many as have room; with their values at the update under the pointer, if any.
+fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
+    let palette = frame.palette;
+    let size = vec2(ui.available_width(), KEY - 4.0);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.add_space(8.0);
+        if let Some(row) = row {
+            let said = format!("update {}", row.update);
+            if has_room(ui, &said, 4.0) {
+                ui.label(RichText::new(said).size(SMALL).color(palette.strong_text));
+            }
+        }
+        for line in lines {
+            let value = line.value.map(number);
+            // Beside a value a name is short: its plot says the rest when nothing is pointed at.
+            let name = match (&value, line.name.split_once(", ")) {
+                (Some(_), Some((name, _))) => name,
+                _ => &line.name,
+            };
+            let said = match value {
+                Some(value) => format!("{name} {value}"),
+                None => name.to_owned(),
+            };
+            // Half a name tells nothing.
+            if !has_room(ui, &said, 20.0) {
+                break;
+            }
+            swatch(ui, line.color, line.is_dashed);
+            let label = ui.label(RichText::new(said).size(SMALL).color(palette.weak_text));
+            explained(label, "", &[line.term]);
+            ui.add_space(4.0);
+        }
+        if row.is_some() {
+            return;
+        }
+        for run in frame.runs.iter().rev().filter(|run| !run.label.is_empty()) {
+            let short = match run.label.split_once(", ") {
+                Some((short, _)) if !has_room(ui, run.label, 20.0) => short,
+                _ => run.label,
+            };
+            if !has_room(ui, short, 20.0) {
+                break;
+            }
+            swatch(ui, palette.weak_text, true);
+            let text = RichText::new(short).size(SMALL).color(palette.weak_text);
+            let label = ui.label(text);
+            explained(label, "The run that this one took the place of", &[]);
+            ui.add_space(4.0);
+        }
+    });
+}
+
+fn swatch(ui: &mut Ui, color: Color32, is_dashed: bool) {
+    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+    let stroke = Stroke::new(2.0, color);
+    let ends = [rect.left_center(), rect.right_center()];
+    match is_dashed {
+        false => drop(ui.painter().line_segment(ends, stroke)),
+        true => {
+            let dashes = eframe::egui::Shape::dashed_line(&ends, stroke, 4.0, 2.0);
+            ui.painter().extend(dashes);
+        }
+    }
+}
+
+/// How long gradients were, and the limit that is chosen there.
+fn norms(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, limit: &mut Limit) -> Option<Command> {
+    let told = scene.session.ask(&Question::Norms);
+    match told.answer.as_deref() {
+        Some(Answer::Norms(Some(norms))) => limit.show(ui, frame.size, norms, frame.clip),
+        _ => {
+            caption(ui, "The lengths of all gradients are being counted.");
+            None
+        }
+    }
+}
+
+/// Which updates can be shown, and the way to those before and after, and back to the newest.
+fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -> Option<Command> {
+    let palette = Palette::of(ui.visuals());
+    let all: Vec<u64> = scene.session.kept().map(|kept| kept.update).collect();
+    let at = all
+        .iter()
+        .position(|&update| update == scene.snapshot.update);
+    let mut wanted = None;
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), FOOT - 4.0),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.add_space(4.0);
+            let running = scene.session.is_running();
+            let before = at.and_then(|at| all.get(at.checked_sub(1)?)).copied();
+            let after = at.and_then(|at| all.get(at + 1)).copied();
+            for (sign, name, to) in [
+                ("‹", "To the kept update before", before),
+                ("›", "To the kept update after", after),
+            ] {
+                let button = Button::new(sign).small().min_size(vec2(20.0, 18.0));
+                let response = ui.add_enabled(!running && to.is_some(), button);
+                response.ctx.accesskit_node_builder(response.id, |node| {
+                    node.set_label(name);
+                });
+                let said = to.map_or(name.to_owned(), |to| format!("{name}, {to}"));
+                if response.on_hover_text(said).clicked() {
+                    wanted = to;
+                }
+            }
+            ui.add_space(4.0);
+            if let Some(update) = shown {
+                let said = format!("shows update {update}");
+                if has_room(ui, &said, 0.0) {
+                    ui.label(RichText::new(said).size(SMALL).color(palette.cursor));
+                }
+                let back = format!("Back to update {}", newest.update);
+                if ui.add(Button::new(back).small()).clicked() {
+                    wanted = Some(newest.update);
+                }
+                ui.add_space(4.0);
+            }
+            // What was before the first update is one of them.
+            let made = newest.history.len();
+            let updates = counted(made, "update");
+            let have = all.iter().filter(|&&update| update > 0).count();
+            let sentences = [
+                match running {
+                    true => format!("{have} of {updates} kept; pause to go back to one"),
+                    false => format!("{have} of {updates} kept; click one to see the network as it was"),
+                },
+                format!("{have} of {updates} kept"),
+            ];
+            if let Some(said) = sentences.iter().find(|said| has_room(ui, said, 0.0)) {
+                let label = caption(ui, said);
+                explained(
+                    label,
+                    "Of the updates made one at a time the last are kept, of those made at a stretch about evenly many, as \
+                     many as there is memory for; ticks at the foot of the plots mark them.",
+                    &[Term::Update],
+                );
+            }
+        },
+    );
+    wanted.map(Command::ShowUpdate)
+}

@@ -1,0 +1,183 @@
+//! Losses over a plane as a relief: shades on a logarithmic scale, and lines of equal height.
+//!
+//! Losses near a minimum and on a plateau are orders of magnitude apart; equal factors are therefore equally far apart here.
+//! Lines are found cell by cell by marching squares (Lorensen & Cline 1987 in two dimensions): along each edge of the square
+//! between four middles of cells the height is taken as straight in the logarithm.
+
+use ndarray::Array2;
+
+/// How many lines of equal height there are, evenly over the shades.
+pub const LINES: usize = 8;
+
+/// Losses below this share of the largest are all of one shade.
+const FAINTEST: f64 = 1e-8;
+
+/// Losses over a plane, ready to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relief {
+    /// The losses in the middle of each cell, `[across, up]`.
+    pub losses: Array2<f64>,
+    /// (ln L − ln low) / (ln high − ln low), from 0 to 1; not a number where the loss is none.
+    pub shades: Array2<f64>,
+    /// The losses that shade 0 and shade 1 stand for; `None` where none is positive and finite.
+    pub ends: Option<[f64; 2]>,
+    /// Pieces of lines of equal height: from and to, in cells from the middle of the first.
+    pub lines: Vec<[[f32; 2]; 2]>,
+}
+
+impl Relief {
+    /// The relief of losses `[across, up]`.
+    pub fn new(losses: Array2<f64>) -> Self {
+        let known = losses
+            .iter()
+            .copied()
+            .filter(|loss| *loss > 0.0 && loss.is_finite());
+        let high = known.clone().fold(None, |high: Option<f64>, loss| {
+            Some(high.map_or(loss, |high| high.max(loss)))
+        });
+        let ends = high.map(|high| {
+            let faintest = FAINTEST * high;
+            let low = known.filter(|&loss| loss >= faintest).fold(high, f64::min);
+            [low, high]
+        });
+        let shades = losses.mapv(|loss| shade(loss, ends));
+        Self {
+            lines: lines(&shades),
+            losses,
+            shades,
+            ends,
+        }
+    }
+
+    /// The loss that a shade stands for.
+    pub fn loss_of(&self, shade: f64) -> Option<f64> {
+        let [low, high] = self.ends?;
+        Some(low * libm::pow(high / low, shade))
+    }
+
+    /// About how many numbers it has.
+    pub fn size(&self) -> usize {
+        2 * self.losses.len() + 2 * self.lines.len()
+    }
+}
+
+fn shade(loss: f64, ends: Option<[f64; 2]>) -> f64 {
+    match ends {
+        _ if !loss.is_finite() => f64::NAN,
+        Some([low, high]) if high > low => match loss > low {
+            true => libm::log(loss / low) / libm::log(high / low),
+            false => 0.0,
+        },
+        // All the same.
+        _ => 0.5,
+    }
+}
+
+fn lines(shades: &Array2<f64>) -> Vec<[[f32; 2]; 2]> {
+    let (across, up) = shades.dim();
+    let mut lines = Vec::new();
+    for i in 1..across {
+        for j in 1..up {
+            // Round the square, and back.
+            let corners = [(i - 1, j - 1), (i, j - 1), (i, j), (i - 1, j)];
+            let heights = corners.map(|at| shades[at]);
+            if heights.iter().any(|height| height.is_nan()) {
+                continue;
+            }
+            for line in 1..=LINES {
+                let level = line as f64 / (LINES + 1) as f64;
+                let crossings = crossings(corners, heights, level);
+                match crossings[..] {
+                    [one, other] => lines.push([one, other]),
+                    // A saddle: which of the two pairs belong together the middle decides.
+                    [a, b, c, d] => {
+                        let middle = heights.iter().sum::<f64>() / 4.0;
+                        match (middle >= level) == (heights[0] >= level) {
+                            true => lines.extend([[a, b], [c, d]]),
+                            false => lines.extend([[d, a], [b, c]]),
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Where the edges of a square cross a level, in order round it.
+fn crossings(corners: [(usize, usize); 4], heights: [f64; 4], level: f64) -> Vec<[f32; 2]> {
+    let mut found = Vec::new();
+    for edge in 0..4 {
+        let next = (edge + 1) % 4;
+        let (from, to) = (heights[edge], heights[next]);
+        if (from >= level) == (to >= level) {
+            continue;
+        }
+        let part = (level - from) / (to - from);
+        let between =
+            |one: usize, other: usize| (one as f64 + part * (other as f64 - one as f64)) as f32;
+        found.push([
+            between(corners[edge].0, corners[next].0),
+            between(corners[edge].1, corners[next].1),
+        ]);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_factors_are_equally_far_apart() {
+        let losses = Array2::from_shape_vec((1, 5), vec![1e-4, 1e-3, 1e-2, f64::NAN, 0.0]);
+        let relief = Relief::new(losses.unwrap());
+        assert_eq!(relief.ends, Some([1e-4, 1e-2]));
+        let shades: Vec<f64> = relief.shades.iter().copied().collect();
+        assert!(shades[0] == 0.0 && (shades[1] - 0.5).abs() < 1e-12 && shades[2] == 1.0);
+        assert!(shades[3].is_nan() && shades[4] == 0.0);
+        assert!((relief.loss_of(0.5).unwrap() - 1e-3).abs() < 1e-15);
+        // Far below the largest all is one; all the same is in the middle; nothing has no ends.
+        let flat = Relief::new(Array2::from_shape_vec((1, 2), vec![1.0, 1e-12]).unwrap());
+        assert_eq!(flat.ends, Some([1.0, 1.0]));
+        assert_eq!(Relief::new(Array2::zeros((2, 2))).ends, None);
+    }
+
+    /// Of a round hollow the lines are circles: every end of every piece lies at its height.
+    #[test]
+    fn lines_run_where_the_height_is_theirs() {
+        let middle = 15.0;
+        let loss = |x: f64, y: f64| 1e-3 * libm::exp(0.3 * libm::hypot(x - middle, y - middle));
+        let losses = Array2::from_shape_fn((31, 31), |(i, j)| loss(i as f64, j as f64));
+        let relief = Relief::new(losses);
+        assert!(relief.lines.len() > 200, "{}", relief.lines.len());
+        let [low, high] = relief.ends.unwrap();
+        let mut seen = [0; LINES + 1];
+        for [x, y] in relief.lines.iter().flatten() {
+            let here = loss(f64::from(*x), f64::from(*y));
+            let shade = libm::log(here / low) / libm::log(high / low) * (LINES + 1) as f64;
+            let nearest = shade.round();
+            assert!((shade - nearest).abs() < 0.05, "{x} {y}: {shade}");
+            seen[nearest as usize] += 1;
+        }
+        assert!(seen[1..].iter().all(|&ends| ends > 0), "{seen:?}");
+    }
+
+    /// Four corners, two high and two low across: the lines do not cross, and go round the corners that the middle is not with.
+    #[test]
+    fn a_saddle_has_two_lines_that_do_not_cross() {
+        let square = |heights: [f64; 4]| {
+            let shades = Array2::from_shape_vec((2, 2), heights.to_vec()).unwrap();
+            lines(&shades)
+        };
+        // Corners [0, 0] and [1, 1] are high, and so is the middle: the lines cut off the low ones.
+        for [from, to] in square([1.0, 0.05, 0.05, 1.0]) {
+            let of_low = [[0.0, 1.0], [1.0, 0.0]].iter().any(|low: &[f32; 2]| {
+                let near = |at: [f32; 2]| (at[0] - low[0]).abs() + (at[1] - low[1]).abs() <= 1.0;
+                near(from) && near(to)
+            });
+            assert!(of_low, "{from:?} {to:?}");
+        }
+    }
+}
