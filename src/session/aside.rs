@@ -96,6 +96,7 @@ impl Session {
         {
             std::mem::swap(&mut self.here.watched, &mut watched);
             watched.rest();
+            self.here.earlier.remember(&watched, &change);
             self.here.timeline.fill(way, *watched);
         }
         self.received += 1;

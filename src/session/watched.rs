@@ -234,8 +234,8 @@ impl Watched {
             Some(kept) if kept.update + 1 == on_show => None,
             _ if room == 1 => Some("The run is too large to keep more than one update in memory"),
             _ => Some(
-                "The update before is not kept: it was made among many, and only those that are made one at a time (U) are kept to \
-                 go back to",
+                "The update before is not kept: it was made among many, of which some are kept; the view Training shows which, and \
+                 a click there goes back to one. Those made one at a time (U) are all kept",
             ),
         }
     }

@@ -87,6 +87,8 @@ mod tests {
                 norm_after: 1.0,
                 clipped: false,
                 learning_rate: 0.1,
+                parameter_norm: 1.0,
+                update_norm: 0.1,
             });
         }
         history

@@ -33,7 +33,7 @@ mod pass;
 pub mod perturbed;
 pub mod portrait;
 pub mod norms;
-mod nothing_known;
+pub mod nothing_known;
 pub mod question;
 mod remains;
 pub mod residuals;

@@ -116,7 +116,7 @@ mod tests {
             ("sine", "readout = \"every\""),
             ("parity", "readout = \"every\""),
             ("counting", "readout = \"every\""),
-            ("reverse", "kind = \"encoder-decoder\""),
+            ("reverse", "kind = \"encoder_decoder\""),
         ] {
             let text = format!(
                 "format = 1\n[data]\ntask = \"{name}\"\nlength = 12\ntrain_sequences = 3000\n[model]\ncell = \"gru\"\n{model}\n[training]\nupdates = 1\n"

@@ -47,6 +47,7 @@ impl View for Autopsy {
             Purpose::Explore | Purpose::Gradients | Purpose::All => Home::Closed("training"),
             Purpose::Cell => Home::Closed("number"),
             Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
         }
     }
 

@@ -6,18 +6,16 @@
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    Path, ReliefMap, Scale, Term, ValueTextures, caption, empty_state, explained, log10_or_gap,
-    number, paint_mark, paint_path, plot, relief_legend, segmented,
+    Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
+    log10_or_gap, number, paint_mark, paint_path, plot, relief_legend, segmented,
 };
 use crate::nn::analysis::Relief;
 use crate::nn::analysis::cliff::{Descent, Stage, Stretch, middle};
 use crate::session::Command;
 use crate::train::Answer;
 use crate::train::question::Question;
-use eframe::egui::{
-    Align, Align2, Button, Color32, DragValue, FontId, Layout, RichText, Slider, Ui, pos2, vec2,
-};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, PlotTransform, VLine};
+use eframe::egui::{Align2, Button, Color32, DragValue, FontId, RichText, Slider, Ui, pos2, vec2};
+use egui_plot::{Line, LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
 
 /// What is looked at.
@@ -96,7 +94,7 @@ const STRETCH: Stretch = Stretch {
 const UPDATES: usize = 100;
 
 /// How many cells a side of the map has, and how many a profile.
-const CELLS: usize = 96;
+const CELLS: usize = 144;
 const ALONG: usize = 480;
 
 /// Beside the map there is room for other plots from this width on.
@@ -174,7 +172,7 @@ impl View for Cliff {
         }
         let (width, height) = (ui.available_width(), ui.available_height().max(60.0));
         self.narrow = width < BESIDE;
-        let foot = if height >= 150.0 { 36.0 } else { 0.0 };
+        let foot = if height >= 150.0 { 40.0 } else { 0.0 };
         let high = (height - foot - 4.0).max(40.0);
         let wide = width - 4.0;
         if self.narrow {
@@ -230,11 +228,8 @@ impl Cliff {
 
     /// Where the ways begin, how they step, and how far they are drawn.
     fn choices(&mut self, ui: &mut Ui) {
-        let size = vec2(ui.available_width(), 26.0);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.add_space(4.0);
-            let words = ui.available_width() > 520.0;
+        let words = ui.available_width() > 560.0;
+        control_row(ui, "controls of the cliff", |ui| {
             let [w, b] = &mut self.start;
             for (word, name, value, range, speed) in [
                 ("start w", "Start w", w, -10.0..=10.0, 0.005),
@@ -271,8 +266,8 @@ impl Cliff {
                     self.update = self.update.saturating_add_signed(by as isize).min(UPDATES);
                 }
             }
-            if ui.available_width() > 130.0 {
-                ui.spacing_mut().slider_width = (ui.available_width() - 60.0).clamp(60.0, 160.0);
+            if words {
+                ui.spacing_mut().slider_width = 140.0;
                 let slider = Slider::new(&mut self.update, 0..=UPDATES);
                 ui.name_inputs("Update of the ways", |ui| ui.add(slider));
             }
@@ -330,13 +325,15 @@ impl Cliff {
                 painter.text(at, Align2::RIGHT_TOP, "the wall", font, stroke.color);
             }
         }
-        for (way, (color, is_dashed)) in self.ways().into_iter().zip(Self::colors(palette)) {
+        // Deep colours and a pale halo are seen on the shades of both themes.
+        let colors = Self::colors(&Palette::new(false));
+        for (way, (color, is_dashed)) in self.ways().into_iter().zip(colors) {
             let places: Vec<[f64; 2]> =
                 way.iter().map(|stage| [stage.at[1], stage.at[0]]).collect();
             let path = Path {
                 places: &places,
                 color,
-                dots: !is_dashed,
+                dots: false,
                 is_dashed,
             };
             paint_path(ui, transform, &path);
@@ -391,8 +388,16 @@ impl Cliff {
         };
         let left = free.iter().rposition(is_seen).map_or(0, |at| at + 1);
         let [w, b] = last.at.map(number);
-        let said = format!("without clipping thrown off at update {left}: now at b = {b}, w = {w}");
         let frame = *transform.frame();
+        if frame.height() < 80.0 {
+            return;
+        }
+        let said = match frame.width() < 420.0 {
+            true => format!("thrown off at update {left}"),
+            false => {
+                format!("without clipping thrown off at update {left}: now at b = {b}, w = {w}")
+            }
+        };
         let painter = ui.painter_at(frame);
         let galley = painter.layout(
             said,
@@ -422,7 +427,7 @@ impl Cliff {
         let title = format!("b, at w = {}", number(drawn.w[0]));
         let (start, seen) = (self.start[1], self.stretch.b);
         plot(ui, "profile of the cliff", &title, "loss", Scale::Log)
-            .width(size[0])
+            .width(size[0] - 12.0)
             .height(size[1])
             .allow_drag(false)
             .allow_boxed_zoom(false)
@@ -471,11 +476,6 @@ impl Cliff {
                     let line = Line::new(name, PlotPoints::from(points.collect::<Vec<_>>()));
                     ui.line(line.color(color).width(1.5).style(style));
                 }
-                ui.hline(
-                    HLine::new("", 0.0)
-                        .color(Color32::TRANSPARENT)
-                        .allow_hover(false),
-                );
             });
     }
 
@@ -483,6 +483,7 @@ impl Cliff {
     fn say(&self, ui: &mut Ui, palette: &Palette) {
         let [free, held] = self.ways();
         ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = 15.0;
         ui.horizontal(|ui| {
             ui.add_space(4.0);
             let names = ["without clipping", "clipped"];

@@ -4,15 +4,15 @@
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    Path, ReliefMap, Scale, Term, ValueTextures, caption, empty_state, explained, listed,
-    log10_or_gap, number, paint_mark, paint_path, plot, relief_legend,
+    Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
+    listed, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend,
 };
 use crate::nn::{Network, ParameterEntry};
 use crate::session::Command;
 use crate::train::Answer;
 use crate::train::question::Question;
 use crate::train::surface::{self, Direction, Plane, Surface};
-use eframe::egui::{Align, Button, DragValue, Layout, RichText, Ui, vec2};
+use eframe::egui::{Button, DragValue, RichText, Ui};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, VLine};
 use std::sync::Arc;
 
@@ -226,30 +226,22 @@ impl LossSurface {
             Plane::Steepest => [Direction::Parameter(0); 2],
         };
         let before = axes;
-        ui.allocate_ui_with_layout(
-            vec2(ui.available_width(), 26.0),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
+        let words = ui.available_width() > 520.0;
+        control_row(ui, "controls of the loss surface", |ui| {
+            for (axis, name) in axes.iter_mut().zip(["across", "up"]) {
+                if words {
+                    caption(ui, name);
+                }
+                direction(ui, name, axis, entries, &names, &mut self.drawing);
                 ui.add_space(4.0);
-                for (axis, name) in axes.iter_mut().zip(["across", "up"]) {
-                    if ui.available_width() > 420.0 || name == "up" && ui.available_width() > 260.0
-                    {
-                        caption(ui, name);
-                    }
-                    direction(ui, name, axis, entries, &names, &mut self.drawing);
-                    ui.add_space(4.0);
-                }
-                listed(ui, "Reach", &mut self.reach, &REACHES);
-                let button = Button::new("Steepest two").small();
-                if ui.available_width() > 90.0 {
-                    let said = "The two parameters whose gradients are largest now";
-                    if ui.add(button).on_hover_text(said).clicked() {
-                        self.plane = Plane::Steepest;
-                    }
-                }
-            },
-        );
+            }
+            listed(ui, "Reach", &mut self.reach, &REACHES);
+            let said = "The two parameters whose gradients are largest now";
+            let button = Button::new("Steepest two").small();
+            if ui.add(button).on_hover_text(said).clicked() {
+                self.plane = Plane::Steepest;
+            }
+        });
         if axes != before && scene.snapshot.model.parameters().len() >= 2 {
             self.plane = Plane::Along(axes);
         }
@@ -303,7 +295,7 @@ impl LossSurface {
         if path.len() > 1 {
             let path = Path {
                 places: &path,
-                color: palette.before_clipping,
+                color: Palette::new(false).before_clipping,
                 dots: path.len() < 40,
                 is_dashed: false,
             };

@@ -332,6 +332,24 @@ fn arrow_towards(ui: &Ui, group: &Response, chosen: Option<usize>, index: usize)
     ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
 }
 
+/// A row of small controls above a plot; where they have no room side by side, the row scrolls.
+pub fn control_row<R>(ui: &mut Ui, id_salt: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let area = egui::ScrollArea::horizontal().id_salt(id_salt);
+    let shown = area.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let style = ui.style_mut();
+            style.override_font_id = Some(FontId::proportional(SMALL));
+            style.spacing.interact_size = vec2(30.0, 22.0);
+            style.spacing.button_padding.x = 6.0;
+            style.spacing.item_spacing.x = 4.0;
+            ui.add_space(4.0);
+            contents(ui)
+        })
+        .inner
+    });
+    shown.inner
+}
+
 /// A caption: small and weak, for units, sources and what a plot aggregated.
 pub fn caption(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui.visuals());

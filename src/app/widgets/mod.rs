@@ -27,9 +27,9 @@ pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use cell_keys::{CellKeys, KeysResponse};
 pub use colormap::{diverging, not_a_number, sequential};
 pub use controls::{
-    caption, compact_choice, field_row, field_row_of, has_room, label_width, listed, listed_width,
-    primary_button, primary_signed_button, section_heading, segmented, segmented_width,
-    small_width,
+    caption, compact_choice, control_row, field_row, field_row_of, has_room, label_width, listed,
+    listed_width, primary_button, primary_signed_button, section_heading, segmented,
+    segmented_width, small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use fact_table::{FactHead, FactRow, fact_table, fact_table_height};

@@ -63,7 +63,13 @@ impl ReliefMap<'_> {
         let texture = textures.get(ui.ctx(), palette.dark, &of);
         let [x, y] = self.reach;
         let seen = self.seen;
-        let shown = plot(ui, self.id, self.names[0], self.names[1], Scale::Linear)
+        // A name longer than its axis would run into what is above.
+        let up_name = if self.size[1] < 150.0 {
+            ""
+        } else {
+            self.names[1]
+        };
+        let shown = plot(ui, self.id, self.names[0], up_name, Scale::Linear)
             .width(self.size[0])
             .height(self.size[1])
             .allow_drag(false)
@@ -72,7 +78,7 @@ impl ReliefMap<'_> {
             .show_grid(false)
             .show_crosshair(false)
             .label_formatter(|_| None)
-            .sense(Sense::click_and_drag())
+            .sense(Sense::CLICK | Sense::DRAG)
             .show(ui, move |ui| {
                 ui.set_plot_bounds_x(seen[0][0]..=seen[0][1]);
                 ui.set_plot_bounds_y(seen[1][0]..=seen[1][1]);
@@ -83,6 +89,11 @@ impl ReliefMap<'_> {
                     ui.image(image.uv(texture.values([0.0, 1.0])).allow_hover(false));
                 }
             });
+        let said = format!(
+            "Map of the loss over {} and {}",
+            self.names[0], self.names[1]
+        );
+        (shown.response).widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
         self.paint_lines(ui, &shown.transform, &palette);
         let frame = *shown.transform.frame();
         let stroke = palette.hairline_stroke();
@@ -112,7 +123,7 @@ impl ReliefMap<'_> {
 
 /// Paints a path over a map, with a halo that keeps it visible on every shade.
 pub fn paint_path(ui: &Ui, transform: &PlotTransform, path: &Path<'_>) {
-    let palette = Palette::of(ui.visuals());
+    let palette = Palette::new(false);
     let painter = ui.painter_at(*transform.frame());
     // What is thrown far away is not to be a number that cannot be drawn.
     let near = |at: Pos2| pos2(at.x.clamp(-1e5, 1e5), at.y.clamp(-1e5, 1e5));
@@ -122,7 +133,7 @@ pub fn paint_path(ui: &Ui, transform: &PlotTransform, path: &Path<'_>) {
         .map(|place| near(transform.position_from_point(&PlotPoint::new(place[0], place[1]))))
         .collect();
     let halo = Stroke::new(3.5, palette.background.gamma_multiply(0.8));
-    let stroke = Stroke::new(1.5, path.color);
+    let stroke = Stroke::new(2.0, path.color);
     painter.line(places.clone(), halo);
     match path.is_dashed {
         true => {
@@ -134,7 +145,7 @@ pub fn paint_path(ui: &Ui, transform: &PlotTransform, path: &Path<'_>) {
     }
     if path.dots {
         for place in places {
-            painter.circle(place, 2.5, path.color, Stroke::new(1.0, palette.background));
+            painter.circle_filled(place, 2.0, path.color);
         }
     }
 }

@@ -237,7 +237,7 @@ mod tests {
             let found = slope(at);
             assert_eq!(found.loss, loss(at), "{at:?}");
             for axis in 0..2 {
-                let h = 1e-6;
+                let h = 1e-7;
                 let beside = |by: f64| {
                     let mut place = at;
                     place[axis] += by;

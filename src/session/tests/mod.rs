@@ -1,6 +1,7 @@
 //! What was made is kept: undoing, putting aside, saving; and what is asked is answered.
 
 mod aside;
+mod kept;
 mod questions;
 mod runs;
 mod saving;

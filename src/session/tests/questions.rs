@@ -73,6 +73,35 @@ fn the_last_answer_is_told_with_its_update_until_the_next_one_is_there() {
     assert!(session.ask(&question).answer.is_none());
 }
 
+/// What does not depend on the run is not worked out again for the next update, nor for another run.
+#[test]
+fn an_answer_of_its_own_holds_for_every_snapshot() {
+    use crate::nn::analysis::cliff::Stretch;
+    let mut session = beside(TEXT);
+    let cliff = Question::Cliff {
+        stretch: Stretch {
+            w: [4.0, 6.0],
+            b: [-3.0, -2.0],
+        },
+        cells: [8, 8],
+    };
+    let nothing = Question::KnowingNothing;
+    let first = [&cliff, &nothing].map(|question| answered(&mut session, question));
+    settled(&mut session, [Command::Update(2)]);
+    for (question, first) in [&cliff, &nothing].into_iter().zip(&first) {
+        let again = session.ask(question);
+        assert!(again.is_current, "{question:?}");
+        let (one, other) = (first.answer.as_ref(), again.answer.as_ref());
+        assert!(Arc::ptr_eq(one.unwrap(), other.unwrap()));
+    }
+    settled(
+        &mut session,
+        [text(&TEXT.replace("sine", "damped"), "other")],
+    );
+    assert!(session.ask(&cliff).is_current);
+    assert!(!session.ask(&nothing).is_current, "these are other data");
+}
+
 #[test]
 fn what_only_has_to_be_looked_up_is_told_at_once() {
     let mut session = beside(TEXT);
@@ -284,6 +313,24 @@ fn every_question_is_answered_for_every_kind_of_network() {
             "{}",
             entry.title
         );
+        assert_eq!(
+            ask(Question::Norms),
+            Answer::Norms(None),
+            "no update was made"
+        );
+        match ask(Question::KnowingNothing) {
+            Answer::KnowingNothing(Some(loss)) => assert!(loss > 0.0, "{}", entry.title),
+            other => panic!("{}: {other:?}", entry.title),
+        }
+        let surface = Question::Surface {
+            plane: crate::train::surface::Plane::Steepest,
+            reach: 0.5,
+            cells: 3,
+        };
+        match ask(surface) {
+            Answer::Surface(Some(surface)) => assert_eq!(surface.cells(), 3, "{}", entry.title),
+            other => panic!("{}: {other:?}", entry.title),
+        }
         let baselines = snapshot.material.baselines.as_ref();
         let rows: Vec<usize> = snapshot.test.rows.iter().take(5).copied().collect();
         let row = rows[0];

@@ -68,6 +68,7 @@ impl View for SymbolsView {
             Purpose::Explore | Purpose::Forecast | Purpose::All => Home::Behind("prediction"),
             Purpose::Cell => Home::Closed("cell"),
             Purpose::Gradients => Home::Closed("gradient_flow"),
+            Purpose::Compare => Home::Closed("comparison"),
         }
     }
 

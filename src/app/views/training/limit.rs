@@ -6,8 +6,10 @@ use crate::nn::Clip;
 use crate::session::Command;
 use crate::train::norms::Norms;
 use crate::words::counted;
+use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, CursorIcon, FontId, Key, Layout, Sense, Stroke, TextEdit, Ui, vec2,
+    Align, Align2, CursorIcon, EventFilter, FontId, Key, Layout, Modifiers, Sense, Stroke,
+    TextEdit, Ui, WidgetInfo, vec2,
 };
 use egui_plot::{Bar, BarChart, LineStyle, VLine};
 
@@ -20,8 +22,9 @@ pub(super) struct Limit {
     typed: Option<String>,
 }
 
-/// The width of the field, in points.
+/// The width of the field, and the height of what stands above the bars, in points.
 const FIELD: f32 = 52.0;
+const HEAD: f32 = 26.0;
 
 /// The share of updates that a limit would have clipped, in percent.
 fn share(norms: &Norms, max_norm: f64) -> String {
@@ -64,24 +67,31 @@ impl Limit {
         let mut command = None;
         let now = self.dragged.or(clip.max_norm());
         ui.allocate_ui_with_layout(
-            vec2(size[0], 22.0),
+            vec2(size[0], HEAD),
             Layout::left_to_right(Align::Center),
             |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
+                ui.spacing_mut().interact_size.y = 20.0;
                 ui.add_space(8.0);
                 if has_room(ui, "max norm", FIELD + 24.0) {
                     let label = caption(ui, "max norm");
                     explained(label, "Empty is no limit", &[Term::Clipping]);
                 }
                 command = self.field(ui, clip);
-                let (said, short) = match now {
-                    Some(max_norm) => (would_have(norms, max_norm), share(norms, max_norm)),
-                    None => ("click a length to clip there".to_owned(), String::new()),
+                let said = match now {
+                    Some(max_norm) => [
+                        would_have(norms, max_norm),
+                        format!("{} would have been clipped", share(norms, max_norm)),
+                        share(norms, max_norm),
+                    ],
+                    None => [
+                        "no limit: click a length to clip there".to_owned(),
+                        "click to clip there".to_owned(),
+                        String::new(),
+                    ],
                 };
-                if has_room(ui, &said, 4.0) {
-                    caption(ui, &said);
-                } else if has_room(ui, &short, 4.0) {
-                    caption(ui, &short).on_hover_text(&said);
+                if let Some(fits) = said.iter().find(|said| has_room(ui, said, 4.0)) {
+                    explained(caption(ui, fits), &said[0], &[Term::Clipping]);
                 }
             },
         );
@@ -114,7 +124,7 @@ impl Limit {
         };
         let shown = plot_of_logs(ui, "norms", "gradient norm before clipping", "updates")
             .width(size[0])
-            .height((size[1] - 22.0).max(40.0))
+            .height((size[1] - HEAD).max(40.0))
             .include_y(0.0)
             .allow_drag(false)
             .allow_boxed_zoom(false)
@@ -131,6 +141,25 @@ impl Limit {
                 }
             });
         let response = shown.response.on_hover_cursor(CursorIcon::ResizeHorizontal);
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Image, true, "Histogram of the gradient norms")
+        });
+        if let Some(max_norm) = clip.max_norm().filter(|_| response.has_focus()) {
+            let filter = EventFilter {
+                vertical_arrows: true,
+                ..EventFilter::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+            let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+            let factor = match (pressed(Key::ArrowUp), pressed(Key::ArrowDown)) {
+                (true, _) => 1.1,
+                (_, true) => 1.0 / 1.1,
+                _ => 1.0,
+            };
+            if factor != 1.0 {
+                command = Some(Command::SetClip(Clip::Norm(round(factor * max_norm))));
+            }
+        }
         let pointed = response.interact_pointer_pos().or(response.hover_pos());
         let at = pointed.map(|at| round(10.0_f64.powf(shown.transform.value_from_position(at).x)));
         if response.drag_stopped() || response.clicked() {
@@ -165,7 +194,10 @@ impl Limit {
             .font(FontId::proportional(SMALL))
             .hint_text("off")
             .desired_width(FIELD);
-        let response = ui.name_inputs("Clip at norm", |ui| ui.add(field));
+        let response = ui.add(field);
+        // Otherwise what an empty field shows would be taken for its name.
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label("Clip at norm"));
         if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
             self.typed = None;
             return None;

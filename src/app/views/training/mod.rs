@@ -9,8 +9,8 @@ mod limit;
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    Scale, Span, Term, caption, empty_state, explained, log10_or_gap, number, plot, segmented,
-    segmented_width,
+    Scale, Span, Term, caption, empty_state, explained, listed, listed_width, log10_or_gap, number,
+    plot, segmented, segmented_width,
 };
 use crate::nn::{Clip, Loss};
 use crate::session::{Command, Earlier};
@@ -18,10 +18,11 @@ use crate::train::question::Question;
 use crate::train::{Answer, History, Row, Snapshot, Status};
 use crate::words::{counted, grouped};
 use curves::{Drawn, Look, Run};
+use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Button, Color32, Label, Layout, Response, RichText, Sense, Stroke, Ui, vec2,
+    Align, Button, Color32, Label, Layout, Response, RichText, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
-use egui_plot::{HLine, LineStyle, PlotResponse, PlotUi, VLine};
+use egui_plot::{HLine, LineStyle, PlotPoints, PlotResponse, PlotUi, Points, VLine};
 use limit::Limit;
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ pub struct Training {
     before_click: Option<u64>,
     limit: Limit,
     outline: Outline,
+    behind: Behind,
 }
 
 /// The plots, in the order in which they are shown.
@@ -75,7 +77,7 @@ enum Axis {
 }
 
 /// Rows drawn per curve, about; more than a pane has pixels cannot be seen.
-const DRAWN: usize = 2_000;
+const DRAWN: usize = 1_500;
 
 /// The height of what is said above a plot, and below all of them.
 const KEY: f32 = 22.0;
@@ -163,7 +165,7 @@ impl View for Training {
         let axes = [(Axis::Log, "log"), (Axis::Linear, "linear")];
         let some = self.room < PLOTS.len();
         // Where not all plots have room, which ones these are comes first.
-        let both = segmented_width(ui, &axes) + segmented_width(ui, &PLOTS) + 8.0;
+        let both = segmented_width(ui, &axes) + listed_width(ui, "histogram") + 8.0;
         if !some || self.room > 1 || ui.available_width() >= both {
             segmented(ui, "Axis", &mut self.scale, &axes);
         }
@@ -230,17 +232,14 @@ impl View for Training {
         let span = self.zoom.unwrap_or(Span::all(updates));
         let from_to = [span.first.floor() as u64, span.last.ceil() as u64];
         self.outline.renew(scene.version, history, from_to);
-        let earlier: Vec<&Earlier> =
-            match std::ptr::eq(newest, scene.snapshot) || is_same_run(scene) {
-                true => scene.session.earlier_runs().collect(),
-                false => Vec::new(),
-            };
-        let behind: Vec<Behind> = earlier
-            .iter()
-            .map(|earlier| Behind::of(earlier, from_to))
-            .collect();
+        let earlier: Vec<&Earlier> = match is_same_run(scene) {
+            true => scene.session.earlier_runs().collect(),
+            false => Vec::new(),
+        };
+        self.behind.renew(&earlier, from_to);
         let mut runs: Vec<Run<'_>> = Vec::new();
-        for (before, run) in behind.iter().rev().enumerate() {
+        // Other runs to be seen beside this one are added to these.
+        for (before, run) in self.behind.runs.iter().rev().enumerate() {
             runs.push(Run {
                 label: &run.label,
                 rows: &run.rows,
@@ -270,7 +269,7 @@ impl View for Training {
         let space = ui.spacing().item_spacing;
         let each = [
             ((width - space.x * (columns - 1) as f32) / columns as f32 - 4.0).max(0.0),
-            ((height - foot) / rows as f32 - space.y).max(40.0),
+            ((height - foot) / rows as f32 - space.y - 2.0).max(40.0),
         ];
         let nothing = match scene.session.ask(&Question::KnowingNothing).current() {
             Some(Answer::KnowingNothing(loss)) => *loss,
@@ -296,6 +295,7 @@ impl View for Training {
             ui.horizontal_top(|ui| {
                 for &plotted in row {
                     ui.vertical(|ui| {
+                        ui.spacing_mut().item_spacing.y = 0.0;
                         ui.set_width(each[0]);
                         if plotted == Plotted::Norms {
                             commands.extend(norms(ui, scene, &frame, &mut self.limit));
@@ -331,7 +331,7 @@ impl View for Training {
             commands.extend(before.map(Command::ShowUpdate));
         } else if let Some(update) = single {
             self.before_click = Some(scene.snapshot.update);
-            let kept = scene.session.kept().map(|kept| kept.update);
+            let kept = kept_updates(scene).into_iter();
             let nearest = kept.min_by_key(|kept| kept.abs_diff(update));
             commands.extend(nearest.map(Command::ShowUpdate));
         }
@@ -365,7 +365,7 @@ impl Training {
         if self.room > 1 && chosen == Plotted::Loss {
             chosen = Plotted::Norm;
         }
-        segmented(ui, "Plot", &mut chosen, options);
+        listed(ui, "Plot", &mut chosen, options);
         if self.room <= 1 || chosen != Plotted::Norm || self.plot != Plotted::Loss {
             self.plot = chosen;
         }
@@ -439,14 +439,38 @@ fn whole<'a>(scene: &Scene<'a>) -> &'a Snapshot {
     }
 }
 
-/// A run that another one took the place of, as far as it is in sight.
+/// The updates of the run that can be shown.
+fn kept_updates(scene: &Scene<'_>) -> Vec<u64> {
+    let kept = scene.session.kept().filter(|_| is_same_run(scene));
+    kept.map(|kept| kept.update).collect()
+}
+
+/// What is drawn of the runs before, once for each of them and each zoom.
+#[derive(Default)]
 struct Behind {
+    of: (Vec<Row>, [u64; 2]),
+    runs: Vec<Before>,
+}
+
+/// A run that another one took the place of, as far as it is in sight.
+struct Before {
     label: String,
     rows: Vec<Row>,
     tests: Vec<(u64, f64)>,
 }
 
 impl Behind {
+    fn renew(&mut self, earlier: &[&Earlier], from_to: [u64; 2]) {
+        let last = earlier.iter().filter_map(|earlier| earlier.rows.last());
+        let of = (last.copied().collect(), from_to);
+        if self.of != of {
+            self.runs = earlier.iter().map(|one| Before::of(one, from_to)).collect();
+            self.of = of;
+        }
+    }
+}
+
+impl Before {
     fn of(earlier: &Earlier, [first, last]: [u64; 2]) -> Self {
         let in_sight = |row: &&Row| (first.saturating_sub(1)..=last + 1).contains(&row.update);
         let tests = earlier.tests.iter().filter(in_sight);
@@ -495,9 +519,9 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
             lines
         }
         Plotted::Moves => vec![
-            Named::new("all parameters", palette.test, Term::Norm)
+            Named::new("all weights", palette.test, Term::Norm)
                 .with(row.map(|row| row.parameter_norm)),
-            Named::new("moved by the update", palette.train, Term::Update)
+            Named::new("moved, by each update", palette.train, Term::Update)
                 .with(row.map(|row| row.update_norm)),
         ],
         Plotted::Rate => vec![
@@ -512,8 +536,13 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
             Loss::CrossEntropy => ("loss", "loss, nats"),
         },
         Plotted::Norm => ("norm", "gradient norm"),
-        Plotted::Moves => ("moves", "norm of parameters"),
-        Plotted::Rate => ("rate", "rate"),
+        Plotted::Moves => ("moves", "norm of weights"),
+        Plotted::Rate => ("rate", "learning rate"),
+    };
+    // A name longer than its axis would run into what is above.
+    let y = match frame.size[1] < 150.0 {
+        true => id,
+        false => y,
     };
     let (from, length) = span_of(frame);
     let shown: PlotResponse<()> = plot(ui, id, "update", y, frame.scale)
@@ -524,10 +553,21 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
         .allow_axis_zoom_drag(false)
         .show_crosshair(false)
         .label_formatter(|_| None)
-        .sense(Sense::click_and_drag())
+        // What keys do elsewhere is done in the foot; a plot is no place for the focus.
+        .sense(Sense::CLICK | Sense::DRAG)
         .show(ui, |ui| {
             ui.set_plot_bounds_x(from..=from + length);
             lines_of(ui, frame, plotted);
+            if plotted == Plotted::Rate {
+                // Of a rate that stays the same something is to be seen too.
+                let rate = frame.newest.learning_rate;
+                for beside in [0.5 * rate, 2.0 * rate] {
+                    if let Some(at) = height(frame.scale, beside) {
+                        let unseen = Points::new("", PlotPoints::from(vec![[from, at]]));
+                        ui.points(unseen.radius(0.0).allow_hover(false));
+                    }
+                }
+            }
             if let Status::Diverged(divergence) = &frame.newest.status {
                 let line = VLine::new("diverged", divergence.update as f64);
                 ui.vline(line.color(palette.error).width(1.5));
@@ -543,25 +583,34 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
         });
     // A tick for each update that can be shown, where not all of them can.
     let inside = *shown.transform.frame();
-    if scene.session.kept().len() <= frame.history.len() {
+    let kept = kept_updates(scene);
+    if kept.len() <= frame.history.len() {
         let painter = ui.painter_at(inside);
-        for kept in scene.session.kept() {
-            let x = shown.transform.position_from_point_x(kept.update as f64);
+        for update in kept {
+            let x = shown.transform.position_from_point_x(update as f64);
             let y = inside.bottom() - 4.0..=inside.bottom();
             painter.vline(x, y, Stroke::new(1.0, palette.weak_text));
         }
     }
+    let said = PLOTS.iter().find(|(plot, _)| *plot == plotted);
+    let said = said.map_or("", |(_, name)| name);
     let mut response = shown.response;
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Plot of the {said}")));
     response.rect = inside;
     response
 }
 
-fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
-    let (palette, scale, runs) = (&frame.palette, frame.scale, frame.runs);
-    let height = |value: f64| match scale {
+/// How high a value is drawn, if it can be.
+fn height(scale: Scale, value: f64) -> Option<f64> {
+    match scale {
         Scale::Log => log10_or_gap(value),
         Scale::Linear => Some(value),
-    };
+    }
+}
+
+fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
+    let (palette, scale, runs) = (&frame.palette, frame.scale, frame.runs);
+    let height = |value: f64| height(scale, value);
     let drawn = |name, color| Drawn { name, color };
     match plotted {
         Plotted::Loss | Plotted::Norms => {
@@ -590,9 +639,9 @@ fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
             }
         }
         Plotted::Moves => {
-            let all = drawn("all parameters", palette.test);
+            let all = drawn("all weights", palette.test);
             curves::of_rows(ui, runs, &all, scale, |row| row.parameter_norm);
-            let moved = drawn("moved by the update", palette.train);
+            let moved = drawn("moved", palette.train);
             curves::of_rows(ui, runs, &moved, scale, |row| row.update_norm);
         }
         Plotted::Rate => {
@@ -687,7 +736,7 @@ impl Named<'_> {
 /// What the lines of a plot are, as many as have room; with their values at the update under the pointer, if any.
 fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
     let palette = frame.palette;
-    let size = vec2(ui.available_width(), KEY - 4.0);
+    let size = vec2(ui.available_width(), KEY);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(size);
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -766,7 +815,7 @@ fn norms(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, limit: &mut Limit) -
 /// Which updates can be shown, and the way to those before and after, and back to the newest.
 fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -> Option<Command> {
     let palette = Palette::of(ui.visuals());
-    let all: Vec<u64> = scene.session.kept().map(|kept| kept.update).collect();
+    let all = kept_updates(scene);
     let at = all
         .iter()
         .position(|&update| update == scene.snapshot.update);
@@ -776,6 +825,7 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -
         Layout::left_to_right(Align::Center),
         |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().interact_size.y = 18.0;
             ui.add_space(4.0);
             let running = scene.session.is_running();
             let before = at.and_then(|at| all.get(at.checked_sub(1)?)).copied();
