@@ -329,10 +329,9 @@ fn four_runs_have_room_in_every_window() {
     for size in [[640.0, 480.0], [900.0, 640.0], [1920.0, 1080.0]] {
         let mut window = opened(small(), size);
         press(&mut window, Key::Num5);
-        for name in ["RNN, LSTM and GRU, matched by units"] {
-            window.get_by_role_and_label(Role::Button, name).click();
-            settle(&mut window);
-        }
+        let name = "RNN, LSTM and GRU, matched by units";
+        window.get_by_role_and_label(Role::Button, name).click();
+        settle(&mut window);
         menu(&mut window, "More of run C", "Duplicate");
         press(&mut window, Key::U);
         let (runs, _) = strip(&window);

@@ -39,7 +39,7 @@ impl RunStrip {
             let left = area.left() + run.index as f32 * (width + space);
             let rect = Rect::from_min_size(pos2(left, area.top()), vec2(width, area.height()));
             ui.push_id(run.id, |ui| {
-                self.run(ui, rect, run, runs.len(), &mut commands)
+                self.run(ui, rect, run, runs.len(), &mut commands);
             });
         }
         ui.advance_cursor_after_rect(area);

@@ -94,7 +94,7 @@ impl View for SideBySide {
 }
 
 /// The gradient of `h` of the scan on show, or of the first one of the same part.
-fn flow<'a>(snapshot: &'a Snapshot, part: usize, scan: usize) -> Option<&'a Flow> {
+fn flow(snapshot: &Snapshot, part: usize, scan: usize) -> Option<&Flow> {
     let of_part = |flow: &&Flow| flow.part == part && flow.quantity == Quantity::H;
     let flows = snapshot.probe.flows.iter().filter(of_part);
     let last = flows.clone().next_back();
