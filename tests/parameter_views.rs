@@ -6,7 +6,7 @@ mod common;
 use common::{Window, click_in_list, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme, pos2};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use rnnscope::app::widgets::number;
 use rnnscope::data::Split;
 use rnnscope::experiment::{Location, Probe};
