@@ -20,6 +20,7 @@ use super::architecture::{self, ParameterEntry, Readout};
 use super::attention::{
     Attention, AttentionGradients, AttentionWeights, PreparedAttention, Reader, Sizes,
 };
+use super::expr::Block;
 use super::flat::{at, at_mut, flat, flat_mut};
 use super::init::{self, Init};
 use super::kernel::product::Start;
@@ -64,6 +65,15 @@ pub struct Seq2SeqArchitecture {
     pub feedback: Feedback,
     /// Values per output.
     pub output_size: usize,
+}
+
+/// A way by which a gradient gets from the decoder into the encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Road {
+    /// To each of its outputs from the steps that look at it.
+    Attention,
+    /// To its last states from the decoder's first one.
+    Bridge,
 }
 
 /// How many steps source and target have.
@@ -401,6 +411,28 @@ impl<T: Real> Seq2SeqModel<T> {
         known.then(|| (stack.cell, stack.scan_weights(place, parameters)))
     }
 
+    /// Where the block of a scan's parameter lies among all parameters; `None` if there is no such scan.
+    pub(super) fn block_range(
+        &self,
+        part: &str,
+        place: Place,
+        block: Block,
+    ) -> Option<Range<usize>> {
+        let (stack, start) = match part {
+            "encoder" => (self.architecture.encoder, 0),
+            "decoder" => (
+                self.architecture.decoder(),
+                self.architecture.ranges().decoder.start,
+            ),
+            _ => return None,
+        };
+        let known = stack.places().any(|of| of == place);
+        known.then(|| {
+            let range = stack.block_range(place, block);
+            start + range.start..start + range.end
+        })
+    }
+
     /// The attention over what the encoder put out.
     fn reader<'a>(
         &'a self,
@@ -561,11 +593,29 @@ impl<T: Real> Seq2SeqModel<T> {
     /// Runs back from `workspace.adjoints.d_y` to everything that [`forward`](Self::forward) recorded; `gradient` receives
     /// the gradient of every parameter.
     pub fn backward(&self, workspace: &mut Seq2SeqWorkspace<T>, gradient: &mut [T]) {
+        self.backward_by(None, workspace, gradient);
+    }
+
+    /// [`backward`](Self::backward) in which the encoder's outputs get their adjoint by one road alone. Down to the decoder's
+    /// first step the two are the same; the encoder's way back is linear, so that what it records by one road and by the other
+    /// adds up to what it records by both.
+    pub fn backward_by(
+        &self,
+        road: Option<Road>,
+        workspace: &mut Seq2SeqWorkspace<T>,
+        gradient: &mut [T],
+    ) {
         let ranges = self.architecture.ranges();
+        let stack = &self.architecture.encoder;
         self.read_out_back(&ranges, workspace, gradient);
         self.decoder_back(&ranges, workspace, gradient);
-        self.bridge_back(&ranges, workspace, gradient);
-        let stack = &self.architecture.encoder;
+        if road == Some(Road::Bridge) {
+            let d_source = workspace.encoder.adjoints.output_mut(stack.num_layers - 1);
+            d_source.fill(T::ZERO);
+        }
+        if road != Some(Road::Attention) {
+            self.bridge_back(&ranges, workspace, gradient);
+        }
         model::backward_stack(stack, &self.parameters, &mut workspace.encoder, gradient);
     }
 

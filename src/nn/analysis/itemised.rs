@@ -183,14 +183,12 @@ pub fn loss_shares(
 ) -> Option<LossShares> {
     let d_y = workspace.adjoints.d_y.clone();
     let (outputs, batch, _) = d_y.dim();
-    let distinct = |(k, term): (usize, &usize)| *term < outputs && !terms[..k].contains(term);
     let known = workspace.trace.architecture == model.architecture
         && workspace.adjoints.get(place, quantity).is_some()
         && sequence < batch;
-    if !known || terms.len() > MOST_LOSS_TERMS || !terms.iter().enumerate().all(distinct) {
+    if !known {
         return None;
     }
-
     let mut gradient = vec![0.0; model.parameters.len()];
     let mut run_back = |keep: &dyn Fn(usize) -> bool| -> Option<Array2<f64>> {
         workspace.adjoints.d_y.assign(&d_y);
@@ -202,12 +200,28 @@ pub fn loss_shares(
         let adjoint = workspace.adjoints.get(place, quantity)?;
         Some(adjoint.index_axis(Axis(1), sequence).to_owned())
     };
+    let found = shares_of(outputs, terms, &mut run_back)?;
+    run_back(&|_| true)?;
+    Some(found)
+}
+
+/// Takes an adjoint apart: `run_back` tells it, `[seq_len, width]`, with ∂L/∂y of the output steps that are not kept made zero.
+///
+/// `None` where that says so, or if a term is not there, is named twice, or they are too many.
+pub(super) fn shares_of(
+    outputs: usize,
+    terms: &[usize],
+    run_back: &mut dyn FnMut(&dyn Fn(usize) -> bool) -> Option<Array2<f64>>,
+) -> Option<LossShares> {
+    let distinct = |(k, term): (usize, &usize)| *term < outputs && !terms[..k].contains(term);
+    if terms.len() > MOST_LOSS_TERMS || !terms.iter().enumerate().all(distinct) {
+        return None;
+    }
     let rest = run_back(&|term| !terms.contains(&term))?;
     let mut shares = Array3::zeros((terms.len(), rest.nrows(), rest.ncols()));
     for (mut share, &of) in shares.outer_iter_mut().zip(terms) {
         share.assign(&run_back(&|term| term == of)?);
     }
-    run_back(&|_| true)?;
     Some(LossShares {
         terms: terms.to_vec(),
         shares,

@@ -7,6 +7,9 @@
 //! - [`jacobian`]: what one step, or a span of steps, does to a change of the state.
 //! - [`spectrum`]: eigenvalues and singular values, of recurrent weights above all; Pascanu's bound.
 //! - [`itemised`]: which time steps a parameter's gradient comes from, and which loss terms an adjoint.
+//! - [`stretch`]: how much each step stretches a change of the state.
+//! - [`by_time`]: every block of a scan's parameters, by the steps that it learns from.
+//! - [`rerun`]: a pass made anew, to go back from one loss term alone, or by one road alone.
 //! - [`saturation`]: gates that stand open or shut, units that are off.
 //! - [`quantiles`]: how a quantity spreads over the units.
 //! - [`unit_order`]: orders of the units that show what belongs together.
@@ -21,6 +24,7 @@
 //! bit-identical everywhere, as the engine is.
 
 pub mod cliff;
+pub mod by_time;
 mod decompose;
 pub mod entropy;
 pub mod fixed_points;
@@ -33,8 +37,10 @@ pub mod jacobian;
 pub mod principal;
 pub mod quantiles;
 pub mod relief;
+pub mod rerun;
 pub mod saturation;
 pub mod spectrum;
+pub mod stretch;
 pub mod subject;
 #[cfg(test)]
 mod tests;
@@ -43,6 +49,7 @@ pub mod weight_blocks;
 
 pub use entropy::{Spreads, entropy};
 pub use fixed_points::{FixedPoint, FixedPoints, Stability, StepMap, handed_on};
+pub use by_time::{BlockByTime, ByTime, EntryByTime, entry_by_time};
 pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,
@@ -61,9 +68,11 @@ pub use saturation::{
     Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units,
 };
 pub use relief::Relief;
+pub use rerun::{LossFlow, Rerun, Roads};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };
+pub use stretch::{Stretch, Stretches, stretches};
 pub use subject::{Subject, weights_of};
 pub use unit_order::{UnitOrder, unit_order};
 pub use weight_blocks::{Blocks, blocks};

@@ -1,11 +1,13 @@
 //! One scan under the lens: where the analyses here find what they read.
 
+use crate::nn::expr::Block;
 use crate::nn::recurrent::LayerWeights;
 use crate::nn::{
     Adjoints, AnyModel, Cell, Direction, Part, PartScan, Place, Quantity, RecurrentModel,
     RecurrentTrace, ScanAdjoints, ScanTrace,
 };
 use ndarray::{Array2, Array3, ArrayView1, ArrayView3, Axis, CowArray, Ix3, concatenate, s};
+use std::ops::Range;
 
 /// A scan's record both ways and its weights, for one sequence of the batch.
 #[derive(Clone)]
@@ -153,6 +155,24 @@ pub fn weights_of<'a>(
             })
         }
         AnyModel::EncoderDecoder(model) => model.scan_weights(part, place),
+        AnyModel::SelfAttention(_) => None,
+    }
+}
+
+/// Where the block of a parameter of a scan lies among all parameters of a network; `None` where [`weights_of`] is.
+pub fn block_range(
+    model: &AnyModel<f64>,
+    part: &str,
+    place: Place,
+    block: Block,
+) -> Option<Range<usize>> {
+    match model {
+        AnyModel::Recurrent(model) => {
+            let architecture = &model.architecture;
+            let known = part.is_empty() && architecture.places().any(|of| of == place);
+            known.then(|| architecture.block_range(place, block))
+        }
+        AnyModel::EncoderDecoder(model) => model.block_range(part, place, block),
         AnyModel::SelfAttention(_) => None,
     }
 }

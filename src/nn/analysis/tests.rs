@@ -1,7 +1,9 @@
 //! Jacobians and itemised gradients against numbers made elsewhere, central differences, closed forms and the engine itself.
 
 use super::*;
+use crate::nn::attention::Attention;
 use crate::nn::expr::{Block, ParameterKind};
+use crate::nn::seq2seq::{Feedback, Lengths, Seq2SeqArchitecture};
 use crate::nn::{
     AnyModel, AnyWorkspace, Cell, Direction, Init, Loss, Network, Place, Quantity, Readout, Record,
     RecurrentArchitecture, RecurrentModel, RecurrentWorkspace, Target,
@@ -613,4 +615,324 @@ fn a_part_of_the_record_is_the_same_subject() {
     }
     assert!(Subject::of_part(&any, &parts[0], 4, 0).is_none());
     assert!(weights_of(&any, "decoder", Place::FIRST).is_none());
+}
+
+/// A record of one sequence as the window has it, of any network.
+fn recorded(network: &Network, lengths: Lengths) -> Recorded {
+    let stream = &mut Stream::new(11, "recorded");
+    let mut model = AnyModel::<f64>::new(network, &Init::default(), stream);
+    for value in model.parameters_mut() {
+        *value *= 1.5;
+    }
+    let mut workspace = AnyWorkspace::<f64>::new(network, lengths, 1, Record::Everything);
+    match &mut workspace {
+        AnyWorkspace::Recurrent(it) => it.trace.x.iter_mut().for_each(|x| draw(stream, x)),
+        AnyWorkspace::EncoderDecoder(it) => {
+            it.encoder.trace.x.iter_mut().for_each(|x| draw(stream, x));
+        }
+        AnyWorkspace::SelfAttention(_) => panic!("not recurrent"),
+    }
+    let mut target = Array3::zeros(workspace.y().dim());
+    target.iter_mut().for_each(|value| draw(stream, value));
+    let target = Target::Values(target);
+    let mut gradient = vec![0.0; model.parameters().len()];
+    model.forward(&mut workspace, &target);
+    model.loss(&mut workspace, Loss::MeanSquaredError, &target);
+    model.backward(&mut workspace, &mut gradient);
+    let (parts, _) = workspace.into_record();
+    Recorded {
+        model,
+        parts,
+        gradient,
+        target,
+    }
+}
+
+struct Recorded {
+    model: AnyModel<f64>,
+    parts: Vec<crate::nn::Part>,
+    gradient: Vec<f64>,
+    target: Target<f64>,
+}
+
+fn encoder_decoder(cell: Cell, attention: Attention) -> Network {
+    Network::EncoderDecoder(Seq2SeqArchitecture {
+        encoder: RecurrentArchitecture {
+            output_size: 0,
+            readout: Readout::Final,
+            ..architecture(cell)
+        },
+        decoder_cell: cell,
+        decoder_size: 2 * HIDDEN,
+        attention,
+        feedback: Feedback::Values,
+        output_size: 2,
+    })
+}
+
+const SOURCE_AND_TARGET: Lengths = Lengths {
+    source: 5,
+    target: 4,
+};
+
+/// Stacks in both directions with every cell, and encoder–decoders with every attention.
+fn every_network() -> Vec<Network> {
+    let stacks = Cell::ALL.map(|cell| Network::Recurrent(architecture(cell)));
+    let mut all = stacks.to_vec();
+    for attention in Attention::ALL {
+        all.extend([Cell::Lstm, Cell::Gru].map(|cell| encoder_decoder(cell, attention)));
+    }
+    all
+}
+
+#[test]
+fn terms_of_every_block_add_up_to_the_gradient_that_is_used() {
+    for network in every_network() {
+        let Recorded {
+            model,
+            parts,
+            gradient,
+            ..
+        } = recorded(&network, SOURCE_AND_TARGET);
+        for part in &parts {
+            for (scan, record) in part.scans.iter().enumerate() {
+                let subject = Subject::of_part(&model, part, scan, 0).unwrap();
+                let of = (&model, part.name, record.place);
+                let stop = crate::nn::Stop::default();
+                let ByTime { blocks, shares, .. } =
+                    by_time::by_time(&subject, of, &gradient, &stop).unwrap();
+                assert_eq!(blocks.len(), 4 * subject.cell.blocks());
+                for (index, found) in blocks.into_iter().enumerate() {
+                    let what = format!("{network:?} {} {:?}", part.name, found.block);
+                    assert!(found.used > 0.0, "{what}");
+                    assert!(found.difference <= 1e-12 * found.used, "{what}");
+                    assert!(
+                        (found.sum - found.used).abs() <= 1e-12 * found.used,
+                        "{what}"
+                    );
+                    let whole: f64 = shares.column(index).iter().sum();
+                    assert!((whole - 1.0).abs() <= 1e-12, "{what}");
+                    let last = (HIDDEN - 1, found.width - 1);
+                    let block = found.block;
+                    let entry = entry_by_time(&subject, of, &gradient, block, last).unwrap();
+                    assert!(
+                        (entry.sum - entry.used).abs() <= 1e-12 * found.used,
+                        "{what}"
+                    );
+                    assert_eq!(entry.terms.len(), subject.length);
+                    let past = (0, found.width);
+                    assert_eq!(entry_by_time(&subject, of, &gradient, block, past), None);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pass_made_anew_is_the_recorded_one_and_its_loss_terms_add_up() {
+    for network in every_network() {
+        let Recorded { model, parts, .. } = recorded(&network, SOURCE_AND_TARGET);
+        let stop = crate::nn::Stop::default();
+        let mut rerun = Rerun::new(&model, &parts, None, &stop).unwrap();
+        for (index, part) in parts.iter().enumerate() {
+            for record in &part.scans {
+                for &quantity in record.states() {
+                    let of = (index, record.place, quantity);
+                    let adjoint = record.get(quantity, true).unwrap();
+                    let adjoint = adjoint.index_axis(Axis(1), 0);
+                    // Bit by bit: all terms in the rest.
+                    let whole = rerun.loss_shares(of, &[]).unwrap().rest;
+                    assert_eq!(whole, adjoint, "{network:?} {of:?}");
+                    let shares = rerun.loss_shares(of, &[0, 2]).unwrap();
+                    let sum = shares.shares.sum_axis(Axis(0)) + &shares.rest;
+                    let size = norm(&adjoint.to_owned());
+                    assert_close(&sum, adjoint, 1e-12 * size, "the terms add up");
+                    let flow = rerun.loss_flow(of, 2).unwrap();
+                    assert_eq!(flow.terms.len(), 2);
+                    assert_eq!(flow.outputs, part_of_outputs(&parts));
+                    let again = rerun.loss_shares(of, &flow.terms).unwrap();
+                    assert_eq!(flow.norms[1][3], again.norms_at(3).unwrap().0[1]);
+                    assert_eq!(flow.rest.len(), part.seq_len());
+                }
+            }
+        }
+    }
+    // Of another model's record, or after a stop, there is none.
+    let one = recorded(
+        &Network::Recurrent(architecture(Cell::Gru)),
+        SOURCE_AND_TARGET,
+    );
+    let other = recorded(
+        &encoder_decoder(Cell::Gru, Attention::Dot),
+        SOURCE_AND_TARGET,
+    );
+    let stop = crate::nn::Stop::default();
+    assert!(Rerun::new(&one.model, &other.parts, None, &stop).is_none());
+    stop.ask();
+    assert!(Rerun::new(&one.model, &one.parts, None, &stop).is_none());
+}
+
+fn part_of_outputs(parts: &[crate::nn::Part]) -> usize {
+    parts.last().unwrap().y.dim().0
+}
+
+/// What comes by attention and what comes by the bridge is all that comes; and either is what an explicit sum over Jacobians
+/// makes of what is asked of the encoder's outputs: ∂L/∂h_j = Σ_{i ≥ j} (∂s_i/∂s_j)ᵀ (what step i is asked for).
+#[test]
+fn the_two_roads_into_an_encoder_add_up() {
+    for attention in Attention::ALL {
+        for cell in [Cell::RnnTanh, Cell::Lstm, Cell::Gru] {
+            let network = encoder_decoder(cell, attention);
+            let Recorded { model, parts, .. } = recorded(&network, SOURCE_AND_TARGET);
+            let stop = crate::nn::Stop::default();
+            let mut rerun = Rerun::new(&model, &parts, None, &stop).unwrap();
+            for (scan, record) in parts[0].scans.iter().enumerate() {
+                let place = record.place;
+                let what = format!("{attention:?} {cell:?} {place:?}");
+                let [by_attention, by_bridge] = rerun.by_road(place).unwrap();
+                let whole = record.get(Quantity::H, true).unwrap();
+                let whole = whole.index_axis(Axis(1), 0);
+                let size = norm(&whole.to_owned());
+                assert_close(&(&by_attention + &by_bridge), whole, 1e-12 * size, &what);
+                let none = by_attention.iter().all(|&x| x == 0.0);
+                assert_eq!(none, attention == Attention::None, "{what}");
+                let roads = rerun.roads(place).unwrap();
+                assert_eq!(roads.attention[2], norm(by_attention.row(2)));
+                assert_eq!(roads.bridge[2], norm(by_bridge.row(2)));
+                assert_eq!(roads.whole[2], norm(whole.row(2)));
+                // Of the top layer's forward scan: the bridge asks its last step alone.
+                if place == Place::forward(1) {
+                    let subject = Subject::of_part(&model, &parts[0], scan, 0).unwrap();
+                    for j in 1..5 {
+                        let span = span(&subject, States::Whole, j, 5).unwrap();
+                        let back = span.jacobian.part(Quantity::H, Quantity::H).unwrap();
+                        let expected = back.t().dot(&by_bridge.row(4));
+                        assert_close(&by_bridge.row(j - 1), &expected, 1e-14, &what);
+                    }
+                }
+            }
+        }
+    }
+    let stack = recorded(
+        &Network::Recurrent(architecture(Cell::Gru)),
+        SOURCE_AND_TARGET,
+    );
+    let stop = crate::nn::Stop::default();
+    let mut rerun = Rerun::new(&stack.model, &stack.parts, None, &stop).unwrap();
+    assert!(rerun.by_road(Place::FIRST).is_none(), "no encoder");
+}
+
+/// With the attention's road cut, the loss is one that no longer changes when only what is looked at is changed: the bridge's
+/// share of what an encoder's output is asked for is found by differences of a loss in which attention sees the old outputs.
+#[test]
+fn the_road_through_attention_is_what_differences_find() {
+    let network = encoder_decoder(Cell::Gru, Attention::Dot);
+    let Recorded {
+        model,
+        parts,
+        target,
+        ..
+    } = recorded(&network, SOURCE_AND_TARGET);
+    let AnyModel::EncoderDecoder(model) = &model else {
+        panic!("an encoder–decoder");
+    };
+    let any = AnyModel::EncoderDecoder(model.clone());
+    let stop = crate::nn::Stop::default();
+    let mut rerun = Rerun::new(&any, &parts, None, &stop).unwrap();
+    // At the first step of the top layer's reverse scan, which no later state of it reads, the whole is what is asked of the
+    // output; only at that scan's last step, t = 1, does the bridge ask. So at t = 5 of it the direct share is attention's.
+    let place = Place {
+        layer: 1,
+        direction: Direction::Reverse,
+    };
+    let [by_attention, by_bridge] = rerun.by_road(place).unwrap();
+    // By the bridge alone, t = 5 gets what goes on through the scan's own time; compared with the Jacobian.
+    let scan = parts[0].index_of(place).unwrap();
+    let subject = Subject::of_part(&any, &parts[0], scan, 0).unwrap();
+    let through = span(&subject, States::Whole, 5, 1).unwrap();
+    let expected = through.jacobian.matrix.t().dot(&by_bridge.row(0));
+    assert_close(&by_bridge.row(4), &expected, 1e-14, "the bridge's share");
+    // The whole is what the loss does when the input bias of the step is nudged; the record says so elsewhere. Here: without
+    // weights that combine the context, nothing comes through attention.
+    let mut cut = model.clone();
+    let entries = cut.architecture.entries();
+    let combine = entries
+        .iter()
+        .find(|entry| entry.name == "attention.combine.weight")
+        .unwrap();
+    let columns = combine.shape[1];
+    for (k, value) in cut.parameters[combine.range.clone()].iter_mut().enumerate() {
+        if k % columns < cut.architecture.encoder.width() {
+            *value = 0.0;
+        }
+    }
+    let mut workspace =
+        AnyWorkspace::<f64>::new(&network, SOURCE_AND_TARGET, 1, Record::Everything);
+    if let AnyWorkspace::EncoderDecoder(it) = &mut workspace {
+        it.encoder.trace.x.assign(&parts[0].x);
+    }
+    let any = AnyModel::EncoderDecoder(cut);
+    let mut gradient = vec![0.0; any.parameters().len()];
+    any.forward(&mut workspace, &target);
+    any.loss(&mut workspace, Loss::MeanSquaredError, &target);
+    any.backward(&mut workspace, &mut gradient);
+    let (parts, _) = workspace.into_record();
+    let mut rerun = Rerun::new(&any, &parts, None, &stop).unwrap();
+    let [cut_off, all] = rerun.by_road(place).unwrap();
+    assert!(by_attention.iter().any(|&x| x.abs() > 1e-6));
+    assert!(cut_off.iter().all(|&x| x == 0.0));
+    assert!(all.iter().any(|&x| x != 0.0));
+}
+
+#[test]
+fn steps_stretch_as_their_jacobians_do_and_within_the_bound() {
+    let stop = crate::nn::Stop::default();
+    for cell in Cell::ALL {
+        let (model, workspace, _) = run(architecture(cell), 6, &[6, 4]);
+        for place in architecture(cell).places() {
+            let subject = subject(&model, &workspace, place, 1);
+            for states in [States::Hidden, States::Whole] {
+                let found = stretches(&subject, states, &stop).unwrap();
+                assert_eq!((found.steps.len(), found.every), (4, 1));
+                assert_eq!(found.bound.is_some(), cell.gates().is_empty());
+                for (t, stretch) in (1..).zip(&found.steps) {
+                    let one = step(&subject, states, t).unwrap();
+                    let sigma = one.singular_values().unwrap();
+                    assert_eq!(stretch.t, t);
+                    assert_eq!(stretch.largest, sigma[0]);
+                    assert_eq!(stretch.middle, sigma[sigma.len() / 2]);
+                    assert_eq!(stretch.smallest, sigma[sigma.len() - 1]);
+                    let bound = found.bound.unwrap_or(f64::INFINITY);
+                    assert!(stretch.largest <= bound * (1.0 + 1e-14));
+                }
+            }
+        }
+    }
+    // A linear recurrence reaches its bound.
+    let (model, workspace) = linear(8, 0.9, 20);
+    let found = stretches(
+        &subject(&model, &workspace, Place::FIRST, 0),
+        States::Whole,
+        &stop,
+    )
+    .unwrap();
+    assert!((found.bound.unwrap() - 0.9).abs() < 1e-14);
+    for stretch in &found.steps {
+        assert!((stretch.smallest - 0.9).abs() < 1e-14 && (stretch.largest - 0.9).abs() < 1e-14);
+    }
+    stop.ask();
+    let subject = subject(&model, &workspace, Place::FIRST, 0);
+    assert_eq!(stretches(&subject, States::Whole, &stop), None);
+}
+
+/// Of a long sequence of a wide layer only every few steps are looked at, the last one among them.
+#[test]
+fn a_long_series_of_stretches_is_thinned_and_says_so() {
+    // 100³ · 68 steps is a little more than is worked at.
+    let (model, workspace) = linear(100, 0.9, 68);
+    let subject = subject(&model, &workspace, Place::FIRST, 0);
+    let found = stretches(&subject, States::Hidden, &crate::nn::Stop::default()).unwrap();
+    assert_eq!(found.every, 2);
+    assert_eq!(found.steps.len(), 34);
+    assert_eq!(found.steps.last().map(|step| step.t), Some(68));
 }
