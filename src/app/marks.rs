@@ -42,8 +42,30 @@ pub(super) fn of(view: &str) -> Marks {
         ),
         "gradient_flow" => (
             "A line is the length of the gradient by a layer’s states at each step; read it from right to left. A ring is the \
-             share that has arrived so far, the dashed line a thousandth of the largest. A click moves the cursor.",
+             share that has arrived so far, the dashed line a thousandth of the largest. Where there are several loss terms or \
+             roads, a line can be one of them alone. A click moves the cursor.",
             &[Term::GradientFlow, Term::HollowMark],
+        ),
+        "jacobian" => (
+            "A cell is the derivative of a unit’s state by that of a unit one step before; blue is negative. Singular values say \
+             how much a step stretches a change: below the line at 1 it shrinks. Drag along a span to multiply its steps. A dot \
+             is an eigenvalue of the recurrent weights, small ones are earlier updates.",
+            &[Term::Jacobian, Term::SingularValue, Term::Eigenvalue],
+        ),
+        "time_terms" => (
+            "A row is a gate’s block of a parameter, a column is a time step, and a cell the share of the block’s gradient that \
+             the step gives; the cells of a row add up to 1, and a blue one pulls against the others. Enter or “one entry” shows \
+             the terms of a single weight.",
+            &[Term::Gradient, Term::TimeStep],
+        ),
+        "memory" => (
+            "The line is the size of the gradient, by rows before the target; bars are the partial autocorrelation of the series, \
+             dots its autocorrelation, and what is beyond the thin lines is hardly chance. The shaded stretch is the window.",
+            &[
+                Term::GradientReach,
+                Term::PartialAutocorrelation,
+                Term::Window,
+            ],
         ),
         "training" => (
             "The loss of each update’s batch and of the test part, and the length of the gradient before and after clipping; \

@@ -11,7 +11,8 @@ use super::{BaselineSpec, Lags};
 use crate::baseline::lags;
 use crate::baseline::{
     Autoregression, Correlogram, FitError, ForecastRow, Forecaster, Method, OrderTable,
-    PartialMethod, Root, naive_error, order_table_paced, partial_autocorrelation_paced,
+    PartialMethod, Root, autocorrelation, naive_error, order_table_paced,
+    partial_autocorrelation_paced,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::{Spacing, Step};
@@ -313,6 +314,31 @@ impl Baselines {
     /// How many columns are forecast.
     pub fn targets(&self) -> usize {
         self.past.values.len()
+    }
+
+    /// The name of a target column; empty if there is none such.
+    pub fn target_name(&self, target: usize) -> &str {
+        self.past.names.get(target).map_or("", String::as_str)
+    }
+
+    /// Rows from the last one that is read to the first one that is forecast.
+    pub fn horizon(&self) -> usize {
+        self.past.horizon
+    }
+
+    /// The autocorrelation of the training part of a target column, of several series that of the longest, up to lag `most`, or
+    /// to a quarter of its rows.
+    ///
+    /// # Errors
+    /// Those of [`autocorrelation`], and where there is no such column.
+    pub fn autocorrelation(&self, target: usize, most: usize) -> Result<Correlogram, FitError> {
+        let known = target < self.targets();
+        let series = if known {
+            self.past.longest(target)
+        } else {
+            &[]
+        };
+        autocorrelation(series, most.min(series.len() / 4))
     }
 
     /// Which target column an output is of, and how many rows ahead.

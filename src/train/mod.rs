@@ -4,6 +4,7 @@
 //! - [`Trainer`]: an experiment being trained; [`Trainer::update`] is the whole of an update.
 //! - [`Checkpoint`]: the whole state of a trainer as plain data.
 //! - [`ahead`]: forecasts of many rows after one.
+//! - [`data_memory`]: how far back the gradient reaches, beside how far back the series depends on itself.
 //! - [`History`]: a row per update; [`Snapshot`]: what the window draws, immutable; [`scores`]: how good its forecasts are, as
 //!   files have it; [`measures`]: named numbers about it; [`question`]: what does not stand in it and can be asked of it.
 //! - [`diagnosis`]: what is wrong with a run, each with the numbers that prove it; [`autopsy`]: how a run ended that could not
@@ -24,6 +25,7 @@ pub mod checkpoint;
 pub mod confusion;
 pub mod continuation;
 pub mod diagnosis;
+pub mod data_memory;
 mod divergence;
 pub mod history;
 pub mod horizons;
@@ -57,6 +59,7 @@ pub use chances::Chances;
 pub use checkpoint::{AnyCheckpoint, Checkpoint, OtherRun};
 pub use continuation::Continuation;
 pub use diagnosis::Diagnosis;
+pub use data_memory::DataMemory;
 pub use divergence::Divergence;
 pub use history::{History, Row, Watched};
 pub use horizons::Horizons;

@@ -5,6 +5,7 @@
 
 use super::autopsy::{Autopsy, autopsy};
 use super::confusion::Confusion;
+use super::data_memory::DataMemory;
 use super::diagnosis::{Diagnosis, diagnose};
 use super::measures::MeasureError;
 use super::perturbed::Perturbed;
@@ -22,10 +23,14 @@ use super::nothing_known::loss_of_knowing_nothing;
 use super::surface::{Plane, Surface, surface};
 use crate::baseline::Shadow;
 use crate::data::Split;
-use crate::nn::analysis::cliff::{self, Descent, Stretch};
+use crate::nn::analysis::cliff::{self, Descent};
+/// What the questions about the way back through time are about, and what their answers consist of.
+pub use crate::nn::analysis::{
+    BlockByTime, ByTime, EntryByTime, LossFlow, RecurrentBlock, Roads, States, Stretch, Stretches,
+};
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, RecurrentBlock, Relief, Span, States, Subject, block_terms,
-    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step,
+    BlockTerms, Jacobian, Relief, Rerun, Span, Subject, block_terms, entry_by_time,
+    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step, stretches,
     unit_order, weights_of,
 };
 /// What [`Question::Saturation`], [`Question::Spreads`] and [`Question::Units`] are answered with or about.
@@ -38,12 +43,15 @@ pub use crate::nn::replay::{
 use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;
 pub use crate::nn::{Initial, Spot};
-use crate::nn::{Network, Quantity, Stop};
+use crate::nn::{Network, Place, Quantity, Stop};
 use ndarray::{Array2, ArrayView2, s};
 use std::sync::Arc;
 
 /// How many bytes computing a network anew may take beside the window.
 pub const MOST_TO_REPLAY: u128 = 256 << 20;
+
+/// How many loss terms [`Question::LossFlow`] takes apart: more lines than these cannot be told apart.
+pub const LOSS_TERMS: usize = 6;
 
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +86,40 @@ pub enum Question {
         at: At,
         /// Of which block.
         block: Block,
+    },
+    /// How much each step of the probe stretches a change of a scan's state.
+    Stretches {
+        /// Of which scan.
+        at: At,
+        /// Of which of its states.
+        states: States,
+    },
+    /// Which steps of the probe every block of a scan's parameters learns from.
+    ByTime(At),
+    /// Which steps one entry of a block learns from.
+    EntryByTime {
+        /// Of which scan.
+        at: At,
+        /// Of which block.
+        block: Block,
+        /// The row within it.
+        row: usize,
+        /// The column.
+        column: usize,
+    },
+    /// What each of the largest terms of the probe's loss sends back to a scan's state, step by step.
+    LossFlow {
+        /// To which scan.
+        at: At,
+        /// To which of its states.
+        quantity: Quantity,
+    },
+    /// What reaches a scan of an encoder through attention, and what through its last state, step by step.
+    Roads(At),
+    /// How far back the gradient reaches, beside how far back the series depends on itself.
+    DataMemory {
+        /// Which target column.
+        target: usize,
     },
     /// Of every few steps of a quantity's record, unit by unit, the value of the largest magnitude: what is drawn where steps
     /// are closer than pixels.
@@ -245,7 +287,7 @@ pub enum Question {
     /// The loss of a single unit, which has a cliff in it.
     Cliff {
         /// Over which stretch of the plane.
-        stretch: Stretch,
+        stretch: cliff::Stretch,
         /// How many cells across (b) and up (w).
         cells: [usize; 2],
     },
@@ -286,6 +328,19 @@ pub enum Answer {
     Spectra(Vec<RecurrentBlock>),
     /// To [`Question::Terms`]; `None` if the cell has no such block.
     Terms(Option<BlockTerms>),
+    /// To [`Question::Stretches`]; `None` where nothing is recurrent.
+    Stretches(Option<Stretches>),
+    /// To [`Question::ByTime`]; likewise.
+    ByTime(Option<ByTime>),
+    /// To [`Question::EntryByTime`]; `None` if there is no such entry.
+    EntryByTime(Option<EntryByTime>),
+    /// To [`Question::LossFlow`]; `None` where nothing is recurrent, or going through the network anew takes more than
+    /// [`MOST_TO_REPLAY`].
+    LossFlow(Option<LossFlow>),
+    /// To [`Question::Roads`]; likewise, and where there is no encoder.
+    Roads(Option<Roads>),
+    /// To [`Question::DataMemory`]; `None` where no series is forecast, or nothing recurrent reads it.
+    DataMemory(Option<Box<DataMemory>>),
     /// To [`Question::Largest`], `[steps / of, units]`; `None` if there is no such record.
     Largest(Option<Array2<f64>>),
     /// To [`Question::Story`]; `None` without a sequence or outputs.
@@ -438,6 +493,31 @@ impl Question {
             Question::Terms { at, block } => {
                 let subject = at.subject(snapshot);
                 Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
+            }
+            Question::Stretches { at, states } => {
+                let subject = at.subject(snapshot);
+                Answer::Stretches(subject.and_then(|it| stretches(&it, *states, stop)))
+            }
+            Question::ByTime(at) => Answer::ByTime(at.by_time(snapshot, stop)),
+            Question::EntryByTime {
+                at,
+                block,
+                row,
+                column,
+            } => Answer::EntryByTime(at.entry_by_time(snapshot, *block, (*row, *column))),
+            Question::LossFlow { at, quantity } => {
+                let place = at.place(snapshot);
+                let flow = place.and_then(|place| {
+                    rerun(snapshot, stop)?.loss_flow((at.part, place, *quantity), LOSS_TERMS)
+                });
+                Answer::LossFlow(flow)
+            }
+            Question::Roads(at) => {
+                let place = at.place(snapshot).filter(|_| at.part == 0);
+                Answer::Roads(place.and_then(|place| rerun(snapshot, stop)?.roads(place)))
+            }
+            Question::DataMemory { target } => {
+                Answer::DataMemory(DataMemory::of(snapshot, *target).map(Box::new))
             }
             Question::Largest {
                 at,
@@ -604,6 +684,14 @@ fn account(snapshot: &Snapshot, spot: Spot, stop: &Stop) -> Option<Account> {
     replay?.account(spot, stop)
 }
 
+/// The probe's pass made anew, if that can be done beside the window.
+fn rerun<'a>(snapshot: &'a Snapshot, stop: &Stop) -> Option<Rerun<'a>> {
+    let probe = &snapshot.probe;
+    let bytes = Rerun::bytes(&snapshot.model.network(), &probe.parts);
+    let fits = bytes <= MOST_TO_REPLAY;
+    fits.then(|| Rerun::new(&snapshot.model, &probe.parts, probe.truncate, stop))?
+}
+
 fn singular_values(of: &Jacobian, stop: &Stop) -> Option<Vec<f64>> {
     // The decomposition itself cannot be interrupted.
     (!stop.is_asked()).then(|| of.log10_singular_values())?
@@ -613,6 +701,34 @@ impl At {
     fn subject(self, snapshot: &Snapshot) -> Option<Subject<'_>> {
         let part = snapshot.probe.parts.get(self.part)?;
         Subject::of_part(&snapshot.model, part, self.scan, 0)
+    }
+
+    fn place(self, snapshot: &Snapshot) -> Option<Place> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        Some(part.scans.get(self.scan)?.place)
+    }
+
+    fn by_time(self, snapshot: &Snapshot, stop: &Stop) -> Option<ByTime> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        let scan = (&snapshot.model, part.name, self.place(snapshot)?);
+        crate::nn::analysis::by_time::by_time(
+            &self.subject(snapshot)?,
+            scan,
+            &snapshot.probe.gradient,
+            stop,
+        )
+    }
+
+    fn entry_by_time(
+        self,
+        snapshot: &Snapshot,
+        block: Block,
+        entry: (usize, usize),
+    ) -> Option<EntryByTime> {
+        let part = snapshot.probe.parts.get(self.part)?;
+        let scan = (&snapshot.model, part.name, self.place(snapshot)?);
+        let gradient = &snapshot.probe.gradient;
+        entry_by_time(&self.subject(snapshot)?, scan, gradient, block, entry)
     }
 
     /// The probe's values of a quantity, or their adjoints, as `[time, units]`.
@@ -671,6 +787,16 @@ impl Answer {
             Answer::Terms(it) => it
                 .as_ref()
                 .map_or(0, |it| it.gradient.len() + 2 * it.norms.len()),
+            Answer::Stretches(it) => it.as_ref().map_or(0, |it| 4 * it.steps.len()),
+            Answer::ByTime(it) => it.as_ref().map_or(0, |it| {
+                8 * it.blocks.len() + it.norms.len() + it.shares.len()
+            }),
+            Answer::EntryByTime(it) => it.as_ref().map_or(0, |it| it.terms.len()),
+            Answer::LossFlow(it) => it.as_ref().map_or(0, |it| {
+                (1 + it.norms.len()) * it.rest.len() + it.terms.len()
+            }),
+            Answer::Roads(it) => it.as_ref().map_or(0, |it| 3 * it.whole.len()),
+            Answer::DataMemory(it) => it.as_ref().map_or(0, |it| it.size()),
             Answer::Largest(it) => it.as_ref().map_or(0, Array2::len),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
             Answer::Symbols(it) => it.as_ref().map_or(0, |it| it.values.len() + it.read.len()),

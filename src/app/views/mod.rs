@@ -18,6 +18,8 @@ mod data;
 mod gates;
 mod gradient_flow;
 mod loss_surface;
+mod jacobian;
+mod memory;
 mod network;
 pub mod number;
 mod parameters;
@@ -26,6 +28,7 @@ mod prediction;
 mod shapes;
 mod side_by_side;
 mod symbols;
+mod time_terms;
 mod training;
 mod weights;
 
@@ -421,6 +424,9 @@ pub fn all() -> Vec<Box<dyn View>> {
         Box::new(number::Number::default()),
         Box::new(attention::Attention::default()),
         Box::new(gradient_flow::GradientFlow::default()),
+        Box::new(jacobian::Jacobian::default()),
+        Box::new(time_terms::TimeTerms::default()),
+        Box::new(memory::Memory::default()),
         Box::new(training::Training::default()),
         Box::new(comparison::Comparison::default()),
         Box::new(side_by_side::SideBySide::default()),
