@@ -1160,6 +1160,7 @@ fn an_enlarged_pane_that_is_hidden_or_reset_gives_the_room_back() {
     let shown = [
         "Network, unrolled over time",
         "Gates and states",
+        "Jacobians",
         "Training",
         "Prediction",
     ];

@@ -194,16 +194,17 @@ fn words(found: &DataMemory) -> String {
     };
     let verdict = match found.verdict() {
         Some(Verdict::TooShort) => format!(
-            "The window is shorter than the data need: it begins {first} rows before the target."
+            "The window is shorter than the partial autocorrelation reaches: it begins {first} rows before the target."
         ),
         Some(Verdict::OutOfReach) => {
-            "The data need rows that are in the window, but that this network does not learn from.".to_owned()
+            "The partial autocorrelation reaches rows of the window that this network does not learn from.".to_owned()
         }
         Some(Verdict::Longer) => {
-            "The window is longer than this network learns from; what it does not reach, the data do not need.".to_owned()
+            "The window is longer than this network learns from; the partial autocorrelation does not reach what it leaves out."
+                .to_owned()
         }
         Some(Verdict::Reached) => {
-            "The window is as long as this network can use, and as long as the data need.".to_owned()
+            "This network learns from the whole window, and the partial autocorrelation reaches no further.".to_owned()
         }
         None => String::new(),
     };
@@ -476,14 +477,16 @@ mod tests {
         };
         assert_eq!(
             words(&of(Some(13), 9)),
-            "The window is longer than this network learns from; what it does not reach, the data do not need. Of 22 rows, the \
+            "The window is longer than this network learns from; the partial autocorrelation does not reach what it leaves out. Of 22 rows, the \
              gradient reaches 13 rows of it before it falls below a thousandth; the last of 20 lags of spots to leave the band is 9."
         );
+        assert!(words(&of(None, 25)).starts_with(
+            "The window is shorter than the partial autocorrelation reaches: it begins 22"
+        ));
         assert!(
-            words(&of(None, 25))
-                .starts_with("The window is shorter than the data need: it begins 22 rows before")
+            words(&of(Some(3), 9))
+                .starts_with("The partial autocorrelation reaches rows of the window")
         );
-        assert!(words(&of(Some(3), 9)).starts_with("The data need rows that are in the window"));
         assert!(
             words(&of(None, 0))
                 .ends_with("none of the 20 lags of spots looked at leaves the band.")

@@ -42,7 +42,10 @@ use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, 
 use crate::session::{Command, Session};
 use crate::train::question::Spot;
 use crate::train::{Snapshot, Story};
-use eframe::egui::{Context, Id, Memory, Rect, Response, RichText, Ui};
+use eframe::egui::{
+    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, vec2,
+};
+use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -508,6 +511,30 @@ fn readout_label(ui: &mut Ui, text: &str) -> bool {
         ui.label(RichText::new(text).size(SMALL));
     }
     fits
+}
+
+/// A line of a legend: how it is drawn, and what it is. Nothing, if there is no room for it.
+fn line_key(ui: &mut Ui, text: &str, here: &str, color: Color32, style: LineStyle, terms: &[Term]) {
+    if !has_room(ui, text, 24.0 + 2.0 * ui.spacing().item_spacing.x) {
+        return;
+    }
+    let label = ui.label(RichText::new(text).size(SMALL).color(color));
+    explained(label, here, terms);
+    let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
+    let (ends, stroke) = (
+        [rect.left_center(), rect.right_center()],
+        Stroke::new(2.0, color),
+    );
+    match style {
+        LineStyle::Solid => drop(ui.painter().line_segment(ends, stroke)),
+        LineStyle::Dotted { .. } => ui
+            .painter()
+            .extend(Shape::dotted_line(&ends, color, 4.0, 1.0)),
+        LineStyle::Dashed { .. } => ui
+            .painter()
+            .extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0)),
+    }
+    ui.add_space(4.0);
 }
 
 /// The legends of heat maps, as far as there is room beside the titles: where not all have, all are short; where these have not

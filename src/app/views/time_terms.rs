@@ -503,7 +503,7 @@ impl TimeTerms {
                 ui.add(
                     DragValue::new(&mut self.entry.0)
                         .range(0..=hidden - 1)
-                        .speed(0.1),
+                        .speed(1.0),
                 )
             });
             if width > 1 {
@@ -512,7 +512,7 @@ impl TimeTerms {
                     ui.add(
                         DragValue::new(&mut self.entry.1)
                             .range(0..=width - 1)
-                            .speed(0.1),
+                            .speed(1.0),
                     )
                 });
             }
@@ -627,6 +627,7 @@ impl TimeTerms {
 fn sum(ui: &mut Ui, entry: &EntryByTime, walked: bool, scene: &Scene<'_>) {
     let palette = Palette::of(ui.visuals());
     ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = 17.0;
     if !walked {
         caption(
             ui,
@@ -645,10 +646,10 @@ fn sum(ui: &mut Ui, entry: &EntryByTime, walked: bool, scene: &Scene<'_>) {
         ),
     };
     for (what, value) in [
-        (format!("sum of {count}"), exact(entry.sum)),
+        (format!("sum of {count}"), signed(entry.sum)),
         (
             "gradient used, before clipping".to_owned(),
-            exact(entry.used),
+            signed(entry.used),
         ),
         ("difference".to_owned(), rounding),
     ] {
@@ -662,6 +663,11 @@ fn sum(ui: &mut Ui, entry: &EntryByTime, walked: bool, scene: &Scene<'_>) {
             ui.label(RichText::new(value).size(SMALL).color(palette.text));
         });
     }
+}
+
+/// All digits, with a true minus sign.
+fn signed(value: f64) -> String {
+    exact(value).replace('-', "−")
 }
 
 /// A share in percent.

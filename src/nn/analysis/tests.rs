@@ -822,10 +822,10 @@ fn the_two_roads_into_an_encoder_add_up() {
     assert!(rerun.by_road(Place::FIRST).is_none(), "no encoder");
 }
 
-/// With the attention's road cut, the loss is one that no longer changes when only what is looked at is changed: the bridge's
-/// share of what an encoder's output is asked for is found by differences of a loss in which attention sees the old outputs.
+/// By the bridge alone the first step of a reverse scan gets what its own time hands on; and where nothing of the context is
+/// read by the output, nothing comes through attention.
 #[test]
-fn the_road_through_attention_is_what_differences_find() {
+fn what_reads_no_context_sends_nothing_through_attention() {
     let network = encoder_decoder(Cell::Gru, Attention::Dot);
     let Recorded {
         model,
@@ -839,8 +839,6 @@ fn the_road_through_attention_is_what_differences_find() {
     let any = AnyModel::EncoderDecoder(model.clone());
     let stop = crate::nn::Stop::default();
     let mut rerun = Rerun::new(&any, &parts, None, &stop).unwrap();
-    // At the first step of the top layer's reverse scan, which no later state of it reads, the whole is what is asked of the
-    // output; only at that scan's last step, t = 1, does the bridge ask. So at t = 5 of it the direct share is attention's.
     let place = Place {
         layer: 1,
         direction: Direction::Reverse,
@@ -852,8 +850,7 @@ fn the_road_through_attention_is_what_differences_find() {
     let through = span(&subject, States::Whole, 5, 1).unwrap();
     let expected = through.jacobian.matrix.t().dot(&by_bridge.row(0));
     assert_close(&by_bridge.row(4), &expected, 1e-14, "the bridge's share");
-    // The whole is what the loss does when the input bias of the step is nudged; the record says so elsewhere. Here: without
-    // weights that combine the context, nothing comes through attention.
+    // Without the weights that combine the context with the state.
     let mut cut = model.clone();
     let entries = cut.architecture.entries();
     let combine = entries

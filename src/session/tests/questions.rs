@@ -260,6 +260,72 @@ fn every_question_is_answered_for_every_kind_of_network() {
                         assert!(steps.clone().all(|step| step.abs() <= value.abs()));
                     }
                 }
+                if scan == 0 {
+                    let stretches = ask(Question::Stretches { at, states });
+                    let by_time = ask(Question::ByTime(at));
+                    let quantity = Quantity::H;
+                    // Going back again and again takes its time: of the first layer.
+                    let sent = ask(Question::LossFlow { at, quantity });
+                    let roads = ask(Question::Roads(at));
+                    let one = ask(Question::EntryByTime {
+                        at,
+                        block,
+                        row: 0,
+                        column: 0,
+                    });
+                    let flows = &snapshot.probe.flows;
+                    let flow = flows.iter().find(|flow| {
+                        (flow.part, flow.scan, flow.quantity) == (part, scan, Quantity::H)
+                    });
+                    let flow: Vec<f64> = flow.unwrap().norms[1..]
+                        .iter()
+                        .map(|x| x.unwrap())
+                        .collect();
+                    // What is recorded in single precision is made anew in double.
+                    let double = snapshot.precision == crate::experiment::Precision::F64;
+                    let rounding = if double { 1e-12 } else { 1e-3 };
+                    let close = |a: f64, b: f64| (a - b).abs() <= rounding * a.abs().max(b.abs());
+                    match (stretches, by_time, sent, roads, one) {
+                        (
+                            Answer::Stretches(stretches),
+                            Answer::ByTime(by_time),
+                            Answer::LossFlow(sent),
+                            Answer::Roads(roads),
+                            Answer::EntryByTime(one),
+                        ) => {
+                            let there = [
+                                stretches.is_some(),
+                                by_time.is_some(),
+                                sent.is_some(),
+                                one.is_some(),
+                            ];
+                            assert_eq!(there, [recurrent; 4], "{} {at:?}", entry.title);
+                            if let Some(by_time) = by_time {
+                                for (of, norms) in
+                                    by_time.blocks.iter().zip(by_time.norms.columns())
+                                {
+                                    let size: f64 = norms.iter().sum();
+                                    assert!(of.difference <= rounding * size, "{of:?}");
+                                }
+                            }
+                            if let Some(one) = one {
+                                let size: f64 = one.terms.iter().map(|term| term.abs()).sum();
+                                assert!((one.sum - one.used).abs() <= rounding * size, "{one:?}");
+                            }
+                            if let Some(sent) = sent {
+                                assert_eq!(sent.rest.len(), of.seq_len());
+                            }
+                            let two = part == 0 && snapshot.probe.parts.len() > 1;
+                            assert_eq!(roads.is_some(), two, "{}", entry.title);
+                            if let Some(roads) = roads {
+                                for (a, b) in roads.whole.iter().zip(&flow) {
+                                    assert!(close(*a, *b), "{a} {b}");
+                                }
+                            }
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
                 match (jacobian, product, spectra, terms) {
                     (
                         Answer::Jacobian(jacobian),
@@ -331,6 +397,16 @@ fn every_question_is_answered_for_every_kind_of_network() {
             Answer::Surface(Some(surface)) => assert_eq!(surface.cells(), 3, "{}", entry.title),
             other => panic!("{}: {other:?}", entry.title),
         }
+        let told = session.ask(&Question::DataMemory { target: 0 }).answer;
+        let Some(Answer::DataMemory(memory)) = told.as_deref() else {
+            panic!("{told:?}");
+        };
+        assert_eq!(
+            memory.is_some(),
+            crate::train::data_memory::suits(&snapshot),
+            "{}",
+            entry.title
+        );
         let baselines = snapshot.material.baselines.as_ref();
         let rows: Vec<usize> = snapshot.test.rows.iter().take(5).copied().collect();
         let row = rows[0];

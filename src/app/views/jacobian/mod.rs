@@ -18,10 +18,7 @@ use crate::nn::{Cell, Direction, PartScan, Quantity};
 use crate::session::{Command, Told};
 use crate::train::question::{At, States};
 use crate::train::{Answer, Question};
-use eframe::egui::{
-    Color32, PopupAnchor, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, vec2,
-};
-use egui_plot::LineStyle;
+use eframe::egui::{PopupAnchor, Response, RichText, Tooltip, Ui};
 use std::sync::Arc;
 
 /// The view.
@@ -29,8 +26,11 @@ pub struct Jacobian {
     form: Form,
     states: States,
     textures: ValueTextures,
-    /// The matrix that was drawn last, of which step it is, and how many there were before.
+    /// The matrix that was drawn last, and of which step it is.
     drawn: Option<(usize, Arc<Answer>)>,
+    /// Of which snapshot, scan and states that is: of others it is not what was drawn last.
+    drawn_of: Option<(u64, At, States)>,
+    /// How many were drawn before.
     version: u64,
     /// The entry that keys move: row and column.
     entry: (usize, usize),
@@ -60,6 +60,7 @@ impl Default for Jacobian {
             states: States::Hidden,
             textures: ValueTextures::default(),
             drawn: None,
+            drawn_of: None,
             version: 0,
             entry: (0, 0),
             span: None,
@@ -271,30 +272,6 @@ fn name(states: States) -> &'static str {
         States::Hidden => "h",
         States::Whole => "s",
     }
-}
-
-/// A line of a legend: how it is drawn, and what it is. Nothing, if there is no room for it.
-fn line_key(ui: &mut Ui, text: &str, here: &str, color: Color32, style: LineStyle, terms: &[Term]) {
-    if !has_room(ui, text, 24.0 + 2.0 * ui.spacing().item_spacing.x) {
-        return;
-    }
-    let label = ui.label(RichText::new(text).size(SMALL).color(color));
-    explained(label, here, terms);
-    let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
-    let (ends, stroke) = (
-        [rect.left_center(), rect.right_center()],
-        Stroke::new(2.0, color),
-    );
-    match style {
-        LineStyle::Solid => drop(ui.painter().line_segment(ends, stroke)),
-        LineStyle::Dotted { .. } => ui
-            .painter()
-            .extend(Shape::dotted_line(&ends, color, 4.0, 1.0)),
-        LineStyle::Dashed { .. } => ui
-            .painter()
-            .extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0)),
-    }
-    ui.add_space(4.0);
 }
 
 /// A fact: what it is, small, and its number.

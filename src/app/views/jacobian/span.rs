@@ -1,7 +1,7 @@
 //! The product of the Jacobians over a span of steps.
 
-use super::super::{Scene, Shared, time_axis, zoom_at};
-use super::{Jacobian, at, direction, line_key, name, units};
+use super::super::{Scene, Shared, line_key, time_axis, zoom_at};
+use super::{Jacobian, at, direction, name, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, Term, caption, empty_state, keep_to, thinned, time_plot, value_label,
@@ -64,7 +64,7 @@ pub(super) fn show(
         ui.label(small("from t ="));
         changed |= ui
             .name_inputs("From step", |ui| {
-                ui.add(DragValue::new(&mut first).range(1..=last - 1).speed(0.1))
+                ui.add(DragValue::new(&mut first).range(1..=last - 1).speed(1.0))
             })
             .changed();
         ui.label(small("to t ="));
@@ -73,7 +73,7 @@ pub(super) fn show(
                 ui.add(
                     DragValue::new(&mut last)
                         .range(first + 1..=steps)
-                        .speed(0.1),
+                        .speed(1.0),
                 )
             })
             .changed();

@@ -73,8 +73,13 @@ pub(super) fn show(
         return Vec::new();
     };
     let states = view.states(scene, shared);
+    let at = at(scene, shared);
+    let of = Some((scene.version, at, states));
+    if view.drawn_of != of {
+        (view.drawn, view.drawn_of) = (None, of);
+    }
     let question = Question::Jacobian {
-        at: at(scene, shared),
+        at,
         states,
         t: t + 1,
     };

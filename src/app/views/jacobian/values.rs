@@ -1,7 +1,7 @@
 //! The singular values of every step.
 
-use super::super::{Scene, Shared, move_to, time_axis, zoom_at};
-use super::{Jacobian, at, line_key, units};
+use super::super::{Scene, Shared, line_key, move_to, time_axis, zoom_at};
+use super::{Jacobian, at, units};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, Term, empty_state, keep_to, log10_or_gap, number, thinned, time_plot,
@@ -115,6 +115,27 @@ pub(super) fn show(
         let at = pos2(axis.left + 6.0, y - 2.0);
         painter.text(at, Align2::LEFT_BOTTOM, text, font, color);
     };
+    // The names stand at the lines, on the right.
+    for (name, of, _) in PARTS {
+        let last = found
+            .steps
+            .iter()
+            .rev()
+            .filter(drawn)
+            .find(|it| axis.shown().contains(&(it.t - 1)));
+        if let Some((t, log)) = last.and_then(|it| Some((it.t, log10_or_gap(of(it))?))) {
+            let at = egui_plot::PlotPoint::new(t as f64, log);
+            let at = shown.transform.position_from_point(&at) - vec2(4.0, 3.0);
+            let at = pos2(at.x, at.y + if name == PARTS[0].0 { 20.0 } else { 0.0 });
+            painter.text(
+                at,
+                Align2::RIGHT_BOTTOM,
+                name,
+                FontId::proportional(SMALL),
+                color,
+            );
+        }
+    }
     match found.bound {
         Some(bound) => {
             let text = format!("Pascanu’s bound, σ₁(W_hh) γ = {}", number(bound));

@@ -1,0 +1,637 @@
+//! How the gradient flows back through time: ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of each layer on a logarithmic axis; or taken
+//! [apart](shares), by the loss terms that send it, and by the roads that it takes into an encoder.
+
+mod shares;
+
+use super::{
+    Home, Purpose, Scene, Shared, View, has_room, move_to, readout_label, small_width, time_axis,
+    zoom_at,
+};
+use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::widgets::{
+    LogSeries, Scale, Term, TimeAxis, caption, compact_choice, empty_state_offering, explained,
+    keep_to, listed, listed_width, log10_or_gap, number, significant, time_plot,
+};
+use crate::nn::{Direction, Line as Computed, Quantity, Sweep};
+use crate::session::Command;
+use crate::train::question::{At, RecurrentBlock};
+use crate::train::snapshot::Flow;
+use crate::train::{Answer, Question};
+use crate::words::counted;
+use eframe::egui::{
+    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2,
+    vec2,
+};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
+
+/// The norms through time.
+#[derive(Default)]
+pub struct GradientFlow {
+    form: Form,
+    states: States,
+    /// Which layer alone, from 1; all of them, if 0.
+    layer: usize,
+    /// What is under the pointer, in numbers, where the legend does not say it.
+    told: Option<String>,
+    /// Whether there was no room for that beside the title.
+    crowded: bool,
+    /// Where the cursor stood before it was moved by the last click.
+    before_click: Option<usize>,
+    /// The update that what is drawn is of, if it is an older one than that on show.
+    older: Option<u64>,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Form {
+    /// The norms of the whole gradient.
+    #[default]
+    Norms,
+    /// What each loss term sends.
+    Terms,
+    /// What comes through attention, and what does not.
+    Roads,
+}
+
+/// Of which states.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum States {
+    #[default]
+    Both,
+    Hidden,
+    Cell,
+}
+
+const STATES: [(States, &str); 3] = [
+    (States::Both, "h and c"),
+    (States::Hidden, "h alone"),
+    (States::Cell, "c alone"),
+];
+
+impl View for GradientFlow {
+    fn name(&self) -> &'static str {
+        "gradient_flow"
+    }
+
+    fn title(&self) -> &'static str {
+        "Gradient flow through time"
+    }
+
+    fn question(&self) -> &'static str {
+        "How much of the gradient still arrives at each step, on its way back through time?"
+    }
+
+    fn home(&self, layout: Purpose) -> Home {
+        match layout {
+            Purpose::Explore => Home::Closed("network"),
+            Purpose::Cell => Home::Closed("cell"),
+            Purpose::Gradients => Home::Row(1.7),
+            Purpose::Forecast => Home::Closed("prediction"),
+            Purpose::Compare => Home::Closed("comparison"),
+            Purpose::All => Home::Row(1.0),
+        }
+    }
+
+    fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        if !scene.backward() {
+            return;
+        }
+        self.choose(ui, scene, shared);
+        if self.form == Form::Norms {
+            legend(self, ui, scene, shared);
+            return;
+        }
+        if let Some(text) = &self.told {
+            self.crowded = !readout_label(ui, text);
+            return;
+        }
+        if let Some(update) = self.older {
+            let text = format!("of update {update}");
+            if has_room(ui, &text, 0.0) {
+                caption(ui, &text);
+            }
+        }
+        let quantity = chosen_quantity(self, scene, shared);
+        shares::legend(ui, scene, self.form, quantity);
+    }
+
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
+        if !scene.backward() {
+            let wanted = empty_state_offering(
+                ui,
+                "How much of the gradient arrives at each step will appear here, a line for each layer’s states.",
+                "It begins at the loss, behind the last step, and is walked back to the first one with the same buttons.",
+                "← Walk back from the loss",
+            );
+            return match wanted {
+                true => vec![Command::Sweep(Sweep::Backward)],
+                false => Vec::new(),
+            };
+        }
+        let before = self.told.take();
+        if self.form != Form::Norms {
+            let commands = shares::show(self, ui, scene, shared);
+            if self.told != before {
+                // The numbers stand beside the title, which was drawn before.
+                ui.ctx().request_repaint();
+            }
+            return commands;
+        }
+        let bound = self.bound(scene, shared);
+        let palette = Palette::of(ui.visuals());
+        let several = scene.part.scans.len() > 1;
+        let area = ui.available_rect_before_wrap();
+        let axis = time_axis(area, scene);
+        let height = (area.height() - 4.0).max(40.0);
+        let cursor_line = scene.column().map(|t| (t + 1) as f64);
+        let mut vanished = false;
+        // The scale is the whole sweep's from its first step on, so that a fall is seen as one.
+        let range = range(self, scene);
+        let precision = scene.snapshot.precision;
+        // Where the precision ends, if the gradient comes near that.
+        let floor = log10_or_gap(precision.smallest_adjoint())
+            .filter(|floor| range.is_some_and(|[low, _]| low - 4.0 < *floor));
+        let reach = scene.snapshot.probe.gradient_below(scene.part_index, 1e-3);
+        let reach =
+            reach.filter(|t| hidden_revealed(scene).any(|revealed| revealed.contains(&(t - 1))));
+        let plot = time_plot(ui, "gradient flow", &axis, area.left(), Scale::Log);
+        let plot = range
+            .iter()
+            .flatten()
+            .fold(plot, |plot, &end| plot.include_y(end));
+        let thousandth = thousandth(scene);
+        let shown = plot.height(height).show_crosshair(false).show(ui, |plot| {
+            keep_to(plot, &axis);
+            if let Some(t) = cursor_line {
+                plot.vline(
+                    VLine::new("", t)
+                        .color(palette.cursor.gamma_multiply(0.6))
+                        .width(1.0)
+                        .allow_hover(false),
+                );
+            }
+            if let Some(y) = thousandth {
+                let line = HLine::new("a thousandth of what ∂L/∂h is at its largest", y)
+                    .color(palette.threshold)
+                    .style(LineStyle::dashed_loose())
+                    .width(1.0);
+                plot.hline(line);
+            }
+            if let Some(t) = reach {
+                let line = VLine::new("", t as f64).color(palette.threshold).width(1.0);
+                plot.vline(line.style(LineStyle::dotted_dense()).allow_hover(false));
+            }
+            if let Some(bound) = &bound {
+                let line = Line::new("Pascanu’s bound", PlotPoints::from(bound.ends.to_vec()));
+                let line = line.color(palette.weak_text).width(1.25);
+                plot.line(line.style(LineStyle::dashed_dense()).allow_hover(false));
+            }
+            if let Some(floor) = floor {
+                let line = HLine::new("where the precision ends", floor).color(palette.error);
+                plot.hline(line.width(1.0).allow_hover(false));
+            }
+            for flow in drawn(self, scene) {
+                let name = name(scene, flow);
+                let revealed = scene.revealed(flow.scan, flow.quantity, true);
+                let color = palette.quantity(flow.quantity);
+                let color = if scene.stressed(flow.quantity) {
+                    color
+                } else {
+                    color.gamma_multiply(0.4)
+                };
+                let steps = flow
+                    .norms
+                    .iter()
+                    .enumerate()
+                    .skip(revealed.start + 1)
+                    .take(revealed.len())
+                    .filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
+                let series = LogSeries::new(steps);
+                vanished |= !series.zeros.is_empty();
+                for piece in series.pieces {
+                    let width = if several && flow.scan != shared.scan {
+                        1.0
+                    } else {
+                        2.0
+                    };
+                    let line = Line::new(name.clone(), PlotPoints::from(piece))
+                        .color(color)
+                        .width(width);
+                    plot.line(line.style(scan_style(flow.scan)));
+                }
+                // One step further only the recurrent share has arrived, once the whole step is walked: a hollow mark.
+                let scan = &scene.part.scans[flow.scan];
+                let first = match scan.cell {
+                    Some(cell) => Computed::Cell(cell.quantities()[0]),
+                    None => Computed::Norm,
+                };
+                let first = Some((Some(scan.place), first));
+                let walked = scene.revealed_of(scene.part_index, first, true);
+                let reached = match scan.place.direction {
+                    Direction::Forward => walked.start,
+                    Direction::Reverse => scene.steps() - walked.start + 1,
+                };
+                let arrived = flow.arrived.get(reached).copied().flatten();
+                if let Some(norm) = arrived.and_then(log10_or_gap).filter(|_| reached > 0) {
+                    let point = PlotPoints::from(vec![[reached as f64, norm]]);
+                    let mark = Points::new(format!("{name}, so far"), point)
+                        .color(color)
+                        .radius(4.0);
+                    plot.points(mark.shape(MarkerShape::Circle).filled(false));
+                }
+            }
+        });
+        if let Some(y) = thousandth {
+            let at = PlotPoint::new(axis.span.first + 0.5, y);
+            let at = shown.transform.position_from_point(&at) + vec2(6.0, -2.0);
+            ui.painter_at(*shown.transform.frame()).text(
+                at,
+                Align2::LEFT_BOTTOM,
+                "a thousandth",
+                FontId::proportional(SMALL),
+                palette.threshold,
+            );
+        }
+        let painter = ui.painter_at(*shown.transform.frame());
+        let write = |x: f64, y: f64, align, text: &str, color| {
+            let at = shown.transform.position_from_point(&PlotPoint::new(x, y));
+            painter.text(at, align, text, FontId::proportional(SMALL), color);
+        };
+        if let Some(t) = reach {
+            let top = shown.transform.bounds().max()[1];
+            let text = format!(" below a thousandth from t = {t} back");
+            // On the side where there is more room.
+            let (align, text) = match t as f64 - axis.span.first > 0.5 * axis.span.length() {
+                true => (Align2::RIGHT_TOP, format!("{} ", text.trim())),
+                false => (Align2::LEFT_TOP, text),
+            };
+            write(t as f64, top, align, &text, palette.threshold);
+        }
+        if let Some(floor) = floor {
+            let text = format!(
+                "{} ends here, at {}",
+                precision.name(),
+                number(precision.smallest_adjoint())
+            );
+            write(
+                axis.span.first + 0.6,
+                floor,
+                Align2::LEFT_BOTTOM,
+                &text,
+                palette.error,
+            );
+        }
+        if let Some(bound) = &bound {
+            bound.write(ui, &shown.transform, &axis, thousandth);
+        }
+        if vanished {
+            let smallest = number(precision.smallest_adjoint());
+            let text = format!(
+                "Where the line ends the gradient is exactly 0: nothing leads on to the loss, or it is below {smallest}, where {} ends here",
+                precision.name()
+            );
+            let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
+            ui.painter().text(
+                at,
+                Align2::LEFT_BOTTOM,
+                text,
+                FontId::proportional(SMALL),
+                palette.weak_text,
+            );
+        }
+        zoom_at(&shown.response, &axis, shared);
+        let commands = act(self, &shown.response, &axis, scene, shared);
+        if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
+            let column = Rect::from_min_max(
+                pos2(axis.column(t).min, area.top()),
+                pos2(axis.column(t).max, area.top() + height),
+            );
+            ui.painter_at(*shown.transform.frame()).rect_filled(
+                column,
+                0.0,
+                palette.cursor.gamma_multiply(0.08),
+            );
+        }
+        commands
+    }
+}
+
+/// What pointer and clicks do in any form.
+fn act(
+    view: &mut GradientFlow,
+    response: &Response,
+    axis: &TimeAxis,
+    scene: &Scene<'_>,
+    shared: &mut Shared,
+) -> Vec<Command> {
+    if let Some(at) = response.hover_pos() {
+        shared.next_hover.t = axis.time_at(at.x);
+    }
+    let pointed = response.interact_pointer_pos();
+    if response.double_clicked() {
+        // That resets the plot; what its first click moved goes back.
+        return view.before_click.map(move_to).into_iter().collect();
+    }
+    let clicked = pointed.filter(|_| response.clicked());
+    let Some(t) = clicked.and_then(|at| axis.time_at(at.x)) else {
+        return Vec::new();
+    };
+    view.before_click = scene.column();
+    vec![move_to(t)]
+}
+
+/// The state whose gradient is taken apart.
+fn chosen_quantity(view: &GradientFlow, scene: &Scene<'_>, shared: &Shared) -> Quantity {
+    let scan = scene.part.scans.get(shared.scan);
+    let has_c = scan.is_some_and(|scan| scan.states().contains(&Quantity::C));
+    match view.states {
+        States::Cell if has_c && view.form == Form::Terms => Quantity::C,
+        _ => Quantity::H,
+    }
+}
+
+impl GradientFlow {
+    /// The choices, as far as there is anything to choose.
+    fn choose(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
+        let mut forms = vec![(Form::Norms, "whole")];
+        if shares::has_terms(scene) {
+            forms.push((Form::Terms, "by loss term"));
+        }
+        if shares::has_roads(scene) {
+            forms.push((Form::Roads, "by road"));
+        }
+        if !forms.iter().any(|(form, _)| *form == self.form) {
+            self.form = Form::Norms;
+        }
+        let fits = |ui: &Ui, text: &str| ui.available_width() >= listed_width(ui, text) + GRID;
+        if forms.len() > 1 && fits(ui, "by loss term") {
+            listed(ui, "Form", &mut self.form, &forms);
+        }
+        let scans = scene.part.scans.len();
+        if scans > 1 && ui.available_width() >= 15.0 * GRID {
+            let names: Vec<String> = (0..scans).map(|scan| scene.part.scan_name(scan)).collect();
+            let names = names.iter().map(String::as_str);
+            if self.form == Form::Norms {
+                let names: Vec<&str> = std::iter::once("all layers").chain(names).collect();
+                self.layer = self.layer.min(scans);
+                compact_choice(ui, "Layers", &mut self.layer, &names);
+            } else {
+                let names: Vec<&str> = names.collect();
+                compact_choice(ui, "Layer", &mut shared.scan, &names);
+            }
+        }
+        let mut states = scene.part.scans.iter().flat_map(|scan| scan.states());
+        let has_c = states.any(|&state| state == Quantity::C);
+        if has_c && self.form != Form::Roads && fits(ui, STATES[0].1) {
+            let all = match self.form {
+                Form::Norms => &STATES[..],
+                _ => &STATES[1..],
+            };
+            if self.form == Form::Terms && self.states == States::Both {
+                self.states = States::Hidden;
+            }
+            listed(ui, "States", &mut self.states, all);
+        } else if !has_c {
+            self.states = States::Both;
+        }
+    }
+
+    /// Pascanu's bound on what goes on through time, from the last step of the layer on show.
+    fn bound(&self, scene: &Scene<'_>, shared: &Shared) -> Option<Bound> {
+        let scan = match self.layer {
+            0 => shared.scan,
+            layer => layer - 1,
+        };
+        let of = scene.part.scans.get(scan)?;
+        let cell = of.cell.filter(|cell| cell.gates().is_empty())?;
+        let at = At {
+            part: scene.part_index,
+            scan,
+        };
+        let told = scene.session.ask(&Question::Spectra(at));
+        let Answer::Spectra(blocks) = told.current()? else {
+            return None;
+        };
+        let sigma = blocks
+            .first()
+            .and_then(RecurrentBlock::largest_singular_value)?;
+        let factor = crate::nn::analysis::pascanu_bound(cell, sigma)?;
+        let steps = *scene.part.lengths.first()?;
+        let (from, to) = match of.place.direction {
+            Direction::Forward => (steps, 1),
+            Direction::Reverse => (1, steps),
+        };
+        let mut flows = flows(scene);
+        let flow = flows.find(|flow| flow.scan == scan && flow.quantity == Quantity::H)?;
+        // Not before the step is walked.
+        let revealed = scene.revealed(scan, Quantity::H, true);
+        let begin = flow.norms.get(from).copied().flatten();
+        let begin = begin.filter(|_| revealed.contains(&(from - 1)))?;
+        let (begin, slope) = (log10_or_gap(begin)?, log10_or_gap(factor)?);
+        let above = flow.from_above.iter().skip(1).flatten();
+        Some(Bound {
+            factor,
+            ends: [
+                [from as f64, begin],
+                [to as f64, begin + slope * steps.saturating_sub(1) as f64],
+            ],
+            alone: above.filter(|norm| **norm > 0.0).count() <= 1,
+        })
+    }
+
+    /// Says at the pointer what had no room beside the title.
+    fn tell_at_pointer(&self, ui: &Ui, response: &Response) {
+        if let Some(text) = self.told.as_ref().filter(|_| self.crowded) {
+            let id = response.id.with("numbers");
+            let (ctx, layer) = (ui.ctx().clone(), response.layer_id);
+            let tooltip = Tooltip::always_open(ctx, layer, id, PopupAnchor::Pointer);
+            tooltip.gap(12.0).show(|ui| ui.label(text));
+        }
+    }
+}
+
+/// Pascanu's bound as a line.
+struct Bound {
+    /// By what a step multiplies a gradient at most.
+    factor: f64,
+    /// From the scan's last step to its first, over log₁₀.
+    ends: [[f64; 2]; 2],
+    /// Whether only the last step gets anything from above: else the bound is on what began there.
+    alone: bool,
+}
+
+impl Bound {
+    /// Says what it is, where it is in sight.
+    fn write(
+        &self,
+        ui: &Ui,
+        transform: &egui_plot::PlotTransform,
+        axis: &TimeAxis,
+        thousandth: Option<f64>,
+    ) {
+        let factor = significant(self.factor, 3);
+        let text = match self.alone {
+            true => format!("Pascanu’s bound, × {factor} per step"),
+            false => format!("Pascanu’s bound, × {factor} per step, on what began at the last"),
+        };
+        // A third of the way along what is shown, from the left.
+        let [[x0, y0], [x1, y1]] = self.ends;
+        let x = axis.span.first + 0.5 + 0.3 * axis.span.length();
+        let y = match x1 == x0 {
+            true => y0,
+            false => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
+        };
+        let frame = *transform.frame();
+        let mut at = transform.position_from_point(&PlotPoint::new(x, y)) - vec2(0.0, 4.0);
+        at.y = at.y.clamp(frame.top() + 16.0, frame.bottom() - 22.0);
+        let limit = thousandth.map(|log| transform.position_from_point_y(log));
+        if limit.is_some_and(|y| (y - at.y).abs() < 16.0) {
+            at.y -= 18.0;
+        }
+        let color = Palette::of(ui.visuals()).weak_text;
+        let painter = ui.painter_at(frame);
+        painter.text(
+            at,
+            Align2::CENTER_BOTTOM,
+            text,
+            FontId::proportional(SMALL),
+            color,
+        );
+    }
+}
+
+/// At which steps the adjoints of h are revealed, scan by scan.
+fn hidden_revealed<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+    (0..scene.part.scans.len()).map(|scan| scene.revealed(scan, Quantity::H, true))
+}
+
+/// The norms that are drawn.
+fn drawn<'a>(
+    view: &GradientFlow,
+    scene: &Scene<'a>,
+) -> impl DoubleEndedIterator<Item = &'a Flow> + use<'a> {
+    let (states, layer) = (view.states, view.layer);
+    flows(scene).filter(move |flow| {
+        let of_layer = layer == 0 || flow.scan + 1 == layer;
+        let of_states = match states {
+            States::Both => true,
+            States::Hidden => flow.quantity == Quantity::H,
+            States::Cell => flow.quantity == Quantity::C,
+        };
+        of_layer && of_states
+    })
+}
+
+/// The norms of the part on show.
+fn flows<'a>(scene: &Scene<'a>) -> impl DoubleEndedIterator<Item = &'a Flow> + use<'a> {
+    let (flows, part) = (&scene.snapshot.probe.flows, scene.part_index);
+    flows.iter().filter(move |flow| flow.part == part)
+}
+
+/// The decimal logarithms of the smallest and the largest norm of the part, as far as they have any; down to a thousandth of
+/// the largest at least.
+fn range(view: &GradientFlow, scene: &Scene<'_>) -> Option<[f64; 2]> {
+    let logs = || {
+        let norms =
+            drawn(view, scene).flat_map(|flow| flow.norms.iter().skip(1).copied().flatten());
+        norms.filter_map(log10_or_gap)
+    };
+    let high = logs().reduce(f64::max)?;
+    let low = logs().reduce(f64::min)?;
+    Some([low.min(high - 3.1), high])
+}
+
+/// Where a thousandth of the largest ‖∂L/∂h‖ lies on the logarithmic axis.
+fn thousandth(scene: &Scene<'_>) -> Option<f64> {
+    let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
+    let norms = hidden.flat_map(|flow| flow.norms.iter().skip(1).copied().flatten());
+    Some(norms.filter_map(log10_or_gap).reduce(f64::max)? - 3.0)
+}
+
+fn name(scene: &Scene<'_>, flow: &Flow) -> String {
+    let symbol = flow.quantity.symbol();
+    if scene.part.scans.len() == 1 {
+        format!("‖∂L/∂{symbol}ₜ‖")
+    } else {
+        format!("‖∂L/∂{symbol}ₜ‖, {}", scene.part.scan_name(flow.scan))
+    }
+}
+
+/// Scans differ by line style: quantities already have the colours.
+fn scan_style(scan: usize) -> LineStyle {
+    match scan {
+        0 => LineStyle::Solid,
+        1 => LineStyle::dashed_loose(),
+        _ => LineStyle::dotted_loose(),
+    }
+}
+
+/// What the lines are.
+const NORM: &str = "The norm over the units of a layer, for the probe's own loss";
+
+/// Whose gradient it is.
+const WHOSE: &str = "probe, before clipping";
+
+/// The lines' names, from the right, with numbers at the pointer or the cursor.
+fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
+    let palette = Palette::of(ui.visuals());
+    let at = shared.hover.t.or(scene.column());
+    let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
+    let norms = hidden.flat_map(|flow| {
+        let revealed = scene.revealed(flow.scan, flow.quantity, true);
+        flow.norms[1..].get(revealed).into_iter().flatten()
+    });
+    let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
+    if zeros > 0 {
+        ui.label(
+            RichText::new(format!("exactly 0 at {}", counted(zeros, "step")))
+                .size(SMALL)
+                .color(palette.error),
+        );
+    }
+    let said = |flow: &Flow| {
+        let at = at.filter(|t| scene.revealed(flow.scan, flow.quantity, true).contains(t));
+        let value = at.and_then(|t| Some((t, flow.norms.get(t + 1).copied().flatten()?)));
+        let value = value.map_or_else(String::new, |(t, value)| {
+            format!(" = {} at t = {}", number(value), t + 1)
+        });
+        format!("{}{value}", name(scene, flow))
+    };
+    // The line, and the space around both.
+    let line = 24.0 + 2.0 * ui.spacing().item_spacing.x;
+    let whole = drawn(view, scene).map(|flow| small_width(ui, &said(flow)) + line);
+    let roomy = ui.available_width() >= whole.sum();
+    for flow in drawn(view, scene).rev() {
+        let text = if roomy { said(flow) } else { name(scene, flow) };
+        let is_drawn = has_room(ui, &text, line);
+        // The name in its colour is enough where there is no more room.
+        if !is_drawn && !has_room(ui, &text, 4.0) {
+            break;
+        }
+        let color = palette.quantity(flow.quantity);
+        let label = ui.label(RichText::new(text).size(SMALL).color(color));
+        explained(label, NORM, &[Term::Norm]);
+        if !is_drawn {
+            continue;
+        }
+        let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
+        let (ends, stroke) = (
+            [rect.left_center(), rect.right_center()],
+            Stroke::new(2.0, color),
+        );
+        match scan_style(flow.scan) {
+            LineStyle::Solid => drop(ui.painter().line_segment(ends, stroke)),
+            _ => ui
+                .painter()
+                .extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0)),
+        }
+        ui.add_space(4.0);
+    }
+    const SO_FAR: &str = "○ what has reached the next step so far";
+    if has_room(ui, SO_FAR, small_width(ui, WHOSE) + 16.0) {
+        explained(caption(ui, SO_FAR), "", &[Term::HollowMark]);
+    }
+    if has_room(ui, WHOSE, 0.0) {
+        explained(caption(ui, WHOSE), NORM, &[Term::Probe]);
+    }
+}
