@@ -66,7 +66,11 @@ fn press(window: &mut Window, key: Key) {
 
 /// Gives a view all the room.
 fn enlarge(window: &mut Window, title: &str) {
-    // Its tab, wherever it lies.
+    // Its tab, which may have to be scrolled to.
+    window
+        .get_by_role_and_label(Role::Button, title)
+        .scroll_to_me();
+    window.run();
     window.get_by_role_and_label(Role::Button, title).click();
     settle(window);
     let name = format!("Enlarge {title}");

@@ -8,30 +8,31 @@ use super::confusion::Confusion;
 use super::data_memory::DataMemory;
 use super::diagnosis::{Diagnosis, diagnose};
 use super::measures::MeasureError;
+use super::norms::Norms;
+use super::nothing_known::loss_of_knowing_nothing;
 use super::perturbed::Perturbed;
 use super::portrait::{Axes, Held, Portrait, Rests};
 use super::shadow::shadow;
 use super::shapes::Shapes;
+use super::surface::{Plane, Surface, surface};
 use super::symbols::{Follower, Property};
 use super::weights::{Aspect, Inventory, Weights};
 use super::{
     Alteration, Altered, Chances, Continuation, Horizons, Measure, Residuals, Snapshot, Story,
     Symbols,
 };
-use super::norms::Norms;
-use super::nothing_known::loss_of_knowing_nothing;
-use super::surface::{Plane, Surface, surface};
 use crate::baseline::Shadow;
 use crate::data::Split;
 use crate::nn::analysis::cliff::{self, Descent};
 /// What the questions about the way back through time are about, and what their answers consist of.
 pub use crate::nn::analysis::{
-    BlockByTime, ByTime, EntryByTime, LossFlow, RecurrentBlock, Roads, States, Stretch, Stretches,
+    BlockByTime, ByTime, EntryByTime, Jacobian, LossFlow, RecurrentBlock, Roads, States, Stretch,
+    Stretches,
 };
 use crate::nn::analysis::{
-    BlockTerms, Jacobian, Relief, Rerun, Span, Subject, block_terms, entry_by_time,
-    largest_of_every, quantiles, recurrent_blocks, saturation_by_step, span_until, step, stretches,
-    unit_order, weights_of,
+    BlockTerms, Relief, Rerun, Span, Subject, block_terms, entry_by_time, largest_of_every,
+    quantiles, recurrent_blocks, saturation_by_step, span_until, step, stretches, unit_order,
+    weights_of,
 };
 /// What [`Question::Saturation`], [`Question::Spreads`] and [`Question::Units`] are answered with or about.
 pub use crate::nn::analysis::{SaturationByStep, Spreads, UnitOrder};
@@ -94,6 +95,8 @@ pub enum Question {
         /// Of which of its states.
         states: States,
     },
+    /// Pascanu's bound on what a step of a scan does to a gradient.
+    Bound(At),
     /// Which steps of the probe every block of a scan's parameters learns from.
     ByTime(At),
     /// Which steps one entry of a block learns from.
@@ -330,7 +333,9 @@ pub enum Answer {
     Terms(Option<BlockTerms>),
     /// To [`Question::Stretches`]; `None` where nothing is recurrent.
     Stretches(Option<Stretches>),
-    /// To [`Question::ByTime`]; likewise.
+    /// To [`Question::Bound`]; `None` for a gated cell, where there is none.
+    Bound(Option<f64>),
+    /// To [`Question::ByTime`]; `None` where nothing is recurrent.
     ByTime(Option<ByTime>),
     /// To [`Question::EntryByTime`]; `None` if there is no such entry.
     EntryByTime(Option<EntryByTime>),
@@ -497,6 +502,10 @@ impl Question {
             Question::Stretches { at, states } => {
                 let subject = at.subject(snapshot);
                 Answer::Stretches(subject.and_then(|it| stretches(&it, *states, stop)))
+            }
+            Question::Bound(at) => {
+                let subject = at.subject(snapshot);
+                Answer::Bound(subject.and_then(|it| crate::nn::analysis::stretch::bound(&it)))
             }
             Question::ByTime(at) => Answer::ByTime(at.by_time(snapshot, stop)),
             Question::EntryByTime {
@@ -772,7 +781,11 @@ impl Answer {
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
         let numbers = match self {
-            Answer::Number(_) | Answer::Nudged(_) | Answer::Stopped | Answer::Failed => 0,
+            Answer::Number(_)
+            | Answer::Bound(_)
+            | Answer::Nudged(_)
+            | Answer::Stopped
+            | Answer::Failed => 0,
             Answer::Jacobian(it) => it.as_ref().map_or(0, |it| it.of.matrix.len()),
             Answer::Product(it) => it.as_ref().map_or(0, |it| {
                 it.of.jacobian.matrix.len() + it.of.log10_norms.len()

@@ -23,8 +23,8 @@
 //! Everything is f64, computed from widened models and records on demand; nothing in training uses it. It is
 //! bit-identical everywhere, as the engine is.
 
-pub mod cliff;
 pub mod by_time;
+pub mod cliff;
 mod decompose;
 pub mod entropy;
 pub mod fixed_points;
@@ -47,9 +47,9 @@ mod tests;
 pub mod unit_order;
 pub mod weight_blocks;
 
+pub use by_time::{BlockByTime, ByTime, EntryByTime, entry_by_time};
 pub use entropy::{Spreads, entropy};
 pub use fixed_points::{FixedPoint, FixedPoints, Stability, StepMap, handed_on};
-pub use by_time::{BlockByTime, ByTime, EntryByTime, entry_by_time};
 pub use flow::{
     arrived_from_above, arrived_from_next, gradient_flow, largest_magnitude, largest_of_every,
     norm, reach,
@@ -64,11 +64,11 @@ pub use itemised::{
 pub use jacobian::{Jacobian, Span, States, span, span_until, step};
 pub use principal::{Principal, principal};
 pub use quantiles::quantiles;
+pub use relief::Relief;
+pub use rerun::{LossFlow, Rerun, Roads};
 pub use saturation::{
     Saturation, SaturationByStep, dead_units, saturation, saturation_by_step, stuck_units,
 };
-pub use relief::Relief;
-pub use rerun::{LossFlow, Rerun, Roads};
 pub use spectrum::{
     RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
 };

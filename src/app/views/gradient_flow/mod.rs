@@ -14,7 +14,7 @@ use crate::app::widgets::{
 };
 use crate::nn::{Direction, Line as Computed, Quantity, Sweep};
 use crate::session::Command;
-use crate::train::question::{At, RecurrentBlock};
+use crate::train::question::At;
 use crate::train::snapshot::Flow;
 use crate::train::{Answer, Question};
 use crate::words::counted;
@@ -382,7 +382,9 @@ impl GradientFlow {
         }
         let mut states = scene.part.scans.iter().flat_map(|scan| scan.states());
         let has_c = states.any(|&state| state == Quantity::C);
-        if has_c && self.form != Form::Roads && fits(ui, STATES[0].1) {
+        // What the lines are comes before what may be left out of them.
+        let roomy = self.form == Form::Terms || ui.available_width() >= 40.0 * GRID;
+        if has_c && self.form != Form::Roads && roomy && fits(ui, STATES[0].1) {
             let all = match self.form {
                 Form::Norms => &STATES[..],
                 _ => &STATES[1..],
@@ -403,19 +405,15 @@ impl GradientFlow {
             layer => layer - 1,
         };
         let of = scene.part.scans.get(scan)?;
-        let cell = of.cell.filter(|cell| cell.gates().is_empty())?;
+        of.cell.filter(|cell| cell.gates().is_empty())?;
         let at = At {
             part: scene.part_index,
             scan,
         };
-        let told = scene.session.ask(&Question::Spectra(at));
-        let Answer::Spectra(blocks) = told.current()? else {
+        let told = scene.session.ask(&Question::Bound(at));
+        let Answer::Bound(Some(factor)) = *told.current()? else {
             return None;
         };
-        let sigma = blocks
-            .first()
-            .and_then(RecurrentBlock::largest_singular_value)?;
-        let factor = crate::nn::analysis::pascanu_bound(cell, sigma)?;
         let steps = *scene.part.lengths.first()?;
         let (from, to) = match of.place.direction {
             Direction::Forward => (steps, 1),

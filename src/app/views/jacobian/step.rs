@@ -9,7 +9,7 @@ use crate::app::widgets::{
 };
 use crate::nn::Direction;
 use crate::session::Command;
-use crate::train::question::{RecurrentBlock, Spread, States};
+use crate::train::question::{self, Spread, States};
 use crate::train::{Answer, Question};
 use eframe::egui::{
     Align2, FontId, Id, Key, Modifiers, Painter, Rect, Ui, UiBuilder, Vec2, pos2, vec2,
@@ -23,7 +23,7 @@ const SIDE: f32 = 96.0;
 /// The width of the facts beside the matrix.
 const FACTS: f32 = 200.0;
 
-type Matrix = Spread<crate::nn::analysis::Jacobian>;
+type Matrix = Spread<question::Jacobian>;
 
 /// The matrix that is drawn.
 fn drawn(view: &Jacobian) -> Option<(usize, &Matrix)> {
@@ -258,16 +258,8 @@ fn label(
 
 /// Pascanu's bound on the step; `None` of a gated cell.
 pub(super) fn bound(view: &mut Jacobian, scene: &Scene<'_>, shared: &Shared) -> Option<f64> {
-    let cell = super::cell(scene, shared)?;
-    crate::nn::analysis::pascanu_bound(cell, 1.0)?;
-    let answer = view.ask(scene, &Question::Spectra(at(scene, shared)))?;
-    match &*answer {
-        Answer::Spectra(blocks) => {
-            let sigma = blocks
-                .first()
-                .and_then(RecurrentBlock::largest_singular_value)?;
-            crate::nn::analysis::pascanu_bound(cell, sigma)
-        }
+    match *view.ask(scene, &Question::Bound(at(scene, shared)))? {
+        Answer::Bound(bound) => bound,
         _ => None,
     }
 }
