@@ -28,7 +28,7 @@ fn trainer(text: &str, location: &Location) -> (Experiment, AnyTrainer) {
 fn run_at(text: &str, location: &Location, updates: u64) -> Snapshot {
     let (experiment, mut trainer) = trainer(text, location);
     while trainer.updates() < updates && trainer.update() {}
-    trainer.snapshot(experiment.probe, 0)
+    trainer.snapshot(experiment.probe, usize::MAX)
 }
 
 fn run(text: &str, updates: u64) -> Snapshot {
@@ -581,12 +581,67 @@ fn a_gradient_that_never_arrives_and_a_test_loss_that_rises_are_found() {
     assert!(test.1 >= 1.25 * test.0 && train.1 <= 0.9 * train.0);
 }
 
-/// Every experiment of the gallery after its first updates; those that are soon done to their end.
+/// h_t = x_t and y = h_T: a linear network that is set to repeat what it read last, on sums of even steps.
+#[test]
+fn a_forecast_that_repeats_the_last_value_is_found() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("autopsy");
+    std::fs::create_dir_all(&folder).unwrap();
+    // Marsaglia's xorshift generator (2003).
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut x = 0.0;
+    let mut rows = String::from("v\n");
+    for _ in 0..300 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        x += (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0;
+        rows += &format!("{x}\n");
+    }
+    std::fs::write(folder.join("walk.csv"), rows).unwrap();
+    let weights = [
+        ("weight_ih_l0", "[0, 0]", 1.0),
+        ("weight_hh_l0", "[0, 0]", 0.0),
+        ("bias_ih_l0", "[0]", 0.0),
+        ("bias_hh_l0", "[0]", 0.0),
+        ("readout.weight", "[0, 0]", 1.0),
+        ("readout.bias", "[0]", 0.0),
+    ];
+    let weights = weights.map(|(name, index, value)| {
+        format!("{{ parameter = \"{name}\", index = {index}, value = {value:?} }}")
+    });
+    let text = text(
+        "csv = \"walk.csv\"\ntarget = \"v\"\nwindow = 6",
+        &format!(
+            "cell = \"rnn_linear\"\nhidden_size = 1\ninit = {{ scheme = \"pytorch\", set = [{}] }}",
+            weights.join(", ")
+        ),
+        "updates = 100\noptimizer = { kind = \"sgd\", learning_rate = 1e-9 }",
+    );
+    let location = Location::Directory(folder);
+    let told = found(&run_at(&text, &location, 100));
+    let [Diagnosis::Shadow { of }] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(of.lag(), Some(1));
+    assert!(of.errors[1] < 1e-3 * of.errors[0] && of.skill().unwrap().abs() < 1e-3);
+    let sentence = told[0].sentence();
+    assert!(sentence.starts_with("A shadow of the last value. It fits the value of 1 step before"));
+    assert!(
+        sentence.ends_with(&format!("over {} forecasts of the test part.", of.n)),
+        "{sentence}"
+    );
+    // Before it had its chance nothing is said.
+    assert_eq!(found(&run_at(&text, &location, 99)), []);
+}
+
+/// Every experiment of the gallery after its first updates; those that are soon done to their end, and those that forecast a
+/// series until they have had their chance.
 #[test]
 fn healthy_runs_are_left_in_peace() {
     for entry in gallery::EXPERIMENTS {
         let updates = match entry.name {
             "latch" | "majority" => u64::MAX,
+            _ if entry.text.contains("csv = ") => 300,
             "dates" | "next_character" => 4,
             _ => 20,
         };

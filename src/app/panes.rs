@@ -737,8 +737,9 @@ mod tests {
         }
     }
 
-    const STANDARD: &str = "below [network* cell]:0.95 [gates* attention autoregression data]:1.45 [gradient_flow*]:1 \
-         [beside [training* number (autopsy)]:1 [prediction*]:1.15]:1.25";
+    const STANDARD: &str = "below [network* cell]:0.95 [gates* (phase_portrait) (weights) \
+         (parameters) (shapes) attention autoregression data]:1.45 [gradient_flow* (jacobian) (time_terms) (memory)]:1 \
+         [beside [training* number (comparison) (side_by_side) (autopsy) (loss_surface) (cliff)]:1 [prediction* symbols]:1.15]:1.25";
 
     #[test]
     fn the_standard_layout_has_every_view_at_home() {
@@ -758,25 +759,23 @@ mod tests {
             Some(of(&tree.tiles, tree.root?))
         };
         assert_eq!(folded(4, 2), None);
-        let last = "[beside [training* number (autopsy)]:1 [prediction*]:1.15]:1.25";
+        let last = "[beside [training* number (comparison) (side_by_side) (autopsy) (loss_surface) (cliff)]:1 [prediction* symbols]:1.15]:1.25";
+        let gates = "(phase_portrait) (weights) (parameters) (shapes) attention autoregression data gradient_flow (jacobian) (time_terms) (memory)";
         assert_eq!(
             folded(3, 2),
             Some(format!(
-                "below [network* cell]:0.95 [gates* (phase_portrait) (weights) (parameters) (shapes) attention autoregression data gradient_flow]:1.45 {last}"
+                "below [network* cell]:0.95 [gates* {gates}]:1.45 {last}"
             ))
         );
         assert_eq!(
             folded(2, 2),
-            Some(format!(
-                "below [network* cell gates (phase_portrait) (weights) (parameters) (shapes) attention autoregression data gradient_flow]:0.95 {last}"
-            ))
+            Some(format!("below [network* cell gates {gates}]:0.95 {last}"))
         );
         assert_eq!(
             folded(1, 1),
-            Some(
-                "network* cell gates attention autoregression data gradient_flow training number (autopsy) prediction"
-                    .into()
-            )
+            Some(format!(
+                "network* cell gates {gates} training number (comparison) (side_by_side) (autopsy) (loss_surface) (cliff) prediction symbols"
+            ))
         );
         // Small windows, and the smallest.
         assert_eq!(

@@ -2,16 +2,17 @@
 //!
 //! A [`Diagnosis`] is made of measures alone, says them in one sentence, and names what to look at. Where nothing is wrong there is
 //! none: thresholds are such that runs that learn are left in peace, which tests hold against every experiment of the gallery.
-//!
-//! Room is kept for one more: a forecast that is a shadow of the last value, which [`diagnose`] asks [`shadow`] for.
 
 use super::history::{History, Row};
+use super::nothing_known::loss_of_knowing_nothing;
+use super::shadow::shadow;
 use super::snapshot::{Flow, Snapshot, Status};
-use crate::data::{Dataset, Span, Targets};
-use crate::experiment::Answering;
+use crate::baseline::shadow::{CLOSER, WORTH};
+use crate::baseline::{Shadow, Verdict};
+use crate::data::Split;
 use crate::nn::analysis::{dead_units, stuck_units};
 use crate::nn::{Direction, Quantity, Readout, Stop};
-use crate::words::{NO_BREAK, number, significant};
+use crate::words::{NO_BREAK, counted, number, significant};
 
 /// So large a share of a layer's units must be stuck, or dead, before it is said: single ones are no harm.
 pub const MANY: f64 = 0.5;
@@ -42,9 +43,6 @@ pub const FALLEN: f64 = 0.9;
 /// Losses are averaged over so many updates or looks at the test part: one batch is another's noise.
 const AVERAGED: usize = 20;
 const LOOKS: usize = 3;
-
-/// Of a larger training part so many sequences, evenly spread, tell what knowing nothing costs.
-const SEQUENCES: usize = 2_048;
 
 /// A scan of the probe's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +122,11 @@ pub enum Diagnosis {
         /// The training loss then and now.
         train: (f64, f64),
     },
+    /// Forecasts that follow the series a step or more behind, and are worth no more than its last value.
+    Shadow {
+        /// The forecasts of the test part, held against the truth at several shifts.
+        of: Shadow,
+    },
 }
 
 /// What to look at.
@@ -160,6 +163,7 @@ impl Diagnosis {
             Diagnosis::Unreached { .. } => "The gradient does not reach the first step",
             Diagnosis::NothingLearnt { .. } => "Nothing is learnt",
             Diagnosis::Overfitted { .. } => "The test loss rises",
+            Diagnosis::Shadow { .. } => "The forecast is a shadow",
         }
     }
 
@@ -217,7 +221,7 @@ impl Diagnosis {
                 nothing,
                 updates,
             } => format!(
-                "After {updates} updates the loss is {}, the mean of the last {over}. Always giving the one best answer costs {}: the network knows {} than that.",
+                "After {updates} updates the loss is {}, the mean of the last {over}. Whoever looks at no input, and says at each step what is best for all sequences, has a loss of {}: the network knows {} than that.",
                 number(*loss),
                 number(*nothing),
                 if loss > nothing {
@@ -238,6 +242,14 @@ impl Diagnosis {
                 number(train.0),
                 number(train.1)
             ),
+            Diagnosis::Shadow { of } => {
+                let words = of.in_words();
+                let words = words.trim_end_matches('.');
+                format!(
+                    "{words}, over {} of the test part.",
+                    counted(of.n, "forecast")
+                )
+            }
         }
     }
 
@@ -281,6 +293,18 @@ impl Diagnosis {
                     FALLEN,
                 ),
             ],
+            Diagnosis::Shadow { of } => {
+                let [here, there] = [0, of.lag().unwrap_or(0)].map(|lag| of.errors[lag]);
+                let skill = of
+                    .skill()
+                    .map(|skill| proof("skill over the last value", skill, WORTH));
+                let fits = proof(
+                    "error against an earlier value over that against its own",
+                    there / here,
+                    CLOSER,
+                );
+                std::iter::once(fits).chain(skill).collect()
+            }
         }
     }
 
@@ -306,6 +330,7 @@ impl Diagnosis {
             },
             Diagnosis::NothingLearnt { .. } => look("training", "See the loss"),
             Diagnosis::Overfitted { .. } => look("training", "See both losses"),
+            Diagnosis::Shadow { .. } => look("prediction", "See the shadow test"),
         }
     }
 }
@@ -344,13 +369,14 @@ pub fn diagnose(snapshot: &Snapshot, stop: &Stop) -> Vec<Diagnosis> {
         }));
     }
     found.extend(overfitted(&snapshot.history));
-    found.extend(shadow(snapshot));
+    found.extend(shadowed(snapshot));
     found
 }
 
-/// A forecast that follows the last value a step behind.
-fn shadow(_snapshot: &Snapshot) -> Option<Diagnosis> {
-    None
+/// Forecasts that repeat what was known already and are worth no more than the last value, once the run has had its chance.
+fn shadowed(snapshot: &Snapshot) -> Option<Diagnosis> {
+    let of = shadow(snapshot, Split::Test, 0).filter(|_| is_enough(snapshot))?;
+    (of.verdict() == Some(Verdict::Shadow)).then_some(Diagnosis::Shadow { of })
 }
 
 /// Whether a run has had its chance: half of what is planned.
@@ -483,8 +509,7 @@ fn share_of_nothing(snapshot: &Snapshot, stop: &Stop) -> Option<Learnt> {
         .map(|row| row.train_loss)
         .collect();
     let loss = mean(&losses)?;
-    let material = &snapshot.material;
-    let nothing = knowing_nothing(&material.dataset, material.answering, stop)?;
+    let nothing = loss_of_knowing_nothing(&snapshot.material, stop)?;
     (nothing > 0.0).then_some(Learnt {
         loss,
         over: losses.len(),
@@ -494,60 +519,6 @@ fn share_of_nothing(snapshot: &Snapshot, stop: &Stop) -> Option<Learnt> {
 
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// What the answer costs that is always the same and best of those, on the training part: of values their variance, the mean over
-/// all outputs, since their mean is the best one; of classes the entropy of their frequencies, in nats.
-///
-/// `None` without answers, and once `stop` is asked.
-pub fn knowing_nothing(dataset: &Dataset, answering: Answering, stop: &Stop) -> Option<f64> {
-    let spans = &dataset.train;
-    let count = spans.len().min(SEQUENCES);
-    let some = (0..count).map(|index| spans[index * spans.len() / count]);
-    let some = some.take_while(|_| !stop.is_asked());
-    let rows = some.flat_map(|span: Span| match answering {
-        Answering::Once | Answering::RowByRow => span.last_row()..span.last_row() + 1,
-        Answering::EveryStep => span.rows(),
-        Answering::Afterwards => span.answer_rows(),
-    });
-    let found = match &dataset.targets {
-        Targets::Values(values) => {
-            let outputs = values.ncols();
-            let (mut sums, mut squares, mut seen) = (vec![0.0; outputs], vec![0.0; outputs], 0);
-            // Held against the first row, so that a large mean costs no digits.
-            let mut origin: Option<usize> = None;
-            for row in rows {
-                let first = *origin.get_or_insert(row);
-                for output in 0..outputs {
-                    let value = values[[row, output]] - values[[first, output]];
-                    sums[output] += value;
-                    squares[output] += value * value;
-                }
-                seen += 1;
-            }
-            let n = f64::from(seen);
-            let variances = sums.iter().zip(&squares).map(|(sum, square)| {
-                let mean = sum / n;
-                square / n - mean * mean
-            });
-            (seen > 0).then(|| variances.sum::<f64>() / outputs.max(1) as f64)
-        }
-        Targets::Classes { of_row, names } => {
-            let mut counts = vec![0u64; names.len()];
-            for row in rows {
-                if let Some(count) = of_row.get(row).and_then(|&class| counts.get_mut(class)) {
-                    *count += 1;
-                }
-            }
-            let n = counts.iter().sum::<u64>() as f64;
-            let entropy = counts.iter().filter(|&&count| count > 0).map(|&count| {
-                let share = count as f64 / n;
-                -share * libm::log(share)
-            });
-            (n > 0.0).then(|| entropy.sum())
-        }
-    };
-    found.filter(|_| !stop.is_asked())
 }
 
 /// The test loss has risen since it was smallest while the training loss has fallen; each the mean over a few looks.

@@ -23,17 +23,18 @@ use super::{
 };
 use crate::baseline::Shadow;
 use crate::data::Split;
-use crate::nn::analysis::cliff::{self, Descent};
+use crate::nn::analysis::cliff::Descent;
 /// What the questions about the way back through time are about, and what their answers consist of.
 pub use crate::nn::analysis::{
     BlockByTime, ByTime, EntryByTime, Jacobian, LossFlow, RecurrentBlock, Roads, States, Stretch,
     Stretches,
 };
 use crate::nn::analysis::{
-    BlockTerms, Relief, Rerun, Span, Subject, block_terms, entry_by_time, largest_of_every,
-    quantiles, recurrent_blocks, saturation_by_step, span_until, step, stretches, unit_order,
-    weights_of,
+    BlockTerms, Rerun, Span, Subject, block_terms, entry_by_time, largest_of_every, quantiles,
+    recurrent_blocks, saturation_by_step, span_until, step, stretches, unit_order, weights_of,
 };
+/// What [`Question::Surface`], [`Question::Cliff`] and [`Question::Descent`] are answered with.
+pub use crate::nn::analysis::{Relief, cliff};
 /// What [`Question::Saturation`], [`Question::Spreads`] and [`Question::Units`] are answered with or about.
 pub use crate::nn::analysis::{SaturationByStep, Spreads, UnitOrder};
 use crate::nn::expr::Block;

@@ -10,7 +10,7 @@ use crate::nn::{Move, Sweep};
 use crate::session::{Command, Comparison, Origin, Session, Step};
 use crate::train::{Answer, Diagnosis, Question, Status};
 use crate::words::counted;
-use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, Ui};
+use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, ScrollArea, Ui};
 use std::collections::BTreeMap;
 
 /// The tabs of the layouts and the state of the run beside each other take so many points.
@@ -188,22 +188,22 @@ fn menus(
             *action = Some(MenuAction::Movement);
         }
         ui.separator();
-        for pane in views.panes {
+        in_columns(ui, views.panes, |ui, pane| {
             let mut shown = pane.shown;
             let response = ui.checkbox(&mut shown, pane.title);
             if response.on_hover_text(pane.question).clicked() {
                 *action = Some(MenuAction::TogglePane(pane.name.into()));
             }
-        }
+        });
         ui.separator();
         if views.enlarged {
             choose(ui, RESTORE, MenuAction::RestorePanes, action).on_hover_text("E or Escape");
         } else {
             ui.menu_button("Enlarge", |ui| {
-                for pane in views.panes {
+                in_columns(ui, views.panes, |ui, pane| {
                     let enlarge = MenuAction::EnlargePane(pane.name.into());
                     choose(ui, pane.title, enlarge, action).on_hover_text(pane.question);
-                }
+                });
             })
             .response
             .on_hover_text("Give one pane all the room (E with the pointer in it)");
@@ -243,6 +243,30 @@ fn compare(
         }
     }
 }
+
+/// All views, in two columns where there is room, so that the menu does not reach below the window.
+fn in_columns(ui: &mut Ui, panes: &[Entry], mut show: impl FnMut(&mut Ui, &Entry)) {
+    let window = ui.ctx().content_rect().size();
+    let columns = if window.x >= TWO_COLUMNS { 2 } else { 1 };
+    let rest = window.y - BESIDE_OFFERS;
+    let list = ScrollArea::vertical().max_height(rest.max(120.0));
+    list.show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            for some in panes.chunks(panes.len().div_ceil(columns).max(1)) {
+                ui.vertical(|ui| {
+                    for pane in some {
+                        show(ui, pane);
+                    }
+                });
+            }
+        });
+    });
+}
+
+/// The views are offered in two columns from this width of the window on, in points.
+const TWO_COLUMNS: f32 = 640.0;
+/// The bar, and what the menu has above and below the views.
+const BESIDE_OFFERS: f32 = 280.0;
 
 /// Places to go to in the sweeps, and other sequences.
 fn go(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {

@@ -9,11 +9,11 @@ use crate::app::widgets::{
     Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
     log10_or_gap, number, paint_mark, paint_path, plot, relief_legend, segmented,
 };
-use crate::nn::analysis::Relief;
-use crate::nn::analysis::cliff::{Descent, Stage, Stretch, middle};
 use crate::session::Command;
 use crate::train::Answer;
 use crate::train::question::Question;
+use crate::train::question::Relief;
+use crate::train::question::cliff::{Descent, Stage, Stretch, middle};
 use eframe::egui::{Align2, Button, Color32, DragValue, FontId, RichText, Slider, Ui, pos2, vec2};
 use egui_plot::{Line, LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
@@ -138,7 +138,7 @@ impl View for Cliff {
             Purpose::Gradients => Home::Behind("training"),
             Purpose::Forecast => Home::Closed("prediction"),
             Purpose::Compare => Home::Closed("comparison"),
-            Purpose::All => Home::Behind("training"),
+            Purpose::All => Home::Closed("training"),
         }
     }
 

@@ -81,7 +81,7 @@ impl View for LossSurface {
             Purpose::Gradients => Home::Behind("training"),
             Purpose::Forecast => Home::Closed("prediction"),
             Purpose::Compare => Home::Closed("comparison"),
-            Purpose::All => Home::Behind("training"),
+            Purpose::All => Home::Closed("training"),
         }
     }
 

@@ -48,7 +48,7 @@ impl View for Memory {
             Purpose::Gradients => Home::Behind("gradient_flow"),
             Purpose::Forecast => Home::Behind("prediction"),
             Purpose::Compare => Home::Closed("comparison"),
-            Purpose::All => Home::Behind("gradient_flow"),
+            Purpose::All => Home::Closed("gradient_flow"),
         }
     }
 

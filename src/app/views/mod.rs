@@ -374,7 +374,7 @@ impl Purpose {
                 "What the network says, beside the truth and beside simple forecasts"
             }
             Purpose::Compare => "Up to four runs beside one another, update by update",
-            Purpose::All => "Every view side by side",
+            Purpose::All => "The main views side by side",
         }
     }
 }

@@ -52,7 +52,7 @@ impl View for SideBySide {
             Purpose::Explore | Purpose::Gradients => Home::Closed("training"),
             Purpose::Cell => Home::Closed("cell"),
             Purpose::Forecast => Home::Closed("prediction"),
-            Purpose::All => Home::Behind("training"),
+            Purpose::All => Home::Closed("training"),
         }
     }
 

@@ -86,7 +86,7 @@ impl View for TimeTerms {
             Purpose::Gradients => Home::Behind("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
             Purpose::Compare => Home::Closed("comparison"),
-            Purpose::All => Home::Behind("gradient_flow"),
+            Purpose::All => Home::Closed("gradient_flow"),
         }
     }
 

@@ -12,7 +12,7 @@ use super::plot_style::{Scale, plot};
 use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
 use super::{colormap, number};
 use crate::app::theme::{Palette, SMALL};
-use crate::nn::analysis::Relief;
+use crate::train::question::Relief;
 
 /// A map to show.
 pub struct ReliefMap<'a> {

@@ -167,7 +167,7 @@ fn errors_name_the_setting_to_change() {
                 ADDING.trim_end()
             ),
             "data.length",
-            "data.length: found 16880 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1845 \
+            "data.length: found 16888 MiB for this run, expected at most 2048: 15035 MiB for a batch in training and 1854 \
              MiB for the rest. Choose data.length 960 or less, or model.hidden_size 54 or less.",
         ),
     ] {

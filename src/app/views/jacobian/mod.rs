@@ -114,7 +114,7 @@ impl View for Jacobian {
             Purpose::Gradients => Home::Behind("gradient_flow"),
             Purpose::Forecast => Home::Closed("prediction"),
             Purpose::Compare => Home::Closed("comparison"),
-            Purpose::All => Home::Behind("gradient_flow"),
+            Purpose::All => Home::Closed("gradient_flow"),
         }
     }
 
