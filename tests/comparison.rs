@@ -200,7 +200,7 @@ fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() 
         &mut window,
         "The runs’ gradient flow",
         0.5,
-        "‖∂L/∂h_t‖ · t =",
+        "‖∂L/∂hₜ‖ · t =",
     );
     for (run, label) in all.iter().zip(["A lstm", "B rnn", "C gru"]) {
         let flow = run

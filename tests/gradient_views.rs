@@ -141,7 +141,7 @@ fn every_form_opens_for_every_kind_of_network() {
                 choose(&mut window, "Form", form);
                 match form {
                     "one step" => {
-                        assert!(label(&picture(&window, "Jacobian, ∂h[0]")).contains(" by ∂h[0]"))
+                        assert!(label(&picture(&window, "Jacobian, ∂h[0]")).contains(" by ∂h[0]"));
                     }
                     "span" => assert!(
                         shows(&window, "A change of h at t = 1 is at most")

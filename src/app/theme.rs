@@ -165,6 +165,8 @@ fn style(dark: bool) -> Style {
     spacing.menu_margin = Margin::same(8);
     spacing.menu_spacing = 0.0;
     spacing.indent = 2.0 * GRID;
+    // Lists are open to their full height: what is cut off at a row looks like all there is.
+    spacing.combo_height = 50.0 * GRID;
     spacing.icon_width = 16.0;
     spacing.icon_width_inner = 8.0;
     spacing.icon_spacing = GRID;

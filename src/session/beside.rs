@@ -73,17 +73,27 @@ impl Session {
             if planned.called.name != own.called.name {
                 return planned.called.name.clone();
             }
-            let both = [&own.experiment, &planned.text.experiment];
-            let words: Vec<String> = (differences(&both).pop().into_iter().flatten().take(3))
-                .map(|difference| difference.to_string())
-                .collect();
-            match words.is_empty() {
-                true => planned.called.name.clone(),
-                false => format!("a run with {}", words.join(", ")),
+            match self.otherwise(&planned.text.experiment) {
+                None => planned.called.name.clone(),
+                Some(words) => format!("a run with {words}"),
             }
         };
         let told: Vec<String> = planned.iter().map(one).collect();
         told.join(" and ")
+    }
+
+    /// What is otherwise than in the run on show, in a few words; `None` where nothing is.
+    fn otherwise(&self, experiment: &Experiment) -> Option<String> {
+        let both = [&self.here.active().experiment, experiment];
+        let words: Vec<String> = (differences(&both).pop().into_iter().flatten().take(3))
+            .map(|difference| difference.to_string())
+            .collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    fn told_apart(&self, experiment: &Experiment) -> String {
+        let own = || self.here.active().called.name.clone();
+        self.otherwise(experiment).unwrap_or_else(own)
     }
 
     fn plan(
@@ -105,8 +115,16 @@ impl Session {
             0 => from_the_start(run, changes)?,
             update => on_the_way(run, update, changes)?,
         };
+        let named_alike = self
+            .tracks()
+            .all(|track| track.active().called.name == run.called.name);
+        let name = name.unwrap_or_else(|| match named_alike {
+            true => run.called.name.clone(),
+            // A run that was named after what is otherwise in it does not hand that name on.
+            false => self.told_apart(&text.experiment),
+        });
         let called = Called {
-            name: name.unwrap_or_else(|| run.called.name.clone()),
+            name,
             // Who saves it is not to overwrite the other one's file.
             path: run.called.path.clone().filter(|_| changes.is_empty()),
             location: run.called.location.clone(),

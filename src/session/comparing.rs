@@ -174,9 +174,15 @@ impl Session {
         };
         let run = self.here.active();
         let parameters = newest.model.parameters().len();
+        // Another seed is one that no other run has.
+        let seeds = self.tracks().map(|track| track.active().experiment.seed);
+        let experiment = Experiment {
+            seed: seeds.max().unwrap_or(run.experiment.seed),
+            ..run.experiment.clone()
+        };
         let texts = comparison.texts(
             &run.document,
-            &run.experiment,
+            &experiment,
             &newest.material.dataset,
             parameters,
         );

@@ -14,7 +14,7 @@
 use super::Snapshot;
 use crate::nn::analysis::Relief;
 use crate::nn::seq2seq::Lengths;
-use crate::nn::{AnyModel, AnyWorkspace, Initial, Record, Spot, Stop, Target};
+use crate::nn::{AnyModel, AnyWorkspace, Initial, Part, Record, Spot, Stop, Target};
 use crate::random::Stream;
 use ndarray::Array2;
 
@@ -84,7 +84,7 @@ impl Surface {
 
 /// How many cells a side the finest grid has that does not take long.
 pub fn finest(snapshot: &Snapshot) -> usize {
-    let steps: usize = snapshot.probe.parts.iter().map(|part| part.seq_len()).sum();
+    let steps: usize = snapshot.probe.parts.iter().map(Part::seq_len).sum();
     let pass = snapshot.model.parameters().len() as u128 * steps as u128;
     let takes = |cells: &usize| (cells * cells) as u128 * pass <= MOST_PRODUCTS;
     [FINEST, 21].into_iter().find(takes).unwrap_or(FIRST)

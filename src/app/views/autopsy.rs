@@ -9,11 +9,11 @@ use crate::app::widgets::{
 use crate::data::Split;
 use crate::experiment::Probe;
 use crate::nn::{Move, Sweep};
-use crate::session::{Command, Parting};
+use crate::session::{Command, MOST_RUNS, Parting};
 use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, remedies};
 use crate::train::diagnosis::{Diagnosis, Look};
 use crate::train::{Answer, Autopsy as Findings, Question, Status};
-use eframe::egui::{Color32, Label, RichText, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, VLine};
 
 /// The end of a run, and what was found.
@@ -165,9 +165,9 @@ fn link_to_number(ui: &mut Ui, found: &FirstBad, shared: &mut Shared, commands: 
     let Some(spot) = found.spot() else {
         return;
     };
-    let button = ui.button("Show this number");
+    let button = ui.button("Show its place in the last good network");
     let button = button.on_hover_text(
-        "In the last good network, which is on show: the sequence is put under the lens, and the cursor at the step",
+        "The bad number itself is gone with its weights; on show is the last good network. The sequence is put under the lens, and the cursor at the step",
     );
     if !button.clicked() {
         return;
@@ -203,8 +203,18 @@ fn help(ui: &mut Ui, scene: &Scene<'_>, autopsy: &Findings, commands: &mut Vec<C
             0 => "from the start".to_owned(),
             update => format!("from update {update}"),
         };
+        let runs = scene.session.runs();
+        let why_not = match runs.iter().any(|run| run.name == remedy.title) {
+            true => Some("It is being tried beside this run already".to_owned()),
+            false if runs.len() >= MOST_RUNS => Some(format!(
+                "There are {MOST_RUNS} runs already: delete one first"
+            )),
+            false => None,
+        };
         ui.horizontal_wrapped(|ui| {
-            let button = ui.button(format!("{}, {from}", remedy.title));
+            let button = Button::new(format!("{}, {from}", remedy.title));
+            let button = ui.add_enabled(why_not.is_none(), button);
+            let button = button.on_disabled_hover_text(why_not.unwrap_or_default());
             if button.clicked() {
                 commands.extend(tried(remedy));
             }

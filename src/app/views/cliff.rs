@@ -14,7 +14,9 @@ use crate::train::Answer;
 use crate::train::question::Question;
 use crate::train::question::Relief;
 use crate::train::question::cliff::{Descent, Stage, Stretch, middle};
-use eframe::egui::{Align2, Button, Color32, DragValue, FontId, RichText, Slider, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Button, Color32, DragValue, FontId, InputState, RichText, Slider, Ui, pos2, vec2,
+};
 use egui_plot::{Line, LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
 
@@ -358,7 +360,7 @@ impl Cliff {
             self.start = [round(value(at).y), round(value(at).x)];
         }
         if let Some(at) = response.hover_pos() {
-            let factor = f64::from(response.ctx.input(|input| input.zoom_delta()));
+            let factor = f64::from(response.ctx.input(InputState::zoom_delta));
             if factor != 1.0 {
                 let at = value(at);
                 let zoomed = |[low, high]: [f64; 2], at: f64| {

@@ -85,10 +85,15 @@ impl View for Memory {
             swatch(
                 palette.autoregression,
                 false,
-                "partial autocorrelation",
+                "partial autocorrelation, pale in the band",
                 "partial",
             ),
-            swatch(palette.weak_text, false, "autocorrelation", "auto"),
+            swatch(
+                palette.weak_text,
+                false,
+                "autocorrelation, dots",
+                "dots: auto",
+            ),
         ];
         swatches(ui, "", &all);
     }
@@ -451,7 +456,7 @@ fn over_lags<'a>(
 fn pointed<R>(shown: egui_plot::PlotResponse<R>, lags: usize) -> Pointed {
     let at = shown.response.hover_pos()?;
     let lag = shown.transform.value_from_position(at).x.round();
-    (lag >= 1.0 && lag <= lags as f64).then(|| (lag as usize, shown.response))
+    (lag >= 1.0 && lag <= lags as f64).then_some((lag as usize, shown.response))
 }
 
 #[cfg(test)]

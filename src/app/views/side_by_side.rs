@@ -134,7 +134,7 @@ fn flows(
             ui.add_space(8.0);
         }
     });
-    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂h_t‖", Scale::Log)
+    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width() - 8.0)
         .show_crosshair(false)
@@ -177,7 +177,7 @@ fn flows(
     ui.painter_at(frame).vline(x, frame.y_range(), stroke);
     let t = t as usize;
     shown.response.on_hover_ui_at_pointer(|ui| {
-        ui.label(RichText::new(format!("‖∂L/∂h_t‖ · t = {t}")).size(SMALL));
+        ui.label(RichText::new(format!("‖∂L/∂hₜ‖ · t = {t}")).size(SMALL));
         for (run, flow) in &all {
             let value = flow.norms.get(t).copied().flatten();
             let value = value.map_or("–".into(), number);

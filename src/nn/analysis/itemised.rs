@@ -205,13 +205,16 @@ pub fn loss_shares(
     Some(found)
 }
 
+/// Goes back with ∂L/∂y of those output steps alone that the function it is given keeps, and tells an adjoint, `[seq_len, width]`.
+pub(super) type RunBack<'a> = dyn FnMut(&dyn Fn(usize) -> bool) -> Option<Array2<f64>> + 'a;
+
 /// Takes an adjoint apart: `run_back` tells it, `[seq_len, width]`, with ∂L/∂y of the output steps that are not kept made zero.
 ///
 /// `None` where that says so, or if a term is not there, is named twice, or they are too many.
 pub(super) fn shares_of(
     outputs: usize,
     terms: &[usize],
-    run_back: &mut dyn FnMut(&dyn Fn(usize) -> bool) -> Option<Array2<f64>>,
+    run_back: &mut RunBack<'_>,
 ) -> Option<LossShares> {
     let distinct = |(k, term): (usize, &usize)| *term < outputs && !terms[..k].contains(term);
     if terms.len() > MOST_LOSS_TERMS || !terms.iter().enumerate().all(distinct) {

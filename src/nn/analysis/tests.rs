@@ -807,7 +807,7 @@ fn the_two_roads_into_an_encoder_add_up() {
                         let span = span(&subject, States::Whole, j, 5).unwrap();
                         let back = span.jacobian.part(Quantity::H, Quantity::H).unwrap();
                         let expected = back.t().dot(&by_bridge.row(4));
-                        assert_close(&by_bridge.row(j - 1), &expected, 1e-14, &what);
+                        assert_close(by_bridge.row(j - 1), &expected, 1e-14, &what);
                     }
                 }
             }
@@ -849,7 +849,7 @@ fn what_reads_no_context_sends_nothing_through_attention() {
     let subject = Subject::of_part(&any, &parts[0], scan, 0).unwrap();
     let through = span(&subject, States::Whole, 5, 1).unwrap();
     let expected = through.jacobian.matrix.t().dot(&by_bridge.row(0));
-    assert_close(&by_bridge.row(4), &expected, 1e-14, "the bridge's share");
+    assert_close(by_bridge.row(4), &expected, 1e-14, "the bridge's share");
     // Without the weights that combine the context with the state.
     let mut cut = model.clone();
     let entries = cut.architecture.entries();

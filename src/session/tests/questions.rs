@@ -559,7 +559,7 @@ fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {
             seed,
         }) {
             Answer::Continuation(it) => {
-                assert_eq!(it.is_some(), reads && goes_on, "{}", entry.title)
+                assert_eq!(it.is_some(), reads && goes_on, "{}", entry.title);
             }
             other => panic!("{other:?}"),
         }

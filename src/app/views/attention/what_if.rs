@@ -68,7 +68,7 @@ impl WhatIf {
         let told = scene.session.ask(&Question::Altered(alteration));
         match told.answer.as_deref() {
             Some(Answer::Altered(Some(altered))) => {
-                outcome(ui, altered, (!told.is_current).then_some(told.update))
+                outcome(ui, altered, (!told.is_current).then_some(told.update));
             }
             Some(_) => drop(caption(
                 ui,

@@ -9,8 +9,12 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Term, caption, explained, number, segmented, segmented_width};
 use crate::session::{Command, Comparison as Compared};
 use crate::train::{Status, lead};
+use crate::words::significant;
 use curves::{Curves, Plotted};
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
+
+/// Runs whose losses differ by a smaller share than this are level.
+const LEVEL: f64 = 1e-3;
 
 /// The runs' curves and numbers.
 #[derive(Default)]
@@ -213,7 +217,7 @@ fn sentence(runs: &[RunScene<'_>]) -> String {
     if alive.len() < 2 {
         let rest = alive
             .first()
-            .map(|(run, _)| format!("{} goes on.", run.letter));
+            .map(|(run, _)| format!("{} did not diverge.", run.letter));
         told.extend(rest);
     } else if !share_data(runs) || !same_loss {
         told.push(
@@ -227,16 +231,19 @@ fn sentence(runs: &[RunScene<'_>]) -> String {
         told.insert(
             0,
             match (lead.update, lead.share()) {
+                (0, _) if alive.iter().any(|(_, snapshot)| snapshot.update > 0) => format!(
+                    "Before the first update the test loss was {loss} in {ahead} and {next} in {behind}; after no later one were all looked at yet."
+                ),
                 (0, _) => format!(
                     "Before the first update the test loss is {loss} in {ahead} and {next} in {behind}: nothing is learned yet."
                 ),
-                (update, 0.0) => format!(
+                (update, share) if share < LEVEL => format!(
                     "{ahead} and {behind} are level after update {update}, with a test loss of {loss}."
                 ),
                 (update, share) => format!(
                     "{ahead} is ahead after update {update}: its test loss is {loss}, {} % less than the {next} of {behind}. One \
                      seed alone: another may turn it round.",
-                    number(100.0 * share)
+                    significant(100.0 * share, 2)
                 ),
             },
         );

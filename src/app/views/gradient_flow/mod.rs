@@ -12,7 +12,7 @@ use crate::app::widgets::{
     LogSeries, Scale, Term, TimeAxis, caption, compact_choice, empty_state_offering, explained,
     keep_to, listed, listed_width, log10_or_gap, number, significant, time_plot,
 };
-use crate::nn::{Direction, Line as Computed, Quantity, Sweep};
+use crate::nn::{Direction, Line as Computed, PartScan, Quantity, Sweep};
 use crate::session::Command;
 use crate::train::question::At;
 use crate::train::snapshot::Flow;
@@ -247,7 +247,7 @@ impl View for GradientFlow {
             ui.painter_at(*shown.transform.frame()).text(
                 at,
                 Align2::LEFT_BOTTOM,
-                "a thousandth",
+                "a thousandth of the largest",
                 FontId::proportional(SMALL),
                 palette.threshold,
             );
@@ -269,7 +269,7 @@ impl View for GradientFlow {
         }
         if let Some(floor) = floor {
             let text = format!(
-                "{} ends here, at {}",
+                "in {} less than {} is kept as 0",
                 precision.name(),
                 number(precision.smallest_adjoint())
             );
@@ -287,7 +287,7 @@ impl View for GradientFlow {
         if vanished {
             let smallest = number(precision.smallest_adjoint());
             let text = format!(
-                "Where the line ends the gradient is exactly 0: nothing leads on to the loss, or it is below {smallest}, where {} ends here",
+                "Where the line ends the gradient is exactly 0: nothing leads on to the loss, or it is below {smallest}, which in {} is kept as 0",
                 precision.name()
             );
             let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
@@ -380,7 +380,7 @@ impl GradientFlow {
                 compact_choice(ui, "Layer", &mut shared.scan, &names);
             }
         }
-        let mut states = scene.part.scans.iter().flat_map(|scan| scan.states());
+        let mut states = scene.part.scans.iter().flat_map(PartScan::states);
         let has_c = states.any(|&state| state == Quantity::C);
         // What the lines are comes before what may be left out of them.
         let roomy = self.form == Form::Terms || ui.available_width() >= 40.0 * GRID;

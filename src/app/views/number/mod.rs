@@ -9,6 +9,7 @@ mod name;
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, Term, caption, empty_state, explained, number};
+use crate::experiment::Probe;
 use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
@@ -53,8 +54,8 @@ pub struct Number {
     follows: bool,
     /// The step that the cursor stood at in the last frame.
     stood: Option<usize>,
-    /// The probe's loss before a number was set by hand, and of which update.
-    loss_before: Option<(u64, f64)>,
+    /// The loss before a number was set by hand, of which update and which sequence.
+    loss_before: Option<(u64, Probe, f64)>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
     /// Whether the field for it has just been opened.
@@ -365,8 +366,8 @@ impl Number {
             if let Some(when) = set_by_hand(scene, chosen) {
                 caption(ui, &when);
             }
-            if let Some((update, before)) = self.loss_before
-                && update == scene.snapshot.update
+            if let Some((update, probe, before)) = self.loss_before
+                && (update, probe) == (scene.snapshot.update, scene.session.probe())
                 && before != scene.snapshot.probe.loss
             {
                 let now = scene.snapshot.probe.loss;
@@ -406,7 +407,9 @@ impl Number {
         if let Some(read) = read.filter(|_| set.clicked() || entered) {
             let network = &scene.snapshot.material.network;
             if let Some((parameter, index)) = network.settable(chosen).filter(|_| !is_untouched) {
-                self.loss_before = Some((scene.snapshot.update, scene.snapshot.probe.loss));
+                let snapshot = scene.snapshot;
+                self.loss_before =
+                    Some((snapshot.update, scene.session.probe(), snapshot.probe.loss));
                 done.commands.push(Command::SetNumber(SetWeight {
                     parameter,
                     index,

@@ -49,7 +49,7 @@ pub(super) fn show(
             let half = |share: f32| vec2(share * (width - 2.0 * GRID), height);
             let layout = Layout::top_down(Align::Min);
             ui.allocate_ui_with_layout(half(0.58), layout, |ui| {
-                over_rows(ui, residuals, dataset, name, ahead)
+                over_rows(ui, residuals, dataset, name, ahead);
             });
             ui.add_space(GRID);
             ui.allocate_ui_with_layout(half(0.42), layout, |ui| correlogram(ui, leftover));

@@ -104,7 +104,7 @@ impl Outline {
         let each = history.tested_len().div_ceil(DRAWN).max(1);
         let tests = (0..history.tested_len()).filter(|index| {
             // The newest is always among them.
-            (history.tested_len() - 1 - index) % each == 0
+            (history.tested_len() - 1 - index).is_multiple_of(each)
         });
         let tests = tests.filter_map(|index| history.tested(index));
         let tests = tests.filter(|row| reach.contains(&row.update));
