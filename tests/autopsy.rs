@@ -124,11 +124,11 @@ impl Plain {
             let x = snapshot.material.dataset.inputs.row(row);
             let next = |unit: usize| {
                 let mut sum = self.bias[unit];
-                for k in 0..self.inputs {
-                    sum += self.w_ih[unit * self.inputs + k] * x[k];
+                for (k, x) in x.iter().enumerate() {
+                    sum += self.w_ih[unit * self.inputs + k] * x;
                 }
-                for k in 0..hidden {
-                    sum += self.w_hh[unit * hidden + k] * h[k];
+                for (k, h) in h.iter().enumerate() {
+                    sum += self.w_hh[unit * hidden + k] * h;
                 }
                 if self.relu { sum.max(0.0) } else { sum }
             };

@@ -9,6 +9,7 @@ use eframe::egui::{Key, Pos2, Rect, Theme, pos2};
 use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT, Queryable};
 use rnnscope::app::App;
+use rnnscope::app::views::Purpose;
 use rnnscope::app::widgets::number;
 use rnnscope::experiment::{Location, gallery};
 use rnnscope::nn::Quantity;
@@ -51,6 +52,7 @@ fn opened(text: String, size: [f32; 2]) -> Window {
     let mut window = built(size, 1.0, Theme::Light, move |cc| {
         let mut app = App::headless(&cc.egui_ctx, Some(source));
         app.overview();
+        app.lay_out(Purpose::Gradients);
         app
     });
     settle(&mut window);
@@ -162,10 +164,10 @@ fn every_form_opens_for_every_kind_of_network() {
             let mut window = opened(text.clone(), size);
             enlarge(&mut window, "Gradient flow through time");
             if window
-                .query_by_role_and_label(Role::ComboBox, "Form")
+                .query_by_role_and_label(Role::ComboBox, "Form of the flow")
                 .is_some()
             {
-                choose(&mut window, "Form", "by loss term");
+                choose(&mut window, "Form of the flow", "by loss term");
                 settle(&mut window);
             }
         }
@@ -337,7 +339,7 @@ fn the_roads_into_an_encoder_are_told_at_the_pointer() {
         settle(&mut window);
     }
     enlarge(&mut window, "Gradient flow through time");
-    choose(&mut window, "Form", "by road");
+    choose(&mut window, "Form of the flow", "by road");
     assert!(shows(&window, "through attention") && shows(&window, "without attention"));
     let Answer::Roads(Some(roads)) = answer(&window, &Question::Roads(AT)) else {
         panic!("no roads");

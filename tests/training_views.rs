@@ -54,6 +54,13 @@ fn enlarged(text: String, view: &str, updates: usize) -> Window {
         settle(&mut window);
     }
     if view != "Training" {
+        // In the layout of gradients it lies behind that.
+        window.key_press(Key::Num3);
+        settle(&mut window);
+        window
+            .get_by_role_and_label(Role::Button, view)
+            .scroll_to_me();
+        settle(&mut window);
         window.get_by_role_and_label(Role::Button, view).click();
         settle(&mut window);
     }

@@ -365,7 +365,7 @@ impl GradientFlow {
         }
         let fits = |ui: &Ui, text: &str| ui.available_width() >= listed_width(ui, text) + GRID;
         if forms.len() > 1 && fits(ui, "by loss term") {
-            listed(ui, "Form", &mut self.form, &forms);
+            listed(ui, "Form of the flow", &mut self.form, &forms);
         }
         let scans = scene.part.scans.len();
         if scans > 1 && ui.available_width() >= 15.0 * GRID {
@@ -374,10 +374,10 @@ impl GradientFlow {
             if self.form == Form::Norms {
                 let names: Vec<&str> = std::iter::once("all layers").chain(names).collect();
                 self.layer = self.layer.min(scans);
-                compact_choice(ui, "Layers", &mut self.layer, &names);
+                compact_choice(ui, "Layers on show", &mut self.layer, &names);
             } else {
                 let names: Vec<&str> = names.collect();
-                compact_choice(ui, "Layer", &mut shared.scan, &names);
+                compact_choice(ui, "Layer of the flow", &mut shared.scan, &names);
             }
         }
         let mut states = scene.part.scans.iter().flat_map(PartScan::states);

@@ -117,7 +117,7 @@ impl View for SymbolsView {
                 .map(|scan| part.scan_name(scan))
                 .collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            compact_choice(ui, "Layer", &mut self.scan, &names);
+            compact_choice(ui, "Layer of the unit", &mut self.scan, &names);
         }
         if let Ok((symbols, _)) = self.symbols(scene) {
             let sign = scan_symbols[chosen.min(scan_symbols.len() - 1)];
