@@ -239,7 +239,7 @@ fn a_jacobians_entry_is_told_as_the_answer_has_it_by_pointer_and_by_keys() {
 }
 
 #[test]
-fn a_span_is_chosen_by_keys_and_by_dragging_and_told_as_the_answer_has_it() {
+fn a_span_is_chosen_by_its_fields_and_told_as_the_answer_has_it() {
     let mut window = opened(plain("rnn"), [1400.0, 900.0]);
     enlarge(&mut window, "Jacobians");
     choose(&mut window, "Form", "span");
