@@ -1,10 +1,13 @@
-//! `cargo bench --bench frame`: what the window itself works per frame, while the worker trains beside it and at rest.
+//! `cargo bench --bench frame [-- WORDS]`: what the window itself works per frame, while the worker trains beside it and at
+//! rest; with words, only rows that hold one of them.
 //!
 //! The real application is driven in a headless egui: input, layout, all views, and the tessellation into triangles. What
 //! is missing is the graphics driver's part. As on a screen a frame is due every 1/60 s, so that the worker has time to
 //! publish a snapshot for nearly every frame: the dearest case, since all that is drawn is new.
 //!
-//! Milliseconds depend on the machine and on what else it does; beside them stand counts, which do not.
+//! Measured is the processor time of the window's own thread, on Linux: with as many busy threads as processors, the clock on
+//! the wall counts what others took as well. It stands beside, since it is what a user waits for. Milliseconds depend on the
+//! machine; beside them stand counts, which do not.
 #![allow(
     unsafe_code,
     reason = "an allocator is unsafe by its trait; it hands everything on to the system's"
@@ -12,10 +15,11 @@
 
 use eframe::egui::epaint::Primitive;
 use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
-use rnnscope::app::{App, views};
+use rnnscope::app::App;
+use rnnscope::app::views::{self, Purpose};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{self, Files};
-use rnnscope::session::Origin;
+use rnnscope::session::{Comparison, Origin};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -104,6 +108,20 @@ set = { "data.length" = 100, "model.hidden_size" = 64, "training.updates" = 2000
 ```
 "#;
 
+/// The processor time that this thread has had; elsewhere than on Linux, the time on the wall.
+fn own_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+}
+
 struct Window {
     ctx: Context,
     app: App,
@@ -114,6 +132,8 @@ struct Window {
 /// What one frame cost, and whether it showed something new.
 struct Cost {
     milliseconds: f64,
+    /// The same on the wall.
+    wall: f64,
     new: bool,
     /// Shapes that were painted, vertices that they became, texels that changed, and how often memory was asked for.
     counts: [usize; 4],
@@ -131,10 +151,14 @@ impl Window {
             size,
             frames: 0,
         };
-        for _ in 0..WARM_UP {
-            window.frame(Vec::new());
-        }
+        window.warm_up();
         window
+    }
+
+    fn warm_up(&mut self) {
+        for _ in 0..WARM_UP {
+            self.frame(Vec::new());
+        }
     }
 
     fn frame(&mut self, events: Vec<Event>) -> Cost {
@@ -147,11 +171,12 @@ impl Window {
             ..RawInput::default()
         };
         let allocations = ALLOCATIONS.get();
-        let start = Instant::now();
+        let (start, wall) = (own_time(), Instant::now());
         let output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
         let shapes = output.shapes.len();
         let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        let milliseconds = (own_time() - start).as_secs_f64() * 1e3;
+        let wall = wall.elapsed().as_secs_f64() * 1e3;
         let allocations = ALLOCATIONS.get() - allocations;
         assert!(triangles.len() > 1, "nothing was drawn");
         let vertices = triangles.iter().map(|part| match &part.primitive {
@@ -164,6 +189,7 @@ impl Window {
         });
         Cost {
             milliseconds,
+            wall,
             new: self.app.session().version() != before,
             counts: [shapes, vertices.sum(), texels.sum(), allocations],
         }
@@ -254,6 +280,9 @@ fn print_row(what: &str, costs: &[&Cost]) {
     let mut sorted: Vec<f64> = costs.iter().map(|cost| cost.milliseconds).collect();
     sorted.sort_by(f64::total_cmp);
     let at = |part: f64| sorted[((sorted.len() - 1) as f64 * part).round() as usize];
+    let mut wall: Vec<f64> = costs.iter().map(|cost| cost.wall).collect();
+    wall.sort_by(f64::total_cmp);
+    let wall = wall[((wall.len() - 1) as f64 * 0.99).round() as usize];
     let new = costs.iter().filter(|cost| cost.new).count();
     let median = |which: usize| {
         let mut sorted: Vec<usize> = costs.iter().map(|cost| cost.counts[which]).collect();
@@ -261,10 +290,11 @@ fn print_row(what: &str, costs: &[&Cost]) {
         sorted[sorted.len() / 2]
     };
     println!(
-        "  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>8.0} %{:>10}{:>10}{:>10}{:>13}",
+        "  {what:<44}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>8.0} %{:>10}{:>10}{:>10}{:>13}",
         at(0.5),
         at(0.99),
         at(1.0),
+        wall,
         100.0 * new as f64 / costs.len() as f64,
         median(0),
         median(1),
@@ -278,59 +308,146 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wants =
+        |what: &str| wanted.is_empty() || wanted.iter().any(|word| what.contains(word.as_str()));
     println!(
-        "The window's own work per frame in milliseconds: input, layout, views and tessellation, on one thread;"
+        "The window's own work per frame in milliseconds of its thread's processor time: input, layout, views and"
     );
     println!(
-        "without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise. “new” is"
+        "tessellation, without the graphics driver. {FRAMES} frames a row, every 1/60 s while training, at once otherwise."
     );
     println!(
-        "the share of frames that showed a new snapshot. One point is one pixel. Counts are medians: shapes, vertices,"
+        "“wall” is the 99th percentile on the clock, “new” the share of frames that showed a new snapshot. One point is one"
     );
     println!(
-        "texels sent to the graphics driver, and how often the window's thread asked for memory."
+        "pixel. Counts are medians: shapes, vertices, texels sent to the graphics driver, and how often memory was asked for."
     );
-    for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
-        println!();
-        println!(
-            "{:<46}{:>8}{:>8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>13}",
-            format!("{} × {}", size.x, size.y),
-            "median",
-            "99 %",
-            "worst",
-            "new",
-            "shapes",
-            "vertices",
-            "texels",
-            "allocations"
-        );
-        let mut window = Window::open(size, None);
-        training_rows(
-            "sunspots, LSTM of 16, 22 steps, training",
-            &window.training(),
-        );
-        row("  at rest", &window.resting());
-        row("  stepping", &window.stepping());
-        row("  pointer over the views", &window.hovering());
-        let large = Origin::Text {
-            text: LARGE.into(),
-            location: Location::BuiltIn,
-            name: "large".into(),
-        };
-        let mut window = Window::open(size, Some(large));
-        training_rows(
-            "adding, LSTM of 128, 500 steps, training",
-            &window.training(),
-        );
-        row("  at rest", &window.resting());
-        row("  stepping", &window.stepping());
-        row("  pointer over the views", &window.hovering());
-        let mut window = Window::open(size, None);
-        let files = Files::BuiltIn(&[("large.toml", LARGE)]);
-        let lesson = lesson::read("asking", ASKING, &files, &views::names());
-        window.app.begin(Arc::new(lesson.expect("it reads")));
-        window.app.settle();
-        training_rows("a lesson with ten measures, training", &window.training());
-        row("  at rest", &window.resting());
+    if wants("first frame") {
+        first_frame();
     }
+    for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
+        head(&format!("{} × {}", size.x, size.y));
+        for (what, source) in [
+            ("sunspots, LSTM of 16, 22 steps", None),
+            ("adding, LSTM of 128, 500 steps", Some(large())),
+        ] {
+            if wants(what) {
+                let mut window = Window::open(size, source);
+                training_rows(&format!("{what}, training"), &window.training());
+                row("  at rest", &window.resting());
+                row("  stepping", &window.stepping());
+                row("  pointer over the views", &window.hovering());
+            }
+        }
+        if wants("lesson") {
+            let mut window = Window::open(size, None);
+            let files = Files::BuiltIn(&[("large.toml", LARGE)]);
+            let lesson = lesson::read("asking", ASKING, &files, &views::names());
+            window.app.begin(Arc::new(lesson.expect("it reads")));
+            window.app.settle();
+            training_rows("a lesson with ten measures, training", &window.training());
+            row("  at rest", &window.resting());
+        }
+        if wants("four runs") {
+            for layout in [Purpose::Compare, Purpose::All] {
+                let mut window = Window::open(size, None);
+                window.app.compare(Comparison::CellsByUnits);
+                window.app.settle();
+                window.app.compare(Comparison::Seed);
+                window.app.settle();
+                window.app.lay_out(layout);
+                window.warm_up();
+                let runs = window.app.session().runs().len();
+                let what = format!("{runs} runs of sunspots, {}, training", layout.title());
+                training_rows(&what, &window.training());
+            }
+        }
+    }
+    let size = Vec2::new(1920.0, 1080.0);
+    if wants("layouts") {
+        head("each layout, 1920 × 1080, LSTM of 128, 500 steps");
+        for layout in Purpose::ALL {
+            let mut window = Window::open(size, Some(large()));
+            window.app.lay_out(layout);
+            window.warm_up();
+            training_rows(&format!("{}, training", layout.title()), &window.training());
+        }
+    }
+    if wants("every view") {
+        let size = Vec2::new(3840.0, 2160.0);
+        head("every view at once, 3840 × 2160");
+        for (what, source) in [
+            ("sunspots", None),
+            ("LSTM of 128, 500 steps", Some(large())),
+        ] {
+            let mut window = Window::open(size, source);
+            window.app.open_all();
+            window.warm_up();
+            training_rows(&format!("{what}, training"), &window.training());
+            row("  at rest", &window.resting());
+        }
+    }
+    if wants("views") {
+        head("each view by itself, 1920 × 1080, LSTM of 128, 500 steps");
+        let mut window = Window::open(size, Some(large()));
+        for view in views::names() {
+            window.app.enlarge(view);
+            window.warm_up();
+            training_rows(&format!("{view}, training"), &window.training());
+        }
+    }
+}
+
+fn large() -> Origin {
+    Origin::Text {
+        text: LARGE.into(),
+        location: Location::BuiltIn,
+        name: "large".into(),
+    }
+}
+
+fn head(what: &str) {
+    println!();
+    println!(
+        "{what:<46}{:>8}{:>8}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}",
+        "median",
+        "99 %",
+        "worst",
+        "wall 99 %",
+        "new",
+        "shapes",
+        "vertices",
+        "texels",
+        "allocations"
+    );
+}
+
+/// From nothing to the first frame on the screen, and to the first that shows a trained network's record; the graphics driver
+/// and the desktop's window left out.
+fn first_frame() {
+    let start = Instant::now();
+    let ctx = Context::default();
+    let app = App::headless(&ctx, None);
+    let mut window = Window {
+        ctx,
+        app,
+        size: Vec2::new(1280.0, 800.0),
+        frames: 0,
+    };
+    window.frame(Vec::new());
+    let first = start.elapsed();
+    while window.app.session().snapshot().is_none() {
+        window.frame(Vec::new());
+    }
+    let whole = start.elapsed();
+    println!();
+    println!(
+        "first frame after {:.0} ms, first frame with the network's record after {:.0} ms",
+        first.as_secs_f64() * 1e3,
+        whole.as_secs_f64() * 1e3
+    );
 }

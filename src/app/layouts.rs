@@ -52,6 +52,12 @@ impl Layouts {
         self.shown = layout;
     }
 
+    /// Opens every view in the layout on show, each in a pane of its own.
+    pub(super) fn open_all(&mut self, views: &[Box<dyn View>]) {
+        let layout = self.shown;
+        self.of.insert(layout, Panes::all_beside(views, layout));
+    }
+
     /// Puts the layout on show back to what it was at first.
     pub(super) fn reset(&mut self, views: &[Box<dyn View>]) {
         let layout = self.shown;

@@ -24,7 +24,7 @@ pub use keeping::{Launch, Quit};
 use crate::lesson::{Lesson, Player, Progress, Shelf};
 use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::{libraries, storage};
-use crate::session::{Command, Offer, Origin, Session, Step};
+use crate::session::{Command, Comparison, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
 use crate::words::counted;
 use chooser::{Chooser, Chosen};
@@ -251,6 +251,23 @@ impl App {
     pub fn overview(&mut self) {
         self.lay_out(Purpose::All);
         self.session.apply(Command::ShowAll);
+    }
+
+    /// Every view there is in a pane of its own, for measuring: no one works like that.
+    pub fn open_all(&mut self) {
+        self.lay_out(Purpose::All);
+        self.layouts.open_all(&self.views);
+        self.session.apply(Command::ShowAll);
+    }
+
+    /// One view with all the room, for measuring.
+    pub fn enlarge(&mut self, view: &str) {
+        self.layouts.panes().enlarge(view);
+    }
+
+    /// Several runs side by side, for measuring.
+    pub fn compare(&mut self, what: Comparison) {
+        self.apply(Command::Compare(what));
     }
 
     /// Waits until the session has carried out everything, for tests.

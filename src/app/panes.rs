@@ -118,6 +118,27 @@ impl Panes {
         panes
     }
 
+    /// Every view in a pane of its own, in rows of six; none behind another.
+    pub(super) fn all_beside(views: &[Box<dyn View>], layout: Purpose) -> Self {
+        let mut tiles = Tiles::default();
+        let mut rows = Vec::new();
+        for few in views.chunks(6) {
+            let panes = few.iter().map(|view| {
+                let pane = tiles.insert_pane(Pane::of(view.name()));
+                (tiles.insert_tab_tile(vec![pane]), 1.0)
+            });
+            let row = linear(LinearDir::Horizontal, &panes.collect::<Vec<_>>());
+            rows.push((tiles.insert_container(row), 1.0));
+        }
+        let root = tiles.insert_container(linear(LinearDir::Vertical, &rows));
+        Self {
+            tree: Tree::new(tree_id(layout), root, tiles),
+            enlarged: None,
+            pointed: None,
+            folded: None,
+        }
+    }
+
     /// Makes a kept layout one of these views: it loses panes of views that are no more, and gets those that it does not know.
     /// Nothing else moves.
     pub(super) fn complete(&mut self, views: &[Box<dyn View>], layout: Purpose) {

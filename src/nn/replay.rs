@@ -16,7 +16,7 @@
 mod account;
 mod record;
 
-pub use account::{Account, Given, Named, Read, Share, Summand, largest_products};
+pub use account::{Account, Factors, Given, Named, Read, Share, Summand, largest_products};
 pub use record::Record;
 
 use super::attention::Attention;

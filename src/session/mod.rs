@@ -53,6 +53,7 @@ use crate::platform::files;
 use crate::train::measures::MeasureError;
 use crate::train::worker::Failure;
 use crate::train::{Answer, Measure, Order, Question, Seat, Snapshot, Status, Worker};
+use crate::words::counted;
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
@@ -729,10 +730,27 @@ impl Session {
         if settings == before {
             return;
         }
+        let planned = self.planned_after_now();
         if self.here.opening.is_none() && !joins {
             self.note_replaced(done, self.now, State::Settings(before.clone()));
+            if let Some(notice) = self.notice.as_mut().filter(|_| planned > 0) {
+                let dropped = counted(planned, "change");
+                notice.text += &format!(" The text’s plan for later ({dropped}) is dropped.");
+            }
         }
         self.active_mut().put_into_effect(&before, settings);
+    }
+
+    /// How many changes the run's text plans for updates to come: a run that is changed by hand leaves its plan.
+    fn planned_after_now(&self) -> usize {
+        let made = self
+            .here
+            .watched
+            .newest
+            .as_ref()
+            .map_or(0, |newest| newest.update);
+        let changes = self.experiment().training.changes.iter();
+        changes.filter(|change| change.update > made).count()
     }
 
     fn set_number(&mut self, set: SetWeight) {

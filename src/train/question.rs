@@ -40,7 +40,7 @@ pub use crate::nn::analysis::{SaturationByStep, Spreads, UnitOrder};
 use crate::nn::expr::Block;
 /// What [`Question::Explain`] and [`Question::Nudge`] are about and what their answers consist of.
 pub use crate::nn::replay::{
-    Account, Given, Named, Nudged, Read, Share, Summand, largest_products,
+    Account, Factors, Given, Named, Nudged, Read, Share, Summand, largest_products,
 };
 use crate::nn::replay::{Example, Replay};
 use crate::nn::seq2seq::Lengths;

@@ -248,14 +248,14 @@ impl Cliff {
                 if words {
                     caption(ui, word);
                 }
-                let field = DragValue::new(value)
-                    .range(range)
-                    .speed(speed)
-                    .max_decimals(4);
-                let field = ui.name_inputs(name, |ui| ui.add(field));
-                if !words {
-                    field.on_hover_text(name);
-                }
+                let field = DragValue::new(value).speed(speed).max_decimals(4);
+                let reach = format!(
+                    "{name}, from {} to {}",
+                    number(*range.start()),
+                    number(*range.end())
+                );
+                let field = ui.name_inputs(name, |ui| ui.add(field.range(range)));
+                field.on_hover_text(reach);
             }
             ui.add_space(4.0);
             for (sign, name, by) in [("‹", "One update back", -1_i64), ("›", "One update on", 1)]
@@ -395,7 +395,11 @@ impl Cliff {
             return;
         }
         let said = match frame.width() < 420.0 {
+            true if left == 0 => "the ways begin out of sight".to_owned(),
             true => format!("thrown off at update {left}"),
+            false if left == 0 => {
+                format!("both ways begin out of sight: without clipping now at b = {b}, w = {w}")
+            }
             false => {
                 format!("without clipping thrown off at update {left}: now at b = {b}, w = {w}")
             }

@@ -197,20 +197,24 @@ fn words(found: &DataMemory) -> String {
             found.target
         ),
     };
+    let (target, lag) = (&found.target, found.last_lag.unwrap_or(0));
     let verdict = match found.verdict() {
         Some(Verdict::TooShort) => format!(
-            "The window is shorter than the partial autocorrelation reaches: it begins {first} rows before the target."
+            "The window is too short: {target} depends on rows up to {lag} back, the window begins {first} back."
         ),
-        Some(Verdict::OutOfReach) => {
-            "The partial autocorrelation reaches rows of the window that this network does not learn from.".to_owned()
-        }
-        Some(Verdict::Longer) => {
-            "The window is longer than this network learns from; the partial autocorrelation does not reach what it leaves out."
-                .to_owned()
-        }
-        Some(Verdict::Reached) => {
-            "This network learns from the whole window, and the partial autocorrelation reaches no further.".to_owned()
-        }
+        Some(Verdict::OutOfReach) => format!(
+            "The network learns from too little of its window: {target} depends on rows up to {lag} back, its gradient reaches {reached} back."
+        ),
+        Some(Verdict::Longer) => format!(
+            "The window is longer than the network learns from, and nothing that it leaves out shows: {target} depends on {}.",
+            match lag {
+                0 => "no row before".to_owned(),
+                lag => format!("rows up to {lag} back"),
+            }
+        ),
+        Some(Verdict::Reached) => format!(
+            "The window is long enough and the network learns from all of it: nothing further back shows in {target}."
+        ),
         None => String::new(),
     };
     format!("{verdict} Of {window}, {network}; {data}.")
@@ -405,6 +409,18 @@ impl Memory {
             plot.points(dots.allow_hover(false));
         });
         self.window(ui, found, &shown.transform);
+        if let Some(band) = band {
+            let at = egui_plot::PlotPoint::new(lags as f64 + 0.5, -band);
+            let at = shown.transform.position_from_point(&at) + eframe::egui::vec2(-6.0, 3.0);
+            let painter = ui.painter_at(*shown.transform.frame());
+            painter.text(
+                at,
+                Align2::RIGHT_TOP,
+                "between the lines chance alone lies in 19 of 20 lags",
+                FontId::proportional(SMALL),
+                palette.threshold,
+            );
+        }
         pointed(shown, lags)
     }
 
@@ -443,7 +459,8 @@ fn over_lags<'a>(
 ) -> egui_plot::Plot<'a> {
     plot(ui, name, x, y, scale)
         .id(ui.scope_id().with((name, lags)))
-        .y_axis_min_width(48.0)
+        // Wide enough for the numbers of either, so that both stand over the same rows.
+        .y_axis_min_width(64.0)
         .height(place.height().max(40.0))
         .width(place.width())
         .default_x_bounds(0.0, lags as f64 + 0.5)
@@ -482,16 +499,16 @@ mod tests {
         };
         assert_eq!(
             words(&of(Some(13), 9)),
-            "The window is longer than this network learns from; the partial autocorrelation does not reach what it leaves out. Of 22 rows, the \
-             gradient reaches 13 rows of it before it falls below a thousandth; the last of 20 lags of spots to leave the band is 9."
+            "The window is longer than the network learns from, and nothing that it leaves out shows: spots depends on rows up to 9 \
+             back. Of 22 rows, the gradient reaches 13 rows of it before it falls below a thousandth; the last of 20 lags of spots to \
+             leave the band is 9."
         );
         assert!(words(&of(None, 25)).starts_with(
-            "The window is shorter than the partial autocorrelation reaches: it begins 22"
+            "The window is too short: spots depends on rows up to 25 back, the window begins 22 back."
         ));
-        assert!(
-            words(&of(Some(3), 9))
-                .starts_with("The partial autocorrelation reaches rows of the window")
-        );
+        assert!(words(&of(Some(3), 9)).starts_with(
+            "The network learns from too little of its window: spots depends on rows up to 9 back, its gradient reaches 3 back."
+        ));
         assert!(
             words(&of(None, 0))
                 .ends_with("none of the 20 lags of spots looked at leaves the band.")

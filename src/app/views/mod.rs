@@ -35,15 +35,15 @@ mod weights;
 use super::runs::RunScene;
 use super::theme::SMALL;
 use super::widgets::{
-    HeatMapKind, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
-    short_legend_width, small_width,
+    HeatMapKind, RULER_HEIGHT, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
+    short_legend_width, small_width, time_ruler,
 };
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
 use crate::session::{Command, Session};
-use crate::train::question::Spot;
+use crate::train::question::{Answer, Question, Spot};
 use crate::train::{Snapshot, Story};
 use eframe::egui::{
-    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, vec2,
+    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, pos2, vec2,
 };
 use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
@@ -462,6 +462,37 @@ fn time_axis(rect: Rect, scene: &Scene<'_>) -> TimeAxis {
     let right = rect.right() - if behind { ANSWER } else { 16.0 };
     let axis = TimeAxis::new(rect.left() + MARGIN, right, scene.steps());
     scene.span.map_or(axis, |span| axis.showing(span))
+}
+
+/// From this height on a view has room for a ruler of its own.
+const RULERED: f32 = 240.0;
+
+/// A ruler at the foot of a view over time, where it takes little of the room; returns the height that it takes. `of` is what
+/// the view shows, for screen readers.
+fn ruler_below(
+    ui: &mut Ui,
+    of: &str,
+    area: Rect,
+    scene: &Scene<'_>,
+    shared: &mut Shared,
+    commands: &mut Vec<Command>,
+) -> f32 {
+    if area.height() < RULERED {
+        return 0.0;
+    }
+    let place = Rect::from_min_max(pos2(area.left(), area.bottom() - RULER_HEIGHT), area.max);
+    let told = scene.session.ask(&Question::Story);
+    let story = match told.answer.as_deref() {
+        Some(Answer::Story(story)) => story.as_deref(),
+        _ => None,
+    };
+    let names = step_names(scene, story);
+    let axis = time_axis(area, scene);
+    let title = format!("Time ruler of {of}");
+    let ruler = time_ruler(ui, &title, place, &axis, scene.column(), names.as_deref());
+    commands.extend(ruler.chosen.map(move_to));
+    shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
+    RULER_HEIGHT
 }
 
 /// Zooms and moves all time axes as the user asks at one of them: by Ctrl and the wheel or two fingers at the pointer, by Shift

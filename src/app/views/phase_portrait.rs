@@ -170,9 +170,9 @@ impl<'a> Sought<'a> {
     fn said(&self, mean: bool) -> String {
         let at = if mean { "the mean input" } else { "zero input" };
         match self {
-            Sought::Waiting => "looking for fixed points …".into(),
-            Sought::TooMany => format!("fixed points are looked for in up to {UNITS} units"),
-            Sought::Answered(None) => "no fixed points were looked for".into(),
+            Sought::Waiting => "Looking for fixed points …".into(),
+            Sought::TooMany => format!("Fixed points are looked for in up to {UNITS} units"),
+            Sought::Answered(None) => "No fixed points were looked for".into(),
             Sought::Answered(Some(rests)) => {
                 let found = &rests.found;
                 let count = |of: Stability| {
@@ -193,7 +193,7 @@ impl<'a> Sought<'a> {
                     without => format!(", of which {without} led nowhere"),
                 };
                 let starts = counted(found.starts, "state");
-                format!("fixed points at {at}: {kinds}, from {starts}{without}")
+                format!("Fixed points at {at}: {kinds}, looked for from {starts}{without}")
             }
         }
     }
@@ -264,12 +264,20 @@ impl PhasePortrait {
             Split::Train => "training",
             Split::Test => "test",
         };
-        let mut text = format!(
-            "{} of {} {part} sequences · {}",
+        let paths = format!(
+            "{} of {} {part} sequences",
             portrait.paths.len(),
-            grouped(portrait.of),
-            rests.said(self.mean)
+            grouped(portrait.of)
         );
+        let rests = rests.said(self.mean);
+        let long = format!(
+            "Each line is the way of one sequence’s hidden state, with a dot where it ends: {paths}. {rests}."
+        );
+        let short = format!("{paths} · {rests}");
+        let mut text = match has_room(ui, &long, GRID) {
+            true => long,
+            false => short,
+        };
         if let Some(update) = older {
             text.push_str(&format!(" · of update {update}"));
         }

@@ -138,6 +138,13 @@ pub(super) fn round_marks(input: &GridInput, points: f64) -> Vec<GridMark> {
         .collect()
 }
 
+/// Marks for what is counted: there is nothing between two whole numbers.
+pub(super) fn whole_marks(input: &GridInput, points: f64) -> Vec<GridMark> {
+    let mut marks = round_marks(input, points);
+    marks.retain(|mark| (mark.value - mark.value.round()).abs() < 1e-9);
+    marks
+}
+
 /// The next of 1, 2 and 5 times a power of ten.
 fn round_up(wanted: f64) -> f64 {
     let power = 10.0_f64.powf(wanted.log10().floor());

@@ -4,7 +4,7 @@ use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, ve
 use egui_plot::{AxisHints, HoverPosition, Plot, PlotUi};
 
 use super::controls::has_room;
-use super::log_axis::{axis_label, grid_marks, hover_label, round_marks};
+use super::log_axis::{axis_label, grid_marks, hover_label, round_marks, whole_marks};
 use super::number;
 use super::terms::{Term, explained};
 use super::time_axis::TimeAxis;
@@ -110,6 +110,7 @@ pub fn plot_of_logs<'a>(ui: &Ui, id_salt: &'a str, x_name: &'a str, y_name: &'a 
     plot(ui, id_salt, x_name, y_name, Scale::Linear)
         .custom_x_axes(vec![x])
         .x_grid_spacer(grid_marks)
+        .y_grid_spacer(|input| whole_marks(&input, 32.0))
 }
 
 /// A plot over time whose columns stand exactly under those of `axis`; `left` is the left edge of its margin, and the

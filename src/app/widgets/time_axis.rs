@@ -256,9 +256,10 @@ pub struct TimeRuler {
 pub const RULER_HEIGHT: f32 = 28.0;
 
 /// Paints the ruler into `rect` with the marker of the shared cursor, and takes click, drag and arrow keys. What the steps are
-/// called stands below them, or their numbers t = 1 … T.
+/// called stands below them, or their numbers t = 1 … T. It is called `title` by screen readers.
 pub fn time_ruler(
     ui: &mut Ui,
+    title: &str,
     rect: Rect,
     axis: &TimeAxis,
     cursor: Option<usize>,
@@ -286,7 +287,7 @@ pub fn time_ruler(
     response.widget_info(|| WidgetInfo {
         role: Role::Slider,
         enabled: ui.is_enabled(),
-        label: Some("Time ruler".to_owned()),
+        label: Some(title.to_owned()),
         value: shown.map(|t| (t + 1) as f64),
         ..WidgetInfo::new(Role::Slider)
     });
@@ -646,7 +647,8 @@ mod tests {
             .build_ui_state(
                 |ui, cursor: &mut Option<usize>| {
                     let rect = Rect::from_min_max(pos2(20.0, 10.0), pos2(220.0, 38.0));
-                    if let Some(t) = time_ruler(ui, rect, &axis, *cursor, None).chosen {
+                    if let Some(t) = time_ruler(ui, "Time ruler", rect, &axis, *cursor, None).chosen
+                    {
                         *cursor = Some(t);
                     }
                 },

@@ -99,6 +99,20 @@ pub struct Share {
     pub head: usize,
     /// How much.
     pub value: f64,
+    /// The one number of the operation that reads it, where there is but one: which of its units, ∂(that)/∂(the number), and
+    /// ∂L/∂(that). Their product is the share. Where several read it, as a product of matrices does, the share is a sum.
+    pub factors: Option<Factors>,
+}
+
+/// A share as the chain rule has it: slope × adjoint.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Factors {
+    /// Which number of the operation.
+    pub unit: usize,
+    /// ∂(that number)/∂(what it reads).
+    pub slope: f64,
+    /// ∂L/∂(that number).
+    pub adjoint: f64,
 }
 
 impl Account {
@@ -221,7 +235,13 @@ impl Replay<'_> {
                 let Some(value) = step.share(spot, index) else {
                     continue;
                 };
-                shares.push(Share { by, head, value });
+                let factors = step.factors(spot, index, value);
+                shares.push(Share {
+                    by,
+                    head,
+                    value,
+                    factors,
+                });
             }
         }
         Some(shares)
@@ -333,6 +353,56 @@ impl Step<'_> {
         share
     }
 
+    /// The one number of it that reads another, with slope and adjoint; `None` where several do, which then add up to `share`.
+    fn factors(&self, spot: Spot, index: usize, share: f64) -> Option<Factors> {
+        let adjoint = self.replay.arrived(index, self.head)?;
+        let unit = match spot {
+            Spot::Computed { unit, .. } | Spot::Input { unit, .. } | Spot::Initial(_, unit) => unit,
+            Spot::Parameter(parameter) => self.reader_of(parameter)?,
+        };
+        // What has a single number reads with that, whatever the index of what it reads.
+        let unit = if adjoint.len() == 1 { 0 } else { unit };
+        let adjoint = *adjoint.get((0, unit))?;
+        let slope = self
+            .reads(unit)
+            .iter()
+            .filter_map(|read| slope_to(read, spot))
+            .reduce(|a, b| a + b)?;
+        // Others read it too, unless this is all of the share.
+        let rest = (share - slope * adjoint).abs();
+        (rest <= 1e-12 * share.abs()).then_some(Factors {
+            unit,
+            slope,
+            adjoint,
+        })
+    }
+
+    /// Which of its numbers reads a parameter: that of the parameter's row.
+    fn reader_of(&self, parameter: usize) -> Option<usize> {
+        let matrices: Vec<(Range<usize>, usize)> = match self.of_cell() {
+            Some((_, formula)) => {
+                let blocks = formula.parameters().into_iter();
+                let of = |block| (self.block(block), Values::parameter(self, block).ncols());
+                blocks.map(of).collect()
+            }
+            None => {
+                let learned = self.of_line().parameters().into_iter();
+                let of = |name| (self.learned(name), Values::parameter(self, name).ncols());
+                learned.map(of).collect()
+            }
+        };
+        let (range, columns) = matrices
+            .into_iter()
+            .find(|(range, _)| range.contains(&parameter))?;
+        let at = parameter - range.start;
+        // A bias is a single row with a number for each unit.
+        Some(if columns == range.len() {
+            at
+        } else {
+            at / columns
+        })
+    }
+
     /// Whether its equation reads a number.
     fn reads_of(&self, spot: Spot) -> bool {
         let (leaves, ranges): (Vec<Leaf>, Vec<Range<usize>>) = match self.of_cell() {
@@ -376,6 +446,29 @@ impl Step<'_> {
 fn slope_of(read: &Read) -> f64 {
     match read {
         Read::Number { slope, .. } | Read::Row { slope, .. } => *slope,
+    }
+}
+
+/// The slope of what is read to a number in it; `None` if that is not in it.
+fn slope_to(read: &Read, spot: Spot) -> Option<f64> {
+    match read {
+        Read::Number { of, slope, .. } => (*of == Named::Spot(spot)).then_some(*slope),
+        Read::Row {
+            weights,
+            terms,
+            slope,
+            ..
+        } => {
+            let of = |(column, term): (usize, &Summand)| {
+                if spot == Spot::Parameter(weights + column) {
+                    Some(slope * term.value)
+                } else {
+                    (term.of == Named::Spot(spot)).then_some(slope * term.weight)
+                }
+            };
+            let found = terms.iter().enumerate().filter_map(of);
+            found.reduce(|a, b| a + b)
+        }
     }
 }
 

@@ -519,6 +519,7 @@ fn shares_add_up_to_the_adjoint_and_are_what_the_readers_equations_say() {
     let mut stream = Stream::new(31, "accounts");
     let stop = Stop::default();
     let mut lines = std::collections::BTreeSet::new();
+    let mut factored = std::collections::BTreeSet::new();
     for _ in 0..60 {
         let both = random(&mut stream);
         let network = both.model.network();
@@ -557,6 +558,25 @@ fn shares_add_up_to_the_adjoint_and_are_what_the_readers_equations_say() {
                     continue;
                 }
                 close(found.sum_of_shares(), found.adjoint, &spot);
+                for share in &found.shares {
+                    let Some(Factors {
+                        unit,
+                        slope,
+                        adjoint,
+                    }) = share.factors
+                    else {
+                        continue;
+                    };
+                    factored.insert(format!("{:?}", share.by.line));
+                    close(slope * adjoint, share.value, &(spot, share));
+                    // The adjoint is the reader's own, as it is told where one follows the link.
+                    let reader = account(Spot::Computed {
+                        station: share.by,
+                        head: share.head,
+                        unit,
+                    });
+                    close(reader.adjoint, adjoint, &(spot, share));
+                }
                 let by_formulas = both.replay.derivative(spot).unwrap();
                 close(found.adjoint, by_formulas, &spot);
             }
@@ -618,6 +638,7 @@ fn shares_add_up_to_the_adjoint_and_are_what_the_readers_equations_say() {
         }
     }
     assert!(lines.len() >= 16, "{lines:?}");
+    assert!(factored.len() >= 12, "{factored:?}");
 }
 
 #[test]

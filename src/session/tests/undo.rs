@@ -443,6 +443,26 @@ fn a_weight_that_the_text_sets_at_the_start_is_set_there() {
     );
 }
 
+/// A run that is changed by hand leaves what its text planned for later: that is said, and one click brings it back.
+#[test]
+fn a_change_by_hand_says_that_it_drops_the_plan_for_later() {
+    let mut session = Session::new(|| {});
+    let later = "[[training.change]]\nupdate = 5\nlearning_rate = 0.001\n";
+    settled(&mut session, [text(&format!("{TEXT}\n{later}"), "mine")]);
+    settled(&mut session, [Command::Update(2), weight(3, 2.0)]);
+    let notice = session.notice().unwrap();
+    assert!(
+        notice
+            .text
+            .ends_with("The text’s plan for later (1 change) is dropped."),
+        "{}",
+        notice.text
+    );
+    settled(&mut session, [weight(4, 2.0)]);
+    let notice = session.notice().unwrap();
+    assert!(!notice.text.contains("plan for later"), "{}", notice.text);
+}
+
 /// What is not there is not set, and what no weight may be is refused with a reason.
 #[test]
 fn what_cannot_be_set_changes_nothing() {

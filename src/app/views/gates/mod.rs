@@ -10,13 +10,13 @@ mod saturation;
 
 use super::{
     Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
-    step_names, time_axis, zoom_at,
+    ruler_below, time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
-    CellKeys, HeatMap, HeatMapKind, KeysResponse, LineFields, RULER_HEIGHT, TimeAxis,
-    ValueTextures, caption, compact_choice, empty_state, has_room, listed, listed_width, number,
-    segmented, segmented_width, significant, swatches, time_ruler,
+    CellKeys, HeatMap, HeatMapKind, KeysResponse, LineFields, TimeAxis, ValueTextures, caption,
+    compact_choice, empty_state, has_room, listed, listed_width, number, segmented,
+    segmented_width, significant, swatches,
 };
 use crate::nn::{Cell, Quantity};
 use crate::session::{Command, Told};
@@ -25,7 +25,7 @@ use crate::train::{Answer, Question};
 use chart::Chart;
 use eframe::egui::{
     Color32, Id, PointerButton, PopupAnchor, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
-    Tooltip, Ui, pos2, vec2,
+    Tooltip, Ui, vec2,
 };
 use ndarray::ArrayView2;
 use std::ops::Range;
@@ -108,8 +108,6 @@ enum Choices {
 const LOWEST: f32 = 18.0;
 /// Below this the numbers of a chart's axis no longer stand apart.
 const LOWEST_CHART: f32 = 48.0;
-/// From this height on there is room for a ruler below them.
-const RULERED: f32 = 240.0;
 /// The height of a row that has nothing but words.
 const EMPTY: f32 = 24.0;
 /// Between rows, in points.
@@ -213,24 +211,8 @@ impl View for Gates {
             return Vec::new();
         }
         let mut commands = Vec::new();
-        // A ruler of its own, where it takes little of the room.
         let area = ui.available_rect_before_wrap();
-        let rulered = area.height() >= RULERED;
-        let below = if rulered { RULER_HEIGHT } else { 0.0 };
-        if rulered {
-            let place =
-                Rect::from_min_max(pos2(area.left(), area.bottom() - RULER_HEIGHT), area.max);
-            let told = scene.session.ask(&Question::Story);
-            let story = match told.answer.as_deref() {
-                Some(Answer::Story(story)) => story.as_deref(),
-                _ => None,
-            };
-            let names = step_names(scene, story);
-            let axis = time_axis(area, scene);
-            let ruler = time_ruler(ui, place, &axis, scene.column(), names.as_deref());
-            commands.extend(ruler.chosen.map(move_to));
-            shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
-        }
+        let below = ruler_below(ui, "gates", area, scene, shared, &mut commands);
         let quantities = scene.part.scans[shared.scan].quantities();
         let order = self.units(scene, shared);
         let order = match order.as_deref() {

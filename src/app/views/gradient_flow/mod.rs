@@ -4,8 +4,8 @@
 mod shares;
 
 use super::{
-    Home, Purpose, Scene, Shared, View, has_room, move_to, readout_label, small_width, time_axis,
-    zoom_at,
+    Home, Purpose, Scene, Shared, View, has_room, move_to, readout_label, ruler_below, small_width,
+    time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
@@ -19,8 +19,8 @@ use crate::train::snapshot::Flow;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{
-    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2,
-    vec2,
+    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui,
+    UiBuilder, pos2, vec2,
 };
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
 
@@ -130,7 +130,12 @@ impl View for GradientFlow {
         }
         let before = self.told.take();
         if self.form != Form::Norms {
-            let commands = shares::show(self, ui, scene, shared);
+            let mut commands = Vec::new();
+            let area = ui.available_rect_before_wrap();
+            let below = ruler_below(ui, "gradients", area, scene, shared, &mut commands);
+            let above = area.with_max_y(area.bottom() - below);
+            let mut inner = ui.new_child(UiBuilder::new().max_rect(above));
+            commands.extend(shares::show(self, &mut inner, scene, shared));
             if self.told != before {
                 // The numbers stand beside the title, which was drawn before.
                 ui.ctx().request_repaint();
@@ -140,9 +145,11 @@ impl View for GradientFlow {
         let bound = self.bound(scene, shared);
         let palette = Palette::of(ui.visuals());
         let several = scene.part.scans.len() > 1;
+        let mut commands = Vec::new();
         let area = ui.available_rect_before_wrap();
         let axis = time_axis(area, scene);
-        let height = (area.height() - 4.0).max(40.0);
+        let below = ruler_below(ui, "gradients", area, scene, shared, &mut commands);
+        let height = (area.height() - below - 4.0).max(40.0);
         let cursor_line = scene.column().map(|t| (t + 1) as f64);
         let mut vanished = false;
         // The scale is the whole sweep's from its first step on, so that a fall is seen as one.
@@ -300,7 +307,7 @@ impl View for GradientFlow {
             );
         }
         zoom_at(&shown.response, &axis, shared);
-        let commands = act(self, &shown.response, &axis, scene, shared);
+        commands.extend(act(self, &shown.response, &axis, scene, shared));
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_min_max(
                 pos2(axis.column(t).min, area.top()),

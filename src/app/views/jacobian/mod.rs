@@ -8,17 +8,17 @@ mod spectrum;
 mod step;
 mod values;
 
-use super::{Home, Purpose, Scene, Shared, View, readout_label};
+use super::{Home, Purpose, Scene, Shared, View, readout_label, ruler_below};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, ValueTextures, caption, compact_choice, explained, has_room, listed, listed_width,
-    segmented, segmented_width,
+    segmented, segmented_width, value_label,
 };
 use crate::nn::{Cell, Direction, PartScan, Quantity};
 use crate::session::{Command, Told};
 use crate::train::question::{At, States};
 use crate::train::{Answer, Question};
-use eframe::egui::{PopupAnchor, Response, RichText, Tooltip, Ui};
+use eframe::egui::{Label, PopupAnchor, Response, RichText, Tooltip, Ui, UiBuilder};
 use std::sync::Arc;
 
 /// The view.
@@ -152,12 +152,22 @@ impl View for Jacobian {
         }
         self.older = None;
         let before = self.told.take();
-        let commands = match self.form {
-            Form::Step => step::show(self, ui, scene, shared),
-            Form::Values => values::show(self, ui, scene, shared),
-            Form::Span => span::show(self, ui, scene, shared),
-            Form::Spectrum => spectrum::show(self, ui, scene, shared),
+        let mut commands = Vec::new();
+        let area = ui.available_rect_before_wrap();
+        let below = match self.form {
+            Form::Values | Form::Span => {
+                ruler_below(ui, "Jacobians", area, scene, shared, &mut commands)
+            }
+            Form::Step | Form::Spectrum => 0.0,
         };
+        let above = area.with_max_y(area.bottom() - below);
+        let mut inner = ui.new_child(UiBuilder::new().max_rect(above));
+        commands.extend(match self.form {
+            Form::Step => step::show(self, &mut inner, scene, shared),
+            Form::Values => values::show(self, &mut inner, scene, shared),
+            Form::Span => span::show(self, &mut inner, scene, shared),
+            Form::Spectrum => spectrum::show(self, &mut inner, scene, shared),
+        });
         if self.told != before {
             // The numbers stand beside the title, which was drawn before.
             ui.ctx().request_repaint();
@@ -272,6 +282,22 @@ fn name(states: States) -> &'static str {
         States::Hidden => "h",
         States::Whole => "s",
     }
+}
+
+/// Below this height a picture needs all the room there is.
+const WORDED: f32 = 140.0;
+
+/// What the picture below says, in one sentence, where there is room for it.
+fn sentence(ui: &mut Ui, text: &str) {
+    if ui.available_height() >= WORDED {
+        let color = ui.visuals().text_color();
+        ui.add(Label::new(RichText::new(text).size(SMALL).color(color)));
+    }
+}
+
+/// How many times larger or smaller, from a decimal logarithm.
+fn times(log: f64) -> String {
+    format!("× {}", value_label(log))
 }
 
 /// A fact: what it is, small, and its number.

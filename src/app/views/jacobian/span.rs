@@ -1,13 +1,14 @@
 //! The product of the Jacobians over a span of steps.
 
 use super::super::{Scene, Shared, line_key, time_axis, zoom_at};
-use super::{Jacobian, at, direction, name, units};
+use super::{Jacobian, at, direction, name, times, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, Term, caption, empty_state, keep_to, thinned, time_plot, value_label,
 };
 use crate::nn::{Direction, Quantity};
 use crate::session::Command;
+use crate::train::question::States;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{DragValue, Rect, RichText, Sense, Ui, pos2};
@@ -104,6 +105,10 @@ pub(super) fn show(
     let bound = super::step::bound(view, scene, shared).filter(|bound| *bound > 0.0);
     let count = last - first;
     let state = name(states);
+    let rows = match states {
+        States::Hidden => units(scene, shared),
+        States::Whole => 2 * units(scene, shared),
+    };
     let text = match found.and_then(|it| it.log10_singular_values.as_ref()?.first().copied()) {
         Some(log) if log == f64::NEG_INFINITY => format!(
             "Of a change of {state} at t = {from} nothing arrives at t = {to}: the product is 0."
@@ -119,8 +124,9 @@ pub(super) fn show(
                 None => String::new(),
             };
             format!(
-                "A change of {state} at t = {from} is at most × {} as large at t = {to}, {} on: × {per_step} a step{compared}.",
-                value_label(log),
+                "A change of {state} at t = {from} is at most {} as large at t = {to}, {} on: × {per_step} a step{compared}. The curve, \
+                 the norm over all directions, is up to √{rows} times that.",
+                times(log),
                 counted(count, "step"),
             )
         }
@@ -136,10 +142,6 @@ pub(super) fn show(
     let axis = time_axis(area, scene);
     let height = (area.height() - 4.0).max(40.0);
     let color = palette.quantity(Quantity::H);
-    let rows = match states {
-        crate::train::question::States::Hidden => units(scene, shared),
-        crate::train::question::States::Whole => 2 * units(scene, shared),
-    };
     // ‖∂s_to/∂s_to‖: that of the identity.
     let identity = 0.5 * (rows.max(1) as f64).log10();
     let at_step = |k: usize| match reverse {

@@ -1,7 +1,7 @@
 //! The Jacobian of the step at the cursor, as a matrix.
 
 use super::super::{Scene, Shared, legends_if_roomy};
-use super::{Jacobian, at, direction, fact, name, units};
+use super::{Jacobian, at, direction, fact, name, sentence, times, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     CellKeys, HeatMap, HeatMapKind, Term, TimeAxis, empty_state, labelled_columns, number,
@@ -107,6 +107,7 @@ pub(super) fn show(
         Direction::Forward => t,
         Direction::Reverse => t + 2,
     };
+    sentence(ui, &words(found, name(states), t + 1, before));
     let area = ui.available_rect_before_wrap();
     let with_facts = area.width() >= SIDE + FACTS + 20.0 * GRID;
     let facts_width = if with_facts { FACTS + 2.0 * GRID } else { 0.0 };
@@ -192,6 +193,30 @@ pub(super) fn show(
         facts(&mut beside, found, bound, states);
     }
     Vec::new()
+}
+
+/// What the step makes of a change, in words.
+fn words(found: &Matrix, state: &str, now: usize, before: usize) -> String {
+    let from = match before {
+        0 => "before the first step".to_owned(),
+        before => format!("at t = {before}"),
+    };
+    let sigma = found.log10_singular_values.as_deref().unwrap_or(&[]);
+    let (Some(&largest), Some(&smallest)) = (sigma.first(), sigma.last()) else {
+        return format!("How a small change of {state} {from} arrives at t = {now}.");
+    };
+    if largest == f64::NEG_INFINITY {
+        return format!("Nothing of a small change of {state} {from} arrives at t = {now}.");
+    }
+    let verdict = match (largest < 0.0, smallest > 0.0) {
+        (true, _) => "this step shrinks it, whatever its direction",
+        (false, true) => "this step makes it larger, whatever its direction",
+        (false, false) => "it depends on its direction whether it grows or shrinks",
+    };
+    format!(
+        "A small change of {state} {from} is at most {} as large at t = {now}: {verdict}.",
+        times(largest)
+    )
 }
 
 /// The map's own identity, as it was in the last frame.

@@ -1,7 +1,7 @@
 //! The singular values of every step.
 
 use super::super::{Scene, Shared, line_key, move_to, time_axis, zoom_at};
-use super::{Jacobian, at, units};
+use super::{Jacobian, at, sentence, units};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, Term, empty_state, keep_to, log10_or_gap, number, thinned, time_plot,
@@ -31,6 +31,28 @@ pub(super) fn legend(ui: &mut Ui) {
     }
 }
 
+/// How many of the steps can make a change larger, in words.
+fn words<'a>(steps: impl Iterator<Item = &'a Stretch>) -> String {
+    let (mut looked, mut grow, mut ends) = (0, 0, [f64::INFINITY, 0.0_f64]);
+    for step in steps {
+        looked += 1;
+        grow += usize::from(step.largest > 1.0);
+        ends = [ends[0].min(step.largest), ends[1].max(step.largest)];
+    }
+    let [least, most] = ends.map(number);
+    match (looked, grow) {
+        (0, _) => "How much each step can stretch a change of the state.".to_owned(),
+        (looked, 0) => format!(
+            "Each of {} shrinks a change of the state, whatever its direction: at most × {least} to × {most}.",
+            counted(looked, "step")
+        ),
+        (looked, grow) => format!(
+            "{grow} of {} can make a change of the state larger: at most × {least} to × {most} a step.",
+            counted(looked, "step")
+        ),
+    }
+}
+
 pub(super) fn show(
     view: &mut Jacobian,
     ui: &mut Ui,
@@ -53,12 +75,14 @@ pub(super) fn show(
         return Vec::new();
     };
     let palette = Palette::of(ui.visuals());
+    // On the way there a step has a Jacobian once its state is computed.
+    let revealed = scene.revealed(shared.scan, Quantity::H, false);
+    let drawn = |it: &&Stretch| revealed.contains(&(it.t - 1));
+    sentence(ui, &words(found.steps.iter().filter(drawn)));
     let area = ui.available_rect_before_wrap();
     let axis = time_axis(area, scene);
     let height = (area.height() - 4.0).max(40.0);
     let color = palette.quantity(Quantity::H);
-    // On the way there a step has a Jacobian once its state is computed.
-    let revealed = scene.revealed(shared.scan, Quantity::H, false);
     let all = |of: fn(&Stretch) -> f64| {
         found
             .steps
@@ -70,7 +94,6 @@ pub(super) fn show(
     let high = logs().fold(high, f64::max);
     // What is below 10⁻¹⁶ of the largest is rounding.
     let low = logs().fold(high, f64::min).max(high - 17.0);
-    let drawn = |it: &&Stretch| revealed.contains(&(it.t - 1));
     let mut zeros = 0;
     let shown = time_plot(ui, "singular values", &axis, area.left(), Scale::Log)
         .include_y(low)

@@ -238,7 +238,14 @@ impl View for Network {
         }
         let ruler = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
         let names = step_names(scene, story);
-        let ruler = time_ruler(ui, ruler, &axis, scene.column(), names.as_deref());
+        let ruler = time_ruler(
+            ui,
+            "Time ruler",
+            ruler,
+            &axis,
+            scene.column(),
+            names.as_deref(),
+        );
         zoom_at(&ruler.response, &axis, shared);
         if let Some(t) = ruler.chosen {
             commands.push(move_to(t));

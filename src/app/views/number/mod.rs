@@ -15,7 +15,9 @@ use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
 use crate::nn::{Line, Quantity, SetWeight, Station, Sweep};
 use crate::session::Command;
-use crate::train::question::{Account, Named, Read, Share, Spot, Summand, largest_products};
+use crate::train::question::{
+    Account, Factors, Named, Read, Share, Spot, Summand, largest_products,
+};
 use crate::train::story::Word;
 use crate::train::{Answer, Question};
 use crate::words::significant;
@@ -898,7 +900,7 @@ impl Around<'_> {
             largest.sort_unstable();
         }
         Grid::new("shares")
-            .num_columns(2)
+            .num_columns(3)
             .spacing([14.0, 4.0])
             .show(ui, |ui| {
                 for &index in &largest {
@@ -908,6 +910,15 @@ impl Around<'_> {
                         done.wanted = Some(self.reader(share));
                     }
                     ui.label(number(share.value));
+                    if let Some(Factors { slope, adjoint, .. }) = share.factors {
+                        let product = format!("= {} × {}", number(slope), number(adjoint));
+                        let here = "The chain rule: the slope of what reads it, times the gradient of that";
+                        explained(caption(ui, &product), here, &[Term::Adjoint]);
+                    } else if self.width(share.by) > 1 && !matches!(self.chosen, Spot::Parameter(_)) {
+                        let here = "Several of its numbers read this one, each with its own weight; their shares are added up here";
+                        let count = self.width(share.by);
+                        explained(caption(ui, &format!("over {count} units")), here, &[Term::Adjoint]);
+                    }
                     ui.end_row();
                 }
                 let more = shares.len() - largest.len();
@@ -940,6 +951,7 @@ impl Around<'_> {
                 }
             }
         };
+        let own = share.factors.map_or(own, |factors| factors.unit);
         Spot::Computed {
             station: share.by,
             head: share.head,

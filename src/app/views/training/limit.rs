@@ -8,8 +8,8 @@ use crate::train::norms::Norms;
 use crate::words::counted;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, CursorIcon, EventFilter, FontId, Key, Layout, Modifiers, Sense, Stroke,
-    TextEdit, Ui, WidgetInfo, vec2,
+    Align, Align2, CursorIcon, EventFilter, FontId, Key, Layout, Modifiers, RichText, Sense,
+    Stroke, TextEdit, Ui, WidgetInfo, vec2,
 };
 use egui_plot::{Bar, BarChart, LineStyle, VLine};
 
@@ -20,6 +20,8 @@ pub(super) struct Limit {
     dragged: Option<f64>,
     /// What is being typed.
     typed: Option<String>,
+    /// What was typed and is no limit: it stays to be mended.
+    refused: Option<String>,
 }
 
 /// The width of the field, and the height of what stands above the bars, in points.
@@ -78,6 +80,13 @@ impl Limit {
                     explained(label, "Empty is no limit", &[Term::Clipping]);
                 }
                 command = self.field(ui, clip);
+                if let Some(refused) = &self.refused {
+                    let text = format!("found “{refused}”, expected a number above 0");
+                    let label = RichText::new(&text).size(SMALL).color(palette.error);
+                    let label = ui.add(eframe::egui::Label::new(label).truncate());
+                    explained(label, "Empty is no limit", &[Term::Clipping]);
+                    return;
+                }
                 let said = match now {
                     Some(max_norm) => [
                         would_have(norms, max_norm),
@@ -163,7 +172,7 @@ impl Limit {
         let pointed = response.interact_pointer_pos().or(response.hover_pos());
         let at = pointed.map(|at| round(10.0_f64.powf(shown.transform.value_from_position(at).x)));
         if response.drag_stopped() || response.clicked() {
-            self.dragged = None;
+            (self.dragged, self.refused) = (None, None);
             command = at.map(|at| Command::SetClip(Clip::Norm(at))).or(command);
         } else if response.dragged() {
             self.dragged = at;
@@ -185,7 +194,8 @@ impl Limit {
     /// The limit as a number that can be typed; takes effect when it is left or Enter is pressed.
     fn field(&mut self, ui: &mut Ui, clip: Clip) -> Option<Command> {
         let now = clip.max_norm();
-        let mut text = match (&self.typed, self.dragged.or(now)) {
+        let typed = self.typed.as_ref().or(self.refused.as_ref());
+        let mut text = match (typed, self.dragged.or(now)) {
             (Some(typed), _) => typed.clone(),
             (None, Some(max_norm)) => max_norm.to_string(),
             (None, None) => String::new(),
@@ -199,16 +209,23 @@ impl Limit {
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_label("Clip at norm"));
         if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.typed = None;
+            (self.typed, self.refused) = (None, None);
             return None;
         }
         if response.lost_focus() {
             let typed = self.typed.take()?;
-            let wanted = read(&typed)?;
+            let Some(wanted) = read(&typed) else {
+                self.refused = Some(typed);
+                return None;
+            };
             let is_other = wanted.max_norm() != now;
             return is_other.then_some(Command::SetClip(wanted));
         }
-        self.typed = response.has_focus().then_some(text);
+        if response.has_focus() {
+            (self.typed, self.refused) = (Some(text), None);
+        } else {
+            self.typed = None;
+        }
         None
     }
 }

@@ -545,6 +545,7 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
         false => y,
     };
     let (from, length) = span_of(frame);
+    let largest = largest_norm(scene, plotted);
     let shown: PlotResponse<()> = plot(ui, id, "update", y, frame.scale)
         .width(frame.size[0])
         .height((frame.size[1] - KEY).max(40.0))
@@ -557,7 +558,7 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
         .sense(Sense::CLICK | Sense::DRAG)
         .show(ui, |ui| {
             ui.set_plot_bounds_x(from..=from + length);
-            lines_of(ui, frame, plotted);
+            lines_of(ui, frame, plotted, largest);
             if plotted == Plotted::Rate {
                 // Of a rate that stays the same something is to be seen too.
                 let rate = frame.newest.learning_rate;
@@ -608,7 +609,18 @@ fn height(scale: Scale, value: f64) -> Option<f64> {
     }
 }
 
-fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
+/// The longest gradient so far, where the norms of them are drawn.
+fn largest_norm(scene: &Scene<'_>, plotted: Plotted) -> Option<f64> {
+    if plotted != Plotted::Norm {
+        return None;
+    }
+    match scene.session.ask(&Question::Norms).answer.as_deref() {
+        Some(Answer::Norms(Some(norms))) => norms.quantile(1.0),
+        _ => None,
+    }
+}
+
+fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted, largest: Option<f64>) {
     let (palette, scale, runs) = (&frame.palette, frame.scale, frame.runs);
     let height = |value: f64| height(scale, value);
     let drawn = |name, color| Drawn { name, color };
@@ -633,7 +645,11 @@ fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted) {
                 let after = drawn("after", palette.after_clipping);
                 curves::of_rows(ui, runs, &after, scale, |row| row.norm_after);
             }
-            if let Some(at) = frame.clip.max_norm().and_then(height) {
+            // A limit far beyond all norms would press them onto the floor; the histogram tells of it.
+            let limit = frame.clip.max_norm();
+            let limit =
+                limit.filter(|limit| largest.is_none_or(|largest| *limit <= 100.0 * largest));
+            if let Some(at) = limit.and_then(height) {
                 let line = HLine::new("max norm", at).color(palette.threshold);
                 ui.hline(line.style(LineStyle::dashed_dense()));
             }
