@@ -12,6 +12,7 @@ use rnnscope::app::{self, views};
 use rnnscope::experiment::Stage;
 use rnnscope::lesson::{Lesson, Shelf, prove::prove};
 use rnnscope::nn::Sweep;
+use rnnscope::nn::state_dict::Wish;
 use rnnscope::platform::{addresses, files, signals};
 use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
 use rnnscope::session::{Comparison, Origin};
@@ -69,8 +70,11 @@ In the names of tensors layers and heads count from 0, as PyTorch's do.
 
 Weights are safetensors in F64, F32, F16 or BF16 under the parameters' names, which are PyTorch's: weight_ih_l0,
 weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, …, readout.weight, readout.bias. Names that all begin alike
-(lstm.weight_ih_l0) are understood, and so is a readout of another name (fc.weight, fc.bias) if only one fits. Parameters
-that the file lacks stay as they were drawn. A wrong shape is an error, and so is a file without any of the parameters.
+(lstm.weight_ih_l0), single cells (cell.weight_ih), module. and _orig_mod. are understood, and so is a readout of another name
+(fc.weight, fc.bias) if only one fits. They are loaded whole or not at all: a parameter without a tensor, a wrong shape, a
+layer or direction without a place in the network are errors, and so is a choice between several layers that is not said with
+--prefix. Biases that a module lacks altogether (bias=False) are 0. Buffers, an optimiser's state and other tensors are left
+over. --partial loads what fits.
 
 An existing DIR is overwritten only if it is empty or an earlier run wrote it, and by one run at a time. Until there are
 trained weights the earlier files stay; then they all go, and the weights are written before anything else.
@@ -106,6 +110,13 @@ enum Subcommands {
         /// A safetensors file with the weights to begin from, instead of drawn ones
         #[arg(long, value_name = "FILE")]
         weights: Option<PathBuf>,
+        /// How names in that file begin that are meant where others would fit as well, such as encoder. or model.lstm.; may be given
+        /// more than once
+        #[arg(long, value_name = "PREFIX", requires = "weights")]
+        prefix: Vec<String>,
+        /// Load what fits: parameters that the file lacks stay as they were drawn, layers without a place are left over
+        #[arg(long, requires = "weights")]
+        partial: bool,
         /// Let the trained model go on after the probe for so many steps, reading its own outputs
         #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         generate: Option<u32>,
@@ -177,6 +188,8 @@ fn main() -> ExitCode {
             updates,
             seed,
             weights,
+            prefix,
+            partial,
             generate,
             temperature,
             out,
@@ -187,6 +200,10 @@ fn main() -> ExitCode {
                 updates,
                 seed,
                 weights,
+                wish: Wish {
+                    prefixes: prefix,
+                    partial,
+                },
                 generate: generate.map(|steps| Generation {
                     steps: steps as usize,
                     temperature,

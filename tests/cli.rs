@@ -793,7 +793,18 @@ fn weights_under_a_modules_names_are_loaded_and_the_report_tells_the_rest() {
         .collect();
     saved.push(("embedding.weight".into(), vec![5, 2], vec![0.0; 10]));
     write_tensors(&file, &saved);
-    let output = run(&experiment, &out, &["--weights", file.to_str().unwrap()]);
+    let given = ["--weights", file.to_str().unwrap()];
+    let refused = run(&experiment, &out, &given);
+    assert_refused(
+        &refused,
+        &[
+            "torch.safetensors",
+            "missing in the file\n  weight_ih_l1 [9, 3]\n",
+            "set num_layers = 1",
+            "--partial",
+        ],
+    );
+    let output = run(&experiment, &out, &[&given[..], &["--partial"]].concat());
     assert_done(&output);
     let message = text(&output.stderr);
     for part in [
@@ -862,13 +873,13 @@ fn weights_that_do_not_fit_or_cannot_be_read_end_with_1_and_say_why() {
         ],
     );
     refused(&[
-        "1 of 10 parameters loaded",
+        "1 of 10 parameters fit",
         "weight_hh_l0: found [12, 3], expected [9, 3]",
-        "Check cell",
+        "set cell = \"lstm\"",
     ]);
     write_tensors(&file, &[tensor("conv.kernel", &[3, 3], 1.0)]);
     refused(&[
-        "0 of 10 parameters loaded",
+        "nothing loaded, 0 of 10 parameters fit",
         "conv.kernel [3, 3]",
         "Name the tensors",
     ]);
@@ -931,6 +942,8 @@ fn a_wrong_command_line_ends_with_2() {
         &["run", "x.toml", "--out", "x", "--seed", "1.5"],
         &["run", "x.toml", "y.toml", "--out", "x"],
         &["run", "x.toml", "--out"],
+        &["run", "x.toml", "--out", "x", "--partial"],
+        &["run", "x.toml", "--out", "x", "--prefix", "a."],
         &["check", "a", "b"],
         &["--no-such-option"],
         &["a.toml", "b.toml"],
@@ -1706,6 +1719,8 @@ fn help_names_everything() {
                 "--updates <N>",
                 "--seed <S>",
                 "--weights <FILE>",
+                "--prefix <PREFIX>",
+                "--partial",
                 "--out <DIR>",
                 "--quiet",
                 "-q",

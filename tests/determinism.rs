@@ -257,6 +257,7 @@ fn the_saved_text_replays_what_was_changed_on_the_way() {
         updates: None,
         seed: None,
         weights: None,
+        wish: Default::default(),
         generate: None,
         out: folder.join("results"),
     };

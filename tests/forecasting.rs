@@ -9,7 +9,7 @@ use rnnscope::data::{Split, Targets};
 use rnnscope::experiment::{
     BaselineKind, Experiment, Location, Material, Probe, Setting, gallery, material,
 };
-use rnnscope::nn::state_dict::{NamedTensor, TensorValues};
+use rnnscope::nn::state_dict::{NamedTensor, TensorValues, Wish};
 use rnnscope::nn::{Move, Stop, Sweep};
 use rnnscope::session::{Command, Origin, Session, Step};
 use rnnscope::train::{Answer, AnyTrainer, Measure, Question, Row, Snapshot, Status};
@@ -564,7 +564,7 @@ fn a_network_that_repeats_its_input_is_a_shadow_of_it() {
         })
         .collect();
     let mut trainer = AnyTrainer::new(&experiment, material);
-    let _ = trainer.load(&tensors);
+    assert!(trainer.load(&tensors, &Wish::default()).loaded);
     let snapshot = trainer.snapshot(experiment.probe, usize::MAX);
     let shadow = shadow_of(&snapshot);
     assert_eq!(

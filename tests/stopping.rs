@@ -341,6 +341,7 @@ fn job(folder: &Path) -> Job {
         updates: None,
         seed: None,
         weights: None,
+        wish: Default::default(),
         generate: None,
         out: folder.join("out"),
     }

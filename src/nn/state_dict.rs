@@ -6,16 +6,20 @@
 
 mod error;
 mod load;
+mod names;
 mod read;
+mod report;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use super::{AttentionMap, ParameterEntry, Part, Place, Target};
 pub use error::{Fault, Faults, StateDictError};
-pub use load::{Ambiguous, Renamed, Report, Shaped, TooLarge, WrongShape, load};
+pub use load::{Wish, load};
 use ndarray::{Array2, ArrayView3};
 pub use read::{Limits, read};
+pub use report::{Ambiguous, Candidate, Renamed, Report, Shaped, TooLarge, WrongShape};
 use write::ValuesRef;
 pub use write::{TensorRef, header, to_bytes};
 
@@ -37,6 +41,8 @@ pub enum TensorValues {
     Numbers(Vec<f64>),
     /// Indices of classes.
     Indices(Vec<usize>),
+    /// Something else, which was not read: the type's name, such as `I64` or `BOOL`.
+    Unread(&'static str),
 }
 
 /// Values by parameter — a model's, or a gradient's — under PyTorch's names.

@@ -18,7 +18,7 @@ use crate::experiment::{
     Stage, material_watched, read_experiment,
 };
 use crate::nn::state_dict::{
-    self, NamedTensor, StateDictError, TensorRef, by_parameter, of_record, to_bytes,
+    self, NamedTensor, StateDictError, TensorRef, Wish, by_parameter, of_record, to_bytes,
 };
 use crate::nn::{RateSchedule, Stop};
 use crate::platform::clock::Instant;
@@ -48,6 +48,8 @@ pub struct Job {
     pub seed: Option<u64>,
     /// A safetensors file with the weights to begin from, instead of drawn ones.
     pub weights: Option<PathBuf>,
+    /// What of that file is meant.
+    pub wish: Wish,
     /// Whether the trained model goes on after the probe, reading its own outputs.
     pub generate: Option<Generation>,
     /// The folder for the results.
@@ -94,7 +96,11 @@ pub enum RunError {
         error: Box<StateDictError>,
     },
     /// The weights are not those of the experiment's network.
-    #[error("{}: found weights of another network than the experiment's: {report}", path.display())]
+    #[error(
+        "{}: found weights that do not fit the experiment's network, expected a tensor for each parameter and a place for each \
+         layer: {report}",
+        path.display()
+    )]
     OtherNetwork {
         /// The file.
         path: PathBuf,
@@ -287,7 +293,7 @@ pub fn run(job: &Job, ending: &Ending, tell: &dyn Fn(Event<'_>)) -> Result<Outco
     let mut trainer = AnyTrainer::until(&experiment, Arc::clone(&material), &ending.stop, &looked);
     let loaded = match &job.weights {
         None => None,
-        Some(path) => Some(weights::load(path, &mut trainer)?),
+        Some(path) => Some(weights::load(path, &job.wish, &mut trainer)?),
     };
     if ending.stop.is_asked() {
         let stage = Stage::Evaluating;
@@ -395,8 +401,10 @@ fn call_from_folder(
 fn text_of_run(document: &Document, made: u64, weights: Option<&LoadedWeights>) -> String {
     let began = weights.map(|weights| {
         format!(
-            "# This run began from the weights in {:?}, SHA-256 {}:\n# give them with --weights to make it again.\n",
-            weights.file, weights.sha256
+            "# This run began from the weights in {:?}, SHA-256 {}:\n# give them with {} to make it again.\n",
+            weights.file,
+            weights.sha256,
+            weights.options()
         )
     });
     let none = (made == 0)

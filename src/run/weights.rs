@@ -1,7 +1,7 @@
 //! Weights of a file to begin from, and what became of them.
 
 use super::RunError;
-use crate::nn::state_dict::{self, Limits, Shaped};
+use crate::nn::state_dict::{self, Limits, Shaped, Wish};
 use crate::platform::files;
 use crate::train::AnyTrainer;
 use serde::Serialize;
@@ -20,14 +20,24 @@ pub struct LoadedWeights {
     pub loaded: Vec<String>,
     /// Those of them that have another name in the file: that name by theirs.
     pub renamed: BTreeMap<String, String>,
+    /// The biases that are 0 because the file's modules have none.
+    pub zeros: Vec<String>,
     /// The parameters that the file lacks.
     pub missing: Vec<String>,
-    /// The file's tensors that belong to no parameter.
+    /// The file's layers and directions that the network has no place for.
+    pub unplaced: Vec<String>,
+    /// The file's tensors that are of an optimiser's state.
+    pub optimizer: Vec<String>,
+    /// The file's other tensors that belong to no parameter.
     pub left_over: Vec<String>,
+    /// The prefixes that were asked for.
+    pub prefixes: Vec<String>,
+    /// Whether a part of the parameters was enough.
+    pub partial: bool,
 }
 
 impl LoadedWeights {
-    fn new(path: &Path, sha256: String, report: &state_dict::Report) -> Self {
+    fn new(path: &Path, sha256: String, report: &state_dict::Report, wish: &Wish) -> Self {
         let names = |of: &[Shaped]| of.iter().map(|shaped| shaped.name.clone()).collect();
         let renamed = report.renamed.iter();
         Self {
@@ -37,9 +47,22 @@ impl LoadedWeights {
             renamed: renamed
                 .map(|renamed| (renamed.to.clone(), renamed.from.clone()))
                 .collect(),
+            zeros: report.zeros.clone(),
             missing: names(&report.missing),
+            unplaced: names(&report.unplaced),
+            optimizer: names(&report.optimizer),
             left_over: names(&report.left_over),
+            prefixes: wish.prefixes.clone(),
+            partial: wish.partial,
         }
+    }
+
+    /// What has to be on the command line to begin from them again.
+    pub(super) fn options(&self) -> String {
+        let prefixes = self.prefixes.iter();
+        let prefixes = prefixes.map(|prefix| format!(" --prefix {prefix:?}"));
+        let partial = if self.partial { " --partial" } else { "" };
+        format!("--weights{}{partial}", prefixes.collect::<String>())
     }
 }
 
@@ -47,9 +70,10 @@ impl LoadedWeights {
 const TOO_LONG: &str =
     "Check that the file is one of weights, and keep in it only those of this network.";
 
-/// Begins from the weights in a file: all that fit, but nothing where one has the wrong shape or none is there.
+/// Begins from the weights in a file: all of them, or as far as `wish` has it.
 pub(super) fn load(
     path: &Path,
+    wish: &Wish,
     trainer: &mut AnyTrainer,
 ) -> Result<(LoadedWeights, state_dict::Report), RunError> {
     let limits = Limits::default();
@@ -59,13 +83,13 @@ pub(super) fn load(
         path: path.into(),
         error: Box::new(error),
     })?;
-    let report = trainer.load(&tensors);
-    if !report.is_usable() {
+    let report = trainer.load(&tensors, wish);
+    if !report.loaded {
         return Err(RunError::OtherNetwork {
             path: path.into(),
             report: Box::new(report),
         });
     }
     let sha256 = format!("{:x}", Sha256::digest(&bytes));
-    Ok((LoadedWeights::new(path, sha256, &report), report))
+    Ok((LoadedWeights::new(path, sha256, &report, wish), report))
 }

@@ -28,6 +28,7 @@ mod timeline;
 mod track;
 mod view;
 mod watched;
+mod weights;
 
 pub use command::{Command, Origin, Parting, Step};
 pub use comparing::{Variant, variants};
@@ -147,6 +148,8 @@ pub struct Session {
     message: Option<Message>,
     notice: Option<Notice>,
     import: Option<Import>,
+    /// A file of weights being held against the network.
+    fitting: Option<weights::Fitting>,
     /// What was kept and is on its way back.
     returning: Option<Saved>,
     /// What was kept and could not be opened again, until it is asked for.
@@ -191,6 +194,7 @@ impl Session {
             message: None,
             notice: None,
             import: None,
+            fitting: None,
             returning: None,
             unopened: None,
             memory: None,
@@ -438,6 +442,7 @@ impl Session {
     pub fn poll(&mut self) -> bool {
         self.ask_for_all();
         let mut new = self.import.as_mut().is_some_and(Import::poll);
+        new |= self.poll_weights();
         new |= self.poll_here();
         for id in self.ids_beside() {
             new |= self.at(id, Self::poll_here);
@@ -534,6 +539,7 @@ impl Session {
             }
             self.tend();
             self.tell_of_ends();
+            self.settle_weights();
             if !self.play_on() {
                 self.questions.settle();
                 return Ok(());
@@ -1035,6 +1041,10 @@ impl Session {
                 let is_experiment = path
                     .extension()
                     .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+                if weights::is_called_weights(&path) {
+                    self.hold(path);
+                    return;
+                }
                 if !is_experiment {
                     self.import = Some(Import::begin(path, self.memory, &self.wake));
                     return;

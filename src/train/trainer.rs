@@ -15,7 +15,7 @@ use crate::experiment::{
 };
 use crate::nn::kernel::reduce::sum_of_squares;
 use crate::nn::seq2seq::Lengths;
-use crate::nn::state_dict::{self, NamedTensor};
+use crate::nn::state_dict::{self, NamedTensor, Wish};
 use crate::nn::{
     AnyModel, AnyWorkspace, Clip, Lanes, Network, Optimizer, OptimizerState, Real, Record,
     SetWeight, Stop, Target,
@@ -277,10 +277,14 @@ impl<T: Real> Trainer<T> {
         }
     }
 
-    /// Before the first update: begins from weights of a file instead of the drawn ones, as far as the file has them.
-    pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
+    /// Before the first update: begins from weights of a file instead of the drawn ones, if they fit as `wish` has it;
+    /// otherwise nothing changes.
+    pub fn load(&mut self, tensors: &[NamedTensor], wish: &Wish) -> state_dict::Report {
         let entries = self.material.network.entries();
-        let report = state_dict::load(self.model.parameters_mut(), &entries, tensors);
+        let report = state_dict::load(self.model.parameters_mut(), &entries, tensors, wish);
+        if !report.loaded {
+            return report;
+        }
         // Where it began is in no text then.
         self.setup = Arc::new(Setup {
             init: None,
@@ -1074,10 +1078,10 @@ impl AnyTrainer {
     }
 
     /// See [`Trainer::load`].
-    pub fn load(&mut self, tensors: &[NamedTensor]) -> state_dict::Report {
+    pub fn load(&mut self, tensors: &[NamedTensor], wish: &Wish) -> state_dict::Report {
         match self {
-            AnyTrainer::Single(trainer) => trainer.load(tensors),
-            AnyTrainer::Double(trainer) => trainer.load(tensors),
+            AnyTrainer::Single(trainer) => trainer.load(tensors, wish),
+            AnyTrainer::Double(trainer) => trainer.load(tensors, wish),
         }
     }
 

@@ -95,9 +95,6 @@ pub enum StateDictError {
         /// The most that are read.
         limit: usize,
     },
-    /// Values that are infinite or not a number.
-    #[error("{0}")]
-    NotFinite(Faults),
 }
 
 impl StateDictError {
@@ -106,8 +103,7 @@ impl StateDictError {
         match self {
             StateDictError::Duplicate(faults)
             | StateDictError::Dtype(faults)
-            | StateDictError::Layout(faults)
-            | StateDictError::NotFinite(faults) => faults.first(),
+            | StateDictError::Layout(faults) => faults.first(),
             _ => &[],
         }
     }

@@ -1,109 +1,38 @@
-//! Tensors → parameters, by name.
+//! Tensors → parameters, by name: whole or not at all.
 //!
-//! A tensor belongs to the parameter of the same name. Where a file was saved from a larger module, two other ways of naming
-//! are understood, each only if it can be meant in one way, and each told in the report:
+//! A tensor belongs to the parameter of the same name. Where a file was saved from a larger module, other ways of naming are
+//! understood, each only if it can be meant in one way or was asked for, and each told in the report:
 //!
+//! - what wrapping a module adds, `module.` and `_orig_mod.`, is passed over;
 //! - all names begin alike, as `lstm.weight_ih_l0` does where the layer was an attribute called `lstm`;
-//! - the readout is another linear layer's pair `fc.weight`, `fc.bias` (any name) of the readout's shapes.
+//! - a single cell, `cell.weight_ih`, is a layer of one direction; layers with names of their own, `lstm1` and `lstm2`, are one
+//!   network's where each is asked for;
+//! - the readout is another linear layer, `fc.weight`, `fc.bias` (any name), of the readout's shapes.
+//!
+//! A network is loaded if each of its parameters has a tensor, and each recurrent layer and direction of the file a place: what
+//! would run otherwise is another network than the file's. Biases that a module lacks altogether are 0. What else is in a file,
+//! such as counts and means of a batch norm, is left over and told.
 
-use super::error::shown;
+use super::error::{Fault, shown};
+use super::names::{Slot, bare, block, is_bias, is_optimizers, module_of, slot, unwrapped};
 use super::read::index_of;
+use super::report::{Ambiguous, Candidate, Renamed, Report, Shaped, TooLarge, WrongShape};
+use super::stack::{Form, Stack};
 use super::{NamedTensor, TensorValues};
 use crate::nn::{ParameterEntry, Real};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-/// What became of each parameter and of each tensor.
-///
-/// A parameter is either matched, missing, of the wrong shape or too large; a tensor is either behind one of those or left
-/// over.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    /// Parameters that were loaded, in the model's order.
-    pub matched: Vec<String>,
-    /// Those of them that have another name in the file.
-    pub renamed: Vec<Renamed>,
-    /// Parameters that the file has no tensor for; they stay as they were.
-    pub missing: Vec<Shaped>,
-    /// Tensors that belong to no parameter.
-    pub left_over: Vec<Shaped>,
-    /// Parameters whose tensor has another shape; they stay as they were.
-    pub wrong_shape: Vec<WrongShape>,
-    /// Parameters with a value that the model's precision cannot hold; they stay as they were.
-    pub too_large: Vec<TooLarge>,
-    /// Names that could be meant in more than one way; nothing was loaded by them.
-    pub ambiguous: Vec<Ambiguous>,
-    /// How many loaded values were rounded, because the file is more precise than the model.
-    pub rounded: usize,
+/// What of a file is meant, where that has to be said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// How names begin that are meant where others would fit too.
+    pub prefixes: Vec<String>,
+    /// Whether a part of the parameters is enough, and layers of the file may be without a place.
+    pub partial: bool,
 }
 
-/// A tensor loaded under another name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Renamed {
-    /// The tensor's name.
-    pub from: String,
-    /// The parameter's name.
-    pub to: String,
-}
-
-/// A name and a shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shaped {
-    /// The parameter's or tensor's name.
-    pub name: String,
-    /// Its shape, row-major.
-    pub shape: Vec<usize>,
-}
-
-/// A tensor that does not fit its parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrongShape {
-    /// The parameter's name.
-    pub name: String,
-    /// The tensor's name.
-    pub from: String,
-    /// The parameter's shape.
-    pub expected: Vec<usize>,
-    /// The tensor's shape.
-    pub found: Vec<usize>,
-}
-
-/// A value past the range of the model's precision.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TooLarge {
-    /// The parameter's name.
-    pub name: String,
-    /// The tensor's name.
-    pub from: String,
-    /// Where the first such value stands.
-    pub index: Vec<usize>,
-    /// The value.
-    pub value: f64,
-}
-
-/// Something that the file has more than one of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ambiguous {
-    /// What was looked for, as a phrase.
-    pub what: &'static str,
-    /// How the names of each possibility begin.
-    pub candidates: Vec<String>,
-}
-
-impl Report {
-    /// Whether every parameter was loaded.
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.wrong_shape.is_empty() && self.too_large.is_empty()
-    }
-
-    /// Whether something was loaded and nothing refused: a run can begin from it, even if parameters are missing.
-    pub fn is_usable(&self) -> bool {
-        !self.matched.is_empty() && self.wrong_shape.is_empty() && self.too_large.is_empty()
-    }
-}
-
-/// Loads tensors into the parameters that `entries` describes; where a tensor cannot be loaded whole, its parameter stays
-/// as it is.
+/// Loads tensors into the parameters that `entries` describes, if they fit as `wish` has it; otherwise all stay as they are,
+/// and the report says why.
 ///
 /// `parameters` holds all of a model's parameters and `entries` their names, shapes and places, whatever kind of network it
 /// is. Values are rounded to the model's precision, which for an f64 model never changes one.
@@ -111,260 +40,566 @@ pub fn load<T: Real>(
     parameters: &mut [T],
     entries: &[ParameterEntry],
     tensors: &[NamedTensor],
+    wish: &Wish,
 ) -> Report {
-    let mut report = Report::default();
-    let sources = sources(entries, tensors, &mut report.ambiguous);
-    let mut used = BTreeSet::new();
-    for (entry, source) in entries.iter().zip(sources) {
-        let name = entry.name.clone();
-        let Some((index, values)) = source else {
-            report.missing.push(Shaped {
-                name,
-                shape: entry.shape.clone(),
-            });
-            continue;
-        };
-        used.insert(index);
-        let tensor = &tensors[index];
-        let from = tensor.name.clone();
-        if tensor.shape != entry.shape || values.len() != entry.range.len() {
-            report.wrong_shape.push(WrongShape {
-                name,
-                from,
-                expected: entry.shape.clone(),
-                found: tensor.shape.clone(),
-            });
-            continue;
+    let mut report = Report {
+        partial: wish.partial,
+        ..Report::default()
+    };
+    let mut search = Search::new(entries, tensors, wish);
+    search.run(&mut report);
+    let mut fitting: Vec<(&ParameterEntry, Option<&[f64]>)> = Vec::new();
+    for (entry, source) in entries.iter().zip(&search.sources) {
+        match *source {
+            Source::Tensor(index) => {
+                if let Some(values) = fits::<T>(entry, &tensors[index], &mut report) {
+                    fitting.push((entry, Some(values)));
+                }
+            }
+            Source::Zero => {
+                report.zeros.push(entry.name.clone());
+                fitting.push((entry, None));
+            }
+            Source::None => report.missing.push(shaped(&entry.name, &entry.shape)),
         }
-        if let Some(place) = values.iter().position(|&value| !T::of(value).is_finite()) {
-            report.too_large.push(TooLarge {
-                name,
-                from,
-                index: index_of(place, &entry.shape),
-                value: values[place],
-            });
-            continue;
-        }
-        for (parameter, &value) in parameters[entry.range.clone()].iter_mut().zip(values) {
-            *parameter = T::value_of(value);
-            report.rounded += usize::from(parameter.widen() != value);
-        }
-        if from != name {
-            report.renamed.push(Renamed {
-                from,
-                to: name.clone(),
-            });
-        }
-        report.matched.push(name);
     }
-    let unused = tensors
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !used.contains(index));
-    report.left_over = unused
-        .map(|(_, tensor)| Shaped {
-            name: tensor.name.clone(),
-            shape: tensor.shape.clone(),
-        })
-        .collect();
+    search.tell_the_rest(&mut report);
+    if !report.is_usable() {
+        return report;
+    }
+    for (entry, values) in fitting {
+        let into = &mut parameters[entry.range.clone()];
+        match values {
+            None => into.fill(T::ZERO),
+            Some(values) => {
+                for (parameter, &value) in into.iter_mut().zip(values) {
+                    *parameter = T::value_of(value);
+                    report.rounded += usize::from(parameter.widen() != value);
+                }
+            }
+        }
+    }
+    report.loaded = true;
     report
 }
 
-/// A tensor that holds numbers: its index and they.
-type Source<'a> = Option<(usize, &'a [f64])>;
+fn shaped(name: &str, shape: &[usize]) -> Shaped {
+    Shaped {
+        name: name.into(),
+        shape: shape.to_vec(),
+    }
+}
+
+/// The values of a parameter's tensor, if it can have them; the report is told.
+fn fits<'a, T: Real>(
+    entry: &ParameterEntry,
+    tensor: &'a NamedTensor,
+    report: &mut Report,
+) -> Option<&'a [f64]> {
+    let (name, from) = (entry.name.clone(), tensor.name.clone());
+    if tensor.shape != entry.shape {
+        report.wrong_shape.push(WrongShape {
+            name,
+            from,
+            expected: entry.shape.clone(),
+            found: tensor.shape.clone(),
+        });
+        return None;
+    }
+    let values = match &tensor.values {
+        TensorValues::Numbers(values) if values.len() == entry.range.len() => values,
+        other => {
+            let found = match other {
+                TensorValues::Unread(dtype) => format!("values of type {dtype}"),
+                _ => "indices of classes".into(),
+            };
+            report.unusable.add(|| Fault {
+                tensor: shown(&from),
+                index: Vec::new(),
+                found,
+                expected: "F64, F32, F16 or BF16".into(),
+                hint: "Convert the tensor before saving: tensor.float().",
+            });
+            return None;
+        }
+    };
+    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+        report.unusable.add(|| Fault {
+            tensor: shown(&from),
+            index: index_of(place, &entry.shape),
+            found: values[place].to_string(),
+            expected: "a finite number".into(),
+            hint: "The training that wrote the file diverged; take an earlier state of it.",
+        });
+        return None;
+    }
+    if let Some(place) = values.iter().position(|&value| !T::of(value).is_finite()) {
+        report.too_large.push(TooLarge {
+            name,
+            from,
+            index: index_of(place, &entry.shape),
+            value: values[place],
+        });
+        return None;
+    }
+    if from != name {
+        report.renamed.push(Renamed {
+            from,
+            to: name.clone(),
+        });
+    }
+    report.matched.push(name);
+    Some(values)
+}
+
+/// Where a parameter's values come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The file's tensor of this index.
+    Tensor(usize),
+    /// A bias that its module has not.
+    Zero,
+    None,
+}
 
 const READOUT: [&str; 2] = ["readout.weight", "readout.bias"];
 
-/// Which tensor each parameter is to be loaded from.
-fn sources<'a>(
-    entries: &[ParameterEntry],
+/// The search for each parameter's tensor.
+struct Search<'a> {
+    entries: &'a [ParameterEntry],
     tensors: &'a [NamedTensor],
-    ambiguous: &mut Vec<Ambiguous>,
-) -> Vec<Source<'a>> {
-    let numbers = tensors
-        .iter()
-        .enumerate()
-        .filter_map(|(index, tensor)| match &tensor.values {
-            TensorValues::Numbers(values) => {
-                Some((tensor.name.as_str(), (index, values.as_slice())))
-            }
-            TensorValues::Indices(_) => None,
-        });
-    let by_name: BTreeMap<&str, (usize, &[f64])> = numbers.collect();
-    let named = |name: &str| by_name.get(name).copied();
-    let mut sources: Vec<Source<'a>> = entries.iter().map(|entry| named(&entry.name)).collect();
+    /// The tensors' names without what wrapping put into them.
+    names: Vec<String>,
+    /// Those of an optimiser's state, which is no parameter's.
+    optimizers: Vec<bool>,
+    /// Prefixes that are meant where there is a choice, likewise without wrapping, a dot at the end.
+    prefixes: Vec<String>,
+    sources: Vec<Source>,
+    unplaced: BTreeSet<usize>,
+}
 
-    let is_readout = |entry: &ParameterEntry| READOUT.contains(&entry.name.as_str());
-    let layers_found = entries
-        .iter()
-        .zip(&sources)
-        .any(|(entry, source)| source.is_some() && !is_readout(entry));
-    if !layers_found {
-        let layers = entries.iter().filter(|entry| !is_readout(entry));
-        let prefixes: BTreeSet<&str> = layers
-            .flat_map(|entry| {
-                by_name
-                    .keys()
-                    .filter_map(|name| name.strip_suffix(entry.name.as_str()))
-                    .filter(|prefix| prefix.ends_with('.'))
-            })
-            .collect();
-        match prefixes.iter().copied().collect::<Vec<_>>()[..] {
-            [] => {}
-            [prefix] => {
-                for (entry, source) in entries.iter().zip(&mut sources) {
-                    *source = source.or_else(|| named(&format!("{prefix}{}", entry.name)));
+impl<'a> Search<'a> {
+    fn new(entries: &'a [ParameterEntry], tensors: &'a [NamedTensor], wish: &Wish) -> Self {
+        let names = unwrapped(tensors.iter().map(|tensor| tensor.name.as_str()));
+        let optimizers = names.iter().map(|name| is_optimizers(name)).collect();
+        let with_dot = |prefix: &String| {
+            let bare = bare(prefix.trim_end_matches('.'));
+            format!("{bare}.")
+        };
+        let named = |prefix: &&String| !prefix.trim_end_matches('.').is_empty();
+        Self {
+            entries,
+            tensors,
+            names,
+            optimizers,
+            prefixes: wish.prefixes.iter().filter(named).map(with_dot).collect(),
+            sources: vec![Source::None; entries.len()],
+            unplaced: BTreeSet::new(),
+        }
+    }
+
+    fn run(&mut self, report: &mut Report) {
+        for prefix in &self.prefixes {
+            let known = self.names.iter().any(|name| name.starts_with(prefix));
+            let known = known
+                || self
+                    .tensors
+                    .iter()
+                    .any(|tensor| tensor.name.starts_with(prefix));
+            if !known {
+                report.unknown_prefixes.push(prefix.clone());
+            }
+        }
+        self.find_stacks(report);
+        self.find_others(report);
+        self.find_readout(report);
+        self.find_blocks_without_a_place(report);
+        self.set_absent_biases(report);
+    }
+
+    /// Whether names that begin so were asked for.
+    fn is_wished(&self, prefix: &str) -> bool {
+        let mut wished = self.prefixes.iter();
+        wished.any(|wish| prefix.starts_with(wish.as_str()))
+    }
+
+    /// The tensors that can be a parameter's, by name.
+    fn usable(&self) -> impl Iterator<Item = (usize, &str)> {
+        let names = self.names.iter().enumerate();
+        let usable = names.filter(|(index, _)| !self.optimizers[*index]);
+        usable.map(|(index, name)| (index, name.as_str()))
+    }
+
+    /// The recurrent layers: to each stack of the network one of the file's.
+    fn find_stacks(&mut self, report: &mut Report) {
+        let slots = self.usable();
+        let slots = slots.filter_map(|(index, name)| slot(name).map(|(p, slot)| (index, p, slot)));
+        let mut of_file = Stack::all(slots);
+        let slots = self.entries.iter().enumerate();
+        let slots =
+            slots.filter_map(|(index, entry)| slot(&entry.name).map(|(p, slot)| (index, p, slot)));
+        let of_network = Stack::all(slots);
+        if of_network.iter().any(|stack| stack.prefix.is_empty()) {
+            self.join_layers(&mut of_file);
+        }
+        let shape_in_file = |index: usize| self.tensors[index].shape.as_slice();
+        let shape_here = |index: usize| self.entries[index].shape.as_slice();
+
+        let mut settled: BTreeSet<usize> = BTreeSet::new();
+        let mut chosen: Vec<(&Stack, &Stack)> = Vec::new();
+        for stack in &of_network {
+            let here = Form::of(stack, shape_here);
+            let candidates = self.candidates(&of_file, &stack.prefix);
+            match candidates[..] {
+                [] => {}
+                [index] => {
+                    // Who asks for this one passes over the others.
+                    if stack.prefix.is_empty() && self.is_wished(&of_file[index].prefix) {
+                        settled.extend(0..of_file.len());
+                    }
+                    settled.insert(index);
+                    chosen.push((stack, &of_file[index]));
+                }
+                _ => {
+                    settled.extend(&candidates);
+                    let candidate = |&index: &usize| {
+                        let other = &of_file[index];
+                        let form = Form::of(other, shape_in_file);
+                        let fits = match (form, here) {
+                            (Some(form), Some(here)) => {
+                                Form::makes_room(form, here, &stack.prefix).is_empty()
+                            }
+                            _ => false,
+                        };
+                        let title = form.map_or("unknown".into(), Form::title);
+                        Candidate {
+                            prefix: other.prefix.clone(),
+                            is: if fits { title + ", fits" } else { title },
+                        }
+                    };
+                    report.ambiguous.push(Ambiguous {
+                        what: match stack.prefix.trim_end_matches('.') {
+                            "" => "the network's layers".into(),
+                            part => format!("the {part}'s layers"),
+                        },
+                        candidates: candidates.iter().map(candidate).collect(),
+                    });
                 }
             }
-            _ => ambiguous.push(Ambiguous {
-                what: "the network's layers",
-                candidates: prefixes.into_iter().map(String::from).collect(),
-            }),
         }
+        let mut unplaced = BTreeSet::new();
+        let mut sources = Vec::new();
+        for (here, there) in chosen {
+            for (slot, &index) in &there.places {
+                match here.places.get(slot) {
+                    Some(&entry) => sources.push((entry, Source::Tensor(index))),
+                    None => {
+                        unplaced.insert(index);
+                    }
+                }
+            }
+            let forms = (Form::of(there, shape_in_file), Form::of(here, shape_here));
+            if let (Some(file), Some(network)) = forms {
+                let hints = Form::makes_room(file, network, &here.prefix);
+                report.hints.extend(hints);
+            }
+            let has_some = there.has_bias()
+                && here.places.iter().any(|(slot, _)| {
+                    slot.kind.is_bias()
+                        && !there.places.contains_key(slot)
+                        && has_weights(there, *slot)
+                });
+            if has_some {
+                report.hints.push(
+                    "Some biases are in the file and others are not: either all of a module's biases belong in it or none \
+                     (bias=False)."
+                        .into(),
+                );
+            }
+        }
+        for (index, stack) in of_file.iter().enumerate() {
+            if settled.contains(&index) {
+                continue;
+            }
+            unplaced.extend(stack.places.values());
+            let title =
+                Form::of(stack, shape_in_file).map_or("recurrent layers".into(), Form::title);
+            report.hints.push(if of_network.is_empty() {
+                format!("The file has recurrent layers ({title}): in the experiment's [model] set kind = \"recurrent\".")
+            } else {
+                format!(
+                    "The file has further recurrent layers, {} ({title}).",
+                    shown(&stack.prefix)
+                )
+            });
+        }
+        for (entry, source) in sources {
+            self.sources[entry] = source;
+        }
+        self.unplaced.extend(unplaced);
     }
-    find_readout(entries, tensors, &by_name, &mut sources, ambiguous);
-    sources
-}
 
-/// Where neither of the readout's parameters has a tensor: the one unused pair of the same shapes, if there is only one.
-fn find_readout<'a>(
-    entries: &[ParameterEntry],
-    tensors: &[NamedTensor],
-    by_name: &BTreeMap<&str, (usize, &'a [f64])>,
-    sources: &mut [Source<'a>],
-    ambiguous: &mut Vec<Ambiguous>,
-) {
-    let [weight, bias] = READOUT.map(|name| entries.iter().position(|entry| entry.name == name));
-    let (Some(weight), Some(bias)) = (weight, bias) else {
-        return;
-    };
-    if sources[weight].is_some() || sources[bias].is_some() {
-        return;
-    }
-    let used: BTreeSet<usize> = sources.iter().flatten().map(|&(index, _)| index).collect();
-    let unused_like = |name: &str, entry: usize| {
-        let found = by_name.get(name).copied();
-        found.filter(|(index, _)| {
-            !used.contains(index) && tensors[*index].shape == entries[entry].shape
-        })
-    };
-    let pairs: Vec<_> = by_name
-        .keys()
-        .filter_map(|name| {
-            let stem = name.strip_suffix("weight")?;
-            let linear = stem.ends_with('.');
-            let found = unused_like(name, weight)?;
-            linear.then_some((stem, found, unused_like(&format!("{stem}bias"), bias)?))
-        })
-        .collect();
-    match pairs[..] {
-        [] => {}
-        [(_, of_weight, of_bias)] => {
-            sources[weight] = Some(of_weight);
-            sources[bias] = Some(of_bias);
+    /// Layers that a module keeps apart, such as `lstm1` and `lstm2`, become one stack where each was asked for: from the
+    /// bottom up in the order of asking.
+    fn join_layers(&self, of_file: &mut Vec<Stack>) {
+        let mut order = Vec::new();
+        for wish in &self.prefixes {
+            let mut meant = (0..of_file.len())
+                .filter(|&index| of_file[index].prefix.starts_with(wish.as_str()));
+            match (meant.next(), meant.next()) {
+                (None, _) => {}
+                (Some(index), None) if !order.contains(&index) => order.push(index),
+                // It does not tell which.
+                _ => return,
+            }
         }
-        _ => ambiguous.push(Ambiguous {
-            what: "the readout",
-            candidates: pairs.iter().map(|(stem, ..)| stem.to_string()).collect(),
-        }),
+        if let [first, above @ ..] = &order[..]
+            && !above.is_empty()
+        {
+            for &index in above {
+                let layer = std::mem::take(&mut of_file[index].places);
+                of_file[*first].put_on_top(layer);
+            }
+            of_file.retain(|stack| !stack.places.is_empty());
+        }
     }
-}
 
-/// What happened, for the user: a first line, then what is not as expected.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let refused = self.wrong_shape.len() + self.too_large.len();
-        let all = self.matched.len() + self.missing.len() + refused;
-        write!(f, "{} of {all} parameters loaded", self.matched.len())?;
-        if self.rounded > 0 {
-            write!(
-                f,
-                ", {} values rounded to the model's precision",
-                self.rounded
-            )?;
-        }
-        let renamed = self
-            .renamed
-            .iter()
-            .map(|renamed| format!("{} → {}", shown(&renamed.from), renamed.to));
-        section(f, "loaded under another name", renamed)?;
-        let wrong_shape = self.wrong_shape.iter().map(|wrong| {
-            format!(
-                "{}: found {:?}, expected {:?}",
-                with_origin(&wrong.name, &wrong.from),
-                wrong.found,
-                wrong.expected
-            )
-        });
-        section(f, "wrong shape, not loaded", wrong_shape)?;
-        let too_large = self.too_large.iter().map(|large| {
-            format!(
-                "{}{:?}: found {:e}, expected a value within the model's precision",
-                with_origin(&large.name, &large.from),
-                large.index,
-                large.value
-            )
-        });
-        section(f, "too large, not loaded", too_large)?;
-        let ambiguous = self.ambiguous.iter().map(|ambiguous| {
-            let candidates: Vec<String> = ambiguous
-                .candidates
-                .iter()
-                .map(|name| shown(name))
-                .collect();
-            format!("{} could be {}", ambiguous.what, candidates.join(" or "))
-        });
-        section(f, "ambiguous, not loaded", ambiguous)?;
-        let shaped = |of: &Shaped| format!("{} {:?}", shown(&of.name), of.shape);
-        section(
-            f,
-            "missing in the file, left as they were",
-            self.missing.iter().map(shaped),
-        )?;
-        section(
-            f,
-            "left over in the file",
-            self.left_over.iter().map(shaped),
-        )?;
-        let hint = if !self.wrong_shape.is_empty() {
-            "Check cell, hidden_size, num_layers and bidirectional against the network that the file was saved from."
-        } else if !self.too_large.is_empty() {
-            "Run with precision = \"f64\"."
-        } else if !self.ambiguous.is_empty() {
-            "Rename the tensors that are meant as the parameters are called."
-        } else if self.matched.is_empty() {
-            "Name the tensors as the parameters are called."
-        } else {
-            return Ok(());
+    /// The stacks of the file that the network's stack with this prefix could be.
+    fn candidates(&self, of_file: &[Stack], part: &str) -> Vec<usize> {
+        let may_be = |stack: &Stack| {
+            part.is_empty() || stack.prefix == part || is_called(&stack.prefix, part)
         };
-        write!(f, "\n{hint}")
-    }
-}
-
-fn with_origin(name: &str, from: &str) -> String {
-    if name == from {
-        name.into()
-    } else {
-        format!("{name} (from {})", shown(from))
-    }
-}
-
-/// A headline and an indented line for each of the first few; nothing if there is none.
-fn section(
-    f: &mut fmt::Formatter<'_>,
-    headline: &str,
-    lines: impl ExactSizeIterator<Item = String>,
-) -> fmt::Result {
-    const MOST: usize = 20;
-    let more = lines.len().saturating_sub(MOST);
-    for (index, line) in lines.take(MOST).enumerate() {
-        if index == 0 {
-            write!(f, "\n{headline}")?;
+        let all = (0..of_file.len()).filter(|&index| may_be(&of_file[index]));
+        let all: Vec<usize> = all.collect();
+        let wished = all.iter().copied();
+        let wished: Vec<usize> = wished
+            .filter(|&index| self.is_wished(&of_file[index].prefix))
+            .collect();
+        let all = if wished.is_empty() { all } else { wished };
+        let by_name = |own: &dyn Fn(&str) -> bool| {
+            let own: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|&index| own(&of_file[index].prefix))
+                .collect();
+            (own.len() == 1).then_some(own)
+        };
+        if let Some(own) = by_name(&|prefix| prefix == part) {
+            return own;
         }
-        write!(f, "\n  {line}")?;
+        let below = format!(".{part}");
+        let own = by_name(&|prefix| !part.is_empty() && prefix.ends_with(&below));
+        own.unwrap_or(all)
     }
-    if more > 0 {
-        write!(f, "\n  … and {more} more")?;
+
+    /// What is neither in a stack nor the readout: by its own name, or with a prefix before it.
+    fn find_others(&mut self, report: &mut Report) {
+        for (place, entry) in self.entries.iter().enumerate() {
+            if slot(&entry.name).is_some() || READOUT.contains(&entry.name.as_str()) {
+                continue;
+            }
+            let below = format!(".{}", entry.name);
+            let own = self.usable().find(|(_, name)| *name == entry.name);
+            let found: Vec<(usize, &str)> = match own {
+                Some(own) => vec![own],
+                None => {
+                    let all: Vec<_> = self
+                        .usable()
+                        .filter(|(_, name)| name.ends_with(&below))
+                        .collect();
+                    let wished = all.iter().copied();
+                    let wished: Vec<_> = wished.filter(|(_, name)| self.is_wished(name)).collect();
+                    if wished.is_empty() { all } else { wished }
+                }
+            };
+            match found[..] {
+                [] => {}
+                [(index, _)] => self.sources[place] = Source::Tensor(index),
+                _ => {
+                    let candidate = |(_, name): &(usize, &str)| Candidate {
+                        prefix: name[..name.len() - entry.name.len()].into(),
+                        is: String::new(),
+                    };
+                    report.ambiguous.push(Ambiguous {
+                        what: entry.name.clone(),
+                        candidates: found.iter().map(candidate).collect(),
+                    });
+                }
+            }
+        }
     }
-    Ok(())
+
+    /// The readout: by its own name, or the one linear layer of its shapes.
+    fn find_readout(&mut self, report: &mut Report) {
+        let [weight, bias] =
+            READOUT.map(|name| self.entries.iter().position(|entry| entry.name == name));
+        let (Some(weight), Some(bias)) = (weight, bias) else {
+            return;
+        };
+        let by_name: BTreeMap<&str, usize> =
+            self.usable().map(|(index, name)| (name, index)).collect();
+        let used: BTreeSet<usize> = self.used().collect();
+        let free = |name: &str| {
+            by_name
+                .get(name)
+                .copied()
+                .filter(|index| !used.contains(index))
+        };
+        let shape_of = |index: usize| &self.tensors[index].shape;
+        let is_own = |stem: &str| stem == "readout." || stem.ends_with(".readout.");
+        // Beginnings of names, each with its weight and bias.
+        let mut stems: Vec<(&str, Option<usize>, Option<usize>)> = Vec::new();
+        for name in by_name.keys() {
+            let Some(stem) = name
+                .strip_suffix("weight")
+                .filter(|stem| stem.ends_with('.'))
+            else {
+                continue;
+            };
+            let Some(of_weight) = free(name) else {
+                continue;
+            };
+            let of_bias = free(&format!("{stem}bias"));
+            let fits = *shape_of(of_weight) == self.entries[weight].shape
+                && of_bias.is_none_or(|index| *shape_of(index) == self.entries[bias].shape);
+            // An embedding is a table, not a layer.
+            if is_own(stem) || fits && !stem.to_ascii_lowercase().contains("emb") {
+                stems.push((stem, Some(of_weight), of_bias));
+            }
+        }
+        if let Some(of_bias) = free("readout.bias")
+            && !by_name.contains_key("readout.weight")
+        {
+            stems.push(("readout.", None, Some(of_bias)));
+        }
+        let own = |stem: &str| stem == "readout.";
+        let wished = |stem: &str| {
+            // A layer within what was asked for does not take the place of one that has the readout's own name.
+            let named = stems.iter().any(|(other, ..)| own(other));
+            self.prefixes.iter().any(|wish| {
+                if named {
+                    stem == wish
+                } else {
+                    stem.starts_with(wish.as_str())
+                }
+            })
+        };
+        let mut found = stems.clone();
+        let narrowings: [&dyn Fn(&(&str, Option<usize>, Option<usize>)) -> bool; 4] = [
+            &|(stem, ..)| wished(stem),
+            &|(stem, ..)| own(stem),
+            &|(stem, ..)| is_own(stem),
+            &|(_, _, of_bias)| of_bias.is_some(),
+        ];
+        for narrows in narrowings {
+            let fewer: Vec<_> = found.iter().copied().filter(|stem| narrows(stem)).collect();
+            if !fewer.is_empty() {
+                found = fewer;
+            }
+        }
+        match found[..] {
+            [] => report.hints.push(format!(
+                "No linear layer of the file has the readout's shape {:?}: target, horizon and hidden_size decide it.",
+                self.entries[weight].shape
+            )),
+            [(_, of_weight, of_bias)] => {
+                let source = |index: Option<usize>| index.map_or(Source::None, Source::Tensor);
+                let (of_weight, of_bias) = (source(of_weight), source(of_bias));
+                self.sources[weight] = of_weight;
+                self.sources[bias] = of_bias;
+            }
+            _ => {
+                let candidate = |(stem, ..): &(&str, Option<usize>, Option<usize>)| Candidate {
+                    prefix: (*stem).into(),
+                    is: String::new(),
+                };
+                report.ambiguous.push(Ambiguous {
+                    what: "the readout".into(),
+                    candidates: found.iter().map(candidate).collect(),
+                });
+            }
+        }
+    }
+
+    /// Blocks of self-attention past those of the network.
+    fn find_blocks_without_a_place(&mut self, report: &mut Report) {
+        let here = self.entries.iter().filter_map(|entry| block(&entry.name));
+        let Some(last) = here.max() else {
+            return;
+        };
+        let further = self
+            .usable()
+            .filter_map(|(index, name)| block(name).map(|block| (index, block)));
+        let further: Vec<_> = further.filter(|(_, block)| *block > last).collect();
+        if let Some(most) = further.iter().map(|(_, block)| block).max() {
+            report.hints.push(format!(
+                "In the experiment's [model] set num_layers = {}, as the file's network has it.",
+                most.saturating_add(1)
+            ));
+        }
+        self.unplaced
+            .extend(further.into_iter().map(|(index, _)| index));
+    }
+
+    /// Modules that have all their weights and no bias at all were made without.
+    fn set_absent_biases(&mut self, report: &mut Report) {
+        let mut modules: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, entry) in self.entries.iter().enumerate() {
+            modules
+                .entry(module_of(&entry.name))
+                .or_default()
+                .push(place);
+        }
+        let ambiguous = &report.ambiguous;
+        for places in modules.values() {
+            let (biases, weights): (Vec<usize>, Vec<usize>) = places
+                .iter()
+                .partition(|&&place| is_bias(&self.entries[place].name));
+            let has = |place: &usize| self.sources[*place] != Source::None;
+            if ambiguous.is_empty() && weights.iter().all(has) && !biases.iter().any(has) {
+                for place in biases {
+                    self.sources[place] = Source::Zero;
+                }
+            }
+        }
+    }
+
+    /// The tensors behind parameters.
+    fn used(&self) -> impl Iterator<Item = usize> {
+        self.sources.iter().filter_map(|source| match source {
+            Source::Tensor(index) => Some(*index),
+            Source::Zero | Source::None => None,
+        })
+    }
+
+    /// What became of the tensors that are no parameter's.
+    fn tell_the_rest(&self, report: &mut Report) {
+        let used: BTreeSet<usize> = self.used().collect();
+        for (index, tensor) in self.tensors.iter().enumerate() {
+            if used.contains(&index) {
+                continue;
+            }
+            let told = if self.unplaced.contains(&index) {
+                &mut report.unplaced
+            } else if self.optimizers[index] {
+                &mut report.optimizer
+            } else {
+                &mut report.left_over
+            };
+            told.push(shaped(&tensor.name, &tensor.shape));
+        }
+    }
+}
+
+/// Whether a stack's layer and direction of this place are there at all.
+fn has_weights(stack: &Stack, of: Slot) -> bool {
+    let mut places = stack.places.keys();
+    places.any(|slot| slot.layer == of.layer && slot.reverse == of.reverse && !slot.kind.is_bias())
+}
+
+/// Whether names that begin so are those of a part of an encoder–decoder: `model.encoder.gru.` of `encoder.`.
+fn is_called(prefix: &str, part: &str) -> bool {
+    let short = &part[..3.min(part.len())];
+    let mut components = prefix.split('.');
+    components.any(|component| component.to_ascii_lowercase().contains(short))
 }

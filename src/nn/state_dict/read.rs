@@ -47,7 +47,7 @@ const DAMAGED: &str = "The file is damaged; save it again.";
 
 /// Reads all tensors of a safetensors file, in the order of its header.
 ///
-/// F64, F32, F16 and BF16 are read, each value exactly.
+/// F64, F32, F16 and BF16 are read, each value exactly, finite or not; of tensors of other types there is the shape alone.
 ///
 /// # Errors
 /// See [`StateDictError`]; every faulty tensor is named, up to [`Faults::CAP`].
@@ -72,22 +72,15 @@ pub fn read(bytes: &[u8], limits: Limits) -> Result<Vec<NamedTensor>, StateDictE
             limit: limits.values,
         });
     }
-    let mut faults = Faults::default();
-    let tensors = tensors
-        .into_iter()
-        .map(|tensor| tensor.read(data, &mut faults))
-        .collect();
-    if faults.is_empty() {
-        Ok(tensors)
-    } else {
-        Err(StateDictError::NotFinite(faults))
-    }
+    let read = |tensor: Checked| tensor.read(data);
+    Ok(tensors.into_iter().map(read).collect())
 }
 
 /// The header's bytes and those of the values.
 fn split(bytes: &[u8], limits: Limits) -> Result<(&[u8], &[u8]), StateDictError> {
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
-        return Err(other_format(bytes).unwrap_or(StateDictError::TooShort { found: bytes.len() }));
+        let error = StateDictError::TooShort { found: bytes.len() };
+        return Err(other_format(bytes).unwrap_or(error));
     };
     let found = u64::from_le_bytes(*length);
     let too_long = |error| other_format(bytes).unwrap_or(error);
@@ -113,17 +106,30 @@ fn split(bytes: &[u8], limits: Limits) -> Result<(&[u8], &[u8]), StateDictError>
     Ok((header, data))
 }
 
-/// The error for a file that begins like another format for weights. Asked only where the header's length cannot be right.
+/// The error for a file that is something else. Asked only where the header's length cannot be right.
 fn other_format(bytes: &[u8]) -> Option<StateDictError> {
-    const TORCH: &str = "In Python: safetensors.torch.save_file(torch.load(path)[…], \"model.safetensors\") \
-                         with the model's state_dict() in it.";
-    let formats: [(&[u8], &str, &str); 4] = [
-        (b"PK\x03\x04", "a zip archive, as torch.save writes", TORCH),
-        (
-            b"\x80\x02",
+    let (found, hint) = told_by_its_beginning(bytes)?;
+    Some(StateDictError::OtherFormat { found, hint })
+}
+
+const TORCH: &str = "In Python: import torch, safetensors.torch; safetensors.torch.save_file({name: t.contiguous().clone() for name, t in \
+                     torch.load(\"model.pt\", map_location=\"cpu\").items()}, \"model.safetensors\"); where the file holds more \
+                     than a state_dict(), with [\"state_dict\"] behind torch.load(…), where it holds the module itself, with \
+                     weights_only=False and .state_dict().";
+const DOWNLOAD: &str = "Download the file itself, not the page about it.";
+
+/// What a file is by its first bytes, and how to get a safetensors file from it.
+fn told_by_its_beginning(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Some(told_of_an_archive(bytes));
+    }
+    if let [0x80, 2..=5, ..] = bytes {
+        return Some((
             "a Python pickle, as torch.save wrote before version 1.6",
             TORCH,
-        ),
+        ));
+    }
+    let formats: [(&[u8], &str, &str); 6] = [
         (
             b"\x89HDF\r\n",
             "an HDF5 file, as Keras writes",
@@ -134,11 +140,66 @@ fn other_format(bytes: &[u8]) -> Option<StateDictError> {
             "a NumPy array",
             "Save it with safetensors.numpy.save_file under the parameter's name.",
         ),
+        (
+            b"\x1f\x8b",
+            "a gzip archive",
+            "Unpack it first, with gunzip.",
+        ),
+        (
+            b"GGUF",
+            "a GGUF file, as llama.cpp reads",
+            "Take the safetensors file that it was made from.",
+        ),
+        (
+            b"version https://git-lfs",
+            "a Git LFS pointer, which only names the file",
+            "Fetch the file itself with git lfs pull, or download it.",
+        ),
+        (
+            b"version https://hawser",
+            "a Git LFS pointer, which only names the file",
+            "Fetch the file itself with git lfs pull, or download it.",
+        ),
     ];
-    formats
-        .into_iter()
-        .find(|(start, ..)| bytes.starts_with(start))
-        .map(|(_, found, hint)| StateDictError::OtherFormat { found, hint })
+    let begins = |(start, ..): &(&[u8], &str, &str)| bytes.starts_with(start);
+    if let Some((_, found, hint)) = formats.into_iter().find(begins) {
+        return Some((found, hint));
+    }
+    // A text may have a mark of its encoding and blanks in front.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = text.trim_ascii_start();
+    match text.first()? {
+        b'<' => Some(("a web page", DOWNLOAD)),
+        b'{' | b'['
+            if text[1..]
+                .trim_ascii_start()
+                .first()
+                .is_some_and(|c| b"\"{[]}".contains(c)) =>
+        {
+            Some((
+                "JSON, as a model's settings or the index of its parts are kept in",
+                "Take the file of the weights themselves, which ends in .safetensors.",
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// What a zip archive is by the name of its first file.
+fn told_of_an_archive(bytes: &[u8]) -> (&'static str, &'static str) {
+    let length = bytes.get(26..28).map_or(0, |length| {
+        usize::from(u16::from_le_bytes([length[0], length[1]]))
+    });
+    let name = bytes.get(30..30 + length).unwrap_or(&[]);
+    if name.ends_with(b".npy") {
+        let hint = "Save its arrays with safetensors.numpy.save_file under PyTorch's names.";
+        ("a zip archive of NumPy arrays (.npz)", hint)
+    } else if name.ends_with(b".json") || name.ends_with(b".h5") {
+        let hint = "Save its arrays with safetensors.numpy.save_file under PyTorch's names.";
+        ("a zip archive, as Keras writes", hint)
+    } else {
+        ("a zip archive, as torch.save writes", TORCH)
+    }
 }
 
 /// What the header claims about one tensor.
@@ -219,7 +280,31 @@ enum Dtype {
     F32,
     F16,
     Bf16,
+    /// Another type of the format, which no parameter has: its name and its size in bits.
+    Other(&'static str, u64),
 }
+
+/// Types that are left unread: whole numbers, booleans, complex numbers, and what is smaller than half precision.
+const OTHERS: [(&str, u64); 18] = [
+    ("BOOL", 8),
+    ("F4", 4),
+    ("F6_E2M3", 6),
+    ("F6_E3M2", 6),
+    ("U8", 8),
+    ("I8", 8),
+    ("F8_E5M2", 8),
+    ("F8_E4M3", 8),
+    ("F8_E8M0", 8),
+    ("F8_E4M3FNUZ", 8),
+    ("F8_E5M2FNUZ", 8),
+    ("I16", 16),
+    ("U16", 16),
+    ("I32", 32),
+    ("U32", 32),
+    ("I64", 64),
+    ("U64", 64),
+    ("C64", 64),
+];
 
 impl Dtype {
     fn from_name(name: &str) -> Option<Self> {
@@ -228,22 +313,27 @@ impl Dtype {
             "F32" => Some(Dtype::F32),
             "F16" => Some(Dtype::F16),
             "BF16" => Some(Dtype::Bf16),
-            _ => None,
+            _ => {
+                let mut others = OTHERS.into_iter();
+                let (name, bits) = others.find(|(other, _)| *other == name)?;
+                Some(Dtype::Other(name, bits))
+            }
         }
     }
 
-    /// Bytes per value.
-    fn size(self) -> usize {
+    /// Bits per value.
+    fn bits(self) -> u64 {
         match self {
-            Dtype::F64 => 8,
-            Dtype::F32 => 4,
-            Dtype::F16 | Dtype::Bf16 => 2,
+            Dtype::F64 => 64,
+            Dtype::F32 => 32,
+            Dtype::F16 | Dtype::Bf16 => 16,
+            Dtype::Other(_, bits) => bits,
         }
     }
 
     /// The values in `bytes` as f64, which holds every value of the other types.
-    fn widen(self, bytes: &[u8]) -> Vec<f64> {
-        match self {
+    fn widen(self, bytes: &[u8]) -> TensorValues {
+        TensorValues::Numbers(match self {
             Dtype::F64 => values(bytes, f64::from_le_bytes),
             Dtype::F32 => values(bytes, |bytes| f32::from_le_bytes(bytes).into()),
             Dtype::F16 => values(bytes, |bytes| widen_f16(u16::from_le_bytes(bytes))),
@@ -251,7 +341,8 @@ impl Dtype {
             Dtype::Bf16 => values(bytes, |bytes| {
                 f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16).into()
             }),
-        }
+            Dtype::Other(name, _) => return TensorValues::Unread(name),
+        })
     }
 }
 
@@ -283,27 +374,19 @@ struct Checked {
 }
 
 impl Checked {
+    /// How many numbers are read.
     fn count(&self) -> usize {
-        (self.end - self.begin) / self.dtype.size()
+        match self.dtype {
+            Dtype::Other(..) => 0,
+            dtype => (self.end - self.begin) / (dtype.bits() / 8) as usize,
+        }
     }
 
-    fn read(self, data: &[u8], faults: &mut Faults) -> NamedTensor {
-        let values = self.dtype.widen(&data[self.begin..self.end]);
-        for (place, value) in values.iter().enumerate() {
-            if !value.is_finite() {
-                faults.add(|| Fault {
-                    tensor: shown(&self.name),
-                    index: index_of(place, &self.shape),
-                    found: value.to_string(),
-                    expected: "a finite number".into(),
-                    hint: "The training that wrote the file diverged; take an earlier state of it.",
-                });
-            }
-        }
+    fn read(self, data: &[u8]) -> NamedTensor {
         NamedTensor {
+            values: self.dtype.widen(&data[self.begin..self.end]),
             name: self.name,
             shape: self.shape,
-            values: TensorValues::Numbers(values),
         }
     }
 }
@@ -335,15 +418,16 @@ fn checked(claims: Vec<(String, Claim)>, length: usize) -> Result<Vec<Checked>, 
                 tensor: shown(&name),
                 index: Vec::new(),
                 found: format!("values of type {}", shown(&claim.dtype)),
-                expected: "F64, F32, F16 or BF16".into(),
+                expected: "a type of the safetensors format, such as F32".into(),
                 hint: "Convert the tensor before saving, or leave it out.",
             });
             continue;
         };
-        let size = claim
+        let bits = claim
             .shape
             .iter()
-            .try_fold(dtype.size() as u64, |size, &axis| size.checked_mul(axis));
+            .try_fold(dtype.bits(), |bits, &axis| bits.checked_mul(axis));
+        let size = bits.map(|bits| bits.div_ceil(8));
         let (begin, end) = claim.data_offsets;
         let wrong = if begin > end || end > length as u64 {
             Some((

@@ -47,6 +47,8 @@ impl<'a> From<&'a NamedTensor> for TensorRef<'a> {
             values: match &tensor.values {
                 TensorValues::Numbers(values) => ValuesRef::Numbers(values),
                 TensorValues::Indices(values) => ValuesRef::Indices(values),
+                // There is nothing to write; a shape with values is refused for it.
+                TensorValues::Unread(_) => ValuesRef::Indices(&[]),
             },
         }
     }

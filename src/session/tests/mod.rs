@@ -6,6 +6,7 @@ mod questions;
 mod runs;
 mod saving;
 mod undo;
+mod weights;
 
 use super::*;
 use crate::experiment::Location;

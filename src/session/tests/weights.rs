@@ -1,0 +1,79 @@
+//! A file of weights where an experiment is expected.
+
+use super::super::weights::held;
+use super::*;
+use crate::experiment::Precision;
+use crate::nn::state_dict::{NamedTensor, TensorValues, to_bytes};
+
+/// The network on show as a file of weights, without the tensors whose names end so.
+fn written(session: &Session, name: &str, without: &str) -> PathBuf {
+    let snapshot = session.snapshot().unwrap();
+    let network = snapshot.model.network().entries().into_iter();
+    let tensors: Vec<NamedTensor> = network
+        .filter(|entry| !entry.name.ends_with(without))
+        .map(|entry| NamedTensor {
+            name: format!("model.{}", entry.name),
+            values: TensorValues::Numbers(vec![0.5; entry.range.len()]),
+            shape: entry.shape,
+        })
+        .collect();
+    let path = folder("weights").join(name);
+    std::fs::write(&path, to_bytes(&tensors, true).unwrap()).unwrap();
+    path
+}
+
+fn open(session: &mut Session, path: &Path) {
+    session.apply(Command::Open(Origin::File(path.into())));
+    session.settle().unwrap();
+}
+
+#[test]
+fn a_file_of_weights_is_held_against_the_network_and_changes_nothing() {
+    let mut session = used();
+    let before = seen(&session);
+    let whole = written(&session, "whole.safetensors", "?");
+    open(&mut session, &whole);
+    assert_eq!(
+        session.notice().map(|notice| notice.text.as_str()),
+        Some(
+            "whole.safetensors fits this network. A run begins from it with rnnscope run … --weights."
+        )
+    );
+    assert_eq!(
+        (session.message(), session.import().is_none()),
+        (None, true)
+    );
+
+    let some = written(&session, "some.safetensors", "weight_hh_l0");
+    open(&mut session, &some);
+    let message = session.message().unwrap();
+    assert_eq!(
+        message.title,
+        "The weights in some.safetensors do not fit this network"
+    );
+    let lines = message.on_lines();
+    for part in ["nothing loaded, ", "missing in the file\n  weight_hh_l0 ["] {
+        assert!(lines.contains(part), "“{part}” is not in: {lines}");
+    }
+    assert_eq!(seen(&session), before);
+
+    let pickle = folder("pickle").join("model.pt");
+    std::fs::write(&pickle, b"PK\x03\x04 and what torch.save writes").unwrap();
+    open(&mut session, &pickle);
+    let lines = session.message().unwrap().on_lines();
+    for part in [
+        "model.pt cannot be opened",
+        "found a zip archive",
+        "torch.load(",
+    ] {
+        assert!(lines.contains(part), "“{part}” is not in: {lines}");
+    }
+    assert_eq!(seen(&session), before);
+}
+
+#[test]
+fn weights_without_a_network_ask_for_their_experiment() {
+    let path = written(&used(), "alone.safetensors", "?");
+    let lines = held(&path, None, Precision::F64).unwrap_err();
+    assert!(lines[0].contains("Open the experiment"), "{lines:?}");
+}
