@@ -115,9 +115,18 @@ impl Session {
         };
         let (title, lines) = match held {
             Ok(report) if report.loaded => {
+                let left_over = report.optimizer.len() + report.left_over.len();
+                let also = [
+                    (report.zeros.len(), "absent biases would be 0"),
+                    (left_over, "of its tensors would be left over"),
+                ];
+                let also = also.iter().filter(|(count, _)| *count > 0);
+                let also: String = also
+                    .map(|(count, what)| format!("; {count} {what}"))
+                    .collect();
                 self.notice = Some(Notice {
                     text: format!(
-                        "{} fits this network. A run begins from it with rnnscope run … --weights.",
+                        "{} fits this network{also}. A run begins from it with rnnscope run … --weights.",
                         called(&path)
                     ),
                     offer: None,
@@ -126,10 +135,7 @@ impl Session {
             }
             Ok(report) => {
                 let title = format!("The weights in {} do not fit this network", called(&path));
-                (
-                    title,
-                    report.to_string().lines().map(String::from).collect(),
-                )
+                (title, paragraphs(&report.to_string()))
             }
             Err(lines) => (unreadable(&path), lines),
         };
@@ -139,6 +145,28 @@ impl Session {
             setting: None,
         });
     }
+}
+
+/// A report in paragraphs: what it comes to and what to try first, then the tensors one by one, the first few of each sort.
+fn paragraphs(report: &str) -> Vec<String> {
+    const MOST: usize = 6;
+    let mut paragraphs: Vec<Vec<&str>> = Vec::new();
+    for line in report.lines() {
+        match paragraphs.last_mut() {
+            Some(paragraph) if line.starts_with("  ") => paragraph.push(line),
+            _ => paragraphs.push(vec![line]),
+        }
+    }
+    let (lists, sentences): (Vec<_>, Vec<_>) = paragraphs
+        .into_iter()
+        .partition(|paragraph| paragraph.len() > 1);
+    let lists = lists.into_iter().map(|list| {
+        let more = list.len().saturating_sub(MOST);
+        let kept = list[..list.len() - more].join("\n");
+        if more > 0 { kept + "\n  …" } else { kept }
+    });
+    let sentences = sentences.into_iter().map(|sentence| sentence.concat());
+    sentences.chain(lists).collect()
 }
 
 fn told(done: Result<Held, Fault>) -> Held {

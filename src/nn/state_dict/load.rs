@@ -113,6 +113,7 @@ fn fits<'a, T: Real>(
                 TensorValues::Unread(dtype) => format!("values of type {dtype}"),
                 _ => "indices of classes".into(),
             };
+            report.unusable_parameters += 1;
             report.unusable.add(|| Fault {
                 tensor: shown(&from),
                 index: Vec::new(),
@@ -123,14 +124,21 @@ fn fits<'a, T: Real>(
             return None;
         }
     };
-    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
-        report.unusable.add(|| Fault {
-            tensor: shown(&from),
-            index: index_of(place, &entry.shape),
-            found: values[place].to_string(),
-            expected: "a finite number".into(),
-            hint: "The training that wrote the file diverged; take an earlier state of it.",
-        });
+    let mut is_finite = true;
+    for (place, value) in values.iter().enumerate() {
+        if !value.is_finite() {
+            is_finite = false;
+            report.unusable.add(|| Fault {
+                tensor: shown(&from),
+                index: index_of(place, &entry.shape),
+                found: value.to_string(),
+                expected: "a finite number".into(),
+                hint: "The training that wrote the file diverged; take an earlier state of it.",
+            });
+        }
+    }
+    if !is_finite {
+        report.unusable_parameters += 1;
         return None;
     }
     if let Some(place) = values.iter().position(|&value| !T::of(value).is_finite()) {

@@ -31,8 +31,10 @@ pub struct Report {
     pub wrong_shape: Vec<WrongShape>,
     /// Parameters with a value that the model's precision cannot hold.
     pub too_large: Vec<TooLarge>,
-    /// Parameters whose tensor is not of numbers, or of such as are not finite.
+    /// Tensors that are parameters' but not of numbers, and their values that are not finite.
     pub unusable: Faults,
+    /// How many parameters these are.
+    pub unusable_parameters: usize,
     /// Names that could be meant in more than one way.
     pub ambiguous: Vec<Ambiguous>,
     /// Prefixes that were asked for and that no name begins with.
@@ -124,8 +126,7 @@ impl Report {
 
     /// Parameters whose tensor was refused.
     pub(super) fn refused(&self) -> usize {
-        let unusable = self.unusable.first().len() + self.unusable.more();
-        self.wrong_shape.len() + self.too_large.len() + unusable
+        self.wrong_shape.len() + self.too_large.len() + self.unusable_parameters
     }
 }
 
