@@ -1401,7 +1401,7 @@ fn wrong(case: &Case, folder: &Path) -> Option<String> {
     fs::write(&path, &case.bytes).unwrap();
     let prefixes = case.prefixes.iter();
     let wish = Wish {
-        prefixes: prefixes.map(|prefix| prefix.to_string()).collect(),
+        prefixes: prefixes.copied().map(String::from).collect(),
         partial: case.partial,
     };
     let job = job(folder, &text(case.model), path, wish);
@@ -1496,22 +1496,19 @@ fn files_of_weights_load_whole_or_say_why_not() {
     );
 }
 
-/// The file of this name in the handed ones, run as it says there.
-fn handed(
-    name: &str,
-    prefixes: &[&str],
-) -> Result<
-    (
-        String,
-        BTreeMap<String, Vec<f64>>,
-        BTreeMap<String, Vec<f64>>,
-    ),
+/// The report, the file's numbers, and those of the model that began from them.
+type Handed = (
     String,
-> {
+    BTreeMap<String, Vec<f64>>,
+    BTreeMap<String, Vec<f64>>,
+);
+
+/// The file of this name in the handed ones, run as it says there.
+fn handed(name: &str, prefixes: &[&str]) -> Result<Handed, String> {
     let folder = folder(name);
     let experiment = fs::read_to_string(fixtures().join("weights.toml")).unwrap();
     let wish = Wish {
-        prefixes: prefixes.iter().map(|prefix| prefix.to_string()).collect(),
+        prefixes: prefixes.iter().copied().map(String::from).collect(),
         partial: false,
     };
     let path = fixtures().join(format!("{name}.safetensors"));

@@ -172,6 +172,9 @@ enum Source {
 
 const READOUT: [&str; 2] = ["readout.weight", "readout.bias"];
 
+/// How a linear layer's names begin, its weight and its bias.
+type Stem<'s> = (&'s str, Option<usize>, Option<usize>);
+
 /// The search for each parameter's tensor.
 struct Search<'a> {
     entries: &'a [ParameterEntry],
@@ -455,8 +458,7 @@ impl<'a> Search<'a> {
         };
         let shape_of = |index: usize| &self.tensors[index].shape;
         let is_own = |stem: &str| stem == "readout." || stem.ends_with(".readout.");
-        // Beginnings of names, each with its weight and bias.
-        let mut stems: Vec<(&str, Option<usize>, Option<usize>)> = Vec::new();
+        let mut stems: Vec<Stem<'_>> = Vec::new();
         for name in by_name.keys() {
             let Some(stem) = name
                 .strip_suffix("weight")
@@ -493,7 +495,7 @@ impl<'a> Search<'a> {
             })
         };
         let mut found = stems.clone();
-        let narrowings: [&dyn Fn(&(&str, Option<usize>, Option<usize>)) -> bool; 4] = [
+        let narrowings: [&dyn Fn(&Stem<'_>) -> bool; 4] = [
             &|(stem, ..)| wished(stem),
             &|(stem, ..)| own(stem),
             &|(stem, ..)| is_own(stem),
@@ -517,7 +519,7 @@ impl<'a> Search<'a> {
                 self.sources[bias] = of_bias;
             }
             _ => {
-                let candidate = |(stem, ..): &(&str, Option<usize>, Option<usize>)| Candidate {
+                let candidate = |(stem, ..): &Stem<'_>| Candidate {
                     prefix: (*stem).into(),
                     is: String::new(),
                 };

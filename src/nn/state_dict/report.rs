@@ -231,8 +231,8 @@ impl Report {
         {
             let example = shown(&first.prefix);
             hints.push(format!(
-                "Say which is meant with --prefix {example}, once for each choice; layers that the module keeps apart, from the \
-                 bottom up."
+                "Say which is meant, once for each choice, as with --prefix {example} Layers that the module keeps apart are asked \
+                 for from the bottom up."
             ));
         }
         if !self.too_large.is_empty() {

@@ -705,7 +705,7 @@ fn names_of_a_larger_module_are_understood_where_they_can_mean_one_thing() {
 
 fn wish(prefixes: &[&str], partial: bool) -> Wish {
     Wish {
-        prefixes: prefixes.iter().map(|prefix| prefix.to_string()).collect(),
+        prefixes: prefixes.iter().copied().map(String::from).collect(),
         partial,
     }
 }
