@@ -634,6 +634,10 @@ fn invite(ui: &Ui, body: Rect, y: f32, palette: &Palette) {
     let width = (body.width() - 120.0).max(120.0);
     let galley = ui.painter().layout(WORDS.into(), font, palette.text, width);
     let size = galley.size() + vec2(28.0, 16.0);
+    // In a low pane it would hide the boxes that it speaks of.
+    if size.y > 0.35 * body.height() {
+        return;
+    }
     let half = 0.5 * size.y;
     let y = y.clamp(
         body.top() + half,
