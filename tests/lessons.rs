@@ -88,6 +88,9 @@ fn a_page_is_one_screenful() {
                 match block {
                     Block::Prose(text) => words += text.split_whitespace().count(),
                     Block::Predict(_) => questions += 1,
+                    Block::Turn(turn) => {
+                        assert!(!turn.hints.is_empty(), "“{}” has no hint", turn.question);
+                    }
                     Block::Do(exercise) => {
                         exercises += 1;
                         assert!(
@@ -137,8 +140,8 @@ fn glossary_and_readme_name_what_there_is() {
         }
     }
     for text in [GLOSSARY, example.as_str()] {
-        for number in prose::numbers(text) {
-            assert!(number.measure.is_ok(), "{number:?}");
+        for number in prose::numbers(text, &[]) {
+            assert!(number.says.is_ok(), "{number:?}");
         }
     }
 }
@@ -399,6 +402,36 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "a second focus",
     ),
     ("[0.3, 0.7]", "[0.3]", "bins", "1 bins for 3 choices"),
+    (
+        "explain = \"{{ accuracy }} of them: it can only guess.\"",
+        "explain = [\"a\", \"b\"]",
+        "explain",
+        "found 2 texts, expected one for each of 3",
+    ),
+    (
+        "explain = \"{{ accuracy }} of them: it can only guess.\"",
+        "because = { \"about 60\" = \"a\" }",
+        "because",
+        "found “about 60”, expected one of the choices",
+    ),
+    (
+        "explain = \"{{ accuracy }} of them: it can only guess.\"",
+        "hide = [\"training\"]",
+        "question =",
+        "predict: found no “explain”",
+    ),
+    (
+        "choices = [\"about 10\", \"about 50\", \"about 90\"]",
+        "kind = \"number\"",
+        "answer =",
+        "expected factor = 2",
+    ),
+    (
+        "choices = [\"about 10\", \"about 50\", \"about 90\"]",
+        "kind = \"guess\"",
+        "kind =",
+        "expected \"choices\" or \"number\"",
+    ),
     ("[0.3, 0.7]", "[0.3, 0.3]", "bins", "rise or fall"),
     ("[0.3, 0.7]", "[0.3, \"x\"]", "bins", "list of numbers"),
     (

@@ -815,6 +815,13 @@ impl App {
                 player.begin_again();
                 self.enter_page();
             }
+            Some(Turn::Play(commands)) => {
+                for command in &commands {
+                    player.note(command);
+                }
+                self.transport.rest();
+                self.session.apply(Command::Play(commands));
+            }
             Some(Turn::Leave) => {
                 self.keep_progress();
                 self.player = None;

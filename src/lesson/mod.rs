@@ -4,26 +4,35 @@
 //! pages on a [`Session`](crate::session::Session) with the same commands as any user, and asks [`Check`]s of it.
 //! [`prove`] shows that each exercise is unsolved as shipped, that its wrong states fail with their reason and that its
 //! solution solves it: `rnnscope check` and the tests run it over the whole [`library`].
+//!
+//! What is asked: [`predict`], before looking; [`turn`], to be worked out. Their answers are [formulas](expression) over the
+//! engine's record.
 
+mod aside;
 pub mod check;
+pub mod expression;
 mod files;
 pub mod glossary;
 pub mod library;
 pub mod player;
+pub mod predict;
 pub mod prose;
 pub mod prove;
 mod read;
+pub mod turn;
 
 use crate::experiment::{Location, Setting};
 use crate::nn::Quantity;
 use crate::session::Command;
-use crate::train::Measure;
 
+pub use aside::Aside;
 pub use check::{Check, Comparison, Verdict};
 pub use files::Files;
 pub use library::Shelf;
 pub use player::{Player, Progress};
+pub use predict::Predict;
 pub use read::{LessonError, read};
+pub use turn::Turn;
 
 /// A lesson.
 #[derive(Clone, Debug)]
@@ -70,6 +79,8 @@ pub enum Block {
     Prose(String),
     /// A question to answer before looking.
     Predict(Predict),
+    /// Something to work out.
+    Turn(Turn),
     /// Something to do, checked.
     Do(Do),
 }
@@ -94,36 +105,6 @@ pub struct Focus {
     pub view: String,
     /// Quantities to stress.
     pub highlight: Vec<Quantity>,
-}
-
-/// A question with choices, of which the engine knows the right one.
-#[derive(Clone, Debug)]
-pub struct Predict {
-    /// The question.
-    pub question: String,
-    /// The choices, in the order of the bins.
-    pub choices: Vec<String>,
-    /// The number that decides.
-    pub measure: Measure,
-    /// The bounds between the choices, rising or falling; a single one is rising.
-    pub bins: Vec<f64>,
-    /// What to understand, after the answer.
-    pub explain: String,
-}
-
-impl Predict {
-    /// The choice whose bin holds `value`.
-    pub fn choice_of(&self, value: f64) -> usize {
-        let falling = self.bins.len() > 1 && self.bins[0] > self.bins[1];
-        let passed = |bound: &&f64| {
-            if falling {
-                value <= **bound
-            } else {
-                value >= **bound
-            }
-        };
-        self.bins.iter().take_while(passed).count()
-    }
 }
 
 /// An exercise.

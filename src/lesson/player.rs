@@ -1,9 +1,11 @@
 //! Plays a lesson on a session.
 
 use super::check::{Reading, Verdict};
-use super::{Block, Lesson, Page, Predict, Setup, prose};
+use super::expression::{Expression, Missing, Scope};
+use super::predict::Kind;
+use super::turn::Judged;
+use super::{Block, Lesson, Page, Predict, Setup, Turn, prose};
 use crate::session::{Command, Message, Origin, Session};
-use crate::train::Measure;
 use crate::train::measures::MeasureError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use std::sync::Arc;
 
 /// What a learner has reached in a lesson; kept between launches.
 ///
-/// A page is kept by its [name](Page::name), and a page has one question and one exercise at most: a page that is put in later
+/// A page is kept by its [name](Page::name), and a page has one block of each kind at most: a page that is put in later
 /// moves nobody's progress. Earlier versions kept numbers; they are read as the lesson is numbered now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -23,9 +25,15 @@ pub struct Progress {
     /// Choices made, by the page of the question.
     #[serde(with = "pairs")]
     chosen: BTreeMap<Kept, Answer>,
+    /// What was worked out, by the page that asked for it.
+    #[serde(with = "pairs")]
+    turned: BTreeMap<Kept, Turned>,
     /// Hints asked for, by the page of the exercise.
     #[serde(with = "pairs")]
     hints: BTreeMap<Kept, usize>,
+    /// The same of what is to be worked out.
+    #[serde(with = "pairs")]
+    turn_hints: BTreeMap<Kept, usize>,
     /// The commands used on the page on show, by name.
     used: BTreeSet<String>,
 }
@@ -82,8 +90,18 @@ impl Progress {
                 .iter()
                 .map(|(page, answer)| (named(page), *answer))
                 .collect(),
+            turned: self
+                .turned
+                .iter()
+                .map(|(page, turned)| (named(page), turned.clone()))
+                .collect(),
             hints: self
                 .hints
+                .iter()
+                .map(|(page, hints)| (named(page), *hints))
+                .collect(),
+            turn_hints: self
+                .turn_hints
                 .iter()
                 .map(|(page, hints)| (named(page), *hints))
                 .collect(),
@@ -117,6 +135,7 @@ impl Progress {
         match block {
             Block::Prose(_) => true,
             Block::Predict(_) => self.chosen.contains_key(&page),
+            Block::Turn(_) => self.turned.get(&page).is_some_and(|turned| turned.solved),
             Block::Do(_) => self.done.contains(&page),
         }
     }
@@ -129,9 +148,20 @@ impl Progress {
         for (place, answer) in other.chosen {
             self.chosen.entry(place).or_insert(answer);
         }
-        for (place, hints) in other.hints {
-            let here = self.hints.entry(place).or_default();
-            *here = hints.max(*here);
+        for (place, turned) in other.turned {
+            let here = self.turned.entry(place).or_default();
+            if !here.solved && turned.solved {
+                *here = turned;
+            }
+        }
+        for (here, there) in [
+            (&mut self.hints, other.hints),
+            (&mut self.turn_hints, other.turn_hints),
+        ] {
+            for (place, hints) in there {
+                let here = here.entry(place).or_default();
+                *here = hints.max(*here);
+            }
         }
     }
 }
@@ -161,12 +191,59 @@ mod pairs {
 /// An answered question.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// What the learner said.
+    /// What the learner said: the choice, or the bin of the number.
     pub chosen: usize,
     /// What the engine says.
     pub right: usize,
     /// The number behind it.
     pub value: f64,
+    /// The number that the learner said, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<f64>,
+}
+
+impl Answer {
+    /// Whether the learner was right.
+    pub fn is_right(&self, predict: &Predict) -> bool {
+        match (&predict.kind, self.said) {
+            (Kind::Number { near, .. }, Some(said)) => near.holds(said, self.value),
+            _ => self.chosen == self.right,
+        }
+    }
+}
+
+/// What a learner says to a question.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Said {
+    /// This choice.
+    Choice(usize),
+    /// This number.
+    Number(f64),
+}
+
+/// How far a learner is with what is to be worked out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Turned {
+    /// What was typed last and held against the answer.
+    pub typed: String,
+    /// How often something was.
+    pub tries: usize,
+    /// Whether it was right once.
+    pub solved: bool,
+    /// How many lines of the way to the answer were asked for.
+    pub shown: usize,
+}
+
+/// What is said of the last try.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tried {
+    /// It was held against the answer.
+    Judged(Judged),
+    /// It could not be, in words.
+    Unread(String),
+    /// The engine has no number yet.
+    Waiting,
 }
 
 /// How an exercise stands.
@@ -194,8 +271,10 @@ pub struct Player {
     page: usize,
     /// Whether the page on show was begun again: what was done on it once is to be done once more.
     anew: bool,
-    /// The choice made on the page on show while the engine had no number to judge it by: block and choice.
-    waiting: Option<(usize, usize)>,
+    /// What was said on the page on show while the engine had no number to judge it by: block and that.
+    waiting: Option<(usize, Said)>,
+    /// The last try to work something out on it: block, and what is said of it.
+    tried: Option<(usize, Tried)>,
 }
 
 impl Player {
@@ -207,6 +286,7 @@ impl Player {
             lesson,
             anew: false,
             waiting: None,
+            tried: None,
         }
     }
 
@@ -238,6 +318,25 @@ impl Player {
         let setup = self.page().setup.as_ref();
         let mut commands = setup.map_or_else(Vec::new, |setup| setup_commands(setup, &self.lesson));
         commands.extend(self.done_again());
+        commands
+    }
+
+    /// The commands that lead to what a question is about that asks what a change would do: the page's beginning, what it has
+    /// the learner do before the question, and the change.
+    pub fn asked_after(&self, block: usize) -> Vec<Command> {
+        let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
+            return Vec::new();
+        };
+        if predict.after.is_empty() {
+            return Vec::new();
+        }
+        let mut commands = self.approach();
+        for content in &self.page().blocks[..block] {
+            if let Block::Do(exercise) = content {
+                commands.extend(exercise.solution.iter().cloned());
+            }
+        }
+        commands.extend(predict.after.iter().cloned());
         commands
     }
 
@@ -285,14 +384,17 @@ impl Player {
         self.anew = false;
         self.progress.used.clear();
         self.waiting = None;
+        self.tried = None;
     }
 
     /// Begins the page on show again: its question is asked anew, and its exercise is there to be done; that it was done once
     /// stays.
     pub fn begin_again(&mut self) {
         self.progress.chosen.remove(&self.kept());
+        self.progress.turned.remove(&self.kept());
         self.anew = true;
         self.waiting = None;
+        self.tried = None;
         self.progress.used.clear();
     }
 
@@ -310,65 +412,171 @@ impl Player {
 
     /// Answers a question; the engine decides which choice is right. While it has no number yet, the choice waits for it.
     pub fn choose(&mut self, block: usize, chosen: usize, session: &Session) {
-        self.waiting = Some((block, chosen));
+        self.say(block, Said::Choice(chosen), session);
+    }
+
+    /// Answers a question by a choice or a number; likewise.
+    pub fn say(&mut self, block: usize, said: Said, session: &Session) {
+        self.waiting = Some((block, said));
         self.judge_choice(session);
     }
 
-    /// The choice that waits for a number to judge it by.
-    pub fn waiting(&self, block: usize) -> Option<usize> {
-        self.waiting
-            .filter(|(waiting, _)| *waiting == block)
-            .map(|(_, chosen)| chosen)
+    /// Notes what was said to a question whose number is still to be found out.
+    pub fn wait(&mut self, block: usize, said: Said) {
+        self.waiting = Some((block, said));
     }
 
-    /// Judges the choice that waits, once there is a number; to be called in every frame.
+    /// What was said and waits for a number to judge it by.
+    pub fn waiting(&self, block: usize) -> Option<Said> {
+        self.waiting
+            .filter(|(waiting, _)| *waiting == block)
+            .map(|(_, said)| said)
+    }
+
+    /// Judges what waits, once there is a number; to be called in every frame, with the session that the question is about.
     pub fn judge_choice(&mut self, session: &Session) {
-        let Some((block, chosen)) = self.waiting else {
+        let Some((block, said)) = self.waiting else {
             return;
         };
         let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
             self.waiting = None;
             return;
         };
-        if chosen >= predict.choices.len() {
+        let fits = match (&predict.kind, said) {
+            (Kind::Choices { choices, .. }, Said::Choice(chosen)) => chosen < choices.len(),
+            (Kind::Number { .. }, Said::Number(said)) => said.is_finite(),
+            _ => false,
+        };
+        if !fits {
             self.waiting = None;
             return;
         }
-        let value = known(session, &predict.measure).filter(|value| value.is_finite());
-        if let Some(value) = value {
-            let right = predict.choice_of(value);
-            self.waiting = None;
+        if let Ok(Some(value)) = predict.value(session) {
             let answer = Answer {
-                chosen,
-                right,
+                chosen: match said {
+                    Said::Choice(chosen) => chosen,
+                    Said::Number(said) => predict.bin_of(said),
+                },
+                right: predict.bin_of(value),
                 value,
+                said: match said {
+                    Said::Choice(_) => None,
+                    Said::Number(said) => Some(said),
+                },
             };
+            self.waiting = None;
             self.progress.chosen.insert(self.kept(), answer);
         }
     }
 
-    /// Whether a question before this block of the page waits for its answer.
-    pub fn is_asked(&self, block: usize) -> bool {
-        let mut before = self.page().blocks.iter().take(block).enumerate();
-        before
-            .any(|(at, content)| matches!(content, Block::Predict(_)) && self.answer(at).is_none())
+    /// What is to be worked out, if a block is that.
+    fn turn(&self, block: usize) -> Option<&Turn> {
+        match self.page().blocks.get(block) {
+            Some(Block::Turn(turn)) => Some(turn),
+            _ => None,
+        }
     }
 
-    /// How many hints of an exercise are on show.
+    /// How far the learner is with what is to be worked out.
+    pub fn turned(&self, block: usize) -> Turned {
+        let turned = self.progress.turned.get(&self.kept());
+        let is_turn = self.turn(block).is_some();
+        turned.filter(|_| is_turn).cloned().unwrap_or_default()
+    }
+
+    /// Holds what was typed against the answer.
+    pub fn work_out(&mut self, block: usize, typed: &str, session: &Session) {
+        let Some(turn) = self.turn(block) else {
+            return;
+        };
+        let tried = match turn.read(typed) {
+            Err(problem) => Tried::Unread(problem),
+            Ok(said) => match turn.judge(&said, session) {
+                Ok(judged) => Tried::Judged(judged),
+                Err(Missing::NotYet) => Tried::Waiting,
+                Err(Missing::Fault(problem)) => Tried::Unread(problem),
+            },
+        };
+        if let Tried::Judged(judged) = tried {
+            let turned = self.progress.turned.entry(self.kept()).or_default();
+            turned.typed = typed.to_owned();
+            turned.tries += 1;
+            turned.solved |= judged == Judged::Right;
+        }
+        self.tried = Some((block, tried));
+    }
+
+    /// What is said of the last try to work something out.
+    pub fn tried(&self, block: usize) -> Option<&Tried> {
+        let tried = self.tried.as_ref();
+        tried.filter(|(at, _)| *at == block).map(|(_, tried)| tried)
+    }
+
+    /// Shows one line more of the way to the answer.
+    pub fn show_line(&mut self, block: usize) {
+        if let Some(turn) = self.turn(block) {
+            let all = turn.working.len();
+            let turned = self.progress.turned.entry(self.kept()).or_default();
+            turned.shown = (turned.shown + 1).min(all);
+        }
+    }
+
+    /// Whether a question is answered, or what is to be worked out was, or was shown to the end.
+    pub fn is_answered(&self, block: usize) -> bool {
+        match self.page().blocks.get(block) {
+            Some(Block::Predict(_)) => self.answer(block).is_some(),
+            Some(Block::Turn(turn)) => {
+                let turned = self.turned(block);
+                turned.solved || turned.shown >= turn.working.len()
+            }
+            _ => true,
+        }
+    }
+
+    /// The questions of the page that a learner has come to and has not answered; what follows an exercise waits for that.
+    fn open_questions(&self) -> impl Iterator<Item = &Block> {
+        let page = self.page();
+        let reached = page.blocks.iter().enumerate().take_while(|(_, block)| {
+            !matches!(block, Block::Do(_)) || self.progress.has_done(page, block) && !self.anew
+        });
+        reached
+            .filter(|(at, _)| !self.is_answered(*at))
+            .map(|(_, block)| block)
+    }
+
+    /// Whether what stands between braces is what the page asks.
+    pub fn asks_for(&self, says: &Expression) -> bool {
+        self.open_questions().any(|block| match block {
+            Block::Predict(predict) => predict.answer == *says,
+            Block::Turn(turn) => turn.answer.expression == *says,
+            _ => false,
+        })
+    }
+
+    /// Whether a question before this block of the page waits for its answer.
+    pub fn is_asked(&self, block: usize) -> bool {
+        (0..block).any(|at| !self.is_answered(at))
+    }
+
+    /// How many hints of an exercise, or of what is to be worked out, are on show.
     pub fn hints(&self, block: usize) -> usize {
-        let is_exercise = matches!(self.page().blocks.get(block), Some(Block::Do(_)));
-        let hints = self.progress.hints.get(&self.kept());
-        hints.filter(|_| is_exercise).copied().unwrap_or(0)
+        let hints = match self.page().blocks.get(block) {
+            Some(Block::Do(_)) => self.progress.hints.get(&self.kept()),
+            Some(Block::Turn(_)) => self.progress.turn_hints.get(&self.kept()),
+            _ => None,
+        };
+        hints.copied().unwrap_or(0)
     }
 
     /// Shows one hint more.
     pub fn ask_hint(&mut self, block: usize) {
-        let Some(Block::Do(exercise)) = self.page().blocks.get(block) else {
-            return;
-        };
-        let all = exercise.hints.len();
         let page = self.kept();
-        let shown = self.progress.hints.entry(page).or_default();
+        let (all, hints) = match self.page().blocks.get(block) {
+            Some(Block::Do(exercise)) => (exercise.hints.len(), &mut self.progress.hints),
+            Some(Block::Turn(turn)) => (turn.hints.len(), &mut self.progress.turn_hints),
+            _ => return,
+        };
+        let shown = hints.entry(page).or_default();
         *shown = (*shown + 1).min(all);
     }
 
@@ -488,33 +696,36 @@ pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> 
 
 /// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.
 pub fn with_numbers(text: &str, session: &Session, format: impl Fn(f64) -> String) -> String {
+    with_numbers_of(text, &Scope::new(session), &[], |_, value| {
+        value.map_or_else(|| "…".into(), &format)
+    })
+}
+
+/// The same where names are known; `write` says how what stands between braces is written, by its value if it has one.
+pub fn with_numbers_of(
+    text: &str,
+    scope: &Scope<'_>,
+    names: &[String],
+    write: impl Fn(&Expression, Option<f64>) -> String,
+) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut from = 0;
-    for number in prose::numbers(text) {
+    for number in prose::numbers(text, names) {
         filled.push_str(&text[from..number.at.start - "{{".len()]);
-        let value = number.measure.ok();
-        let value = value.and_then(|measure| known(session, &measure));
-        filled.push_str(&value.map_or_else(|| "…".into(), &format));
+        filled.push_str(&match number.says {
+            Ok(says) => write(&says, scope.number(&says).ok()),
+            Err(_) => "…".into(),
+        });
         from = number.at.end + "}}".len();
     }
     filled + &text[from..]
-}
-
-/// The choice that the engine calls right, if it has a number to decide by.
-pub fn right_choice(predict: &Predict, session: &Session) -> Option<usize> {
-    let value = known(session, &predict.measure).filter(|value| value.is_finite());
-    value.map(|value| predict.choice_of(value))
-}
-
-/// The last value of a measure, if it has one.
-fn known(session: &Session, measure: &Measure) -> Option<f64> {
-    session.measure(measure).ok()?.value
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lesson::Shelf;
+    use crate::train::Measure;
 
     /// What the first lesson points at.
     const VIEWS: [&str; 3] = ["gates", "gradient_flow", "training"];
@@ -579,13 +790,13 @@ mod tests {
         let Block::Predict(predict) = &mut page.blocks[question] else {
             panic!("a question");
         };
-        predict.measure = Measure::named("weights.sigma").unwrap();
+        predict.answer = Expression::Measure(Measure::named("weights.sigma").unwrap());
         player.lesson = Arc::new(lesson);
         session.answer_beside_frames();
         player.choose(question, 0, &session);
         assert_eq!(
             (player.answer(question), player.waiting(question)),
-            (None, Some(0))
+            (None, Some(Said::Choice(0)))
         );
         session.settle().unwrap();
         player.judge_choice(&session);

@@ -1,11 +1,10 @@
 //! What a lesson's Markdown may hold beside words, checked when the lesson is read: numbers from the engine, links, formulas.
 
+use super::expression::{Expression, read_measure};
 use super::glossary;
 use crate::nn::Quantity;
-use crate::train::{Argument, Measure};
 use crate::words::shortened;
 use pulldown_cmark::{Event, Options, Parser, Tag};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// `{{ … }}` in a piece of prose.
@@ -15,12 +14,12 @@ pub struct Number {
     pub at: Range<usize>,
     /// That.
     pub inside: String,
-    /// The measure, or why it is none.
-    pub measure: Result<Measure, String>,
+    /// What it says, or why it says nothing: a measure, or a formula after “=”.
+    pub says: Result<Expression, String>,
 }
 
-/// The numbers in a piece of prose.
-pub fn numbers(text: &str) -> Vec<Number> {
+/// The numbers in a piece of prose; `variables` are the names that formulas in it may use.
+pub fn numbers(text: &str, variables: &[String]) -> Vec<Number> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(open) = text[from..].find("{{") {
@@ -31,41 +30,13 @@ pub fn numbers(text: &str) -> Vec<Number> {
         let at = start..start + length;
         from = at.end + 2;
         let inside = text[at.clone()].trim().to_owned();
-        let measure = measure(&inside);
-        found.push(Number {
-            at,
-            inside,
-            measure,
-        });
+        let says = match inside.strip_prefix('=') {
+            Some(formula) => Expression::read(formula, variables),
+            None => read_measure(&inside).map(Expression::Measure),
+        };
+        found.push(Number { at, inside, says });
     }
     found
-}
-
-/// `gradient.ratio from=-1 to=1 quantity=h`
-fn measure(inside: &str) -> Result<Measure, String> {
-    let mut words = inside.split_whitespace();
-    let name = words
-        .next()
-        .ok_or("found no measure between braces, expected one")?;
-    let mut arguments = BTreeMap::new();
-    for word in words {
-        let Some((key, value)) = word.split_once('=') else {
-            let word = shortened(word);
-            return Err(format!(
-                "found “{word}” after the measure, expected an argument such as t=1"
-            ));
-        };
-        let argument = value
-            .parse()
-            .map_or_else(|_| Argument::Text(value.into()), Argument::Number);
-        if arguments.insert(key.to_owned(), argument).is_some() {
-            let key = shortened(key);
-            return Err(format!(
-                "found the argument “{key}” twice, expected it once"
-            ));
-        }
-    }
-    Measure::read(name, &arguments).map_err(|error| error.to_string())
 }
 
 /// Where the links in a piece of Markdown lead.
@@ -83,10 +54,10 @@ pub fn words(text: &str) -> usize {
 }
 
 /// What is wrong in a piece of prose, each with its place in it.
-pub(super) fn problems(text: &str) -> Vec<(usize, String)> {
+pub(super) fn problems(text: &str, variables: &[String]) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
-    for number in numbers(text) {
-        if let Err(problem) = number.measure {
+    for number in numbers(text, variables) {
+        if let Err(problem) = number.says {
             let inside = shortened(&number.inside);
             found.push((number.at.start, format!("{{{{ {inside} }}}}: {problem}")));
         }

@@ -1,10 +1,13 @@
 //! Proves a lesson: each exercise is unsolved as shipped, each wrong state fails with its reason, the solution solves it;
 //! each question has a right answer; each number in the prose has a value.
 
-use super::player::{Player, Progress, play, right_choice};
+use super::expression::{Missing, Scope};
+use super::player::{Player, Progress, play};
+use super::predict::Kind;
 use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
-use super::{Block, Lesson, Verdict};
+use super::turn::Judged;
+use super::{Block, Lesson, Predict, Turn, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};
 use crate::session::{Command, Message, Origin, Session, Step};
 use crate::words::grouped;
@@ -61,22 +64,9 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
     let mut before: Vec<Command> = player.approach();
     for (block, content) in player.page().blocks.iter().enumerate() {
         match content {
-            Block::Prose(text) => prove_prose(text, &session, problems),
-            Block::Predict(predict) => {
-                if right_choice(predict, &session).is_none() {
-                    problems.push(format!(
-                        "“{}” has no answer: its measure has no value",
-                        predict.question
-                    ));
-                }
-                for text in predict
-                    .choices
-                    .iter()
-                    .chain([&predict.question, &predict.explain])
-                {
-                    prove_prose(text, &session, problems);
-                }
-            }
+            Block::Prose(text) => prove_prose(text, &Scope::new(&session), &[], problems),
+            Block::Predict(predict) => prove_predict(predict, &before, &session, problems),
+            Block::Turn(turn) => prove_turn(turn, &session, problems),
             Block::Do(exercise) => {
                 let mut ask = |session: &Session, commands: &[Command]| {
                     let mut player = player.clone();
@@ -142,7 +132,7 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                 problems.extend(wrongs);
                 let reasons = exercise.wrong.iter().map(|wrong| &wrong.reason);
                 for text in exercise.hints.iter().chain(reasons).chain([goal]) {
-                    prove_prose(text, &session, problems);
+                    prove_prose(text, &Scope::new(&session), &[], problems);
                 }
                 before.extend(exercise.solution.iter().cloned());
             }
@@ -168,18 +158,174 @@ fn unsolved(verdict: &Verdict) -> String {
     }
 }
 
-fn prove_prose(text: &str, session: &Session, problems: &mut Vec<String>) {
-    for Number {
-        inside, measure, ..
-    } in prose::numbers(text)
-    {
-        // What is no measure was told when the lesson was read.
-        let Ok(measure) = measure else { continue };
-        match session.measure(&measure).map(|measured| measured.value) {
-            Ok(Some(_)) => {}
-            Ok(None) => problems.push(format!("{{{{ {inside} }}}} has no value on this page")),
-            Err(error) => problems.push(error.to_string()),
+fn prove_prose(text: &str, scope: &Scope<'_>, names: &[String], problems: &mut Vec<String>) {
+    for Number { inside, says, .. } in prose::numbers(text, names) {
+        // What says nothing was told when the lesson was read.
+        let Ok(says) = says else { continue };
+        match scope.number(&says) {
+            Ok(_) => {}
+            Err(Missing::NotYet) => {
+                problems.push(format!("{{{{ {inside} }}}} has no value on this page"));
+            }
+            Err(Missing::Fault(problem)) => {
+                problems.push(format!(
+                    "{{{{ {inside} }}}} has no value on this page: {problem}"
+                ));
+            }
         }
+    }
+}
+
+/// Whether a question has an answer; `before` leads to where it is asked.
+fn prove_predict(
+    predict: &Predict,
+    before: &[Command],
+    session: &Session,
+    problems: &mut Vec<String>,
+) {
+    let question = &predict.question;
+    let mut copy = None;
+    if !predict.after.is_empty() {
+        let mut aside = Session::new(|| {});
+        let played = play(&mut aside, before)
+            .map_err(|message| said(&message))
+            .and_then(|()| play_within(&mut aside, &predict.after));
+        if let Err(problem) = played {
+            problems.push(format!(
+                "“{question}”: what is done after it cannot be played: {problem}"
+            ));
+            return;
+        }
+        copy = Some(aside);
+    }
+    let asked_of = copy.as_ref().unwrap_or(session);
+    match predict.value(asked_of) {
+        Ok(Some(value)) => {
+            if let Kind::Number { near, .. } = &predict.kind
+                && !near.holds(value, value)
+            {
+                problems.push(format!(
+                    "“{question}”: the answer itself does not count as right"
+                ));
+            }
+        }
+        Ok(None) => problems.push(format!(
+            "“{question}” has no answer: its measure has no value"
+        )),
+        Err(problem) => problems.push(format!("“{question}” has no answer: {problem}")),
+    }
+    let explained = predict.because.iter().flatten().chain([&predict.explain]);
+    for text in explained {
+        prove_prose(text, &Scope::new(asked_of), &[], problems);
+    }
+    for text in predict.choices().iter().chain([&predict.question]) {
+        prove_prose(text, &Scope::new(session), &[], problems);
+    }
+}
+
+/// Whether what is to be worked out has an answer, its working leads there, and each slip can be told from it and from the
+/// others.
+fn prove_turn(turn: &Turn, session: &Session, problems: &mut Vec<String>) {
+    let question = &turn.question;
+    let told = |missing: Missing| match missing {
+        Missing::NotYet => "its measure has no value".to_owned(),
+        Missing::Fault(problem) => problem,
+    };
+    let value = match turn.value(session) {
+        Ok(value) if value.is_finite() => value,
+        Ok(value) => {
+            problems.push(format!(
+                "“{question}”: the answer is {value}, expected a finite number"
+            ));
+            return;
+        }
+        Err(missing) => {
+            problems.push(format!("“{question}” has no answer: {}", told(missing)));
+            return;
+        }
+    };
+    let scope = turn.scope(session);
+    let mut others: Vec<(&str, f64)> = Vec::new();
+    for slip in &turn.slips {
+        let text = slip.value.text.as_str();
+        match scope.number(&slip.value.expression) {
+            Err(missing) => problems.push(format!(
+                "“{question}”: the slip “{text}” has no value: {}",
+                told(missing)
+            )),
+            Ok(other) if !turn.apart(other, value) => problems.push(format!(
+                "“{question}”: the slip “{text}” is {other}, which cannot be told from the answer, {value}"
+            )),
+            Ok(other) => {
+                if let Some((before, _)) = others.iter().find(|(_, value)| !turn.apart(*value, other)) {
+                    problems.push(format!(
+                        "“{question}”: the slips “{before}” and “{text}” cannot be told apart: both are {other}"
+                    ));
+                }
+                others.push((text, other));
+            }
+        }
+    }
+    match turn.worked(session) {
+        Err(missing) => problems.push(format!(
+            "“{question}”: its working has no value: {}",
+            told(missing)
+        )),
+        Ok(_) => {
+            let last = turn.working.last();
+            let led = last.map(|line| scope.number(&line.formula.expression));
+            match led {
+                Some(Ok(led)) if !turn.same(led, value) => problems.push(format!(
+                    "“{question}”: its working leads to {led}, but the answer is {value}"
+                )),
+                Some(Err(missing)) => problems.push(format!(
+                    "“{question}”: the last line of its working is no number: {}",
+                    told(missing)
+                )),
+                _ => {}
+            }
+        }
+    }
+    prove_tiles(turn, value, session, problems);
+    for text in turn.texts() {
+        prove_prose(text, &scope, &turn.names(), problems);
+    }
+}
+
+/// Whether the tiles lead to the answer, at other steps and units too, and only the right formula does.
+fn prove_tiles(turn: &Turn, value: f64, session: &Session, problems: &mut Vec<String>) {
+    let (question, Some(last)) = (&turn.question, turn.working.last()) else {
+        return;
+    };
+    if !turn.is_of_tiles() {
+        return;
+    }
+    let judged = match turn.read(&last.formula.text) {
+        Ok(said) => turn.judge(&said, session),
+        Err(problem) => {
+            problems.push(format!(
+                "“{question}”: the last line of its working, “{}”, cannot be built from the tiles: {problem}",
+                last.formula.text
+            ));
+            return;
+        }
+    };
+    if judged != Ok(Judged::Right) {
+        problems.push(format!(
+            "“{question}”: the last line of its working, “{}”, is not the answer at other values of {}",
+            last.formula.text,
+            turn.names().join(", ")
+        ));
+    }
+    let elsewhere = turn.elsewhere(session);
+    if elsewhere
+        .iter()
+        .all(|(_, other)| !turn.apart(*other, value))
+    {
+        problems.push(format!(
+            "“{question}”: the answer is the same at all values of {}: a number would pass for a formula",
+            turn.names().join(", ")
+        ));
     }
 }
 

@@ -1,13 +1,18 @@
 //! The lesson panel: a page of text, questions and exercises, and the way through them.
 
+mod exercise;
+mod predict;
+mod turn;
+
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Formulas, LinkTarget, Prose, Term, caption, definition, explained, number, primary_button,
 };
-use crate::lesson::player::{Standing, with_numbers};
-use crate::lesson::{Block, Do, Player, Predict, glossary};
+use crate::lesson::expression::Scope;
+use crate::lesson::player::with_numbers_of;
+use crate::lesson::{Aside, Block, Player, glossary};
 use crate::nn::Quantity;
-use crate::session::Session;
+use crate::session::{Command, Session};
 use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,12 +26,16 @@ pub struct LessonPanel {
     said: BTreeMap<usize, String>,
     /// The page that is of.
     said_on: (String, usize),
+    /// What is typed into each block of the page on show.
+    typed: BTreeMap<usize, String>,
+    /// The copy on which the change is made that the page on show asks about.
+    aside: Option<Aside>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
     touched: bool,
 }
 
 /// Where the learner wants to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Turn {
     /// To this page.
     To(usize),
@@ -34,6 +43,8 @@ pub enum Turn {
     Again,
     /// Leave the lesson.
     Leave,
+    /// Have this done in the learner's own session.
+    Play(Vec<Command>),
 }
 
 /// More parsed texts than a lesson's page has are from pages left.
@@ -95,16 +106,19 @@ impl LessonPanel {
         if self.said_on != page {
             self.said_on = page;
             self.said.clear();
+            self.typed.clear();
+            self.aside = None;
             self.touched = false;
         }
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
         let blocks = player.page().blocks.clone();
         for (index, block) in blocks.iter().enumerate() {
             match block {
-                Block::Prose(text) => self.prose(ui, text, session, formulas),
+                Block::Prose(text) => self.prose(ui, text, player, session, formulas),
                 Block::Predict(predict) => {
-                    self.predict(ui, index, predict, player, session, formulas);
+                    turn = turn.or(self.predict(ui, index, predict, player, session, formulas));
                 }
+                Block::Turn(asked) => self.turn(ui, index, asked, player, session, formulas),
                 Block::Do(exercise) => {
                     let done = self.exercise(ui, index, exercise, player, session, formulas);
                     let more = blocks.len() - index - 1;
@@ -155,8 +169,32 @@ impl LessonPanel {
         turn
     }
 
-    fn prose(&mut self, ui: &mut Ui, text: &str, session: &Session, formulas: &mut Formulas) {
-        let text = with_numbers(text, session, number);
+    /// A text of the page, with its numbers; what the page asks stays open.
+    fn prose(
+        &mut self,
+        ui: &mut Ui,
+        text: &str,
+        player: &Player,
+        session: &Session,
+        formulas: &mut Formulas,
+    ) {
+        self.prose_at(ui, text, player, (&Scope::new(session), &[]), formulas);
+    }
+
+    /// The same with names for its formulas.
+    fn prose_at(
+        &mut self,
+        ui: &mut Ui,
+        text: &str,
+        player: &Player,
+        (scope, names): (&Scope<'_>, &[String]),
+        formulas: &mut Formulas,
+    ) {
+        let text = with_numbers_of(text, scope, names, |says, value| match value {
+            _ if player.asks_for(says) => "?".into(),
+            Some(value) => number(value),
+            None => "…".into(),
+        });
         if self.parsed.len() > PARSED {
             self.parsed.clear();
         }
@@ -193,76 +231,6 @@ impl LessonPanel {
         }
     }
 
-    fn predict(
-        &mut self,
-        ui: &mut Ui,
-        index: usize,
-        predict: &Predict,
-        player: &mut Player,
-        session: &Session,
-        formulas: &mut Formulas,
-    ) {
-        card(ui, "Predict", |ui| {
-            self.prose(ui, &predict.question, session, formulas);
-            ui.add_space(0.5 * GRID);
-            let palette = Palette::of(ui.visuals());
-            player.judge_choice(session);
-            let answer = player.answer(index);
-            let verdict = answer.map_or(String::new(), |answer| answer.chosen.to_string());
-            let is_new = self.is_new(index, verdict);
-            let waiting = player.waiting(index);
-            for (choice, text) in predict.choices.iter().enumerate() {
-                let chosen = answer.map(|answer| answer.chosen).or(waiting) == Some(choice);
-                let right = answer.is_some_and(|answer| answer.right == choice);
-                // Below one another, not side by side with a sign: only so a long choice wraps.
-                let text = match (right, chosen) {
-                    (true, _) => RichText::new(format!("{text}  ✓")).color(palette.ok),
-                    (false, true) if answer.is_some() => {
-                        RichText::new(format!("{text}  (not this)"))
-                    }
-                    (false, _) => RichText::new(text),
-                };
-                let radio = eframe::egui::RadioButton::new(chosen, text);
-                if ui.add_enabled(answer.is_none(), radio).clicked() {
-                    player.choose(index, choice, session);
-                }
-            }
-            match answer {
-                None => {
-                    caption(
-                        ui,
-                        "Choose before you look. A wrong guess teaches as much as a right one.",
-                    );
-                }
-                Some(answer) => {
-                    let top = ui.cursor().top();
-                    ui.add_space(0.5 * GRID);
-                    let verdict = if answer.chosen == answer.right {
-                        "Right"
-                    } else {
-                        "Not quite"
-                    };
-                    let color = if answer.chosen == answer.right {
-                        palette.ok
-                    } else {
-                        palette.text
-                    };
-                    ui.label(
-                        RichText::new(format!(
-                            "{verdict}: the engine says {}",
-                            number(answer.value)
-                        ))
-                        .color(color),
-                    );
-                    self.prose(ui, &predict.explain, session, formulas);
-                    if is_new {
-                        bring_into_view(ui, top);
-                    }
-                }
-            }
-        });
-    }
-
     /// Whether a block says something else than in the last frame; not when its page has just been turned to.
     fn is_new(&mut self, block: usize, says: String) -> bool {
         let is_something = !says.is_empty();
@@ -270,75 +238,6 @@ impl LessonPanel {
         self.touched
             && is_something
             && before.is_some_and(|before| self.said.get(&block) != Some(&before))
-    }
-
-    /// Whether it is done.
-    fn exercise(
-        &mut self,
-        ui: &mut Ui,
-        index: usize,
-        exercise: &Do,
-        player: &mut Player,
-        session: &Session,
-        formulas: &mut Formulas,
-    ) -> bool {
-        let standing = player.standing(index, session);
-        let done = standing == Standing::Done;
-        let hints = player.hints(index).min(exercise.hints.len());
-        let says = match &standing {
-            Standing::Done => "done".to_owned(),
-            Standing::Open { reason: None, .. } if hints == 0 => String::new(),
-            Standing::Open { reason, .. } => format!("{hints} {}", reason.as_deref().unwrap_or("")),
-        };
-        let is_new = self.is_new(index, says);
-        card(ui, "Do", |ui| {
-            self.prose(ui, &exercise.goal, session, formulas);
-            let palette = Palette::of(ui.visuals());
-            let top = ui.cursor().top();
-            match standing {
-                Standing::Done => {
-                    ui.label(RichText::new("✓ Done").color(palette.ok).strong());
-                }
-                Standing::Open { readings, reason } => {
-                    // They may tell what the page's question asks.
-                    let told = if player.is_asked(index) {
-                        Vec::new()
-                    } else {
-                        readings
-                    };
-                    for reading in told {
-                        let Some(name) = reading.told else {
-                            continue;
-                        };
-                        let (value, bound) = reading.in_words();
-                        let text = format!(
-                            "{name}: {value}, should be {} {bound}",
-                            reading.comparison.words()
-                        );
-                        let color = if reading.holds {
-                            palette.ok
-                        } else {
-                            palette.weak_text
-                        };
-                        ui.label(RichText::new(text).size(SMALL).color(color));
-                    }
-                    if let Some(reason) = reason {
-                        ui.add_space(0.5 * GRID);
-                        self.prose(ui, &reason, session, formulas);
-                    }
-                    for hint in &exercise.hints[..hints] {
-                        self.prose(ui, &format!("*Hint:* {hint}"), session, formulas);
-                    }
-                    if hints < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
-                        player.ask_hint(index);
-                    }
-                }
-            }
-            if is_new {
-                bring_into_view(ui, top);
-            }
-        });
-        done
     }
 }
 

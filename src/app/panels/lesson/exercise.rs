@@ -1,0 +1,80 @@
+//! Something to do, checked against the run.
+
+use super::{LessonPanel, bring_into_view, card};
+use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::widgets::Formulas;
+use crate::lesson::player::Standing;
+use crate::lesson::{Do, Player};
+use crate::session::Session;
+use eframe::egui::{RichText, Ui};
+
+impl LessonPanel {
+    /// Whether it is done.
+    pub(super) fn exercise(
+        &mut self,
+        ui: &mut Ui,
+        index: usize,
+        exercise: &Do,
+        player: &mut Player,
+        session: &Session,
+        formulas: &mut Formulas,
+    ) -> bool {
+        let standing = player.standing(index, session);
+        let done = standing == Standing::Done;
+        let hints = player.hints(index).min(exercise.hints.len());
+        let says = match &standing {
+            Standing::Done => "done".to_owned(),
+            Standing::Open { reason: None, .. } if hints == 0 => String::new(),
+            Standing::Open { reason, .. } => format!("{hints} {}", reason.as_deref().unwrap_or("")),
+        };
+        let is_new = self.is_new(index, says);
+        card(ui, "Do", |ui| {
+            self.prose(ui, &exercise.goal, player, session, formulas);
+            let palette = Palette::of(ui.visuals());
+            let top = ui.cursor().top();
+            match standing {
+                Standing::Done => {
+                    ui.label(RichText::new("✓ Done").color(palette.ok).strong());
+                }
+                Standing::Open { readings, reason } => {
+                    // They may tell what the page's question asks.
+                    let told = if player.is_asked(index) {
+                        Vec::new()
+                    } else {
+                        readings
+                    };
+                    for reading in told {
+                        let Some(name) = reading.told else {
+                            continue;
+                        };
+                        let (value, bound) = reading.in_words();
+                        let text = format!(
+                            "{name}: {value}, should be {} {bound}",
+                            reading.comparison.words()
+                        );
+                        let color = if reading.holds {
+                            palette.ok
+                        } else {
+                            palette.weak_text
+                        };
+                        ui.label(RichText::new(text).size(SMALL).color(color));
+                    }
+                    if let Some(reason) = reason {
+                        ui.add_space(0.5 * GRID);
+                        self.prose(ui, &reason, player, session, formulas);
+                    }
+                    for hint in &exercise.hints[..hints] {
+                        self.prose(ui, &format!("*Hint:* {hint}"), player, session, formulas);
+                    }
+                    if hints < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
+                        player.ask_hint(index);
+                    }
+                }
+            }
+            if is_new {
+                bring_into_view(ui, top);
+            }
+        });
+        done
+    }
+}

@@ -1,0 +1,158 @@
+//! Questions to answer before looking, of which the engine knows the answer.
+
+use super::expression::{Expression, Missing, Scope};
+use crate::session::{Command, Session};
+
+/// A question to answer before looking.
+#[derive(Clone, Debug)]
+pub struct Predict {
+    /// The question.
+    pub question: String,
+    /// How it is answered.
+    pub kind: Kind,
+    /// The number that decides.
+    pub answer: Expression,
+    /// What is done on a copy of the page's beginning before that number is read: for what a change would do. Empty where it
+    /// is read from what is on show.
+    pub after: Vec<Command>,
+    /// What to understand, after the answer: for who said what lies in a bin, where there is something of its own to say.
+    pub because: Vec<Option<String>>,
+    /// The same for everybody; empty where each choice has its own.
+    pub explain: String,
+    /// Views that are covered until it is answered, beside those that tell of the answer by themselves.
+    pub hide: Vec<String>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// By one of these, whose bins the bounds part.
+    Choices {
+        /// In the order of the bins.
+        choices: Vec<String>,
+        /// The bounds between them.
+        bins: Bins,
+    },
+    /// By a number.
+    Number {
+        /// How near it has to come.
+        near: Near,
+        /// What parts the numbers that are said, for what is explained; may be without bounds.
+        bins: Bins,
+    },
+}
+
+/// Bounds that part numbers into one bin more: rising or falling; a single one is rising.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bins(pub Vec<f64>);
+
+impl Bins {
+    /// The bin that holds `value`.
+    pub fn of(&self, value: f64) -> usize {
+        let falling = self.0.len() > 1 && self.0[0] > self.0[1];
+        let passed = |bound: &&f64| {
+            if falling {
+                value <= **bound
+            } else {
+                value >= **bound
+            }
+        };
+        self.0.iter().take_while(passed).count()
+    }
+}
+
+/// How near an estimate has to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Near {
+    /// Within so many times as much, and as little.
+    Factor(f64),
+    /// Within so much.
+    Within(f64),
+}
+
+impl Near {
+    /// Whether what was said is near enough.
+    pub fn holds(self, said: f64, value: f64) -> bool {
+        match self {
+            Near::Within(most) => (said - value).abs() <= most,
+            Near::Factor(most) => {
+                // What is said in round numbers is not to miss the bound by a rounding.
+                let most = most * (1.0 + 1e-9);
+                let ratio = said / value;
+                said == value || (ratio <= most && ratio >= 1.0 / most)
+            }
+        }
+    }
+}
+
+impl Predict {
+    /// The choices, if it is answered by one.
+    pub fn choices(&self) -> &[String] {
+        match &self.kind {
+            Kind::Choices { choices, .. } => choices,
+            Kind::Number { .. } => &[],
+        }
+    }
+
+    /// The bin that holds a number.
+    pub fn bin_of(&self, value: f64) -> usize {
+        match &self.kind {
+            Kind::Choices { bins, .. } | Kind::Number { bins, .. } => bins.of(value),
+        }
+    }
+
+    /// The number that decides; `None` while there is none.
+    ///
+    /// # Errors
+    /// A mistake in the lesson, in words.
+    pub fn value(&self, session: &Session) -> Result<Option<f64>, String> {
+        match Scope::new(session).number(&self.answer) {
+            Ok(value) => Ok(Some(value).filter(|value| value.is_finite())),
+            Err(Missing::NotYet) => Ok(None),
+            Err(Missing::Fault(problem)) => Err(problem),
+        }
+    }
+
+    /// What is explained to who said what lies in this bin.
+    pub fn explained(&self, bin: usize) -> impl Iterator<Item = &str> {
+        let own = self.because.get(bin).and_then(Option::as_deref);
+        own.into_iter()
+            .chain([self.explain.as_str()])
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Every text in it.
+    pub fn texts(&self) -> impl Iterator<Item = &String> {
+        let own = self.because.iter().flatten();
+        self.choices()
+            .iter()
+            .chain([&self.question, &self.explain])
+            .chain(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_rise_or_fall_and_an_estimate_is_near_by_its_factor_or_within() {
+        let rising = Bins(vec![0.3, 0.7]);
+        assert_eq!(
+            [0.1, 0.3, 0.5, 0.7, 1.0].map(|x| rising.of(x)),
+            [0, 1, 1, 2, 2]
+        );
+        let falling = Bins(vec![0.5, 0.01]);
+        assert_eq!(
+            [0.6, 0.5, 0.1, 0.01, 0.0].map(|x| falling.of(x)),
+            [0, 1, 1, 2, 2]
+        );
+        assert_eq!(Bins::default().of(3.0), 0);
+        let factor = Near::Factor(10.0);
+        assert!(factor.holds(1e-4, 1e-5) && factor.holds(1e-6, 1e-5) && factor.holds(0.0, 0.0));
+        assert!(
+            !factor.holds(-1e-5, 1e-5) && !factor.holds(0.0, 1e-5) && !factor.holds(2e-4, 1e-5)
+        );
+        assert!(Near::Within(0.1).holds(0.45, 0.5) && !Near::Within(0.1).holds(0.39, 0.5));
+    }
+}
