@@ -227,6 +227,55 @@ fn the_readmes_example_is_a_lesson_and_proved() {
     assert_eq!(proved(&Arc::new(lesson)), [""; 0]);
 }
 
+/// The listings in the README that are the inside of a block, each on a page of the latch, are read and proved.
+#[test]
+fn the_readmes_questions_are_questions_and_proved() {
+    let (head, _) = example().split_once("```predict").map(owned).expect("it asks");
+    let listings = README.split("```toml\n").skip(1);
+    let mut seen = Vec::new();
+    for listing in listings {
+        let inside = listing.split("```").next().expect("it ends");
+        let Some(kind) = kind_of(inside) else {
+            continue;
+        };
+        seen.push(kind);
+        let set = "{ \"data.length\" = 5, \"model.hidden_size\" = 3 }";
+        let head = head.replace("{ \"data.length\" = 5 }", set);
+        let before = match kind {
+            // It says what who held it chose.
+            "refute" => question(),
+            _ => String::new(),
+        };
+        let source = format!("{head}{before}\n```{kind}\n{inside}```\n");
+        let lesson = read_here(&source).unwrap_or_else(|errors| panic!("{errors:?}\n{source}"));
+        assert_eq!(proved(&Arc::new(lesson)), [""; 0], "{inside}");
+    }
+    assert!(seen.len() > 2, "{seen:?}");
+}
+
+fn owned((one, other): (&str, &str)) -> (String, String) {
+    (one.into(), other.into())
+}
+
+/// The example's own question, as a block.
+fn question() -> String {
+    let example = example();
+    let (_, after) = example.split_once("```predict").expect("it asks");
+    let (inside, _) = after.split_once("```").expect("it ends");
+    format!("```predict{inside}```\n")
+}
+
+/// The name of the block that a listing is the inside of.
+fn kind_of(listing: &str) -> Option<&'static str> {
+    let has = |key: &str| listing.lines().any(|line| line.starts_with(key));
+    match () {
+        () if has("misconception") => Some("refute"),
+        () if has("working") => Some("turn"),
+        () if has("question") => Some("predict"),
+        () => None,
+    }
+}
+
 #[test]
 fn line_ends_and_a_mark_at_the_beginning_change_nothing() {
     let plain = read_here(&example()).expect("it reads");
@@ -1209,7 +1258,8 @@ fn every_formula_can_be_typeset() {
         for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
             match block {
                 Block::Prose(text) => texts.push(text.clone()),
-                Block::Predict(predict) => texts.push(predict.explain.clone()),
+                Block::Predict(predict) => texts.extend(predict.texts().cloned()),
+                Block::Turn(turn) => texts.extend(turn.texts().cloned()),
                 Block::Do(exercise) => texts.push(exercise.goal.clone()),
             }
         }
