@@ -10,7 +10,7 @@ use rnnscope::app::picture::{Picture, Place, What};
 use rnnscope::app::views::Purpose;
 use rnnscope::app::{self, views};
 use rnnscope::experiment::Stage;
-use rnnscope::lesson::{Lesson, Shelf, prove::prove};
+use rnnscope::lesson::{self, Day, Lesson, Shelf, prove::prove_one, survey};
 use rnnscope::nn::Sweep;
 use rnnscope::nn::state_dict::Wish;
 use rnnscope::platform::{addresses, files, signals};
@@ -89,6 +89,9 @@ files hold its last finite weights, and summary.json says where it diverged.";
 struct Arguments {
     /// An experiment (.toml) or a CSV to open in the window
     file: Option<PathBuf>,
+    /// The day that lessons take for today, for asking again; the computer's if absent
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    today: Option<Day>,
     #[command(subcommand)]
     command: Option<Subcommands>,
 }
@@ -175,6 +178,15 @@ enum Subcommands {
         /// A folder of lessons, or one lesson's folder; the built-in lessons if absent
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
+        /// Tell of each page its words, its new terms and how long it took to verify, and of the misconceptions where they are met
+        #[arg(long)]
+        pages: bool,
+    },
+    /// Write a small complete lesson to begin from into a folder
+    NewLesson {
+        /// The folder, such as my-lessons/01-first-look; it is made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -182,7 +194,7 @@ fn main() -> ExitCode {
     addresses::spare();
     let arguments = Arguments::parse();
     match arguments.command {
-        None => open(arguments.file),
+        None => open(arguments.file, arguments.today),
         Some(Subcommands::Run {
             experiment,
             updates,
@@ -212,7 +224,17 @@ fn main() -> ExitCode {
             },
             quiet,
         ),
-        Some(Subcommands::Check { folder }) => check(folder.as_deref()),
+        Some(Subcommands::Check { folder, pages }) => check(folder.as_deref(), pages),
+        Some(Subcommands::NewLesson { folder }) => match lesson::write_new(&folder) {
+            Ok(()) => {
+                let folder = files::shown(&folder);
+                say(&format!(
+                    "written to {folder}; rnnscope check {folder} verifies it"
+                ));
+                ExitCode::SUCCESS
+            }
+            Err(problem) => complain(&format!("{}: {problem}", files::shown(&folder))),
+        },
         Some(Subcommands::Picture {
             experiment,
             compare,
@@ -264,6 +286,11 @@ fn temperature(text: &str) -> Result<f64, String> {
         Ok(temperature) if (0.0..=1e3).contains(&temperature) => Ok(temperature),
         _ => Err("expected a number from 0 to 1000".into()),
     }
+}
+
+/// A date.
+fn day(text: &str) -> Result<Day, String> {
+    Day::read(text).ok_or_else(|| "expected a date such as 2026-03-01".into())
 }
 
 /// The name of a layout.
@@ -394,7 +421,7 @@ fn complain(problem: &dyn Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn open(file: Option<PathBuf>) -> ExitCode {
+fn open(file: Option<PathBuf>, today: Option<Day>) -> ExitCode {
     if let Some(file) = file.as_deref() {
         if !files::is_there(file) {
             return complain(&format!(
@@ -420,7 +447,7 @@ fn open(file: Option<PathBuf>) -> ExitCode {
             "rnnscope: signals cannot be watched, and end the program without notice: {error}"
         ));
     }
-    match app::open_window(file.map(Origin::File), quit) {
+    match app::open_window(file.map(Origin::File), quit, today) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let failed = complain(&error);
@@ -664,7 +691,7 @@ fn report(job: &Job, outcome: &Outcome) {
     say(&format!("written to {}", job.out.display()));
 }
 
-fn check(folder: Option<&Path>) -> ExitCode {
+fn check(folder: Option<&Path>, pages: bool) -> ExitCode {
     // It writes nothing: there is nothing to wait for.
     if let Err(code) = watch_signals(|| std::process::exit(INTERRUPTED.into())) {
         return code;
@@ -684,19 +711,56 @@ fn check(folder: Option<&Path>) -> ExitCode {
     for error in &shelf.errors {
         note(error);
     }
-    for lesson in &shelf.lessons {
-        let found = prove(lesson);
+    let built_in = Shelf::built_in(&views);
+    let all = shelf.lessons.iter().chain(&built_in.lessons);
+    let ids: Vec<&str> = all.map(|lesson| lesson.id.as_str()).collect();
+    for surveyed in survey::survey(&shelf.lessons, &built_in) {
+        let lesson = &surveyed.lesson;
+        let mut found = surveyed.problems(&ids);
+        let mut lines = Vec::new();
+        for (page, of_page) in surveyed.pages.iter().enumerate() {
+            let since = Instant::now();
+            found.extend(prove_one(lesson, page));
+            lines.push(told_of_page(of_page, since.elapsed()));
+        }
         for problem in &found {
             note(problem);
         }
         if found.is_empty() {
             say(&format!("ok  {}", words::on_a_line(&lesson.title)));
         }
+        if pages {
+            lines.iter().for_each(|line| say(line));
+        }
         problems += found.len();
+    }
+    if pages {
+        for (id, lessons) in survey::misconceptions(&shelf.lessons) {
+            let met = match lessons.is_empty() {
+                true => "met nowhere".to_owned(),
+                false => format!("met in {}", lessons.join(", ")),
+            };
+            say(&format!("{id}: {met}"));
+        }
     }
     match problems {
         0 => ExitCode::SUCCESS,
         1 => complain(&"1 problem"),
         _ => complain(&format!("{problems} problems")),
     }
+}
+
+/// A line for a page: what it asks of who reads it, and how long it took to verify.
+fn told_of_page(page: &survey::PageSurvey, took: Duration) -> String {
+    let terms = match page.new_terms.is_empty() {
+        true => "no new term".to_owned(),
+        false => format!("new {}", page.new_terms.join(", ")),
+    };
+    format!(
+        "    {:5.1} s  {:3} words, {:.1} min  {}  ({terms})",
+        took.as_secs_f64(),
+        page.words,
+        page.minutes(),
+        words::on_a_line(&page.title)
+    )
 }

@@ -230,7 +230,10 @@ fn the_readmes_example_is_a_lesson_and_proved() {
 /// The listings in the README that are the inside of a block, each on a page of the latch, are read and proved.
 #[test]
 fn the_readmes_questions_are_questions_and_proved() {
-    let (head, _) = example().split_once("```predict").map(owned).expect("it asks");
+    let (head, _) = example()
+        .split_once("```predict")
+        .map(owned)
+        .expect("it asks");
     let listings = README.split("```toml\n").skip(1);
     let mut seen = Vec::new();
     for listing in listings {

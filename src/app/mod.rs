@@ -11,6 +11,7 @@ mod kept;
 mod layouts;
 mod marks;
 mod movement;
+mod own_lessons;
 mod panels;
 mod panes;
 pub mod picture;
@@ -21,9 +22,10 @@ pub mod widgets;
 
 pub use keeping::{Launch, Quit};
 
-use crate::lesson::{Lesson, Player, Progress, Shelf};
+use crate::lesson::recall::{self, Due};
+use crate::lesson::{Day, Lesson, Player, Progress, Shelf};
 use crate::nn::{Quantity, Schedule, Sweep};
-use crate::platform::{libraries, storage};
+use crate::platform::{files, libraries, storage};
 use crate::session::{Command, Comparison, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
 use crate::words::counted;
@@ -34,6 +36,7 @@ use eframe::egui::{
 use keeping::{Content, Keeping};
 use layouts::Layouts;
 use movement::Growth;
+use own_lessons::OwnLessons;
 use panels::glossary::Glossary;
 use panels::lesson::{LessonPanel, Turn};
 use panels::overwrite::{self, Answer};
@@ -46,7 +49,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use theme::{GRID, Palette};
-use views::{Purpose, Scene, Shared, View};
+use views::{Purpose, Scene, Shared, Shown, View};
 use widgets::{Formulas, caption, segmented};
 
 /// The panel on the left and the views stand side by side from this width on, in points.
@@ -63,12 +66,16 @@ pub enum StartError {
     Refused(String),
 }
 
-/// Opens the window, on a file if one is given, otherwise where it was left; returns when it is closed, or when `quit` asked it
+/// Opens the window, on a file if one is given, otherwise where it was left, on the computer's day or another one; returns when it is closed, or when `quit` asked it
 /// to close.
 ///
 /// # Errors
 /// See [`StartError`].
-pub fn open_window(source: Option<Origin>, quit: Quit) -> Result<(), StartError> {
+pub fn open_window(
+    source: Option<Origin>,
+    quit: Quit,
+    today: Option<Day>,
+) -> Result<(), StartError> {
     libraries::check()?;
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
     let folder = storage::data_folder("rnnscope");
@@ -97,7 +104,11 @@ pub fn open_window(source: Option<Origin>, quit: Quit) -> Result<(), StartError>
         "rnnscope",
         options,
         Some(ctx),
-        Box::new(|cc| Ok(Box::new(App::new(cc, source, take().unwrap_or_default())))),
+        Box::new(move |cc| {
+            let mut app = App::new(cc, source, take().unwrap_or_default());
+            app.day = today;
+            Ok(Box::new(app))
+        }),
     );
     if let Some(launch) = take() {
         launch.give_up();
@@ -129,11 +140,19 @@ pub struct App {
     shelf: Shelf,
     player: Option<Player>,
     progress: BTreeMap<String, Progress>,
+    /// Lessons from a folder of the user's.
+    own_lessons: OwnLessons,
+    /// The questions that are being asked again.
+    recalling: Vec<Due>,
+    /// The day that it is taken to be; the computer's, if none is given.
+    day: Option<Day>,
     formulas: Formulas,
     chooser: Chooser,
     glossary: Glossary,
     about: bool,
     focused_page: Option<(String, usize)>,
+    /// What the page on show has cells show, until it has come to rest and they do.
+    page_shows: Option<Shown>,
     /// Whether Escape had something to close or to leave in the last frame: a list, a menu, or a field being typed in.
     escape_taken: bool,
     /// The size last asked for because the window did not fit; a desktop that refuses is not asked again.
@@ -217,11 +236,15 @@ impl App {
             left_in_front: false,
             player: None,
             progress: kept.progress,
+            own_lessons: OwnLessons::default(),
+            recalling: Vec::new(),
+            day: None,
             formulas: Formulas::new(),
             chooser: Chooser::default(),
             glossary: Glossary::default(),
             about: false,
             focused_page: None,
+            page_shows: None,
             escape_taken: false,
             fitted: None,
             titled: String::new(),
@@ -236,10 +259,56 @@ impl App {
         });
         if let Some(lesson) = lesson {
             let progress = app.progress.get(&lesson.id).cloned().unwrap_or_default();
-            app.player = Some(Player::new(lesson, progress));
+            let mut player = Player::new(lesson, progress);
+            player.set_today(app.today());
+            app.player = Some(player);
             app.left = Left::Lesson;
         }
         app
+    }
+
+    /// The day that lessons take for today.
+    fn today(&self) -> Day {
+        self.day.unwrap_or_else(Day::now)
+    }
+
+    /// Plays another day, for tests.
+    pub fn set_day(&mut self, day: Day) {
+        self.day = Some(day);
+    }
+
+    /// Opens a folder of lessons: they take the place of those of the same id, or are added.
+    pub fn open_lessons(&mut self, folder: PathBuf) {
+        let names: Vec<&str> = self.views.iter().map(|view| view.name()).collect();
+        let own = self.own_lessons.open(folder, &names);
+        self.put_on_shelf(own);
+        self.left = Left::Setup;
+    }
+
+    /// Reads the folder of lessons again, for tests, which do not wait for it to be looked at.
+    pub fn read_lessons_again(&mut self) {
+        let names: Vec<&str> = self.views.iter().map(|view| view.name()).collect();
+        if let Some(own) = self.own_lessons.anew(&names) {
+            self.put_on_shelf(own);
+        }
+    }
+
+    /// The built-in lessons with others; the one being played goes on in its new version.
+    fn put_on_shelf(&mut self, own: Shelf) {
+        let names: Vec<&str> = self.views.iter().map(|view| view.name()).collect();
+        let mut shelf = Shelf::built_in(&names);
+        shelf.put_on(own);
+        self.shelf = shelf;
+        let Some(player) = &mut self.player else {
+            return;
+        };
+        let id = &player.lesson.id;
+        let now = self.shelf.lessons.iter().find(|lesson| lesson.id == *id);
+        if let Some(now) = now.cloned()
+            && player.take_version(now)
+        {
+            self.enter_page();
+        }
     }
 
     /// The session, for tests.
@@ -296,9 +365,11 @@ impl App {
         self.name_window(ui.ctx());
         self.session.next_frame();
         self.session.poll();
+        self.follow_lessons(ui.ctx());
         let mut commands = Vec::new();
         self.take_dropped(ui.ctx(), &mut commands);
         self.top(ui, &mut commands);
+        self.shared.covered = self.covered();
         self.bottom(ui, &mut commands);
         self.pane_keys(ui);
         let width = 336.0;
@@ -340,6 +411,17 @@ impl App {
         self.escape_taken = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
         for command in commands {
             self.apply(command);
+        }
+    }
+
+    /// Reads own lessons again as they are saved.
+    fn follow_lessons(&mut self, ctx: &egui::Context) {
+        if self.own_lessons.folder().is_none() {
+            return;
+        }
+        let names: Vec<&str> = self.views.iter().map(|view| view.name()).collect();
+        if let Some(own) = self.own_lessons.changed(ctx, &names) {
+            self.put_on_shelf(own);
         }
     }
 
@@ -418,7 +500,9 @@ impl App {
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(16, 4));
         let action = Panel::top("top").frame(frame).show(ui, |ui| {
             let enlarged = self.layouts.is_enlarged();
+            let folder = self.own_lessons.folder().map(files::shown);
             let lessons = top_bar::Lessons {
+                folder: folder.as_deref(),
                 shelf: &self.shelf,
                 progress: &self.progress,
                 playing: self.player.is_some(),
@@ -443,6 +527,12 @@ impl App {
             },
             Some(MenuAction::SaveAs) => self.chooser.save(ui.ctx(), self.session.name()),
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
+            Some(MenuAction::OpenLessons) => self.own_lessons.ask(ui.ctx()),
+            Some(MenuAction::CloseLessons) => {
+                self.own_lessons.close();
+                self.put_on_shelf(Shelf::default());
+            }
+            Some(MenuAction::ForgetLessons) => self.forget_lessons(),
             Some(MenuAction::Setup) => self.left = Left::Setup,
             Some(MenuAction::Layout(layout)) => self.layouts.turn_to(layout),
             Some(MenuAction::Movement) => {
@@ -511,6 +601,7 @@ impl App {
                 commands.extend(wanted);
             });
         let runs = runs::all(&self.session);
+        self.strip.secret = self.shared.covered.contains(&"training");
         if runs.len() > 1 {
             Panel::bottom("runs")
                 .frame(frame)
@@ -531,7 +622,13 @@ impl App {
             Panel::bottom("pinned")
                 .frame(frame)
                 .exact_size(panels::pinned::HEIGHT)
-                .show(ui, |ui| panels::pinned::show(ui, &scene, &mut self.shared));
+                .show(ui, |ui| match self.shared.covered.contains(&"number") {
+                    true => drop(caption(
+                        ui,
+                        "Pinned numbers come back when the question is answered.",
+                    )),
+                    false => panels::pinned::show(ui, &scene, &mut self.shared),
+                });
         }
         if self.transport.moves_by() == Step::Operation {
             Panel::bottom("operation")
@@ -548,6 +645,7 @@ impl App {
         self.session.import().is_some()
             || self.session.overwrite().is_some()
             || self.chooser.is_open()
+            || self.own_lessons.is_asking()
             || self.about
     }
 
@@ -632,6 +730,7 @@ impl App {
             message_card(ui, message, commands);
         }
         self.kept(ui, commands);
+        self.own_lessons.tell(ui);
         if let Some(progress) = self.session.loading() {
             if let Some(stage) = self.session.loading_stage() {
                 widgets::caption(ui, stage.title());
@@ -659,6 +758,7 @@ impl App {
                 match self.left {
                     Left::Setup => {
                         if self.player.is_none() {
+                            self.asked_again(ui);
                             self.invitation(ui);
                         }
                         commands.extend(self.setup.show(ui, &self.session));
@@ -693,6 +793,47 @@ impl App {
             shared: &self.shared,
         };
         self.keeping.keep(&self.session, &content, closing);
+    }
+
+    /// A quiet card for what was answered before and is asked again today.
+    fn asked_again(&mut self, ui: &mut Ui) {
+        let due = recall::due(&self.shelf.lessons, &self.progress, self.today());
+        if due.is_empty() {
+            return;
+        }
+        let count = due.len().min(recall::AT_ONCE);
+        let palette = Palette::of(ui.visuals());
+        Frame::new()
+            .fill(palette.faint)
+            .corner_radius(6.0)
+            .inner_margin(12.0)
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                caption(ui, "Coming back");
+                let (questions, minutes) = match count {
+                    1 => ("One question", "one minute"),
+                    2 => ("Two questions", "two minutes"),
+                    _ => ("Three questions", "two minutes"),
+                };
+                ui.strong(format!("{questions}, {minutes}"));
+                ui.add_space(0.5 * GRID);
+                let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
+                if ui.button("Ask me").on_hover_text(hover).clicked() {
+                    self.recalling = due.into_iter().take(recall::AT_ONCE).collect();
+                    self.begin(Arc::new(recall::lesson_of(&self.recalling)));
+                }
+            });
+        ui.add_space(GRID);
+    }
+
+    /// Forgets what was reached in lessons.
+    fn forget_lessons(&mut self) {
+        self.progress.clear();
+        if let Some(player) = &mut self.player {
+            let page = player.page_number();
+            *player = Player::new(Arc::clone(&player.lesson), Progress::default());
+            player.turn_to(page);
+        }
     }
 
     /// The way into the lessons, for who has not begun one.
@@ -755,6 +896,7 @@ impl App {
         let mut player = Player::new(lesson, progress);
         // Who has done all of it reads it from the beginning.
         player.turn_to(if is_complete { 0 } else { player.page_number() });
+        player.set_today(self.today());
         self.player = Some(player);
         self.left = Left::Lesson;
         // A lesson speaks of time steps, and of what it points at.
@@ -765,9 +907,17 @@ impl App {
     }
 
     fn keep_progress(&mut self) {
-        if let Some(player) = &self.player {
-            self.progress
-                .insert(player.lesson.id.clone(), player.progress.clone());
+        let today = self.today();
+        match &self.player {
+            // Of asking again, what counts is kept with the lessons that it is from.
+            Some(player) if player.lesson.id == recall::ID => {
+                recall::take_over(&self.recalling, player, &mut self.progress, today);
+            }
+            Some(player) => {
+                let id = player.lesson.id.clone();
+                self.progress.insert(id, player.progress.clone());
+            }
+            None => {}
         }
     }
 
@@ -787,6 +937,10 @@ impl App {
         if self.focused_page.as_ref() != Some(&page) {
             if let Some(focus) = &player.page().focus {
                 self.layouts.reveal(&focus.view, &self.views);
+                self.page_shows = focus.gradients.map(|gradients| match gradients {
+                    true => Shown::Adjoints,
+                    false => Shown::Values,
+                });
             }
             self.focused_page = Some(page);
         }
@@ -875,6 +1029,10 @@ impl App {
             (&highlight, &runs),
         );
         self.shared.follow(&scene);
+        // The page's word on values or gradients comes after the sweep's, which its commands may turn.
+        if let Some(show) = self.page_shows.take_if(|_| self.session.rests()) {
+            self.shared.show = show;
+        }
         scene.span = self.shared.span;
         self.shared.next_hover = views::Hover::default();
         commands.extend(
@@ -901,6 +1059,17 @@ impl App {
         }
     }
 
+    /// The views that tell what the lesson's page asks.
+    fn covered(&self) -> Vec<&'static str> {
+        let Some(player) = &self.player else {
+            return Vec::new();
+        };
+        let names = self.views.iter().map(|view| view.name());
+        names
+            .filter(|name| player.covers(name, views::tells::of(name)))
+            .collect()
+    }
+
     /// The views that have nothing to say of what is on show.
     fn idle_views(&self) -> Vec<&'static str> {
         let (Some(snapshot), Some(schedule)) = (self.session.snapshot(), self.session.schedule())
@@ -915,6 +1084,9 @@ impl App {
     }
 
     fn dialogs(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        if let Some(folder) = self.own_lessons.show(ctx) {
+            self.open_lessons(folder);
+        }
         match self.chooser.show(ctx) {
             None => {}
             Some(Chosen::Open(path)) => {

@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 /// What brings all panes back, in menus and for screen readers.
 pub(super) const RESTORE: &str = "Back to all panes";
 
+/// What stands in a pane that tells what a lesson's page asks.
+pub(super) const COVERED: &str = "Answer first: this pane tells it.";
+
 /// A pane: the name of the view in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Pane {
@@ -525,6 +528,11 @@ impl Drawing<'_, '_> {
         Some(&**view)
     }
 
+    /// Whether a lesson covers it.
+    fn is_covered(&self, pane: &Pane) -> bool {
+        self.shared.covered.iter().any(|name| *name == pane.view)
+    }
+
     fn title(&self, pane: &Pane) -> &'static str {
         self.view(pane).map_or("", View::title)
     }
@@ -540,6 +548,11 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         });
         frame.show(ui, |ui| {
             ui.set_clip_rect(ui.max_rect().expand(8.0).intersect(ui.clip_rect()));
+            if self.is_covered(pane) {
+                let hint = "It opens when the question of the lesson’s page is answered.";
+                empty_state(ui, COVERED, hint);
+                return;
+            }
             if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
                 let builder = UiBuilder::new().accessibility_label(view.title());
                 let commands = ui
@@ -588,6 +601,10 @@ impl Behavior<Pane> for Drawing<'_, '_> {
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.spacing_mut().interact_size.y = 24.0;
         let titles = self.titles_width(tiles, ui, tabs);
+        // What stands in a head tells as much as the pane.
+        if self.is_covered(pane) {
+            return;
+        }
         if let Some(view) = self.views.iter_mut().find(|view| view.name() == pane.view) {
             // Tools have what titles leave, which stay in sight however narrow the pane.
             let mut room = ui.available_rect_before_wrap();

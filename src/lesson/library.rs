@@ -102,6 +102,16 @@ impl Shelf {
         }
     }
 
+    /// Puts other lessons on it: one of the same id takes the place of what was there.
+    pub fn put_on(&mut self, others: Shelf) {
+        for lesson in others.lessons {
+            match self.lessons.iter_mut().find(|known| known.id == lesson.id) {
+                Some(known) => *known = lesson,
+                None => self.lessons.push(lesson),
+            }
+        }
+    }
+
     fn add(&mut self, file: &str, files: &Files, views: &[&str]) {
         let mistake = |line, problem| {
             let file = file.to_owned();

@@ -14,11 +14,17 @@ pub mod expression;
 mod files;
 pub mod glossary;
 pub mod library;
+pub mod misconception;
 pub mod player;
 pub mod predict;
 pub mod prose;
 pub mod prove;
 mod read;
+pub mod recall;
+pub mod survey;
+mod template;
+pub mod told;
+mod topic;
 pub mod turn;
 
 use crate::experiment::{Location, Setting};
@@ -29,9 +35,13 @@ pub use aside::Aside;
 pub use check::{Check, Comparison, Verdict};
 pub use files::Files;
 pub use library::Shelf;
+pub use misconception::Refute;
 pub use player::{Player, Progress};
 pub use predict::Predict;
 pub use read::{LessonError, read};
+pub use recall::{Day, Recall};
+pub use template::write_new;
+pub use topic::Topic;
 pub use turn::Turn;
 
 /// A lesson.
@@ -49,8 +59,8 @@ pub struct Lesson {
     pub minutes: u32,
     /// Papers and books, in reading order.
     pub sources: Vec<String>,
-    /// Where the relative paths in its experiments start.
-    pub location: Location,
+    /// The ids of lessons that it takes for known.
+    pub stands_on: Vec<String>,
     /// One screenful each.
     pub pages: Vec<Page>,
 }
@@ -83,6 +93,18 @@ pub enum Block {
     Turn(Turn),
     /// Something to do, checked.
     Do(Do),
+    /// An error that the learner's run refutes.
+    Refute(Refute),
+}
+
+impl Block {
+    /// Whether the learner has something to do in it.
+    pub fn is_work(&self) -> bool {
+        match self {
+            Block::Prose(_) | Block::Refute(_) => false,
+            Block::Predict(_) | Block::Turn(_) | Block::Do(_) => true,
+        }
+    }
 }
 
 /// The state that a page begins with.
@@ -90,10 +112,14 @@ pub enum Block {
 pub struct Setup {
     /// The experiment's text.
     pub experiment: String,
+    /// Where the relative paths in it start.
+    pub location: Location,
     /// Settings that override it.
     pub settings: Vec<(String, Setting)>,
     /// Updates made before the learner sees it.
     pub updates: u64,
+    /// What else is done before that.
+    pub then: Vec<Command>,
     /// Whether everything is revealed at first, or the cursor stands at the beginning.
     pub reveal: bool,
 }
@@ -105,6 +131,8 @@ pub struct Focus {
     pub view: String,
     /// Quantities to stress.
     pub highlight: Vec<Quantity>,
+    /// Whether gradients are shown where there are values as well, or values; as the sweep has it if it says neither.
+    pub gradients: Option<bool>,
 }
 
 /// An exercise.

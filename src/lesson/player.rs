@@ -3,8 +3,9 @@
 use super::check::{Reading, Verdict};
 use super::expression::{Expression, Missing, Scope};
 use super::predict::Kind;
+use super::recall::{self, Day, Recalled};
 use super::turn::Judged;
-use super::{Block, Lesson, Page, Predict, Setup, Turn, prose};
+use super::{Block, Lesson, Page, Predict, Setup, Topic, Turn, prose};
 use crate::session::{Command, Message, Origin, Session};
 use crate::train::measures::MeasureError;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,11 @@ pub struct Progress {
     /// The same of what is to be worked out.
     #[serde(with = "pairs")]
     turn_hints: BTreeMap<Kept, usize>,
+    /// Pages whose error the learner's run has refuted.
+    refuted: BTreeSet<Kept>,
+    /// What became of asking again, by the page and whether it is what was to be worked out there.
+    #[serde(with = "pairs")]
+    recalled: BTreeMap<(Kept, bool), Recalled>,
     /// The commands used on the page on show, by name.
     used: BTreeSet<String>,
 }
@@ -105,6 +111,12 @@ impl Progress {
                 .iter()
                 .map(|(page, hints)| (named(page), *hints))
                 .collect(),
+            refuted: self.refuted.iter().map(named).collect(),
+            recalled: self
+                .recalled
+                .iter()
+                .map(|((page, turn), recalled)| ((named(page), *turn), recalled.clone()))
+                .collect(),
             used: self.used.clone(),
         }
     }
@@ -115,7 +127,7 @@ impl Progress {
         let all = lesson.pages.iter().flat_map(|page| {
             let blocks = page.blocks.iter();
             blocks
-                .filter(|block| !matches!(block, Block::Prose(_)))
+                .filter(|block| block.is_work())
                 .map(move |block| (page, block))
         });
         let done = all
@@ -133,7 +145,7 @@ impl Progress {
     fn has_done(&self, page: &Page, block: &Block) -> bool {
         let page = Kept::Name(page.name.clone());
         match block {
-            Block::Prose(_) => true,
+            Block::Prose(_) | Block::Refute(_) => true,
             Block::Predict(_) => self.chosen.contains_key(&page),
             Block::Turn(_) => self.turned.get(&page).is_some_and(|turned| turned.solved),
             Block::Do(_) => self.done.contains(&page),
@@ -141,10 +153,73 @@ impl Progress {
     }
 }
 
+/// A block as it is kept for being asked again.
+fn recall_key(page: &Page, block: &Block) -> (Kept, bool) {
+    let is_turn = matches!(block, Block::Turn(_));
+    (Kept::Name(page.name.clone()), is_turn)
+}
+
 impl Progress {
+    /// What became of asking a question of a page again; `None` while it was not answered for the first time.
+    pub fn recalled(&self, page: &Page, block: &Block) -> Option<&Recalled> {
+        self.recalled.get(&recall_key(page, block))
+    }
+
+    /// Notes the first answer to a question that is to be asked again.
+    fn note_answered(&mut self, page: &Page, block: &Block, today: Day) {
+        if recall::of_block(block).is_some() {
+            let recalled = self.recalled.entry(recall_key(page, block));
+            recalled.or_insert(Recalled {
+                last: today,
+                results: Vec::new(),
+            });
+        }
+    }
+
+    /// Notes what became of asking a question again for the `nth` time; once.
+    pub(super) fn note_recalled(
+        &mut self,
+        page: &Page,
+        block: &Block,
+        (nth, right): (usize, bool),
+        today: Day,
+    ) {
+        if let Some(recalled) = self.recalled.get_mut(&recall_key(page, block))
+            && recalled.results.len() == nth
+        {
+            recalled.results.push(right);
+            recalled.last = today;
+        }
+    }
+
+    /// Whether a question of a page was answered rightly, at the first try and without being shown; `None` while it was not
+    /// answered.
+    pub(super) fn was_right(&self, page: &Page, block: &Block) -> Option<bool> {
+        let kept = Kept::Name(page.name.clone());
+        match block {
+            Block::Predict(predict) => {
+                let answer = self.chosen.get(&kept)?;
+                Some(answer.is_right(predict))
+            }
+            Block::Turn(turn) => {
+                let turned = self.turned.get(&kept)?;
+                let is_over = turned.solved || turned.shown >= turn.working.len();
+                is_over.then_some(turned.solved && turned.tries == 1 && turned.shown == 0)
+            }
+            _ => None,
+        }
+    }
+
     /// Adds what was reached in another window; where the two differ, this one stays.
     pub fn merge(&mut self, other: Progress) {
         self.done.extend(other.done);
+        self.refuted.extend(other.refuted);
+        for (place, recalled) in other.recalled {
+            let here = self.recalled.entry(place).or_default();
+            if recalled.results.len() > here.results.len() || here.last == Day::default() {
+                *here = recalled;
+            }
+        }
         for (place, answer) in other.chosen {
             self.chosen.entry(place).or_insert(answer);
         }
@@ -275,6 +350,10 @@ pub struct Player {
     waiting: Option<(usize, Said)>,
     /// The last try to work something out on it: block, and what is said of it.
     tried: Option<(usize, Tried)>,
+    /// The exercise whose solution is shown, and how many of its commands were done.
+    showing: Option<(usize, usize)>,
+    /// The day, for asking again on later ones; nothing is noted for that without it.
+    today: Option<Day>,
 }
 
 impl Player {
@@ -287,7 +366,19 @@ impl Player {
             anew: false,
             waiting: None,
             tried: None,
+            showing: None,
+            today: None,
         }
+    }
+
+    /// Goes on with another version of the same lesson, on the page of the same name; whether that begins otherwise now.
+    pub fn take_version(&mut self, lesson: Arc<Lesson>) -> bool {
+        let before = format!("{:?}", self.approach());
+        self.lesson = lesson;
+        self.page = self.progress.page(&self.lesson);
+        self.tried = None;
+        self.showing = None;
+        before != format!("{:?}", self.approach())
     }
 
     /// The number of the page on show, from 0.
@@ -330,14 +421,44 @@ impl Player {
         if predict.after.is_empty() {
             return Vec::new();
         }
+        let mut commands = self.approach_to(block);
+        commands.extend(predict.after.iter().cloned());
+        commands
+    }
+
+    /// The commands that lead to where a block of the page stands: the page's beginning, and what is done before it.
+    fn approach_to(&self, block: usize) -> Vec<Command> {
         let mut commands = self.approach();
         for content in &self.page().blocks[..block] {
             if let Block::Do(exercise) = content {
                 commands.extend(exercise.solution.iter().cloned());
             }
         }
-        commands.extend(predict.after.iter().cloned());
         commands
+    }
+
+    /// How many commands of an exercise's solution were shown, while it is.
+    pub fn showing(&self, block: usize) -> Option<usize> {
+        self.showing
+            .filter(|(at, _)| *at == block)
+            .map(|(_, done)| done)
+    }
+
+    /// Begins to show an exercise's solution; the commands that lead back to where it begins.
+    pub fn show_solution(&mut self, block: usize) -> Vec<Command> {
+        self.showing = Some((block, 0));
+        self.approach_to(block)
+    }
+
+    /// The next command of the solution that is shown.
+    pub fn next_shown(&mut self, block: usize) -> Option<Command> {
+        let done = self.showing(block)?;
+        let Some(Block::Do(exercise)) = self.page().blocks.get(block) else {
+            return None;
+        };
+        let next = exercise.solution.get(done).cloned()?;
+        self.showing = Some((block, done + 1));
+        Some(next)
     }
 
     /// The commands that do what was done on the page on show.
@@ -385,6 +506,7 @@ impl Player {
         self.progress.used.clear();
         self.waiting = None;
         self.tried = None;
+        self.showing = None;
     }
 
     /// Begins the page on show again: its question is asked anew, and its exercise is there to be done; that it was done once
@@ -392,15 +514,22 @@ impl Player {
     pub fn begin_again(&mut self) {
         self.progress.chosen.remove(&self.kept());
         self.progress.turned.remove(&self.kept());
+        self.progress.refuted.remove(&self.kept());
         self.anew = true;
         self.waiting = None;
         self.tried = None;
+        self.showing = None;
         self.progress.used.clear();
     }
 
     /// Notes a command that the learner used.
     pub fn note(&mut self, command: &Command) {
         self.progress.used.insert(command.name().into());
+    }
+
+    /// The names of the commands that the learner used on the page on show.
+    pub(super) fn used(&self) -> &BTreeSet<String> {
+        &self.progress.used
     }
 
     /// The answer given to a question, if any.
@@ -466,6 +595,21 @@ impl Player {
             };
             self.waiting = None;
             self.progress.chosen.insert(self.kept(), answer);
+            self.note_answered(block);
+        }
+    }
+
+    /// Says which day it is.
+    pub fn set_today(&mut self, today: Day) {
+        self.today = Some(today);
+    }
+
+    fn note_answered(&mut self, block: usize) {
+        let lesson = Arc::clone(&self.lesson);
+        let page = lesson.pages.get(self.page);
+        let asked = page.and_then(|page| Some((page, page.blocks.get(block)?)));
+        if let (Some((page, block)), Some(today)) = (asked, self.today) {
+            self.progress.note_answered(page, block, today);
         }
     }
 
@@ -502,6 +646,9 @@ impl Player {
             turned.typed = typed.to_owned();
             turned.tries += 1;
             turned.solved |= judged == Judged::Right;
+            if judged == Judged::Right {
+                self.note_answered(block);
+            }
         }
         self.tried = Some((block, tried));
     }
@@ -542,6 +689,39 @@ impl Player {
         reached
             .filter(|(at, _)| !self.is_answered(*at))
             .map(|(_, block)| block)
+    }
+
+    /// Whether a view is covered, by its name and what can be read off it: it tells what the page asks.
+    pub fn covers(&self, view: &str, tells: &[Topic]) -> bool {
+        self.open_questions().any(|block| {
+            let (topics, hide) = match block {
+                Block::Predict(predict) => (Topic::of_answer(&predict.answer), &predict.hide),
+                Block::Turn(turn) => (Topic::of_answer(&turn.answer.expression), &turn.hide),
+                _ => return false,
+            };
+            hide.iter().any(|hidden| hidden == view)
+                || topics.iter().any(|topic| tells.contains(topic))
+        })
+    }
+
+    /// Whether the learner's run has refuted the error of a block, and whether the learner held it; `None` before the page's
+    /// question is answered and the run has come so far. What was refuted once stays so.
+    pub fn refuted(&mut self, block: usize, session: &Session) -> Option<bool> {
+        let page = Arc::clone(&self.lesson);
+        let page = page.pages.get(self.page)?;
+        let Some(Block::Refute(refute)) = page.blocks.get(block) else {
+            return None;
+        };
+        let asked = |block: &Block| matches!(block, Block::Predict(_));
+        let answer = self.answer(page.blocks.iter().position(asked)?)?;
+        if !self.progress.refuted.contains(&self.kept()) {
+            let verdict = refute.check.of(session, &self.progress.used).ok()?;
+            if !(verdict.holds && verdict.is_current && session.rests()) {
+                return None;
+            }
+            self.progress.refuted.insert(self.kept());
+        }
+        Some(refute.held.contains(&answer.chosen))
     }
 
     /// Whether what stands between braces is what the page asks.
@@ -656,7 +836,7 @@ impl Player {
 }
 
 fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
-    let (text, location) = (setup.experiment.clone(), lesson.location.clone());
+    let (text, location) = (setup.experiment.clone(), setup.location.clone());
     let source = Origin::Text {
         text,
         location,
@@ -672,6 +852,7 @@ fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
     if setup.updates > 0 {
         commands.push(Command::Update(setup.updates));
     }
+    commands.extend(setup.then.iter().cloned());
     if !setup.reveal {
         commands.push(Command::Sweep(crate::nn::Sweep::Forward));
     }

@@ -1,6 +1,7 @@
 //! Questions to answer before looking, of which the engine knows the answer.
 
 use super::expression::{Expression, Missing, Scope};
+use super::recall::Recall;
 use crate::session::{Command, Session};
 
 /// A question to answer before looking.
@@ -21,6 +22,8 @@ pub struct Predict {
     pub explain: String,
     /// Views that are covered until it is answered, beside those that tell of the answer by themselves.
     pub hide: Vec<String>,
+    /// How it is asked again on later days, if it is.
+    pub recall: Option<Recall>,
 }
 
 /// How a question is answered.

@@ -1,15 +1,17 @@
 //! Proves a lesson: each exercise is unsolved as shipped, each wrong state fails with its reason, the solution solves it;
 //! each question has a right answer; each number in the prose has a value.
 
-use super::expression::{Missing, Scope};
+use super::expression::{Expression, Missing, Scope};
 use super::player::{Player, Progress, play};
 use super::predict::Kind;
 use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
+use super::recall::{self, Due};
 use super::turn::Judged;
-use super::{Block, Lesson, Predict, Turn, Verdict};
+use super::{Block, Check, Lesson, Predict, Refute, Topic, Turn, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};
 use crate::session::{Command, Message, Origin, Session, Step};
+use crate::train::Measure;
 use crate::words::grouped;
 use crate::words::on_a_line;
 use std::sync::Arc;
@@ -35,21 +37,59 @@ pub struct Unproved {
 
 /// Plays the whole lesson in every way it speaks of.
 pub fn prove(lesson: &Arc<Lesson>) -> Vec<Unproved> {
-    let mut problems = Vec::new();
-    for page in 0..lesson.pages.len() {
-        let mut player = Player::new(Arc::clone(lesson), Progress::default());
-        player.turn_to(page);
-        let mut found = Vec::new();
-        prove_page(&player, &mut found);
-        let page = player.page();
-        problems.extend(found.into_iter().map(|problem| Unproved {
-            file: lesson.file.clone(),
-            line: page.line,
-            page: page.title.clone(),
-            problem,
-        }));
+    let pages = 0..lesson.pages.len();
+    pages.flat_map(|page| prove_one(lesson, page)).collect()
+}
+
+/// The same of one page, from 0.
+pub fn prove_one(lesson: &Arc<Lesson>, page: usize) -> Vec<Unproved> {
+    let mut player = Player::new(Arc::clone(lesson), Progress::default());
+    player.turn_to(page);
+    let mut found = Vec::new();
+    prove_page(&player, &mut found);
+    for (block, content) in player.page().blocks.iter().enumerate() {
+        if recall::of_block(content).is_some() {
+            prove_recall(lesson, (page, block), &mut found);
+        }
     }
-    problems
+    let page = player.page();
+    let unproved = found.into_iter().map(|problem| Unproved {
+        file: lesson.file.clone(),
+        line: page.line,
+        page: page.title.clone(),
+        problem,
+    });
+    unproved.collect()
+}
+
+/// Whether a question holds on each of the fresh runs on which it is asked again.
+fn prove_recall(lesson: &Arc<Lesson>, (page, block): (usize, usize), problems: &mut Vec<String>) {
+    for nth in 0..recall::TIMES {
+        let due = Due {
+            lesson: Arc::clone(lesson),
+            page,
+            block,
+            nth,
+        };
+        let (commands, mut found) = (due.commands(), Vec::new());
+        let mut session = Session::new(|| {});
+        match play(&mut session, &commands) {
+            // A lesson that has no set-up before the question has no run to be fresh.
+            Ok(()) if !commands.is_empty() => match &lesson.pages[page].blocks[block] {
+                Block::Predict(predict) => prove_predict(predict, &commands, &session, &mut found),
+                Block::Turn(turn) => prove_turn(turn, &session, &mut found),
+                _ => {}
+            },
+            Ok(()) => found.push("found a recall without a setup on this page or before it".into()),
+            Err(message) => found.push(format!("its fresh run cannot be made: {}", said(&message))),
+        }
+        let when = nth + 1;
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| format!("asked again for time {when}: {problem}")),
+        );
+    }
 }
 
 fn prove_page(player: &Player, problems: &mut Vec<String>) {
@@ -65,8 +105,26 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
     for (block, content) in player.page().blocks.iter().enumerate() {
         match content {
             Block::Prose(text) => prove_prose(text, &Scope::new(&session), &[], problems),
-            Block::Predict(predict) => prove_predict(predict, &before, &session, problems),
-            Block::Turn(turn) => prove_turn(turn, &session, problems),
+            Block::Predict(predict) => {
+                prove_predict(predict, &before, &session, problems);
+                prove_hidden(player, block, &session, problems);
+            }
+            Block::Turn(turn) => {
+                prove_turn(turn, &session, problems);
+                prove_hidden(player, block, &session, problems);
+            }
+            Block::Refute(refute) => {
+                let mut player = player.clone();
+                for earlier in &player.page().blocks.clone()[..block] {
+                    if let Block::Do(exercise) = earlier {
+                        exercise
+                            .solution
+                            .iter()
+                            .for_each(|command| player.note(command));
+                    }
+                }
+                prove_refute(refute, &player, &session, problems);
+            }
             Block::Do(exercise) => {
                 let mut ask = |session: &Session, commands: &[Command]| {
                     let mut player = player.clone();
@@ -219,6 +277,125 @@ fn prove_predict(
         prove_prose(text, &Scope::new(asked_of), &[], problems);
     }
     for text in predict.choices().iter().chain([&predict.question]) {
+        prove_prose(text, &Scope::new(session), &[], problems);
+    }
+}
+
+/// Whether a page tells before a question what it asks: in its text, or under an exercise.
+fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut Vec<String>) {
+    let blocks = &player.page().blocks;
+    let (question, answer, value, names) = match &blocks[block] {
+        // What a change would do is told by nothing that is there before.
+        Block::Predict(predict) if !predict.after.is_empty() => return,
+        Block::Predict(predict) => {
+            let value = predict.value(session).ok().flatten();
+            (&predict.question, &predict.answer, value, Vec::new())
+        }
+        Block::Turn(turn) => {
+            let value = turn.value(session).ok();
+            (
+                &turn.question,
+                &turn.answer.expression,
+                value,
+                turn.variables.clone(),
+            )
+        }
+        _ => return,
+    };
+    if Topic::of_answer(answer).is_empty() {
+        return;
+    }
+    let scope = Scope::with(session, &names);
+    let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+    let asked = std::iter::once((question, &names[..]));
+    let none: &[String] = &[];
+    let choices = match &blocks[block] {
+        Block::Predict(predict) => predict.choices(),
+        _ => &[],
+    };
+    let above = blocks[..block].iter().filter_map(|block| match block {
+        Block::Prose(text) => Some((text, none)),
+        _ => None,
+    });
+    for (text, names) in above
+        .chain(asked)
+        .chain(choices.iter().map(|text| (text, none)))
+    {
+        for Number { inside, says, .. } in prose::numbers(text, names) {
+            let Ok(says) = says else { continue };
+            // A whole number may be the same by chance: five steps, five units.
+            let same = match (scope.number(&says), value) {
+                (Ok(shown), Some(value)) => {
+                    !Topic::of_answer(&says).is_empty() && shown == value && value.fract() != 0.0
+                }
+                _ => false,
+            };
+            if says == *answer || same {
+                problems.push(format!(
+                    "“{question}” is answered above it: {{{{ {inside} }}}} is what it asks"
+                ));
+            }
+        }
+    }
+    for earlier in &blocks[..block] {
+        if let Block::Do(exercise) = earlier
+            && let Expression::Measure(asked) = answer
+            && measures_of(&exercise.check).contains(&asked)
+        {
+            problems.push(format!(
+                "“{question}” is answered above it: the exercise “{}” shows the measure that it asks for",
+                exercise.goal
+            ));
+        }
+    }
+}
+
+/// The measures that a check compares.
+fn measures_of(check: &Check) -> Vec<&Measure> {
+    match check {
+        Check::Measure { measure, .. } => vec![measure],
+        Check::Command(_) => Vec::new(),
+        Check::All(parts) | Check::Any(parts) => parts.iter().flat_map(measures_of).collect(),
+        Check::Not(part) => measures_of(part),
+    }
+}
+
+/// Whether the learner's run refutes an error: not before what is done on the page, and then; and whether who believes it is
+/// wrong.
+fn prove_refute(refute: &Refute, player: &Player, session: &Session, problems: &mut Vec<String>) {
+    let id = &refute.misconception;
+    match refute.check.of(session, player.used()) {
+        Ok(verdict) if !verdict.holds => problems.push(format!(
+            "the misconception {id} is not refuted where it is named: {}",
+            unsolved(&verdict)
+        )),
+        Ok(_) => {}
+        Err(error) => problems.push(error.to_string()),
+    }
+    let asked = player.page().blocks.iter().find_map(|block| match block {
+        Block::Predict(predict) => Some(predict),
+        _ => None,
+    });
+    if let Some(predict) = asked {
+        // As it stood when it was asked.
+        let mut there = Session::new(|| {});
+        let commands = match predict.after.is_empty() {
+            true => player.approach(),
+            false => [&player.approach()[..], &predict.after].concat(),
+        };
+        let value = match play(&mut there, &commands) {
+            Ok(()) => predict.value(&there).ok().flatten(),
+            Err(_) => None,
+        };
+        let right = value.map(|value| predict.bin_of(value));
+        if right.is_some_and(|right| refute.held.contains(&right)) {
+            problems.push(format!(
+                "who believes the misconception {id} answers “{}” rightly",
+                predict.question
+            ));
+        }
+    }
+    for text in refute.texts() {
         prove_prose(text, &Scope::new(session), &[], problems);
     }
 }

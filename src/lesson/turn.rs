@@ -2,6 +2,7 @@
 //! are the slips that are usually made.
 
 use super::expression::{Expression, Formula, Missing, STEPS, Scope, Source, Value};
+use super::recall::Recall;
 use crate::session::Session;
 
 /// Something to work out.
@@ -27,6 +28,8 @@ pub struct Turn {
     pub tiles: Vec<String>,
     /// Views that are covered until it is answered, beside those that tell of the answer by themselves.
     pub hide: Vec<String>,
+    /// How it is asked again on later days, if it is.
+    pub recall: Option<Recall>,
 }
 
 /// A line of working: a formula, and what later ones call its value.

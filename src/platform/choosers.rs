@@ -59,6 +59,15 @@ impl Dialogue {
         Self::ask(move || dialog.save_file(), wake)
     }
 
+    /// Asks for a folder.
+    ///
+    /// # Errors
+    /// If the system has no thread.
+    pub fn folder(title: &str, wake: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let dialog = described(title, &[]);
+        Self::ask(move || dialog.pick_folder(), wake)
+    }
+
     /// The dialogue has a thread of its own, so that the window stays alive while it is open.
     fn ask(
         dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static,

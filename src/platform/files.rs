@@ -255,6 +255,41 @@ pub fn entries(path: &Path, limit: usize, hint: &str) -> Result<Vec<PathBuf>, Fi
     Ok(entries)
 }
 
+/// Makes a folder and those above it, where they are not there.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// What a folder's files are called, how long they are and when they were written.
+pub type Stamp = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
+
+/// When the files in a folder, and in its folders, were last written, and how long they are: whether something has changed is told by
+/// comparing two of these. At most `limit` files are looked at.
+pub fn stamp(folder: &Path, limit: usize) -> Stamp {
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_path_buf(), 0)];
+    while let Some((path, depth)) = open.pop() {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        for entry in entries {
+            let Ok(about) = entry.metadata() else {
+                continue;
+            };
+            if about.is_dir() {
+                if depth == 0 {
+                    open.push((entry.path(), 1));
+                }
+            } else if found.len() < limit {
+                found.push((entry.path(), about.len(), about.modified().ok()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Whether something has this name, be it a link that leads nowhere.
 pub fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()

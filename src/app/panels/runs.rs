@@ -23,6 +23,8 @@ const MORE: f32 = 24.0;
 #[derive(Default)]
 pub struct RunStrip {
     renamed: Option<(RunId, String)>,
+    /// Whether losses are not told: a lesson's page asks for one.
+    pub secret: bool,
 }
 
 impl RunStrip {
@@ -96,7 +98,7 @@ impl RunStrip {
             let from = above.with_min_x(above.left() + 40.0);
             paint(ui, from, &words, TEXT, strong);
             let clicked = response
-                .on_hover_ui_at_pointer(|ui| told(ui, run, &words))
+                .on_hover_ui_at_pointer(|ui| told(ui, run, &words, self.secret))
                 .clicked();
             if clicked && !run.is_on_show {
                 commands.push(Command::Show(run.id));
@@ -110,7 +112,7 @@ impl RunStrip {
             .text(pos2(above.left() + 24.0, y), align, run.letter, letter, ink);
         let line = Rect::from_center_size(pos2(above.left() + 9.0, y), vec2(18.0, 10.0));
         swatch(ui.painter(), line, run.index, &palette);
-        let (text, color) = how_far(run, &palette);
+        let (text, color) = how_far(run, &palette, self.secret);
         paint(ui, below, &text, SMALL, color);
         if run.is_on_show {
             let stroke = Stroke::new(2.0, palette.accent);
@@ -206,7 +208,7 @@ fn paint(ui: &Ui, place: Rect, text: &str, size: f32, color: Color32) {
 }
 
 /// How far a run is, and its newest loss.
-fn how_far(run: &RunScene<'_>, palette: &Palette) -> (String, Color32) {
+fn how_far(run: &RunScene<'_>, palette: &Palette, secret: bool) -> (String, Color32) {
     if run.has_failed {
         return ("cannot be run".into(), palette.error);
     }
@@ -218,7 +220,7 @@ fn how_far(run: &RunScene<'_>, palette: &Palette) -> (String, Color32) {
         return (text, palette.error);
     }
     let mut text = format!("update {}", snapshot.update);
-    if let Some(row) = snapshot.history.last() {
+    if let Some(row) = snapshot.history.last().filter(|_| !secret) {
         text += &format!(" · loss {}", number(row.train_loss));
     }
     if run.is_pinned {
@@ -232,14 +234,14 @@ fn how_far(run: &RunScene<'_>, palette: &Palette) -> (String, Color32) {
 }
 
 /// All of it, under the pointer.
-fn told(ui: &mut Ui, run: &RunScene<'_>, words: &str) {
+fn told(ui: &mut Ui, run: &RunScene<'_>, words: &str, secret: bool) {
     ui.label(format!("{} {}", run.letter, run.name));
     if words != run.name {
         ui.label(words);
     }
     if let Some(snapshot) = run.snapshot {
         ui.label(snapshot.model.network().title());
-        if let Some(row) = snapshot.history.last() {
+        if let Some(row) = snapshot.history.last().filter(|_| !secret) {
             ui.label(format!(
                 "loss {} in the batch of update {}",
                 number(row.train_loss),

@@ -29,6 +29,12 @@ pub enum MenuAction {
     Save,
     /// Save the experiment to another file.
     SaveAs,
+    /// Open a folder of lessons.
+    OpenLessons,
+    /// Leave the folder of lessons.
+    CloseLessons,
+    /// Forget what was reached in lessons.
+    ForgetLessons,
     /// Begin the lesson with this index.
     Lesson(usize),
     /// Show the set-up panel.
@@ -61,6 +67,8 @@ pub enum MenuAction {
 pub struct Lessons<'a> {
     /// The lessons.
     pub shelf: &'a Shelf,
+    /// The folder of own lessons that is open.
+    pub folder: Option<&'a str>,
     /// What was reached, by the lesson's id.
     pub progress: &'a BTreeMap<String, Progress>,
     /// Whether one is being played.
@@ -152,6 +160,30 @@ fn menus(
                 *action = Some(MenuAction::Lesson(index));
                 ui.close();
             }
+        }
+        ui.separator();
+        choose(
+            ui,
+            "Open folder of lessons…",
+            MenuAction::OpenLessons,
+            action,
+        )
+        .on_hover_text("Lessons that you write: they are read again as you save them");
+        if let Some(folder) = lessons.folder {
+            choose(
+                ui,
+                "Leave the folder of lessons",
+                MenuAction::CloseLessons,
+                action,
+            )
+            .on_hover_text(folder);
+        }
+        if !lessons.progress.is_empty() {
+            ui.menu_button("Forget what was reached", |ui| {
+                choose(ui, "Forget all of it", MenuAction::ForgetLessons, action).on_hover_text(
+                    "Answers, exercises, and what is asked again. This cannot be undone",
+                );
+            });
         }
     });
     ui.menu_button("Gallery", |ui| {

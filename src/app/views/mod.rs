@@ -28,6 +28,7 @@ mod prediction;
 mod shapes;
 mod side_by_side;
 mod symbols;
+pub mod tells;
 mod time_terms;
 mod training;
 mod weights;
@@ -223,6 +224,8 @@ pub struct Shared {
     pub view_asked: Option<&'static str>,
     /// Whether cells show values or adjoints.
     pub show: Shown,
+    /// The views that a lesson's page covers until its question is answered, by name.
+    pub covered: Vec<&'static str>,
     /// What has the keyboard's focus and leaves the keys of the window to it, but for the few that it needs itself.
     pub sharing_keys: Option<Id>,
     /// The stretch of time that is zoomed into, the same in all views that have time as their axis; all of it, if none.

@@ -3,7 +3,7 @@
 use super::checks::read_check;
 use super::commands::{read_commands, within_bound};
 use super::fields::{Fields, in_a_line, setting, tables};
-use super::questions::{read_predict, read_turn};
+use super::questions::{read_predict, read_refute, read_turn};
 use super::{Around, Mistakes};
 use crate::experiment::Document;
 use crate::lesson::files::Files;
@@ -13,7 +13,7 @@ use crate::words::shortened;
 use toml_edit::Document as Toml;
 
 /// The fenced blocks that are not prose.
-pub(super) const BLOCKS: [&str; 5] = ["setup", "focus", "predict", "turn", "do"];
+pub(super) const BLOCKS: [&str; 6] = ["setup", "focus", "predict", "turn", "do", "refute"];
 
 /// The block that an author of a block called `name` meant, if it is nearly one: a listing in another language is not.
 pub(super) fn misspelt(name: &str) -> Option<&'static str> {
@@ -60,6 +60,23 @@ pub(super) fn read_block(
             });
             let turn = read_turn(&mut fields, around.views, mistakes);
             page.blocks.extend(turn.map(Block::Turn));
+        }
+        "refute" => {
+            once(page, name, at, mistakes, |block| {
+                matches!(block, Block::Refute(_))
+            });
+            let asked = page.blocks.iter().find_map(|block| match block {
+                Block::Predict(predict) => Some(predict),
+                _ => None,
+            });
+            if asked.is_none() {
+                mistakes.at(
+                    at,
+                    "found a refute without a predict before it, expected one: who believes the error says so there",
+                );
+            }
+            let refute = asked.and_then(|asked| read_refute(&mut fields, asked, mistakes));
+            page.blocks.extend(refute.map(Block::Refute));
         }
         _ => {
             once(page, name, at, mistakes, |block| {
@@ -126,9 +143,21 @@ pub(super) fn read_focus(
             }
         }
     }
+    let gradients = fields.take("show").and_then(|item| match item.as_str() {
+        Some("gradients") => Some(true),
+        Some("values") => Some(false),
+        _ => {
+            mistakes.at(
+                fields.place(item),
+                "show: expected \"values\" or \"gradients\"",
+            );
+            None
+        }
+    });
     Some(Focus {
         view: view?,
         highlight,
+        gradients,
     })
 }
 
@@ -144,6 +173,10 @@ pub(super) fn read_setup(
             within_bound(updates as f64, fields.place(item), mistakes).then_some(updates)
         })
         .unwrap_or(0);
+    let then = fields
+        .take("then")
+        .and_then(|item| read_commands(item, fields.base, mistakes))
+        .unwrap_or_default();
     let reveal = fields.optional_flag("reveal", mistakes).unwrap_or(true);
     let mut settings = Vec::new();
     if let Some(item) = fields.take("set") {
@@ -205,8 +238,10 @@ pub(super) fn read_setup(
         .collect();
     Some(Setup {
         experiment,
+        location: files.location(),
         settings,
         updates,
+        then,
         reveal,
     })
 }

@@ -165,6 +165,7 @@ fn read_lesson(source: &str, around: Around<'_>, mistakes: &mut Mistakes<'_>) ->
         .required("minutes", mistakes)
         .and_then(|item| fields.whole("minutes", item, mistakes));
     let sources = fields.texts("sources", mistakes);
+    let stands_on = fields.texts("stands_on", mistakes);
     fields.finish(mistakes);
     Some(Lesson {
         file: mistakes.file.into(),
@@ -173,7 +174,7 @@ fn read_lesson(source: &str, around: Around<'_>, mistakes: &mut Mistakes<'_>) ->
         summary: summary?,
         minutes: u32::try_from(minutes?).unwrap_or(u32::MAX),
         sources,
-        location: around.files.location(),
+        stands_on,
         pages,
     })
 }

@@ -1,14 +1,16 @@
 //! What a page asks: to predict, and to work out.
 
 use super::Mistakes;
-use super::checks::read_measure;
+use super::checks::{read_check, read_measure};
 use super::commands::read_commands;
-use super::fields::{Fields, number_of, tables};
+use super::fields::{Fields, number_of, setting, tables};
+use crate::lesson::Recall;
 use crate::lesson::expression::{Expression, Formula};
+use crate::lesson::misconception::{self, Refute};
 use crate::lesson::predict::{Bins, Kind, Near, Predict};
 use crate::lesson::turn::{Line, Slip, TOLERANCE, Turn};
 use crate::words::shortened;
-use toml_edit::Item;
+use toml_edit::{Item, TableLike};
 
 /// A formula; `names` of the fields are those that it may use.
 fn read_formula(
@@ -62,6 +64,36 @@ fn hidden(fields: &mut Fields<'_>, views: &[&str], mistakes: &mut Mistakes<'_>) 
         }
     }
     hide
+}
+
+/// `recall = { set = { seed = "fresh" } }`
+fn read_recall(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Option<Recall> {
+    const EXPECTED: &str =
+        "recall: expected { set = { seed = \"fresh\" } }, with more settings if need be";
+    let item = fields.take("recall")?;
+    let at = fields.place(item);
+    let Some(table) = item.as_table_like() else {
+        mistakes.at(at, EXPECTED);
+        return None;
+    };
+    let mut recall = fields.below(table, at, "recall");
+    let set = recall
+        .required("set", mistakes)
+        .and_then(Item::as_table_like);
+    let mut settings = Vec::new();
+    for (path, item) in set.into_iter().flat_map(TableLike::iter) {
+        let is_fresh = item.as_str() == Some("fresh");
+        match item.as_value().and_then(setting) {
+            Some(_) if is_fresh && path == "seed" => settings.push((path.to_owned(), None)),
+            Some(value) if !is_fresh => settings.push((path.to_owned(), Some(value))),
+            _ => mistakes.at(recall.place(item), EXPECTED),
+        }
+    }
+    recall.finish(mistakes);
+    if settings.iter().all(|(_, value)| value.is_some()) {
+        mistakes.at(at, "recall: found no seed = \"fresh\", expected it: the numbers are to be others each time");
+    }
+    Some(Recall { settings })
 }
 
 /// What is explained: one text for all, a list with one for each of `choices`, or a table with some of them.
@@ -187,6 +219,7 @@ pub(super) fn read_predict(
         .take("after")
         .and_then(|item| read_commands(item, fields.base, mistakes));
     let hide = hidden(fields, views, mistakes);
+    let recall = read_recall(fields, mistakes);
     let item = fields.required("answer", mistakes)?;
     let at = fields.place(item);
     let Some(table) = item.as_table_like() else {
@@ -256,6 +289,7 @@ pub(super) fn read_predict(
         because,
         explain,
         hide,
+        recall,
     })
 }
 
@@ -384,6 +418,7 @@ pub(super) fn read_turn(
         );
     }
     let hide = hidden(fields, views, mistakes);
+    let recall = read_recall(fields, mistakes);
     // A learner's formula uses the names of the question, not those of the working.
     fields.names = own;
     Some(Turn {
@@ -397,5 +432,65 @@ pub(super) fn read_turn(
         hints,
         tiles,
         hide,
+        recall,
+    })
+}
+
+/// `asked` is the page's question, which those who believe it answer in their own way.
+pub(super) fn read_refute(
+    fields: &mut Fields<'_>,
+    asked: &Predict,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Refute> {
+    let id = fields.text("misconception", mistakes);
+    let known = id.as_deref().and_then(misconception::by_id);
+    let says = match known {
+        Some(known) if !fields.table.contains_key("says") => Some(known.says.to_owned()),
+        _ => fields.prose("says", mistakes),
+    };
+    if let (Some(id), None, None) = (&id, known, &says) {
+        let listed: Vec<&str> = misconception::TABLE.iter().map(|known| known.id).collect();
+        let problem = format!(
+            "misconception: “{}” is none of {}; for another one say what is believed: says = \"…\"",
+            shortened(id),
+            listed.join(", ")
+        );
+        mistakes.at(fields.at, problem);
+    }
+    let tempting = fields.prose("tempting", mistakes);
+    let explain = fields.prose("explain", mistakes);
+    let check = fields
+        .required("check", mistakes)
+        .and_then(|item| read_check(item, fields.base, mistakes));
+    let item = fields.required("held", mistakes)?;
+    let at = fields.place(item);
+    let bins = match &asked.kind {
+        Kind::Choices { bins, .. } | Kind::Number { bins, .. } => bins.0.len() + 1,
+    };
+    let bin_of = |value: &toml_edit::Value| match (value.as_str(), value.as_integer()) {
+        (Some(choice), _) => asked.choices().iter().position(|known| known == choice),
+        (_, Some(bin)) => usize::try_from(bin).ok().filter(|bin| *bin < bins),
+        _ => None,
+    };
+    let held = item
+        .as_array()
+        .map(|list| list.iter().map(bin_of).collect::<Option<Vec<usize>>>());
+    let held = held.flatten().filter(|held| !held.is_empty());
+    if held.is_none() {
+        mistakes.at(
+            at,
+            format!(
+                "held: expected a list of what those answer who believe it: choices as they are written, or parts from 0 to {}",
+                bins - 1
+            ),
+        );
+    }
+    Some(Refute {
+        misconception: id?,
+        says: says?,
+        tempting: tempting?,
+        held: held?,
+        check: check?,
+        explain: explain?,
     })
 }

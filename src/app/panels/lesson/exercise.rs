@@ -1,12 +1,13 @@
 //! Something to do, checked against the run.
 
-use super::{LessonPanel, bring_into_view, card};
+use super::{LessonPanel, Turn, bring_into_view, card};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::Formulas;
 use crate::lesson::player::Standing;
+use crate::lesson::told::told;
 use crate::lesson::{Do, Player};
 use crate::session::Session;
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Button, RichText, Ui};
 
 impl LessonPanel {
     /// Whether it is done.
@@ -18,7 +19,8 @@ impl LessonPanel {
         player: &mut Player,
         session: &Session,
         formulas: &mut Formulas,
-    ) -> bool {
+    ) -> (bool, Option<Turn>) {
+        let mut turn = None;
         let standing = player.standing(index, session);
         let done = standing == Standing::Done;
         let hints = player.hints(index).min(exercise.hints.len());
@@ -69,12 +71,44 @@ impl LessonPanel {
                     if hints < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
                         player.ask_hint(index);
                     }
+                    if hints == exercise.hints.len() {
+                        turn = shown(ui, index, exercise, player, session);
+                    }
                 }
             }
             if is_new {
                 bring_into_view(ui, top);
             }
         });
-        done
+        (done, turn)
     }
+}
+
+/// The solution, a command at a time: what it does is read first, and done when the learner says so.
+fn shown(
+    ui: &mut Ui,
+    index: usize,
+    exercise: &Do,
+    player: &mut Player,
+    session: &Session,
+) -> Option<Turn> {
+    let Some(done) = player.showing(index) else {
+        let hover = "Goes back to where this exercise begins, and does it one step at a time";
+        let wanted = ui.small_button("Show me").on_hover_text(hover).clicked();
+        return wanted.then(|| Turn::Play(player.show_solution(index)));
+    };
+    let all = exercise.solution.len();
+    let Some(next) = exercise.solution.get(done) else {
+        ui.label("That was all of it.");
+        return None;
+    };
+    ui.label(format!("Step {} of {all}: {}.", done + 1, told(next)));
+    let rests = session.rests();
+    let button = ui.add_enabled(rests, Button::new("Next"));
+    if button.on_hover_text("Do this").clicked() {
+        return player
+            .next_shown(index)
+            .map(|command| Turn::Play(vec![command]));
+    }
+    None
 }

@@ -2,6 +2,7 @@
 
 mod exercise;
 mod predict;
+mod refute;
 mod turn;
 
 use crate::app::theme::{GRID, Palette, SMALL};
@@ -118,9 +119,14 @@ impl LessonPanel {
                 Block::Predict(predict) => {
                     turn = turn.or(self.predict(ui, index, predict, player, session, formulas));
                 }
+                Block::Refute(refute) => {
+                    self.refute(ui, index, refute, player, session, formulas);
+                }
                 Block::Turn(asked) => self.turn(ui, index, asked, player, session, formulas),
                 Block::Do(exercise) => {
-                    let done = self.exercise(ui, index, exercise, player, session, formulas);
+                    let (done, wanted) =
+                        self.exercise(ui, index, exercise, player, session, formulas);
+                    turn = turn.or(wanted);
                     let more = blocks.len() - index - 1;
                     if !done && more > 0 {
                         // What follows speaks of what was done: it would give it away, or have no numbers yet.
