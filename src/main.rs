@@ -629,7 +629,7 @@ fn report(job: &Job, outcome: &Outcome) {
     }
     if let Some(divergence) = &outcome.divergence {
         note(&format_args!(
-            "rnnscope: the run diverged at {divergence}; the results are those of the update before"
+            "rnnscope: the run diverged at {divergence} The results are of these."
         ));
         for sentence in &summary.autopsy {
             note(&format_args!("rnnscope: {sentence}"));

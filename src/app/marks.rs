@@ -86,16 +86,17 @@ pub(super) fn of(view: &str) -> Marks {
         ),
         "comparison" => (
             "A line is a run, told by its style and by the letter at its end; all are over the same updates. An upright line is \
-             where a run diverged. The table holds their numbers; one seed alone proves little.",
+             where a run diverged, a square where a line goes on at exactly 0, which a logarithmic axis has not. The table holds their numbers; one seed alone proves little.",
             &[Term::Lockstep, Term::Loss],
         ),
         "side_by_side" => (
             "A line, or a map, is a run; all are of the same sequence. Lines are the length of the gradient at each step, to be \
-             read from right to left; maps share one scale of colours.",
+             read from right to left, with a square where it is exactly 0 from there on; maps share one scale of colours.",
             &[Term::GradientFlow, Term::HeatMap],
         ),
         "autopsy" => (
-            "A sentence says what was found, with the numbers that prove it. The line is what had been growing, thick where it grew; \
+            "The first sentence says what happened and why, as far as the record proves it; below stand what may help, and the \
+             numbers. The line is what had been growing, thick where it grew; \
              the red upright line is where it ended, the dashed one where clipping is proposed.",
             &[Term::Divergence, Term::Clipping],
         ),

@@ -1039,6 +1039,10 @@ impl App {
             self.layouts
                 .show(ui, &mut self.views, &scene, &mut self.shared),
         );
+        if let Some(layout) = self.shared.layout_asked.take() {
+            self.layouts.turn_to(layout);
+            ui.ctx().request_repaint();
+        }
         if let Some(view) = self.shared.view_asked.take() {
             self.layouts.reveal(view, &self.views);
             ui.ctx().request_repaint();

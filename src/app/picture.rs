@@ -168,6 +168,8 @@ impl Picture {
         }
         let ctx = Context::default();
         let mut app = App::headless(&ctx, self.origin.clone());
+        // The same picture comes each time.
+        app.shared.untimed = true;
         // What the system looks like is no matter of a picture's.
         ctx.set_theme(self.theme());
         app.settle_or_tell()?;

@@ -1,12 +1,14 @@
 //! The runs beside one another, as panels and views see them, and how their lines are told apart: by style and letter first.
 
-use super::theme::Palette;
+use super::theme::{Palette, SMALL};
 use crate::experiment::{Difference, Experiment, differences};
 use crate::nn::Quantity;
 use crate::session::{RunId, Session};
 use crate::train::Snapshot;
-use eframe::egui::{Color32, Painter, Rect, Shape, Stroke, pos2};
-use egui_plot::LineStyle;
+use eframe::egui::{
+    Color32, Painter, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+};
+use egui_plot::{LineStyle, MarkerShape, PlotPoints, PlotUi, Points};
 use std::sync::Arc;
 
 /// A run among others.
@@ -35,6 +37,8 @@ pub struct RunScene<'a> {
     pub is_running: bool,
     /// Whether there is no run, as its data cannot be had.
     pub has_failed: bool,
+    /// How long an update of it took on the mean, in seconds; `None` before the first.
+    pub seconds_per_update: Option<f64>,
 }
 
 /// Two settings are told where there is little room; of more it is said that there are.
@@ -94,6 +98,7 @@ pub fn all(session: &Session) -> Vec<RunScene<'_>> {
         is_pinned: run.is_pinned,
         is_running: run.is_running,
         has_failed: run.has_failed,
+        seconds_per_update: run.seconds_per_update,
     });
     of.collect()
 }
@@ -125,6 +130,32 @@ pub fn color(palette: &Palette, index: usize) -> Color32 {
         2 => palette.quantity(Quantity::C),
         _ => palette.quantity(Quantity::H),
     }
+}
+
+/// Marks the ends of lines on a logarithmic axis that go on at exactly 0, where the axis has no place for them.
+pub fn zero_marks(plot: &mut PlotUi<'_>, at: Vec<[f64; 2]>, color: Color32) {
+    if !at.is_empty() {
+        let marks = Points::new("exactly 0 from here", PlotPoints::from(at));
+        let marks = marks.shape(MarkerShape::Square).filled(false);
+        plot.points(marks.radius(4.0).color(color));
+    }
+}
+
+/// What these marks mean.
+pub fn zero_key(ui: &mut Ui) {
+    let weak = Palette::of(ui.visuals()).weak_text;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
+        let square = Rect::from_center_size(rect.center(), vec2(7.0, 7.0));
+        let stroke = Stroke::new(1.0, weak);
+        ui.painter()
+            .rect_stroke(square, 0.0, stroke, StrokeKind::Middle);
+        let text = RichText::new("exactly 0 from here").size(SMALL).color(weak);
+        ui.label(text).on_hover_text(
+            "A logarithmic axis has no place for 0: the line stops at the last value that is none",
+        );
+    });
 }
 
 /// Paints a piece of a run's line into the middle of `rect`.

@@ -114,11 +114,11 @@ impl Summary {
         let median = course.updates.get(course.updates.len() / 2);
         let divergence = match &snapshot.status {
             Status::Diverged(divergence) => Some(format!(
-                "update {}: {} is {}; the weights are those after update {}",
+                "update {}: {} is {}. {}",
                 divergence.update,
                 divergence.quantity,
                 number(divergence.value),
-                divergence.good
+                divergence.which()
             )),
             _ => None,
         };

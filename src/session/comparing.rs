@@ -8,20 +8,28 @@ use super::beside::{Refused, forget_changes, with_clip};
 use super::command::{Command, Parting};
 use super::comparison::Comparison;
 use crate::data::Dataset;
-use crate::experiment::{Document, Experiment, ModelKind, Precision, Setting, matched};
+use crate::experiment::{
+    Document, Experiment, Matched, ModelKind, Precision, Setting, matched,
+};
 use crate::nn::{Cell, Clip};
+use crate::words::{counted, grouped};
 
 /// The norm that gradients are clipped at where it is compared with what is not clipped.
 const NORM: f64 = 1.0;
 
+/// Numbers of parameters that differ by a larger share are said to.
+const TOLD_APART: f64 = 0.01;
+
 impl Comparison {
-    /// The texts of the runs to be put beside the one of this text; `dataset` is that one's, `parameters` how many it has.
+    /// The texts of the runs to be put beside the one of this text; `dataset` is that one's, `parameters` how many it has. Of
+    /// cells that cannot have equally many, `unmatched` gets what is nearest.
     pub(super) fn texts(
         self,
         document: &Document,
         experiment: &Experiment,
         dataset: &Dataset,
         parameters: usize,
+        unmatched: &mut Vec<String>,
     ) -> Result<Vec<Document>, Refused> {
         let other = |path: &str, value: Setting| {
             let mut other = document.clone();
@@ -37,11 +45,18 @@ impl Comparison {
                 let others = FAMILIES.into_iter().filter(|cell| family(*cell) != own);
                 let text = |cell| {
                     let mut other = with_cell(document, experiment, cell)?;
-                    if self == Comparison::CellsByParameters
-                        && let Some(matched) = matched(&other, dataset, parameters)
-                    {
-                        let size = Setting::from(matched.hidden_size as u64);
-                        other.set("model.hidden_size", size)?;
+                    if self == Comparison::CellsByParameters {
+                        match matched(&other, dataset, parameters) {
+                            Some(found) => {
+                                let size = Setting::from(found.hidden_size as u64);
+                                other.set("model.hidden_size", size)?;
+                                unmatched.extend(apart(cell, found, parameters));
+                            }
+                            None => unmatched.push(format!(
+                                "{} cannot have about so many",
+                                cell.title()
+                            )),
+                        }
                     }
                     Ok(other)
                 };
@@ -68,6 +83,19 @@ impl Comparison {
             }
         }
     }
+}
+
+/// What to say of a cell that cannot have as many parameters as it should.
+fn apart(cell: Cell, found: Matched, wanted: usize) -> Option<String> {
+    let off = found.parameters.abs_diff(wanted) as f64 / wanted.max(1) as f64;
+    (off >= TOLD_APART).then(|| {
+        format!(
+            "{} with {} has {}",
+            cell.title(),
+            counted(found.hidden_size, "unit"),
+            grouped(found.parameters)
+        )
+    })
 }
 
 /// One cell of each family.
@@ -180,11 +208,13 @@ impl Session {
             seed: seeds.max().unwrap_or(run.experiment.seed),
             ..run.experiment.clone()
         };
+        let mut unmatched = Vec::new();
         let texts = comparison.texts(
             &run.document,
             &experiment,
             &newest.material.dataset,
             parameters,
+            &mut unmatched,
         );
         match texts {
             Ok(texts) => {
@@ -193,6 +223,15 @@ impl Session {
                     (None, Parting::Start, vec![text])
                 });
                 self.put_all_beside(new.collect());
+                if !unmatched.is_empty()
+                    && let Some(notice) = &mut self.notice
+                {
+                    notice.text += &format!(
+                        " Its {} parameters cannot be matched exactly; the nearest are: {}.",
+                        grouped(parameters),
+                        unmatched.join(", ")
+                    );
+                }
             }
             Err(refused) => self.message = Some(refused.told()),
         }

@@ -38,6 +38,8 @@ pub struct RunOnShow<'a> {
     pub is_running: bool,
     /// Whether there is no run: its data cannot be had, or training stopped by a fault.
     pub has_failed: bool,
+    /// How long an update of it took on the mean, in seconds; `None` before the first.
+    pub seconds_per_update: Option<f64>,
 }
 
 /// Where undoing or redoing leads.
@@ -66,6 +68,7 @@ impl Session {
                 is_pinned: track.pinned,
                 is_running: track.active().running,
                 has_failed: track.active().seat.failure().is_some(),
+                seconds_per_update: track.active().seat.seconds_per_update(),
             }
         });
         shown.collect()
@@ -158,19 +161,38 @@ impl Session {
         }
     }
 
-    /// Trains all runs: those that have made all the updates that are planned wait for the others. Where all have, each goes on.
-    pub(super) fn start_all(&mut self) {
+    /// The runs that [`Command::Start`](super::Command::Start) trains: all that can be trained. Those that have made all the
+    /// updates that are planned wait for the others; where all have, each goes on.
+    fn to_be_trained(&self) -> Vec<RunId> {
         let has_made_all = |track: &Track| {
             let newest = track.watched.newest.as_ref();
             let newest = newest.filter(|_| track.opening.is_none());
             newest.is_some_and(|newest| newest.update >= newest.planned)
         };
-        let free = self.tracks().filter(|track| !self.stays(track));
-        let all = free
-            .into_iter()
-            .all(|track| has_made_all(track) || !track.can_train());
+        let can = |track: &&Track| track.can_train() && !self.stays(track);
+        let all = self.tracks().filter(can).all(has_made_all);
+        let those = self.tracks().filter(can);
+        let those = those.filter(|track| all || !has_made_all(track));
+        those.map(|track| track.id).collect()
+    }
+
+    /// Their letters.
+    pub fn letters_to_be_trained(&self) -> Vec<char> {
+        let ids = self.to_be_trained();
+        let runs = self.runs();
+        let those = runs.iter().filter(|run| ids.contains(&run.id));
+        those.map(|run| run.letter).collect()
+    }
+
+    /// Whether any run can go on: there is one, and it has not diverged.
+    pub fn can_train(&self) -> bool {
+        self.tracks().any(Track::can_train)
+    }
+
+    pub(super) fn start_all(&mut self) {
+        let ids = self.to_be_trained();
         self.for_all_free(|session| {
-            if all || !has_made_all(&session.here) {
+            if ids.contains(&session.here.id) {
                 session.order(Order::Start, true);
             }
         });

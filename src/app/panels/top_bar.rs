@@ -486,12 +486,16 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
         Status::Diverged(divergence) => divergence.good,
         _ => snapshot.update,
     };
+    let ended = match &snapshot.status {
+        Status::Diverged(divergence) => format!("{} These are on show.", divergence.which()),
+        _ => String::new(),
+    };
     let (color, state, meaning) = match &snapshot.status {
         _ if session.is_running() => (palette.accent_text, "training", "Updates are being made"),
         Status::Diverged(_) => (
             palette.error,
             "diverged",
-            "It was stopped; on show is the last good network",
+            &*ended,
         ),
         // One that is made again is where it was only when it has come there.
         Status::Finished if session.remade().is_none() => {

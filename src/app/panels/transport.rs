@@ -7,7 +7,7 @@ use crate::app::widgets::{
 };
 use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::platform::clock::Instant;
-use crate::session::{Command, Session, Step};
+use crate::session::{Command, RunOnShow, Session, Step};
 use crate::train::Status;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -246,9 +246,7 @@ impl Transport {
     ) {
         let palette = Palette::of(ui.visuals());
         ui.add_enabled_ui(ready, |ui| {
-            let diverged = session
-                .snapshot()
-                .is_some_and(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
+            let diverged = !session.can_train();
             if room >= Room::Signs {
                 reset_and_update(ui, diverged, commands);
             } else {
@@ -269,6 +267,7 @@ impl Transport {
                 response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
                 response.on_hover_text("More of what can be done to the run");
             }
+            let trained = session.letters_to_be_trained();
             ui.add_enabled_ui(!diverged, |ui| {
                 if session.is_running() {
                     if primary_button(ui, "Pause")
@@ -279,12 +278,30 @@ impl Transport {
                     }
                     return;
                 }
-                let button = match is_fresh(session) {
-                    true => ui.button("Train"),
-                    false => primary_button(ui, "Train"),
+                // Beside others that go on a run on show that has ended is not trained, and the button says so.
+                let runs = session.runs();
+                let is_shown = |run: &&RunOnShow<'_>| run.is_on_show;
+                let is_among = runs
+                    .iter()
+                    .find(is_shown)
+                    .is_none_or(|run| trained.contains(&run.letter));
+                let letters: Vec<String> = trained.iter().map(char::to_string).collect();
+                let letters = letters.join(", ");
+                let text = match is_among || trained.is_empty() {
+                    true => "Train".to_owned(),
+                    false => format!("Train {letters}"),
                 };
-                let here = "Make all planned updates (T)";
-                if explained(button, here, &[Term::Update]).clicked() {
+                let button = match is_fresh(session) {
+                    true => ui.button(text),
+                    false => primary_button(ui, &text),
+                };
+                let here = match runs.len() {
+                    0 | 1 => "Make all planned updates (T)".to_owned(),
+                    _ => format!("Make all planned updates of {letters} (T)"),
+                };
+                let button = explained(button, &here, &[Term::Update]);
+                let button = explained_while_disabled(button, ENDED, &[Term::Divergence]);
+                if button.clicked() {
                     commands.push(Command::Start);
                 }
             });
@@ -293,10 +310,7 @@ impl Transport {
                 let (update, hover) = match &snapshot.status {
                     Status::Diverged(divergence) => (
                         divergence.good,
-                        format!(
-                            "The run diverged at update {}; on show is the last good network",
-                            divergence.update
-                        ),
+                        format!("{} These are on show.", divergence.which()),
                     ),
                     _ => (snapshot.update, "Updates made, of those planned".into()),
                 };
@@ -343,18 +357,19 @@ impl Transport {
         for (key, command) in [
             (Key::OpenBracket, Command::Sweep(Sweep::Forward)),
             (Key::CloseBracket, Command::Sweep(Sweep::Backward)),
-            (Key::U, Command::Update(1)),
             (Key::R, Command::Reset),
-            (
-                Key::T,
-                if session.is_running() {
-                    Command::Pause
-                } else {
-                    Command::Start
-                },
-            ),
         ] {
             if pressed(key) {
+                commands.push(command);
+            }
+        }
+        // As the buttons are: where no run can go on they do nothing.
+        let train = match session.is_running() {
+            true => Command::Pause,
+            false => Command::Start,
+        };
+        for (key, command) in [(Key::U, Command::Update(1)), (Key::T, train)] {
+            if pressed(key) && session.can_train() {
                 commands.push(command);
             }
         }
@@ -550,6 +565,9 @@ fn part(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
 }
 
 /// The buttons that are not the next thing to do, from the right or one below the other.
+/// Why nothing can be trained.
+const ENDED: &str = "The run has diverged. Change something and reset";
+
 fn reset_and_update(ui: &mut Ui, diverged: bool, commands: &mut Vec<Command>) {
     let hover = "Back to the start of the run, with the settings as they are now (R)";
     if ui.button("Reset").on_hover_text(hover).clicked() {
@@ -557,8 +575,7 @@ fn reset_and_update(ui: &mut Ui, diverged: bool, commands: &mut Vec<Command>) {
     }
     let button = ui.add_enabled(!diverged, Button::new("Update"));
     let button = explained(button, "Make one update (U)", &[Term::Update]);
-    let reason = "The run has diverged. Change something and reset";
-    let button = explained_while_disabled(button, reason, &[Term::Divergence]);
+    let button = explained_while_disabled(button, ENDED, &[Term::Divergence]);
     if button.clicked() {
         commands.push(Command::Update(1));
     }

@@ -2,18 +2,21 @@
 //! said by the record, and each remedy is tried in a run beside this one.
 
 use super::{Home, Purpose, Scene, Shared, View};
-use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
+use crate::app::theme::{self, GRID, HEADING, Palette, SMALL, TEXT};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, caption, empty_state, explained, listed, log10_or_gap, number, plot,
+    LogSeries, Scale, Term, caption, empty_state, explained, listed, log10_or_gap, plot,
 };
 use crate::data::Split;
 use crate::experiment::Probe;
 use crate::nn::{Move, Sweep};
 use crate::session::{Command, MOST_RUNS, Parting};
-use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, remedies};
+use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, Verdict, remedies};
 use crate::train::diagnosis::{Diagnosis, Look};
 use crate::train::{Answer, Autopsy as Findings, Question, Status};
-use eframe::egui::{Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder, WidgetInfo,
+};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, VLine};
 
 /// The end of a run, and what was found.
@@ -25,6 +28,12 @@ pub struct Autopsy {
 
 /// Text and plot stand side by side from this width on.
 const TWO: f32 = 620.0;
+
+/// And from this height on: in less, one column is scrolled.
+const BESIDE: f32 = 240.0;
+
+/// From this size on what happened is written large.
+const LARGE: [f32; 2] = [760.0, 380.0];
 
 /// Where they stand below each other, the plot is so high.
 const PLOT: f32 = 170.0;
@@ -47,7 +56,8 @@ impl View for Autopsy {
             Purpose::Explore | Purpose::Gradients | Purpose::All => Home::Closed("training"),
             Purpose::Cell => Home::Closed("number"),
             Purpose::Forecast => Home::Closed("prediction"),
-            Purpose::Compare => Home::Closed("comparison"),
+            // The comparison is what one comes from and goes back to.
+            Purpose::Compare => Home::Closed("side_by_side"),
         }
     }
 
@@ -79,10 +89,15 @@ impl View for Autopsy {
         self.chain = self.chain.min(chains.len().saturating_sub(1));
         let chain = chains.get(self.chain);
         let area = ui.available_rect_before_wrap();
-        let beside = area.width() >= TWO && chain.is_some();
+        let beside = area.width() >= TWO && area.height() >= BESIDE && chain.is_some();
+        if let Some(autopsy) = autopsy.filter(|_| beside) {
+            lead(ui, autopsy);
+            ui.add_space(0.5 * GRID);
+        }
+        let area = ui.available_rect_before_wrap();
         let (mut text, mut drawn) = (area, area);
         if beside {
-            text.max.x = area.left() + 0.54 * area.width();
+            text.max.x = area.left() + 0.58 * area.width();
             drawn.min.x = text.right() + 2.0 * GRID;
         }
         ui.scope_builder(UiBuilder::new().max_rect(text), |ui| {
@@ -94,12 +109,16 @@ impl View for Autopsy {
                     ui.set_max_width(ui.available_width() - 1.5 * GRID);
                     ui.spacing_mut().item_spacing.y = 0.5 * GRID;
                     if let Some(autopsy) = autopsy {
-                        end(ui, autopsy, shared, &mut commands);
+                        if !beside {
+                            lead(ui, autopsy);
+                        }
+                        help(ui, scene, autopsy, shared, &mut commands);
+                        proof(ui, autopsy, shared, &mut commands);
                         if let Some(chain) = chain.filter(|_| !beside) {
                             choose(ui, &mut self.chain, chains);
                             draw(ui, chain, autopsy, PLOT);
                         }
-                        help(ui, scene, autopsy, &mut commands);
+                        grown(ui, autopsy);
                     }
                     findings(ui, &found, shared, &mut commands);
                 });
@@ -139,9 +158,22 @@ fn sentence(ui: &mut Ui, text: &str) {
     ui.add(Label::new(RichText::new(text).color(palette.text)).wrap());
 }
 
-/// How it ended: the first bad number, then what had been growing.
-fn end(ui: &mut Ui, autopsy: &Findings, shared: &mut Shared, commands: &mut Vec<Command>) {
-    heading(ui, &autopsy.headline());
+/// What happened and why: the one sentence that is read first.
+fn lead(ui: &mut Ui, autopsy: &Findings) {
+    let palette = Palette::of(ui.visuals());
+    let [width, height] = LARGE;
+    let is_large = ui.available_width() >= width && ui.available_height() >= height;
+    let size = if is_large { HEADING } else { TEXT };
+    let text = RichText::new(autopsy.sentence()).font(theme::semi_bold(size));
+    ui.add(Label::new(text.color(palette.strong_text)).wrap());
+}
+
+/// What proves it: the numbers, the first bad one and its place, and which update that was.
+fn proof(ui: &mut Ui, autopsy: &Findings, shared: &mut Shared, commands: &mut Vec<Command>) {
+    heading(ui, "What the record shows");
+    for said in autopsy.cause.proofs() {
+        sentence(ui, &said);
+    }
     if let Some(said) = autopsy.what_was_bad() {
         sentence(ui, &said);
     }
@@ -150,6 +182,10 @@ fn end(ui: &mut Ui, autopsy: &Findings, shared: &mut Shared, commands: &mut Vec<
     }
     sentence(ui, &autopsy.which_update());
     ui.add_space(GRID);
+}
+
+/// What had been growing until then.
+fn grown(ui: &mut Ui, autopsy: &Findings) {
     let grown = autopsy.what_had_grown();
     if !grown.is_empty() {
         heading(ui, "What led there");
@@ -189,55 +225,90 @@ fn link_to_number(ui: &mut Ui, found: &FirstBad, shared: &mut Shared, commands: 
     commands.push(Command::Play(all));
 }
 
-/// What may help, each a button, and the runs in which that is tried.
-fn help(ui: &mut Ui, scene: &Scene<'_>, autopsy: &Findings, commands: &mut Vec<Command>) {
+/// What may help, each a button, and what became of those that were tried.
+fn help(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    autopsy: &Findings,
+    shared: &mut Shared,
+    commands: &mut Vec<Command>,
+) {
     let all = remedies(autopsy, scene.session.experiment());
     if all.is_empty() {
         return;
     }
     let palette = Palette::of(ui.visuals());
-    heading(ui, "What may help");
-    caption(ui, "Each is tried in a run beside this one");
-    for remedy in &all {
-        let from = match remedy.from {
-            0 => "from the start".to_owned(),
-            update => format!("from update {update}"),
-        };
-        let runs = scene.session.runs();
-        let why_not = match runs.iter().any(|run| run.name == remedy.title) {
-            true => Some("It is being tried beside this run already".to_owned()),
-            false if runs.len() >= MOST_RUNS => Some(format!(
-                "There are {MOST_RUNS} runs already: delete one first"
-            )),
-            false => None,
-        };
+    ui.horizontal(|ui| {
+        heading(ui, "What may help");
+        caption(ui, "each is tried in a run beside this one");
+    });
+    let runs = scene.session.runs();
+    let weak = |text: &str| RichText::new(text).size(SMALL).color(palette.weak_text);
+    for same in all.chunk_by(|one, other| one.title == other.title) {
         ui.horizontal_wrapped(|ui| {
-            let button = Button::new(format!("{}, {from}", remedy.title));
-            let button = ui.add_enabled(why_not.is_none(), button);
-            let button = button.on_disabled_hover_text(why_not.unwrap_or_default());
-            if button.clicked() {
-                commands.extend(tried(remedy));
+            let mut tried_in = Vec::new();
+            for remedy in same {
+                let from = match remedy.from {
+                    0 => "from the start".to_owned(),
+                    update => format!("from update {update}"),
+                };
+                let named = format!("{}, {from}", remedy.title);
+                let run = runs
+                    .iter()
+                    .find(|run| !run.is_on_show && run.name == remedy.name());
+                tried_in.extend(run.map(|run| (run, remedy)));
+                let why_not = match run {
+                    Some(run) => Some(format!("It is tried in run {}", run.letter)),
+                    None if runs.len() >= MOST_RUNS => Some(format!(
+                        "There are {MOST_RUNS} runs already: delete one first"
+                    )),
+                    None => None,
+                };
+                // The second of two says what tells it from the first.
+                let text = if std::ptr::eq(remedy, &same[0]) {
+                    &named
+                } else {
+                    &from
+                };
+                let button = ui.add_enabled(why_not.is_none(), Button::new(text));
+                button.widget_info(|| {
+                    WidgetInfo::labeled(Role::Button, why_not.is_none(), named.as_str())
+                });
+                let button = button.on_hover_text(&remedy.why);
+                let button = button.on_disabled_hover_text(why_not.unwrap_or_default());
+                if button.clicked() {
+                    commands.extend(tried(remedy));
+                }
             }
-            let why = RichText::new(&remedy.why).size(SMALL);
-            ui.add(Label::new(why.color(palette.weak_text)).wrap());
+            if tried_in.is_empty() {
+                ui.add(Label::new(weak(&same[0].why)).wrap());
+            }
+            for (run, remedy) in tried_in {
+                let verdict = Verdict::of(run.snapshot.map(|it| &**it), autopsy.update);
+                let is_good = matches!(verdict, Verdict::GoesOn { .. });
+                let ended = matches!(verdict, Verdict::EndedToo { .. });
+                let color = match (is_good, ended) {
+                    (true, _) => palette.ok,
+                    (_, true) => palette.error,
+                    _ => palette.weak_text,
+                };
+                let hover = format!("Show run {}, {}", run.letter, remedy.name());
+                let letter = ui.link(format!("Run {}", run.letter));
+                if letter.on_hover_text(hover).clicked() {
+                    commands.push(Command::Show(run.id));
+                }
+                let words = RichText::new(verdict.in_words()).size(SMALL);
+                ui.add(Label::new(words.color(color)).wrap());
+            }
         });
     }
-    for run in scene.session.runs().iter().filter(|run| !run.is_on_show) {
-        let Some(snapshot) = run.snapshot else {
-            continue;
-        };
-        let loss = snapshot.history.last().map(|row| row.train_loss);
-        let loss = loss.map_or_else(String::new, |loss| format!(", loss {}", number(loss)));
-        let state = match &snapshot.status {
-            Status::Diverged(divergence) => format!("ended at update {}", divergence.update),
-            _ => format!("update {} of {}{loss}", snapshot.update, snapshot.planned),
-        };
-        ui.horizontal_wrapped(|ui| {
-            if ui.link(format!("{} {}", run.letter, run.name)).clicked() {
-                commands.push(Command::Show(run.id));
-            }
-            ui.label(RichText::new(state).size(SMALL).color(palette.weak_text));
-        });
+    let is_tried = |remedy: &Remedy| runs.iter().any(|run| run.name == remedy.name());
+    if all.iter().any(is_tried) {
+        let button = ui.button("Compare the runs");
+        let button = button.on_hover_text("Their curves and numbers beside one another (5)");
+        if button.clicked() {
+            shared.layout_asked = Some(Purpose::Compare);
+        }
     }
     ui.add_space(GRID);
 }
@@ -258,7 +329,7 @@ fn tried(remedy: &Remedy) -> [Command; 2] {
         update => Parting::After(update),
     };
     let beside = Command::Beside {
-        name: Some(remedy.title.clone()),
+        name: Some(remedy.name()),
         parting,
         changes,
     };
@@ -290,7 +361,7 @@ fn findings(ui: &mut Ui, found: &[Diagnosis], shared: &mut Shared, commands: &mu
 }
 
 fn choose(ui: &mut Ui, chain: &mut usize, chains: &[Chain]) {
-    let titles: Vec<String> = chains.iter().map(|chain| chain.of.title()).collect();
+    let titles: Vec<String> = chains.iter().map(Chain::title).collect();
     let options: Vec<(usize, &str)> = titles.iter().map(String::as_str).enumerate().collect();
     ui.horizontal(|ui| {
         let palette = Palette::of(ui.visuals());
@@ -322,13 +393,15 @@ fn color_of(palette: &Palette, of: Grown) -> Color32 {
 fn draw(ui: &mut Ui, chain: &Chain, autopsy: &Findings, height: f32) {
     let palette = Palette::of(ui.visuals());
     let color = color_of(&palette, chain.of);
-    let (by_update, title) = (chain.of.is_by_update(), chain.of.title());
+    let (by_update, title) = (chain.of.is_by_update(), chain.title());
     let x = if by_update { "update" } else { "t" };
     let ended = match by_update {
         true => Some(autopsy.update as f64),
+        // Of the way back of the update before it did not end there.
         false => autopsy
             .found
             .as_ref()
+            .filter(|_| chain.update == autopsy.update)
             .and_then(|found| Some(found.station?.t as f64)),
     };
     let threshold = autopsy

@@ -222,6 +222,10 @@ pub struct Shared {
     pub parameter: Option<usize>,
     /// A view that is to be seen now, by its name.
     pub view_asked: Option<&'static str>,
+    /// A layout that is to be turned to.
+    pub layout_asked: Option<Purpose>,
+    /// Whether nothing is told that is another the next time: of a picture, how long things took.
+    pub untimed: bool,
     /// Whether cells show values or adjoints.
     pub show: Shown,
     /// The views that a lesson's page covers until its question is answered, by name.

@@ -1,7 +1,7 @@
 //! What several runs do at the same steps of the same sequence: how their gradients flow back, and their states side by side.
 
 use super::{Home, Purpose, Scene, Shared, View};
-use crate::app::runs::{RunScene, color, line_style, swatch};
+use crate::app::runs::{RunScene, color, line_style, swatch, zero_key, zero_marks};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, empty_state, legend, listed,
@@ -101,6 +101,12 @@ fn flow(snapshot: &Snapshot, part: usize, scan: usize) -> Option<&Flow> {
     flows.clone().find(|flow| flow.scan == scan).or(last)
 }
 
+/// The norms over t on a logarithmic axis.
+fn series(flow: &Flow) -> LogSeries {
+    let norms = flow.norms.iter().enumerate();
+    LogSeries::new(norms.filter_map(|(t, norm)| Some((t as f64, (*norm)?))))
+}
+
 /// ‖∂L/∂h_t‖ of each run over t.
 fn flows(
     ui: &mut Ui,
@@ -133,6 +139,9 @@ fn flows(
             ui.label(RichText::new(label).size(SMALL).color(palette.text));
             ui.add_space(8.0);
         }
+        if all.iter().any(|(_, flow)| !series(flow).ends_at_zero().is_empty()) {
+            zero_key(ui);
+        }
     });
     let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log)
         .height(ui.available_height().max(60.0))
@@ -143,11 +152,11 @@ fn flows(
         .label_formatter(|_| None)
         .show(ui, |plot| {
             for (run, flow) in &all {
-                let norms = flow.norms.iter().enumerate();
-                let points = norms.filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
                 let name = run.letter.to_string();
                 let ink = color(&palette, run.index);
-                for piece in LogSeries::new(points).pieces {
+                let series = series(flow);
+                zero_marks(plot, series.ends_at_zero(), ink);
+                for piece in series.pieces {
                     if piece.len() == 1 {
                         let point = Points::new(name.clone(), PlotPoints::from(piece));
                         plot.points(point.color(ink).radius(2.5));

@@ -49,6 +49,25 @@ impl LogSeries {
         }
         series
     }
+
+    /// The ends of pieces next to which the value is exactly zero: where a line stops that goes on at nothing.
+    pub fn ends_at_zero(&self) -> Vec<[f64; 2]> {
+        let starts = self.pieces.iter().filter_map(|piece| piece.first());
+        let stops = self.pieces.iter().filter_map(|piece| piece.last());
+        let others = starts.clone().chain(stops.clone()).map(|point| point[0]);
+        let others: Vec<f64> = others.chain(self.invalid.iter().copied()).collect();
+        let is_next = |at: &[f64; 2], ahead: bool| {
+            let beyond = |x: &&f64| if ahead { **x > at[0] } else { **x < at[0] };
+            let nearest = |of: &[f64]| {
+                let away = of.iter().filter(beyond).map(|x| (x - at[0]).abs());
+                away.fold(f64::INFINITY, f64::min)
+            };
+            nearest(&self.zeros) < nearest(&others)
+        };
+        let before = starts.filter(|at| is_next(at, false));
+        let after = stops.filter(|at| is_next(at, true));
+        before.chain(after).copied().collect()
+    }
 }
 
 /// Grid lines: every decade, or every second, fifth, tenth … where decades crowd; 2 and 5 between them, and finer round
@@ -196,6 +215,15 @@ mod tests {
         assert_eq!(value_label(0.002_4_f64.log10()), "2.4\u{a0}×\u{a0}10⁻³");
         assert_eq!(value_label(-300.0), "10⁻³⁰⁰");
         assert_eq!(value_label(-400.0), "10⁻⁴⁰⁰");
+    }
+
+    /// Only where what comes next is exactly zero: neither at a gap nor at the end.
+    #[test]
+    fn a_line_is_marked_where_it_goes_on_at_zero() {
+        let values = [0.0, 0.0, 10.0, 1.0, f64::NAN, 100.0, 0.0, 1.0];
+        let series = LogSeries::new((0..8).map(f64::from).zip(values));
+        assert_eq!(series.ends_at_zero(), [[2.0, 1.0], [7.0, 0.0], [5.0, 2.0]]);
+        assert!(LogSeries::new([(0.0, 1.0), (1.0, 2.0)]).ends_at_zero().is_empty());
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Growth: since when sizes in a row have been growing, and by which factor at each step.
 //!
-//! Of sizes v_0 … v_n and a level, growth begins at the last v_a that is not above the level, and ends at the last v_b that is a
-//! number: v_b / v_a in b − a steps, on the geometric mean (v_b / v_a)^{1/(b − a)} at each. As logarithms, for an explosion may
-//! go from 10⁻³⁰⁰ to 10³⁰⁰.
+//! Of sizes v_0 … v_n and a level, growth begins at the last v_a that is not above the level, and ends at the largest v_b after it,
+//! the last of equals: v_b / v_a in b − a steps, on the geometric mean (v_b / v_a)^{1/(b − a)} at each. So there is no peak on the way
+//! that is higher than its end. As logarithms, for an explosion may go from 10⁻³⁰⁰ to 10³⁰⁰.
 
 /// A stretch over which sizes have grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Growth {
     /// Where it began, by index.
     pub from: usize,
-    /// Where it ended.
+    /// Where it was largest.
     pub to: usize,
     /// The decimal logarithm of the last size over the first.
     pub log10: f64,
@@ -36,9 +36,11 @@ impl Growth {
 /// not above the level, or none was ever at it.
 pub fn growth_above(sizes: &[f64], level: f64) -> Option<Growth> {
     let has_size = |size: &f64| *size > 0.0 && size.is_finite();
-    let to = sizes.iter().rposition(has_size)?;
+    let last = sizes.iter().rposition(has_size)?;
     let begins = |size: &f64| has_size(size) && *size <= level;
-    let from = sizes[..to].iter().rposition(begins)?;
+    let from = sizes[..last].iter().rposition(begins)?;
+    let after = (from + 1..=last).filter(|&index| has_size(&sizes[index]));
+    let to = after.max_by(|&a, &b| sizes[a].total_cmp(&sizes[b]))?;
     let log10 = libm::log10(sizes[to]) - libm::log10(sizes[from]);
     (log10 > 0.0).then_some(Growth { from, to, log10 })
 }
@@ -85,6 +87,14 @@ mod tests {
         // Of 43 sizes the quarter is the eleventh, 2; the last of these stands at 38, and the last number at 42.
         assert_eq!((found.from, found.to), (38, 42));
         assert!((found.log10 - (6.0 - libm::log10(2.0))).abs() < 1e-12);
+    }
+
+    /// 5 is the end, 80 the peak: it is the one that is told.
+    #[test]
+    fn growth_ends_at_its_peak() {
+        let found = growth_above(&[9.0, 1.0, 20.0, 80.0, 30.0, 5.0], 1.0).unwrap();
+        assert_eq!((found.from, found.to), (1, 3));
+        assert!((found.factor() - 80.0).abs() < 1e-9);
     }
 
     #[test]

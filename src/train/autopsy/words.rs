@@ -1,33 +1,53 @@
 //! What an autopsy says, in plain words: every sentence from its numbers, and the only place where they are made.
 
-use super::{Autopsy, Chain, FirstBad, Grown, Moved, Phase, Recurrent};
+use super::{Autopsy, Cause, Chain, FirstBad, Grown, Moved, Phase, Recurrent};
 use crate::nn::Clip;
+use crate::train::divergence::which;
 use crate::words::{NO_BREAK, counted, number, significant};
 
 impl Autopsy {
-    /// All of it: where it ended, what had been growing, and what else there is to know.
+    /// All of it: what happened and why, where it ended, what had been growing, and what else there is to know.
     pub fn sentences(&self) -> Vec<String> {
-        let mut said = vec![self.which_update()];
+        let mut said = vec![self.sentence()];
+        said.extend(self.cause.proofs());
         said.extend(self.what_was_bad());
+        said.push(self.which_update());
         said.extend(self.what_had_grown());
         said
     }
 
-    /// In a few words.
-    pub fn headline(&self) -> String {
-        format!("The run ended at update {}", self.update)
+    /// What happened and why, in one sentence.
+    pub fn sentence(&self) -> String {
+        match self.cause {
+            Cause::Unknown => format!(
+                "The run ended at update {}; why, the record does not tell.",
+                self.update
+            ),
+            _ => self.cause.sentence(),
+        }
     }
 
-    /// The shortest that says where it began and what led there, for where there is little room.
+    /// The shortest that says why it ended and where it began, for where there is little room.
     pub fn in_short(&self) -> Vec<String> {
-        let chain = self.chains.first().map(Chain::sentence);
-        self.what_was_bad().into_iter().chain(chain).collect()
+        let mut said = vec![self.sentence()];
+        said.extend(self.cause.proofs());
+        said.extend(self.what_was_bad());
+        if self.cause == Cause::Unknown {
+            said.extend(self.chains.first().map(Chain::sentence));
+        }
+        said
     }
 
     /// What had been growing, by how much the recurrence stretches, and what was in effect.
     pub fn what_had_grown(&self) -> Vec<String> {
-        let mut said: Vec<String> = self.chains.iter().map(Chain::sentence).collect();
-        said.extend(self.stretched());
+        let mut said = Vec::new();
+        for (index, chain) in self.chains.iter().enumerate() {
+            said.push(chain.sentence());
+            // What stretches is told of the scan that grew, beside it.
+            if index == 0 {
+                said.extend(self.stretched());
+            }
+        }
         said.extend(self.recurrent.as_ref().and_then(Recurrent::sentence));
         said.extend(self.parameter.as_ref().and_then(Moved::sentence));
         said.push(self.in_effect());
@@ -36,14 +56,10 @@ impl Autopsy {
 
     /// Which update could not be made, and what is on show instead.
     pub fn which_update(&self) -> String {
-        let good = match self.good {
-            0 => "the weights as they were drawn".to_owned(),
-            good => format!("the weights after update {good}"),
-        };
         let batch = counted(self.sequences.len(), "sequence");
         format!(
-            "Update {}, of {batch}, could not be made. On show are the last good weights: {good}.",
-            self.update
+            "{} These are on show. The batch had {batch}.",
+            which(self.update, self.good)
         )
     }
 
@@ -65,15 +81,15 @@ impl Autopsy {
         let times = self.sigmas.iter().map(|(t, _)| *t);
         let (first, last) = (times.clone().min()?, times.max()?);
         let of = match first == last {
-            true => format!("At t = {first}"),
-            false => format!("From t = {first} to {last}"),
+            true => format!(", at t = {first},"),
+            false => format!(", from t = {first} to {last},"),
         };
         let sizes = match significant(least, 3) == significant(most, 3) {
             true => significant(most, 3),
             false => format!("{} to {}", significant(least, 3), significant(most, 3)),
         };
         Some(format!(
-            "{of} a step stretched a change of the state by up to σ₁{NO_BREAK}={NO_BREAK}{sizes}: above 1 a change can grow at every step, forward and back."
+            "There{of} a step stretched a change of the state by up to σ₁{NO_BREAK}={NO_BREAK}{sizes}: above 1 a change can grow at every step, forward and back."
         ))
     }
 
@@ -187,21 +203,37 @@ impl Grown {
 }
 
 impl Chain {
-    /// What had grown, from where to where, and how fast.
-    pub fn sentence(&self) -> String {
+    /// What it is called, in a few words.
+    pub fn title(&self) -> String {
         let title = self.of.title();
+        match self.of.is_by_update() {
+            true => title,
+            false => format!("{title} of update {}", self.update),
+        }
+    }
+
+    /// What it is of, and where: “‖hₜ‖ of layer 1 in the decoder, in training sequence 5,”.
+    pub(super) fn subject(&self) -> String {
+        let title = self.of.title();
+        let of = match self.place.as_str() {
+            "" => String::new(),
+            place => format!(" of {place}"),
+        };
+        match self.of {
+            Grown::GradientNorm | Grown::Loss => format!("the {title}"),
+            Grown::State { sequence, .. } | Grown::Adjoint { sequence, .. } => {
+                format!("{title}{of} in training sequence {}", sequence + 1)
+            }
+        }
+    }
+
+    /// What had grown, from where to where, and how fast; where it fell again after that, to what.
+    pub fn sentence(&self) -> String {
+        let subject = self.subject();
         let what = match self.of {
-            Grown::GradientNorm => format!("The {title}"),
-            Grown::Loss => format!("The {title}"),
-            Grown::State { sequence, .. } => {
-                format!("{title} in training sequence {}", sequence + 1)
-            }
-            Grown::Adjoint { sequence, .. } => {
-                format!(
-                    "On the way back {title} in training sequence {}",
-                    sequence + 1
-                )
-            }
+            Grown::GradientNorm | Grown::Loss => format!("T{}", subject.trim_start_matches('t')),
+            Grown::State { .. } => format!("On the way forward of update {} {subject}", self.update),
+            Grown::Adjoint { .. } => format!("On the way back of update {} {subject}", self.update),
         };
         let (count, at, each) = match self.of.is_by_update() {
             true => (
@@ -211,13 +243,17 @@ impl Chain {
             ),
             false => (counted(self.growth.steps(), "step"), "t =", "a step"),
         };
-        let [from, to] = [self.growth.from, self.growth.to].map(|index| self.points[index]);
+        let [from, to] = self.ends();
         let fast = match self.growth.steps() {
             1 => String::new(),
             _ => format!(", × {} {each}", significant(self.growth.per_step(), 3)),
         };
+        let last = self.points.last().filter(|last| last.0 != to.0);
+        let fell = last.map_or_else(String::new, |last| {
+            format!("; at {at} {} it was {}", last.0, number(last.1))
+        });
         format!(
-            "{what} grew from {} at {at} {} to {} at {at} {}: × {} over {count}{fast}.",
+            "{what} grew from {} at {at} {} to {} at {at} {}: × {} over {count}{fast}{fell}.",
             number(from.1),
             from.0,
             number(to.1),

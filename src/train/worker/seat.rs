@@ -106,6 +106,8 @@ pub(super) struct Shared {
     pub(super) cancelled: Stop,
     /// Asks everything to end: nobody looks any more.
     pub(super) left: Stop,
+    /// How long its updates took together, in nanoseconds, and how many they were. It is told beside snapshots: no result has it.
+    pub(super) spent: Mutex<(u128, u64)>,
     /// An index into [`Stage::ALL`].
     pub(super) stage: AtomicUsize,
     pub(super) progress: AtomicU32,
@@ -121,6 +123,7 @@ impl Shared {
             in_lockstep: AtomicBool::new(false),
             cancelled: Stop::default(),
             left: Stop::default(),
+            spent: Mutex::default(),
             stage: AtomicUsize::new(0),
             progress: AtomicU32::new(0),
         }
@@ -138,6 +141,17 @@ impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves plain data behind; it can be read.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how long an update took.
+    pub(super) fn note_update(&self, nanoseconds: u128) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        *spent = (spent.0 + nanoseconds, spent.1 + 1);
+    }
+
+    /// Begins to count anew.
+    pub(super) fn forget_updates(&self) {
+        *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = (0, 0);
     }
 
     pub(super) fn fail(&self, failure: Failure) {
@@ -259,6 +273,14 @@ impl Seat {
     pub fn is_behind(&self) -> bool {
         let state = self.shared.lock();
         state.failure.is_none() && (!state.taken || state.published < self.sent)
+    }
+
+    /// How long an update took on the mean of those that were made here, looks at the test part included, in seconds; `None`
+    /// before the first.
+    pub fn seconds_per_update(&self) -> Option<f64> {
+        let spent = &self.shared.spent;
+        let (spent, made) = *spent.lock().unwrap_or_else(PoisonError::into_inner);
+        (made > 0).then(|| spent as f64 / 1e9 / made as f64)
     }
 
     /// Why there is no run, if so.

@@ -209,6 +209,7 @@ impl Seated {
                 self.planned = self.experiment.training.updates;
                 (self.goal, self.is_told) = (None, false);
                 self.shared.lock().checkpoint = None;
+                self.shared.forget_updates();
                 let material = Arc::clone(trainer.material());
                 let left = &self.shared.left;
                 // One is gone before the other is there: together they could take twice what a run may.
@@ -240,7 +241,11 @@ impl Seated {
         let Some(trainer) = &mut self.trainer else {
             return;
         };
+        let begun = Instant::now();
         let went_on = trainer.update();
+        if went_on {
+            self.shared.note_update(begun.elapsed().as_nanos());
+        }
         (self.is_told, self.is_shown) = (false, false);
         if self.checkpointed.elapsed() >= BETWEEN_CHECKPOINTS {
             take_checkpoint(trainer, &self.shared);

@@ -1,7 +1,7 @@
 //! A curve for each run over one axis of updates, with its label at the end of its line.
 
 use super::nothing_yet;
-use crate::app::runs::{RunScene, color, line_style};
+use crate::app::runs::{RunScene, color, line_style, zero_key, zero_marks};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{LogSeries, Scale, caption, number, plot, small_width, thinned};
 use crate::nn::Loss;
@@ -104,18 +104,25 @@ struct Kept {
     plotted: Plotted,
     log: bool,
     of: Weak<Snapshot>,
+    drawn: Drawn,
+}
+
+/// A line in pieces, and where it stops as it goes on at exactly 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Drawn {
     pieces: Vec<Vec<[f64; 2]>>,
+    zeros: Vec<[f64; 2]>,
 }
 
 impl Curves {
-    /// The pieces of a run's line, and what they are of.
-    fn pieces(
+    /// A run's line.
+    fn drawn(
         &mut self,
         run: RunId,
         snapshot: &Arc<Snapshot>,
         plotted: Plotted,
         log: bool,
-    ) -> &[Vec<[f64; 2]>] {
+    ) -> &Drawn {
         let is_it = |kept: &Kept| kept.run == run && kept.plotted == plotted;
         let of = Arc::downgrade(snapshot);
         let at = self.kept.iter().position(is_it);
@@ -127,7 +134,7 @@ impl Curves {
                     plotted,
                     log,
                     of,
-                    pieces: drawn(plotted.points(&snapshot.history), log),
+                    drawn: drawn(plotted.points(&snapshot.history), log),
                 };
                 match at {
                     Some(at) => self.kept[at] = new,
@@ -136,7 +143,7 @@ impl Curves {
                 at.unwrap_or(self.kept.len() - 1)
             }
         };
-        &self.kept[at].pieces
+        &self.kept[at].drawn
     }
 
     pub(super) fn show(
@@ -169,17 +176,20 @@ impl Curves {
         let labels = longest.fold(0.0, f32::max).min(LABELS).min(0.3 * size.x) + 10.0;
         let scale = if log { Scale::Log } else { Scale::Linear };
         let y_name = plotted.y_name(first);
-        let lines: Vec<(usize, Vec<Vec<[f64; 2]>>)> = with_data
+        let lines: Vec<(usize, Drawn)> = with_data
             .iter()
             .map(|(run, snapshot)| {
-                let pieces = self.pieces(run.id, snapshot, plotted, log).to_vec();
-                (run.index, pieces)
+                let drawn = self.drawn(run.id, snapshot, plotted, log).clone();
+                (run.index, drawn)
             })
             .collect();
         let ends: Vec<(usize, [f64; 2])> = lines
             .iter()
-            .filter_map(|(index, pieces)| Some((*index, *pieces.last()?.last()?)))
+            .filter_map(|(index, drawn)| Some((*index, *drawn.pieces.last()?.last()?)))
             .collect();
+        if lines.iter().any(|(_, drawn)| !drawn.zeros.is_empty()) {
+            zero_key(ui);
+        }
         let died: Vec<(usize, f64)> = with_data
             .iter()
             .filter_map(|(run, snapshot)| match &snapshot.status {
@@ -195,7 +205,7 @@ impl Curves {
             .show_crosshair(false)
             .label_formatter(|_| None)
             .show(ui, |plot| {
-                for (index, pieces) in lines {
+                for (index, Drawn { pieces, zeros }) in lines {
                     let name = runs[index].letter.to_string();
                     for piece in pieces {
                         let ink = color(&palette, index);
@@ -208,6 +218,7 @@ impl Curves {
                         let line = Line::new(name.clone(), PlotPoints::from(piece));
                         plot.line(line.color(ink).width(1.7).style(line_style(index)));
                     }
+                    zero_marks(plot, zeros, color(&palette, index));
                 }
                 for (index, update) in died {
                     let mark = VLine::new("diverged", update).color(color(&palette, index));
@@ -256,9 +267,9 @@ impl Curves {
 }
 
 /// Thinned out to what can be seen, broken where a value has no logarithm.
-fn drawn(points: Vec<[f64; 2]>, log: bool) -> Vec<Vec<[f64; 2]>> {
+fn drawn(points: Vec<[f64; 2]>, log: bool) -> Drawn {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
-        return Vec::new();
+        return Drawn::default();
     };
     let (low, high) = (first[0], last[0]);
     let finite = points.iter().copied().filter(|[_, y]| y.is_finite());
@@ -266,10 +277,14 @@ fn drawn(points: Vec<[f64; 2]>, log: bool) -> Vec<Vec<[f64; 2]>> {
         true => thinned(finite, low, high, COLUMNS),
         false => finite.collect(),
     };
-    match log {
-        true => LogSeries::new(thin.into_iter().map(|[x, y]| (x, y))).pieces,
-        false => vec![thin],
+    if !log {
+        let (pieces, zeros) = (vec![thin], Vec::new());
+        return Drawn { pieces, zeros };
     }
+    let series = LogSeries::new(thin.into_iter().map(|[x, y]| (x, y)));
+    let zeros = series.ends_at_zero();
+    let pieces = series.pieces;
+    Drawn { pieces, zeros }
 }
 
 /// Writes each run's label beside the end of its line, one below the other where they would meet.
@@ -346,12 +361,13 @@ mod tests {
         let points: Vec<[f64; 2]> = (0..5_000)
             .map(|x| [f64::from(x), if x == 1_234 { 9.0 } else { 1.0 }])
             .collect();
-        let pieces = drawn(points, true);
-        assert_eq!(pieces.len(), 1);
+        let Drawn { pieces, zeros } = drawn(points, true);
+        assert_eq!((pieces.len(), zeros.len()), (1, 0));
         assert!(pieces[0].contains(&[1_234.0, 9.0_f64.log10()]));
         assert!(pieces[0].len() < 4 * COLUMNS);
         let broken = drawn(vec![[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], true);
-        assert_eq!(broken.len(), 2);
-        assert!(drawn(Vec::new(), false).is_empty());
+        assert_eq!(broken.pieces.len(), 2);
+        assert_eq!(broken.zeros, [[2.0, 0.0], [0.0, 0.0]]);
+        assert_eq!(drawn(Vec::new(), false), Drawn::default());
     }
 }

@@ -53,8 +53,10 @@ enum Side {
 
 /// Two plots side by side need so many points.
 const TWO: f32 = 640.0;
-/// Below so many points there is room for the curves alone.
+/// Below so many points not all of it has room, and it is scrolled.
 const WITH_TABLE: f32 = 300.0;
+/// What is left above the curves then: as much of the sentence as says who is ahead.
+const SENTENCE: f32 = 24.0;
 
 impl View for Comparison {
     fn name(&self) -> &'static str {
@@ -100,7 +102,7 @@ impl View for Comparison {
         }
     }
 
-    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+    fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
         if scene.runs.len() < 2 {
             return begin(ui);
         }
@@ -109,13 +111,38 @@ impl View for Comparison {
             self.narrow = narrow;
             ui.ctx().request_repaint();
         }
-        let with_table = ui.available_height() >= WITH_TABLE;
-        ahead(ui, scene.runs, with_table);
-        let table = match with_table {
-            true => table::height(scene.runs.len()),
-            false => 0.0,
-        };
-        let height = (ui.available_height() - table - 8.0).max(80.0);
+        let is_untimed = shared.untimed;
+        if ui.available_height() >= WITH_TABLE {
+            ahead(ui, scene.runs);
+            let table = table::height(scene.runs.len());
+            let height = (ui.available_height() - table - 8.0).max(80.0);
+            self.all(ui, scene, narrow, height, is_untimed);
+            return Vec::new();
+        }
+        // The curves have the room there is; sentence and table are scrolled to.
+        let height = (ui.available_height() - SENTENCE).max(80.0);
+        ScrollArea::vertical()
+            .id_salt("comparison")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - 8.0);
+                ahead(ui, scene.runs);
+                self.all(ui, scene, narrow, height, is_untimed);
+            });
+        Vec::new()
+    }
+}
+
+impl Comparison {
+    /// The curves, so high, and the table below them.
+    fn all(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        narrow: bool,
+        height: f32,
+        is_untimed: bool,
+    ) {
         let log = self.axis == Axis::Log;
         let loss = match self.loss {
             Loss::Test => Plotted::TestLoss,
@@ -138,12 +165,9 @@ impl View for Comparison {
                 });
             }
         });
-        if with_table {
-            ScrollArea::horizontal()
-                .id_salt("numbers of the runs")
-                .show(ui, |ui| table::show(ui, scene));
-        }
-        Vec::new()
+        ScrollArea::horizontal()
+            .id_salt("numbers of the runs")
+            .show(ui, |ui| table::show(ui, scene, is_untimed));
     }
 }
 
@@ -173,15 +197,11 @@ fn begin(ui: &mut Ui) -> Vec<Command> {
     commands
 }
 
-/// Says which run is ahead, by what and on what: on a line, or on more where there is room.
-fn ahead(ui: &mut Ui, runs: &[RunScene<'_>], has_room: bool) {
+/// Says which run is ahead, by what and on what.
+fn ahead(ui: &mut Ui, runs: &[RunScene<'_>]) {
     let palette = Palette::of(ui.visuals());
     let text = sentence(runs);
-    let label = Label::new(RichText::new(&text).size(SMALL).color(palette.text));
-    let label = match has_room {
-        true => label.wrap(),
-        false => label.truncate().show_tooltip_when_elided(false),
-    };
+    let label = Label::new(RichText::new(&text).size(SMALL).color(palette.text)).wrap();
     let width = ui.available_width() - 8.0;
     let label = ui.scope(|ui| {
         ui.set_max_width(width);

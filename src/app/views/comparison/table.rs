@@ -7,9 +7,13 @@ use crate::app::widgets::{Term, explained, number};
 use crate::data::Split;
 use crate::session::Told;
 use crate::train::measures::{Argument, Measure};
-use crate::train::{Answer, Question, Snapshot, Status};
+use crate::train::{Answer, History, Question, Snapshot, Status};
+use crate::words::significant;
 use eframe::egui::{Grid, RichText, Sense, Ui, vec2};
 use std::collections::BTreeMap;
+
+/// What the reach of a gradient is.
+const REACH: &str = "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is. Of the first layer";
 
 /// The height of a row, in points.
 const ROW: f32 = 20.0;
@@ -20,9 +24,9 @@ pub(super) fn height(runs: usize) -> f32 {
 }
 
 /// Draws the table.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, is_untimed: bool) {
     let measure = test_measure(scene);
-    let heads: [(&str, &str, &[Term]); 8] = [
+    let heads: [(&str, &str, &[Term]); 9] = [
         (
             "run",
             "Its letter, its line, and what tells it from the others",
@@ -33,15 +37,19 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>) {
             "How many numbers are learned",
             &[Term::Weight],
         ),
-        ("updates", "Updates made", &[Term::Update]),
+        (
+            "updates",
+            "Updates made. What follows is of the weights after them; where it is of others, after which stands beside it",
+            &[Term::Update],
+        ),
         (
             "batch loss",
-            "The newest batch’s",
+            "The newest batch’s, at the weights before its update",
             &[Term::Loss, Term::Batch],
         ),
         (
             "test loss",
-            "When the test part was looked at last",
+            "Over the test part as far as it is watched, when it was looked at last",
             &[Term::TestPart],
         ),
         (measure.title, measure.meaning, &[Term::TestPart]),
@@ -52,23 +60,37 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>) {
         ),
         (
             "gradient reach",
-            "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is. Of the first layer",
+            REACH,
             &[Term::GradientFlow, Term::Probe],
         ),
+        (
+            "ms per update",
+            "How long an update took on the mean of those made since the run was opened, looks at the test part included. It depends on what else the machine does, and has no part in any result",
+            &[Term::Update],
+        ),
     ];
+    let heads = match is_untimed {
+        true => &heads[..heads.len() - 1],
+        false => &heads[..],
+    };
     Grid::new("numbers of the runs")
         .num_columns(heads.len())
         .min_row_height(ROW)
         .spacing(vec2(20.0, 4.0))
         .show(ui, |ui| {
             let palette = Palette::of(ui.visuals());
-            for (head, meaning, terms) in heads {
+            for &(head, meaning, terms) in heads {
                 let text = RichText::new(head).size(SMALL).color(palette.weak_text);
                 explained(ui.label(text), meaning, terms);
             }
             ui.end_row();
             for run in scene.runs {
                 row(ui, scene, run, &measure);
+                let seconds = run.seconds_per_update.filter(|_| !is_untimed);
+                if let Some(seconds) = seconds {
+                    let text = significant(1e3 * seconds, 2);
+                    ui.label(RichText::new(text).size(SMALL));
+                }
                 ui.end_row();
             }
         });
@@ -107,12 +129,46 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     let history = &snapshot.history;
     let batch = history.last().map(|row| row.train_loss);
     cell(ui, told(batch));
-    cell(ui, told(history.test_loss()));
-    cell(ui, told(measure.of(snapshot)));
+    // A test loss is of the last look, all that follows of the weights on show: where these are not of the update that the row
+    // names, it says of which.
+    let (on_show, named) = match &snapshot.status {
+        Status::Diverged(divergence) => (divergence.good, None),
+        _ => (snapshot.update, Some(snapshot.update)),
+    };
+    let looked = last_look(history);
+    let at = |ui: &mut Ui, value: Option<f64>, update: u64| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            cell(ui, told(value));
+            if value.is_some() && named != Some(update) {
+                let after = RichText::new(format!("after {update}")).size(SMALL);
+                ui.label(after.color(palette.weak_text));
+            }
+        });
+    };
+    at(ui, history.test_loss(), looked);
+    at(ui, measure.of(snapshot), on_show);
     for name in ["gradient.ratio", "gradient.reach"] {
         let answer = gradient(name).map(|measure| scene.session.ask_run(run.id, &measure));
-        cell(ui, told(answer.as_ref().and_then(value)));
+        let value = answer.as_ref().and_then(value);
+        let response = cell(ui, told(value));
+        let is_told = answer.is_some_and(|told| told.answer.is_some());
+        if value.is_none() && is_told {
+            response.on_hover_text(match name {
+                "gradient.reach" => {
+                    "There is none: on its whole way back the gradient is never below a thousandth of what it was at the last step, or it is 0 there already"
+                }
+                _ => "There is none: at the last step the gradient is 0",
+            });
+        }
     }
+}
+
+/// The update after which the test part was looked at last.
+fn last_look(history: &History) -> u64 {
+    let newest = history.tested_len().checked_sub(1);
+    let newest = newest.and_then(|index| history.tested(index));
+    newest.map_or(0, |row| row.update)
 }
 
 /// At most so many letters; the rest is told to who points at them.

@@ -194,12 +194,10 @@ impl View for Training {
             let text = RichText::new(text).size(SMALL).color(palette.error);
             let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
             let here = format!(
-                "It began at update {} in {}: {} there. What is on show is the network after update {}, the last good one; \
-                 change something and reset.",
-                divergence.update,
+                "It began in {}: {} there. {} “What went wrong” tells why.",
                 divergence.quantity,
                 number(divergence.value),
-                divergence.good
+                divergence.which()
             );
             explained(label, &here, &[Term::Divergence]);
             return;
