@@ -4,14 +4,14 @@
 mod common;
 
 use common::{SIZE, Window, file, opening, session, settle, shows, snapshot};
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Theme};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use rnnscope::data::{Span, Split, Targets};
 use rnnscope::experiment::{Experiment, Location, Probe, gallery, material};
 use rnnscope::nn::{Line, Quantity, Stop};
 use rnnscope::session::Origin;
-use rnnscope::train::autopsy::{FirstBad, Grown, Phase, autopsy, remedies};
+use rnnscope::train::autopsy::{FirstBad, Grown, Phase, Verdict, autopsy, remedies};
 use rnnscope::train::diagnosis::diagnose;
 use rnnscope::train::{AnyTrainer, Autopsy, Diagnosis, Divergence, Snapshot, Status};
 use std::ops::ControlFlow;
@@ -707,7 +707,20 @@ fn the_window_leads_from_the_end_of_a_run_to_a_remedy_that_works() {
     assert_eq!(divergence.update, 102);
     assert!(shows(&window, "Ended at update 102."));
     click(&mut window, "Show what happened");
+    assert!(shows(&window, &autopsy.sentence()));
+    for sentence in autopsy.cause.proofs() {
+        assert!(shows(&window, &sentence), "{sentence}");
+    }
     assert!(shows(&window, &autopsy.what_was_bad().unwrap()));
+    assert!(shows(&window, &divergence.which()));
+    // What was said first stands above what may help, that above the numbers.
+    let top = |text: &str| window.get_by_label_contains(text).rect().top();
+    let tops = [
+        top(&autopsy.sentence()),
+        top("What may help"),
+        top("What the record shows"),
+    ];
+    assert!(tops.is_sorted(), "{tops:?}");
     for sentence in autopsy.what_had_grown() {
         assert!(shows(&window, &sentence), "{sentence}");
     }
@@ -727,5 +740,41 @@ fn the_window_leads_from_the_end_of_a_run_to_a_remedy_that_works() {
     assert_eq!(tried.learning_rate, 0.07);
     assert!(tried.history.rows().all(|row| row.train_loss.is_finite()));
     assert!(matches!(snapshot(&window).status, Status::Diverged(_)));
-    assert!(shows(&window, "update 130 of 130"));
+    let verdict = Verdict::of(Some(tried), divergence.update).in_words();
+    assert!(verdict.starts_with("it helped: all 130 updates were made, test loss "));
+    assert!(shows(&window, &verdict), "{verdict}");
+    click(&mut window, "Compare the runs");
+    let layout = window.get_by_role_and_label(Role::RadioButton, "Compare");
+    assert_eq!(layout.accesskit_node().toggled(), Some(Toggled::True));
+    // The run on show is dead: Train and its key train the other one, and say so.
+    assert!(
+        window
+            .query_by_role_and_label(Role::Button, "Train B")
+            .is_some()
+    );
+    window.key_press(Key::T);
+    settle(&mut window);
+    let updates: Vec<u64> = session(&window)
+        .runs()
+        .iter()
+        .map(|run| run.snapshot.unwrap().update)
+        .collect();
+    assert_eq!(updates[1], 260);
+    // A finding opens beside the comparison, not in its place.
+    let comparison = "The runs’ test loss";
+    assert!(
+        window
+            .query_by_role_and_label(Role::Image, comparison)
+            .is_some()
+    );
+    let findings = window.query_all_by_role(Role::Link);
+    let findings = findings.filter(|link| link.accesskit_node().label().is_some_and(|l| l.contains("finding")));
+    findings.last().unwrap().click();
+    settle(&mut window);
+    assert!(shows(&window, &autopsy.sentence()));
+    assert!(
+        window
+            .query_by_role_and_label(Role::Image, comparison)
+            .is_some()
+    );
 }

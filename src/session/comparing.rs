@@ -8,9 +8,7 @@ use super::beside::{Refused, forget_changes, with_clip};
 use super::command::{Command, Parting};
 use super::comparison::Comparison;
 use crate::data::Dataset;
-use crate::experiment::{
-    Document, Experiment, Matched, ModelKind, Precision, Setting, matched,
-};
+use crate::experiment::{Document, Experiment, Matched, ModelKind, Precision, Setting, matched};
 use crate::nn::{Cell, Clip};
 use crate::words::{counted, grouped};
 
@@ -52,10 +50,8 @@ impl Comparison {
                                 other.set("model.hidden_size", size)?;
                                 unmatched.extend(apart(cell, found, parameters));
                             }
-                            None => unmatched.push(format!(
-                                "{} cannot have about so many",
-                                cell.title()
-                            )),
+                            None => unmatched
+                                .push(format!("{} cannot have about so many", cell.title())),
                         }
                     }
                     Ok(other)

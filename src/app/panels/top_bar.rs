@@ -492,11 +492,7 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
     };
     let (color, state, meaning) = match &snapshot.status {
         _ if session.is_running() => (palette.accent_text, "training", "Updates are being made"),
-        Status::Diverged(_) => (
-            palette.error,
-            "diverged",
-            &*ended,
-        ),
+        Status::Diverged(_) => (palette.error, "diverged", &*ended),
         // One that is made again is where it was only when it has come there.
         Status::Finished if session.remade().is_none() => {
             (palette.ok, "finished", "All planned updates are made")

@@ -14,9 +14,7 @@ use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, Verdict, remedies};
 use crate::train::diagnosis::{Diagnosis, Look};
 use crate::train::{Answer, Autopsy as Findings, Question, Status};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{
-    Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder, WidgetInfo,
-};
+use eframe::egui::{Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder, WidgetInfo};
 use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, VLine};
 
 /// The end of a run, and what was found.
@@ -31,6 +29,12 @@ const TWO: f32 = 620.0;
 
 /// And from this height on: in less, one column is scrolled.
 const BESIDE: f32 = 240.0;
+
+/// In less width the two buttons of a remedy stand below each other.
+const ROW: f32 = 420.0;
+
+/// From this width on there is room beside a button for why it may help.
+const WHY: f32 = 96.0;
 
 /// From this size on what happened is written large.
 const LARGE: [f32; 2] = [760.0, 380.0];
@@ -245,7 +249,8 @@ fn help(
     let runs = scene.session.runs();
     let weak = |text: &str| RichText::new(text).size(SMALL).color(palette.weak_text);
     for same in all.chunk_by(|one, other| one.title == other.title) {
-        ui.horizontal_wrapped(|ui| {
+        let is_wide = ui.available_width() >= ROW;
+        let row = |ui: &mut Ui| {
             let mut tried_in = Vec::new();
             for remedy in same {
                 let from = match remedy.from {
@@ -280,8 +285,9 @@ fn help(
                     commands.extend(tried(remedy));
                 }
             }
-            if tried_in.is_empty() {
-                ui.add(Label::new(weak(&same[0].why)).wrap());
+            // All of it is told to who points at the button.
+            if tried_in.is_empty() && is_wide && ui.available_width() >= WHY {
+                ui.add(Label::new(weak(&same[0].why)).truncate());
             }
             for (run, remedy) in tried_in {
                 let verdict = Verdict::of(run.snapshot.map(|it| &**it), autopsy.update);
@@ -300,7 +306,11 @@ fn help(
                 let words = RichText::new(verdict.in_words()).size(SMALL);
                 ui.add(Label::new(words.color(color)).wrap());
             }
-        });
+        };
+        match is_wide {
+            true => ui.horizontal(row),
+            false => ui.horizontal_wrapped(row),
+        };
     }
     let is_tried = |remedy: &Remedy| runs.iter().any(|run| run.name == remedy.name());
     if all.iter().any(is_tried) {

@@ -139,7 +139,10 @@ fn flows(
             ui.label(RichText::new(label).size(SMALL).color(palette.text));
             ui.add_space(8.0);
         }
-        if all.iter().any(|(_, flow)| !series(flow).ends_at_zero().is_empty()) {
+        if all
+            .iter()
+            .any(|(_, flow)| !series(flow).ends_at_zero().is_empty())
+        {
             zero_key(ui);
         }
     });

@@ -223,7 +223,11 @@ mod tests {
         let values = [0.0, 0.0, 10.0, 1.0, f64::NAN, 100.0, 0.0, 1.0];
         let series = LogSeries::new((0..8).map(f64::from).zip(values));
         assert_eq!(series.ends_at_zero(), [[2.0, 1.0], [7.0, 0.0], [5.0, 2.0]]);
-        assert!(LogSeries::new([(0.0, 1.0), (1.0, 2.0)]).ends_at_zero().is_empty());
+        assert!(
+            LogSeries::new([(0.0, 1.0), (1.0, 2.0)])
+                .ends_at_zero()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -231,8 +231,7 @@ fn scale<T: Real>(material: &Material, batch: &mut Batch<T>) -> Option<()> {
         x.slice_mut(s![.., .., column])
             .mapv_inplace(|value| T::value_of(scaler.apply(value.widen())));
     }
-    let (Targets::Values(of_rows), Target::Values(wanted)) =
-        (&dataset.targets, &mut batch.target)
+    let (Targets::Values(of_rows), Target::Values(wanted)) = (&dataset.targets, &mut batch.target)
     else {
         return Some(());
     };
@@ -423,7 +422,12 @@ impl Again {
         first
     }
 
-    pub(super) fn first_bad(&self, snapshot: &Snapshot, remains: &Remains, stop: &Stop) -> Option<FirstBad> {
+    pub(super) fn first_bad(
+        &self,
+        snapshot: &Snapshot,
+        remains: &Remains,
+        stop: &Stop,
+    ) -> Option<FirstBad> {
         let on_the_way = |adjoint, phase| {
             let (_, row, station, unit, value) = self.not_finite(adjoint, stop)?;
             let step = self.neighbour(&station, row, adjoint);
@@ -596,7 +600,7 @@ impl Again {
         own.or_else(|| self.most_grown(found.is_on_the_way_back(), row))
     }
 
-    /// Where the state, or its adjoint, grew most: in which scan, and in which row unless that is given.
+    /// Where the state, or its adjoint, grew to the largest size: in which scan, and in which row unless that is given.
     pub(super) fn most_grown(&self, adjoint: bool, row: Option<usize>) -> Option<At> {
         let rows = match row {
             Some(row) => row..row + 1,
@@ -608,9 +612,9 @@ impl Again {
                 for row in rows.clone() {
                     let at = (part_index, scan, row);
                     let grown = self.chain(adjoint, at, 0);
-                    let log10 = grown.map_or(0.0, |chain| chain.growth.log10);
-                    if most.is_none_or(|(of, _)| log10 > of) {
-                        most = Some((log10, at));
+                    let size = grown.map_or(0.0, |chain| chain.ends()[1].1);
+                    if most.is_none_or(|(of, _)| size >= of) {
+                        most = Some((size, at));
                     }
                 }
             }
@@ -619,12 +623,7 @@ impl Again {
     }
 
     /// The norms of a state of a row of the batch, or of its adjoint, as the sweep goes.
-    fn sizes(
-        &self,
-        (part, scan, row): At,
-        quantity: Quantity,
-        adjoint: bool,
-    ) -> Vec<(f64, f64)> {
+    fn sizes(&self, (part, scan, row): At, quantity: Quantity, adjoint: bool) -> Vec<(f64, f64)> {
         let Some(part) = self.parts.get(part) else {
             return Vec::new();
         };

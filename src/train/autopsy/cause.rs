@@ -6,6 +6,9 @@ use crate::experiment::Precision;
 use crate::nn::{Clip, Optimizer};
 use crate::words::{counted, number, significant};
 
+/// A gradient has risen where it is so many times as long as was usual.
+const ROSE: f64 = 10.0;
+
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
@@ -147,7 +150,10 @@ impl Cause {
                 before,
             } => {
                 let what = match count {
-                    1 => format!("A weight that was set by hand led there: with {weight} at {}", number(*value)),
+                    1 => format!(
+                        "A weight that was set by hand led there: with {weight} at {}",
+                        number(*value)
+                    ),
                     _ => format!(
                         "Weights that were set by hand led there: with {count} of them, such as {weight} at {},",
                         number(*value)
@@ -157,7 +163,10 @@ impl Cause {
                     1 => format!("with {}, which it was before,", number(*before)),
                     _ => "as they were before".to_owned(),
                 };
-                format!("{what} {}", with.beside(*without, &format!("update {update}"), &before))
+                format!(
+                    "{what} {}",
+                    with.beside(*without, &format!("update {update}"), &before)
+                )
             }
             Cause::Unscaled {
                 input,
@@ -172,7 +181,11 @@ impl Cause {
                 format!(
                     "The data are not scaled: inputs reach up to {}{target}. {}",
                     number(*input),
-                    capital(&with.beside(*without, "the first update", "on data scaled to a deviation of 1"))
+                    capital(&with.beside(
+                        *without,
+                        "the first update",
+                        "on data scaled to a deviation of 1"
+                    ))
                 )
             }
             Cause::NoEpsilon {
@@ -221,10 +234,18 @@ impl Cause {
                 let (title, rate) = (step.optimizer.title(), number(step.learning_rate));
                 let why = match (step.is_adaptive(), step.is_clipped) {
                     (true, _) => format!("The learning rate is too high for {title}"),
-                    (false, true) => "The learning rate is too high, even for clipped gradients".into(),
+                    (false, true) => {
+                        "The learning rate is too high, even for clipped gradients".into()
+                    }
                     (false, false) => "The steps were too large and nothing limited them".into(),
                 };
-                format!("{why}: at {rate} {title}’s update {} {}.", step.update, step.moved_by())
+                let rose = step.rose().filter(|_| !step.is_adaptive());
+                let rose = rose.map_or_else(String::new, |rose| format!("{rose}, and "));
+                format!(
+                    "{why}: {rose}at a rate of {rate} {title}’s update {} {}.",
+                    step.update,
+                    step.moved_by()
+                )
             }
             Cause::Unknown => "Why it ended the record does not tell.".into(),
         }
@@ -299,21 +320,37 @@ impl Step {
     fn moved_by(&self) -> String {
         match self.moved.is_finite() {
             true => format!(
-                "moved the weights by {}, their norm being {}",
-                number(self.moved),
-                number(self.weights)
+                "moved the weights, whose norm was {}, by {}",
+                number(self.weights),
+                number(self.moved)
             ),
             false => format!(
-                "moved the weights past what can be computed with, their norm being {}",
+                "moved the weights, whose norm was {}, past what can be computed with",
                 number(self.weights)
             ),
         }
     }
 
+    /// How the gradient's norm rose past what had been usual; `None` where it did not.
+    fn rose(&self) -> Option<String> {
+        let (usual, until) = self
+            .usual
+            .filter(|(usual, _)| self.gradient >= ROSE * usual)?;
+        Some(format!(
+            "the gradient’s norm rose from {}, the median until update {until}, to {} within {}",
+            significant(usual, 2),
+            significant(self.gradient, 2),
+            counted((self.update - until) as usize, "update")
+        ))
+    }
+
     fn proofs(&self) -> Vec<String> {
         let mut said = Vec::new();
         let usual = self.usual.map_or_else(String::new, |(usual, until)| {
-            format!("; until update {until} half of all were below {}", number(usual))
+            format!(
+                "; the median of all until update {until} is {}",
+                number(usual)
+            )
         });
         said.push(format!(
             "The gradient of update {} had a norm of {}{usual}.",
@@ -327,9 +364,8 @@ impl Step {
             ));
         }
         if let [Some(before), after] = self.loss {
-            let after = after.map_or_else(String::new, |after| {
-                format!(", after it {}", number(after))
-            });
+            let after =
+                after.map_or_else(String::new, |after| format!(", after it {}", number(after)));
             let shorter = self.shorter.map_or_else(String::new, |shorter| {
                 format!(", after a tenth of it {}", number(shorter))
             });

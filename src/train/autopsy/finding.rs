@@ -212,7 +212,9 @@ fn unscaled(case: &Case<'_>, step: Option<&Step>) -> Option<Cause> {
     if has_values && !is_plain(&dataset.output_scalers) {
         return None;
     }
-    let first = snapshot.setup.first(&snapshot.material.network, snapshot.precision)?;
+    let first = snapshot
+        .setup
+        .first(&snapshot.material.network, snapshot.precision)?;
     let begun = Begun::of_update(snapshot, 1, first)?;
     let with = case.of(&begun)?;
     let without = case.of(&begun.clone().scaled())?;
@@ -265,8 +267,12 @@ fn no_epsilon(case: &Case<'_>) -> Option<Cause> {
     })
 }
 
+/// Whether it has grown many times, beyond what it began with too: what faded before has not exploded when it comes back.
 fn has_exploded(chain: &&Chain) -> bool {
-    chain.growth.factor() >= EXPLODED
+    let sizes = chain.points.iter().map(|point| point.1);
+    let first = sizes.into_iter().find(|&size| size > 0.0);
+    let largest = chain.ends()[1].1;
+    chain.growth.factor() >= EXPLODED && first.is_some_and(|first| largest >= EXPLODED * first)
 }
 
 /// A gradient that is not finite, having grown until there.

@@ -98,28 +98,31 @@ fn likeliest(cause: &Cause) -> &'static [Kind] {
 pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
     let mut all = of_cause(autopsy, experiment);
     let keeps = autopsy.good >= WORTH_KEEPING && experiment.training.changes.is_empty();
-    let mut offer =
-        |kind: Kind, title: String, why: String, setting: (&'static str, Setting), change: Change| {
-            let mut settings = vec![setting];
-            if !experiment.training.changes.is_empty() {
-                // What was changed on the way would take it back.
-                settings.push(("training.change", Setting::Remove));
-            }
-            all.push(Remedy::new(kind, title.clone(), why, settings));
-            if keeps {
-                all.push(Remedy {
-                    kind,
-                    title,
-                    why: "The same, with all that was learnt until then".into(),
-                    from: autopsy.good,
-                    settings: Vec::new(),
-                    change: Some(Change {
-                        update: autopsy.good,
-                        ..change
-                    }),
-                });
-            }
-        };
+    let mut offer = |kind: Kind,
+                     title: String,
+                     why: String,
+                     setting: (&'static str, Setting),
+                     change: Change| {
+        let mut settings = vec![setting];
+        if !experiment.training.changes.is_empty() {
+            // What was changed on the way would take it back.
+            settings.push(("training.change", Setting::Remove));
+        }
+        all.push(Remedy::new(kind, title.clone(), why, settings));
+        if keeps {
+            all.push(Remedy {
+                kind,
+                title,
+                why: "The same, with all that was learnt until then".into(),
+                from: autopsy.good,
+                settings: Vec::new(),
+                change: Some(Change {
+                    update: autopsy.good,
+                    ..change
+                }),
+            });
+        }
+    };
     let none = Change {
         update: 0,
         learning_rate: None,
@@ -281,8 +284,14 @@ fn other_start(experiment: &Experiment) -> Option<Remedy> {
             "All weights are then within ± 1/√hidden_size",
         ),
     };
-    (had != scheme || !experiment.model.init.set.is_empty())
-        .then(|| Remedy::new(Kind::Start, title, why, vec![("model.init", of_scheme(scheme))]))
+    (had != scheme || !experiment.model.init.set.is_empty()).then(|| {
+        Remedy::new(
+            Kind::Start,
+            title,
+            why,
+            vec![("model.init", of_scheme(scheme))],
+        )
+    })
 }
 
 /// A cell with gates, where it had none.

@@ -57,9 +57,8 @@ impl Verdict {
                 is_done,
                 test_loss,
             } => {
-                let loss = test_loss.map_or_else(String::new, |loss| {
-                    format!(", test loss {}", number(loss))
-                });
+                let loss = test_loss
+                    .map_or_else(String::new, |loss| format!(", test loss {}", number(loss)));
                 match is_done {
                     true => format!("it helped: all {made} updates were made{loss}"),
                     false => format!("it helped so far: at update {made}{loss}"),

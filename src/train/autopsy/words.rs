@@ -232,7 +232,9 @@ impl Chain {
         let subject = self.subject();
         let what = match self.of {
             Grown::GradientNorm | Grown::Loss => format!("T{}", subject.trim_start_matches('t')),
-            Grown::State { .. } => format!("On the way forward of update {} {subject}", self.update),
+            Grown::State { .. } => {
+                format!("On the way forward of update {} {subject}", self.update)
+            }
             Grown::Adjoint { .. } => format!("On the way back of update {} {subject}", self.update),
         };
         let (count, at, each) = match self.of.is_by_update() {
@@ -241,8 +243,9 @@ impl Chain {
                 "update",
                 "an update",
             ),
-            false => (counted(self.growth.steps(), "step"), "t =", "a step"),
+            false => (counted(self.growth.steps(), "step"), "t\u{a0}=", "a step"),
         };
+        let place = |at_step: f64| format!("{at}{NO_BREAK}{at_step}");
         let [from, to] = self.ends();
         let fast = match self.growth.steps() {
             1 => String::new(),
@@ -250,14 +253,14 @@ impl Chain {
         };
         let last = self.points.last().filter(|last| last.0 != to.0);
         let fell = last.map_or_else(String::new, |last| {
-            format!("; at {at} {} it was {}", last.0, number(last.1))
+            format!("; at {} it was {}", place(last.0), number(last.1))
         });
         format!(
-            "{what} grew from {} at {at} {} to {} at {at} {}: × {} over {count}{fast}{fell}.",
+            "{what} grew from {} at {} to {} at {}: × {} over {count}{fast}{fell}.",
             number(from.1),
-            from.0,
+            place(from.0),
             number(to.1),
-            to.0,
+            place(to.0),
             significant(self.growth.factor(), 3)
         )
     }

@@ -135,14 +135,7 @@ impl View for Comparison {
 
 impl Comparison {
     /// The curves, so high, and the table below them.
-    fn all(
-        &mut self,
-        ui: &mut Ui,
-        scene: &Scene<'_>,
-        narrow: bool,
-        height: f32,
-        is_untimed: bool,
-    ) {
+    fn all(&mut self, ui: &mut Ui, scene: &Scene<'_>, narrow: bool, height: f32, is_untimed: bool) {
         let log = self.axis == Axis::Log;
         let loss = match self.loss {
             Loss::Test => Plotted::TestLoss,

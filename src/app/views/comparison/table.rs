@@ -58,11 +58,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, is_untimed: bool) {
             "‖∂L/∂h_1‖ of the probe over ‖∂L/∂h_T‖: how much of the gradient is left at its first step. Of the first layer",
             &[Term::GradientFlow, Term::Probe],
         ),
-        (
-            "gradient reach",
-            REACH,
-            &[Term::GradientFlow, Term::Probe],
-        ),
+        ("gradient reach", REACH, &[Term::GradientFlow, Term::Probe]),
         (
             "ms per update",
             "How long an update took on the mean of those made since the run was opened, looks at the test part included. It depends on what else the machine does, and has no part in any result",
