@@ -19,7 +19,8 @@ use rnnscope::app::App;
 use rnnscope::app::views::{self, Purpose};
 use rnnscope::experiment::Location;
 use rnnscope::lesson::{self, Files};
-use rnnscope::session::{Comparison, Origin};
+use rnnscope::nn::SetWeight;
+use rnnscope::session::{Command, Comparison, Origin};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -329,6 +330,9 @@ fn main() {
     if wants("first frame") {
         first_frame();
     }
+    if wants("edits") {
+        edits();
+    }
     for size in [Vec2::new(1280.0, 800.0), Vec2::new(1920.0, 1080.0)] {
         head(&format!("{} × {}", size.x, size.y));
         for (what, source) in [
@@ -355,9 +359,11 @@ fn main() {
         if wants("four runs") {
             for layout in [Purpose::Compare, Purpose::All] {
                 let mut window = Window::open(size, None);
-                window.app.compare(Comparison::CellsByUnits);
+                window
+                    .app
+                    .command(Command::Compare(Comparison::CellsByUnits));
                 window.app.settle();
-                window.app.compare(Comparison::Seed);
+                window.app.command(Command::Compare(Comparison::Seed));
                 window.app.settle();
                 window.app.lay_out(layout);
                 window.warm_up();
@@ -399,6 +405,62 @@ fn main() {
             window.warm_up();
             training_rows(&format!("{view}, training"), &window.training());
         }
+    }
+}
+
+/// How long a weight that was set by hand takes to be seen, on the clock: from the command to the end of the first frame that
+/// shows the network with it. The forecasts of all sequences may come later, where there are many.
+fn edits() {
+    println!();
+    println!(
+        "a weight set by hand, until it is seen{:>24}{:>8}",
+        "median", "worst"
+    );
+    for name in [
+        "sunspots",
+        "co2",
+        "dates",
+        "reverse",
+        "adding",
+        "next_character",
+    ] {
+        let source = Origin::Gallery(name.into());
+        let mut window = Window::open(Vec2::new(1280.0, 800.0), Some(source));
+        window.app.command(Command::Update(3));
+        window.app.settle();
+        window.frame(Vec::new());
+        let snapshot = window.app.session().snapshot();
+        let network = snapshot.map(|snapshot| snapshot.material.network.clone());
+        let Some(weight) = network.and_then(|network| {
+            let entry = network.entries().into_iter().next()?;
+            Some((entry.name, entry.shape.len()))
+        }) else {
+            continue;
+        };
+        let mut waits: Vec<f64> = (0..15)
+            .map(|count| {
+                let set = SetWeight {
+                    parameter: weight.0.clone(),
+                    index: vec![0; weight.1],
+                    value: 0.01 * f64::from(count + 1),
+                };
+                let parameters = |window: &Window| {
+                    let snapshot = window.app.session().snapshot();
+                    snapshot.map(|snapshot| snapshot.model.parameters().to_vec())
+                };
+                let before = parameters(&window);
+                let start = Instant::now();
+                window.app.command(Command::SetNumber(set));
+                while parameters(&window) == before {
+                    window.frame(Vec::new());
+                }
+                let wait = start.elapsed().as_secs_f64() * 1e3;
+                window.app.settle();
+                wait
+            })
+            .collect();
+        waits.sort_by(f64::total_cmp);
+        println!("  {name:<54}{:>6.0}{:>8.0}", waits[7], waits[14]);
     }
 }
 

@@ -26,7 +26,7 @@ use crate::lesson::recall::{self, Due};
 use crate::lesson::{Day, Lesson, Player, Progress, Shelf};
 use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::{files, libraries, storage};
-use crate::session::{Command, Comparison, Offer, Origin, Session, Step};
+use crate::session::{Command, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
 use crate::words::counted;
 use chooser::{Chooser, Chosen};
@@ -334,9 +334,9 @@ impl App {
         self.layouts.panes().enlarge(view);
     }
 
-    /// Several runs side by side, for measuring.
-    pub fn compare(&mut self, what: Comparison) {
-        self.apply(Command::Compare(what));
+    /// Does what a view would have asked for, for measuring.
+    pub fn command(&mut self, command: Command) {
+        self.apply(command);
     }
 
     /// Waits until the session has carried out everything, for tests.
