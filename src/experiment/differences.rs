@@ -111,6 +111,11 @@ fn settings(experiment: &Experiment) -> Vec<Entry> {
     all.number("dropout", model.dropout);
     all.push("readout", model.readout.name());
     all.push("masking", yes_or_no(model.masking));
+    if let Some(weights) = &model.weights {
+        let prefixes = &weights.wish.prefixes;
+        let of = prefixes.iter().map(|prefix| format!(" {prefix}"));
+        all.push("weights", weights.path.clone() + &of.collect::<String>());
+    }
     let init = &model.init;
     let scheme = match init.scheme {
         Scheme::Pytorch | Scheme::Keras => init.scheme.name().to_owned(),

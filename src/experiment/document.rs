@@ -75,7 +75,7 @@ impl Document {
         })
     }
 
-    /// Calls the data so that they are found from `folder`, where the text is going to be; so far paths start at `location`.
+    /// Calls the data, and a file of weights, so that they are found from `folder`, where the text is going to be; so far paths start at `location`.
     /// `experiment` is that of the text.
     ///
     /// # Errors
@@ -86,13 +86,17 @@ impl Document {
         folder: &Path,
         experiment: &mut Experiment,
     ) -> Result<(), Errors> {
-        let (key, path) = match &experiment.data {
-            Data::Csv(data) => ("data.csv", &data.path),
-            Data::Text(data) => ("data.text_file", &data.path),
-            Data::Task(_) => return Ok(()),
+        let data = match &experiment.data {
+            Data::Csv(data) => Some(("data.csv", data.path.clone())),
+            Data::Text(data) => Some(("data.text_file", data.path.clone())),
+            Data::Task(_) => None,
         };
-        if let Some(called) = location.from(folder, path) {
-            *experiment = self.set(key, Setting::Text(called))?;
+        let weights = experiment.model.weights.as_ref();
+        let weights = weights.map(|weights| ("model.weights.file", weights.path.clone()));
+        for (key, path) in data.into_iter().chain(weights) {
+            if let Some(called) = location.from(folder, &path) {
+                *experiment = self.set(key, Setting::Text(called))?;
+            }
         }
         Ok(())
     }

@@ -82,6 +82,22 @@ impl Location {
         }
     }
 
+    /// [`Location::read`] with another limit, in bytes; `hint` says what to do with a longer file.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn read_within(
+        &self,
+        path: &str,
+        limit: u64,
+        hint: &'static str,
+    ) -> Result<Vec<u8>, FileError> {
+        match self.built_in(path) {
+            Some(bytes) => bytes.map(<[u8]>::to_vec),
+            None => files::read(&self.full(path)?, limit, hint),
+        }
+    }
+
     /// The file at `path` as [`Location::read`], of any length and not yet read, with its length in bytes.
     ///
     /// # Errors

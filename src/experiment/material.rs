@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::first_weights::FirstWeights;
 use super::location::Location;
 use super::means::{self, Means};
 use super::memory::{self, MAX_RUN_BYTES, Memory, Share, TooMuch};
@@ -63,6 +64,8 @@ pub struct Material {
     pub source: Option<Arc<FromFile>>,
     /// What forecasts are held against; `None` where no numbers are forecast.
     pub baselines: Option<Arc<Baselines>>,
+    /// The weights to begin from; `None` where they are drawn.
+    pub first_weights: Option<FirstWeights>,
     /// What the data are called on the screen: `sunspots`, `Latch`.
     pub data_name: String,
     /// The hash of the file as it is now, or of its lines as far as they were needed if `data.first_rows` left some out, to
@@ -123,6 +126,14 @@ pub enum MaterialError {
         path: String,
         /// Where.
         error: NotText,
+    },
+    /// A file of weights that cannot be read, or is of another network.
+    #[error("model.weights: {path}: {problem}")]
+    Weights {
+        /// The file, as the text names it.
+        path: String,
+        /// What is wrong, and what may help.
+        problem: String,
     },
     /// The values are no parameters of the task.
     #[error("{0}")]
@@ -277,6 +288,7 @@ impl MaterialError {
                 let path = set.rsplit_once('[').map_or(set.as_str(), |(path, _)| path);
                 path.to_owned()
             }
+            MaterialError::Weights { .. } => "model.weights".to_owned(),
             MaterialError::Probe { .. } => "probe.index".to_owned(),
             MaterialError::TooManyParameters { .. } => "model.hidden_size".to_owned(),
             MaterialError::TooMuchMemory { found } => found.setting().to_owned(),
@@ -381,7 +393,11 @@ fn material_within(
             notices: Vec::new(),
         },
     };
-    assemble(prepared, experiment, means.room, watch)
+    let weights = experiment.model.weights.as_ref();
+    let weights = weights
+        .map(|of| FirstWeights::read(of, location))
+        .transpose()?;
+    assemble(prepared, weights, experiment, means.room, watch)
 }
 
 /// What `[data]` stands for, before a model is fitted to it.
@@ -410,12 +426,17 @@ impl Material {
         dataset.split(split).iter().map(of_sequence).sum()
     }
 
-    /// The same data under an experiment whose `[data]` and seed are the same: nothing is read again, though baselines may be
-    /// fitted.
+    /// The same data under an experiment whose `[data]` and seed are the same: nothing of them is read again, though baselines may
+    /// be fitted. A file of weights that it names, if it is another one, is looked for from `location`.
     ///
     /// # Errors
     /// Of [`MaterialError`] those that are not about reading.
-    pub fn again(&self, experiment: &Experiment, watch: Watch) -> Result<Material, MaterialError> {
+    pub fn again(
+        &self,
+        experiment: &Experiment,
+        location: &Location,
+        watch: Watch,
+    ) -> Result<Material, MaterialError> {
         let prepared = Prepared {
             dataset: Arc::clone(&self.dataset),
             source: self.source.clone(),
@@ -427,7 +448,19 @@ impl Material {
         // The data is there already, and counted once.
         let room = Means::of_this_machine().room;
         let room = room.saturating_add(self.memory.of(Share::Data));
-        assemble(prepared, experiment, room.min(MAX_RUN_BYTES), watch)
+        let weights = experiment.model.weights.as_ref();
+        let weights = weights.map(|of| match &self.first_weights {
+            Some(known) if known.is_of(of) => Ok(known.wanted_as(of)),
+            _ => FirstWeights::read(of, location),
+        });
+        let weights = weights.transpose()?;
+        assemble(
+            prepared,
+            weights,
+            experiment,
+            room.min(MAX_RUN_BYTES),
+            watch,
+        )
     }
 
     /// The same with other baselines, which only forecasts of numbers have: neither data nor model know of them.
@@ -510,6 +543,7 @@ fn all_notices(data: &[String], baselines: Option<&Baselines>, model: &[String])
 /// Fits the model to the data and checks what only the two together can show.
 fn assemble(
     prepared: Prepared,
+    first_weights: Option<FirstWeights>,
     experiment: &Experiment,
     room: u64,
     watch: Watch,
@@ -546,6 +580,9 @@ fn assemble(
     let memory = memory::check(experiment, &dataset, outlook, file, room)
         .map_err(|found| MaterialError::TooMuchMemory { found })?;
     check_set_weights(&network, experiment)?;
+    let of_weights = first_weights.as_ref();
+    let of_weights = of_weights.map(|weights| weights.check(&network, experiment));
+    let of_weights = of_weights.transpose()?.unwrap_or_default();
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
     if probe.index >= count {
@@ -572,7 +609,8 @@ fn assemble(
     let _ = watch(Stage::Baselines, 1.0);
     let is_told_later = outlook.is_some() || matches!(experiment.data, Data::Text(_));
     let ahead = is_told_later.then(|| reads_ahead(model)).flatten();
-    let model_notices: Vec<String> = model_notices(model).into_iter().chain(ahead).collect();
+    let of_model = model_notices(model).into_iter().chain(ahead);
+    let model_notices: Vec<String> = of_model.chain(of_weights).collect();
     Ok(Material {
         notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
         source,
@@ -591,6 +629,7 @@ fn assemble(
         answering,
         seq_len,
         answer_len,
+        first_weights,
         data_name,
         sha256,
     })

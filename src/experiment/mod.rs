@@ -10,6 +10,7 @@ mod baselines;
 mod differences;
 mod document;
 pub mod error;
+mod first_weights;
 pub mod gallery;
 mod location;
 mod matching;
@@ -32,6 +33,7 @@ pub use baselines::{Baseline, BaselineKind, Baselines, Scores, Study};
 pub use differences::{Difference, differences};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
+pub use first_weights::{FirstWeights, WeightsFile};
 pub use location::{
     Location, MAX_EXPERIMENT_BYTES, MAX_TEXT_BYTES, NO_EXPERIMENT, read_experiment,
 };
@@ -180,6 +182,8 @@ pub struct ModelSpec {
     pub masking: bool,
     /// `init`: `{ scheme = "pytorch" }` if absent.
     pub init: Init,
+    /// `weights`: a file of weights to begin from; none if absent.
+    pub weights: Option<WeightsFile>,
 }
 
 /// `model.kind`: what a model is built of.

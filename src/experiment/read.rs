@@ -55,6 +55,10 @@
 //! | `model.causal` | self-attention's: `true`, `false` | `true` |
 //! | `model.positions` | self-attention's: `true`, `false` | `true` |
 //! | `model.init` | `{ scheme = "keras", … }` | `{ scheme = "pytorch" }` |
+//! | `model.weights` | `{ file = "net.safetensors", … }`: begins from weights of a file under PyTorch's names | drawn by `model.init` |
+//! | `model.weights.file` | the path of a safetensors file | |
+//! | `model.weights.prefix` | how the names begin that are meant, or a list of such, once for each layer from the bottom up | found out, if it can be only one |
+//! | `model.weights.partial` | `true`, `false`: whether a part of the parameters is enough | `false` |
 //! | `model.init.scheme` | `"pytorch"`, `"normal"`, `"keras"`, `"orthogonal"`, `"identity"`, `"chrono"`; with self-attention `"pytorch"` alone | `"pytorch"` |
 //! | `model.init.std` | `normal`'s: above 0 and up to 1000 | 0.1 |
 //! | `model.init.gain` | `orthogonal`'s and `identity`'s: above 0 and up to 1000 | 1 |

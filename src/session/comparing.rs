@@ -125,6 +125,7 @@ fn with_cell(
     };
     if other.set("model.cell", name()).is_err() {
         drop(other.set("model.init", Setting::Remove));
+        drop(other.set("model.weights", Setting::Remove));
         other.set("model.cell", name())?;
     }
     let written = Document::parse(other.text())?.1.model.kind;

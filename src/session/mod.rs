@@ -1109,7 +1109,7 @@ impl Run {
         let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
         let make = Box::new(move |watch: Watch| {
             let material = match old {
-                Some(old) => old.again(&of, watch)?,
+                Some(old) => old.again(&of, &from, watch)?,
                 None => experiment::material_watched(&of, &from, watch)?,
             };
             Ok(Arc::new(material))

@@ -1,8 +1,9 @@
-//! A file of weights held against the network on show, where an experiment or a table was expected: what `rnnscope run --weights`
-//! would say of it, in the same words. Nothing of what is open changes.
+//! A file of weights opened where an experiment or a table was expected: it is held against the network on show, in the words of
+//! `rnnscope run --weights`. If it fits, the text names it from now on (`model.weights`) and the run begins from it; otherwise
+//! nothing of what is open changes.
 
-use super::{Message, Notice, Session};
-use crate::experiment::Precision;
+use super::{Message, Session};
+use crate::experiment::{Precision, Setting};
 use crate::nn::ParameterEntry;
 use crate::nn::state_dict::{Limits, Report, Wish, load, read};
 use crate::platform::background::{Background, Fault};
@@ -115,22 +116,20 @@ impl Session {
         };
         let (title, lines) = match held {
             Ok(report) if report.loaded => {
-                let left_over = report.optimizer.len() + report.left_over.len();
-                let also = [
-                    (report.zeros.len(), "absent biases would be 0"),
-                    (left_over, "of its tensors would be left over"),
-                ];
-                let also = also.iter().filter(|(count, _)| *count > 0);
-                let also: String = also
-                    .map(|(count, what)| format!("; {count} {what}"))
-                    .collect();
-                self.notice = Some(Notice {
-                    text: format!(
-                        "{} fits this network{also}. A run begins from it with rnnscope run … --weights.",
-                        called(&path)
-                    ),
-                    offer: None,
-                });
+                let Some(file) = path.to_str() else {
+                    let lines = vec![
+                        "Found a name that is no UTF-8, which no text can say. Rename the file."
+                            .into(),
+                    ];
+                    self.message = Some(Message {
+                        title: unreadable(&path),
+                        lines,
+                        setting: None,
+                    });
+                    return;
+                };
+                let file = Setting::Text(file.to_owned());
+                self.set("model.weights", Setting::table([("file", file)]));
                 return;
             }
             Ok(report) => {

@@ -208,11 +208,16 @@ impl<T: Real> Trainer<T> {
         progress: Progress,
     ) -> Self {
         let training = &experiment.training;
-        let model = AnyModel::new(
+        let init = &experiment.model.init;
+        let mut model = AnyModel::new(
             &material.network,
-            &experiment.model.init,
+            init,
             &mut Stream::new(experiment.seed, "init"),
         );
+        if let Some(weights) = &material.first_weights {
+            // That they fit was found when the material was made.
+            weights.load(&material.network, model.parameters_mut(), &init.set);
+        }
         let dataset = &material.dataset;
         let batch_size = training.batch_size.min(dataset.train.len());
         let count = dataset.test.len().min(WATCHED);
@@ -250,7 +255,7 @@ impl<T: Real> Trainer<T> {
             remains: None,
             setup: Arc::new(Setup {
                 seed: experiment.seed,
-                init: Some(experiment.model.init.clone()),
+                init: Some(init.clone()),
                 batch: batch_size,
                 masking: experiment.model.masking,
             }),

@@ -42,7 +42,11 @@ impl Weights {
             Aspect::Value => own.to_vec(),
             Aspect::Gradient => snapshot.probe.gradient.get(entry.range.clone())?.to_vec(),
             Aspect::Change => {
-                let first = snapshot.setup.first(&network, snapshot.precision)?;
+                let first = {
+                    let file = snapshot.material.first_weights.as_ref();
+                    let setup = &snapshot.setup;
+                    setup.first(&network, snapshot.precision, file)?
+                };
                 let first = first.get(entry.range.clone())?;
                 own.iter()
                     .zip(first)

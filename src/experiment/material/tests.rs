@@ -343,7 +343,7 @@ fn dropout_between_no_layers_is_a_notice_and_gone_with_a_second_layer() {
     let again = |text: &str| {
         let experiment = Experiment::parse(text).unwrap();
         let watch = |_, _| ControlFlow::Continue(());
-        one.again(&experiment, &watch).unwrap()
+        one.again(&experiment, &Location::BuiltIn, &watch).unwrap()
     };
     assert_eq!(again(&text).notices, [notice]);
     assert!(again(&format!("{text}num_layers = 2\n")).notices.is_empty());

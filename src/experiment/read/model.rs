@@ -3,9 +3,10 @@
 use super::section::{Allowed, Report, Section};
 use super::set::{WEIGHT, WEIGHTS, set_numbers};
 use super::{ABOVE_ZERO_TO_1000, SHARE_BELOW_ONE};
-use crate::experiment::{DecoderSpec, ModelKind, ModelSpec};
+use crate::experiment::{DecoderSpec, ModelKind, ModelSpec, WeightsFile};
 use crate::nn::attention::Attention;
 use crate::nn::init::has_forget_gate;
+use crate::nn::state_dict::Wish;
 use crate::nn::{Cell, Init, Readout, Scheme};
 
 /// The widest layer.
@@ -57,6 +58,7 @@ pub(super) fn model(root: &mut Section, report: &mut Report) -> Option<ModelSpec
         readout: readout(&mut section, report, name),
         masking: truth(&mut section, report, "masking", true),
         init: Init::default(),
+        weights: None,
     };
     // What must fit together is compared only where each is right by itself.
     let sound = report.len() == before;
@@ -72,6 +74,7 @@ pub(super) fn model(root: &mut Section, report: &mut Report) -> Option<ModelSpec
         },
     };
     spec.init = init(&mut section, report, &spec);
+    spec.weights = weights(&mut section, report);
     section.finish(report);
     Some(spec)
 }
@@ -250,6 +253,46 @@ fn init(section: &mut Section, report: &mut Report, model: &ModelSpec) -> Init {
     };
     table.finish(report);
     init
+}
+
+/// `weights = { file = "net.safetensors", prefix = ["encoder."], partial = true }`.
+fn weights(section: &mut Section, report: &mut Report) -> Option<WeightsFile> {
+    const HINT: &str = "For example weights = { file = \"net.safetensors\" }.";
+    let entry = section.get("weights")?;
+    let Some(mut table) = entry.section() else {
+        report.refuse(&entry, "a table with file", HINT);
+        return None;
+    };
+    if table.peek("file").is_none() {
+        table.missing(report, "file", "the path of a safetensors file", HINT);
+    }
+    let path = table.text(report, "file", "the path of a safetensors file", HINT);
+    let prefixes = prefixes(&mut table, report);
+    let partial = truth(&mut table, report, "partial", false);
+    table.finish(report);
+    Some(WeightsFile {
+        path: path?,
+        wish: Wish { prefixes, partial },
+    })
+}
+
+/// One prefix, or a list of them.
+fn prefixes(table: &mut Section, report: &mut Report) -> Vec<String> {
+    let Some(entry) = table.get("prefix") else {
+        return Vec::new();
+    };
+    let one = entry.item.as_str().map(|text| vec![text.to_owned()]);
+    let several = || -> Option<Vec<String>> {
+        let list = entry.item.as_array()?;
+        list.iter()
+            .map(|value| value.as_str().map(str::to_owned))
+            .collect()
+    };
+    one.or_else(several).unwrap_or_else(|| {
+        let hint = "It is how the names begin that are meant: prefix = \"encoder.\".";
+        report.refuse(&entry, "a text, or a list of texts", hint);
+        Vec::new()
+    })
 }
 
 /// Reads the settings that the scheme has, and refuses those that only others have.

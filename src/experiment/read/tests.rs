@@ -52,6 +52,7 @@ fn defaults_are_those_of_the_documentation() {
         readout: Readout::Last,
         masking: true,
         init: Init::default(),
+        weights: None,
     };
     assert_eq!(experiment.model, model);
     let training = Training {
@@ -303,6 +304,7 @@ index = 3
                 value: -1.0,
             }],
         },
+        weights: None,
     };
     assert_eq!(experiment.model, model);
     let change = |update, learning_rate, clip| Change {

@@ -161,7 +161,8 @@ fn set_by_hand(case: &Case<'_>) -> Option<Cause> {
             }),
             ..(*snapshot.setup).clone()
         };
-        let before = drawn.first(network, snapshot.precision)?;
+        let file = snapshot.material.first_weights.as_ref();
+        let before = drawn.first(network, snapshot.precision, file)?;
         match case.update {
             1 => (1, fatal, case.outcome, set, before),
             _ => {
@@ -212,9 +213,10 @@ fn unscaled(case: &Case<'_>, step: Option<&Step>) -> Option<Cause> {
     if has_values && !is_plain(&dataset.output_scalers) {
         return None;
     }
-    let first = snapshot
-        .setup
-        .first(&snapshot.material.network, snapshot.precision)?;
+    let material = &snapshot.material;
+    let file = material.first_weights.as_ref();
+    let setup = &snapshot.setup;
+    let first = setup.first(&material.network, snapshot.precision, file)?;
     let begun = Begun::of_update(snapshot, 1, first)?;
     let with = case.of(&begun)?;
     let without = case.of(&begun.clone().scaled())?;
