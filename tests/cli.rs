@@ -1696,6 +1696,29 @@ fn check_says_which_lessons_hold() {
     );
 }
 
+/// What is written to begin from is whole, and nothing is written over.
+#[test]
+fn a_new_lesson_is_written_once_and_verified() {
+    let folder = folder("new-lesson").join("own/01-first");
+    let path = folder.to_str().unwrap();
+    assert_done(&rnnscope(&["new-lesson", path]));
+    let output = rnnscope(&["check", path, "--pages"]);
+    assert_done(&output);
+    let told = text(&output.stdout);
+    assert!(told.starts_with("ok  A first look\n"), "{told}");
+    for said in [
+        "Before and after",
+        "words",
+        "clipping-cures-vanishing: met nowhere",
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+    assert_refused(
+        &rnnscope(&["new-lesson", path]),
+        &["found a lesson.md in it"],
+    );
+}
+
 #[test]
 fn help_names_everything() {
     for (arguments, parts) in [

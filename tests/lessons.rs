@@ -88,6 +88,7 @@ fn a_page_is_one_screenful() {
                 match block {
                     Block::Prose(text) => words += text.split_whitespace().count(),
                     Block::Predict(_) => questions += 1,
+                    Block::Refute(_) => {}
                     Block::Turn(turn) => {
                         assert!(!turn.hints.is_empty(), "“{}” has no hint", turn.question);
                     }
@@ -1263,6 +1264,7 @@ fn every_formula_can_be_typeset() {
                 Block::Prose(text) => texts.push(text.clone()),
                 Block::Predict(predict) => texts.extend(predict.texts().cloned()),
                 Block::Turn(turn) => texts.extend(turn.texts().cloned()),
+                Block::Refute(refute) => texts.extend(refute.texts().cloned()),
                 Block::Do(exercise) => texts.push(exercise.goal.clone()),
             }
         }

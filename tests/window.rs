@@ -934,9 +934,8 @@ fn a_lesson_is_begun_from_its_card_and_worked_through() {
         _ => None,
     });
     let predict = predict.expect("the second page asks");
-    let value = session(&window).measure(&predict.measure).unwrap();
-    let value = value.value.unwrap();
-    let right = &predict.choices[predict.choice_of(value)];
+    let value = predict.value(session(&window)).unwrap().unwrap();
+    let right = &predict.choices()[predict.bin_of(value)];
     window.get_by_label(right).scroll_to_me();
     window.run();
     click(&mut window, right);

@@ -728,7 +728,10 @@ impl Player {
     pub fn asks_for(&self, says: &Expression) -> bool {
         self.open_questions().any(|block| match block {
             Block::Predict(predict) => predict.answer == *says,
-            Block::Turn(turn) => turn.answer.expression == *says,
+            Block::Turn(turn) => {
+                let names = &turn.variables;
+                turn.answer.expression.bound(names) == says.bound(names)
+            }
             _ => false,
         })
     }
@@ -1012,7 +1015,12 @@ mod tests {
         for page in &lesson.pages {
             let page = Kept::Name(page.name.clone());
             player.progress.done.insert(page.clone());
-            player.progress.chosen.insert(page, answer);
+            player.progress.chosen.insert(page.clone(), answer);
+            let turned = Turned {
+                solved: true,
+                ..Turned::default()
+            };
+            player.progress.turned.insert(page, turned);
         }
         assert!(player.progress.is_complete(&lesson));
     }

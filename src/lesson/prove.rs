@@ -305,8 +305,9 @@ fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut
     if Topic::of_answer(answer).is_empty() {
         return;
     }
-    let scope = Scope::with(session, &names);
-    let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+    let given = names;
+    let scope = Scope::with(session, &given);
+    let names: Vec<String> = given.iter().map(|(name, _)| name.clone()).collect();
     let asked = std::iter::once((question, &names[..]));
     let none: &[String] = &[];
     let choices = match &blocks[block] {
@@ -330,7 +331,7 @@ fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut
                 }
                 _ => false,
             };
-            if says == *answer || same {
+            if says.bound(&given) == answer.bound(&given) || same {
                 problems.push(format!(
                     "“{question}” is answered above it: {{{{ {inside} }}}} is what it asks"
                 ));

@@ -174,7 +174,7 @@ impl Function {
 }
 
 /// Numbers of the record: a whole array's, a row's, or a single one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Of what.
     pub of: Source,
@@ -184,9 +184,9 @@ pub struct Entry {
     text: String,
 }
 
-impl Entry {
-    /// Whether it is the same, however it was written.
-    pub fn is_same(&self, other: &Entry) -> bool {
+/// However it was written.
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
         self.of == other.of && self.at == other.at
     }
 }
@@ -363,6 +363,50 @@ impl Expression {
     /// Where those are from.
     pub fn sources(&self) -> Vec<&Source> {
         self.entries().into_iter().map(|entry| &entry.of).collect()
+    }
+
+    /// The same with numbers in the place of names.
+    #[must_use]
+    pub fn bound(&self, names: &[(String, f64)]) -> Self {
+        let bound = |part: &Expression| Box::new(part.bound(names));
+        match self {
+            Expression::Number(_) | Expression::Measure(_) => self.clone(),
+            Expression::Variable(name) => {
+                let known = names.iter().find(|(known, _)| known == name);
+                known.map_or_else(|| self.clone(), |(_, value)| Expression::Number(*value))
+            }
+            Expression::Entry(entry) => {
+                let at = entry.at.iter().map(|index| match index {
+                    Index::All => Index::All,
+                    Index::At(at) => Index::At(at.bound(names)),
+                });
+                Expression::Entry(Entry {
+                    at: at.collect(),
+                    ..entry.clone()
+                })
+            }
+            Expression::Negative(of) => Expression::Negative(bound(of)),
+            Expression::Two(operator, left, right) => {
+                Expression::Two(*operator, bound(left), bound(right))
+            }
+            Expression::Call(function, of) => {
+                let of = of.iter().map(|part| part.bound(names));
+                Expression::Call(*function, of.collect())
+            }
+            Expression::Over {
+                fold,
+                variable,
+                from,
+                to,
+                of,
+            } => Expression::Over {
+                fold: *fold,
+                variable: variable.clone(),
+                from: bound(from),
+                to: bound(to),
+                of: bound(of),
+            },
+        }
     }
 
     /// The names in it that a lesson gives.

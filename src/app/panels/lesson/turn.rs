@@ -163,9 +163,8 @@ pub(super) fn enter_field(
             true => (ui.available_width() - beside).max(80.0),
             false => 140.0,
         };
-        let edit = TextEdit::singleline(text)
-            .desired_width(width)
-            .hint_text(if wide { "" } else { "a number" });
+        // No hint in it: a screen reader would be told that instead of the name.
+        let edit = TextEdit::singleline(text).desired_width(width);
         let field = ui.name_inputs(name, |ui| ui.add(edit));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.button(button).clicked() || entered

@@ -1,0 +1,295 @@
+//! The lesson panel in the real window: a number is worked out and its slips are known, a page covers what it asks, an error is
+//! named after the run has refuted it, a solution is shown step by step, a folder of lessons is read as it is saved, and what was
+//! answered is asked again on another day.
+
+mod common;
+
+use common::{Window, built, file, session, settle, shows};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Theme};
+use egui_kittest::kittest::Queryable;
+use rnnscope::app::{App, views};
+use rnnscope::lesson::expression::{Expression, Scope};
+use rnnscope::lesson::{Day, Files, read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const LATCH: &str = include_str!("../lessons/01-vanishing/latch.toml");
+static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
+
+const COVERED: &str = "Answer first: this pane tells it.";
+
+const LESSON: &str = r#"+++
+id = "test"
+title = "A test"
+summary = "A."
+minutes = 1
++++
+
+## A step by hand
+
+```setup
+experiment = "latch.toml"
+set = { "data.length" = 5, "model.hidden_size" = 2 }
+```
+
+```focus
+view = "gates"
+highlight = ["h"]
+```
+
+```turn
+where = { t = 1 }
+question = "What is h of unit 0?"
+answer = "h[t][0]"
+slips = [
+    { value = "s", reason = "The squashing is missing here." },
+    { value = "h[t][1]", reason = "This is the other unit." },
+]
+working = [
+    "s = dot(weight_ih_l0[0,:], x[t]) + bias_ih_l0[0] + bias_hh_l0[0]",
+    "tanh(s)",
+]
+explain = "One tanh it is."
+hints = ["Begin with the sum."]
+recall = { set = { seed = "fresh" } }
+```
+
+Below the question it says {{ = h[1][0] }}.
+
+## A belief
+
+```setup
+experiment = "latch.toml"
+set = { "data.length" = 5 }
+```
+
+```focus
+view = "training"
+```
+
+```predict
+question = "How long is the gradient?"
+choices = ["nothing at all", "something"]
+answer = { measure = "norm.before", bins = [1e-6] }
+after = [{ update = 1 }]
+explain = ["Not so: its norm is {{ norm.before }}.", "Its norm is {{ norm.before }}."]
+hide = ["training"]
+```
+
+```do
+goal = "Make two updates."
+check = { measure = "update", op = ">=", value = 2 }
+hints = ["Press U."]
+wrong = [{ commands = [{ update = 1 }], when = { measure = "update", op = "==", value = 1 }, reason = "One more." }]
+solution = ["next update", { update = 1 }]
+```
+
+```refute
+misconception = "whole-gradient-vanishes"
+held = ["nothing at all"]
+check = { measure = "norm.largest", op = ">", value = 1e-6 }
+tempting = "A curve that falls."
+explain = "Look at the norm."
+```
+"#;
+
+fn window() -> Window {
+    let views = views::names();
+    let lesson = read("lesson.md", LESSON, &Files::BuiltIn(FILES), &views);
+    let lesson = Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")));
+    let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
+        let mut app = App::headless(&cc.egui_ctx, None);
+        app.set_day(Day::read("2026-11-30").expect("a date"));
+        app.begin(lesson);
+        app
+    });
+    settle(&mut window);
+    window
+}
+
+/// Scrolls to a button and clicks it.
+fn press(window: &mut Window, button: &str) {
+    window
+        .get_by_role_and_label(Role::Button, button)
+        .scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Role::Button, button).click();
+    settle(window);
+}
+
+fn enter(window: &mut Window, field: &str, text: &str) {
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .scroll_to_me();
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, field).click();
+    window.run();
+    // What was typed before is replaced.
+    window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
+    window.run();
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text(text);
+    window.run();
+    window.key_press(Key::Enter);
+    settle(window);
+}
+
+fn value(window: &Window, formula: &str) -> f64 {
+    let formula = Expression::read(formula, &[]).expect("a formula");
+    Scope::new(session(window))
+        .number(&formula)
+        .expect("it has a value")
+}
+
+#[test]
+fn a_number_is_worked_out_and_the_page_covers_it_until_then() {
+    let mut window = window();
+    assert!(shows(&window, COVERED), "“Gates and states” tells h");
+    assert!(shows(&window, "it says ?"));
+    let sum = value(
+        &window,
+        "dot(weight_ih_l0[0,:], x[1]) + bias_ih_l0[0] + bias_hh_l0[0]",
+    );
+    enter(&mut window, "Your number", &format!("{sum:.4}"));
+    assert!(shows(&window, "The squashing is missing here."));
+    enter(&mut window, "Your number", "7");
+    assert!(shows(&window, "Not yet") && !shows(&window, "The squashing"));
+    enter(&mut window, "Your number", "h[1][0]");
+    assert!(shows(&window, "This cannot be read"));
+    assert!(shows(&window, COVERED) && !shows(&window, "One tanh it is."));
+    enter(&mut window, "Your number", &format!("tanh({sum:.5})"));
+    let h = value(&window, "h[1][0]");
+    let said = format!("✓ Right: the engine says {}", views_number(h));
+    assert!(shows(&window, &said), "{said}");
+    assert!(shows(&window, "One tanh it is.") && !shows(&window, COVERED));
+    assert!(shows(&window, &format!("it says {}", views_number(h))));
+    // The way to it, with its numbers, a line at a time.
+    press(&mut window, "Show the working");
+    assert!(shows(&window, "s = dot(weight_ih_l0[0,:], x[t])") && !shows(&window, "tanh(s)"));
+    press(&mut window, "Next line");
+    assert!(shows(
+        &window,
+        &format!("= tanh({}) = {}", views_number(sum), views_number(h))
+    ));
+    // Going on and back loses nothing of it.
+    press(&mut window, "Next page");
+    press(&mut window, "Back");
+    assert!(shows(&window, &said) && !shows(&window, COVERED));
+}
+
+fn views_number(value: f64) -> String {
+    rnnscope::app::widgets::number(value)
+}
+
+#[test]
+fn a_belief_is_predicted_refuted_by_the_run_and_named() {
+    let mut window = window();
+    press(&mut window, "Skip");
+    assert!(
+        shows(&window, COVERED),
+        "“Training” is hidden by the question"
+    );
+    window
+        .get_by_role_and_label(Role::RadioButton, "nothing at all")
+        .click();
+    // The copy has a session of its own, with its own worker.
+    for _ in 0..400 {
+        if shows(&window, "the engine says") {
+            break;
+        }
+        std::thread::yield_now();
+        settle(&mut window);
+    }
+    assert!(shows(&window, "Not quite: the engine says"));
+    assert_eq!(
+        value(&window, "measure(update)"),
+        0.0,
+        "the learner's own run is as it was"
+    );
+    assert!(!shows(&window, COVERED) && !shows(&window, "An error"));
+    // All hints, then the solution, one command at a time.
+    press(&mut window, "Show a hint");
+    press(&mut window, "Show me");
+    assert!(shows(&window, "Step 1 of 2: Make one update (U)."));
+    press(&mut window, "Next");
+    assert_eq!(value(&window, "measure(update)"), 1.0);
+    assert!(!shows(&window, "An error worth having made"));
+    press(&mut window, "Next");
+    assert!(shows(&window, "✓ Done"));
+    assert!(shows(&window, "An error worth having made"));
+    assert!(shows(&window, "the whole gradient is gone"));
+}
+
+#[test]
+fn what_was_answered_is_asked_again_on_another_day() {
+    let mut window = window();
+    let h = value(&window, "h[1][0]");
+    enter(&mut window, "Your number", &h.to_string());
+    assert!(shows(&window, "One tanh it is."));
+    let folder = own_lesson("recalled", LESSON);
+    window.state_mut().open_lessons(folder);
+    settle(&mut window);
+    window
+        .get_by_role_and_label(Role::RadioButton, "Lesson")
+        .click();
+    window.run();
+    press(&mut window, "Leave");
+    assert!(!shows(&window, "Coming back"));
+    window
+        .state_mut()
+        .set_day(Day::read("2026-12-03").expect("a date"));
+    window.run();
+    assert!(shows(&window, "One question, one minute"));
+    press(&mut window, "Ask me");
+    assert!(shows(&window, "A fresh run, with other numbers"));
+    let other = value(&window, "h[1][0]");
+    assert!((other - h).abs() > 1e-6, "{other}");
+    enter(&mut window, "Your number", &other.to_string());
+    press(&mut window, "Finish");
+    assert!(!shows(&window, "Coming back"));
+    window
+        .state_mut()
+        .set_day(Day::read("2026-12-06").expect("a date"));
+    window.run();
+    assert!(shows(&window, "Coming back"));
+}
+
+/// A folder with this lesson in it.
+fn own_lesson(name: &str, source: &str) -> PathBuf {
+    let name = format!("own-{name}");
+    file(&format!("{name}/01-test"), "latch.toml", LATCH);
+    let lesson = file(&format!("{name}/01-test"), "lesson.md", source);
+    let folder = lesson.parent().and_then(|folder| folder.parent());
+    folder.expect("it is in one").to_path_buf()
+}
+
+#[test]
+fn a_folder_of_lessons_is_read_as_it_is_saved_with_errors_at_their_line() {
+    let mut window = window();
+    let folder = own_lesson("saved", LESSON);
+    window.state_mut().open_lessons(folder);
+    settle(&mut window);
+    own_lesson(
+        "saved",
+        &LESSON.replace("hints = [\"Begin with the sum.\"]", "hint = 3"),
+    );
+    window.state_mut().read_lessons_again();
+    settle(&mut window);
+    assert!(shows(&window, "These lessons cannot be read"));
+    assert!(shows(&window, "lesson.md, line "));
+    assert!(shows(&window, "turn: found no hints"));
+    own_lesson(
+        "saved",
+        &LESSON.replace("What is h of unit 0?", "What is h of the first unit?"),
+    );
+    window.state_mut().read_lessons_again();
+    settle(&mut window);
+    assert!(!shows(&window, "These lessons cannot be read"));
+    window
+        .get_by_role_and_label(Role::RadioButton, "Lesson")
+        .click();
+    settle(&mut window);
+    assert!(shows(&window, "What is h of the first unit?"));
+}
