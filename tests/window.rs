@@ -1420,7 +1420,7 @@ fn every_formula_of_every_lesson_can_be_typeset() {
             Block::Prose(text) => texts.push(text.clone()),
             Block::Predict(predict) => {
                 texts.extend([predict.question.clone(), predict.explain.clone()]);
-                texts.extend(predict.choices.clone());
+                texts.extend(predict.choices().iter().cloned());
             }
             Block::Do(exercise) => {
                 texts.push(exercise.goal.clone());

@@ -119,6 +119,8 @@ impl Location {
     fn built_in(&self, path: &str) -> Option<Result<&'static [u8], FileError>> {
         match (path.strip_prefix(PROGRAM), self) {
             (Some(name), _) => Some(built_in(name, "")),
+            // A file that was dropped on the window is called by its whole path.
+            (None, Location::BuiltIn) if Path::new(path).is_absolute() => None,
             (None, Location::BuiltIn) => Some(built_in(path, GALLERY)),
             (None, Location::Directory(_) | Location::Within(_)) => None,
         }
