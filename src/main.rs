@@ -14,7 +14,7 @@ use rnnscope::lesson::{self, Day, Lesson, Shelf, prove::prove_one, survey};
 use rnnscope::nn::Sweep;
 use rnnscope::nn::state_dict::Wish;
 use rnnscope::platform::{addresses, files, signals};
-use rnnscope::run::{Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED, run};
+use rnnscope::run::{self, Ending, Event, Generation, Job, Outcome, RunError, UNFINISHED};
 use rnnscope::session::{Comparison, Origin};
 use rnnscope::words;
 use std::cell::Cell;
@@ -48,6 +48,7 @@ Examples:
   rnnscope run assets/gallery/sunspots.toml --out results
   rnnscope run assets/gallery/sunspots.toml --out more --weights results/model.safetensors
   rnnscope picture assets/gallery/latch.toml --updates 200 --layout gradients --out latch.png
+  rnnscope guess my-series.csv --out my-series.toml
   rnnscope check lessons
 
 Exit codes: 0 done · 1 something could not be read, run or written · 2 the command line is wrong ·
@@ -82,6 +83,13 @@ trained weights the earlier files stay; then they all go, and the weights are wr
 Ctrl-C ends what is being done at once. What was trained is written: the weights always, the rest as far as it can be
 evaluated within a quarter of a second. A second Ctrl-C does not wait. A run that diverges is a result, not an error: the
 files hold its last finite weights, and summary.json says where it diverged.";
+
+const GUESS_HELP: &str = "\
+What is told is what the window shows before a file is opened: encoding, delimiter, signs in numbers, names, lines skipped;
+each column's role with its reason, the next best guess, what comes of it, and warnings. Roles can be changed in the
+experiment's text: time = [\"year\", \"month\"], group = [\"store\", \"item\"], sort = true, rows_are_series = true.
+
+Exit codes: 0 every file can be opened as it is · 1 one of them cannot, with the reason · 2 the command line is wrong";
 
 /// See inside recurrent neural networks: gates, states and gradients, step by step.
 #[derive(Parser)]
@@ -133,6 +141,19 @@ enum Subcommands {
         #[arg(long, short)]
         quiet: bool,
     },
+    /// Tell what files of data are: how they are written, what each column is for and why, what comes of it
+    #[command(after_help = GUESS_HELP)]
+    Guess {
+        /// The files
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Write the experiment that the window would open; of one file only
+        #[arg(long, value_name = "EXPERIMENT.toml")]
+        out: Option<PathBuf>,
+        /// For other programs: an object for each file, in a list
+        #[arg(long)]
+        json: bool,
+    },
     /// Draw the window, or one view, into a PNG; no display is needed
     Picture {
         /// An experiment; what the window opens with if absent
@@ -160,6 +181,9 @@ enum Subcommands {
         /// single operations more: forward:10, backward:3+2
         #[arg(long, value_name = "SWEEP[:STEPS[+OPERATIONS]]", value_parser = place)]
         at: Option<Place>,
+        /// Instead of an experiment: a file of data, as it is looked at before it is opened
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["experiment", "view", "lesson", "compare", "updates", "at"])]
+        import: Option<PathBuf>,
         /// Width and height in points
         #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
         size: [u32; 2],
@@ -235,6 +259,7 @@ fn main() -> ExitCode {
             }
             Err(problem) => complain(&format!("{}: {problem}", files::shown(&folder))),
         },
+        Some(Subcommands::Guess { files, out, json }) => guess(&files, out.as_deref(), json),
         Some(Subcommands::Picture {
             experiment,
             compare,
@@ -244,6 +269,7 @@ fn main() -> ExitCode {
             lesson,
             page,
             at,
+            import,
             size,
             scale,
             theme,
@@ -262,7 +288,8 @@ fn main() -> ExitCode {
                 }
             };
             let picture = Picture {
-                origin: experiment.map(Origin::File),
+                importing: import.is_some(),
+                origin: experiment.or(import).map(Origin::File),
                 compare,
                 updates,
                 at,
@@ -380,6 +407,63 @@ fn lesson_of(id: &str, page: u32) -> Result<(Arc<Lesson>, usize), String> {
         _ => Err(format!(
             "--page: found {page}, expected one from 1 to {pages}"
         )),
+    }
+}
+
+/// Tells what files of data are.
+fn guess(paths: &[PathBuf], out: Option<&Path>, json: bool) -> ExitCode {
+    if out.is_some() && paths.len() > 1 {
+        note(&"rnnscope: --out: found several files, expected one for one experiment");
+        return ExitCode::from(2);
+    }
+    let mut all_open = true;
+    let mut objects = Vec::new();
+    for path in paths {
+        let told = match run::guess(path) {
+            Ok(told) => told,
+            Err(error) => {
+                all_open = false;
+                if json {
+                    objects.push(serde_json::json!({"file": files::shown(path), "opens": false, "problems": [error.to_string()]}));
+                } else {
+                    note(&format_args!("rnnscope: {error}"));
+                }
+                continue;
+            }
+        };
+        all_open &= told.opens();
+        if json {
+            let mut object = told.json();
+            object["file"] = files::shown(path).into();
+            objects.push(object);
+        } else {
+            say(&format!(
+                "{}: {}",
+                files::shown(path),
+                match told.opens() {
+                    true => "can be opened",
+                    false => "cannot be opened as it is",
+                }
+            ));
+            for line in told.lines() {
+                say(format!("  {line}").trim_end());
+            }
+        }
+        if let Some(out) = out.filter(|_| told.opens()) {
+            match run::write_guess(&told, path, out) {
+                Ok(()) if json => {}
+                Ok(()) => say(&format!("  Written to {}.", files::shown(out))),
+                Err(error) => return complain(&error),
+            }
+        }
+    }
+    if json {
+        say(&format!("{:#}", serde_json::Value::from(objects)));
+    }
+    if all_open {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 
@@ -598,7 +682,7 @@ fn train(job: &Job, quiet: bool) -> ExitCode {
         return code;
     }
     let shown = Shown::new(quiet);
-    let result = run(job, &ending, &|event| shown.event(&event));
+    let result = run::run(job, &ending, &|event| shown.event(&event));
     shown.bar.finish_and_clear();
     let stopped = ending.stop.is_asked();
     match result {

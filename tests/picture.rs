@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 fn picture(what: What) -> Picture {
     Picture {
+        importing: false,
         origin: None,
         compare: None,
         updates: 0,

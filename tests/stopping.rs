@@ -211,7 +211,8 @@ fn building_sequences_ends_wherever_it_asks() {
     let spec = |asked, group: Option<&str>| SequenceSpec {
         asked,
         time: TimeFrom::Usual,
-        group: group.map(str::to_owned),
+        group: group.map(str::to_owned).into_iter().collect(),
+        sort: false,
         missing: Missing::Refuse,
         scale: Scale::default(),
         test: TestFrom::Fraction(0.2),
@@ -257,7 +258,8 @@ fn building_sequences_ends_wherever_it_asks() {
     let spec = SequenceSpec {
         asked: forecast(),
         time: TimeFrom::Usual,
-        group: None,
+        group: Vec::new(),
+        sort: false,
         missing: Missing::Refuse,
         scale: Scale::default(),
         test: TestFrom::Fraction(0.2),

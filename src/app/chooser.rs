@@ -131,7 +131,10 @@ impl Chooser {
                     } else {
                         "Type the path, or drop a file on the window."
                     };
-                    caption(ui, &format!("This desktop has no file chooser. {way}"));
+                    caption(
+                        ui,
+                        &format!("No file chooser came up on this desktop. {way}"),
+                    );
                 }
                 ui.add_space(GRID);
                 let hint = if field.saving {

@@ -33,6 +33,8 @@ const MOST_FRAMES: u32 = 600;
 pub struct Picture {
     /// The experiment; the standard one if absent.
     pub origin: Option<Origin>,
+    /// Whether it is a file of data, of which the dialogue is drawn that looks at it.
+    pub importing: bool,
     /// A lesson and its page, from 0.
     pub lesson: Option<(Arc<Lesson>, usize)>,
     /// What it is compared with, if anything.
@@ -173,7 +175,9 @@ impl Picture {
         // What the system looks like is no matter of a picture's.
         ctx.set_theme(self.theme());
         app.settle_or_tell()?;
-        if app.session.import().is_some() {
+        if self.importing {
+            app.session.settle_import();
+        } else if app.session.import().is_some() {
             return Err(PictureError::Unknown);
         }
         if let Some((lesson, page)) = &self.lesson {

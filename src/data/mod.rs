@@ -10,6 +10,7 @@
 //! - [`time`]: dates, and how far apart they are
 //! - [`Pace`]: how long work tells how far it is and asks whether to go on
 //! - [`scale`]: own units to scaled units and back
+//! - [`wide`]: tables whose rows are series, turned round
 //! - [`dataset`]: inputs, targets and the spans that are sequences
 //! - [`sequences`]: a table's roles, gaps and parts, and the sequences cut from it
 //! - [`tasks`]: made-up problems whose difficulty is known
@@ -33,6 +34,7 @@ pub mod table;
 pub mod tasks;
 pub mod text;
 pub mod time;
+pub mod wide;
 
 pub use self::csv::{CsvError, CsvOptions, Found};
 pub use bad_place::{BadPlace, BadPlaces};

@@ -192,6 +192,7 @@ fn of_data(all: &mut Settings, data: &Data) {
         }
         Data::Csv(data) => {
             all.push("csv", &data.path);
+            all.push("rows_are_series", data.rows_are_series);
             let spec = &data.sequences;
             match &spec.asked {
                 Asked::Forecast {
@@ -223,7 +224,14 @@ fn of_data(all: &mut Settings, data: &Data) {
                     all.push("label", label.as_deref().unwrap_or("none"));
                 }
             }
-            all.push("group", spec.group.as_deref().unwrap_or("none"));
+            all.push(
+                "group",
+                match &spec.group[..] {
+                    [] => "none".to_owned(),
+                    names => names.join(", "),
+                },
+            );
+            all.push("sort", spec.sort);
             all.otherwise("time", &spec.time);
             all.otherwise("missing", &spec.missing);
             all.otherwise("scale", &spec.scale);

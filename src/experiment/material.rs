@@ -25,6 +25,7 @@ use super::{
 use crate::data::csv::{Encoding, LineCounter};
 use crate::data::nearest::nearest;
 use crate::data::sequences::{self, Outlook};
+use crate::data::wide;
 use crate::data::{
     Answers, Asked, CsvError, Dataset, Pace, ParameterError, Parameters, Report, SequenceError,
     SequenceProblem, SequenceSpec, Sequences, Span, Split, Table, Targets, csv,
@@ -495,12 +496,11 @@ impl Material {
         all
     }
 
-    /// What the group column says of a row of the data set; `None` where the rows are of one series.
+    /// What the group columns say of a row of the data set; `None` where the rows are of one series.
     pub fn group_of(&self, row: usize) -> Option<String> {
         let source = self.source.as_ref()?;
-        let column = source.spec.as_ref()?.group.as_ref()?;
-        let column = source.table.as_ref()?.column(column).ok()?;
-        Some(column.label(*source.report.table_rows.get(row)?))
+        let row = *source.report.table_rows.get(row)?;
+        source.spec.as_ref()?.group_of(source.table.as_ref()?, row)
     }
 
     /// All that was found out and guessed about the data, what was left out, and [`Material::all_notices`], in sentences.
@@ -671,6 +671,13 @@ fn read_table(
             error,
         },
     })?;
+    let table = match data.rows_are_series {
+        true => wide::turned(&table).map_err(|problem| MaterialError::Sequences {
+            path: path.clone(),
+            error: SequenceProblem::NotWide(problem).into(),
+        })?,
+        false => table,
+    };
     let found = table.found();
     let lines = found.lines_read.map(|lines| (lines, found.encoding));
     let rest = |share| progress(READING + (1.0 - READING) * share);

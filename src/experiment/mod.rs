@@ -84,6 +84,8 @@ pub struct CsvData {
     pub sha256: Option<String>,
     /// `delimiter`, `header` and the like: found out if absent.
     pub options: CsvOptions,
+    /// `rows_are_series`: whether the table lies on its side, columns being times, and is turned round.
+    pub rows_are_series: bool,
     /// What sequences to make of the table: the roles of its columns, windows, gaps, scaling, the test part.
     pub sequences: SequenceSpec,
 }

@@ -13,8 +13,10 @@
 //! | `data.label` | the name of a column of classes: to be told instead of a forecast | |
 //! | `data.label_at` | `"end"`, `"every"`: when the label is asked | `"end"` if it is constant in every group, else `"every"` |
 //! | `data.text` | the name of a column whose cells are sequences of characters; with `label` they are classified, else continued | |
-//! | `data.group` | the name of a column that tells series apart | one series |
-//! | `data.time` | the name of the column that tells the time, `false` for none: rows are counted | one called date, time, year or the like |
+//! | `data.group` | the name of a column that tells series apart, or a list of such columns | one series |
+//! | `data.time` | the name of the column that tells the time, a list of columns that make one together (year, month, day, hour; date and time), `false` for none: rows are counted | one called date, time, ds, year or the like |
+//! | `data.sort` | `true`, `false`: whether the rows of each series are sorted by time | `false`: dates that go back are refused |
+//! | `data.rows_are_series` | `true`, `false`: whether each row is a series and each column a time (days, years); the table is turned round | `false` |
 //! | `data.window` | rows in, from 1 to 10 000 | 20 |
 //! | `data.horizon` | rows ahead of the first forecast row, from 1 to 10 000 | 1 |
 //! | `data.steps` | rows forecast at once from there on, from 1 to 1000 | 1 |

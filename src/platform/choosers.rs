@@ -8,16 +8,17 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Duration;
 
-/// Without a chooser on this desktop rfd answers at once, with nothing, as if it had been cancelled.
-const NO_CHOOSER_WITHIN: Duration = Duration::from_millis(200);
+/// Without a chooser on this desktop rfd answers soon, with nothing, as if it had been cancelled. How soon depends on what the
+/// system is busy with; whoever cancels faster than this is offered to type a path, which does no harm.
+const NO_CHOOSER_WITHIN: Duration = Duration::from_secs(1);
 
 /// A kind of files: what it is called, and how their names end.
 pub type FileKind<'a> = (&'a str, &'a [&'a str]);
 
 /// A dialogue that is open, beside the window.
 pub struct Dialogue {
-    answer: Receiver<Option<PathBuf>>,
-    since: Instant,
+    /// What was chosen, and how long that took: measured where it is known, as the window may look much later.
+    answer: Receiver<(Option<PathBuf>, Duration)>,
 }
 
 /// What came of a dialogue.
@@ -75,20 +76,21 @@ impl Dialogue {
     ) -> io::Result<Self> {
         let (sender, answer) = channel();
         threads::spawn("file dialog", move || {
+            let since = Instant::now();
+            let chosen = dialog();
             // Nobody waits any more if the window was closed.
-            drop(sender.send(dialog()));
+            drop(sender.send((chosen, since.elapsed())));
             wake();
         })?;
-        let since = Instant::now();
-        Ok(Self { answer, since })
+        Ok(Self { answer })
     }
 
     /// The answer, once it is there.
     pub fn answer(&self) -> Option<Answer> {
         Some(match self.answer.try_recv() {
-            Ok(Some(path)) => Answer::Chosen(path),
-            Ok(None) if self.since.elapsed() < NO_CHOOSER_WITHIN => Answer::NoChooser,
-            Ok(None) | Err(TryRecvError::Disconnected) => Answer::Cancelled,
+            Ok((Some(path), _)) => Answer::Chosen(path),
+            Ok((None, after)) if after < NO_CHOOSER_WITHIN => Answer::NoChooser,
+            Ok((None, _)) | Err(TryRecvError::Disconnected) => Answer::Cancelled,
             Err(TryRecvError::Empty) => return None,
         })
     }

@@ -108,6 +108,15 @@ impl Seek for Bounded {
     }
 }
 
+/// When a file was written last, and how long it is.
+pub type Stamp = (std::time::SystemTime, u64);
+
+/// The stamp of the file at `path`, if there is one and the system tells.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.modified().ok()?, found.len()))
+}
+
 /// What begins so under Linux is made up by the system while it is read, whatever length it says it has.
 const MADE_UP: [&str; 2] = ["/proc", "/sys"];
 

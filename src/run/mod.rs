@@ -1,11 +1,13 @@
 //! `rnnscope run`: an experiment trained without a window, everything it computed written to files.
 //!
 //! In reading order: the job and its stages here; `weights`, what it begins from; `folder`, the results as a set of files;
-//! `history`, `predictions`, `generated` and `summary`, what is in them; `csv` and `tensors`, how tables and tensors are written.
+//! `history`, `predictions`, `generated` and `summary`, what is in them; `csv` and `tensors`, how tables and tensors are written;
+//! `guess`, what a file of data is, and an experiment on it.
 
 mod csv;
 mod folder;
 mod generated;
+mod guess;
 mod history;
 mod predictions;
 mod summary;
@@ -28,6 +30,7 @@ use crate::train::{AnyTrainer, History};
 use crate::words::grouped;
 use folder::Folder;
 pub use folder::{FILES, MARK, UNFINISHED, WEIGHTS};
+pub use guess::{GuessError, guess, write_guess};
 pub use history::history_csv;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -71,6 +74,16 @@ pub enum RunError {
     /// The experiment's file or that of the weights cannot be read.
     #[error("{0}")]
     Unreadable(FileError),
+    /// A file of data was named instead of an experiment.
+    #[error(
+        "{0}: found a file of data, expected an experiment (.toml). \
+         rnnscope guess {0} --out EXPERIMENT.toml makes one.",
+        path.display()
+    )]
+    IsData {
+        /// The file.
+        path: PathBuf,
+    },
     /// The experiment's text is wrong.
     #[error("{}:\n{errors}", path.display())]
     Experiment {
@@ -362,9 +375,23 @@ fn wrong(path: &Path, errors: Errors) -> RunError {
     }
 }
 
+/// Whether a file's name says that it holds data, not an experiment.
+fn is_data(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    [
+        "csv", "tsv", "tab", "txt", "dat", "json", "jsonl", "gz", "zip", "zst", "xlsx", "parquet",
+    ]
+    .iter()
+    .any(|data| ending == *data)
+}
+
 /// The experiment with the job's own number of updates and seed.
 fn read(job: &Job) -> Result<(Document, Experiment), RunError> {
     let path = &job.experiment;
+    if is_data(path) {
+        files::open(path).map_err(RunError::Unreadable)?;
+        return Err(RunError::IsData { path: path.clone() });
+    }
     let text = read_experiment(path).map_err(RunError::Unreadable)?;
     let (mut document, mut experiment) =
         Document::parse(&text).map_err(|errors| wrong(path, errors))?;

@@ -5,26 +5,36 @@
 //! cut into sequences whose next character is asked.
 
 mod choices;
+mod guessed;
+mod offers;
 mod reading;
 
 use super::{Session, Wake};
 use crate::data::csv::CsvError;
 use crate::data::sequences::{self, TextSpec};
+use crate::data::wide::Wide;
 use crate::data::{
     Answers, Asked, BadPlaces, CsvOptions, LabelAt, Missing, Pace, Report, Role, Roles, Scale,
-    SequenceError, Sequences, Table, TestFrom,
+    SequenceError, SequenceSpec, Sequences, Table, TestFrom,
 };
 use crate::experiment::{Document, Location, MAX_RUN_BYTES, Means};
 use crate::platform::background::{Background, Fault};
+use crate::platform::clock::Instant;
+use crate::platform::files::{self, Stamp};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use choices::{ImportAim, ImportChoices};
+pub use guessed::{Guessed, GuessedColumn};
+pub use offers::ImportOffer;
 
 /// How long is waited for work that may be done at once: half a frame. It spares the window a flicker.
 const AT_ONCE: Duration = Duration::from_millis(8);
+
+/// How long a file that is looked at is left alone between two looks whether it was written.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// The most groups that are listed to choose a test part from.
 const GROUPS_LISTED: usize = 200;
@@ -36,6 +46,10 @@ pub enum ImportCommand {
     As(ImportKind),
     /// Read it again with another delimiter, header and the like, or its first rows only.
     Options(CsvOptions),
+    /// Take rows for series and columns for times, or not.
+    RowsAreSeries(bool),
+    /// Read the file again, which may have changed since.
+    ReadAgain,
     /// Give a column a role; one that is there once is taken from the column that had it.
     Role {
         /// The column's name.
@@ -55,6 +69,8 @@ pub enum ImportCommand {
     LabelAt(Option<LabelAt>),
     /// What becomes of missing values.
     Missing(Missing),
+    /// Whether rows are sorted by time.
+    Sort(bool),
     /// How values are scaled.
     Scale(Scale),
     /// What is kept back.
@@ -96,6 +112,10 @@ pub enum ImportState {
 pub struct TableImport {
     /// The table.
     pub table: Arc<Table>,
+    /// Whether the file's rows are series, its columns being times; the table is then the one turned round.
+    pub rows_are_series: bool,
+    /// The file's columns that are times, if it lies on its side.
+    pub wide: Option<Wide>,
     /// What the columns are probably for, and why.
     pub guessed: Roles,
     /// For each column that was meant as numbers, the cells that are none; empty for all others.
@@ -175,9 +195,16 @@ pub struct Import {
     pub options: CsvOptions,
     /// What the user said it is; `None` leaves it to its name and its first lines.
     pub kind: Option<ImportKind>,
+    /// Whether its rows are series, as the user said; `None` leaves it to the names of the columns.
+    pub rows_are_series: Option<bool>,
+    /// Whether the file has changed since it was read.
+    pub is_changed: bool,
     /// How far the reading is.
     pub state: ImportState,
     memory: u64,
+    /// When the file was written last and how long it was, as it was read, and when that was looked at.
+    stamp: Option<Stamp>,
+    looked: Instant,
     wake: Wake,
     reading: Option<Background<ImportState>>,
     preparing: Option<Background<Prepared>>,
@@ -199,8 +226,12 @@ impl Import {
             path,
             options: CsvOptions::default(),
             kind: None,
+            rows_are_series: None,
+            is_changed: false,
             state: ImportState::Reading(0.0),
             memory: memory.unwrap_or_else(|| Means::of_this_machine().memory),
+            stamp: None,
+            looked: Instant::now(),
             wake: Arc::clone(wake),
             reading: None,
             preparing: None,
@@ -217,15 +248,17 @@ impl Import {
             self.before = Some((names, table.choices.clone()));
         }
         self.state = ImportState::Reading(0.0);
+        (self.stamp, self.is_changed) = (files::stamp(&self.path), false);
         (self.preparing, self.stale) = (None, false);
         let (path, kind, options, memory) =
             (self.path.clone(), self.kind, self.options, self.memory);
+        let rows_are_series = self.rows_are_series;
         let reading = Background::spawn("import", &self.wake, move |progress| {
             let means = Means {
                 memory,
                 ..Means::of_this_machine()
             };
-            reading::read(&path, kind, &options, &means, progress)
+            reading::read(&path, kind, &options, rows_are_series, &means, progress)
         });
         match reading {
             Ok(reading) => {
@@ -266,13 +299,25 @@ impl Import {
             }
             return true;
         }
+        let changed = self.look_for_change();
         match self.preparing.as_ref().and_then(Background::take) {
             Some(done) => {
                 self.prepared(done);
                 true
             }
-            None => false,
+            None => changed,
         }
+    }
+
+    /// Looks now and then whether the file was written since it was read; true if that is new.
+    fn look_for_change(&mut self) -> bool {
+        if self.is_changed || self.looked.elapsed() < BETWEEN_LOOKS {
+            return false;
+        }
+        self.looked = Instant::now();
+        let now = files::stamp(&self.path);
+        self.is_changed = now.is_some() && now != self.stamp;
+        self.is_changed
     }
 
     fn finish(&mut self, done: Result<ImportState, Fault>) {
@@ -305,7 +350,7 @@ impl Import {
                     let prepared = spec.check_room(table.rows(), room).and_then(|()| {
                         sequences::prepare_paced(&table, &spec, &Pace::new(progress))
                     });
-                    (prepared.map(Summary::of), groups(&table, &choices))
+                    (prepared.map(Summary::of), groups(&table, &spec))
                 })
             }
             ImportState::Text(import) => {
@@ -375,7 +420,8 @@ impl Import {
                         Answers::Last | Answers::Sequence => LabelAt::End,
                     });
                 }
-                Some(Document::for_sequences(&name, &self.options, &spec))
+                let turned = import.rows_are_series;
+                Some(Document::for_rows(&name, &self.options, turned, &spec))
             }
             ImportState::Text(import) => {
                 let spec = TextSpec {
@@ -401,17 +447,17 @@ fn in_words(fault: &Fault) -> String {
     format!("It stopped because of a fault in the program: {}", fault.0)
 }
 
-/// The values of the group column, in the order of the file.
-fn groups(table: &Table, choices: &ImportChoices) -> Vec<String> {
-    let Some(column) = choices
-        .with(Role::Group)
-        .and_then(|at| table.columns().get(at))
-    else {
-        return Vec::new();
-    };
+/// The values of the group columns, in the order of the file.
+fn groups(table: &Table, spec: &SequenceSpec) -> Vec<String> {
     let (mut known, mut groups) = (BTreeSet::new(), Vec::new());
-    for row in (0..table.rows()).filter(|&row| !column.is_missing(row)) {
-        let name = column.label(row);
+    let missing = |row: usize| {
+        let mut columns = spec.group.iter().filter_map(|name| table.column(name).ok());
+        columns.all(|column| column.is_missing(row))
+    };
+    for row in (0..table.rows()).filter(|&row| !missing(row)) {
+        let Some(name) = spec.group_of(table, row) else {
+            break;
+        };
         if known.insert(name.clone()) {
             groups.push(name);
             if groups.len() == GROUPS_LISTED {
@@ -435,9 +481,15 @@ pub(super) fn apply(session: &mut Session, command: ImportCommand) {
             import.options = options;
             import.read();
         }
+        ImportCommand::RowsAreSeries(are) => {
+            import.rows_are_series = Some(are);
+            import.read();
+        }
+        ImportCommand::ReadAgain => import.read(),
         ImportCommand::Role { column, role } => import.choose(|import| {
             if let Some(index) = import.table.names().position(|name| name == column) {
-                import.choices.give(index, role);
+                let table = Arc::clone(&import.table);
+                import.choices.give(&table, index, role);
             }
         }),
         ImportCommand::AlsoInput(also) => import.choose(|import| import.choices.also_input = also),
@@ -448,6 +500,7 @@ pub(super) fn apply(session: &mut Session, command: ImportCommand) {
         ImportCommand::Missing(missing) => {
             import.choose(|import| import.choices.missing = Some(missing));
         }
+        ImportCommand::Sort(sort) => import.choose(|import| import.choices.sort = sort),
         ImportCommand::Scale(scale) => import.choose(|import| import.choices.scale = scale),
         ImportCommand::Test(test) => {
             if let (ImportState::Text(text), TestFrom::Fraction(share)) = (&mut import.state, &test)

@@ -35,8 +35,8 @@ pub use comparing::{Variant, variants};
 pub use comparison::Comparison;
 pub use earlier::Earlier;
 pub use import::{
-    Import, ImportAim, ImportChoices, ImportCommand, ImportKind, ImportState, Outcome, Summary,
-    TableImport, TextImport,
+    Guessed, GuessedColumn, Import, ImportAim, ImportChoices, ImportCommand, ImportKind,
+    ImportOffer, ImportState, Outcome, Summary, TableImport, TextImport,
 };
 pub use questions::Told;
 pub use runs::{MOST_RUNS, RunOnShow};

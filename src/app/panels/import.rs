@@ -48,6 +48,7 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
         .show(ctx, |ui| {
             ui.set_width(width + BAR);
             title(ui, import, width);
+            changed(ui, import, &mut wanted);
             // Title and buttons stay in sight; what is between them scrolls if it has to.
             ScrollArea::vertical()
                 .id_salt("import")
@@ -115,6 +116,22 @@ fn title(ui: &mut Ui, import: &Import, width: f32) {
     ui.add_space(GRID);
 }
 
+/// Says that the file was written since it was read.
+fn changed(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
+    // Whoever corrects the file in another window comes back to this one, which is drawn again then.
+    if !import.is_changed {
+        return;
+    }
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("The file changed since it was read.").color(palette.threshold));
+        if ui.button("Read again").clicked() {
+            wanted.push(ImportCommand::ReadAgain);
+        }
+    });
+    ui.add_space(GRID);
+}
+
 fn content(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
     match &import.state {
         ImportState::Reading(progress) => {
@@ -151,6 +168,7 @@ fn table_content(
     wanted: &mut Vec<ImportCommand>,
 ) {
     written::found(ui, table);
+    wide(ui, table, wanted);
     ui.add_space(GRID);
     if import.may_be_text() {
         read_as(ui, ImportKind::Table, wanted);
@@ -163,8 +181,30 @@ fn table_content(
         ui,
         wanted,
         |ui, wanted| choices::show(ui, table, wanted),
-        |ui| outcome::of_table(ui, table),
+        |ui, wanted| outcome::of_table(ui, table, wanted),
     );
+}
+
+/// Says that columns are times, and offers the other way of reading them.
+fn wide(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCommand>) {
+    let Some(wide) = &import.wide else { return };
+    let (said, offer) = match import.rows_are_series {
+        true => (
+            "The table is turned round, a row for each value.",
+            "Leave it as it is",
+        ),
+        false => ("The table is read as it lies.", "Turn it round"),
+    };
+    ui.horizontal_wrapped(|ui| {
+        // Turned round, the first half is said with what was found.
+        if !import.rows_are_series {
+            ui.label(wide.sentence());
+        }
+        ui.label(said);
+        if ui.button(offer).clicked() {
+            wanted.push(ImportCommand::RowsAreSeries(!import.rows_are_series));
+        }
+    });
 }
 
 fn text_content(ui: &mut Ui, text: &TextImport, wanted: &mut Vec<ImportCommand>) {
@@ -208,7 +248,7 @@ fn text_content(ui: &mut Ui, text: &TextImport, wanted: &mut Vec<ImportCommand>)
             );
             choices::share(ui, text.test, "kept back for testing", wanted);
         },
-        |ui| outcome::of_text(ui, text),
+        |ui, _| outcome::of_text(ui, text),
     );
 }
 
@@ -229,12 +269,12 @@ fn side_by_side(
     ui: &mut Ui,
     wanted: &mut Vec<ImportCommand>,
     left: impl FnOnce(&mut Ui, &mut Vec<ImportCommand>),
-    right: impl FnOnce(&mut Ui),
+    right: impl FnOnce(&mut Ui, &mut Vec<ImportCommand>),
 ) {
     if ui.available_width() < SIDE_BY_SIDE {
         left(ui, wanted);
         ui.add_space(GRID);
-        right(ui);
+        right(ui, wanted);
         return;
     }
     ui.spacing_mut().item_spacing.x = 4.0 * GRID;
@@ -248,7 +288,7 @@ fn side_by_side(
         });
         other.with_layout(layout, |ui| {
             ui.spacing_mut().item_spacing = vec2(GRID, 0.5 * GRID);
-            right(ui);
+            right(ui, wanted);
         });
     });
 }

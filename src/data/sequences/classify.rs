@@ -40,7 +40,7 @@ pub(super) fn prepare(
     if features.is_empty() {
         problems.push(SequenceProblem::NoFeatures);
     }
-    if *window == 0 && spec.group.is_none() {
+    if *window == 0 && spec.group.is_empty() {
         problems.push(SequenceProblem::WindowZero);
     }
     let used = columns::used(table, features, &[], &mut problems);
@@ -48,30 +48,27 @@ pub(super) fn prepare(
         .iter()
         .map(|name| ("features", name.as_str()))
         .collect();
-    columns::exclude("label", Some(label), &read, &mut problems);
-    columns::exclude("group", spec.group.as_deref(), &read, &mut problems);
+    columns::exclude("label", [label], &read, &mut problems);
+    columns::exclude("group", &spec.group, &read, &mut problems);
     let is_label: [(&'static str, &str); 1] = [("label", label)];
-    columns::exclude("group", spec.group.as_deref(), &is_label, &mut problems);
+    columns::exclude("group", &spec.group, &is_label, &mut problems);
     let label_column = columns::named(table, "label", label, &mut problems);
-    let group = spec
-        .group
-        .as_ref()
-        .and_then(|name| columns::named(table, "group", name, &mut problems));
-    let time_column = columns::time(table, spec, &[label], &mut problems);
+    let group = columns::all_named(table, "group", &spec.group, &mut problems);
+    let time_columns = columns::time(table, spec, &[label], &mut problems);
     let classes = label_column.map(|column| classes(table, column, &mut problems, pace));
     reached(pace, 0.1)?;
-    let mut rows = series::group(table, group, &mut problems, pace);
+    let mut rows = series::group(table, &group, &mut problems, pace);
     reached(pace, 0.2)?;
-    let time = series::time(table, time_column, &mut problems, pace);
+    let time = series::time(table, time_columns, &mut problems, pace);
     reached(pace, 0.4)?;
     let (Some(classes), true) = (classes, problems.is_empty()) else {
         return Err(SequenceError { problems });
     };
-    let turned = series::order_by_time(table, &time, &mut rows, &mut problems);
+    let ordered = series::order_by_time(table, spec, &time, &mut rows, &mut problems);
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
-    let grouped = group.is_some();
+    let grouped = !group.is_empty();
     let split = if grouped {
         let kept_back = split::by_sequences(table, &time, &rows, &spec.test);
         kept_back.map(|kept_back| split::whole(&rows, &kept_back))
@@ -130,7 +127,7 @@ pub(super) fn prepare(
         scale_inputs(scalers[column], &filled.columns[column], &rows, lost, puts)
             .map_err(|row| not_finite(table, spec, &rows, row, &used.names[column]))?;
     }
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, turned, pace);
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, &ordered, pace);
     reached(pace, 0.9)?;
     let dataset = Dataset {
         input_names: features.clone(),
@@ -167,6 +164,8 @@ pub(super) fn prepare(
         draft.mark(mark_input, spans.iter().map(|span| span.rows()));
         draft.mark(mark_target, spans.iter().map(asked));
     }
+    draft.notices.extend(ordered.notices);
+    draft.repeated = ordered.repeated;
     draft.notices.extend(unknown);
     if label_at == LabelAt::End && changing > 0 && grouped {
         draft.notices.push(format!(

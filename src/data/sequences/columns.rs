@@ -10,11 +10,17 @@ use crate::words::quoted;
 
 /// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
 /// rows apart.
-pub const USUAL_TIMES: [&str; 9] = [
+pub const USUAL_TIMES: [&str; 15] = [
     "date",
     "datetime",
     "timestamp",
     "time",
+    "ds",
+    "_time",
+    "date_time",
+    "datum",
+    "fecha",
+    "data_ora",
     "year",
     "month",
     "day",
@@ -111,41 +117,98 @@ pub(super) fn is_usual_time(name: &str) -> bool {
     USUAL_TIMES.into_iter().any(is)
 }
 
-/// The column that names a row's time: the one asked for, or one with a usual name that has no other role.
+/// The columns that name a row's time together: those asked for, or one with a usual name that has no other role. Of several
+/// such, one that does not stand still.
 pub(super) fn time<'a>(
     table: &'a Table,
     spec: &SequenceSpec,
     taken: &[&str],
     problems: &mut Vec<SequenceProblem>,
-) -> Option<&'a Column> {
+) -> Vec<&'a Column> {
     match &spec.time {
-        TimeFrom::Column(name) => return named(table, "time", name, problems),
-        TimeFrom::Rows => return None,
+        TimeFrom::Column(_) | TimeFrom::Parts(_) => {
+            return all_named(table, "time", spec.time.columns(), problems);
+        }
+        TimeFrom::Rows => return Vec::new(),
         TimeFrom::Usual => {}
     }
-    USUAL_TIMES.into_iter().find_map(|usual| {
+    let usual = USUAL_TIMES.into_iter().filter_map(|usual| {
         table.columns().iter().find(|column| {
             column.name.trim().eq_ignore_ascii_case(usual)
                 && !taken.contains(&column.name.as_str())
-                && spec.group.as_deref() != Some(&column.name)
+                && !spec.group.contains(&column.name)
         })
-    })
+    });
+    let usual: Vec<&Column> = usual.collect();
+    let moving = usual.iter().find(|column| !stands_still(column));
+    moving.or(usual.first()).copied().into_iter().collect()
 }
 
-/// Refuses a column that has two roles.
-pub(super) fn exclude(
+/// Whether the first cells of a column are all the same.
+fn stands_still(column: &Column) -> bool {
+    const LOOKED_AT: usize = 1000;
+    match &column.cells {
+        Cells::Numbers(values) => {
+            let mut shown = values.iter().take(LOOKED_AT);
+            let first = shown.next();
+            shown.len() > 0 && shown.all(|value| Some(value) == first)
+        }
+        Cells::Texts(texts) => {
+            let first = texts.get(0);
+            texts.len() > 1 && texts.iter().take(LOOKED_AT).all(|text| Some(text) == first)
+        }
+    }
+}
+
+/// The columns of these names, each once, or problems.
+pub(super) fn all_named<'a>(
+    table: &'a Table,
     setting: &'static str,
-    name: Option<&str>,
+    names: &[String],
+    problems: &mut Vec<SequenceProblem>,
+) -> Vec<&'a Column> {
+    let mut columns = Vec::with_capacity(names.len());
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            let name = name.clone();
+            problems.push(SequenceProblem::Twice { setting, name });
+            continue;
+        }
+        columns.extend(named(table, setting, name, problems));
+    }
+    columns
+}
+
+/// What several columns say of a row, in one text.
+pub(super) fn joined(columns: &[&Column], row: usize) -> String {
+    let cells: Vec<String> = columns.iter().map(|column| column.label(row)).collect();
+    cells.join(JOINT)
+}
+
+/// What stands between the values of several columns.
+const JOINT: &str = " / ";
+
+/// The name of several columns together.
+pub(super) fn name_of(columns: &[&Column]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    names.join(", ")
+}
+
+/// Refuses columns that have two roles.
+pub(super) fn exclude<'a>(
+    setting: &'static str,
+    names: impl IntoIterator<Item = &'a String>,
     others: &[(&'static str, &str)],
     problems: &mut Vec<SequenceProblem>,
 ) {
-    let Some(name) = name else { return };
-    if let Some(&(other, _)) = others.iter().find(|(_, other)| *other == name) {
-        problems.push(SequenceProblem::TwoRoles {
-            setting,
-            other,
-            name: name.to_owned(),
-        });
+    for name in names {
+        if let Some(&(other, _)) = others.iter().find(|(_, other)| other == name) {
+            problems.push(SequenceProblem::TwoRoles {
+                setting,
+                other,
+                name: name.clone(),
+            });
+        }
     }
 }
 
@@ -185,6 +248,52 @@ pub(super) struct Distinct {
     pub names: Vec<String>,
     /// The rows without a value; their `of_row` means nothing.
     pub missing: Vec<usize>,
+}
+
+/// The different values of several columns together. Only a row where all of them are missing has none.
+pub(super) fn distinct_of(columns: &[&Column], pace: &Pace) -> Distinct {
+    let mut each: Vec<Distinct> = columns
+        .iter()
+        .map(|column| distinct(column, pace))
+        .collect();
+    if each.len() == 1 {
+        return each.remove(0);
+    }
+    let rows = each.iter().map(|one| one.of_row.len()).min().unwrap_or(0);
+    let mut absent = vec![0_usize; rows];
+    for one in &mut each {
+        let none = one.names.len();
+        for &row in one.missing.iter().filter(|&&row| row < rows) {
+            // A value of its own among those of the other columns.
+            one.of_row[row] = none;
+            absent[row] += 1;
+        }
+    }
+    let mut found = Distinct {
+        of_row: vec![0; rows],
+        names: Vec::new(),
+        missing: (0..rows)
+            .filter(|&row| absent[row] == columns.len())
+            .collect(),
+    };
+    // Pairs of what was found so far and the next column's value, numbered anew.
+    let mut first_rows = Vec::new();
+    for one in &each {
+        let mut known: HashMap<(usize, usize), usize> = HashMap::new();
+        first_rows.clear();
+        for row in 0..rows {
+            if !pace.row() {
+                break;
+            }
+            let pair = (found.of_row[row], one.of_row[row]);
+            found.of_row[row] = *known.entry(pair).or_insert_with(|| {
+                first_rows.push(row);
+                first_rows.len() - 1
+            });
+        }
+    }
+    found.names = first_rows.iter().map(|&row| joined(columns, row)).collect();
+    found
 }
 
 /// The different values of `column`. Of a text only an empty one is missing: “none” may be a class.

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::Cure;
 use crate::data::bad_place::BadPlaces;
 use crate::data::table::{ColumnError, meant};
+use crate::data::wide::NotWide;
 use crate::data::{Split, table::listed};
 use crate::words::{counted, grouped, quoted, shortened};
 use crate::words::{exact, mebibytes};
@@ -240,14 +242,14 @@ pub enum SequenceProblem {
     /// Times go back.
     #[error(
         "line {line} ({}): found time {found} after {before}{}, expected times that do not go back. \
-         Sort the file, choose another time column{}.",
+         {}",
         shortened(column),
         match more {
             0 => String::new(),
             1 => " and 1 more such place".to_owned(),
             more => format!(" and {more} more such places"),
         },
-        if *share_would_do { ", or give test_from as a share of the rows" } else { ", or name the column that tells series apart as group" }
+        advice(*share_would_do, cure.as_ref())
     )]
     TimeGoesBack {
         /// The time column.
@@ -262,6 +264,21 @@ pub enum SequenceProblem {
         more: usize,
         /// Whether a share of the rows would do instead.
         share_would_do: bool,
+        /// The columns with which they would not go back, if there are such.
+        cure: Option<Cure>,
+    },
+    /// A table that is to be turned round and cannot be.
+    #[error("{0}")]
+    NotWide(NotWide),
+    /// Columns that make no time together.
+    #[error(
+        "found time [{}], expected columns that make a time together: year, month, day, hour and the like, or a date and a \
+         time of day. Name one column, or those that go together.",
+        listed(names)
+    )]
+    TimeParts {
+        /// The columns.
+        names: Vec<String>,
     },
     /// A share outside (0, 1).
     #[error(
@@ -404,6 +421,18 @@ pub enum SequenceProblem {
     },
 }
 
+/// What to do about times that go back.
+fn advice(share_would_do: bool, cure: Option<&Cure>) -> String {
+    let others = match (share_would_do, cure) {
+        (true, _) => "or give test_from as a share of the rows",
+        (false, Some(cure)) => {
+            return format!("{} If they are one series, let sort = true.", cure.advice());
+        }
+        (false, None) => "or name the column that tells series apart as group",
+    };
+    format!("Let sort = true, choose another time column, {others}.")
+}
+
 fn ahead(horizon: usize, steps: usize) -> String {
     match (horizon, steps) {
         (0, _) => String::new(),
@@ -430,7 +459,9 @@ impl SequenceProblem {
             | SequenceProblem::Cells { setting, .. }
             | SequenceProblem::EmptyPart { setting, .. } => setting,
             SequenceProblem::Cancelled => "csv",
-            SequenceProblem::TooManyRows { .. } => "first_rows",
+            SequenceProblem::NotWide(NotWide::NoTimes) => "rows_are_series",
+            SequenceProblem::NotWide(NotWide::TooLarge { .. })
+            | SequenceProblem::TooManyRows { .. } => "first_rows",
             SequenceProblem::NoFeatures => "features",
             SequenceProblem::NoTargets => "target",
             SequenceProblem::WindowZero | SequenceProblem::TooLong { .. } => "window",
@@ -438,7 +469,7 @@ impl SequenceProblem {
             SequenceProblem::StepsZero => "steps",
             SequenceProblem::Missing { .. } | SequenceProblem::NothingLeft => "missing",
             SequenceProblem::NotFinite { .. } => "scale",
-            SequenceProblem::TimeGoesBack { .. } => "time",
+            SequenceProblem::TimeGoesBack { .. } | SequenceProblem::TimeParts { .. } => "time",
             SequenceProblem::UnknownTime { .. }
             | SequenceProblem::Share { .. }
             | SequenceProblem::NoTraining { .. }

@@ -149,16 +149,13 @@ pub(super) fn prepare(
     }
     let used = columns::used(table, features, targets, &mut problems);
     let read: Vec<(&'static str, &str)> = roles(features, targets).collect();
-    columns::exclude("group", spec.group.as_deref(), &read, &mut problems);
-    let group = spec
-        .group
-        .as_ref()
-        .and_then(|name| columns::named(table, "group", name, &mut problems));
+    columns::exclude("group", &spec.group, &read, &mut problems);
+    let group = columns::all_named(table, "group", &spec.group, &mut problems);
     let taken: Vec<&str> = targets.iter().map(String::as_str).collect();
-    let time_column = columns::time(table, spec, &taken, &mut problems);
-    let mut rows = series::group(table, group, &mut problems, pace);
+    let time_columns = columns::time(table, spec, &taken, &mut problems);
+    let mut rows = series::group(table, &group, &mut problems, pace);
     reached(pace, 0.1)?;
-    let time = series::time(table, time_column, &mut problems, pace);
+    let time = series::time(table, time_columns, &mut problems, pace);
     reached(pace, 0.3)?;
     if !problems.is_empty() {
         return Err(SequenceError { problems });
@@ -168,7 +165,7 @@ pub(super) fn prepare(
         horizon: *horizon,
         steps: *steps,
     };
-    let turned = series::order_by_time(table, &time, &mut rows, &mut problems);
+    let ordered = series::order_by_time(table, spec, &time, &mut rows, &mut problems);
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
@@ -189,7 +186,7 @@ pub(super) fn prepare(
     reached(pace, 0.55)?;
     check_parts(&windows, &split, spec, &shape, lost)?;
     let dataset = dataset(table, spec, &used, &filled, &rows, &split, &shape, pace)?;
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, turned, pace);
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, &ordered, pace);
     reached(pace, 0.9)?;
     let dataset = Dataset {
         train: windows.train,
@@ -214,7 +211,9 @@ pub(super) fn prepare(
         draft.mark(mark_target, targets);
         reached(pace, 0.95)?;
     }
-    draft.notices = windows.notices;
+    draft.notices = ordered.notices;
+    draft.notices.extend(windows.notices);
+    draft.repeated = ordered.repeated;
     draft.list_unused(lost, shape.needed() + lost);
     draft.columns(table, spec, &used, &filled);
     let outlook = Outlook {

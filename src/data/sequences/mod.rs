@@ -24,6 +24,8 @@ mod columns;
 mod error;
 mod forecast;
 mod missing;
+mod parts;
+mod repeats;
 mod report;
 mod roles;
 mod scaled;
@@ -35,13 +37,14 @@ mod unused;
 use super::dataset::{Dataset, Span};
 use super::pace::Pace;
 use super::scale::Scale;
-use super::table::Table;
+use super::table::{Column, Table};
 
 pub use columns::USUAL_TIMES;
 pub use error::{SequenceError, SequenceProblem};
 pub use forecast::{Feedback, Future, Outlook};
+pub use repeats::{Cure, Repeated};
 pub use report::{ColumnReport, PartReport, Report, RowUse, SymbolCount};
-pub use roles::{Guess, Role, Roles};
+pub use roles::{Guess, Role, Roles, RunnerUp};
 pub use series::TimeReport;
 pub use symbols::{MAX_ALPHABET, TextSpec, of_text, of_text_paced};
 pub use unused::{Listing, Unused};
@@ -56,8 +59,10 @@ pub struct SequenceSpec {
     pub asked: Asked,
     /// What names a row's time.
     pub time: TimeFrom,
-    /// The column whose values are one series each.
-    pub group: Option<String>,
+    /// The columns whose values together are one series each; none where all rows are one series.
+    pub group: Vec<String>,
+    /// Whether rows are sorted by their time, each series on its own; otherwise times that go back are refused.
+    pub sort: bool,
     /// What becomes of missing values.
     pub missing: Missing,
     /// How features and targets are scaled.
@@ -67,6 +72,13 @@ pub struct SequenceSpec {
 }
 
 impl SequenceSpec {
+    /// What the group columns say of a row of the table; `None` where all rows are one series.
+    pub fn group_of(&self, table: &Table, row: usize) -> Option<String> {
+        let named = self.group.iter().map(|name| table.column(name).ok());
+        let columns: Vec<_> = named.collect::<Option<_>>()?;
+        (!columns.is_empty()).then(|| columns::joined(&columns, row))
+    }
+
     /// Refuses so many rows if what is made of them certainly takes more than `room` bytes.
     ///
     /// # Errors
@@ -97,9 +109,9 @@ impl SequenceSpec {
             } => {
                 // Targets, the last value known of each of them, and the series that baselines go on from.
                 let out = 2 * targets.len() * steps + targets.len();
-                (features.len() + out, self.group.is_none())
+                (features.len() + out, self.group.is_empty())
             }
-            Asked::Classify { features, .. } => (features.len() + 1, self.group.is_none()),
+            Asked::Classify { features, .. } => (features.len() + 1, self.group.is_empty()),
             Asked::Symbols { .. } => (0, false),
         };
         let sequence = if sequences { size_of::<Span>() } else { 0 };
@@ -127,24 +139,28 @@ pub enum TimeFrom {
     Rows,
     /// The column of this name.
     Column(String),
+    /// These columns together: a year, a month, a day and an hour, or a date and a time.
+    Parts(Vec<String>),
 }
 
 impl TimeFrom {
-    /// The `chosen` column, if there is one. Otherwise none of the `ignored` ones either: only where one of them would be taken
+    /// The `chosen` columns, if there are any. Otherwise none of the `ignored` ones either: only where one of them would be taken
     /// for its name does that have to be said.
-    pub fn chosen<'a>(chosen: Option<String>, ignored: impl IntoIterator<Item = &'a str>) -> Self {
-        match chosen {
-            Some(name) => TimeFrom::Column(name),
-            None if ignored.into_iter().any(columns::is_usual_time) => TimeFrom::Rows,
-            None => TimeFrom::Usual,
+    pub fn chosen<'a>(mut chosen: Vec<String>, ignored: impl IntoIterator<Item = &'a str>) -> Self {
+        match chosen.len() {
+            0 if ignored.into_iter().any(columns::is_usual_time) => TimeFrom::Rows,
+            0 => TimeFrom::Usual,
+            1 => TimeFrom::Column(chosen.remove(0)),
+            _ => TimeFrom::Parts(chosen),
         }
     }
 
-    /// The column asked for by its name.
-    pub fn column(&self) -> Option<&str> {
+    /// The columns asked for by name.
+    pub fn columns(&self) -> &[String] {
         match self {
-            TimeFrom::Column(name) => Some(name),
-            TimeFrom::Usual | TimeFrom::Rows => None,
+            TimeFrom::Column(name) => std::slice::from_ref(name),
+            TimeFrom::Parts(names) => names,
+            TimeFrom::Usual | TimeFrom::Rows => &[],
         }
     }
 }
@@ -286,6 +302,11 @@ pub struct Sequences {
     pub report: Report,
     /// How a forecast goes on beyond the data; `None` where no numbers are forecast.
     pub outlook: Option<Outlook>,
+}
+
+/// Whether these columns make a time together, as a year and a month do.
+pub fn make_a_time(columns: &[&Column]) -> bool {
+    columns.len() > 1 && parts::make_a_time(columns)
 }
 
 /// Makes the sequences of `table` that `spec` describes.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::columns::Used;
 use super::missing::Filled;
+use super::repeats::Repeated;
 use super::series::{Rows, TimeReport};
 use super::unused::{Listing, Unused};
 use super::{Asked, Role, SequenceSpec};
@@ -24,6 +25,8 @@ pub struct Report {
     pub symbols: Vec<SymbolCount>,
     /// Rows that belong to no sequence, and why.
     pub unused: Vec<Unused>,
+    /// Times that repeat within a series; the notices tell of them.
+    pub repeated: Option<Repeated>,
     /// What each table row is used for.
     pub use_of_row: Vec<RowUse>,
     /// The table row of each row of the data set.
@@ -163,6 +166,7 @@ pub(super) struct ReportDraft<'a> {
     use_of_row: Vec<RowUse>,
     columns: Vec<ColumnReport>,
     pub unused: Vec<Unused>,
+    pub repeated: Option<Repeated>,
     pub notices: Vec<String>,
     pub symbols: Vec<SymbolCount>,
 }
@@ -175,6 +179,7 @@ impl<'a> ReportDraft<'a> {
             use_of_row: vec![RowUse::default(); table.rows()],
             columns: Vec::new(),
             unused: Vec::new(),
+            repeated: None,
             notices: Vec::new(),
             symbols: Vec::new(),
         }
@@ -292,6 +297,7 @@ impl<'a> ReportDraft<'a> {
             parts,
             symbols: self.symbols,
             unused: self.unused,
+            repeated: self.repeated,
             use_of_row: self.use_of_row,
             table_rows: self.rows.order.clone(),
             notices: self.notices,
@@ -301,10 +307,10 @@ impl<'a> ReportDraft<'a> {
 
 fn role(name: &str, spec: &SequenceSpec) -> Role {
     let is = |other: &String| other == name;
-    if spec.time.column() == Some(name) {
+    if spec.time.columns().iter().any(is) {
         return Role::Time;
     }
-    if spec.group.as_ref().is_some_and(is) {
+    if spec.group.iter().any(is) {
         return Role::Group;
     }
     match &spec.asked {

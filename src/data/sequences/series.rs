@@ -1,8 +1,11 @@
 //! The rows of a table as series, one per group, and their times.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::columns::{distinct, place};
+use super::columns::{distinct_of, name_of, place};
+use super::parts;
+use super::repeats::{self, Repeated};
 use super::{SequenceProblem, SequenceSpec};
 use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::{Labels, Times, TimesOfRows};
@@ -76,12 +79,12 @@ impl Rows {
 /// Where `pace` is broken not all rows are there.
 pub(super) fn group(
     table: &Table,
-    column: Option<&Column>,
+    columns: &[&Column],
     problems: &mut Vec<SequenceProblem>,
     pace: &Pace,
 ) -> Rows {
     let all = table.rows();
-    let Some(column) = column else {
+    let Some(&column) = columns.first() else {
         return Rows {
             order: (0..all).collect(),
             series: vec![Series {
@@ -91,15 +94,8 @@ pub(super) fn group(
             }],
         };
     };
-    let groups = distinct(column, pace);
-    refuse_cells(
-        table,
-        column,
-        "group",
-        &groups.missing,
-        "the name of a group",
-        problems,
-    );
+    let groups = distinct_of(columns, pace);
+    refuse_groups(table, columns, column, &groups.missing, problems);
     let mut ends = vec![0; groups.names.len()];
     for &group in &groups.of_row {
         if let Some(end) = ends.get_mut(group) {
@@ -129,6 +125,21 @@ pub(super) fn group(
     Rows { order, series }
 }
 
+/// Names the rows without a group, if there are any.
+pub(super) fn refuse_groups(
+    table: &Table,
+    columns: &[&Column],
+    first: &Column,
+    missing: &[usize],
+    problems: &mut Vec<SequenceProblem>,
+) {
+    let expected = match columns.len() {
+        1 => "the name of a group".to_owned(),
+        _ => format!("a value in one of {}", name_of(columns)),
+    };
+    refuse_cells(table, first, "group", missing, &expected, problems);
+}
+
 /// Names the cells of `rows`, if there are any.
 pub(super) fn refuse_cells(
     table: &Table,
@@ -150,8 +161,10 @@ pub(super) fn refuse_cells(
 
 /// The times of a table's rows.
 pub(super) struct Time<'a> {
-    /// The time column.
-    pub column: Option<&'a Column>,
+    /// The time column, or what several columns make together.
+    pub column: Option<Cow<'a, Column>>,
+    /// The columns that it is made of.
+    pub columns: Vec<&'a Column>,
     /// By table row.
     pub of_row: TimeOf<'a>,
     /// What had to be decided without proof.
@@ -182,26 +195,49 @@ impl Time<'_> {
 
     /// What the time of a table row is called.
     pub fn label(&self, table_row: usize) -> String {
-        self.column.map_or_else(
-            || (table_row + 1).to_string(),
-            |column| column.label(table_row),
-        )
+        match &self.column {
+            Some(column) => column.label(table_row),
+            None => (table_row + 1).to_string(),
+        }
+    }
+
+    /// The name of the time column, empty without one.
+    pub fn name(&self) -> &str {
+        self.column.as_ref().map_or("", |column| &column.name)
     }
 }
 
-/// Reads the time column. Where `pace` is broken it may be read otherwise than it should be.
+/// Reads the time columns. Where `pace` is broken they may be read otherwise than they should be.
 pub(super) fn time<'a>(
     table: &Table,
-    column: Option<&'a Column>,
+    columns: Vec<&'a Column>,
     problems: &mut Vec<SequenceProblem>,
     pace: &Pace,
 ) -> Time<'a> {
     let mut time = Time {
-        column,
+        column: None,
+        columns,
         of_row: TimeOf::Counted,
         notes: Vec::new(),
     };
-    let Some(column) = column else { return time };
+    let column = match &time.columns[..] {
+        [] => return time,
+        [column] => *column,
+        parts => {
+            let Some(dates) = parts::put_together(parts, pace) else {
+                let names = parts.iter().map(|column| column.name.clone()).collect();
+                problems.push(SequenceProblem::TimeParts { names });
+                return time;
+            };
+            let column = parts::as_column(parts, &dates);
+            let expected = "a part of a time as in the other rows";
+            refuse_cells(table, &column, "time", &dates.bad, expected, problems);
+            time.column = Some(Cow::Owned(column));
+            time.of_row = TimeOf::Dates(dates);
+            return time;
+        }
+    };
+    time.column = Some(Cow::Borrowed(column));
     let dates = match &column.cells {
         Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
         Cells::Texts(texts) => Dates::of_texts_paced(texts, pace),
@@ -238,38 +274,89 @@ pub(super) fn time<'a>(
     time
 }
 
-/// Turns a file that is newest first around, and refuses dates that go back. Says whether it was turned.
+/// What became of the order of the rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Ordered {
+    /// How many series were newest first, and were turned round.
+    pub turned: usize,
+    /// How many series were out of order, and were sorted.
+    pub sorted: usize,
+    /// Times that repeat within a series.
+    pub repeated: Option<Repeated>,
+    /// What has to be said loudly.
+    pub notices: Vec<String>,
+}
+
+/// Turns series that are newest first around, sorts the others if that is asked for, and refuses dates that go back. Times that
+/// stand still are noted.
 pub(super) fn order_by_time(
     table: &Table,
+    spec: &SequenceSpec,
     time: &Time<'_>,
     rows: &mut Rows,
     problems: &mut Vec<SequenceProblem>,
-) -> bool {
+) -> Ordered {
+    let mut ordered = Ordered::default();
     let Some(values) = time.values() else {
-        return false;
+        ordered
+            .notices
+            .extend(repeats::overlooked(table, spec, rows));
+        return ordered;
     };
-    let steps = |rows: &Rows| {
+    let mut out_of_order = false;
+    for series in &rows.series {
+        let order = &mut rows.order[series.rows.clone()];
         let (mut on, mut back) = (false, false);
-        for series in &rows.series {
-            for row in series.rows.clone().skip(1) {
-                let (before, now) = (values[rows.order[row - 1]], values[rows.order[row]]);
-                on |= now > before;
-                back |= now < before;
+        for pair in order.windows(2) {
+            on |= values[pair[1]] > values[pair[0]];
+            back |= values[pair[1]] < values[pair[0]];
+        }
+        if back && !on {
+            order.reverse();
+            ordered.turned += 1;
+        } else if back && spec.sort {
+            // Stable: rows of the same time stay in the order of the file.
+            order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
+            ordered.sorted += 1;
+        }
+        out_of_order |= back && on && !spec.sort;
+    }
+    if out_of_order && let Some(problem) = goes_back(table, time, rows, false) {
+        let cure = repeats::cure(table, spec, time);
+        match (problem, &time.of_row) {
+            (
+                SequenceProblem::TimeGoesBack {
+                    column,
+                    line,
+                    found,
+                    before,
+                    more,
+                    share_would_do,
+                    ..
+                },
+                TimeOf::Dates(_),
+            ) => problems.push(SequenceProblem::TimeGoesBack {
+                column,
+                line,
+                found,
+                before,
+                more,
+                share_would_do,
+                cure,
+            }),
+            (SequenceProblem::TimeGoesBack { line, more, .. }, _) => {
+                ordered
+                    .notices
+                    .push(repeats::goes_back(time.name(), line, more, cure.as_ref()));
             }
+            _ => {}
         }
-        (on, back)
-    };
-    let (on, back) = steps(rows);
-    if back && !on {
-        for series in &rows.series {
-            rows.order[series.rows.clone()].reverse();
-        }
-        return true;
     }
-    if back && matches!(time.of_row, TimeOf::Dates(_)) {
-        problems.extend(goes_back(table, time, rows, false));
+    ordered.repeated = repeats::find(table, spec, time, rows);
+    if let Some(repeated) = &ordered.repeated {
+        ordered.notices.push(repeated.to_string());
     }
-    false
+    ordered
 }
 
 /// The first row whose time is before that of the row before it, as a problem.
@@ -293,14 +380,13 @@ pub(super) fn goes_back(
     }
     let (before, row) = first?;
     Some(SequenceProblem::TimeGoesBack {
-        column: time
-            .column
-            .map_or(String::new(), |column| column.name.clone()),
+        column: time.name().to_owned(),
         line: table.line(row),
         found: time.label(row),
         before: time.label(before),
         more: count - 1,
         share_would_do,
+        cure: None,
     })
 }
 
@@ -314,14 +400,14 @@ pub(super) fn labels(
     time: &Time<'_>,
     rows: &Rows,
     ahead: usize,
-    turned: bool,
+    ordered: &Ordered,
     pace: &Pace,
 ) -> (Labels, Option<TimeReport>) {
     let ends = rows.series.iter().map(|series| series.rows.end).collect();
     let ranges = rows.ranges();
     let whole = rows.are_the_tables(table);
-    let Some(column) = time.column else {
-        let labels = if spec.group.is_some() {
+    let Some(column) = time.column.as_deref() else {
+        let labels = if !spec.group.is_empty() {
             let steps = ranges.iter().flat_map(|rows| 1..=rows.len());
             Labels::Times(Times {
                 axis: "time step".to_owned(),
@@ -400,7 +486,7 @@ pub(super) fn labels(
         &time.notes,
         spacing.as_ref(),
         rows,
-        turned,
+        ordered,
     );
     let labels = Labels::Times(Times {
         axis: column.name.clone(),
@@ -430,6 +516,10 @@ pub struct TimeReport {
     pub first_irregular: Vec<(u64, String)>,
     /// Whether the file is newest first, so that its rows were read from the last to the first.
     pub turned: bool,
+    /// How many of several series were newest first and were turned round.
+    pub series_turned: usize,
+    /// How many series were sorted by time, as was asked.
+    pub sorted: usize,
     /// What had to be decided without proof, in sentences.
     pub notes: Vec<String>,
 }
@@ -442,7 +532,7 @@ impl TimeReport {
         notes: &[String],
         spacing: Option<&Spacing>,
         rows: &Rows,
-        turned: bool,
+        ordered: &Ordered,
     ) -> Self {
         let irregular = spacing.map_or(&[][..], |spacing| &spacing.first);
         Self {
@@ -455,14 +545,19 @@ impl TimeReport {
                 .iter()
                 .map(|(row, found)| (table.line(rows.order[*row]), found.clone()))
                 .collect(),
-            turned,
+            turned: ordered.turned > 0 && ordered.turned == rows.series.len(),
+            series_turned: ordered.turned,
+            sorted: ordered.sorted,
             notes: notes.to_vec(),
         }
     }
 
     /// Which column tells the time, a sentence.
     pub fn found(&self) -> String {
-        format!("“{}” tells the time, as {}.", self.column, self.kind)
+        match self.column.contains(", ") {
+            true => format!("{} tell the time together, as {}.", self.column, self.kind),
+            false => format!("“{}” tells the time, as {}.", self.column, self.kind),
+        }
     }
 
     /// All the rest of it in sentences.
@@ -493,11 +588,26 @@ impl TimeReport {
                 ));
             }
         }
-        if self.turned {
-            said.push(
+        match self.series_turned {
+            0 => {}
+            _ if self.turned => said.push(
                 "The file is newest first: its rows are read from the last to the first."
                     .to_owned(),
-            );
+            ),
+            1 => said.push(
+                "1 series is newest first: its rows are read from the last to the first."
+                    .to_owned(),
+            ),
+            series => said.push(format!(
+                "{series} series are newest first: their rows are read from the last to the first."
+            )),
+        }
+        match self.sorted {
+            0 => {}
+            1 => said.push("The rows were not in order and are sorted by time.".to_owned()),
+            series => said.push(format!(
+                "The rows of {series} series were not in order and are sorted by time."
+            )),
         }
         said.extend(self.notes.iter().cloned());
         said

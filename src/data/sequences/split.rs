@@ -157,7 +157,7 @@ fn by_label(
             .first()
             .map_or(String::new(), |&row| time.label(row))
     };
-    let column = || shortened(time.column.map_or("", |column| &column.name));
+    let column = || shortened(time.name());
     let first = match &time.of_row {
         TimeOf::Numbers(values) => {
             let wanted: f64 = label

@@ -95,37 +95,26 @@ pub(super) fn prepare(
     };
     let mut problems = Vec::new();
     let mut others: Vec<(&'static str, &str)> = vec![("text", text)];
-    columns::exclude("label", label.as_deref(), &others, &mut problems);
+    columns::exclude("label", label, &others, &mut problems);
     if let Some(label) = label {
         others.push(("label", label));
     }
-    columns::exclude("group", spec.group.as_deref(), &others, &mut problems);
+    columns::exclude("group", &spec.group, &others, &mut problems);
     let text_column = columns::named(table, "text", text, &mut problems);
     let label_column = label
         .as_ref()
         .and_then(|name| columns::named(table, "label", name, &mut problems));
-    let group = spec
-        .group
-        .as_ref()
-        .and_then(|name| columns::named(table, "group", name, &mut problems));
+    let group = columns::all_named(table, "group", &spec.group, &mut problems);
     let taken: Vec<&str> = others.iter().map(|&(_, name)| name).collect();
-    let time_column = columns::time(table, spec, &taken, &mut problems);
+    let time_columns = columns::time(table, spec, &taken, &mut problems);
     let classes = label_column.map(|column| classes(table, column, &mut problems, pace));
     reached(pace, 0.1)?;
-    let groups = group.map(|column| columns::distinct(column, pace));
+    let groups = (!group.is_empty()).then(|| columns::distinct_of(&group, pace));
     reached(pace, 0.2)?;
-    if let (Some(column), Some(groups)) = (group, &groups) {
-        let expected = "the name of a group";
-        series::refuse_cells(
-            table,
-            column,
-            "group",
-            &groups.missing,
-            expected,
-            &mut problems,
-        );
+    if let (Some(first), Some(groups)) = (group.first(), &groups) {
+        series::refuse_groups(table, &group, first, &groups.missing, &mut problems);
     }
-    let time = series::time(table, time_column, &mut problems, pace);
+    let time = series::time(table, time_columns, &mut problems, pace);
     reached(pace, 0.4)?;
     let texts = match text_column.map(|column| (column, &column.cells)) {
         Some((_, Cells::Texts(texts))) => Some(texts),

@@ -312,6 +312,16 @@ fn is_weekday(text: &str) -> bool {
     text.len() >= 3 && WEEKDAYS.iter().any(|name| name.starts_with(&text))
 }
 
+/// The time of day that a cell says, such as `13:05`, in seconds since midnight.
+pub(crate) fn clock(cell: &str) -> Option<f64> {
+    cell.contains(':').then(|| parse_clock(cell.trim()))?
+}
+
+/// The number of the month that a cell names in English.
+pub(crate) fn month_of(cell: &str) -> Option<f64> {
+    month(cell.trim_end_matches('.')).map(f64::from)
+}
+
 /// Whether a cell is a date by itself, whatever the rest of its column is.
 pub(crate) fn is_date(cell: &str) -> bool {
     parse(cell).is_some()

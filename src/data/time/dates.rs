@@ -93,8 +93,9 @@ impl Dates {
         })
     }
 
-    /// The dates of a column of numbers, where its name says so: seconds or milliseconds since 1970 in one called “unix”,
-    /// “epoch” or “timestamp”, days written as 20240131 in one called “date”.
+    /// The dates of a column of numbers, where its name says so: seconds, milli-, micro- or nanoseconds since 1970 in one called
+    /// “unix”, “epoch” or “timestamp”, and where they can be nothing else in one called “time”, “date” or “ts”; days written as
+    /// 20240131 in one called “date”.
     pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
         let name = name.trim().to_lowercase();
         let all = |range: Range<f64>| {
@@ -118,14 +119,24 @@ impl Dates {
         let unix = ["unix", "posix", "epoch", "timestamp"]
             .iter()
             .any(|word| name.contains(word));
-        if unix && all(1e8..1e11) {
-            let note = "The numbers are read as seconds since 1970-01-01, in UTC.";
-            return found(values.to_vec(), Precision::Second, note);
-        }
-        if unix && all(1e11..1e14) {
-            let seconds = values.iter().map(|value| value / 1000.0).collect();
-            let note = "The numbers are read as milliseconds since 1970-01-01, in UTC.";
-            return found(seconds, Precision::Second, note);
+        let likely = unix
+            || ["time", "date", "stamp", "datum", "fecha"]
+                .iter()
+                .any(|word| name.contains(word))
+            || name.split(|c: char| !c.is_alphanumeric()).any(|word| {
+                ["ts", "t", "ds", "ms", "us", "ns", "utc", "at", "created"].contains(&word)
+            });
+        for (unit, factor, sure, maybe) in [
+            ("seconds", 1.0, 1e8..1e11, 6e8..4.2e9),
+            ("milliseconds", 1e3, 1e11..1e14, 6e11..4.2e12),
+            ("microseconds", 1e6, 1e14..1e17, 6e14..4.2e15),
+            ("nanoseconds", 1e9, 1e17..1e19, 6e17..4.2e18),
+        ] {
+            if (unix && all(sure)) || (likely && all(maybe)) {
+                let seconds = values.iter().map(|value| value / factor).collect();
+                let note = format!("The numbers are read as {unit} since 1970-01-01, in UTC.");
+                return found(seconds, Precision::Second, &note);
+            }
         }
         if name.contains("date") && all(1e7..1e8) {
             let days = values.iter().map(|&value| {

@@ -9,7 +9,8 @@ mod dates;
 mod precision;
 mod spacing;
 
-pub(crate) use cell::{MONTHS, WEEKDAYS, is_date};
+pub(crate) use calendar::{date_seconds, week_seconds};
+pub(crate) use cell::{MONTHS, WEEKDAYS, clock, is_date, month_of};
 pub use dates::{Dates, moment, text};
 pub use precision::Precision;
 pub use spacing::{Spacing, Step};

@@ -16,15 +16,42 @@ impl Document {
 
     /// The text of a first experiment on the file at `path`, read with `options`, with these sequences.
     pub fn for_sequences(path: &str, options: &CsvOptions, spec: &SequenceSpec) -> String {
+        Self::for_rows(path, options, false, spec)
+    }
+
+    /// [`Document::for_sequences`] of a table whose rows may be series, and is then turned round.
+    pub fn for_rows(
+        path: &str,
+        options: &CsvOptions,
+        rows_are_series: bool,
+        spec: &SequenceSpec,
+    ) -> String {
         let mut data = Lines::new(path, "csv");
         data.options(options);
+        if rows_are_series {
+            data.put(
+                "rows_are_series",
+                "true".to_owned(),
+                "columns are times: the table is turned round",
+            );
+        }
         match &spec.time {
             TimeFrom::Usual => {}
             TimeFrom::Rows => data.put("time", "false".to_owned(), "rows are counted"),
             TimeFrom::Column(name) => data.name("time", name),
+            TimeFrom::Parts(names) => data.put("time", list(names), "put together from these"),
         }
-        if let Some(name) = &spec.group {
-            data.name("group", name);
+        if spec.sort {
+            data.put("sort", "true".to_owned(), "each series by its time");
+        }
+        match &spec.group[..] {
+            [] => {}
+            [name] => data.name("group", name),
+            names => data.put(
+                "group",
+                list(names),
+                "their values together tell series apart",
+            ),
         }
         match &spec.asked {
             Asked::Forecast {
@@ -65,7 +92,7 @@ impl Document {
                 if let Some(at) = label_at {
                     data.put("label_at", written(at.name()), "when it is asked");
                 }
-                if spec.group.is_none() {
+                if spec.group.is_empty() {
                     data.put("window", window.to_string(), "rows in");
                 }
             }

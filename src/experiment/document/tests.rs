@@ -674,7 +674,7 @@ fn a_new_experiment_on_a_file_gives_material() {
     };
     let sequences = &data.sequences;
     assert_eq!(forecast_of(data), ("SUNACTIVITY", 20));
-    assert_eq!(sequences.time.column(), Some("YEAR"));
+    assert_eq!(sequences.time.columns(), ["YEAR"]);
     assert_eq!(
         (&sequences.test, sequences.scale),
         (&TestFrom::Fraction(0.2), Scale::Standard)
@@ -733,7 +733,11 @@ fn target_time_and_window_fit_the_file() {
         };
         assert_eq!(data.path, "dir\\data \"1\".csv");
         assert_eq!(forecast_of(&data), (target, window), "{file}");
-        assert_eq!(data.sequences.time.column(), time, "{file}");
+        assert_eq!(
+            data.sequences.time.columns().first().map(String::as_str),
+            time,
+            "{file}"
+        );
     }
 }
 

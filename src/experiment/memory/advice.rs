@@ -185,7 +185,7 @@ impl Way<'_> {
                 Data::Task(_) | Data::Text(_) => ("data.length", sizes.lengths.source),
                 Data::Csv(data) => match &data.sequences.asked {
                     Asked::Forecast { window, .. } => ("data.window", *window),
-                    Asked::Classify { window, .. } if data.sequences.group.is_none() => {
+                    Asked::Classify { window, .. } if data.sequences.group.is_empty() => {
                         ("data.window", *window)
                     }
                     // Sequences are as long as the file has them.

@@ -58,15 +58,28 @@ fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
         "For example csv = \"sunspots.csv\".",
     );
     let asked = asked(&mut section, report);
-    let group_hint = "For example group = \"station\".";
     let data = CsvData {
         path: path.unwrap_or_default(),
         sha256: sha256(&mut section, report),
         options: options(&mut section, report),
+        rows_are_series: section
+            .truth(
+                report,
+                "rows_are_series",
+                "Without it, rows are steps of time.",
+            )
+            .unwrap_or(false),
         sequences: SequenceSpec {
             asked,
             time: time(&mut section, report),
-            group: section.text(report, "group", COLUMN, group_hint),
+            group: group(&mut section, report),
+            sort: section
+                .truth(
+                    report,
+                    "sort",
+                    "Without it, rows stay in the order of the file.",
+                )
+                .unwrap_or(false),
             missing: named(
                 &mut section,
                 report,
@@ -86,7 +99,22 @@ fn csv(mut section: Section, report: &mut Report) -> Option<CsvData> {
     Some(data)
 }
 
-/// The column that tells the time, or none.
+/// The columns that tell series apart; none if there are none.
+fn group(section: &mut Section, report: &mut Report) -> Vec<String> {
+    let Some(entry) = section.get("group") else {
+        return Vec::new();
+    };
+    let one = entry.item.as_str().filter(|name| !name.is_empty());
+    one.map(|name| vec![name.to_owned()])
+        .or_else(|| names(&entry))
+        .unwrap_or_else(|| {
+            let hint = "For example group = \"station\", or group = [\"store\", \"item\"].";
+            report.refuse(&entry, format!("{COLUMN}, or a list of them"), hint);
+            Vec::new()
+        })
+}
+
+/// The columns that tell the time, or none.
 fn time(section: &mut Section, report: &mut Report) -> TimeFrom {
     let Some(entry) = section.get("time") else {
         return TimeFrom::Usual;
@@ -94,8 +122,13 @@ fn time(section: &mut Section, report: &mut Report) -> TimeFrom {
     match (entry.item.as_str(), entry.item.as_bool()) {
         (Some(name), _) if !name.is_empty() => TimeFrom::Column(name.to_owned()),
         (_, Some(false)) => TimeFrom::Rows,
+        _ if entry.item.is_array() && names(&entry).is_some() => {
+            TimeFrom::chosen(names(&entry).unwrap_or_default(), [])
+        }
         _ => {
-            let expected = format!("{COLUMN}, or false to count rows");
+            let expected = format!(
+                "{COLUMN}, a list of columns that make a time together, or false to count rows"
+            );
             let hint = "Without it, a column called date, time, year or the like is taken.";
             report.refuse(&entry, expected, hint);
             TimeFrom::Usual

@@ -129,6 +129,7 @@ fn defaults_are_those_of_the_documentation() {
         path: "a.csv".into(),
         sha256: None,
         options: CsvOptions::default(),
+        rows_are_series: false,
         sequences: SequenceSpec {
             asked: Asked::Forecast {
                 features: vec!["v".into()],
@@ -138,7 +139,8 @@ fn defaults_are_those_of_the_documentation() {
                 steps: 1,
             },
             time: TimeFrom::Usual,
-            group: None,
+            group: Vec::new(),
+            sort: false,
             missing: Missing::Refuse,
             scale: Scale::Standard,
             test: TestFrom::Fraction(0.2),
@@ -153,6 +155,9 @@ fn time_can_be_a_column_or_none_and_is_found_by_name_where_nothing_is_said() {
     assert_eq!(time(""), TimeFrom::Usual);
     assert_eq!(time("time = false"), TimeFrom::Rows);
     assert_eq!(time("time = 'false'"), TimeFrom::Column("false".into()));
+    let parts = TimeFrom::Parts(vec!["year".into(), "month".into()]);
+    assert_eq!(time("time = ['year', 'month']"), parts);
+    assert_eq!(time("time = ['year']"), TimeFrom::Column("year".into()));
 }
 
 /// Every key in the documentation's table is read, and every key that is read is in the table.
@@ -507,7 +512,7 @@ fn every_mistake_has_its_line_and_setting() {
         ),
         (
             csv_with("time = 5"),
-            "line 5, data.time: found 5, expected the name of a column, or false to count rows.",
+            "line 5, data.time: found 5, expected the name of a column, a list of columns that make a time together, or false to count rows.",
         ),
         (
             csv_with("window = 0"),

@@ -1,5 +1,6 @@
 //! What is chosen for a table: a role for each column, and how sequences are made of them.
 
+use crate::data::sequences::make_a_time;
 use crate::data::{
     Asked, Column, LabelAt, Missing, Role, Roles, Scale, SequenceSpec, Table, TestFrom, TimeFrom,
 };
@@ -7,7 +8,8 @@ use crate::data::{
 /// What is chosen for a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportChoices {
-    /// The role of each column, in the order of the table. Time, group, label and text are there once at most.
+    /// The role of each column, in the order of the table. Label and text are there once at most; of several times all are parts of
+    /// one, and of several groups all tell series apart.
     pub roles: Vec<Role>,
     /// Whether targets are read as well.
     pub also_input: bool,
@@ -21,6 +23,8 @@ pub struct ImportChoices {
     pub label_at: Option<LabelAt>,
     /// What becomes of missing values; `None` carries them forward where there are any.
     pub missing: Option<Missing>,
+    /// Whether rows are sorted by time.
+    pub sort: bool,
     /// How values are scaled.
     pub scale: Scale,
     /// What is kept back.
@@ -50,6 +54,7 @@ impl ImportChoices {
             steps: 1,
             label_at: None,
             missing: None,
+            sort: spec.sort,
             scale: spec.scale,
             test: spec.test,
         };
@@ -75,13 +80,22 @@ impl ImportChoices {
         self.roles.iter().position(|other| *other == role)
     }
 
-    /// Gives a column a role. What can be there once is taken from the column that had it, and roles that have no meaning
+    /// Gives a column a role. What can be there once is taken from the column that had it; a time joins the others if they make one
+    /// together, and takes their place if not. Roles that have no meaning
     /// beside the new one go: a label is told from features, not from targets, and a text stands for itself.
-    pub(super) fn give(&mut self, column: usize, role: Role) {
+    pub(super) fn give(&mut self, table: &Table, column: usize, role: Role) {
         let Some(old) = self.roles.get(column).copied() else {
             return;
         };
-        let once = matches!(role, Role::Time | Role::Group | Role::Label | Role::Text);
+        let joins = role == Role::Time && {
+            let held = |at: &usize| self.roles[*at] == Role::Time || *at == column;
+            let times: Vec<&Column> = (0..self.roles.len())
+                .filter(held)
+                .filter_map(|at| table.columns().get(at))
+                .collect();
+            make_a_time(&times)
+        };
+        let once = matches!(role, Role::Label | Role::Text) || (role == Role::Time && !joins);
         for other in &mut self.roles {
             *other = match (*other, role) {
                 (held, role) if once && held == role => Role::Ignore,
@@ -128,10 +142,7 @@ impl ImportChoices {
                 .map(|(column, _)| column.name.clone())
                 .collect()
         };
-        let name = |role: Role| {
-            let column: Option<&Column> = self.with(role).and_then(|at| table.columns().get(at));
-            column.map(|column| column.name.clone())
-        };
+        let name = |role: Role| names(&|held| held == role).into_iter().next();
         let also_input = self.also_input;
         let features = names(&|role| role == Role::Feature || (role == Role::Target && also_input));
         let asked = match (name(Role::Text), name(Role::Label)) {
@@ -153,12 +164,13 @@ impl ImportChoices {
         SequenceSpec {
             asked,
             time: TimeFrom::chosen(
-                name(Role::Time),
+                names(&|role| role == Role::Time),
                 names(&|role| role == Role::Ignore)
                     .iter()
                     .map(String::as_str),
             ),
-            group: name(Role::Group),
+            group: names(&|role| role == Role::Group),
+            sort: self.sort,
             missing: self.missing(table),
             scale: self.scale,
             test: self.test.clone(),
@@ -197,26 +209,26 @@ mod tests {
     fn a_column_called_year_that_is_ignored_tells_no_time() {
         let (table, mut choices) = choices();
         assert_eq!(choices.spec(&table).time, TimeFrom::Column("year".into()));
-        choices.give(0, Role::Ignore);
+        choices.give(&table, 0, Role::Ignore);
         assert_eq!(choices.spec(&table).time, TimeFrom::Rows);
         // Where no name is usual there is nothing to say.
-        choices.give(0, Role::Feature);
+        choices.give(&table, 0, Role::Feature);
         assert_eq!(choices.spec(&table).time, TimeFrom::Usual);
     }
 
     #[test]
     fn a_role_that_is_there_once_moves() {
-        let (_, mut choices) = choices();
-        choices.give(1, Role::Time);
+        let (table, mut choices) = choices();
+        choices.give(&table, 1, Role::Time);
         assert_eq!(choices.roles, [Role::Ignore, Role::Time, Role::Target]);
-        choices.give(9, Role::Time);
+        choices.give(&table, 9, Role::Time);
         assert_eq!(choices.roles[1], Role::Time);
     }
 
     #[test]
     fn several_columns_can_be_targets_and_are_read_unless_told_otherwise() {
         let (table, mut choices) = choices();
-        choices.give(1, Role::Target);
+        choices.give(&table, 1, Role::Target);
         let asked = |choices: &ImportChoices| match choices.spec(&table).asked {
             Asked::Forecast {
                 features, targets, ..
@@ -231,25 +243,25 @@ mod tests {
 
     #[test]
     fn a_label_takes_the_place_of_targets_and_a_text_that_of_all() {
-        let (_, mut choices) = choices();
-        choices.give(1, Role::Label);
+        let (table, mut choices) = choices();
+        choices.give(&table, 1, Role::Label);
         assert_eq!(choices.aim(), ImportAim::Classify);
         assert_eq!(choices.roles, [Role::Time, Role::Label, Role::Feature]);
-        choices.give(2, Role::Target);
+        choices.give(&table, 2, Role::Target);
         assert_eq!(choices.aim(), ImportAim::Forecast);
         assert_eq!(choices.roles, [Role::Time, Role::Ignore, Role::Target]);
-        choices.give(1, Role::Text);
+        choices.give(&table, 1, Role::Text);
         assert_eq!(choices.roles, [Role::Time, Role::Text, Role::Ignore]);
     }
 
     #[test]
     fn groups_kept_back_are_forgotten_with_the_group() {
-        let (_, mut choices) = choices();
-        choices.give(1, Role::Group);
+        let (table, mut choices) = choices();
+        choices.give(&table, 1, Role::Group);
         choices.test = TestFrom::Groups(vec!["3".into()]);
-        choices.give(2, Role::Feature);
+        choices.give(&table, 2, Role::Feature);
         assert!(matches!(choices.test, TestFrom::Groups(_)));
-        choices.give(1, Role::Feature);
+        choices.give(&table, 1, Role::Feature);
         assert_eq!(choices.test, TestFrom::Fraction(0.2));
     }
 }

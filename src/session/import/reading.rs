@@ -10,6 +10,7 @@ use super::choices::ImportChoices;
 use super::{ImportKind, ImportState, TableImport, TextImport};
 use crate::data::csv::{self, CsvError};
 use crate::data::table::Lines;
+use crate::data::wide;
 use crate::data::{
     BadPlaces, Cells, Column, ColumnError, CsvOptions, Found, Role, Roles, Table, number,
 };
@@ -24,6 +25,7 @@ pub(super) fn read(
     path: &Path,
     kind: Option<ImportKind>,
     options: &CsvOptions,
+    rows_are_series: Option<bool>,
     means: &Means,
     progress: &dyn Fn(f32) -> ControlFlow<()>,
 ) -> ImportState {
@@ -41,7 +43,7 @@ pub(super) fn read(
         Ok(ImportKind::Table) => {
             let (memory, workers) = (means.memory, &means.workers);
             match csv::read_in_blocks(&mut file, len, memory, options, workers, progress) {
-                Ok(table) => ImportState::Ready(Box::new(look_at(table))),
+                Ok(table) => ImportState::Ready(Box::new(look_at(table, rows_are_series))),
                 Err(CsvError::Source { message }) => ImportState::Unreadable(format!(
                     "{message}. Check the disk, or copy the file to another folder."
                 )),
@@ -96,8 +98,15 @@ fn text(path: &Path) -> Result<TextImport, String> {
     })
 }
 
-/// A table with its roles guessed.
-fn look_at(table: Table) -> TableImport {
+/// A table with its roles guessed; turned round first if its rows are series, as was said or as its columns' names say.
+fn look_at(table: Table, rows_are_series: Option<bool>) -> TableImport {
+    let wide = wide::find(&table);
+    let turned = match rows_are_series.unwrap_or(true) {
+        true => wide.as_ref().and_then(|_| wide::turned(&table).ok()),
+        false => None,
+    };
+    let rows_are_series = turned.is_some();
+    let table = turned.unwrap_or(table);
     let bad: Vec<BadPlaces> = (0..table.columns().len())
         .map(|index| bad_cells(&table, index))
         .collect();
@@ -120,6 +129,8 @@ fn look_at(table: Table) -> TableImport {
     TableImport {
         choices: ImportChoices::guessed(&table, &roles),
         table: Arc::new(table),
+        rows_are_series,
+        wide,
         guessed: roles,
         bad,
         groups: Vec::new(),
@@ -202,7 +213,10 @@ mod tests {
 
     fn looked_at(text: &str) -> TableImport {
         let go_on = |_: f32| ControlFlow::Continue(());
-        look_at(csv::read(text.as_bytes(), &CsvOptions::default(), &go_on).unwrap())
+        look_at(
+            csv::read(text.as_bytes(), &CsvOptions::default(), &go_on).unwrap(),
+            None,
+        )
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use crate::app::panels::setup::fields::{Choice, choice, text_field};
 use crate::app::theme::GRID;
-use crate::app::widgets::{field_row, section_heading, segmented};
+use crate::app::widgets::{caption, field_row, section_heading, segmented};
 use crate::data::{LabelAt, Missing, Role, Scale, TestFrom};
 use crate::session::{ImportAim, ImportCommand, TableImport};
 use crate::words::counted;
-use eframe::egui::{DragValue, ScrollArea, Ui};
+use eframe::egui::{self, DragValue, RichText, ScrollArea, Ui};
 
 /// The most steps that an experiment takes.
 const MOST: usize = 10_000;
@@ -20,6 +20,9 @@ pub(super) fn show(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCom
     section_heading(ui, "What to learn");
     let choices = &import.choices;
     let aim = choices.aim();
+    for role in [Role::Time, Role::Group, Role::Target] {
+        guessed(ui, import, role, wanted);
+    }
     let grouped = choices.with(Role::Group).is_some();
     match aim {
         ImportAim::Forecast => {
@@ -130,6 +133,61 @@ pub(super) fn show(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCom
         });
     }
     test_part(ui, import, aim, wanted);
+}
+
+/// Which columns have a role, why they were guessed, and the next best guess to be taken instead.
+fn guessed(ui: &mut Ui, import: &TableImport, role: Role, wanted: &mut Vec<ImportCommand>) {
+    let roles = import
+        .choices
+        .roles
+        .iter()
+        .zip(import.table.names())
+        .zip(&import.guessed.columns);
+    let held: Vec<_> = roles.filter(|((held, _), _)| **held == role).collect();
+    let instead = import.instead(role);
+    if held.is_empty() && instead.is_none() {
+        return;
+    }
+    let names: Vec<&str> = held.iter().map(|((_, name), _)| *name).collect();
+    let named = match &names[..] {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    // What the user chose needs no reason.
+    let why = held
+        .first()
+        .filter(|(_, guess)| guess.role == role)
+        .map(|(_, guess)| guess.reason.as_str());
+    let label = match role {
+        Role::Time => "Time",
+        Role::Group => "Series by",
+        _ => "Forecast of",
+    };
+    let hover = "As the roles above the columns say";
+    field_row(ui, label, None, hover, |ui| {
+        let said = ui.add(egui::Label::new(RichText::new(&named).strong()).truncate());
+        if let Some(why) = why {
+            said.on_hover_text(why);
+        }
+        if let Some(offer) = instead
+            && ui.button(&offer.text).on_hover_text(&offer.why).clicked()
+        {
+            wanted.extend(offer.commands);
+        }
+    });
+    if let Some(why) = why {
+        caption(ui, why);
+    }
+    if role == Role::Time && !held.is_empty() {
+        let mut sort = import.choices.sort;
+        let hover =
+            "Rows of one time stay in the order of the file; each series is sorted on its own";
+        field_row(ui, "Order", None, hover, |ui| {
+            if ui.checkbox(&mut sort, "sort rows by time").changed() {
+                wanted.push(ImportCommand::Sort(sort));
+            }
+        });
+    }
 }
 
 /// A button that makes features of all columns of numbers that have no role, if there are any.

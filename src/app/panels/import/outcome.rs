@@ -4,7 +4,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Problem, caption, error_card, error_list, section_heading};
 use crate::data::sequences::Unused;
 use crate::data::{Answers, Asked, BadPlace, Role, SequenceError, SequenceProblem, Split};
-use crate::session::{ImportAim, Outcome, Summary, TableImport, TextImport};
+use crate::session::{ImportAim, ImportCommand, Outcome, Summary, TableImport, TextImport};
 use crate::words::{self, grouped};
 use eframe::egui::{RichText, Ui};
 
@@ -138,14 +138,18 @@ pub(super) fn in_short(error: &SequenceError) -> String {
     }
 }
 
-pub(super) fn of_table(ui: &mut Ui, import: &TableImport) {
+pub(super) fn of_table(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCommand>) {
     section_heading(ui, "What comes of it");
     match &import.outcome {
         None => waiting(ui),
         Some(Outcome::Fault(reason)) => fault(ui, reason),
-        Some(Outcome::Refused(error)) => refused(ui, error),
+        Some(Outcome::Refused(error)) => {
+            refused(ui, error);
+            cures(ui, import, wanted);
+        }
         Some(Outcome::Ready(summary)) => {
             counts(ui, summary);
+            repeated(ui, import, summary, wanted);
             ui.label(task(import, summary));
             if let Some(time) = &summary.report.time {
                 for sentence in time.sentences() {
@@ -355,9 +359,50 @@ fn alphabet(ui: &mut Ui, summary: &Summary) {
     );
 }
 
+/// Times that repeat, as loudly as an error, and what would help.
+fn repeated(ui: &mut Ui, import: &TableImport, summary: &Summary, wanted: &mut Vec<ImportCommand>) {
+    let Some(repeated) = &summary.report.repeated else {
+        return;
+    };
+    let told = repeated.to_string();
+    let (title, rest) = told.split_once(": ").unwrap_or((&told, ""));
+    let (found, hint) = rest.split_once(". ").unwrap_or((rest, ""));
+    let problem = Problem {
+        found: capitalised(found),
+        hint: hint.to_owned(),
+        ..Problem::default()
+    };
+    error_card(ui, title, &[problem]);
+    cures(ui, import, wanted);
+}
+
+/// A button for each thing that would help.
+fn cures(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCommand>) {
+    let offers = import.cures();
+    if offers.is_empty() {
+        return;
+    }
+    ui.add_space(0.5 * GRID);
+    ui.horizontal_wrapped(|ui| {
+        for offer in offers {
+            if ui.button(&offer.text).on_hover_text(&offer.why).clicked() {
+                wanted.extend(offer.commands);
+            }
+        }
+    });
+    ui.add_space(0.5 * GRID);
+}
+
 fn notices(ui: &mut Ui, summary: &Summary) {
     let palette = Palette::of(ui.visuals());
-    for notice in &summary.report.notices {
+    let loud = summary.report.repeated.as_ref().map(ToString::to_string);
+    // What has a card of its own is not said twice.
+    for notice in summary
+        .report
+        .notices
+        .iter()
+        .filter(|notice| Some(*notice) != loud.as_ref())
+    {
         ui.label(RichText::new(notice).color(palette.threshold));
     }
 }

@@ -177,9 +177,9 @@ fn csv(ui: &mut Ui, csv: &CsvData, commands: &mut Vec<Command>) {
             }
         }
     }
-    if let Some(group) = &spec.group {
-        let hover = "The column that tells series apart; no window crosses from one into another";
-        shown(ui, "Group", hover, group);
+    if !spec.group.is_empty() {
+        let hover = "The columns that tell series apart; no window crosses from one into another";
+        shown(ui, "Group", hover, &spec.group.join(", "));
     }
 }
 
@@ -371,7 +371,7 @@ fn numbers_of(ui: &mut Ui, spec: &SequenceSpec, commands: &mut Vec<Command>) {
             let hover = "How many rows are forecast at once from there on: direct multi-step, an output for each";
             field(ui, "Steps", "steps", "at once", hover, *steps);
         }
-        Asked::Classify { window, .. } if spec.group.is_none() => {
+        Asked::Classify { window, .. } if spec.group.is_empty() => {
             let hover = "How many steps a sequence has";
             field(ui, "Window", "window", "rows in", hover, *window);
         }

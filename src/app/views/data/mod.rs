@@ -147,9 +147,9 @@ impl<'a> Seen<'a> {
         match self.source?.spec.as_ref()? {
             SequenceSpec {
                 asked: Asked::Classify { label, .. },
-                group: None,
+                group,
                 ..
-            } => Some(label),
+            } if group.is_empty() => Some(label),
             _ => None,
         }
     }

@@ -81,7 +81,8 @@ fn any_spec() -> impl Strategy<Value = SequenceSpec> {
             } else {
                 TimeFrom::Usual
             },
-            group: group.then(|| "group".into()),
+            group: group.then(|| "group".into()).into_iter().collect(),
+            sort: false,
             missing,
             scale,
             test,

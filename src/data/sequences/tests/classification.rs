@@ -15,7 +15,8 @@ fn classify(group: Option<&str>, label_at: Option<LabelAt>, window: usize) -> Se
             label_at,
             window,
         },
-        group: group.map(str::to_owned),
+        group: group.map(str::to_owned).into_iter().collect(),
+        sort: false,
         test: TestFrom::Fraction(0.5),
         ..spec()
     }

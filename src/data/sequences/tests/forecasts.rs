@@ -82,7 +82,7 @@ fn scalers_know_nothing_of_the_test_part() {
 fn the_test_part_begins_at_a_label_a_share_or_a_row() {
     let first_test = |time: Option<&str>, from: TestFrom| {
         let made = made(&table(), |spec| {
-            spec.time = TimeFrom::chosen(time.map(str::to_owned), []);
+            spec.time = TimeFrom::chosen(time.map(str::to_owned).into_iter().collect(), []);
             spec.test = from.clone();
         });
         made.dataset.target_label(made.dataset.test[0].last_row())
@@ -281,9 +281,9 @@ fn what_cannot_be_says_found_expected_and_a_hint() {
         failing(&|spec| spec.time = TimeFrom::Column("hour".into())).1,
         "time"
     );
-    assert_eq!(failing(&|spec| spec.group = Some("hour".into())).1, "group");
+    assert_eq!(failing(&|spec| spec.group = vec!["hour".into()]).1, "group");
     assert_eq!(
-        failing(&|spec| spec.group = Some("value".into())).1,
+        failing(&|spec| spec.group = vec!["value".into()]).1,
         "group"
     );
     let (shown, setting) = failing(&columns(&["value"], &["day"]));

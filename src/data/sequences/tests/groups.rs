@@ -10,7 +10,7 @@ fn stations() -> Table {
 }
 
 fn grouped(spec: &mut SequenceSpec) {
-    spec.group = Some("station".into());
+    spec.group = vec!["station".into()];
     spec.asked = asked(1, 1, 1);
     spec.test = TestFrom::Label("3".into());
 }
@@ -94,7 +94,7 @@ fn a_series_too_short_is_listed() {
 #[test]
 fn a_missing_group_is_refused() {
     let table = csv("station,value\na,1\n,2\na,3\n");
-    let (shown, setting) = failing(&table, |spec| spec.group = Some("station".into()));
+    let (shown, setting) = failing(&table, |spec| spec.group = vec!["station".into()]);
     assert_eq!(setting, "group");
     assert!(
         shown.starts_with("line 3, column 1 (station): found an empty cell"),

@@ -6,6 +6,7 @@ mod forecasts;
 mod gaps;
 mod groups;
 mod guesses;
+mod kinds;
 mod series_of_the_app;
 mod texts;
 mod times;
@@ -48,7 +49,8 @@ fn spec() -> SequenceSpec {
     SequenceSpec {
         asked: asked(3, 1, 1),
         time: TimeFrom::Usual,
-        group: None,
+        group: Vec::new(),
+        sort: false,
         missing: Missing::Refuse,
         scale: Scale::None,
         test: TestFrom::Label("7".into()),

@@ -143,3 +143,141 @@ fn weekdays_without_weekends_are_regular_but_for_holidays() {
     );
     assert_eq!(holiday.dataset.label_ahead(7, 4), "2024-04-08");
 }
+
+#[test]
+fn times_that_repeat_are_told_with_their_lines_and_what_would_help() {
+    let rows: String = (0..40)
+        .map(|row| {
+            format!(
+                "2024-01-{:02},{},{},{row}\n",
+                row / 4 + 1,
+                row / 2 % 2 + 1,
+                row % 2 + 1
+            )
+        })
+        .collect();
+    let table = csv(&format!("date,store,item,value\n{rows}"));
+    let with = |group: &[&str]| {
+        made(&table, |spec| {
+            short(spec);
+            spec.group = group.iter().map(|&name| name.to_owned()).collect();
+        })
+    };
+    let woven = with(&["store"]).report.repeated.unwrap();
+    assert_eq!((woven.count, woven.first[0].0), (20, 3));
+    assert_eq!(
+        woven.cure,
+        Some(Cure::Group(vec!["store".into(), "item".into()]))
+    );
+    let both = with(&["store", "item"]);
+    assert_eq!(both.report.repeated, None);
+    let names: Vec<_> = both
+        .outlook
+        .unwrap()
+        .future
+        .into_iter()
+        .map(|future| future.group.unwrap())
+        .collect();
+    assert_eq!(names, ["1 / 1", "1 / 2", "2 / 1", "2 / 2"]);
+    assert_eq!(both.report.columns[2].role, Role::Group);
+    // A further part of the time is told before a group.
+    let hours: String = (0..48)
+        .map(|row| format!("2024-01-{:02},{},{row}\n", row / 24 + 1, row % 24))
+        .collect();
+    let hourly = csv(&format!("date,hour,value\n{hours}"));
+    let days = made(&hourly, short).report.repeated.unwrap();
+    assert_eq!(
+        days.cure,
+        Some(Cure::Time(vec!["date".into(), "hour".into()]))
+    );
+    let parts = made(&hourly, |spec| {
+        short(spec);
+        spec.time = TimeFrom::Parts(vec!["date".into(), "hour".into()]);
+    });
+    assert_eq!(parts.dataset.target_label(0), "2024-01-01 01:00");
+    assert_eq!(
+        parts.report.time.unwrap().sentences(),
+        ["Rows are 1 hour apart."]
+    );
+}
+
+#[test]
+fn rows_are_sorted_each_series_on_its_own_and_rows_of_one_time_stay_in_order() {
+    let table = csv(
+        "who,date,value\na,2024-01-03,3\na,2024-01-01,1\nb,2024-01-02,5\na,2024-01-02,2\nb,2024-01-01,4\nb,2024-01-02,6\n",
+    );
+    let sorted = made(&table, |spec| {
+        short(spec);
+        spec.group = vec!["who".into()];
+        spec.sort = true;
+    });
+    assert_eq!(
+        sorted.dataset.inputs.column(0).to_vec(),
+        [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    );
+    let time = sorted.report.time.unwrap();
+    assert_eq!((time.sorted, time.series_turned), (2, 0));
+    assert_eq!(sorted.report.repeated.unwrap().count, 1);
+}
+
+#[test]
+fn a_series_that_is_newest_first_is_turned_round_beside_one_that_is_not() {
+    let table = csv(
+        "who,date,value\na,2024-01-03,3\na,2024-01-02,2\na,2024-01-01,1\nb,2024-01-01,4\nb,2024-01-02,5\nb,2024-01-03,6\n",
+    );
+    let made = made(&table, |spec| {
+        short(spec);
+        spec.group = vec!["who".into()];
+    });
+    assert_eq!(
+        made.dataset.inputs.column(0).to_vec(),
+        [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    );
+    let time = made.report.time.unwrap();
+    assert_eq!((time.turned, time.series_turned), (false, 1));
+    assert!(time.sentences()[1].starts_with("1 series is newest first"));
+}
+
+#[test]
+fn counted_rows_are_not_silent_about_dates_out_of_order() {
+    let table =
+        csv("when,value\n2024-01-01,1\n2024-01-03,2\n2024-01-02,3\n2024-01-04,4\n2024-01-05,5\n");
+    let notices = |time: TimeFrom| {
+        let made = made(&table, |spec| {
+            short(spec);
+            spec.time = time.clone();
+        });
+        made.report.notices
+    };
+    assert!(
+        notices(TimeFrom::Usual)[0]
+            .contains("the dates of “when” go back in line 4: let time = \"when\" and sort = true")
+    );
+    assert!(notices(TimeFrom::Rows).is_empty(), "counting was asked for");
+}
+
+#[test]
+fn numbers_that_go_back_are_told() {
+    let table = csv("t,value\n1,1\n2,2\n1.5,3\n4,4\n5,5\n");
+    let back = made(&table, short);
+    assert!(
+        back.report.notices[0].starts_with(
+            "The times of “t” go back in line 4. If they are one series, let sort = true"
+        ),
+        "{:?}",
+        back.report.notices
+    );
+}
+
+#[test]
+fn columns_that_make_no_time_are_refused() {
+    let table = csv("year,value\n1,1\n2,2\n3,3\n4,4\n");
+    let (shown, setting) = failing(&table, |spec| {
+        spec.time = TimeFrom::Parts(vec!["year".into(), "value".into()])
+    });
+    assert_eq!(setting, "time");
+    assert!(
+        shown.contains("expected columns that make a time together"),
+        "{shown}"
+    );
+}

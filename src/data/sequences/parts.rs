@@ -1,0 +1,631 @@
+//! A time whose parts stand in columns of their own: year, month, day and hour; a date and a time of day; a year and a quarter.
+//!
+//! Which part a column is its name says, where its cells agree with it. Parts may stand in any order, and a part may be left out
+//! as long as all coarser ones are there.
+
+use super::columns::name_of;
+use crate::data::pace::Pace;
+use crate::data::table::{Cells, Column};
+use crate::data::text::Texts;
+use crate::data::time::{self, Dates, Precision};
+
+/// What a column says of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// A whole day, as a date.
+    Date,
+    /// A year of four digits, or of two.
+    Year,
+    /// 1 to 4, or `Q1`.
+    Quarter,
+    /// 1 to 12, `M01`, or a name.
+    Month,
+    /// A week of the year, as ISO 8601 counts them.
+    Week,
+    /// A day of the year, from 1.
+    DayOfYear,
+    /// A day of the month.
+    Day,
+    /// The number of a half hour of the day, from 1 to 48; up to 50 on the day that clocks are put back.
+    HalfHour,
+    /// 0 to 24; or with minutes as 1330.
+    Hour,
+    /// `13:30`, `13.30.00`.
+    Clock,
+    /// 0 to 59.
+    Minute,
+    /// 0 to 60, with a fraction perhaps.
+    Second,
+}
+
+/// Names, in small letters and without signs, of each part; “mm” is a month unless there is one already.
+const NAMES: [(Part, &[&str]); 11] = [
+    (
+        Part::Year,
+        &[
+            "year",
+            "yr",
+            "yyyy",
+            "yy",
+            "jahr",
+            "annee",
+            "année",
+            "ano",
+            "año",
+            "anno",
+            "calendaryear",
+        ],
+    ),
+    (
+        Part::Quarter,
+        &[
+            "quarter",
+            "qtr",
+            "quartal",
+            "trimester",
+            "trimestre",
+            "q",
+            "period",
+        ],
+    ),
+    (
+        Part::Month,
+        &[
+            "month",
+            "mon",
+            "mo",
+            "mm",
+            "mnth",
+            "mth",
+            "monat",
+            "mois",
+            "mes",
+            "mese",
+            "period",
+            "monthofyear",
+        ],
+    ),
+    (
+        Part::Week,
+        &[
+            "week",
+            "wk",
+            "isoweek",
+            "weekofyear",
+            "weeknumber",
+            "kw",
+            "semana",
+            "woche",
+        ],
+    ),
+    (
+        Part::DayOfYear,
+        &[
+            "doy",
+            "dayofyear",
+            "yday",
+            "julianday",
+            "jday",
+            "ddd",
+            "day",
+        ],
+    ),
+    (
+        Part::Day,
+        &[
+            "day",
+            "dd",
+            "dy",
+            "dom",
+            "mday",
+            "dayofmonth",
+            "tag",
+            "jour",
+            "dia",
+            "día",
+            "giorno",
+            "date",
+        ],
+    ),
+    (
+        Part::HalfHour,
+        &[
+            "settlementperiod",
+            "period",
+            "halfhour",
+            "halfhourperiod",
+            "sp",
+            "tradingperiod",
+        ],
+    ),
+    (
+        Part::Hour,
+        &[
+            "hour",
+            "hr",
+            "hh",
+            "h",
+            "hrs",
+            "hours",
+            "stunde",
+            "heure",
+            "hora",
+            "ora",
+            "hourending",
+            "hourofday",
+            "he",
+            "hrmn",
+            "hhmm",
+            "time",
+            "starthour",
+            "utchour",
+        ],
+    ),
+    (
+        Part::Clock,
+        &[
+            "time",
+            "clock",
+            "hour",
+            "uhrzeit",
+            "zeit",
+            "heure",
+            "hora",
+            "ora",
+            "timeofday",
+            "hhmm",
+            "timeutc",
+            "starttime",
+        ],
+    ),
+    (
+        Part::Minute,
+        &["minute", "min", "mn", "mi", "mm", "minutes", "minuto"],
+    ),
+    (
+        Part::Second,
+        &["second", "sec", "ss", "s", "seconds", "segundo"],
+    ),
+];
+
+/// The name in small letters, letters and digits alone.
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a column is called like this part.
+fn may_be(column: &Column, part: Part) -> bool {
+    let called = |(other, names): &(Part, &[&str])| {
+        *other == part && names.contains(&bare(&column.name).as_str())
+    };
+    NAMES.iter().any(called)
+}
+
+/// Which part a column is, beside those that are `taken`; `None` if it is none.
+pub(super) fn part_of(column: &Column, taken: &[Part]) -> Option<Part> {
+    let bare = bare(&column.name);
+    let last = column.name.rsplit(|c: char| !c.is_alphanumeric()).next();
+    let last = last.unwrap_or_default().to_lowercase();
+    for (part, names) in NAMES {
+        let called =
+            names.contains(&bare.as_str()) || (last.len() > 3 && names.contains(&last.as_str()));
+        if called && !taken.contains(&part) && agrees(column, part) {
+            return Some(part);
+        }
+    }
+    let dated = !taken.contains(&Part::Date)
+        && dates_of(column).is_some_and(|dates| dates.precision == Precision::Day);
+    dated.then_some(Part::Date)
+}
+
+fn dates_of(column: &Column) -> Option<Dates> {
+    match &column.cells {
+        Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
+        Cells::Texts(texts) => Dates::of_texts(texts),
+    }
+}
+
+/// Whether nearly all of the first cells can be this part.
+fn agrees(column: &Column, part: Part) -> bool {
+    const LOOKED_AT: usize = 1000;
+    let rows = match &column.cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Texts(texts) => texts.len(),
+    };
+    let shown = rows.min(LOOKED_AT);
+    let good = (0..shown)
+        .filter(|&row| value(column, row, part).is_some())
+        .count();
+    shown > 0 && 10 * good >= 9 * shown
+}
+
+/// What a cell says of a part, as a number; hours and clocks in seconds since midnight.
+fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
+    let number = match &column.cells {
+        Cells::Numbers(values) => *values.get(row)?,
+        Cells::Texts(texts) => {
+            let cell = texts.get(row)?.trim();
+            match part {
+                Part::Month if cell.parse::<f64>().is_err() => {
+                    let month = time::month_of(cell).or_else(|| lettered(cell, 'M'));
+                    return month.filter(|month| (1.0..=12.0).contains(month));
+                }
+                Part::Quarter if cell.parse::<f64>().is_err() => {
+                    let quarter =
+                        lettered(cell, 'Q').or_else(|| cell.strip_suffix(['q', 'Q'])?.parse().ok());
+                    return quarter.filter(|quarter| (1.0..=4.0).contains(quarter));
+                }
+                Part::Week if cell.parse::<f64>().is_err() => lettered(cell, 'W')?,
+                Part::Clock => return time::clock(&cell.replace(['.', 'h'], ":")),
+                _ => cell.parse().ok()?,
+            }
+        }
+    };
+    let whole = number.fract() == 0.0;
+    let within =
+        |range: std::ops::RangeInclusive<f64>| (whole && range.contains(&number)).then_some(number);
+    match part {
+        Part::Date | Part::Clock => None,
+        Part::Year => within(0.0..=99.0)
+            .map(|year| year + if year < 69.0 { 2000.0 } else { 1900.0 })
+            .or_else(|| within(1000.0..=2999.0)),
+        Part::Quarter => within(1.0..=4.0),
+        Part::Month => within(1.0..=12.0),
+        Part::Week => within(1.0..=53.0),
+        Part::DayOfYear => within(1.0..=366.0),
+        Part::Day => within(1.0..=31.0),
+        Part::HalfHour => within(1.0..=50.0).map(|period| (period - 1.0) * 1800.0),
+        Part::Hour => within(0.0..=24.0).map(|hour| hour * 3600.0).or_else(|| {
+            let minutes = within(100.0..=2400.0)? % 100.0;
+            (minutes < 60.0).then(|| (number - minutes) * 36.0 + minutes * 60.0)
+        }),
+        Part::Minute => within(0.0..=59.0),
+        Part::Second => (0.0..61.0).contains(&number).then_some(number),
+    }
+}
+
+/// `M01` → 1.
+fn lettered(cell: &str, letter: char) -> Option<f64> {
+    let number = cell.strip_prefix([letter, letter.to_ascii_lowercase()])?;
+    number.parse().ok()
+}
+
+/// Which part each column is; `None` if they make no time together.
+fn parts_of(columns: &[&Column]) -> Option<Vec<Part>> {
+    let mut parts = Vec::with_capacity(columns.len());
+    for column in columns {
+        let part = part_of(column, &parts)?;
+        parts.push(part);
+    }
+    settle(columns, &mut parts);
+    is_time(&parts).then_some(parts)
+}
+
+/// Whether these columns make a time together.
+pub(super) fn make_a_time(columns: &[&Column]) -> bool {
+    parts_of(columns).is_some()
+}
+
+/// A day without a month is one of the year, a period of more than four is a month.
+fn settle(columns: &[&Column], parts: &mut [Part]) {
+    let has = |parts: &[Part], part: Part| parts.contains(&part);
+    for index in 0..parts.len() {
+        let instead = match parts[index] {
+            Part::DayOfYear if has(parts, Part::Month) => Part::Day,
+            Part::Quarter | Part::Month
+                if has(parts, Part::Date) && may_be(columns[index], Part::HalfHour) =>
+            {
+                Part::HalfHour
+            }
+            _ => continue,
+        };
+        if !has(parts, instead) && agrees(columns[index], instead) {
+            parts[index] = instead;
+        }
+    }
+}
+
+/// Whether these parts say when: a day or more, and what is finer only where all between is there.
+fn is_time(parts: &[Part]) -> bool {
+    use Part::*;
+    let mut sorted = parts.to_vec();
+    sorted.sort_unstable();
+    let day: &[Part] = match sorted[..] {
+        [Date, ..] => &[Date],
+        [Year, Quarter, ..] => &[Year, Quarter],
+        [Year, Month, Day, ..] => &[Year, Month, Day],
+        [Year, Month, ..] => &[Year, Month],
+        [Year, Week, ..] => &[Year, Week],
+        [Year, DayOfYear, ..] => &[Year, DayOfYear],
+        _ => return false,
+    };
+    let whole_day = matches!(day.last(), Some(Date | Day | DayOfYear));
+    let rest = &sorted[day.len()..];
+    sorted.len() > 1
+        && match rest {
+            [] => true,
+            [HalfHour | Clock | Hour] | [Hour, Minute] | [Hour, Minute, Second] => whole_day,
+            _ => false,
+        }
+}
+
+/// The times that these columns make together; `None` if they make none.
+pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
+    let parts = parts_of(columns)?;
+    let rows = columns.iter().map(|column| match &column.cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Texts(texts) => texts.len(),
+    });
+    let rows = rows.min().unwrap_or(0);
+    let at = |part: Part| {
+        parts
+            .iter()
+            .position(|other| *other == part)
+            .map(|index| columns[index])
+    };
+    let date = match at(Part::Date) {
+        Some(column) => Some(dates_of(column)?),
+        None => None,
+    };
+    let has = |part: Part| parts.contains(&part);
+    let precision = if has(Part::Hour) || has(Part::Clock) || has(Part::HalfHour) {
+        Precision::Second
+    } else if date.is_some() || has(Part::Day) || has(Part::DayOfYear) {
+        Precision::Day
+    } else if has(Part::Week) {
+        Precision::Week
+    } else if has(Part::Month) {
+        Precision::Month
+    } else {
+        Precision::Quarter
+    };
+    let known = |part: Part, row: usize, absent: f64| match at(part) {
+        Some(column) => value(column, row, part),
+        None => Some(absent),
+    };
+    let of_row = |row: usize| -> Option<f64> {
+        let day = match &date {
+            Some(dates) => dates
+                .seconds
+                .get(row)
+                .copied()
+                .filter(|seconds| !seconds.is_nan())?,
+            None => {
+                let year = known(Part::Year, row, 0.0)? as i16;
+                if has(Part::Week) {
+                    time::week_seconds(year, known(Part::Week, row, 1.0)? as i8)?
+                } else if has(Part::Quarter) {
+                    time::date_seconds(year, 3 * known(Part::Quarter, row, 1.0)? as i8 - 2, 1)?
+                } else if has(Part::DayOfYear) {
+                    time::date_seconds(year, 1, 1)?
+                        + (known(Part::DayOfYear, row, 1.0)? - 1.0) * 86_400.0
+                } else {
+                    let month = known(Part::Month, row, 1.0)? as i8;
+                    time::date_seconds(year, month, known(Part::Day, row, 1.0)? as i8)?
+                }
+            }
+        };
+        let clock = known(Part::Clock, row, 0.0)?
+            + known(Part::Hour, row, 0.0)?
+            + known(Part::HalfHour, row, 0.0)?;
+        Some(day + clock + 60.0 * known(Part::Minute, row, 0.0)? + known(Part::Second, row, 0.0)?)
+    };
+    let mut bad = Vec::new();
+    let mut seconds = Vec::with_capacity(rows);
+    for row in (0..rows).take_while(|_| pace.row()) {
+        seconds.push(of_row(row).unwrap_or_else(|| {
+            bad.push(row);
+            f64::NAN
+        }));
+    }
+    // Half hours and hours from 1 to 24 stand for what ends then; they go on as any other.
+    let (day_first, notes) = date.map_or_else(
+        || (true, Vec::new()),
+        |dates| (dates.day_first, dates.notes),
+    );
+    Some(Dates {
+        seconds,
+        precision,
+        day_first,
+        bad,
+        notes,
+    })
+}
+
+/// Those times as a column that can be shown: dates written plainly; where there is none, what the parts say.
+pub(super) fn as_column(columns: &[&Column], dates: &Dates) -> Column {
+    let mut texts = Texts::default();
+    for (row, &seconds) in dates.seconds.iter().enumerate() {
+        if seconds.is_nan() {
+            let cells: Vec<String> = columns.iter().map(|column| column.label(row)).collect();
+            texts.push(cells.join(" ").trim());
+        } else {
+            texts.push(&time::text(seconds, dates.precision));
+        }
+    }
+    Column {
+        name: name_of(columns),
+        cells: Cells::Texts(texts),
+        missing: 0,
+    }
+}
+
+/// The columns of a table that make a time together, by index: as many as there are, the coarsest first; `None` if there are not
+/// two.
+pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
+    let mut parts: Vec<(Part, usize)> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let taken: Vec<Part> = parts.iter().map(|&(part, _)| part).collect();
+        if let Some(part) = part_of(column, &taken) {
+            parts.push((part, index));
+        }
+    }
+    let indices: Vec<usize> = parts.iter().map(|&(_, index)| index).collect();
+    let of: Vec<&Column> = indices.iter().map(|&index| columns[index]).collect();
+    let mut kinds: Vec<Part> = parts.iter().map(|&(part, _)| part).collect();
+    settle(&of, &mut kinds);
+    // With a date of its own, what the date says already is left out; without, a day of the year is where there is a day of the month.
+    let whole_date = kinds.contains(&Part::Date);
+    let has = |part: Part| kinds.contains(&part);
+    let of_day = |part: Part| match part {
+        Part::Date | Part::HalfHour | Part::Clock | Part::Hour | Part::Minute | Part::Second => {
+            true
+        }
+        _ if whole_date => false,
+        Part::Quarter => !has(Part::Month) && !has(Part::DayOfYear),
+        Part::Week => !has(Part::Month) && !has(Part::Quarter) && !has(Part::DayOfYear),
+        Part::DayOfYear => !has(Part::Month),
+        Part::Day => has(Part::Month),
+        Part::Year | Part::Month => true,
+    };
+    let mut kept: Vec<(Part, usize)> = kinds
+        .iter()
+        .copied()
+        .zip(indices)
+        .filter(|&(part, _)| of_day(part))
+        .collect();
+    // What is finer than what is there is no part: minutes without an hour.
+    while !is_time(&kept.iter().map(|&(part, _)| part).collect::<Vec<_>>()) {
+        let finest = kept
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, (part, _))| *part)?
+            .0;
+        kept.remove(finest);
+        if kept.len() < 2 {
+            return None;
+        }
+    }
+    let mut found: Vec<usize> = kept.into_iter().map(|(_, index)| index).collect();
+    found.sort_unstable();
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Table;
+    use crate::data::csv::{CsvOptions, read};
+    use std::ops::ControlFlow;
+
+    fn table(text: &str) -> Table {
+        read(text.as_bytes(), &CsvOptions::default(), &|_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap()
+    }
+
+    /// The columns found, and the first and last time that they make.
+    fn found(text: &str) -> Option<(Vec<usize>, [String; 2])> {
+        let table = table(text);
+        let columns: Vec<&Column> = table.columns().iter().collect();
+        let indices = find(&columns)?;
+        let parts: Vec<&Column> = indices.iter().map(|&index| columns[index]).collect();
+        let dates = put_together(&parts, &Pace::free())?;
+        let column = as_column(&parts, &dates);
+        Some((indices, [column.label(0), column.label(table.rows() - 1)]))
+    }
+
+    #[track_caller]
+    fn shows(text: &str, indices: &[usize], first: &str, last: &str) {
+        let (at, shown) = found(text).expect("parts of a time");
+        assert_eq!(
+            (at.as_slice(), shown),
+            (indices, [first.to_owned(), last.to_owned()]),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn parts_are_put_together_to_the_finest_that_is_there() {
+        shows(
+            "year,month,day,hour,x\n2010,1,2,3,4.5\n2010,12,31,23,1.5\n",
+            &[0, 1, 2, 3],
+            "2010-01-02 03:00",
+            "2010-12-31 23:00",
+        );
+        shows(
+            "YY,MM,DD,hh,mm,x\n21,03,01,00,50,1.5\n21,03,01,01,50,2.5\n",
+            &[0, 1, 2, 3, 4],
+            "2021-03-01 00:50",
+            "2021-03-01 01:50",
+        );
+        shows(
+            "x,year,quarter\n5.5,1959,1\n5.5,1960,4\n",
+            &[1, 2],
+            "1959Q1",
+            "1960Q4",
+        );
+        shows(
+            "Year,Month,x\n2015,Jan,1.5\n2016,December,1.5\n",
+            &[0, 1],
+            "2015-01",
+            "2016-12",
+        );
+        shows(
+            "year,period,x\n2015,M01,1.5\n2016,M12,1.5\n",
+            &[0, 1],
+            "2015-01",
+            "2016-12",
+        );
+        shows(
+            "year,doy,x\n2020,366,1.5\n2021,1,1.5\n",
+            &[0, 1],
+            "2020-12-31",
+            "2021-01-01",
+        );
+        shows(
+            "year,week,x\n2020,53,1.5\n2021,1,1.5\n",
+            &[0, 1],
+            "2020-W53",
+            "2021-W01",
+        );
+    }
+
+    #[test]
+    fn a_date_and_a_time_of_day_go_together() {
+        shows(
+            "Date,Time,x\n2021-03-01,13:30:00,1\n2021-03-02,00:15:00,2\n",
+            &[0, 1],
+            "2021-03-01 13:30",
+            "2021-03-02 00:15",
+        );
+        shows(
+            "Date;Time;x\n10/03/2004;18.00.00;1\n13/03/2004;19.00.00;2\n",
+            &[0, 1],
+            "2004-03-10 18:00",
+            "2004-03-13 19:00",
+        );
+        shows(
+            "date,hr,mnth,x\n2011-01-01,0,1,1\n2011-01-02,23,1,2\n",
+            &[0, 1],
+            "2011-01-01 00:00",
+            "2011-01-02 23:00",
+        );
+        shows(
+            "DATE,HrMn,x\n20210301,0,1\n20210301,1330,2\n",
+            &[0, 1],
+            "2021-03-01 00:00",
+            "2021-03-01 13:30",
+        );
+        let periods = "SETTLEMENT_DATE,SETTLEMENT_PERIOD,ND\n2021-03-01,1,5\n2021-03-01,48,6\n";
+        shows(periods, &[0, 1], "2021-03-01 00:00", "2021-03-01 23:30");
+        // The end of a day is the beginning of the next.
+        shows(
+            "date,hour,x\n2021-03-01,1,5\n2021-03-01,24,6\n",
+            &[0, 1],
+            "2021-03-01 01:00",
+            "2021-03-02 00:00",
+        );
+    }
+
+    #[test]
+    fn what_says_no_day_is_no_time() {
+        assert_eq!(found("month,day,x\n1,2,3\n"), None);
+        assert_eq!(found("hour,minute,x\n1,2,3\n"), None);
+        assert_eq!(found("year,x,y\n2010,2,3\n"), None);
+        // Months have names that are no months, days are too many.
+        assert_eq!(found("year,month,x\n2010,first,3\n2011,second,4\n"), None);
+    }
+}

@@ -1,0 +1,211 @@
+//! Times that stand still or go back within a series, which nobody means: what is said of them, and what would probably help.
+//!
+//! Two rows of one series with one time are most often rows of two series, told apart by a further column; or the time has a
+//! further part, in a column of its own. Which column it is the first rows tell.
+
+use std::fmt;
+
+use super::SequenceSpec;
+use super::parts;
+use super::roles::apart;
+use super::series::{Rows, Time};
+use crate::data::table::{Cells, Column, Table};
+use crate::data::time::Dates;
+use crate::words::{counted, shortened};
+
+/// Columns with which times would go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// The columns that tell series apart: all of them, those that do already included.
+    Group(Vec<String>),
+    /// The columns that make the time.
+    Time(Vec<String>),
+}
+
+impl Cure {
+    /// The setting to change.
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Cure::Group(_) => "group",
+            Cure::Time(_) => "time",
+        }
+    }
+
+    /// The columns that it is to name.
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Cure::Group(names) | Cure::Time(names) => names,
+        }
+    }
+
+    /// What to write, a sentence.
+    pub fn advice(&self) -> String {
+        let written: Vec<String> = self
+            .columns()
+            .iter()
+            .map(|name| format!("\"{}\"", shortened(name)))
+            .collect();
+        let value = match &written[..] {
+            [one] => one.clone(),
+            all => format!("[{}]", all.join(", ")),
+        };
+        match self {
+            Cure::Group(_) => {
+                format!("Within each value of these they go on: let group = {value}.")
+            }
+            Cure::Time(_) => {
+                format!("Together with its other parts it goes on: let time = {value}.")
+            }
+        }
+    }
+}
+
+/// Times that repeat within a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The time column.
+    pub column: String,
+    /// How many rows have the time of the row before them.
+    pub count: usize,
+    /// The first of those, line and time.
+    pub first: Vec<(u64, String)>,
+    /// Whether there are several series.
+    pub grouped: bool,
+    /// What would probably help.
+    pub cure: Option<Cure>,
+}
+
+impl fmt::Display for Repeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<String> = self
+            .first
+            .iter()
+            .map(|(line, time)| format!("line {line} ({time})"))
+            .collect();
+        let more = if self.count > shown.len() {
+            ", …"
+        } else {
+            ""
+        };
+        write!(
+            f,
+            "Times repeat{}: {} of “{}” {} the time of the row before, {}{more}. ",
+            if self.grouped { " within a series" } else { "" },
+            counted(self.count, "row"),
+            shortened(&self.column),
+            if self.count == 1 { "has" } else { "have" },
+            shown.join(", "),
+        )?;
+        match &self.cure {
+            Some(cure) => write!(f, "{}", cure.advice()),
+            None => f.write_str(
+                "Rows of several series may be woven into one: name the column that tells them apart as group, or choose another time column.",
+            ),
+        }
+    }
+}
+
+/// The rows that have the time of the row before them in their series. One walk through the rows.
+pub(super) fn find(
+    table: &Table,
+    spec: &SequenceSpec,
+    time: &Time<'_>,
+    rows: &Rows,
+) -> Option<Repeated> {
+    /// How many are named.
+    const NAMED: usize = 3;
+    let values = time.values()?;
+    let (mut count, mut first) = (0, Vec::new());
+    for series in &rows.series {
+        for pair in rows.order[series.rows.clone()].windows(2) {
+            if values[pair[0]] == values[pair[1]] {
+                count += 1;
+                if first.len() < NAMED {
+                    first.push((table.line(pair[1]), time.label(pair[1])));
+                }
+            }
+        }
+    }
+    (count > 0).then(|| Repeated {
+        column: time.name().to_owned(),
+        count,
+        first,
+        grouped: rows.series.len() > 1,
+        cure: cure(table, spec, time),
+    })
+}
+
+/// What is said of numbers that go back.
+pub(super) fn goes_back(column: &str, line: u64, more: usize, cure: Option<&Cure>) -> String {
+    let places = match more {
+        0 => String::new(),
+        more => format!(" and in {} more", counted(more, "place")),
+    };
+    let advice = match cure {
+        Some(cure) => cure.advice(),
+        None => "If they are one series, let sort = true; else name the column that tells series apart as group.".to_owned(),
+    };
+    format!(
+        "The times of “{}” go back in line {line}{places}. {advice}",
+        shortened(column)
+    )
+}
+
+/// The columns with which times would not repeat and not go back, as far as the first rows tell.
+pub(super) fn cure(table: &Table, spec: &SequenceSpec, time: &Time<'_>) -> Option<Cure> {
+    let values = time.values()?;
+    let names = |indices: &[usize]| -> Vec<String> {
+        indices
+            .iter()
+            .map(|&index| table.columns()[index].name.clone())
+            .collect()
+    };
+    let columns: Vec<&Column> = table.columns().iter().collect();
+    let index_of = |name: &String| columns.iter().position(|column| column.name == *name);
+    let grouped: Vec<usize> = spec.group.iter().filter_map(index_of).collect();
+    // Parts of the time that were left out.
+    if let Some(parts) = parts::find(&columns)
+        && time
+            .columns
+            .iter()
+            .all(|column| parts.iter().any(|&part| columns[part].name == column.name))
+        && parts.len() > time.columns.len()
+    {
+        return Some(Cure::Time(names(&parts)));
+    }
+    let timed: Vec<usize> = time
+        .columns
+        .iter()
+        .filter_map(|column| index_of(&column.name))
+        .collect();
+    let found = apart::tell_apart(&columns, values, &timed, &grouped)?;
+    (found.len() > grouped.len()).then(|| Cure::Group(names(&found)))
+}
+
+/// Where rows are counted although a column of dates says that they are out of order: a sentence. Nothing where counting was asked
+/// for.
+pub(super) fn overlooked(table: &Table, spec: &SequenceSpec, rows: &Rows) -> Option<String> {
+    /// Rows that are looked at.
+    const LOOKED_AT: usize = 10_000;
+    if spec.time != super::TimeFrom::Usual || matches!(spec.asked, super::Asked::Symbols { .. }) {
+        return None;
+    }
+    table.columns().iter().find_map(|column| {
+        let Cells::Texts(texts) = &column.cells else {
+            return None;
+        };
+        let dates = Dates::of_texts(&texts.iter().take(LOOKED_AT).collect())?;
+        let mut back = None;
+        for series in &rows.series {
+            let order = rows.order[series.rows.clone()].windows(2);
+            let mut known = order.filter(|pair| pair.iter().all(|&row| row < dates.seconds.len()));
+            back = back.or(known.find(|pair| dates.seconds[pair[1]] < dates.seconds[pair[0]]).map(|pair| pair[1]));
+        }
+        let name = shortened(&column.name);
+        Some(format!(
+            "Rows are taken in the order of the file, although the dates of “{name}” go back in line {}: let time = \"{name}\" \
+             and sort = true, or time = false if the order is meant.",
+            table.line(back?)
+        ))
+    })
+}

@@ -1,0 +1,194 @@
+//! Which columns tell series apart: those within whose values times go on.
+
+use std::collections::HashMap;
+
+use super::looked::Looked;
+use super::names;
+use crate::data::table::Column;
+
+/// How times follow each other within series, the better the less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::data::sequences) enum Pass {
+    /// Each series goes on from row to row, or back from row to row.
+    On,
+    /// No time repeats, but rows are out of order.
+    Unsorted,
+    /// Times repeat.
+    Repeats,
+}
+
+/// How `times` follow each other within the series that `series` numbers; without, all rows are one. Missing times are passed over.
+pub(super) fn pass(times: &[f64], series: Option<&[u32]>) -> Pass {
+    #[derive(Clone, Copy)]
+    struct Seen {
+        last: f64,
+        on: bool,
+        back: bool,
+    }
+    let of = |row: usize| series.map_or(0, |series| series[row]);
+    let mut seen: HashMap<u32, Seen> = HashMap::new();
+    let (mut mixed, mut still) = (false, false);
+    for (row, &time) in times.iter().enumerate().filter(|(_, time)| !time.is_nan()) {
+        let one = seen.entry(of(row)).or_insert(Seen {
+            last: f64::NAN,
+            on: false,
+            back: false,
+        });
+        still |= time == one.last;
+        one.on |= time > one.last;
+        one.back |= time < one.last;
+        mixed |= one.on && one.back;
+        one.last = time;
+    }
+    if still {
+        return Pass::Repeats;
+    }
+    if !mixed {
+        return Pass::On;
+    }
+    let mut all: Vec<(u32, u64)> = times
+        .iter()
+        .enumerate()
+        .map(|(row, time)| (of(row), time.to_bits()))
+        .collect();
+    all.sort_unstable();
+    match all.windows(2).any(|pair| pair[0] == pair[1]) {
+        true => Pass::Repeats,
+        false => Pass::Unsorted,
+    }
+}
+
+/// The series that two numberings make together.
+pub(super) fn together(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+    let pairs = one.iter().zip(other).map(|(&one, &other)| (one, other));
+    pairs
+        .map(|pair| {
+            let next = known.len() as u32;
+            *known.entry(pair).or_insert(next)
+        })
+        .collect()
+}
+
+/// Whether a column may tell series apart, beside others or alone, and how likely it is: the less, the likelier.
+pub(super) fn likelihood(looked: &Looked<'_>) -> Option<u8> {
+    let named = looked.called(&names::GROUPS);
+    let by_number = looked.called(&names::IDS);
+    let is_text = looked.numbers().is_none();
+    let repeats = looked.known() > 1 && 2 * looked.distinct() <= looked.rows;
+    let calendar = looked.called(&names::CALENDAR) || looked.called(&names::FLAGS);
+    if !repeats || looked.dates.is_some() || looked.nearly_numbers || (calendar && !named) {
+        return None;
+    }
+    if looked.called(&names::QUALITIES)
+        && !looked.is_called(&names::GROUPS)
+        && !looked.called(&names::SURE_GROUPS)
+    {
+        return None;
+    }
+    let (least, most) = (looked.counts.iter().min()?, looked.counts.iter().max()?);
+    if is_text {
+        // Words that come up now and then, as in a bank's statement, tell no series apart.
+        let even = looked.is_in_blocks() || (*least >= 2 && *most <= 10 * least);
+        return match (named, even) {
+            (true, _) => Some(0),
+            (false, true) => Some(2),
+            (false, false) => None,
+        };
+    }
+    if !looked.is_whole() || looked.missing > 0 {
+        return None;
+    }
+    // Numbers of things come about equally often; numbers that were measured do not.
+    let balanced = *least >= 2 && *most <= 3 * least && looked.rows >= 3 * looked.distinct();
+    match (named || by_number, balanced || looked.is_in_blocks()) {
+        (true, _) => Some(1),
+        (false, true) => Some(3),
+        (false, false) => None,
+    }
+}
+
+/// The fewest columns within whose values `times` go on, the likeliest first; those `given` are among them. `may` says which others
+/// may be.
+pub(super) fn search(
+    columns: &[Looked<'_>],
+    times: &[f64],
+    given: &[usize],
+    may: &dyn Fn(usize) -> bool,
+) -> Option<(Vec<usize>, Pass)> {
+    /// So many columns are tried together; three of them are 56 triples.
+    const TRIED: usize = 8;
+    // Where time goes on in the whole file and only a few times repeat, series are not woven: then a name has to say so.
+    let pairs = || times.windows(2);
+    let ascends = pairs().all(|pair| pair[0] <= pair[1]) || pairs().all(|pair| pair[0] >= pair[1]);
+    let repeated = pairs().filter(|pair| pair[0] == pair[1]).count();
+    let hardly_repeats = ascends && 5 * repeated < 2 * times.len();
+    let mut candidates: Vec<(u8, usize)> = columns
+        .iter()
+        .enumerate()
+        .filter(|&(index, _)| may(index) && !given.contains(&index))
+        .filter_map(|(index, looked)| Some((likelihood(looked)?, index)))
+        .filter(|&(likelihood, _)| !hardly_repeats || likelihood < 2)
+        .collect();
+    candidates.sort_unstable();
+    candidates.truncate(TRIED);
+    let tried: Vec<usize> = candidates.into_iter().map(|(_, index)| index).collect();
+    let mut sets: Vec<Vec<usize>> = Vec::new();
+    for (at, &one) in tried.iter().enumerate() {
+        sets.push(vec![one]);
+        for (next, &two) in tried.iter().enumerate().skip(at + 1) {
+            sets.push(vec![one, two]);
+            sets.extend(tried[next + 1..].iter().map(|&three| vec![one, two, three]));
+        }
+    }
+    // Stable: of sets of one size the likeliest stay first.
+    sets.sort_by_key(Vec::len);
+    let mut unsorted = None;
+    for set in sets {
+        let whole: Vec<usize> = given.iter().chain(&set).copied().collect();
+        // A series without a name is none.
+        if whole.len() == 1 && columns[whole[0]].missing > 0 {
+            continue;
+        }
+        let series = whole
+            .iter()
+            .skip(1)
+            .fold(columns[whole[0]].codes.clone(), |series, &index| {
+                together(&series, &columns[index].codes)
+            });
+        let several = series
+            .iter()
+            .max()
+            .is_some_and(|&last| last as usize + 1 <= times.len() / 2);
+        match pass(times, Some(&series)) {
+            _ if !several => {}
+            Pass::On => return Some((in_order(whole), Pass::On)),
+            Pass::Unsorted => unsorted = unsorted.or(Some(whole)),
+            Pass::Repeats => {}
+        }
+    }
+    unsorted.map(|whole| (in_order(whole), Pass::Unsorted))
+}
+
+fn in_order(mut columns: Vec<usize>) -> Vec<usize> {
+    columns.sort_unstable();
+    columns
+}
+
+/// [`search`] in a table's columns, where `timed` tell the time.
+pub(in crate::data::sequences) fn tell_apart(
+    columns: &[&Column],
+    times: &[f64],
+    timed: &[usize],
+    given: &[usize],
+) -> Option<Vec<usize>> {
+    let looked: Vec<Looked<'_>> = columns.iter().map(|column| Looked::at(column)).collect();
+    let shown = looked
+        .first()
+        .map_or(0, |looked| looked.rows)
+        .min(times.len());
+    search(&looked, &times[..shown], given, &|index| {
+        !timed.contains(&index)
+    })
+    .map(|(columns, _)| columns)
+}

@@ -1,0 +1,227 @@
+//! What the first rows of a column show.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::SAMPLE;
+use super::names;
+use crate::data::table::{Cells, Column};
+use crate::data::text::Texts;
+use crate::data::time::Dates;
+
+/// What the first rows of a column show.
+pub(in crate::data::sequences) struct Looked<'a> {
+    /// These rows.
+    pub column: Cow<'a, Column>,
+    /// The name's words, in small letters: `PM2.5_avg` is `pm2`, `5`, `avg`, and `AdjClose` is `adj`, `close`.
+    pub words: Vec<String>,
+    /// The name in small letters, letters and digits alone.
+    pub bare: String,
+    /// The times, if they are dates.
+    pub dates: Option<Dates>,
+    /// Cells looked at.
+    pub rows: usize,
+    /// Which of the different values each row has, numbered in the order in which they appear; a missing one is one of them.
+    pub codes: Vec<u32>,
+    /// How many rows have each of them.
+    pub counts: Vec<u32>,
+    /// How many cells are missing.
+    pub missing: usize,
+    /// Characters per cell; 0 for numbers.
+    pub length: f64,
+    /// Whether it is text although at least half of its cells are numbers.
+    pub nearly_numbers: bool,
+}
+
+/// The first rows of a column.
+fn head(column: &Column) -> Cow<'_, Column> {
+    let cells = match &column.cells {
+        Cells::Numbers(values) if values.len() > SAMPLE => {
+            Cells::Numbers(values[..SAMPLE].to_vec())
+        }
+        Cells::Texts(texts) if texts.len() > SAMPLE => {
+            Cells::Texts(texts.iter().take(SAMPLE).collect())
+        }
+        _ => return Cow::Borrowed(column),
+    };
+    Cow::Owned(Column {
+        name: column.name.clone(),
+        cells,
+        missing: column.missing,
+    })
+}
+
+/// The words of a name.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut before = ' ';
+    for c in name.trim().chars() {
+        let breaks = !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase());
+        if breaks && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// Numbers values in the order in which they appear.
+fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> (Vec<u32>, Vec<u32>) {
+    let (mut codes, mut counts) = (Vec::new(), Vec::new());
+    // The map is only asked, never walked through.
+    let mut known: HashMap<K, u32> = HashMap::new();
+    for key in keys {
+        let code = *known.entry(key).or_insert_with(|| {
+            counts.push(0);
+            counts.len() as u32 - 1
+        });
+        counts[code as usize] += 1;
+        codes.push(code);
+    }
+    (codes, counts)
+}
+
+impl<'a> Looked<'a> {
+    pub fn at(column: &'a Column) -> Self {
+        let column = head(column);
+        let (codes, counts) = match &column.cells {
+            Cells::Numbers(values) => numbered(values.iter().map(|value| (value + 0.0).to_bits())),
+            Cells::Texts(texts) => numbered(texts.iter()),
+        };
+        let (dates, length, nearly_numbers) = match &column.cells {
+            Cells::Numbers(values) => (Dates::of_numbers(&column.name, values), 0.0, false),
+            Cells::Texts(texts) => {
+                let dates = Dates::of_texts(texts);
+                let (length, nearly) = text(texts);
+                let nearly = nearly && dates.is_none();
+                (dates, length, nearly)
+            }
+        };
+        let rows = codes.len();
+        Self {
+            words: words(&column.name),
+            bare: column
+                .name
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_lowercase)
+                .collect(),
+            dates,
+            rows,
+            missing: (0..rows).filter(|&row| column.is_missing(row)).count(),
+            codes,
+            counts,
+            length,
+            nearly_numbers,
+            column,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.column.name
+    }
+
+    pub fn numbers(&self) -> Option<&[f64]> {
+        self.column.numbers()
+    }
+
+    /// The times that its cells are, if they can be compared.
+    pub fn times(&self) -> Option<&[f64]> {
+        match &self.dates {
+            Some(dates) => Some(&dates.seconds),
+            None => self.numbers(),
+        }
+    }
+
+    pub fn is_numeric(&self) -> bool {
+        self.numbers().is_some() || self.nearly_numbers
+    }
+
+    /// Different values.
+    pub fn distinct(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Different values that are not missing.
+    pub fn known(&self) -> usize {
+        self.distinct() - usize::from(self.missing > 0).min(self.distinct())
+    }
+
+    /// Whether a word of the name is one of these.
+    pub fn called(&self, usual: &[&str]) -> bool {
+        self.words.iter().any(|word| usual.contains(&word.as_str()))
+            || usual.contains(&self.bare.as_str())
+    }
+
+    /// Whether the whole name is one of these.
+    pub fn is_called(&self, usual: &[&str]) -> bool {
+        usual.contains(&self.bare.as_str())
+            || usual.contains(&self.column.name.trim().to_lowercase().as_str())
+    }
+
+    /// Whether all values are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        self.numbers().is_some_and(|values| {
+            values
+                .iter()
+                .all(|value| value.is_nan() || value.fract() == 0.0)
+        })
+    }
+
+    /// The least and the largest value.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let known = self.numbers()?.iter().filter(|value| !value.is_nan());
+        known.fold(None, |range: Option<(f64, f64)>, &value| {
+            let (low, high) = range.unwrap_or((value, value));
+            Some((low.min(value), high.max(value)))
+        })
+    }
+
+    pub fn has_few(&self) -> bool {
+        (2..=super::FEW).contains(&self.distinct()) && 2 * self.distinct() <= self.rows
+    }
+
+    /// Whether each value has rows that follow each other.
+    pub fn is_in_blocks(&self) -> bool {
+        let starts = self
+            .codes
+            .windows(2)
+            .filter(|pair| pair[0] != pair[1])
+            .count()
+            + 1;
+        starts == self.distinct()
+    }
+
+    /// How much a column of text looks like what is to be read.
+    pub fn weight(&self) -> f64 {
+        self.length
+            + if self.called(&names::TEXTS) {
+                1000.0
+            } else {
+                0.0
+            }
+    }
+
+    /// Whether each row has one more than the row before.
+    pub fn counts_rows(&self) -> bool {
+        let values = self.numbers().unwrap_or_default();
+        // A few numbers may rise by one by chance.
+        values.len() > 5 && values.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+    }
+}
+
+/// Characters per cell, and whether at least half of the cells are numbers.
+fn text(cells: &Texts) -> (f64, bool) {
+    let is_number = |cell: &&str| cell.replace(',', ".").parse::<f64>().is_ok();
+    let numbers = cells.iter().filter(is_number).count();
+    let characters: usize = cells.iter().map(|cell| cell.chars().count()).sum();
+    let length = characters as f64 / cells.len().max(1) as f64;
+    (length, numbers > 0 && 2 * numbers >= cells.len())
+}

@@ -1,0 +1,160 @@
+//! Which column is to be forecast.
+
+use super::looked::Looked;
+use super::names;
+
+/// Why a column of numbers is no good target; `None` if nothing speaks against it. `series` numbers the series of the rows.
+pub(super) fn unfit(
+    columns: &[Looked<'_>],
+    index: usize,
+    series: Option<&[u32]>,
+) -> Option<String> {
+    let looked = &columns[index];
+    let said = |reason: &str| Some(reason.to_owned());
+    if looked.known() < 2 && looked.rows > 1 {
+        return said("It is the same in all rows.");
+    }
+    if series.is_some_and(|series| is_fixed(looked, series)) {
+        return said("It is the same in all rows of a series.");
+    }
+    let exactly_asked = looked.is_called(names::TARGETS[0]);
+    if exactly_asked {
+        return None;
+    }
+    let range = looked.range();
+    let within =
+        |low: f64, high: f64| range.is_some_and(|(least, most)| least >= low && most <= high);
+    if looked.known() == 2
+        && looked.is_whole()
+        && (within(0.0, 1.0) || looked.called(&names::FLAGS))
+    {
+        return said("It is a flag: it has two values only.");
+    }
+    if looked.called(&names::FLAGS) && looked.is_whole() && looked.known() <= 5 {
+        return said("Its name says that it is a flag.");
+    }
+    if looked.counts_rows() {
+        return said("It counts the rows.");
+    }
+    if looked.called(&names::IDS) && looked.is_whole() && !looked.is_called(&["index"]) {
+        return said("Its name says that it is a number of something, no measure.");
+    }
+    if looked.called(&names::CALENDAR)
+        && looked.is_whole()
+        && (within(0.0, 366.0) || within(1500.0, 2500.0))
+        && !is_measured(looked)
+    {
+        return said("It is a part of the calendar.");
+    }
+    if looked.called(&names::PLACES) {
+        return said("It says where, not how much.");
+    }
+    if looked.called(&names::QUALITIES) && !looked.is_called(&names::PRICES) && looked.known() <= 20
+    {
+        return said("It says how a value was made or how sure it is.");
+    }
+    if looked.called(&names::BOUNDS) && columns.len() > 2 {
+        return said("It says how far a value may be off.");
+    }
+    if looked.called(&names::DERIVED) && columns.len() > 2 {
+        return said("It is made of another column.");
+    }
+    let is_price = |other: &Looked<'_>| {
+        other.is_numeric()
+            && other.called(&["close", "closing", "last", "price", "settle", "adj", "kurs"])
+            && other.known() > 2
+    };
+    let beside_a_price = columns
+        .iter()
+        .enumerate()
+        .any(|(other, looked)| other != index && is_price(looked));
+    if beside_a_price && looked.called(&names::TRADED) {
+        return said("It says how much was traded, beside a price.");
+    }
+    None
+}
+
+/// Whether a column has one value in each series.
+fn is_fixed(looked: &Looked<'_>, series: &[u32]) -> bool {
+    let mut value: Vec<Option<u32>> = Vec::new();
+    let mut rows = vec![];
+    for (&series, &code) in series.iter().zip(&looked.codes) {
+        let series = series as usize;
+        if value.len() <= series {
+            value.resize(series + 1, None);
+            rows.resize(series + 1, 0);
+        }
+        rows[series] += 1;
+        if *value[series].get_or_insert(code) != code {
+            return false;
+        }
+    }
+    rows.iter().any(|&rows| rows > 1)
+}
+
+/// Whether a column that is called like a part of the calendar has too many values for one.
+fn is_measured(looked: &Looked<'_>) -> bool {
+    looked.range().is_some_and(|(low, high)| {
+        let hours = looked.called(&["hour", "hr", "hh", "min", "minute", "sec", "second"]);
+        hours && (high > 60.0 || low < 0.0)
+    })
+}
+
+/// How likely a column is to be what is forecast: the less, the likelier. The place of its name's word among the usual ones, whether
+/// it is the whole name, and of the others the last column first.
+fn likelihood(looked: &Looked<'_>, index: usize, columns: usize) -> (usize, usize, usize) {
+    for (rank, usual) in names::TARGETS.iter().enumerate() {
+        // “t” and “y” say something as a whole name or beside a unit only.
+        let spelled = looked.words.iter().filter(|word| word.len() > 1);
+        let whole = looked.is_called(usual);
+        let first_word = looked
+            .words
+            .first()
+            .is_some_and(|word| usual.contains(&word.as_str()));
+        let any_word = spelled.clone().any(|word| usual.contains(&word.as_str()));
+        if whole || first_word || any_word {
+            let adjusted = looked.called(&["adj", "adjusted"]);
+            return (rank, usize::from(!whole) + usize::from(adjusted), index);
+        }
+    }
+    (names::TARGETS.len(), 0, columns - index)
+}
+
+/// The columns of numbers that may be forecast, the likeliest first, with a reason each; those that speak against themselves are left
+/// out unless there are no others.
+pub(super) fn targets(
+    columns: &[Looked<'_>],
+    free: &dyn Fn(usize) -> bool,
+    series: Option<&[u32]>,
+) -> Vec<(usize, String)> {
+    let numeric = |index: &usize| free(*index) && columns[*index].is_numeric();
+    let all = || (0..columns.len()).filter(numeric);
+    let mut fit: Vec<usize> = all()
+        .filter(|&index| unfit(columns, index, series).is_none())
+        .collect();
+    if fit.is_empty() {
+        // The least bad: what moves at all, else the last.
+        fit = all().filter(|&index| columns[index].known() > 1).collect();
+        fit.reverse();
+        if fit.is_empty() {
+            fit = all().collect();
+            fit.reverse();
+        }
+    }
+    fit.sort_by_key(|&index| likelihood(&columns[index], index, columns.len()));
+    let reason = |index: usize| {
+        if columns[index].nearly_numbers {
+            return "Most of its cells are numbers; those that are not have to be corrected.";
+        }
+        match likelihood(&columns[index], index, columns.len()).0 {
+            rank if rank < names::TARGETS.len() => "Its name is one of what is usually forecast.",
+            _ if fit.len() == 1 => {
+                "It is the one column of numbers that can be forecast from its own past."
+            }
+            _ => "It is the last column of numbers that moves, forecast from its own past.",
+        }
+    };
+    fit.iter()
+        .map(|&index| (index, reason(index).to_owned()))
+        .collect()
+}

@@ -1,0 +1,230 @@
+//! Which columns tell the time, and which tell series apart: the two are found together, as times need only go on within a series.
+
+use super::apart::{self, Pass};
+use super::looked::Looked;
+use super::names;
+use crate::data::pace::Pace;
+use crate::data::sequences::columns::USUAL_TIMES;
+use crate::data::sequences::parts;
+use crate::data::table::Column;
+
+/// Columns that may tell the time together, and how they do.
+#[derive(Clone, Debug)]
+pub(super) struct When {
+    /// The columns, in the order of the table.
+    pub time: Vec<usize>,
+    /// Why these.
+    pub why: Why,
+    /// The columns that tell series apart; none where times go on without.
+    pub group: Vec<usize>,
+    /// How times follow each other within those.
+    pub pass: Pass,
+    /// How often times follow each other, of all places where they might.
+    pub going_on: f64,
+    /// The place of its name among the usual ones; what has no such name comes last.
+    rank: usize,
+}
+
+/// Why columns are taken for times, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// They are dates.
+    Dates,
+    /// They are the parts of dates.
+    Parts,
+    /// They are called so, and are numbers that go on.
+    Name,
+    /// They are numbers that go on, and are called like steps.
+    Step,
+    /// It is the first column and increases.
+    First,
+    /// It counts the rows.
+    Counter,
+    /// It is the first column, and no two of its texts are the same.
+    Different,
+}
+
+impl When {
+    pub fn is_dated(&self) -> bool {
+        matches!(self.why, Why::Dates | Why::Parts)
+    }
+
+    /// The less, the better: dates that go on before numbers that do, and what needs no group before what needs one.
+    fn order(&self) -> (u8, usize, Why, Pass, usize) {
+        let first = match (self.is_dated(), self.pass) {
+            (true, Pass::On | Pass::Unsorted) => 0,
+            (false, Pass::On) => 1,
+            (false, Pass::Unsorted) if self.why == Why::Name => 1,
+            (true, Pass::Repeats) => 2,
+            (false, _) => 3,
+        };
+        // Of numbers a name counts for more than whether groups are needed.
+        let needed = match (self.is_dated(), self.pass) {
+            (false, _) => 0,
+            (true, Pass::On) => self.group.len(),
+            (true, Pass::Unsorted) => 10 + self.group.len(),
+            (true, Pass::Repeats) => 20,
+        };
+        (first, needed, self.why, self.pass, self.rank)
+    }
+
+    /// A sentence about the time.
+    pub fn reason(&self, columns: &[Looked<'_>]) -> String {
+        let within = match (self.pass, &self.group[..]) {
+            (Pass::Repeats, _) => ", although some of them repeat".to_owned(),
+            (Pass::Unsorted, _) => ", though its rows are out of order".to_owned(),
+            (Pass::On, []) => String::new(),
+            (Pass::On, group) => {
+                let names: Vec<&str> = group.iter().map(|&index| columns[index].name()).collect();
+                format!(" within each {}", names.join(" and "))
+            }
+        };
+        match self.why {
+            Why::Dates => format!("Its cells are dates, which go on{within}."),
+            Why::Parts => {
+                let names: Vec<&str> = self
+                    .time
+                    .iter()
+                    .map(|&index| columns[index].name())
+                    .collect();
+                format!(
+                    "{} make a time together, which goes on{within}.",
+                    names.join(", ")
+                )
+            }
+            Why::Name => format!("Its name says so, and its numbers go on{within}."),
+            Why::Step => {
+                format!("It is called like a step of time, and its numbers go on{within}.")
+            }
+            Why::First => {
+                "It is the first column, and its numbers increase from row to row.".to_owned()
+            }
+            Why::Counter => "It counts the rows.".to_owned(),
+            Why::Different => {
+                "It is the first column, and no two of its texts are the same.".to_owned()
+            }
+        }
+    }
+}
+
+/// All that may tell the time, the best first.
+pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
+    // Something must be left to learn from.
+    if columns.len() < 2 {
+        return Vec::new();
+    }
+    let mut found: Vec<When> = Vec::new();
+    let learnable = |time: &[usize]| {
+        let mut others = columns.iter().enumerate();
+        let only_texts = !columns.iter().any(Looked::is_numeric);
+        others.any(|(index, other)| !time.contains(&index) && (other.is_numeric() || only_texts))
+    };
+    let mut add = |time: Vec<usize>, why: Why, times: &[f64], rank: usize| {
+        if !learnable(&time) {
+            return;
+        }
+        let (group, pass) = series_of(columns, &time, times);
+        let moves = times.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        found.push(When {
+            going_on: moves as f64 / times.len().saturating_sub(1).max(1) as f64,
+            time,
+            why,
+            group,
+            pass,
+            rank,
+        });
+    };
+    for (index, looked) in columns.iter().enumerate() {
+        let standing_still = looked.known() < 2 && looked.rows > 1;
+        let Some(times) = looked.times().filter(|_| !standing_still) else {
+            continue;
+        };
+        let name = looked.column.name.trim().to_lowercase();
+        let usual = USUAL_TIMES.iter().position(|usual| *usual == name);
+        let rank = usual.unwrap_or(USUAL_TIMES.len() + index.min(50));
+        let counts = looked.is_called(&names::COUNTERS)
+            || looked.called(&names::COUNTERS) && looked.counts_rows();
+        let why = if looked.dates.is_some() {
+            Why::Dates
+        } else if counts {
+            Why::Counter
+        } else if usual.is_some() || looked.called(&["time", "year", "years", "jahr", "t"]) {
+            Why::Name
+        } else if looked.called(&names::STEPS) && looked.is_whole() {
+            Why::Step
+        } else if index == 0 && times.len() > 1 && times.windows(2).all(|pair| pair[0] < pair[1]) {
+            Why::First
+        } else {
+            continue;
+        };
+        add(vec![index], why, times, rank);
+    }
+    let cells: Vec<&Column> = columns.iter().map(|looked| &*looked.column).collect();
+    if let Some(parts) = parts::find(&cells) {
+        let of: Vec<&Column> = parts.iter().map(|&index| cells[index]).collect();
+        if let Some(dates) = parts::put_together(&of, &Pace::free())
+            && 20 * dates.bad.len() <= dates.seconds.len()
+        {
+            add(parts, Why::Parts, &dates.seconds, 0);
+        }
+    }
+    let first = &columns[0];
+    if !first.is_numeric()
+        && first.dates.is_none()
+        && first.rows > 1
+        && first.distinct() == first.rows
+    {
+        // Names have no order but that of the file.
+        let order: Vec<f64> = (0..first.rows).map(|row| row as f64).collect();
+        if columns[1..].iter().any(Looked::is_numeric) {
+            add(vec![0], Why::Different, &order, 0);
+        }
+    }
+    found.retain(|when| is_time(when));
+    found.sort_by_key(When::order);
+    found
+}
+
+/// Dates may repeat now and then, as in a bank's statement; numbers that stand still or repeat tell no time.
+fn is_time(when: &When) -> bool {
+    match when.why {
+        Why::Dates | Why::Parts => when.pass != Pass::Repeats || when.going_on >= 0.3,
+        Why::Name => when.pass != Pass::Repeats,
+        Why::Step | Why::First | Why::Counter | Why::Different => when.pass == Pass::On,
+    }
+}
+
+/// The columns that tell series apart for these times: as few as are needed, or one that says so by its name.
+fn series_of(columns: &[Looked<'_>], time: &[usize], times: &[f64]) -> (Vec<usize>, Pass) {
+    let may = |index: usize| !time.contains(&index);
+    let alone = apart::pass(times, None);
+    // What is called so tells series apart even where times go on without it.
+    let named = columns.iter().enumerate().filter(|&(index, looked)| {
+        let sure = looked.called(&names::SURE_GROUPS) || looked.is_in_blocks();
+        may(index)
+            && looked.missing == 0
+            && looked.called(&names::GROUPS)
+            && sure
+            && apart::likelihood(looked).is_some()
+    });
+    let mut named: Vec<usize> = named.map(|(index, _)| index).collect();
+    named.sort_by_key(|&index| columns[index].numbers().is_some());
+    match alone {
+        Pass::On => match named.first() {
+            Some(&group) => (vec![group], Pass::On),
+            None => (Vec::new(), Pass::On),
+        },
+        Pass::Unsorted | Pass::Repeats => match apart::search(columns, times, &[], &may) {
+            Some((group, pass)) if pass < alone || alone == Pass::Repeats => (group, pass),
+            _ if alone == Pass::Unsorted => (Vec::new(), alone),
+            _ => (named.first().copied().into_iter().collect(), alone),
+        },
+    }
+}
+
+/// The column that tells series apart where nothing tells the time.
+pub(super) fn group_without_time(columns: &[Looked<'_>]) -> Option<usize> {
+    columns.iter().position(|looked| {
+        looked.called(&names::GROUPS) && looked.missing == 0 && apart::likelihood(looked).is_some()
+    })
+}
