@@ -5,7 +5,7 @@ use super::widgets::{Problem, caption, dialog_frame, error_list, primary_button}
 use crate::lesson::{LessonError, Shelf};
 use crate::platform::choosers::{Answer, Dialogue};
 use crate::platform::clock::Instant;
-use crate::platform::files::{self, Stamp};
+use crate::platform::files::{self, FolderStamp};
 use eframe::egui::{self, Id, Key, Modal, TextEdit, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(super) struct OwnLessons {
 
 struct Folder {
     path: PathBuf,
-    stamp: Stamp,
+    stamp: FolderStamp,
     looked: Instant,
     /// What is wrong with it, and with the lessons in it.
     errors: Vec<LessonError>,
@@ -60,7 +60,7 @@ impl OwnLessons {
     pub(super) fn open(&mut self, path: PathBuf, views: &[&str]) -> Shelf {
         let (shelf, errors) = read(&path, views);
         self.folder = Some(Folder {
-            stamp: files::stamp(&path, FILES),
+            stamp: files::folder_stamp(&path, FILES),
             looked: Instant::now(),
             path,
             errors,
@@ -81,7 +81,7 @@ impl OwnLessons {
             return None;
         }
         folder.looked = Instant::now();
-        let stamp = files::stamp(&folder.path, FILES);
+        let stamp = files::folder_stamp(&folder.path, FILES);
         if stamp == folder.stamp {
             return None;
         }

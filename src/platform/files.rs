@@ -273,11 +273,11 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// What a folder's files are called, how long they are and when they were written.
-pub type Stamp = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
+pub type FolderStamp = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
 
 /// When the files in a folder, and in its folders, were last written, and how long they are: whether something has changed is told by
 /// comparing two of these. At most `limit` files are looked at.
-pub fn stamp(folder: &Path, limit: usize) -> Stamp {
+pub fn folder_stamp(folder: &Path, limit: usize) -> FolderStamp {
     let mut found = Vec::new();
     let mut open = vec![(folder.to_path_buf(), 0)];
     while let Some((path, depth)) = open.pop() {
