@@ -309,7 +309,8 @@ fn weights_set_by_hand_are_told_beside_what_they_were() {
     helps(&on_the_way, &autopsy, "Nothing set by hand");
 }
 
-/// The gradient on scaled data is that of the same text with scale = "standard": that run's own first row.
+/// The gradient on scaled data is about that of the same text with scale = "standard": that run's own first row. That is fitted on
+/// the rows before the first window's target too.
 #[test]
 fn data_that_are_not_scaled_are_told_beside_what_scaling_does() {
     let large = csv(
@@ -331,7 +332,6 @@ fn data_that_are_not_scaled_are_told_beside_what_scaling_does() {
         (
             text(&large, relu, &format!("updates = 60\n{}", sgd(0.01))),
             5e4,
-            1e-9,
         ),
         (
             text(
@@ -340,7 +340,6 @@ fn data_that_are_not_scaled_are_told_beside_what_scaling_does() {
                 &format!("updates = 60\nprecision = \"f32\"\n{}", sgd(0.01)),
             ),
             5e30,
-            1e-4,
         ),
         (
             text(
@@ -349,10 +348,9 @@ fn data_that_are_not_scaled_are_told_beside_what_scaling_does() {
                 &format!("updates = 60\n{}", sgd(0.01)),
             ),
             5e200,
-            1e-9,
         ),
     ];
-    for (text, most, exact) in cases {
+    for (text, most) in cases {
         let (_, autopsy) = end(&text);
         let Cause::Unscaled {
             target,
@@ -363,11 +361,11 @@ fn data_that_are_not_scaled_are_told_beside_what_scaling_does() {
         else {
             panic!("{:?}", autopsy.cause)
         };
-        assert_eq!(*target, Some(most));
+        close(target.unwrap(), most, 1e-12);
         let tried = helps(&text, &autopsy, "Scale the data");
         let row = tried.history.get(0).unwrap();
-        close(without.norm.unwrap(), row.norm_before, exact);
-        close(without.loss, row.train_loss, exact);
+        close(without.norm.unwrap(), row.norm_before, 0.05);
+        close(without.loss, row.train_loss, 0.05);
         assert!(with.norm.is_none_or(|norm| norm > 1e6));
     }
 }

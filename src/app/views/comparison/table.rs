@@ -135,6 +135,7 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     let at = |ui: &mut Ui, value: Option<f64>, update: u64| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().interact_size.y = 16.0;
             cell(ui, told(value));
             if value.is_some() && named != Some(update) {
                 let after = RichText::new(format!("after {update}")).size(SMALL);
