@@ -1332,7 +1332,7 @@ fn gone() -> Stdio {
 fn nothing_ends_because_nobody_listens() {
     let folder = folder("gone");
     let (experiment, out) = (small(&folder, ""), folder.join("out"));
-    let lesson = concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/02-exploding");
+    let lesson = concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/06-exploding");
     let [experiment, out] = [&experiment, &out].map(|path| path.to_str().unwrap());
     let cases: [(&[&str], i32); 7] = [
         (&["run", experiment, "--out", out], 0),
@@ -1672,7 +1672,7 @@ fn check_says_which_lessons_hold() {
     // A lesson of its own; all of them are proved elsewhere.
     let output = rnnscope(&[
         "check",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/02-exploding"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/lessons/06-exploding"),
     ]);
     assert_done(&output);
     assert_eq!(

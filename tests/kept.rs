@@ -404,7 +404,6 @@ fn an_experiment_in_a_folder_whose_name_is_no_utf_8_is_kept_like_any_other() {
 fn two_windows_keep_theirs_and_lessons_are_merged() {
     let home = folder("two");
     let lessons = Shelf::built_in(&views::names()).lessons;
-    assert_eq!(lessons.len(), 2);
     let (mut first, mut second) = (launched(&home), launched(&home));
     // The first window begins the first lesson.
     click(&mut first, "Begin the lesson");
@@ -430,8 +429,6 @@ fn two_windows_keep_theirs_and_lessons_are_merged() {
         (snapshot(&one).update, snapshot(&two).update),
         (in_first, in_second)
     );
-    click(&mut one, "Set-up");
-    assert!(!shows(&one, "Begin the lesson"), "both lessons are begun");
     close(one);
     close(two);
     let lessons_in = |number| {

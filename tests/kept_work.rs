@@ -87,6 +87,21 @@ fn first_lesson() -> Arc<Lesson> {
     Arc::clone(&Shelf::built_in(&views::names()).lessons[0])
 }
 
+/// The lesson whose first page is done by walking to the end, and whose second one asks a question; its entry in the menu.
+fn walked_lesson() -> (Arc<Lesson>, String) {
+    let lessons = Shelf::built_in(&views::names()).lessons;
+    let mut all = lessons.iter().enumerate();
+    let (index, lesson) = all.find(|(_, lesson)| lesson.id == "vanishing").unwrap();
+    let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
+    (Arc::clone(lesson), entry)
+}
+
+fn begin(window: &mut Window) -> Arc<Lesson> {
+    let (lesson, entry) = walked_lesson();
+    menu(window, "Lessons", &entry);
+    lesson
+}
+
 /// All that a user sees of the session.
 #[derive(Debug, PartialEq)]
 struct Seen {
@@ -122,8 +137,8 @@ fn launched(home: &Path) -> Window {
 fn a_lesson_gives_back_the_experiment_that_it_was_begun_from() {
     let mut window = used();
     let own = seen(&window);
-    click(&mut window, "Begin the lesson");
-    assert!(heading(&window, &first_lesson().pages[0].title));
+    let lesson = begin(&mut window);
+    assert!(heading(&window, &lesson.pages[0].title));
     assert!(shows(&window, "Your experiment is put aside"));
     assert_ne!(session(&window).text(), own.text);
     // Some pages on, with work of its own.
@@ -155,7 +170,7 @@ fn a_relaunch_inside_a_lesson_keeps_page_and_cursor_and_still_gives_back_what_wa
     drop_on(&mut window, path);
     let mut window = use_of(window);
     let own = seen(&window);
-    click(&mut window, "Begin the lesson");
+    let lesson = begin(&mut window);
     press(&mut window, Key::End);
     turn_page(&mut window, "Next page");
     for key in [Key::CloseBracket, Key::ArrowRight, Key::ArrowRight] {
@@ -164,7 +179,7 @@ fn a_relaunch_inside_a_lesson_keeps_page_and_cursor_and_still_gives_back_what_wa
     let in_lesson = seen(&window);
     eframe::App::on_exit(window.state_mut(), None);
     let mut window = launched(&home);
-    assert!(heading(&window, &first_lesson().pages[1].title));
+    assert!(heading(&window, &lesson.pages[1].title));
     assert_eq!(seen(&window), in_lesson);
     // The panel stands where it stood: at what was told of the last task.
     turn_page(&mut window, "Leave");
@@ -198,15 +213,14 @@ fn a_lesson_that_was_only_looked_at_is_offered_again() {
 #[test]
 fn again_asks_the_question_of_the_page_again() {
     let mut window = window();
-    click(&mut window, "Begin the lesson");
+    let lesson = begin(&mut window);
     press(&mut window, Key::End);
     turn_page(&mut window, "Next page");
-    let lesson = first_lesson();
     let predict = lesson.pages[1].blocks.iter().find_map(|block| match block {
         rnnscope::lesson::Block::Predict(predict) => Some(predict),
         _ => None,
     });
-    let choice = &predict.expect("the second page asks").choices[0];
+    let choice = &predict.expect("the second page asks").choices()[0];
     window.get_by_label_contains(choice).scroll_to_me();
     window.run();
     window

@@ -14,7 +14,7 @@ use rnnscope::lesson::{Day, Files, read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-const LATCH: &str = include_str!("../lessons/01-vanishing/latch.toml");
+const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
 static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 const COVERED: &str = "Answer first: this pane tells it.";

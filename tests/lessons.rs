@@ -20,8 +20,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const LATCH: &str = include_str!("../lessons/01-vanishing/latch.toml");
-const EXPLODING: &str = include_str!("../lessons/02-exploding/exploding.toml");
+const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
+const EXPLODING: &str = include_str!("../lessons/06-exploding/exploding.toml");
 const README: &str = include_str!("../lessons/README.md");
 const GLOSSARY: &str = include_str!("../lessons/glossary.md");
 
@@ -70,6 +70,26 @@ fn the_folder_is_what_is_built_in() {
 }
 
 #[test]
+fn first_look_is_proved() {
+    assert_eq!(proved(&built_in("first-look")), [""; 0]);
+}
+
+#[test]
+fn state_is_proved() {
+    assert_eq!(proved(&built_in("state")), [""; 0]);
+}
+
+#[test]
+fn unrolled_is_proved() {
+    assert_eq!(proved(&built_in("unrolled")), [""; 0]);
+}
+
+#[test]
+fn back_through_time_is_proved() {
+    assert_eq!(proved(&built_in("back-through-time")), [""; 0]);
+}
+
+#[test]
 fn vanishing_is_proved() {
     assert_eq!(proved(&built_in("vanishing")), [""; 0]);
 }
@@ -77,6 +97,56 @@ fn vanishing_is_proved() {
 #[test]
 fn exploding_is_proved() {
     assert_eq!(proved(&built_in("exploding")), [""; 0]);
+}
+
+#[test]
+fn lstm_gates_is_proved() {
+    assert_eq!(proved(&built_in("lstm-gates")), [""; 0]);
+}
+
+#[test]
+fn additive_path_is_proved() {
+    assert_eq!(proved(&built_in("additive-path")), [""; 0]);
+}
+
+#[test]
+fn gru_is_proved() {
+    assert_eq!(proved(&built_in("gru")), [""; 0]);
+}
+
+#[test]
+fn both_directions_is_proved() {
+    assert_eq!(proved(&built_in("both-directions")), [""; 0]);
+}
+
+#[test]
+fn ragged_batches_is_proved() {
+    assert_eq!(proved(&built_in("ragged-batches")), [""; 0]);
+}
+
+#[test]
+fn feeding_a_forecaster_is_proved() {
+    assert_eq!(proved(&built_in("feeding-a-forecaster")), [""; 0]);
+}
+
+#[test]
+fn honest_baseline_is_proved() {
+    assert_eq!(proved(&built_in("honest-baseline")), [""; 0]);
+}
+
+#[test]
+fn encoder_decoder_is_proved() {
+    assert_eq!(proved(&built_in("encoder-decoder")), [""; 0]);
+}
+
+#[test]
+fn attention_is_proved() {
+    assert_eq!(proved(&built_in("attention")), [""; 0]);
+}
+
+#[test]
+fn step_after_step_is_proved() {
+    assert_eq!(proved(&built_in("step-after-step")), [""; 0]);
 }
 
 #[test]

@@ -8,34 +8,54 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The files of a lesson's folder, as they were when the program was built.
+macro_rules! lesson {
+    ($folder:literal: $($file:literal),+) => {
+        (
+            $folder,
+            &[$((
+                $file,
+                include_str!(concat!("../../lessons/", $folder, "/", $file)),
+            )),+],
+        )
+    };
+}
+
+/// The files of a lesson's folder, as they were when the program was built.
+macro_rules! lesson {
+    ($folder:literal: $($file:literal),+) => {
+        (
+            $folder,
+            &[$((
+                $file,
+                include_str!(concat!("../../lessons/", $folder, "/", $file)),
+            )),+],
+        )
+    };
+}
+
 /// The built-in lessons: name of the folder, and its files. One line each.
+#[rustfmt::skip]
 const BUILT_IN: &[(&str, &[(&str, &str)])] = &[
-    (
-        "01-vanishing",
-        &[
-            (
-                "lesson.md",
-                include_str!("../../lessons/01-vanishing/lesson.md"),
-            ),
-            (
-                "latch.toml",
-                include_str!("../../lessons/01-vanishing/latch.toml"),
-            ),
-        ],
-    ),
-    (
-        "02-exploding",
-        &[
-            (
-                "lesson.md",
-                include_str!("../../lessons/02-exploding/lesson.md"),
-            ),
-            (
-                "exploding.toml",
-                include_str!("../../lessons/02-exploding/exploding.toml"),
-            ),
-        ],
-    ),
+    lesson!("01-first-look": "lesson.md", "look.toml", "number.toml"),
+    lesson!("02-state": "lesson.md", "pulse.toml", "steps.toml"),
+    lesson!("03-unrolled": "lesson.md", "asked.toml", "nudge.toml", "nudged.toml", "three.toml"),
+    lesson!("04-back-through-time": "lesson.md", "back.toml", "long.toml"),
+    lesson!("05-vanishing": "lesson.md", "latch.toml", "one-unit.toml"),
+    lesson!("06-exploding": "lesson.md", "exploding.toml"),
+    lesson!("07-lstm-gates": "lesson.md", "cell.toml", "learned.toml"),
+    lesson!("08-additive-path": "lesson.md", "chrono.toml", "full.toml", "long.toml", "train.toml", "two.toml"),
+    lesson!("09-gru": "lesson.md", "gru.toml", "sixteen.toml", "two.toml"),
+    lesson!("10-head-to-head": "lesson.md", "adding.toml", "latch.toml"),
+    lesson!("11-how-long": "lesson.md", "adding.toml", "chrono.toml", "latch.toml"),
+    lesson!("12-deeper": "lesson.md", "adding.toml", "small.toml", "strings.toml"),
+    lesson!("13-both-directions": "lesson.md", "counting.toml", "latch.toml", "tagging.toml"),
+    lesson!("14-ragged-batches": "lesson.md", "tagging.toml", "waves.toml"),
+    lesson!("15-feeding-a-forecaster": "lesson.md", "gdp.csv", "gdp.toml", "gdp_scaled_over_all.csv", "smoothed.csv", "smoothed.toml", "sunspots.toml"),
+    lesson!("16-honest-baseline": "lesson.md", "nile.toml", "sunspots.toml", "unemp.toml", "walk.csv", "walk.toml"),
+    lesson!("17-encoder-decoder": "lesson.md", "bridge.toml", "reverse.toml"),
+    lesson!("18-attention": "lesson.md", "blind.toml", "long.toml", "look.toml", "reverse.toml"),
+    lesson!("19-step-after-step": "lesson.md", "chain.toml", "linear.toml", "order.toml", "stream.toml"),
 ];
 
 /// The most files and folders beside each other among which lessons are looked for.

@@ -289,7 +289,7 @@ mod tests {
         }
     }
 
-    const LATCH: &str = include_str!("../../lessons/01-vanishing/latch.toml");
+    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
     static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
     const SOURCE: &str = r#"+++
 id = "a"

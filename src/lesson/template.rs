@@ -4,7 +4,7 @@ use crate::platform::files;
 use std::path::Path;
 
 const GUIDE: &str = include_str!("../../lessons/README.md");
-const LATCH: &str = include_str!("../../lessons/01-vanishing/latch.toml");
+const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
 
 /// The lesson's text.
 fn lesson() -> &'static str {

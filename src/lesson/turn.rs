@@ -306,7 +306,7 @@ mod tests {
     use crate::lesson::{Block, Files, Lesson, prove::prove, read};
     use std::sync::Arc;
 
-    const LATCH: &str = include_str!("../../lessons/01-vanishing/latch.toml");
+    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
     static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
     const HEAD: &str = "+++\nid = \"a\"\ntitle = \"A\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n## One\n\n```setup\nexperiment = \"latch.toml\"\nset = { \"data.length\" = 5, \"model.hidden_size\" = 3 }\n```\n\n";
