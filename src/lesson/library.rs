@@ -21,19 +21,6 @@ macro_rules! lesson {
     };
 }
 
-/// The files of a lesson's folder, as they were when the program was built.
-macro_rules! lesson {
-    ($folder:literal: $($file:literal),+) => {
-        (
-            $folder,
-            &[$((
-                $file,
-                include_str!(concat!("../../lessons/", $folder, "/", $file)),
-            )),+],
-        )
-    };
-}
-
 /// The built-in lessons: name of the folder, and its files. One line each.
 #[rustfmt::skip]
 const BUILT_IN: &[(&str, &[(&str, &str)])] = &[
