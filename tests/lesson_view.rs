@@ -43,7 +43,7 @@ where = { t = 1 }
 question = "What is h of unit 0?"
 answer = "h[t][0]"
 slips = [
-    { value = "s", reason = "The squashing is missing here." },
+    { value = "tanh(s - bias_hh_l0[0])", reason = "One of two biases is missing here." },
     { value = "h[t][1]", reason = "This is the other unit." },
 ]
 working = [
@@ -152,10 +152,15 @@ fn a_number_is_worked_out_and_the_page_covers_it_until_then() {
         &window,
         "dot(weight_ih_l0[0,:], x[1]) + bias_ih_l0[0] + bias_hh_l0[0]",
     );
-    enter(&mut window, "Your number", &format!("{sum:.4}"));
-    assert!(shows(&window, "The squashing is missing here."));
+    let bias = value(&window, "bias_hh_l0[0]");
+    enter(
+        &mut window,
+        "Your number",
+        &format!("tanh({:.5})", sum - bias),
+    );
+    assert!(shows(&window, "One of two biases is missing here."));
     enter(&mut window, "Your number", "7");
-    assert!(shows(&window, "Not yet") && !shows(&window, "The squashing"));
+    assert!(shows(&window, "Not yet") && !shows(&window, "One of two biases"));
     enter(&mut window, "Your number", "h[1][0]");
     assert!(shows(&window, "This cannot be read"));
     assert!(shows(&window, COVERED) && !shows(&window, "One tanh it is."));

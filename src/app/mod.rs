@@ -22,7 +22,7 @@ pub mod widgets;
 
 pub use keeping::{Launch, Quit};
 
-use crate::lesson::recall::{self, Due};
+use crate::lesson::again::{self, Due};
 use crate::lesson::{Day, Lesson, Player, Progress, Shelf};
 use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::{files, libraries, storage};
@@ -797,11 +797,11 @@ impl App {
 
     /// A quiet card for what was answered before and is asked again today.
     fn asked_again(&mut self, ui: &mut Ui) {
-        let due = recall::due(&self.shelf.lessons, &self.progress, self.today());
+        let due = again::due(&self.shelf.lessons, &self.progress, self.today());
         if due.is_empty() {
             return;
         }
-        let count = due.len().min(recall::AT_ONCE);
+        let count = due.len().min(again::AT_ONCE);
         let palette = Palette::of(ui.visuals());
         Frame::new()
             .fill(palette.faint)
@@ -819,8 +819,8 @@ impl App {
                 ui.add_space(0.5 * GRID);
                 let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
                 if ui.button("Ask me").on_hover_text(hover).clicked() {
-                    self.recalling = due.into_iter().take(recall::AT_ONCE).collect();
-                    self.begin(Arc::new(recall::lesson_of(&self.recalling)));
+                    self.recalling = due.into_iter().take(again::AT_ONCE).collect();
+                    self.begin(Arc::new(again::lesson_of(&self.recalling)));
                 }
             });
         ui.add_space(GRID);
@@ -910,8 +910,8 @@ impl App {
         let today = self.today();
         match &self.player {
             // Of asking again, what counts is kept with the lessons that it is from.
-            Some(player) if player.lesson.id == recall::ID => {
-                recall::take_over(&self.recalling, player, &mut self.progress, today);
+            Some(player) if player.lesson.id == again::ID => {
+                again::take_over(&self.recalling, player, &mut self.progress, today);
             }
             Some(player) => {
                 let id = player.lesson.id.clone();
@@ -973,6 +973,10 @@ impl App {
                 for command in &commands {
                     player.note(command);
                 }
+                self.transport.rest();
+                self.session.apply(Command::Play(commands));
+            }
+            Some(Turn::Restore(commands)) => {
                 self.transport.rest();
                 self.session.apply(Command::Play(commands));
             }

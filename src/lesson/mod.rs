@@ -8,6 +8,7 @@
 //! What is asked: [`predict`], before looking; [`turn`], to be worked out. Their answers are [formulas](expression) over the
 //! engine's record.
 
+pub mod again;
 mod aside;
 pub mod check;
 pub mod expression;

@@ -447,6 +447,7 @@ impl Player {
     /// Begins to show an exercise's solution; the commands that lead back to where it begins.
     pub fn show_solution(&mut self, block: usize) -> Vec<Command> {
         self.showing = Some((block, 0));
+        self.progress.used.clear();
         self.approach_to(block)
     }
 

@@ -1,12 +1,13 @@
 //! Proves a lesson: each exercise is unsolved as shipped, each wrong state fails with its reason, the solution solves it;
 //! each question has a right answer; each number in the prose has a value.
 
+use super::again::Due;
 use super::expression::{Expression, Missing, Scope};
 use super::player::{Player, Progress, play};
 use super::predict::Kind;
 use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
-use super::recall::{self, Due};
+use super::recall;
 use super::turn::Judged;
 use super::{Block, Check, Lesson, Predict, Refute, Topic, Turn, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};

@@ -95,7 +95,7 @@ fn shown(
     let Some(done) = player.showing(index) else {
         let hover = "Goes back to where this exercise begins, and does it one step at a time";
         let wanted = ui.small_button("Show me").on_hover_text(hover).clicked();
-        return wanted.then(|| Turn::Play(player.show_solution(index)));
+        return wanted.then(|| Turn::Restore(player.show_solution(index)));
     };
     let all = exercise.solution.len();
     let Some(next) = exercise.solution.get(done) else {

@@ -44,8 +44,10 @@ pub enum Turn {
     Again,
     /// Leave the lesson.
     Leave,
-    /// Have this done in the learner's own session.
+    /// Have this done in the learner's own session, as the learner's own doing.
     Play(Vec<Command>),
+    /// Have the session brought back to somewhere: nobody's doing.
+    Restore(Vec<Command>),
 }
 
 /// More parsed texts than a lesson's page has are from pages left.
