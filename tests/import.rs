@@ -667,3 +667,123 @@ fn rows_whose_sequences_do_not_fit_are_refused_before_there_are_any() {
     let session = looking_at(&path, MUCH);
     assert!(matches!(table(&session).outcome, Some(Outcome::Ready(_))));
 }
+
+/// Two stores with three items each, woven by day.
+fn woven() -> String {
+    let rows = (0..120).map(|row| {
+        format!(
+            "2021-{:02}-{:02},{},{},{}\n",
+            row / 60 + 1,
+            row / 6 % 10 + 1,
+            row / 3 % 2 + 1,
+            row % 3 + 1,
+            row * 37 % 100
+        )
+    });
+    format!("date,store,item,sales\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn times_that_repeat_are_cured_with_one_click() {
+    let mut session = looking_at(&file("woven.csv", woven()), MUCH);
+    give(&mut session, "item", Role::Ignore);
+    let repeated = summary(&session).report.repeated.clone().unwrap();
+    assert_eq!(repeated.count, 80);
+    let offers = table(&session).cures();
+    assert_eq!(offers[0].text, "Group by store and item");
+    for command in offers[0].commands.clone() {
+        choose(&mut session, command);
+    }
+    assert_eq!(summary(&session).report.repeated, None);
+    assert!(table(&session).cures().is_empty());
+    assert_eq!(table(&session).groups[..2], ["1 / 1", "1 / 2"]);
+    open(&mut session);
+    let text = session.text();
+    assert!(text.contains("group = [\"store\", \"item\"]"), "{text}");
+}
+
+#[test]
+fn rows_out_of_order_are_sorted_with_one_click() {
+    let rows =
+        (0..60).map(|row| format!("2021-03-{:02} {:02}:00,{row}\n", row * 7 % 30 + 1, row / 30));
+    let text = format!("when,level\n{}", rows.collect::<String>());
+    let mut session = looking_at(&file("shuffled.csv", text), MUCH);
+    assert!(matches!(
+        refusals(&session),
+        [SequenceProblem::TimeGoesBack { .. }]
+    ));
+    let offers = table(&session).cures();
+    assert_eq!(offers[0].text, "Sort by time");
+    choose(&mut session, offers[0].commands[0].clone());
+    assert_eq!(summary(&session).report.time.as_ref().unwrap().sorted, 1);
+    open(&mut session);
+    let text = session.text();
+    assert!(text.contains("sort = true"), "{text}");
+}
+
+#[test]
+fn the_next_best_target_is_one_click_away_and_comes_back() {
+    let rows =
+        (1..=40).map(|day| format!("2021-01-{:02},{},{}\n", day % 28 + 1, day % 7, day % 5 * 3));
+    let text = format!(
+        "t,rain,level\n{}",
+        rows.enumerate()
+            .map(|(at, row)| format!("{at},{}", row.split_once(',').unwrap().1))
+            .collect::<String>()
+    );
+    let mut session = looking_at(&file("second.csv", text), MUCH);
+    assert_eq!(table(&session).choices.with(Role::Target), Some(2));
+    let other = table(&session).instead(Role::Target).unwrap();
+    assert_eq!(other.text, "rain instead");
+    for command in other.commands {
+        choose(&mut session, command);
+    }
+    assert_eq!(
+        table(&session).choices.roles,
+        [Role::Time, Role::Target, Role::Ignore]
+    );
+    assert!(table(&session).instead(Role::Target).is_none());
+}
+
+#[test]
+fn a_wide_table_is_turned_round_and_back() {
+    let days: Vec<String> = (1..=28).map(|day| format!("2021-02-{day:02}")).collect();
+    let rows = ["A", "B"].map(|name| {
+        let values = (0..28).map(|day| (day * 31 % 40).to_string());
+        format!("{name},{}\n", values.collect::<Vec<_>>().join(","))
+    });
+    let text = format!("place,{}\n{}", days.join(","), rows.concat());
+    let mut session = looking_at(&file("wide.csv", text), MUCH);
+    assert!(table(&session).rows_are_series && table(&session).table.rows() == 56);
+    choose(&mut session, ImportCommand::RowsAreSeries(false));
+    assert_eq!(
+        (
+            table(&session).table.rows(),
+            table(&session).table.columns().len()
+        ),
+        (2, 29)
+    );
+    choose(&mut session, ImportCommand::RowsAreSeries(true));
+    open(&mut session);
+    let text = session.text();
+    assert!(text.contains("rows_are_series = true"), "{text}");
+}
+
+#[test]
+fn a_file_that_was_corrected_is_read_again() {
+    let path = file("corrected.csv", broken_river());
+    let mut session = looking_at(&path, MUCH);
+    assert!(!table(&session).bad[2].is_empty() && !looked_at(&session).is_changed);
+    std::fs::write(&path, river()).unwrap();
+    // It is looked at now and then, not at every frame.
+    let mut looks = 0;
+    while !looked_at(&session).is_changed {
+        session.poll();
+        looks += 1;
+        std::thread::yield_now();
+        assert!(looks < 1_000_000_000, "the change was never seen");
+    }
+    choose(&mut session, ImportCommand::ReadAgain);
+    assert!(table(&session).bad[2].is_empty() && !looked_at(&session).is_changed);
+    open(&mut session);
+}

@@ -390,7 +390,10 @@ fn read(job: &Job) -> Result<(Document, Experiment), RunError> {
     let path = &job.experiment;
     if is_data(path) {
         files::open(path).map_err(RunError::Unreadable)?;
-        return Err(RunError::IsData { path: path.clone() });
+        // Whatever an experiment is called, it is run.
+        if read_experiment(path).map_or(true, |text| Document::parse(&text).is_err()) {
+            return Err(RunError::IsData { path: path.clone() });
+        }
     }
     let text = read_experiment(path).map_err(RunError::Unreadable)?;
     let (mut document, mut experiment) =

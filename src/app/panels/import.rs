@@ -189,10 +189,7 @@ fn table_content(
 fn wide(ui: &mut Ui, import: &TableImport, wanted: &mut Vec<ImportCommand>) {
     let Some(wide) = &import.wide else { return };
     let (said, offer) = match import.rows_are_series {
-        true => (
-            "The table is turned round, a row for each value.",
-            "Leave it as it is",
-        ),
+        true => ("Each value has a row of its own now.", "Leave it as it is"),
         false => ("The table is read as it lies.", "Turn it round"),
     };
     ui.horizontal_wrapped(|ui| {

@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use super::columns::{self, Distinct};
 use super::missing::{fill, leave_out};
+use super::order;
 use super::report::{Mark, ReportDraft};
 use super::scaled::{input_scalers, not_finite, rows_lost, scale_inputs};
 use super::series::{self, Rows};
@@ -64,7 +65,7 @@ pub(super) fn prepare(
     let (Some(classes), true) = (classes, problems.is_empty()) else {
         return Err(SequenceError { problems });
     };
-    let ordered = series::order_by_time(table, spec, &time, &mut rows, &mut problems);
+    let ordered = order::order_by_time(table, spec, &time, &mut rows, &mut problems);
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
@@ -127,7 +128,7 @@ pub(super) fn prepare(
         scale_inputs(scalers[column], &filled.columns[column], &rows, lost, puts)
             .map_err(|row| not_finite(table, spec, &rows, row, &used.names[column]))?;
     }
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, &ordered, pace);
+    let (labels, time_report) = series::labels(table, spec, &time, &rows, 0, ordered.moved, pace);
     reached(pace, 0.9)?;
     let dataset = Dataset {
         input_names: features.clone(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Cure;
+use super::cure::Cure;
 use crate::data::bad_place::BadPlaces;
 use crate::data::table::{ColumnError, meant};
 use crate::data::wide::NotWide;

@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::columns::{self, Used};
 use super::missing::{Filled, fill, leave_out};
+use super::order;
 use super::report::{Mark, ReportDraft};
 use super::scaled::{fit_changes, input_scalers, not_finite, rows_lost, scale_inputs};
 use super::series::{self, Rows};
@@ -165,7 +166,7 @@ pub(super) fn prepare(
         horizon: *horizon,
         steps: *steps,
     };
-    let ordered = series::order_by_time(table, spec, &time, &mut rows, &mut problems);
+    let ordered = order::order_by_time(table, spec, &time, &mut rows, &mut problems);
     if !problems.is_empty() {
         return Err(SequenceError { problems });
     }
@@ -186,7 +187,8 @@ pub(super) fn prepare(
     reached(pace, 0.55)?;
     check_parts(&windows, &split, spec, &shape, lost)?;
     let dataset = dataset(table, spec, &used, &filled, &rows, &split, &shape, pace)?;
-    let (labels, time_report) = series::labels(table, spec, &time, &rows, *horizon, &ordered, pace);
+    let (labels, time_report) =
+        series::labels(table, spec, &time, &rows, *horizon, ordered.moved, pace);
     reached(pace, 0.9)?;
     let dataset = Dataset {
         train: windows.train,

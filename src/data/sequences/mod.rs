@@ -21,9 +21,11 @@
 
 mod classify;
 mod columns;
+mod cure;
 mod error;
 mod forecast;
 mod missing;
+mod order;
 mod parts;
 mod repeats;
 mod report;
@@ -40,9 +42,9 @@ use super::scale::Scale;
 use super::table::{Column, Table};
 
 pub use columns::USUAL_TIMES;
+pub use cure::{Cure, Repeated};
 pub use error::{SequenceError, SequenceProblem};
 pub use forecast::{Feedback, Future, Outlook};
-pub use repeats::{Cure, Repeated};
 pub use report::{ColumnReport, PartReport, Report, RowUse, SymbolCount};
 pub use roles::{Guess, Role, Roles, RunnerUp};
 pub use series::TimeReport;
@@ -77,6 +79,25 @@ impl SequenceSpec {
         let named = self.group.iter().map(|name| table.column(name).ok());
         let columns: Vec<_> = named.collect::<Option<_>>()?;
         (!columns.is_empty()).then(|| columns::joined(&columns, row))
+    }
+
+    /// What the time columns say of a row of the table, which were asked for by name; `None` where none were.
+    pub fn time_of(&self, table: &Table, row: usize) -> Option<String> {
+        let named = self
+            .time
+            .columns()
+            .iter()
+            .map(|name| table.column(name).ok());
+        let columns: Vec<_> = named.collect::<Option<_>>()?;
+        match &columns[..] {
+            [] => None,
+            [one] => Some(one.label(row)),
+            parts => {
+                let dates = parts::put_together(parts, &Pace::free())?;
+                let seconds = *dates.seconds.get(row)?;
+                Some(super::time::text(seconds, dates.precision))
+            }
+        }
     }
 
     /// Refuses so many rows if what is made of them certainly takes more than `room` bytes.

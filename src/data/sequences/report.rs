@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::columns::Used;
+use super::cure::Repeated;
 use super::missing::Filled;
-use super::repeats::Repeated;
 use super::series::{Rows, TimeReport};
 use super::unused::{Listing, Unused};
 use super::{Asked, Role, SequenceSpec};

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::columns::{distinct_of, name_of, place};
 use super::parts;
-use super::repeats::{self, Repeated};
 use super::{SequenceProblem, SequenceSpec};
 use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::{Labels, Times, TimesOfRows};
@@ -274,89 +273,13 @@ pub(super) fn time<'a>(
     time
 }
 
-/// What became of the order of the rows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Ordered {
-    /// How many series were newest first, and were turned round.
+/// How many series were brought into another order than the file's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moved {
+    /// Newest first, and turned round.
     pub turned: usize,
-    /// How many series were out of order, and were sorted.
+    /// Out of order, and sorted.
     pub sorted: usize,
-    /// Times that repeat within a series.
-    pub repeated: Option<Repeated>,
-    /// What has to be said loudly.
-    pub notices: Vec<String>,
-}
-
-/// Turns series that are newest first around, sorts the others if that is asked for, and refuses dates that go back. Times that
-/// stand still are noted.
-pub(super) fn order_by_time(
-    table: &Table,
-    spec: &SequenceSpec,
-    time: &Time<'_>,
-    rows: &mut Rows,
-    problems: &mut Vec<SequenceProblem>,
-) -> Ordered {
-    let mut ordered = Ordered::default();
-    let Some(values) = time.values() else {
-        ordered
-            .notices
-            .extend(repeats::overlooked(table, spec, rows));
-        return ordered;
-    };
-    let mut out_of_order = false;
-    for series in &rows.series {
-        let order = &mut rows.order[series.rows.clone()];
-        let (mut on, mut back) = (false, false);
-        for pair in order.windows(2) {
-            on |= values[pair[1]] > values[pair[0]];
-            back |= values[pair[1]] < values[pair[0]];
-        }
-        if back && !on {
-            order.reverse();
-            ordered.turned += 1;
-        } else if back && spec.sort {
-            // Stable: rows of the same time stay in the order of the file.
-            order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
-            ordered.sorted += 1;
-        }
-        out_of_order |= back && on && !spec.sort;
-    }
-    if out_of_order && let Some(problem) = goes_back(table, time, rows, false) {
-        let cure = repeats::cure(table, spec, time);
-        match (problem, &time.of_row) {
-            (
-                SequenceProblem::TimeGoesBack {
-                    column,
-                    line,
-                    found,
-                    before,
-                    more,
-                    share_would_do,
-                    ..
-                },
-                TimeOf::Dates(_),
-            ) => problems.push(SequenceProblem::TimeGoesBack {
-                column,
-                line,
-                found,
-                before,
-                more,
-                share_would_do,
-                cure,
-            }),
-            (SequenceProblem::TimeGoesBack { line, more, .. }, _) => {
-                ordered
-                    .notices
-                    .push(repeats::goes_back(time.name(), line, more, cure.as_ref()));
-            }
-            _ => {}
-        }
-    }
-    ordered.repeated = repeats::find(table, spec, time, rows);
-    if let Some(repeated) = &ordered.repeated {
-        ordered.notices.push(repeated.to_string());
-    }
-    ordered
 }
 
 /// The first row whose time is before that of the row before it, as a problem.
@@ -400,7 +323,7 @@ pub(super) fn labels(
     time: &Time<'_>,
     rows: &Rows,
     ahead: usize,
-    ordered: &Ordered,
+    moved: Moved,
     pace: &Pace,
 ) -> (Labels, Option<TimeReport>) {
     let ends = rows.series.iter().map(|series| series.rows.end).collect();
@@ -486,7 +409,7 @@ pub(super) fn labels(
         &time.notes,
         spacing.as_ref(),
         rows,
-        ordered,
+        moved,
     );
     let labels = Labels::Times(Times {
         axis: column.name.clone(),
@@ -532,7 +455,7 @@ impl TimeReport {
         notes: &[String],
         spacing: Option<&Spacing>,
         rows: &Rows,
-        ordered: &Ordered,
+        moved: Moved,
     ) -> Self {
         let irregular = spacing.map_or(&[][..], |spacing| &spacing.first);
         Self {
@@ -545,9 +468,9 @@ impl TimeReport {
                 .iter()
                 .map(|(row, found)| (table.line(rows.order[*row]), found.clone()))
                 .collect(),
-            turned: ordered.turned > 0 && ordered.turned == rows.series.len(),
-            series_turned: ordered.turned,
-            sorted: ordered.sorted,
+            turned: moved.turned > 0 && moved.turned == rows.series.len(),
+            series_turned: moved.turned,
+            sorted: moved.sorted,
             notes: notes.to_vec(),
         }
     }

@@ -264,4 +264,37 @@ mod tests {
         choices.give(&table, 1, Role::Feature);
         assert_eq!(choices.test, TestFrom::Fraction(0.2));
     }
+
+    #[test]
+    fn a_time_joins_the_others_if_they_make_one_together() {
+        let year = (0..40).map(|row| f64::from(2000 + row / 12)).collect();
+        let month = (0..40).map(|row| f64::from(row % 12 + 1)).collect();
+        let value = (0..40).map(f64::from).collect();
+        let columns = [("year", year), ("month", month), ("value", value)];
+        let table = Table::of_numbers(
+            columns
+                .map(|(name, values)| (name.to_owned(), values))
+                .to_vec(),
+        );
+        let mut choices = ImportChoices::guessed(&table, &Roles::guess(&table));
+        assert_eq!(
+            choices.roles[..2],
+            [Role::Time, Role::Time],
+            "they are guessed so"
+        );
+        choices.give(&table, 1, Role::Ignore);
+        choices.give(&table, 1, Role::Time);
+        let both = TimeFrom::Parts(vec!["year".into(), "month".into()]);
+        assert_eq!(choices.spec(&table).time, both);
+        choices.give(&table, 2, Role::Time);
+        assert_eq!(choices.spec(&table).time, TimeFrom::Column("value".into()));
+    }
+
+    #[test]
+    fn several_columns_tell_series_apart() {
+        let (table, mut choices) = choices();
+        choices.give(&table, 1, Role::Group);
+        choices.give(&table, 0, Role::Group);
+        assert_eq!(choices.spec(&table).group, ["year", "rain"]);
+    }
 }

@@ -361,9 +361,7 @@ fn test_part(ui: &mut Ui, import: &TableImport, aim: ImportAim, wanted: &mut Vec
 fn last_fifth(import: &TableImport) -> String {
     let rows = import.table.rows();
     let row = rows - (rows / 5).max(1).min(rows);
-    let time = import.choices.with(Role::Time);
-    match time.and_then(|at| import.table.columns().get(at)) {
-        Some(column) => column.label(row),
-        None => (row + 1).to_string(),
-    }
+    let spec = import.choices.spec(&import.table);
+    let time = spec.time_of(&import.table, row);
+    time.unwrap_or_else(|| (row + 1).to_string())
 }

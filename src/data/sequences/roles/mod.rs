@@ -224,8 +224,8 @@ impl Roles {
 
     /// A sensible specification with these roles: a text is classified or continued, else a label told, else targets forecast.
     ///
-    /// Windows have 20 rows, or a quarter of the training part of a series where that is less, so that there are windows enough to
-    /// learn from. The last fifth is kept back. Missing values, where there are any, are carried forward, which never looks ahead.
+    /// Windows have 20 rows, or a quarter of the training part where that is less (half of it where there are several series), so
+    /// that there are windows enough to learn from. The last fifth is kept back. Missing values, where there are any, are carried forward, which never looks ahead.
     /// Of a small table it is tried out: what cannot be opened for its window or its test part gets a shorter window or a larger
     /// part.
     pub fn spec(&self, table: &Table) -> SequenceSpec {
@@ -238,7 +238,7 @@ impl Roles {
         };
         let first = |role: Role| self.with(role).next().map(str::to_owned);
         let group = all(&[Role::Group]);
-        let window = usual_window(usual_rows(table, &group));
+        let window = usual_window(usual_rows(table, &group), !group.is_empty());
         let features = all(&[Role::Feature, Role::Target]);
         let asked = match (first(Role::Text), first(Role::Label)) {
             (Some(text), label) => Asked::Symbols { text, label },
@@ -354,10 +354,10 @@ fn label_at(table: &Table, label: &str, group: &[String]) -> LabelAt {
     LabelAt::End
 }
 
-/// Rows in: 20, or a quarter of the training part where that is less.
-fn usual_window(rows: usize) -> usize {
+/// Rows in: 20, or a quarter of the training part where that is less; half of it where there are several series to learn from.
+fn usual_window(rows: usize, several: bool) -> usize {
     let training = rows - (0.2 * rows as f64).round() as usize;
-    (training / 4).clamp(1, 20)
+    (training / if several { 2 } else { 4 }).clamp(1, 20)
 }
 
 /// Why a column that has no role has none.
@@ -417,7 +417,11 @@ fn label(
     }
     let index = columns.len().checked_sub(1)?;
     let last = &columns[index];
-    let few = !dated && !last.is_numeric() && last.has_few() && free(index);
+    let says_how = last.called(&names::QUALITIES) || last.called(&names::FLAGS);
+    // Where a value is named as what is meant, words beside it are no classes.
+    let mut others = columns.iter();
+    let valued = others.any(|column| column.is_numeric() && column.is_called(names::TARGETS[0]));
+    let few = !dated && !says_how && !valued && !last.is_numeric() && last.has_few() && free(index);
     few.then(|| {
         let reason = format!(
             "It is the last column, text with only {} values.",

@@ -179,8 +179,11 @@ pub(super) const FLAGS: [&str; 16] = [
 ];
 
 /// How sure a value is, how it was made, in which unit it is.
-pub(super) const QUALITIES: [&str; 25] = [
+pub(super) const QUALITIES: [&str; 28] = [
     "quality",
+    "ndays",
+    "nobs",
+    "n",
     "qc",
     "qual",
     "status",
@@ -370,6 +373,8 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "total",
     ],
     &[
+        "average",
+        "mean",
         "power",
         "energy",
         "mw",

@@ -1,5 +1,7 @@
 //! Which column is to be forecast.
 
+use std::collections::BTreeMap;
+
 use super::looked::Looked;
 use super::names;
 
@@ -32,6 +34,21 @@ pub(super) fn unfit(
     }
     if looked.called(&names::FLAGS) && looked.is_whole() && looked.known() <= 5 {
         return said("Its name says that it is a flag.");
+    }
+    let clock = [
+        "date",
+        "time",
+        "datetime",
+        "timestamp",
+        "epoch",
+        "unix",
+        "ts",
+    ];
+    if looked.called(&clock)
+        && columns.len() > 2
+        && (looked.dates.is_some() || never_goes_back(looked))
+    {
+        return said("It could tell the time, but another column does.");
     }
     if looked.counts_rows() {
         return said("It counts the rows.");
@@ -74,6 +91,12 @@ pub(super) fn unfit(
     None
 }
 
+/// Whether no number is less than the one before.
+fn never_goes_back(looked: &Looked<'_>) -> bool {
+    let values = looked.numbers().unwrap_or_default();
+    values.windows(2).all(|pair| pair[0] <= pair[1])
+}
+
 /// Whether a column has one value in each series.
 fn is_fixed(looked: &Looked<'_>, series: &[u32]) -> bool {
     let mut value: Vec<Option<u32>> = Vec::new();
@@ -100,24 +123,52 @@ fn is_measured(looked: &Looked<'_>) -> bool {
     })
 }
 
+/// Whether no number of a series is less than the one before, though some are more: a sum of all so far.
+fn is_cumulated(looked: &Looked<'_>, series: Option<&[u32]>) -> bool {
+    let mut last: BTreeMap<u32, f64> = BTreeMap::new();
+    let values = looked.numbers().unwrap_or_default();
+    values.len() > 5
+        && values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| !value.is_nan())
+            .all(|(row, &value)| {
+                let before = last.insert(series.map_or(0, |series| series[row]), value);
+                before.is_none_or(|before| before <= value)
+            })
+}
+
 /// How likely a column is to be what is forecast: the less, the likelier. The place of its name's word among the usual ones, whether
-/// it is the whole name, and of the others the last column first.
-fn likelihood(looked: &Looked<'_>, index: usize, columns: usize) -> (usize, usize, usize) {
+/// it is the whole name, and of the others the last column first. Sums of all so far come after what is added to them.
+fn likelihood(
+    columns: &[Looked<'_>],
+    index: usize,
+    series: Option<&[u32]>,
+) -> (usize, usize, usize) {
+    let looked = &columns[index];
     for (rank, usual) in names::TARGETS.iter().enumerate() {
-        // “t” and “y” say something as a whole name or beside a unit only.
-        let spelled = looked.words.iter().filter(|word| word.len() > 1);
+        // One letter says something as a whole name only.
+        let mut spelled = looked.words.iter().filter(|word| word.len() > 1);
         let whole = looked.is_called(usual);
         let first_word = looked
             .words
             .first()
             .is_some_and(|word| usual.contains(&word.as_str()));
-        let any_word = spelled.clone().any(|word| usual.contains(&word.as_str()));
-        if whole || first_word || any_word {
+        if whole || first_word || spelled.any(|word| usual.contains(&word.as_str())) {
             let adjusted = looked.called(&["adj", "adjusted"]);
-            return (rank, usize::from(!whole) + usize::from(adjusted), index);
+            let later = if rank > 2 && is_cumulated(looked, series) {
+                2
+            } else {
+                0
+            };
+            return (
+                rank + later,
+                usize::from(!whole) + usize::from(adjusted),
+                index,
+            );
         }
     }
-    (names::TARGETS.len(), 0, columns - index)
+    (names::TARGETS.len() + 2, 0, columns.len() - index)
 }
 
 /// The columns of numbers that may be forecast, the likeliest first, with a reason each; those that speak against themselves are left
@@ -141,13 +192,15 @@ pub(super) fn targets(
             fit.reverse();
         }
     }
-    fit.sort_by_key(|&index| likelihood(&columns[index], index, columns.len()));
+    fit.sort_by_key(|&index| likelihood(columns, index, series));
     let reason = |index: usize| {
         if columns[index].nearly_numbers {
             return "Most of its cells are numbers; those that are not have to be corrected.";
         }
-        match likelihood(&columns[index], index, columns.len()).0 {
-            rank if rank < names::TARGETS.len() => "Its name is one of what is usually forecast.",
+        match likelihood(columns, index, series).0 {
+            rank if rank < names::TARGETS.len() + 2 => {
+                "Its name is one of what is usually forecast."
+            }
             _ if fit.len() == 1 => {
                 "It is the one column of numbers that can be forecast from its own past."
             }

@@ -32,7 +32,7 @@ fn the_usual_tables_are_recognised() {
     let stations = "station,date,t,p\nO,2024-01-01,1,2\nO,2024-01-02,1,2\nB,2024-01-01,3,4\nB,2024-01-02,3,4\n";
     assert_eq!(roles(stations), [Group, Time, Ignore, Target]);
     let unnamed = "who,step,v\na,1,5\na,2,5\nb,1,7\nb,2,6\n";
-    assert_eq!(roles(unnamed)[0], Ignore);
+    assert_eq!(roles(unnamed), [Group, Time, Target]);
     let walks = "id,x,y,class\n1,1,2,up\n1,2,2,up\n2,3,2,down\n2,3,1,down\n";
     assert_eq!(roles(walks), [Group, Feature, Feature, Label]);
     assert_eq!(

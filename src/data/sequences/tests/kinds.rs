@@ -1098,12 +1098,6 @@ fn nineteen_in_twenty_tables_are_guessed_as_what_they_are() {
             ));
         }
     }
-    println!(
-        "{} of {} wrong: {}",
-        wrong.len(),
-        kinds.len(),
-        wrong.join("\n")
-    );
     assert!(kinds.len() >= 60, "{}", kinds.len());
     assert!(
         20 * wrong.len() <= kinds.len(),

@@ -210,6 +210,7 @@ fn rows_are_sorted_each_series_on_its_own_and_rows_of_one_time_stay_in_order() {
         short(spec);
         spec.group = vec!["who".into()];
         spec.sort = true;
+        spec.test = TestFrom::Fraction(0.2);
     });
     assert_eq!(
         sorted.dataset.inputs.column(0).to_vec(),
