@@ -78,7 +78,7 @@ fn every_file_is_read_as_it_should_be() {
         );
         let found = table.found();
         if let Some(encoding) = expected.get("encoding") {
-            assert_eq!(found.encoding.key(), encoding, "{name}");
+            assert_eq!(encoding, &found.encoding.key(), "{name}");
         }
         if let Some(delimiter) = expected.get("delimiter") {
             assert_eq!(
@@ -97,6 +97,9 @@ fn every_file_is_read_as_it_should_be() {
                     Why::Empty => "empty",
                     Why::Units => "units",
                     Why::Footer => "footer",
+                    Why::About => "about",
+                    Why::Again => "again",
+                    Why::Asked => "asked",
                 };
                 Value::from(vec![Value::from(skipped.line), Value::from(why)])
             });

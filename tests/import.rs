@@ -295,7 +295,7 @@ fn what_is_chosen_holds_when_the_file_is_read_again_with_the_same_columns() {
         decimal: Some(Notation::Comma),
         ..CsvOptions::default()
     };
-    choose(&mut session, ImportCommand::Options(options));
+    choose(&mut session, ImportCommand::Options(options.clone()));
     assert_eq!(table(&session).choices, before);
     let options = CsvOptions {
         header: Some(false),
@@ -491,7 +491,7 @@ fn the_dialogue_says_what_was_found_and_what_comes_of_it() {
         "From 20 rows of Regen and Pegel the network"
     ));
     pick(&mut window, "Decimal sign", "point: 0.5");
-    let options = window.state().session().import().unwrap().options;
+    let options = window.state().session().import().unwrap().options.clone();
     assert_eq!(options.decimal, Some(Notation::Point));
     assert!(shows(&window, "240 cells are no numbers"));
     pick(&mut window, "Decimal sign", "as found");
@@ -786,4 +786,70 @@ fn a_file_that_was_corrected_is_read_again() {
     choose(&mut session, ImportCommand::ReadAgain);
     assert!(table(&session).bad[2].is_empty() && !looked_at(&session).is_changed);
     open(&mut session);
+}
+
+#[test]
+fn cells_that_mean_missing_are_named_by_one_click_and_taken_back_by_another() {
+    let mut text = String::from("n,level\n");
+    for row in 0..80 {
+        text += &match row % 13 {
+            5 => format!("{row},unavailable\n"),
+            _ => format!("{row},{}.5\n", 20 + row * 7 % 11),
+        };
+    }
+    let mut window = wide_window("words.csv", text);
+    assert!(open_button(&window).accesskit_node().is_disabled());
+    assert!(shows(
+        &window,
+        "6 cells of “level” are no numbers (“unavailable”)."
+    ));
+    let answer = "These 6 cells mean missing";
+    window.get_by_label(answer).click();
+    settle(&mut window);
+    let options = window.state().session().import().unwrap().options.clone();
+    let marks = options.missing_marks.unwrap();
+    assert_eq!(marks.len(), 1);
+    assert_eq!(
+        (marks[0].text.as_str(), &marks[0].column),
+        ("unavailable", &None)
+    );
+    assert!(shows(&window, "As you said, “unavailable” means missing."));
+    assert!(window.query_by_label(answer).is_none());
+    assert!(!open_button(&window).accesskit_node().is_disabled());
+    window.get_by_label("Take back").click();
+    settle(&mut window);
+    assert!(
+        window
+            .state()
+            .session()
+            .import()
+            .unwrap()
+            .options
+            .missing_marks
+            .is_none()
+    );
+    assert!(window.query_by_label(answer).is_some());
+}
+
+#[test]
+fn numbers_far_outside_are_asked_about_and_said_in_the_experiment() {
+    let mut text = String::from("n,level\n");
+    for row in 0..80 {
+        text += &match row % 13 {
+            5 => format!("{row},-9999\n"),
+            _ => format!("{row},{}.5\n", 20 + row * 7 % 11),
+        };
+    }
+    let mut session = looking_at(&file("far.csv", text), MUCH);
+    let asks = table(&session).table.found().asks.clone();
+    assert_eq!(asks.len(), 1);
+    let settled = asks[0].settled(&looked_at(&session).options);
+    choose(&mut session, ImportCommand::Options(settled));
+    assert_eq!(table(&session).table.column("level").unwrap().missing, 6);
+    open(&mut session);
+    let text = session.text();
+    assert!(
+        text.contains("missing_marks = [{ column = \"level\", mark = \"-9999\" }]"),
+        "{text}"
+    );
 }

@@ -424,7 +424,7 @@ fn two_windows_keep_theirs_and_lessons_are_merged() {
     close(first);
 
     // The last closed is opened first, the other beside it.
-    let (mut one, two) = (launched(&home), launched(&home));
+    let (one, two) = (launched(&home), launched(&home));
     assert_eq!(
         (snapshot(&one).update, snapshot(&two).update),
         (in_first, in_second)

@@ -1433,6 +1433,8 @@ fn every_formula_of_every_lesson_can_be_typeset() {
                 texts.extend([predict.question.clone(), predict.explain.clone()]);
                 texts.extend(predict.choices().iter().cloned());
             }
+            Block::Turn(turn) => texts.extend(turn.texts().cloned()),
+            Block::Refute(refute) => texts.push(refute.explain.clone()),
             Block::Do(exercise) => {
                 texts.push(exercise.goal.clone());
                 texts.extend(exercise.hints.clone());

@@ -24,7 +24,7 @@ pub enum Thousands {
     Comma,
     /// 1.234.567
     Point,
-    /// 1 234 567, with any of the spaces in use: plain, no-break, narrow no-break, thin.
+    /// 1 234 567, with any of the spaces in use: plain, no-break, narrow no-break, thin, as wide as a digit.
     Space,
     /// 1'234'567, with a straight or a curly apostrophe.
     Apostrophe,
@@ -65,7 +65,7 @@ impl Thousands {
             "" => Some(Thousands::None),
             "," => Some(Thousands::Comma),
             "." => Some(Thousands::Point),
-            " " | "\u{a0}" | "\u{202f}" | "\u{2009}" => Some(Thousands::Space),
+            " " | "\u{a0}" | "\u{202f}" | "\u{2009}" | "\u{2007}" => Some(Thousands::Space),
             "'" | "’" => Some(Thousands::Apostrophe),
             _ => None,
         }
@@ -84,8 +84,9 @@ impl Thousands {
 
     /// How many bytes of `rest` are this separator; 0 if it does not begin with one.
     fn length(self, rest: &[u8]) -> usize {
-        const SPACES: [&[u8]; 4] = [
+        const SPACES: [&[u8]; 5] = [
             b" ",
+            "\u{2007}".as_bytes(),
             "\u{a0}".as_bytes(),
             "\u{202f}".as_bytes(),
             "\u{2009}".as_bytes(),
@@ -150,7 +151,7 @@ impl fmt::Display for NumberFormat {
 
 /// The finite number in a cell that is written in `format`.
 ///
-/// Spaces around the number are allowed. Groups between separators must have three digits, the first one to three and
+/// Spaces around the number are allowed, a currency before or behind it, and brackets, which make it negative. Groups between separators must have three digits, the first one to three and
 /// no leading zero: “1,23” and “0,123” have no separator between thousands.
 pub(crate) fn parse(cell: &[u8], format: NumberFormat) -> Option<f64> {
     // Nearly every cell of nearly every file: a number as programs write it. It means the same in every format, unless
@@ -161,10 +162,119 @@ pub(crate) fn parse(cell: &[u8], format: NumberFormat) -> Option<f64> {
         return Some(value);
     }
     let cell = trimmed(cell);
-    match cell.first() {
+    let plain = match cell.first() {
         Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | 0xE2) => in_format(cell, format),
         _ => None,
+    };
+    plain.or_else(|| match may_be_dressed(cell) {
+        true => undressed(cell, format).map(|(value, _)| value),
+        false => None,
+    })
+}
+
+/// Currencies that stand before or behind a number. Where one is the end of another, the longer comes first.
+const CURRENCIES: [&str; 27] = [
+    "US$", "HK$", "NZ$", "CA$", "A$", "C$", "R$", "S$", "$", "€", "£", "¥", "￥", "₹", "₩", "₽",
+    "₺", "₪", "฿", "EUR", "USD", "GBP", "JPY", "CHF", "CNY", "kr", "zł",
+];
+
+/// Whether the first or the last byte could be that of a currency or a bracket: of few cells they are.
+fn may_be_dressed(cell: &[u8]) -> bool {
+    let odd = |byte: Option<&u8>| {
+        matches!(
+            byte,
+            Some(b'$' | b'(' | b')' | b'A'..=b'Z' | b'k' | b'r' | b'z' | 0x80..)
+        )
+    };
+    let signed = matches!(cell.first(), Some(b'+' | b'-'));
+    odd(cell.first()) || odd(cell.last()) || (signed && odd(cell.get(1)))
+}
+
+/// How a number is dressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dress {
+    /// With a currency.
+    Money,
+    /// In brackets, for a negative one.
+    Brackets,
+}
+
+/// The number in a cell with a currency, or in brackets: “$16.61”, “5,00 €”, “-$5”, “(1,234)”. `None` for a bare number.
+pub(crate) fn undressed(cell: &[u8], format: NumberFormat) -> Option<(f64, Dress)> {
+    let cell = str::from_utf8(cell).ok()?.trim();
+    let (brackets, rest) = match cell.strip_prefix('(') {
+        Some(inner) => (true, inner.strip_suffix(')')?.trim()),
+        None => (false, cell),
+    };
+    let minus = |text: &str| -> Option<String> {
+        let rest = text.strip_prefix(['-', '−'])?;
+        Some(rest.trim_start().to_owned())
+    };
+    let (before, rest) = match minus(rest) {
+        Some(rest) => (true, rest),
+        None => (false, rest.to_owned()),
+    };
+    let in_front = CURRENCIES.iter().find_map(|sign| rest.strip_prefix(sign));
+    let behind = || CURRENCIES.iter().find_map(|sign| rest.strip_suffix(sign));
+    let bare = in_front.or_else(behind);
+    let money = bare.is_some();
+    let bare = bare.unwrap_or(&rest).trim();
+    let (after, bare) = match minus(bare).filter(|_| money && !before) {
+        Some(bare) => (true, bare),
+        None => (false, bare.to_owned()),
+    };
+    if !(money || brackets) || (brackets && (before || after)) {
+        return None;
     }
+    // Signs are behind: “$--5” is no number.
+    if !bare.starts_with(|sign: char| sign.is_ascii_digit() || matches!(sign, '.' | ',')) {
+        return None;
+    }
+    let value = match finite(bare.as_bytes())
+        .filter(|_| format.decimal == Notation::Point || !bare.contains('.'))
+    {
+        Some(value) => value,
+        None => in_format(bare.as_bytes(), format)?,
+    };
+    let negative = brackets || before || after;
+    let dress = match money {
+        true => Dress::Money,
+        false => Dress::Brackets,
+    };
+    Some((if negative { -value } else { value }, dress))
+}
+
+/// The number in a cell with a flag behind or before it, and the flag: “20.0*”, “12.3 e”, “5 [1]”, “<0.5”.
+pub(crate) fn flagged(cell: &str, format: NumberFormat) -> Option<(f64, &str)> {
+    const LONGEST: usize = 8;
+    let cell = cell.trim();
+    let fits = |flag: &str| !flag.is_empty() && flag.len() <= LONGEST;
+    let read = |text: &str, flag| parse(text.trim().as_bytes(), format).map(|value| (value, flag));
+    // A remark in brackets may have digits.
+    if let Some(open) = cell.rfind(['[', '(', '{'])
+        && cell.ends_with([']', ')', '}'])
+        && open > 0
+    {
+        let (number, flag) = cell.split_at(open);
+        return read(number, flag).filter(|_| fits(flag));
+    }
+    let digit = |sign: char| sign.is_ascii_digit();
+    if let Some(last) = cell.rfind(digit) {
+        // A point behind the last digit belongs to it.
+        let end = last
+            + 1
+            + usize::from(cell[last + 1..].starts_with(['.', ',']) && cell.len() > last + 2);
+        let (number, flag) = cell.split_at(end);
+        let flag = flag.trim();
+        if fits(flag) {
+            return read(number, flag);
+        }
+    }
+    let first = cell
+        .find(|sign: char| sign.is_ascii_digit() || matches!(sign, '+' | '-' | '.' | ',' | '−'))?;
+    let (flag, number) = cell.split_at(first);
+    let is_sign = flag.trim().chars().all(|sign| !sign.is_alphanumeric());
+    read(number, flag.trim()).filter(|_| is_sign && fits(flag.trim()))
 }
 
 /// The number as programs write it, rounded correctly. The parser also takes “inf” and “nan”: not finite.
@@ -258,6 +368,22 @@ fn in_format(cell: &[u8], format: NumberFormat) -> Option<f64> {
     finite(&plain[..written])
 }
 
+/// Whether the cell is money with three digits behind the sign before the fraction.
+fn is_thousandth_of_money(cell: &[u8], format: NumberFormat) -> bool {
+    const DIGITS: usize = 3;
+    let Some(last) = cell.iter().rposition(u8::is_ascii_digit) else {
+        return false;
+    };
+    let digits = cell[..=last]
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit());
+    let before = (last + 1).checked_sub(DIGITS + 1).map(|at| &cell[at..=at]);
+    digits.count() == DIGITS
+        && before == Some(format.decimal.sign().as_bytes())
+        && undressed(cell, format).is_some_and(|(_, dress)| dress == Dress::Money)
+}
+
 /// Which formats fit the cells seen.
 ///
 /// The format that most numbers can be read in is the file's: “1,234” can be read in two, but “1,5” beside it in one.
@@ -278,7 +404,10 @@ impl Evidence {
         if cell.is_empty() || cell.iter().all(u8::is_ascii_digit) {
             return;
         }
-        let mut read = NumberFormat::ALL.map(|format| parse(cell, format));
+        let mut read = NumberFormat::ALL.map(|format| {
+            // Nobody writes money to a thousandth: “$1,234” has a separator between thousands.
+            parse(cell, format).filter(|_| !is_thousandth_of_money(cell, format))
+        });
         for (count, value) in self.fitting.iter_mut().zip(read) {
             *count += usize::from(value.is_some());
         }
@@ -341,18 +470,68 @@ impl Evidence {
     }
 }
 
-/// Whether the cell is a usual way of writing that a value is missing.
+/// Whether the cell is a usual way of writing that a value is missing: as pandas, R, databases and spreadsheets do.
 pub(crate) fn is_missing(cell: &[u8]) -> bool {
-    const MARKS: [&str; 18] = [
-        "", "-", "–", "—", "?", ".", "..", ":", "*", "***", "****", "na", "n/a", "#n/a", "<na>",
-        "nan", "null", "none",
-    ];
-    const LONGEST: usize = 4;
+    const LONGEST: usize = 14;
     let cell = trimmed(cell);
-    cell.len() <= LONGEST
-        && MARKS
-            .iter()
-            .any(|mark| cell.eq_ignore_ascii_case(mark.as_bytes()))
+    let Some(&first) = cell.first() else {
+        return true;
+    };
+    if cell.len() > LONGEST {
+        return false;
+    }
+    let alone = |sign: &str| {
+        let whole = cell.len() % sign.len() == 0;
+        whole
+            && cell
+                .chunks(sign.len())
+                .all(|chunk| chunk == sign.as_bytes())
+    };
+    // By the first byte, as most cells of a column of texts begin otherwise.
+    let marks: &[&str] = match first.to_ascii_lowercase() {
+        b'n' => &[
+            "na", "n/a", "nan", "null", "none", "nat", "n.a.", "n.a", "n.d.", "nil", "n/d", "nan%",
+        ],
+        b'-' if alone("-") => return true,
+        b'-' => &["-nan", "-1.#ind", "-1.#qnan", "-nan(ind)"],
+        b'.' | b'?' | b'*' => return alone(".") || alone("?") || alone("*"),
+        b':' => return cell == b":" || is_flagged_colon(cell),
+        b'#' => &[
+            "#n/a", "#na", "#n/a n/a", "#div/0!", "#num!", "#value!", "#ref!", "#name?", "#null!",
+            "#n/a!", "#nv", "#n/d", "#wert!", "#bezug!", "#zahl!", "#valeur!", "#nombre!",
+            "#calc!", "#spill!", "#error!",
+        ],
+        b'<' => &["<na>", "<null>", "<none>", "<n/a>", "<nan>"],
+        b'(' => &[
+            "(na)", "(n/a)", "(null)", "(none)", "(nan)", "(blank)", "(-)",
+        ],
+        b'[' => &["[na]", "[n/a]", "[null]"],
+        b'\\' => &["\\n"],
+        b'+' => &["+nan"],
+        b'm' => &["missing"],
+        b'1' => &["1.#qnan", "1.#ind", "1.#snan"],
+        b'e' => return is_error_number(cell),
+        0xE2 => return alone("–") || alone("—") || alone("−") || alone("…"),
+        _ => return false,
+    };
+    marks
+        .iter()
+        .any(|mark| cell.eq_ignore_ascii_case(mark.as_bytes()))
+}
+
+/// “: c”: Eurostat's mark with the reason behind it.
+fn is_flagged_colon(cell: &[u8]) -> bool {
+    let flag = cell.get(1..).unwrap_or_default().trim_ascii();
+    matches!(flag, [b'a'..=b'z'] | [b'a'..=b'z', b'a'..=b'z'])
+}
+
+/// “Err:502”, as LibreOffice writes what it cannot compute.
+fn is_error_number(cell: &[u8]) -> bool {
+    let number = cell.get(4..).unwrap_or_default();
+    let begins = cell
+        .get(..4)
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(b"err:"));
+    begins && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
 }
 
 /// What to try when `cell` is no number; a sentence.
@@ -377,6 +556,11 @@ pub(crate) fn hint(cell: &str) -> &'static str {
         "Write it as the rest of the column, or say which signs stand before the fraction and between thousands."
     } else if starts_as_number && cell.ends_with('%') {
         "Write all numbers of the column with a percent sign or all without."
+    } else if flagged(cell, NumberFormat::default()).is_some_and(|(_, flag)| {
+        let letters = flag.chars().filter(|sign| sign.is_alphabetic()).count();
+        letters < 2 && !flag.ends_with('%')
+    }) {
+        "Leave out what stands beside numbers (strip_flags), or correct the cell."
     } else if starts_as_number && cell.matches(['-', '/', ':', '.']).count() >= 2 {
         "This looks like a date or time. Use the column as time, not as feature or target."
     } else if starts_as_number && cell.contains(',') {
@@ -460,6 +644,68 @@ mod tests {
     }
 
     #[test]
+    fn money_and_brackets_are_numbers() {
+        for (cell, decimal, thousands, expected) in [
+            ("$16.61", ".", "", 16.61),
+            (" $ 1,234.50 ", ".", ",", 1234.5),
+            ("-$5", ".", "", -5.0),
+            ("$-5", ".", "", -5.0),
+            ("−£5.5", ".", "", -5.5),
+            ("5,00 €", ",", "", 5.0),
+            ("1.234,50\u{a0}€", ",", ".", 1234.5),
+            ("€12", ".", "", 12.0),
+            ("¥1,200", ".", ",", 1200.0),
+            ("US$7", ".", "", 7.0),
+            ("12.5 EUR", ".", "", 12.5),
+            ("R$ 1.234,5", ",", ".", 1234.5),
+            ("(1,234)", ".", ",", -1234.0),
+            ("(2,000.50)", ".", ",", -2000.5),
+            ("($5.25)", ".", "", -5.25),
+            ("(.5)", ".", "", -0.5),
+        ] {
+            assert_eq!(read(cell, decimal, thousands), Some(expected), "{cell}");
+        }
+        for cell in [
+            "$", "()", "(-5)", "$--5", "(5", "5)", "$5x", "A5", "5 kg", "$5 €", "(a)", "(1 of 2)",
+            "−", "Kr",
+        ] {
+            assert_eq!(read(cell, ".", ""), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_flag_beside_a_number_is_told_from_it() {
+        let told = |cell| flagged(cell, NumberFormat::default());
+        for (cell, value, flag) in [
+            ("20.0*", 20.0, "*"),
+            ("12.3 e", 12.3, "e"),
+            ("-4 (p)", -4.0, "(p)"),
+            ("5 [12]", 5.0, "[12]"),
+            ("7.25†", 7.25, "†"),
+            ("1e", 1.0, "e"),
+            ("<0.5", 0.5, "<"),
+            ("~ 8", 8.0, "~"),
+            ("3.5A", 3.5, "A"),
+            ("5.2 est.", 5.2, "est."),
+        ] {
+            assert_eq!(told(cell), Some((value, flag)), "{cell}");
+        }
+        for cell in [
+            "20.0",
+            "",
+            "*",
+            "abc",
+            "a5",
+            "2021-03-01",
+            "5 and more words",
+            "12:30",
+            "1.2.3*",
+        ] {
+            assert_eq!(told(cell), None, "{cell}");
+        }
+    }
+
+    #[test]
     fn the_format_that_fits_most_cells_is_the_files() {
         let format = |cells: &[&str], comma_delimits| {
             let mut evidence = Evidence::default();
@@ -493,7 +739,19 @@ mod tests {
         ] {
             assert!(is_missing(cell.as_bytes()), "{cell}");
         }
-        for cell in ["0", "no", "n", "--5", "nada"] {
+        // pandas 2 (na_values), R, PostgreSQL and MySQL, spreadsheets in three languages, Windows' printf, statistical offices.
+        for cell in [
+            "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+            "<NA>", "NaT", "\\N", "(null)", "[NULL]", "missing", "#DIV/0!", "#VALUE!", "#REF!",
+            "#NAME?", "#NUM!", "#NV", "#WERT!", "#N/D", "Err:502", "N.A.", "n.a.", "(NA)", "(na)",
+            "--", "---", "-----", "....", "??", "…", ": c", ":u", "+nan",
+        ] {
+            assert!(is_missing(cell.as_bytes()), "{cell}");
+        }
+        for cell in [
+            "0", "no", "n", "--5", "nada", "#1", "(1)", "err", "-1", "..5", ":-)", "NAN0",
+            "Nathan", "*a", "\\n\\n",
+        ] {
             assert!(!is_missing(cell.as_bytes()), "{cell}");
         }
     }
@@ -506,6 +764,8 @@ mod tests {
         assert!(hint("2020-01-31").contains("date"));
         assert!(hint("5 kg").contains("unit"));
         assert!(hint("5%").contains("percent"));
+        assert!(hint("20.0*").contains("strip_flags"));
+        assert!(hint("12.3 e").contains("strip_flags"));
         assert!(hint("Paris").contains("another column"));
     }
 }

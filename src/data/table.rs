@@ -136,6 +136,16 @@ impl Table {
         Self::new(columns.collect(), rows, lines, Found::default())
     }
 
+    /// What is told of how the file was read, to be told better.
+    pub(crate) fn found_mut(&mut self) -> &mut Found {
+        &mut self.found
+    }
+
+    /// Says where the rows stand in the file, given where they were said to stand.
+    pub(crate) fn move_lines(&mut self, to: impl FnOnce(&Lines) -> Lines) {
+        self.lines = to(&self.lines);
+    }
+
     /// How the file was read: what was found out about it, and what was skipped.
     pub fn found(&self) -> &Found {
         &self.found
@@ -392,7 +402,7 @@ impl Lines {
         }
     }
 
-    fn of_row(&self, row: usize) -> u64 {
+    pub(crate) fn of_row(&self, row: usize) -> u64 {
         let known = self.0.partition_point(|&(first, _)| first <= row);
         known.checked_sub(1).map_or(1, |run| {
             let (first_row, first_line) = self.0[run];

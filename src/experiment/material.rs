@@ -268,6 +268,8 @@ impl MaterialError {
                     CsvError::Delimiter { .. } => "delimiter",
                     CsvError::Separators { .. } => "thousands",
                     CsvError::Encoding { .. } => "encoding",
+                    CsvError::NoNames { .. } => "names_line",
+                    CsvError::TooShort { .. } => "first_line",
                     CsvError::FirstRows
                     | CsvError::TooLarge { .. }
                     | CsvError::TooMuchMemory { .. } => "first_rows",
@@ -706,8 +708,27 @@ fn read_table(
         }
     };
     let name = name_of_file(&path);
+    // What only the file's owner knows, as far as it matters here.
+    let asks = table.found().asks.iter();
+    let matters = |ask: &&csv::Ask| {
+        ask.columns()
+            .iter()
+            .any(|column| is_asked(&data.sequences.asked, column))
+    };
+    notices.extend(asks.filter(matters).map(csv::Ask::sentence));
     let table = Some((Arc::new(table), data.sequences.clone()));
     Ok(prepared(sequences, table, name, hash, notices))
+}
+
+/// Whether a column is read or asked for as numbers.
+fn is_asked(asked: &Asked, column: &String) -> bool {
+    match asked {
+        Asked::Forecast {
+            features, targets, ..
+        } => features.contains(column) || targets.contains(column),
+        Asked::Classify { features, .. } => features.contains(column),
+        Asked::Symbols { .. } => false,
+    }
 }
 
 /// A text's sequences.

@@ -26,10 +26,16 @@
 //! | `data.scale` | `"standard"`, `"none"`, `"min_max"`, `"log_standard"`, `"difference"` | `"standard"` |
 //! | `data.delimiter` | one ASCII character, no letter, digit, quotation mark or line end | found out |
 //! | `data.header` | `true`, `false` | found out |
-//! | `data.encoding` | `"utf-8"`, `"utf-16le"`, `"utf-16be"`, `"windows-1252"` | found out |
+//! | `data.encoding` | the name of an encoding: `"utf-8"`, `"utf-16le"`, `"utf-16be"`, `"utf-32le"`, `"utf-32be"`, `"windows-1252"`, `"shift_jis"`, `"gbk"` and all others of the WHATWG's Encoding Standard, or another usual name of one | found out |
 //! | `data.decimal` | `"."`, `","` | found out |
 //! | `data.thousands` | `""` for none, `","`, `"."`, `" "`, `"'"` | found out |
 //! | `data.comment` | `""` for none, `"#"`, `"%"`, `"//"` or another sign | found out |
+//! | `data.quotes` | `"doubled"`: `"a ""b"""`, `"backslash"`: `"a \"b\""`, `"single"`: `'a "b"'`: how fields are quoted | found out |
+//! | `data.first_line` | a whole number from 1: the line of the file on which the table begins, with its names or, where `names_line` is said, its first row | found out |
+//! | `data.names_line` | a whole number from 1: the line that has the names | found out |
+//! | `data.skip_lines` | a list of lines that are no part of the table | none |
+//! | `data.missing_marks` | a list of what else stands for a missing value: texts, or for one column `{ column = "rain", mark = "-99.9" }`; numbers however they are written. An empty list says that there is nothing to ask | the usual marks alone |
+//! | `data.strip_flags` | `true`, `false`: whether what stands beside numbers is left out, so that `20.0*` is 20 | `false` |
 //! | `data.first_rows` | a whole number from 1: read no more rows than this | all |
 //! | `data.sha256` | 64 hexadecimal digits: the hash of the file that the experiment was made with; with `first_rows`, of its lines up to the last of these rows | not compared |
 //! | `data.text_file` | the path of a plain text, whose next character is to be told | |

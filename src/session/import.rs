@@ -250,8 +250,8 @@ impl Import {
         self.state = ImportState::Reading(0.0);
         (self.stamp, self.is_changed) = (files::stamp(&self.path), false);
         (self.preparing, self.stale) = (None, false);
-        let (path, kind, options, memory) =
-            (self.path.clone(), self.kind, self.options, self.memory);
+        let (path, kind, memory) = (self.path.clone(), self.kind, self.memory);
+        let options = self.options.clone();
         let rows_are_series = self.rows_are_series;
         let reading = Background::spawn("import", &self.wake, move |progress| {
             let means = Means {

@@ -169,6 +169,7 @@ fn table_content(
 ) {
     written::found(ui, table);
     wide(ui, table, wanted);
+    written::asks(ui, import, table, wanted);
     ui.add_space(GRID);
     if import.may_be_text() {
         read_as(ui, ImportKind::Table, wanted);

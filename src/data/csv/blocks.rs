@@ -11,8 +11,8 @@ use std::io::{Read, Seek};
 
 use super::layout::{self, Layout};
 use super::{
-    Comment, CsvError, CsvOptions, Encoding, Filled, MAX_CELLS, NumberFormat, Numbers, Progress,
-    Store, Table, Why, decode, fill, finish, read_from, sample, stores,
+    Comment, CsvError, CsvOptions, Encoding, Filled, MAX_CELLS, Numbers, Progress, Rules, Store,
+    Table, Whole, Why, decode, fill, finish, read_from, sample, special, stores,
 };
 use crate::data::decimal;
 
@@ -70,6 +70,9 @@ pub fn read_in_blocks(
         reached.set(share);
         progress(share)
     };
+    if let Some(table) = special(source, len, memory, options, workers, &noted)? {
+        return Ok(table);
+    }
     if let Some(table) = in_blocks(source, len, memory, options, workers, &noted)? {
         return Ok(table);
     }
@@ -107,6 +110,9 @@ fn in_blocks(
     workers: &Workers,
     progress: Progress,
 ) -> Result<Option<Table>, CsvError> {
+    if !options.is_plain() {
+        return Ok(None);
+    }
     let wanted = options.first_rows.unwrap_or(usize::MAX);
     let (mut head, mut carried) = (Vec::new(), Vec::new());
     let Some(mut ended) = next_lines(source, &mut head, &mut carried)?.filter(|ended| !ended)
@@ -114,7 +120,8 @@ fn in_blocks(
         return Ok(None);
     };
     // Errors and refusals are for the other way to tell.
-    let Ok((Cow::Borrowed(text), Encoding::Utf8)) = decode::decode(&head, options.encoding) else {
+    let decoded = decode::decode(&head, options.encoding);
+    let Ok((Cow::Borrowed(text), Encoding::Utf8, _)) = decoded else {
         return Ok(None);
     };
     let Ok((mut layout, Cow::Borrowed(text))) = Layout::find(Cow::Borrowed(text), options) else {
@@ -125,7 +132,9 @@ fn in_blocks(
         return Ok(None);
     }
     let columns = layout.names.len();
-    let plain = columns > 1 && layout.padding == 0 && layout.numeric.iter().all(|&numeric| numeric);
+    let plain = columns > 1
+        && layout.padding + layout.absent == 0
+        && layout.numeric.iter().all(|&numeric| numeric);
     let rows_expected = (1.02 * len as f64 / layout.bytes_per_row()).min(wanted as f64);
     // Read in another way it has to be there as a whole.
     let beside = options.first_rows.map_or(len, |_| 0);
@@ -146,6 +155,7 @@ fn in_blocks(
         return Ok(None);
     };
     let format = layout.format;
+    let rules = Rules::new(format, &layout.names, options);
     let (delimiter, comment) = (layout.delimiter, layout.comment);
     // A delimiter that is a sign of numbers as well.
     let delimits_numbers = format.decimal.sign().as_bytes() == [delimiter] || delimiter == b'-';
@@ -186,10 +196,11 @@ fn in_blocks(
     while following > 0 && filled.rows < wanted {
         std::mem::swap(&mut blocks, &mut next);
         std::mem::swap(&mut count, &mut following);
+        let rules = &rules;
         let jobs = blocks[..count].chunks_mut(BLOCKS).map(|blocks| -> Job<'_> {
             Box::new(move || {
                 for block in blocks {
-                    block.fill(columns, delimiter, comment, format);
+                    block.fill(columns, delimiter, comment, rules);
                 }
             })
         });
@@ -250,7 +261,11 @@ fn in_blocks(
     }
     let row = filled.bytes as f64 / filled.rows.max(1) as f64;
     let left_out = (len.saturating_sub(read as u64) as f64 / row).round() as u64;
-    let table = finish(layout, stores, filled, Encoding::Utf8, left_out, options);
+    let whole = Whole {
+        rest: left_out,
+        ..Whole::default()
+    };
+    let table = finish(layout, stores, filled, whole, options);
     let _ = progress(1.0);
     Ok(Some(table))
 }
@@ -293,7 +308,7 @@ fn next_lines(
 
 impl Block {
     /// Reads the rows of the text, if it has nothing but rows of numbers and missing values.
-    fn fill(&mut self, columns: usize, delimiter: u8, comment: Comment, format: NumberFormat) {
+    fn fill(&mut self, columns: usize, delimiter: u8, comment: Comment, rules: &Rules) {
         self.rows = None;
         self.columns.iter_mut().for_each(Numbers::clear);
         self.columns.resize_with(columns, Numbers::default);
@@ -315,7 +330,7 @@ impl Block {
             &mut self.columns,
             delimiter,
             comment,
-            format,
+            rules,
         );
         self.text.truncate(len);
     }
@@ -329,9 +344,9 @@ fn rows(
     columns: &mut [Numbers],
     delimiter: u8,
     comment: Comment,
-    format: NumberFormat,
+    rules: &Rules,
 ) -> Option<usize> {
-    let point = format.decimal.sign().as_bytes()[0];
+    let point = rules.format.decimal.sign().as_bytes()[0];
     let last = columns.len().checked_sub(1)?;
     let (mut at, mut rows) = (0, 0);
     while at < end {
@@ -358,7 +373,7 @@ fn rows(
             if memchr::memchr2(b'"', b'\r', cell).is_some() || str::from_utf8(cell).is_err() {
                 return None;
             }
-            column.push(cell, format)?;
+            column.push(cell, index, rules)?;
             blank &= cell.iter().all(u8::is_ascii_whitespace);
             at = after(text, at + cell.len(), index == last, delimiter)?;
         }

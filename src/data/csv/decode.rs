@@ -2,64 +2,62 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
+use super::encoding::guess;
+use super::{CsvError, Encoding, kind};
 
-use super::{CsvError, Encoding};
+/// What became of bytes that are no characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// How many zero bytes were left out.
+    pub zeros: usize,
+    /// How many characters could not be read, the encoding being a guess.
+    pub unreadable: usize,
+    /// Whether the encoding is a guess by which characters follow each other.
+    pub guessed: bool,
+}
 
-/// Kinds of file that are no text, by how they begin.
-const NO_TEXT: [(&[u8], &str, &str); 8] = [
-    (
-        b"PK\x03\x04",
-        "a workbook or another ZIP archive",
-        "Open it in a spreadsheet and save the sheet as CSV.",
-    ),
-    (
-        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-        "an old Office file",
-        "Open it in a spreadsheet and save the sheet as CSV.",
-    ),
-    (b"\x1F\x8B", "a gzip archive", "Unpack it first."),
-    (b"BZh", "a bzip2 archive", "Unpack it first."),
-    (b"\xFD7zXZ", "an xz archive", "Unpack it first."),
-    (b"%PDF-", "a PDF", "Look for the data as CSV."),
-    (
-        b"PAR1",
-        "a Parquet file",
-        "Convert it to CSV, for example with pandas.",
-    ),
-    (
-        b"SQLite format 3\0",
-        "a database",
-        "Export the table as CSV.",
-    ),
-];
-
-/// The text of `bytes`, without byte order mark, and how it was encoded.
+/// The text of `bytes`, without byte order mark and zero bytes, and how it was encoded.
 ///
-/// A byte order mark decides; then zero bytes, which UTF-16 has in every other place of a text of numbers; then whether
-/// the bytes are valid UTF-8. What remains is Windows-1252, in which any bytes are a text.
+/// A byte order mark decides; then zero bytes, which UTF-16 has in every other place of a text of numbers and UTF-32 in three
+/// of four; then whether the bytes are valid UTF-8. What remains is guessed. Zero bytes are what a file has that was being
+/// written when power was lost.
 pub(super) fn decode(
     bytes: &[u8],
     asked: Option<Encoding>,
-) -> Result<(Cow<'_, [u8]>, Encoding), CsvError> {
+) -> Result<(Cow<'_, [u8]>, Encoding, Odd), CsvError> {
+    let (text, encoding, mut odd) = characters(bytes, asked)?;
+    let text = one_line_end(text);
+    let Some(first) = memchr::memchr(0, &text) else {
+        return Ok((text, encoding, odd));
+    };
+    let mut kept = text[..first].to_vec();
+    kept.extend(text[first..].iter().filter(|&&byte| byte != 0));
+    odd.zeros = text.len() - kept.len();
+    if kept.trim_ascii().is_empty() {
+        return Err(CsvError::NoText {
+            what: "a file of zero bytes alone",
+            hint: "It was never written to its end: look for another copy.",
+        });
+    }
+    Ok((Cow::Owned(kept), encoding, odd))
+}
+
+/// The characters of `bytes`.
+fn characters(
+    bytes: &[u8],
+    asked: Option<Encoding>,
+) -> Result<(Cow<'_, str>, Encoding, Odd), CsvError> {
     if asked.is_none()
-        && let Some((_, what, hint)) = NO_TEXT.iter().find(|(begin, ..)| bytes.starts_with(begin))
+        && let kind::Kind::Other(what, hint) = kind::of(bytes)
     {
         return Err(CsvError::NoText { what, hint });
     }
-    let (mark, bytes) = match encoding_rs::Encoding::for_bom(bytes) {
-        Some((encoding, length)) => (Some(encoding), &bytes[length..]),
-        None => (None, bytes),
-    };
-    let marked = mark.map(|encoding| match encoding {
-        encoding if encoding == UTF_16LE => Encoding::Utf16Le,
-        encoding if encoding == UTF_16BE => Encoding::Utf16Be,
-        _ => Encoding::Utf8,
-    });
+    let (marked, bytes) = without_mark(bytes);
     let encoding = asked.or(marked).or_else(|| by_zero_bytes(bytes));
-    let text = match (encoding, str::from_utf8(bytes)) {
+    let mut odd = Odd::default();
+    let encoding = match (encoding, str::from_utf8(bytes)) {
         (None | Some(Encoding::Utf8), Ok(text)) => {
-            return Ok((one_line_end(Cow::Borrowed(text)), Encoding::Utf8));
+            return Ok((Cow::Borrowed(text), Encoding::Utf8, odd));
         }
         (Some(Encoding::Utf8), Err(error)) => {
             let before = &bytes[..error.valid_up_to()];
@@ -68,21 +66,22 @@ pub(super) fn decode(
                 asked: Encoding::Utf8,
             });
         }
-        (None | Some(Encoding::Windows1252), _) => (
-            WINDOWS_1252.decode_without_bom_handling(bytes),
-            Encoding::Windows1252,
-        ),
-        (Some(Encoding::Utf16Le), _) => (
-            UTF_16LE.decode_without_bom_handling(bytes),
-            Encoding::Utf16Le,
-        ),
-        (Some(Encoding::Utf16Be), _) => (
-            UTF_16BE.decode_without_bom_handling(bytes),
-            Encoding::Utf16Be,
-        ),
+        (Some(encoding), _) => encoding,
+        (None, Err(_)) => {
+            odd.guessed = true;
+            guess(bytes)
+        }
     };
-    let ((text, malformed), encoding) = text;
-    if malformed {
+    let (text, malformed) = match encoding {
+        Encoding::Utf8 => (String::from_utf8_lossy(bytes), false),
+        Encoding::Utf16Le => encoding_rs::UTF_16LE.decode_without_bom_handling(bytes),
+        Encoding::Utf16Be => encoding_rs::UTF_16BE.decode_without_bom_handling(bytes),
+        Encoding::Utf32Le | Encoding::Utf32Be => of_utf32(bytes, encoding),
+        Encoding::Legacy(legacy) => legacy.decode_without_bom_handling(bytes),
+    };
+    if malformed && odd.guessed {
+        odd.unreadable = text.matches(char::REPLACEMENT_CHARACTER).count();
+    } else if malformed {
         let before = text.split(char::REPLACEMENT_CHARACTER).next();
         let before = before.unwrap_or_default().as_bytes();
         return Err(CsvError::Encoding {
@@ -90,18 +89,63 @@ pub(super) fn decode(
             asked: encoding,
         });
     }
-    Ok((one_line_end(text), encoding))
+    Ok((text, encoding, odd))
 }
 
-/// The encoding of a text without mark that has zero bytes where UTF-16 has them and hardly any elsewhere.
+/// The text of UTF-32, and whether something in it is no character.
+fn of_utf32(bytes: &[u8], encoding: Encoding) -> (Cow<'_, str>, bool) {
+    let mut malformed = bytes.len() % 4 != 0;
+    let characters = bytes.as_chunks::<4>().0.iter().map(|unit| {
+        let code = match encoding {
+            Encoding::Utf32Be => u32::from_be_bytes(*unit),
+            _ => u32::from_le_bytes(*unit),
+        };
+        char::from_u32(code).unwrap_or_else(|| {
+            malformed = true;
+            char::REPLACEMENT_CHARACTER
+        })
+    });
+    let text: String = characters.collect();
+    (Cow::Owned(text), malformed)
+}
+
+/// What the byte order mark says, and the bytes behind it.
+fn without_mark(bytes: &[u8]) -> (Option<Encoding>, &[u8]) {
+    // The mark of UTF-32 begins as that of UTF-16 does.
+    const MARKS: [(&[u8], Encoding); 5] = [
+        (b"\xFF\xFE\0\0", Encoding::Utf32Le),
+        (b"\0\0\xFE\xFF", Encoding::Utf32Be),
+        (b"\xEF\xBB\xBF", Encoding::Utf8),
+        (b"\xFF\xFE", Encoding::Utf16Le),
+        (b"\xFE\xFF", Encoding::Utf16Be),
+    ];
+    for (mark, encoding) in MARKS {
+        if let Some(rest) = bytes.strip_prefix(mark) {
+            return (Some(encoding), rest);
+        }
+    }
+    (None, bytes)
+}
+
+/// The encoding of a text without mark that has zero bytes where UTF-16 or UTF-32 has them and hardly any elsewhere.
 fn by_zero_bytes(bytes: &[u8]) -> Option<Encoding> {
     const LOOKED_AT: usize = 4096;
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
-    let zeros = |first: usize| {
-        let places = head.iter().skip(first).step_by(2);
+    let zeros = |first: usize, width: usize| {
+        let places = head.iter().skip(first).step_by(width);
         places.filter(|&&byte| byte == 0).count()
     };
-    let (even, odd, pairs) = (zeros(0), zeros(1), head.len() / 2);
+    let quarter = head.len() / 4;
+    let [a, b, c, d] = [0, 1, 2, 3].map(|place| zeros(place, 4));
+    let none = |zeros: usize| 8 * zeros < quarter.max(1);
+    let most = |zeros: usize| 4 * zeros > 3 * quarter && quarter > 0;
+    if none(a) && most(b) && most(c) && most(d) {
+        return Some(Encoding::Utf32Le);
+    }
+    if most(a) && most(b) && most(c) && none(d) {
+        return Some(Encoding::Utf32Be);
+    }
+    let (even, odd, pairs) = (zeros(0, 2), zeros(1, 2), head.len() / 2);
     if 2 * odd > pairs && 8 * even < pairs.max(1) {
         Some(Encoding::Utf16Le)
     } else if 2 * even > pairs && 8 * odd < pairs.max(1) {
@@ -113,26 +157,16 @@ fn by_zero_bytes(bytes: &[u8]) -> Option<Encoding> {
 
 /// The beginning of a file without its last line, which may be cut in two; where no line ends, without its last character.
 pub(super) fn whole_lines(bytes: &[u8], asked: Option<Encoding>) -> &[u8] {
-    let marked = encoding_rs::Encoding::for_bom(bytes).map(|(encoding, _)| match encoding {
-        encoding if encoding == UTF_16LE => Encoding::Utf16Le,
-        encoding if encoding == UTF_16BE => Encoding::Utf16Be,
-        _ => Encoding::Utf8,
-    });
-    let encoding = asked.or(marked).or_else(|| by_zero_bytes(bytes));
-    let last = |sign: u8| match encoding {
-        Some(Encoding::Utf16Le) => {
-            let mut pairs = bytes.chunks_exact(2);
-            pairs
-                .rposition(|pair| pair == [sign, 0])
-                .map(|pair| 2 * pair + 2)
+    let (marked, rest) = without_mark(bytes);
+    let encoding = asked.or(marked).or_else(|| by_zero_bytes(rest));
+    let last = |sign: u8| match encoding.map_or(1, Encoding::width) {
+        1 => memchr::memrchr(sign, bytes).map(|at| at + 1),
+        width => {
+            let encoding = encoding.unwrap_or_default();
+            let mut units = bytes.chunks_exact(width);
+            let at = units.rposition(|unit| encoding.ascii(unit) == sign);
+            at.map(|at| width * (at + 1))
         }
-        Some(Encoding::Utf16Be) => {
-            let mut pairs = bytes.chunks_exact(2);
-            pairs
-                .rposition(|pair| pair == [0, sign])
-                .map(|pair| 2 * pair + 2)
-        }
-        _ => memchr::memrchr(sign, bytes).map(|at| at + 1),
     };
     let end = last(b'\n').or_else(|| last(b'\r'));
     &bytes[..end.unwrap_or_else(|| whole_characters(bytes, encoding))]
@@ -143,6 +177,7 @@ fn whole_characters(bytes: &[u8], encoding: Option<Encoding>) -> usize {
     let high = match encoding {
         Some(Encoding::Utf16Le) => 1,
         Some(Encoding::Utf16Be) => 0,
+        Some(Encoding::Utf32Le | Encoding::Utf32Be) => return bytes.len() / 4 * 4,
         _ => {
             return match str::from_utf8(bytes) {
                 Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -177,20 +212,11 @@ impl LineCounter {
         }
     }
 
-    /// How many of the next `bytes` belong to the first `lines` lines of the file; an even number but for the last call.
+    /// How many of the next `bytes` belong to the first `lines` lines of the file; a multiple of four but for the last call.
     pub fn belonging(&mut self, bytes: &[u8], lines: u64) -> usize {
-        let (width, low) = match self.encoding {
-            Encoding::Utf8 | Encoding::Windows1252 => (1, 0),
-            Encoding::Utf16Le => (2, 0),
-            Encoding::Utf16Be => (2, 1),
-        };
+        let width = self.encoding.width();
         for (index, unit) in bytes.chunks(width).enumerate() {
-            // Of two bytes the other one must be zero.
-            let sign = match unit {
-                [byte] => *byte,
-                [_, _] if unit[1 - low] == 0 => unit[low],
-                _ => 0,
-            };
+            let sign = self.encoding.ascii(unit);
             let line_feed = sign == b'\n';
             if self.ended >= lines && !(line_feed && self.after_return) {
                 self.after_return = false;
@@ -293,7 +319,7 @@ mod tests {
     use super::*;
 
     fn decoded(bytes: &[u8]) -> (String, Encoding) {
-        let (text, encoding) = decode(bytes, None).unwrap();
+        let (text, encoding, _) = decode(bytes, None).unwrap();
         (String::from_utf8(text.into_owned()).unwrap(), encoding)
     }
 
@@ -308,7 +334,7 @@ mod tests {
         for (bytes, expected) in [
             (longer.as_bytes().to_vec(), Encoding::Utf8),
             (format!("\u{feff}{longer}").into_bytes(), Encoding::Utf8),
-            (b"\xE9,b\n1,2\n".to_vec(), Encoding::Windows1252),
+            (b"\xE9,b\n1,2\n".to_vec(), Encoding::WINDOWS_1252),
             // UTF-16 as spreadsheets write “Unicode text”, with and without mark.
             (utf16(u16::to_le_bytes, "\u{feff}"), Encoding::Utf16Le),
             (utf16(u16::to_be_bytes, "\u{feff}"), Encoding::Utf16Be),
@@ -371,12 +397,44 @@ mod tests {
     }
 
     #[test]
-    fn a_workbook_is_told_from_a_text() {
-        let error = decode(b"PK\x03\x04\x14", None).unwrap_err().to_string();
-        assert!(
-            error.contains("workbook") && error.contains("save the sheet as CSV"),
-            "{error}"
-        );
+    fn utf32_is_read_with_and_without_mark() {
+        let text = "day,größe\n1,2.5\n2,3.5\n";
+        for (mark, low_first) in [
+            ("", true),
+            ("", false),
+            ("\u{feff}", true),
+            ("\u{feff}", false),
+        ] {
+            let marked = format!("{mark}{text}");
+            let units = marked.chars().map(|character| match low_first {
+                true => u32::from(character).to_le_bytes(),
+                false => u32::from(character).to_be_bytes(),
+            });
+            let bytes: Vec<u8> = units.flatten().collect();
+            let expected = match low_first {
+                true => Encoding::Utf32Le,
+                false => Encoding::Utf32Be,
+            };
+            assert_eq!(decoded(&bytes), (text.to_owned(), expected));
+            let cut = whole_lines(&bytes[..bytes.len() - 3], None);
+            assert_eq!(decoded(cut).0, format!("{}", &text[..text.len() - 6]));
+        }
+    }
+
+    #[test]
+    fn zero_bytes_are_left_out_and_counted() {
+        for (bytes, expected, zeros) in [
+            (&b"a,b\n1,2\n\0\0\0"[..], "a,b\n1,2\n", 3),
+            (b"\0\0a,b\n1,2\n", "a,b\n1,2\n", 2),
+            (b"a,b\n1,\0\02\n", "a,b\n1,2\n", 2),
+            (b"a,b\n\0\0\n1,2\n", "a,b\n\n1,2\n", 2),
+        ] {
+            let (text, encoding, odd) = decode(bytes, None).unwrap();
+            assert_eq!(String::from_utf8(text.into_owned()).unwrap(), expected);
+            assert_eq!((encoding, odd.zeros), (Encoding::Utf8, zeros));
+        }
+        let error = decode(&[0; 100], None).unwrap_err().to_string();
+        assert!(error.contains("zero bytes alone"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What stands between fields, and how comments begin.
 
+use super::quotes::Quotes;
 use super::sample::{Row, SAMPLE, Sample, is_any_number, is_empty, padding, usual_len};
 use super::{Comment, CsvOptions, footer};
 use crate::data::number::{self, NumberFormat};
@@ -11,7 +12,8 @@ pub(super) fn comment_and_delimiter(
     said: Option<u8>,
 ) -> (Comment, u8) {
     let asked = options.delimiter.or(said);
-    let delimiter = |comment| asked.unwrap_or_else(|| delimiter(head, comment));
+    let quotes = options.quotes;
+    let delimiter = |comment| asked.unwrap_or_else(|| delimiter(head, comment, quotes));
     if let Some(comment) = options.comment {
         return (comment, delimiter(comment));
     }
@@ -27,7 +29,7 @@ pub(super) fn comment_and_delimiter(
             continue;
         }
         let found = delimiter(comment);
-        let sample = Sample::of(head, found, comment);
+        let sample = Sample::of(head, found, comment, quotes);
         if sample.comments.is_empty() {
             continue;
         }
@@ -38,7 +40,7 @@ pub(super) fn comment_and_delimiter(
         let fits = |&(line, text): &(u64, &[u8])| {
             line > below
                 && columns > 1
-                && Sample::of(text, found, Comment::None)
+                && Sample::of(text, found, Comment::None, quotes)
                     .rows
                     .first()
                     .is_some_and(|row| row.fits(columns))
@@ -95,8 +97,8 @@ struct Fit {
 }
 
 impl Fit {
-    fn of(head: &[u8], delimiter: u8, comment: Comment) -> Self {
-        let sample = Sample::of(head, delimiter, comment);
+    fn of(head: &[u8], delimiter: u8, comment: Comment, quotes: Option<Quotes>) -> Self {
+        let sample = Sample::of(head, delimiter, comment, quotes);
         let columns = usual_len(sample.rows.iter()).unwrap_or(0);
         let all: Vec<&Row> = sample.rows.iter().collect();
         let columns = columns
@@ -106,6 +108,13 @@ impl Fit {
                 0
             };
         let above = all.iter().take_while(|row| !row.fits(columns)).count();
+        // R's names have one field less than the rows.
+        let is_short = |row: &&&Row| row.len() + 1 == columns && !row.fields().any(is_any_number);
+        let short = above
+            .checked_sub(1)
+            .and_then(|last| all.get(last))
+            .filter(is_short);
+        let above = above - usize::from(short.is_some() && columns > 2);
         let rows = &all[above..];
         let uneven = rows.iter().rev().take_while(|row| !row.fits(columns));
         let below = uneven.count();
@@ -125,7 +134,8 @@ impl Fit {
             columns,
             above,
             below,
-            fitting: rows.iter().filter(|row| row.fits(columns)).count(),
+            fitting: usize::from(columns > 2 && short.is_some())
+                + rows.iter().filter(|row| row.fits(columns)).count(),
             records: rows.len(),
             numeric: numeric.count(),
         }
@@ -142,9 +152,9 @@ impl Fit {
 /// columns wins. Lines below the table and above it may differ if no delimiter makes all lines equal. Spaces delimit only
 /// if nothing else does and there are numbers, for texts have spaces of their own; where lines differ, numbers alone. Where
 /// none gives equal lines, the one that gives most of them wins, so that the ragged lines are named.
-fn delimiter(head: &[u8], comment: Comment) -> u8 {
+fn delimiter(head: &[u8], comment: Comment, quotes: Option<Quotes>) -> u8 {
     const OTHERS: [u8; 3] = *b";\t|";
-    let fit = |delimiter| Fit::of(head, delimiter, comment);
+    let fit = |delimiter| Fit::of(head, delimiter, comment, quotes);
     let others: Vec<Fit> = OTHERS.into_iter().map(fit).collect();
     let comma = fit(b',');
     let one_column = one_column_of_numbers(head, comment);

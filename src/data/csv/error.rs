@@ -92,6 +92,46 @@ pub enum CsvError {
         /// A sentence: what to do.
         hint: &'static str,
     },
+    /// JSON that is none, or holds no table.
+    #[error("{0}")]
+    Json(BadPlaces),
+    /// An archive with more in it than there is room for.
+    #[error(
+        "found {what} with more than {room} in it, expected at most that. Unpack it, and read the first rows only, or a part."
+    )]
+    Unpacked {
+        /// What it is, as a phrase.
+        what: &'static str,
+        /// How much there is room for.
+        room: String,
+    },
+    /// A zip archive without the one table that it should hold.
+    #[error(
+        "found a zip archive with {found}, expected one with one table. Unpack it, and choose a file."
+    )]
+    SeveralFiles {
+        /// How many files there are, and how the first are called.
+        found: String,
+    },
+    /// The line of names that was asked for is not there, or has none.
+    #[error(
+        "line {line}: found no names, expected the columns' names as asked for. \
+         Change the line of names, or leave it out."
+    )]
+    NoNames {
+        /// The line, from 1.
+        line: u64,
+    },
+    /// The line that the table was said to begin with is below the end of the file.
+    #[error(
+        "found {lines} lines, expected the table to begin in line {first_line} as asked for. Change the table's first line."
+    )]
+    TooShort {
+        /// How many lines there are.
+        lines: u64,
+        /// The line asked for.
+        first_line: u64,
+    },
     /// Bytes that are no characters in the encoding asked for, or in the UTF-16 that the file begins with.
     #[error(
         "line {line}: found bytes that are not {}, expected {0} as asked for or as the file begins. \
@@ -149,6 +189,7 @@ impl CsvError {
             | CsvError::TooWide { line, .. }
             | CsvError::TooLong { line } => *line += lines,
             CsvError::OpenQuote(places) => places.move_down(lines),
+            CsvError::NoNames { line } => *line += lines,
             _ => {}
         }
         self
@@ -169,7 +210,9 @@ impl CsvError {
     /// The bad places in the file, the first [`BadPlaces::CAP`] of them.
     pub fn places(&self) -> &[BadPlace] {
         match self {
-            CsvError::Ragged(places) | CsvError::OpenQuote(places) => places.first(),
+            CsvError::Ragged(places) | CsvError::OpenQuote(places) | CsvError::Json(places) => {
+                places.first()
+            }
             _ => &[],
         }
     }
@@ -177,7 +220,9 @@ impl CsvError {
     /// How many bad places there are beyond [`CsvError::places`].
     pub fn more(&self) -> usize {
         match self {
-            CsvError::Ragged(places) | CsvError::OpenQuote(places) => places.more(),
+            CsvError::Ragged(places) | CsvError::OpenQuote(places) | CsvError::Json(places) => {
+                places.more()
+            }
             _ => 0,
         }
     }

@@ -27,6 +27,17 @@ enum First {
     Texts,
 }
 
+/// What a line just below the names is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// A row, be it a bad one.
+    Row,
+    /// Something about the columns.
+    Columns,
+    /// That too if another such line follows.
+    Perhaps,
+}
+
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Around {
@@ -78,6 +89,58 @@ impl Shape {
         self.numeric.resize(columns, false);
     }
 
+    /// What a line just below the names is, if it is no row: further names, or what the columns are. Only where the first column
+    /// has numbers or dates can that be told by a line alone; among texts it takes more.
+    pub fn is_about(&self, fields: &[&[u8]], format: NumberFormat) -> About {
+        let is_empty = |cell: &&[u8]| cell.trim_ascii().is_empty();
+        let Some(first) = fields.first() else {
+            return About::Row;
+        };
+        let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
+        let others = || fields.iter().zip(&self.numeric).skip(1);
+        let (mut numbers, mut texts) = (0, 0);
+        for (cell, _) in others().filter(|(cell, numeric)| **numeric && !is_empty(cell)) {
+            numbers += usize::from(is_number(cell));
+            texts += usize::from(!is_number(cell) && !number::is_missing(cell));
+        }
+        let lone = others().all(|(cell, _)| is_empty(cell));
+        let text = trimmed(first);
+        match self.first {
+            First::Numbers | First::Dates => {
+                let begins_as_row = match self.first {
+                    First::Numbers => is_number(first),
+                    _ => is_date(&text),
+                };
+                let digit = text.starts_with(|sign: char| sign.is_ascii_digit());
+                if begins_as_row || digit || self.numeric.len() < 2 {
+                    About::Row
+                } else if number::is_missing(first) {
+                    match texts > 0 && numbers == 0 {
+                        true => About::Columns,
+                        false => About::Row,
+                    }
+                } else if numbers == 0 && (texts > 0 || lone) {
+                    About::Columns
+                } else {
+                    About::Perhaps
+                }
+            }
+            First::Texts => {
+                let all = self
+                    .numeric
+                    .iter()
+                    .skip(1)
+                    .filter(|numeric| **numeric)
+                    .count();
+                let is_names = texts > 1 && texts == all && fields.len() >= self.numeric.len();
+                match numbers == 0 && texts > 0 && (is_names || (is_empty(first) && texts == all)) {
+                    true => About::Columns,
+                    false => About::Row,
+                }
+            }
+        }
+    }
+
     /// Whether it has to be looked at closer: nearly every row begins as rows do.
     pub fn may_be_footer(&self, first: &[u8], around: Around) -> bool {
         match self.first {
@@ -125,10 +188,8 @@ impl Shape {
                 if columns == 1 {
                     return around.after_blank || note;
                 }
-                let mut texts = others().filter(|(cell, numeric)| {
-                    **numeric && !number::is_missing(cell) && !is_number(cell)
-                });
-                values == 1 || is_summary(&text) || (!has_number && texts.next().is_some())
+                let any = others().any(|(_, numeric)| *numeric);
+                values == 1 || is_summary(&text) || (any && !has_number)
             }
             First::Texts if fits => {
                 let lone_or_sum = values == 1 || is_summary(&text);
@@ -222,6 +283,7 @@ mod tests {
                 "Mean:;5;6",
                 "Source;;",
                 "Note;made by hand;",
+                "Note;;made by hand",
                 "1) estimated",
                 "* estimated",
                 ";;;estimated",

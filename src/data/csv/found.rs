@@ -1,10 +1,13 @@
 //! What the user says about a file, what was found out about it, and what was skipped.
 
+use super::asks::Ask;
+use super::encoding::Encoding;
+use super::quotes::Quotes;
 use crate::data::number::{Notation, NumberFormat, Thousands};
 use crate::words::{counted, grouped, shortened};
 
 /// What the user says about a file; what is `None` is found out from its first lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CsvOptions {
     /// The byte between fields. Found among comma, semicolon, tab, vertical bar and space; a space stands for any run of
     /// spaces and tabs.
@@ -19,51 +22,36 @@ pub struct CsvOptions {
     pub thousands: Option<Thousands>,
     /// How a line begins that is a comment.
     pub comment: Option<Comment>,
+    /// How fields are quoted.
+    pub quotes: Option<Quotes>,
+    /// The line on which the table begins, from 1: with its names, or with its first row if these stand above in `names_line`.
+    pub first_line: Option<u64>,
+    /// The line that has the columns' names, from 1.
+    pub names_line: Option<u64>,
+    /// Lines that are no part of the table, from 1.
+    pub skip_lines: Vec<u64>,
+    /// What else stands for a missing value. A list, even an empty one, says that the file's owner thought about it: with an empty
+    /// one nothing is asked.
+    pub missing_marks: Option<Vec<Mark>>,
+    /// Whether what stands beside numbers is left out: `20.0*` is 20.
+    pub strip_flags: bool,
     /// Read no more rows than this; `None` reads all.
     pub first_rows: Option<usize>,
 }
 
-/// How characters are stored as bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without byte order mark.
-    #[default]
-    Utf8,
-    /// UTF-16, the lower byte first.
-    Utf16Le,
-    /// UTF-16, the higher byte first.
-    Utf16Be,
-    /// Windows-1252, which is Latin-1 with a few more characters.
-    Windows1252,
+/// What stands for a missing value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The only column in which it does; in all if `None`.
+    pub column: Option<String>,
+    /// What stands there, in any case; a number in any way of writing it.
+    pub text: String,
 }
 
-impl Encoding {
-    /// Every encoding, in the order in which they are offered.
-    pub const ALL: [Encoding; 4] = [
-        Encoding::Utf8,
-        Encoding::Utf16Le,
-        Encoding::Utf16Be,
-        Encoding::Windows1252,
-    ];
-
-    /// The name in an experiment.
-    pub fn key(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "utf-8",
-            Encoding::Utf16Le => "utf-16le",
-            Encoding::Utf16Be => "utf-16be",
-            Encoding::Windows1252 => "windows-1252",
-        }
-    }
-
-    /// The name in a sentence.
-    pub fn name(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "UTF-8",
-            Encoding::Utf16Le => "UTF-16 (little endian)",
-            Encoding::Utf16Be => "UTF-16 (big endian)",
-            Encoding::Windows1252 => "Windows-1252",
-        }
+impl CsvOptions {
+    /// Whether something is said that the way for plain files does not know.
+    pub(super) fn is_plain(&self) -> bool {
+        self.first_line.is_none() && self.names_line.is_none() && self.skip_lines.is_empty()
     }
 }
 
@@ -138,6 +126,14 @@ pub struct Found {
     pub lines_read: Option<u64>,
     /// About how many rows were not read because only the first ones were asked for.
     pub rows_left_out: u64,
+    /// What it was unpacked from: “a gzip archive”; `None` for a file that was none.
+    pub unpacked: Option<String>,
+    /// What it was, if it was JSON: “JSON, a list of rows”.
+    pub json: Option<&'static str>,
+    /// How fields are quoted.
+    pub quotes: Quotes,
+    /// What only the file's owner knows: whether cells mean that a value is missing.
+    pub asks: Vec<Ask>,
     /// What else should be known: sentences about single columns, and about what could be read in two ways.
     pub notes: Vec<String>,
 }
@@ -155,6 +151,10 @@ impl Default for Found {
             empty_columns: 0,
             lines_read: None,
             rows_left_out: 0,
+            unpacked: None,
+            json: None,
+            quotes: Quotes::default(),
+            asks: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -165,6 +165,13 @@ impl Found {
     ///
     /// “UTF-8, semicolons, decimal commas, names in line 3.” “2 comment lines and 1 blank line skipped.”
     pub fn sentences(&self) -> Vec<String> {
+        let mut sentences = self.findings();
+        sentences.extend(self.asks.iter().map(Ask::sentence));
+        sentences
+    }
+
+    /// The same without what only the file's owner knows.
+    pub fn findings(&self) -> Vec<String> {
         let mut written = vec![
             self.encoding.name().to_owned(),
             delimiter_name(self.delimiter),
@@ -180,7 +187,21 @@ impl Found {
         if self.comment != Comment::None {
             written.push(format!("comments after “{}”", self.comment.sign()));
         }
-        let mut sentences = vec![written.join(", ") + "."];
+        match self.quotes {
+            Quotes::Doubled => {}
+            Quotes::Backslash => {
+                written.push("“\\\"” for a quotation mark within quoted fields".to_owned())
+            }
+            Quotes::Single => written.push("apostrophes around quoted fields".to_owned()),
+        }
+        let mut sentences = match self.json {
+            // What it was turned into is nobody's concern.
+            Some(json) => vec![format!("{json}.")],
+            None => vec![written.join(", ") + "."],
+        };
+        if let Some(unpacked) = &self.unpacked {
+            sentences.insert(0, format!("Unpacked from {unpacked}."));
+        }
         let skipped: Vec<String> = Why::ALL
             .into_iter()
             .map(|why| (why, self.skipped.count(why)))
@@ -240,10 +261,16 @@ pub enum Why {
     Units,
     /// It stands below the table and is not like it: a source, a total, a note.
     Footer,
+    /// It stands between the names and the first row and says what the columns are: further names, a title, a unit.
+    About,
+    /// It is the line of names once more, as in files that were joined.
+    Again,
+    /// The user said so.
+    Asked,
 }
 
 impl Why {
-    const ALL: [Why; 7] = [
+    const ALL: [Why; 10] = [
         Why::Title,
         Why::Comment,
         Why::Delimiter,
@@ -251,6 +278,9 @@ impl Why {
         Why::Empty,
         Why::Units,
         Why::Footer,
+        Why::About,
+        Why::Again,
+        Why::Asked,
     ];
 
     fn counted(self, count: usize) -> String {
@@ -262,6 +292,9 @@ impl Why {
             Why::Empty => counted(count, "line") + " without values",
             Why::Units => counted(count, "line") + " of units",
             Why::Footer => counted(count, "line") + " below the table",
+            Why::About => counted(count, "line") + " about the columns",
+            Why::Again => counted(count, "line") + " with the names again",
+            Why::Asked => counted(count, "line") + " that you named",
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use super::cells::Rules;
 use super::delimiter::{comment_and_delimiter, delimiter_said};
-use super::footer::{self, Around, Shape};
+use super::footer::{self, About, Around, Shape};
+use super::quotes::Quotes;
 use super::records::Records;
 use super::sample::{
-    Head, Row, Sample, grammar, is_any_number, is_empty, padding, readable, usual_len,
+    Head, Row, Sample, grammar, is_any_number, is_empty, padding, quotes, readable, usual_len,
 };
 use super::units::{is_kind, is_unit, is_width};
 use super::{Comment, CsvError, CsvOptions};
@@ -20,6 +22,11 @@ pub(super) struct Layout {
     /// The delimiter found or asked for; a space stands for runs of spaces and tabs.
     pub delimiter: u8,
     pub comment: Comment,
+    /// How fields are quoted.
+    pub quotes: Quotes,
+    /// Where in the readable text the first line begins that is looked at, and which that is: what stands above was said to be
+    /// none of the table.
+    pub starts: (usize, u64),
     /// The line that says which delimiter is used.
     pub delimiter_line: Option<u64>,
     /// The line on which the table begins, with its names or its first row; what stands above is a title.
@@ -28,6 +35,16 @@ pub(super) struct Layout {
     pub header: Option<u64>,
     /// The line below the names that says in which units the columns are.
     pub units: Option<u64>,
+    /// The lines between the names and the first row that say what the columns are.
+    pub about: Vec<u64>,
+    /// The lines that were said to be none of the table.
+    pub skip: Vec<u64>,
+    /// Whether the names need not be as many as the rows have fields.
+    pub misfit: Option<Misfit>,
+    /// How many columns at the right have a name and no field in any row.
+    pub absent: usize,
+    /// The first and last of the numbers that are taken for names.
+    pub numbered: Option<(u64, u64)>,
     /// The columns' names, all different.
     pub names: Vec<String>,
     /// The columns that are called otherwise than in the file, since an earlier one has their name, each with that.
@@ -45,6 +62,15 @@ pub(super) struct Layout {
     pub seen: (usize, usize),
 }
 
+/// How the line of names differs from the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// It has one field less: the first column has no name, as R writes tables with names of rows.
+    FirstUnnamed,
+    /// It has more: the last columns have no field in any row, or only empty ones that have more behind them.
+    LastEmpty,
+}
+
 impl Layout {
     /// What `text` is like, and the text as its records are to be read.
     pub fn find<'a>(
@@ -55,16 +81,28 @@ impl Layout {
         if text.trim_ascii().is_empty() {
             return Err(CsvError::Empty);
         }
-        let head = Head::of(&text, options.comment);
+        let (begins, lines) = begin(&text, options)?;
+        let rest = &text[begins..];
+        let mut head = Head::of(rest, options.comment);
+        head.above += lines;
         let layout = match Self::of_head(head, options) {
-            Err(CsvError::OpenQuote(_)) if !head.whole => {
-                Self::of_head(head.longer(&text), options)
-            }
+            Err(CsvError::OpenQuote(_)) if !head.whole => Self::of_head(head.longer(rest), options),
             layout => layout,
         };
-        let layout = layout.map_err(|error| error.below(head.above))?;
+        let mut layout = layout.map_err(|error| error.below(head.above))?;
         let delimiter = layout.delimiter;
-        Ok((layout, readable(text, delimiter)))
+        layout.quotes = quotes(rest, delimiter, options.quotes);
+        layout.starts = (begins, lines + 1);
+        if begins == 0 {
+            let text = readable(text, delimiter, layout.quotes);
+            return Ok((layout, text));
+        }
+        // What stands above may be quoted in any way.
+        let text = match readable(Cow::Borrowed(rest), delimiter, layout.quotes) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(rest) => Cow::Owned([&text[..begins], &rest].concat()),
+        };
+        Ok((layout, text))
     }
 
     /// What a text is like that begins so.
@@ -72,13 +110,17 @@ impl Layout {
         let (lines_above, whole_head) = (head.above, head.whole);
         let options = &CsvOptions {
             comment: options.comment.or(head.comment),
-            ..*options
+            ..options.clone()
         };
+        // Lines as they are counted in what is looked at.
+        let here = |line: u64| line.saturating_sub(lines_above);
+        let skip: Vec<u64> = options.skip_lines.iter().copied().map(here).collect();
+        let (first_line, names_line) = (options.first_line.map(here), options.names_line.map(here));
         let head = head.text;
         let said = delimiter_said(head);
         let (comment, delimiter) =
             comment_and_delimiter(head, options, said.map(|(delimiter, _)| delimiter));
-        let sample = Sample::of(head, delimiter, comment);
+        let sample = Sample::of(head, delimiter, comment, options.quotes);
         // An open quotation mark is told when the whole file is read.
         if let Some(fault) = sample.fault.as_ref().filter(|fault| fault.is_final()) {
             return Err(fault.clone());
@@ -87,7 +129,7 @@ impl Layout {
         let mut rows: Vec<&Row> = sample
             .rows
             .iter()
-            .filter(|row| delimiter_line != Some(row.line))
+            .filter(|row| delimiter_line != Some(row.line) && !skip.contains(&row.line))
             .collect();
         if !whole_head && rows.len() > 1 && sample.open {
             rows.pop();
@@ -101,17 +143,43 @@ impl Layout {
                 CsvError::NoRows { header_line: 1 }
             });
         };
-        let padding = padding(&rows, usual);
-        let columns = usual - padding;
-
-        let titles = titles(&rows, columns);
+        let mut padding = padding(&rows, usual);
+        let mut columns = usual - padding;
+        let mut absent = 0;
+        let (named_at, misfit) = match options.header {
+            Some(false) => (None, None),
+            _ => misfit(&rows, columns, usual, names_line).unzip(),
+        };
+        let mut cornered = None;
+        let at = named_at.unwrap_or_default();
+        match misfit {
+            Some(Misfit::FirstUnnamed) => cornered = Some(rows[at].below_a_corner()),
+            Some(Misfit::LastEmpty) => {
+                let named = rows[at].len();
+                absent = named.saturating_sub(usual);
+                padding = usual.saturating_sub(named);
+                columns = named;
+            }
+            None => {}
+        }
+        // A row that ends before the last columns has no field for them.
+        let present = columns - absent;
+        if let Some(row) = &cornered {
+            rows[at] = row;
+        }
+        let titles = match (named_at, names_line, first_line) {
+            (_, Some(line), _) => rows.iter().take_while(|row| row.line < line).count(),
+            (Some(at), ..) => at,
+            (None, None, Some(_)) => 0,
+            (None, None, None) => titles(&rows, columns),
+        };
         let rows = &rows[titles..];
         let mut evidence = Evidence::default();
         for row in rows {
             row.fields().for_each(|cell| evidence.add(cell));
         }
         let format = choose_format(&evidence, delimiter, options).unwrap_or_default();
-        let shape = shape(rows, columns, format);
+        let shape = shape(rows, present, format);
         let footers = if whole_head && sample.complete {
             footers(rows, &shape, format, sample.open && !head.ends_with(b"\n"))
         } else {
@@ -119,46 +187,90 @@ impl Layout {
         };
         let rows = &rows[..rows.len() - footers];
         let begins = rows.first().map_or(1, |row| row.line);
-        let above = sample
+        let mut above = sample
             .comments
             .iter()
             .rev()
             .filter(|(line, _)| *line < begins && options.header != Some(false))
+            .filter(|(line, _)| names_line.is_none_or(|asked| *line == asked))
             // A bare sign below the names says nothing.
-            .find(|(_, text)| {
+            .filter(|(_, text)| {
                 comment
                     .text_of(text.trim_ascii())
                     .is_some_and(|text| !is_empty(text))
             });
-        let named = above.and_then(|&(line, text)| {
+        let mut in_comment = || {
+            let &(line, text) = above.next()?;
             let names = names_in_comment(text, delimiter, comment, columns)?;
             Some((line, names))
-        });
-        let record_is_header = match options.header {
-            Some(true) => named.is_none() || has_header(rows, columns, format),
-            Some(false) => false,
-            None => has_header(rows, columns, format),
         };
+        let (mut named, mut units_in_comment) = (in_comment(), None);
+        // Names and below them units, as buoys have them.
+        if let Some((line, units)) = &named
+            && let Some((names_at, names)) = in_comment()
+            && are_units_below(&names, units)
+        {
+            units_in_comment = Some(*line);
+            named = Some((names_at, names));
+        }
+        let numbered = match options.header {
+            None if names_line.is_none() => numbered(rows, columns, format),
+            _ => None,
+        };
+        let record_is_header = match (names_line, options.header) {
+            (Some(line), _) => rows.first().is_some_and(|row| row.line == line),
+            (None, Some(true)) => named.is_none() || has_header(rows, columns, format),
+            (None, Some(false)) => false,
+            (None, None) => {
+                misfit.is_some() || numbered.is_some() || has_header(rows, columns, format)
+            }
+        };
+        if let Some(line) = names_line.filter(|_| !record_is_header && named.is_none()) {
+            return Err(CsvError::NoNames { line });
+        }
         let first = rows.first().filter(|_| record_is_header);
+        let below = &rows[usize::from(record_is_header)..];
+        // Lines between the names and the first row that was asked for say something about the columns.
+        let above_first = |row: &&&Row| first_line.is_some_and(|line| row.line < line);
+        let asked = below.iter().take_while(above_first).count();
+        let between = match first {
+            Some(_) if asked == 0 && first_line.is_none() => about(below, &shape, format),
+            _ => asked,
+        };
         let (header, (names, renamed)) = match (first, named) {
             (Some(row), _) => (
                 Some(row.line),
-                names(row.fields().map(<[u8]>::to_vec), columns),
+                names(
+                    header_cells(row, &below[..between], columns).into_iter(),
+                    columns,
+                ),
             ),
             (None, Some((line, cells))) => (Some(line), names(cells.into_iter(), columns)),
             (None, None) => (None, names(std::iter::empty(), columns)),
         };
-        let rows = &rows[usize::from(record_is_header)..];
-        let units = rows
-            .first()
-            .filter(|_| header.is_some() && has_units(rows, &names, format))
-            .map(|row| row.line);
-        let rows = &rows[usize::from(units.is_some())..];
+        let units_at = |rows: &[&Row]| header.is_some() && has_units(rows, &names, format);
+        // Above other lines about the columns, or below them.
+        let (mut between, mut units) = (between, None);
+        if let Some(row) = below.first().filter(|_| units_at(below)) {
+            units = Some(row.line);
+            between = between.max(1);
+        } else if let Some(row) = below.get(between).filter(|_| units_at(&below[between..])) {
+            units = Some(row.line);
+            between += 1;
+        }
+        let about: Vec<u64> = below[..between]
+            .iter()
+            .map(|row| row.line)
+            .filter(|line| units != Some(*line))
+            .collect();
+        let rows = &below[between..];
+        let rules = Rules::new(format, &names, options);
         let mut numeric = vec![true; columns];
-        for row in rows.iter().filter(|row| row.fits(columns)) {
-            for (numeric, cell) in numeric.iter_mut().zip(row.fields()) {
-                *numeric =
-                    *numeric && (number::parse(cell, format).is_some() || number::is_missing(cell));
+        // Joined files have their names again.
+        let again = |row: &Row| first.is_some_and(|first| columns > 1 && row.equals(first));
+        for row in rows.iter().filter(|row| row.fits(present) && !again(row)) {
+            for (column, (numeric, cell)) in numeric.iter_mut().zip(row.fields()).enumerate() {
+                *numeric = *numeric && rules.fits(cell, column);
             }
         }
         Ok(Self {
@@ -167,7 +279,14 @@ impl Layout {
             delimiter_line: delimiter_line.map(|line| line + lines_above),
             begins: begins + lines_above,
             header: header.map(|line| line + lines_above),
-            units: units.map(|line| line + lines_above),
+            units: units.or(units_in_comment).map(|line| line + lines_above),
+            about: about.into_iter().map(|line| line + lines_above).collect(),
+            skip: options.skip_lines.clone(),
+            quotes: Quotes::default(),
+            starts: (0, 1),
+            misfit: misfit.filter(|_| record_is_header),
+            absent,
+            numbered: numbered.filter(|_| record_is_header),
             names,
             renamed,
             padding,
@@ -181,7 +300,7 @@ impl Layout {
 
     /// The records of the text that [`Layout::find`] gave back.
     pub fn records<'a>(&self, text: &'a [u8]) -> Records<'a> {
-        Records::new(text, grammar(self.delimiter), self.comment)
+        Records::from(text, self.starts, grammar(self.delimiter), self.comment)
     }
 
     /// How many bytes of text a row has, in the first lines.
@@ -235,6 +354,288 @@ pub(super) fn choose_format(
     options: &CsvOptions,
 ) -> Option<NumberFormat> {
     evidence.format(delimiter == b',', |format| is_allowed(format, options))
+}
+
+/// Where the line begins, in bytes, above which nothing is looked at, and how many lines that are.
+fn begin(text: &[u8], options: &CsvOptions) -> Result<(usize, u64), CsvError> {
+    let Some(first_line) = options.first_line else {
+        return Ok((0, 0));
+    };
+    // The names may stand further up.
+    let line = first_line
+        .min(options.names_line.unwrap_or(first_line))
+        .max(1);
+    if line == 1 {
+        return Ok((0, 0));
+    }
+    let mut ends = memchr::memchr_iter(b'\n', text);
+    match ends.nth(line as usize - 2) {
+        Some(end) if end + 1 < text.len() => Ok((end + 1, line - 1)),
+        _ => Err(CsvError::TooShort {
+            lines: memchr::memchr_iter(b'\n', text).count() as u64
+                + u64::from(!text.ends_with(b"\n")),
+            first_line,
+        }),
+    }
+}
+
+/// Where the line of names is if it has another number of fields than the rows, and how it differs.
+fn misfit(
+    rows: &[&Row],
+    columns: usize,
+    usual: usize,
+    names_line: Option<u64>,
+) -> Option<(usize, Misfit)> {
+    let fitting = rows
+        .iter()
+        .position(|row| row.fits(columns) && row.len() >= usual.min(columns))?;
+    let at = fitting.checked_sub(1)?;
+    let row = rows[at];
+    if names_line.is_some_and(|line| row.line != line) {
+        return None;
+    }
+    let is_name = |cell: &[u8]| {
+        !is_empty(cell) && !is_any_number(cell) && !is_date(&String::from_utf8_lossy(cell))
+    };
+    let below = &rows[fitting..];
+    if row.len() < 1 || !row.fields().all(is_name) || below.len() < 2 {
+        return None;
+    }
+    let even = below.iter().filter(|row| row.fits(columns)).count();
+    // A few may be ragged, which is told; most fit.
+    if 10 * even < 9 * below.len() {
+        return None;
+    }
+    let has_number = |row: &Row, from: usize| row.fields().skip(from).any(is_any_number);
+    // Names below it: it is a title.
+    if !has_number(below[0], 1) {
+        return None;
+    }
+    let numbers_below = below.iter().filter(|row| has_number(row, 1)).count();
+    if 2 * numbers_below < below.len() {
+        return None;
+    }
+    if row.len() + 1 == columns && columns > 1 && are_names_of_rows(row, below) {
+        return Some((at, Misfit::FirstUnnamed));
+    }
+    // Beyond the rows' last value, but within the delimiters that they have; or one beyond these.
+    let beyond =
+        row.len() > columns && (row.len() <= usual || (row.len() == usual + 1 && usual == columns));
+    let different: HashSet<&[u8]> = row.fields().collect();
+    let most = below.iter().filter(|row| row.len() == usual).count();
+    (beyond && columns > 1 && different.len() == row.len() && most == below.len())
+        .then_some((at, Misfit::LastEmpty))
+}
+
+/// Whether the first fields of rows are names of rows, all different, and none of the line's names is that of such a column: R
+/// counts rows from 1 or gives them names, and quotes these.
+fn are_names_of_rows(names: &Row, rows: &[&Row]) -> bool {
+    const KEYS: [&str; 8] = [
+        "date", "time", "year", "month", "day", "id", "index", "datum",
+    ];
+    let own = names
+        .get(0)
+        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase());
+    if own.is_some_and(|own| KEYS.iter().any(|key| own == *key)) {
+        return false;
+    }
+    let first: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(0)).collect();
+    let different: HashSet<&[u8]> = first.iter().copied().collect();
+    if different.len() < first.len() || first.iter().any(|cell| is_empty(cell)) {
+        return false;
+    }
+    let numbers: Option<Vec<u64>> = first
+        .iter()
+        .map(|cell| str::from_utf8(cell).ok()?.trim().parse().ok())
+        .collect();
+    match numbers {
+        Some(numbers) => {
+            let counted = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+            let rising = rows.len() > 2 && numbers.windows(2).all(|pair| pair[1] > pair[0]);
+            counted || rising || rows.iter().all(|row| row.quoted)
+        }
+        None => !first.iter().any(|cell| is_any_number(cell)),
+    }
+}
+
+/// How many of the records just below the names say what the columns are.
+fn about(rows: &[&Row], shape: &Shape, format: NumberFormat) -> usize {
+    let mut count = 0;
+    for (at, row) in rows.iter().take(footer::MOST).enumerate() {
+        let fields: Vec<&[u8]> = row.fields().collect();
+        match shape.is_about(&fields, format) {
+            About::Row => break,
+            About::Columns if dated_as_below(row, &rows[at + 1..]) => break,
+            About::Columns => count = at + 1,
+            About::Perhaps => {}
+        }
+    }
+    // At least a row is left, or they are rows themselves.
+    if count < rows.len() { count } else { 0 }
+}
+
+/// Whether it has a date where most records below have one: then it is one of them.
+fn dated_as_below(row: &Row, below: &[&Row]) -> bool {
+    const LOOKED_AT: usize = 20;
+    let is_day = |cell: &[u8]| is_date(&String::from_utf8_lossy(cell));
+    row.fields().enumerate().any(|(column, cell)| {
+        let days = || {
+            below
+                .iter()
+                .rev()
+                .take(LOOKED_AT)
+                .filter_map(|row| row.get(column))
+        };
+        is_day(cell) && 2 * days().filter(|cell| is_day(cell)).count() > days().count()
+    })
+}
+
+/// The names in the line of names and, where these are not all different, in further ones below it: “Close ABC”.
+fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
+    let cells_of = |row: &Row| -> Vec<String> {
+        let cell = |column| {
+            String::from_utf8_lossy(row.get(column).unwrap_or_default())
+                .trim()
+                .to_owned()
+        };
+        (0..columns).map(cell).collect()
+    };
+    let mut names = cells_of(header);
+    let below: Vec<Vec<String>> = about.iter().map(|row| cells_of(row)).collect();
+    let others = |cells: &[String]| -> Vec<String> { cells.iter().skip(1).cloned().collect() };
+    let all_different = |cells: &[String]| {
+        let different: HashSet<&String> = cells.iter().collect();
+        different.len() == cells.len() && !cells.iter().any(String::is_empty)
+    };
+    // The last line may have nothing but the first column's name, with all delimiters behind it.
+    let last = about
+        .last()
+        .filter(|row| row.len() >= columns && columns > 1);
+    let lone = below
+        .last()
+        .filter(|cells| last.is_some() && others(cells).iter().all(String::is_empty));
+    let full = |cells: &&Vec<String>| {
+        let filled = || cells.iter().skip(1).filter(|cell| !cell.is_empty());
+        2 * filled().count() > columns.saturating_sub(1) && !filled().all(|cell| is_unit(cell))
+    };
+    if !all_different(&others(&names)) && below.iter().any(|cells| full(&cells)) {
+        // A name that holds for several columns stands above the first of them.
+        let carried = |cells: &Vec<String>| {
+            let mut last = String::new();
+            let mut carried = cells.clone();
+            for cell in carried.iter_mut().skip(1) {
+                match cell.is_empty() {
+                    true => cell.clone_from(&last),
+                    false => last.clone_from(cell),
+                }
+            }
+            carried
+        };
+        let levels = std::iter::once(&names).chain(below.iter().filter(full));
+        let levels: Vec<Vec<String>> = levels.map(carried).collect();
+        // What all columns have tells none from another.
+        let telling = levels.iter().filter(|cells| {
+            let others = others(cells);
+            others.iter().any(|cell| Some(cell) != others.first())
+        });
+        let telling: Vec<&Vec<String>> = telling.collect();
+        let joined = (1..columns).map(|column| {
+            let mut parts: Vec<&str> = telling.iter().map(|cells| cells[column].as_str()).collect();
+            parts.retain(|part| !part.is_empty());
+            parts.dedup();
+            parts.join(" ")
+        });
+        let joined: Vec<String> = joined.collect();
+        if all_different(&joined) {
+            let first = levels
+                .iter()
+                .rev()
+                .map(|cells| &cells[0])
+                .find(|cell| !cell.is_empty());
+            names = std::iter::once(first.cloned().unwrap_or_default())
+                .chain(joined)
+                .collect();
+        }
+    }
+    // Otherwise the first column has a name of its own, unless what stands there is that of the names.
+    let only_first = about.len() == 1 || below.iter().any(|cells| full(&cells));
+    if let Some(lone) = lone.filter(|_| only_first) {
+        names[0].clone_from(&lone[0]);
+    }
+    names.into_iter().map(String::into_bytes).collect()
+}
+
+/// Whether the words of a comment are units of the names in the one above it.
+fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
+    let units = |cells: &[Vec<u8>]| {
+        let is = |cell: &&Vec<u8>| is_unit(&String::from_utf8_lossy(cell));
+        cells.iter().filter(is).count()
+    };
+    let (above, below_units) = (units(names), units(below));
+    2 * above < below_units && 3 * below_units >= below.len()
+}
+
+/// The first and last of the numbers that count the columns in the first record, as pandas names columns without names: 0, 1, 2
+/// … or 1, 2, 3 …, perhaps below a corner. Where rows have whole numbers as well, it takes a few columns, and no other row
+/// may count.
+fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64, u64)> {
+    let (first, rest) = rows.split_first()?;
+    let counts = |row: &Row, from: usize| -> Option<(u64, u64)> {
+        let cells: Option<Vec<u64>> = (from..columns)
+            .map(|column| str::from_utf8(row.get(column)?).ok()?.trim().parse().ok())
+            .collect();
+        let cells = cells?;
+        let start = *cells.first().filter(|start| **start < 2)?;
+        let all = cells
+            .iter()
+            .zip(start..)
+            .all(|(cell, expected)| *cell == expected);
+        all.then_some((start, start + cells.len() as u64 - 1))
+    };
+    let corner = is_empty(first.get(0)?);
+    let found = counts(first, usize::from(corner))?;
+    if !first.fits(columns) || rest.is_empty() {
+        return None;
+    }
+    let filled = |row: &&&Row| row.get(0).is_some_and(|cell| !is_empty(cell));
+    if corner {
+        return (rest.iter().filter(filled).count() == rest.len()).then_some(found);
+    }
+    let numeric = |row: &Row| {
+        row.fields()
+            .take(columns)
+            .all(|cell| number::parse(cell, format).is_some() || number::is_missing(cell))
+    };
+    let whole = |cell: &[u8]| number::parse(cell, format).is_none_or(|value| value.fract() == 0.0);
+    let fractions = (0..columns)
+        .filter(|&column| {
+            let cells = || rest.iter().filter_map(|row| row.get(column));
+            2 * cells().filter(|cell| whole(cell)).count() < cells().count()
+        })
+        .count();
+    let others_count = rest
+        .iter()
+        .any(|row| counts(row, 0).is_some() || is_sequence(row, columns));
+    let enough = columns > 3 || fractions == columns;
+    let all_numbers = rest.iter().filter(|row| numeric(row)).count() * 10 >= rest.len() * 9;
+    (columns > 1
+        && enough
+        && all_numbers
+        && !others_count
+        && rest.len() > 1
+        && (fractions * 2 > columns || columns > 7))
+        .then_some(found)
+}
+
+/// Whether the numbers of a record go on by one.
+fn is_sequence(row: &Row, columns: usize) -> bool {
+    let cells = || {
+        row.fields()
+            .take(columns)
+            .map(|cell| str::from_utf8(cell).ok()?.trim().parse::<i64>().ok())
+    };
+    let mut pairs = cells().zip(cells().skip(1));
+    pairs.all(|pair| matches!(pair, (Some(one), Some(next)) if next == one.wrapping_add(1)))
 }
 
 /// How many records at the beginning are no part of the table: titles and notes above it.
@@ -373,7 +774,7 @@ fn names_in_comment(
     columns: usize,
 ) -> Option<Vec<Vec<u8>>> {
     let text = comment.text_of(line.trim_ascii())?;
-    let sample = Sample::of(text, delimiter, Comment::None);
+    let sample = Sample::of(text, delimiter, Comment::None, None);
     let row = sample.rows.first()?;
     let mut cells: Vec<Vec<u8>> = row
         .fields()

@@ -7,33 +7,46 @@
 //! the text columns alone.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
+mod asks;
 mod blocks;
+mod cells;
 mod decode;
 mod delimiter;
+mod encoding;
 mod error;
 mod footer;
 mod found;
+mod json;
+mod kind;
 mod layout;
+mod quotes;
 mod records;
 mod rows;
 mod sample;
 mod units;
+mod unpack;
 
 use std::borrow::Cow;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::number::{self, Evidence, NumberFormat};
+use super::number::{self, Evidence};
 use super::table::{Cells, Column, Table};
 use super::text::Texts;
-use crate::words::exact;
+use crate::words::{counted, exact};
 use crate::words::{grouped, shortened};
 
+pub use asks::Ask;
 pub use blocks::{Job, Source, Workers, read_in_blocks};
+use cells::{Numbers, Rules};
 pub use decode::LineCounter;
+use decode::Odd;
+pub use encoding::Encoding;
 pub use error::CsvError;
-pub use found::{Comment, CsvOptions, Encoding, Found, Skipped, SkippedLines, Why};
-use layout::Layout;
+pub use found::{Comment, CsvOptions, Found, Mark, Skipped, SkippedLines, Why};
+use kind::Kind;
+use layout::{Layout, Misfit};
+pub use quotes::Quotes;
 use rows::{End, Filled, Rows, fill, fill_up_to};
 
 /// The most cells (rows × columns) a table may have: 64 Mi, half a gigabyte of numbers.
@@ -44,6 +57,8 @@ pub const MAX_COLUMNS: usize = 1 << 16;
 
 /// The most bytes a row may have: 16 MiB. What is longer is no table, or has a quotation mark that is never closed.
 pub const MAX_RECORD_BYTES: usize = 1 << 24;
+
+pub use unpack::MAX_UNPACKED;
 
 /// Asked now and then with the share done, from 0 to 1; [`ControlFlow::Break`] cancels.
 pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
@@ -87,7 +102,149 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 /// );
 /// ```
 pub fn read(bytes: &[u8], options: &CsvOptions, progress: Progress) -> Result<Table, CsvError> {
+    let workers = &Workers::ALONE;
+    match kind::of(bytes) {
+        Kind::Packed(_) | Kind::Json => {
+            let (mut source, len) = (std::io::Cursor::new(bytes), bytes.len() as u64);
+            let table = special(&mut source, len, u64::MAX, options, workers, progress)?;
+            table.map_or_else(|| read_text(bytes, options, progress), Ok)
+        }
+        _ => read_text(bytes, options, progress),
+    }
+}
+
+/// Reads a whole text with fields between delimiters.
+fn read_text(bytes: &[u8], options: &CsvOptions, progress: Progress) -> Result<Table, CsvError> {
     read_up_to(MAX_CELLS, bytes, bytes.len() as u64, options, progress)
+}
+
+/// The table of an archive or of JSON; `None` for a file that is neither, whose source stands at its beginning again.
+fn special(
+    source: &mut dyn Source,
+    len: u64,
+    memory: u64,
+    options: &CsvOptions,
+    workers: &Workers,
+    progress: Progress,
+) -> Result<Option<Table>, CsvError> {
+    const HEAD: u64 = 1 << 12;
+    const READING: f32 = 0.3;
+    let unreadable = |error: std::io::Error| CsvError::Source {
+        message: error.to_string(),
+    };
+    let mut bytes = Vec::new();
+    Read::take(&mut *source, HEAD)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    let kind = kind::of(&bytes);
+    // A text in another encoding is not looked into.
+    let other = options
+        .encoding
+        .is_some_and(|asked| asked != Encoding::Utf8);
+    if matches!(kind, Kind::Text | Kind::Other(..)) || (kind == Kind::Json && other) {
+        source.rewind().map_err(unreadable)?;
+        return Ok(None);
+    }
+    // The file, and what comes out of it.
+    let what = match kind {
+        Kind::Json => "JSON",
+        _ => "an archive",
+    };
+    let room = memory / 3;
+    if len > room {
+        let room = crate::words::mebibytes(room);
+        return Err(CsvError::Unpacked { what, room });
+    }
+    let reading = |share: f32| progress(READING * share);
+    read_more(source, &mut bytes, u64::MAX, len, &reading)?;
+    let rest = |share: f32| progress(READING + (1.0 - READING) * share);
+    match kind {
+        Kind::Packed(packed) => {
+            let half = |share: f32| rest(0.5 * share);
+            let unpacked = unpack::unpack(&bytes, packed, memory - memory / 3, &half)?;
+            drop(bytes);
+            if let Kind::Packed(_) = kind::of(&unpacked.bytes) {
+                return Err(CsvError::NoText {
+                    what: "an archive within an archive",
+                    hint: "Unpack it first.",
+                });
+            }
+            let len = unpacked.bytes.len() as u64;
+            let mut inner = std::io::Cursor::new(unpacked.bytes);
+            let half = |share: f32| rest(0.5 + 0.5 * share);
+            let mut table = read_in_blocks(&mut inner, len, memory, options, workers, &half)?;
+            table.found_mut().unpacked = Some(unpacked.from);
+            // Lines are those of what is in it, not those of the file.
+            table.found_mut().lines_read = None;
+            Ok(Some(table))
+        }
+        _ => {
+            let text = match decode::decode(&bytes, options.encoding) {
+                Ok((text, Encoding::Utf8, _)) => text,
+                Ok(_) | Err(CsvError::Encoding { .. }) => {
+                    source.rewind().map_err(unreadable)?;
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            let written = json::table(&String::from_utf8_lossy(&text));
+            let written = match written {
+                // “[1] a, b” is no JSON, whatever it begins with: an object's name in quotation marks is.
+                Err(CsvError::Json(_))
+                    if !text.trim_ascii_start().starts_with(b"{") && !is_list_of_rows(&text) =>
+                {
+                    source.rewind().map_err(unreadable)?;
+                    return Ok(None);
+                }
+                other => other?,
+            };
+            drop(text);
+            of_json(&written, options, &rest).map(Some)
+        }
+    }
+}
+
+/// Whether a text begins as a list of objects, which nothing but JSON does.
+fn is_list_of_rows(text: &[u8]) -> bool {
+    let rest = text
+        .trim_ascii_start()
+        .strip_prefix(b"[")
+        .unwrap_or_default();
+    matches!(rest.trim_ascii_start(), [b'{', ..])
+}
+
+/// The table of what was JSON.
+fn of_json(
+    written: &json::Written,
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Table, CsvError> {
+    let own = CsvOptions {
+        delimiter: Some(b','),
+        header: Some(written.named),
+        comment: Some(Comment::None),
+        quotes: Some(Quotes::Doubled),
+        encoding: None,
+        first_line: None,
+        names_line: None,
+        skip_lines: Vec::new(),
+        ..options.clone()
+    };
+    // More may follow: no row is taken for a line below the table.
+    let len = written.text.len() as u64 + 1;
+    let mut table = read_up_to(MAX_CELLS, &written.text, len, &own, progress)?;
+    let rows = table.rows();
+    table.move_lines(|lines| written.lines_of(lines, rows));
+    let found = table.found_mut();
+    found.json = Some(written.what);
+    found.lines_read = None;
+    found.header = None;
+    found.skipped = SkippedLines::default();
+    if options.first_rows.is_none() {
+        found.rows_left_out = 0;
+    }
+    found.notes.extend(written.notes.iter().cloned());
+    Ok(table)
 }
 
 /// What a file would need, estimated from its size and its first lines.
@@ -112,7 +269,7 @@ pub fn estimate(len: u64, head: &[u8], options: &CsvOptions) -> Result<Estimate,
     } else {
         decode::whole_lines(head, options.encoding)
     };
-    let (text, _) = decode::decode(head, options.encoding)?;
+    let (text, ..) = decode::decode(head, options.encoding)?;
     // The text is kept beside the file only where it had to be made from it.
     let (kept, text_bytes) = (matches!(text, Cow::Owned(_)), text.len());
     let (layout, text) = Layout::find(text, options)?;
@@ -157,6 +314,19 @@ pub fn read_from(
     let mut bytes = Vec::new();
     let share_read = |share: f32| progress(READING * share);
     let mut ended = read_more(source, &mut bytes, HEAD, len, &share_read)?;
+    let kind = kind::of(&bytes);
+    let in_utf8 = options.encoding.is_none_or(|asked| asked == Encoding::Utf8);
+    if matches!(kind, Kind::Packed(_)) || (kind == Kind::Json && in_utf8) {
+        if len > memory / 3 {
+            let room = crate::words::mebibytes(memory / 3);
+            return Err(CsvError::Unpacked {
+                what: "an archive or JSON",
+                room,
+            });
+        }
+        read_more(source, &mut bytes, u64::MAX, len, &share_read)?;
+        return read(&bytes, options, progress);
+    }
     // Long lines, or comments above the table. Twice as much each time is linear in all.
     while !ended
         && (bytes.len() as u64) < memory / 4
@@ -278,7 +448,7 @@ fn read_up_to(
     if options.first_rows == Some(0) {
         return Err(CsvError::FirstRows);
     }
-    let (text, encoding) = decode::decode(bytes, options.encoding)?;
+    let (text, encoding, odd) = decode::decode(bytes, options.encoding)?;
     let (mut layout, text) = Layout::find(text, options)?;
     let end = match (bytes.len() as u64) < len {
         true => End::Open,
@@ -293,7 +463,22 @@ fn read_up_to(
         // A little more than expected: to grow by a few rows must not double the memory.
         let mut stores = stores(&layout, rows as usize, options)?;
         let pass = |share| progress(done + (1.0 - done) * PASS * share);
-        let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass)?;
+        let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass);
+        if let Err(CsvError::Ragged(_) | CsvError::OpenQuote(_)) = &filled
+            && options.quotes.is_none()
+            && layout.quotes == Quotes::Doubled
+            && let quotes = Quotes::of(&text[layout.starts.0..], layout.delimiter, true)
+            && quotes != Quotes::Doubled
+        {
+            // The first lines did not show how fields are quoted, as later ones do.
+            let options = CsvOptions {
+                quotes: Some(quotes),
+                ..options.clone()
+            };
+            let rest = |share| progress(done + (1.0 - done) * share);
+            return read_up_to(limit, bytes, len, &options, &rest);
+        }
+        let filled = filled?;
         done += (1.0 - done) * PASS;
         match filled {
             Filled::Wider => layout.with_padding_as_columns(),
@@ -334,22 +519,44 @@ fn read_up_to(
         }
         None => 0,
     };
-    let table = finish(layout, stores, filled, encoding, rest, options);
+    let whole = Whole {
+        encoding,
+        odd,
+        rest,
+    };
+    let table = finish(layout, stores, filled, whole, options);
     // All is read: a cancel that comes now is too late to matter.
     let _ = progress(1.0);
     Ok(table)
 }
 
-/// The table of what was read, with what was found out; `rest` is how many rows were left out.
+/// What is known of a file as a whole.
+#[derive(Default)]
+struct Whole {
+    encoding: Encoding,
+    /// What became of bytes that are no characters.
+    odd: Odd,
+    /// How many rows were left out.
+    rest: u64,
+}
+
+/// The table of what was read, with what was found out.
 fn finish(
     layout: Layout,
     stores: Vec<Store>,
     filled: Rows,
-    encoding: Encoding,
-    rest: u64,
+    whole: Whole,
     options: &CsvOptions,
 ) -> Table {
-    let mut notes = Vec::new();
+    let Whole {
+        encoding,
+        odd,
+        rest,
+    } = whole;
+    let mut notes = odd_notes(encoding, odd);
+    notes.extend(of_names(&layout));
+    let rules = Rules::new(layout.format, &layout.names, options);
+    let rows = filled.rows;
     if let Some((cell, value, other)) = layout.evidence.doubt(layout.format)
         && (layout.delimiter != b',' || cell.contains(','))
         && (options.decimal.is_none() || options.thousands.is_none())
@@ -361,11 +568,11 @@ fn finish(
     }
     notes.extend(renamed(&layout));
     let empty_columns = filled.padding;
-    let columns = layout.names.iter().zip(stores).map(|(name, store)| {
-        let (cells, missing) = store.cells(layout.format, options);
+    let stores = layout.names.iter().zip(stores).enumerate();
+    let columns = stores.map(|(column, (name, store))| {
+        let (cells, missing, told) = store.cells(column, rows, name, &rules, options);
         let name = name.clone();
-        let (cells, note) = cells;
-        notes.extend(note.map(|note| format!("“{}” {note}", shortened(&name))));
+        notes.extend(told);
         Column {
             name,
             cells,
@@ -373,6 +580,7 @@ fn finish(
         }
     });
     let columns: Vec<Column> = columns.collect();
+    let asks = asks::of(&columns, layout.format, options);
     let found = Found {
         encoding,
         delimiter: layout.delimiter,
@@ -384,9 +592,64 @@ fn finish(
         empty_columns,
         lines_read: (options.first_rows == Some(filled.rows)).then_some(filled.last_line),
         rows_left_out: rest,
+        unpacked: None,
+        json: None,
+        quotes: layout.quotes,
+        asks,
         notes,
     };
     Table::new(columns, filled.rows, filled.lines, found)
+}
+
+/// What became of bytes that are no characters, a sentence each.
+fn odd_notes(encoding: Encoding, odd: Odd) -> Vec<String> {
+    let mut notes = Vec::new();
+    if odd.guessed && encoding != Encoding::WINDOWS_1252 {
+        notes.push(format!(
+            "That it is {} is a guess: if names or texts look wrong, say how characters are stored (encoding).",
+            encoding.name()
+        ));
+    }
+    match odd.unreadable {
+        0 => {}
+        count => notes.push(format!(
+            "{} could not be read.",
+            counted(count, "character")
+        )),
+    }
+    match odd.zeros {
+        0 => {}
+        count => notes.push(format!(
+            "{} left out: a file has them where writing was cut off.",
+            counted(count, "zero byte")
+        )),
+    }
+    notes
+}
+
+/// What is unusual about the names, a sentence each.
+fn of_names(layout: &Layout) -> Vec<String> {
+    let mut notes = Vec::new();
+    let line = layout.header.unwrap_or(1);
+    match layout.misfit {
+        Some(Misfit::FirstUnnamed) => notes.push(format!(
+            "Line {line} has one name less than the rows have fields: the first column has none, as R writes names of rows."
+        )),
+        Some(Misfit::LastEmpty) if layout.absent > 0 => {
+            let name = layout.names.last().map_or("", String::as_str);
+            notes.push(format!(
+                "Line {line} has one name more than the rows have fields: “{}” has no values.",
+                shortened(name)
+            ));
+        }
+        Some(Misfit::LastEmpty) | None => {}
+    }
+    if let Some((first, last)) = layout.numbered {
+        notes.push(format!(
+            "Line {line} counts from {first} to {last}: these are taken for the columns' names. If they are values, say that there are no names (header)."
+        ));
+    }
+    notes
 }
 
 /// Says which columns have the name of another one in the file, a sentence each.
@@ -419,49 +682,6 @@ enum Store {
     Skipped,
 }
 
-/// The cells of a column of numbers.
-#[derive(Default)]
-struct Numbers {
-    /// NaN where a value is missing.
-    values: Vec<f64>,
-    missing: usize,
-}
-
-impl Numbers {
-    /// Adds the next row's cell, unless it is neither a number nor missing.
-    fn push(&mut self, cell: &[u8], format: NumberFormat) -> Option<()> {
-        let value = match number::parse(cell, format) {
-            Some(value) => value,
-            None if number::is_missing(cell) => {
-                self.missing += 1;
-                f64::NAN
-            }
-            None => return None,
-        };
-        self.values.push(value);
-        Some(())
-    }
-
-    /// Adds the cells of `more` at the end.
-    fn append(&mut self, more: &Numbers) {
-        self.values.extend_from_slice(&more.values);
-        self.missing += more.missing;
-    }
-
-    /// Forgets all cells but the first `rows`.
-    fn truncate(&mut self, rows: usize) {
-        let forgotten = self.values.get(rows..).unwrap_or_default();
-        self.missing -= forgotten.iter().filter(|value| value.is_nan()).count();
-        self.values.truncate(rows);
-    }
-
-    /// Forgets all cells, keeping the memory.
-    fn clear(&mut self) {
-        self.values.clear();
-        self.missing = 0;
-    }
-}
-
 /// A store for every column of the layout, with room for the rows expected.
 ///
 /// # Errors
@@ -474,7 +694,7 @@ fn stores(layout: &Layout, rows: usize, options: &CsvOptions) -> Result<Vec<Stor
             if values.try_reserve_exact(rows).is_err() {
                 return Err(no_room());
             }
-            Store::Numbers(Numbers { values, missing: 0 })
+            Store::Numbers(Numbers::with_room(values))
         } else {
             Store::Texts {
                 texts: Texts::default(),
@@ -508,73 +728,103 @@ impl Store {
     }
 
     /// Adds the next row's cell. One that does not fit into a column of numbers is evidence of how numbers are written.
-    fn push(&mut self, cell: &[u8], format: NumberFormat, evidence: &mut Evidence) {
+    fn push(&mut self, cell: &[u8], column: usize, rules: &Rules, evidence: &mut Evidence) {
         match self {
             Store::Numbers(numbers) => {
-                if numbers.push(cell, format).is_none() {
+                if numbers.push(cell, column, rules).is_none() {
                     evidence.add(cell);
                     *self = Store::Disproved;
                 }
             }
             Store::Texts { texts, missing } => {
-                *missing += usize::from(number::is_missing(cell));
-                texts.push(String::from_utf8_lossy(cell).trim());
+                let mark = rules.is_mark(cell, column);
+                *missing += usize::from(mark || number::is_missing(cell));
+                match mark {
+                    true => texts.push(""),
+                    false => texts.push(String::from_utf8_lossy(cell).trim()),
+                }
             }
             Store::Disproved | Store::Skipped => {}
         }
     }
 
-    /// The cells, with what should be known about them, and how many are missing.
-    fn cells(self, usual: NumberFormat, options: &CsvOptions) -> ((Cells, Option<String>), usize) {
-        match self {
-            Store::Numbers(numbers) => ((Cells::Numbers(numbers.values), None), numbers.missing),
-            Store::Texts { texts, missing } => match written_otherwise(&texts, usual, options) {
-                Some((values, note)) => ((Cells::Numbers(values), Some(note)), missing),
-                None => ((Cells::Texts(texts), None), missing),
+    /// The cells of the column called `name`, how many are missing, and what should be known about them, a sentence each.
+    fn cells(
+        self,
+        column: usize,
+        rows: usize,
+        name: &str,
+        rules: &Rules,
+        options: &CsvOptions,
+    ) -> (Cells, usize, Vec<String>) {
+        let (mut numbers, mut told) = match self {
+            Store::Numbers(numbers) => (numbers, Vec::new()),
+            Store::Texts { texts, missing } => match written_otherwise(&texts, rules, options) {
+                Some((numbers, note)) => (numbers, vec![format!("“{}” {note}", shortened(name))]),
+                None => return (Cells::Texts(texts), missing, Vec::new()),
             },
             // Not reached: the second pass turned every disproved store to texts and its skipped ones are dropped.
-            Store::Disproved | Store::Skipped => ((Cells::Texts(Texts::default()), None), 0),
+            Store::Disproved | Store::Skipped => (Numbers::default(), Vec::new()),
+        };
+        numbers.apply_marks(column, rules);
+        told.extend(numbers.notes(name));
+        if numbers.values.len() == numbers.missing {
+            // Without any number it is no column of numbers.
+            let mut texts = Texts::default();
+            (0..rows).for_each(|_| texts.push(""));
+            return (Cells::Texts(texts), rows, told);
         }
+        (Cells::Numbers(numbers.values), numbers.missing, told)
     }
 }
 
 /// The numbers of a column that is written otherwise than the rest of the file but consistently, and a note about it.
 fn written_otherwise(
     texts: &Texts,
-    usual: NumberFormat,
+    usual: &Rules,
     options: &CsvOptions,
-) -> Option<(Vec<f64>, String)> {
+) -> Option<(Numbers, String)> {
     let is_value = |cell: &&str| !number::is_missing(cell.as_bytes());
     let first = texts.iter().find(is_value)?;
-    let percent = first.ends_with('%');
-    let read = |cell: &str, format| {
-        if number::is_missing(cell.as_bytes()) {
-            return Some(f64::NAN);
+    // “(5%)” is a negative one.
+    let in_percent = |cell: &str| -> Option<String> {
+        match cell.strip_suffix("%)") {
+            Some(rest) => Some(format!("{rest})")),
+            None => cell.strip_suffix('%').map(str::to_owned),
         }
-        let number = match percent {
-            true => cell.strip_suffix('%')?,
-            false => cell,
-        };
-        number::parse(number.as_bytes(), format)
     };
-    let mut formats = std::iter::once(usual)
-        .chain(NumberFormat::ALL)
+    let percent = in_percent(first).is_some();
+    let mut formats = std::iter::once(usual.format)
+        .chain(number::NumberFormat::ALL)
         .filter(|&format| layout::is_allowed(format, options));
     formats.find_map(|format| {
-        read(first, format)?;
-        let values: Option<Vec<f64>> = texts.iter().map(|cell| read(cell, format)).collect();
+        let rules = usual.in_format(format);
+        let mut numbers = Numbers::default();
+        for cell in texts.iter() {
+            let known = number::is_missing(cell.as_bytes());
+            match percent && !known {
+                // Marks were taken out when the cells were stored.
+                true => numbers.push(in_percent(cell)?.as_bytes(), usize::MAX, &rules)?,
+                false => numbers.push(cell.as_bytes(), usize::MAX, &rules)?,
+            }
+        }
         let mut parts = Vec::new();
         if percent {
+            let number = in_percent(first)?;
             parts.push(format!(
                 "is in percent, “{}” is read as {}",
                 shortened(first),
-                exact(read(first, format)?)
+                exact(number::parse(number.as_bytes(), format)?)
             ));
         }
-        if format != usual {
+        if format != usual.format {
             parts.push(format!("has {format}"));
         }
-        Some((values?, parts.join(" and ") + "."))
+        let said = match parts.is_empty() {
+            true => "has numbers".to_owned(),
+            false => parts.join(" and "),
+        };
+        Some((numbers, said + "."))
     })
 }
 

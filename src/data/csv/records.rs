@@ -5,6 +5,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::quotes::first_badly_closed;
 use super::{Comment, CsvError, MAX_COLUMNS, MAX_RECORD_BYTES};
 use crate::data::bad_place::{BadPlace, BadPlaces};
 
@@ -38,6 +39,8 @@ pub(super) struct Records<'a> {
     delimiter: u8,
     comment: Comment,
     reader: Reader,
+    /// Where the first item begins, and on which line.
+    begins: (usize, u64),
     /// Where the next item begins, and on which line.
     at: usize,
     line: u64,
@@ -59,14 +62,22 @@ enum Fields {
 
 impl<'a> Records<'a> {
     pub fn new(text: &'a [u8], delimiter: u8, comment: Comment) -> Self {
+        Self::from(text, (0, 1), delimiter, comment)
+    }
+
+    /// Those from a byte on, where a line of that number begins.
+    pub fn from(text: &'a [u8], begins: (usize, u64), delimiter: u8, comment: Comment) -> Self {
+        let (at, line) = begins;
+        let quote = memchr::memchr(b'"', &text[at..]);
         Self {
             text,
             delimiter,
             comment,
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
-            at: 0,
-            line: 1,
-            next_quote: memchr::memchr(b'"', text).unwrap_or(text.len()),
+            begins,
+            at,
+            line,
+            next_quote: quote.map_or(text.len(), |quote| at + quote),
             ends: Vec::new(),
             fields: Fields::Plain { start: 0 },
         }
@@ -221,7 +232,7 @@ impl<'a> Records<'a> {
         {
             let line = line + memchr::memchr_iter(b'\n', &record[..offset]).count() as u64;
             return Err(unclosed(
-                line,
+                self.blamed(line),
                 "a quotation mark that is never closed".to_owned(),
             ));
         }
@@ -236,12 +247,22 @@ impl<'a> Records<'a> {
                 let lines = memchr::memchr_iter(b'\n', &record[..offset]).count();
                 let within = MAX_RECORD_BYTES >> 20;
                 unclosed(
-                    self.line + lines as u64,
+                    self.blamed(self.line + lines as u64),
                     format!("a quotation mark that is not closed within {within} MiB"),
                 )
             }
             None => CsvError::TooLong { line: self.line },
         }
+    }
+
+    /// The line where quoting went wrong: each mark too many turns what is within quotes and what is not, and the last one that
+    /// is not closed stands far below. `line` is where that is.
+    fn blamed(&self, line: u64) -> u64 {
+        let text = &self.text[self.begins.0..self.at];
+        let earlier = first_badly_closed(text, self.delimiter).map(|offset| {
+            self.begins.1 + memchr::memchr_iter(b'\n', &text[..offset]).count() as u64
+        });
+        earlier.unwrap_or(line).min(line)
     }
 
     /// How many fields the last record has.

@@ -2,13 +2,16 @@
 //!
 //! What a line is that could be a footer, or has no values, is decided by what follows: until then it waits.
 
+use super::cells::Rules;
 use super::footer::{self, Around};
 use super::found::{Comment, CsvOptions, SkippedLines, Why};
 use super::layout::Layout;
+use super::quotes::first_badly_closed;
 use super::records::{Item, Position, Records};
+use super::sample::grammar;
 use super::{CsvError, Progress, Store};
 use crate::data::bad_place::{BadPlace, BadPlaces};
-use crate::data::number::{Evidence, NumberFormat};
+use crate::data::number::Evidence;
 use crate::data::table::Lines;
 use crate::words::counted;
 
@@ -79,7 +82,7 @@ enum Otherwise {
 struct Reading<'a> {
     stores: &'a mut [Store],
     evidence: &'a mut Evidence,
-    format: NumberFormat,
+    rules: &'a Rules,
     most_rows: usize,
     read: Rows,
     ragged: BadPlaces,
@@ -104,8 +107,8 @@ impl Reading<'_> {
         self.read.last_line = last_line;
         self.read.rows += 1;
         self.read.bytes += bytes;
-        for (store, cell) in self.stores.iter_mut().zip(cells) {
-            store.push(cell, self.format, self.evidence);
+        for (column, (store, cell)) in self.stores.iter_mut().zip(cells).enumerate() {
+            store.push(cell, column, self.rules, self.evidence);
         }
     }
 
@@ -207,10 +210,11 @@ pub(super) fn fill_up_to(
     progress: Progress,
 ) -> Result<Filled, CsvError> {
     let mut evidence = std::mem::take(&mut layout.evidence);
+    let rules = Rules::new(layout.format, &layout.names, options);
     let mut reading = Reading {
         stores,
         evidence: &mut evidence,
-        format: layout.format,
+        rules: &rules,
         most_rows: options.first_rows.unwrap_or(usize::MAX),
         read: Rows {
             padding: layout.padding,
@@ -254,6 +258,28 @@ fn read(
     let (mut after_blank, mut too_far) = (false, false);
     // Whether rows have blank lines above them, as all have where lines end with CR CR LF: they tell nothing then.
     let mut spaced = false;
+    // The line of names and those about the columns, as they stand in the file: where files were joined, they come again.
+    let mut above: Vec<&[u8]> = Vec::new();
+    let is_above = |position: &Position| {
+        layout.header == Some(position.line) || layout.about.contains(&position.line)
+    };
+    let rows_begin = layout
+        .about
+        .last()
+        .copied()
+        .max(layout.header)
+        .max(layout.units)
+        .unwrap_or(0);
+    // What stands above the first line asked for is not even split into fields.
+    for (line, text) in
+        (1..layout.starts.1).zip(text[..layout.starts.0].split(|&byte| byte == b'\n'))
+    {
+        let why = match text.trim_ascii().is_empty() {
+            true => Why::Blank,
+            false => Why::Title,
+        };
+        reading.read.skipped.add(line, why, text);
+    }
 
     while let Some(item) = records.next()? {
         if records.at() - called_at >= BYTES_BETWEEN_CALLS {
@@ -282,6 +308,10 @@ fn read(
             Item::Record(position) => position,
         };
         let record = &text[position.start..position.end];
+        if !layout.skip.is_empty() && layout.skip.contains(&position.line) {
+            reading.read.skipped.add(position.line, Why::Asked, record);
+            continue;
+        }
         if position.line < layout.begins {
             let why = match layout.delimiter_line == Some(position.line) {
                 true => Why::Delimiter,
@@ -307,11 +337,19 @@ fn read(
                 .fields()
                 .skip(columns)
                 .any(|cell| !cell.trim_ascii().is_empty());
-        let is_ragged = fields < columns || too_many;
+        let is_ragged = fields + layout.absent < columns || too_many;
         let place = || ragged_row(&position, fields, &layout.names, record);
-        if layout.header == Some(position.line) {
-            if is_ragged {
+        if position.line <= rows_begin && is_above(&position) {
+            let is_header = layout.header == Some(position.line);
+            if is_header && is_ragged && layout.misfit.is_none() {
                 reading.ragged.add(place);
+            }
+            if !is_header {
+                reading.read.skipped.add(position.line, Why::About, record);
+            }
+            // Among texts alone, a text that comes again is one.
+            if layout.numeric.contains(&true) {
+                above.push(record.trim_ascii_end());
             }
             after_blank = false;
             continue;
@@ -319,6 +357,12 @@ fn read(
         if layout.units == Some(position.line) {
             let skipped = &mut reading.read.skipped;
             skipped.add(position.line, Why::Units, record);
+            above.push(record.trim_ascii_end());
+            continue;
+        }
+        if above.iter().any(|line| is_again(line, record)) {
+            reading.read.skipped.add(position.line, Why::Again, record);
+            after_blank = false;
             continue;
         }
         if reading.is_full() {
@@ -372,16 +416,49 @@ fn read(
             reading.read.left_at = Some(position.start);
             break;
         }
-        if is_ragged {
-            reading.ragged.add(place);
+        // A quotation mark too many joins lines to one row, whose fields may be as many as they should be.
+        let joined = position.last_line > position.line
+            && first_badly_closed(record, grammar(layout.delimiter)).is_some();
+        if is_ragged || joined {
+            reading.ragged.add(|| match is_ragged {
+                true => place(),
+                false => joined_row(&position),
+            });
             continue;
         }
         spaced |= after_blank && (reading.read.rows > 0 || layout.header.is_some());
         (after_blank, too_far) = (false, false);
         let bytes = position.end - position.start;
-        reading.row((position.line, position.last_line), bytes, records.fields());
+        let lines = (position.line, position.last_line);
+        match layout.absent {
+            0 => reading.row(lines, bytes, records.fields()),
+            _ => {
+                let none = std::iter::repeat(&b""[..]);
+                reading.row(lines, bytes, records.fields().chain(none));
+            }
+        }
     }
     Ok(false)
+}
+
+/// Whether a record is a line of names once more.
+fn is_again(line: &[u8], record: &[u8]) -> bool {
+    // Nearly every record has another length, or another first byte.
+    record.len() >= line.len() && record.first() == line.first() && record.trim_ascii_end() == line
+}
+
+fn joined_row(position: &Position) -> BadPlace {
+    BadPlace {
+        line: position.line,
+        column: None,
+        header: None,
+        found: format!(
+            "a quoted field that joins lines {} to {} and goes on behind its closing quotation mark",
+            position.line, position.last_line
+        ),
+        expected: "a delimiter behind it".to_owned(),
+        hint: "Close, double or delete the quotation mark that is wrong.".to_owned(),
+    }
 }
 
 fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> BadPlace {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::decode::without_spaces;
+use super::quotes::Quotes;
 use super::records::{Item, Records};
 use super::{Comment, CsvError, MAX_RECORD_BYTES};
 use crate::data::number::{self, NumberFormat};
@@ -141,8 +142,20 @@ pub(super) fn grammar(delimiter: u8) -> u8 {
     if delimiter == b' ' { b'\t' } else { delimiter }
 }
 
-/// The text as csv-core can split it at `delimiter`.
-pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8) -> Cow<'_, [u8]> {
+/// How the fields of a text are quoted, by its first lines unless it was said.
+pub(super) fn quotes(text: &[u8], delimiter: u8, asked: Option<Quotes>) -> Quotes {
+    asked.unwrap_or_else(|| {
+        let head = Head::of(text, None);
+        Quotes::of(head.text, delimiter, head.whole)
+    })
+}
+
+/// The text as csv-core can split it at `delimiter`, its fields quoted with `quotes`.
+pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8, quotes: Quotes) -> Cow<'_, [u8]> {
+    let text = match quotes {
+        Quotes::Doubled => text,
+        other => Cow::Owned(other.in_grammar(&text, delimiter)),
+    };
     if delimiter == b' ' {
         return Cow::Owned(without_spaces(&text, b'\t', true));
     }
@@ -167,6 +180,8 @@ pub(super) struct Row {
     pub after_blank: bool,
     /// Bytes in the text.
     pub bytes: usize,
+    /// Whether its first field is quoted.
+    pub quoted: bool,
     pub joined: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -184,6 +199,25 @@ impl Row {
 
     pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).filter_map(|column| self.get(column))
+    }
+
+    /// The same with an empty field before all others.
+    pub fn below_a_corner(&self) -> Self {
+        Self {
+            line: self.line,
+            after_blank: self.after_blank,
+            bytes: self.bytes,
+            quoted: self.quoted,
+            joined: self.joined.clone(),
+            ends: std::iter::once(0)
+                .chain(self.ends.iter().copied())
+                .collect(),
+        }
+    }
+
+    /// Whether it has the same fields.
+    pub fn equals(&self, other: &Row) -> bool {
+        self.joined == other.joined && self.ends == other.ends
     }
 
     /// Whether it has a field for every column, and beyond them none with a value.
@@ -215,8 +249,9 @@ pub(super) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    pub fn of(head: &'a [u8], delimiter: u8, comment: Comment) -> Self {
-        let text = readable(Cow::Borrowed(head), delimiter);
+    pub fn of(head: &'a [u8], delimiter: u8, comment: Comment, asked: Option<Quotes>) -> Self {
+        let quotes = quotes(head, delimiter, asked);
+        let text = readable(Cow::Borrowed(head), delimiter, quotes);
         let mut records = Records::new(&text, grammar(delimiter), comment);
         let mut sample = Sample {
             rows: Vec::new(),
@@ -237,6 +272,7 @@ impl<'a> Sample<'a> {
                         line: position.line,
                         after_blank: std::mem::take(&mut after_blank),
                         bytes: position.end - position.start,
+                        quoted: text.get(position.start) == Some(&b'"'),
                         joined: Vec::new(),
                         ends: Vec::new(),
                     };

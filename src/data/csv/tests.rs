@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
+
+mod kinds;
 use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::number::{Notation, Thousands};
 use crate::random::Stream;
@@ -570,7 +572,7 @@ fn what_the_user_says_goes_before_what_was_found() {
     };
     assert_eq!(refused(options), Err(CsvError::Separators { sign: "," }));
     let latin = CsvOptions {
-        encoding: Some(Encoding::Windows1252),
+        encoding: Some(Encoding::WINDOWS_1252),
         ..CsvOptions::default()
     };
     assert_eq!(table_with("é,b\n1,2\n", latin).columns()[0].name, "Ã©");
@@ -1016,7 +1018,7 @@ fn the_first_bytes_of_a_file_are_read_wherever_they_end() {
         };
         for cut in 8..20 {
             let head = decode::whole_lines(&line[..cut], None);
-            assert!(decode::decode(head, None).is_ok_and(|(_, found)| found == encoding));
+            assert!(decode::decode(head, None).is_ok_and(|(_, found, _)| found == encoding));
         }
     }
 }
@@ -1165,11 +1167,26 @@ fn options() -> impl Strategy<Value = CsvOptions> {
     let thousands = proptest::option::weighted(0.2, 0..Thousands::ALL.len());
     let comment = proptest::option::weighted(0.2, 0..4usize);
     let numbers = (encoding, decimal, thousands, comment);
+    let line = || proptest::option::weighted(0.1, 0..6u64);
+    let quotes = proptest::option::weighted(0.2, 0..3usize);
+    let lines = (
+        line(),
+        line(),
+        proptest::collection::vec(0..6u64, 0..2),
+        quotes,
+        0..4usize,
+    );
     let first_rows = proptest::option::weighted(0.2, 0..5usize);
     let delimiter = proptest::option::weighted(0.3, prop::num::u8::ANY);
     let header = proptest::option::weighted(0.3, prop::bool::ANY);
-    (numbers, first_rows, delimiter, header).prop_map(
-        |((encoding, decimal, thousands, comment), first_rows, delimiter, header)| CsvOptions {
+    (numbers, lines, first_rows, delimiter, header).prop_map(
+        |(
+            (encoding, decimal, thousands, comment),
+            (first_line, names_line, skip_lines, quotes, marks),
+            first_rows,
+            delimiter,
+            header,
+        )| CsvOptions {
             delimiter,
             header,
             encoding: encoding.map(|at| Encoding::ALL[at]),
@@ -1184,6 +1201,18 @@ fn options() -> impl Strategy<Value = CsvOptions> {
                 2 => Comment::Byte(b'#'),
                 _ => Comment::Byte(b';'),
             }),
+            quotes: quotes.map(|at| Quotes::ALL[at]),
+            first_line,
+            names_line,
+            skip_lines,
+            missing_marks: (marks % 2 == 1).then(|| {
+                let mark = |column: Option<&str>, text: &str| Mark {
+                    column: column.map(str::to_owned),
+                    text: text.to_owned(),
+                };
+                vec![mark(None, "2"), mark(None, "title"), mark(Some("b"), "5%")]
+            }),
+            strip_flags: marks > 1,
             first_rows,
         },
     )
@@ -1274,7 +1303,7 @@ fn anything_like_a_table_is_a_table_or_an_error() {
 /// Whatever readers stumble over, put together at random.
 #[test]
 fn nasty_pieces_in_any_order_are_a_table_or_an_error() {
-    const PIECES: [&[u8]; 48] = [
+    const PIECES: [&[u8]; 64] = [
         b"a,b\n",
         b"1,2\n",
         b"1;2\n",
@@ -1323,6 +1352,22 @@ fn nasty_pieces_in_any_order_are_a_table_or_an_error() {
         b"Total,5\n",
         "\u{b0}C,mm\n".as_bytes(),
         b"2001,2002\n",
+        b"\\\"",
+        b"'",
+        b"'x, y'",
+        b"{\"a\": 1}\n",
+        b"[",
+        b"]",
+        b"{\"a\": [1, 2], \"b\": [3, 4]}",
+        b"\\N",
+        b"20.0*",
+        b"-9999",
+        b"$5",
+        b"(5)",
+        b"\x82\xA0",
+        b"\x1F\x8B\x08",
+        b"<html>",
+        b"0,1\n0.5,1.5\n",
     ];
     let pieces = proptest::collection::vec(0..PIECES.len(), 0..40);
     check(1500, (pieces, options()), |(pieces, options)| {

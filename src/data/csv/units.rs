@@ -1,5 +1,7 @@
 //! The line of units that some programs write below the names: `date;°C;mm`, `(s),(m/s)`, `5s 14n`.
 
+use crate::data::number::{NumberFormat, undressed};
+
 /// Units that are written with letters alone, as they are written.
 const SYMBOLS: &[&str] = &[
     "s", "sec", "secs", "ms", "us", "ns", "min", "mins", "h", "hr", "hrs", "d", "a", "yr", "m",
@@ -85,6 +87,11 @@ pub(super) fn is_unit(cell: &str) -> bool {
     const LONGEST: usize = 24;
     let cell = cell.trim();
     if cell.is_empty() || cell.chars().count() > LONGEST {
+        return false;
+    }
+    // “$5.50” and “(5)” are numbers.
+    let mut formats = NumberFormat::ALL.into_iter();
+    if formats.any(|format| undressed(cell.as_bytes(), format).is_some()) {
         return false;
     }
     let bracketed = [('(', ')'), ('[', ']'), ('{', '}')];
@@ -198,6 +205,8 @@ mod tests {
             "C3",
             "F1",
             "A-76",
+            "$5.50",
+            "(5)",
         ] {
             assert!(!is_unit(other), "{other}");
         }

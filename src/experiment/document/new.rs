@@ -3,7 +3,7 @@
 use toml_edit::Value;
 
 use super::Document;
-use crate::data::csv::CsvOptions;
+use crate::data::csv::{CsvOptions, Mark};
 use crate::data::sequences::{Roles, TextSpec};
 use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, Table, TestFrom, TimeFrom};
 
@@ -201,10 +201,30 @@ impl Lines {
                     .map(|byte| text(&char::from(byte).to_string())),
             ),
             ("header", options.header.map(|header| header.to_string())),
-            ("encoding", options.encoding.map(|it| text(it.key()))),
+            ("encoding", options.encoding.map(|it| text(&it.key()))),
             ("decimal", options.decimal.map(|it| text(it.sign()))),
             ("thousands", options.thousands.map(|it| text(it.sign()))),
             ("comment", options.comment.map(|it| text(&it.sign()))),
+            ("quotes", options.quotes.map(|it| text(it.key()))),
+            (
+                "first_line",
+                options.first_line.map(|line| line.to_string()),
+            ),
+            (
+                "names_line",
+                options.names_line.map(|line| line.to_string()),
+            ),
+            (
+                "skip_lines",
+                Some(&options.skip_lines)
+                    .filter(|lines| !lines.is_empty())
+                    .map(|lines| format!("{lines:?}")),
+            ),
+            ("missing_marks", options.missing_marks.as_deref().map(marks)),
+            (
+                "strip_flags",
+                options.strip_flags.then(|| "true".to_owned()),
+            ),
             (
                 "first_rows",
                 options.first_rows.map(|rows| rows.to_string()),
@@ -251,6 +271,20 @@ index = 0
 /// The text as a TOML value.
 fn written(text: &str) -> String {
     Value::from(text).to_string()
+}
+
+/// What stands for missing values, in all columns or in one.
+fn marks(marks: &[Mark]) -> String {
+    let mark = |mark: &Mark| match &mark.column {
+        None => written(&mark.text),
+        Some(column) => format!(
+            "{{ column = {}, mark = {} }}",
+            written(column),
+            written(&mark.text)
+        ),
+    };
+    let marks: Vec<String> = marks.iter().map(mark).collect();
+    format!("[{}]", marks.join(", "))
 }
 
 fn list(texts: &[String]) -> String {

@@ -710,6 +710,44 @@ fn an_ignored_column_called_year_is_written_as_no_time() {
 }
 
 #[test]
+fn what_was_said_about_the_file_is_in_the_text_and_comes_back() {
+    use crate::data::csv::{Encoding, Mark, Quotes};
+    let table = table("year,v\n1,2\n2,1\n3,3\n");
+    let spec = Roles::guess(&table).spec(&table);
+    let mark = |column: Option<&str>, text: &str| Mark {
+        column: column.map(str::to_owned),
+        text: text.to_owned(),
+    };
+    let options = CsvOptions {
+        encoding: Encoding::of("gbk"),
+        quotes: Some(Quotes::Single),
+        first_line: Some(7),
+        names_line: Some(5),
+        skip_lines: vec![6, 9],
+        missing_marks: Some(vec![
+            mark(None, "un \"known\""),
+            mark(Some("a, {b}"), "-9999"),
+        ]),
+        strip_flags: true,
+        ..CsvOptions::default()
+    };
+    for options in [
+        options,
+        CsvOptions {
+            missing_marks: Some(Vec::new()),
+            ..CsvOptions::default()
+        },
+    ] {
+        let text = Document::for_sequences("a.csv", &options, &spec);
+        let (_, experiment) = Document::parse(&text).unwrap();
+        let Data::Csv(data) = experiment.data else {
+            panic!("no file")
+        };
+        assert_eq!(data.options, options, "{text}");
+    }
+}
+
+#[test]
 fn target_time_and_window_fit_the_file() {
     for (file, target, time, window) in [
         ("a,b\n1,2\n2,1\n1,3\n", "b", None, 1),

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use toml_edit::Value;
+
 use super::section::{Entry, Report, Section};
 use crate::baseline::lags::RANGE as LAGS;
 use crate::baseline::{Criterion, Method};
-use crate::data::csv::{Comment, Encoding};
+use crate::data::csv::{Comment, Encoding, Mark, Quotes};
+use crate::data::nearest::nearest;
 use crate::data::sequences::TextSpec;
 use crate::data::{
     Asked, CsvOptions, LabelAt, Missing, Notation, Parameters, Scale, SequenceSpec, TestFrom,
@@ -247,7 +250,13 @@ fn sha256(section: &mut Section, report: &mut Report) -> Option<String> {
 /// How the file is to be read.
 fn options(section: &mut Section, report: &mut Report) -> CsvOptions {
     const FOUND: &str = "Without it, the program finds out.";
-    let encodings = Encoding::ALL.map(|encoding| (encoding.key(), Some(encoding)));
+    let quotes = Quotes::ALL.map(|quotes| (quotes.key(), Some(quotes)));
+    let mut line = |report: &mut Report, key| {
+        let lines = 1..=i64::from(u32::MAX);
+        let line = section.optional_whole(report, key, lines, FOUND);
+        line.map(|line| line as u64)
+    };
+    let (first_line, names_line) = (line(report, "first_line"), line(report, "names_line"));
     let first_rows = section.optional_whole(
         report,
         "first_rows",
@@ -257,9 +266,7 @@ fn options(section: &mut Section, report: &mut Report) -> CsvOptions {
     CsvOptions {
         delimiter: delimiter(section, report),
         header: section.truth(report, "header", FOUND),
-        encoding: section
-            .choice(report, "encoding", &encodings, None)
-            .flatten(),
+        encoding: encoding(section, report),
         decimal: sign(section, report, "decimal", "“.” or “,”", Notation::of),
         thousands: sign(
             section,
@@ -275,8 +282,89 @@ fn options(section: &mut Section, report: &mut Report) -> CsvOptions {
             "an empty text, “//” or one sign such as “#”",
             Comment::of,
         ),
+        quotes: section.choice(report, "quotes", &quotes, None).flatten(),
+        first_line,
+        names_line,
+        skip_lines: skip_lines(section, report),
+        missing_marks: missing_marks(section, report),
+        strip_flags: section
+            .truth(report, "strip_flags", "The default is false.")
+            .unwrap_or(false),
         first_rows: first_rows.map(|rows| rows as usize),
     }
+}
+
+/// How characters are stored, by any usual name.
+fn encoding(section: &mut Section, report: &mut Report) -> Option<Encoding> {
+    let entry = section.get("encoding")?;
+    let name = entry.item.as_str();
+    let found = name.and_then(Encoding::of);
+    if found.is_none() {
+        let keys = Encoding::ALL.map(Encoding::key);
+        let meant = name.and_then(|name| nearest(name, keys.iter().map(String::as_str)));
+        let hint = match meant {
+            Some(meant) => format!("Did you mean “{meant}”?"),
+            None => "Without it, the program finds out.".to_owned(),
+        };
+        let expected =
+            "the name of an encoding, such as “utf-8”, “windows-1252”, “shift_jis” or “gbk”";
+        report.refuse(&entry, expected, hint);
+    }
+    found
+}
+
+/// Lines of the file that are no part of the table.
+fn skip_lines(section: &mut Section, report: &mut Report) -> Vec<u64> {
+    let Some(entry) = section.get("skip_lines") else {
+        return Vec::new();
+    };
+    let lines = entry.item.as_array().and_then(|lines| {
+        let line = |line: &Value| {
+            u64::try_from(line.as_integer()?)
+                .ok()
+                .filter(|line| *line > 0)
+        };
+        lines.iter().map(line).collect::<Option<Vec<u64>>>()
+    });
+    if lines.is_none() {
+        let hint = "For example skip_lines = [2, 3].";
+        report.refuse(&entry, "a list of lines of the file, counted from 1", hint);
+    }
+    lines.unwrap_or_default()
+}
+
+/// What else stands for a missing value: in all columns, or in one.
+fn missing_marks(section: &mut Section, report: &mut Report) -> Option<Vec<Mark>> {
+    let entry = section.get("missing_marks")?;
+    let text = |value: &Value| {
+        let number = || match value {
+            Value::Integer(_) | Value::Float(_) => Some(value.to_string().trim().to_owned()),
+            _ => None,
+        };
+        value.as_str().map(str::to_owned).or_else(number)
+    };
+    let mark = |value: &Value| -> Option<Mark> {
+        let Some(table) = value.as_inline_table() else {
+            let text = text(value)?;
+            return Some(Mark { column: None, text });
+        };
+        let column = table.get("column")?.as_str()?.to_owned();
+        let text = text(table.get("mark")?)?;
+        (table.len() == 2).then_some(Mark {
+            column: Some(column),
+            text,
+        })
+    };
+    let marks = entry
+        .item
+        .as_array()
+        .and_then(|marks| marks.iter().map(mark).collect());
+    if marks.is_none() {
+        let hint = "For example missing_marks = [\"unavailable\", \"-9999\"], or for one column missing_marks = \
+                    [{ column = \"rain\", mark = \"-99.9\" }].";
+        report.refuse(&entry, "a list of what stands for a missing value", hint);
+    }
+    marks
 }
 
 /// What a sign stands for.

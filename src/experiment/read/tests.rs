@@ -150,6 +150,35 @@ fn defaults_are_those_of_the_documentation() {
 }
 
 #[test]
+fn marks_for_missing_values_are_texts_or_numbers_in_all_columns_or_in_one() {
+    let marks = |line: &str| csv_data(&csv_with(line)).options.missing_marks;
+    let mark = |column: Option<&str>, text: &str| crate::data::csv::Mark {
+        column: column.map(str::to_owned),
+        text: text.to_owned(),
+    };
+    assert_eq!(marks(""), None);
+    assert_eq!(marks("missing_marks = []"), Some(vec![]));
+    assert_eq!(
+        marks("missing_marks = ['unavailable', 999.0, -99, { column = 'v', mark = -9999 }]"),
+        Some(vec![
+            mark(None, "unavailable"),
+            mark(None, "999.0"),
+            mark(None, "-99"),
+            mark(Some("v"), "-9999")
+        ])
+    );
+    let options = csv_data(&csv_with(
+        "encoding = 'latin1'\nskip_lines = [3]\nstrip_flags = true",
+    ))
+    .options;
+    assert_eq!(
+        options.encoding.map(|it| it.key()).as_deref(),
+        Some("windows-1252")
+    );
+    assert_eq!((options.skip_lines, options.strip_flags), (vec![3], true));
+}
+
+#[test]
 fn time_can_be_a_column_or_none_and_is_found_by_name_where_nothing_is_said() {
     let time = |line: &str| csv_data(&csv_with(line)).sequences.time;
     assert_eq!(time(""), TimeFrom::Usual);
@@ -537,6 +566,31 @@ fn every_mistake_has_its_line_and_setting() {
         (
             csv_with("delimiter = 'ab'"),
             "line 5, data.delimiter: found “ab”, expected one ASCII character",
+        ),
+        (
+            csv_with("encoding = 'windows-1521'"),
+            "line 5, data.encoding: found “windows-1521”, expected the name of an encoding",
+        ),
+        (
+            csv_with("encoding = 'windows-1521'"),
+            "Did you mean “windows-1251”?",
+        ),
+        (
+            csv_with("skip_lines = [0]"),
+            "line 5, data.skip_lines: found [0], expected a list of lines of the file",
+        ),
+        (
+            csv_with("missing_marks = 'x'"),
+            "line 5, data.missing_marks: found “x”, expected a list of what stands for a missing value",
+        ),
+        (
+            csv_with("missing_marks = [{ column = 'v' }]"),
+            "missing_marks = [{ column = \"rain\", mark = \"-99.9\" }]",
+        ),
+        (csv_with("mising_marks = ['x']"), "missing_marks"),
+        (
+            csv_with("names_line = 0"),
+            "line 5, data.names_line: found 0",
         ),
         (
             csv_with("delimiter = 'é'"),

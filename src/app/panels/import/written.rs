@@ -3,10 +3,10 @@
 use super::outcome::places;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, error_list};
-use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS};
+use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS, Mark};
 use crate::data::{CsvError, CsvOptions, Notation, Table, Thousands};
 use crate::session::{Import, ImportCommand, TableImport};
-use crate::words::{counted, grouped, many};
+use crate::words::{counted, grouped, many, shortened};
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, Ui};
 
 /// “300 rows, 3 columns, 2 of them numbers”
@@ -24,7 +24,7 @@ pub(super) fn size(table: &Table) -> String {
 /// What was found out, in sentences, and the lines that are not in the table.
 pub(super) fn found(ui: &mut Ui, import: &TableImport) {
     let found = import.table.found();
-    ui.label(found.sentences().join(" "));
+    ui.label(found.findings().join(" "));
     let (first, all) = (found.skipped.first(), found.skipped.total());
     if !first.is_empty() {
         let title = RichText::new("Show what was skipped").size(SMALL);
@@ -43,6 +43,58 @@ pub(super) fn found(ui: &mut Ui, import: &TableImport) {
                 }
             });
     }
+}
+
+/// What only the file's owner knows, each with the answer by one click; and the answers given.
+pub(super) fn asks(
+    ui: &mut Ui,
+    import: &Import,
+    table: &TableImport,
+    wanted: &mut Vec<ImportCommand>,
+) {
+    let palette = Palette::of(ui.visuals());
+    for ask in &table.table.found().asks {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(ask.finding() + ".").color(palette.threshold));
+            let hover = "The file is read again so; the experiment says it";
+            if ui.button(ask.offer()).on_hover_text(hover).clicked() {
+                wanted.push(ImportCommand::Options(ask.settled(&import.options)));
+            }
+        });
+    }
+    let options = &import.options;
+    let marks = options.missing_marks.as_deref().unwrap_or_default();
+    if marks.is_empty() && !options.strip_flags {
+        return;
+    }
+    const SHOWN: usize = 6;
+    let mark = |mark: &Mark| match &mark.column {
+        Some(column) => format!("“{}” in “{}”", shortened(&mark.text), shortened(column)),
+        None => format!("“{}”", shortened(&mark.text)),
+    };
+    let mut told: Vec<String> = marks.iter().take(SHOWN).map(mark).collect();
+    let more = marks.len().saturating_sub(SHOWN);
+    if more > 0 {
+        told.push(format!("{} more", grouped(more)));
+    }
+    let mut said = Vec::new();
+    if !told.is_empty() {
+        said.push(format!("{} means missing", told.join(", ")));
+    }
+    if options.strip_flags {
+        said.push("what stands beside numbers is left out".to_owned());
+    }
+    ui.horizontal_wrapped(|ui| {
+        caption(ui, &format!("As you said, {}.", said.join(", and ")));
+        let hover = "Read the cells as they are again";
+        if ui.small_button("Take back").on_hover_text(hover).clicked() {
+            wanted.push(ImportCommand::Options(CsvOptions {
+                missing_marks: None,
+                strip_flags: false,
+                ..options.clone()
+            }));
+        }
+    });
 }
 
 /// What a finding may be replaced with, and what it is called on the screen.
@@ -89,8 +141,8 @@ pub(super) fn overrides(
     found: Option<&Found>,
     wanted: &mut Vec<ImportCommand>,
 ) {
-    let now = import.options;
-    let mut options = now;
+    let now = &import.options;
+    let mut options = now.clone();
     let mut fields = &Field::ALL[..];
     while !fields.is_empty() {
         let mut room = ui.available_width();
@@ -109,7 +161,7 @@ pub(super) fn overrides(
             }
         });
     }
-    if options != now {
+    if options != *now {
         wanted.push(ImportCommand::Options(options));
     }
 }
@@ -272,7 +324,7 @@ pub(super) fn failed(
         if ui.button(text).on_hover_text(hover).clicked() {
             wanted.push(ImportCommand::Options(CsvOptions {
                 first_rows: Some(rows),
-                ..import.options
+                ..import.options.clone()
             }));
         }
     }

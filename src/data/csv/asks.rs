@@ -1,0 +1,512 @@
+//! What a file leaves open and only its owner knows: whether cells mean that a value is missing.
+//!
+//! - A number that repeats far outside of all others of its column: −9999, 999.0, 99.99.
+//! - Words in a column of numbers: `unavailable`.
+//! - Flags beside numbers: `20.0*`.
+//!
+//! Each is told in one sentence, with what would settle it. Nothing is changed before it was asked for.
+
+use super::{CsvOptions, Mark};
+use crate::data::number::{self, NumberFormat};
+use crate::data::table::{Cells, Column};
+use crate::data::text::Texts;
+use crate::words::{counted, exact, grouped, quoted, shortened};
+
+/// How many columns a question names.
+const NAMED: usize = 3;
+
+/// How many questions a file can raise.
+const MOST: usize = 20;
+
+/// How many different words a column of numbers may have before it is one of texts.
+const WORDS: usize = 12;
+
+/// Something that only the file's owner knows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A number far from all others that repeats: does it mean that there is no value?
+    Sentinel {
+        /// The columns that have it.
+        columns: Vec<String>,
+        /// The number, as it would be written down.
+        value: String,
+        /// How many cells have it, in all these columns.
+        cells: usize,
+        /// The least and the largest of the others, in the first of these columns.
+        others: (f64, f64),
+    },
+    /// Words in a column of numbers: do they mean that there is no value?
+    Words {
+        /// The column.
+        column: String,
+        /// Each word and how often it stands there, the most frequent first.
+        words: Vec<(String, usize)>,
+        /// How many cells of the column are numbers.
+        numbers: usize,
+    },
+    /// Flags beside the numbers of a column: are they to be left out?
+    Flags {
+        /// The column.
+        column: String,
+        /// One of the flags, and the number it stands beside.
+        example: (String, f64),
+        /// How many cells have a flag.
+        cells: usize,
+    },
+}
+
+impl Ask {
+    /// The columns that it is about.
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Ask::Sentinel { columns, .. } => columns,
+            Ask::Words { column, .. } | Ask::Flags { column, .. } => std::slice::from_ref(column),
+        }
+    }
+
+    /// How many cells it is about.
+    pub fn cells(&self) -> usize {
+        match self {
+            Ask::Sentinel { cells, .. } | Ask::Flags { cells, .. } => *cells,
+            Ask::Words { words, .. } => words.iter().map(|(_, count)| count).sum(),
+        }
+    }
+
+    /// What was found, in a sentence, and what settles it in an experiment.
+    pub fn sentence(&self) -> String {
+        let finding = self.finding();
+        let tail = match self {
+            Ask::Sentinel { .. } => "if that means missing, say so (missing_marks).",
+            Ask::Words { .. } => "if they mean missing, say so (missing_marks).",
+            Ask::Flags { .. } => "if that is to be left out, say so (strip_flags).",
+        };
+        format!("{finding}: {tail}")
+    }
+
+    /// What was found, without a full stop.
+    pub fn finding(&self) -> String {
+        match self {
+            Ask::Sentinel {
+                columns,
+                value,
+                cells,
+                others: (low, high),
+            } => {
+                let mut names: Vec<String> = columns
+                    .iter()
+                    .take(NAMED)
+                    .map(|name| quoted(name))
+                    .collect();
+                let more = columns.len().saturating_sub(NAMED);
+                if more > 0 {
+                    names.push(format!("{} more", grouped(more)));
+                }
+                format!(
+                    "{} of {} {} {value}, far from all others ({} to {})",
+                    counted(*cells, "cell"),
+                    names.join(", "),
+                    if *cells == 1 { "is" } else { "are" },
+                    exact(*low),
+                    exact(*high),
+                )
+            }
+            Ask::Words { column, words, .. } => {
+                let mut told: Vec<String> = words
+                    .iter()
+                    .take(NAMED)
+                    .map(|(word, _)| quoted(word))
+                    .collect();
+                let more = words.len().saturating_sub(NAMED);
+                if more > 0 {
+                    told.push(format!("{} more", grouped(more)));
+                }
+                let cells = self.cells();
+                format!(
+                    "{} of {} {} no {} ({})",
+                    counted(cells, "cell"),
+                    quoted(column),
+                    if cells == 1 { "is" } else { "are" },
+                    if cells == 1 { "number" } else { "numbers" },
+                    told.join(", ")
+                )
+            }
+            Ask::Flags {
+                column,
+                example: (flag, value),
+                cells,
+            } => format!(
+                "{} of {} {} something beside the number, “{}” beside {}",
+                counted(*cells, "cell"),
+                quoted(column),
+                if *cells == 1 { "has" } else { "have" },
+                shortened(flag),
+                exact(*value),
+            ),
+        }
+    }
+
+    /// What to call the answer that the file's owner gives by one click.
+    pub fn offer(&self) -> String {
+        let cells = self.cells();
+        match self {
+            Ask::Sentinel { .. } | Ask::Words { .. } if cells == 1 => {
+                "This cell means missing".to_owned()
+            }
+            Ask::Sentinel { .. } | Ask::Words { .. } => {
+                format!("These {} cells mean missing", grouped(cells))
+            }
+            Ask::Flags { .. } => "Leave out what stands beside numbers".to_owned(),
+        }
+    }
+
+    /// The options by which that is settled so.
+    pub fn settled(&self, options: &CsvOptions) -> CsvOptions {
+        let mut options = options.clone();
+        let mut mark = |column: Option<&String>, text: &str| {
+            let mark = Mark {
+                column: column.cloned(),
+                text: text.to_owned(),
+            };
+            let marks = options.missing_marks.get_or_insert_default();
+            if !marks.contains(&mark) {
+                marks.push(mark);
+            }
+        };
+        match self {
+            // The same number may be a value elsewhere.
+            Ask::Sentinel { columns, value, .. } => {
+                columns.iter().for_each(|column| mark(Some(column), value));
+            }
+            Ask::Words { words, .. } => words.iter().for_each(|(word, _)| mark(None, word)),
+            Ask::Flags { .. } => options.strip_flags = true,
+        }
+        options
+    }
+}
+
+/// What the columns leave open, as they were read with `options`.
+pub(super) fn of(columns: &[Column], format: NumberFormat, options: &CsvOptions) -> Vec<Ask> {
+    let mut asks: Vec<Ask> = Vec::new();
+    // An empty list says that there are no more marks.
+    let settled = options.missing_marks.as_ref().is_some_and(Vec::is_empty);
+    for column in columns {
+        match &column.cells {
+            Cells::Numbers(values) if !settled => {
+                for Far {
+                    value,
+                    cells: count,
+                    others,
+                } in far_outside(values)
+                {
+                    let name = column.name.clone();
+                    let written = written(value);
+                    let same = asks.iter_mut().find_map(|ask| match ask {
+                        Ask::Sentinel {
+                            columns,
+                            value,
+                            cells,
+                            ..
+                        } if *value == written => Some((columns, cells)),
+                        _ => None,
+                    });
+                    if let Some((columns, cells)) = same {
+                        columns.push(name);
+                        *cells += count;
+                    } else if asks.len() < MOST {
+                        asks.push(Ask::Sentinel {
+                            columns: vec![name],
+                            value: written,
+                            cells: count,
+                            others,
+                        });
+                    }
+                }
+            }
+            Cells::Texts(texts) if asks.len() < MOST => {
+                asks.extend(among_numbers(&column.name, texts, format, settled));
+            }
+            _ => {}
+        }
+    }
+    asks
+}
+
+/// As it would be written down: “-9999”, “99.99”.
+fn written(value: f64) -> String {
+    match value.abs() {
+        1e-4..1e16 => value.to_string(),
+        _ => format!("{value:e}"),
+    }
+}
+
+/// Words and flags in a column that has numbers in nearly all of its other cells.
+fn among_numbers(name: &str, texts: &Texts, format: NumberFormat, settled: bool) -> Vec<Ask> {
+    const LOOKED_AT: usize = 200;
+    let is_number = |cell: &str| number::parse(cell.as_bytes(), format).is_some();
+    let values = || {
+        texts
+            .iter()
+            .filter(|cell| !number::is_missing(cell.as_bytes()))
+    };
+    let reads = |cell: &&str| is_number(cell) || number::flagged(cell, format).is_some();
+    let head: Vec<&str> = values().take(LOOKED_AT).collect();
+    if head.is_empty() || 2 * head.iter().filter(|cell| reads(cell)).count() < head.len() {
+        return Vec::new();
+    }
+    let (mut numbers, mut flags, mut example) = (0, 0, None);
+    let mut words: Vec<(String, usize)> = Vec::new();
+    for cell in values() {
+        if is_number(cell) {
+            numbers += 1;
+        } else if let Some((value, flag)) = number::flagged(cell, format) {
+            flags += 1;
+            example.get_or_insert_with(|| (flag.to_owned(), value));
+        } else if let Some((_, count)) = words.iter_mut().find(|(word, _)| word == cell) {
+            *count += 1;
+        } else if words.len() == WORDS {
+            // So many words are texts of their own.
+            return Vec::new();
+        } else {
+            words.push((cell.to_owned(), 1));
+        }
+    }
+    let strange: usize = words.iter().map(|(_, count)| count).sum();
+    // Where a quarter is no number, the column was not meant as one.
+    if 3 * strange > numbers + flags {
+        return Vec::new();
+    }
+    words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut asks = Vec::new();
+    // Where every number has something beside it, they are codes.
+    match example {
+        Some(example) if numbers > 0 => {
+            asks.push(Ask::Flags {
+                column: name.to_owned(),
+                example,
+                cells: flags,
+            });
+        }
+        Some(_) => return Vec::new(),
+        None => {}
+    }
+    if !words.is_empty() && !settled {
+        asks.push(Ask::Words {
+            column: name.to_owned(),
+            words,
+            numbers,
+        });
+    }
+    asks
+}
+
+/// A number far from all others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Far {
+    value: f64,
+    cells: usize,
+    others: (f64, f64),
+}
+
+/// The least and the largest of the numbers, in eight lanes, so that a column costs little more than to be read from memory.
+fn extremes(values: &[f64]) -> (f64, f64) {
+    const LANES: usize = 8;
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            // What is missing is not a number, and no comparison with it holds.
+            low[lane] = if chunk[lane] < low[lane] {
+                chunk[lane]
+            } else {
+                low[lane]
+            };
+            high[lane] = if chunk[lane] > high[lane] {
+                chunk[lane]
+            } else {
+                high[lane]
+            };
+        }
+    }
+    let all = |lanes: [f64; LANES]| lanes.into_iter().chain(rest.iter().copied());
+    (
+        all(low).fold(f64::INFINITY, f64::min),
+        all(high).fold(f64::NEG_INFINITY, f64::max),
+    )
+}
+
+/// The numbers that repeat far outside of all others: further away than these lie apart, if it is one that is often used to
+/// say that there is no value, or much further otherwise. 0 is never one: a day without rain, a shop that is closed.
+fn far_outside(values: &[f64]) -> Vec<Far> {
+    const SAMPLE: usize = 512;
+    const FOUND: usize = 4;
+    let (low, high) = extremes(values);
+    if low >= high {
+        return Vec::new();
+    }
+    // Most columns have no such number, and a few of their values tell.
+    let step = values.len().div_ceil(SAMPLE).max(1);
+    let inner = |value: &&f64| **value > low && **value < high;
+    let sample: Vec<f64> = values.iter().step_by(step).filter(inner).copied().collect();
+    let (first, last) = extremes(&sample);
+    let spread = (last - first).max(0.0);
+    if sample.len() > 2 && first - low <= spread && high - last <= spread {
+        return Vec::new();
+    }
+    let mut found: Vec<Far> = Vec::new();
+    while found.len() < FOUND {
+        let others = || {
+            values
+                .iter()
+                .copied()
+                .filter(|value| !value.is_nan() && found.iter().all(|far| far.value != *value))
+        };
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in others() {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        let far = [low, high].into_iter().find_map(|value| {
+            let (mut cells, mut count) = (0, 0);
+            let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+            let mut different: Vec<f64> = Vec::new();
+            for other in others() {
+                count += 1;
+                if other == value {
+                    cells += 1;
+                    continue;
+                }
+                least = least.min(other);
+                most = most.max(other);
+                if different.len() < 10 && !different.contains(&other) {
+                    different.push(other);
+                }
+            }
+            let (gap, spread) = ((least - value).max(value - most), most - least);
+            let usual = is_usual(value);
+            let far = match usual {
+                true => cells >= 2 && gap > spread,
+                false => {
+                    cells >= 3 && gap > 5.0 * spread && different.len() == 10 && 2 * cells < count
+                }
+            };
+            // Once is chance, unless nothing else comes near it.
+            let lone = usual && value.abs() >= 999.0 && gap > 10.0 * spread && different.len() >= 3;
+            let other_than_zero = value != 0.0 && spread.is_finite() && different.len() > 1;
+            ((far || lone) && other_than_zero).then_some(Far {
+                value,
+                cells,
+                others: (least, most),
+            })
+        });
+        match far {
+            Some(far) => found.push(far),
+            None => break,
+        }
+    }
+    // Each is told beside what is left after all were found.
+    if let Some(others) = found.last().map(|far| far.others) {
+        found.iter_mut().for_each(|far| far.others = others);
+    }
+    found
+}
+
+/// Whether programs use it to say that there is no value: nines or eights alone, the ends of whole numbers in binary, powers
+/// of ten beyond all measures.
+fn is_usual(value: f64) -> bool {
+    let size = value.abs();
+    if [
+        32767.0,
+        32768.0,
+        65535.0,
+        2_147_483_647.0,
+        2_147_483_648.0,
+        999.25,
+        9999.25,
+    ]
+    .contains(&size)
+        || size >= 1e19
+    {
+        return true;
+    }
+    let written = size.to_string();
+    let mut digits = written.bytes().filter(|byte| *byte != b'.');
+    let first = digits.next();
+    let count = 1 + digits.clone().count();
+    let same = digits.all(|digit| Some(digit) == first);
+    match first {
+        Some(b'9') => same && size >= 99.0,
+        Some(b'8' | b'7' | b'6') => same && count >= 4,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(values: &[f64]) -> Vec<(f64, usize)> {
+        far_outside(values)
+            .iter()
+            .map(|far| (far.value, far.cells))
+            .collect()
+    }
+
+    /// Values from 20 to 29 with some others among them.
+    fn with(others: &[f64]) -> Vec<f64> {
+        let mut values: Vec<f64> = (0..60)
+            .map(|row| 20.0 + f64::from(row * 7 % 40) / 4.5)
+            .collect();
+        for (at, other) in others.iter().enumerate() {
+            values.insert(7 * at + 3, *other);
+        }
+        values
+    }
+
+    #[test]
+    fn numbers_far_outside_that_repeat_are_found() {
+        assert_eq!(found(&with(&[-9999.0; 3])), [(-9999.0, 3)]);
+        assert_eq!(found(&with(&[999.0, 999.0])), [(999.0, 2)]);
+        assert_eq!(found(&with(&[99.99, 99.99])), [(99.99, 2)]);
+        assert_eq!(found(&with(&[-9999.0])), [(-9999.0, 1)]);
+        assert_eq!(
+            found(&with(&[-999.0, 9999.0, -999.0, 9999.0])),
+            [(9999.0, 2), (-999.0, 2)]
+        );
+        assert_eq!(found(&with(&[1e20; 2])), [(1e20, 2)]);
+        // Not one of the usual ones, but far and often.
+        assert_eq!(found(&with(&[-500.0; 4])), [(-500.0, 4)]);
+        let mut gaps = with(&[-9999.0; 2]);
+        gaps[0] = f64::NAN;
+        assert_eq!(found(&gaps), [(-9999.0, 2)]);
+    }
+
+    #[test]
+    fn what_a_column_may_have_is_not_asked_about() {
+        assert_eq!(found(&with(&[])), []);
+        // Once, and not one of the usual ones.
+        assert_eq!(found(&with(&[-500.0])), []);
+        assert_eq!(found(&with(&[60.0])), []);
+        // No rain, nothing sold.
+        assert_eq!(found(&with(&[0.0; 5])), []);
+        // Two kinds, a count, a constant, nothing.
+        assert_eq!(found(&[0.0, 1.0, 1.0, 0.0, 999.0]), []);
+        assert_eq!(found(&(0..2000).map(f64::from).collect::<Vec<_>>()), []);
+        assert_eq!(found(&[5.0; 9]), []);
+        assert_eq!(found(&[]), []);
+        // 999 hPa among others.
+        assert_eq!(found(&[999.0, 980.0, 1003.0, 999.0, 1010.5, 991.0]), []);
+    }
+
+    #[test]
+    fn the_extremes_are_those_of_all_numbers() {
+        for count in 1..40 {
+            let values: Vec<f64> = (0..count)
+                .map(|row| f64::from((row * 37) % 41) - 7.0)
+                .collect();
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(extremes(&values), (low, high));
+        }
+        assert_eq!(extremes(&[f64::NAN, 2.0, f64::NAN]), (2.0, 2.0));
+    }
+}
