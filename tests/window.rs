@@ -18,7 +18,7 @@ use rnnscope::app::{App, Launch, Quit, theme, views};
 use rnnscope::baseline::Score;
 use rnnscope::data::{Split, survey, tasks};
 use rnnscope::experiment::{Location, gallery};
-use rnnscope::lesson::{Block, Shelf, glossary};
+use rnnscope::lesson::{Block, Lesson, Shelf, glossary};
 use rnnscope::nn::equation::equation;
 use rnnscope::nn::expr::Share;
 use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, SetWeight, Sweep};
