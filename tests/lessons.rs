@@ -155,6 +155,26 @@ fn step_after_step_is_proved() {
 }
 
 #[test]
+fn your_text_is_proved() {
+    assert_eq!(proved(&built_in("your-text")), [""; 0]);
+}
+
+#[test]
+fn numbers_run_out_is_proved() {
+    assert_eq!(proved(&built_in("numbers-run-out")), [""; 0]);
+}
+
+#[test]
+fn good_start_is_proved() {
+    assert_eq!(proved(&built_in("good-start")), [""; 0]);
+}
+
+#[test]
+fn clinic_is_proved() {
+    assert_eq!(proved(&built_in("clinic")), [""; 0]);
+}
+
+#[test]
 fn a_page_is_one_screenful() {
     for lesson in &Shelf::built_in(&views::names()).lessons {
         for page in &lesson.pages {
