@@ -15,7 +15,7 @@ fn fixture(name: &str) -> std::path::PathBuf {
 
 /// The same words as on the command line, beside the network, which stays as it was.
 #[test]
-fn weights_that_do_not_fit_are_told_and_change_nothing() {
+fn weights_that_do_not_fit_change_nothing_and_those_that_fit_are_begun_from() {
     let experiment = fixture("weights.toml");
     let mut window = opening(Some(Origin::File(experiment)), SIZE, Theme::Light);
     settle(&mut window);
@@ -66,9 +66,19 @@ fn weights_that_do_not_fit_are_told_and_change_nothing() {
 
     drop_on(&mut window, fixture("no_bias.safetensors"));
     settle(&mut window);
-    assert!(shows(
-        &window,
-        "no_bias.safetensors fits this network; 2 absent biases would be 0"
-    ));
+    // What fits is under the lens, and named in the text.
     assert_eq!(session(&window).message(), None);
+    assert_ne!(
+        snapshot(&window).model.parameters(),
+        before.model.parameters()
+    );
+    let text = session(&window).text();
+    assert!(text.contains("weights = { file = "), "{text}");
+    let notices = snapshot(&window).material.notices.clone();
+    assert!(
+        notices
+            .iter()
+            .any(|notice| notice.contains("are absent and begin at 0")),
+        "{notices:?}"
+    );
 }

@@ -2,12 +2,20 @@
 //! [`state_dict::load`] has it; `model.init` draws what a part of a file leaves out, and what it sets by hand comes last.
 
 use super::location::Location;
-use super::material::MaterialError;
 use super::{Experiment, Precision};
 use crate::nn::state_dict::{self, Limits, NamedTensor, Report, Wish};
 use crate::nn::{Network, Real, SetWeight};
 use crate::platform::files::FileError;
 use std::sync::Arc;
+
+/// Why a run cannot begin from a file of weights.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// It cannot be read.
+    File(FileError),
+    /// It is no file of weights, or one of another network: what is wrong, and what may help.
+    Other(String),
+}
 
 /// What a text says of a file of weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,20 +35,13 @@ pub struct FirstWeights {
 
 impl FirstWeights {
     /// Reads the file that `of` names.
-    pub(super) fn read(of: &WeightsFile, location: &Location) -> Result<Self, MaterialError> {
+    pub(super) fn read(of: &WeightsFile, location: &Location) -> Result<Self, Unusable> {
         let limits = Limits::default();
-        let unusable = |problem: String| MaterialError::Weights {
-            path: of.path.clone(),
-            problem,
-        };
         let bytes = location
             .read_within(&of.path, limits.file_bytes() as u64, TOO_LONG)
-            .map_err(|error: FileError| MaterialError::File {
-                setting: "model.weights",
-                error,
-            })?;
+            .map_err(Unusable::File)?;
         let tensors =
-            state_dict::read(&bytes, limits).map_err(|error| unusable(error.to_string()))?;
+            state_dict::read(&bytes, limits).map_err(|error| Unusable::Other(error.to_string()))?;
         Ok(Self {
             of: of.clone(),
             tensors: Arc::new(tensors),
@@ -65,7 +66,7 @@ impl FirstWeights {
         &self,
         network: &Network,
         experiment: &Experiment,
-    ) -> Result<Vec<String>, MaterialError> {
+    ) -> Result<Vec<String>, Unusable> {
         let entries = network.entries();
         let count = entries.last().map_or(0, |entry| entry.range.end);
         let report = match experiment.training.precision {
@@ -75,10 +76,7 @@ impl FirstWeights {
         if report.loaded {
             return Ok(told(&self.of.path, &report));
         }
-        Err(MaterialError::Weights {
-            path: self.of.path.clone(),
-            problem: report.to_string(),
-        })
+        Err(Unusable::Other(report.to_string()))
     }
 
     /// Puts them in the place of drawn parameters, and then what is set by hand.

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::first_weights::FirstWeights;
+use super::WeightsFile;
+use super::first_weights::{FirstWeights, Unusable};
 use super::location::Location;
 use super::means::{self, Means};
 use super::memory::{self, MAX_RUN_BYTES, Memory, Share, TooMuch};
@@ -397,9 +398,9 @@ fn material_within(
         },
     };
     let weights = experiment.model.weights.as_ref();
-    let weights = weights
-        .map(|of| FirstWeights::read(of, location))
-        .transpose()?;
+    let weights =
+        weights.map(|of| FirstWeights::read(of, location).map_err(|error| of_weights(of, error)));
+    let weights = weights.transpose()?;
     assemble(prepared, weights, experiment, means.room, watch)
 }
 
@@ -454,7 +455,7 @@ impl Material {
         let weights = experiment.model.weights.as_ref();
         let weights = weights.map(|of| match &self.first_weights {
             Some(known) if known.is_of(of) => Ok(known.wanted_as(of)),
-            _ => FirstWeights::read(of, location),
+            _ => FirstWeights::read(of, location).map_err(|error| of_weights(of, error)),
         });
         let weights = weights.transpose()?;
         assemble(
@@ -542,6 +543,20 @@ fn all_notices(data: &[String], baselines: Option<&Baselines>, model: &[String])
     all.cloned().collect()
 }
 
+/// What is wrong with a file of weights.
+fn of_weights(of: &WeightsFile, error: Unusable) -> MaterialError {
+    match error {
+        Unusable::File(error) => MaterialError::File {
+            setting: "model.weights",
+            error,
+        },
+        Unusable::Other(problem) => MaterialError::Weights {
+            path: of.path.clone(),
+            problem,
+        },
+    }
+}
+
 /// Fits the model to the data and checks what only the two together can show.
 fn assemble(
     prepared: Prepared,
@@ -582,9 +597,12 @@ fn assemble(
     let memory = memory::check(experiment, &dataset, outlook, file, room)
         .map_err(|found| MaterialError::TooMuchMemory { found })?;
     check_set_weights(&network, experiment)?;
-    let of_weights = first_weights.as_ref();
-    let of_weights = of_weights.map(|weights| weights.check(&network, experiment));
-    let of_weights = of_weights.transpose()?.unwrap_or_default();
+    let told = match (&first_weights, &model.weights) {
+        (Some(weights), Some(of)) => weights
+            .check(&network, experiment)
+            .map_err(|error| of_weights(of, error))?,
+        _ => Vec::new(),
+    };
     let probe = experiment.probe;
     let count = dataset.split(probe.split).len();
     if probe.index >= count {
@@ -612,7 +630,7 @@ fn assemble(
     let is_told_later = outlook.is_some() || matches!(experiment.data, Data::Text(_));
     let ahead = is_told_later.then(|| reads_ahead(model)).flatten();
     let of_model = model_notices(model).into_iter().chain(ahead);
-    let model_notices: Vec<String> = of_model.chain(of_weights).collect();
+    let model_notices: Vec<String> = of_model.chain(told).collect();
     Ok(Material {
         notices: all_notices(&data_notices, baselines.as_deref(), &model_notices),
         source,

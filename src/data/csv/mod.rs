@@ -7,6 +7,7 @@
 //! the text columns alone.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
+mod ask;
 mod asks;
 mod blocks;
 mod cells;
@@ -19,6 +20,7 @@ mod found;
 mod json;
 mod kind;
 mod layout;
+mod options;
 mod quotes;
 mod records;
 mod rows;
@@ -36,16 +38,17 @@ use super::text::Texts;
 use crate::words::{counted, exact};
 use crate::words::{grouped, shortened};
 
-pub use asks::Ask;
+pub use ask::Ask;
 pub use blocks::{Job, Source, Workers, read_in_blocks};
 use cells::{Numbers, Rules};
 pub use decode::LineCounter;
 use decode::Odd;
 pub use encoding::Encoding;
 pub use error::CsvError;
-pub use found::{Comment, CsvOptions, Found, Mark, Skipped, SkippedLines, Why};
+pub use found::{Found, Skipped, SkippedLines, Why};
 use kind::Kind;
 use layout::{Layout, Misfit};
+pub use options::{Comment, CsvOptions, Mark};
 pub use quotes::Quotes;
 use rows::{End, Filled, Rows, fill, fill_up_to};
 

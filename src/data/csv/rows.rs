@@ -4,8 +4,9 @@
 
 use super::cells::Rules;
 use super::footer::{self, Around};
-use super::found::{Comment, CsvOptions, SkippedLines, Why};
+use super::found::{SkippedLines, Why};
 use super::layout::Layout;
+use super::options::{Comment, CsvOptions};
 use super::quotes::first_badly_closed;
 use super::records::{Item, Position, Records};
 use super::sample::grammar;

@@ -1,7 +1,7 @@
 //! Kinds of file that people bring, several of each: read as what they are, and told.
 
 use super::*;
-use crate::data::csv::asks::Ask;
+use crate::data::csv::Ask;
 use std::io::Write;
 
 /// The names, and the first row as text.
