@@ -55,8 +55,8 @@ enum Side {
 const TWO: f32 = 640.0;
 /// Below so many points not all of it has room, and it is scrolled.
 const WITH_TABLE: f32 = 300.0;
-/// What is left above the curves then: as much of the sentence as says who is ahead.
-const SENTENCE: f32 = 24.0;
+/// Curves are no lower than this where they are scrolled.
+const LEAST: f32 = 120.0;
 
 impl View for Comparison {
     fn name(&self) -> &'static str {
@@ -119,14 +119,16 @@ impl View for Comparison {
             self.all(ui, scene, narrow, height, is_untimed);
             return Vec::new();
         }
-        // The curves have the room there is; sentence and table are scrolled to.
-        let height = (ui.available_height() - SENTENCE).max(80.0);
+        // Sentence and curves have the room there is; the table is scrolled to.
+        let room = ui.available_height();
         ScrollArea::vertical()
             .id_salt("comparison")
             .auto_shrink(false)
             .show(ui, |ui| {
                 ui.set_max_width(ui.available_width() - 8.0);
+                let top = ui.cursor().top();
                 ahead(ui, scene.runs);
+                let height = (room - (ui.cursor().top() - top) - 8.0).max(LEAST);
                 self.all(ui, scene, narrow, height, is_untimed);
             });
         Vec::new()

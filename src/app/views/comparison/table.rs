@@ -20,7 +20,8 @@ const ROW: f32 = 20.0;
 
 /// How high the table of so many runs is, in points.
 pub(super) fn height(runs: usize) -> f32 {
-    (runs as f32 + 1.0) * (ROW + 4.0) + 16.0
+    // The row of the heads is lower than those with controls in them.
+    ROW + 4.0 + runs as f32 * 32.0 + 16.0
 }
 
 /// Draws the table.
