@@ -439,9 +439,9 @@ fn every_kind_opens_in_every_view() {
             match view {
                 "Phase portrait" => {
                     assert!(shows(&window, "8 of 8 test sequences"), "{name}");
-                    assert!(shows(&window, "fixed points at zero input"), "{name}");
+                    assert!(shows(&window, "Fixed points at zero input"), "{name}");
                     choose(&mut window, "mean input");
-                    assert!(shows(&window, "fixed points at the mean input"), "{name}");
+                    assert!(shows(&window, "Fixed points at the mean input"), "{name}");
                     choose(&mut window, "two units");
                     assert!(shows(&window, "8 of 8 test sequences"), "{name}");
                 }

@@ -14,7 +14,7 @@ pub const MAX_EXPERIMENT_BYTES: u64 = 1 << 20;
 /// longer one.
 pub const MAX_TEXT_BYTES: u64 = 1 << 26;
 
-/// The files that come with the program, by path from `assets/`.
+/// The files that come with the program, by path from `assets/`; those of lessons begin with `lessons/`.
 static BUILT_IN: &[(&str, &[u8])] = &[
     (
         "data/sunspots.csv",
@@ -32,6 +32,43 @@ static BUILT_IN: &[(&str, &[u8])] = &[
     (
         "data/us_macro.csv",
         include_bytes!("../../assets/data/us_macro.csv"),
+    ),
+    // What lessons read beside these.
+    (
+        "lessons/gdp.csv",
+        include_bytes!("../../lessons/15-feeding-a-forecaster/gdp.csv"),
+    ),
+    (
+        "lessons/gdp_scaled_over_all.csv",
+        include_bytes!("../../lessons/15-feeding-a-forecaster/gdp_scaled_over_all.csv"),
+    ),
+    (
+        "lessons/smoothed.csv",
+        include_bytes!("../../lessons/15-feeding-a-forecaster/smoothed.csv"),
+    ),
+    (
+        "lessons/walk.csv",
+        include_bytes!("../../lessons/16-honest-baseline/walk.csv"),
+    ),
+    (
+        "lessons/list.txt",
+        include_bytes!("../../lessons/20-your-text/list.txt"),
+    ),
+    (
+        "lessons/sun.txt",
+        include_bytes!("../../lessons/20-your-text/sun.txt"),
+    ),
+    (
+        "lessons/prices.csv",
+        include_bytes!("../../lessons/24-clinic/prices.csv"),
+    ),
+    (
+        "lessons/tide_prepared.csv",
+        include_bytes!("../../lessons/24-clinic/tide_prepared.csv"),
+    ),
+    (
+        "lessons/tide_recorded.csv",
+        include_bytes!("../../lessons/24-clinic/tide_recorded.csv"),
     ),
 ];
 
@@ -194,7 +231,8 @@ fn built_in(path: &str, folder: &str) -> Result<&'static [u8], FileError> {
                     "Save the experiment to a folder first; then paths start there.".to_owned()
                 }
                 _ => {
-                    let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+                    let names = BUILT_IN.iter().map(|(name, _)| *name);
+                    let names: Vec<&str> = names.filter(|name| name.starts_with("data/")).collect();
                     format!("There are {}.", names.join(", "))
                 }
             },

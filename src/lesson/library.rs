@@ -38,15 +38,15 @@ const BUILT_IN: &[(&str, &[(&str, &str)])] = &[
     lesson!("12-deeper": "lesson.md", "adding.toml", "small.toml", "strings.toml"),
     lesson!("13-both-directions": "lesson.md", "counting.toml", "latch.toml", "tagging.toml"),
     lesson!("14-ragged-batches": "lesson.md", "tagging.toml", "waves.toml"),
-    lesson!("15-feeding-a-forecaster": "lesson.md", "gdp.csv", "gdp.toml", "gdp_scaled_over_all.csv", "smoothed.csv", "smoothed.toml", "sunspots.toml"),
-    lesson!("16-honest-baseline": "lesson.md", "nile.toml", "sunspots.toml", "unemp.toml", "walk.csv", "walk.toml"),
+    lesson!("15-feeding-a-forecaster": "lesson.md", "gdp.toml", "smoothed.toml", "sunspots.toml"),
+    lesson!("16-honest-baseline": "lesson.md", "nile.toml", "sunspots.toml", "unemp.toml", "walk.toml"),
     lesson!("17-encoder-decoder": "lesson.md", "bridge.toml", "reverse.toml"),
     lesson!("18-attention": "lesson.md", "blind.toml", "long.toml", "look.toml", "reverse.toml"),
     lesson!("19-step-after-step": "lesson.md", "chain.toml", "linear.toml", "order.toml", "stream.toml"),
-    lesson!("20-your-text": "lesson.md", "list.toml", "list.txt", "sun.txt"),
+    lesson!("20-your-text": "lesson.md", "list.toml"),
     lesson!("22-numbers-run-out": "lesson.md", "halving.toml", "long.toml", "small-steps.toml", "sunspots.toml", "tripling.toml"),
     lesson!("23-good-start": "lesson.md", "chunks.toml", "elman.toml", "spans.toml"),
-    lesson!("24-clinic": "lesson.md", "both.toml", "clip.toml", "forget.toml", "majority.toml", "prices.csv", "rate.toml", "scale.toml", "start.toml", "teacher.toml", "tide.toml", "tide_prepared.csv", "tide_recorded.csv"),
+    lesson!("24-clinic": "lesson.md", "both.toml", "clip.toml", "forget.toml", "majority.toml", "rate.toml", "scale.toml", "start.toml", "teacher.toml", "tide.toml"),
 ];
 
 /// The most files and folders beside each other among which lessons are looked for.

@@ -413,10 +413,19 @@ impl<'a> Section<'a> {
                 offset,
                 &self.path_of(key),
                 format!("the unknown key “{}”", shortened(key)),
-                format!("one of {}", self.known.join(", ")),
+                format!("one of {}", first_of(&self.known)),
                 hint,
             );
         }
+    }
+}
+
+/// The keys of a table, of many the first ones: who wrote another one is told the nearest, and all stand in the documentation.
+fn first_of(keys: &[&str]) -> String {
+    const SHOWN: usize = 20;
+    match keys.len() > SHOWN {
+        true => format!("{}, …", keys[..SHOWN].join(", ")),
+        false => keys.join(", "),
     }
 }
 
