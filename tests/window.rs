@@ -1183,11 +1183,8 @@ fn an_enlarged_pane_that_is_hidden_or_reset_gives_the_room_back() {
 fn a_lesson_that_points_at_another_view_brings_it_back() {
     let mut window = window();
     click(&mut window, "Enlarge Prediction");
-    window.get_by_label("Begin the lesson").click();
-    settle(&mut window);
-    let focus = Shelf::built_in(&views::names()).lessons[0].pages[0]
-        .focus
-        .clone();
+    let lesson = begin_walked(&mut window);
+    let focus = lesson.pages[0].focus.clone();
     let focus = focus.expect("the first page points at a view").view;
     let all = views::all();
     let view = all.iter().find(|view| view.name() == focus).unwrap();
