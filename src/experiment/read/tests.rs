@@ -1044,7 +1044,12 @@ fn every_mistake_has_its_line_and_setting() {
         if !text.is_empty() {
             assert_eq!(shown.lines().count(), 1, "{text}\n{shown}");
         }
-        assert!(shown.starts_with(beginning), "{text}\n{shown}\n{beginning}");
+        // What is expected begins with its line, or is the part of the hint that matters.
+        let is_told = match beginning.starts_with("line") {
+            true => shown.starts_with(beginning),
+            false => shown.contains(beginning),
+        };
+        assert!(is_told, "{text}\n{shown}\n{beginning}");
     }
 }
 
