@@ -768,12 +768,13 @@ fn the_window_leads_from_the_end_of_a_run_to_a_remedy_that_works() {
             .is_some()
     );
     let findings = window.query_all_by_role(Role::Link);
-    let findings = findings.filter(|link| {
+    let mut findings = findings.filter(|link| {
         link.accesskit_node()
             .label()
             .is_some_and(|l| l.contains("finding"))
     });
-    findings.last().unwrap().click();
+    findings.next_back().unwrap().click();
+    drop(findings);
     settle(&mut window);
     assert!(shows(&window, &autopsy.sentence()));
     assert!(

@@ -211,9 +211,20 @@ fn the_experiment_that_is_written_calls_the_data_from_its_own_folder() {
         .unwrap()
         .to_path_buf();
     let out = folder.join("prices.toml");
+    drop(fs::remove_file(&out));
     let told = told("prices.csv");
     write_guess(&told, &path("prices.csv"), &out).unwrap();
     let text = fs::read_to_string(&out).unwrap();
+    // The same again is no loss; what somebody has written meanwhile stays.
+    write_guess(&told, &path("prices.csv"), &out).unwrap();
+    let mine = format!("{text}# my own\n");
+    fs::write(&out, &mine).unwrap();
+    let refused = write_guess(&told, &path("prices.csv"), &out).unwrap_err();
+    assert!(
+        refused.to_string().contains("something else in it"),
+        "{refused}"
+    );
+    assert_eq!(fs::read_to_string(&out).unwrap(), mine);
     let (_, experiment) = Document::parse(&text).unwrap();
     let Data::Csv(data) = &experiment.data else {
         panic!("{text}")

@@ -3,11 +3,12 @@
 use super::theme::GRID;
 use super::widgets::{Problem, caption, dialog_frame, error_list, primary_button};
 use crate::lesson::{LessonError, Shelf};
+use crate::platform::background::{Background, Wake};
 use crate::platform::choosers::{Answer, Dialogue};
-use crate::platform::clock::Instant;
 use crate::platform::files::{self, FolderStamp};
 use eframe::egui::{self, Id, Key, Modal, TextEdit, Ui};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the folder is looked at: a look takes far less than a millisecond.
@@ -27,9 +28,18 @@ pub(super) struct OwnLessons {
 
 struct Folder {
     path: PathBuf,
-    stamp: FolderStamp,
-    looked: Instant,
     /// What is wrong with it, and with the lessons in it.
+    errors: Vec<LessonError>,
+    /// Waits beside the window until something in it changes, and reads it then; `None` where the system has no thread.
+    watch: Option<Background<Option<Read>>>,
+    /// Is let go of with the folder: then nobody waits any more.
+    _alive: Arc<()>,
+}
+
+/// A folder as it was read.
+struct Read {
+    stamp: FolderStamp,
+    shelf: Shelf,
     errors: Vec<LessonError>,
 }
 
@@ -56,16 +66,39 @@ impl OwnLessons {
         self.folder.as_ref().map(|folder| folder.path.as_path())
     }
 
-    /// Opens a folder.
-    pub(super) fn open(&mut self, path: PathBuf, views: &[&str]) -> Shelf {
+    /// Opens a folder; `wake` is called when something in it has changed.
+    pub(super) fn open(&mut self, path: PathBuf, views: &[&'static str], wake: &Wake) -> Shelf {
+        let stamp = files::folder_stamp(&path, FILES);
         let (shelf, errors) = read(&path, views);
+        self.follow(path, stamp, errors, views, wake);
+        shelf
+    }
+
+    fn follow(
+        &mut self,
+        path: PathBuf,
+        stamp: FolderStamp,
+        errors: Vec<LessonError>,
+        views: &[&'static str],
+        wake: &Wake,
+    ) {
+        let alive = Arc::new(());
+        let (folder, views, waits) = (path.clone(), views.to_vec(), Arc::downgrade(&alive));
+        let watch = Background::spawn("lessons", wake, move |_| {
+            let stamp = files::wait_for_change(&folder, FILES, &stamp, EVERY, &waits)?;
+            let (shelf, errors) = read(&folder, &views);
+            Some(Read {
+                stamp,
+                shelf,
+                errors,
+            })
+        });
         self.folder = Some(Folder {
-            stamp: files::folder_stamp(&path, FILES),
-            looked: Instant::now(),
             path,
             errors,
+            watch: watch.ok(),
+            _alive: alive,
         });
-        shelf
     }
 
     /// Lets go of the folder.
@@ -74,25 +107,18 @@ impl OwnLessons {
     }
 
     /// The lessons anew, if something in the folder has changed.
-    pub(super) fn changed(&mut self, ctx: &egui::Context, views: &[&str]) -> Option<Shelf> {
-        let folder = self.folder.as_mut()?;
-        ctx.request_repaint_after(EVERY);
-        if folder.looked.elapsed() < EVERY {
-            return None;
-        }
-        folder.looked = Instant::now();
-        let stamp = files::folder_stamp(&folder.path, FILES);
-        if stamp == folder.stamp {
-            return None;
-        }
+    pub(super) fn changed(&mut self, views: &[&'static str], wake: &Wake) -> Option<Shelf> {
+        let folder = self.folder.as_ref()?;
+        let read = folder.watch.as_ref()?.take()?.ok()??;
         let path = folder.path.clone();
-        Some(self.open(path, views))
+        self.follow(path, read.stamp, read.errors, views, wake);
+        Some(read.shelf)
     }
 
     /// The lessons as they are in the folder now, for tests.
-    pub(super) fn anew(&mut self, views: &[&str]) -> Option<Shelf> {
+    pub(super) fn anew(&mut self, views: &[&'static str], wake: &Wake) -> Option<Shelf> {
         let path = self.folder()?.to_path_buf();
-        Some(self.open(path, views))
+        Some(self.open(path, views, wake))
     }
 
     /// Draws the path field while there is one; the folder, once it is chosen.

@@ -481,7 +481,7 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
         return false;
     }
     let alone = |sign: &str| {
-        let whole = cell.len() % sign.len() == 0;
+        let whole = cell.len().is_multiple_of(sign.len());
         whole
             && cell
                 .chunks(sign.len())

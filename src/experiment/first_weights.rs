@@ -38,7 +38,7 @@ impl FirstWeights {
     pub(super) fn read(of: &WeightsFile, location: &Location) -> Result<Self, Unusable> {
         let limits = Limits::default();
         let bytes = location
-            .read_within(&of.path, limits.file_bytes() as u64, TOO_LONG)
+            .read_within(&of.path, limits.file_bytes() as u64, Limits::TOO_LONG)
             .map_err(Unusable::File)?;
         let tensors =
             state_dict::read(&bytes, limits).map_err(|error| Unusable::Other(error.to_string()))?;
@@ -96,10 +96,6 @@ impl FirstWeights {
         report
     }
 }
-
-/// What to do with a file that is longer than any that is read.
-const TOO_LONG: &str =
-    "Check that the file is one of weights, and keep in it only those of this network.";
 
 /// What of a file that fits is not as one may think.
 fn told(path: &str, report: &Report) -> Vec<String> {

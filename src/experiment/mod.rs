@@ -64,6 +64,10 @@ pub struct Experiment {
 }
 
 /// `[data]`: where the sequences come from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an experiment has one, and hardly anything else does"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// A file with a table.

@@ -219,7 +219,7 @@ impl Turn {
         let mut found = Vec::new();
         // One name after the other goes through everything it can be; the others stay.
         for (at, _) in self.variables.iter().enumerate() {
-            for other in 0..=(steps as usize).max(64).min(ELSEWHERE) {
+            for other in 0..=(steps as usize).clamp(64, ELSEWHERE) {
                 let mut variables = self.variables.clone();
                 if variables[at].1 == other as f64 {
                     continue;

@@ -275,6 +275,27 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// What a folder's files are called, how long they are and when they were written.
 pub type FolderStamp = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
 
+/// Waits until a folder is no longer as `before` says, and returns how it is; `None` once nobody waits any more, that is when
+/// `alive` is gone. It is looked at every so often: systems differ in how they tell of changes, and some drives do not.
+pub fn wait_for_change(
+    folder: &Path,
+    limit: usize,
+    before: &FolderStamp,
+    every: std::time::Duration,
+    alive: &std::sync::Weak<()>,
+) -> Option<FolderStamp> {
+    loop {
+        std::thread::sleep(every);
+        if alive.strong_count() == 0 {
+            return None;
+        }
+        let now = folder_stamp(folder, limit);
+        if now != *before {
+            return Some(now);
+        }
+    }
+}
+
 /// When the files in a folder, and in its folders, were last written, and how long they are: whether something has changed is told by
 /// comparing two of these. At most `limit` files are looked at.
 pub fn folder_stamp(folder: &Path, limit: usize) -> FolderStamp {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::experiment::{Document, Location};
+use crate::experiment::{Document, Location, MAX_EXPERIMENT_BYTES, NO_EXPERIMENT};
 use crate::platform::files::{self, FileError};
 use crate::session::{Command, Guessed, Origin, Session};
 
@@ -68,5 +68,12 @@ pub fn write_guess(told: &Guessed, data: &Path, out: &Path) -> Result<(), GuessE
     document
         .call_data_from(&location, &folder(out), &mut experiment)
         .map_err(wrong)?;
+    // What somebody has changed meanwhile is not written over.
+    let there = || files::read(out, MAX_EXPERIMENT_BYTES, NO_EXPERIMENT);
+    if files::is_there(out) && there().ok().as_deref() != Some(document.text().as_bytes()) {
+        return Err(unwritable(
+            "found a file of this name with something else in it, expected a new one. Name another, or move it away.".into(),
+        ));
+    }
     files::replace(out, document.text().as_bytes()).map_err(|error| unwritable(error.to_string()))
 }

@@ -66,10 +66,6 @@ impl LoadedWeights {
     }
 }
 
-/// What to do with a file of weights that is longer than any that is read.
-const TOO_LONG: &str =
-    "Check that the file is one of weights, and keep in it only those of this network.";
-
 /// Begins from the weights in a file: all of them, or as far as `wish` has it.
 pub(super) fn load(
     path: &Path,
@@ -77,8 +73,8 @@ pub(super) fn load(
     trainer: &mut AnyTrainer,
 ) -> Result<(LoadedWeights, state_dict::Report), RunError> {
     let limits = Limits::default();
-    let bytes =
-        files::read(path, limits.file_bytes() as u64, TOO_LONG).map_err(RunError::Unreadable)?;
+    let bytes = files::read(path, limits.file_bytes() as u64, Limits::TOO_LONG)
+        .map_err(RunError::Unreadable)?;
     let tensors = state_dict::read(&bytes, limits).map_err(|error| RunError::Weights {
         path: path.into(),
         error: Box::new(error),

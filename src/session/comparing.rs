@@ -117,6 +117,7 @@ fn with_cell(
     // What cannot be left out is told by what follows.
     drop(other.set("probe.set", Setting::Remove));
     drop(other.set("model.init.set", Setting::Remove));
+    drop(other.set("model.weights", Setting::Remove));
     forget_changes(&mut other, |change| change.set.clear())?;
     let name = || Setting::Text(cell.name().into());
     let own_decoder = match experiment.model.kind {
@@ -125,7 +126,6 @@ fn with_cell(
     };
     if other.set("model.cell", name()).is_err() {
         drop(other.set("model.init", Setting::Remove));
-        drop(other.set("model.weights", Setting::Remove));
         other.set("model.cell", name())?;
     }
     let written = Document::parse(other.text())?.1.model.kind;

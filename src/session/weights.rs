@@ -17,10 +17,6 @@ const AT_ONCE: Duration = Duration::from_millis(8);
 /// How the names of files of weights end; those of PyTorch's own are told with the way out.
 const ENDINGS: [&str; 4] = ["safetensors", "pt", "pth", "ckpt"];
 
-/// What to do with a file of weights that is longer than any that is read.
-const TOO_LONG: &str =
-    "Check that the file is one of weights, and keep in it only those of this network.";
-
 /// What came of a file: what became of its tensors, or why it cannot be read, lines.
 pub(super) type Held = Result<Report, Vec<String>>;
 
@@ -42,7 +38,7 @@ pub(super) fn is_called_weights(path: &Path) -> bool {
 
 pub(super) fn held(path: &Path, entries: Option<&[ParameterEntry]>, precision: Precision) -> Held {
     let limits = Limits::default();
-    let bytes = files::read(path, limits.file_bytes() as u64, TOO_LONG)
+    let bytes = files::read(path, limits.file_bytes() as u64, Limits::TOO_LONG)
         .map_err(|error| vec![error.in_short()])?;
     let tensors = read(&bytes, limits).map_err(|error| {
         error

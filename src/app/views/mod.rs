@@ -44,7 +44,8 @@ use crate::session::{Command, Session};
 use crate::train::question::{Answer, Question, Spot};
 use crate::train::{Snapshot, Story};
 use eframe::egui::{
-    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, pos2, vec2,
+    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, UiBuilder,
+    pos2, vec2,
 };
 use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
@@ -500,6 +501,20 @@ fn ruler_below(
     commands.extend(ruler.chosen.map(move_to));
     shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
     RULER_HEIGHT
+}
+
+/// What is left above a [`ruler_below`], to draw into.
+fn above_ruler(
+    ui: &mut Ui,
+    of: &str,
+    scene: &Scene<'_>,
+    shared: &mut Shared,
+    commands: &mut Vec<Command>,
+) -> Ui {
+    let area = ui.available_rect_before_wrap();
+    let below = ruler_below(ui, of, area, scene, shared, commands);
+    let above = area.with_max_y(area.bottom() - below);
+    ui.new_child(UiBuilder::new().max_rect(above))
 }
 
 /// Zooms and moves all time axes as the user asks at one of them: by Ctrl and the wheel or two fingers at the pointer, by Shift

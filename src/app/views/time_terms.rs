@@ -4,7 +4,7 @@
 //! There are three forms: shares, blocks × steps; the terms' sizes as lines on a logarithmic axis; and the terms of one entry.
 
 use super::{
-    Home, Purpose, Scene, Shared, View, legends_if_roomy, move_to, readout_label, ruler_below,
+    Home, Purpose, Scene, Shared, View, above_ruler, legends_if_roomy, move_to, readout_label,
     time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette, SMALL};
@@ -162,11 +162,7 @@ impl View for TimeTerms {
         };
         self.block = self.block.min(found.blocks.len().saturating_sub(1));
         let mut commands = Vec::new();
-        let area = ui.available_rect_before_wrap();
-        let below = ruler_below(ui, "terms", area, scene, shared, &mut commands);
-        let above = area.with_max_y(area.bottom() - below);
-        let mut ui = ui.new_child(UiBuilder::new().max_rect(above));
-        let ui = &mut ui;
+        let ui = &mut above_ruler(ui, "terms", scene, shared, &mut commands);
         commands.extend(match self.form {
             Form::Shares => self.shares(ui, scene, shared, found),
             Form::Sizes => self.sizes(ui, scene, shared, found),

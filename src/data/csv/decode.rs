@@ -94,7 +94,7 @@ fn characters(
 
 /// The text of UTF-32, and whether something in it is no character.
 fn of_utf32(bytes: &[u8], encoding: Encoding) -> (Cow<'_, str>, bool) {
-    let mut malformed = bytes.len() % 4 != 0;
+    let mut malformed = !bytes.len().is_multiple_of(4);
     let characters = bytes.as_chunks::<4>().0.iter().map(|unit| {
         let code = match encoding {
             Encoding::Utf32Be => u32::from_be_bytes(*unit),
@@ -426,7 +426,7 @@ mod tests {
         for (bytes, expected, zeros) in [
             (&b"a,b\n1,2\n\0\0\0"[..], "a,b\n1,2\n", 3),
             (b"\0\0a,b\n1,2\n", "a,b\n1,2\n", 2),
-            (b"a,b\n1,\0\02\n", "a,b\n1,2\n", 2),
+            (b"a,b\n1,\x00\x002\n", "a,b\n1,2\n", 2),
             (b"a,b\n\0\0\n1,2\n", "a,b\n\n1,2\n", 2),
         ] {
             let (text, encoding, odd) = decode(bytes, None).unwrap();

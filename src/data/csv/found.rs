@@ -94,7 +94,7 @@ impl Found {
         match self.quotes {
             Quotes::Doubled => {}
             Quotes::Backslash => {
-                written.push("“\\\"” for a quotation mark within quoted fields".to_owned())
+                written.push("“\\\"” for a quotation mark within quoted fields".to_owned());
             }
             Quotes::Single => written.push("apostrophes around quoted fields".to_owned()),
         }

@@ -278,7 +278,7 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
         Part::HalfHour => within(1.0..=50.0).map(|period| (period - 1.0) * 1800.0),
         Part::Hour => within(0.0..=24.0).map(|hour| hour * 3600.0).or_else(|| {
             let minutes = within(100.0..=2400.0)? % 100.0;
-            (minutes < 60.0).then(|| (number - minutes) * 36.0 + minutes * 60.0)
+            (minutes < 60.0).then_some((number - minutes) * 36.0 + minutes * 60.0)
         }),
         Part::Minute => within(0.0..=59.0),
         Part::Second => (0.0..61.0).contains(&number).then_some(number),

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::data::csv::Encoding;
 use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom, TimeFrom};
 use crate::experiment::{
     Change, CsvData, Data, DecoderSpec, ModelKind, ModelSpec, Precision, Training, gallery,
@@ -172,7 +173,7 @@ fn marks_for_missing_values_are_texts_or_numbers_in_all_columns_or_in_one() {
     ))
     .options;
     assert_eq!(
-        options.encoding.map(|it| it.key()).as_deref(),
+        options.encoding.map(Encoding::key).as_deref(),
         Some("windows-1252")
     );
     assert_eq!((options.skip_lines, options.strip_flags), (vec![3], true));

@@ -32,6 +32,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What to do with a file that is longer than any that is read.
+    pub const TOO_LONG: &str =
+        "Check that the file is one of weights, and keep in it only those of this network.";
+
     /// The longest file that can be within these limits, in bytes: who reads a file need not read further.
     pub fn file_bytes(self) -> usize {
         LENGTH_BYTES

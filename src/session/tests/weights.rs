@@ -4,6 +4,7 @@ use super::super::weights::held;
 use super::*;
 use crate::experiment::Precision;
 use crate::nn::state_dict::{NamedTensor, TensorValues, to_bytes};
+use crate::session::{Comparison, RunOnShow};
 
 /// The network on show as a file of weights, without the tensors whose names end so.
 fn written(session: &Session, name: &str, without: &str) -> PathBuf {
@@ -53,6 +54,21 @@ fn a_file_of_weights_that_fits_is_under_the_lens_and_in_the_text() {
     session.settle().unwrap();
     assert!(session.experiment().model.weights.is_none());
     assert_eq!(parameters(&session), before.parameters);
+}
+
+/// Weights of one cell are none of another: beside a run that began from a file, other cells are drawn.
+#[test]
+fn other_cells_beside_a_run_from_a_file_are_drawn() {
+    let mut session = used();
+    let whole = written(&session, "beside.safetensors", "?");
+    open(&mut session, &whole);
+    session.apply(Command::Compare(Comparison::CellsByUnits));
+    session.settle().unwrap();
+    assert_eq!(session.message(), None);
+    let runs = session.runs();
+    assert_eq!(runs.len(), 3);
+    let from_file = |run: &RunOnShow<'_>| run.experiment.model.weights.is_some();
+    assert_eq!(runs.iter().filter(|run| from_file(run)).count(), 1);
 }
 
 #[test]

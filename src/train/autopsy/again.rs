@@ -221,7 +221,7 @@ fn scale<T: Real>(material: &Material, batch: &mut Batch<T>) -> Option<()> {
     let scaler = |rows: &[usize], column: &dyn Fn(usize) -> f64| {
         Scaler::fit(Scale::Standard, rows.iter().map(|&row| column(row)))
     };
-    let read = rows_of(material, |span| span.rows());
+    let read = rows_of(material, Span::rows);
     let columns = dataset.inputs.ncols();
     let inputs: Vec<Scaler> = (0..columns)
         .map(|column| scaler(&read, &|row| dataset.inputs[[row, column]]))

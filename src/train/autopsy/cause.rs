@@ -218,7 +218,7 @@ impl Cause {
                     Clip::Off => "nothing limited them",
                     Clip::Norm(_) | Clip::Value(_) => "clipping did not limit them",
                 },
-                chain.from_to(),
+                chain.ends_in_words(),
                 number(step.learning_rate),
                 step.update,
                 step.moved_by()
@@ -382,7 +382,7 @@ impl Step {
 
 impl Chain {
     /// From which size to which, over how many steps.
-    pub(super) fn from_to(&self) -> String {
+    pub(super) fn ends_in_words(&self) -> String {
         let [from, to] = self.ends();
         format!(
             "from {} to {} over {}",

@@ -284,14 +284,28 @@ fn other_start(experiment: &Experiment) -> Option<Remedy> {
             "All weights are then within ± 1/√hidden_size",
         ),
     };
-    (had != scheme || !experiment.model.init.set.is_empty()).then(|| {
+    let is_other = had != scheme
+        || !experiment.model.init.set.is_empty()
+        || experiment.model.weights.is_some();
+    is_other.then(|| {
         Remedy::new(
             Kind::Start,
             title,
             why,
-            vec![("model.init", of_scheme(scheme))],
+            drawn_anew(experiment, vec![("model.init", of_scheme(scheme))]),
         )
     })
+}
+
+/// Settings of a start that is drawn: weights of a file would stand in its place.
+fn drawn_anew(
+    experiment: &Experiment,
+    mut settings: Vec<(&'static str, Setting)>,
+) -> Vec<(&'static str, Setting)> {
+    if experiment.model.weights.is_some() {
+        settings.push(("model.weights", Setting::Remove));
+    }
+    settings
 }
 
 /// A cell with gates, where it had none.
@@ -303,10 +317,13 @@ fn other_cell(experiment: &Experiment) -> Option<Remedy> {
             Kind::Cell,
             "LSTM instead",
             "Its cell state is passed on by a factor between 0 and 1, the forget gate",
-            vec![
-                ("model.cell", Setting::Text(Cell::Lstm.name().into())),
-                ("model.init", of_scheme(Scheme::Pytorch)),
-            ],
+            drawn_anew(
+                experiment,
+                vec![
+                    ("model.cell", Setting::Text(Cell::Lstm.name().into())),
+                    ("model.init", of_scheme(Scheme::Pytorch)),
+                ],
+            ),
         )
     })
 }

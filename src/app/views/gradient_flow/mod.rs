@@ -4,8 +4,8 @@
 mod shares;
 
 use super::{
-    Home, Purpose, Scene, Shared, View, has_room, move_to, readout_label, ruler_below, small_width,
-    time_axis, zoom_at,
+    Home, Purpose, Scene, Shared, View, above_ruler, has_room, move_to, readout_label, ruler_below,
+    small_width, time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
@@ -19,8 +19,8 @@ use crate::train::snapshot::Flow;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{
-    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui,
-    UiBuilder, pos2, vec2,
+    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2,
+    vec2,
 };
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
 
@@ -131,10 +131,7 @@ impl View for GradientFlow {
         let before = self.told.take();
         if self.form != Form::Norms {
             let mut commands = Vec::new();
-            let area = ui.available_rect_before_wrap();
-            let below = ruler_below(ui, "gradients", area, scene, shared, &mut commands);
-            let above = area.with_max_y(area.bottom() - below);
-            let mut inner = ui.new_child(UiBuilder::new().max_rect(above));
+            let mut inner = above_ruler(ui, "gradients", scene, shared, &mut commands);
             commands.extend(shares::show(self, &mut inner, scene, shared));
             if self.told != before {
                 // The numbers stand beside the title, which was drawn before.

@@ -8,7 +8,7 @@ mod spectrum;
 mod step;
 mod values;
 
-use super::{Home, Purpose, Scene, Shared, View, readout_label, ruler_below};
+use super::{Home, Purpose, Scene, Shared, View, above_ruler, readout_label};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, ValueTextures, caption, compact_choice, explained, has_room, listed, listed_width,
@@ -18,7 +18,7 @@ use crate::nn::{Cell, Direction, PartScan, Quantity};
 use crate::session::{Command, Told};
 use crate::train::question::{At, States};
 use crate::train::{Answer, Question};
-use eframe::egui::{Label, PopupAnchor, Response, RichText, Tooltip, Ui, UiBuilder};
+use eframe::egui::{Label, PopupAnchor, Response, RichText, Tooltip, Ui};
 use std::sync::Arc;
 
 /// The view.
@@ -153,20 +153,15 @@ impl View for Jacobian {
         self.older = None;
         let before = self.told.take();
         let mut commands = Vec::new();
-        let area = ui.available_rect_before_wrap();
-        let below = match self.form {
-            Form::Values | Form::Span => {
-                ruler_below(ui, "Jacobians", area, scene, shared, &mut commands)
-            }
-            Form::Step | Form::Spectrum => 0.0,
-        };
-        let above = area.with_max_y(area.bottom() - below);
-        let mut inner = ui.new_child(UiBuilder::new().max_rect(above));
+        let of_steps = matches!(self.form, Form::Values | Form::Span);
+        let mut above =
+            of_steps.then(|| above_ruler(ui, "Jacobians", scene, shared, &mut commands));
+        let ui = above.as_mut().unwrap_or(ui);
         commands.extend(match self.form {
-            Form::Step => step::show(self, &mut inner, scene, shared),
-            Form::Values => values::show(self, &mut inner, scene, shared),
-            Form::Span => span::show(self, &mut inner, scene, shared),
-            Form::Spectrum => spectrum::show(self, &mut inner, scene, shared),
+            Form::Step => step::show(self, ui, scene, shared),
+            Form::Values => values::show(self, ui, scene, shared),
+            Form::Span => span::show(self, ui, scene, shared),
+            Form::Spectrum => spectrum::show(self, ui, scene, shared),
         });
         if self.told != before {
             // The numbers stand beside the title, which was drawn before.

@@ -156,7 +156,7 @@ pub(super) fn search(
         let several = series
             .iter()
             .max()
-            .is_some_and(|&last| last as usize + 1 <= times.len() / 2);
+            .is_some_and(|&last| (last as usize) < times.len() / 2);
         match pass(times, Some(&series)) {
             _ if !several => {}
             Pass::On => return Some((in_order(whole), Pass::On)),

@@ -302,7 +302,7 @@ fn fitted(table: &Table, asked: SequenceSpec) -> SequenceSpec {
             }
             match &mut spec.asked {
                 Asked::Forecast { window, .. } | Asked::Classify { window, .. } if *window > 1 => {
-                    *window /= 2
+                    *window /= 2;
                 }
                 _ => break,
             }

@@ -180,7 +180,7 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
             add(vec![0], Why::Different, &order, 0);
         }
     }
-    found.retain(|when| is_time(when));
+    found.retain(is_time);
     found.sort_by_key(When::order);
     found
 }

@@ -274,7 +274,7 @@ fn numbers_that_go_back_are_told() {
 fn columns_that_make_no_time_are_refused() {
     let table = csv("year,value\n1,1\n2,2\n3,3\n4,4\n");
     let (shown, setting) = failing(&table, |spec| {
-        spec.time = TimeFrom::Parts(vec!["year".into(), "value".into()])
+        spec.time = TimeFrom::Parts(vec!["year".into(), "value".into()]);
     });
     assert_eq!(setting, "time");
     assert!(
