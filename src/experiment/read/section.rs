@@ -399,6 +399,10 @@ impl<'a> Section<'a> {
 
     /// Refuses every key that was not asked for.
     pub fn finish(self, report: &mut Report) {
+        #[cfg(test)]
+        KEYS_ASKED_FOR.with_borrow_mut(|all| {
+            all.extend(self.known.iter().map(|key| (self.path.clone(), *key)));
+        });
         for key in self.keys() {
             if self.known.contains(&key) || self.refused.contains(&key) {
                 continue;
@@ -418,6 +422,12 @@ impl<'a> Section<'a> {
             );
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Each key that was asked for in this thread, with the path of its table; a message names only the first ones of many.
+    pub(super) static KEYS_ASKED_FOR: std::cell::RefCell<Vec<(String, &'static str)>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 /// The keys of a table, of many the first ones: who wrote another one is told the nearest, and all stand in the documentation.

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::section::KEYS_ASKED_FOR;
 use super::*;
 use crate::data::csv::Encoding;
 use crate::data::{Asked, CsvOptions, Missing, Scale, SequenceSpec, TestFrom, TimeFrom};
@@ -225,12 +226,17 @@ fn the_documentation_names_every_key() {
         with("probe", "x = 1"),
         csv_with("x = 1"),
     ] {
+        KEYS_ASKED_FOR.take();
         let errors = Experiment::parse(&text).unwrap_err();
+        let asked_for = KEYS_ASKED_FOR.take();
         let unknown = |problem: &&crate::experiment::Problem| problem.found.contains("unknown key");
         for problem in errors.problems().iter().filter(unknown) {
-            let table = problem.path.trim_end_matches(".x").replace("[0]", "");
-            for key in problem.expected.trim_start_matches("one of ").split(", ") {
-                let row = match key {
+            let path = problem.path.trim_end_matches(".x");
+            let table = path.replace("[0]", "");
+            let mut keys = asked_for.iter().filter(|(of, _)| of == path).peekable();
+            assert!(keys.peek().is_some(), "{path}");
+            for (_, key) in keys {
+                let row = match *key {
                     "csv" | "task" => format!("`data.{key}`"),
                     "kind" if table != "model" => "kind =".to_owned(),
                     "norm" | "value" if table == "training.clip" => format!("{{ {key} ="),
