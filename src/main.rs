@@ -178,7 +178,7 @@ enum Subcommands {
         #[arg(long, value_name = "N", default_value_t = 1, requires = "lesson", value_parser = clap::value_parser!(u32).range(1..))]
         page: u32,
         /// Where the cursor stands: at the end of a sweep, forward or backward, or after so many time steps of it and so many
-        /// single operations more: forward:10, backward:3+2
+        /// single operations more: forward:10, backward:3+2; of one view, at the end of both if absent
         #[arg(long, value_name = "SWEEP[:STEPS[+OPERATIONS]]", value_parser = place)]
         at: Option<Place>,
         /// Instead of an experiment: a file of data, as it is looked at before it is opened

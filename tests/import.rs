@@ -511,7 +511,7 @@ fn every_bad_cell_is_shown_with_its_place_and_the_button_says_why_it_is_off() {
             "“?? 900”",
             "expected a number",
             "3 are no numbers",
-            "3 cells are no numbers: correct them in the file",
+            "3 cells are no numbers: answer what is asked above, correct them in the file",
         ] {
             assert!(shows(&window, said), "“{said}” is not shown");
         }
@@ -852,4 +852,47 @@ fn numbers_far_outside_are_asked_about_and_said_in_the_experiment() {
         text.contains("missing_marks = [{ column = \"level\", mark = \"-9999\" }]"),
         "{text}"
     );
+}
+
+/// What cannot be found out is typed: it takes effect with Enter, what cannot be read stays and says so, and the experiment
+/// says it.
+#[test]
+fn lines_that_are_no_part_of_the_table_are_typed() {
+    let mut text = String::from("n,level\n");
+    for row in 0..80 {
+        text += &format!("{row},{}.5\n", 20 + row * 7 % 11);
+        if row % 40 == 9 {
+            text += "pump off,pump off\n";
+        }
+    }
+    let mut window = wide_window("lines.csv", text);
+    window.get_by_label("Lines and quotes").click();
+    settle(&mut window);
+    let typed = |window: &mut Window, text: &str| {
+        window
+            .get_by_role_and_label(Widget::TextInput, "Leave out lines")
+            .click();
+        window.run();
+        window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        match text {
+            "" => window.key_press(Key::Delete),
+            text => window.event(egui::Event::Text(text.into())),
+        }
+        window.run();
+        window.key_press(Key::Enter);
+        settle(window);
+    };
+    typed(&mut window, "12, x");
+    assert!(shows(
+        &window,
+        "found “12, x”, expected lines such as 2, 5–7"
+    ));
+    let options = |window: &Window| window.state().session().import().unwrap().options.clone();
+    assert!(options(&window).skip_lines.is_empty());
+    typed(&mut window, "12, 53");
+    assert_eq!(options(&window).skip_lines, [12, 53]);
+    assert!(!shows(&window, "expected lines such as"));
+    assert!(!open_button(&window).accesskit_node().is_disabled());
+    typed(&mut window, "");
+    assert!(options(&window).skip_lines.is_empty());
 }

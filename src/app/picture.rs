@@ -121,10 +121,14 @@ pub enum PictureError {
         found: u64,
     },
     /// A view that has nothing to say of the run.
-    #[error("--view: {view} has nothing to show of this run, expected a view that has")]
+    #[error(
+        "--view: {view} has nothing to show of this run, expected a view that has. It answers “{question}”"
+    )]
     Idle {
         /// Its name.
         view: String,
+        /// What it answers.
+        question: &'static str,
     },
     /// A file that is looked at before it becomes an experiment.
     #[error(
@@ -198,10 +202,14 @@ impl Picture {
             }
             made(part.end);
         }
-        if let Some(place) = self.at {
-            app.go_to(place);
-            app.settle_or_tell()?;
+        match self.at {
+            Some(place) => app.go_to(place),
+            // One view alone is wanted for what it shows, which is more than the beginning of a sweep; a lesson's page says itself
+            // where it begins.
+            None if self.lesson.is_none() && matches!(self.what, What::View(_)) => app.show_all(),
+            None => {}
         }
+        app.settle_or_tell()?;
         // What a view has to say may have to be asked first.
         drop(app.idle_views());
         app.settle_or_tell()?;
@@ -209,7 +217,11 @@ impl Picture {
             What::Window => {}
             What::Layout(layout) => app.lay_out(*layout),
             What::View(view) if app.idle_views().contains(&view.as_str()) => {
-                return Err(PictureError::Idle { view: view.clone() });
+                let asked = app.views.iter().find(|known| known.name() == view);
+                return Err(PictureError::Idle {
+                    view: view.clone(),
+                    question: asked.map_or("", |known| known.question()),
+                });
             }
             What::View(name) => app.layouts.panes().enlarge(name),
         }
@@ -324,6 +336,12 @@ impl App {
                 break;
             }
         }
+    }
+
+    /// Walks both sweeps to their end.
+    fn show_all(&mut self) {
+        self.session.apply(Command::Sweep(Sweep::Backward));
+        self.session.apply(Command::ShowAll);
     }
 
     /// Begins a lesson at a page, from 0.

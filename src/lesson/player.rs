@@ -728,7 +728,8 @@ impl Player {
     /// Whether what stands between braces is what the page asks.
     pub fn asks_for(&self, says: &Expression) -> bool {
         self.open_questions().any(|block| match block {
-            Block::Predict(predict) => predict.answer == *says,
+            // What a change would do is asked of another state than the one on show.
+            Block::Predict(predict) => predict.after.is_empty() && predict.answer == *says,
             Block::Turn(turn) => {
                 let names = &turn.variables;
                 turn.answer.expression.bound(names) == says.bound(names)
@@ -902,6 +903,12 @@ pub fn with_numbers_of(
             Err(_) => "…".into(),
         });
         from = number.at.end + "}}".len();
+        // A number with a full stop at the beginning of a line would number a list.
+        let begun = &filled[filled.rfind('\n').map_or(0, |at| at + 1)..];
+        let is_number = !begun.is_empty() && begun.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && text[from..].starts_with(['.', ')']) {
+            filled.push('\\');
+        }
     }
     filled + &text[from..]
 }
@@ -919,6 +926,22 @@ mod tests {
         let lessons = Shelf::built_in(&VIEWS).lessons;
         let found = lessons.into_iter().find(|lesson| lesson.id == "vanishing");
         found.expect("it is on the shelf")
+    }
+
+    #[test]
+    fn a_number_at_the_beginning_of_a_line_makes_no_list() {
+        let mut session = Session::new(|| {});
+        let lesson = vanishing();
+        play(
+            &mut session,
+            &Player::new(lesson, Progress::default()).approach(),
+        )
+        .unwrap();
+        let filled = |text: &str| with_numbers(text, &session, |_| "40".into());
+        assert_eq!(filled("{{ update }}. It is"), "40\\. It is");
+        assert_eq!(filled("So\n{{ update }}) is"), "So\n40\\) is");
+        assert_eq!(filled("{{ update }}.5 and {{ update }}."), "40\\.5 and 40.");
+        assert_eq!(filled("of {{ update }}."), "of 40.");
     }
 
     /// The second page of that lesson asks a question and something to do.

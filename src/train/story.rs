@@ -218,9 +218,12 @@ impl Story {
                     _ => format!("{said} comes out"),
                 };
                 let of = answers.len();
+                let wanted = spelt(classes.iter().map(|[_, wanted]| wanted));
                 let right = match right == of {
                     true => format!("all {of} are right"),
-                    false => format!("{right} of {of} are right"),
+                    false if every => format!("{right} of {of} are right"),
+                    // What should have come out stands beside what did.
+                    false => format!("{wanted} is right, so {right} of {of} are"),
                 };
                 (comes_out, right)
             }

@@ -4,6 +4,7 @@
 //! choices if it is one. The dialogue keeps nothing itself: all that is chosen is in the session's [`Import`].
 
 mod choices;
+mod lines;
 mod outcome;
 mod preview;
 mod written;
@@ -155,6 +156,7 @@ fn content(ui: &mut Ui, import: &Import, wanted: &mut Vec<ImportCommand>) {
             section_heading(ui, "How to read it");
             read_as(ui, ImportKind::Table, wanted);
             written::overrides(ui, import, None, wanted);
+            lines::show(ui, import, None, wanted);
         }
         ImportState::Ready(table) => table_content(ui, import, table, wanted),
         ImportState::Text(text) => text_content(ui, text, wanted),
@@ -175,6 +177,7 @@ fn table_content(
         read_as(ui, ImportKind::Table, wanted);
     }
     written::overrides(ui, import, Some(table.table.found()), wanted);
+    lines::show(ui, import, Some(table.table.found()), wanted);
     ui.add_space(1.5 * GRID);
     preview::show(ui, table, wanted);
     ui.add_space(0.5 * GRID);
@@ -332,11 +335,16 @@ fn why_not(import: &Import) -> Option<String> {
         ImportState::Ready(import) => (&import.outcome, import.pending),
         ImportState::Text(import) => (&import.outcome, import.pending),
     };
+    // What is asked about the cells above may be all that is wrong with them.
+    let asks = match &import.state {
+        ImportState::Ready(import) => !import.table.found().asks.is_empty(),
+        _ => false,
+    };
     match outcome {
         _ if pending => Some("The sequences are being made.".into()),
         None => Some("The sequences are being made.".into()),
         Some(Outcome::Ready(_)) => None,
-        Some(Outcome::Refused(error)) => Some(outcome::in_short(error)),
+        Some(Outcome::Refused(error)) => Some(outcome::in_short(error, asks)),
         Some(Outcome::Fault(_)) => Some("The sequences cannot be made.".into()),
     }
 }

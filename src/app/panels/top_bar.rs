@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// The tabs of the layouts and the state of the run beside each other take so many points.
 const TABS: f32 = 724.0;
+/// Above and below the list of lessons their menu needs so much.
+const BELOW_LESSONS: f32 = 220.0;
 /// All menus beside each other and the list of layouts take so many; with less room the menus are one.
 const MENUS: f32 = 580.0;
 
@@ -146,21 +148,26 @@ fn menus(
     });
     ui.menu_button("Lessons", |ui| {
         ui.set_min_width(260.0);
-        for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
-            let progress = lessons.progress.get(&lesson.id);
-            let complete = progress.is_some_and(|progress| progress.is_complete(lesson));
-            let text = format!(
-                "{}. {}   {} min{}",
-                index + 1,
-                lesson.title,
-                lesson.minutes,
-                if complete { "   ✓" } else { "" }
-            );
-            if ui.button(text).on_hover_text(&lesson.summary).clicked() {
-                *action = Some(MenuAction::Lesson(index));
-                ui.close();
+        // What is chosen beside them stays in sight below a list that is longer than the window.
+        let room = ui.ctx().content_rect().height() - BELOW_LESSONS;
+        let list = ScrollArea::vertical().max_height(room.max(120.0));
+        list.show(ui, |ui| {
+            for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
+                let progress = lessons.progress.get(&lesson.id);
+                let complete = progress.is_some_and(|progress| progress.is_complete(lesson));
+                let text = format!(
+                    "{}. {}   {} min{}",
+                    index + 1,
+                    lesson.title,
+                    lesson.minutes,
+                    if complete { "   ✓" } else { "" }
+                );
+                if ui.button(text).on_hover_text(&lesson.summary).clicked() {
+                    *action = Some(MenuAction::Lesson(index));
+                    ui.close();
+                }
             }
-        }
+        });
         ui.separator();
         choose(
             ui,
@@ -194,6 +201,8 @@ fn menus(
                 .clicked()
             {
                 commands.push(Command::Open(Origin::Gallery(entry.name.into())));
+                // Another story is told from its beginning.
+                commands.push(Command::Sweep(Sweep::Forward));
                 *action = Some(MenuAction::Setup);
                 ui.close();
             }

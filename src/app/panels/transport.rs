@@ -123,12 +123,9 @@ impl Transport {
                 part(ui, session, &mut commands);
                 let mut sweep = session.cursor().sweep;
                 let sweeps = if room >= Room::Words {
-                    [
-                        (Sweep::Forward, "→ forward"),
-                        (Sweep::Backward, "← backward"),
-                    ]
+                    [(Sweep::Forward, "forward"), (Sweep::Backward, "backward")]
                 } else {
-                    [(Sweep::Forward, "→"), (Sweep::Backward, "←")]
+                    [(Sweep::Forward, "fwd"), (Sweep::Backward, "bwd")]
                 };
                 let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
                 let here = "Forward reveals states ( [ ), backward reveals gradients ( ] )";
@@ -285,17 +282,26 @@ impl Transport {
                     .iter()
                     .find(is_shown)
                     .is_none_or(|run| trained.contains(&run.letter));
+                let is_done = runs.len() <= 1
+                    && session
+                        .snapshot()
+                        .is_some_and(|now| now.planned > 0 && now.update >= now.planned);
                 let letters: Vec<String> = trained.iter().map(char::to_string).collect();
                 let letters = letters.join(", ");
                 let text = match is_among || trained.is_empty() {
+                    true if is_done => "Train on".to_owned(),
                     true => "Train".to_owned(),
                     false => format!("Train {letters}"),
                 };
-                let button = match is_fresh(session) {
+                let button = match is_fresh(session) || is_done {
                     true => ui.button(text),
                     false => primary_button(ui, &text),
                 };
                 let here = match runs.len() {
+                    0 | 1 if is_done => {
+                        "All planned updates are made. As many once more (T); the network of any kept update can be shown again in “Training”"
+                            .to_owned()
+                    }
                     0 | 1 => "Make all planned updates (T)".to_owned(),
                     _ => format!("Make all planned updates of {letters} (T)"),
                 };

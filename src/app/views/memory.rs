@@ -409,9 +409,9 @@ impl Memory {
             plot.points(dots.allow_hover(false));
         });
         self.window(ui, found, &shown.transform);
-        if let Some(band) = band {
-            let at = egui_plot::PlotPoint::new(lags as f64 + 0.5, -band);
-            let at = shown.transform.position_from_point(&at) + eframe::egui::vec2(-6.0, 3.0);
+        if band.is_some() {
+            // In the corner that small correlations at large lags leave free.
+            let at = shown.transform.frame().right_top() + eframe::egui::vec2(-6.0, 3.0);
             let painter = ui.painter_at(*shown.transform.frame());
             painter.text(
                 at,

@@ -125,12 +125,19 @@ fn round_values(low: f64, high: f64, least: f64) -> Vec<GridMark> {
         .collect()
 }
 
+/// Over so many decades the lines between them have their numbers.
+const FEW_DECADES: f64 = 4.0;
+
 /// The label of a grid line at log₁₀ y: the value where the axis shows a few decades, "10⁻⁴" where it shows many.
 pub fn axis_label(mark: GridMark, shown: &RangeInclusive<f64>) -> String {
     let decades = shown.end() - shown.start();
-    let plain = if decades <= 4.0 { -3..5 } else { 0..1 };
+    let plain = if decades <= FEW_DECADES { -3..5 } else { 0..1 };
     let nearest = mark.value.round();
     if (mark.value - nearest).abs() > 1e-9 {
+        // Between many decades a line is enough; a number at each would bury theirs.
+        if decades > FEW_DECADES {
+            return String::new();
+        }
         formatted(10.0_f64.powf(mark.value), 3, plain)
     } else if plain.contains(&(nearest as i32)) {
         // Correctly rounded from the decimal, unlike a power computed from a logarithm.

@@ -97,8 +97,13 @@ fn problems(error: &SequenceError) -> (Vec<Problem>, usize) {
     (all, more)
 }
 
-/// Why there are no sequences, on one line beside the button.
-pub(super) fn in_short(error: &SequenceError) -> String {
+/// Why there are no sequences, on one line beside the button. `asks` says whether something is asked about cells above.
+pub(super) fn in_short(error: &SequenceError, asks: bool) -> String {
+    let first_way = if asks {
+        "answer what is asked above, "
+    } else {
+        ""
+    };
     let Some(first) = error.problems.first() else {
         return "Something is wrong above.".to_owned();
     };
@@ -108,11 +113,11 @@ pub(super) fn in_short(error: &SequenceError) -> String {
                 .places()
                 .map_or(0, |places| places.first().len() + places.more());
             match count {
-                1 => {
-                    "One cell is no number: correct it in the file, or leave its column out.".into()
-                }
+                1 => format!(
+                    "One cell is no number: {first_way}correct it in the file, or leave its column out."
+                ),
                 count => format!(
-                    "{} are no numbers: correct them in the file, or leave their columns out.",
+                    "{} are no numbers: {first_way}correct them in the file, or leave their columns out.",
                     counted(count, "cell")
                 ),
             }

@@ -98,7 +98,7 @@ pub(super) fn asks(
 }
 
 /// What a finding may be replaced with, and what it is called on the screen.
-type Options<'a, T> = &'a [(T, &'a str)];
+pub(super) type Options<'a, T> = &'a [(T, &'a str)];
 
 #[derive(Clone, Copy)]
 enum Field {
@@ -257,13 +257,13 @@ fn one(ui: &mut Ui, field: Field, found: Option<&Found>, options: &mut CsvOption
     }
 }
 
-fn called<T: Copy + PartialEq>(value: T, options: Options<'_, T>) -> String {
+pub(super) fn called<T: Copy + PartialEq>(value: T, options: Options<'_, T>) -> String {
     let known = options.iter().find(|(option, _)| *option == value);
     known.map_or_else(|| "another".to_owned(), |(_, name)| (*name).to_owned())
 }
 
 /// A list below its name. `None` stands for what was found; what was chosen instead has the accent's colour.
-fn choice<T: Copy + PartialEq>(
+pub(super) fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
     name: &str,
     hover: &str,

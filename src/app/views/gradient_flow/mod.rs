@@ -7,7 +7,7 @@ use super::{
     Home, Purpose, Scene, Shared, View, above_ruler, has_room, move_to, readout_label, ruler_below,
     small_width, time_axis, zoom_at,
 };
-use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::theme::{GRID, Palette, SMALL, TEXT};
 use crate::app::widgets::{
     LogSeries, Scale, Term, TimeAxis, caption, compact_choice, empty_state_offering, explained,
     keep_to, listed, listed_width, log10_or_gap, number, significant, time_plot,
@@ -148,7 +148,7 @@ impl View for GradientFlow {
         let below = ruler_below(ui, "gradients", area, scene, shared, &mut commands);
         let height = (area.height() - below - 4.0).max(40.0);
         let cursor_line = scene.column().map(|t| (t + 1) as f64);
-        let mut vanished = false;
+        let (mut vanished, mut begun) = (false, false);
         // The scale is the whole sweep's from its first step on, so that a fall is seen as one.
         let range = range(self, scene);
         let precision = scene.snapshot.precision;
@@ -197,6 +197,7 @@ impl View for GradientFlow {
             for flow in drawn(self, scene) {
                 let name = name(scene, flow);
                 let revealed = scene.revealed(flow.scan, flow.quantity, true);
+                begun |= !revealed.is_empty();
                 let color = palette.quantity(flow.quantity);
                 let color = if scene.stressed(flow.quantity) {
                     color
@@ -287,6 +288,16 @@ impl View for GradientFlow {
         }
         if let Some(bound) = &bound {
             bound.write(ui, &shown.transform, &axis, thousandth);
+        }
+        if !begun {
+            // Where every step answers, all of them come first on the way back.
+            ui.painter().text(
+                shown.transform.frame().center(),
+                Align2::CENTER_CENTER,
+                "So far the gradient is at the outputs alone; the states come next",
+                FontId::proportional(TEXT),
+                palette.weak_text,
+            );
         }
         if vanished {
             let smallest = number(precision.smallest_adjoint());

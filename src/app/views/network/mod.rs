@@ -34,6 +34,8 @@ use rows::{Role, Row};
 
 /// Below this height there is room for the network alone.
 const LEAST_WITH_STORY: f32 = 150.0;
+/// A curve need not be higher, in points, unless the pane is large.
+const CURVE: f32 = 120.0;
 /// In a column this wide a number can be read.
 const NUMBER: f32 = 30.0;
 /// In one this wide a letter can.
@@ -169,11 +171,13 @@ impl View for Network {
         if body.height() >= LEAST_WITH_STORY {
             let untrained = scene.snapshot.update == 0;
             let height = story.map_or(story::SENTENCE, |story| {
-                story::sentence(ui, story, body, untrained)
+                let older = (!told.is_current && told.update != scene.snapshot.update)
+                    .then_some(told.update);
+                story::sentence(ui, story, body, untrained, older)
             });
             body.min.y += height;
             // The network first: the curve has what it does not need.
-            let share = (0.3 * body.height()).min(120.0);
+            let share = (0.3 * body.height()).min(CURVE.max(0.2 * body.height()));
             let curve = story.filter(|story| {
                 // Of a decoder's steps the inputs have no part.
                 scene.part_index == 0 && story::has_curve(story, share)
@@ -200,7 +204,7 @@ impl View for Network {
             each,
             width: match axis.of_every(each).column_width() {
                 width if width < APART => width.max(1.0),
-                width => (0.72 * width).min(WIDEST),
+                width => (0.72 * width).min(WIDEST.max(0.02 * area.width())),
             },
             looking: looks::step(scene, adjoint, pointed),
             story,

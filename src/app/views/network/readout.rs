@@ -86,6 +86,9 @@ pub(super) fn told(
     if row.role == Role::Output && !adjoint {
         text += &wanted(scene, t);
     }
+    if shared.span.is_none() {
+        text += "\nDouble-click: where it comes from";
+    }
     Some(text)
 }
 

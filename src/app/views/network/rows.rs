@@ -10,8 +10,9 @@ use crate::words::significant;
 use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, pos2, vec2};
 use std::ops::Range;
 
-/// A row of units need not be higher than this.
+/// A row of units need not be higher than this, or than so much of a large pane.
 const TALLEST: f32 = 180.0;
+const TALLEST_PART: f32 = 0.4;
 /// Bars of the loss need not be.
 const TALLEST_LOSS: f32 = 44.0;
 /// A strip of weights need not be.
@@ -110,7 +111,7 @@ pub(super) fn layout(
     let room = (rect.height() - gap * gaps).max(1.0);
     let all: f32 = rows.iter().map(|row| row.3).sum();
     let most = |role| match role {
-        Role::Loss => TALLEST_LOSS,
+        Role::Loss => TALLEST_LOSS.max(0.06 * rect.height()),
         Role::Looks => TALLEST_STRIP,
         _ => f32::INFINITY,
     };
@@ -122,7 +123,8 @@ pub(super) fn layout(
         .sum();
     let others = rows.iter().filter(|row| most(row.0).is_infinite());
     let others: f32 = others.map(|row| row.3).sum();
-    let unit = ((room - low) / others.max(0.1)).clamp(1.0, TALLEST);
+    let unit =
+        ((room - low) / others.max(0.1)).clamp(1.0, TALLEST.max(TALLEST_PART * rect.height()));
     let height = |(role, _, _, share): &(Role, Quantity, usize, f32)| match most(*role) {
         most if most.is_finite() => (share * room / all).min(most),
         _ => share * unit,
@@ -219,9 +221,11 @@ fn names(scene: &Scene<'_>, adjoint: bool, row: &Row) -> Vec<String> {
             let all = !row.shown.is_empty() && row.shown.end == scene.steps();
             let begun = row.shown.start == columns(scene, row).start;
             let loss = significant(scene.snapshot.probe.loss, 3);
-            let whole = (all && begun).then(|| format!("loss L = {loss}"));
+            // A number that is too long beside the row goes without its words rather than not at all.
+            let whole = (all && begun).then(|| [format!("loss L = {loss}"), format!("L = {loss}")]);
             whole
                 .into_iter()
+                .flatten()
                 .chain(["loss L".into(), "L".into()])
                 .collect()
         }

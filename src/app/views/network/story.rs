@@ -16,8 +16,15 @@ const LEAST_CURVE: f32 = 40.0;
 /// At most so many inputs are drawn as curves.
 const CURVES: usize = 3;
 
-/// Writes the sentence; says how high it has become.
-pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect, untrained: bool) -> f32 {
+/// Writes the sentence; says how high it has become. While training goes on it may be of an `older` update than what is drawn, and
+/// says so.
+pub(super) fn sentence(
+    ui: &mut Ui,
+    story: &Story,
+    rect: Rect,
+    untrained: bool,
+    older: Option<u64>,
+) -> f32 {
     let palette = Palette::of(ui.visuals());
     let (sign, verdict) = match story.all_right {
         Some(true) => ("✓ ", palette.ok),
@@ -50,6 +57,10 @@ pub(super) fn sentence(ui: &mut Ui, story: &Story, rect: Rect, untrained: bool) 
         say(&story.right, &bold, verdict);
         if untrained {
             say("  ·  not trained yet", &plain, palette.weak_text);
+        }
+        if let Some(update) = older {
+            let text = format!("  ·  at update {update}");
+            say(&text, &plain, palette.weak_text);
         }
     }
     let galley = ui.painter().layout_job(job);

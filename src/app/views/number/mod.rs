@@ -9,10 +9,11 @@ mod name;
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, Term, caption, empty_state, explained, number};
-use crate::experiment::Probe;
+use crate::experiment::{Material, Probe};
 use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
+use crate::nn::replay::Nudged;
 use crate::nn::{Line, Quantity, SetWeight, Station, Sweep};
 use crate::session::Command;
 use crate::train::question::{
@@ -24,6 +25,7 @@ use crate::words::significant;
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::{Button, Grid, Key, Response, RichText, ScrollArea, TextEdit, TextWrapMode, Ui};
 pub use name::of_spot as name_of;
+use std::sync::{Arc, Weak};
 
 /// The size of the equation, in points.
 const FORMULA: f32 = 15.0;
@@ -56,8 +58,8 @@ pub struct Number {
     follows: bool,
     /// The step that the cursor stood at in the last frame.
     stood: Option<usize>,
-    /// The loss before a number was set by hand, of which update and which sequence.
-    loss_before: Option<(u64, Probe, f64)>,
+    /// The loss before a number was set by hand, of which run, update and sequence.
+    loss_before: Option<(Weak<Material>, u64, Probe, f64)>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
     /// Whether the field for it has just been opened.
@@ -251,7 +253,13 @@ impl Number {
                 ));
             }
             if has_value {
-                self.value(ui, scene, (chosen, account.value), written_as.is_some(), done);
+                self.value(
+                    ui,
+                    scene,
+                    (chosen, account.value),
+                    written_as.is_some(),
+                    done,
+                );
             } else {
                 let text = "is not computed yet at this place of the sweep";
                 ui.label(RichText::new(text).color(palette.weak_text));
@@ -265,6 +273,8 @@ impl Number {
                     if all.clicked() {
                         done.commands.push(Command::ShowAll);
                     }
+                    // It needs no walk, and leaves the cursor where it is.
+                    self.check_button(ui);
                 }
                 Arrived::Nothing => {}
                 Arrived::All => {
@@ -272,16 +282,15 @@ impl Number {
                     let symbol = name::symbol(scene, chosen);
                     ui.label(format!("∂L/∂{symbol} = {}", number(account.adjoint)));
                     // Beside what it checks: among the tools there is no room for it in a small window.
-                    let check = Button::new("Check").small().selected(self.checks);
-                    let check = ui.add(check).on_hover_text(
-                        "Check the derivative without any: nudge the number and see what the loss does",
-                    );
-                    self.checks ^= check.clicked();
+                    self.check_button(ui);
                 }
                 Arrived::Some(_) => {
                     ui.add_space(GRID);
                     let symbol = name::symbol(scene, chosen);
-                    let so_far: f64 = arrived.of_shares(scene, account).map(|share| share.value).sum();
+                    let so_far: f64 = arrived
+                        .of_shares(scene, account)
+                        .map(|share| share.value)
+                        .sum();
                     let text = format!("∂L/∂{symbol} so far {}", number(so_far));
                     ui.label(RichText::new(text).color(palette.weak_text));
                 }
@@ -294,7 +303,8 @@ impl Number {
             self.keeping(ui, scene, chosen, pinned);
         });
         self.equation(ui, scene, chosen, account, has_value);
-        if self.checks && matches!(arrived, Arrived::All) {
+        let ahead = matches!(arrived, Arrived::Nothing) && scene.cursor.sweep == Sweep::Forward;
+        if self.checks && (ahead || matches!(arrived, Arrived::All)) {
             check(ui, scene, chosen);
         }
         ui.add_space(GRID);
@@ -328,6 +338,14 @@ impl Number {
             });
         }
         self.all = around.all.get();
+    }
+
+    fn check_button(&mut self, ui: &mut Ui) {
+        let check = Button::new("Check").small().selected(self.checks);
+        let check = ui.add(check).on_hover_text(
+            "Check the derivative without any: nudge the number and see what the loss does",
+        );
+        self.checks ^= check.clicked();
     }
 
     /// The value, and where it can be changed by hand the way to do that.
@@ -368,14 +386,15 @@ impl Number {
             if let Some(when) = set_by_hand(scene, chosen) {
                 caption(ui, &when);
             }
-            if let Some((update, probe, before)) = self.loss_before
-                && (update, probe) == (scene.snapshot.update, scene.session.probe())
-                && before != scene.snapshot.probe.loss
+            if let Some((run, update, probe, before)) = &self.loss_before
+                && std::ptr::eq(run.as_ptr(), Arc::as_ptr(&scene.snapshot.material))
+                && (*update, *probe) == (scene.snapshot.update, scene.session.probe())
+                && *before != scene.snapshot.probe.loss
             {
                 let now = scene.snapshot.probe.loss;
                 caption(
                     ui,
-                    &format!("its loss {} → {}", number(before), number(now)),
+                    &format!("its loss {} → {}", number(*before), number(now)),
                 );
             }
             return;
@@ -410,8 +429,12 @@ impl Number {
             let network = &scene.snapshot.material.network;
             if let Some((parameter, index)) = network.settable(chosen).filter(|_| !is_untouched) {
                 let snapshot = scene.snapshot;
-                self.loss_before =
-                    Some((snapshot.update, scene.session.probe(), snapshot.probe.loss));
+                self.loss_before = Some((
+                    Arc::downgrade(&snapshot.material),
+                    snapshot.update,
+                    scene.session.probe(),
+                    snapshot.probe.loss,
+                ));
                 done.commands.push(Command::SetNumber(SetWeight {
                     parameter,
                     index,
@@ -530,8 +553,8 @@ impl Names<f64, f64> for InDigits {
 
 /// As LaTeX; in brackets, where it is negative and stands behind a sign.
 fn in_digits(value: f64, brackets: bool) -> String {
-    // Of many numbers in a line three digits are enough; the table below has more.
-    let text = significant(value, if brackets { 3 } else { 4 });
+    // As many as in the table below: whoever works it out by hand comes to what stands here.
+    let text = significant(value, 4);
     let text = text.replace('−', "-").replace('\u{a0}', " ");
     let text = match text.split_once(" × 10") {
         Some((digits, power)) => {
@@ -631,7 +654,6 @@ impl Arrived {
 
 /// The derivative beside the slope that nudging finds.
 fn check(ui: &mut Ui, scene: &Scene<'_>, spot: Spot) {
-    let palette = Palette::of(ui.visuals());
     ui.add_space(GRID);
     let told = scene.session.ask(&Question::Nudge(spot));
     let nudged = match told.answer.as_deref() {
@@ -660,6 +682,7 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, spot: Spot) {
         other => significant(other, 12),
     };
     ui.spacing_mut().interact_size.y = 15.0;
+    ui.label(verdict(nudged));
     Grid::new("check")
         .num_columns(2)
         .spacing([14.0, 4.0])
@@ -687,7 +710,11 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, spot: Spot) {
                 ui.end_row();
             }
         });
-    let verdict = match (nudged.digits(), nudged.is_truncated) {
+}
+
+/// What the comparison comes to, which stands before its numbers.
+fn verdict(nudged: &Nudged) -> String {
+    match (nudged.digits(), nudged.is_truncated) {
         (_, true) => {
             "Backpropagation is truncated: the derivative leaves out what goes through earlier chunks."
                 .into()
@@ -698,8 +725,7 @@ fn check(ui: &mut Ui, scene: &Scene<'_>, spot: Spot) {
         }
         (Some(1), _) => "They agree in the first digit.".to_owned(),
         (Some(digits), _) => format!("They agree in the first {digits} digits."),
-    };
-    ui.label(RichText::new(verdict).size(SMALL).color(palette.weak_text));
+    }
 }
 
 /// A number and its surroundings.

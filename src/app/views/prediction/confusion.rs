@@ -1,6 +1,6 @@
 //! Which classes are taken for which: a row for what is right, a column for what was said.
 
-use crate::app::theme::{GRID, Palette, SMALL, readable_on};
+use crate::app::theme::{GRID, Palette, SMALL, TEXT, readable_on};
 use crate::app::widgets::{HeatMapKind, Term, explained, small_width};
 use crate::train::confusion::Confusion;
 use crate::words::{grouped, many, quoted};
@@ -10,7 +10,9 @@ use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, ve
 /// In a cell this large a number can be read.
 const NUMBERS_FROM: f32 = 22.0;
 /// A cell is at most so large, in points.
-const LARGEST: f32 = 44.0;
+const LARGEST: f32 = 96.0;
+/// From this size on its number is written as large as text.
+const ROOMY: f32 = 60.0;
 
 /// Draws the matrix, and says what it comes to.
 pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
@@ -95,7 +97,11 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
                 place.center(),
                 Align2::CENTER_CENTER,
                 grouped(count as usize),
-                font.clone(),
+                if side >= ROOMY {
+                    FontId::proportional(TEXT)
+                } else {
+                    font.clone()
+                },
                 readable_on(fill),
             );
         }

@@ -16,8 +16,11 @@ use ndarray::ArrayView2;
 const TITLE: f32 = 18.0;
 /// Between blocks.
 const GAP: f32 = 16.0;
-/// A cell is at most so large, and at most so many times as wide as it is high, or as high as wide.
+/// A cell is at most so high.
 const LARGEST: f32 = 36.0;
+/// At most so wide.
+const WIDEST: f32 = 64.0;
+/// And at most so many times as wide as it is high, or as high as wide.
 const SLENDER: f32 = 4.0;
 
 /// Where blocks lie.
@@ -42,7 +45,7 @@ impl Layout {
             let width = (area.width() - GAP * (columns - 1) as f32 - 2.0) / columns as f32;
             let height = (area.height() - GAP * (lines - 1) as f32) / lines as f32 - TITLE - 2.0;
             let cell = vec2(
-                (width / across.max(1) as f32).clamp(0.0, LARGEST),
+                (width / across.max(1) as f32).clamp(0.0, WIDEST),
                 (height / down.max(1) as f32).clamp(0.0, LARGEST),
             );
             vec2(cell.x.min(SLENDER * cell.y), cell.y.min(SLENDER * cell.x))
