@@ -44,12 +44,12 @@ impl LinkTarget {
     }
 }
 
-/// The link under the pointer, or the one just followed.
+/// The link just followed, or the one under the pointer, or the one that has the keyboard's focus, in this order.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// Where it leads.
     pub target: LinkTarget,
-    /// Whether it was clicked, or chosen with the keyboard, in this frame; otherwise it is hovered.
+    /// Whether it was clicked, or chosen with the keyboard, in this frame.
     pub clicked: bool,
     /// The words, to hang a tooltip on.
     pub response: Response,
@@ -74,8 +74,8 @@ impl Prose {
         &self.links
     }
 
-    /// Shows the text over the available width, at most a comfortable measure, and returns the link that is clicked or
-    /// hovered.
+    /// Shows the text over the available width, at most a comfortable measure, and returns the link that is clicked, hovered
+    /// or focused.
     pub fn show(&self, ui: &mut Ui, formulas: &mut Formulas) -> Option<Link> {
         let look = Look::body(ui);
         let mut page = Page {
@@ -407,8 +407,15 @@ impl Page<'_> {
             }
         }
         let clicked = response.clicked();
-        let found_click = self.found.as_ref().is_some_and(|link| link.clicked);
-        if clicked || (response.hovered() && !found_click) {
+        let rank = |clicked: bool, response: &Response| match clicked {
+            true => 3,
+            false if response.hovered() => 2,
+            false => u8::from(response.has_focus()),
+        };
+        let found = self.found.as_ref();
+        let before = found.map_or(0, |link| rank(link.clicked, &link.response));
+        // Of a link broken over lines only the first piece can have the focus.
+        if rank(clicked, &response) > before {
             self.found = Some(Link {
                 target: target.clone(),
                 clicked,
