@@ -168,6 +168,9 @@ enum Subcommands {
         /// The layout: explore, cell, gradients, forecast, compare or all
         #[arg(long, value_name = "NAME", value_parser = layout, conflicts_with = "view")]
         layout: Option<Purpose>,
+        /// The course as a path; with a lesson, as it looks from there
+        #[arg(long, conflicts_with_all = ["layout", "view"])]
+        course: bool,
         /// One view alone, by its name in lessons, such as network or gradient_flow
         #[arg(long, value_name = "NAME", value_parser = view)]
         view: Option<String>,
@@ -205,6 +208,18 @@ enum Subcommands {
         /// Tell of each page its words, its new terms and how long it took to verify, and of the misconceptions where they are met
         #[arg(long)]
         pages: bool,
+    },
+    /// Write a lesson's summary to print: what to remember, formulas, questions with their answers, sources, as one HTML file
+    Summary {
+        /// The lesson's id
+        #[arg(value_name = "LESSON")]
+        lesson: String,
+        /// The folder of lessons that has it; the built-in lessons if absent
+        #[arg(long, value_name = "DIR")]
+        lessons: Option<PathBuf>,
+        /// The file to write
+        #[arg(long, value_name = "FILE.html")]
+        out: PathBuf,
     },
     /// Write a small complete lesson to begin from into a folder
     NewLesson {
@@ -249,6 +264,11 @@ fn main() -> ExitCode {
             quiet,
         ),
         Some(Subcommands::Check { folder, pages }) => check(folder.as_deref(), pages),
+        Some(Subcommands::Summary {
+            lesson,
+            lessons,
+            out,
+        }) => summary(&lesson, lessons.as_deref(), &out),
         Some(Subcommands::NewLesson { folder }) => match lesson::write_new(&folder) {
             Ok(()) => {
                 let folder = files::shown(&folder);
@@ -265,6 +285,7 @@ fn main() -> ExitCode {
             compare,
             updates,
             layout,
+            course,
             view,
             lesson,
             page,
@@ -278,6 +299,7 @@ fn main() -> ExitCode {
             let what = match (layout, view) {
                 (Some(layout), _) => What::Layout(layout),
                 (None, Some(view)) => What::View(view),
+                (None, None) if course => What::Course,
                 (None, None) => What::Window,
             };
             let lesson = match lesson.map(|id| lesson_of(&id, page)).transpose() {
@@ -407,6 +429,41 @@ fn lesson_of(id: &str, page: u32) -> Result<(Arc<Lesson>, usize), String> {
         _ => Err(format!(
             "--page: found {page}, expected one from 1 to {pages}"
         )),
+    }
+}
+
+/// Writes a lesson's summary.
+fn summary(id: &str, folder: Option<&Path>, out: &Path) -> ExitCode {
+    let views = views::names();
+    let shelf = match folder {
+        None => Shelf::built_in(&views),
+        Some(folder) => match Shelf::of_folder(folder, &views) {
+            Ok(shelf) => shelf,
+            Err(error) => return complain(&format!("{}: {error}", files::shown(folder))),
+        },
+    };
+    for error in &shelf.errors {
+        note(error);
+    }
+    let found = shelf.lessons.iter().find(|lesson| lesson.id == id);
+    let Some(lesson) = found else {
+        let ids: Vec<&str> = shelf
+            .lessons
+            .iter()
+            .map(|lesson| lesson.id.as_str())
+            .collect();
+        let ids = ids.join(", ");
+        note(&format_args!(
+            "rnnscope: found the lesson {id:?}, expected one of {ids}"
+        ));
+        return ExitCode::from(2);
+    };
+    match lesson::summary::write(lesson, out) {
+        Ok(path) => {
+            say(&format!("written to {}", files::shown(&path)));
+            ExitCode::SUCCESS
+        }
+        Err(problem) => complain(&problem),
     }
 }
 

@@ -1719,6 +1719,30 @@ fn a_new_lesson_is_written_once_and_verified() {
     );
 }
 
+/// A summary takes the place of an earlier one, and of nothing else.
+#[test]
+fn a_lessons_summary_is_written_and_replaces_only_summaries() {
+    let folder = folder("summary");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (summary, notes) = (folder.join("first"), folder.join("notes.html"));
+    let write = |path: &std::path::Path| {
+        let path = path.to_str().unwrap();
+        rnnscope(&["summary", "first-look", "--out", path])
+    };
+    assert_done(&write(&summary));
+    // The name ends as a browser wants it, and once more does no harm.
+    let summary = summary.with_extension("html");
+    assert_done(&write(&summary));
+    let html = std::fs::read_to_string(&summary).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.contains("<h2>To remember</h2>"));
+    std::fs::write(&notes, "<p>mine</p>").unwrap();
+    assert_refused(&write(&notes), &["notes.html", "is no summary"]);
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "<p>mine</p>");
+    let output = rnnscope(&["summary", "nowhere", "--out", "x.html"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("expected one of first-look, "));
+}
+
 #[test]
 fn help_names_everything() {
     for (arguments, parts) in [

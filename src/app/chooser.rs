@@ -14,6 +14,43 @@ pub(super) enum Chosen {
     Open(PathBuf),
     /// A file to write.
     Save(PathBuf),
+    /// A file for a lesson's summary.
+    Summary(PathBuf),
+}
+
+/// What a file is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Open,
+    Save,
+    Summary,
+}
+
+impl Purpose {
+    fn title(self) -> &'static str {
+        match self {
+            Purpose::Open => "Open an experiment, a CSV or a text",
+            Purpose::Save => "Save the experiment",
+            Purpose::Summary => "Save the lesson’s summary",
+        }
+    }
+
+    /// A path as somebody might type it.
+    fn example(self) -> &'static str {
+        match self {
+            Purpose::Open => "/home/me/series.csv",
+            Purpose::Save => "my-experiment.toml",
+            Purpose::Summary => "summary.html",
+        }
+    }
+
+    fn chosen(self, path: PathBuf) -> Chosen {
+        match self {
+            Purpose::Open => Chosen::Open(path),
+            Purpose::Save => Chosen::Save(path),
+            Purpose::Summary => Chosen::Summary(path),
+        }
+    }
 }
 
 /// The dialogues.
@@ -25,21 +62,21 @@ pub(super) struct Chooser {
 
 struct Waiting {
     dialogue: Dialogue,
-    saving: bool,
+    purpose: Purpose,
 }
 
 struct Field {
     text: String,
-    saving: bool,
+    purpose: Purpose,
     /// Why the field is here, if nobody asked for it.
     no_chooser: bool,
 }
 
 impl Field {
-    fn instead_of_a_chooser(saving: bool) -> Self {
+    fn instead_of_a_chooser(purpose: Purpose) -> Self {
         Self {
             text: String::new(),
-            saving,
+            purpose,
             no_chooser: true,
         }
     }
@@ -60,8 +97,9 @@ impl Chooser {
             ),
             ("All files", &["*"]),
         ];
-        self.ask(ctx, false, |wake| {
-            Dialogue::open("Open an experiment, a CSV or a text", &kinds, wake)
+        let purpose = Purpose::Open;
+        self.ask(ctx, purpose, |wake| {
+            Dialogue::open(purpose.title(), &kinds, wake)
         });
     }
 
@@ -69,15 +107,26 @@ impl Chooser {
     pub(super) fn save(&mut self, ctx: &egui::Context, name: &str) {
         let kinds = [("Experiments", &["toml"][..])];
         let name = format!("{name}.toml");
-        self.ask(ctx, true, |wake| {
-            Dialogue::save("Save the experiment", &kinds, name, wake)
+        let purpose = Purpose::Save;
+        self.ask(ctx, purpose, |wake| {
+            Dialogue::save(purpose.title(), &kinds, name, wake)
+        });
+    }
+
+    /// Asks for a file for a lesson's summary.
+    pub(super) fn save_summary(&mut self, ctx: &egui::Context, name: &str) {
+        let kinds = [("Pages for a browser", &["html"][..])];
+        let name = format!("{name}.html");
+        let purpose = Purpose::Summary;
+        self.ask(ctx, purpose, |wake| {
+            Dialogue::save(purpose.title(), &kinds, name, wake)
         });
     }
 
     fn ask(
         &mut self,
         ctx: &egui::Context,
-        saving: bool,
+        purpose: Purpose,
         dialogue: impl FnOnce(Box<dyn FnOnce() + Send>) -> io::Result<Dialogue>,
     ) {
         // A second dialogue would take the answer away from the first.
@@ -86,8 +135,8 @@ impl Chooser {
         }
         let ctx = ctx.clone();
         match dialogue(Box::new(move || ctx.request_repaint())) {
-            Ok(dialogue) => self.waiting = Some(Waiting { dialogue, saving }),
-            Err(_) => self.field = Some(Field::instead_of_a_chooser(saving)),
+            Ok(dialogue) => self.waiting = Some(Waiting { dialogue, purpose }),
+            Err(_) => self.field = Some(Field::instead_of_a_chooser(purpose)),
         }
     }
 
@@ -95,7 +144,7 @@ impl Chooser {
     pub(super) fn type_path(&mut self) {
         self.field = Some(Field {
             text: String::new(),
-            saving: false,
+            purpose: Purpose::Open,
             no_chooser: false,
         });
     }
@@ -103,13 +152,12 @@ impl Chooser {
     /// Draws the path field while there is one; returns what was chosen.
     pub(super) fn show(&mut self, ctx: &egui::Context) -> Option<Chosen> {
         if let Some(waiting) = &self.waiting {
-            let saving = waiting.saving;
+            let purpose = waiting.purpose;
             if let Some(answer) = waiting.dialogue.answer() {
                 self.waiting = None;
                 match answer {
-                    Answer::Chosen(path) if saving => return Some(Chosen::Save(path)),
-                    Answer::Chosen(path) => return Some(Chosen::Open(path)),
-                    Answer::NoChooser => self.field = Some(Field::instead_of_a_chooser(saving)),
+                    Answer::Chosen(path) => return Some(purpose.chosen(path)),
+                    Answer::NoChooser => self.field = Some(Field::instead_of_a_chooser(purpose)),
                     Answer::Cancelled => {}
                 }
             }
@@ -120,16 +168,13 @@ impl Chooser {
             .frame(dialog_frame(ctx))
             .show(ctx, |ui| {
                 ui.set_width(480.0);
-                ui.heading(if field.saving {
-                    "Save the experiment"
-                } else {
-                    "Open an experiment, a CSV or a text"
-                });
+                let opening = field.purpose == Purpose::Open;
+                ui.heading(field.purpose.title());
                 if field.no_chooser {
-                    let way = if field.saving {
-                        "Type the path."
-                    } else {
+                    let way = if opening {
                         "Type the path, or drop a file on the window."
+                    } else {
+                        "Type the path."
                     };
                     caption(
                         ui,
@@ -137,13 +182,8 @@ impl Chooser {
                     );
                 }
                 ui.add_space(GRID);
-                let hint = if field.saving {
-                    "my-experiment.toml"
-                } else {
-                    "/home/me/series.csv"
-                };
                 let edit = TextEdit::singleline(&mut field.text)
-                    .hint_text(hint)
+                    .hint_text(field.purpose.example())
                     .desired_width(f32::INFINITY);
                 let response = ui.add(edit.id(Id::unique("path field")));
                 if !response.has_focus() && !response.lost_focus() {
@@ -153,7 +193,7 @@ impl Chooser {
                     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                 ui.add_space(GRID);
                 ui.horizontal(|ui| {
-                    let name = if field.saving { "Save" } else { "Open" };
+                    let name = if opening { "Open" } else { "Save" };
                     let pressed = primary_button(ui, name).clicked();
                     if (pressed || entered) && !field.text.trim().is_empty() {
                         chosen = Some(PathBuf::from(field.text.trim()));
@@ -162,18 +202,12 @@ impl Chooser {
                 })
                 .inner
             });
-        let saving = field.saving;
+        let purpose = field.purpose;
         // A click beside it is no wish to lose what was typed.
         let beside = modal.backdrop_response.clicked() && !field.text.trim().is_empty();
         if chosen.is_some() || modal.inner || (modal.should_close() && !beside) {
             self.field = None;
         }
-        chosen.map(|path| {
-            if saving {
-                Chosen::Save(path)
-            } else {
-                Chosen::Open(path)
-            }
-        })
+        chosen.map(|path| purpose.chosen(path))
     }
 }

@@ -275,6 +275,7 @@ enum Stage {
 /// What of the application is kept, apart from the session.
 pub(super) struct Content<'a> {
     pub(super) lesson: Option<&'a str>,
+    pub(super) last_lesson: Option<&'a str>,
     pub(super) draft: Option<&'a str>,
     pub(super) progress: &'a BTreeMap<String, Progress>,
     pub(super) layouts: &'a Layouts,
@@ -436,6 +437,7 @@ impl Keeping {
             opening,
             waiting: self.waiting.clone(),
             lesson: content.lesson.map(str::to_owned),
+            last_lesson: content.last_lesson.map(str::to_owned),
             progress: content.progress.clone(),
             draft: content.draft.map(str::to_owned),
             number: content.shared.number,

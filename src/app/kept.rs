@@ -49,6 +49,8 @@ pub(super) struct Kept {
     pub(super) waiting: Vec<Waiting>,
     /// The lesson on show.
     pub(super) lesson: Option<String>,
+    /// The lesson of the course that was on show last.
+    pub(super) last_lesson: Option<String>,
     pub(super) progress: BTreeMap<String, Progress>,
     /// The text of an experiment that was being edited and is not in effect.
     pub(super) draft: Option<String>,
@@ -91,6 +93,7 @@ impl Kept {
             opening: reader.part("opening"),
             waiting: reader.part("waiting").unwrap_or_default(),
             lesson: reader.all("lesson"),
+            last_lesson: reader.all("last lesson"),
             draft: reader.all("draft"),
             number: reader.all("number"),
             pinned: reader.all("pinned").unwrap_or_default(),
@@ -116,6 +119,7 @@ impl Kept {
         fields.set("opening", &self.opening);
         fields.set("waiting", &self.waiting);
         fields.set("lesson", &self.lesson);
+        fields.set("last lesson", &self.last_lesson);
         fields.set("draft", &self.draft);
         fields.set("number", &self.number);
         fields.set("pinned", &self.pinned);

@@ -1,15 +1,16 @@
 //! Lessons in the window: the cards that offer them, the page on show and what it covers, what was reached, and own ones.
 
+use super::panels::course::{self, Invited, Place, Wish};
 use super::panels::lesson::Turn;
 use super::theme::{GRID, Palette};
 use super::views::{self, Purpose, Shown};
 use super::widgets::caption;
 use super::{App, Left};
-use crate::lesson::{Day, Lesson, Player, Progress, Shelf, again};
+use crate::lesson::{Course, Day, Lesson, Player, Progress, Shelf, again};
 use crate::nn::Quantity;
+use crate::platform::files;
 use crate::session::{Command, Step};
-use crate::words::counted;
-use eframe::egui::{Frame, Ui};
+use eframe::egui::{CentralPanel, Frame, Margin, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,11 +76,9 @@ impl App {
 
     /// A quiet card for what was answered before and is asked again today.
     pub(super) fn asked_again(&mut self, ui: &mut Ui) {
-        let due = again::due(&self.shelf.lessons, &self.progress, self.today());
-        if due.is_empty() {
+        let Some(says) = self.due_in_words() else {
             return;
-        }
-        let count = due.len().min(again::AT_ONCE);
+        };
         let palette = Palette::of(ui.visuals());
         Frame::new()
             .fill(palette.faint)
@@ -88,63 +87,93 @@ impl App {
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 caption(ui, "Coming back");
-                let (questions, minutes) = match count {
-                    1 => ("One question", "one minute"),
-                    2 => ("Two questions", "two minutes"),
-                    _ => ("Three questions", "two minutes"),
-                };
-                ui.strong(format!("{questions}, {minutes}"));
+                ui.strong(says);
                 ui.add_space(0.5 * GRID);
                 let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
                 if ui.button("Ask me").on_hover_text(hover).clicked() {
-                    self.recalling = due.into_iter().take(again::AT_ONCE).collect();
-                    self.begin(Arc::new(again::lesson_of(&self.recalling)));
+                    self.ask_again();
                 }
             });
         ui.add_space(GRID);
     }
 
+    /// How much is asked again today; `None` if nothing is.
+    fn due_in_words(&self) -> Option<&'static str> {
+        let due = again::due(&self.shelf.lessons, &self.progress, self.today());
+        Some(match due.len().min(again::AT_ONCE) {
+            0 => return None,
+            1 => "One question, one minute",
+            2 => "Two questions, two minutes",
+            _ => "Three questions, two minutes",
+        })
+    }
+
+    /// Asks again what is due.
+    fn ask_again(&mut self) {
+        let due = again::due(&self.shelf.lessons, &self.progress, self.today());
+        self.recalling = due.into_iter().take(again::AT_ONCE).collect();
+        self.begin(Arc::new(again::lesson_of(&self.recalling)));
+    }
+
     /// The way into the lessons, for who has not begun one.
     pub(super) fn invitation(&mut self, ui: &mut Ui) {
-        let complete = |lesson: &Arc<Lesson>| {
-            let progress = self.progress.get(&lesson.id);
-            progress.is_some_and(|progress| progress.is_complete(lesson))
+        let course = Course::of(&self.shelf.lessons, &self.progress);
+        let next = course.next(self.last_lesson.as_deref());
+        match course::invitation(ui, &course, next) {
+            None => {}
+            Some(Invited::Lesson(lesson, page)) => self.go_to_page(lesson, page),
+            Some(Invited::Course) => self.course.open(),
+        }
+    }
+
+    /// The course as a path, instead of all else below the menus.
+    pub(super) fn course_screen(&mut self, ui: &mut Ui) {
+        let course = Course::of(&self.shelf.lessons, &self.progress);
+        let on_show = self.player.as_ref().and_then(|player| {
+            let mut lessons = self.shelf.lessons.iter();
+            let at = lessons.position(|lesson| lesson.id == player.lesson.id)?;
+            Some((at, player.page_number()))
+        });
+        let folder = self.own_lessons.folder().map(files::shown);
+        let is_own = |lesson: &Arc<Lesson>| {
+            let folder = folder.as_deref();
+            folder.is_some_and(|folder| lesson.file.starts_with(folder))
         };
-        let mut lessons = self.shelf.lessons.iter();
-        let Some(next) = lessons.position(|lesson| !complete(lesson)) else {
-            return;
+        let own: Vec<bool> = self.shelf.lessons.iter().map(is_own).collect();
+        let place = Place {
+            here: on_show.or_else(|| course.next(self.last_lesson.as_deref())),
+            playing: on_show.is_some(),
+            due: self.due_in_words(),
+            own: &own,
         };
-        let lesson = Arc::clone(&self.shelf.lessons[next]);
-        let palette = Palette::of(ui.visuals());
-        Frame::new()
-            .fill(palette.faint)
-            .corner_radius(6.0)
-            .inner_margin(12.0)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                caption(
-                    ui,
-                    &format!(
-                        "Lesson {} · {}",
-                        next + 1,
-                        counted(lesson.minutes as usize, "minute")
-                    ),
-                );
-                ui.strong(&lesson.title);
-                ui.add_space(0.5 * GRID);
-                let begun = self.progress.get(&lesson.id);
-                let begun = begun
-                    .is_some_and(|begun| begun.page(&lesson) > 0 || begun.done_of(&lesson).0 > 0);
-                let name = if begun {
-                    "Go on with the lesson"
-                } else {
-                    "Begin the lesson"
-                };
-                // The one filled button of the first screen is the one that sets the network going.
-                if ui.button(name).on_hover_text(&lesson.summary).clicked() {
-                    self.begin_lesson(next);
+        let frame = Frame::central_panel(ui.style()).inner_margin(Margin::ZERO);
+        let taken = self.escape_taken || self.in_dialogue();
+        let wish = CentralPanel::default().frame(frame).show(ui, |ui| {
+            let (panel, own_lessons) = (&mut self.course, &self.own_lessons);
+            let summaries = &mut self.summaries;
+            panel.show(ui, &course, &place, taken, |ui| {
+                own_lessons.tell(ui);
+                summaries.tell(ui);
+            })
+        });
+        match wish.inner {
+            None => return,
+            Some(Wish::Close) => {}
+            Some(Wish::AskAgain) => self.ask_again(),
+            Some(Wish::Summary(lesson)) => {
+                if let Some(lesson) = self.shelf.lessons.get(lesson).cloned() {
+                    self.ask_for_summary(ui, lesson);
                 }
-            });
+                return;
+            }
+            // The page that is on show is there as it was left.
+            Some(Wish::Page(lesson, page)) if on_show == Some((lesson, page)) => {
+                self.left = Left::Lesson;
+            }
+            Some(Wish::Page(lesson, page)) => self.go_to_page(lesson, page),
+        }
+        self.course.close();
+        ui.ctx().request_repaint();
     }
 
     pub(super) fn begin_lesson(&mut self, index: usize) {
@@ -153,20 +182,41 @@ impl App {
         }
     }
 
+    /// Goes to a page of a lesson, from 0.
+    fn go_to_page(&mut self, index: usize, page: usize) {
+        if let Some(lesson) = self.shelf.lessons.get(index).cloned() {
+            self.begin_at(lesson, page);
+        }
+    }
+
     /// Begins a lesson, or goes on with it.
     pub fn begin(&mut self, lesson: Arc<Lesson>) {
+        self.keep_progress();
+        let progress = self.progress.get(&lesson.id);
+        // Who has done all of it reads it from the beginning.
+        let page = progress
+            .filter(|progress| !progress.is_complete(&lesson))
+            .map_or(0, |progress| progress.page(&lesson));
+        self.begin_at(lesson, page);
+    }
+
+    /// Goes to a page of a lesson, from 0.
+    pub fn begin_at(&mut self, lesson: Arc<Lesson>, page: usize) {
         self.keep_progress();
         if self.player.is_none() {
             self.session.apply(Command::PutAside);
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
-        let is_complete = progress.is_complete(&lesson);
+        if lesson.id != again::ID {
+            self.last_lesson = Some(lesson.id.clone());
+        }
         let mut player = Player::new(lesson, progress);
-        // Who has done all of it reads it from the beginning.
-        player.turn_to(if is_complete { 0 } else { player.page_number() });
+        player.turn_to(page);
         player.set_today(self.today());
         self.player = Some(player);
         self.left = Left::Lesson;
+        self.free = false;
+        self.course.close();
         // A lesson speaks of time steps, and of what it points at.
         self.transport.step = Step::Time;
         self.layouts.turn_to(Purpose::Explore);
@@ -233,6 +283,15 @@ impl App {
                 self.transport.rest();
                 self.session.apply(Command::Play(commands));
             }
+            Some(Turn::Course) => self.course.open(),
+            Some(Turn::Summary) => {
+                let lesson = Arc::clone(&player.lesson);
+                self.ask_for_summary(ui, lesson);
+            }
+            Some(Turn::Free) => {
+                self.free = true;
+                self.left = Left::Setup;
+            }
             Some(Turn::Leave) => {
                 self.keep_progress();
                 self.player = None;
@@ -240,6 +299,48 @@ impl App {
                 self.session.apply(Command::TakeBack);
             }
         }
+    }
+
+    /// Has a place chosen for a lesson's summary.
+    fn ask_for_summary(&mut self, ui: &Ui, lesson: Arc<Lesson>) {
+        let name = self.summaries.want(lesson);
+        self.chooser.save_summary(ui.ctx(), &name);
+    }
+
+    /// That what is done now is play, and the way back to the page.
+    pub(super) fn free_play(&mut self, ui: &mut Ui) {
+        let Some(player) = self.player.as_ref().filter(|_| self.free) else {
+            return;
+        };
+        let palette = Palette::of(ui.visuals());
+        let mut back = false;
+        Frame::new()
+            .fill(palette.faint)
+            .corner_radius(6.0)
+            .inner_margin(12.0)
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                caption(ui, "Free play");
+                ui.strong(&player.page().title);
+                ui.label("Whatever you change here counts for nothing. The page is there again when you come back.");
+                if !self.shared.covered.is_empty() {
+                    caption(ui, "What tells the answer to its question stays covered.");
+                }
+                ui.add_space(0.5 * GRID);
+                back = ui.button("Back to the page").clicked();
+            });
+        ui.add_space(GRID);
+        if back {
+            self.back_to_page();
+        }
+    }
+
+    /// Ends free play: the page is there as it begins, or as it was done.
+    pub(super) fn back_to_page(&mut self) {
+        self.free = false;
+        self.left = Left::Lesson;
+        self.focused_page = None;
+        self.enter_page();
     }
 
     pub(super) fn highlight(&self) -> Vec<Quantity> {
@@ -286,10 +387,67 @@ impl App {
     /// Forgets what was reached in lessons.
     pub(super) fn forget_lessons(&mut self) {
         self.progress.clear();
+        self.last_lesson = None;
         if let Some(player) = &mut self.player {
             let page = player.page_number();
             *player = Player::new(Arc::clone(&player.lesson), Progress::default());
             player.turn_to(page);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::views;
+    use eframe::egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    /// A coloured word stresses its quantity in the views while the pointer is on it, and while it has the keyboard's focus;
+    /// then the page's own are stressed again.
+    #[test]
+    fn a_coloured_word_lights_up_its_quantity_under_the_pointer_and_the_focus() {
+        let lessons = Shelf::built_in(&views::names()).lessons;
+        let lesson = lessons
+            .into_iter()
+            .find(|lesson| lesson.id == "additive-path");
+        let lesson = lesson.expect("it is on the shelf");
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 900.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| {
+                let mut app = App::headless(&cc.egui_ctx, None);
+                app.begin(lesson);
+                app
+            });
+        window.step();
+        window.state_mut().settle();
+        window.run();
+        let word = |window: &Harness<'static, App>| {
+            window
+                .get_by_role_and_label(Role::Link, "forget gate")
+                .rect()
+        };
+        assert_eq!(window.state().highlight(), [Quantity::C], "the page's own");
+        let at = word(&window).center();
+        window.hover_at(at);
+        window.run();
+        assert_eq!(window.state().highlight(), [Quantity::F]);
+        window.hover_at(at + eframe::egui::vec2(0.0, 400.0));
+        window.run();
+        assert_eq!(window.state().highlight(), [Quantity::C]);
+        window
+            .get_by_role_and_label(Role::Link, "forget gate")
+            .focus();
+        window.run();
+        assert_eq!(window.state().highlight(), [Quantity::F]);
+        // What the pointer is on comes first.
+        let other = window
+            .get_by_role_and_label(Role::Link, "cell state")
+            .rect();
+        window.hover_at(other.center());
+        window.run();
+        assert_eq!(window.state().highlight(), [Quantity::C]);
     }
 }

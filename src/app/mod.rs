@@ -17,6 +17,7 @@ mod panels;
 mod panes;
 pub mod picture;
 mod runs;
+mod summaries;
 pub mod theme;
 pub mod views;
 pub mod widgets;
@@ -38,6 +39,7 @@ use keeping::{Content, Keeping};
 use layouts::Layouts;
 use movement::Growth;
 use own_lessons::OwnLessons;
+use panels::course::CoursePanel;
 use panels::glossary::Glossary;
 use panels::lesson::LessonPanel;
 use panels::overwrite::{self, Answer};
@@ -49,6 +51,7 @@ use runs::RunScene;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use summaries::Summaries;
 use theme::{GRID, Palette};
 use views::{Purpose, Scene, Shared, Shown, View};
 use widgets::{Formulas, caption, segmented};
@@ -141,6 +144,14 @@ pub struct App {
     shelf: Shelf,
     player: Option<Player>,
     progress: BTreeMap<String, Progress>,
+    /// The course as a path, instead of all else.
+    course: CoursePanel,
+    /// The lesson of the course that was on show last, by its id.
+    last_lesson: Option<String>,
+    /// Whether the learner plays freely from the page on show: what is done then counts for nothing.
+    free: bool,
+    /// A lesson's summary on its way to a file.
+    summaries: Summaries,
     /// Lessons from a folder of the user's.
     own_lessons: OwnLessons,
     /// Has the window drawn again; called from any thread.
@@ -241,6 +252,10 @@ impl App {
             left_in_front: false,
             player: None,
             progress: kept.progress,
+            course: CoursePanel::default(),
+            summaries: Summaries::default(),
+            last_lesson: kept.last_lesson,
+            free: false,
             own_lessons: OwnLessons::default(),
             wake,
             recalling: Vec::new(),
@@ -305,10 +320,11 @@ impl App {
     pub fn settle(&mut self) {
         // What went wrong is on the screen, where tests look for it.
         drop(self.session.settle());
+        self.summaries.settle();
     }
 
     fn apply(&mut self, command: Command) {
-        if let Some(player) = &mut self.player {
+        if let Some(player) = self.player.as_mut().filter(|_| !self.free) {
             player.note(&command);
         }
         self.session.set_unapplied(self.setup.draft().is_some());
@@ -328,11 +344,31 @@ impl App {
         self.session.next_frame();
         self.session.poll();
         self.follow_lessons();
+        self.summaries.poll();
         let mut commands = Vec::new();
         self.take_dropped(ui.ctx(), &mut commands);
         self.top(ui, &mut commands);
         self.shared.covered = self.covered();
-        self.bottom(ui, &mut commands);
+        if self.course.is_open() && commands.is_empty() {
+            self.course_screen(ui);
+        } else {
+            self.work(ui, &mut commands);
+        }
+        commands.extend(panels::import::show(ui.ctx(), &self.session));
+        self.dialogs(ui.ctx(), &mut commands);
+        if !commands.is_empty() {
+            // What it does is to be seen.
+            self.course.close();
+        }
+        self.escape_taken = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
+        for command in commands {
+            self.apply(command);
+        }
+    }
+
+    /// The panel on the left, the views, and what moves them.
+    fn work(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        self.bottom(ui, commands);
         self.pane_keys(ui);
         let width = 336.0;
         let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin {
@@ -351,11 +387,11 @@ impl App {
                 .default_size(width)
                 .size_range(280.0..=520.0)
                 .frame(frame)
-                .show(ui, |ui| self.left(ui, &mut commands));
+                .show(ui, |ui| self.left(ui, commands));
         } else if self.left_in_front {
             CentralPanel::default()
                 .frame(frame)
-                .show(ui, |ui| self.left(ui, &mut commands));
+                .show(ui, |ui| self.left(ui, commands));
         }
         let frame = Frame::central_panel(ui.style()).inner_margin(Margin {
             left: 8,
@@ -366,13 +402,7 @@ impl App {
         if both || !self.left_in_front {
             CentralPanel::default()
                 .frame(frame)
-                .show(ui, |ui| self.center(ui, &mut commands));
-        }
-        commands.extend(panels::import::show(ui.ctx(), &self.session));
-        self.dialogs(ui.ctx(), &mut commands);
-        self.escape_taken = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
-        for command in commands {
-            self.apply(command);
+                .show(ui, |ui| self.center(ui, commands));
         }
     }
 
@@ -468,7 +498,12 @@ impl App {
             top_bar::show(ui, &self.session, &lessons, &view, commands)
         });
         let key = self.file_keys(ui, commands);
-        match action.inner.or(key) {
+        let action = action.inner.or(key);
+        // What is asked for is to be seen.
+        if action.as_ref().is_some_and(MenuAction::is_of_the_work) {
+            self.course.close();
+        }
+        match action {
             None => {}
             Some(MenuAction::OpenFile) => self.chooser.open(ui.ctx()),
             Some(MenuAction::TypePath) => self.chooser.type_path(),
@@ -477,6 +512,7 @@ impl App {
                 None => self.chooser.save(ui.ctx(), self.session.name()),
             },
             Some(MenuAction::SaveAs) => self.chooser.save(ui.ctx(), self.session.name()),
+            Some(MenuAction::Course) => self.course.open(),
             Some(MenuAction::Lesson(index)) => self.begin_lesson(index),
             Some(MenuAction::OpenLessons) => self.own_lessons.ask(ui.ctx()),
             Some(MenuAction::CloseLessons) => {
@@ -650,6 +686,9 @@ impl App {
         } else {
             self.left = Left::Setup;
         }
+        if self.free && self.left == Left::Lesson {
+            self.back_to_page();
+        }
         // At the foot, so that nothing moves away under the pointer when it comes or goes.
         if let Some(notice) = self.session.notice() {
             let (text, offer) = (&notice.text, notice.offer);
@@ -682,6 +721,7 @@ impl App {
         }
         self.kept(ui, commands);
         self.own_lessons.tell(ui);
+        self.summaries.tell(ui);
         if let Some(progress) = self.session.loading() {
             if let Some(stage) = self.session.loading_stage() {
                 widgets::caption(ui, stage.title());
@@ -708,6 +748,7 @@ impl App {
                 ui.set_max_width(ui.available_width() - 8.0);
                 match self.left {
                     Left::Setup => {
+                        self.free_play(ui);
                         if self.player.is_none() {
                             self.asked_again(ui);
                             self.invitation(ui);
@@ -738,6 +779,7 @@ impl App {
         self.keep_progress();
         let content = Content {
             lesson: self.player.as_ref().map(|player| player.lesson.id.as_str()),
+            last_lesson: self.last_lesson.as_deref(),
             draft: self.setup.draft(),
             progress: &self.progress,
             layouts: &self.layouts,
@@ -833,6 +875,7 @@ impl App {
                 commands.push(Command::Open(Origin::File(path)));
             }
             Some(Chosen::Save(path)) => commands.push(Command::Save(with_extension(path))),
+            Some(Chosen::Summary(path)) => self.summaries.write(path, &self.wake),
         }
         match overwrite::show(ctx, &self.session) {
             None => {}

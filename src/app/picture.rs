@@ -69,6 +69,8 @@ pub struct Place {
 pub enum What {
     /// All of it, as it comes up.
     Window,
+    /// The course as a path.
+    Course,
     /// All of it, in a layout.
     Layout(Purpose),
     /// A view alone.
@@ -215,6 +217,7 @@ impl Picture {
         app.settle_or_tell()?;
         match &self.what {
             What::Window => {}
+            What::Course => app.course.open(),
             What::Layout(layout) => app.lay_out(*layout),
             What::View(view) if app.idle_views().contains(&view.as_str()) => {
                 let asked = app.views.iter().find(|known| known.name() == view);
@@ -275,7 +278,7 @@ impl Film<'_> {
         viewport.native_pixels_per_point = Some(picture.scale);
         let mut output = self.ctx.run_ui(input, |ui| match &picture.what {
             What::View(_) => app.view_alone(ui),
-            What::Window | What::Layout(_) => app.frame(ui),
+            What::Window | What::Course | What::Layout(_) => app.frame(ui),
         });
         self.frames += 1;
         let scale = output.pixels_per_point;
@@ -342,15 +345,6 @@ impl App {
     fn show_all(&mut self) {
         self.session.apply(Command::Sweep(Sweep::Backward));
         self.session.apply(Command::ShowAll);
-    }
-
-    /// Begins a lesson at a page, from 0.
-    fn begin_at(&mut self, lesson: Arc<Lesson>, page: usize) {
-        self.begin(lesson);
-        if let Some(player) = &mut self.player {
-            player.turn_to(page);
-        }
-        self.enter_page();
     }
 
     /// The enlarged view alone, without the parts around it.

@@ -86,7 +86,10 @@ impl Due {
             setup: Some(setup),
             focus: page.focus.clone(),
             blocks: vec![
-                Block::Prose("A fresh run, with other numbers than last time.".into()),
+                Block::Prose(format!(
+                    "A fresh run, with other numbers than last time. The question is from the lesson “{}”.",
+                    self.lesson.title
+                )),
                 block.clone(),
             ],
         })

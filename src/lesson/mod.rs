@@ -11,6 +11,7 @@
 pub mod again;
 mod aside;
 pub mod check;
+pub mod course;
 pub mod expression;
 mod files;
 pub mod glossary;
@@ -22,6 +23,7 @@ pub mod prose;
 pub mod prove;
 mod read;
 pub mod recall;
+pub mod summary;
 pub mod survey;
 mod template;
 pub mod told;
@@ -34,6 +36,7 @@ use crate::session::Command;
 
 pub use aside::Aside;
 pub use check::{Check, Comparison, Verdict};
+pub use course::Course;
 pub use files::Files;
 pub use library::Shelf;
 pub use misconception::Refute;

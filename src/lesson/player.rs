@@ -123,17 +123,19 @@ impl Progress {
 
     /// How many questions and exercises of a lesson are answered and done, and how many there are.
     pub fn done_of(&self, lesson: &Lesson) -> (usize, usize) {
+        let pages = self.pages(lesson).into_iter();
+        pages.fold((0, 0), |sum, page| (sum.0 + page.0, sum.1 + page.1))
+    }
+
+    /// The same by page.
+    pub fn pages(&self, lesson: &Lesson) -> Vec<(usize, usize)> {
         let here = self.named(lesson);
-        let all = lesson.pages.iter().flat_map(|page| {
-            let blocks = page.blocks.iter();
-            blocks
-                .filter(|block| block.is_work())
-                .map(move |block| (page, block))
+        let pages = lesson.pages.iter().map(|page| {
+            let work = page.blocks.iter().filter(|block| block.is_work());
+            let done = work.clone().filter(|block| here.has_done(page, block));
+            (done.count(), work.count())
         });
-        let done = all
-            .clone()
-            .filter(|(page, block)| here.has_done(page, block));
-        (done.count(), all.count())
+        pages.collect()
     }
 
     /// Whether everything in a lesson is answered and done.

@@ -1,5 +1,6 @@
 //! The panels around the views.
 
+pub mod course;
 pub mod glossary;
 pub mod import;
 pub mod kept;

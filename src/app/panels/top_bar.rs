@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// The tabs of the layouts and the state of the run beside each other take so many points.
 const TABS: f32 = 724.0;
 /// Above and below the list of lessons their menu needs so much.
-const BELOW_LESSONS: f32 = 220.0;
+const BELOW_LESSONS: f32 = 260.0;
 /// All menus beside each other and the list of layouts take so many; with less room the menus are one.
 const MENUS: f32 = 580.0;
 
@@ -37,6 +37,8 @@ pub enum MenuAction {
     CloseLessons,
     /// Forget what was reached in lessons.
     ForgetLessons,
+    /// Show the course as a path.
+    Course,
     /// Begin the lesson with this index.
     Lesson(usize),
     /// Show the set-up panel.
@@ -63,6 +65,28 @@ pub enum MenuAction {
     About,
     /// Close the window.
     Quit,
+}
+
+impl MenuAction {
+    /// Whether it is about what lies behind the course's screen.
+    pub fn is_of_the_work(&self) -> bool {
+        !matches!(
+            self,
+            MenuAction::Course
+                | MenuAction::OpenFile
+                | MenuAction::TypePath
+                | MenuAction::Save
+                | MenuAction::SaveAs
+                | MenuAction::OpenLessons
+                | MenuAction::CloseLessons
+                | MenuAction::ForgetLessons
+                | MenuAction::Theme(_)
+                | MenuAction::Movement
+                | MenuAction::Glossary
+                | MenuAction::About
+                | MenuAction::Quit
+        )
+    }
 }
 
 /// The lessons, and how far the learner is in them.
@@ -148,6 +172,9 @@ fn menus(
     });
     ui.menu_button("Lessons", |ui| {
         ui.set_min_width(260.0);
+        choose(ui, "The course", MenuAction::Course, action)
+            .on_hover_text("All lessons as a path: what was reached, and where you are");
+        ui.separator();
         // What is chosen beside them stays in sight below a list that is longer than the window.
         let room = ui.ctx().content_rect().height() - BELOW_LESSONS;
         let list = ScrollArea::vertical().max_height(room.max(120.0));

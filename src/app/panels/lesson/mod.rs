@@ -11,7 +11,7 @@ use crate::app::widgets::{
 };
 use crate::lesson::expression::Scope;
 use crate::lesson::player::with_numbers_of;
-use crate::lesson::{Aside, Block, Player, glossary};
+use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
 use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Default)]
 pub struct LessonPanel {
     parsed: HashMap<String, Prose>,
-    /// Set while the pointer is on a coloured word.
+    /// Set while the pointer is on a coloured word, or the keyboard's focus.
     pub highlight: Option<Quantity>,
     /// What each block of the page on show said in the last frame.
     said: BTreeMap<usize, String>,
@@ -44,6 +44,12 @@ pub enum Turn {
     Again,
     /// Leave the lesson.
     Leave,
+    /// See the course as a path.
+    Course,
+    /// Play freely from here.
+    Free,
+    /// Write the lesson's summary to a file.
+    Summary,
     /// Have this done in the learner's own session, as the learner's own doing.
     Play(Vec<Command>),
     /// Have the session brought back to somewhere: nobody's doing.
@@ -75,13 +81,11 @@ impl LessonPanel {
                     turn = Some(Turn::Leave);
                 }
                 if ui
-                    .small_button("Again")
-                    .on_hover_text(
-                        "Begin this page again from its set-up, and ask its question again",
-                    )
+                    .small_button("Course")
+                    .on_hover_text("All lessons as a path: what was reached, and where you are")
                     .clicked()
                 {
-                    turn = Some(Turn::Again);
+                    turn = Some(Turn::Course);
                 }
                 // In what the buttons leave.
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -167,6 +171,26 @@ impl LessonPanel {
             }
             caption(ui, &format!("page {} of {pages}", page + 1));
         });
+        ui.add_space(0.5 * GRID);
+        // What is asked again is no lesson to stay in, or to print.
+        let is_lesson = player.lesson.id != again::ID;
+        ui.horizontal_wrapped(|ui| {
+            let hover = "Begin this page again from its set-up, and ask its question again";
+            if ui.small_button("Again").on_hover_text(hover).clicked() {
+                turn = Some(Turn::Again);
+            }
+            if !is_lesson {
+                return;
+            }
+            let hover = "Change and try whatever you like from here; the page is there again when you come back";
+            if ui.small_button("Play freely").on_hover_text(hover).clicked() {
+                turn = Some(Turn::Free);
+            }
+            let hover = "What to remember, the formulas, the questions with their answers, and the sources of this lesson, as one file for any browser";
+            if ui.small_button("Summary to print…").on_hover_text(hover).clicked() {
+                turn = Some(Turn::Summary);
+            }
+        });
         if player.is_last() && !player.lesson.sources.is_empty() {
             ui.add_space(GRID);
             caption(ui, "Sources");
@@ -215,7 +239,10 @@ impl LessonPanel {
         };
         match &link.target {
             LinkTarget::Quantity(quantity) => {
-                self.highlight = Some(*quantity);
+                // What the pointer is on comes before what has the focus.
+                if link.response.hovered() || self.highlight.is_none() {
+                    self.highlight = Some(*quantity);
+                }
                 let here = format!("{}, the {}", quantity.symbol(), quantity.title());
                 explained(
                     link.response,
