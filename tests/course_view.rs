@@ -1,17 +1,19 @@
 //! The course on its own screen in the real window: from it any page is reached and left again, what is due is asked again from
-//! beginning to end, and a page is left for free play and found again.
+//! beginning to end, a curve is sketched by keys and by the pointer, and a page is left for free play and found again.
 
 mod common;
 
 use common::{Window, built, file, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Theme};
+use eframe::egui::{Key, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use rnnscope::app::{App, views};
 use rnnscope::lesson::expression::{Expression, Scope};
-use rnnscope::lesson::{Day, Shelf};
+use rnnscope::lesson::{Day, Files, Lesson, Shelf, read};
+use std::sync::Arc;
 
 const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
+static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 fn day(text: &str) -> Day {
     Day::read(text).expect("a date")
@@ -238,4 +240,115 @@ fn three_questions_are_asked_again_from_the_course_to_the_end() {
     window.state_mut().set_day(day("2026-12-06"));
     window.run();
     assert!(shows(&window, "Three questions, two minutes"));
+}
+
+/// A curve to be drawn over three steps of a network of one unit.
+fn to_draw() -> Arc<Lesson> {
+    let source = "+++\nid = \"draw\"\ntitle = \"Draw\"\nsummary = \"Draw.\"\nminutes = 1\n+++\n\n## A curve\n\n\
+         ```setup\nexperiment = \"latch.toml\"\nset = { \"data.length\" = 5, \"model.hidden_size\" = 3 }\n```\n\n\
+         ```focus\nview = \"gradient_flow\"\n```\n\n\
+         ```predict\nkind = \"sketch\"\nquestion = \"How does the gradient run?\"\n\
+         answer = { curve = \"norm(d_h[k])\", scale = \"log\", range = [1e-6, 1.0], factor = 10, up = \"norm of the gradient\" }\n\
+         explain = \"It comes from the end.\"\nbecause = { flat = \"Nothing would be lost.\" }\n```\n";
+    let lesson = read("lesson.md", source, &Files::BuiltIn(FILES), &views::names());
+    Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")))
+}
+
+fn to_draw_in() -> Window {
+    let mut window = built([1280.0, 1000.0], 1.0, Theme::Light, |cc| {
+        let mut app = App::headless(&cc.egui_ctx, None);
+        app.begin(to_draw());
+        app
+    });
+    settle(&mut window);
+    window
+}
+
+/// The engine's own norms.
+fn norms(window: &Window) -> Vec<f64> {
+    let norm = |t: usize| value(window, &format!("norm(d_h[{t}])"));
+    (1..=5).map(norm).collect()
+}
+
+#[test]
+fn a_curve_is_drawn_with_keys_and_the_engines_is_laid_over_it() {
+    let mut window = to_draw_in();
+    assert!(shows(&window, "Answer first: this pane tells it."));
+    let norms = norms(&window);
+    window.get_by_label_contains("Your sketch of").focus();
+    window.run();
+    // Each key is a twentieth of six powers of ten, from the middle up or down.
+    let mut stands = 0_i32;
+    for (at, norm) in norms.iter().enumerate() {
+        let height = (norm.log10() + 6.0) / 6.0;
+        let wanted = ((height - 0.5) / 0.05).round() as i32;
+        // A point that is not set yet begins where the one before it stands.
+        let by = wanted - stands;
+        let key = if by < 0 { Key::ArrowDown } else { Key::ArrowUp };
+        for _ in 0..by.abs() {
+            window.key_press(key);
+            window.run();
+        }
+        if by == 0 {
+            window.key_press(Key::ArrowUp);
+            window.run();
+            window.key_press(Key::ArrowDown);
+            window.run();
+        }
+        stands = wanted;
+        assert!(shows(
+            &window,
+            &format!("point {} of 5, at {}", at + 1, at + 1)
+        ));
+        window.key_press(Key::ArrowRight);
+        window.run();
+    }
+    assert_eq!(
+        session(&window).cursor(),
+        to_draw_in().state().session().cursor(),
+        "the keys moved nothing else"
+    );
+    press(&mut window, Role::Button, "Answer");
+    assert!(shows(
+        &window,
+        "Right: your curve rises, and so does the engine’s."
+    ));
+    assert!(shows(&window, "They differ most at"));
+    assert!(shows(&window, "It comes from the end.") && !shows(&window, "Nothing would be lost."));
+    assert!(!shows(&window, "Answer first: this pane tells it."));
+}
+
+#[test]
+fn a_curve_is_drawn_with_the_pointer_and_its_shape_is_answered() {
+    let mut window = to_draw_in();
+    let plot = window.get_by_label_contains("Your sketch of").rect();
+    let answer = window.get_by_role_and_label(Role::Button, "Answer");
+    assert!(egui_kittest::kittest::NodeT::accesskit_node(&answer).is_disabled());
+    // A level line from end to end, and nothing is known of the steps passed between two frames.
+    let (left, right) = (plot.left() + 60.0, plot.right() - 12.0);
+    let level = plot.center().y;
+    window.hover_at(vec2(left, level).to_pos2());
+    window.run();
+    window.drag_at(vec2(left, level).to_pos2());
+    window.run();
+    window.hover_at(vec2(0.5 * (left + right), level).to_pos2());
+    window.run();
+    window.hover_at(vec2(right, level).to_pos2());
+    window.run();
+    window.drop_at(vec2(right, level).to_pos2());
+    window.run();
+    press(&mut window, Role::Button, "Answer");
+    let said = "Not quite: your curve stays about level, the engine’s rises.";
+    assert!(shows(&window, said));
+    // Where it is farthest off is recomputed here.
+    assert!(shows(&window, "Nothing would be lost.") && shows(&window, "a factor of"));
+    let last = *norms(&window).last().expect("there are five");
+    let first = norms(&window)[0];
+    let written = [first, last].map(rnnscope::app::widgets::number);
+    assert!(
+        written
+            .iter()
+            .any(|value| shows(&window, &format!("the engine says {value}"))),
+        "{written:?}"
+    );
 }

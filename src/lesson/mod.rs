@@ -23,6 +23,7 @@ pub mod prose;
 pub mod prove;
 mod read;
 pub mod recall;
+pub mod sketch;
 pub mod summary;
 pub mod survey;
 mod template;

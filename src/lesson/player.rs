@@ -4,6 +4,7 @@ use super::check::{Reading, Verdict};
 use super::expression::{Expression, Missing, Scope};
 use super::predict::Kind;
 use super::recall::{self, Day, Recalled};
+use super::sketch::Sketch;
 use super::turn::Judged;
 use super::{Block, Lesson, Page, Predict, Setup, Topic, Turn, prose};
 use crate::session::{Command, Message, Origin, Session};
@@ -26,6 +27,9 @@ pub struct Progress {
     /// Choices made, by the page of the question.
     #[serde(with = "pairs")]
     chosen: BTreeMap<Kept, Answer>,
+    /// What was drawn, by the page of the question.
+    #[serde(with = "pairs")]
+    sketched: BTreeMap<Kept, Sketched>,
     /// What was worked out, by the page that asked for it.
     #[serde(with = "pairs")]
     turned: BTreeMap<Kept, Turned>,
@@ -95,6 +99,11 @@ impl Progress {
                 .chosen
                 .iter()
                 .map(|(page, answer)| (named(page), *answer))
+                .collect(),
+            sketched: self
+                .sketched
+                .iter()
+                .map(|(page, sketched)| (named(page), sketched.clone()))
                 .collect(),
             turned: self
                 .turned
@@ -225,6 +234,9 @@ impl Progress {
         for (place, answer) in other.chosen {
             self.chosen.entry(place).or_insert(answer);
         }
+        for (place, sketched) in other.sketched {
+            self.sketched.entry(place).or_insert(sketched);
+        }
         for (place, turned) in other.turned {
             let here = self.turned.entry(place).or_default();
             if !here.solved && turned.solved {
@@ -277,6 +289,21 @@ pub struct Answer {
     /// The number that the learner said, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<f64>,
+    /// Of a sketch: whether the three points that count are near.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<bool>,
+}
+
+/// A curve that was drawn, and the engine's own as it was then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sketched {
+    /// The first and the last value of what it goes over.
+    pub span: (i64, i64),
+    /// A value for each point.
+    pub drawn: Vec<f64>,
+    /// A value for each whole number of the span.
+    pub engine: Vec<f64>,
 }
 
 impl Answer {
@@ -284,18 +311,21 @@ impl Answer {
     pub fn is_right(&self, predict: &Predict) -> bool {
         match (&predict.kind, self.said) {
             (Kind::Number { near, .. }, Some(said)) => near.holds(said, self.value),
+            (Kind::Sketch(_), _) => self.chosen == self.right && self.near == Some(true),
             _ => self.chosen == self.right,
         }
     }
 }
 
 /// What a learner says to a question.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     /// This choice.
     Choice(usize),
     /// This number.
     Number(f64),
+    /// A curve: a value for each point.
+    Sketch(Vec<f64>),
 }
 
 /// How far a learner is with what is to be worked out.
@@ -516,6 +546,7 @@ impl Player {
     /// stays.
     pub fn begin_again(&mut self) {
         self.progress.chosen.remove(&self.kept());
+        self.progress.sketched.remove(&self.kept());
         self.progress.turned.remove(&self.kept());
         self.progress.refuted.remove(&self.kept());
         self.anew = true;
@@ -561,21 +592,31 @@ impl Player {
     /// What was said and waits for a number to judge it by.
     pub fn waiting(&self, block: usize) -> Option<Said> {
         self.waiting
+            .as_ref()
             .filter(|(waiting, _)| *waiting == block)
-            .map(|(_, said)| said)
+            .map(|(_, said)| said.clone())
     }
 
     /// Judges what waits, once there is a number; to be called in every frame, with the session that the question is about.
     pub fn judge_choice(&mut self, session: &Session) {
-        let Some((block, said)) = self.waiting else {
+        let Some((block, said)) = self.waiting.clone() else {
             return;
         };
         let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
             self.waiting = None;
             return;
         };
-        let fits = match (&predict.kind, said) {
-            (Kind::Choices { choices, .. }, Said::Choice(chosen)) => chosen < choices.len(),
+        if let (Kind::Sketch(sketch), Said::Sketch(drawn)) = (&predict.kind, &said) {
+            if let Some((answer, sketched)) = judge_sketch(predict, sketch, drawn, session) {
+                self.waiting = None;
+                self.progress.chosen.insert(self.kept(), answer);
+                self.progress.sketched.insert(self.kept(), sketched);
+                self.note_answered(block);
+            }
+            return;
+        }
+        let fits = match (&predict.kind, &said) {
+            (Kind::Choices { choices, .. }, Said::Choice(chosen)) => *chosen < choices.len(),
             (Kind::Number { .. }, Said::Number(said)) => said.is_finite(),
             _ => false,
         };
@@ -585,21 +626,29 @@ impl Player {
         }
         if let Ok(Some(value)) = predict.value(session) {
             let answer = Answer {
-                chosen: match said {
-                    Said::Choice(chosen) => chosen,
-                    Said::Number(said) => predict.bin_of(said),
+                chosen: match &said {
+                    Said::Choice(chosen) => *chosen,
+                    Said::Number(said) => predict.bin_of(*said),
+                    Said::Sketch(_) => 0,
                 },
                 right: predict.bin_of(value),
                 value,
                 said: match said {
-                    Said::Choice(_) => None,
                     Said::Number(said) => Some(said),
+                    Said::Choice(_) | Said::Sketch(_) => None,
                 },
+                near: None,
             };
             self.waiting = None;
             self.progress.chosen.insert(self.kept(), answer);
             self.note_answered(block);
         }
+    }
+
+    /// The curve drawn in answer to a question, if it is answered.
+    pub fn sketched(&self, block: usize) -> Option<&Sketched> {
+        self.answer(block)?;
+        self.progress.sketched.get(&self.kept())
     }
 
     /// Says which day it is.
@@ -840,6 +889,31 @@ impl Player {
     pub fn is_last(&self) -> bool {
         self.page + 1 >= self.lesson.pages.len()
     }
+}
+
+/// What is said of a curve that was drawn; `None` while the engine has none, or if it has another number of points.
+fn judge_sketch(
+    predict: &Predict,
+    sketch: &Sketch,
+    drawn: &[f64],
+    session: &Session,
+) -> Option<(Answer, Sketched)> {
+    let span = sketch.span(session).ok()?;
+    let engine = sketch.curve(&predict.answer, session).ok()?;
+    let held = sketch.hold(drawn, span, &engine)?;
+    let answer = Answer {
+        chosen: held.drawn.index(),
+        right: held.engine.index(),
+        value: held.farthest.2,
+        said: Some(held.farthest.1),
+        near: Some(held.near),
+    };
+    let sketched = Sketched {
+        span,
+        drawn: drawn.to_vec(),
+        engine,
+    };
+    Some((answer, sketched))
 }
 
 fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {

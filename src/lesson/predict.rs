@@ -2,6 +2,7 @@
 
 use super::expression::{Expression, Missing, Scope};
 use super::recall::Recall;
+use super::sketch::{Shape, Sketch};
 use crate::session::{Command, Session};
 
 /// A question to answer before looking.
@@ -43,6 +44,8 @@ pub enum Kind {
         /// What parts the numbers that are said, for what is explained; may be without bounds.
         bins: Bins,
     },
+    /// By a curve that is drawn; the answer is then its formula, and the parts are the shapes.
+    Sketch(Sketch),
 }
 
 /// Bounds that part numbers into one bin more: rising or falling; a single one is rising.
@@ -93,14 +96,51 @@ impl Predict {
     pub fn choices(&self) -> &[String] {
         match &self.kind {
             Kind::Choices { choices, .. } => choices,
-            Kind::Number { .. } => &[],
+            Kind::Number { .. } | Kind::Sketch(_) => &[],
         }
     }
 
-    /// The bin that holds a number.
+    /// The bin that holds a number; of a sketch, whose parts are shapes, there is only one for it.
     pub fn bin_of(&self, value: f64) -> usize {
         match &self.kind {
             Kind::Choices { bins, .. } | Kind::Number { bins, .. } => bins.of(value),
+            Kind::Sketch(_) => 0,
+        }
+    }
+
+    /// How many parts the answers have.
+    pub fn bins(&self) -> usize {
+        match &self.kind {
+            Kind::Choices { bins, .. } | Kind::Number { bins, .. } => bins.0.len() + 1,
+            Kind::Sketch(_) => Shape::ALL.len(),
+        }
+    }
+
+    /// The part that a lesson calls so: a choice as it is written, or a shape.
+    pub fn bin_named(&self, name: &str) -> Option<usize> {
+        match &self.kind {
+            Kind::Sketch(_) => Shape::ALL.iter().position(|shape| shape.name() == name),
+            _ => self.choices().iter().position(|choice| choice == name),
+        }
+    }
+
+    /// The number that decides and the part that holds it; of a sketch, the last value of the engine's curve and its shape.
+    /// `None` while there is none.
+    ///
+    /// # Errors
+    /// A mistake in the lesson, in words.
+    pub fn answered_by(&self, session: &Session) -> Result<Option<(f64, usize)>, String> {
+        let Kind::Sketch(sketch) = &self.kind else {
+            let value = self.value(session)?;
+            return Ok(value.map(|value| (value, self.bin_of(value))));
+        };
+        match sketch.curve(&self.answer, session) {
+            Ok(curve) => {
+                let last = curve.last().copied();
+                Ok(last.map(|last| (last, sketch.shape(&curve).index())))
+            }
+            Err(Missing::NotYet) => Ok(None),
+            Err(Missing::Fault(problem)) => Err(problem),
         }
     }
 

@@ -8,6 +8,7 @@ use super::predict::Kind;
 use super::prose::{self, Number};
 use super::read::MAX_UPDATES;
 use super::recall;
+use super::sketch::{INDEX, Shape, Sketch};
 use super::turn::Judged;
 use super::{Block, Check, Lesson, Predict, Refute, Topic, Turn, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};
@@ -258,14 +259,17 @@ fn prove_predict(
         copy = Some(aside);
     }
     let asked_of = copy.as_ref().unwrap_or(session);
-    match predict.value(asked_of) {
-        Ok(Some(value)) => {
+    match predict.answered_by(asked_of) {
+        Ok(Some((value, _))) => {
             if let Kind::Number { near, .. } = &predict.kind
                 && !near.holds(value, value)
             {
                 problems.push(format!(
                     "“{question}”: the answer itself does not count as right"
                 ));
+            }
+            if let Kind::Sketch(sketch) = &predict.kind {
+                prove_sketch(predict, sketch, (session, asked_of), problems);
             }
         }
         Ok(None) => problems.push(format!(
@@ -282,6 +286,68 @@ fn prove_predict(
     }
 }
 
+/// Whether the engine's curve can be drawn and then counts as right, and whether each shape that is answered can be drawn.
+fn prove_sketch(
+    predict: &Predict,
+    sketch: &Sketch,
+    (session, asked_of): (&Session, &Session),
+    problems: &mut Vec<String>,
+) {
+    let question = &predict.question;
+    let (Ok(span), Ok(curve)) = (
+        sketch.span(asked_of),
+        sketch.curve(&predict.answer, asked_of),
+    ) else {
+        return;
+    };
+    if sketch.span(session) != Ok(span) {
+        problems.push(format!(
+            "“{question}”: the curve goes over other steps after what is played than before, where it is drawn"
+        ));
+    }
+    let (low, high) = sketch.range;
+    let outside = |value: &f64| !(low..=high).contains(value);
+    if let Some(at) = curve.iter().position(outside) {
+        problems.push(format!(
+            "“{question}”: the curve is {} at {INDEX} = {}, outside its range from {low} to {high}",
+            curve[at],
+            span.0 + at as i64
+        ));
+    }
+    let drawn = sketch.at_places(span, &curve);
+    let (whole, points) = (sketch.shape(&curve), sketch.shape(&drawn));
+    if whole != points {
+        problems.push(format!(
+            "“{question}”: the curve {}, but its {} points together are one that {}",
+            whole.told(),
+            drawn.len(),
+            points.told()
+        ));
+    }
+    if !sketch
+        .hold(&drawn, span, &curve)
+        .is_some_and(|held| held.is_right())
+    {
+        problems.push(format!(
+            "“{question}”: the engine’s own curve does not count as right"
+        ));
+    }
+    for (shape, because) in Shape::ALL.into_iter().zip(&predict.because) {
+        let example = shape.example(drawn.len());
+        let values: Vec<f64> = example
+            .iter()
+            .map(|height| sketch.value_at(*height))
+            .collect();
+        if because.is_some() && sketch.shape(&values) != shape {
+            problems.push(format!(
+                "“{question}”: no curve over {} points {}, which is answered",
+                drawn.len(),
+                shape.told()
+            ));
+        }
+    }
+}
+
 /// Whether a page tells before a question what it asks: in its text, or under an exercise.
 fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut Vec<String>) {
     let blocks = &player.page().blocks;
@@ -289,7 +355,11 @@ fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut
         // What a change would do is told by nothing that is there before.
         Block::Predict(predict) if !predict.after.is_empty() => return,
         Block::Predict(predict) => {
-            let value = predict.value(session).ok().flatten();
+            // A curve is told by no single number.
+            let value = match predict.kind {
+                Kind::Sketch(_) => None,
+                _ => predict.value(session).ok().flatten(),
+            };
             (&predict.question, &predict.answer, value, Vec::new())
         }
         Block::Turn(turn) => {
@@ -385,11 +455,11 @@ fn prove_refute(refute: &Refute, player: &Player, session: &Session, problems: &
             true => player.approach(),
             false => [&player.approach()[..], &predict.after].concat(),
         };
-        let value = match play(&mut there, &commands) {
-            Ok(()) => predict.value(&there).ok().flatten(),
+        let answered = match play(&mut there, &commands) {
+            Ok(()) => predict.answered_by(&there).ok().flatten(),
             Err(_) => None,
         };
-        let right = value.map(|value| predict.bin_of(value));
+        let right = answered.map(|(_, bin)| bin);
         if right.is_some_and(|right| refute.held.contains(&right)) {
             problems.push(format!(
                 "who believes the misconception {id} answers “{}” rightly",

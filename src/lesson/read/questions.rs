@@ -5,9 +5,10 @@ use super::checks::{read_check, read_measure};
 use super::commands::read_commands;
 use super::fields::{Fields, number_of, setting, tables};
 use crate::lesson::Recall;
-use crate::lesson::expression::{Expression, Formula};
+use crate::lesson::expression::{Expression, Formula, STEPS};
 use crate::lesson::misconception::{self, Refute};
 use crate::lesson::predict::{Bins, Kind, Near, Predict};
+use crate::lesson::sketch::{FEWEST, INDEX, MOST, POINTS, Shape, Sketch};
 use crate::lesson::turn::{Line, Slip, TOLERANCE, Turn};
 use crate::words::shortened;
 use toml_edit::{Item, TableLike};
@@ -201,11 +202,11 @@ pub(super) fn read_predict(
     let kind = match fields.take("kind") {
         None => "choices",
         Some(item) => match item.as_str() {
-            Some(kind @ ("choices" | "number")) => kind,
+            Some(kind @ ("choices" | "number" | "sketch")) => kind,
             _ => {
                 mistakes.at(
                     fields.place(item),
-                    "kind: expected \"choices\" or \"number\"",
+                    "kind: expected \"choices\", \"number\" or \"sketch\"",
                 );
                 return None;
             }
@@ -230,27 +231,29 @@ pub(super) fn read_predict(
         return None;
     };
     let mut answer = fields.below(table, at, "answer");
+    if kind == "sketch" {
+        let read = read_sketch(&mut answer, at, mistakes);
+        answer.finish(mistakes);
+        let names = Shape::ALL.map(|shape| shape.name().to_owned());
+        let (explain, because) = explained(fields, &names, names.len(), mistakes)?;
+        let (curve, sketch) = read?;
+        return Some(Predict {
+            question: question?,
+            kind: Kind::Sketch(sketch),
+            answer: curve,
+            after: after.unwrap_or_default(),
+            because,
+            explain,
+            hide,
+            recall,
+        });
+    }
     let value = match answer.table.contains_key("value") {
         true => formula(&mut answer, "value", mistakes).map(|formula| formula.expression),
         false => read_measure(&mut answer, mistakes).map(Expression::Measure),
     };
     let near = match kind {
-        "number" => {
-            let (factor, within) = (
-                answer.above_zero("factor", mistakes),
-                answer.above_zero("within", mistakes),
-            );
-            match (factor, within) {
-                (Some(factor), None) if factor > 1.0 => Some(Near::Factor(factor)),
-                (None, Some(within)) => Some(Near::Within(within)),
-                _ => {
-                    let problem = "answer: expected factor = 2 (above 1: so many times too much or too little) or \
-                                   within = 0.1, which say how near a number has to come";
-                    mistakes.at(at, problem);
-                    None
-                }
-            }
-        }
+        "number" => read_near(&mut answer, at, mistakes),
         _ => None,
     };
     let bins_at = answer
@@ -291,6 +294,112 @@ pub(super) fn read_predict(
         hide,
         recall,
     })
+}
+
+/// `factor = 2` or `within = 0.1`
+fn read_near(answer: &mut Fields<'_>, at: usize, mistakes: &mut Mistakes<'_>) -> Option<Near> {
+    let (factor, within) = (
+        answer.above_zero("factor", mistakes),
+        answer.above_zero("within", mistakes),
+    );
+    match (factor, within) {
+        (Some(factor), None) if factor > 1.0 => Some(Near::Factor(factor)),
+        (None, Some(within)) => Some(Near::Within(within)),
+        _ => {
+            let problem = "answer: expected factor = 2 (above 1: so many times too much or too little) or \
+                           within = 0.1, which say how near a number has to come";
+            mistakes.at(at, problem);
+            None
+        }
+    }
+}
+
+/// `{ curve = "norm(d_h[k])", from = 1, to = "T", scale = "log", range = [1e-9, 1], factor = 10, up = "…" }`
+fn read_sketch(
+    answer: &mut Fields<'_>,
+    at: usize,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<(Expression, Sketch)> {
+    answer.names.push(INDEX.to_owned());
+    let curve = formula(answer, "curve", mistakes);
+    answer.names.pop();
+    if let Some(curve) = &curve
+        && !curve.expression.variables().contains(INDEX)
+    {
+        let problem = format!("curve: found no {INDEX} in it, expected what it goes over");
+        mistakes.at(at, problem);
+    }
+    let mut end = |key: &'static str, otherwise: Expression| match answer.table.contains_key(key) {
+        true => formula(answer, key, mistakes).map(|formula| formula.expression),
+        false => {
+            answer.take(key);
+            Some(otherwise)
+        }
+    };
+    let from = end("from", Expression::Number(1.0));
+    let to = end("to", Expression::Variable(STEPS.into()));
+    let log = match answer.take("scale") {
+        None => Some(false),
+        Some(item) => match item.as_str() {
+            Some("log") => Some(true),
+            Some("linear") => Some(false),
+            _ => {
+                mistakes.at(answer.place(item), "scale: expected \"log\" or \"linear\"");
+                None
+            }
+        },
+    };
+    answer.required("range", mistakes);
+    let range_at = answer
+        .table
+        .get("range")
+        .map_or(at, |item| answer.place(item));
+    let range = answer.bounds("range", mistakes);
+    let range = match range.as_deref() {
+        Some(&[low, high]) if low < high && (log != Some(true) || low > 0.0) => Some((low, high)),
+        None => None,
+        _ => {
+            mistakes.at(
+                range_at,
+                "range: expected the two ends of the axis, the lower one first, of a logarithmic one above 0",
+            );
+            None
+        }
+    };
+    let points = match answer.take("points") {
+        None => Some(POINTS),
+        Some(item) => {
+            let whole = item
+                .as_integer()
+                .and_then(|whole| usize::try_from(whole).ok());
+            let points = whole.filter(|points| (FEWEST..=MOST).contains(points));
+            if points.is_none() {
+                let problem = format!("points: expected a whole number from {FEWEST} to {MOST}");
+                mistakes.at(answer.place(item), problem);
+            }
+            points
+        }
+    };
+    let near = read_near(answer, at, mistakes);
+    let up = answer.text("up", mistakes);
+    let across = match answer.table.contains_key("across") {
+        true => answer.text("across", mistakes),
+        false => {
+            answer.take("across");
+            Some("time step t".to_owned())
+        }
+    };
+    let sketch = Sketch {
+        from: from?,
+        to: to?,
+        log: log?,
+        range: range?,
+        points: points?,
+        near: near?,
+        across: across?,
+        up: up?,
+    };
+    Some((curve?.expression, sketch))
 }
 
 /// `where = { t = 3, i = 0 }`
@@ -464,11 +573,9 @@ pub(super) fn read_refute(
         .and_then(|item| read_check(item, fields.base, mistakes));
     let item = fields.required("held", mistakes)?;
     let at = fields.place(item);
-    let bins = match &asked.kind {
-        Kind::Choices { bins, .. } | Kind::Number { bins, .. } => bins.0.len() + 1,
-    };
+    let bins = asked.bins();
     let bin_of = |value: &toml_edit::Value| match (value.as_str(), value.as_integer()) {
-        (Some(choice), _) => asked.choices().iter().position(|known| known == choice),
+        (Some(name), _) => asked.bin_named(name),
         (_, Some(bin)) => usize::try_from(bin).ok().filter(|bin| *bin < bins),
         _ => None,
     };

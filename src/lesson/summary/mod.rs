@@ -10,6 +10,7 @@ mod markup;
 use super::expression::{Scope, Value};
 use super::player::{Player, Progress, play, with_numbers_of};
 use super::predict::Kind;
+use super::sketch::Sketch;
 use super::{Block, Lesson, Predict, Refute, Turn};
 use crate::platform::files;
 use crate::session::{Message, Session};
@@ -235,8 +236,7 @@ fn told(text: &str, scope: &Scope<'_>, names: &[String]) -> String {
 fn of_predict(predict: &Predict, question: &str, session: &Session, asked_of: &Session) -> String {
     let mut asked = format!("<section class=\"asked\">\n{question}");
     let (scope, there) = (Scope::new(session), Scope::new(asked_of));
-    let value = predict.value(asked_of).ok().flatten();
-    let answer = value.map(|value| (value, predict.bin_of(value)));
+    let answer = predict.answered_by(asked_of).ok().flatten();
     let right = answer.map(|(_, bin)| bin);
     match &predict.kind {
         Kind::Choices { choices, .. } => {
@@ -255,8 +255,9 @@ fn of_predict(predict: &Predict, question: &str, session: &Session, asked_of: &S
             asked.push_str("</ul>\n");
         }
         Kind::Number { .. } => {}
+        Kind::Sketch(sketch) => asked.push_str(&of_sketch(predict, sketch, asked_of)),
     }
-    if let Some((value, _)) = answer {
+    if let Some((value, _)) = answer.filter(|_| !matches!(predict.kind, Kind::Sketch(_))) {
         let value = number(value);
         push(
             &mut asked,
@@ -267,6 +268,30 @@ fn of_predict(predict: &Predict, question: &str, session: &Session, asked_of: &S
         asked.push_str(&told(text, &there, &[]));
     }
     asked + "</section>\n"
+}
+
+/// What the engine's curve does, and some of its points.
+fn of_sketch(predict: &Predict, sketch: &Sketch, asked_of: &Session) -> String {
+    let (Ok(span), Ok(curve)) = (
+        sketch.span(asked_of),
+        sketch.curve(&predict.answer, asked_of),
+    ) else {
+        return String::new();
+    };
+    let points = sketch
+        .places(span)
+        .into_iter()
+        .zip(sketch.at_places(span, &curve));
+    let points = points.map(|(at, value)| format!("{at}: {}", number(value)));
+    let points: Vec<String> = points.collect();
+    let says = format!(
+        "{} over {}: the engine’s curve {}. {}.",
+        sketch.up,
+        sketch.across,
+        sketch.shape(&curve).told(),
+        points.join("; ")
+    );
+    format!("<p>{}</p>\n", escaped(&says))
 }
 
 fn of_turn(turn: &Turn, question: &str, session: &Session) -> String {

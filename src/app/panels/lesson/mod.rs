@@ -3,6 +3,7 @@
 mod exercise;
 mod predict;
 mod refute;
+mod sketch;
 mod turn;
 
 use crate::app::theme::{GRID, Palette, SMALL};
@@ -15,6 +16,7 @@ use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
 use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
 /// What the panel keeps between frames.
@@ -29,6 +31,8 @@ pub struct LessonPanel {
     said_on: (String, usize),
     /// What is typed into each block of the page on show.
     typed: BTreeMap<usize, String>,
+    /// What is drawn in each block of the page on show.
+    drawn: BTreeMap<usize, Drawing>,
     /// The copy on which the change is made that the page on show asks about.
     aside: Option<Aside>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
@@ -114,6 +118,7 @@ impl LessonPanel {
             self.said_on = page;
             self.said.clear();
             self.typed.clear();
+            self.drawn.clear();
             self.aside = None;
             self.touched = false;
         }

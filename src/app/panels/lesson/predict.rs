@@ -51,6 +51,7 @@ impl LessonPanel {
             let said = match &predict.kind {
                 Kind::Choices { choices, .. } => choose(ui, choices, answer, player.waiting(index)),
                 Kind::Number { .. } => self.estimate(ui, index, answer, player.waiting(index)),
+                Kind::Sketch(sketch) => self.sketch(ui, index, (predict, sketch), player, session),
             };
             if let Some(said) = said {
                 // A copy that is not there yet is waited for.
@@ -75,7 +76,10 @@ impl LessonPanel {
                 Some(answer) => {
                     let top = ui.cursor().top();
                     ui.add_space(0.5 * GRID);
-                    told(ui, predict, answer);
+                    // Under its curves a sketch says that itself.
+                    if !matches!(predict.kind, Kind::Sketch(_)) {
+                        told(ui, predict, answer);
+                    }
                     // Its numbers are those of what was asked about, never of something else.
                     if let Some(asked_of) = asked_of {
                         let scope = Scope::new(asked_of);
