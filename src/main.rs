@@ -414,7 +414,7 @@ fn place(text: &str) -> Result<Place, String> {
 
 /// A lesson that comes with the program.
 fn lesson_of(id: &str, page: u32) -> Result<(Arc<Lesson>, usize), String> {
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     let ids: Vec<&str> = shelf
         .lessons
         .iter()
@@ -837,7 +837,7 @@ fn check(folder: Option<&Path>, pages: bool) -> ExitCode {
     if let Err(code) = watch_signals(|| std::process::exit(INTERRUPTED.into())) {
         return code;
     }
-    let views = views::names();
+    let views = views::places();
     let shelf = match folder.map(|folder| Shelf::of_folder(folder, &views)) {
         None => Shelf::built_in(&views),
         Some(Ok(shelf)) => shelf,

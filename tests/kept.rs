@@ -403,7 +403,7 @@ fn an_experiment_in_a_folder_whose_name_is_no_utf_8_is_kept_like_any_other() {
 #[test]
 fn two_windows_keep_theirs_and_lessons_are_merged() {
     let home = folder("two");
-    let lessons = Shelf::built_in(&views::names()).lessons;
+    let lessons = Shelf::built_in(&views::places()).lessons;
     let (mut first, mut second) = (launched(&home), launched(&home));
     // The first window begins the first lesson.
     click(&mut first, "Begin the lesson");
@@ -482,7 +482,7 @@ fn one_wrong_value_costs_that_value_alone() {
     let home = folder("wrong");
     let mut session = kept(TINY, 3);
     session["update"] = json!("three");
-    let lesson = &Shelf::built_in(&views::names()).lessons[0].id;
+    let lesson = &Shelf::built_in(&views::places()).lessons[0].id;
     let progress =
         json!({ "page": 1, "done": [[0, 1], { "x": 1 }, [0]], "chosen": 7, "hints": [] });
     by_hand(
@@ -555,7 +555,7 @@ fn ron(text: &str) -> String {
 #[test]
 fn what_an_earlier_version_kept_is_read_once_and_left_alone() {
     let home = folder("eframe");
-    let lesson = &Shelf::built_in(&views::names()).lessons[1].id;
+    let lesson = &Shelf::built_in(&views::places()).lessons[1].id;
     let mut progress = serde_json::Map::new();
     progress.insert(
         lesson.clone(),

@@ -84,12 +84,12 @@ fn heading(window: &Window, title: &str) -> bool {
 }
 
 fn first_lesson() -> Arc<Lesson> {
-    Arc::clone(&Shelf::built_in(&views::names()).lessons[0])
+    Arc::clone(&Shelf::built_in(&views::places()).lessons[0])
 }
 
 /// The lesson whose first page is done by walking to the end, and whose second one asks a question; its entry in the menu.
 fn walked_lesson() -> (Arc<Lesson>, String) {
-    let lessons = Shelf::built_in(&views::names()).lessons;
+    let lessons = Shelf::built_in(&views::places()).lessons;
     let mut all = lessons.iter().enumerate();
     let (index, lesson) = all.find(|(_, lesson)| lesson.id == "vanishing").unwrap();
     let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
@@ -148,7 +148,7 @@ fn a_lesson_gives_back_the_experiment_that_it_was_begun_from() {
     turn_page(&mut window, "Skip");
     press(&mut window, Key::T);
     // Another lesson, from within the first one.
-    let second = &Shelf::built_in(&views::names()).lessons[1];
+    let second = &Shelf::built_in(&views::places()).lessons[1];
     let entry = format!("2. {}   {} min", second.title, second.minutes);
     menu(&mut window, "Lessons", &entry);
     assert!(heading(&window, &second.pages[0].title));
@@ -205,7 +205,7 @@ fn a_lesson_that_was_only_looked_at_is_offered_again() {
     );
     let none = format!(
         "0 of {} questions",
-        Shelf::built_in(&views::names()).lessons.len()
+        Shelf::built_in(&views::places()).lessons.len()
     );
     assert!(!shows(&window, &none));
 }

@@ -7,7 +7,7 @@ mod common;
 use common::{Window, built, file, session, settle, shows};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use rnnscope::app::{App, views};
 use rnnscope::lesson::expression::{Expression, Scope};
 use rnnscope::lesson::{Day, Files, read};
@@ -27,6 +27,8 @@ minutes = 1
 +++
 
 ## A step by hand
+
+Above the question it says {{ = h[1][0] }}.
 
 ```setup
 experiment = "latch.toml"
@@ -95,8 +97,12 @@ explain = "Look at the norm."
 "#;
 
 fn window() -> Window {
-    let views = views::names();
-    let lesson = read("lesson.md", LESSON, &Files::BuiltIn(FILES), &views);
+    window_on(LESSON)
+}
+
+fn window_on(source: &str) -> Window {
+    let views = views::places();
+    let lesson = read("lesson.md", source, &Files::BuiltIn(FILES), &views);
     let lesson = Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")));
     let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
         let mut app = App::headless(&cc.egui_ctx, None);
@@ -147,7 +153,10 @@ fn value(window: &Window, formula: &str) -> f64 {
 fn a_number_is_worked_out_and_the_page_covers_it_until_then() {
     let mut window = window();
     assert!(shows(&window, COVERED), "“Gates and states” tells h");
-    assert!(shows(&window, "it says ?"));
+    assert!(shows(&window, "Above the question it says ?"));
+    assert!(
+        !shows(&window, "Below the question") && shows(&window, "goes on when this is answered")
+    );
     let sum = value(
         &window,
         "dot(weight_ih_l0[0,:], x[1]) + bias_ih_l0[0] + bias_hh_l0[0]",
@@ -169,7 +178,10 @@ fn a_number_is_worked_out_and_the_page_covers_it_until_then() {
     let said = format!("✓ Right: the engine says {}", views_number(h));
     assert!(shows(&window, &said), "{said}");
     assert!(shows(&window, "One tanh it is.") && !shows(&window, COVERED));
-    assert!(shows(&window, &format!("it says {}", views_number(h))));
+    for place in ["Above", "Below"] {
+        let said = format!("{place} the question it says {}", views_number(h));
+        assert!(shows(&window, &said), "{said}");
+    }
     // The way to it, with its numbers, a line at a time.
     press(&mut window, "Show the working");
     assert!(shows(&window, "s = dot(weight_ih_l0[0,:], x[t])") && !shows(&window, "tanh(s)"));
@@ -259,6 +271,56 @@ fn what_was_answered_is_asked_again_on_another_day() {
         .set_day(Day::read("2026-12-06").expect("a date"));
     window.run();
     assert!(shows(&window, "Coming back"));
+}
+
+const NUMBERS: &str = r#"+++
+id = "numbers"
+title = "Numbers"
+summary = "A."
+minutes = 1
++++
+
+## One
+
+```setup
+experiment = "latch.toml"
+set = { "data.length" = 5, "model.hidden_size" = 2 }
+```
+
+```focus
+view = "shapes"
+page = "output and h_n"
+highlight = ["h"]
+```
+
+```do
+goal = "Open a weight and check it."
+check = { all = [{ command = "open number" }, { command = "verify" }] }
+hints = ["So."]
+wrong = [{ commands = [{ open_number = "h[1][0]" }], when = { not = { command = "verify" } }, reason = "Now check it." }]
+solution = [{ open_number = "h[2][1]" }, "verify"]
+```
+"#;
+
+/// A page looks at a page inside a view; a solution opens a number as a click does, and the learner's own check counts.
+#[test]
+fn a_number_is_opened_by_a_command_and_checked_by_hand() {
+    let mut window = window_on(NUMBERS);
+    let page = window.get_by_role_and_label(Role::RadioButton, "output and h_n");
+    assert_eq!(
+        page.accesskit_node().toggled(),
+        Some(eframe::egui::accesskit::Toggled::True)
+    );
+    press(&mut window, "Show a hint");
+    press(&mut window, "Show me");
+    assert!(shows(&window, "Step 1 of 2: Open h[2][1]"));
+    press(&mut window, "Next");
+    settle(&mut window);
+    assert!(shows(&window, "h[1] at t = 2"));
+    assert!(shows(&window, "Now check it.") && !shows(&window, "✓ Done"));
+    press(&mut window, "Check");
+    assert!(session(&window).verifies());
+    assert!(shows(&window, "✓ Done"));
 }
 
 /// A folder with this lesson in it.

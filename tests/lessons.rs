@@ -26,7 +26,7 @@ const README: &str = include_str!("../lessons/README.md");
 const GLOSSARY: &str = include_str!("../lessons/glossary.md");
 
 fn built_in(id: &str) -> Arc<Lesson> {
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     let lesson = shelf.lessons.iter().find(|lesson| lesson.id == id);
     Arc::clone(lesson.expect("the lesson is on the shelf"))
 }
@@ -37,7 +37,7 @@ fn proved(lesson: &Arc<Lesson>) -> Vec<String> {
 
 #[test]
 fn the_built_in_shelf_reads_without_mistakes() {
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     assert_eq!(shelf.errors, []);
     let ids: BTreeSet<&str> = shelf
         .lessons
@@ -57,8 +57,8 @@ fn the_built_in_shelf_reads_without_mistakes() {
 #[test]
 fn the_folder_is_what_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
-    let folder = Shelf::of_folder(&folder, &views::names()).expect("the folder is there");
-    let built_in = Shelf::built_in(&views::names());
+    let folder = Shelf::of_folder(&folder, &views::places()).expect("the folder is there");
+    let built_in = Shelf::built_in(&views::places());
     assert_eq!(folder.errors, []);
     let text = |shelf: &Shelf| -> Vec<String> {
         let lessons = shelf.lessons.iter().map(|lesson| {
@@ -176,7 +176,7 @@ fn clinic_is_proved() {
 
 #[test]
 fn a_page_is_one_screenful() {
-    for lesson in &Shelf::built_in(&views::names()).lessons {
+    for lesson in &Shelf::built_in(&views::places()).lessons {
         for page in &lesson.pages {
             let (mut words, mut questions, mut exercises) = (0, 0, 0);
             for block in &page.blocks {
@@ -313,7 +313,12 @@ static FILES: &[(&str, &str)] = &[
 ];
 
 fn read_here(source: &str) -> Result<Lesson, Vec<LessonError>> {
-    read("lesson.md", source, &Files::BuiltIn(FILES), &views::names())
+    read(
+        "lesson.md",
+        source,
+        &Files::BuiltIn(FILES),
+        &views::places(),
+    )
 }
 
 #[test]
@@ -1355,7 +1360,7 @@ fn every_formula_can_be_typeset() {
         .iter()
         .map(|term| term.text.into())
         .collect();
-    for lesson in &Shelf::built_in(&views::names()).lessons {
+    for lesson in &Shelf::built_in(&views::places()).lessons {
         for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
             match block {
                 Block::Prose(text) => texts.push(text.clone()),

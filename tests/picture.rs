@@ -128,7 +128,7 @@ fn a_cursor_a_lesson_and_training_make_a_difference() {
     for other in asked {
         assert!(difference(&plain, &drawn(&other)) > 0.005, "{other:?}");
     }
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     let lesson = Arc::clone(&shelf.lessons[0]);
     let page = |page| Picture {
         lesson: Some((Arc::clone(&lesson), page)),

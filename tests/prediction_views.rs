@@ -217,17 +217,17 @@ fn a_text_is_coloured_by_a_unit_that_is_searched_for() {
         &window,
         &format!(
             "Unit {} goes together with spaces: r = {r} over 480 symbols of 12 sequences",
-            best.unit + 1
+            best.unit
         ),
     );
     // The first letter of the first line.
-    let title = format!("Symbols read, coloured by unit {}", best.unit + 1);
+    let title = format!("Symbols read, coloured by unit {}", best.unit);
     let text = window.get_by_role_and_label(Role::Image, &title).rect();
     window.hover_at(text.min + vec2(50.0, 10.0));
     window.run();
     let value = number(trace[[0, best.unit]]);
     assert_shows(&window, "sequence 1, t = 1: “");
-    assert_shows(&window, &format!("h[{}] = {value}", best.unit + 1));
+    assert_shows(&window, &format!("h[{}] = {value}", best.unit));
 }
 
 #[test]

@@ -915,7 +915,7 @@ fn a_broken_experiment_is_explained_and_what_was_open_stays() {
 #[test]
 fn a_lesson_is_begun_from_its_card_and_worked_through() {
     let mut window = window();
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     let first = &shelf.lessons[0];
     window.get_by_label("Begin the lesson").click();
     settle(&mut window);
@@ -974,7 +974,7 @@ fn a_lesson_is_begun_from_its_card_and_worked_through() {
 
 /// Begins the lesson whose first page is done by walking to the end, and whose second one asks a question, from the menu.
 fn begin_walked(window: &mut Window) -> Arc<Lesson> {
-    let lessons = Shelf::built_in(&views::names()).lessons;
+    let lessons = Shelf::built_in(&views::places()).lessons;
     let mut all = lessons.iter().enumerate();
     let (index, lesson) = all.find(|(_, lesson)| lesson.id == "vanishing").unwrap();
     let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
@@ -996,7 +996,7 @@ fn turn_page(window: &mut Window, button: &str) {
 
 #[test]
 fn every_page_of_every_lesson_is_shown() {
-    let shelf = Shelf::built_in(&views::names());
+    let shelf = Shelf::built_in(&views::places());
     let mut window = window();
     for (index, lesson) in shelf.lessons.iter().enumerate() {
         let entry = format!("{}. {}   {} min", index + 1, lesson.title, lesson.minutes);
@@ -1423,7 +1423,7 @@ fn every_formula_of_every_lesson_can_be_typeset() {
         .iter()
         .map(|term| term.text.to_string())
         .collect();
-    for block in Shelf::built_in(&views::names())
+    for block in Shelf::built_in(&views::places())
         .lessons
         .iter()
         .flat_map(|lesson| &lesson.pages)
@@ -1757,6 +1757,12 @@ fn what_is_set_in_the_panel_stands_in_the_text() {
     }
     fill(&mut window, "Spread", "0.2");
     written(&window, "std = 0.2");
+    fill(&mut window, "Forget bias", "2");
+    written(&window, "forget_bias = 2");
+    // A scheme that gives it values of its own is not to be overridden by what was set before.
+    pick(&mut window, "Scheme", "chrono");
+    written(&window, "scheme = \"chrono\"");
+    assert!(!session(&window).text().contains("forget_bias"));
     fill(&mut window, "Forget bias", "2");
     written(&window, "forget_bias = 2");
     clear(&mut window, "Forget bias");

@@ -27,7 +27,7 @@ impl App {
 
     /// Opens a folder of lessons: they take the place of those of the same id, or are added.
     pub fn open_lessons(&mut self, folder: PathBuf) {
-        let names = self.view_names();
+        let names = Self::view_names();
         let own = self.own_lessons.open(folder, &names, &self.wake);
         self.put_on_shelf(own);
         self.left = Left::Setup;
@@ -35,7 +35,7 @@ impl App {
 
     /// Reads the folder of lessons again, for tests, which do not wait for it to be looked at.
     pub fn read_lessons_again(&mut self) {
-        let names = self.view_names();
+        let names = Self::view_names();
         if let Some(own) = self.own_lessons.anew(&names, &self.wake) {
             self.put_on_shelf(own);
         }
@@ -46,20 +46,20 @@ impl App {
         if self.own_lessons.folder().is_none() {
             return;
         }
-        let names = self.view_names();
+        let names = Self::view_names();
         if let Some(own) = self.own_lessons.changed(&names, &self.wake) {
             self.put_on_shelf(own);
         }
     }
 
     /// What lessons may point at.
-    fn view_names(&self) -> Vec<&'static str> {
-        self.views.iter().map(|view| view.name()).collect()
+    fn view_names() -> Vec<&'static str> {
+        views::places()
     }
 
     /// The built-in lessons with others; the one being played goes on in its new version.
     pub(super) fn put_on_shelf(&mut self, own: Shelf) {
-        let mut shelf = Shelf::built_in(&self.view_names());
+        let mut shelf = Shelf::built_in(&Self::view_names());
         shelf.put_on(own);
         self.shelf = shelf;
         let Some(player) = &mut self.player else {
@@ -240,6 +240,11 @@ impl App {
         if self.focused_page.as_ref() != Some(&page) {
             if let Some(focus) = &player.page().focus {
                 self.layouts.reveal(&focus.view, &self.views);
+                let mut views = self.views.iter_mut();
+                let view = views.find(|view| view.name() == focus.view);
+                if let (Some(view), Some(page)) = (view, &focus.page) {
+                    view.turn_to(page);
+                }
                 self.page_shows = focus.gradients.map(|gradients| match gradients {
                     true => Shown::Adjoints,
                     false => Shown::Values,
@@ -262,9 +267,10 @@ impl App {
                     player.approach()
                 };
                 self.transport.rest();
-                // A page without a set-up goes on where the one before ended.
-                if !commands.is_empty() {
-                    self.session.apply(Command::Play(commands));
+                // A page without a set-up goes on where the one before ended: what that left is not to be stopped.
+                match &commands[..] {
+                    [Command::Mark] => self.session.apply(Command::Mark),
+                    _ => self.session.apply(Command::Play(commands)),
                 }
                 self.keep_progress();
             }

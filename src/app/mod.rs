@@ -29,7 +29,7 @@ use crate::lesson::{Day, Player, Progress, Shelf};
 use crate::nn::{Quantity, Schedule, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::{files, libraries, storage};
-use crate::session::{Command, Offer, Origin, Session, Step};
+use crate::session::{Command, Number, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
@@ -133,6 +133,8 @@ pub struct App {
     layouts: Layouts,
     views: Vec<Box<dyn View>>,
     shared: Shared,
+    /// How many numbers the session had opened in the last frame.
+    numbers_seen: u64,
     growth: Growth,
     transport: Transport,
     strip: RunStrip,
@@ -236,13 +238,13 @@ impl App {
             (None, Some(panes)) => Layouts::with_all(&views, panes),
             (None, None) => Layouts::standard(&views),
         };
-        let names: Vec<&str> = views.iter().map(|view| view.name()).collect();
         let mut app = Self {
             session,
             layouts,
-            shelf: Shelf::built_in(&names),
+            shelf: Shelf::built_in(&views::places()),
             views,
             shared: Shared::kept(kept.number, kept.pinned, kept.look.still),
+            numbers_seen: 0,
             growth: Growth::default(),
             transport: Transport::default(),
             strip: RunStrip::default(),
@@ -823,10 +825,28 @@ impl App {
         }
         scene.span = self.shared.span;
         self.shared.next_hover = views::Hover::default();
+        let opened = self.session.numbers_opened();
+        let is_opened = std::mem::replace(&mut self.numbers_seen, opened) != opened
+            && self.shared.number != self.session.number();
+        if is_opened {
+            // A lesson's solution has done it.
+            self.shared.number = self.session.number();
+            self.shared.number_asked = true;
+        }
+        let number = self.shared.number;
         commands.extend(
             self.layouts
                 .show(ui, &mut self.views, &scene, &mut self.shared),
         );
+        // Who clicks the one that is open already has opened it too.
+        let again = self.shared.number_asked && !is_opened;
+        if let Some(spot) = self
+            .shared
+            .number
+            .filter(|spot| again || number != Some(*spot))
+        {
+            commands.push(Command::OpenNumber(Number::Spot(spot)));
+        }
         if let Some(layout) = self.shared.layout_asked.take() {
             self.layouts.turn_to(layout);
             ui.ctx().request_repaint();

@@ -22,6 +22,16 @@ pub struct Problem {
     pub hint: String,
 }
 
+/// How what stands in the place of a key that nobody knows is told, before its name.
+pub(super) const UNKNOWN_KEY: &str = "the unknown key";
+
+impl Problem {
+    /// Whether it is a key that no experiment has there.
+    pub fn is_unknown_key(&self) -> bool {
+        self.found.starts_with(UNKNOWN_KEY)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}", self.line)?;

@@ -1,5 +1,7 @@
 //! Predicates over measures and commands.
 
+use super::expression::{Expression, Formula, Missing, Scope};
+use crate::experiment::Setting;
 use crate::session::Session;
 use crate::train::Measure;
 use crate::train::measures::MeasureError;
@@ -60,7 +62,7 @@ impl Comparison {
 /// A predicate.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {
-    /// A measure compared with a number; false while the measure has no value.
+    /// A measure compared with a number; false while the measure has no value, as that of a layer that the network lacks.
     Measure {
         /// What is measured.
         measure: Measure,
@@ -68,6 +70,22 @@ pub enum Check {
         comparison: Comparison,
         /// With what.
         value: f64,
+    },
+    /// A formula compared with a number; false while it has no value.
+    Formula {
+        /// What is worked out.
+        formula: Formula,
+        /// How it is compared.
+        comparison: Comparison,
+        /// With what.
+        value: f64,
+    },
+    /// A setting of the experiment is this, written or by default.
+    Setting {
+        /// Which, such as `model.cell`.
+        path: String,
+        /// What it is to be.
+        is: Setting,
     },
     /// The learner has used this command on this page.
     Command(String),
@@ -84,21 +102,23 @@ pub enum Check {
 pub struct Verdict {
     /// Whether it holds.
     pub holds: bool,
-    /// The measures in it: value now, comparison and bound.
+    /// What is compared in it: value now, comparison and bound.
     pub readings: Vec<Reading>,
     /// Whether all of them are of what is on show; if not, those are on their way.
     pub is_current: bool,
 }
 
-/// A measure in a check as it stands.
+/// A measure in a check, a formula or a setting, as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The measure's name.
-    pub name: &'static str,
+    /// The measure's name, or the formula.
+    pub name: String,
     /// What a learner is told that it is; `None` where it is yes or no, which the goal says itself.
-    pub told: Option<&'static str>,
+    pub told: Option<String>,
     /// Its value, if it has one yet.
     pub value: Option<f64>,
+    /// What this network lacks that it is of: a layer, a direction, a part. With another setting there may be one.
+    pub lacking: Option<String>,
     /// How it is compared.
     pub comparison: Comparison,
     /// With what.
@@ -107,7 +127,59 @@ pub struct Reading {
     pub holds: bool,
 }
 
+/// A measure's name, and what a learner is told that it is.
+fn told_of(measure: &Measure) -> (String, Option<String>) {
+    let told = measure.told();
+    match measure.of_run() {
+        (of, None) => (of.name().into(), told.map(str::to_owned)),
+        (of, Some(run)) => {
+            let letter = ('A'..).nth(run - 1).unwrap_or('?');
+            let told = told.map(|told| format!("{told}, run {letter}"));
+            (format!("{} run={run}", of.name()), told)
+        }
+    }
+}
+
+/// Whether the measures in a formula are of what is on show.
+fn is_current_in(of: &Expression, session: &Session) -> bool {
+    let measures = of.measures().into_iter();
+    let mut told = measures.map(|measure| session.measure(measure));
+    told.all(|told| told.is_ok_and(|measured| measured.is_current))
+}
+
+fn in_a_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// A setting's value in words.
+pub(super) fn written(value: &Setting) -> String {
+    match value {
+        Setting::Whole(whole) => whole.to_string(),
+        Setting::Number(number) => words::exact(*number),
+        Setting::Text(text) => format!("“{text}”"),
+        Setting::Truth(truth) => truth.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
 impl Reading {
+    fn of(
+        name: &str,
+        told: Option<String>,
+        value: Option<f64>,
+        (comparison, bound): (Comparison, f64),
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            told,
+            value,
+            lacking: None,
+            comparison,
+            bound,
+            holds: value.is_some_and(|value| comparison.holds(value, bound)),
+        }
+    }
+
     /// Value and bound for people, with as many digits as it takes to tell one from the other.
     pub fn in_words(&self) -> (String, String) {
         let Some(value) = self.value else {
@@ -163,18 +235,56 @@ impl Check {
                 comparison,
                 value: bound,
             } => {
-                let measured = session.measure(measure)?;
-                let value = measured.value;
-                *is_current &= measured.is_current;
-                let holds = value.is_some_and(|value| comparison.holds(value, *bound));
-                readings.push(Reading {
-                    name: measure.name(),
-                    told: measure.told(),
-                    value,
-                    comparison: *comparison,
-                    bound: *bound,
-                    holds,
-                });
+                let (value, lacking) = match session.measure(measure) {
+                    Ok(measured) => {
+                        *is_current &= measured.is_current;
+                        (measured.value, None)
+                    }
+                    // Whether a learner has chosen a second layer can be asked before there is one.
+                    Err(lacking @ MeasureError::Lacking { .. }) => {
+                        (None, Some(lacking.to_string()))
+                    }
+                    Err(error) => return Err(error),
+                };
+                let (name, told) = told_of(measure);
+                let reading = Reading::of(&name, told, value, (*comparison, *bound));
+                let holds = reading.holds;
+                readings.push(Reading { lacking, ..reading });
+                holds
+            }
+            Check::Formula {
+                formula,
+                comparison,
+                value: bound,
+            } => {
+                let of = &formula.expression;
+                let (value, lacking) = match Scope::new(session).number(of) {
+                    Ok(value) => (Some(value), None),
+                    Err(Missing::NotYet) => {
+                        *is_current = false;
+                        (None, None)
+                    }
+                    // As of a measure: what this network has not, another may have.
+                    Err(Missing::Fault(problem)) => {
+                        (None, Some(format!("{}: {problem}", formula.text)))
+                    }
+                };
+                let told = Some(formula.text.clone());
+                *is_current &= is_current_in(of, session);
+                let reading = Reading::of(&formula.text, told, value, (*comparison, *bound));
+                let holds = reading.holds;
+                readings.push(Reading { lacking, ..reading });
+                holds
+            }
+            Check::Setting { path, is } => {
+                let (value, lacking) = match session.setting_is(path, is) {
+                    Ok(is) => (Some(f64::from(u8::from(is))), None),
+                    Err(errors) => (None, Some(in_a_line(&errors.to_string()))),
+                };
+                let name = format!("whether {path} is {}", written(is));
+                let reading = Reading::of(&name, None, value, (Comparison::Equal, 1.0));
+                let holds = reading.holds;
+                readings.push(Reading { lacking, ..reading });
                 holds
             }
             Check::Command(name) => used.contains(name),
@@ -206,9 +316,10 @@ mod tests {
     fn a_reading_is_told_in_words_and_rounded_as_far_as_it_differs_from_its_bound() {
         let reading = |value, bound| {
             let reading = Reading {
-                name: "loss.test",
+                name: "loss.test".into(),
                 told: None,
                 value,
+                lacking: None,
                 comparison: Comparison::AtMost,
                 bound,
                 holds: false,

@@ -134,6 +134,10 @@ pub struct Setup {
 pub struct Focus {
     /// One of the views that there are, by name.
     pub view: String,
+    /// The page inside the view, where it has several: by what it is called there.
+    pub page: Option<String>,
+    /// The part of the network on show, by index; the one with the output if none is named.
+    pub part: Option<usize>,
     /// Quantities to stress.
     pub highlight: Vec<Quantity>,
     /// Whether gradients are shown where there are values as well, or values; as the sweep has it if it says neither.

@@ -440,6 +440,7 @@ impl Player {
     pub fn setup(&self) -> Vec<Command> {
         let setup = self.page().setup.as_ref();
         let mut commands = setup.map_or_else(Vec::new, |setup| setup_commands(setup, &self.lesson));
+        commands.extend(self.begun());
         commands.extend(self.done_again());
         commands
     }
@@ -527,8 +528,19 @@ impl Player {
                 }
             }
         }
+        commands.extend(self.begun());
         commands.extend(self.done_again());
         commands
+    }
+
+    /// What ends a page's beginning: the part that it looks at, and that this is where it begins.
+    fn begun(&self) -> Vec<Command> {
+        if self.lesson.pages.is_empty() {
+            return Vec::new();
+        }
+        let focus = self.page().focus.as_ref();
+        let part = focus.and_then(|focus| focus.part).map(Command::ShowPart);
+        part.into_iter().chain([Command::Mark]).collect()
     }
 
     /// Turns to a page.
@@ -923,7 +935,8 @@ fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
         location,
         name: lesson.title.clone(),
     };
-    let mut commands = vec![Command::Open(source)];
+    // What was put beside another page's run says nothing here.
+    let mut commands = vec![Command::Open(source), Command::Alone];
     for (path, value) in &setup.settings {
         commands.push(Command::Set {
             path: path.clone(),

@@ -13,7 +13,6 @@ use super::turn::Judged;
 use super::{Block, Check, Lesson, Predict, Refute, Topic, Turn, Verdict};
 use crate::experiment::{Experiment, Setting, gallery};
 use crate::session::{Command, Message, Origin, Session, Step};
-use crate::train::Measure;
 use crate::words::grouped;
 use crate::words::on_a_line;
 use std::sync::Arc;
@@ -137,12 +136,15 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                         .ok()
                 };
                 let goal = &exercise.goal;
-                let mut wrongs = Vec::new();
+                let (mut wrongs, mut lacking) = (Vec::new(), Lacking::default());
                 match ask(&session, &[]) {
-                    Some((verdict, _)) if verdict.holds => {
-                        wrongs.push(format!("“{goal}” is solved as shipped"));
+                    Some((verdict, _)) => {
+                        lacking.note(&verdict);
+                        if verdict.holds {
+                            wrongs.push(format!("“{goal}” is solved as shipped"));
+                        }
                     }
-                    _ => {}
+                    None => {}
                 }
                 for wrong in &exercise.wrong {
                     let mut elsewhere = Session::new(|| {});
@@ -155,7 +157,9 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                         ));
                         continue;
                     }
-                    match ask(&elsewhere, &wrong.commands) {
+                    let asked = ask(&elsewhere, &wrong.commands);
+                    asked.iter().for_each(|(verdict, _)| lacking.note(verdict));
+                    match asked {
                         Some((verdict, _)) if verdict.holds => {
                             wrongs.push(format!(
                                 "“{goal}” passes in the wrong state “{}”",
@@ -175,7 +179,10 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                     }
                 }
                 let played = play_within(&mut session, &exercise.solution);
-                match (played, ask(&session, &exercise.solution)) {
+                let asked = ask(&session, &exercise.solution);
+                asked.iter().for_each(|(verdict, _)| lacking.note(verdict));
+                wrongs.extend(lacking.told(goal));
+                match (played, asked) {
                     (Err(problem), _) => {
                         wrongs.push(format!(
                             "the solution of “{goal}” cannot be played: {problem}"
@@ -197,6 +204,35 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                 before.extend(exercise.solution.iter().cloned());
             }
         }
+    }
+}
+
+/// The readings of an exercise's check that no state of it had: of a layer that there never is.
+#[derive(Default)]
+struct Lacking(Option<Vec<Option<String>>>);
+
+impl Lacking {
+    fn note(&mut self, verdict: &Verdict) {
+        let now = verdict
+            .readings
+            .iter()
+            .map(|reading| reading.lacking.clone());
+        self.0 = Some(match self.0.take() {
+            None => now.collect(),
+            Some(before) => before
+                .into_iter()
+                .zip(now)
+                .map(|(one, other)| one.and(other))
+                .collect(),
+        });
+    }
+
+    fn told(self, goal: &str) -> Vec<String> {
+        let all = self.0.into_iter().flatten().flatten();
+        all.map(|lacking| {
+            format!("“{goal}”: {lacking}, here, in any wrong state or after the solution")
+        })
+        .collect()
     }
 }
 
@@ -411,24 +447,24 @@ fn prove_hidden(player: &Player, block: usize, session: &Session, problems: &mut
     }
     for earlier in &blocks[..block] {
         if let Block::Do(exercise) = earlier
-            && let Expression::Measure(asked) = answer
-            && measures_of(&exercise.check).contains(&asked)
+            && compared_in(&exercise.check).contains(answer)
         {
             problems.push(format!(
-                "“{question}” is answered above it: the exercise “{}” shows the measure that it asks for",
+                "“{question}” is answered above it: the exercise “{}” shows what it asks for",
                 exercise.goal
             ));
         }
     }
 }
 
-/// The measures that a check compares.
-fn measures_of(check: &Check) -> Vec<&Measure> {
+/// What a check compares, and tells the learner of.
+fn compared_in(check: &Check) -> Vec<Expression> {
     match check {
-        Check::Measure { measure, .. } => vec![measure],
-        Check::Command(_) => Vec::new(),
-        Check::All(parts) | Check::Any(parts) => parts.iter().flat_map(measures_of).collect(),
-        Check::Not(part) => measures_of(part),
+        Check::Measure { measure, .. } => vec![Expression::Measure(measure.clone())],
+        Check::Formula { formula, .. } => vec![formula.expression.clone()],
+        Check::Command(_) | Check::Setting { .. } => Vec::new(),
+        Check::All(parts) | Check::Any(parts) => parts.iter().flat_map(compared_in).collect(),
+        Check::Not(part) => compared_in(part),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commands in words, for who is shown a solution step by step.
 
-use crate::experiment::Setting;
+use super::check::written;
 use crate::nn::{Clip, Move, Sweep};
 use crate::session::{Command, Origin, Step};
 use crate::words::{counted, exact};
@@ -9,14 +9,7 @@ use crate::words::{counted, exact};
 pub fn told(command: &Command) -> String {
     match command {
         Command::Set { path, value } => {
-            let value = match value {
-                Setting::Whole(whole) => whole.to_string(),
-                Setting::Number(number) => exact(*number),
-                Setting::Text(text) => format!("“{text}”"),
-                Setting::Truth(truth) => truth.to_string(),
-                other => format!("{other:?}"),
-            };
-            format!("Set {path} to {value} in “Set-up”")
+            format!("Set {path} to {} in “Set-up”", written(value))
         }
         Command::Start => "Train to the planned end (T)".into(),
         Command::Pause => "Pause the training (T)".into(),
@@ -31,6 +24,26 @@ pub fn told(command: &Command) -> String {
             let (name, index) = (&set.parameter, index.join(", "));
             format!("Set {name}[{index}] to {} in “Number”", exact(set.value))
         }
+        Command::SetBlock(set) => match set.values[..] {
+            [value] => format!("Set each of {set} to {} in “Number”", exact(value)),
+            _ => {
+                let values: Vec<String> = set.values.iter().map(|value| exact(*value)).collect();
+                format!(
+                    "Set {set} to {} in “Number”, one after the other",
+                    values.join(", ")
+                )
+            }
+        },
+        Command::OpenNumber(number) => format!("Open {number}: a click on it shows it in “Number”"),
+        Command::Verify(true) => "Press “Check” in “Number”".into(),
+        Command::StepBy(Step::Operation, true) => {
+            "Take one operation on (→, with “operation” chosen beside the arrows)".into()
+        }
+        Command::StepBy(Step::Operation, false) => {
+            "Take one operation back (←, with “operation” chosen beside the arrows)".into()
+        }
+        Command::ShowPart(0) => "Show the encoder".into(),
+        Command::ShowPart(_) => "Show the decoder".into(),
         Command::Sweep(Sweep::Forward) => "Turn to the forward sweep ([)".into(),
         Command::Sweep(Sweep::Backward) => "Turn to the backward sweep (])".into(),
         Command::Move(Move::First) => "Go to the beginning of the sweep (Home)".into(),
@@ -39,6 +52,14 @@ pub fn told(command: &Command) -> String {
         Command::Move(Move::Previous) => "Take one step back (←)".into(),
         Command::Move(Move::To(t)) => format!("Move the cursor to t = {t}"),
         Command::ShowAll => "Reveal everything".into(),
+        Command::Beside { changes, .. } => {
+            let changes = changes.iter().map(|change| match change {
+                Command::Set { path, value } => format!("{path} {}", written(value)),
+                other => told(other),
+            });
+            let changes: Vec<String> = changes.collect();
+            format!("Put a run beside this one, with {}", changes.join(" and "))
+        }
         Command::Probe(probe) => format!("Put test sequence {} under the lens", probe.index),
         Command::Open(Origin::Gallery(name)) => format!("Open “{name}” from the gallery"),
         other => other.name().to_owned(),

@@ -53,15 +53,22 @@ impl Topic {
             Measure::Update
             | Measure::SeqLen
             | Measure::HiddenSize
+            | Measure::NumLayers
+            | Measure::Parameters
+            | Measure::Seed
+            | Measure::Precision
             | Measure::LearningRate
             | Measure::ClipMaxNorm
             | Measure::CursorT
             | Measure::CursorBackward
-            | Measure::ProbeIndex => return None,
+            | Measure::ProbeIndex
+            | Measure::Runs => return None,
+            Measure::InRun(_, measure) => return Self::of_measure(measure),
             Measure::TrainLoss
             | Measure::FirstLoss
             | Measure::SmallestLoss
             | Measure::TestLoss
+            | Measure::LossFloor
             | Measure::Diverged
             | Measure::DivergedUpdate => Topic::Losses,
             Measure::ProbeLoss => Topic::ProbeLoss,

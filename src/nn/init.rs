@@ -140,6 +140,17 @@ impl Scheme {
         }
     }
 
+    /// Whether it gives the forget gates' biases values of its own.
+    pub fn sets_forget_bias(self) -> bool {
+        match self {
+            Scheme::Keras | Scheme::Chrono { .. } => true,
+            Scheme::Pytorch
+            | Scheme::Normal { .. }
+            | Scheme::Orthogonal { .. }
+            | Scheme::Identity { .. } => false,
+        }
+    }
+
     /// Whether the scheme has a meaning for `cell`: chrono needs a gate that keeps the past.
     pub fn suits(self, cell: Cell) -> bool {
         match self {

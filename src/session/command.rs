@@ -3,6 +3,7 @@
 use super::Saved;
 use super::comparison::Comparison;
 use super::import::ImportCommand;
+use super::numbers::{Number, SetBlock};
 use super::track::RunId;
 use crate::experiment::{Location, Probe, Setting};
 use crate::nn::{Clip, Move, SetWeight, Sweep};
@@ -40,6 +41,12 @@ pub enum Command {
     /// Give a number another value by hand: a parameter, from where the run is; or, for the sequence under the lens alone, a value
     /// of its input or of a first state (`x`, `h_0`, `c_0`).
     SetNumber(SetWeight),
+    /// Likewise several numbers of one parameter, or of what the sequence under the lens is given.
+    SetBlock(SetBlock),
+    /// Look at a number: where it comes from, and what its gradient is the sum of.
+    OpenNumber(Number),
+    /// Hold the derivative of the number that is looked at against a finite difference, or no longer.
+    Verify(bool),
     /// Turn to a sweep, at its beginning.
     Sweep(Sweep),
     /// Move the cursor.
@@ -91,6 +98,10 @@ pub enum Command {
     PutAside,
     /// Bring back what was put aside.
     TakeBack,
+    /// Keep what is on show for being looked back at, as where a lesson's page begins: see [`Session::start`](super::Session::start).
+    Mark,
+    /// Take all runs away but the one on show.
+    Alone,
     /// These commands, one after the other, each when the one before is done. For undoing they are one change.
     Play(Vec<Command>),
     /// Open what was kept of an earlier session, and make its updates again.
@@ -178,6 +189,9 @@ impl Command {
                 | Command::ShowAll
                 | Command::ShowPart(_)
                 | Command::ShowUpdate(_)
+                | Command::Mark
+                | Command::OpenNumber(_)
+                | Command::Verify(_)
                 | Command::StepBy(Step::Operation | Step::Time, _)
         )
     }
@@ -195,7 +209,10 @@ impl Command {
             Command::Reset => "reset",
             Command::SetLearningRate(_) => "rate",
             Command::SetClip(_) => "clip",
-            Command::SetNumber(..) => "set number",
+            Command::SetNumber(..) | Command::SetBlock(..) => "set number",
+            Command::OpenNumber(_) => "open number",
+            Command::Verify(true) => "verify",
+            Command::Verify(false) => "verify no longer",
             Command::Sweep(Sweep::Forward) => "sweep forward",
             Command::Sweep(Sweep::Backward) => "sweep backward",
             Command::Move(_) => "move",
@@ -221,6 +238,8 @@ impl Command {
             Command::Remove(_) => "remove",
             Command::PutAside => "put aside",
             Command::TakeBack => "take back",
+            Command::Mark => "mark",
+            Command::Alone => "alone",
             Command::Play(_) => "play",
             Command::Restore(_) => "restore",
             Command::MakeTheRest => "make the rest",

@@ -18,12 +18,14 @@ mod comparing;
 mod comparison;
 mod earlier;
 mod import;
+mod numbers;
 mod opening;
 mod questions;
 mod runs;
 mod saved;
 mod saving;
 mod script;
+mod start;
 mod timeline;
 mod track;
 mod view;
@@ -38,6 +40,7 @@ pub use import::{
     Guessed, GuessedColumn, Import, ImportAim, ImportChoices, ImportCommand, ImportKind,
     ImportOffer, ImportState, Outcome, Summary, TableImport, TextImport,
 };
+pub use numbers::{Along, Number, SetBlock};
 pub use questions::Told;
 pub use runs::{MOST_RUNS, RunOnShow};
 pub use saved::{MadeAgain, Saved};
@@ -140,6 +143,13 @@ pub struct Session {
     asides: Vec<Aside>,
     /// What is being played.
     script: Option<Script>,
+    /// The number that is looked at.
+    number: Option<crate::train::question::Spot>,
+    numbers_opened: u64,
+    /// Whether its derivative is held against a finite difference.
+    verifies: bool,
+    /// What was on show where a page began.
+    start: Option<start::Start>,
     /// What stands in files that were opened or saved, as far as is known.
     on_disk: BTreeMap<PathBuf, String>,
     awaited: Option<Awaited>,
@@ -158,6 +168,8 @@ pub struct Session {
     memory: Option<u64>,
     /// Whether a measure was asked for that is over more sequences of a part than the snapshot has.
     wants_all: AtomicBool,
+    /// The same of the runs beside the one on show.
+    want_all_beside: AtomicBool,
     questions: Questions,
     /// Whether questions are answered beside the frames, or there and then, for callers that have none.
     has_frames: bool,
@@ -187,6 +199,10 @@ impl Session {
             received: 0,
             asides: Vec::new(),
             script: None,
+            number: None,
+            numbers_opened: 0,
+            verifies: false,
+            start: None,
             on_disk: BTreeMap::new(),
             awaited: None,
             has_unapplied: false,
@@ -199,6 +215,7 @@ impl Session {
             unopened: None,
             memory: None,
             wants_all: AtomicBool::new(false),
+            want_all_beside: AtomicBool::new(false),
             questions: Questions::new(&wake),
             has_frames: false,
             wake,
@@ -358,6 +375,10 @@ impl Session {
         let Some(snapshot) = track.watched.snapshot() else {
             return Told::nothing();
         };
+        self.ask_snapshot(snapshot, question)
+    }
+
+    fn ask_snapshot(&self, snapshot: &Arc<Snapshot>, question: &Question) -> Told {
         if self.has_frames && !question.is_at_hand() {
             return self.questions.ask(question, snapshot);
         }
@@ -380,34 +401,50 @@ impl Session {
     /// # Errors
     /// See [`MeasureError`].
     pub fn measure(&self, measure: &Measure) -> Result<Measured, MeasureError> {
-        let schedule = self.schedule();
-        let value = match measure {
-            Measure::CursorT => schedule.map(|schedule| self.cursor().t(&schedule) as f64),
-            Measure::CursorBackward => {
-                Some(f64::from(u8::from(self.cursor().sweep == Sweep::Backward)))
+        let (of, run) = measure.of_run();
+        let track = match run {
+            None => &self.here,
+            Some(run) => {
+                let track = self.in_order().into_iter().nth(run - 1);
+                track.ok_or_else(|| of.lacking_run(run))?
             }
-            Measure::ProbeIndex => Some(self.probe().index as f64),
-            _ => return self.measure_snapshot(measure),
+        };
+        let cursor = track.watched.cursor();
+        let value = match of {
+            Measure::Runs => Some(self.tracks().count() as f64),
+            Measure::CursorT => {
+                let schedule = track.watched.schedule();
+                schedule.map(|schedule| cursor.t(&schedule) as f64)
+            }
+            Measure::CursorBackward => Some(f64::from(u8::from(cursor.sweep == Sweep::Backward))),
+            Measure::ProbeIndex => Some(track.active().probe.index as f64),
+            of => return self.measure_snapshot(track, of),
         };
         let is_current = true;
         Ok(Measured { value, is_current })
     }
 
-    fn measure_snapshot(&self, measure: &Measure) -> Result<Measured, MeasureError> {
-        if self
-            .snapshot()
-            .is_some_and(|snapshot| measure.is_of_a_sample(snapshot))
-        {
-            self.wants_all.store(true, Ordering::Relaxed);
+    fn measure_snapshot(&self, track: &Track, of: &Measure) -> Result<Measured, MeasureError> {
+        let snapshot = track.watched.snapshot();
+        if snapshot.is_some_and(|snapshot| of.is_of_a_sample(snapshot)) {
+            let wants_all = match track.id == self.here.id {
+                true => &self.wants_all,
+                false => &self.want_all_beside,
+            };
+            wants_all.store(true, Ordering::Relaxed);
         }
-        let Told {
-            answer, is_current, ..
-        } = self.ask(&Question::Measure(measure.clone()));
-        let value = match answer.as_deref() {
-            Some(Answer::Number(value)) => value.clone()?,
-            _ => None,
-        };
-        Ok(Measured { value, is_current })
+        measured(self.ask_of(track, &question_of(of)))
+    }
+
+    /// Whether a setting of the experiment is this, written or by default: setting it would change nothing.
+    ///
+    /// # Errors
+    /// If this experiment cannot have it so.
+    pub fn setting_is(&self, path: &str, value: &Setting) -> Result<bool, experiment::Errors> {
+        let run = self.active();
+        let mut document = run.document.clone();
+        let with = document.set(path, value.clone())?;
+        Ok(with == run.experiment)
     }
 
     /// Waits until what is on show is of the whole of each part, for callers that have no frames.
@@ -415,16 +452,15 @@ impl Session {
     /// # Errors
     /// What went wrong, if there is no run.
     pub fn settle_all(&mut self) -> Result<(), Message> {
-        if self
-            .here
-            .watched
-            .newest
-            .as_ref()
-            .is_none_or(|newest| newest.is_whole())
-        {
+        let is_whole = |track: &Track| {
+            let newest = track.watched.newest.as_ref();
+            newest.is_none_or(|newest| newest.is_whole())
+        };
+        if self.tracks().all(is_whole) {
             return Ok(());
         }
         self.wants_all.store(true, Ordering::Relaxed);
+        self.want_all_beside.store(true, Ordering::Relaxed);
         self.ask_for_all();
         self.settle()
     }
@@ -435,6 +471,14 @@ impl Session {
             let run = self.active_mut();
             run.takes_all = true;
             run.seat.order(Order::All);
+        }
+        if self.want_all_beside.swap(false, Ordering::Relaxed) {
+            for track in &mut self.company.tracks {
+                let run = track.active_mut();
+                if !std::mem::replace(&mut run.takes_all, true) {
+                    run.seat.order(Order::All);
+                }
+            }
         }
     }
 
@@ -577,7 +621,10 @@ impl Session {
             opening.view = None;
         }
         match command {
-            Command::Open(source) => self.open(source),
+            Command::Open(source) => {
+                self.verifies = false;
+                self.open(source);
+            }
             Command::Import(command) => import::apply(self, command),
             Command::Set { path, value } => self.set(&path, value),
             Command::SetText(text) => self.set_text(&text),
@@ -588,6 +635,9 @@ impl Session {
             Command::SetLearningRate(rate) => self.change(Some(rate), None),
             Command::SetClip(clip) => self.change(None, Some(clip)),
             Command::SetNumber(set) => self.set_number(set),
+            Command::SetBlock(block) => self.set_block(&block),
+            Command::OpenNumber(number) => self.open_number(&number),
+            Command::Verify(is) => self.verifies = is,
             Command::Sweep(sweep) => self.here.watched.turn(sweep),
             Command::Move(by) => self.here.watched.move_cursor(by),
             Command::ShowAll => self.here.watched.view.cursor_at_end = true,
@@ -613,6 +663,8 @@ impl Session {
             Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
             Command::TakeBack => self.take_back(),
+            Command::Mark => self.mark(),
+            Command::Alone => self.leave_alone(),
             Command::Play(commands) => self.play(commands),
             Command::Restore(saved) => self.restore(*saved),
             Command::GiveUp(saved) => self.give_up(*saved),
@@ -774,7 +826,10 @@ impl Session {
         let given = network.given(steps.unwrap_or(0));
         match given.iter().find(|(name, _)| *name == set.parameter) {
             Some((_, shape)) if set.offset(shape).is_some() => self.give(set),
-            None if network.parameter_index(&set).is_some() => self.set_weight(set),
+            None if network.parameter_index(&set).is_some() => {
+                let done = put_in(&mut Vec::new(), set.clone());
+                self.set_weights(vec![set], done);
+            }
             _ => {
                 let found = format!("found {}{:?}", set.parameter, set.index);
                 self.message = Some(Message {
@@ -792,7 +847,11 @@ impl Session {
     fn give(&mut self, set: SetWeight) {
         let mut all = self.experiment().probe_set.clone();
         let done = put_in(&mut all, set);
-        self.rewrite_setting("probe.set", Setting::given(&all), done);
+        self.give_all(&all, done);
+    }
+
+    fn give_all(&mut self, all: &[SetWeight], done: String) {
+        self.rewrite_setting("probe.set", Setting::given(all), done);
     }
 
     /// Puts another value of a setting into effect that was changed by hand where it is shown.
@@ -807,8 +866,8 @@ impl Session {
         }
     }
 
-    /// Sets a weight from where the run is; before the first update it is one of those that the run begins with.
-    fn set_weight(&mut self, set: SetWeight) {
+    /// Sets weights from where the run is; before the first update they are some of those that the run begins with.
+    fn set_weights(&mut self, sets: Vec<SetWeight>, done: String) {
         if self.active().made_again.is_some() {
             self.message = Some(made_again("parameter"));
             return;
@@ -825,22 +884,21 @@ impl Session {
             return;
         }
         // A change of the same weight at the start would set it once more.
-        let again = self
-            .experiment()
-            .training
-            .changes
-            .iter()
-            .any(|change| change.update == 0 && change.set.iter().any(|one| one.is_of(&set)));
+        let again = self.experiment().training.changes.iter().any(|change| {
+            let mut at_start = change.set.iter().filter(|_| change.update == 0);
+            at_start.any(|one| sets.iter().any(|set| one.is_of(set)))
+        });
         if self.is_untouched() && !self.is_running() && !again {
             let mut init = self.experiment().model.init.clone();
-            let done = put_in(&mut init.set, set);
+            for set in sets {
+                let _ = put_in(&mut init.set, set);
+            }
             self.rewrite_setting("model.init", Setting::from(&init), done);
             return;
         }
-        let done = put_in(&mut Vec::new(), set.clone());
         self.here.watched.back = 0;
         let settings = Settings {
-            weights: vec![set],
+            weights: sets,
             ..self.here.in_effect()
         };
         let before = self.here.watched.with_weights_of(&settings);
@@ -1145,6 +1203,24 @@ impl Run {
             && called.location == self.called.location
             && format!("{:?}", experiment.data) == format!("{:?}", self.experiment.data)
     }
+}
+
+/// What is asked to find a measure out. What knowing nothing costs is of the data alone, and worked out once for them.
+fn question_of(measure: &Measure) -> Question {
+    match measure {
+        Measure::LossFloor => Question::KnowingNothing,
+        measure => Question::Measure(measure.clone()),
+    }
+}
+
+fn measured(told: Told) -> Result<Measured, MeasureError> {
+    let value = match told.answer.as_deref() {
+        Some(Answer::Number(value)) => value.clone()?,
+        Some(Answer::KnowingNothing(loss)) => *loss,
+        _ => None,
+    };
+    let is_current = told.is_current;
+    Ok(Measured { value, is_current })
 }
 
 /// Whether with another value of a setting the sequence under the lens is another, or has other numbers.

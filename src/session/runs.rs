@@ -53,25 +53,34 @@ enum Next<'a> {
 impl Session {
     /// All runs, in the order in which they came.
     pub fn runs(&self) -> Vec<RunOnShow<'_>> {
+        let letters = 'A'..;
+        let shown = self
+            .in_order()
+            .into_iter()
+            .zip(letters)
+            .map(|(track, letter)| {
+                let is_on_show = track.id == self.here.id;
+                RunOnShow {
+                    id: track.id,
+                    letter,
+                    name: &track.active().called.name,
+                    snapshot: track.watched.snapshot(),
+                    experiment: &track.active().experiment,
+                    is_on_show,
+                    is_pinned: track.pinned,
+                    is_running: track.active().running,
+                    has_failed: track.active().seat.failure().is_some(),
+                    seconds_per_update: track.active().seat.seconds_per_update(),
+                }
+            });
+        shown.collect()
+    }
+
+    /// All runs in the order in which they came, that of their letters.
+    pub(super) fn in_order(&self) -> Vec<&Track> {
         let mut tracks: Vec<&Track> = self.tracks().collect();
         tracks.sort_by_key(|track| track.id);
-        let letters = 'A'..;
-        let shown = tracks.into_iter().zip(letters).map(|(track, letter)| {
-            let is_on_show = track.id == self.here.id;
-            RunOnShow {
-                id: track.id,
-                letter,
-                name: &track.active().called.name,
-                snapshot: track.watched.snapshot(),
-                experiment: &track.active().experiment,
-                is_on_show,
-                is_pinned: track.pinned,
-                is_running: track.active().running,
-                has_failed: track.active().seat.failure().is_some(),
-                seconds_per_update: track.active().seat.seconds_per_update(),
-            }
-        });
-        shown.collect()
+        tracks
     }
 
     pub(super) fn tracks(&self) -> impl Iterator<Item = &Track> {
@@ -293,6 +302,15 @@ impl Session {
         let change = self.runs().iter().find(|run| run.id == id).map(name);
         if let (Some(change), Some(track)) = (change, self.take_away(id)) {
             self.note_coming(Came::Gone(vec![track]), change);
+        }
+    }
+
+    /// Takes all runs away but the one on show.
+    pub(super) fn leave_alone(&mut self) {
+        let ids = self.ids_beside().into_iter();
+        let gone: Vec<Track> = ids.filter_map(|id| self.take_away(id)).collect();
+        if !gone.is_empty() {
+            self.note_coming(Came::Gone(gone), "Removed the runs beside it".into());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Commands that are played one after the other: a lesson's way to a page.
 
+use super::track::Track;
 use super::{Command, Session};
 use std::collections::VecDeque;
 
@@ -25,7 +26,15 @@ impl Session {
         while let Some(script) = &self.script {
             // Looking needs something to look at; all else is for a session that has done what it was told before.
             let arrived = self.here.opening.is_none() && self.here.watched.newest.is_some();
-            let done = arrived && !self.is_running() && !self.here.watched.run.seat.is_behind();
+            // What is put beside has to be there before it is trained along.
+            let came = |track: &Track| {
+                let run = &track.watched.run;
+                let is_there = track.watched.newest.is_some() && !run.seat.is_behind();
+                run.seat.failure().is_some() || track.opening.is_none() && is_there
+            };
+            let beside = self.company.tracks.iter().all(came);
+            let is_behind = self.here.watched.run.seat.is_behind();
+            let done = arrived && beside && !self.is_running() && !is_behind;
             let ready = match script.commands.front() {
                 Some(command) => done || (arrived && command.only_looks()) || opens(command),
                 None => done,

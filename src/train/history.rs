@@ -262,10 +262,16 @@ impl History {
 
     /// The newest loss on the test part.
     pub fn test_loss(&self) -> Option<f64> {
+        self.newest_test_loss().map(|(_, loss)| loss)
+    }
+
+    /// The same, and the update that it is of.
+    pub fn newest_test_loss(&self) -> Option<(u64, f64)> {
         let newest = self.tested_len().checked_sub(1);
+        let newest = newest.and_then(|newest| self.tested(newest));
         newest
-            .and_then(|newest| self.tested(newest)?.test_loss)
-            .or(self.first_test_loss)
+            .and_then(|row| Some((row.update, row.test_loss?)))
+            .or(self.first_test_loss.map(|loss| (0, loss)))
     }
 }
 

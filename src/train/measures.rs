@@ -11,7 +11,8 @@ mod value;
 use crate::data::Split;
 use crate::data::nearest::nearest;
 use crate::experiment::BaselineKind;
-use crate::nn::{Direction, Place, Quantity};
+use crate::nn::analysis::has_ends;
+use crate::nn::{Cell, Direction, Place, Quantity};
 use crate::words::shortened;
 use std::collections::BTreeMap;
 
@@ -24,6 +25,14 @@ pub enum Measure {
     SeqLen,
     /// Units of a layer.
     HiddenSize,
+    /// Layers on top of one another.
+    NumLayers,
+    /// Numbers that training sets.
+    Parameters,
+    /// The seed of all randomness.
+    Seed,
+    /// Bits of a number.
+    Precision,
     /// The learning rate in effect.
     LearningRate,
     /// The clipping threshold in effect.
@@ -38,6 +47,8 @@ pub enum Measure {
     SmallestLoss,
     /// The newest loss over the test part.
     TestLoss,
+    /// The loss of the best answer that looks at no input.
+    LossFloor,
     /// The probe's loss.
     ProbeLoss,
     /// Share of sequences, or steps, whose class is right.
@@ -121,6 +132,10 @@ pub enum Measure {
     CursorBackward,
     /// The sequence under the lens.
     ProbeIndex,
+    /// How many runs are beside one another.
+    Runs,
+    /// Another measure of the run of this number, from 1, among those beside one another.
+    InRun(usize, Box<Measure>),
 }
 
 /// A scan of the network, by name.
@@ -347,6 +362,34 @@ pub const TABLE: &[Entry] = &[
         |_| Ok(Measure::HiddenSize),
     ),
     plain(
+        "num_layers",
+        Unit::Of("layers"),
+        "layers on top of one another",
+        "layers on top of one another",
+        |_| Ok(Measure::NumLayers),
+    ),
+    plain(
+        "parameters",
+        Unit::Of("numbers"),
+        "numbers that training sets, of the whole network",
+        "parameters of the whole network",
+        |_| Ok(Measure::Parameters),
+    ),
+    plain(
+        "seed",
+        Unit::None,
+        "the seed of first weights, data and the order of batches",
+        "the seed",
+        |_| Ok(Measure::Seed),
+    ),
+    plain(
+        "precision",
+        Unit::Of("bits"),
+        "bits of a number in training: 32 or 64",
+        "bits of a number in training",
+        |_| Ok(Measure::Precision),
+    ),
+    plain(
         "learning_rate",
         Unit::None,
         "the rate in effect",
@@ -391,9 +434,16 @@ pub const TABLE: &[Entry] = &[
     plain(
         "loss.test",
         Unit::None,
-        "the newest loss over the answers whose targets are in the test part",
-        "the newest loss over the answers whose targets are in the test part",
+        "the loss over the answers whose targets are in the test part; while a run goes on, the newest",
+        "the loss over the answers whose targets are in the test part",
         |_| Ok(Measure::TestLoss),
+    ),
+    plain(
+        "loss.floor",
+        Unit::None,
+        "the loss over the training part of the best answer that looks at no input: knowing nothing",
+        "the loss of knowing nothing",
+        |_| Ok(Measure::LossFloor),
     ),
     plain(
         "loss.probe",
@@ -566,7 +616,13 @@ pub const TABLE: &[Entry] = &[
         told: Some(
             "share of the probe's gate values below 0.05 or above 0.95 (of squashed values beyond ±0.95 of their range)",
         ),
-        read: |given| Ok(Measure::Saturation(given.of()?)),
+        read: |given| {
+            let of = given.of()?;
+            match has_ends(of.quantity) {
+                true => Ok(Measure::Saturation(of)),
+                false => Err(given.problem(Parameter::Quantity, "is not squashed: it has no ends")),
+            }
+        },
     },
     Entry {
         name: "dead_units",
@@ -584,7 +640,7 @@ pub const TABLE: &[Entry] = &[
         told: Some(
             "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
         ),
-        read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.quantity()?)),
+        read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.gate()?)),
     },
     Entry {
         name: "weights.sigma",
@@ -592,7 +648,7 @@ pub const TABLE: &[Entry] = &[
         is: "largest singular value of the recurrent weights, likewise",
         unit: Unit::None,
         told: Some("largest singular value of the recurrent weights, likewise"),
-        read: |given| Ok(Measure::LargestSigma(given.scan()?, given.quantity()?)),
+        read: |given| Ok(Measure::LargestSigma(given.scan()?, given.gate()?)),
     },
     Entry {
         name: "weights.pascanu_bound",
@@ -683,7 +739,17 @@ pub const TABLE: &[Entry] = &[
         "the sequence under the lens",
         |_| Ok(Measure::ProbeIndex),
     ),
+    plain(
+        "runs",
+        Unit::Of("runs"),
+        "runs beside one another, the one on show among them",
+        "runs beside one another",
+        |_| Ok(Measure::Runs),
+    ),
 ];
+
+/// The argument that every measure takes: the run that it is of, from 1, in the order of their letters.
+pub const RUN: &str = "run";
 
 /// Why a measure cannot be read, or has no value in a run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -703,6 +769,14 @@ pub enum MeasureError {
         argument: String,
         /// What about it.
         problem: &'static str,
+    },
+    /// The network has no such layer, direction or part, or there is no such run. With another setting there may be one.
+    #[error("measure “{measure}”: there is no {what} here")]
+    Lacking {
+        /// Which measure.
+        measure: &'static str,
+        /// What there is not.
+        what: String,
     },
     /// It takes no such argument.
     #[error(
@@ -833,9 +907,32 @@ impl Given<'_> {
         })
     }
 
+    /// A quantity with recurrent weights of its own: a gate, or an Elman cell's h.
+    fn gate(&self) -> Result<Option<Quantity>, MeasureError> {
+        let quantity = self.quantity()?;
+        let of = |quantity| {
+            let mut cells = Cell::ALL.into_iter();
+            quantity == Quantity::H || cells.any(|cell| cell.gates().contains(&quantity))
+        };
+        match quantity.is_none_or(of) {
+            true => Ok(quantity),
+            false => Err(self.problem(
+                Parameter::Quantity,
+                "has no recurrent weights of its own: expected a gate, or h of an Elman cell",
+            )),
+        }
+    }
+
     fn of(&self) -> Result<Of, MeasureError> {
+        let quantity = self.quantity()?.unwrap_or(Quantity::H);
+        let of_layer = [Parameter::Layer, Parameter::Direction];
+        if let Some(said) = of_layer.into_iter().find(|said| self.get(*said).is_some())
+            && matches!(quantity, Quantity::X | Quantity::Y)
+        {
+            return Err(self.problem(said, "says nothing of x and y, which are of no layer"));
+        }
         Ok(Of {
-            quantity: self.quantity()?.unwrap_or(Quantity::H),
+            quantity,
             scan: self.scan()?,
         })
     }
@@ -849,12 +946,27 @@ impl Measure {
     pub fn read(name: &str, arguments: &BTreeMap<String, Argument>) -> Result<Self, MeasureError> {
         let entry = TABLE.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| MeasureError::Unknown { name: name.into() })?;
+        if let Some(run) = arguments.get(RUN) {
+            let problem = MeasureError::Argument {
+                measure: entry.name,
+                argument: RUN.into(),
+                problem: "must be 1, 2, 3 or 4: run 1 is A on the screen, run 2 is B",
+            };
+            let run = match run {
+                Argument::Number(run) if [1.0, 2.0, 3.0, 4.0].contains(run) => *run as usize,
+                _ => return Err(problem),
+            };
+            let mut own = arguments.clone();
+            own.remove(RUN);
+            return Ok(Measure::InRun(run, Box::new(Self::read(name, &own)?)));
+        }
         let takes = |argument: &str| {
             let known = Parameter::from_name(argument);
             known.is_some_and(|known| entry.arguments.contains(&known))
         };
         if let Some(argument) = arguments.keys().find(|argument| !takes(argument)) {
             let names = entry.arguments.iter().map(|known| known.name());
+            let names = names.chain([RUN]);
             return Err(MeasureError::NoArgument {
                 measure: entry.name,
                 argument: argument.clone(),
@@ -883,6 +995,10 @@ impl Measure {
             Measure::Update => "update",
             Measure::SeqLen => "seq_len",
             Measure::HiddenSize => "hidden_size",
+            Measure::NumLayers => "num_layers",
+            Measure::Parameters => "parameters",
+            Measure::Seed => "seed",
+            Measure::Precision => "precision",
             Measure::LearningRate => "learning_rate",
             Measure::ClipMaxNorm => "clip.max_norm",
             Measure::ClipFraction => "clip.fraction",
@@ -890,6 +1006,7 @@ impl Measure {
             Measure::FirstLoss => "loss.first",
             Measure::SmallestLoss => "loss.smallest",
             Measure::TestLoss => "loss.test",
+            Measure::LossFloor => "loss.floor",
             Measure::ProbeLoss => "loss.probe",
             Measure::Accuracy(_) => "accuracy",
             Measure::Rmse(_) => "rmse",
@@ -919,6 +1036,8 @@ impl Measure {
             Measure::CursorT => "cursor.t",
             Measure::CursorBackward => "cursor.backward",
             Measure::ProbeIndex => "probe.index",
+            Measure::Runs => "runs",
+            Measure::InRun(_, measure) => measure.name(),
         }
     }
 
@@ -941,6 +1060,11 @@ impl Measure {
             Measure::Update
             | Measure::SeqLen
             | Measure::HiddenSize
+            | Measure::NumLayers
+            | Measure::Parameters
+            | Measure::Seed
+            | Measure::Precision
+            | Measure::LossFloor
             | Measure::LearningRate
             | Measure::ClipMaxNorm
             | Measure::ClipFraction
@@ -967,7 +1091,25 @@ impl Measure {
             | Measure::DivergedUpdate
             | Measure::CursorT
             | Measure::CursorBackward
-            | Measure::ProbeIndex => None,
+            | Measure::ProbeIndex
+            | Measure::Runs => None,
+            Measure::InRun(_, measure) => measure.split(),
+        }
+    }
+
+    /// The measure itself, and the number of the run that it is of, from 1; that of the run on show if none is named.
+    pub fn of_run(&self) -> (&Measure, Option<usize>) {
+        match self {
+            Measure::InRun(run, measure) => (measure, Some(*run)),
+            measure => (measure, None),
+        }
+    }
+
+    /// That there is no run of this number.
+    pub fn lacking_run(&self, run: usize) -> MeasureError {
+        MeasureError::Lacking {
+            measure: self.name(),
+            what: format!("run {run}"),
         }
     }
 }
@@ -1100,6 +1242,54 @@ mod tests {
             Measure::named("gradient.rato").unwrap_err().to_string(),
             "there is no measure “gradient.rato”. Did you mean “gradient.ratio”?"
         );
+    }
+
+    /// What would never have a value is a mistake where it is read, with its line.
+    #[test]
+    fn a_quantity_that_a_measure_can_never_be_of_is_refused() {
+        let text = |name: &str| Argument::Text(name.into());
+        for (measure, arguments, problem) in [
+            (
+                "saturation",
+                vec![("quantity", text("x"))],
+                "“quantity” is not squashed",
+            ),
+            (
+                "saturation",
+                vec![("quantity", text("c"))],
+                "“quantity” is not squashed",
+            ),
+            (
+                "weights.sigma",
+                vec![("quantity", text("x"))],
+                "“quantity” has no recurrent weights",
+            ),
+            (
+                "weights.spectral_radius",
+                vec![("quantity", text("c"))],
+                "“quantity” has no recurrent weights",
+            ),
+            (
+                "quantity.mean",
+                vec![("quantity", text("x")), ("layer", Argument::Number(2.0))],
+                "“layer” says nothing of x and y",
+            ),
+            (
+                "gradient.norm",
+                vec![
+                    ("quantity", text("y")),
+                    ("direction", text("reverse")),
+                    ("t", Argument::Number(1.0)),
+                ],
+                "“direction” says nothing of x and y",
+            ),
+        ] {
+            let arguments = arguments
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value));
+            let error = Measure::read(measure, &arguments.collect()).unwrap_err();
+            assert!(error.to_string().contains(problem), "{error}");
+        }
     }
 
     #[test]

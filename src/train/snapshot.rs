@@ -56,6 +56,9 @@ pub struct Snapshot {
     pub scores: [Vec<Scores>; 2],
     /// The loss over the whole test part at θ_k, where it was asked for: see [`Watched`](super::Watched).
     pub test_loss: Option<f64>,
+    /// The loss over the watched test sequences at θ_k, where the history's newest is of other weights: of an update before, or
+    /// from before some were set by hand. `None` on the way.
+    pub watched_loss: Option<f64>,
     /// The shares of right answers over the training and the test part: see [`Snapshot::accuracy`].
     pub accuracies: [Option<f64>; 2],
     /// What the network says of the rows after the probe, and after the end of the data; empty where no numbers of a file are
@@ -436,6 +439,13 @@ impl Snapshot {
     pub fn set_baselines_of(&mut self, material: &Arc<Material>) {
         self.scores = [&self.train, &self.test].map(|of_part| of_part.scores(material));
         self.material = Arc::clone(material);
+    }
+
+    /// The newest loss over the test part, and the update that it is of: at rest the one at θ_k.
+    pub fn newest_test_loss(&self) -> Option<(u64, f64)> {
+        let now = self.test_loss.or(self.watched_loss);
+        let now = now.map(|loss| (self.update, loss));
+        now.or_else(|| self.history.newest_test_loss())
     }
 
     /// The forecasts of a part.

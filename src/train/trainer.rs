@@ -515,6 +515,19 @@ impl<T: Real> Trainer<T> {
         }
     }
 
+    /// Adds the loss over the watched test sequences at the present weights to a snapshot of them, where the history has none:
+    /// all measures of a run at rest are then of one state. It lacks it still where `progress` breaks.
+    pub fn watch_into(&mut self, snapshot: &mut Snapshot, progress: Progress) {
+        let newest = self.history.newest_test_loss();
+        let set_since = self.changes[..self.next_change]
+            .iter()
+            .any(|change| change.update == self.updates && !change.set.is_empty());
+        let is_seen = newest.is_some_and(|(update, _)| update == self.updates) && !set_since;
+        if !is_seen && self.diverged.is_none() {
+            snapshot.watched_loss = self.test_loss(progress);
+        }
+    }
+
     /// The learning rate of the next update: the one set, times what the schedule says.
     fn learning_rate(&self) -> f64 {
         let schedule = self.experiment.training.schedule;
@@ -949,6 +962,7 @@ impl<T: Real> Trainer<T> {
             train: Arc::default(),
             test: Arc::default(),
             test_loss: None,
+            watched_loss: None,
             update: self.updates,
             planned,
             precision: self.experiment.training.precision,
@@ -997,6 +1011,7 @@ impl<T: Real> Trainer<T> {
     fn forecast_as(&mut self, snapshot: &mut Snapshot, before: &Snapshot) -> ControlFlow<()> {
         (snapshot.train, snapshot.test) = (Arc::clone(&before.train), Arc::clone(&before.test));
         (snapshot.accuracies, snapshot.test_loss) = (before.accuracies, before.test_loss);
+        snapshot.watched_loss = before.watched_loss;
         snapshot.scores.clone_from(&before.scores);
         if !Arc::ptr_eq(&before.material, &self.material) {
             let material = Arc::clone(&self.material);
@@ -1245,6 +1260,14 @@ impl AnyTrainer {
         match self {
             AnyTrainer::Single(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
             AnyTrainer::Double(trainer) => trainer.forecast_into(snapshot, forecasts, progress),
+        }
+    }
+
+    /// See [`Trainer::watch_into`].
+    pub fn watch_into(&mut self, snapshot: &mut Snapshot, progress: Progress) {
+        match self {
+            AnyTrainer::Single(trainer) => trainer.watch_into(snapshot, progress),
+            AnyTrainer::Double(trainer) => trainer.watch_into(snapshot, progress),
         }
     }
 

@@ -50,6 +50,7 @@ use eframe::egui::{
 use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What all views draw from in a frame.
 pub struct Scene<'a> {
@@ -411,6 +412,12 @@ pub trait View {
     fn question(&self) -> &'static str;
     /// Where a layout has it.
     fn home(&self, layout: Purpose) -> Home;
+    /// The pages inside it, by what they are called on the screen, for lessons that point at one; none where it has no such.
+    fn pages(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    /// Turns to one of them.
+    fn turn_to(&mut self, _page: &str) {}
     /// Whether it has anything to say of what is on show; if not, it is not offered.
     fn suits(&self, _scene: &Scene<'_>) -> bool {
         true
@@ -451,9 +458,31 @@ pub fn all() -> Vec<Box<dyn View>> {
     ]
 }
 
-/// The names of all views: what lessons may point at.
+/// The names of all views.
 pub fn names() -> Vec<&'static str> {
     all().iter().map(|view| view.name()).collect()
+}
+
+/// What lessons may point at: the names of all views, and `view/page` for each page inside one.
+pub fn places() -> Vec<&'static str> {
+    static PLACES: OnceLock<Vec<String>> = OnceLock::new();
+    let places = PLACES.get_or_init(|| {
+        let all = all();
+        let places = all.iter().flat_map(|view| {
+            let name = view.name();
+            let pages = view.pages().into_iter();
+            let pages = pages.map(move |page| format!("{name}/{page}"));
+            std::iter::once(name.to_owned()).chain(pages)
+        });
+        places.collect()
+    });
+    places.iter().map(String::as_str).collect()
+}
+
+/// Turns to the page of this name, of those that there are.
+fn page_named<P: Copy>(pages: &[(P, &str)], name: &str) -> Option<P> {
+    let found = pages.iter().find(|(_, page)| *page == name);
+    found.map(|(page, _)| *page)
 }
 
 /// Right of the time columns: the answer, where it lies in time to come.

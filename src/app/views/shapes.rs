@@ -1,7 +1,7 @@
 //! The tensors of this very run as PyTorch has them: names, axes and sizes; where `output` and `h_n` hold the same numbers; and the
 //! proof of who reads whom, by nudging a single step.
 
-use super::{Home, Purpose, Scene, Shared, View};
+use super::{Home, Purpose, Scene, Shared, View, page_named};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     FactHead, FactRow, Term, caption, empty_state, empty_state_offering, explained, fact_table,
@@ -68,6 +68,14 @@ impl View for ShapesView {
 
     fn question(&self) -> &'static str {
         "Which tensors are there, as PyTorch has them, and who reads whom?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        PAGES.map(|(_, page)| page).to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.page = page_named(&PAGES, page).unwrap_or(self.page);
     }
 
     fn home(&self, layout: Purpose) -> Home {

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use toml_edit::{Item, TableLike, TomlError};
 
 use crate::data::nearest::nearest;
+use crate::experiment::error::UNKNOWN_KEY;
 use crate::experiment::{Errors, Problem};
 use crate::words::exact;
 use crate::words::shortened;
@@ -416,7 +417,7 @@ impl<'a> Section<'a> {
             report.add(
                 offset,
                 &self.path_of(key),
-                format!("the unknown key “{}”", shortened(key)),
+                format!("{UNKNOWN_KEY} “{}”", shortened(key)),
                 format!("one of {}", first_of(&self.known)),
                 hint,
             );

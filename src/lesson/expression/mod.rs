@@ -5,6 +5,7 @@
 //! tanh(weight_ih_l0[0,0] * x[2][0] + bias_ih_l0[0] + dot(weight_hh_l0[0,:], h[1]) + bias_hh_l0[0])
 //! sum(k, 1, T, d_h[k][0] * (1 - h[k][0]^2) * h[k-1][1])
 //! measure(gradient.ratio from=-1 to=1) * 100
+//! h[3][0] - start(h[3][0])
 //! ```
 //!
 //! A value is a number, or a list of numbers of the same length throughout: a row of weights, a state. `+ − * / ^` and the
@@ -45,6 +46,8 @@ pub enum Expression {
     Two(Operator, Box<Expression>, Box<Expression>),
     /// A function of them.
     Call(Function, Vec<Expression>),
+    /// What it was where the page began.
+    Start(Box<Expression>),
     /// All values of a formula while a whole number goes from one value to another, taken together.
     Over {
         /// How.
@@ -264,6 +267,9 @@ impl Formula {
 /// The steps of a sequence, as a formula calls them.
 pub const STEPS: &str = "T";
 
+/// What a formula's value where the page began is called.
+const START: &str = "start";
+
 /// `gradient.ratio from=-1 to=1 quantity=h`, as measures stand in prose and formulas.
 ///
 /// # Errors
@@ -307,7 +313,7 @@ impl Expression {
     pub fn may_name(name: &str) -> bool {
         parse::is_word(name)
             && name != STEPS
-            && !["measure", "product"].contains(&name)
+            && !["measure", "product", START].contains(&name)
             && Function::from_name(name).is_none()
             && parse::source(name).is_err()
     }
@@ -323,7 +329,7 @@ impl Expression {
                 })
                 .collect()
             }
-            Expression::Negative(of) => vec![of],
+            Expression::Negative(of) | Expression::Start(of) => vec![of],
             Expression::Two(_, left, right) => vec![left, right],
             Expression::Call(_, of) => of.iter().collect(),
             Expression::Over { from, to, of, .. } => vec![from, to, of],
@@ -386,6 +392,7 @@ impl Expression {
                 })
             }
             Expression::Negative(of) => Expression::Negative(bound(of)),
+            Expression::Start(of) => Expression::Start(bound(of)),
             Expression::Two(operator, left, right) => {
                 Expression::Two(*operator, bound(left), bound(right))
             }

@@ -9,7 +9,9 @@
 //! index   = ":" | sum
 //! ```
 
-use super::{Entry, Expression, Fold, Function, Index, Operator, STEPS, Source, read_measure};
+use super::{
+    Entry, Expression, Fold, Function, Index, Operator, START, STEPS, Source, read_measure,
+};
 use crate::data::nearest::nearest;
 use crate::nn::{Direction, Place, Quantity};
 use crate::words::shortened;
@@ -315,6 +317,11 @@ impl Parser<'_> {
             }
             self.expect(')')?;
             return read_measure(inside).map(Expression::Measure);
+        }
+        if name == START {
+            let of = self.sum()?;
+            self.expect(')')?;
+            return Ok(Expression::Start(of.into()));
         }
         if let Some(fold) = self.fold(name)? {
             return Ok(fold);

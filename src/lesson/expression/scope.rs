@@ -41,6 +41,8 @@ pub struct Scope<'a> {
     /// `None` for formulas of numbers alone.
     session: Option<&'a Session>,
     named: Vec<(String, Value)>,
+    /// Whether numbers are those of where the page began.
+    at_start: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -49,6 +51,7 @@ impl<'a> Scope<'a> {
         Self {
             session: Some(session),
             named: Vec::new(),
+            at_start: false,
         }
     }
 
@@ -57,6 +60,7 @@ impl<'a> Scope<'a> {
         Self {
             session: None,
             named: Vec::new(),
+            at_start: false,
         }
     }
 
@@ -74,8 +78,19 @@ impl<'a> Scope<'a> {
         self.named.push((name.to_owned(), value));
     }
 
+    /// The same where the page began.
+    pub(super) fn at_start(&self) -> Self {
+        Self {
+            at_start: true,
+            ..self.clone()
+        }
+    }
+
     fn snapshot(&self) -> Result<&'a Snapshot, Missing> {
         let session = self.session.ok_or_else(nothing)?;
+        if self.at_start {
+            return session.start().ok_or(Missing::NotYet);
+        }
         session.snapshot().map(|it| &**it).ok_or(Missing::NotYet)
     }
 
@@ -102,7 +117,12 @@ impl<'a> Scope<'a> {
             Expression::Number(number) => Value::Number(*number),
             Expression::Variable(name) => self.variable(name)?,
             Expression::Measure(measure) => {
-                match self.session.ok_or_else(nothing)?.measure(measure) {
+                let session = self.session.ok_or_else(nothing)?;
+                let measured = match self.at_start {
+                    true => session.measure_at_start(measure),
+                    false => session.measure(measure),
+                };
+                match measured {
                     Err(error) => return fault(error.to_string()),
                     Ok(measured) => match measured.value {
                         Some(value) => Value::Number(value),
@@ -118,6 +138,7 @@ impl<'a> Scope<'a> {
             }
             Expression::Entry(entry) => self.entry(entry)?,
             Expression::Negative(of) => each(self.value(of)?, |x| -x),
+            Expression::Start(of) => self.at_start().value(of)?,
             Expression::Two(operator, left, right) => {
                 both(*operator, self.value(left)?, self.value(right)?)?
             }

@@ -74,6 +74,7 @@ fn write(expression: &Expression, scope: &Scope<'_>, bond: Bond) -> Result<Strin
             let text = format!("−{}", write(of, scope, Bond::Product)?);
             bracketed(text, bond > Bond::Sum)
         }
+        Expression::Start(of) => write(of, &scope.at_start(), bond)?,
         Expression::Two(operator, left, right) => {
             if let Value::List(values) = scope.value(expression)? {
                 return Ok(list(&values));

@@ -1,8 +1,8 @@
 //! The fenced blocks of a page.
 
 use super::checks::read_check;
-use super::commands::{read_commands, within_bound};
-use super::fields::{Fields, in_a_line, setting, tables};
+use super::commands::{PARTS, part, read_commands, within_bound};
+use super::fields::{Fields, PAGE_OF, in_a_line, setting, tables};
 use super::questions::{read_predict, read_refute, read_turn};
 use super::{Around, Mistakes};
 use crate::experiment::Document;
@@ -111,13 +111,49 @@ pub(super) fn read_focus(
     mistakes: &mut Mistakes<'_>,
 ) -> Option<Focus> {
     let view = fields.text("view", mistakes);
+    let is_page = |name: &&str| name.contains(PAGE_OF);
     if let (Some(view), Some(item)) = (&view, fields.table.get("view"))
-        && !views.contains(&view.as_str())
+        && !views.iter().any(|name| name == view && !is_page(&name))
     {
         let view = shortened(view);
-        let problem = format!("found view “{view}”, expected one of {}", views.join(", "));
+        let names: Vec<&str> = views
+            .iter()
+            .copied()
+            .filter(|name| !is_page(name))
+            .collect();
+        let problem = format!("found view “{view}”, expected one of {}", names.join(", "));
         mistakes.at(fields.place(item), problem);
     }
+    let page = fields.take("page").and_then(|item| {
+        let page = item.as_str();
+        let of_view = view.as_deref().unwrap_or_default();
+        let pages = views.iter().filter_map(|name| name.split_once(PAGE_OF));
+        let pages = pages.filter(|(name, _)| *name == of_view);
+        let pages: Vec<&str> = pages.map(|(_, page)| page).collect();
+        let known = page.filter(|page| pages.contains(page));
+        if known.is_none() {
+            let found = page.map_or("no text".to_owned(), |page| {
+                format!("“{}”", shortened(page))
+            });
+            let expected = match pages[..] {
+                [] => format!("none: the view “{}” has no pages", shortened(of_view)),
+                _ => format!("one of {}", pages.join(", ")),
+            };
+            mistakes.at(
+                fields.place(item),
+                format!("page: found {found}, expected {expected}"),
+            );
+        }
+        known.map(str::to_owned)
+    });
+    let part = fields.take("part").and_then(|item| {
+        let part = item.as_str().and_then(part);
+        if part.is_none() {
+            let problem = format!("part: expected one of {}", PARTS.join(", "));
+            mistakes.at(fields.place(item), problem);
+        }
+        part
+    });
     let names = fields.texts("highlight", mistakes);
     let at = fields
         .table
@@ -156,6 +192,8 @@ pub(super) fn read_focus(
     });
     Some(Focus {
         view: view?,
+        page,
+        part,
         highlight,
         gradients,
     })

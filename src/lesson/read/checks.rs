@@ -2,8 +2,9 @@
 
 use super::Mistakes;
 use super::commands::{COMMANDS, within_bound};
-use super::fields::{Fields, number_of, tables};
+use super::fields::{Fields, is_known_setting, number_of, setting, tables};
 use crate::lesson::check::{Check, Comparison};
+use crate::lesson::expression::Formula;
 use crate::train::{Argument, Measure};
 use crate::words::shortened;
 use std::collections::BTreeMap;
@@ -52,8 +53,8 @@ pub(super) fn read_measure(
     }
 }
 
-pub(super) const CHECK: &str = "check: expected { measure = \"…\", op = \"<\", value = 1 }, { all = [ … ] }, { any = [ … ] }, \
-                     { not = { … } } or { command = \"…\" }";
+pub(super) const CHECK: &str = "check: expected { measure = \"…\", op = \"<\", value = 1 }, { formula = \"…\", op = \"<\", value = 1 }, \
+                     { setting = \"…\", is = … }, { all = [ … ] }, { any = [ … ] }, { not = { … } } or { command = \"…\" }";
 
 pub(super) fn read_check(item: &Item, base: usize, mistakes: &mut Mistakes<'_>) -> Option<Check> {
     let at = base + item.span().map_or(0, |span| span.start);
@@ -70,7 +71,9 @@ pub(super) fn read_check_table(
     mut fields: Fields<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<Check> {
-    let kinds = ["all", "any", "not", "command", "measure"];
+    let kinds = [
+        "all", "any", "not", "command", "setting", "formula", "measure",
+    ];
     let kind = kinds
         .into_iter()
         .find(|kind| fields.table.contains_key(kind));
@@ -119,36 +122,54 @@ pub(super) fn read_check_table(
                 None
             }
         }
-        Some(_) => {
-            let measure = read_measure(&mut fields, mistakes);
-            let comparison = fields.text("op", mistakes).and_then(|symbol| {
-                let comparison = Comparison::from_symbol(&symbol);
-                if comparison.is_none() {
+        Some("setting") => {
+            let path = fields.text("setting", mistakes);
+            let is = fields.required("is", mistakes).and_then(|item| {
+                let value = item.as_value().and_then(setting);
+                if value.is_none() {
                     mistakes.at(
-                        fields.at,
-                        format!(
-                            "found op “{}”, expected <, <=, >, >= or ==",
-                            shortened(&symbol)
-                        ),
-                    );
-                }
-                comparison
-            });
-            let value = fields.required("value", mistakes).and_then(|item| {
-                let value = item.as_value().and_then(number_of);
-                match (value, &measure) {
-                    (None, _) => mistakes.at(fields.place(item), "value: expected a number"),
-                    (Some(value), _) if value.is_nan() => mistakes.at(
                         fields.place(item),
-                        "value: found nan, which nothing is equal to, above or below, expected a number",
-                    ),
-                    (Some(value), Some(Measure::Update | Measure::DivergedUpdate)) => {
-                        within_bound(value, fields.place(item), mistakes);
-                    }
-                    (Some(_), _) => {}
+                        "is: expected a number, a text, true or false",
+                    );
                 }
                 value
             });
+            if let Some(path) = path.as_deref().filter(|path| !is_known_setting(path)) {
+                let path = shortened(path);
+                let problem = format!(
+                    "found setting “{path}”, expected one of an experiment, such as “model.cell”"
+                );
+                mistakes.at(fields.at, problem);
+            }
+            match (path, is) {
+                (Some(path), Some(is)) => Some(Check::Setting { path, is }),
+                _ => None,
+            }
+        }
+        Some("formula") => {
+            let item = fields.take("formula")?;
+            let at = fields.place(item);
+            let text = fields.text("formula", mistakes);
+            let formula = text.and_then(|text| match Formula::read(&text, &[]) {
+                Ok(formula) => Some(formula),
+                Err(problem) => {
+                    mistakes.at(at, format!("formula, “{}”: {problem}", shortened(&text)));
+                    None
+                }
+            });
+            let (comparison, value) = read_comparison(&mut fields, None, mistakes);
+            match (formula, comparison, value) {
+                (Some(formula), Some(comparison), Some(value)) => Some(Check::Formula {
+                    formula,
+                    comparison,
+                    value,
+                }),
+                _ => None,
+            }
+        }
+        Some(_) => {
+            let measure = read_measure(&mut fields, mistakes);
+            let (comparison, value) = read_comparison(&mut fields, measure.as_ref(), mistakes);
             match (measure, comparison, value) {
                 (Some(measure), Some(comparison), Some(value)) => Some(Check::Measure {
                     measure,
@@ -165,4 +186,41 @@ pub(super) fn read_check_table(
     };
     fields.finish(mistakes);
     check
+}
+
+/// Takes `op` and `value`.
+fn read_comparison(
+    fields: &mut Fields<'_>,
+    measure: Option<&Measure>,
+    mistakes: &mut Mistakes<'_>,
+) -> (Option<Comparison>, Option<f64>) {
+    let comparison = fields.text("op", mistakes).and_then(|symbol| {
+        let comparison = Comparison::from_symbol(&symbol);
+        if comparison.is_none() {
+            mistakes.at(
+                fields.at,
+                format!(
+                    "found op “{}”, expected <, <=, >, >= or ==",
+                    shortened(&symbol)
+                ),
+            );
+        }
+        comparison
+    });
+    let value = fields.required("value", mistakes).and_then(|item| {
+        let value = item.as_value().and_then(number_of);
+        match (value, measure) {
+            (None, _) => mistakes.at(fields.place(item), "value: expected a number"),
+            (Some(value), _) if value.is_nan() => mistakes.at(
+                fields.place(item),
+                "value: found nan, which nothing is equal to, above or below, expected a number",
+            ),
+            (Some(value), Some(Measure::Update | Measure::DivergedUpdate)) => {
+                within_bound(value, fields.place(item), mistakes);
+            }
+            (Some(_), _) => {}
+        }
+        value
+    });
+    (comparison, value)
 }

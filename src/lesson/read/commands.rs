@@ -1,11 +1,12 @@
 //! Commands as a lesson writes them.
 
 use super::Mistakes;
-use super::fields::{number_of, setting};
+use super::fields::{is_known_setting, number_of, setting};
 use crate::data::Split;
 use crate::experiment::{Probe, Setting, gallery};
+use crate::lesson::expression::{Expression, Index, Source};
 use crate::nn::{Clip, Move, SetWeight, Sweep};
-use crate::session::{Command, Origin, Step};
+use crate::session::{Along, Command, Number, Origin, Parting, SetBlock, Step};
 use crate::words::{exact, grouped, shortened};
 use toml_edit::{Item, Value};
 
@@ -30,7 +31,7 @@ pub(super) fn within_bound(updates: f64, at: usize, mistakes: &mut Mistakes<'_>)
 }
 
 /// The commands that a check can ask for, by [`Command::name`].
-pub(super) const COMMANDS: [&str; 18] = [
+pub(super) const COMMANDS: [&str; 22] = [
     "set",
     "start",
     "pause",
@@ -49,6 +50,10 @@ pub(super) const COMMANDS: [&str; 18] = [
     "step update",
     "probe",
     "open",
+    "beside",
+    "compare",
+    "open number",
+    "verify",
 ];
 
 pub(super) fn read_commands(
@@ -84,6 +89,19 @@ pub(super) fn read_commands(
             }) if path == "training.updates" => {
                 within_bound(*planned as f64, place(value), mistakes);
             }
+            Some(Command::Beside { changes, .. }) => {
+                for change in changes {
+                    if let Command::Set { path, .. } = change
+                        && !is_known_setting(path)
+                    {
+                        let path = shortened(path);
+                        let problem = format!(
+                            "compare: found setting “{path}”, expected one of an experiment, such as “model.cell”"
+                        );
+                        mistakes.at(place(value), problem);
+                    }
+                }
+            }
             _ => {}
         }
         match (command, &mut commands) {
@@ -94,10 +112,12 @@ pub(super) fn read_commands(
                 mistakes.at(
                     place(value),
                     format!(
-                        "found command {}, expected \"start\", \"pause\", \"reset\", \"show all\", \"next update\", \
+                        "found command {}, expected \"start\", \"pause\", \"reset\", \"show all\", \"next update\", \"step operation\", \
+                         \"step operation back\", \"verify\", {{ open_number = \"h[3][0]\" }}, {{ part = \"encoder\" }}, \
                          {{ update = 10 }}, {{ clip = 1.0 }}, {{ clip = \"off\" }}, {{ rate = 0.1 }}, \
                          {{ set = \"data.length\", to = 50 }}, \
                          {{ number = \"weight_hh_l0\", index = [0, 1], to = 0.5 }}, {{ probe = 3 }}, {{ open = \"latch\" }}, \
+                         {{ compare = {{ \"model.cell\" = \"gru\" }} }}, \
                          {{ sweep = \"backward\" }}, {{ move = \"next\" }} or {{ move = 5 }}",
                         shortened(value.to_string().trim())
                     ),
@@ -113,6 +133,68 @@ pub(super) fn read_commands(
     commands
 }
 
+/// Numbers along an axis: `3`, `":"`, `"3:6"`, as Python has them.
+fn along(value: &Value) -> Option<Along> {
+    if let Some(at) = value.as_integer() {
+        let from = usize::try_from(at).ok()?;
+        let until = Some(from.checked_add(1)?);
+        return Some(Along { from, until });
+    }
+    let (from, until) = value.as_str()?.split_once(':')?;
+    let bound = |text: &str| match text.trim() {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
+    };
+    let (from, until) = (bound(from)?.unwrap_or(0), bound(until)?);
+    let is_some = until.is_none_or(|until| from < until);
+    is_some.then_some(Along { from, until })
+}
+
+/// A number by what a formula calls it: `h[3][0]`, `weight_hh_l0[0,1]`.
+fn named(text: &str) -> Option<Number> {
+    let Expression::Entry(entry) = Expression::read(text, &[]).ok()? else {
+        return None;
+    };
+    let at = entry.at.iter().map(|index| match index {
+        Index::At(Expression::Number(at)) if at.fract() == 0.0 => Some(*at as usize),
+        _ => None,
+    });
+    let index = at.collect::<Option<Vec<usize>>>()?;
+    match (entry.of, &index[..]) {
+        (
+            Source::Parameter {
+                name,
+                gradient: false,
+            },
+            [_, ..],
+        ) => Some(Number::Parameter { name, index }),
+        (
+            Source::Quantity {
+                part,
+                quantity,
+                place,
+                adjoint: false,
+            },
+            &[t, unit],
+        ) => Some(Number::Quantity {
+            part,
+            quantity,
+            place,
+            t,
+            unit,
+        }),
+        _ => None,
+    }
+}
+
+/// The index of a part by its name.
+pub(super) fn part(name: &str) -> Option<usize> {
+    PARTS.into_iter().position(|part| part == name)
+}
+
+/// The parts that a network can have, in their order.
+pub(super) const PARTS: [&str; 2] = ["encoder", "decoder"];
+
 /// A command as a lesson writes it.
 pub(super) fn command(value: &Value) -> Option<Command> {
     if let Some(word) = value.as_str() {
@@ -122,6 +204,9 @@ pub(super) fn command(value: &Value) -> Option<Command> {
             "reset" => Command::Reset,
             "show all" => Command::ShowAll,
             "next update" => Command::StepBy(Step::Update, true),
+            "step operation" => Command::StepBy(Step::Operation, true),
+            "step operation back" => Command::StepBy(Step::Operation, false),
+            "verify" => Command::Verify(true),
             _ => return None,
         });
     }
@@ -146,19 +231,51 @@ pub(super) fn command(value: &Value) -> Option<Command> {
         "rate" => Command::SetLearningRate(
             number_of(value).filter(|rate| *rate > 0.0 && rate.is_finite())?,
         ),
-        "number" => Command::SetNumber(SetWeight {
-            parameter: value.as_str()?.into(),
-            index: {
-                let index = table.get("index")?.as_array()?.iter();
-                let index = index.map(|at| usize::try_from(at.as_integer()?).ok());
-                index.collect::<Option<Vec<usize>>>()?
-            },
-            value: number_of(table.get("to")?).filter(|value| value.is_finite())?,
-        }),
+        "number" => {
+            let parameter = value.as_str()?.into();
+            let index = table.get("index")?.as_array()?.iter();
+            let index = index.map(along).collect::<Option<Vec<Along>>>()?;
+            let to = table.get("to")?;
+            let finite = |value| number_of(value).filter(|value| value.is_finite());
+            let single = index.iter().map(|along| match along.until {
+                Some(until) if until == along.from + 1 => Some(along.from),
+                _ => None,
+            });
+            match (single.collect::<Option<Vec<usize>>>(), to.as_array()) {
+                (Some(index), None) => Command::SetNumber(SetWeight {
+                    parameter,
+                    index,
+                    value: finite(to)?,
+                }),
+                (_, values) => Command::SetBlock(SetBlock {
+                    parameter,
+                    index,
+                    values: match values {
+                        Some(values) => values.iter().map(finite).collect::<Option<Vec<f64>>>()?,
+                        None => vec![finite(to)?],
+                    },
+                }),
+            }
+        }
+        "open_number" => Command::OpenNumber(named(value.as_str()?)?),
+        "part" => Command::ShowPart(part(value.as_str()?)?),
         "set" => Command::Set {
             path: value.as_str()?.into(),
             value: setting(table.get("to")?)?,
         },
+        "compare" => {
+            let settings = value.as_inline_table()?.iter();
+            let changes = settings.map(|(path, value)| {
+                let (path, value) = (path.to_owned(), setting(value)?);
+                Some(Command::Set { path, value })
+            });
+            let changes = changes.collect::<Option<Vec<Command>>>()?;
+            Command::Beside {
+                name: None,
+                parting: Parting::Start,
+                changes: (!changes.is_empty()).then_some(changes)?,
+            }
+        }
         "probe" => Command::Probe(Probe {
             split: Split::Test,
             index: usize::try_from(value.as_integer()?).ok()?,

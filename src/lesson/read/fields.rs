@@ -1,10 +1,13 @@
 //! TOML, with the place of everything in the lesson's file.
 
 use super::Mistakes;
-use crate::experiment::Setting;
+use crate::experiment::{Document, Problem, Setting, gallery};
 use crate::words::shortened;
 use std::ops::Range;
 use toml_edit::{Document as Toml, Item, TableLike, Value};
+
+/// What stands between a view's name and that of a page inside it, among the views that a lesson may point at.
+pub(super) const PAGE_OF: char = '/';
 
 pub(super) fn in_a_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
@@ -38,6 +41,20 @@ pub(super) fn setting(value: &Value) -> Option<Setting> {
         Value::String(text) => Setting::Text(text.value().clone()),
         Value::Boolean(flag) => Setting::Truth(*flag.value()),
         _ => return None,
+    })
+}
+
+/// Whether any experiment that comes with the program could have a setting there.
+pub(super) fn is_known_setting(path: &str) -> bool {
+    gallery::EXPERIMENTS.iter().any(|entry| {
+        let document = Document::parse(entry.text);
+        document.is_ok_and(|(mut document, _)| {
+            // Whether it will do is another question.
+            match document.set(path, Setting::Whole(1)) {
+                Ok(_) => true,
+                Err(errors) => !errors.problems().iter().any(Problem::is_unknown_key),
+            }
+        })
     })
 }
 

@@ -96,7 +96,7 @@ struct Around<'a> {
 }
 
 /// Reads a lesson; `files` are those beside it, for the experiments that its pages set up, and `views` the names of those that
-/// they may point at: lessons know no window, so whoever has one says them.
+/// they may point at, of pages inside one also `view/page`: lessons know no window, so whoever has one says them.
 ///
 /// # Errors
 /// Every mistake with its line.

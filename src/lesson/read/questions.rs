@@ -3,7 +3,7 @@
 use super::Mistakes;
 use super::checks::{read_check, read_measure};
 use super::commands::read_commands;
-use super::fields::{Fields, number_of, setting, tables};
+use super::fields::{Fields, PAGE_OF, number_of, setting, tables};
 use crate::lesson::Recall;
 use crate::lesson::expression::{Expression, Formula, STEPS};
 use crate::lesson::misconception::{self, Refute};
@@ -57,9 +57,11 @@ fn hidden(fields: &mut Fields<'_>, views: &[&str], mistakes: &mut Mistakes<'_>) 
                 .get("hide")
                 .map_or(fields.at, |item| fields.place(item));
             let view = shortened(view);
+            let names = views.iter().copied().filter(|name| !name.contains(PAGE_OF));
+            let names: Vec<&str> = names.collect();
             let problem = format!(
                 "hide: found view “{view}”, expected one of {}",
-                views.join(", ")
+                names.join(", ")
             );
             mistakes.at(at, problem);
         }

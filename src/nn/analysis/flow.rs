@@ -1,6 +1,6 @@
 //! Norms through time: how large gradients are at each step, and how far back they reach.
 
-use crate::nn::{Direction, PartScan, Quantity};
+use crate::nn::{Direction, Part, PartScan, Quantity};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
@@ -41,6 +41,24 @@ pub fn gradient_flow(scan: &PartScan, quantity: Quantity, sequence: usize) -> Ve
         .outer_iter()
         .map(|step| Some(norm(step.row(sequence))));
     std::iter::once(initial).chain(steps).collect()
+}
+
+/// The same of any quantity of a part: of a scan's own, or ‖∂L/∂x_t‖ and ‖∂L/∂y_t‖, which are of no scan and have no initial
+/// state. What there is once, such as an output for the whole sequence, is at the last step.
+pub fn flow_of_part(part: &Part, scan: usize, quantity: Quantity) -> Vec<Option<f64>> {
+    let rows = match quantity {
+        Quantity::X | Quantity::Y => part.first(scan, quantity, true),
+        _ => {
+            let scan = part.scans.get(scan);
+            return scan.map_or_else(Vec::new, |scan| gradient_flow(scan, quantity, 0));
+        }
+    };
+    let Some(rows) = rows else {
+        return Vec::new();
+    };
+    let before = (part.seq_len() + 1).saturating_sub(rows.nrows());
+    let norms = rows.outer_iter().map(|row| Some(norm(row)));
+    std::iter::repeat_n(None, before).chain(norms).collect()
 }
 
 /// What had reached ∂L/∂h_t (or c_t) from the scan's next step alone: its norm for t = 0…T.

@@ -42,6 +42,13 @@ fn limits(cell: Cell, quantity: Quantity) -> Option<(f64, f64)> {
     }
 }
 
+/// Whether a quantity has ends in any cell.
+pub fn has_ends(quantity: Quantity) -> bool {
+    Cell::ALL
+        .into_iter()
+        .any(|cell| limits(cell, quantity).is_some())
+}
+
 /// How saturated a quantity is, from its values, `[seq_len, batch, hidden]`, in sequences of these `lengths`; padding does
 /// not count. One sequence of a batch is `values.slice(s![.., b..b + 1, ..])`.
 ///

@@ -1,11 +1,13 @@
 //! What a measure is in a snapshot.
 
 use super::{Measure, MeasureError, Of, ScanName};
+use crate::experiment::Precision;
 use crate::nn::analysis::{
-    RecurrentBlock, States, Subject, dead_units, gradient_flow, jacobian, pascanu_bound, reach,
+    RecurrentBlock, States, Subject, dead_units, flow_of_part, jacobian, pascanu_bound, reach,
     recurrent_blocks, saturation, weights_of,
 };
 use crate::nn::{Part, PartScan, Quantity, Stop};
+use crate::train::nothing_known::loss_of_knowing_nothing;
 use crate::train::shadow::shadow;
 use crate::train::snapshot::{Snapshot, Status};
 use std::borrow::Cow;
@@ -57,6 +59,10 @@ impl Measure {
             Measure::Update
             | Measure::SeqLen
             | Measure::HiddenSize
+            | Measure::NumLayers
+            | Measure::Parameters
+            | Measure::Seed
+            | Measure::Precision
             | Measure::LearningRate
             | Measure::ClipMaxNorm
             | Measure::ClipFraction
@@ -75,12 +81,15 @@ impl Measure {
             | Measure::DivergedUpdate
             | Measure::CursorT
             | Measure::CursorBackward
-            | Measure::ProbeIndex => true,
+            | Measure::ProbeIndex
+            | Measure::Runs => true,
+            Measure::InRun(_, measure) => measure.is_at_hand(),
             Measure::GradientNorm { of, .. }
             | Measure::GradientRatio { of, .. }
             | Measure::GradientReach { of, .. } => matches!(of.quantity, Quantity::H | Quantity::C),
             // Over all updates made, all units, all forecasts, or by products of matrices.
             Measure::SmallestLoss
+            | Measure::LossFloor
             | Measure::ShadowLag(_)
             | Measure::ShadowSkill(_)
             | Measure::LargestNorm
@@ -105,13 +114,21 @@ impl Measure {
                 part.map(|part| part.seq_len() as f64)
             }
             Measure::HiddenSize => Some(snapshot.model.network().hidden_size() as f64),
+            Measure::NumLayers => Some(snapshot.model.network().num_layers() as f64),
+            Measure::Parameters => Some(snapshot.model.parameters().len() as f64),
+            Measure::Seed => Some(snapshot.setup.seed as f64),
+            Measure::Precision => Some(match snapshot.precision {
+                Precision::F32 => 32.0,
+                Precision::F64 => 64.0,
+            }),
             Measure::LearningRate => Some(snapshot.learning_rate),
             Measure::ClipMaxNorm => Some(snapshot.clip.max_norm().unwrap_or(f64::INFINITY)),
             Measure::ClipFraction => last.map(|_| history.clipped_share()),
             Measure::TrainLoss => last.map(|row| row.train_loss),
             Measure::FirstLoss => history.get(0).map(|row| row.train_loss),
             Measure::SmallestLoss => history.rows().map(|row| row.train_loss).reduce(f64::min),
-            Measure::TestLoss => snapshot.test_loss.or(history.test_loss()),
+            Measure::TestLoss => snapshot.newest_test_loss().map(|(_, loss)| loss),
+            Measure::LossFloor => loss_of_knowing_nothing(&snapshot.material, stop),
             Measure::ProbeLoss => Some(snapshot.probe.loss),
             Measure::Accuracy(split) => snapshot.accuracy(*split),
             Measure::Rmse(split) => snapshot.score(*split).map(|score| score.rmse),
@@ -147,7 +164,8 @@ impl Measure {
                 steps.map(|steps| steps as f64)
             }
             Measure::QuantityMean(of) => {
-                let values = self.scan(snapshot, &of.scan)?.get(of.quantity, false);
+                let (part, index) = self.part_and_index(snapshot, &of.scan)?;
+                let values = part.get(index, of.quantity, false);
                 values.and_then(|values| values.mean())
             }
             Measure::Saturation(of) => {
@@ -203,8 +221,12 @@ impl Measure {
                 Status::Diverged(divergence) => Some(divergence.update as f64),
                 _ => None,
             },
-            // A snapshot knows nothing of where a session looks.
-            Measure::CursorT | Measure::CursorBackward | Measure::ProbeIndex => None,
+            // A snapshot knows nothing of where a session looks, nor of other runs.
+            Measure::CursorT
+            | Measure::CursorBackward
+            | Measure::ProbeIndex
+            | Measure::Runs
+            | Measure::InRun(..) => None,
         })
     }
 
@@ -223,19 +245,25 @@ impl Measure {
         snapshot: &'a Snapshot,
         of: &ScanName,
     ) -> Result<(&'a Part, usize), MeasureError> {
-        let problem = |argument: &str, problem| MeasureError::Argument {
+        let lacking = |what: &str| MeasureError::Lacking {
             measure: self.name(),
-            argument: argument.into(),
-            problem,
+            what: what.into(),
         };
         let parts = &snapshot.probe.parts;
         let part = match &of.part {
             None => parts.last(),
             Some(name) => parts.iter().find(|part| part.name == name),
         };
-        let part = part.ok_or_else(|| problem("part", "is no part of the model"))?;
+        let part = part.ok_or_else(|| lacking("part of that name"))?;
         let index = part.index_of(of.place);
-        let index = index.ok_or_else(|| problem("layer", "is past the model's layers"))?;
+        let has_layer = part
+            .scans
+            .iter()
+            .any(|scan| scan.place.layer == of.place.layer);
+        let index = index.ok_or_else(|| match has_layer {
+            true => lacking("such direction"),
+            false => lacking("such layer"),
+        })?;
         Ok((part, index))
     }
 
@@ -284,7 +312,7 @@ impl Measure {
         });
         Ok(match recorded {
             Some(flow) => Cow::Borrowed(&flow.norms),
-            None => Cow::Owned(gradient_flow(&part.scans[scan], of.quantity, 0)),
+            None => Cow::Owned(flow_of_part(part, scan, of.quantity)),
         })
     }
 }

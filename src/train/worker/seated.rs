@@ -305,6 +305,12 @@ impl Seated {
         if whole.is_break() {
             return;
         }
+        if snapshot.watched_loss.is_none() {
+            trainer.watch_into(&mut snapshot, &progress);
+            if snapshot.watched_loss.is_none() && gives_way() {
+                return;
+            }
+        }
         if self.all && !snapshot.history.watched.is_whole() && snapshot.test_loss.is_none() {
             snapshot.test_loss = trainer.loss_watched(Split::Test, &progress);
             if snapshot.test_loss.is_none() && gives_way() {

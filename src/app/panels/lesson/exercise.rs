@@ -39,14 +39,8 @@ impl LessonPanel {
                     ui.label(RichText::new("✓ Done").color(palette.ok).strong());
                 }
                 Standing::Open { readings, reason } => {
-                    // They may tell what the page's question asks.
-                    let told = if player.is_asked(index) {
-                        Vec::new()
-                    } else {
-                        readings
-                    };
-                    for reading in told {
-                        let Some(name) = reading.told else {
+                    for reading in readings {
+                        let Some(name) = &reading.told else {
                             continue;
                         };
                         let (value, bound) = reading.in_words();

@@ -125,6 +125,12 @@ impl LessonPanel {
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
         let blocks = player.page().blocks.clone();
         for (index, block) in blocks.iter().enumerate() {
+            // What follows a question may tell its answer, as what follows an exercise speaks of what was done.
+            if player.is_asked(index) {
+                ui.add_space(0.5 * GRID);
+                caption(ui, "The page goes on when this is answered.");
+                break;
+            }
             match block {
                 Block::Prose(text) => self.prose(ui, text, player, session, formulas),
                 Block::Predict(predict) => {

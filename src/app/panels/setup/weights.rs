@@ -82,8 +82,11 @@ fn scheme(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec<
         &options,
         |name| {
             let chosen = Scheme::ALL.into_iter().find(|scheme| scheme.name() == name);
+            let scheme = begin(chosen.unwrap_or(Scheme::Pytorch));
             let init = Init {
-                scheme: begin(chosen.unwrap_or(Scheme::Pytorch)),
+                scheme,
+                // One that was set would stand in the place of the scheme's own.
+                forget_bias: (model.init.forget_bias).filter(|_| !scheme.sets_forget_bias()),
                 ..model.init.clone()
             };
             commands.push(set("model.init", (&init).into()));

@@ -7,7 +7,7 @@ use crate::app::widgets::{Term, explained, number};
 use crate::data::Split;
 use crate::session::Told;
 use crate::train::measures::{Argument, Measure};
-use crate::train::{Answer, History, Question, Snapshot, Status};
+use crate::train::{Answer, Question, Snapshot, Status};
 use crate::words::significant;
 use eframe::egui::{Grid, RichText, Sense, Ui, vec2};
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
         Status::Diverged(divergence) => (divergence.good, None),
         _ => (snapshot.update, Some(snapshot.update)),
     };
-    let looked = last_look(history);
+    let seen = snapshot.newest_test_loss();
     let at = |ui: &mut Ui, value: Option<f64>, update: u64| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -144,7 +144,11 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
             }
         });
     };
-    at(ui, history.test_loss(), looked);
+    at(
+        ui,
+        seen.map(|(_, loss)| loss),
+        seen.map_or(0, |(update, _)| update),
+    );
     at(ui, measure.of(snapshot), on_show);
     for name in ["gradient.ratio", "gradient.reach"] {
         let answer = gradient(name).map(|measure| scene.session.ask_run(run.id, &measure));
@@ -160,13 +164,6 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
             });
         }
     }
-}
-
-/// The update after which the test part was looked at last.
-fn last_look(history: &History) -> u64 {
-    let newest = history.tested_len().checked_sub(1);
-    let newest = newest.and_then(|index| history.tested(index));
-    newest.map_or(0, |row| row.update)
 }
 
 /// At most so many letters; the rest is told to who points at them.

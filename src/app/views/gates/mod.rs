@@ -9,8 +9,8 @@ mod lines;
 mod saturation;
 
 use super::{
-    Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, readout_label,
-    ruler_below, time_axis, zoom_at,
+    Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, page_named,
+    readout_label, ruler_below, time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
@@ -159,6 +159,14 @@ impl View for Gates {
 
     fn question(&self) -> &'static str {
         "How far is each gate open at each step, and what does each unit hold?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        FORMS.map(|(_, page)| page).to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.form = page_named(&FORMS, page).unwrap_or(self.form);
     }
 
     fn home(&self, layout: Purpose) -> Home {

@@ -8,7 +8,7 @@ mod spectrum;
 mod step;
 mod values;
 
-use super::{Home, Purpose, Scene, Shared, View, above_ruler, readout_label};
+use super::{Home, Purpose, Scene, Shared, View, above_ruler, page_named, readout_label};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, ValueTextures, caption, compact_choice, explained, has_room, listed, listed_width,
@@ -105,6 +105,14 @@ impl View for Jacobian {
 
     fn question(&self) -> &'static str {
         "What does a small change of the state at one step do to the state at later ones?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        FORMS.map(|(_, page)| page).to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.form = page_named(&FORMS, page).unwrap_or(self.form);
     }
 
     fn home(&self, layout: Purpose) -> Home {

@@ -50,8 +50,6 @@ pub struct Number {
     /// Where the user went back from, likewise.
     after: Vec<Spot>,
     shown: Option<Spot>,
-    /// Whether derivatives are to be checked.
-    checks: bool,
     /// Whether all products of rows of weights, and all shares, are listed.
     all: bool,
     /// Whether the number moves with the step of the cursor.
@@ -274,7 +272,7 @@ impl Number {
                         done.commands.push(Command::ShowAll);
                     }
                     // It needs no walk, and leaves the cursor where it is.
-                    self.check_button(ui);
+                    check_button(ui, scene, done);
                 }
                 Arrived::Nothing => {}
                 Arrived::All => {
@@ -282,7 +280,7 @@ impl Number {
                     let symbol = name::symbol(scene, chosen);
                     ui.label(format!("∂L/∂{symbol} = {}", number(account.adjoint)));
                     // Beside what it checks: among the tools there is no room for it in a small window.
-                    self.check_button(ui);
+                    check_button(ui, scene, done);
                 }
                 Arrived::Some(_) => {
                     ui.add_space(GRID);
@@ -304,7 +302,7 @@ impl Number {
         });
         self.equation(ui, scene, chosen, account, has_value);
         let ahead = matches!(arrived, Arrived::Nothing) && scene.cursor.sweep == Sweep::Forward;
-        if self.checks && (ahead || matches!(arrived, Arrived::All)) {
+        if scene.session.verifies() && (ahead || matches!(arrived, Arrived::All)) {
             check(ui, scene, chosen);
         }
         ui.add_space(GRID);
@@ -338,14 +336,6 @@ impl Number {
             });
         }
         self.all = around.all.get();
-    }
-
-    fn check_button(&mut self, ui: &mut Ui) {
-        let check = Button::new("Check").small().selected(self.checks);
-        let check = ui.add(check).on_hover_text(
-            "Check the derivative without any: nudge the number and see what the loss does",
-        );
-        self.checks ^= check.clicked();
     }
 
     /// The value, and where it can be changed by hand the way to do that.
@@ -649,6 +639,18 @@ impl Arrived {
                     .index(&share.by)
                     .is_some_and(|index| index >= from)
         })
+    }
+}
+
+/// Has the number checked, or no longer.
+fn check_button(ui: &mut Ui, scene: &Scene<'_>, done: &mut Done) {
+    let checks = scene.session.verifies();
+    let check = Button::new("Check").small().selected(checks);
+    let check = ui.add(check).on_hover_text(
+        "Check the derivative without any: nudge the number and see what the loss does",
+    );
+    if check.clicked() {
+        done.commands.push(Command::Verify(!checks));
     }
 }
 

@@ -9,7 +9,7 @@ mod residuals;
 mod scores;
 mod shadow;
 
-use super::{Home, Purpose, Scene, Shared, View, has_room, move_to};
+use super::{Home, Purpose, Scene, Shared, View, has_room, move_to, page_named};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, caption, empty_state, explained, listed, number, segmented, segmented_width,
@@ -59,6 +59,15 @@ enum Page {
     Horizons,
     /// What the forecasts are off by.
     Residuals,
+}
+
+impl ClassPage {
+    /// All of them, with their names.
+    const ALL: [(ClassPage, &str); 3] = [
+        (ClassPage::Confusion, "confusion"),
+        (ClassPage::Chances, "probabilities"),
+        (ClassPage::Each, "each"),
+    ];
 }
 
 impl Page {
@@ -136,6 +145,16 @@ impl View for Prediction {
         "What does the network say beside what came, and is it better than the baselines?"
     }
 
+    fn pages(&self) -> Vec<&'static str> {
+        let of_classes = ClassPage::ALL.map(|(_, page)| page);
+        [&Page::ALL.map(|(_, page)| page)[..], &of_classes].concat()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.page = page_named(&Page::ALL, page).unwrap_or(self.page);
+        self.class_page = page_named(&ClassPage::ALL, page).unwrap_or(self.class_page);
+    }
+
     fn home(&self, layout: Purpose) -> Home {
         match layout {
             Purpose::Explore => Home::LastRow(1.3),
@@ -183,13 +202,8 @@ impl View for Prediction {
         let choice = segmented(ui, "Part", &mut self.part, &parts);
         explained(choice, WHICH_PART, &[Term::TestPart]);
         if matches!(snapshot.material.dataset.targets, Targets::Classes { .. }) {
-            let pages = [
-                (ClassPage::Confusion, "confusion"),
-                (ClassPage::Chances, "probabilities"),
-                (ClassPage::Each, "each"),
-            ];
-            let roomy = ui.available_width() >= segmented_width(ui, &pages);
-            choose(ui, roomy, "Page", &mut self.class_page, &pages);
+            let roomy = ui.available_width() >= segmented_width(ui, &ClassPage::ALL);
+            choose(ui, roomy, "Page", &mut self.class_page, &ClassPage::ALL);
             if self.class_page != ClassPage::Each {
                 return;
             }

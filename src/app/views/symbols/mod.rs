@@ -4,7 +4,7 @@
 mod text;
 mod written;
 
-use super::{Home, Purpose, Scene, Shared, View, legends_if_roomy, move_to};
+use super::{Home, Purpose, Scene, Shared, View, legends_if_roomy, move_to, page_named};
 use crate::app::theme::{GRID, Palette, SMALL, readable_on};
 use crate::app::widgets::{
     HeatMapKind, Term, caption, compact_choice, empty_state, explained, has_room, number, segmented,
@@ -47,6 +47,8 @@ enum Page {
     Written,
 }
 
+const PAGES: [(Page, &str); 2] = [(Page::Read, "read"), (Page::Written, "goes on")];
+
 /// How many followers are offered at most.
 const OFFERED: usize = 5;
 
@@ -61,6 +63,14 @@ impl View for SymbolsView {
 
     fn question(&self) -> &'static str {
         "What does one unit do over a text, and how does the network go on by itself?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        PAGES.map(|(_, page)| page).to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.page = page_named(&PAGES, page).unwrap_or(self.page);
     }
 
     fn home(&self, layout: Purpose) -> Home {
@@ -80,8 +90,7 @@ impl View for SymbolsView {
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, _: &mut Shared) {
         if goes_on(&scene.snapshot.material).is_ok() {
-            let pages = [(Page::Read, "read"), (Page::Written, "goes on")];
-            segmented(ui, "Page of symbols", &mut self.page, &pages).on_hover_text(
+            segmented(ui, "Page of symbols", &mut self.page, &PAGES).on_hover_text(
                 "Read: the sequences of the data. Goes on: what the network writes after the probe, each symbol read again",
             );
         } else {
@@ -121,7 +130,7 @@ impl View for SymbolsView {
         }
         if let Ok((symbols, _)) = self.symbols(scene) {
             let sign = scan_symbols[chosen.min(scan_symbols.len() - 1)];
-            let label = format!("{sign} of unit {}", self.unit + 1);
+            let label = format!("{sign} of unit {}", self.unit);
             legends_if_roomy(ui, &[(self.kind(&symbols, quantity), &label)]);
         }
     }
@@ -222,11 +231,10 @@ impl SymbolsView {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let label = ui.label(RichText::new("Unit").size(SMALL));
-            explained(label, "Of the layer on show, from 1", &[Term::Unit]);
+            explained(label, "Of the layer on show, from 0", &[Term::Unit]);
             ui.name_inputs("Unit", |ui| {
-                let mut unit = self.unit + 1;
-                ui.add(DragValue::new(&mut unit).range(1..=units).speed(0.1));
-                self.unit = unit - 1;
+                let last = units.saturating_sub(1);
+                ui.add(DragValue::new(&mut self.unit).range(0..=last).speed(0.1));
             });
             ui.add_space(GRID);
             ui.label(RichText::new("Which unit follows").size(SMALL));
@@ -247,7 +255,7 @@ impl SymbolsView {
                     });
             });
             for follower in followers.iter().flatten().take(OFFERED) {
-                let text = format!("{}: {}", follower.unit + 1, correlation(follower.r));
+                let text = format!("{}: {}", follower.unit, correlation(follower.r));
                 if !has_room(ui, &text, 24.0) {
                     break;
                 }
@@ -273,17 +281,14 @@ impl SymbolsView {
         let said = match (property, of) {
             (Some(property), Some(follower)) => format!(
                 "Unit {} goes together with {}: r = {} {all}",
-                self.unit + 1,
+                self.unit,
                 property.title(&symbols.names),
                 correlation(follower.r)
             ),
             (Some(_), None) if followers.is_some() => {
-                format!("Unit {} is constant {all}", self.unit + 1)
+                format!("Unit {} is constant {all}", self.unit)
             }
-            _ => format!(
-                "Unit {} {all}, each read from the initial state",
-                self.unit + 1
-            ),
+            _ => format!("Unit {} {all}, each read from the initial state", self.unit),
         };
         let label = ui.label(RichText::new(said).size(SMALL).color(palette.weak_text));
         explained(
@@ -322,7 +327,7 @@ impl SymbolsView {
         };
         // The probe's own sequence is the first.
         let cursor = scene.column().filter(|_| scene.part_index == 0);
-        let title = format!("Symbols read, coloured by unit {}", self.unit + 1);
+        let title = format!("Symbols read, coloured by unit {}", self.unit);
         let grid = text::show(ui, &title, &names, &rows, cell, cursor);
         let Some(at) = grid.hovered else {
             return Vec::new();
@@ -343,7 +348,7 @@ impl SymbolsView {
             stretch.index + 1,
             t + 1,
             names[symbols.read[at]],
-            self.unit + 1,
+            self.unit,
             number(symbols.values[[at, self.unit]])
         ));
         if !grid.response.clicked() {

@@ -6,7 +6,7 @@
 mod curves;
 mod limit;
 
-use super::{Home, Purpose, Scene, Shared, View, has_room};
+use super::{Home, Purpose, Scene, Shared, View, has_room, page_named};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     Scale, Span, Term, caption, empty_state, explained, listed, listed_width, log10_or_gap, number,
@@ -146,6 +146,14 @@ impl View for Training {
 
     fn question(&self) -> &'static str {
         "Does the network learn, and how large are its gradients before and after clipping?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        PLOTS.map(|(_, page)| page).to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.plot = page_named(&PLOTS, page).unwrap_or(self.plot);
     }
 
     fn home(&self, layout: Purpose) -> Home {
