@@ -229,10 +229,36 @@ impl App {
         if let Some(player) = &self.player {
             self.transport.rest();
             self.session.apply(Command::Play(player.approach()));
+            self.turned_to();
         }
     }
 
+    /// The page on show has just been turned to: what was open and chosen on another one says nothing here, if it begins anew.
+    fn turned_to(&mut self) {
+        self.lesson.arriving = true;
+        let begins = |player: &Player| player.page().setup.is_some();
+        if self.player.as_ref().is_some_and(begins) {
+            self.shared.number = None;
+            self.transport.step = Step::Time;
+        }
+    }
+
+    /// The lesson after the one that is played, by its place on the shelf.
+    fn next_lesson(&self) -> Option<usize> {
+        let player = self.player.as_ref()?;
+        let mut lessons = self.shelf.lessons.iter();
+        let at = lessons.position(|lesson| lesson.id == player.lesson.id)?;
+        (at + 1 < self.shelf.lessons.len()).then_some(at + 1)
+    }
+
     pub(super) fn lesson_page(&mut self, ui: &mut Ui) {
+        if self.lesson.arriving && !self.session.plays() {
+            self.lesson.arriving = false;
+            // A view that has something to say only now comes to the front, too.
+            self.focused_page = None;
+        }
+        let next = self.next_lesson();
+        let next_title = next.map(|next| self.shelf.lessons[next].title.clone());
         let Some(player) = &mut self.player else {
             return;
         };
@@ -252,9 +278,13 @@ impl App {
             }
             self.focused_page = Some(page);
         }
-        let turn = self
-            .lesson
-            .show(ui, player, &self.session, &mut self.formulas);
+        let turn = self.lesson.show(
+            ui,
+            player,
+            &self.session,
+            &mut self.formulas,
+            next_title.as_deref(),
+        );
         match turn {
             None => {}
             Some(Turn::To(page)) => {
@@ -272,6 +302,7 @@ impl App {
                     [Command::Mark] => self.session.apply(Command::Mark),
                     _ => self.session.apply(Command::Play(commands)),
                 }
+                self.turned_to();
                 self.keep_progress();
             }
             Some(Turn::Again) => {
@@ -297,6 +328,11 @@ impl App {
             Some(Turn::Free) => {
                 self.free = true;
                 self.left = Left::Setup;
+            }
+            Some(Turn::Next) => {
+                if let Some(next) = next {
+                    self.begin_lesson(next);
+                }
             }
             Some(Turn::Leave) => {
                 self.keep_progress();

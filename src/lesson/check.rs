@@ -303,7 +303,15 @@ impl Check {
                 }
                 any
             }
-            Check::Not(part) => !part.ask(session, used, readings, is_current)?,
+            Check::Not(part) => {
+                let before = readings.len();
+                let holds = !part.ask(session, used, readings, is_current)?;
+                // What it should not be is no goal to tell of, and is right where it is not.
+                for reading in &mut readings[before..] {
+                    reading.told = None;
+                }
+                holds
+            }
         })
     }
 }

@@ -758,13 +758,20 @@ impl Player {
     /// Whether a view is covered, by its name and what can be read off it: it tells what the page asks.
     pub fn covers(&self, view: &str, tells: &[Topic]) -> bool {
         self.open_questions().any(|block| {
-            let (topics, hide) = match block {
-                Block::Predict(predict) => (Topic::of_answer(&predict.answer), &predict.hide),
-                Block::Turn(turn) => (Topic::of_answer(&turn.answer.expression), &turn.hide),
+            let (topics, hide, open) = match block {
+                Block::Predict(predict) => {
+                    let topics = Topic::of_answer(&predict.answer);
+                    (topics, &predict.hide, &predict.open)
+                }
+                Block::Turn(turn) => {
+                    let topics = Topic::of_answer(&turn.answer.expression);
+                    (topics, &turn.hide, &turn.open)
+                }
                 _ => return false,
             };
             hide.iter().any(|hidden| hidden == view)
                 || topics.iter().any(|topic| tells.contains(topic))
+                    && !open.iter().any(|open| open == view)
         })
     }
 

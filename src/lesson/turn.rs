@@ -28,6 +28,8 @@ pub struct Turn {
     pub tiles: Vec<String>,
     /// Views that are covered until it is answered, beside those that tell of the answer by themselves.
     pub hide: Vec<String>,
+    /// Views that stay open though they tell of the answer: it is to be looked up there.
+    pub open: Vec<String>,
     /// How it is asked again on later days, if it is.
     pub recall: Option<Recall>,
 }

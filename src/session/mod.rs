@@ -325,6 +325,11 @@ impl Session {
         self.script.is_none() && !self.is_running() && !self.tracks().any(loading)
     }
 
+    /// Whether commands are being played one after the other.
+    pub fn plays(&self) -> bool {
+        self.script.is_some()
+    }
+
     /// What went wrong last.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_ref()

@@ -47,26 +47,31 @@ fn formula(
     read_formula(&text, place, &fields.names, mistakes)
 }
 
-/// Views that are covered until a question is answered.
-fn hidden(fields: &mut Fields<'_>, views: &[&str], mistakes: &mut Mistakes<'_>) -> Vec<String> {
-    let hide = fields.texts("hide", mistakes);
-    for view in &hide {
+/// Views that are covered until a question is answered (`hide`), or stay open though they tell (`open`).
+fn views_of(
+    key: &'static str,
+    fields: &mut Fields<'_>,
+    views: &[&str],
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<String> {
+    let named = fields.texts(key, mistakes);
+    for view in &named {
         if !views.contains(&view.as_str()) {
             let at = fields
                 .table
-                .get("hide")
+                .get(key)
                 .map_or(fields.at, |item| fields.place(item));
             let view = shortened(view);
             let names = views.iter().copied().filter(|name| !name.contains(PAGE_OF));
             let names: Vec<&str> = names.collect();
             let problem = format!(
-                "hide: found view “{view}”, expected one of {}",
+                "{key}: found view “{view}”, expected one of {}",
                 names.join(", ")
             );
             mistakes.at(at, problem);
         }
     }
-    hide
+    named
 }
 
 /// `recall = { set = { seed = "fresh" } }`
@@ -221,7 +226,8 @@ pub(super) fn read_predict(
     let after = fields
         .take("after")
         .and_then(|item| read_commands(item, fields.base, mistakes));
-    let hide = hidden(fields, views, mistakes);
+    let hide = views_of("hide", fields, views, mistakes);
+    let open = views_of("open", fields, views, mistakes);
     let recall = read_recall(fields, mistakes);
     let item = fields.required("answer", mistakes)?;
     let at = fields.place(item);
@@ -247,6 +253,7 @@ pub(super) fn read_predict(
             because,
             explain,
             hide,
+            open,
             recall,
         });
     }
@@ -294,6 +301,7 @@ pub(super) fn read_predict(
         because,
         explain,
         hide,
+        open,
         recall,
     })
 }
@@ -528,7 +536,8 @@ pub(super) fn read_turn(
              steps and units too",
         );
     }
-    let hide = hidden(fields, views, mistakes);
+    let hide = views_of("hide", fields, views, mistakes);
+    let open = views_of("open", fields, views, mistakes);
     let recall = read_recall(fields, mistakes);
     // A learner's formula uses the names of the question, not those of the working.
     fields.names = own;
@@ -543,6 +552,7 @@ pub(super) fn read_turn(
         hints,
         tiles,
         hide,
+        open,
         recall,
     })
 }

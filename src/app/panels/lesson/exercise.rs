@@ -5,7 +5,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::Formulas;
 use crate::lesson::player::Standing;
 use crate::lesson::told::told;
-use crate::lesson::{Do, Player};
+use crate::lesson::{Comparison, Do, Player};
 use crate::session::Session;
 use eframe::egui::{Button, RichText, Ui};
 
@@ -44,10 +44,13 @@ impl LessonPanel {
                             continue;
                         };
                         let (value, bound) = reading.in_words();
-                        let text = format!(
-                            "{name}: {value}, should be {} {bound}",
-                            reading.comparison.words()
-                        );
+                        // Where a single number will do, it is what is to be found.
+                        let text = match reading.comparison {
+                            Comparison::Equal => format!("{name}: {value}"),
+                            comparison => {
+                                format!("{name}: {value}, should be {} {bound}", comparison.words())
+                            }
+                        };
                         let color = if reading.holds {
                             palette.ok
                         } else {

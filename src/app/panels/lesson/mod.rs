@@ -37,6 +37,10 @@ pub struct LessonPanel {
     aside: Option<Aside>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
     touched: bool,
+    /// Explanations as they read when their questions were answered: what is done later does not change what was so.
+    explained: BTreeMap<(usize, usize), String>,
+    /// Whether the page's beginning is still being played: numbers are of something else until it is reached.
+    pub arriving: bool,
 }
 
 /// Where the learner wants to go.
@@ -48,6 +52,8 @@ pub enum Turn {
     Again,
     /// Leave the lesson.
     Leave,
+    /// Begin the lesson that follows.
+    Next,
     /// See the course as a path.
     Course,
     /// Play freely from here.
@@ -71,6 +77,7 @@ impl LessonPanel {
         player: &mut Player,
         session: &Session,
         formulas: &mut Formulas,
+        next: Option<&str>,
     ) -> Option<Turn> {
         self.highlight = None;
         let palette = Palette::of(ui.visuals());
@@ -119,12 +126,20 @@ impl LessonPanel {
             self.said.clear();
             self.typed.clear();
             self.drawn.clear();
+            self.explained.clear();
             self.aside = None;
             self.touched = false;
         }
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
         let blocks = player.page().blocks.clone();
+        if self.arriving {
+            caption(ui, "Coming to where this page begins …");
+        }
         for (index, block) in blocks.iter().enumerate() {
+            // Nothing is answered about numbers that are not there yet.
+            if self.arriving && !matches!(block, Block::Prose(_)) {
+                break;
+            }
             // What follows a question may tell its answer, as what follows an exercise speaks of what was done.
             if player.is_asked(index) {
                 ui.add_space(0.5 * GRID);
@@ -166,7 +181,21 @@ impl LessonPanel {
             }
             let ready = player.page_done();
             if player.is_last() {
-                if ready && primary_button(ui, "Finish").clicked() {
+                if let Some(title) = next.filter(|_| ready) {
+                    let hover = format!("Begin “{title}”");
+                    if primary_button(ui, "Next lesson")
+                        .on_hover_text(hover)
+                        .clicked()
+                    {
+                        turn = Some(Turn::Next);
+                    }
+                }
+                let finish = match next {
+                    _ if !ready => None,
+                    Some(_) => Some(ui.button("Finish")),
+                    None => Some(primary_button(ui, "Finish")),
+                };
+                if finish.is_some_and(|finish| finish.clicked()) {
                     turn = Some(Turn::Leave);
                 }
             } else if ready {
@@ -233,11 +262,44 @@ impl LessonPanel {
         (scope, names): (&Scope<'_>, &[String]),
         formulas: &mut Formulas,
     ) {
-        let text = with_numbers_of(text, scope, names, |says, value| match value {
+        let text = self.filled(text, player, scope, names);
+        self.written(ui, text, formulas);
+    }
+
+    /// An explanation, as it reads once its question is answered; what has no number yet is waited for.
+    fn explanation(
+        &mut self,
+        ui: &mut Ui,
+        (block, part): (usize, usize),
+        text: &str,
+        player: &Player,
+        (scope, names): (&Scope<'_>, &[String]),
+        formulas: &mut Formulas,
+    ) {
+        let text = match self.explained.get(&(block, part)) {
+            Some(text) => text.clone(),
+            None => {
+                let text = self.filled(text, player, scope, names);
+                if !text.contains('…') {
+                    self.explained.insert((block, part), text.clone());
+                }
+                text
+            }
+        };
+        self.written(ui, text, formulas);
+    }
+
+    /// A text with its numbers.
+    fn filled(&self, text: &str, player: &Player, scope: &Scope<'_>, names: &[String]) -> String {
+        with_numbers_of(text, scope, names, |says, value| match value {
+            _ if self.arriving => "…".into(),
             _ if player.asks_for(says) => "?".into(),
             Some(value) => number(value),
             None => "…".into(),
-        });
+        })
+    }
+
+    fn written(&mut self, ui: &mut Ui, text: String, formulas: &mut Formulas) {
         if self.parsed.len() > PARSED {
             self.parsed.clear();
         }

@@ -44,6 +44,9 @@ impl LessonPanel {
                 player.judge_choice(asked_of);
             }
             let answer = player.answer(index);
+            if answer.is_none() {
+                self.explained.retain(|(block, _), _| *block != index);
+            }
             let verdict = answer.map_or(String::new(), |answer| {
                 format!("{} {:?}", answer.chosen, answer.said)
             });
@@ -83,8 +86,9 @@ impl LessonPanel {
                     // Its numbers are those of what was asked about, never of something else.
                     if let Some(asked_of) = asked_of {
                         let scope = Scope::new(asked_of);
-                        for text in predict.explained(answer.chosen) {
-                            self.prose_at(ui, text, player, (&scope, &[]), formulas);
+                        for (part, text) in predict.explained(answer.chosen).enumerate() {
+                            let at = (index, part);
+                            self.explanation(ui, at, text, player, (&scope, &[]), formulas);
                         }
                     }
                     if is_after {

@@ -21,6 +21,9 @@ impl LessonPanel {
         formulas: &mut Formulas,
     ) {
         let before = player.turned(index);
+        if !before.solved {
+            self.explained.retain(|(block, _), _| *block != index);
+        }
         let says = match player.tried(index) {
             _ if before.solved => "solved".to_owned(),
             None if before.shown + player.hints(index) == 0 => String::new(),
@@ -91,7 +94,8 @@ impl LessonPanel {
             });
             working(ui, turn, &turned, session);
             if turned.solved {
-                self.prose_at(ui, &turn.explain, player, (&scope, &names), formulas);
+                let (at, scope) = ((index, 0), (&scope, &names[..]));
+                self.explanation(ui, at, &turn.explain, player, scope, formulas);
             }
             if is_new {
                 bring_into_view(ui, top);
@@ -161,12 +165,16 @@ pub(super) fn enter_field(
         let beside = 9.0 * GRID;
         let width = match wide {
             true => (ui.available_width() - beside).max(80.0),
-            false => 140.0,
+            false => 180.0,
         };
         // No hint in it: a screen reader would be told that instead of the name.
         let edit = TextEdit::singleline(text).desired_width(width);
         let field = ui.name_inputs(name, |ui| ui.add(edit));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if entered {
+            // Whoever was not right tries again; what is typed then is no shortcut.
+            field.request_focus();
+        }
         ui.button(button).clicked() || entered
     })
     .inner
