@@ -1,6 +1,7 @@
 //! A lesson's summary on its way to a file: it is played beside the window, which takes a moment.
 
-use super::widgets::notice_line;
+use super::theme::GRID;
+use super::widgets::caption;
 use crate::lesson::{Lesson, summary};
 use crate::platform::background::{Background, Fault, Wake};
 use crate::platform::files;
@@ -69,9 +70,16 @@ impl Summaries {
 
     /// What there is to say of it.
     pub(super) fn tell(&mut self, ui: &mut Ui) {
-        if let Some(says) = &self.says
-            && notice_line(ui, says, None)
-        {
+        let Some(says) = &self.says else {
+            return;
+        };
+        let mut read = false;
+        ui.horizontal_wrapped(|ui| {
+            caption(ui, says);
+            read = self.job.is_none() && ui.small_button("Dismiss").clicked();
+        });
+        ui.add_space(GRID);
+        if read {
             self.says = None;
         }
     }

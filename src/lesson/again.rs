@@ -2,7 +2,7 @@
 
 use super::player::{Player, Progress};
 use super::recall::{Day, of_block};
-use super::{Block, Lesson, Page, Setup};
+use super::{Block, Lesson, Page, Setup, prose};
 use crate::session::Command;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,19 +79,27 @@ impl Due {
                 }
             }
         }
+        // What the question takes as given stands above it on its own page; how it is done is what is asked for.
+        let above = page.blocks[..self.block].iter();
+        let given = above.filter_map(|block| match block {
+            Block::Prose(text) => Some(prose::given(text)),
+            _ => None,
+        });
+        let opening = format!(
+            "A fresh run, with other numbers than last time. The question is from the lesson “{}”.",
+            self.lesson.title
+        );
+        let texts: Vec<String> = std::iter::once(opening)
+            .chain(given)
+            .filter(|text| !text.is_empty())
+            .collect();
         Some(Page {
             name: self.name(),
             title: page.title.clone(),
             line: page.line,
             setup: Some(setup),
             focus: page.focus.clone(),
-            blocks: vec![
-                Block::Prose(format!(
-                    "A fresh run, with other numbers than last time. The question is from the lesson “{}”.",
-                    self.lesson.title
-                )),
-                block.clone(),
-            ],
+            blocks: vec![Block::Prose(texts.join("\n\n")), block.clone()],
         })
     }
 
@@ -174,6 +182,10 @@ explain = "So."
 recall = { set = { seed = "fresh" } }
 ```
 
+Unit 1 stands at {{ = h[1][1] }}.
+
+Look at unit 0.
+
 ```turn
 question = "What is it?"
 answer = "h[1][0]"
@@ -204,7 +216,7 @@ recall = { set = { seed = "fresh" } }
             }
         };
         let mut seen = vec![value(&player, &session).unwrap()];
-        player.work_out(1, &seen[0].to_string(), &session);
+        player.work_out(2, &seen[0].to_string(), &session);
         let mut progress = BTreeMap::from([("a".to_owned(), player.progress.clone())]);
         // The question that was not answered is not asked again.
         for (day, count) in [(0, 0), (2, 0), (3, 1), (30, 1)] {
@@ -219,7 +231,16 @@ recall = { set = { seed = "fresh" } }
             today = Day(today.0 + DAYS);
             assert_eq!(due(&lessons, &progress, Day(today.0 - 1)).len(), 0);
             let asked = due(&lessons, &progress, today);
-            assert_eq!((asked.len(), asked[0].nth, asked[0].block), (1, nth, 1));
+            assert_eq!((asked.len(), asked[0].nth, asked[0].block), (1, nth, 2));
+            // What is given is told again, and what is not is left to be remembered.
+            let page = asked[0].as_page().unwrap();
+            let Block::Prose(text) = &page.blocks[0] else {
+                panic!("{page:?}");
+            };
+            assert!(
+                text.contains("Unit 1 stands at {{") && !text.contains("Look at"),
+                "{text}"
+            );
             let mut again = Player::new(Arc::new(lesson_of(&asked)), Progress::default());
             let mut session = Session::new(|| {});
             play(&mut session, &asked[0].commands()).unwrap();
@@ -243,7 +264,7 @@ recall = { set = { seed = "fresh" } }
         }
         assert_eq!(due(&lessons, &progress, Day(today.0 + 1000)).len(), 0);
         let page = &lesson.pages[0];
-        let recalled = progress["a"].recalled(page, &page.blocks[1]).unwrap();
+        let recalled = progress["a"].recalled(page, &page.blocks[2]).unwrap();
         assert_eq!(
             (&recalled.results[..], recalled.last),
             (&[true, false, true][..], today)
@@ -258,7 +279,7 @@ recall = { set = { seed = "fresh" } }
         let asked = due(&lessons, &progress, Day(first.0 + DAYS));
         assert_eq!(
             asked.iter().map(|due| due.block).collect::<Vec<_>>(),
-            [0, 1]
+            [0, 2]
         );
     }
 }

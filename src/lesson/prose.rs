@@ -48,6 +48,31 @@ pub fn links(text: &str) -> Vec<String> {
     links.collect()
 }
 
+/// The paragraphs and lists of a piece of Markdown in which numbers of the engine stand: what a question takes as given.
+pub fn given(text: &str) -> String {
+    let mut given: Vec<&str> = Vec::new();
+    let (mut depth, mut from) = (0_usize, 0);
+    for (event, at) in Parser::new_ext(text, Options::ENABLE_MATH).into_offset_iter() {
+        match event {
+            Event::Start(_) => {
+                if depth == 0 {
+                    from = at.start;
+                }
+                depth += 1;
+            }
+            Event::End(_) => {
+                depth = depth.saturating_sub(1);
+                let block = text.get(from..at.end).unwrap_or_default().trim();
+                if depth == 0 && block.contains("{{") {
+                    given.push(block);
+                }
+            }
+            _ => {}
+        }
+    }
+    given.join("\n\n")
+}
+
 /// How many words a piece of Markdown has that a learner reads as such.
 pub fn words(text: &str) -> usize {
     text.split_whitespace().count()
@@ -99,4 +124,19 @@ fn wrong_quantity(formula: &str) -> Option<String> {
         shortened(unknown),
         known.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_are_the_blocks_with_numbers() {
+        let text = "Think first.\n\nAt t = {{ seq_len }},\n\n- h is {{ = h[1][0] }};\n- no number.\n\nHow to do it.";
+        assert_eq!(
+            given(text),
+            "At t = {{ seq_len }},\n\n- h is {{ = h[1][0] }};\n- no number."
+        );
+        assert_eq!(given("Nothing."), "");
+    }
 }

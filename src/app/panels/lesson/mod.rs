@@ -227,7 +227,7 @@ impl LessonPanel {
                 turn = Some(Turn::Free);
             }
             let hover = "What to remember, the formulas, the questions with their answers, and the sources of this lesson, as one file for any browser";
-            if ui.small_button("Summary to print…").on_hover_text(hover).clicked() {
+            if ui.small_button("Summary…").on_hover_text(hover).clicked() {
                 turn = Some(Turn::Summary);
             }
         });

@@ -107,7 +107,8 @@ impl LessonPanel {
         let palette = Palette::of(ui.visuals());
         plot.frame(ui, sketch, &places, &palette);
         let points = plot.points(&places, &drawing.heights);
-        plot.curve(&points, Stroke::new(1.5, palette.text), &palette, true);
+        let own = Stroke::new(1.5, palette.text);
+        plot.curve(&points, own, &palette, Line::Dotted);
         let place = places.get(drawing.at).copied().unwrap_or(span.0);
         let here = drawing.heights.get(drawing.at).copied().flatten();
         if response.has_focus() {
@@ -167,16 +168,20 @@ fn answered(ui: &mut Ui, predict: &Predict, sketch: &Sketch, sketched: &Sketched
         .collect();
     let points = plot.points(&places, &drawn);
     let own = Stroke::new(1.5, palette.weak_text);
-    plot.curve(&points, own, &palette, true);
-    let quantity = predict
+    plot.curve(&points, own, &palette, Line::Dotted);
+    let source = predict
         .answer
         .sources()
         .into_iter()
         .find_map(|source| match source {
-            Source::Quantity { quantity, .. } => Some(*quantity),
+            Source::Quantity {
+                quantity, adjoint, ..
+            } => Some((palette.quantity(*quantity), *adjoint)),
             _ => None,
         });
-    let color = quantity.map_or(palette.accent, |quantity| palette.quantity(quantity));
+    // As everywhere: a gradient has the hue of what it is of, dashed.
+    let (color, dashed) = source.unwrap_or((palette.accent, false));
+    let line = if dashed { Line::Dashed } else { Line::Solid };
     let all: Vec<i64> = (sketched.span.0..=sketched.span.1).collect();
     let engine: Vec<Option<f64>> = sketched
         .engine
@@ -184,7 +189,7 @@ fn answered(ui: &mut Ui, predict: &Predict, sketch: &Sketch, sketched: &Sketched
         .map(|value| Some(sketch.height(*value).clamp(0.0, 1.0)))
         .collect();
     let engine = plot.points(&all, &engine);
-    plot.curve(&engine, Stroke::new(2.0, color), &palette, false);
+    plot.curve(&engine, Stroke::new(2.0, color), &palette, line);
     let Some(held) = sketch.hold(&sketched.drawn, sketched.span, &sketched.engine) else {
         return;
     };
@@ -198,25 +203,22 @@ fn answered(ui: &mut Ui, predict: &Predict, sketch: &Sketch, sketched: &Sketched
     plot.response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     ui.horizontal_wrapped(|ui| {
-        legend(ui, palette.weak_text, "your sketch", true);
+        legend(ui, palette.weak_text, "your sketch", Line::Dotted);
         ui.add_space(GRID);
-        legend(ui, color, "the engine", false);
+        legend(ui, color, "the engine", line);
     });
     ui.add_space(0.5 * GRID);
     let (verdict, ink) = match held.is_right() {
         true => ("Right", palette.ok),
         false => ("Not quite", palette.text),
     };
-    let shapes = match held.drawn == held.engine {
-        true => format!(
-            "{verdict}: your curve {}, and so does the engine’s.",
-            held.drawn.told()
+    let (drawn, engine) = (held.drawn.told(), held.engine.told());
+    let shapes = match (held.drawn == held.engine, held.near) {
+        (true, true) => format!("{verdict}: your curve {drawn}, and so does the engine’s."),
+        (true, false) => format!(
+            "{verdict}: your curve {drawn}, and so does the engine’s, but it is too far off at the beginning, in the middle or at the end."
         ),
-        false => format!(
-            "{verdict}: your curve {}, the engine’s {}.",
-            held.drawn.told(),
-            held.engine.told()
-        ),
+        (false, _) => format!("{verdict}: your curve {drawn}, the engine’s {engine}."),
     };
     ui.label(RichText::new(shapes).color(ink));
     ui.label(farthest(sketch, held.farthest));
@@ -232,17 +234,18 @@ fn farthest(sketch: &Sketch, (at, drawn, engine): (i64, f64, f64)) -> String {
         _ => String::new(),
     };
     format!(
-        "They differ most at {at}: you drew {}, the engine says {}{by}.",
+        "They differ most at {} = {at}: you drew {}, the engine says {}{by}.",
+        sketch.across,
         number(drawn),
         number(engine)
     )
 }
 
-fn legend(ui: &mut Ui, color: Color32, words: &str, dotted: bool) {
+fn legend(ui: &mut Ui, color: Color32, words: &str, line: Line) {
     let (rect, _) = ui.allocate_exact_size(vec2(2.5 * GRID, SMALL), Sense::hover());
     let ends = [rect.left_center(), rect.right_center()];
-    ui.painter().line_segment(ends, Stroke::new(2.0, color));
-    if dotted {
+    line.paint(ui.painter(), &ends, Stroke::new(2.0, color));
+    if line == Line::Dotted {
         ui.painter().circle_filled(rect.center(), 3.0, color);
     }
     caption(ui, words);
@@ -296,6 +299,28 @@ fn follow_keys(ui: &Ui, response: &Response, drawing: &mut Drawing) {
             .find_map(|height| *height);
         let here = drawing.heights[drawing.at].or(before).unwrap_or(0.5);
         drawing.heights[drawing.at] = Some((here + by).clamp(0.0, 1.0));
+    }
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// A line.
+    Solid,
+    /// A broken one.
+    Dashed,
+    /// A line with a dot at each point.
+    Dotted,
+}
+
+impl Line {
+    fn paint(self, painter: &Painter, points: &[Pos2], stroke: Stroke) {
+        match self {
+            Line::Dashed => painter.extend(Drawn::dashed_line(points, stroke, 6.0, 3.0)),
+            Line::Solid | Line::Dotted => {
+                painter.add(Drawn::line(points.to_vec(), stroke));
+            }
+        }
     }
 }
 
@@ -394,16 +419,12 @@ impl Plot {
         }
     }
 
-    fn curve(&self, points: &[Pos2], stroke: Stroke, palette: &Palette, dotted: bool) {
-        self.painter.add(Drawn::line(points.to_vec(), stroke));
-        if dotted {
+    fn curve(&self, points: &[Pos2], stroke: Stroke, palette: &Palette, line: Line) {
+        line.paint(&self.painter, points, stroke);
+        if line == Line::Dotted {
+            let rim = Stroke::new(1.0, palette.background);
             for point in points {
-                self.painter.circle(
-                    *point,
-                    3.5,
-                    stroke.color,
-                    Stroke::new(1.0, palette.background),
-                );
+                self.painter.circle(*point, 3.5, stroke.color, rim);
             }
         }
     }
