@@ -59,6 +59,14 @@ static BUILT_IN: &[(&str, &[u8])] = &[
         include_bytes!("../../lessons/20-your-text/sun.txt"),
     ),
     (
+        "lessons/net_a.safetensors",
+        include_bytes!("../../lessons/21-real-network/net_a.safetensors"),
+    ),
+    (
+        "lessons/net_b.safetensors",
+        include_bytes!("../../lessons/21-real-network/net_b.safetensors"),
+    ),
+    (
         "lessons/prices.csv",
         include_bytes!("../../lessons/24-clinic/prices.csv"),
     ),

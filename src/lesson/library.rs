@@ -44,6 +44,7 @@ const BUILT_IN: &[(&str, &[(&str, &str)])] = &[
     lesson!("18-attention": "lesson.md", "blind.toml", "long.toml", "look.toml", "reverse.toml"),
     lesson!("19-step-after-step": "lesson.md", "chain.toml", "linear.toml", "order.toml", "stream.toml"),
     lesson!("20-your-text": "lesson.md", "list.toml"),
+    lesson!("21-real-network": "lesson.md", "fresh.toml", "net_a.toml", "net_b.toml"),
     lesson!("22-numbers-run-out": "lesson.md", "halving.toml", "long.toml", "small-steps.toml", "sunspots.toml", "tripling.toml"),
     lesson!("23-good-start": "lesson.md", "chunks.toml", "elman.toml", "spans.toml"),
     lesson!("24-clinic": "lesson.md", "both.toml", "clip.toml", "forget.toml", "majority.toml", "rate.toml", "scale.toml", "start.toml", "teacher.toml", "tide.toml"),

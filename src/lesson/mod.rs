@@ -17,6 +17,7 @@ mod files;
 pub mod glossary;
 pub mod library;
 pub mod misconception;
+pub mod near;
 pub mod player;
 pub mod predict;
 pub mod prose;

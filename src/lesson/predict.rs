@@ -1,6 +1,7 @@
 //! Questions to answer before looking, of which the engine knows the answer.
 
 use super::expression::{Expression, Missing, Scope};
+use super::near::Near;
 use super::recall::Recall;
 use super::sketch::{Shape, Sketch};
 use crate::session::{Command, Session};
@@ -66,30 +67,6 @@ impl Bins {
             }
         };
         self.0.iter().take_while(passed).count()
-    }
-}
-
-/// How near an estimate has to come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Near {
-    /// Within so many times as much, and as little.
-    Factor(f64),
-    /// Within so much.
-    Within(f64),
-}
-
-impl Near {
-    /// Whether what was said is near enough.
-    pub fn holds(self, said: f64, value: f64) -> bool {
-        match self {
-            Near::Within(most) => (said - value).abs() <= most,
-            Near::Factor(most) => {
-                // What is said in round numbers is not to miss the bound by a rounding.
-                let most = most * (1.0 + 1e-9);
-                let ratio = said / value;
-                said == value || (ratio <= most && ratio >= 1.0 / most)
-            }
-        }
     }
 }
 
@@ -193,11 +170,5 @@ mod tests {
             [0, 1, 1, 2, 2]
         );
         assert_eq!(Bins::default().of(3.0), 0);
-        let factor = Near::Factor(10.0);
-        assert!(factor.holds(1e-4, 1e-5) && factor.holds(1e-6, 1e-5) && factor.holds(0.0, 0.0));
-        assert!(
-            !factor.holds(-1e-5, 1e-5) && !factor.holds(0.0, 1e-5) && !factor.holds(2e-4, 1e-5)
-        );
-        assert!(Near::Within(0.1).holds(0.45, 0.5) && !Near::Within(0.1).holds(0.39, 0.5));
     }
 }

@@ -5,7 +5,7 @@
 //! drawn has to come [near](Near) what the engine says.
 
 use super::expression::{Expression, Missing, Scope, Value};
-use super::predict::Near;
+use super::near::Near;
 use crate::session::Session;
 
 /// What the curve's whole number is called in its formula.
