@@ -48,7 +48,7 @@ pub enum Kind {
         bins: Bins,
     },
     /// By a curve that is drawn; the answer is then its formula, and the parts are the shapes.
-    Sketch(Sketch),
+    Sketch(Box<Sketch>),
 }
 
 /// Bounds that part numbers into one bin more: rising or falling; a single one is rising.

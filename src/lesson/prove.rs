@@ -137,14 +137,11 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                 };
                 let goal = &exercise.goal;
                 let (mut wrongs, mut lacking) = (Vec::new(), Lacking::default());
-                match ask(&session, &[]) {
-                    Some((verdict, _)) => {
-                        lacking.note(&verdict);
-                        if verdict.holds {
-                            wrongs.push(format!("“{goal}” is solved as shipped"));
-                        }
+                if let Some((verdict, _)) = ask(&session, &[]) {
+                    lacking.note(&verdict);
+                    if verdict.holds {
+                        wrongs.push(format!("“{goal}” is solved as shipped"));
                     }
-                    None => {}
                 }
                 for wrong in &exercise.wrong {
                     let mut elsewhere = Session::new(|| {});

@@ -113,7 +113,7 @@ pub(super) fn read_focus(
     let view = fields.text("view", mistakes);
     let is_page = |name: &&str| name.contains(PAGE_OF);
     if let (Some(view), Some(item)) = (&view, fields.table.get("view"))
-        && !views.iter().any(|name| name == view && !is_page(&name))
+        && !views.iter().any(|name| name == view && !is_page(name))
     {
         let view = shortened(view);
         let names: Vec<&str> = views

@@ -248,7 +248,7 @@ pub(super) fn read_predict(
         let (curve, sketch) = read?;
         return Some(Predict {
             question: question?,
-            kind: Kind::Sketch(sketch),
+            kind: Kind::Sketch(Box::new(sketch)),
             answer: curve,
             after: after.unwrap_or_default(),
             because,
