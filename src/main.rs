@@ -434,7 +434,7 @@ fn lesson_of(id: &str, page: u32) -> Result<(Arc<Lesson>, usize), String> {
 
 /// Writes a lesson's summary.
 fn summary(id: &str, folder: Option<&Path>, out: &Path) -> ExitCode {
-    let views = views::names();
+    let views = views::places();
     let shelf = match folder {
         None => Shelf::built_in(&views),
         Some(folder) => match Shelf::of_folder(folder, &views) {

@@ -48,7 +48,7 @@ fn escape(window: &mut Window) {
 
 #[test]
 fn any_page_is_reached_from_the_course_and_free_play_leads_back_to_it() {
-    let lessons = Shelf::built_in(&views::names()).lessons;
+    let lessons = Shelf::built_in(&views::places()).lessons;
     let at = lessons.iter().position(|lesson| lesson.id == "vanishing");
     let at = at.expect("it is on the shelf");
     let lesson = &lessons[at];
@@ -204,7 +204,7 @@ fn three_questions_are_asked_again_from_the_course_to_the_end() {
     press(&mut window, Role::Button, "Finish");
     press(&mut window, Role::Button, "The course");
     let done = "Lesson 24, page 3: Unit 2, answered";
-    let own = Shelf::built_in(&views::names()).lessons.len() + 1;
+    let own = Shelf::built_in(&views::places()).lessons.len() + 1;
     let done = done.replace("24", &own.to_string());
     assert!(
         window
@@ -250,7 +250,12 @@ fn to_draw() -> Arc<Lesson> {
          ```predict\nkind = \"sketch\"\nquestion = \"How does the gradient run?\"\n\
          answer = { curve = \"norm(d_h[k])\", scale = \"log\", range = [1e-6, 1.0], factor = 10, up = \"norm of the gradient\" }\n\
          explain = \"It comes from the end.\"\nbecause = { flat = \"Nothing would be lost.\" }\n```\n";
-    let lesson = read("lesson.md", source, &Files::BuiltIn(FILES), &views::names());
+    let lesson = read(
+        "lesson.md",
+        source,
+        &Files::BuiltIn(FILES),
+        &views::places(),
+    );
     Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")))
 }
 

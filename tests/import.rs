@@ -411,7 +411,7 @@ fn a_wide_table_is_looked_at_chosen_about_and_opened() {
     };
     let mut text = row(&|column| format!("sensor{column}"));
     (0..60).for_each(|t| text += &row(&|column| ((t * column) % 7).to_string()));
-    let mut session = looking_at(&file("wide.csv", text), MUCH);
+    let mut session = looking_at(&file("many_columns.csv", text), MUCH);
     assert_eq!(table(&session).table.columns().len(), columns);
     give(&mut session, "sensor7", Role::Target);
     assert!(summary(&session).outputs.contains(&"sensor7".to_owned()));
@@ -629,7 +629,7 @@ fn a_table_with_very_many_columns_is_shown_and_its_roles_can_be_scrolled_to() {
             .collect();
         text += &(cells.join(",") + "\n");
     }
-    let window = wide_window("wide.csv", text);
+    let window = wide_window("many_roles.csv", text);
     assert!(window.query_by_label("Role of c0").is_some());
     assert!(
         window.query_by_label("Role of c299").is_none(),

@@ -438,7 +438,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "from=-1 to=1 }}",
         "from=-1 to=1 form=2 }}",
         "from=-1",
-        "found argument “form”, expected one of quantity, layer, direction, part, from, to. Did you mean “from”?",
+        "found argument “form”, expected one of quantity, layer, direction, part, from, to, run. Did you mean “from”?",
     ),
     (
         "from=-1 to=1 }}",
@@ -585,7 +585,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "choices = [\"about 10\", \"about 50\", \"about 90\"]",
         "kind = \"guess\"",
         "kind =",
-        "expected \"choices\" or \"number\"",
+        "expected \"choices\", \"number\" or \"sketch\"",
     ),
     ("[0.3, 0.7]", "[0.3, 0.3]", "bins", "rise or fall"),
     ("[0.3, 0.7]", "[0.3, \"x\"]", "bins", "list of numbers"),
@@ -924,7 +924,7 @@ fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
 
 /// What is wrong with the lessons of a folder, as `rnnscope check` tells it.
 fn complaints(folder: &Path) -> Vec<String> {
-    match Shelf::of_folder(folder, &views::names()) {
+    match Shelf::of_folder(folder, &views::places()) {
         Err(error) => vec![error],
         Ok(shelf) => {
             let unread = shelf.errors.iter().map(ToString::to_string);

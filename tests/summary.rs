@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Every fourth lesson, so that four tests share the work.
 fn share(first: usize) -> Vec<Arc<Lesson>> {
-    let lessons = Shelf::built_in(&views::names()).lessons;
+    let lessons = Shelf::built_in(&views::places()).lessons;
     lessons.into_iter().skip(first).step_by(4).collect()
 }
 

@@ -256,6 +256,10 @@ impl App {
             self.lesson.arriving = false;
             // A view that has something to say only now comes to the front, too.
             self.focused_page = None;
+            // That the page opened its experiment is nobody's doing, and nothing to take back.
+            if self.session.message().is_none() {
+                self.session.apply(Command::DismissMessage);
+            }
         }
         let next = self.next_lesson();
         let next_title = next.map(|next| self.shelf.lessons[next].title.clone());
@@ -450,7 +454,7 @@ mod tests {
     /// then the page's own are stressed again.
     #[test]
     fn a_coloured_word_lights_up_its_quantity_under_the_pointer_and_the_focus() {
-        let lessons = Shelf::built_in(&views::names()).lessons;
+        let lessons = Shelf::built_in(&views::places()).lessons;
         let lesson = lessons
             .into_iter()
             .find(|lesson| lesson.id == "additive-path");

@@ -221,7 +221,9 @@ impl Story {
                 let wanted = spelt(classes.iter().map(|[_, wanted]| wanted));
                 let right = match right == of {
                     true => format!("all {of} are right"),
-                    false if every => format!("{right} of {of} are right"),
+                    false if every && !matches!(dataset.answers, Answers::Sequence) => {
+                        format!("{right} of {of} are right")
+                    }
                     // What should have come out stands beside what did.
                     false => format!("{wanted} is right, so {right} of {of} are"),
                 };

@@ -125,7 +125,7 @@ impl Transport {
                 let sweeps = if room >= Room::Words {
                     [(Sweep::Forward, "forward"), (Sweep::Backward, "backward")]
                 } else {
-                    [(Sweep::Forward, "fwd"), (Sweep::Backward, "bwd")]
+                    [(Sweep::Forward, "→"), (Sweep::Backward, "←")]
                 };
                 let choice = segmented(ui, "Sweep", &mut sweep, &sweeps);
                 let here = "Forward reveals states ( [ ), backward reveals gradients ( ] )";
@@ -168,8 +168,12 @@ impl Transport {
         let response = if is_fresh(session) && !playing && room >= Room::Ends {
             primary_signed_button(ui, sign, name)
         } else {
-            let sign = theme::symbols(sign);
-            ui.add(Button::new(sign).min_size(eframe::egui::vec2(36.0, 28.0)))
+            // As wide as with its word, so that what stands beside it never moves under the pointer.
+            let size = match room >= Room::Ends {
+                true => eframe::egui::vec2(78.0, 32.0),
+                false => eframe::egui::vec2(36.0, 28.0),
+            };
+            ui.add(Button::new(theme::symbols(sign)).min_size(size))
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
         explained(response, hover, &[meaning(self.step)]).clicked()

@@ -137,7 +137,9 @@ fn one(text: &str) -> Result<Option<u64>, &'static str> {
 }
 
 fn number(text: &str) -> Option<u64> {
-    text.trim().parse().ok().filter(|line| *line > 0)
+    let line = text.trim().parse().ok();
+    // As far as an experiment may say.
+    line.filter(|line| (1..=u64::from(u32::MAX)).contains(line))
 }
 
 /// So many lines can be left out one by one.
@@ -147,6 +149,7 @@ const MOST: usize = 10_000;
 fn many(text: &str) -> Result<Vec<u64>, &'static str> {
     const EXPECTED: &str = "lines such as 2, 5–7";
     let mut lines = Vec::new();
+    let text = text.replace(" – ", "–").replace(" - ", "-");
     for piece in text
         .split([',', ';', ' '])
         .filter(|piece| !piece.is_empty())
@@ -185,7 +188,8 @@ mod tests {
         assert_eq!(listed(&lines), "2, 5–7");
         assert_eq!(many(&listed(&lines)), Ok(lines));
         assert_eq!(many(""), Ok(Vec::new()));
-        for wrong in ["0", "x", "3–", "5–3", "1–100000", "-1"] {
+        assert_eq!(many("5 – 7"), Ok(vec![5, 6, 7]));
+        for wrong in ["0", "x", "4294967296", "3–", "5–3", "1–100000", "-1"] {
             assert!(many(wrong).is_err(), "{wrong}");
         }
     }

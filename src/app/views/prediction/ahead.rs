@@ -59,8 +59,8 @@ impl Prediction {
                 );
                 ui.line(
                     Line::new("what came", PlotPoints::from(lines.came))
-                        .color(palette.test.gamma_multiply(0.55))
-                        .width(1.5),
+                        .color(palette.test)
+                        .width(1.0),
                 );
                 for (kind, title, points) in lines.baselines {
                     ui.line(thin(&title, points, color_of(kind, &palette)));

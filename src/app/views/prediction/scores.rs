@@ -10,7 +10,9 @@ use crate::data::Split;
 use crate::experiment::{BaselineKind, Baselines, Scores};
 use crate::nn::Readout;
 use crate::words::{counted, grouped, many};
-use eframe::egui::{Align, Color32, Grid, Layout, Response, RichText, Sense, Stroke, Ui, vec2};
+use eframe::egui::{
+    Align, Color32, Grid, Layout, Response, RichText, Sense, Shape, Stroke, Ui, vec2,
+};
 
 /// The width of the table of scores, and the least width of a view that has room for it beside the plot.
 pub(super) const TABLE: f32 = 244.0;
@@ -101,7 +103,7 @@ impl Prediction {
                         // “seasonal naive (12)” has little room.
                         (true, _) => score.model.replacen("seasonal naive", "season", 1),
                     };
-                    let here = row(ui, &name, color);
+                    let here = row(ui, &name, color, kind.is_some());
                     explained(here, &score.model, kind.map(model_term).as_slice());
                     let is_best = |column: usize| column == 0 && best;
                     for (column, (value, width)) in values.into_iter().zip(widths).enumerate() {
@@ -299,12 +301,21 @@ fn column(scores: &[(Option<BaselineKind>, &Score)], of: fn(&Score) -> Option<f6
 }
 
 /// A model's name with the line that it is drawn with.
-fn row(ui: &mut Ui, name: &str, color: Color32) -> Response {
+fn row(ui: &mut Ui, name: &str, color: Color32, dashed: bool) -> Response {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
         let stroke = Stroke::new(2.0, color);
-        ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+        match dashed {
+            true => {
+                let ends = [rect.left_center(), rect.right_center()];
+                ui.painter()
+                    .extend(Shape::dashed_line(&ends, stroke, 4.0, 2.0));
+            }
+            false => {
+                ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+            }
+        }
         ui.label(RichText::new(name).size(SMALL).color(color))
     })
     .inner
