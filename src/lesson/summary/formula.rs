@@ -84,8 +84,15 @@ fn raw(signs: &mut Signs<'_>) -> String {
         return signs.next().map(String::from).unwrap_or_default();
     }
     let mut depth = 1;
-    for sign in signs.by_ref() {
+    while let Some(sign) = signs.next() {
         match sign {
+            // A sign that has a meaning of its own, meant as itself: max\_norm.
+            '\\' => {
+                if let Some(meant) = signs.next_if(|next| "_%&#$".contains(*next)) {
+                    text.push(meant);
+                    continue;
+                }
+            }
             '{' => depth += 1,
             '}' => depth -= 1,
             _ => {}
@@ -250,6 +257,10 @@ mod tests {
         assert_eq!(
             inside(r"\left(\mathrm{diag}\right)\,12.5"),
             "<mo>(</mo><mi mathvariant=\"normal\">diag</mi><mo>)</mo><mspace width=\"0.25em\"/><mn>12.5</mn>"
+        );
+        assert_eq!(
+            inside(r"\mathrm{max\_norm}"),
+            "<mi mathvariant=\"normal\">max_norm</mi>"
         );
         // Nothing is lost, nothing is markup, and nothing stops.
         assert_eq!(inside(r"\strange"), "<mtext>\\strange</mtext>");
