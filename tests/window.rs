@@ -428,7 +428,7 @@ fn the_transport_moves_the_cursor() {
         everything_is_revealed(&window),
         "a run opens with everything revealed"
     );
-    choose(&mut window, "forward");
+    choose(&mut window, "→ forward");
     assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, 0));
     click(&mut window, "One step on");
     click(&mut window, "One step on");
@@ -448,7 +448,7 @@ fn the_transport_moves_the_cursor() {
     assert_eq!((sweep(&window), t(&window)), (Sweep::Forward, steps));
     click(&mut window, "To the beginning of the sweep");
     assert_eq!(t(&window), 0);
-    choose(&mut window, "backward");
+    choose(&mut window, "← backward");
     assert_eq!((sweep(&window), t(&window)), (Sweep::Backward, steps));
     click(&mut window, "To the end of the sweep");
     assert!(everything_is_revealed(&window));
@@ -485,7 +485,7 @@ fn one_can_move_by_sequence_and_by_update() {
 #[test]
 fn playing_goes_on_until_a_hand_is_on_the_controls() {
     let mut window = window();
-    choose(&mut window, "forward");
+    choose(&mut window, "→ forward");
     click(&mut window, "Play");
     assert!(window.query_by_label("Rest").is_some());
     assert!(t(&window) >= 1, "the first step is taken at once");

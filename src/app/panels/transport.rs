@@ -123,7 +123,10 @@ impl Transport {
                 part(ui, session, &mut commands);
                 let mut sweep = session.cursor().sweep;
                 let sweeps = if room >= Room::Words {
-                    [(Sweep::Forward, "forward"), (Sweep::Backward, "backward")]
+                    [
+                        (Sweep::Forward, "→ forward"),
+                        (Sweep::Backward, "← backward"),
+                    ]
                 } else {
                     [(Sweep::Forward, "→"), (Sweep::Backward, "←")]
                 };

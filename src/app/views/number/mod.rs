@@ -9,7 +9,8 @@ mod name;
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, Term, caption, empty_state, explained, number};
-use crate::experiment::{Material, Probe};
+use crate::data::Dataset;
+use crate::experiment::Probe;
 use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
@@ -56,8 +57,8 @@ pub struct Number {
     follows: bool,
     /// The step that the cursor stood at in the last frame.
     stood: Option<usize>,
-    /// The loss before a number was set by hand, of which run, update and sequence.
-    loss_before: Option<(Weak<Material>, u64, Probe, f64)>,
+    /// The loss before a number was set by hand, of which data, update and sequence: runs that begin anew share their data.
+    loss_before: Option<(Weak<Dataset>, u64, Probe, f64)>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
     /// Whether the field for it has just been opened.
@@ -376,8 +377,8 @@ impl Number {
             if let Some(when) = set_by_hand(scene, chosen) {
                 caption(ui, &when);
             }
-            if let Some((run, update, probe, before)) = &self.loss_before
-                && std::ptr::eq(run.as_ptr(), Arc::as_ptr(&scene.snapshot.material))
+            if let Some((data, update, probe, before)) = &self.loss_before
+                && std::ptr::eq(data.as_ptr(), Arc::as_ptr(&scene.snapshot.material.dataset))
                 && (*update, *probe) == (scene.snapshot.update, scene.session.probe())
                 && *before != scene.snapshot.probe.loss
             {
@@ -420,7 +421,7 @@ impl Number {
             if let Some((parameter, index)) = network.settable(chosen).filter(|_| !is_untouched) {
                 let snapshot = scene.snapshot;
                 self.loss_before = Some((
-                    Arc::downgrade(&snapshot.material),
+                    Arc::downgrade(&snapshot.material.dataset),
                     snapshot.update,
                     scene.session.probe(),
                     snapshot.probe.loss,
