@@ -9,7 +9,7 @@ use super::{App, Left};
 use crate::lesson::{Course, Day, Lesson, Player, Progress, Shelf, again};
 use crate::nn::Quantity;
 use crate::platform::files;
-use crate::session::{Command, Step};
+use crate::session::{Command, Offer, Step};
 use eframe::egui::{CentralPanel, Frame, Margin, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -256,8 +256,10 @@ impl App {
             self.lesson.arriving = false;
             // A view that has something to say only now comes to the front, too.
             self.focused_page = None;
-            // That the page opened its experiment is nobody's doing, and nothing to take back.
-            if self.session.message().is_none() {
+            // That the page opened its experiment is nobody's doing, and nothing to take back. What was put aside for it is told
+            // all the same.
+            let offer = self.session.notice().and_then(|notice| notice.offer);
+            if self.session.message().is_none() && offer == Some(Offer::Undo) {
                 self.session.apply(Command::DismissMessage);
             }
         }
