@@ -9,6 +9,8 @@ mod guessed;
 mod offers;
 mod reading;
 
+use super::view::View;
+use super::watched::Called;
 use super::{Session, Wake};
 use crate::data::csv::CsvError;
 use crate::data::sequences::{self, TextSpec};
@@ -539,10 +541,10 @@ fn open(session: &mut Session) {
     let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     session.import = None;
-    session.open_text(
-        &text,
-        Location::Directory(directory),
-        None,
-        name.into_owned(),
-    );
+    let called = Called {
+        location: Location::Directory(directory),
+        path: None,
+        name: name.into_owned(),
+    };
+    session.open_text(&text, called, View::BEGINNING);
 }

@@ -1084,7 +1084,12 @@ impl Session {
         match source {
             Origin::Gallery(name) => match gallery::by_name(&name) {
                 Some(entry) => {
-                    self.open_text(entry.text, Location::BuiltIn, None, entry.title.into());
+                    let called = Called {
+                        location: Location::BuiltIn,
+                        path: None,
+                        name: entry.title.into(),
+                    };
+                    self.open_text(entry.text, called, self.all_revealed());
                 }
                 None => {
                     let title = format!("There is no experiment “{name}”");
@@ -1099,7 +1104,14 @@ impl Session {
                 text,
                 location,
                 name,
-            } => self.open_text(&text, location, None, name),
+            } => {
+                let called = Called {
+                    location,
+                    path: None,
+                    name,
+                };
+                self.open_text(&text, called, self.all_revealed());
+            }
             Origin::File(path) => {
                 let is_experiment = path
                     .extension()
@@ -1117,7 +1129,13 @@ impl Session {
                         let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
                         let name = saving::name_of(&path);
                         self.know(&path, &text);
-                        self.open_text(&text, Location::Directory(directory), Some(path), name);
+                        let called = Called {
+                            location: Location::Directory(directory),
+                            path: Some(path),
+                            name,
+                        };
+                        // What someone brings is told from its beginning.
+                        self.open_text(&text, called, View::BEGINNING);
                     }
                     Err(error) => {
                         self.message = Some(Message {
@@ -1131,25 +1149,27 @@ impl Session {
         }
     }
 
-    fn open_text(&mut self, text: &str, location: Location, path: Option<PathBuf>, name: String) {
+    /// The present view, with everything revealed.
+    fn all_revealed(&self) -> View {
+        View {
+            cursor_at_end: true,
+            ..self.here.watched.view
+        }
+    }
+
+    /// Opens the experiment of a text, which is looked at from `view`.
+    fn open_text(&mut self, text: &str, called: Called, view: View) {
         match Document::parse(text) {
             Ok((document, experiment)) => {
-                let change = Cause::opened(&name);
-                let called = Called {
-                    location,
-                    path,
-                    name,
-                };
+                let change = Cause::opened(&called.name);
                 self.begin(called, document, experiment, change);
                 if let Some(opening) = &mut self.here.opening {
-                    opening.view = Some(View {
-                        cursor_at_end: true,
-                        ..self.here.watched.view
-                    });
+                    opening.view = Some(view);
                 }
             }
             Err(errors) => {
-                self.message = Some(of_errors(&format!("{name} cannot be opened"), &errors));
+                let title = format!("{} cannot be opened", called.name);
+                self.message = Some(of_errors(&title, &errors));
             }
         }
     }

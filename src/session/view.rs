@@ -23,6 +23,14 @@ impl View {
         part: usize::MAX,
         at_step: None,
     };
+
+    /// Before the first operation of the forward sweep, in the part that the input enters.
+    pub(super) const BEGINNING: Self = Self {
+        cursor: Cursor::START,
+        cursor_at_end: false,
+        part: 0,
+        at_step: None,
+    };
 }
 
 /// The learning rate and clipping in effect, and weights that were or are to be set by hand.

@@ -10,13 +10,20 @@ use crate::nn::{Move, Sweep};
 use crate::session::{Command, Comparison, Origin, Session, Step};
 use crate::train::{Answer, Diagnosis, Question, Status};
 use crate::words::counted;
-use eframe::egui::{self, Align, Layout, MenuBar, Response, RichText, ScrollArea, Ui};
+use eframe::egui::accesskit::Role;
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{
+    self, Align, Button, FontId, Layout, MenuBar, Response, RichText, ScrollArea, Ui, WidgetInfo,
+    vec2,
+};
 use std::collections::BTreeMap;
 
 /// The tabs of the layouts and the state of the run beside each other take so many points.
 const TABS: f32 = 724.0;
 /// Above and below the list of lessons their menu needs so much.
 const BELOW_LESSONS: f32 = 260.0;
+/// The same for the gallery, which has nothing else in its menu.
+const BELOW_GALLERY: f32 = 100.0;
 /// All menus beside each other and the list of layouts take so many; with less room the menus are one.
 const MENUS: f32 = 580.0;
 
@@ -221,19 +228,19 @@ fn menus(
         }
     });
     ui.menu_button("Gallery", |ui| {
-        for entry in gallery::EXPERIMENTS {
-            if ui
-                .button(entry.title)
-                .on_hover_text(entry.description)
-                .clicked()
-            {
-                commands.push(Command::Open(Origin::Gallery(entry.name.into())));
-                // Another story is told from its beginning.
-                commands.push(Command::Sweep(Sweep::Forward));
-                *action = Some(MenuAction::Setup);
-                ui.close();
+        let room = ui.ctx().content_rect().height() - BELOW_GALLERY;
+        let list = ScrollArea::vertical().max_height(room.max(120.0));
+        list.show(ui, |ui| {
+            for entry in gallery::EXPERIMENTS {
+                if offer(ui, entry.title, entry.description).clicked() {
+                    commands.push(Command::Open(Origin::Gallery(entry.name.into())));
+                    // Another story is told from its beginning.
+                    commands.push(Command::Sweep(Sweep::Forward));
+                    *action = Some(MenuAction::Setup);
+                    ui.close();
+                }
             }
-        }
+        });
     });
     ui.menu_button("Compare", |ui| compare(ui, session, commands, action));
     ui.menu_button("Go", |ui| go(ui, session, commands));
@@ -329,6 +336,29 @@ fn in_columns(ui: &mut Ui, panes: &[Entry], mut show: impl FnMut(&mut Ui, &Entry
             }
         });
     });
+}
+
+/// The width of what is offered with a description, in points.
+const DESCRIBED: f32 = 440.0;
+
+/// An entry of a menu with what it is about below its name, by which it is called.
+fn offer(ui: &mut Ui, name: &str, description: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let mut text = LayoutJob::default();
+    let mut write = |line: &str, size, color| {
+        text.append(
+            line,
+            0.0,
+            TextFormat::simple(FontId::proportional(size), color),
+        );
+    };
+    write(name, TEXT, palette.strong_text);
+    write("\n", TEXT, palette.strong_text);
+    write(description, SMALL, palette.weak_text);
+    text.wrap.max_width = DESCRIBED;
+    let response = ui.add(Button::new(text).min_size(vec2(DESCRIBED, 0.0)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response
 }
 
 /// The views are offered in two columns from this width of the window on, in points.

@@ -41,7 +41,7 @@ pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap,
 pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
 };
-pub use plot_style::{Key, Scale, keep_to, plot, plot_key, plot_of_logs, time_plot};
+pub use plot_style::{Key, Scale, axis_name, keep_to, plot, plot_key, plot_of_logs, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
 pub use striped_cells::{CellRows, StripedCells};

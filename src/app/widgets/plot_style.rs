@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, vec2};
 use egui_plot::{AxisHints, HoverPosition, Plot, PlotUi};
 
-use super::controls::has_room;
+use super::controls::{has_room, small_width};
 use super::log_axis::{axis_label, grid_marks, hover_label, round_marks, whole_marks};
 use super::number;
 use super::terms::{Term, explained};
@@ -96,6 +96,25 @@ pub fn plot<'a>(
             .y_grid_spacer(|input| round_marks(&input, 32.0))
             .label_formatter(move |position| linear_label(position, x_name)),
     }
+}
+
+/// The name of an axis, shortened to what stands beside an axis of this length in points: cut letters read as another name.
+pub fn axis_name(ui: &Ui, name: &str, length: f32) -> String {
+    let width = |text: &str| small_width(ui, text);
+    if width(name) <= length {
+        return name.to_owned();
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let shortened = (1..letters.len()).rev().map(|count| {
+        let kept: String = letters[..count].iter().collect();
+        format!("{}…", kept.trim_end())
+    });
+    let mut shortened = shortened.filter(|text| width(text) <= length);
+    // Two letters say no more than none.
+    shortened
+        .next()
+        .filter(|text| text.chars().count() > 3)
+        .unwrap_or_default()
 }
 
 /// A plot of counts over the decimal logarithms of values; its x axis reads as the values.

@@ -3,7 +3,7 @@
 use super::labels;
 use super::{LOWEST, Seen, Sign, Units, entry, place_told, probe_steps, sequence_at};
 use crate::app::theme::GRID;
-use crate::app::widgets::{compact_choice, number, over_time, segmented, thinned};
+use crate::app::widgets::{axis_name, compact_choice, number, over_time, segmented, thinned};
 use crate::data::sequences::Outlook;
 use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
@@ -64,6 +64,9 @@ struct Piece {
 
 /// From this height on both units have room, one above the other.
 const BOTH: f32 = 38.0 * GRID;
+
+/// What the x axis with its name takes of a plot's height.
+const BELOW_SERIES: f32 = 4.5 * GRID;
 
 impl Series {
     pub(super) fn show(
@@ -340,6 +343,7 @@ fn draw(
     } else {
         name.to_owned()
     };
+    let y_name = axis_name(ui, &y_name, height - BELOW_SERIES);
     let id = ui
         .scope_id()
         .with(("series", name, scaled, key.low, key.high));

@@ -105,7 +105,9 @@ enum Choices {
 }
 
 /// Below this a map's stripes and name no longer read.
-const LOWEST: f32 = 18.0;
+const LOWEST: f32 = 16.0;
+/// Below this height of all maps, in points, they stand closer.
+const LOW: f32 = 160.0;
 /// Below this the numbers of a chart's axis no longer stand apart.
 const LOWEST_CHART: f32 = 48.0;
 /// The height of a row that has nothing but words.
@@ -233,6 +235,8 @@ impl View for Gates {
             .show(ui, |ui| {
                 let width = ui.available_width();
                 let (gap, lowest) = match self.form {
+                    // Where all rows are to be seen at once, hairlines between them do.
+                    Form::Map if ui.available_height() < LOW => (0.5 * ROW_GAP, LOWEST),
                     Form::Map => (ROW_GAP, LOWEST),
                     _ => (CHART_GAP, LOWEST_CHART),
                 };

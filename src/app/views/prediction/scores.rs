@@ -132,7 +132,13 @@ impl Prediction {
             );
         }
         let compared: Vec<&Score> = models.iter().map(|(_, score)| *score).collect();
-        let verdict = verdict(&compared);
+        let verdict = match self.page {
+            Page::Ahead => {
+                let at = format!("At {} ahead the network", self.ahead_of(baselines));
+                verdict(&compared).replacen("The network", &at, 1)
+            }
+            _ => verdict(&compared),
+        };
         let told = match scene.snapshot.update {
             0 if !verdict.is_empty() => format!("Not trained yet. {verdict}"),
             _ => verdict,
