@@ -184,7 +184,7 @@ fn menus(
         ui.separator();
         // What is chosen beside them stays in sight below a list that is longer than the window.
         let room = ui.ctx().content_rect().height() - BELOW_LESSONS;
-        let list = ScrollArea::vertical().max_height(room.max(120.0));
+        let list = tall(room);
         list.show(ui, |ui| {
             for (index, lesson) in lessons.shelf.lessons.iter().enumerate() {
                 let progress = lessons.progress.get(&lesson.id);
@@ -229,7 +229,7 @@ fn menus(
     });
     ui.menu_button("Gallery", |ui| {
         let room = ui.ctx().content_rect().height() - BELOW_GALLERY;
-        let list = ScrollArea::vertical().max_height(room.max(120.0));
+        let list = tall(room);
         list.show(ui, |ui| {
             for entry in gallery::EXPERIMENTS {
                 if offer(ui, entry.title, entry.description).clicked() {
@@ -336,6 +336,14 @@ fn in_columns(ui: &mut Ui, panes: &[Entry], mut show: impl FnMut(&mut Ui, &Entry
             }
         });
     });
+}
+
+/// A list in a menu that takes the room there is before it scrolls.
+fn tall(room: f32) -> ScrollArea {
+    let room = room.max(120.0);
+    ScrollArea::vertical()
+        .max_height(room)
+        .min_scrolled_height(room)
 }
 
 /// The width of what is offered with a description, in points.

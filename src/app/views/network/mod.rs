@@ -383,7 +383,15 @@ impl Network {
         let at = shared.hover.t.or(scene.column());
         looks::within(&inside, scene, adjoint, rows, axis, at, width, palette);
         if let Some(story) = drawing.story.filter(|_| !adjoint) {
-            letters(&inside, scene, story, rows, axis, palette);
+            letters(
+                &inside,
+                scene,
+                story,
+                rows,
+                axis,
+                drawing.cell_width(1),
+                palette,
+            );
         }
         if scene.cursor == Cursor::START {
             // Where there is one output, its row has room for words, and no box is covered.
@@ -669,6 +677,7 @@ fn letters(
     story: &Story,
     rows: &[Row],
     axis: &TimeAxis,
+    cell: f32,
     palette: &Palette,
 ) {
     let width = axis.column_width();
@@ -677,6 +686,16 @@ fn letters(
     }
     let seen = axis.shown();
     let font = FontId::proportional(SMALL - 1.0);
+    // Digits that stand over a cell's edges are left out.
+    let in_cell = |value: f64| {
+        let mut texts = [3, 2, 1]
+            .into_iter()
+            .map(|digits| significant(value, digits));
+        texts.find(|text| {
+            let galley = painter.layout_no_wrap(text.clone(), font.clone(), palette.text);
+            galley.size().x <= cell
+        })
+    };
     let write = |row: &Row, t: usize, text: &str, color: Option<Color32>| {
         let letter = text.chars().count() == 1;
         if !row.shown.contains(&t) || width < if letter { LETTER } else { NUMBER } {
@@ -709,8 +728,8 @@ fn letters(
             Role::Input if scene.part_index == 0 => {
                 let [only] = &story.inputs[..] else { continue };
                 for (t, value) in at_steps(&only.values, seen.clone()) {
-                    if let Some(value) = value {
-                        write(row, t, &significant(*value, 3), None);
+                    if let Some(text) = value.and_then(in_cell) {
+                        write(row, t, &text, None);
                     }
                 }
             }

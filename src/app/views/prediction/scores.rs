@@ -121,6 +121,22 @@ impl Prediction {
                     ui.end_row();
                 }
             });
+        // Of the colours in the plot, the one that no row of the table has.
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
+            let stroke = Stroke::new(2.0, palette.test);
+            ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+            ui.label(RichText::new("truth").size(SMALL).color(palette.test));
+            if self.page == Page::Ahead {
+                let text = |text| RichText::new(text).size(SMALL).color(palette.prediction);
+                ui.add_space(GRID);
+                ui.label(text("— row by row"))
+                    .on_hover_text("Each forecast is fed back as the next input");
+                ui.label(text("● at once"))
+                    .on_hover_text("The network's outputs for this window, one for each row ahead");
+            }
+        });
         ui.add_space(4.0);
         if self.page == Page::Ahead {
             let scored = self.ahead_of(baselines);
@@ -154,21 +170,6 @@ impl Prediction {
                 &format!("Over the {phrase} {} sequences.", split.name()),
             );
         }
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 5.0;
-            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
-            let stroke = Stroke::new(2.0, palette.test);
-            ui.painter().hline(rect.x_range(), rect.center().y, stroke);
-            ui.label(RichText::new("truth").size(SMALL).color(palette.test));
-            if self.page == Page::Ahead {
-                let text = |text| RichText::new(text).size(SMALL).color(palette.prediction);
-                ui.add_space(GRID);
-                ui.label(text("— row by row"))
-                    .on_hover_text("Each forecast is fed back as the next input");
-                ui.label(text("● at once"))
-                    .on_hover_text("The network's outputs for this window, one for each row ahead");
-            }
-        });
     }
 }
 

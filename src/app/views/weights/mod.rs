@@ -8,7 +8,7 @@ use super::{Home, Purpose, Scene, Shared, View, legends_if_roomy};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     HeatMapKind, Term, ValueTextures, caption, compact_choice, empty_state, empty_state_offering,
-    explained, has_room, number, segmented,
+    explained, has_room, number, segmented, small_width,
 };
 use crate::nn::{ParameterEntry, Spot};
 use crate::session::Command;
@@ -31,7 +31,12 @@ pub struct WeightsView {
     largest: Option<f64>,
     /// Whether there was no room for the choices beside the title: then they stand in the view.
     inside: bool,
+    /// What a lesson has turned to, until it is looked for among the network's parameters.
+    turned_to: Option<&'static str>,
 }
+
+/// What each layer has, by the beginning of PyTorch's names: what reads the input, and what reads the state before.
+const MATRICES: [&str; 2] = ["weight_ih", "weight_hh"];
 
 /// Beside the title there is room for the choices from this width on, in points.
 const ROOM: f32 = 32.0 * GRID;
@@ -57,6 +62,14 @@ impl View for WeightsView {
 
     fn question(&self) -> &'static str {
         "What do the weights look like, gate by gate, and how far has training moved them?"
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        MATRICES.to_vec()
+    }
+
+    fn turn_to(&mut self, page: &str) {
+        self.turned_to = MATRICES.into_iter().find(|matrix| *matrix == page);
     }
 
     fn home(&self, layout: Purpose) -> Home {
@@ -93,6 +106,9 @@ impl View for WeightsView {
         }
         let aspect = self.aspect();
         let entries = scene.snapshot.material.network.entries();
+        if let Some(matrix) = self.turned_to.take() {
+            shared.parameter = first(&entries, matrix);
+        }
         let index = chosen(&entries, shared);
         let Some(entry) = entries.get(index) else {
             return Vec::new();
@@ -161,7 +177,8 @@ impl View for WeightsView {
             let (maps, facts) = area.split_left_right_at_x(area.right() - FACTS - 2.0 * GRID);
             self.at = None;
             self.maps(ui, &shown, shared, maps);
-            let facts = facts.with_min_x(area.right() - FACTS);
+            // The pane ends at the window's edge, where numbers would touch it.
+            let facts = facts.shrink2(vec2(GRID, 0.0));
             ui.scope_builder(UiBuilder::new().max_rect(facts), |ui| {
                 ScrollArea::vertical()
                     .auto_shrink(false)
@@ -190,12 +207,12 @@ impl View for WeightsView {
 /// The parameter that is looked at: what the state before is multiplied with, until another is chosen.
 fn chosen(entries: &[ParameterEntry], shared: &Shared) -> usize {
     let known = shared.parameter.filter(|&index| index < entries.len());
-    known.unwrap_or_else(|| {
-        let mut names = entries.iter().map(|entry| entry.name.as_str());
-        names
-            .position(|name| name.contains("weight_hh"))
-            .unwrap_or(0)
-    })
+    known.unwrap_or_else(|| first(entries, "weight_hh").unwrap_or(0))
+}
+
+/// The first parameter in whose name this stands.
+fn first(entries: &[ParameterEntry], part: &str) -> Option<usize> {
+    entries.iter().position(|entry| entry.name.contains(part))
 }
 
 /// What is drawn.
@@ -318,11 +335,12 @@ impl WeightsView {
                 Aspect::Gradient => "‖∂L/∂W‖",
                 Aspect::Change => "‖change‖",
             };
-            let text = format!(
-                "{norm} {}   mean {}",
-                number(block.norm),
-                number(block.mean)
-            );
+            let (size, mean) = (number(block.norm), number(block.mean));
+            let beside = format!("{norm} {size}   mean {mean}");
+            let text = match small_width(ui, &beside) <= ui.available_width() {
+                true => beside,
+                false => format!("{norm} {size}\nmean {mean}"),
+            };
             explained(
                 caption(ui, &text),
                 "Over the numbers of the block",
