@@ -2184,11 +2184,11 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
     click(&mut window, "‹");
     assert!(shows(&window, &c));
     // The derivative once more, by what nudging the number does to the loss.
-    assert!(!shows(&window, "They agree in the first"));
+    assert!(!shows(&window, "agree in the derivative’s first"));
     click(&mut window, "Check");
     settle(&mut window);
     assert!(shows(&window, "loss with 0.00001 more") && shows(&window, "by the chain rule"));
-    assert!(shows(&window, "They agree in the first"));
+    assert!(shows(&window, "agree in the derivative’s first"));
     // Before the sweep has come there nothing is told.
     press(&mut window, Key::OpenBracket);
     assert!(shows(&window, "is not computed yet"));
@@ -2235,7 +2235,7 @@ fn a_weight_is_reached_checked_set_and_taken_back() {
     assert!(shows(&window, "f at t = 22"));
     click(&mut window, "Check");
     settle(&mut window);
-    assert!(shows(&window, "They agree in the first"));
+    assert!(shows(&window, "agree in the derivative’s first"));
     let loss = snapshot(&window).probe.loss;
     click(&mut window, "Change");
     let field = window.get_all_by_role(Role::TextInput).last().unwrap();

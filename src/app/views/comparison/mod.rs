@@ -247,7 +247,7 @@ fn sentence(runs: &[RunScene<'_>]) -> String {
             0,
             match (lead.update, lead.share()) {
                 (0, _) if alive.iter().any(|(_, snapshot)| snapshot.update > 0) => format!(
-                    "Before the first update the test loss was {loss} in {ahead} and {next} in {behind}; after no later one were all looked at yet."
+                    "No update has been looked at in all of them yet. Before the first one the test loss was {loss} in {ahead} and {next} in {behind}."
                 ),
                 (0, _) => format!(
                     "Before the first update the test loss is {loss} in {ahead} and {next} in {behind}: nothing is learned yet."

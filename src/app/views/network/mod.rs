@@ -741,7 +741,13 @@ fn letters(
                         (Some(false), _) => Some(palette.error),
                         (None, Word::Number(_) | Word::Class(..)) => None,
                     };
-                    write(row, answer.t, &answer.said.text(), color);
+                    let text = match answer.said {
+                        Word::Number(value) => in_cell(value),
+                        Word::Class(..) => Some(answer.said.text()),
+                    };
+                    if let Some(text) = text {
+                        write(row, answer.t, &text, color);
+                    }
                 }
             }
             _ => {}

@@ -250,6 +250,10 @@ impl Number {
                 title.on_hover_text(format!(
                     "{pytorch} in PyTorch; indices in brackets count from 0, steps of time from 1"
                 ));
+                // Texts and settings speak of weights by these names.
+                if matches!(chosen, Spot::Parameter(_)) && *pytorch != name_of(scene, chosen) {
+                    ui.label(RichText::new(pytorch).size(SMALL).color(palette.weak_text));
+                }
             }
             if has_value {
                 self.value(
@@ -722,12 +726,14 @@ fn verdict(nudged: &Nudged) -> String {
             "Backpropagation is truncated: the derivative leaves out what goes through earlier chunks."
                 .into()
         }
-        (None, _) => "Both are too small to be told from rounding.".into(),
+        (None, _) => "Its derivative is too small to be told from rounding.".into(),
         (Some(0), _) => {
-            "They do not agree: the number stands near a corner, where there is no slope.".into()
+            "Chain rule and difference do not agree: the number stands near a corner, where there is no slope.".into()
         }
-        (Some(1), _) => "They agree in the first digit.".to_owned(),
-        (Some(digits), _) => format!("They agree in the first {digits} digits."),
+        (Some(1), _) => "Chain rule and difference agree in the derivative’s first digit.".to_owned(),
+        (Some(digits), _) => {
+            format!("Chain rule and difference agree in the derivative’s first {digits} digits.")
+        }
     }
 }
 
