@@ -509,7 +509,7 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
             .history
             .get(usize::try_from(update).ok()?.checked_sub(1)?)
     });
-    let lines: Vec<Named<'_>> = match plotted {
+    let mut lines: Vec<Named<'_>> = match plotted {
         Plotted::Loss | Plotted::Norms => losses(scene, frame, row),
         Plotted::Norm => {
             let mut lines = vec![
@@ -535,6 +535,13 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
                 .with(row.map(|row| row.learning_rate)),
         ],
     };
+    if let Some(term) = lines
+        .first()
+        .map(|line| line.term)
+        .filter(|_| frame.runs.len() > 1)
+    {
+        lines.push(Named::new("earlier runs", palette.weak_text, term).dashed());
+    }
     key(ui, frame, row, &lines);
     let (id, y) = match plotted {
         Plotted::Loss | Plotted::Norms => match frame.newest.material.loss {
@@ -644,13 +651,9 @@ fn lines_of(ui: &mut PlotUi<'_>, frame: &Frame<'_>, plotted: Plotted, largest: O
         Plotted::Norm => {
             let before = drawn("before", palette.before_clipping);
             curves::of_rows(ui, runs, &before, scale, |row| row.norm_before);
-            if runs
-                .iter()
-                .any(|run| run.rows.iter().any(|row| row.clipped))
-            {
-                let after = drawn("after", palette.after_clipping);
-                curves::of_rows(ui, runs, &after, scale, |row| row.norm_after);
-            }
+            // Above it: what is seen of the line below was cut off.
+            let after = drawn("after", palette.after_clipping);
+            curves::of_rows(ui, runs, &after, scale, |row| row.norm_after);
             // A limit far beyond all norms would press them onto the floor; the histogram tells of it.
             let limit = frame.clip.max_norm();
             let limit =
