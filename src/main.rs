@@ -223,7 +223,7 @@ enum Subcommands {
     },
     /// Write a small complete lesson to begin from into a folder
     NewLesson {
-        /// The folder, such as my-lessons/01-first-look; it is made if it is not there
+        /// The folder, such as my-lessons/01-my-first-lesson; it is made if it is not there
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },

@@ -1705,7 +1705,7 @@ fn a_new_lesson_is_written_once_and_verified() {
     let output = rnnscope(&["check", path, "--pages"]);
     assert_done(&output);
     let told = text(&output.stdout);
-    assert!(told.starts_with("ok  A first look\n"), "{told}");
+    assert!(told.starts_with("ok  My first lesson\n"), "{told}");
     for said in [
         "Before and after",
         "words",

@@ -410,7 +410,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ),
     ("minutes = 5", "minutes = ", "minutes", ""),
     (
-        "title = \"A first look\"",
+        "title = \"My first lesson\"",
         "title = 3",
         "title",
         "title: expected a text",
@@ -1013,7 +1013,7 @@ fn two_lessons_of_one_id_are_told_with_both_files() {
     let found = complaints(&folder);
     let [one, two] = ["01-one/lesson.md", "02-two/lesson.md"].map(|file| folder.join(file));
     let told = format!(
-        "{}, line 2: id: found “first-look”, which {} has as well, expected one of its own",
+        "{}, line 2: id: found “my-first-lesson”, which {} has as well, expected one of its own",
         files::shown(&two),
         files::shown(&one)
     );
@@ -1023,7 +1023,7 @@ fn two_lessons_of_one_id_are_told_with_both_files() {
 #[test]
 fn a_byte_that_is_no_utf8_is_told_with_its_place_in_lessons_and_experiments() {
     let mut lesson = short("latch.toml").into_bytes();
-    let title = "title = \"A first look\"";
+    let title = "title = \"My first lesson\"";
     let at = example().find(title).expect("it has a title") + title.len() - 1;
     let whole = lesson.clone();
     lesson.insert(at, 0xE9);
@@ -1040,7 +1040,7 @@ fn a_byte_that_is_no_utf8_is_told_with_its_place_in_lessons_and_experiments() {
     let found = complaints(&folder);
     assert!(
         found[0].ends_with(
-            "a/lesson.md, line 3: column 22: found the byte 0xE9, expected a text in UTF-8. \
+            "a/lesson.md, line 3: column 25: found the byte 0xE9, expected a text in UTF-8. \
              Save the file again with the encoding UTF-8."
         ),
         "{found:?}"
