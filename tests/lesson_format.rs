@@ -1,21 +1,21 @@
 //! What lessons can say of a run: checks by formula and by setting, values as the page began, measures of several runs, and of
 //! layers that a network has not yet; and that all measures of a run at rest are of one state.
 
+mod common;
+
+use common::{LATCH, read_on_latch};
 use rnnscope::app::views;
 use rnnscope::data::Split;
 use rnnscope::experiment::{Document, Location, Setting, material};
 use rnnscope::lesson::expression::{Expression, Scope};
 use rnnscope::lesson::player::play;
 use rnnscope::lesson::prove::prove;
-use rnnscope::lesson::{Block, Files, Lesson, LessonError, Player, Progress, read};
+use rnnscope::lesson::{Block, Lesson, LessonError, Player, Progress};
 use rnnscope::nn::{Line, Quantity, SetWeight, Spot};
 use rnnscope::session::{Command, Origin, Session};
 use rnnscope::train::AnyTrainer;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 const HEAD: &str = r#"+++
 id = "a"
@@ -34,14 +34,7 @@ set = { "data.length" = 5, "model.hidden_size" = 3, "training.updates" = 20 }
 "#;
 
 fn read_here(pages: &str) -> Result<Arc<Lesson>, Vec<LessonError>> {
-    let source = format!("{HEAD}{pages}");
-    read(
-        "lesson.md",
-        &source,
-        &Files::BuiltIn(FILES),
-        &views::places(),
-    )
-    .map(Arc::new)
+    read_on_latch(&format!("{HEAD}{pages}")).map(Arc::new)
 }
 
 fn lesson(pages: &str) -> Arc<Lesson> {

@@ -4,18 +4,15 @@
 
 mod common;
 
-use common::{Window, built, file, session, settle, shows};
+use common::{LATCH, Window, built, file, on_latch, session, settle, shows};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
-use rnnscope::app::{App, views};
+use rnnscope::app::App;
+use rnnscope::lesson::Day;
 use rnnscope::lesson::expression::{Expression, Scope};
-use rnnscope::lesson::{Day, Files, read};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 const COVERED: &str = "Answer first: this pane tells it.";
 
@@ -101,9 +98,7 @@ fn window() -> Window {
 }
 
 fn window_on(source: &str) -> Window {
-    let views = views::places();
-    let lesson = read("lesson.md", source, &Files::BuiltIn(FILES), &views);
-    let lesson = Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")));
+    let lesson = on_latch(source);
     let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
         let mut app = App::headless(&cc.egui_ctx, None);
         app.set_day(Day::read("2026-11-30").expect("a date"));
