@@ -2,9 +2,9 @@
 
 use super::panels::course::{self, Invited, Place, Wish};
 use super::panels::lesson::Turn;
-use super::theme::{GRID, Palette};
+use super::theme::GRID;
 use super::views::{self, Purpose, Shown};
-use super::widgets::caption;
+use super::widgets::{caption, quiet_card};
 use super::{App, Left};
 use crate::lesson::{Course, Day, Lesson, Player, Progress, Shelf, again};
 use crate::nn::Quantity;
@@ -79,21 +79,15 @@ impl App {
         let Some(says) = self.due_in_words() else {
             return;
         };
-        let palette = Palette::of(ui.visuals());
-        Frame::new()
-            .fill(palette.faint)
-            .corner_radius(6.0)
-            .inner_margin(12.0)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                caption(ui, "Coming back");
-                ui.strong(says);
-                ui.add_space(0.5 * GRID);
-                let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
-                if ui.button("Ask me").on_hover_text(hover).clicked() {
-                    self.ask_again();
-                }
-            });
+        quiet_card(ui, |ui| {
+            caption(ui, "Coming back");
+            ui.strong(says);
+            ui.add_space(0.5 * GRID);
+            let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
+            if ui.button("Ask me").on_hover_text(hover).clicked() {
+                self.ask_again();
+            }
+        });
         ui.add_space(GRID);
     }
 
@@ -360,23 +354,17 @@ impl App {
         let Some(player) = self.player.as_ref().filter(|_| self.free) else {
             return;
         };
-        let palette = Palette::of(ui.visuals());
         let mut back = false;
-        Frame::new()
-            .fill(palette.faint)
-            .corner_radius(6.0)
-            .inner_margin(12.0)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                caption(ui, "Free play");
-                ui.strong(&player.page().title);
-                ui.label("Whatever you change here counts for nothing. The page is there again when you come back.");
-                if !self.shared.covered.is_empty() {
-                    caption(ui, "What tells the answer to its question stays covered.");
-                }
-                ui.add_space(0.5 * GRID);
-                back = ui.button("Back to the page").clicked();
-            });
+        quiet_card(ui, |ui| {
+            caption(ui, "Free play");
+            ui.strong(&player.page().title);
+            ui.label("Whatever you change here counts for nothing. The page is there again when you come back.");
+            if !self.shared.covered.is_empty() {
+                caption(ui, "What tells the answer to its question stays covered.");
+            }
+            ui.add_space(0.5 * GRID);
+            back = ui.button("Back to the page").clicked();
+        });
         ui.add_space(GRID);
         if back {
             self.back_to_page();

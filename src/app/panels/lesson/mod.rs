@@ -9,13 +9,14 @@ mod turn;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Formulas, LinkTarget, Prose, Term, caption, definition, explained, number, primary_button,
+    quiet_card,
 };
 use crate::lesson::expression::Scope;
 use crate::lesson::player::with_numbers_of;
 use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
-use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use eframe::egui::{Align, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
 use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
@@ -358,18 +359,13 @@ fn bring_into_view(ui: &Ui, top: f32) {
 
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     let palette = Palette::of(ui.visuals());
-    Frame::new()
-        .fill(palette.faint)
-        .corner_radius(6.0)
-        .inner_margin(12.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.label(
-                RichText::new(name)
-                    .size(SMALL)
-                    .color(palette.accent_text)
-                    .strong(),
-            );
-            contents(ui);
-        });
+    quiet_card(ui, |ui| {
+        ui.label(
+            RichText::new(name)
+                .size(SMALL)
+                .color(palette.accent_text)
+                .strong(),
+        );
+        contents(ui);
+    });
 }
