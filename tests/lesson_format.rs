@@ -10,7 +10,8 @@ use rnnscope::experiment::{Document, Location, Setting, material};
 use rnnscope::lesson::expression::{Expression, Scope};
 use rnnscope::lesson::player::play;
 use rnnscope::lesson::prove::prove;
-use rnnscope::lesson::{Block, Lesson, LessonError, Player, Progress};
+use rnnscope::lesson::told::told;
+use rnnscope::lesson::{Block, Lesson, LessonError, Player, Progress, Shelf};
 use rnnscope::nn::{Line, Quantity, SetWeight, Spot};
 use rnnscope::session::{Command, Origin, Session};
 use rnnscope::train::AnyTrainer;
@@ -575,4 +576,24 @@ fn each_mistake_is_told_in_its_line() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Whatever a solution does is told in the window's words when it is shown, never by the name of a command or a setting.
+#[test]
+fn no_solution_of_the_course_is_told_in_the_words_of_files() {
+    let mut count = 0;
+    for lesson in Shelf::built_in(&views::places()).lessons {
+        for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
+            let Block::Do(exercise) = block else { continue };
+            for command in &exercise.solution {
+                let says = told(command);
+                count += 1;
+                assert_ne!(says, command.name(), "{}", lesson.id);
+                if let Command::Set { path, .. } = command {
+                    assert!(!says.contains(path), "{}: {says}", lesson.id);
+                }
+            }
+        }
+    }
+    assert!(count > 50, "{count}");
 }

@@ -148,7 +148,7 @@ fn in_a_line(text: &str) -> String {
 }
 
 /// A setting's value in words.
-pub(super) fn written(value: &Setting) -> String {
+fn written(value: &Setting) -> String {
     match value {
         Setting::Whole(whole) => whole.to_string(),
         Setting::Number(number) => words::exact(*number),
