@@ -597,3 +597,24 @@ fn no_solution_of_the_course_is_told_in_the_words_of_files() {
     }
     assert!(count > 50, "{count}");
 }
+
+/// What is chosen is kept and named by its text: a number of the engine in it would change under it.
+#[test]
+fn a_number_of_the_engine_in_a_choice_is_refused() {
+    let page = r#"```predict
+question = "How long?"
+choices = ["below {{ seq_len }}", "more"]
+answer = { measure = "seq_len", bins = [7] }
+explain = "So."
+```
+"#;
+    let errors = read_here(page).expect_err("it is refused");
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let line = HEAD.lines().count() + 3;
+    assert!(
+        said.len() == 1
+            && said[0].contains(&format!("line {line}"))
+            && said[0].contains("found “below {{ seq_len }}”, expected a text without {{ … }}"),
+        "{said:?}"
+    );
+}
