@@ -9,7 +9,7 @@ use super::{App, Left};
 use crate::lesson::{Course, Day, Lesson, Player, Progress, Shelf, again};
 use crate::nn::Quantity;
 use crate::platform::files;
-use crate::session::{Command, Offer, Step};
+use crate::session::{Command, Step};
 use eframe::egui::{CentralPanel, Frame, Margin, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -211,30 +211,55 @@ impl App {
         self.left = Left::Lesson;
         self.free = false;
         self.course.close();
-        // A lesson speaks of time steps, and of what it points at.
-        self.transport.step = Step::Time;
         self.layouts.turn_to(Purpose::Explore);
-        self.focused_page = None;
         self.enter_page();
     }
 
     /// Brings the session to where the page on show begins.
     pub(super) fn enter_page(&mut self) {
         if let Some(player) = &self.player {
-            self.transport.rest();
-            self.session.apply(Command::Play(player.approach()));
-            self.turned_to();
+            let commands = player.approach();
+            self.begin_page(commands);
         }
     }
 
-    /// The page on show has just been turned to: what was open and chosen on another one says nothing here, if it begins anew.
-    fn turned_to(&mut self) {
-        self.lesson.arriving = true;
-        let begins = |player: &Player| player.page().setup.is_some();
-        if self.player.as_ref().is_some_and(begins) {
-            self.shared.number = None;
+    /// Begins the page on show by these commands.
+    fn begin_page(&mut self, commands: Vec<Command>) {
+        self.transport.rest();
+        // A lesson speaks of time steps; what was chosen on another page says nothing here, if this one begins anew.
+        if commands
+            .iter()
+            .any(|command| matches!(command, Command::Open(_)))
+        {
             self.transport.step = Step::Time;
         }
+        self.focused_page = None;
+        self.session.apply(Command::Page(commands));
+    }
+
+    /// Shows what the page on show looks at: when it is turned to, and once more when it has begun, as a view that has something
+    /// to say only then comes to the front, too.
+    fn focus(&mut self) {
+        let Some(player) = &self.player else { return };
+        let id = player.lesson.id.clone();
+        let page = (id, player.page_number(), self.session.begins_page());
+        if self.focused_page.as_ref() == Some(&page) {
+            return;
+        }
+        self.focused_page = Some(page);
+        let Some(focus) = &player.page().focus else {
+            return;
+        };
+        self.layouts.reveal(&focus.view, &self.views);
+        let mut views = self.views.iter_mut();
+        let view = views.find(|view| view.name() == focus.view);
+        if let (Some(view), Some(page)) = (view, &focus.page) {
+            view.turn_to(page);
+        }
+        self.page_shows = focus.gradients.map(|gradients| match gradients {
+            true => Shown::Adjoints,
+            false => Shown::Values,
+        });
     }
 
     /// The lesson after the one that is played, by its place on the shelf.
@@ -246,38 +271,12 @@ impl App {
     }
 
     pub(super) fn lesson_page(&mut self, ui: &mut Ui) {
-        if self.lesson.arriving && !self.session.plays() {
-            self.lesson.arriving = false;
-            // A view that has something to say only now comes to the front, too.
-            self.focused_page = None;
-            // That the page opened its experiment is nobody's doing, and nothing to take back. What was put aside for it is told
-            // all the same.
-            let offer = self.session.notice().and_then(|notice| notice.offer);
-            if self.session.message().is_none() && offer == Some(Offer::Undo) {
-                self.session.apply(Command::DismissMessage);
-            }
-        }
+        self.focus();
         let next = self.next_lesson();
         let next_title = next.map(|next| self.shelf.lessons[next].title.clone());
         let Some(player) = &mut self.player else {
             return;
         };
-        let page = (player.lesson.id.clone(), player.page_number());
-        if self.focused_page.as_ref() != Some(&page) {
-            if let Some(focus) = &player.page().focus {
-                self.layouts.reveal(&focus.view, &self.views);
-                let mut views = self.views.iter_mut();
-                let view = views.find(|view| view.name() == focus.view);
-                if let (Some(view), Some(page)) = (view, &focus.page) {
-                    view.turn_to(page);
-                }
-                self.page_shows = focus.gradients.map(|gradients| match gradients {
-                    true => Shown::Adjoints,
-                    false => Shown::Values,
-                });
-            }
-            self.focused_page = Some(page);
-        }
         let turn = self.lesson.show(
             ui,
             player,
@@ -296,13 +295,7 @@ impl App {
                 } else {
                     player.approach()
                 };
-                self.transport.rest();
-                // A page without a set-up goes on where the one before ended: what that left is not to be stopped.
-                match &commands[..] {
-                    [Command::Mark] => self.session.apply(Command::Mark),
-                    _ => self.session.apply(Command::Play(commands)),
-                }
-                self.turned_to();
+                self.begin_page(commands);
                 self.keep_progress();
             }
             Some(Turn::Again) => {
@@ -316,10 +309,7 @@ impl App {
                 self.transport.rest();
                 self.session.apply(Command::Play(commands));
             }
-            Some(Turn::Restore(commands)) => {
-                self.transport.rest();
-                self.session.apply(Command::Play(commands));
-            }
+            Some(Turn::Restore(commands)) => self.begin_page(commands),
             Some(Turn::Course) => self.course.open(),
             Some(Turn::Summary) => {
                 let lesson = Arc::clone(&player.lesson);
@@ -375,7 +365,6 @@ impl App {
     pub(super) fn back_to_page(&mut self) {
         self.free = false;
         self.left = Left::Lesson;
-        self.focused_page = None;
         self.enter_page();
     }
 

@@ -41,7 +41,7 @@ pub struct LessonPanel {
     /// Explanations as they read when their questions were answered: what is done later does not change what was so.
     explained: BTreeMap<(usize, usize), String>,
     /// Whether the page's beginning is still being played: numbers are of something else until it is reached.
-    pub arriving: bool,
+    arriving: bool,
 }
 
 /// Where the learner wants to go.
@@ -133,6 +133,7 @@ impl LessonPanel {
         }
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
         let blocks = player.page().blocks.clone();
+        self.arriving = session.begins_page();
         if self.arriving {
             caption(ui, "Coming to where this page begins …");
         }
