@@ -355,3 +355,55 @@ fn a_folder_of_lessons_is_read_as_it_is_saved_with_errors_at_their_line() {
     settle(&mut window);
     assert!(shows(&window, "What is h of the first unit?"));
 }
+
+/// Its pages in another order: the one that asks what a change would do comes first.
+fn belief_first() -> String {
+    let (head, pages) = LESSON.split_once("## A step by hand").expect("it has one");
+    let (step, belief) = pages.split_once("## A belief").expect("it has one");
+    format!("{head}## A belief{belief}\n## A step by hand{step}")
+}
+
+/// The copy that finds out what a change would do goes on though the page is left, and though the lesson is.
+#[test]
+fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
+    for leaves_the_lesson in [false, true] {
+        let lesson = on_latch(&belief_first());
+        let begun = Arc::clone(&lesson);
+        let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
+            let mut app = App::headless(&cc.egui_ctx, None);
+            app.begin(begun);
+            app
+        });
+        settle(&mut window);
+        window
+            .get_by_role_and_label(Role::RadioButton, "nothing at all")
+            .click();
+        // One frame: nothing is found out in it.
+        window.step();
+        assert!(!shows(&window, "the engine says"));
+        match leaves_the_lesson {
+            false => {
+                window.get_by_role_and_label(Role::Button, "Skip").click();
+                settle(&mut window);
+                press(&mut window, "Back");
+            }
+            true => {
+                window.get_by_role_and_label(Role::Button, "Leave").click();
+                settle(&mut window);
+                window.state_mut().begin_at(Arc::clone(&lesson), 0);
+                settle(&mut window);
+            }
+        }
+        for _ in 0..400 {
+            if shows(&window, "the engine says") {
+                break;
+            }
+            std::thread::yield_now();
+            settle(&mut window);
+        }
+        assert!(
+            shows(&window, "Not quite: the engine says"),
+            "{leaves_the_lesson}"
+        );
+    }
+}

@@ -36,6 +36,8 @@ pub struct LessonPanel {
     drawn: BTreeMap<usize, Drawing>,
     /// The copy on which the change is made that the page on show asks about.
     aside: Option<Aside>,
+    /// Copies of pages that were left while they worked: what was said there is still judged. Each with its page, from 0.
+    finishing: Vec<(usize, Aside)>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
     touched: bool,
     /// Explanations as they read when their questions were answered: what is done later does not change what was so.
@@ -123,15 +125,22 @@ impl LessonPanel {
         ui.add_space(0.5 * GRID);
         let page = (player.lesson.id.clone(), player.page_number());
         if self.said_on != page {
+            if self.said_on.0 != page.0 {
+                self.finishing.clear();
+            }
+            let left = self.said_on.1;
+            let waits = self.said_on.0 == page.0 && player.waits_on(left);
+            let copy = self.aside.take().filter(|_| waits);
+            self.finishing.extend(copy.map(|copy| (left, copy)));
             self.said_on = page;
             self.said.clear();
             self.typed.clear();
             self.drawn.clear();
             self.explained.clear();
-            self.aside = None;
             self.touched = false;
         }
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
+        self.finish(player);
         let blocks = player.page().blocks.clone();
         self.arriving = session.begins_page();
         if self.arriving {
@@ -241,6 +250,17 @@ impl LessonPanel {
             }
         }
         turn
+    }
+
+    /// Judges what was said on pages that were left while their copies worked.
+    fn finish(&mut self, player: &mut Player) {
+        self.finishing.retain_mut(|(page, copy)| {
+            copy.next_frame();
+            if let Some(session) = copy.session() {
+                player.judge_on(*page, session);
+            }
+            player.waits_on(*page) && copy.problem().is_none()
+        });
     }
 
     /// A text of the page, with its numbers; what the page asks stays open.
