@@ -407,3 +407,67 @@ fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
         );
     }
 }
+
+/// Two lessons of a folder come last on the path: from the first one on to the second, and from there back to one's own; what was
+/// answered in both comes back on the day that it is due, and goes with its answers.
+#[test]
+fn the_last_page_leads_on_while_there_is_a_lesson_and_what_is_due_is_asked_once() {
+    let mut window = window();
+    let (head, rest) = LESSON.split_once("## A belief").expect("it has one");
+    assert!(!rest.is_empty());
+    let folder = own_lesson("leads-on", head);
+    let second = head
+        .replace("id = \"test\"", "id = \"test-2\"")
+        .replace("title = \"A test\"", "title = \"Another test\"");
+    file("own-leads-on/02-test", "latch.toml", LATCH);
+    file("own-leads-on/02-test", "lesson.md", second);
+    window.state_mut().open_lessons(folder);
+    settle(&mut window);
+    window
+        .get_by_role_and_label(Role::RadioButton, "Lesson")
+        .click();
+    settle(&mut window);
+    let ends = |window: &Window, name: &str| {
+        let role = Role::Button;
+        window.query_by_role_and_label(role, name).is_some()
+    };
+    for is_last in [false, true] {
+        assert!(!ends(&window, "Finish") && !ends(&window, "Next lesson"));
+        assert_eq!(ends(&window, "Skip"), !is_last);
+        let h = value(&window, "h[1][0]");
+        enter(&mut window, "Your number", &h.to_string());
+        assert!(ends(&window, "Finish"));
+        assert_eq!(ends(&window, "Next lesson"), !is_last);
+        press(&mut window, if is_last { "Finish" } else { "Next lesson" });
+    }
+    assert!(session(&window).aside_name().is_none());
+    let day = |window: &mut Window, date: &str| {
+        window.state_mut().set_day(Day::read(date).expect("a date"));
+        window.run();
+    };
+    let mut asked = Vec::new();
+    for date in [
+        "2026-12-02",
+        "2026-12-03",
+        "2026-12-05",
+        "2026-12-06",
+        "2026-12-09",
+        "2026-12-12",
+        "2027-12-12",
+    ] {
+        day(&mut window, date);
+        if !shows(&window, "Coming back") {
+            continue;
+        }
+        asked.push(date);
+        assert!(shows(&window, "Two questions, two minutes"));
+        press(&mut window, "Ask me");
+        for is_last in [false, true] {
+            let h = value(&window, "h[1][0]");
+            enter(&mut window, "Your number", &h.to_string());
+            press(&mut window, if is_last { "Finish" } else { "Next page" });
+        }
+        assert!(!shows(&window, "Coming back"), "{date}");
+    }
+    assert_eq!(asked, ["2026-12-03", "2026-12-06", "2026-12-09"]);
+}

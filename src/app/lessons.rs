@@ -274,9 +274,12 @@ impl App {
         self.focus();
         let next = self.next_lesson();
         let next_title = next.map(|next| self.shelf.lessons[next].title.clone());
+        let today = self.today();
         let Some(player) = &mut self.player else {
             return;
         };
+        // A window may stay open over midnight.
+        player.set_today(today);
         let turn = self.lesson.show(
             ui,
             player,

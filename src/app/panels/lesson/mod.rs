@@ -16,7 +16,7 @@ use crate::lesson::player::with_numbers_of;
 use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
-use eframe::egui::{Align, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use eframe::egui::{Align, Button, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
 use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
@@ -110,7 +110,6 @@ impl LessonPanel {
                 });
             });
         });
-        let pages = player.lesson.pages.len();
         let (done, all) = player.progress.done_of(&player.lesson);
         ui.add(
             ProgressBar::new(done as f32 / all.max(1) as f32)
@@ -182,46 +181,7 @@ impl LessonPanel {
             ui.add_space(GRID);
         }
         ui.add_space(GRID);
-        ui.horizontal(|ui| {
-            let page = player.page_number();
-            if ui
-                .add_enabled(page > 0, eframe::egui::Button::new("Back"))
-                .clicked()
-            {
-                turn = Some(Turn::To(page - 1));
-            }
-            let ready = player.page_done();
-            if player.is_last() {
-                if let Some(title) = next.filter(|_| ready) {
-                    let hover = format!("Begin “{title}”");
-                    if primary_button(ui, "Next lesson")
-                        .on_hover_text(hover)
-                        .clicked()
-                    {
-                        turn = Some(Turn::Next);
-                    }
-                }
-                let finish = match next {
-                    _ if !ready => None,
-                    Some(_) => Some(ui.button("Finish")),
-                    None => Some(primary_button(ui, "Finish")),
-                };
-                if finish.is_some_and(|finish| finish.clicked()) {
-                    turn = Some(Turn::Leave);
-                }
-            } else if ready {
-                if primary_button(ui, "Next page").clicked() {
-                    turn = Some(Turn::To(page + 1));
-                }
-            } else if ui
-                .button("Skip")
-                .on_hover_text("Go on without finishing this page")
-                .clicked()
-            {
-                turn = Some(Turn::To(page + 1));
-            }
-            caption(ui, &format!("page {} of {pages}", page + 1));
-        });
+        turn = turn.or(ways_on(ui, player, next));
         ui.add_space(0.5 * GRID);
         // What is asked again is no lesson to stay in, or to print.
         let is_lesson = player.lesson.id != again::ID;
@@ -369,6 +329,50 @@ impl LessonPanel {
             && is_something
             && before.is_some_and(|before| self.said.get(&block) != Some(&before))
     }
+}
+
+/// The ways back and on at the foot of a page; `next` is the title of the lesson that follows.
+fn ways_on(ui: &mut Ui, player: &Player, next: Option<&str>) -> Option<Turn> {
+    let mut turn = None;
+    let (page, pages) = (player.page_number(), player.lesson.pages.len());
+    ui.horizontal(|ui| {
+        if ui.add_enabled(page > 0, Button::new("Back")).clicked() {
+            turn = Some(Turn::To(page - 1));
+        }
+        let ready = player.page_done();
+        let (on, after) = match (player.is_last(), next) {
+            (false, _) => (Some(Turn::To(page + 1)), "page"),
+            (true, Some(_)) => (Some(Turn::Next), "lesson"),
+            (true, None) => (None, ""),
+        };
+        if let Some(on) = on {
+            let button = match ready {
+                true => primary_button(ui, &format!("Next {after}")),
+                false => ui.button("Skip"),
+            };
+            let hover = match (next.filter(|_| player.is_last()), ready) {
+                (Some(title), true) => format!("Begin “{title}”"),
+                (Some(title), false) => format!("Begin “{title}” without finishing this page"),
+                (None, true) => "Your place is kept, and what was answered".to_owned(),
+                (None, false) => "Go on without finishing this page".to_owned(),
+            };
+            if button.on_hover_text(hover).clicked() {
+                turn = Some(on);
+            }
+        }
+        if player.is_last() && ready {
+            let finish = match next {
+                Some(_) => ui.button("Finish"),
+                None => primary_button(ui, "Finish"),
+            };
+            let hover = "Back to your experiment; your place in the lesson is kept";
+            if finish.on_hover_text(hover).clicked() {
+                turn = Some(Turn::Leave);
+            }
+        }
+        caption(ui, &format!("page {} of {pages}", page + 1));
+    });
+    turn
 }
 
 /// Scrolls to what was drawn below `top`, if it is not in view: what was done is answered where the learner looks.
