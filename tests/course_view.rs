@@ -3,17 +3,14 @@
 
 mod common;
 
-use common::{Window, built, file, session, settle, shows, snapshot};
+use common::{LATCH, Window, built, file, on_latch, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use rnnscope::app::{App, views};
 use rnnscope::lesson::expression::{Expression, Scope};
-use rnnscope::lesson::{Day, Files, Lesson, Shelf, read};
+use rnnscope::lesson::{Day, Lesson, Shelf};
 use std::sync::Arc;
-
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 fn day(text: &str) -> Day {
     Day::read(text).expect("a date")
@@ -250,13 +247,7 @@ fn to_draw() -> Arc<Lesson> {
          ```predict\nkind = \"sketch\"\nquestion = \"How does the gradient run?\"\n\
          answer = { curve = \"norm(d_h[k])\", scale = \"log\", range = [1e-6, 1.0], factor = 10, up = \"norm of the gradient\" }\n\
          explain = \"It comes from the end.\"\nbecause = { flat = \"Nothing would be lost.\" }\n```\n";
-    let lesson = read(
-        "lesson.md",
-        source,
-        &Files::BuiltIn(FILES),
-        &views::places(),
-    );
-    Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")))
+    on_latch(source)
 }
 
 fn to_draw_in() -> Window {

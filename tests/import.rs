@@ -578,7 +578,83 @@ fn enter_in_a_field_ends_typing_and_opens_nothing() {
     assert!(!is_open(&window));
 }
 
-/// It is small while the file is read and has grown to its full height when the window comes to rest.
+/// Where frames are slow a click into a field, what is typed there and Enter come within one of them.
+#[test]
+fn enter_belongs_to_the_field_that_was_typed_in_since_the_last_frame() {
+    let mut window = wide_window("slow.csv", river());
+    window.get_by_label("Lines and quotes").click();
+    settle(&mut window);
+    let field = window.get_by_role_and_label(Widget::TextInput, "Leave out lines");
+    let at = field.rect().center();
+    let button = |pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    let enter = |pressed| egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    let typed = egui::Event::Text("12".into());
+    let all = [
+        egui::Event::PointerMoved(at),
+        button(true),
+        button(false),
+        typed,
+        enter(true),
+        enter(false),
+    ];
+    window.input_mut().events.extend(all);
+    settle(&mut window);
+    assert!(is_open(&window), "Enter belongs to the field");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    if is_open(&window) {
+        // By itself, with no field that has it, it opens.
+        window.key_press(Key::Enter);
+        settle(&mut window);
+        assert!(!is_open(&window));
+    }
+}
+
+/// What is clicked next must not move away under the pointer.
+#[test]
+fn the_dialogue_keeps_its_place_and_size_whatever_is_in_it() {
+    for (name, size) in [("still.csv", SIZE), ("still-large.csv", [1600.0, 1200.0])] {
+        let mut window = window(name, broken_river(), size, Theme::Light);
+        let place = |window: &Window| {
+            let title = window.get_by_label(&format!("Import {name}")).rect();
+            let cancel = window
+                .get_by_role_and_label(Widget::Button, "Cancel")
+                .rect();
+            (title.left_top(), cancel.left_top())
+        };
+        let at_first = place(&window);
+        window.get_by_label("Lines and quotes").click();
+        settle(&mut window);
+        assert_eq!(place(&window), at_first, "{name}: with a fold open");
+        for (list, entry) in [("Role of Pegel", "ignore"), ("Delimiter", "comma")] {
+            click_in_list(&mut window, list, entry);
+            settle(&mut window);
+            assert_eq!(place(&window), at_first, "{name}: {list}, {entry}");
+        }
+        file(name, river() + "# more\n");
+        let mut looks = 0;
+        while !window.state().session().import().unwrap().is_changed {
+            window.step();
+            looks += 1;
+            assert!(looks < 1_000_000, "the change was never seen");
+        }
+        settle(&mut window);
+        assert_eq!(place(&window), at_first, "{name}: changed on the disk");
+    }
+}
+
+/// It has its full height from the first frame on.
 #[test]
 fn the_dialogue_takes_the_room_it_needs_by_itself() {
     let rows: String = (0..60_000)

@@ -408,3 +408,50 @@ fn toggle_text(window: &mut Window) {
     window.get_by_role_and_label(Role::CheckBox, name).click();
     window.run();
 }
+
+/// A lesson of a folder, or one that asks again, is not there at the next launch: the experiment that it was begun from is.
+#[test]
+fn a_relaunch_without_the_lesson_gives_back_what_was_put_aside() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("relaunch-without");
+    drop(std::fs::remove_dir_all(&home));
+    std::fs::create_dir_all(&home).unwrap();
+    let mut window = launched(&home);
+    let path = file("relaunch-without", "mine.toml", TEXT);
+    drop_on(&mut window, path);
+    let mut window = use_of(window);
+    let own = seen(&window);
+    let mut lesson = (*first_lesson()).clone();
+    lesson.id = "from a folder".into();
+    window.state_mut().begin(Arc::new(lesson));
+    settle(&mut window);
+    assert_ne!(seen(&window).name, own.name);
+    eframe::App::on_exit(window.state_mut(), None);
+    let window = launched(&home);
+    assert_eq!(seen(&window), own);
+}
+
+/// Taking back leads no further than to where the page began: its text would speak of another network.
+#[test]
+fn undoing_on_a_page_stays_on_it() {
+    let mut window = used();
+    let own = seen(&window);
+    let lesson = begin(&mut window);
+    let undo = |window: &mut Window| press_with(window, Modifiers::COMMAND, Key::Z);
+    for page in 0..3 {
+        let beginning = seen(&window);
+        undo(&mut window);
+        assert_eq!(seen(&window), beginning, "page {page}");
+        assert!(shows(&window, "This is where the page begins"));
+        press(&mut window, Key::U);
+        press(&mut window, Key::R);
+        press(&mut window, Key::U);
+        for _ in 0..3 {
+            undo(&mut window);
+        }
+        assert_eq!(seen(&window).text, beginning.text, "page {page}");
+        assert!(heading(&window, &lesson.pages[page].title));
+        turn_page(&mut window, "Skip");
+    }
+    turn_page(&mut window, "Leave");
+    assert_eq!(seen(&window), own);
+}

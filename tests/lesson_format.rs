@@ -1,21 +1,22 @@
 //! What lessons can say of a run: checks by formula and by setting, values as the page began, measures of several runs, and of
 //! layers that a network has not yet; and that all measures of a run at rest are of one state.
 
+mod common;
+
+use common::{LATCH, read_on_latch};
 use rnnscope::app::views;
 use rnnscope::data::Split;
 use rnnscope::experiment::{Document, Location, Setting, material};
 use rnnscope::lesson::expression::{Expression, Scope};
 use rnnscope::lesson::player::play;
 use rnnscope::lesson::prove::prove;
-use rnnscope::lesson::{Block, Files, Lesson, LessonError, Player, Progress, read};
+use rnnscope::lesson::told::told;
+use rnnscope::lesson::{Block, Lesson, LessonError, Player, Progress, Shelf};
 use rnnscope::nn::{Line, Quantity, SetWeight, Spot};
 use rnnscope::session::{Command, Origin, Session};
 use rnnscope::train::AnyTrainer;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 const HEAD: &str = r#"+++
 id = "a"
@@ -34,14 +35,7 @@ set = { "data.length" = 5, "model.hidden_size" = 3, "training.updates" = 20 }
 "#;
 
 fn read_here(pages: &str) -> Result<Arc<Lesson>, Vec<LessonError>> {
-    let source = format!("{HEAD}{pages}");
-    read(
-        "lesson.md",
-        &source,
-        &Files::BuiltIn(FILES),
-        &views::places(),
-    )
-    .map(Arc::new)
+    read_on_latch(&format!("{HEAD}{pages}")).map(Arc::new)
 }
 
 fn lesson(pages: &str) -> Arc<Lesson> {
@@ -582,4 +576,45 @@ fn each_mistake_is_told_in_its_line() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Whatever a solution does is told in the window's words when it is shown, never by the name of a command or a setting.
+#[test]
+fn no_solution_of_the_course_is_told_in_the_words_of_files() {
+    let mut count = 0;
+    for lesson in Shelf::built_in(&views::places()).lessons {
+        for block in lesson.pages.iter().flat_map(|page| &page.blocks) {
+            let Block::Do(exercise) = block else { continue };
+            for command in &exercise.solution {
+                let says = told(command);
+                count += 1;
+                assert_ne!(says, command.name(), "{}", lesson.id);
+                if let Command::Set { path, .. } = command {
+                    assert!(!says.contains(path), "{}: {says}", lesson.id);
+                }
+            }
+        }
+    }
+    assert!(count > 50, "{count}");
+}
+
+/// What is chosen is kept and named by its text: a number of the engine in it would change under it.
+#[test]
+fn a_number_of_the_engine_in_a_choice_is_refused() {
+    let page = r#"```predict
+question = "How long?"
+choices = ["below {{ seq_len }}", "more"]
+answer = { measure = "seq_len", bins = [7] }
+explain = "So."
+```
+"#;
+    let errors = read_here(page).expect_err("it is refused");
+    let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let line = HEAD.lines().count() + 3;
+    assert!(
+        said.len() == 1
+            && said[0].contains(&format!("line {line}"))
+            && said[0].contains("found “below {{ seq_len }}”, expected a text without {{ … }}"),
+        "{said:?}"
+    );
 }

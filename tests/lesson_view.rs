@@ -4,18 +4,15 @@
 
 mod common;
 
-use common::{Window, built, file, session, settle, shows};
+use common::{LATCH, Window, built, file, on_latch, session, settle, shows};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
-use rnnscope::app::{App, views};
+use rnnscope::app::App;
+use rnnscope::lesson::Day;
 use rnnscope::lesson::expression::{Expression, Scope};
-use rnnscope::lesson::{Day, Files, read};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
 const COVERED: &str = "Answer first: this pane tells it.";
 
@@ -101,9 +98,7 @@ fn window() -> Window {
 }
 
 fn window_on(source: &str) -> Window {
-    let views = views::places();
-    let lesson = read("lesson.md", source, &Files::BuiltIn(FILES), &views);
-    let lesson = Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")));
+    let lesson = on_latch(source);
     let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
         let mut app = App::headless(&cc.egui_ctx, None);
         app.set_day(Day::read("2026-11-30").expect("a date"));
@@ -359,4 +354,120 @@ fn a_folder_of_lessons_is_read_as_it_is_saved_with_errors_at_their_line() {
         .click();
     settle(&mut window);
     assert!(shows(&window, "What is h of the first unit?"));
+}
+
+/// Its pages in another order: the one that asks what a change would do comes first.
+fn belief_first() -> String {
+    let (head, pages) = LESSON.split_once("## A step by hand").expect("it has one");
+    let (step, belief) = pages.split_once("## A belief").expect("it has one");
+    format!("{head}## A belief{belief}\n## A step by hand{step}")
+}
+
+/// The copy that finds out what a change would do goes on though the page is left, and though the lesson is.
+#[test]
+fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
+    for leaves_the_lesson in [false, true] {
+        let lesson = on_latch(&belief_first());
+        let begun = Arc::clone(&lesson);
+        let mut window = built([1280.0, 900.0], 1.0, Theme::Light, move |cc| {
+            let mut app = App::headless(&cc.egui_ctx, None);
+            app.begin(begun);
+            app
+        });
+        settle(&mut window);
+        window
+            .get_by_role_and_label(Role::RadioButton, "nothing at all")
+            .click();
+        // One frame: nothing is found out in it.
+        window.step();
+        assert!(!shows(&window, "the engine says"));
+        match leaves_the_lesson {
+            false => {
+                window.get_by_role_and_label(Role::Button, "Skip").click();
+                settle(&mut window);
+                press(&mut window, "Back");
+            }
+            true => {
+                window.get_by_role_and_label(Role::Button, "Leave").click();
+                settle(&mut window);
+                window.state_mut().begin_at(Arc::clone(&lesson), 0);
+                settle(&mut window);
+            }
+        }
+        for _ in 0..400 {
+            if shows(&window, "the engine says") {
+                break;
+            }
+            std::thread::yield_now();
+            settle(&mut window);
+        }
+        assert!(
+            shows(&window, "Not quite: the engine says"),
+            "{leaves_the_lesson}"
+        );
+    }
+}
+
+/// Two lessons of a folder come last on the path: from the first one on to the second, and from there back to one's own; what was
+/// answered in both comes back on the day that it is due, and goes with its answers.
+#[test]
+fn the_last_page_leads_on_while_there_is_a_lesson_and_what_is_due_is_asked_once() {
+    let mut window = window();
+    let (head, rest) = LESSON.split_once("## A belief").expect("it has one");
+    assert!(!rest.is_empty());
+    let folder = own_lesson("leads-on", head);
+    let second = head
+        .replace("id = \"test\"", "id = \"test-2\"")
+        .replace("title = \"A test\"", "title = \"Another test\"");
+    file("own-leads-on/02-test", "latch.toml", LATCH);
+    file("own-leads-on/02-test", "lesson.md", second);
+    window.state_mut().open_lessons(folder);
+    settle(&mut window);
+    window
+        .get_by_role_and_label(Role::RadioButton, "Lesson")
+        .click();
+    settle(&mut window);
+    let ends = |window: &Window, name: &str| {
+        let role = Role::Button;
+        window.query_by_role_and_label(role, name).is_some()
+    };
+    for is_last in [false, true] {
+        assert!(!ends(&window, "Finish") && !ends(&window, "Next lesson"));
+        assert_eq!(ends(&window, "Skip"), !is_last);
+        let h = value(&window, "h[1][0]");
+        enter(&mut window, "Your number", &h.to_string());
+        assert!(ends(&window, "Finish"));
+        assert_eq!(ends(&window, "Next lesson"), !is_last);
+        press(&mut window, if is_last { "Finish" } else { "Next lesson" });
+    }
+    assert!(session(&window).aside_name().is_none());
+    let day = |window: &mut Window, date: &str| {
+        window.state_mut().set_day(Day::read(date).expect("a date"));
+        window.run();
+    };
+    let mut asked = Vec::new();
+    for date in [
+        "2026-12-02",
+        "2026-12-03",
+        "2026-12-05",
+        "2026-12-06",
+        "2026-12-09",
+        "2026-12-12",
+        "2027-12-12",
+    ] {
+        day(&mut window, date);
+        if !shows(&window, "Coming back") {
+            continue;
+        }
+        asked.push(date);
+        assert!(shows(&window, "Two questions, two minutes"));
+        press(&mut window, "Ask me");
+        for is_last in [false, true] {
+            let h = value(&window, "h[1][0]");
+            enter(&mut window, "Your number", &h.to_string());
+            press(&mut window, if is_last { "Finish" } else { "Next page" });
+        }
+        assert!(!shows(&window, "Coming back"), "{date}");
+    }
+    assert_eq!(asked, ["2026-12-03", "2026-12-06", "2026-12-09"]);
 }

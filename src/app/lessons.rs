@@ -2,14 +2,14 @@
 
 use super::panels::course::{self, Invited, Place, Wish};
 use super::panels::lesson::Turn;
-use super::theme::{GRID, Palette};
+use super::theme::GRID;
 use super::views::{self, Purpose, Shown};
-use super::widgets::caption;
+use super::widgets::{caption, quiet_card};
 use super::{App, Left};
 use crate::lesson::{Course, Day, Lesson, Player, Progress, Shelf, again};
 use crate::nn::Quantity;
 use crate::platform::files;
-use crate::session::{Command, Offer, Step};
+use crate::session::{Command, Step};
 use eframe::egui::{CentralPanel, Frame, Margin, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,21 +79,15 @@ impl App {
         let Some(says) = self.due_in_words() else {
             return;
         };
-        let palette = Palette::of(ui.visuals());
-        Frame::new()
-            .fill(palette.faint)
-            .corner_radius(6.0)
-            .inner_margin(12.0)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                caption(ui, "Coming back");
-                ui.strong(says);
-                ui.add_space(0.5 * GRID);
-                let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
-                if ui.button("Ask me").on_hover_text(hover).clicked() {
-                    self.ask_again();
-                }
-            });
+        quiet_card(ui, |ui| {
+            caption(ui, "Coming back");
+            ui.strong(says);
+            ui.add_space(0.5 * GRID);
+            let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
+            if ui.button("Ask me").on_hover_text(hover).clicked() {
+                self.ask_again();
+            }
+        });
         ui.add_space(GRID);
     }
 
@@ -217,30 +211,55 @@ impl App {
         self.left = Left::Lesson;
         self.free = false;
         self.course.close();
-        // A lesson speaks of time steps, and of what it points at.
-        self.transport.step = Step::Time;
         self.layouts.turn_to(Purpose::Explore);
-        self.focused_page = None;
         self.enter_page();
     }
 
     /// Brings the session to where the page on show begins.
     pub(super) fn enter_page(&mut self) {
         if let Some(player) = &self.player {
-            self.transport.rest();
-            self.session.apply(Command::Play(player.approach()));
-            self.turned_to();
+            let commands = player.approach();
+            self.begin_page(commands);
         }
     }
 
-    /// The page on show has just been turned to: what was open and chosen on another one says nothing here, if it begins anew.
-    fn turned_to(&mut self) {
-        self.lesson.arriving = true;
-        let begins = |player: &Player| player.page().setup.is_some();
-        if self.player.as_ref().is_some_and(begins) {
-            self.shared.number = None;
+    /// Begins the page on show by these commands.
+    fn begin_page(&mut self, commands: Vec<Command>) {
+        self.transport.rest();
+        // A lesson speaks of time steps; what was chosen on another page says nothing here, if this one begins anew.
+        if commands
+            .iter()
+            .any(|command| matches!(command, Command::Open(_)))
+        {
             self.transport.step = Step::Time;
         }
+        self.focused_page = None;
+        self.session.apply(Command::Page(commands));
+    }
+
+    /// Shows what the page on show looks at: when it is turned to, and once more when it has begun, as a view that has something
+    /// to say only then comes to the front, too.
+    fn focus(&mut self) {
+        let Some(player) = &self.player else { return };
+        let id = player.lesson.id.clone();
+        let page = (id, player.page_number(), self.session.begins_page());
+        if self.focused_page.as_ref() == Some(&page) {
+            return;
+        }
+        self.focused_page = Some(page);
+        let Some(focus) = &player.page().focus else {
+            return;
+        };
+        self.layouts.reveal(&focus.view, &self.views);
+        let mut views = self.views.iter_mut();
+        let view = views.find(|view| view.name() == focus.view);
+        if let (Some(view), Some(page)) = (view, &focus.page) {
+            view.turn_to(page);
+        }
+        self.page_shows = focus.gradients.map(|gradients| match gradients {
+            true => Shown::Adjoints,
+            false => Shown::Values,
+        });
     }
 
     /// The lesson after the one that is played, by its place on the shelf.
@@ -252,38 +271,15 @@ impl App {
     }
 
     pub(super) fn lesson_page(&mut self, ui: &mut Ui) {
-        if self.lesson.arriving && !self.session.plays() {
-            self.lesson.arriving = false;
-            // A view that has something to say only now comes to the front, too.
-            self.focused_page = None;
-            // That the page opened its experiment is nobody's doing, and nothing to take back. What was put aside for it is told
-            // all the same.
-            let offer = self.session.notice().and_then(|notice| notice.offer);
-            if self.session.message().is_none() && offer == Some(Offer::Undo) {
-                self.session.apply(Command::DismissMessage);
-            }
-        }
+        self.focus();
         let next = self.next_lesson();
         let next_title = next.map(|next| self.shelf.lessons[next].title.clone());
+        let today = self.today();
         let Some(player) = &mut self.player else {
             return;
         };
-        let page = (player.lesson.id.clone(), player.page_number());
-        if self.focused_page.as_ref() != Some(&page) {
-            if let Some(focus) = &player.page().focus {
-                self.layouts.reveal(&focus.view, &self.views);
-                let mut views = self.views.iter_mut();
-                let view = views.find(|view| view.name() == focus.view);
-                if let (Some(view), Some(page)) = (view, &focus.page) {
-                    view.turn_to(page);
-                }
-                self.page_shows = focus.gradients.map(|gradients| match gradients {
-                    true => Shown::Adjoints,
-                    false => Shown::Values,
-                });
-            }
-            self.focused_page = Some(page);
-        }
+        // A window may stay open over midnight.
+        player.set_today(today);
         let turn = self.lesson.show(
             ui,
             player,
@@ -302,13 +298,7 @@ impl App {
                 } else {
                     player.approach()
                 };
-                self.transport.rest();
-                // A page without a set-up goes on where the one before ended: what that left is not to be stopped.
-                match &commands[..] {
-                    [Command::Mark] => self.session.apply(Command::Mark),
-                    _ => self.session.apply(Command::Play(commands)),
-                }
-                self.turned_to();
+                self.begin_page(commands);
                 self.keep_progress();
             }
             Some(Turn::Again) => {
@@ -322,10 +312,7 @@ impl App {
                 self.transport.rest();
                 self.session.apply(Command::Play(commands));
             }
-            Some(Turn::Restore(commands)) => {
-                self.transport.rest();
-                self.session.apply(Command::Play(commands));
-            }
+            Some(Turn::Restore(commands)) => self.begin_page(commands),
             Some(Turn::Course) => self.course.open(),
             Some(Turn::Summary) => {
                 let lesson = Arc::clone(&player.lesson);
@@ -360,23 +347,17 @@ impl App {
         let Some(player) = self.player.as_ref().filter(|_| self.free) else {
             return;
         };
-        let palette = Palette::of(ui.visuals());
         let mut back = false;
-        Frame::new()
-            .fill(palette.faint)
-            .corner_radius(6.0)
-            .inner_margin(12.0)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                caption(ui, "Free play");
-                ui.strong(&player.page().title);
-                ui.label("Whatever you change here counts for nothing. The page is there again when you come back.");
-                if !self.shared.covered.is_empty() {
-                    caption(ui, "What tells the answer to its question stays covered.");
-                }
-                ui.add_space(0.5 * GRID);
-                back = ui.button("Back to the page").clicked();
-            });
+        quiet_card(ui, |ui| {
+            caption(ui, "Free play");
+            ui.strong(&player.page().title);
+            ui.label("Whatever you change here counts for nothing. The page is there again when you come back.");
+            if !self.shared.covered.is_empty() {
+                caption(ui, "What tells the answer to its question stays covered.");
+            }
+            ui.add_space(0.5 * GRID);
+            back = ui.button("Back to the page").clicked();
+        });
         ui.add_space(GRID);
         if back {
             self.back_to_page();
@@ -387,7 +368,6 @@ impl App {
     pub(super) fn back_to_page(&mut self) {
         self.free = false;
         self.left = Left::Lesson;
-        self.focused_page = None;
         self.enter_page();
     }
 

@@ -166,7 +166,7 @@ pub struct App {
     chooser: Chooser,
     glossary: Glossary,
     about: bool,
-    focused_page: Option<(String, usize)>,
+    focused_page: Option<(String, usize, bool)>,
     /// What the page on show has cells show, until it has come to rest and they do.
     page_shows: Option<Shown>,
     /// Whether Escape had something to close or to leave in the last frame: a list, a menu, or a field being typed in.
@@ -214,7 +214,17 @@ impl App {
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let wakes = Arc::clone(&wake);
         let wake_session = move || wakes();
-        let mut session = match (source, &kept.session) {
+        let shelf = Shelf::built_in(&views::places());
+        // A lesson that is not there now, one from a folder or one that asked again, is left.
+        let lesson = kept.lesson.and_then(|id| {
+            let mut lessons = shelf.lessons.iter();
+            lessons.find(|lesson| lesson.id == id).cloned()
+        });
+        let saved = kept.session.map(|saved| match lesson {
+            Some(_) => saved,
+            None => saved.out_of_its_lesson(),
+        });
+        let mut session = match (source, &saved) {
             // What was kept is offered then.
             (Some(source), _) => Session::opened(source, wake_session),
             (None, Some(saved)) => Session::restored(saved, wake_session),
@@ -241,7 +251,7 @@ impl App {
         let mut app = Self {
             session,
             layouts,
-            shelf: Shelf::built_in(&views::places()),
+            shelf,
             views,
             shared: Shared::kept(kept.number, kept.pinned, kept.look.still),
             numbers_seen: 0,
@@ -273,13 +283,6 @@ impl App {
             titled: String::new(),
             keeping,
         };
-        let lesson = kept.lesson.and_then(|id| {
-            app.shelf
-                .lessons
-                .iter()
-                .find(|lesson| lesson.id == id)
-                .cloned()
-        });
         if let Some(lesson) = lesson {
             let progress = app.progress.get(&lesson.id).cloned().unwrap_or_default();
             let mut player = Player::new(lesson, progress);
@@ -326,7 +329,9 @@ impl App {
     }
 
     fn apply(&mut self, command: Command) {
-        if let Some(player) = self.player.as_mut().filter(|_| !self.free) {
+        // What comes before the page is there is not done on it.
+        let counts = !self.free && !self.session.begins_page();
+        if let Some(player) = self.player.as_mut().filter(|_| counts) {
             player.note(&command);
         }
         self.session.set_unapplied(self.setup.draft().is_some());
@@ -831,7 +836,7 @@ impl App {
         if is_opened {
             // A lesson's solution has done it.
             self.shared.number = self.session.number();
-            self.shared.number_asked = true;
+            self.shared.number_asked = self.shared.number.is_some();
         }
         let number = self.shared.number;
         commands.extend(

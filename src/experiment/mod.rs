@@ -20,6 +20,7 @@ pub mod memory;
 mod network;
 pub mod read;
 mod stage;
+mod titles;
 
 use crate::baseline::{Criterion, Method};
 use crate::data::sequences::TextSpec;
@@ -42,6 +43,7 @@ pub use material::{FromFile, MAX_PARAMETERS, Material, MaterialError, material, 
 pub use means::Means;
 pub use memory::{MAX_RUN_BYTES, Memory};
 pub use stage::{Stage, Watch};
+pub use titles::{title_of, told_value, value_title};
 
 /// A validated experiment. Field by field it is the TOML text; [`read`] documents every key and default.
 #[derive(Clone, Debug, PartialEq)]

@@ -155,11 +155,9 @@ mod tests {
     use crate::lesson::expression::Missing;
     use crate::lesson::player::{Said, play};
     use crate::lesson::recall::{DAYS, TIMES};
-    use crate::lesson::{Files, prove::prove, read};
+    use crate::lesson::{on_latch::on_latch, prove::prove};
     use crate::session::Session;
 
-    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
-    static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
     const SOURCE: &str = r#"+++
 id = "a"
 title = "A"
@@ -200,8 +198,7 @@ recall = { set = { seed = "fresh" } }
     /// Three times, three days apart, each on a run with other numbers; then never again.
     #[test]
     fn what_was_answered_is_asked_again_three_times_three_days_apart() {
-        let lesson = read("lesson.md", SOURCE, &Files::BuiltIn(FILES), &[]);
-        let lesson = Arc::new(lesson.unwrap_or_else(|errors| panic!("{errors:?}")));
+        let lesson = on_latch(SOURCE);
         assert_eq!(prove(&lesson), []);
         let lessons = [Arc::clone(&lesson)];
         let first = Day::read("2026-11-30").unwrap();

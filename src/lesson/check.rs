@@ -129,15 +129,11 @@ pub struct Reading {
 
 /// A measure's name, and what a learner is told that it is.
 fn told_of(measure: &Measure) -> (String, Option<String>) {
-    let told = measure.told();
-    match measure.of_run() {
-        (of, None) => (of.name().into(), told.map(str::to_owned)),
-        (of, Some(run)) => {
-            let letter = ('A'..).nth(run - 1).unwrap_or('?');
-            let told = told.map(|told| format!("{told}, run {letter}"));
-            (format!("{} run={run}", of.name()), told)
-        }
-    }
+    let name = match measure.of_run() {
+        (of, None) => of.name().into(),
+        (of, Some(run)) => format!("{} run={run}", of.name()),
+    };
+    (name, measure.told())
 }
 
 /// Whether the measures in a formula are of what is on show.
@@ -152,7 +148,7 @@ fn in_a_line(text: &str) -> String {
 }
 
 /// A setting's value in words.
-pub(super) fn written(value: &Setting) -> String {
+fn written(value: &Setting) -> String {
     match value {
         Setting::Whole(whole) => whole.to_string(),
         Setting::Number(number) => words::exact(*number),

@@ -134,12 +134,9 @@ pub fn hours(minutes: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::on_latch::on_latch;
     use crate::lesson::player::Player;
-    use crate::lesson::{Files, read};
     use crate::session::Session;
-
-    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
-    static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
     /// Two pages that ask, and one that asks nothing between them.
     fn lesson(id: &str, stands_on: &str) -> Arc<Lesson> {
@@ -149,8 +146,7 @@ mod tests {
             "+++\nid = \"{id}\"\ntitle = \"{id}\"\nsummary = \"A.\"\nminutes = 10\nstands_on = [{stands_on}]\n+++\n\n\
              ## One\n\n```setup\nexperiment = \"latch.toml\"\n```\n\n{question}\n## Two\n\nA word.\n\n## Three\n\n{question}"
         );
-        let read = read("lesson.md", &source, &Files::BuiltIn(FILES), &[]);
-        Arc::new(read.unwrap_or_else(|errors| panic!("{errors:?}")))
+        on_latch(&source)
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub mod glossary;
 pub mod library;
 pub mod misconception;
 pub mod near;
+#[cfg(test)]
+mod on_latch;
 pub mod player;
 pub mod predict;
 pub mod prose;

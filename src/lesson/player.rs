@@ -33,6 +33,9 @@ pub struct Progress {
     /// What was worked out, by the page that asked for it.
     #[serde(with = "pairs")]
     turned: BTreeMap<Kept, Turned>,
+    /// What was said to questions whose number is not there yet, by their page: it is found out for who comes back, too.
+    #[serde(with = "pairs")]
+    waiting: BTreeMap<Kept, Said>,
     /// Hints asked for, by the page of the exercise.
     #[serde(with = "pairs")]
     hints: BTreeMap<Kept, usize>,
@@ -109,6 +112,11 @@ impl Progress {
                 .turned
                 .iter()
                 .map(|(page, turned)| (named(page), turned.clone()))
+                .collect(),
+            waiting: self
+                .waiting
+                .iter()
+                .map(|(page, said)| (named(page), said.clone()))
                 .collect(),
             hints: self
                 .hints
@@ -237,6 +245,11 @@ impl Progress {
         for (place, sketched) in other.sketched {
             self.sketched.entry(place).or_insert(sketched);
         }
+        for (place, said) in other.waiting {
+            if !self.chosen.contains_key(&place) {
+                self.waiting.entry(place).or_insert(said);
+            }
+        }
         for (place, turned) in other.turned {
             let here = self.turned.entry(place).or_default();
             if !here.solved && turned.solved {
@@ -318,7 +331,7 @@ impl Answer {
 }
 
 /// What a learner says to a question.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Said {
     /// This choice.
     Choice(usize),
@@ -378,8 +391,6 @@ pub struct Player {
     page: usize,
     /// Whether the page on show was begun again: what was done on it once is to be done once more.
     anew: bool,
-    /// What was said on the page on show while the engine had no number to judge it by: block and that.
-    waiting: Option<(usize, Said)>,
     /// The last try to work something out on it: block, and what is said of it.
     tried: Option<(usize, Tried)>,
     /// The exercise whose solution is shown, and how many of its commands were done.
@@ -396,7 +407,6 @@ impl Player {
             progress: progress.named(&lesson),
             lesson,
             anew: false,
-            waiting: None,
             tried: None,
             showing: None,
             today: None,
@@ -549,7 +559,6 @@ impl Player {
         self.progress.page = self.kept();
         self.anew = false;
         self.progress.used.clear();
-        self.waiting = None;
         self.tried = None;
         self.showing = None;
     }
@@ -561,8 +570,8 @@ impl Player {
         self.progress.sketched.remove(&self.kept());
         self.progress.turned.remove(&self.kept());
         self.progress.refuted.remove(&self.kept());
+        self.progress.waiting.remove(&self.kept());
         self.anew = true;
-        self.waiting = None;
         self.tried = None;
         self.showing = None;
         self.progress.used.clear();
@@ -592,69 +601,70 @@ impl Player {
 
     /// Answers a question by a choice or a number; likewise.
     pub fn say(&mut self, block: usize, said: Said, session: &Session) {
-        self.waiting = Some((block, said));
+        self.wait(block, said);
         self.judge_choice(session);
     }
 
     /// Notes what was said to a question whose number is still to be found out.
     pub fn wait(&mut self, block: usize, said: Said) {
-        self.waiting = Some((block, said));
+        if matches!(self.page().blocks.get(block), Some(Block::Predict(_))) {
+            self.progress.waiting.insert(self.kept(), said);
+        }
     }
 
     /// What was said and waits for a number to judge it by.
     pub fn waiting(&self, block: usize) -> Option<Said> {
-        self.waiting
-            .as_ref()
-            .filter(|(waiting, _)| *waiting == block)
-            .map(|(_, said)| said.clone())
+        let is_question = matches!(self.page().blocks.get(block), Some(Block::Predict(_)));
+        let said = self.progress.waiting.get(&self.kept());
+        said.filter(|_| is_question).cloned()
+    }
+
+    /// Whether something that was said on a page, from 0, waits for its number.
+    pub fn waits_on(&self, page: usize) -> bool {
+        let page = self.lesson.pages.get(page);
+        page.is_some_and(|page| {
+            let kept = Kept::Name(page.name.clone());
+            self.progress.waiting.contains_key(&kept)
+        })
     }
 
     /// Judges what waits, once there is a number; to be called in every frame, with the session that the question is about.
     pub fn judge_choice(&mut self, session: &Session) {
-        let Some((block, said)) = self.waiting.clone() else {
+        self.judge_on(self.page, session);
+    }
+
+    /// The same on any page, from 0.
+    pub fn judge_on(&mut self, page: usize, session: &Session) {
+        let lesson = Arc::clone(&self.lesson);
+        let Some(page) = lesson.pages.get(page) else {
             return;
         };
-        let Some(Block::Predict(predict)) = self.page().blocks.get(block) else {
-            self.waiting = None;
+        let kept = Kept::Name(page.name.clone());
+        let Some(said) = self.progress.waiting.get(&kept) else {
             return;
         };
-        if let (Kind::Sketch(sketch), Said::Sketch(drawn)) = (&predict.kind, &said) {
-            if let Some((answer, sketched)) = judge_sketch(predict, sketch, drawn, session) {
-                self.waiting = None;
-                self.progress.chosen.insert(self.kept(), answer);
-                self.progress.sketched.insert(self.kept(), sketched);
-                self.note_answered(block);
+        let asked = page.blocks.iter().find_map(|block| match block {
+            Block::Predict(predict) => Some((block, predict)),
+            _ => None,
+        });
+        let judged = match asked {
+            Some((_, predict)) => judge(predict, said, session),
+            None => Held::Unfit,
+        };
+        match judged {
+            Held::NotYet => return,
+            Held::Unfit => {}
+            Held::Answered(answer, sketched) => {
+                self.progress.chosen.insert(kept.clone(), answer);
+                if let Some(sketched) = sketched {
+                    self.progress.sketched.insert(kept.clone(), sketched);
+                }
+                if let (Some((block, _)), Some(today)) = (asked, self.today) {
+                    self.progress.note_answered(page, block, today);
+                }
             }
-            return;
         }
-        let fits = match (&predict.kind, &said) {
-            (Kind::Choices { choices, .. }, Said::Choice(chosen)) => *chosen < choices.len(),
-            (Kind::Number { .. }, Said::Number(said)) => said.is_finite(),
-            _ => false,
-        };
-        if !fits {
-            self.waiting = None;
-            return;
-        }
-        if let Ok(Some(value)) = predict.value(session) {
-            let answer = Answer {
-                chosen: match &said {
-                    Said::Choice(chosen) => *chosen,
-                    Said::Number(said) => predict.bin_of(*said),
-                    Said::Sketch(_) => 0,
-                },
-                right: predict.bin_of(value),
-                value,
-                said: match said {
-                    Said::Number(said) => Some(said),
-                    Said::Choice(_) | Said::Sketch(_) => None,
-                },
-                near: None,
-            };
-            self.waiting = None;
-            self.progress.chosen.insert(self.kept(), answer);
-            self.note_answered(block);
-        }
+        self.progress.waiting.remove(&kept);
     }
 
     /// The curve drawn in answer to a question, if it is answered.
@@ -910,6 +920,48 @@ impl Player {
     }
 }
 
+/// What becomes of something that was said to a question.
+enum Held {
+    /// The engine has no number yet.
+    NotYet,
+    /// It does not fit the question.
+    Unfit,
+    /// It is answered; of a sketch, with the curves.
+    Answered(Answer, Option<Sketched>),
+}
+
+/// Holds what was said to a question against what the engine says.
+fn judge(predict: &Predict, said: &Said, session: &Session) -> Held {
+    if let (Kind::Sketch(sketch), Said::Sketch(drawn)) = (&predict.kind, said) {
+        let judged = judge_sketch(predict, sketch, drawn, session);
+        return judged.map_or(Held::NotYet, |(answer, sketched)| {
+            Held::Answered(answer, Some(sketched))
+        });
+    }
+    let (chosen, number) = match (&predict.kind, said) {
+        (Kind::Choices { choices, .. }, Said::Choice(chosen)) if *chosen < choices.len() => {
+            (*chosen, None)
+        }
+        (Kind::Number { .. }, Said::Number(said)) if said.is_finite() => {
+            (predict.bin_of(*said), Some(*said))
+        }
+        _ => return Held::Unfit,
+    };
+    match predict.value(session) {
+        Ok(Some(value)) => {
+            let answer = Answer {
+                chosen,
+                right: predict.bin_of(value),
+                value,
+                said: number,
+                near: None,
+            };
+            Held::Answered(answer, None)
+        }
+        _ => Held::NotYet,
+    }
+}
+
 /// What is said of a curve that was drawn; `None` while the engine has none, or if it has another number of points.
 fn judge_sketch(
     predict: &Predict,
@@ -1116,6 +1168,32 @@ mod tests {
         player.begin_again();
         player.choose(question, 99, &session);
         assert_eq!(player.waiting(question), None);
+    }
+
+    /// What a copy finds out is found out also for who has gone on meanwhile, or comes back at another launch.
+    #[test]
+    fn what_waits_for_its_number_is_judged_on_whatever_page_one_is() {
+        let (mut player, session) = played();
+        let (question, _) = blocks(&player);
+        player.wait(question, Said::Choice(1));
+        player.turn_to(2);
+        assert!(player.waits_on(1) && !player.waits_on(2));
+        let kept = serde_json::to_string(&player.progress).unwrap();
+        let back: Progress = serde_json::from_str(&kept).unwrap();
+        let mut again = Player::new(Arc::clone(&player.lesson), back);
+        again.turn_to(1);
+        assert_eq!(again.waiting(question), Some(Said::Choice(1)));
+        for player in [&mut player, &mut again] {
+            player.judge_on(1, &session);
+            assert!(!player.waits_on(1));
+            player.turn_to(1);
+            assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(1));
+        }
+        // A page that is begun again asks anew, also what was not judged yet.
+        again.begin_again();
+        again.wait(question, Said::Choice(0));
+        again.begin_again();
+        assert_eq!(again.waiting(question), None);
     }
 
     #[test]

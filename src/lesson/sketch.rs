@@ -263,10 +263,11 @@ impl Sketch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::on_latch::{read_on_latch, with_pages};
     use crate::lesson::player::{Player, Progress, Said, play};
     use crate::lesson::predict::Kind;
     use crate::lesson::prove::prove_one;
-    use crate::lesson::{Block, Files, Lesson, LessonError, Shelf, read};
+    use crate::lesson::{Block, Lesson, LessonError, Shelf};
     use std::sync::Arc;
 
     fn sketch(log: bool) -> Sketch {
@@ -343,16 +344,12 @@ mod tests {
         assert!(found >= 2, "{found}");
     }
 
-    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
-    static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
-
     fn lesson(answer: &str) -> Result<Lesson, Vec<LessonError>> {
-        let source = format!(
-            "+++\nid = \"a\"\ntitle = \"A\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n## One\n\n\
-             ```setup\nexperiment = \"latch.toml\"\nset = {{ \"data.length\" = 5 }}\n```\n\n\
+        let pages = format!(
+            "## One\n\n```setup\nexperiment = \"latch.toml\"\nset = {{ \"data.length\" = 5 }}\n```\n\n\
              ```predict\nkind = \"sketch\"\nquestion = \"How?\"\nanswer = {{ {answer} }}\nexplain = \"So.\"\n```\n"
         );
-        read("lesson.md", &source, &Files::BuiltIn(FILES), &[])
+        read_on_latch(&with_pages("a", &pages))
     }
 
     /// What a lesson claims of a curve and the engine does not show is found, and so is what cannot be read.

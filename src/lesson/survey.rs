@@ -160,14 +160,10 @@ pub fn misconceptions(lessons: &[Arc<Lesson>]) -> BTreeMap<String, Vec<String>> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::{Files, read};
+    use crate::lesson::on_latch::{on_latch, with_pages};
 
     fn lesson(id: &str, pages: &str) -> Arc<Lesson> {
-        let source = format!(
-            "+++\nid = \"{id}\"\ntitle = \"{id}\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n{pages}"
-        );
-        let read = read("lesson.md", &source, &Files::BuiltIn(&[]), &[]);
-        Arc::new(read.unwrap_or_else(|errors| panic!("{errors:?}")))
+        on_latch(&with_pages(id, pages))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Commands in words, for who is shown a solution step by step.
 
-use super::check::written;
+use crate::experiment::{title_of, told_value};
 use crate::nn::{Clip, Move, Sweep};
 use crate::session::{Command, Origin, Step};
 use crate::words::{counted, exact};
@@ -9,7 +9,11 @@ use crate::words::{counted, exact};
 pub fn told(command: &Command) -> String {
     match command {
         Command::Set { path, value } => {
-            format!("Set {path} to {} in “Set-up”", written(value))
+            let (title, value) = (title_of(path), told_value(path, value));
+            match group(path) {
+                None => format!("Set “{title}” to {value} in “Set-up”"),
+                Some(group) => format!("Set “{title}” to {value} in “Set-up”, under “{group}”"),
+            }
         }
         Command::Start => "Train to the planned end (T)".into(),
         Command::Pause => "Pause the training (T)".into(),
@@ -19,6 +23,12 @@ pub fn told(command: &Command) -> String {
         Command::SetLearningRate(rate) => format!("Set the learning rate to {}", exact(*rate)),
         Command::SetClip(Clip::Off) => "Turn clipping off".into(),
         Command::SetClip(Clip::Norm(norm)) => format!("Clip with a max norm of {}", exact(*norm)),
+        Command::SetClip(Clip::Value(most)) => format!("Clip each value at {}", exact(*most)),
+        Command::StepBy(Step::Update, false) => "Go back by one update".into(),
+        Command::StepBy(Step::Time, true) => "Take one time step on (→)".into(),
+        Command::StepBy(Step::Time, false) => "Take one time step back (←)".into(),
+        Command::StepBy(Step::Sequence, true) => "Put the next sequence under the lens".into(),
+        Command::StepBy(Step::Sequence, false) => "Put the sequence before under the lens".into(),
         Command::SetNumber(set) => {
             let index: Vec<String> = set.index.iter().map(ToString::to_string).collect();
             let (name, index) = (&set.parameter, index.join(", "));
@@ -54,7 +64,9 @@ pub fn told(command: &Command) -> String {
         Command::ShowAll => "Reveal everything".into(),
         Command::Beside { changes, .. } => {
             let changes = changes.iter().map(|change| match change {
-                Command::Set { path, value } => format!("{path} {}", written(value)),
+                Command::Set { path, value } => {
+                    format!("“{}” set to {}", title_of(path), told_value(path, value))
+                }
                 other => told(other),
             });
             let changes: Vec<String> = changes.collect();
@@ -63,5 +75,56 @@ pub fn told(command: &Command) -> String {
         Command::Probe(probe) => format!("Put test sequence {} under the lens", probe.index),
         Command::Open(Origin::Gallery(name)) => format!("Open “{name}” from the gallery"),
         other => other.name().to_owned(),
+    }
+}
+
+/// The group in “Set-up” that holds what is seldom changed, where a setting is in one.
+fn group(path: &str) -> Option<&'static str> {
+    match path.split('.').collect::<Vec<_>>()[..] {
+        ["model", "init", ..] => Some("First weights"),
+        [
+            "training",
+            "precision" | "truncate" | "evaluate_every" | "diverged_above",
+        ] => Some("More"),
+        ["training", "schedule", ..] => Some("Rate schedule"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Setting;
+
+    #[test]
+    fn a_setting_is_told_under_the_name_and_the_group_that_it_has_in_the_window() {
+        let set = |path: &str, value: Setting| Command::Set {
+            path: path.into(),
+            value,
+        };
+        for (command, says) in [
+            (
+                set("training.optimizer.learning_rate", Setting::Number(0.1)),
+                "Set “Learning rate” to 0.1 in “Set-up”",
+            ),
+            (
+                set("model.bidirectional", Setting::Truth(true)),
+                "Set “Directions” to both in “Set-up”",
+            ),
+            (
+                set("model.init.t_max", Setting::Whole(100)),
+                "Set “Longest span” to 100 in “Set-up”, under “First weights”",
+            ),
+            (
+                Command::Beside {
+                    name: None,
+                    parting: crate::session::Parting::Start,
+                    changes: vec![set("model.cell", Setting::Text("gru".into()))],
+                },
+                "Put a run beside this one, with “Cell” set to GRU",
+            ),
+        ] {
+            assert_eq!(told(&command), says);
+        }
     }
 }

@@ -304,12 +304,10 @@ pub fn off_in_words(off: f64) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::on_latch::on_latch;
     use crate::lesson::player::{Player, Progress, Tried, play};
-    use crate::lesson::{Block, Files, Lesson, prove::prove, read};
+    use crate::lesson::{Block, Lesson, prove::prove};
     use std::sync::Arc;
-
-    const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
-    static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
 
     const HEAD: &str = "+++\nid = \"a\"\ntitle = \"A\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n## One\n\n```setup\nexperiment = \"latch.toml\"\nset = { \"data.length\" = 5, \"model.hidden_size\" = 3 }\n```\n\n";
 
@@ -347,9 +345,7 @@ hints = ["Begin with d_h."]
 "#;
 
     fn lesson(block: &str) -> Arc<Lesson> {
-        let source = format!("{HEAD}{block}");
-        let read = read("lesson.md", &source, &Files::BuiltIn(FILES), &[]);
-        Arc::new(read.unwrap_or_else(|errors| panic!("{errors:?}")))
+        on_latch(&format!("{HEAD}{block}"))
     }
 
     fn played(block: &str) -> (Player, Session) {

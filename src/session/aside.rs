@@ -33,7 +33,10 @@ impl Session {
     /// What takes one past something along the way that cannot be made again, if there is anything behind it.
     pub(super) fn goes_past(&self, way: Way) -> Option<&'static str> {
         let (_, steps) = self.here.stuck.filter(|(stuck, _)| *stuck == way)?;
-        self.here.entry(way, steps + 1)?;
+        let behind = self.here.entry(way, steps + 1)?;
+        if !self.is_since_page_began(behind.when) {
+            return None;
+        }
         Some(match way {
             Way::Back => "undo",
             Way::On => "redo",

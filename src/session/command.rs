@@ -98,6 +98,9 @@ pub enum Command {
     PutAside,
     /// Bring back what was put aside.
     TakeBack,
+    /// Begin a lesson's page by these commands, one after the other. That is nobody's doing: while the page is there, undoing goes
+    /// back to where it began and no further. Where they only look, what goes on is not stopped.
+    Page(Vec<Command>),
     /// Keep what is on show for being looked back at, as where a lesson's page begins: see [`Session::start`](super::Session::start).
     Mark,
     /// Take all runs away but the one on show.
@@ -178,8 +181,10 @@ impl Step {
 impl Command {
     /// Whether it changes nothing but what is looked at.
     pub fn only_looks(&self) -> bool {
-        if let Command::To(_, command) = self {
-            return command.only_looks();
+        match self {
+            Command::To(_, command) => return command.only_looks(),
+            Command::Page(commands) => return commands.iter().all(Command::only_looks),
+            _ => {}
         }
         matches!(
             self,
@@ -193,6 +198,23 @@ impl Command {
                 | Command::OpenNumber(_)
                 | Command::Verify(_)
                 | Command::StepBy(Step::Operation | Step::Time, _)
+        )
+    }
+
+    /// Whether it can be done while a lesson's page is still beginning: something else takes the page's place, or nothing is
+    /// changed by it. All else is meant for the page that is not there yet.
+    pub(super) fn breaks_into_a_beginning(&self) -> bool {
+        matches!(
+            self,
+            Command::Page(_)
+                | Command::Open(_)
+                | Command::Import(_)
+                | Command::PutAside
+                | Command::TakeBack
+                | Command::Restore(_)
+                | Command::GiveUp(_)
+                | Command::CancelLoading
+                | Command::DismissMessage
         )
     }
 
@@ -238,6 +260,7 @@ impl Command {
             Command::Remove(_) => "remove",
             Command::PutAside => "put aside",
             Command::TakeBack => "take back",
+            Command::Page(_) => "page",
             Command::Mark => "mark",
             Command::Alone => "alone",
             Command::Play(_) => "play",

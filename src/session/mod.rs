@@ -148,8 +148,10 @@ pub struct Session {
     numbers_opened: u64,
     /// Whether its derivative is held against a finite difference.
     verifies: bool,
-    /// What was on show where a page began.
+    /// What was on show where a lesson's page began.
     start: Option<start::Start>,
+    /// When the page began, as the session counts changes: those since then can be taken back.
+    page_began: Option<u64>,
     /// What stands in files that were opened or saved, as far as is known.
     on_disk: BTreeMap<PathBuf, String>,
     awaited: Option<Awaited>,
@@ -203,6 +205,7 @@ impl Session {
             numbers_opened: 0,
             verifies: false,
             start: None,
+            page_began: None,
             on_disk: BTreeMap::new(),
             awaited: None,
             has_unapplied: false,
@@ -538,6 +541,9 @@ impl Session {
     /// Takes in what runs have published that are not on show.
     fn tend(&mut self) {
         self.go_in_lockstep();
+        if let Some(start) = &mut self.start {
+            start.catch_up();
+        }
         let on_show = self.here.watched.newest.as_ref();
         self.here
             .timeline
@@ -586,6 +592,9 @@ impl Session {
                     _ => {}
                 });
             }
+            if let Some(start) = &mut self.start {
+                start.settle();
+            }
             self.tend();
             self.tell_of_ends();
             self.settle_weights();
@@ -605,6 +614,25 @@ impl Session {
     /// Carries out a command. What it cannot do it says in [`Self::message`], and what was open stays open.
     pub fn apply(&mut self, command: Command) {
         if !command.only_looks() {
+            if self.begins_page() {
+                if !command.breaks_into_a_beginning() {
+                    self.notice = Some(Notice {
+                        text: "The page is still on its way. Try again when it is there.".into(),
+                        offer: None,
+                    });
+                    return;
+                }
+                // Who takes a message away wants nothing else.
+                if matches!(command, Command::DismissMessage) {
+                    (self.message, self.notice) = (None, None);
+                    return;
+                }
+                if !matches!(command, Command::CancelLoading | Command::Import(_)) {
+                    // What the page was opening was never seen, and is nobody's.
+                    let is_of_page = |opening: &mut Opening| matches!(opening.kind, Errand::New(_));
+                    self.here.opening.take_if(is_of_page);
+                }
+            }
             // A hand on the controls ends what was being played.
             self.script = None;
             (self.message, self.notice, self.overwrite) = (None, None, None);
@@ -667,7 +695,11 @@ impl Session {
             Command::Pin(pinned) => self.pin(pinned),
             Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
-            Command::TakeBack => self.take_back(),
+            Command::TakeBack => {
+                self.end_page();
+                self.take_back();
+            }
+            Command::Page(commands) => self.begin_page(commands),
             Command::Mark => self.mark(),
             Command::Alone => self.leave_alone(),
             Command::Play(commands) => self.play(commands),

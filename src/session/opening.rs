@@ -92,18 +92,33 @@ impl Session {
     pub(super) fn note_replaced(&mut self, change: String, when: u64, state: State) {
         self.forget_ahead_beside();
         let kept = self.keep_what_was_left_for();
-        self.notice = Some(Notice {
-            text: format!("{change}."),
-            offer: Some(Offer::Undo),
-        });
+        self.tell_of_change(&change);
         self.here.timeline.push(change, when, state);
         self.say_put_aside(kept);
     }
 
-    /// Says in the notice of a change that an experiment of this name is put aside by it.
+    /// Says that something was changed; not of what a lesson's page begins with, which is nobody's doing.
+    pub(super) fn tell_of_change(&mut self, change: &str) {
+        if !self.begins_page() {
+            self.notice = Some(Notice {
+                text: format!("{change}."),
+                offer: Some(Offer::Undo),
+            });
+        }
+    }
+
+    /// Says, in the notice of a change if there is one, that an experiment of this name is put aside by it.
     fn say_put_aside(&mut self, kept: Option<String>) {
-        if let (Some(name), Some(notice)) = (kept, &mut self.notice) {
-            notice.text += &format!(" {name} is put aside: see Edit.");
+        let Some(name) = kept else { return };
+        let says = format!("{name} is put aside: see Edit.");
+        match &mut self.notice {
+            Some(notice) => notice.text += &format!(" {says}"),
+            None => {
+                self.notice = Some(Notice {
+                    text: says,
+                    offer: None,
+                });
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 use super::timeline::Way;
 use super::track::{Came, Coming, RunId, Track};
 use super::watched::{Run, Watched};
-use super::{Command, Message, Notice, Offer, Session};
+use super::{Command, Message, Notice, Session};
 use crate::experiment::Experiment;
 use crate::train::worker::{From, Taken};
 use crate::train::{Order, Snapshot, checkpoint};
@@ -361,10 +361,7 @@ impl Session {
     pub(super) fn note_coming(&mut self, came: Came, change: String) {
         self.forget_ahead_beside();
         drop(self.here.timeline.take_ahead());
-        self.notice = Some(Notice {
-            text: format!("{change}."),
-            offer: Some(Offer::Undo),
-        });
+        self.tell_of_change(&change);
         let when = self.now;
         self.company.before.push(Coming { change, when, came });
     }
@@ -380,7 +377,9 @@ impl Session {
     fn next_along(&self, way: Way) -> Option<Next<'_>> {
         // What is on its way comes first: it is stopped, or gone past.
         if let Some(track) = self.tracks().find(|track| track.opening.is_some()) {
-            return Some(Next::Of(track));
+            let when = track.when_at(way);
+            let can = when.is_none_or(|when| self.is_since_page_began(when));
+            return can.then_some(Next::Of(track));
         }
         let of_track = self.tracks().filter_map(|track| {
             let when = track.when_at(way)?;
@@ -388,6 +387,7 @@ impl Session {
         });
         let coming = self.company.side(way).last();
         let all = of_track.chain(coming.map(|coming| (coming.when, Next::Coming(coming))));
+        let all = all.filter(|(when, _)| self.is_since_page_began(*when));
         let next = match way {
             Way::Back => all.max_by_key(|(when, _)| *when),
             Way::On => all.min_by_key(|(when, _)| *when),
@@ -432,7 +432,14 @@ impl Session {
 
     fn go_along(&mut self, way: Way, travel: fn(&mut Self)) {
         match self.next_along(way) {
-            None => {}
+            None => {
+                if let Some(why) = self.why_nothing_to_undo().filter(|_| way == Way::Back) {
+                    self.notice = Some(Notice {
+                        text: why.into(),
+                        offer: None,
+                    });
+                }
+            }
             Some(Next::Coming(_)) => self.turn_round(way),
             Some(Next::Of(track)) => {
                 let (first, when) = (track.id, track.when_at(way));

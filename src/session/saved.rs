@@ -56,6 +56,8 @@ pub struct Saved {
     before: Vec<Replaced>,
     /// What can be done again, the next one last.
     after: Vec<Replaced>,
+    /// Where a lesson's page began, if one is on show.
+    pub(super) page: Option<PageBegan>,
     /// A file with a checkpoint that may be of this run, which saves making all updates again.
     #[serde(skip)]
     checkpoint: Shortcut,
@@ -69,6 +71,18 @@ pub(super) struct Replaced {
     #[serde(default)]
     pub(super) when: u64,
     pub(super) state: Saved,
+}
+
+/// Where a lesson's page began.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct PageBegan {
+    /// When it was, as the session counted.
+    pub(super) when: u64,
+    /// The runs as they were then, in the order of their letters; none before the page was there.
+    pub(super) runs: Vec<Saved>,
+    /// Which of them was on show.
+    pub(super) here: usize,
 }
 
 /// A file that saves time and changes nothing: what is kept with it and without it is the same.
@@ -174,6 +188,20 @@ impl Saved {
         (self.beside, self.after_so_many) = (beside, after_so_many);
     }
 
+    /// The same with the lesson left that was on show: what was put aside for it is there again.
+    pub fn out_of_its_lesson(mut self) -> Self {
+        if self.page.take().is_none() {
+            return self;
+        }
+        match self.asides.pop() {
+            Some(own) => Self {
+                asides: self.asides,
+                ..own
+            },
+            None => self,
+        }
+    }
+
     /// Whether somebody would miss what can be taken back or done again in it.
     pub fn has_somebodys_row(&self) -> bool {
         let mut row = self.before.iter().chain(&self.after);
@@ -187,6 +215,7 @@ impl Saved {
             beside: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
+            page: None,
             ..self.clone()
         }
     }
@@ -226,6 +255,7 @@ impl Saved {
         let mut all = self.asides.clone();
         let itself = Self {
             asides: Vec::new(),
+            page: None,
             ..self.clone()
         };
         all.extend(Some(itself).filter(Self::is_somebodys));

@@ -6,6 +6,7 @@
 //!
 //! Times count from 1 to T, 0 is the initial state; negative ones count from the end, −1 is T.
 
+mod told;
 mod value;
 
 use crate::data::Split;
@@ -289,7 +290,8 @@ pub struct Entry {
     pub is: &'static str,
     /// What it counts in.
     pub unit: Unit,
-    /// What a learner is told that it is; `None` where it is yes or no, which a goal says itself.
+    /// What a learner is told that it is; `None` where it is yes or no, which a goal says itself. What it is of stands in braces:
+    /// see [`Measure::told`].
     pub told: Option<&'static str>,
     read: fn(&Given<'_>) -> Result<Measure, MeasureError>,
 }
@@ -552,7 +554,7 @@ pub const TABLE: &[Entry] = &[
         ],
         is: "norm of the probe’s ∂L/∂quantity at t",
         unit: Unit::None,
-        told: Some("the gradient's norm"),
+        told: Some("the norm of ∂L/∂{quantity} at t = {t}"),
         read: |given| {
             let t = given.time(Parameter::T)?;
             Ok(Measure::GradientNorm { of: given.of()?, t })
@@ -570,7 +572,7 @@ pub const TABLE: &[Entry] = &[
         ],
         is: "its norm at `to`, divided by its norm at `from`",
         unit: Unit::None,
-        told: Some("what is left of the gradient"),
+        told: Some("what is left of ∂L/∂{quantity} from t = {from} to t = {to}"),
         read: |given| {
             let (from, to) = (given.time(Parameter::From)?, given.time(Parameter::To)?);
             Ok(Measure::GradientRatio {
@@ -591,7 +593,7 @@ pub const TABLE: &[Entry] = &[
         ],
         is: "steps back from T until it is below that fraction of its last value; none if it never is",
         unit: Unit::Of("steps"),
-        told: Some("steps back that the gradient reaches"),
+        told: Some("steps back that ∂L/∂{quantity} stays above {fraction} of its last value"),
         read: |given| {
             let fraction = given.number(Parameter::Fraction, None)?;
             Ok(Measure::GradientReach {
@@ -605,7 +607,7 @@ pub const TABLE: &[Entry] = &[
         arguments: OF_QUANTITY,
         is: "mean of the probe’s quantity over all steps and units",
         unit: Unit::None,
-        told: Some("the mean over all steps and units"),
+        told: Some("the mean of {quantity} over all steps and units"),
         read: |given| Ok(Measure::QuantityMean(given.of()?)),
     },
     Entry {
@@ -613,9 +615,7 @@ pub const TABLE: &[Entry] = &[
         arguments: OF_QUANTITY,
         is: "share of the probe’s gate values below 0.05 or above 0.95; of squashed values beyond ±0.95 of their range",
         unit: Unit::Share,
-        told: Some(
-            "share of the probe's gate values below 0.05 or above 0.95 (of squashed values beyond ±0.95 of their range)",
-        ),
+        told: Some("share of the probe's {quantity} near the ends of its range"),
         read: |given| {
             let of = given.of()?;
             match has_ends(of.quantity) {
@@ -637,9 +637,7 @@ pub const TABLE: &[Entry] = &[
         arguments: OF_QUANTITY,
         is: "largest absolute eigenvalue of the recurrent weights: of that gate’s block, of the first one if none is named",
         unit: Unit::None,
-        told: Some(
-            "largest |eigenvalue| of the recurrent weights (of that gate's block, the first one if none is named)",
-        ),
+        told: Some("largest |eigenvalue| of the recurrent weights{block}"),
         read: |given| Ok(Measure::SpectralRadius(given.scan()?, given.gate()?)),
     },
     Entry {
@@ -647,7 +645,7 @@ pub const TABLE: &[Entry] = &[
         arguments: OF_QUANTITY,
         is: "largest singular value of the recurrent weights, likewise",
         unit: Unit::None,
-        told: Some("largest singular value of the recurrent weights, likewise"),
+        told: Some("largest singular value of the recurrent weights{block}"),
         read: |given| Ok(Measure::LargestSigma(given.scan()?, given.gate()?)),
     },
     Entry {
@@ -670,9 +668,7 @@ pub const TABLE: &[Entry] = &[
         ],
         is: "largest singular value of ∂h_t/∂h_{t−1}; of the whole state’s, where there is a cell state",
         unit: Unit::None,
-        told: Some(
-            "largest singular value of ∂h_t/∂h_{t−1} (of the whole state's, where there is a cell state)",
-        ),
+        told: Some("largest singular value of ∂h_t/∂h_{t−1} at t = {t}"),
         read: |given| {
             let t = given.time(Parameter::T)?;
             Ok(Measure::JacobianSigma {
@@ -692,7 +688,7 @@ pub const TABLE: &[Entry] = &[
         ],
         is: "decimal logarithm of the norm of ∂h_to/∂h_from, likewise",
         unit: Unit::None,
-        told: Some("decimal logarithm of the norm of ∂h_to/∂h_from, likewise"),
+        told: Some("decimal logarithm of the norm of ∂h_t/∂h_k, t = {to} and k = {from}"),
         read: |given| {
             let (from, to) = (given.time(Parameter::From)?, given.time(Parameter::To)?);
             Ok(Measure::JacobianNorm {
@@ -1041,12 +1037,6 @@ impl Measure {
         }
     }
 
-    /// What a learner is told that it is; `None` where it is yes or no, which a goal says itself.
-    pub fn told(&self) -> Option<&'static str> {
-        let entry = TABLE.iter().find(|entry| entry.name == self.name())?;
-        entry.told
-    }
-
     /// The part whose sequences it is over.
     fn split(&self) -> Option<Split> {
         match self {
@@ -1169,6 +1159,7 @@ mod tests {
                     Ok(other) => {
                         assert!(parameter.is_optional(), "{} {parameter:?}", entry.name);
                         assert_ne!(other, measure, "{} {parameter:?}", entry.name);
+                        assert_ne!(other.told(), measure.told(), "{} {parameter:?}", entry.name);
                     }
                     Err(error) => {
                         let expected = format!(

@@ -7,11 +7,32 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use rnnscope::app::App;
+use rnnscope::app::{App, views};
+use rnnscope::lesson::{Files, Lesson, LessonError, read};
 use rnnscope::session::{Origin, Session};
 use rnnscope::train::Snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// An experiment of the course: what small lessons of tests begin with.
+pub const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
+
+static FILES: &[(&str, &str)] = &[("latch.toml", LATCH)];
+
+/// Reads a lesson beside that experiment, which may point at any view.
+pub fn read_on_latch(source: &str) -> Result<Lesson, Vec<LessonError>> {
+    read(
+        "lesson.md",
+        source,
+        &Files::BuiltIn(FILES),
+        &views::places(),
+    )
+}
+
+/// The same of one that can be read.
+pub fn on_latch(source: &str) -> Arc<Lesson> {
+    Arc::new(read_on_latch(source).unwrap_or_else(|errors| panic!("{errors:#?}")))
+}
 
 /// The application in a window that no one sees.
 pub type Window = Harness<'static, App>;

@@ -1,13 +1,13 @@
 //! The course on one screen: its lessons as a path, what was reached, where one stands, and the way to any page.
 
 use crate::app::theme::{self, GRID, Palette, SMALL, TEXT};
-use crate::app::widgets::{caption, primary_button};
+use crate::app::widgets::{caption, primary_button, quiet_card};
 use crate::lesson::Course;
 use crate::lesson::course::{Reached, Stop, hours};
 use crate::words::counted;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, Color32, FontId, Frame, Key, Label, Layout, Link, Modifiers, Rect, RichText,
+    Align, Align2, Color32, FontId, Key, Label, Layout, Link, Modifiers, Rect, RichText,
     ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
@@ -127,7 +127,6 @@ fn in_the_middle(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
 /// How much there is and was reached, and the way on.
 fn head(ui: &mut Ui, course: &Course, place: &Place<'_>) -> Option<Wish> {
     let mut wish = None;
-    let palette = Palette::of(ui.visuals());
     ui.add_space(1.5 * GRID);
     ui.horizontal(|ui| {
         ui.heading("The course");
@@ -155,62 +154,60 @@ fn head(ui: &mut Ui, course: &Course, place: &Place<'_>) -> Option<Wish> {
         ),
     );
     ui.add_space(GRID);
-    Frame::new()
-        .fill(palette.faint)
-        .corner_radius(6.0)
-        .inner_margin(12.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            match place.here.and_then(|(at, page)| Some((at, page, course.stops.get(at)?))) {
-                Some((at, page, stop)) => {
-                    row(
-                        ui,
-                        |ui| {
-                            let begun = done > 0 || stop.reached() != Reached::Nothing;
-                            let says = match place.playing || begun {
-                                true => "You are here",
-                                false => "Begin here",
-                            };
-                            caption(ui, says);
-                            let title = format!("{}  {}", at + 1, stop.lesson.title);
-                            ui.add(Label::new(RichText::new(title).strong()).wrap());
-                            caption(ui, &of_page(stop, page));
-                        },
-                        |ui| {
-                            let begun = place.playing || stop.reached() != Reached::Nothing;
-                            let name = if begun { "Go on" } else { "Begin" };
-                            if primary_button(ui, name).clicked() {
-                                wish = Some(match place.playing {
-                                    true => Wish::Close,
-                                    false => Wish::Page(at, page),
-                                });
-                            }
-                        },
-                    );
-                }
-                None => {
-                    ui.strong("All of it is done.");
-                    caption(ui, "Any page can be read and played again.");
-                }
-            }
-            if let Some(due) = place.due {
-                ui.add_space(0.5 * GRID);
-                ui.separator();
+    quiet_card(ui, |ui| {
+        match place
+            .here
+            .and_then(|(at, page)| Some((at, page, course.stops.get(at)?)))
+        {
+            Some((at, page, stop)) => {
                 row(
                     ui,
                     |ui| {
-                        caption(ui, "Coming back");
-                        ui.strong(due);
+                        let begun = done > 0 || stop.reached() != Reached::Nothing;
+                        let says = match place.playing || begun {
+                            true => "You are here",
+                            false => "Begin here",
+                        };
+                        caption(ui, says);
+                        let title = format!("{}  {}", at + 1, stop.lesson.title);
+                        ui.add(Label::new(RichText::new(title).strong()).wrap());
+                        caption(ui, &of_page(stop, page));
                     },
                     |ui| {
-                        let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
-                        if ui.button("Ask me").on_hover_text(hover).clicked() {
-                            wish = Some(Wish::AskAgain);
+                        let begun = place.playing || stop.reached() != Reached::Nothing;
+                        let name = if begun { "Go on" } else { "Begin" };
+                        if primary_button(ui, name).clicked() {
+                            wish = Some(match place.playing {
+                                true => Wish::Close,
+                                false => Wish::Page(at, page),
+                            });
                         }
                     },
                 );
             }
-        });
+            None => {
+                ui.strong("All of it is done.");
+                caption(ui, "Any page can be read and played again.");
+            }
+        }
+        if let Some(due) = place.due {
+            ui.add_space(0.5 * GRID);
+            ui.separator();
+            row(
+                ui,
+                |ui| {
+                    caption(ui, "Coming back");
+                    ui.strong(due);
+                },
+                |ui| {
+                    let hover = "What you have answered before, on fresh runs with other numbers: asked again after some days it stays";
+                    if ui.button("Ask me").on_hover_text(hover).clicked() {
+                        wish = Some(Wish::AskAgain);
+                    }
+                },
+            );
+        }
+    });
     ui.add_space(GRID);
     wish
 }
@@ -432,38 +429,32 @@ fn listed(parts: &[String]) -> String {
 /// The way into the course where the window begins: what comes next, and the path.
 pub fn invitation(ui: &mut Ui, course: &Course, next: Option<(usize, usize)>) -> Option<Invited> {
     let mut invited = None;
-    let palette = Palette::of(ui.visuals());
-    Frame::new()
-        .fill(palette.faint)
-        .corner_radius(6.0)
-        .inner_margin(12.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            if let Some((at, page)) = next {
-                let stop = &course.stops[at];
-                let minutes = counted(stop.lesson.minutes as usize, "minute");
-                caption(ui, &format!("Lesson {} · {minutes}", at + 1));
-                ui.strong(&stop.lesson.title);
-                ui.add_space(0.5 * GRID);
-                let name = match stop.reached() {
-                    Reached::Nothing => "Begin the lesson",
-                    _ => "Go on with the lesson",
-                };
-                ui.horizontal_wrapped(|ui| {
-                    // The one filled button of the first screen is the one that sets the network going.
-                    let button = ui.button(name).on_hover_text(&stop.lesson.summary);
-                    if button.clicked() {
-                        invited = Some(Invited::Lesson(at, page));
-                    }
-                    invited = invited.or(way_to_course(ui, course));
-                });
-            } else {
-                caption(ui, "The course");
-                ui.strong("All of it is done");
-                ui.add_space(0.5 * GRID);
-                invited = way_to_course(ui, course);
-            }
-        });
+    quiet_card(ui, |ui| {
+        if let Some((at, page)) = next {
+            let stop = &course.stops[at];
+            let minutes = counted(stop.lesson.minutes as usize, "minute");
+            caption(ui, &format!("Lesson {} · {minutes}", at + 1));
+            ui.strong(&stop.lesson.title);
+            ui.add_space(0.5 * GRID);
+            let name = match stop.reached() {
+                Reached::Nothing => "Begin the lesson",
+                _ => "Go on with the lesson",
+            };
+            ui.horizontal_wrapped(|ui| {
+                // The one filled button of the first screen is the one that sets the network going.
+                let button = ui.button(name).on_hover_text(&stop.lesson.summary);
+                if button.clicked() {
+                    invited = Some(Invited::Lesson(at, page));
+                }
+                invited = invited.or(way_to_course(ui, course));
+            });
+        } else {
+            caption(ui, "The course");
+            ui.strong("All of it is done");
+            ui.add_space(0.5 * GRID);
+            invited = way_to_course(ui, course);
+        }
+    });
     invited
 }
 

@@ -19,11 +19,15 @@ use crate::session::{
 };
 use crate::words::many;
 use eframe::egui::{
-    self, Align, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, Vec2, vec2,
+    self, Align, Event, Frame, Id, Key, Layout, Modal, ProgressBar, RichText, ScrollArea, Ui, Vec2,
+    vec2,
 };
 
 /// The width of what is in the dialogue where there is room for it.
 const WIDTH: f32 = 960.0;
+
+/// The height of what is in it where there is room for it.
+const HEIGHT: f32 = 820.0;
 
 /// What the scroll bar takes, outside that width.
 const BAR: f32 = 1.5 * GRID;
@@ -39,22 +43,28 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     let mut wanted = Vec::new();
     // Before anything is drawn: a field that is left with Enter has the key for itself.
     let nothing_focused = ctx.memory(|memory| memory.focused().is_none());
-    let enter = nothing_focused && ctx.input(|input| input.key_pressed(Key::Enter));
+    let enter = nothing_focused && ctx.input(|input| is_enter_alone(&input.events));
     let window = ctx.content_rect().size();
     let width = WIDTH.min(window.x - 12.0 * GRID);
     let mut frame = dialog_frame(ctx);
     frame.inner_margin.right -= BAR as i8;
+    // Whatever is in it, it keeps its size, and with that its place.
+    let height = HEIGHT.min(window.y - 4.0 * GRID - frame.inner_margin.sum().y);
     let modal = Modal::new(Id::unique("import"))
         .frame(frame)
         .show(ctx, |ui| {
             ui.set_width(width + BAR);
+            let top = ui.cursor().top();
             title(ui, import, width);
             changed(ui, import, &mut wanted);
             // Title and buttons stay in sight; what is between them scrolls if it has to.
+            let buttons_below =
+                3.0 * GRID + ui.spacing().interact_size.y + 2.0 * ui.spacing().item_spacing.y;
+            let left = height - (ui.cursor().top() - top) - buttons_below;
             ScrollArea::vertical()
                 .id_salt("import")
-                .max_height(window.y - 26.0 * GRID)
-                .auto_shrink([false, true])
+                .max_height(left)
+                .auto_shrink([false, false])
                 .show(ui, |ui| {
                     ui.set_max_width(width);
                     content(ui, import, &mut wanted);
@@ -81,6 +91,35 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     wanted.into_iter().map(Command::Import).collect()
 }
 
+/// Whether Enter was pressed with nothing before it since the last frame that could have gone into a field: where frames are slow,
+/// a click into a field, what is typed there and Enter may all come at once.
+fn is_enter_alone(events: &[Event]) -> bool {
+    let enter = |event: &Event| {
+        matches!(
+            event,
+            Event::Key {
+                key: Key::Enter,
+                pressed: true,
+                ..
+            }
+        )
+    };
+    let goes_into_a_field = |event: &Event| {
+        matches!(
+            event,
+            Event::Text(_)
+                | Event::Paste(_)
+                | Event::Ime(_)
+                | Event::PointerButton { .. }
+                | Event::Touch { .. }
+                | Event::AccessKitActionRequest(_)
+                | Event::Key { key: Key::Tab, .. }
+        )
+    };
+    let at = events.iter().position(enter);
+    at.is_some_and(|at| !events[..at].iter().any(goes_into_a_field))
+}
+
 /// Has the dialogue drawn again until its size is the same as before: it was placed, and given room, for the old one.
 fn keep_centred(ctx: &egui::Context, id: Id, size: Vec2) {
     let before = ctx.data_mut(|data| data.get_temp_mut_or(id, size).to_owned());
@@ -94,7 +133,11 @@ fn keep_centred(ctx: &egui::Context, id: Id, size: Vec2) {
 /// What the file is called, where it is and how large.
 fn title(ui: &mut Ui, import: &Import, width: f32) {
     let name = import.path.file_name().unwrap_or_default();
-    ui.heading(format!("Import {}", name.to_string_lossy()));
+    ui.scope(|ui| {
+        ui.set_max_width(width);
+        let name = format!("Import {}", name.to_string_lossy());
+        ui.add(egui::Label::new(RichText::new(name).heading()).truncate());
+    });
     let size = match &import.state {
         ImportState::Ready(import) => written::size(&import.table),
         ImportState::Text(text) => format!(

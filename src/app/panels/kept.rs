@@ -2,10 +2,10 @@
 
 use crate::app::keeping::Keeping;
 use crate::app::kept::{Waiting, Why};
-use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::caption;
+use crate::app::theme::GRID;
+use crate::app::widgets::{caption, quiet_card};
 use crate::session::{Command, MadeAgain, Session};
-use eframe::egui::{Frame, ProgressBar, Ui};
+use eframe::egui::{ProgressBar, Ui};
 
 /// What the user wants.
 #[derive(Clone, Debug)]
@@ -52,15 +52,7 @@ pub(crate) fn show(ui: &mut Ui, keeping: &mut Keeping, session: &Session) -> Opt
 }
 
 fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    let palette = Palette::of(ui.visuals());
-    Frame::new()
-        .fill(palette.faint)
-        .corner_radius(6.0)
-        .inner_margin(12.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            content(ui);
-        });
+    quiet_card(ui, content);
     ui.add_space(GRID);
 }
 

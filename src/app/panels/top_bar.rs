@@ -505,7 +505,12 @@ fn edit(ui: &mut Ui, session: &Session, in_lesson: bool, commands: &mut Vec<Comm
                 format!("{change} ({keys}). Its {updates} {are} made again.")
             }
         };
-        if entry.on_hover_text(hover).clicked() {
+        let why_not = session.why_nothing_to_undo().filter(|_| !redo);
+        let entry = match why_not {
+            Some(why) => entry.on_disabled_hover_text(why),
+            None => entry.on_hover_text(hover),
+        };
+        if entry.clicked() {
             commands.push(command);
             ui.close();
         }

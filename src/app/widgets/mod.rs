@@ -40,6 +40,7 @@ pub use line_field::{LineField, LineFields, y_of};
 pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
 pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
+    quiet_card,
 };
 pub use plot_style::{Key, Scale, axis_name, keep_to, plot, plot_key, plot_of_logs, time_plot};
 pub use prose::{Link, LinkTarget, Prose};

@@ -217,6 +217,20 @@ fn offering(ui: &mut Ui, what_will_appear: &str, how: &str, offer: Option<&str>)
     .inner
 }
 
+/// A quiet box as wide as there is room, which holds what belongs together.
+pub fn quiet_card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let palette = Palette::of(ui.visuals());
+    let frame = Frame::new()
+        .fill(palette.faint)
+        .corner_radius(6.0)
+        .inner_margin(12.0);
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        content(ui)
+    });
+    shown.inner
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -221,7 +221,7 @@ pub(super) fn read_predict(
         },
     };
     let choices = match kind {
-        "choices" => fields.proses("choices", mistakes),
+        "choices" => read_choices(fields, mistakes),
         _ => Vec::new(),
     };
     let after = fields
@@ -305,6 +305,24 @@ pub(super) fn read_predict(
         open,
         recall,
     })
+}
+
+/// The choices are one text each: what is chosen is kept, named in `because` and asked again by it.
+fn read_choices(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> Vec<String> {
+    let at = fields.table.get("choices");
+    let at = at.map_or(fields.at, |item| fields.place(item));
+    let choices = fields.proses("choices", mistakes);
+    for choice in &choices {
+        if choice.contains("{{") {
+            let choice = shortened(choice);
+            let problem = format!(
+                "choices: found “{choice}”, expected a text without {{{{ … }}}}: a choice stays as it is written while numbers \
+                 change. Put the number into the question, or choose rounder bins"
+            );
+            mistakes.at(at, problem);
+        }
+    }
+    choices
 }
 
 /// `factor = 2` or `within = 0.1`

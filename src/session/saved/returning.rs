@@ -121,6 +121,7 @@ impl Session {
     fn with_asides(&self, mut saved: Saved) -> Saved {
         self.note_file(&mut saved);
         saved.pinned = self.here.pinned;
+        saved.page = self.saved_page();
         saved.asides = self.asides.iter().map(|aside| self.aside(aside)).collect();
         let (beside, after_so_many) = self.beside(&self.company.tracks, self.here.id);
         saved.set_beside(beside, after_so_many);
@@ -172,6 +173,9 @@ impl Session {
     pub fn restored(saved: &Saved, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let mut session = Self::new(wake);
         session.restore(saved.clone());
+        if let Some(page) = &saved.page {
+            session.go_on_with_page(page);
+        }
         session
     }
 

@@ -9,13 +9,14 @@ mod turn;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Formulas, LinkTarget, Prose, Term, caption, definition, explained, number, primary_button,
+    quiet_card,
 };
 use crate::lesson::expression::Scope;
 use crate::lesson::player::with_numbers_of;
 use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
-use eframe::egui::{Align, Frame, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use eframe::egui::{Align, Button, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
 use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,12 +36,14 @@ pub struct LessonPanel {
     drawn: BTreeMap<usize, Drawing>,
     /// The copy on which the change is made that the page on show asks about.
     aside: Option<Aside>,
+    /// Copies of pages that were left while they worked: what was said there is still judged. Each with its page, from 0.
+    finishing: Vec<(usize, Aside)>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
     touched: bool,
     /// Explanations as they read when their questions were answered: what is done later does not change what was so.
     explained: BTreeMap<(usize, usize), String>,
     /// Whether the page's beginning is still being played: numbers are of something else until it is reached.
-    pub arriving: bool,
+    arriving: bool,
 }
 
 /// Where the learner wants to go.
@@ -107,7 +110,6 @@ impl LessonPanel {
                 });
             });
         });
-        let pages = player.lesson.pages.len();
         let (done, all) = player.progress.done_of(&player.lesson);
         ui.add(
             ProgressBar::new(done as f32 / all.max(1) as f32)
@@ -122,16 +124,24 @@ impl LessonPanel {
         ui.add_space(0.5 * GRID);
         let page = (player.lesson.id.clone(), player.page_number());
         if self.said_on != page {
+            if self.said_on.0 != page.0 {
+                self.finishing.clear();
+            }
+            let left = self.said_on.1;
+            let waits = self.said_on.0 == page.0 && player.waits_on(left);
+            let copy = self.aside.take().filter(|_| waits);
+            self.finishing.extend(copy.map(|copy| (left, copy)));
             self.said_on = page;
             self.said.clear();
             self.typed.clear();
             self.drawn.clear();
             self.explained.clear();
-            self.aside = None;
             self.touched = false;
         }
         self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
+        self.finish(player);
         let blocks = player.page().blocks.clone();
+        self.arriving = session.begins_page();
         if self.arriving {
             caption(ui, "Coming to where this page begins …");
         }
@@ -171,46 +181,7 @@ impl LessonPanel {
             ui.add_space(GRID);
         }
         ui.add_space(GRID);
-        ui.horizontal(|ui| {
-            let page = player.page_number();
-            if ui
-                .add_enabled(page > 0, eframe::egui::Button::new("Back"))
-                .clicked()
-            {
-                turn = Some(Turn::To(page - 1));
-            }
-            let ready = player.page_done();
-            if player.is_last() {
-                if let Some(title) = next.filter(|_| ready) {
-                    let hover = format!("Begin “{title}”");
-                    if primary_button(ui, "Next lesson")
-                        .on_hover_text(hover)
-                        .clicked()
-                    {
-                        turn = Some(Turn::Next);
-                    }
-                }
-                let finish = match next {
-                    _ if !ready => None,
-                    Some(_) => Some(ui.button("Finish")),
-                    None => Some(primary_button(ui, "Finish")),
-                };
-                if finish.is_some_and(|finish| finish.clicked()) {
-                    turn = Some(Turn::Leave);
-                }
-            } else if ready {
-                if primary_button(ui, "Next page").clicked() {
-                    turn = Some(Turn::To(page + 1));
-                }
-            } else if ui
-                .button("Skip")
-                .on_hover_text("Go on without finishing this page")
-                .clicked()
-            {
-                turn = Some(Turn::To(page + 1));
-            }
-            caption(ui, &format!("page {} of {pages}", page + 1));
-        });
+        turn = turn.or(ways_on(ui, player, next));
         ui.add_space(0.5 * GRID);
         // What is asked again is no lesson to stay in, or to print.
         let is_lesson = player.lesson.id != again::ID;
@@ -239,6 +210,17 @@ impl LessonPanel {
             }
         }
         turn
+    }
+
+    /// Judges what was said on pages that were left while their copies worked.
+    fn finish(&mut self, player: &mut Player) {
+        self.finishing.retain_mut(|(page, copy)| {
+            copy.next_frame();
+            if let Some(session) = copy.session() {
+                player.judge_on(*page, session);
+            }
+            player.waits_on(*page) && copy.problem().is_none()
+        });
     }
 
     /// A text of the page, with its numbers; what the page asks stays open.
@@ -349,6 +331,50 @@ impl LessonPanel {
     }
 }
 
+/// The ways back and on at the foot of a page; `next` is the title of the lesson that follows.
+fn ways_on(ui: &mut Ui, player: &Player, next: Option<&str>) -> Option<Turn> {
+    let mut turn = None;
+    let (page, pages) = (player.page_number(), player.lesson.pages.len());
+    ui.horizontal(|ui| {
+        if ui.add_enabled(page > 0, Button::new("Back")).clicked() {
+            turn = Some(Turn::To(page - 1));
+        }
+        let ready = player.page_done();
+        let (on, after) = match (player.is_last(), next) {
+            (false, _) => (Some(Turn::To(page + 1)), "page"),
+            (true, Some(_)) => (Some(Turn::Next), "lesson"),
+            (true, None) => (None, ""),
+        };
+        if let Some(on) = on {
+            let button = match ready {
+                true => primary_button(ui, &format!("Next {after}")),
+                false => ui.button("Skip"),
+            };
+            let hover = match (next.filter(|_| player.is_last()), ready) {
+                (Some(title), true) => format!("Begin “{title}”"),
+                (Some(title), false) => format!("Begin “{title}” without finishing this page"),
+                (None, true) => "Your place is kept, and what was answered".to_owned(),
+                (None, false) => "Go on without finishing this page".to_owned(),
+            };
+            if button.on_hover_text(hover).clicked() {
+                turn = Some(on);
+            }
+        }
+        if player.is_last() && ready {
+            let finish = match next {
+                Some(_) => ui.button("Finish"),
+                None => primary_button(ui, "Finish"),
+            };
+            let hover = "Back to your experiment; your place in the lesson is kept";
+            if finish.on_hover_text(hover).clicked() {
+                turn = Some(Turn::Leave);
+            }
+        }
+        caption(ui, &format!("page {} of {pages}", page + 1));
+    });
+    turn
+}
+
 /// Scrolls to what was drawn below `top`, if it is not in view: what was done is answered where the learner looks.
 fn bring_into_view(ui: &Ui, top: f32) {
     let below = ui.min_rect();
@@ -358,18 +384,13 @@ fn bring_into_view(ui: &Ui, top: f32) {
 
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     let palette = Palette::of(ui.visuals());
-    Frame::new()
-        .fill(palette.faint)
-        .corner_radius(6.0)
-        .inner_margin(12.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.label(
-                RichText::new(name)
-                    .size(SMALL)
-                    .color(palette.accent_text)
-                    .strong(),
-            );
-            contents(ui);
-        });
+    quiet_card(ui, |ui| {
+        ui.label(
+            RichText::new(name)
+                .size(SMALL)
+                .color(palette.accent_text)
+                .strong(),
+        );
+        contents(ui);
+    });
 }

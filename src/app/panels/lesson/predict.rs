@@ -112,7 +112,11 @@ impl LessonPanel {
     /// The copy that a question is about, begun if it is not there.
     fn keep_aside(&mut self, ui: &Ui, index: usize, player: &Player) -> Option<Aside> {
         let of = format!("{} {} {index}", player.lesson.id, player.page().name);
+        let mut left = self.finishing.iter();
+        let at = left.position(|(_, aside)| aside.of() == of);
+        let left = at.map(|at| self.finishing.swap_remove(at).1);
         let kept = self.aside.take().filter(|aside| aside.of() == of);
+        let kept = kept.or(left);
         let mut aside = kept.unwrap_or_else(|| {
             let ctx = ui.ctx().clone();
             Aside::begin(of, player.asked_after(index), move || ctx.request_repaint())

@@ -9,7 +9,7 @@ use crate::baseline::lags::all_lags;
 use crate::baseline::{Criterion, Method, lags};
 use crate::data::{Asked, LabelAt, Missing, Scale, SequenceSpec, TestFrom, tasks};
 use crate::experiment::{
-    BaselineSpec, Baselines, CsvData, Data, Document, Lags, Setting, TaskData, TextData,
+    BaselineSpec, Baselines, CsvData, Data, Document, Lags, Setting, TaskData, TextData, title_of,
 };
 use crate::session::{Command, Session};
 use crate::words::{self, counted};
@@ -104,16 +104,14 @@ fn parameters(
     for parameter in parameters.filter(|parameter| which(parameter.name)) {
         let value = data.parameters.get(parameter.name);
         let unit = (!parameter.unit.is_empty()).then_some(parameter.unit);
-        let label = title_of(parameter.name);
+        let path = format!("data.{}", parameter.name);
         number_field(
             ui,
-            &label,
+            &title_of(&path),
             unit,
             parameter.description,
             &value.to_string(),
-            |value| {
-                commands.push(set(&format!("data.{}", parameter.name), value));
-            },
+            |value| commands.push(set(&path, value)),
         );
     }
 }
@@ -431,12 +429,4 @@ fn shown(ui: &mut Ui, label: &str, hover: &str, value: &str) {
     field_row(ui, label, None, hover, |ui| {
         ui.add(egui::Label::new(value).truncate())
     });
-}
-
-fn title_of(name: &str) -> String {
-    let mut words = name.replace('_', " ");
-    if let Some(first) = words.get(..1).map(str::to_uppercase) {
-        words.replace_range(..1, &first);
-    }
-    words
 }

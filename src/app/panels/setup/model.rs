@@ -5,7 +5,9 @@ use super::weights;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{field_row, section_heading, segmented};
 use crate::data::Answers;
-use crate::experiment::{DecoderSpec, Document, ModelKind, ModelSpec, Setting};
+use crate::experiment::{
+    DecoderSpec, Document, ModelKind, ModelSpec, Setting, title_of, value_title,
+};
 use crate::nn::attention::Attention;
 use crate::nn::{Cell, ParameterTable, Readout, parameter_table};
 use crate::session::{Command, Session};
@@ -42,10 +44,7 @@ pub(super) fn show(
     {
         let hover = "Sequences differ in length. Skipped: each ends with its own last step. Read: the zeros that \
                      fill up a batch are read as if they were data";
-        let options = [(true, "skipped"), (false, "read")];
-        switch(ui, "Padding", hover, model.masking, options, |masking| {
-            commands.push(set("model.masking", Setting::Truth(masking)));
-        });
+        switch(ui, "model.masking", hover, model.masking, true, commands);
     }
     weights::show(ui, session, groups, commands);
     if let Some(snapshot) = session.snapshot() {
@@ -109,11 +108,8 @@ fn stack(ui: &mut Ui, model: &ModelSpec, label: &str, commands: &mut Vec<Command
     );
     let hover = "Forward: a step knows what came before it. Both: a second scan reads from the end, and each step knows what \
                  comes after it too";
-    let options = [(false, "forward"), (true, "both")];
     let now = model.bidirectional;
-    switch(ui, "Directions", hover, now, options, |both| {
-        commands.push(set("model.bidirectional", Setting::Truth(both)));
-    });
+    switch(ui, "model.bidirectional", hover, now, false, commands);
     if model.num_layers > 1 || model.dropout > 0.0 {
         let hover = "The share of a layer's outputs that is set to 0 before the next layer, drawn anew in each update of \
                      training";
@@ -151,52 +147,58 @@ fn cells() -> [Choice<'static, Cell>; 7] {
 
 fn hidden_size(ui: &mut Ui, model: &ModelSpec, hover: &str, commands: &mut Vec<Command>) {
     let now = model.hidden_size.to_string();
-    number_field(ui, "Hidden size", Some("units"), hover, &now, |value| {
-        commands.push(set("model.hidden_size", value));
+    let (path, unit) = ("model.hidden_size", Some("units"));
+    number_field(ui, &title_of(path), unit, hover, &now, |value| {
+        commands.push(set(path, value));
     });
 }
 
 fn layers(ui: &mut Ui, model: &ModelSpec, hover: &str, commands: &mut Vec<Command>) {
     let now = model.num_layers.to_string();
-    number_field(ui, "Layers", None, hover, &now, |value| {
-        commands.push(set("model.num_layers", value));
+    let path = "model.num_layers";
+    number_field(ui, &title_of(path), None, hover, &now, |value| {
+        commands.push(set(path, value));
     });
 }
 
 fn decoder(ui: &mut Ui, decoder: DecoderSpec, commands: &mut Vec<Command>) {
     let hover = "How the decoder's state follows from what was last written and the state before";
-    choice(ui, "Decoder cell", hover, decoder.cell, &cells(), |cell| {
+    let (path, now) = ("model.decoder.cell", decoder.cell);
+    choice(ui, &title_of(path), hover, now, &cells(), |cell| {
         let name = Setting::Text(cell.name().into());
-        commands.push(set("model.decoder.cell", name));
+        commands.push(set(path, name));
     });
     let hover =
         "The decoder's units. It is as wide as the encoder's output unless something else is set";
     let now = decoder.hidden_size.to_string();
-    number_field(ui, "Decoder size", Some("units"), hover, &now, |value| {
-        commands.push(set("model.decoder.hidden_size", value));
+    let (path, unit) = ("model.decoder.hidden_size", Some("units"));
+    number_field(ui, &title_of(path), unit, hover, &now, |value| {
+        commands.push(set(path, value));
     });
     let hover = "Whether each step of the decoder may look at every step of the encoder";
+    let path = "model.decoder.attention";
+    let title = |attention: Attention| value_title(path, attention.name());
     let options = Attention::ALL.map(|attention| match attention {
         Attention::None => Choice::new(
             attention,
-            "none",
+            title(attention),
             "The encoder's last state is all that the decoder gets",
         ),
         Attention::Additive => Choice::new(
             attention,
-            "additive",
+            title(attention),
             "Bahdanau's (2014): the state before the step asks, through a small network",
         ),
         Attention::Dot => Choice::new(
             attention,
-            "dot product",
+            title(attention),
             "Luong's (2015): the state after the step asks; both must be equally wide",
         ),
     });
     let now = decoder.attention;
-    choice(ui, "Attention", hover, now, &options, |attention| {
+    choice(ui, &title_of(path), hover, now, &options, |attention| {
         let name = Setting::Text(attention.name().into());
-        commands.push(set("model.decoder.attention", name));
+        commands.push(set(path, name));
     });
 }
 
@@ -228,16 +230,10 @@ fn self_attention(
     );
     let hover = "The past: a step sees itself and those before it, as a recurrent network does. All: it sees the later \
                  ones too";
-    let options = [(true, "the past"), (false, "all")];
-    switch(ui, "Steps see", hover, causal, options, |causal| {
-        commands.push(set("model.causal", Setting::Truth(causal)));
-    });
+    switch(ui, "model.causal", hover, causal, true, commands);
     let hover =
         "Added: sine waves tell each step where it stands. Without them attention knows no order";
-    let options = [(true, "added"), (false, "none")];
-    switch(ui, "Positions", hover, positions, options, |positions| {
-        commands.push(set("model.positions", Setting::Truth(positions)));
-    });
+    switch(ui, "model.positions", hover, positions, true, commands);
 }
 
 /// Which steps have an output. A decoder writes at each of its steps; there is nothing to choose.
@@ -249,19 +245,21 @@ fn readout(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec
         .snapshot()
         .filter(|snapshot| !snapshot.material.dataset.at_every_step())
         .map(|_| "The target of these data is asked for at the last step only");
+    let path = "model.readout";
+    let title = |readout: Readout| value_title(path, readout.name());
     let last = Choice::new(
         Readout::Last,
-        "last step",
+        title(Readout::Last),
         "One output, from what the last step puts out",
     );
     let last_states = Choice::new(
         Readout::Final,
-        "final states",
+        title(Readout::Final),
         "One output, from the last state of each direction: the reverse one's is at the first step",
     );
     let every = Choice::new(
         Readout::Every,
-        "every step",
+        title(Readout::Every),
         "An output at each step, each with its share of the loss",
     )
     .unless(at_the_end);
@@ -273,24 +271,30 @@ fn readout(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec
         vec![last, every]
     };
     let hover = "Which hidden states become outputs";
-    choice(ui, "Readout", hover, model.readout, &options, |readout| {
-        commands.push(set("model.readout", Setting::Text(readout.name().into())));
+    let now = model.readout;
+    choice(ui, &title_of(path), hover, now, &options, |readout| {
+        commands.push(set(path, Setting::Text(readout.name().into())));
     });
 }
 
-/// One of two things, both in sight.
+/// A setting that is one of two things, both in sight, `first` before the other.
 fn switch(
     ui: &mut Ui,
-    label: &str,
+    path: &str,
     hover: &str,
     now: bool,
-    options: [(bool, &str); 2],
-    done: impl FnOnce(bool),
+    first: bool,
+    commands: &mut Vec<Command>,
 ) {
-    field_row(ui, label, None, hover, |ui| {
+    let label = title_of(path);
+    let options = [first, !first].map(|value| {
+        let written = if value { "true" } else { "false" };
+        (value, value_title(path, written))
+    });
+    field_row(ui, &label, None, hover, |ui| {
         let mut value = now;
-        if segmented(ui, label, &mut value, &options).changed() {
-            done(value);
+        if segmented(ui, &label, &mut value, &options).changed() {
+            commands.push(set(path, Setting::Truth(value)));
         }
     });
 }

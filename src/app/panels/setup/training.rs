@@ -2,7 +2,7 @@
 
 use super::fields::{Choice, Groups, choice, number_field, optional_field, plain, set};
 use crate::app::widgets::{caption, number, section_heading};
-use crate::experiment::{ModelKind, Precision, Setting, Training};
+use crate::experiment::{ModelKind, Precision, Setting, Training, title_of};
 use crate::nn::{Clip, Optimizer, RateSchedule};
 use crate::session::{Command, Session};
 use crate::words::counted;
@@ -327,24 +327,22 @@ fn clipping(ui: &mut Ui, clip: Clip, commands: &mut Vec<Command>) {
         }));
     });
     type Limit = fn(f64) -> Clip;
-    let (label, hover, limit, path, of): (_, _, _, _, Limit) = match clip {
+    let (hover, limit, path, of): (_, _, _, Limit) = match clip {
         Clip::Off => return,
         Clip::Norm(limit) => (
-            "Max norm",
             "The largest norm that a gradient may keep",
             limit,
             "training.clip.norm",
             Clip::Norm,
         ),
         Clip::Value(limit) => (
-            "Max value",
             "The largest magnitude that each weight's gradient may keep",
             limit,
             "training.clip.value",
             Clip::Value,
         ),
     };
-    number_field(ui, label, None, hover, &plain(limit), |value| {
+    number_field(ui, &title_of(path), None, hover, &plain(limit), |value| {
         commands.push(match value {
             Setting::Whole(limit) if limit > 0 => Command::SetClip(of(limit as f64)),
             Setting::Number(limit) if limit > 0.0 && limit.is_finite() => {
@@ -476,7 +474,7 @@ fn more(ui: &mut Ui, training: &Training, chunks: bool, commands: &mut Vec<Comma
             .map_or_else(String::new, |steps| steps.to_string());
         optional_field(
             ui,
-            "Truncate at",
+            &title_of("training.truncate"),
             Some("steps"),
             hover,
             &now,
@@ -488,7 +486,7 @@ fn more(ui: &mut Ui, training: &Training, chunks: bool, commands: &mut Vec<Comma
     }
     number_field(
         ui,
-        "Test every",
+        &title_of("training.evaluate_every"),
         Some("updates"),
         "Updates between two looks at the test part",
         &training.evaluate_every.to_string(),

@@ -4,7 +4,7 @@ use super::fields::{
     Choice, Groups, choice, number_field, optional_field, plain, set, text_field, typed,
 };
 use crate::app::widgets::{caption, field_row};
-use crate::experiment::{ModelSpec, Setting};
+use crate::experiment::{ModelSpec, Setting, title_of};
 use crate::nn::init::has_forget_gate;
 use crate::nn::{Init, Scheme, SetWeight};
 use crate::session::{Command, Session};
@@ -95,37 +95,34 @@ fn scheme(ui: &mut Ui, session: &Session, model: &ModelSpec, commands: &mut Vec<
     let number = match model.init.scheme {
         Scheme::Pytorch | Scheme::Keras => None,
         Scheme::Normal { std } => Some((
-            "Spread",
             "std",
             None,
             "The standard deviation; the recurrent matrix's spectral radius is near it times √units",
             std,
         )),
         Scheme::Orthogonal { gain } => Some((
-            "Gain",
             "gain",
             None,
             "What the orthogonal matrices are multiplied by: without a squashing function gradients change by it at each step",
             gain,
         )),
         Scheme::Identity { gain } => Some((
-            "Gain",
             "gain",
             None,
             "What the identity is multiplied by: without a squashing function gradients change by it at each step",
             gain,
         )),
         Scheme::Chrono { t_max } => Some((
-            "Longest span",
             "t_max",
             Some("steps"),
             "How long something should be remembered at most: about the length of a sequence",
             t_max,
         )),
     };
-    if let Some((label, key, unit, hover, now)) = number {
-        number_field(ui, label, unit, hover, &plain(now), |value| {
-            commands.push(set(&format!("model.init.{key}"), value));
+    if let Some((key, unit, hover, now)) = number {
+        let path = format!("model.init.{key}");
+        number_field(ui, &title_of(&path), unit, hover, &plain(now), |value| {
+            commands.push(set(&path, value));
         });
     }
     if stacks.iter().any(|stack| has_forget_gate(stack.cell)) {
