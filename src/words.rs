@@ -16,6 +16,11 @@ pub fn number(value: f64) -> String {
     significant(value, 4)
 }
 
+/// A share, from 0 to 1, for people: as a percentage, rounded as [`number`] rounds.
+pub fn percent(share: f64) -> String {
+    format!("{}{NO_BREAK}%", number(100.0 * share))
+}
+
 /// Values that stand below each other: with equally many decimals, four significant digits for the largest. Where one would
 /// lose more than half of its own by that, each is written as [`number`] writes it; “–” where there is none.
 pub fn numbers(values: &[Option<f64>]) -> Vec<String> {

@@ -198,8 +198,8 @@ fn three_questions_are_asked_again_from_the_course_to_the_end() {
         }
     }
     let first = value(&window, "h[1][0]");
+    // After the last lesson the course is there to look back at.
     press(&mut window, Role::Button, "Finish");
-    press(&mut window, Role::Button, "The course");
     let done = "Lesson 24, page 3: Unit 2, answered";
     let own = Shelf::built_in(&views::places()).lessons.len() + 1;
     let done = done.replace("24", &own.to_string());

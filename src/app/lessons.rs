@@ -328,6 +328,10 @@ impl App {
                 }
             }
             Some(Turn::Leave) => {
+                // After the last lesson there is the whole course to look back at.
+                if next.is_none() && player.is_last() && player.page_done() {
+                    self.course.open();
+                }
                 self.keep_progress();
                 self.player = None;
                 self.transport.rest();

@@ -121,7 +121,7 @@ pub fn open_window(
 }
 
 /// What the left panel shows.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Left {
     Setup,
     Lesson,
@@ -741,12 +741,10 @@ impl App {
                 }
             });
         }
-        let salt = match (&self.player, self.left) {
-            (Some(player), Left::Lesson) => {
-                format!("{} {}", player.lesson.id, player.page_number())
-            }
-            _ => "set-up".into(),
-        };
+        // Each page, the set-up beside it and one's own are scrolled by themselves.
+        let page = self.player.as_ref();
+        let page = page.map(|player| (&player.lesson.id, player.page_number()));
+        let salt = format!("{page:?} {:?}", self.left);
         ScrollArea::vertical()
             .id_salt(salt)
             .auto_shrink(false)

@@ -117,6 +117,8 @@ pub struct Reading {
     pub told: Option<String>,
     /// Its value, if it has one yet.
     pub value: Option<f64>,
+    /// Whether it is a share, which is told as a percentage.
+    pub is_share: bool,
     /// What this network lacks that it is of: a layer, a direction, a part. With another setting there may be one.
     pub lacking: Option<String>,
     /// How it is compared.
@@ -169,6 +171,7 @@ impl Reading {
             name: name.to_owned(),
             told,
             value,
+            is_share: false,
             lacking: None,
             comparison,
             bound,
@@ -178,10 +181,18 @@ impl Reading {
 
     /// Value and bound for people, with as many digits as it takes to tell one from the other.
     pub fn in_words(&self) -> (String, String) {
-        let Some(value) = self.value else {
-            return ("no value yet".into(), words::number(self.bound));
+        let told = |of: f64, digits| match self.is_share {
+            true => format!(
+                "{}{}%",
+                words::significant(100.0 * of, digits),
+                words::NO_BREAK
+            ),
+            false => words::significant(of, digits),
         };
-        let written = |digits| [value, self.bound].map(|of| words::significant(of, digits));
+        let Some(value) = self.value else {
+            return ("no value yet".into(), told(self.bound, 4));
+        };
+        let written = |digits| [value, self.bound].map(|of| told(of, digits));
         // 17 digits tell any two numbers apart.
         let digits = (4..17).find(|&digits| {
             let [value, bound] = written(digits);
@@ -245,7 +256,11 @@ impl Check {
                 let (name, told) = told_of(measure);
                 let reading = Reading::of(&name, told, value, (*comparison, *bound));
                 let holds = reading.holds;
-                readings.push(Reading { lacking, ..reading });
+                readings.push(Reading {
+                    lacking,
+                    is_share: measure.is_share(),
+                    ..reading
+                });
                 holds
             }
             Check::Formula {
@@ -323,6 +338,7 @@ mod tests {
                 name: "loss.test".into(),
                 told: None,
                 value,
+                is_share: false,
                 lacking: None,
                 comparison: Comparison::AtMost,
                 bound,

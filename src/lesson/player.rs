@@ -9,6 +9,7 @@ use super::turn::Judged;
 use super::{Block, Lesson, Page, Predict, Setup, Topic, Turn, prose};
 use crate::session::{Command, Message, Origin, Session};
 use crate::train::measures::MeasureError;
+use crate::words;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -1026,6 +1027,15 @@ pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> 
     }
     // Checks take whole parts.
     session.settle_all()
+}
+
+/// A number as a lesson tells it: a share as a percentage, anything else by its digits.
+pub fn as_told(says: &Expression, value: f64) -> String {
+    match says {
+        Expression::Start(of) => as_told(of, value),
+        Expression::Measure(measure) if measure.is_share() => words::percent(value),
+        _ => words::number(value),
+    }
 }
 
 /// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.

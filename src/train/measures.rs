@@ -458,7 +458,7 @@ pub const TABLE: &[Entry] = &[
         "accuracy",
         Unit::Share,
         "share of sequences whose class is right; of steps, where the model answers at every step",
-        "share of sequences whose class is right",
+        "share of answers that are right",
         |given| Ok(Measure::Accuracy(given.split()?)),
     ),
     of_split(
@@ -1085,6 +1085,13 @@ impl Measure {
             | Measure::Runs => None,
             Measure::InRun(_, measure) => measure.split(),
         }
+    }
+
+    /// Whether it is a share, from 0 to 1, which people are told as a percentage.
+    pub fn is_share(&self) -> bool {
+        let (of, _) = self.of_run();
+        let entry = TABLE.iter().find(|entry| entry.name == of.name());
+        entry.is_some_and(|entry| entry.unit == Unit::Share)
     }
 
     /// The measure itself, and the number of the run that it is of, from 1; that of the run on show if none is named.

@@ -8,7 +8,7 @@ mod formula;
 mod markup;
 
 use super::expression::{Scope, Value};
-use super::player::{Player, Progress, play, with_numbers_of};
+use super::player::{Player, Progress, as_told, play, with_numbers_of};
 use super::predict::Kind;
 use super::sketch::Sketch;
 use super::{Block, Lesson, Predict, Refute, Turn};
@@ -227,8 +227,8 @@ impl Told {
 
 /// A text with its numbers, as HTML.
 fn told(text: &str, scope: &Scope<'_>, names: &[String]) -> String {
-    let text = with_numbers_of(text, scope, names, |_, value| {
-        value.map_or_else(|| "…".into(), number)
+    let text = with_numbers_of(text, scope, names, |says, value| {
+        value.map_or_else(|| "…".into(), |value| as_told(says, value))
     });
     html(&text)
 }
@@ -258,7 +258,7 @@ fn of_predict(predict: &Predict, question: &str, session: &Session, asked_of: &S
         Kind::Sketch(sketch) => asked.push_str(&of_sketch(predict, sketch, asked_of)),
     }
     if let Some((value, _)) = answer.filter(|_| !matches!(predict.kind, Kind::Sketch(_))) {
-        let value = number(value);
+        let value = as_told(&predict.answer, value);
         push(
             &mut asked,
             format_args!("<p>The engine says {}.</p>\n", escaped(&value)),

@@ -8,15 +8,14 @@ mod turn;
 
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Formulas, LinkTarget, Prose, Term, caption, definition, explained, number, primary_button,
-    quiet_card,
+    Formulas, LinkTarget, Prose, Term, caption, definition, explained, primary_button, quiet_card,
 };
 use crate::lesson::expression::Scope;
-use crate::lesson::player::with_numbers_of;
+use crate::lesson::player::{as_told, with_numbers_of};
 use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
-use eframe::egui::{Align, Button, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use eframe::egui::{Align, Button, Event, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
 use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,8 +39,11 @@ pub struct LessonPanel {
     finishing: Vec<(usize, Aside)>,
     /// Whether a hand has been on mouse or keys since the page was turned to: what is made again at a launch answers nobody.
     touched: bool,
-    /// Explanations as they read when their questions were answered: what is done later does not change what was so.
+    /// Questions and explanations as they read when they were answered, by block and part: what is done later does not change
+    /// what was so.
     explained: BTreeMap<(usize, usize), String>,
+    /// The ways to answers, as they were when those were found, by block.
+    worked: BTreeMap<usize, Vec<[String; 2]>>,
     /// Whether the page's beginning is still being played: numbers are of something else until it is reached.
     arriving: bool,
 }
@@ -68,6 +70,10 @@ pub enum Turn {
     /// Have the session brought back to somewhere: nobody's doing.
     Restore(Vec<Command>),
 }
+
+/// Parts of a block that stay as they were beside its explanations: the question, and what the engine says.
+const QUESTION: usize = usize::MAX;
+const SAYS: usize = usize::MAX - 1;
 
 /// More parsed texts than a lesson's page has are from pages left.
 const PARSED: usize = 64;
@@ -136,9 +142,18 @@ impl LessonPanel {
             self.typed.clear();
             self.drawn.clear();
             self.explained.clear();
+            self.worked.clear();
             self.touched = false;
         }
-        self.touched |= ui.input(|input| input.pointer.any_down() || !input.keys_down.is_empty());
+        self.touched |= ui.input(|input| {
+            // A short press may begin and end between two frames.
+            input.events.iter().any(|event| {
+                matches!(
+                    event,
+                    Event::PointerButton { .. } | Event::Key { .. } | Event::Text(_)
+                )
+            })
+        });
         self.finish(player);
         let blocks = player.page().blocks.clone();
         self.arriving = session.begins_page();
@@ -248,22 +263,38 @@ impl LessonPanel {
         self.written(ui, text, formulas);
     }
 
+    /// A question: with the numbers of now until it is answered, and as it was then afterwards.
+    fn question(
+        &mut self,
+        ui: &mut Ui,
+        (block, is_answered): (usize, bool),
+        text: &str,
+        player: &Player,
+        numbers: (&Scope<'_>, &[String]),
+        formulas: &mut Formulas,
+    ) {
+        match is_answered {
+            true => self.explanation(ui, (block, QUESTION), text, player, numbers, formulas),
+            false => self.prose_at(ui, text, player, numbers, formulas),
+        }
+    }
+
     /// An explanation, as it reads once its question is answered; what has no number yet is waited for.
     fn explanation(
         &mut self,
         ui: &mut Ui,
-        (block, part): (usize, usize),
+        at: (usize, usize),
         text: &str,
         player: &Player,
         (scope, names): (&Scope<'_>, &[String]),
         formulas: &mut Formulas,
     ) {
-        let text = match self.explained.get(&(block, part)) {
+        let text = match self.explained.get(&at) {
             Some(text) => text.clone(),
             None => {
                 let text = self.filled(text, player, scope, names);
                 if !text.contains('…') {
-                    self.explained.insert((block, part), text.clone());
+                    self.explained.insert(at, text.clone());
                 }
                 text
             }
@@ -271,12 +302,30 @@ impl LessonPanel {
         self.written(ui, text, formulas);
     }
 
+    /// What was said of an answer when it was found; `None` as long as nothing could be.
+    fn frozen(
+        &mut self,
+        at: (usize, usize),
+        says: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        if !self.explained.contains_key(&at) {
+            self.explained.insert(at, says()?);
+        }
+        self.explained.get(&at).cloned()
+    }
+
+    /// Lets a block's texts follow the numbers again: it waits for another answer.
+    fn thaw(&mut self, block: usize) {
+        self.explained.retain(|(of, _), _| *of != block);
+        self.worked.remove(&block);
+    }
+
     /// A text with its numbers.
     fn filled(&self, text: &str, player: &Player, scope: &Scope<'_>, names: &[String]) -> String {
         with_numbers_of(text, scope, names, |says, value| match value {
             _ if self.arriving => "…".into(),
             _ if player.asks_for(says) => "?".into(),
-            Some(value) => number(value),
+            Some(value) => as_told(says, value),
             None => "…".into(),
         })
     }
@@ -335,6 +384,8 @@ impl LessonPanel {
 fn ways_on(ui: &mut Ui, player: &Player, next: Option<&str>) -> Option<Turn> {
     let mut turn = None;
     let (page, pages) = (player.page_number(), player.lesson.pages.len());
+    // Above the buttons, which with the last page's take the whole width.
+    caption(ui, &format!("page {} of {pages}", page + 1));
     ui.horizontal(|ui| {
         if ui.add_enabled(page > 0, Button::new("Back")).clicked() {
             turn = Some(Turn::To(page - 1));
@@ -370,7 +421,6 @@ fn ways_on(ui: &mut Ui, player: &Player, next: Option<&str>) -> Option<Turn> {
                 turn = Some(Turn::Leave);
             }
         }
-        caption(ui, &format!("page {} of {pages}", page + 1));
     });
     turn
 }

@@ -4,8 +4,8 @@ use super::turn::{enter_field, read_number};
 use super::{LessonPanel, Turn, bring_into_view, card};
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{Formulas, caption, number};
-use crate::lesson::expression::Scope;
-use crate::lesson::player::{Answer, Said};
+use crate::lesson::expression::{Expression, Scope};
+use crate::lesson::player::{Answer, Said, as_told};
 use crate::lesson::predict::Kind;
 use crate::lesson::{Aside, Player, Predict};
 use crate::session::Session;
@@ -23,7 +23,14 @@ impl LessonPanel {
     ) -> Option<Turn> {
         let mut turn = None;
         card(ui, "Predict", |ui| {
-            self.prose(ui, &predict.question, player, session, formulas);
+            self.question(
+                ui,
+                (index, player.answer(index).is_some()),
+                &predict.question,
+                player,
+                (&Scope::new(session), &[]),
+                formulas,
+            );
             ui.add_space(0.5 * GRID);
             // What a change would do is answered by a copy, which is made once somebody has said something.
             let is_after = !predict.after.is_empty();
@@ -45,7 +52,7 @@ impl LessonPanel {
             }
             let answer = player.answer(index);
             if answer.is_none() {
-                self.explained.retain(|(block, _), _| *block != index);
+                self.thaw(index);
             }
             let verdict = answer.map_or(String::new(), |answer| {
                 format!("{} {:?}", answer.chosen, answer.said)
@@ -185,13 +192,28 @@ fn choose(
     said
 }
 
-/// Whether it was right, and what the engine says.
+/// Whether it was right, and what the engine says, unless the explanation does. Of choices in words, what a formula weighed them
+/// by is no number that anyone has asked for.
 fn told(ui: &mut Ui, predict: &Predict, answer: Answer) {
     let palette = Palette::of(ui.visuals());
     let (verdict, color) = match answer.is_right(predict) {
         true => ("Right", palette.ok),
         false => ("Not quite", palette.text),
     };
-    let says = format!("{verdict}: the engine says {}", number(answer.value));
+    let explained = predict.explained(answer.chosen);
+    let is_asked = match predict.kind {
+        Kind::Choices { .. } => {
+            let is_measure = matches!(predict.answer, Expression::Measure(_));
+            is_measure && !explained.into_iter().any(|text| text.contains("{{"))
+        }
+        Kind::Number { .. } | Kind::Sketch(_) => true,
+    };
+    let says = match is_asked {
+        true => format!(
+            "{verdict}: the engine says {}",
+            as_told(&predict.answer, answer.value)
+        ),
+        false => format!("{verdict}."),
+    };
     ui.label(RichText::new(says).color(color));
 }

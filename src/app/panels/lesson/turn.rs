@@ -1,6 +1,6 @@
 //! Something to work out: a number is typed, or a formula is built from tiles.
 
-use super::{LessonPanel, bring_into_view, card};
+use super::{LessonPanel, SAYS, bring_into_view, card};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
 use crate::lesson::expression::{Missing, Value};
@@ -22,7 +22,7 @@ impl LessonPanel {
     ) {
         let before = player.turned(index);
         if !before.solved {
-            self.explained.retain(|(block, _), _| *block != index);
+            self.thaw(index);
         }
         let says = match player.tried(index) {
             _ if before.solved => "solved".to_owned(),
@@ -37,7 +37,15 @@ impl LessonPanel {
         let is_new = self.is_new(index, says);
         card(ui, "Your turn", |ui| {
             let (scope, names) = (turn.scope(session), turn.names());
-            self.prose_at(ui, &turn.question, player, (&scope, &names), formulas);
+            let asked = (index, before.solved);
+            self.question(
+                ui,
+                asked,
+                &turn.question,
+                player,
+                (&scope, &names),
+                formulas,
+            );
             ui.add_space(0.5 * GRID);
             self.answer(ui, index, turn, player, session);
             let top = ui.cursor().top();
@@ -45,10 +53,11 @@ impl LessonPanel {
             let turned = player.turned(index);
             match player.tried(index).cloned() {
                 _ if turned.solved => {
-                    let says = match turn.value(session) {
-                        Ok(value) => format!("✓ Right: the engine says {}", number(value)),
-                        Err(_) => "✓ Right".to_owned(),
-                    };
+                    let says = self.frozen((index, SAYS), || match turn.value(session) {
+                        Ok(value) => Some(format!("✓ Right: the engine says {}", number(value))),
+                        Err(_) => None,
+                    });
+                    let says = says.unwrap_or_else(|| "✓ Right".to_owned());
                     ui.label(RichText::new(says).color(palette.ok).strong());
                 }
                 None => {}
@@ -73,7 +82,7 @@ impl LessonPanel {
                     ui.label(format!("This cannot be read: {problem}."));
                 }
                 Some(Tried::Waiting) => {
-                    caption(ui, "The engine has no number yet. Try again in a moment.");
+                    caption(ui, "The engine is working its number out …");
                 }
             }
             let hints = player.hints(index).min(turn.hints.len());
@@ -92,7 +101,7 @@ impl LessonPanel {
                 }
                 working_button(ui, index, turn, &turned, player);
             });
-            working(ui, turn, &turned, session);
+            self.working(ui, index, turn, &turned, session);
             if turned.solved {
                 let (at, scope) = ((index, 0), (&scope, &names[..]));
                 self.explanation(ui, at, &turn.explain, player, scope, formulas);
@@ -101,6 +110,51 @@ impl LessonPanel {
                 bring_into_view(ui, top);
             }
         });
+    }
+
+    /// The lines of the way to the answer that were shown so far; once it is solved they stay as they were then.
+    fn working(
+        &mut self,
+        ui: &mut Ui,
+        index: usize,
+        turn: &Turn,
+        turned: &Turned,
+        session: &Session,
+    ) {
+        if turned.shown == 0 {
+            return;
+        }
+        let now;
+        let lines = match self.worked.get(&index) {
+            Some(kept) => kept,
+            None => {
+                now = match lines(turn, session) {
+                    Ok(lines) => lines,
+                    Err(Missing::NotYet) => {
+                        caption(ui, "The engine has no numbers yet.");
+                        return;
+                    }
+                    Err(Missing::Fault(problem)) => {
+                        caption(ui, &problem);
+                        return;
+                    }
+                };
+                match turned.solved {
+                    true => self.worked.entry(index).or_insert(now),
+                    false => &now,
+                }
+            }
+        };
+        let weak = Palette::of(ui.visuals()).weak_text;
+        for [formula, text] in lines.iter().take(turned.shown) {
+            ui.add_space(0.5 * GRID);
+            let formula = RichText::new(formula).monospace().size(SMALL);
+            ui.label(formula.color(weak));
+            ui.label(RichText::new(text).size(SMALL));
+        }
+        if !turned.solved && turned.shown >= turn.working.len() {
+            caption(ui, "Type it to go on.");
+        }
     }
 
     /// Tiles, the field and the button beside it.
@@ -147,7 +201,9 @@ impl LessonPanel {
         }
         let entered = enter_field(ui, name, "Check", text, is_formula);
         let typed = text.trim().to_owned();
-        if entered && !typed.is_empty() {
+        // What was said before the engine had its number is judged when it has.
+        let waits = matches!(player.tried(index), Some(Tried::Waiting));
+        if (entered || waits) && !typed.is_empty() {
             player.work_out(index, &typed, session);
         }
     }
@@ -209,24 +265,10 @@ fn working_button(ui: &mut Ui, index: usize, turn: &Turn, turned: &Turned, playe
     }
 }
 
-/// The lines shown so far, each with its numbers put in.
-fn working(ui: &mut Ui, turn: &Turn, turned: &Turned, session: &Session) {
-    if turned.shown == 0 {
-        return;
-    }
-    let palette = Palette::of(ui.visuals());
-    let lines = match turn.worked(session) {
-        Ok(lines) => lines,
-        Err(Missing::NotYet) => {
-            caption(ui, "The engine has no numbers yet.");
-            return;
-        }
-        Err(Missing::Fault(problem)) => {
-            caption(ui, &problem);
-            return;
-        }
-    };
-    for line in lines.iter().take(turned.shown) {
+/// The lines of the way to the answer, each with its numbers put in.
+fn lines(turn: &Turn, session: &Session) -> Result<Vec<[String; 2]>, Missing> {
+    let lines = turn.worked(session)?;
+    let lines = lines.into_iter().map(|line| {
         let Worked {
             name,
             formula,
@@ -235,23 +277,17 @@ fn working(ui: &mut Ui, turn: &Turn, turned: &Turned, session: &Session) {
         } = line;
         let formula = match name {
             Some(name) => format!("{name} = {formula}"),
-            None => formula.clone(),
+            None => formula,
         };
-        ui.add_space(0.5 * GRID);
-        ui.label(
-            RichText::new(formula)
-                .monospace()
-                .size(SMALL)
-                .color(palette.weak_text),
-        );
         let value = match value {
-            Value::Number(value) => number(*value),
+            Value::Number(value) => number(value),
             Value::List(_) => String::new(),
         };
-        let text = match value.is_empty() || *written == value {
+        let text = match value.is_empty() || written == value {
             true => format!("= {written}"),
             false => format!("= {written} = {value}"),
         };
-        ui.label(RichText::new(text).size(SMALL));
-    }
+        [formula, text]
+    });
+    Ok(lines.collect())
 }
