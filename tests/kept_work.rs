@@ -227,9 +227,9 @@ fn again_asks_the_question_of_the_page_again() {
         .get_by_role_and_label(Role::RadioButton, choice)
         .click();
     settle(&mut window);
-    assert!(shows(&window, "the engine says"));
+    assert!(shows(&window, "Not quite."));
     turn_page(&mut window, "Again");
-    assert!(!shows(&window, "the engine says"));
+    assert!(!shows(&window, "Not quite."));
     turn_page(&mut window, "Back");
     assert!(window.query_by_label("✓ Done").is_some());
 }

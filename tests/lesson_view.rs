@@ -208,13 +208,13 @@ fn a_belief_is_predicted_refuted_by_the_run_and_named() {
         .click();
     // The copy has a session of its own, with its own worker.
     for _ in 0..400 {
-        if shows(&window, "the engine says") {
+        if shows(&window, "Not quite.") {
             break;
         }
         std::thread::yield_now();
         settle(&mut window);
     }
-    assert!(shows(&window, "Not quite: the engine says"));
+    assert!(shows(&window, "Not quite."));
     assert_eq!(
         value(&window, "measure(update)"),
         0.0,
@@ -380,7 +380,7 @@ fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
             .click();
         // One frame: nothing is found out in it.
         window.step();
-        assert!(!shows(&window, "the engine says"));
+        assert!(!shows(&window, "Not quite."));
         match leaves_the_lesson {
             false => {
                 window.get_by_role_and_label(Role::Button, "Skip").click();
@@ -395,14 +395,14 @@ fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
             }
         }
         for _ in 0..400 {
-            if shows(&window, "the engine says") {
+            if shows(&window, "Not quite.") {
                 break;
             }
             std::thread::yield_now();
             settle(&mut window);
         }
         assert!(
-            shows(&window, "Not quite: the engine says"),
+            shows(&window, "Not quite."),
             "{leaves_the_lesson}"
         );
     }

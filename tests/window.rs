@@ -947,7 +947,8 @@ fn a_lesson_is_begun_from_its_card_and_worked_through() {
     window.get_by_label(right).scroll_to_me();
     window.run();
     click(&mut window, right);
-    assert!(shows(&window, "Right: the engine says"));
+    // Its number stands in the explanation, and once is enough.
+    assert!(shows(&window, "Right.") && shows(&window, &format!("It takes {value} steps")));
     assert!(
         window.query_by_label("Next page").is_none(),
         "there is an exercise as well"
