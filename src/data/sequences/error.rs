@@ -149,6 +149,18 @@ pub enum SequenceProblem {
     /// No row to forecast.
     #[error("found steps 0, expected at least 1 row. It is how many rows are forecast at once.")]
     StepsZero,
+    /// Not rows enough for the shortest of windows in both parts.
+    #[error(
+        "found {}, expected at least {needed}: some to learn from, and one to test. Add rows, or check that all lines of the \
+         file are read.",
+        counted(*rows, "row")
+    )]
+    TooFewRows {
+        /// Rows there are.
+        rows: usize,
+        /// How many it takes at least.
+        needed: usize,
+    },
     /// Window and horizon together pass the longest series.
     #[error(
         "found window {window}{}, expected together at most the {} of the {}series. Choose a shorter window.",
@@ -458,7 +470,7 @@ impl SequenceProblem {
             | SequenceProblem::TooLarge { setting, .. }
             | SequenceProblem::Cells { setting, .. }
             | SequenceProblem::EmptyPart { setting, .. } => setting,
-            SequenceProblem::Cancelled => "csv",
+            SequenceProblem::Cancelled | SequenceProblem::TooFewRows { .. } => "csv",
             SequenceProblem::NotWide(NotWide::NoTimes) => "rows_are_series",
             SequenceProblem::NotWide(NotWide::TooLarge { .. })
             | SequenceProblem::TooManyRows { .. } => "first_rows",

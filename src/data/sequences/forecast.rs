@@ -1,5 +1,7 @@
 //! A table's windows for forecasting, and how a forecast goes on beyond the data.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use super::columns::{self, Used};
@@ -12,11 +14,12 @@ use super::{
     Asked, MAX_VALUES, Missing, SequenceError, SequenceProblem, SequenceSpec, Sequences, TestFrom,
     reached, split,
 };
+use crate::data::bad_place::BadPlaces;
 use crate::data::dataset::{Answers, Dataset, Labels, Span, Split, SplitSeries, Targets};
 use crate::data::pace::Pace;
 use crate::data::scale::{Scaled, Scaler};
 use crate::data::table::Table;
-use crate::words::counted;
+use crate::words::{counted, exact, quoted};
 
 /// How a forecast goes on beyond the data.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,11 +136,10 @@ pub(super) fn prepare(
         return Err(SequenceProblem::NoTargets.into());
     };
     let mut problems = Vec::new();
-    if features.is_empty() {
-        problems.push(SequenceProblem::NoFeatures);
-    }
     if targets.is_empty() {
         problems.push(SequenceProblem::NoTargets);
+    } else if features.is_empty() {
+        problems.push(SequenceProblem::NoFeatures);
     }
     if *window == 0 {
         problems.push(SequenceProblem::WindowZero);
@@ -172,6 +174,13 @@ pub(super) fn prepare(
     }
     reached(pace, 0.35)?;
     let lost = rows_lost(spec.scale);
+    // A row in, one ahead in the training part, and one in the test part.
+    let needed = 3 + lost;
+    let by_share = matches!(spec.test, TestFrom::Fraction(_));
+    if by_share && rows.series.len() == 1 && rows.longest() < needed {
+        let rows = rows.longest();
+        return Err(SequenceProblem::TooFewRows { rows, needed }.into());
+    }
     let split = split::by_rows(table, &time, &rows, &spec.test);
     let mut unused = Vec::new();
     let policy = spec.missing;
@@ -181,6 +190,8 @@ pub(super) fn prepare(
     let filled = fill(table, &used, policy, &rows, &time, &split)?;
     reached(pace, 0.45)?;
 
+    refuse_sizes(table, &used, &filled, &rows)?;
+    let constant = constant_targets(&used, &filled, &split);
     let asked = asked(&used, &filled, &split, spec, &shape, pace);
     reached(pace, 0.5)?;
     let windows = Windows::cut(&split, &asked, &shape, lost, pace);
@@ -214,6 +225,7 @@ pub(super) fn prepare(
         reached(pace, 0.95)?;
     }
     draft.notices = ordered.notices;
+    draft.notices.extend(constant);
     draft.notices.extend(windows.notices);
     draft.repeated = ordered.repeated;
     draft.list_unused(lost, shape.needed() + lost);
@@ -242,6 +254,85 @@ fn roles<'a>(
         .iter()
         .map(of("features"))
         .chain(targets.iter().map(of("target")))
+}
+
+/// Says of targets that never change, or not while it is learned from them, that there is nothing to learn.
+fn constant_targets(used: &Used, filled: &Filled<'_>, split: &[SplitSeries]) -> Vec<String> {
+    let mut targets = used.targets.clone();
+    targets.sort_unstable();
+    targets.dedup();
+    let said = targets.into_iter().filter_map(|target| {
+        let column = filled.columns.get(target)?;
+        let &first = column.first()?;
+        let same = |values: &[f64], as_what: f64| values.iter().all(|&value| value == as_what);
+        let name = quoted(used.names.get(target)?);
+        if column.len() > 1 && same(column, first) {
+            return Some(format!(
+                "{name} is {} in all rows: there is nothing to forecast. Choose another target.",
+                exact(first)
+            ));
+        }
+        let training = || split.iter().map(SplitSeries::training);
+        let of_part = |part: Range<usize>| column.get(part).unwrap_or_default();
+        let &learned = training().flat_map(of_part).next()?;
+        let rows: usize = training().map(|part| part.len()).sum();
+        (rows > 1 && training().all(|part| same(of_part(part), learned))).then(|| {
+            format!(
+                "{name} is {} in all rows of the training part: how it changes cannot be learned. Let the test part begin later, \
+                 or choose another target.",
+                exact(learned)
+            )
+        })
+    });
+    said.collect()
+}
+
+/// Refuses columns with numbers whose squares are beyond what can be computed with, wherever they are, and such as are all so
+/// small that their squares are 0: errors and scaling would not be numbers.
+fn refuse_sizes(
+    table: &Table,
+    used: &Used,
+    filled: &Filled<'_>,
+    rows: &Rows,
+) -> Result<(), SequenceProblem> {
+    /// A billion of their squares can be summed.
+    const LARGEST: f64 = 1e140;
+    const SMALLEST: f64 = 1e-140;
+    let mut places = BadPlaces::default();
+    for (name, values) in used.names.iter().zip(&filled.columns) {
+        let Ok(column) = table.column(name) else {
+            continue;
+        };
+        let most = values
+            .iter()
+            .fold(0.0, |most: f64, value| most.max(value.abs()));
+        let (is_bad, expected): (&dyn Fn(f64) -> bool, _) = if most > LARGEST {
+            (&|value| value.abs() > LARGEST, "at most 1e140")
+        } else if most > 0.0 && most < SMALLEST {
+            (&|value| value != 0.0, "some of at least 1e-140")
+        } else {
+            continue;
+        };
+        let mut bad: Vec<usize> = (0..values.len())
+            .filter(|&row| is_bad(values[row]))
+            .map(|row| rows.order[row])
+            .collect();
+        bad.sort_unstable();
+        let mut of_column = BadPlaces::default();
+        for row in bad {
+            let expected = format!("numbers whose squares can be computed, {expected}");
+            let hint = "Write the column in another unit, correct the cell, or leave it empty.";
+            of_column.add(|| columns::place(table, column, row, &expected, hint));
+        }
+        places.join(of_column);
+    }
+    match places.is_empty() {
+        true => Ok(()),
+        false => Err(SequenceProblem::Cells {
+            setting: "features",
+            places,
+        }),
+    }
 }
 
 /// Refuses windows longer than every series, and more numbers than fit.

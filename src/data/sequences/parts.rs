@@ -30,7 +30,7 @@ pub(super) enum Part {
     HalfHour,
     /// 0 to 24; or with minutes as 1330.
     Hour,
-    /// `13:30`, `13.30.00`.
+    /// `13:30`, `13.30.00`, or 133000.
     Clock,
     /// 0 to 59.
     Minute,
@@ -174,8 +174,11 @@ const NAMES: [(Part, &[&str]); 11] = [
             "ora",
             "timeofday",
             "hhmm",
+            "hhmmss",
             "timeutc",
             "starttime",
+            "heures",
+            "horas",
         ],
     ),
     (
@@ -266,7 +269,13 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
     let within =
         |range: std::ops::RangeInclusive<f64>| (whole && range.contains(&number)).then_some(number);
     match part {
-        Part::Date | Part::Clock => None,
+        Part::Date => None,
+        // 93015: half past nine and 15 seconds.
+        Part::Clock => within(0.0..=235_959.0).and_then(|number| {
+            let (seconds, rest) = (number % 100.0, (number / 100.0).floor());
+            let (minutes, hours) = (rest % 100.0, (rest / 100.0).floor());
+            (seconds < 60.0 && minutes < 60.0).then_some(3600.0 * hours + 60.0 * minutes + seconds)
+        }),
         Part::Year => within(0.0..=99.0)
             .map(|year| year + if year < 69.0 { 2000.0 } else { 1900.0 })
             .or_else(|| within(1000.0..=2999.0)),

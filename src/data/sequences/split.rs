@@ -326,6 +326,9 @@ pub(super) fn check_parts(
         part,
         sequences: kept_back.len(),
         hint: match part {
+            _ if kept_back.len() == 1 => {
+                "One alone cannot be both learned from and tested: add more."
+            }
             Split::Test => "Keep some sequences back for testing.",
             Split::Train => "Keep fewer sequences back for testing.",
         },

@@ -312,6 +312,42 @@ fn is_weekday(text: &str) -> bool {
     text.len() >= 3 && WEEKDAYS.iter().any(|name| name.starts_with(&text))
 }
 
+/// Whether a cell names a day of the week and nothing else, in English, German, French or Spanish.
+pub(crate) fn is_weekday_name(cell: &str) -> bool {
+    const NAMES: [&str; 21] = [
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonnabend",
+        "sonntag",
+        "lundi",
+        "mardi",
+        "mercredi",
+        "jeudi",
+        "vendredi",
+        "samedi",
+        "dimanche",
+        "lunes",
+        "martes",
+        "miércoles",
+        "jueves",
+        "viernes",
+        "domingo",
+    ];
+    const SHORT: [&str; 23] = [
+        "mo", "di", "mi", "do", "fr", "sa", "so", "tu", "we", "th", "su", "lun", "mar", "mer",
+        "jeu", "ven", "sam", "dim", "mié", "jue", "vie", "sáb", "dom",
+    ];
+    let name = cell.trim().trim_end_matches('.').to_lowercase();
+    is_weekday(&name)
+        || NAMES.contains(&name.as_str())
+        || SHORT.contains(&name.as_str())
+        || name == "sábado"
+}
+
 /// The time of day that a cell says, such as `13:05`, in seconds since midnight.
 pub(crate) fn clock(cell: &str) -> Option<f64> {
     cell.contains(':').then(|| parse_clock(cell.trim()))?

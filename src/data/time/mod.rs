@@ -10,7 +10,7 @@ mod precision;
 mod spacing;
 
 pub(crate) use calendar::{date_seconds, week_seconds};
-pub(crate) use cell::{MONTHS, WEEKDAYS, clock, is_date, month_of};
+pub(crate) use cell::{MONTHS, WEEKDAYS, clock, is_date, is_weekday_name, month_of};
 pub use dates::{Dates, moment, text};
 pub use precision::Precision;
 pub use spacing::{Spacing, Step};

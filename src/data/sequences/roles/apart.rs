@@ -80,7 +80,7 @@ pub(super) fn likelihood(looked: &Looked<'_>) -> Option<u8> {
     if !repeats || looked.dates.is_some() || looked.nearly_numbers || (calendar && !named) {
         return None;
     }
-    if looked.called(&names::QUALITIES) && !named {
+    if (looked.called(&names::QUALITIES) || looked.comes_again().is_some()) && !named {
         return None;
     }
     let (least, most) = (looked.counts.iter().min()?, looked.counts.iter().max()?);

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::SAMPLE;
 use super::names;
 use crate::data::table::{Cells, Column};
 use crate::data::text::Texts;
-use crate::data::time::Dates;
+use crate::data::time::{Dates, is_weekday_name, month_of};
 
 /// What the first rows of a column show.
 pub(in crate::data::sequences) struct Looked<'a> {
@@ -182,6 +183,33 @@ impl<'a> Looked<'a> {
             let (low, high) = range.unwrap_or((value, value));
             Some((low.min(value), high.max(value)))
         })
+    }
+
+    /// Whether all are whole numbers of 18 to 20 digits: those name something; hardly anything measured has so many.
+    pub fn is_long_code(&self) -> bool {
+        const DIGITS: Range<f64> = 1e17..1e20;
+        let long = |(low, high): (f64, f64)| DIGITS.contains(&low) && DIGITS.contains(&high);
+        self.dates.is_none() && self.is_whole() && self.range().is_some_and(long)
+    }
+
+    /// What texts name that comes again, and how often: days of the week, months of the year.
+    pub fn comes_again(&self) -> Option<(&'static str, &'static str)> {
+        let Cells::Texts(texts) = &self.column.cells else {
+            return None;
+        };
+        let all = |is: fn(&str) -> bool| {
+            self.known() > 1
+                && (0..texts.len())
+                    .filter(|&row| !self.column.is_missing(row))
+                    .all(|row| texts.get(row).is_some_and(is))
+        };
+        if all(is_weekday_name) {
+            Some(("days of the week", "week"))
+        } else if all(|cell| month_of(cell).is_some()) {
+            Some(("months", "year"))
+        } else {
+            None
+        }
     }
 
     pub fn has_few(&self) -> bool {

@@ -165,8 +165,11 @@ impl Roles {
             let longest =
                 texts.max_by(|&a, &b| columns[a].weight().total_cmp(&columns[b].weight()));
             if let Some(index) = longest {
-                let reason = "There are no numbers, and these are the longest texts.".to_owned();
-                roles[index] = Some((Role::Text, reason));
+                let reason = match columns.len() {
+                    1 => "It is all there is: each of its texts is read character by character.",
+                    _ => "There are no numbers, and these are the longest texts.",
+                };
+                roles[index] = Some((Role::Text, reason.to_owned()));
             }
         } else if labelled {
             for index in 0..columns.len() {
@@ -196,7 +199,11 @@ impl Roles {
             columns: guesses
                 .map(|(index, (looked, role))| {
                     let (role, reason) = role.unwrap_or_else(|| {
-                        (Role::Ignore, why_not(&columns, index, series.as_deref()))
+                        let timed = best.is_some();
+                        (
+                            Role::Ignore,
+                            why_not(&columns, index, series.as_deref(), timed),
+                        )
                     });
                     Guess {
                         column: looked.name().to_owned(),
@@ -360,13 +367,36 @@ fn usual_window(rows: usize, several: bool) -> usize {
     (training / if several { 2 } else { 4 }).clamp(1, 20)
 }
 
-/// Why a column that has no role has none.
-fn why_not(columns: &[Looked<'_>], index: usize, series: Option<&[u32]>) -> String {
+/// Why a column that has no role has none; `timed` if other columns tell the time.
+fn why_not(columns: &[Looked<'_>], index: usize, series: Option<&[u32]>, timed: bool) -> String {
+    const COUNTED: &str = "Rows are counted in the order of the file.";
     let looked = &columns[index];
+    if let Some((what, each)) = looked.comes_again() {
+        return match timed {
+            true => format!("It names {what}, and another column tells the time."),
+            false => {
+                format!(
+                    "It names {what}, which come again each {each}: it tells no time. {COUNTED}"
+                )
+            }
+        };
+    }
     if looked.dates.is_some() || is_usual_time(looked.name()) {
-        return match looked.known() {
-            0 | 1 => "It could tell the time, but it is the same in all rows.".to_owned(),
-            _ => "It could tell the time, but another column does.".to_owned(),
+        return match (looked.known(), timed) {
+            (0 | 1, _) => "It could tell the time, but it is the same in all rows.".to_owned(),
+            (_, true) => "It could tell the time, but another column does.".to_owned(),
+            (_, false) if columns.len() < 2 => {
+                "It could tell the time, but there is no other column to learn from.".to_owned()
+            }
+            (_, false) if looked.dates.is_some() => {
+                format!("Its cells are dates, but too many of them repeat. {COUNTED}")
+            }
+            (_, false) if looked.is_numeric() => {
+                format!("It is called like a time, but its numbers do not go on. {COUNTED}")
+            }
+            (_, false) => {
+                format!("It is called like a time, but its texts are no dates. {COUNTED}")
+            }
         };
     }
     if looked.is_numeric() {
@@ -421,7 +451,13 @@ fn label(
     // Where a value is named as what is meant, words beside it are no classes.
     let mut others = columns.iter();
     let valued = others.any(|column| column.is_numeric() && column.is_called(names::TARGETS[0]));
-    let few = !dated && !says_how && !valued && !last.is_numeric() && last.has_few() && free(index);
+    let few = !dated
+        && !says_how
+        && !valued
+        && !last.is_numeric()
+        && last.has_few()
+        && last.comes_again().is_none()
+        && free(index);
     few.then(|| {
         let reason = format!(
             "It is the last column, text with only {} values.",

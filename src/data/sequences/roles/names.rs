@@ -245,7 +245,14 @@ pub(super) const BOUNDS: [&str; 30] = [
 ];
 
 /// What is made of other columns: forecasts, averages of the past.
-pub(super) const DERIVED: [&str; 24] = [
+pub(super) const DERIVED: [&str; 31] = [
+    "prévision",
+    "prevision",
+    "previsión",
+    "pronóstico",
+    "vorhersage",
+    "prognose",
+    "previsione",
     "forecast",
     "forecasted",
     "predicted",
@@ -270,6 +277,18 @@ pub(super) const DERIVED: [&str; 24] = [
     "anomaly",
     "deseasonalized",
     "planned",
+];
+
+/// What is told of other columns in percent or as a part of them.
+pub(super) const SHARES: [&str; 8] = [
+    "pct",
+    "percent",
+    "percentage",
+    "ratio",
+    "share",
+    "prozent",
+    "anteil",
+    "porcentaje",
 ];
 
 /// Where something is.

@@ -23,6 +23,9 @@ pub(super) fn unfit(
     if exactly_asked {
         return None;
     }
+    if looked.is_long_code() {
+        return said("Its numbers are too long to be measures: they name something.");
+    }
     let range = looked.range();
     let within =
         |low: f64, high: f64| range.is_some_and(|(least, most)| least >= low && most <= high);
@@ -48,7 +51,7 @@ pub(super) fn unfit(
         && columns.len() > 2
         && (looked.dates.is_some() || never_goes_back(looked))
     {
-        return said("It could tell the time, but another column does.");
+        return said("Its name says that it is a time.");
     }
     if looked.counts_rows() {
         return said("It counts the rows.");
@@ -168,7 +171,13 @@ fn likelihood(
             );
         }
     }
-    (names::TARGETS.len() + 2, 0, columns.len() - index)
+    // A share of something comes after what it is a share of.
+    let share = looked.called(&names::SHARES) || looked.name().contains('%');
+    (
+        names::TARGETS.len() + 2,
+        usize::from(share),
+        columns.len() - index,
+    )
 }
 
 /// The columns of numbers that may be forecast, the likeliest first, with a reason each; those that speak against themselves are left
@@ -184,13 +193,11 @@ pub(super) fn targets(
         .filter(|&index| unfit(columns, index, series).is_none())
         .collect();
     if fit.is_empty() {
-        // The least bad: what moves at all, else the last.
-        fit = all().filter(|&index| columns[index].known() > 1).collect();
+        // The least bad: what moves at all. What never does is no target, whatever else there is not; of a single row nobody
+        // knows.
+        let moves = |index: &usize| columns[*index].known() > 1 || columns[*index].rows < 2;
+        fit = all().filter(moves).collect();
         fit.reverse();
-        if fit.is_empty() {
-            fit = all().collect();
-            fit.reverse();
-        }
     }
     fit.sort_by_key(|&index| likelihood(columns, index, series));
     let reason = |index: usize| {
@@ -201,6 +208,7 @@ pub(super) fn targets(
             rank if rank < names::TARGETS.len() + 2 => {
                 "Its name is one of what is usually forecast."
             }
+            _ if columns[index].rows < 2 => "It is a number, in a single row.",
             _ if fit.len() == 1 => {
                 "It is the one column of numbers that can be forecast from its own past."
             }

@@ -50,7 +50,7 @@ impl When {
     }
 
     /// The less, the better: dates that go on before numbers that do, and what needs no group before what needs one.
-    fn order(&self) -> (u8, usize, Why, Pass, usize) {
+    fn order(&self) -> (u8, usize, Why, Pass, bool, usize) {
         let first = match (self.is_dated(), self.pass) {
             (true, Pass::On | Pass::Unsorted) => 0,
             (false, Pass::On) => 1,
@@ -65,7 +65,9 @@ impl When {
             (true, Pass::Unsorted) => 10 + self.group.len(),
             (true, Pass::Repeats) => 20,
         };
-        (first, needed, self.why, self.pass, self.rank)
+        // What stands still from row to row tells less than what moves.
+        let stands_still = !self.is_dated() && self.going_on < 0.5;
+        (first, needed, self.why, self.pass, stands_still, self.rank)
     }
 
     /// A sentence about the time.
@@ -146,6 +148,8 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
             || looked.called(&names::COUNTERS) && looked.counts_rows();
         let why = if looked.dates.is_some() {
             Why::Dates
+        } else if looked.is_long_code() && !(index == 0 && is_even(times)) {
+            continue;
         } else if counts {
             Why::Counter
         } else if usual.is_some() || looked.called(&["time", "year", "years", "jahr", "t"]) {
@@ -183,6 +187,17 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
     found.retain(is_time);
     found.sort_by_key(When::order);
     found
+}
+
+/// Whether numbers go on by the same step nearly everywhere, as a clock does.
+fn is_even(times: &[f64]) -> bool {
+    let steps = || times.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(first) = steps().next().filter(|step| *step > 0.0) else {
+        return false;
+    };
+    // Long numbers are rounded to some hundred.
+    let same = steps().filter(|step| (step - first).abs() <= 1e-3 * first);
+    10 * same.count() >= 9 * steps().count()
 }
 
 /// Dates may repeat now and then, as in a bank's statement; numbers that stand still or repeat tell no time.

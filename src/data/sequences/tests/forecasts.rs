@@ -350,8 +350,79 @@ fn what_cannot_be_says_found_expected_and_a_hint() {
 
 #[test]
 fn a_value_that_scaling_makes_infinite_is_refused() {
-    let table = csv("value\n1\n1.0000000000000002\n1\n1\n1\n1\n1e300\n1e300\n");
-    let (shown, setting) = failing(&table, |spec| spec.scale = Scale::Standard);
+    let table = csv(&format!(
+        "value\n1{0}\n2{0}\n1{0}\n1{0}\n1{0}\n1{0}\n1e120\n1e120\n",
+        "e-200"
+    ));
+    let (shown, setting) = failing(&table, |spec| spec.scale = Scale::MinMax);
     assert_eq!(setting, "scale");
     assert!(shown.contains("line 8 (value)"), "{shown}");
+}
+
+#[test]
+fn numbers_whose_squares_are_none_are_refused_with_their_places() {
+    for (cells, place) in [
+        (
+            "1\n2\n1e301\n4\n5\n6\n7\n-1e200\n",
+            "line 4, column 1 (value): found “1e301”",
+        ),
+        (
+            "1e-319\n0\n2e-319\n1e-319\n3e-319\n0\n1e-319\n0\n",
+            "line 2, column 1 (value): found “1e-319”",
+        ),
+    ] {
+        let table = csv(&format!("value\n{cells}"));
+        let (shown, setting) = failing(&table, |_| {});
+        assert_eq!(setting, "features");
+        assert!(
+            shown.contains(place) && shown.contains("squares"),
+            "{shown}"
+        );
+    }
+    // Beside usual numbers a tiny one is as good as 0.
+    let table = csv("value\n1\n2\n1e-319\n4\n5\n6\n7\n8\n9\n");
+    let mut spec = Roles::guess(&table).spec(&table);
+    spec.scale = Scale::Standard;
+    assert!(prepare(&table, &spec).is_ok());
+}
+
+#[test]
+fn too_few_rows_for_both_parts_are_told_as_that() {
+    for rows in 1..3 {
+        let cells: String = (0..rows).map(|row| format!("{row}\n")).collect();
+        let table = csv(&format!("v\n{cells}"));
+        let error = prepare(&table, &Roles::guess(&table).spec(&table)).unwrap_err();
+        let said = "expected at least 3: some to learn from";
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(error.setting(), "csv");
+    }
+    let table = csv("v\n1\n2\n3\n");
+    assert!(prepare(&table, &Roles::guess(&table).spec(&table)).is_ok());
+}
+
+#[test]
+fn a_target_that_never_changes_is_told() {
+    let said = |cells: &str| {
+        let table = csv(&format!("t,v\n{cells}"));
+        let mut spec = Roles::guess(&table).spec(&table);
+        spec.asked = Asked::Forecast {
+            features: vec!["v".into()],
+            targets: vec!["v".into()],
+            window: 2,
+            horizon: 1,
+            steps: 1,
+        };
+        prepare(&table, &spec).unwrap().report.notices.join(" ")
+    };
+    let rows = |value: &dyn Fn(usize) -> String| -> String {
+        (1..=20).map(|t| format!("{t},{}\n", value(t))).collect()
+    };
+    let told = said(&rows(&|_| "5.5".to_owned()));
+    assert!(
+        told.contains("“v” is 5.5 in all rows: there is nothing to forecast"),
+        "{told}"
+    );
+    let told = said(&rows(&|t| (t / 18).to_string()));
+    assert!(told.contains("in all rows of the training part"), "{told}");
+    assert!(!said(&rows(&|t| (t % 7).to_string())).contains("in all rows"));
 }
