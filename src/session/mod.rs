@@ -754,7 +754,7 @@ impl Session {
                 .watched
                 .newest
                 .as_ref()
-                .is_none_or(|newest| newest.update == 0);
+                .is_none_or(|newest| newest.made() == 0);
         let setting = match learning_rate {
             Some(_) => "training.optimizer.learning_rate",
             None => "training.clip",
@@ -811,7 +811,7 @@ impl Session {
             .watched
             .newest
             .as_ref()
-            .map_or(0, |newest| newest.update);
+            .map_or(0, |newest| newest.made());
         let changes = self.experiment().training.changes.iter();
         changes.filter(|change| change.update > made).count()
     }
