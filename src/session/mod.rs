@@ -390,6 +390,13 @@ impl Session {
         Told::now(question.answer(snapshot, &Stop::default()), snapshot.update)
     }
 
+    /// What was asked of the snapshot on show, for tests.
+    #[cfg(test)]
+    pub(crate) fn asked(&self) -> Vec<Question> {
+        let snapshot = self.snapshot();
+        snapshot.map_or_else(Vec::new, |snapshot| self.questions.answered(snapshot))
+    }
+
     /// From now on there are frames, in each of which everything is asked again: questions are answered beside them.
     pub fn answer_beside_frames(&mut self) {
         self.has_frames = true;
