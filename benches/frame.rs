@@ -89,6 +89,25 @@ precision = "f32"
 evaluate_every = 1_000
 "#;
 
+/// As long as a sequence is to stay usable: far more steps than a screen has pixels.
+const LONG: &str = r#"format = 1
+seed = 1
+[data]
+task = "adding"
+length = 10_000
+train_sequences = 4
+test_sequences = 2
+[model]
+cell = "lstm"
+hidden_size = 8
+readout = "last"
+[training]
+updates = 1_000_000
+batch_size = 1
+precision = "f32"
+evaluate_every = 1_000
+"#;
+
 /// A page whose text has ten numbers, most of which take work: products of Jacobians, spectra, walks over all units.
 const ASKING: &str = r#"+++
 id = "asking"
@@ -338,6 +357,7 @@ fn main() {
         for (what, source) in [
             ("sunspots, LSTM of 16, 22 steps", None),
             ("adding, LSTM of 128, 500 steps", Some(large())),
+            ("adding, LSTM of 8, 10,000 steps", Some(long())),
         ] {
             if wants(what) {
                 let mut window = Window::open(size, source);
@@ -465,10 +485,18 @@ fn edits() {
 }
 
 fn large() -> Origin {
+    of_text(LARGE, "large")
+}
+
+fn long() -> Origin {
+    of_text(LONG, "long")
+}
+
+fn of_text(text: &str, name: &str) -> Origin {
     Origin::Text {
-        text: LARGE.into(),
+        text: text.into(),
         location: Location::BuiltIn,
-        name: "large".into(),
+        name: name.into(),
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Window, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Pos2, Theme, vec2};
+use eframe::egui::{Pos2, Shape, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use rnnscope::app::widgets::number;
 use rnnscope::data::Split;
@@ -16,6 +16,7 @@ use rnnscope::session::Origin;
 use rnnscope::train::altered::SEQUENCES;
 use rnnscope::train::symbols::Property;
 use rnnscope::train::{Alteration, Answer, Question, Snapshot};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const ROOMY: [f32; 2] = [1400.0, 900.0];
@@ -129,6 +130,109 @@ fn what_a_forecast_is_worth_is_told_in_words_with_its_numbers() {
         };
         assert_shows(&window, &residuals.leftover.unwrap().in_words());
     }
+}
+
+/// All texts that are painted, those in plots too.
+fn painted(window: &Window) -> Vec<String> {
+    fn collect(shape: &Shape, all: &mut Vec<String>) {
+        match shape {
+            Shape::Text(text) => all.push(text.galley.text().to_owned()),
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, all)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    let shapes = window.output().shapes.iter();
+    shapes.for_each(|clipped| collect(&clipped.shape, &mut all));
+    all
+}
+
+/// What is told of the points of a line under the pointer, wherever that is: texts that begin so.
+fn told_under_the_pointer(window: &mut Window, beginning: &str) -> BTreeSet<String> {
+    let mut told = BTreeSet::new();
+    for across in 1..10 {
+        for down in 2..20 {
+            let part = vec2(across as f32 / 10.0, down as f32 / 20.0);
+            window.hover_at((part * vec2(ROOMY[0], ROOMY[1])).to_pos2());
+            window.step();
+            window.step();
+            told.extend(
+                painted(window)
+                    .into_iter()
+                    .filter(|text| text.starts_with(beginning)),
+            );
+        }
+    }
+    told
+}
+
+/// Whatever the pointer is at, it is told a number of the engine's, at its own place.
+#[test]
+fn what_the_pointer_is_told_of_residuals_and_horizons_is_what_the_engine_answers() {
+    let mut window = opened("sunspots", &[], "Prediction", ROOMY, Theme::Dark);
+    let snapshot = snapshot(&window);
+    let (material, dataset) = (&snapshot.material, &snapshot.material.dataset);
+    let baselines = material.baselines.as_ref().unwrap();
+    let (split, output) = (Split::Test, 0);
+    choose(&mut window, "Page", "residuals");
+    let Answer::Residuals(Some(residuals)) = ask(&snapshot, Question::Residuals { split, output })
+    else {
+        panic!("no residuals")
+    };
+    let ahead = baselines.output(output).1;
+    let answers = residuals.rows.iter().zip(&residuals.errors);
+    let answers: BTreeSet<String> = answers
+        .map(|(&row, &error)| {
+            let at = dataset.position_ahead(row, ahead);
+            let x = dataset.date_at(at);
+            let x = x.unwrap_or_else(|| format!("{} = {}", dataset.position_name(), number(at)));
+            format!("forecast − value\n{x}\n{}", number(error))
+        })
+        .collect();
+    let told = told_under_the_pointer(&mut window, "forecast − value\n");
+    assert!(told.len() >= 5, "{told:?}");
+    assert!(told.is_subset(&answers), "{told:?}\nof {answers:?}");
+
+    let correlogram = residuals.leftover.unwrap().correlogram;
+    let answers = correlogram.values.iter().enumerate().skip(1);
+    let answers: BTreeSet<String> = answers
+        .map(|(lag, &value)| format!("lag {lag}\nautocorrelation {}", number(value)))
+        .collect();
+    let told = told_under_the_pointer(&mut window, "lag ");
+    let told: BTreeSet<String> = told
+        .into_iter()
+        .filter(|text| text.contains('\n'))
+        .collect();
+    assert!(told.len() >= 2, "{told:?}");
+    assert!(told.is_subset(&answers), "{told:?}\nof {answers:?}");
+
+    choose(&mut window, "Page", "by horizon");
+    let Answer::Horizons(Some(horizons)) = ask(&snapshot, Question::Horizons { target: 0 }) else {
+        panic!("no horizons")
+    };
+    let line = |name: &str, errors: &[f64]| -> Vec<String> {
+        let errors = errors.iter().enumerate();
+        let told = errors.map(|(index, &error)| {
+            format!("{name}\nrows ahead = {}\n{}", index + 1, number(error))
+        });
+        told.collect()
+    };
+    let mut answers = line("network, fed itself", horizons.fed_itself.as_ref().unwrap());
+    answers.extend(line("network, fed the truth", &horizons.fed_truth));
+    for &(ahead, error) in &horizons.at_once {
+        answers.push(format!(
+            "network, at once\nrows ahead = {ahead}\n{}",
+            number(error)
+        ));
+    }
+    let answers: BTreeSet<String> = answers.into_iter().collect();
+    let told = told_under_the_pointer(&mut window, "network, ");
+    let told: BTreeSet<String> = told
+        .into_iter()
+        .filter(|text| text.contains('\n'))
+        .collect();
+    assert!(told.len() >= 3, "{told:?}");
+    assert!(told.is_subset(&answers), "{told:?}\nof {answers:?}");
 }
 
 /// Classes once a sequence, and tags at each step.

@@ -1052,6 +1052,7 @@ impl eframe::App for App {
 mod tests {
     use super::*;
     use crate::lesson::{Files, read};
+    use crate::train::Question;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
     use views::Home;
@@ -1097,6 +1098,123 @@ mod tests {
 
     fn button<'a>(window: &'a Harness<'static, App>, name: &'a str) -> egui_kittest::Node<'a> {
         window.get_by_role_and_label(egui::accesskit::Role::Button, name)
+    }
+
+    fn of_text(text: &str) -> Option<Origin> {
+        Some(Origin::Text {
+            text: text.into(),
+            location: crate::experiment::Location::BuiltIn,
+            name: "test".into(),
+        })
+    }
+
+    /// A window that is driven frame by frame, until nothing is asked that is not answered.
+    struct Frames {
+        ctx: egui::Context,
+        app: App,
+        size: egui::Vec2,
+        count: u32,
+    }
+
+    impl Frames {
+        fn new(text: &str) -> Self {
+            let ctx = egui::Context::default();
+            let mut app = App::headless(&ctx, of_text(text));
+            app.overview();
+            app.settle();
+            let size = egui::vec2(1280.0, 800.0);
+            Self {
+                ctx,
+                app,
+                size,
+                count: 0,
+            }
+        }
+
+        /// How many vertices a frame has.
+        fn draw(&mut self) -> usize {
+            self.count += 1;
+            let input = egui::RawInput {
+                screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, self.size)),
+                time: Some(f64::from(self.count) / 60.0),
+                ..egui::RawInput::default()
+            };
+            let mut output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
+            output.textures_delta.clear();
+            let parts = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+            let vertices = parts.iter().map(|part| match &part.primitive {
+                egui::epaint::Primitive::Mesh(mesh) => mesh.vertices.len(),
+                egui::epaint::Primitive::Callback(_) => 0,
+            });
+            vertices.sum()
+        }
+
+        fn settle(&mut self) -> usize {
+            for _ in 0..3 {
+                self.draw();
+                self.app.settle();
+            }
+            self.draw()
+        }
+    }
+
+    /// A question takes time and memory: what nobody sees is not worked out. Whatever is asked by a view is asked while that is on
+    /// show, and not whichever is.
+    #[test]
+    fn what_is_not_on_the_screen_asks_nothing() {
+        const TEXT: &str = "format = 1\nseed = 3\n[data]\ntask = \"echo\"\nlength = 8\ntrain_sequences = 8\n\
+                            test_sequences = 4\n[model]\ncell = \"lstm\"\nhidden_size = 3\nreadout = \"every\"\n[training]\n\
+                            updates = 100\nbatch_size = 2\n";
+        let mut frames = Frames::new(TEXT);
+        frames.app.lay_out(Purpose::All);
+        let mut asked: Vec<(&str, Vec<std::mem::Discriminant<Question>>)> = Vec::new();
+        for view in views::names() {
+            frames.app.enlarge(view);
+            frames.draw();
+            // Of this snapshot no other view has asked.
+            frames.app.command(Command::Update(1));
+            frames.app.settle();
+            frames.settle();
+            let kinds = frames.app.session().asked();
+            let kinds = kinds.iter().map(std::mem::discriminant).collect();
+            asked.push((view, kinds));
+        }
+        let of = |view: &str| &asked.iter().find(|(name, _)| *name == view).unwrap().1;
+        let everywhere = of("parameters");
+        // The window itself asks what is wrong with a run, and what its sequence is.
+        assert!(everywhere.len() <= 3, "{}", everywhere.len());
+        let own = |view: &str| of(view).iter().any(|kind| !everywhere.contains(kind));
+        for view in [
+            "jacobian",
+            "time_terms",
+            "weights",
+            "phase_portrait",
+            "shapes",
+        ] {
+            assert!(own(view), "{view} asks nothing of its own");
+        }
+        for (view, kinds) in &asked {
+            for kind in kinds.iter().filter(|kind| !everywhere.contains(kind)) {
+                let who = asked.iter().filter(|(_, kinds)| kinds.contains(kind));
+                let who: Vec<&str> = who.map(|(view, _)| *view).collect();
+                assert!(who.len() < asked.len() / 2, "{view}: {kind:?} by {who:?}");
+            }
+        }
+    }
+
+    /// However long a sequence is, a screen has so many pixels.
+    #[test]
+    fn of_ten_thousand_steps_no_more_is_drawn_than_can_be_seen() {
+        const TEXT: &str = "format = 1\nseed = 3\n[data]\ntask = \"adding\"\nlength = 10_000\ntrain_sequences = 2\n\
+                            test_sequences = 1\n[model]\ncell = \"rnn\"\nhidden_size = 3\nreadout = \"last\"\n[training]\n\
+                            updates = 2\nbatch_size = 1\n";
+        let mut frames = Frames::new(TEXT);
+        for layout in Purpose::ALL {
+            frames.app.lay_out(layout);
+            let vertices = frames.settle();
+            // About a hundred for each column of pixels: ten thousand steps at only four vertices in each of a few rows are more.
+            assert!(vertices < 130_000, "{}: {vertices}", layout.title());
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@
 //!    where it and its adjoint come from; [`gradcheck`], central differences, against which every gradient is held;
 //!    [`analysis`], norms, Jacobians, spectra, itemised gradients.
 //! 8. [`state_dict`], named tensors in and out; [`parameter_table`]; [`work`], what a network multiplies.
-//! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early.
+//! 9. [`kernel`], the arithmetic underneath; [`Stop`], what ends a pass early; [`Outlier`], what is seen of values that share a
+//!    place.
 
 pub mod adjoint;
 pub mod analysis;
@@ -41,6 +42,7 @@ pub mod lstm_1997;
 pub mod model;
 pub mod network;
 pub mod optim;
+mod outlier;
 pub mod parameter_table;
 mod place;
 mod quantity;
@@ -70,6 +72,7 @@ pub use loss::{Loss, Target, Wanted};
 pub use model::{RecurrentModel, RecurrentWorkspace};
 pub use network::{AnyModel, AnyWorkspace, AttentionMap, Network, Part, PartScan};
 pub use optim::{Optimizer, OptimizerState};
+pub use outlier::Outlier;
 pub use parameter_table::{ParameterRow, ParameterTable, parameter_table};
 pub use place::{Direction, Place};
 pub use quantity::Quantity;

@@ -133,7 +133,7 @@ impl Summary {
             train_loss,
             test_loss,
             parameters: snapshot.model.parameters().len(),
-            updates: snapshot.update,
+            updates: snapshot.made(),
             seconds: course.whole.as_secs_f64(),
             ms_per_update_median: median.map(|time| time.as_secs_f64() * 1e3),
             diverged: divergence.is_some(),

@@ -205,10 +205,9 @@ fn is_dead(newest: &Snapshot) -> bool {
 
 /// How many updates lead to where a run is, or to the last good weights of one that died.
 fn last_good(newest: &Snapshot, made_again: Option<u64>) -> u64 {
-    match &newest.status {
-        Status::Diverged(divergence) => divergence.good,
-        _ => made_again.unwrap_or(newest.update),
-    }
+    made_again
+        .filter(|_| !is_dead(newest))
+        .unwrap_or(newest.update)
 }
 
 /// A text whose settings are otherwise from the start.

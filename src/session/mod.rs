@@ -393,6 +393,13 @@ impl Session {
         Told::now(question.answer(snapshot, &Stop::default()), snapshot.update)
     }
 
+    /// What was asked of the snapshot on show, for tests.
+    #[cfg(test)]
+    pub(crate) fn asked(&self) -> Vec<Question> {
+        let snapshot = self.snapshot();
+        snapshot.map_or_else(Vec::new, |snapshot| self.questions.answered(snapshot))
+    }
+
     /// From now on there are frames, in each of which everything is asked again: questions are answered beside them.
     pub fn answer_beside_frames(&mut self) {
         self.has_frames = true;
@@ -786,7 +793,7 @@ impl Session {
                 .watched
                 .newest
                 .as_ref()
-                .is_none_or(|newest| newest.update == 0);
+                .is_none_or(|newest| newest.made() == 0);
         let setting = match learning_rate {
             Some(_) => "training.optimizer.learning_rate",
             None => "training.clip",
@@ -843,7 +850,7 @@ impl Session {
             .watched
             .newest
             .as_ref()
-            .map_or(0, |newest| newest.update);
+            .map_or(0, |newest| newest.made());
         let changes = self.experiment().training.changes.iter();
         changes.filter(|change| change.update > made).count()
     }

@@ -2,7 +2,8 @@
 //!
 //! A view or a lesson asks again in every frame. It is told the last answer at once, and whether that is of what is on show; the
 //! answer to that is then on its way, on a thread of its own that holds the immutable snapshot and never the trainer. What was not
-//! asked again by the second frame after is left out, or stopped.
+//! asked again by the second frame after is left out, or stopped. Questions that may take seconds have a second thread: whoever
+//! waits for the others does not wait for them.
 
 use crate::data::Dataset;
 use crate::experiment::{Baselines, Material};
@@ -118,16 +119,28 @@ struct At {
     stop: Stop,
 }
 
+/// What one of the threads has to do.
+#[derive(Default)]
+struct Line {
+    asked: VecDeque<Asked>,
+    /// What is being answered, and how to stop that.
+    at: Option<At>,
+    has_thread: bool,
+}
+
 #[derive(Default)]
 struct State {
     /// The one asked for last at the end.
     known: VecDeque<Known>,
-    asked: VecDeque<Asked>,
-    /// What is being answered, and how to stop that.
-    at: Option<At>,
+    /// What is answered soon, and what may [take long](Question::takes_long).
+    lines: [Line; 2],
     round: u64,
-    has_thread: bool,
     left: bool,
+}
+
+/// Which of the lines a question is put into.
+fn line_of(question: &Question) -> usize {
+    usize::from(question.takes_long())
 }
 
 struct Shared {
@@ -183,7 +196,11 @@ impl Questions {
     fn remember(&self, state: &mut State, question: &Question, of: Of, snapshot: &Arc<Snapshot>) {
         let round = state.round;
         let run = Arc::downgrade(&snapshot.material);
-        if let Some(at) = &mut state.at
+        let index = line_of(question);
+        let Some(line) = state.lines.get_mut(index) else {
+            return;
+        };
+        if let Some(at) = &mut line.at
             && at.question == *question
             && at.run.ptr_eq(&run)
         {
@@ -194,7 +211,7 @@ impl Questions {
             }
         }
         let is_same = |asked: &Asked| asked.question == *question && asked.run.ptr_eq(&run);
-        let place = state.asked.iter().position(is_same);
+        let place = line.asked.iter().position(is_same);
         let asked = Asked {
             question: question.clone(),
             of,
@@ -202,14 +219,15 @@ impl Questions {
             snapshot: Arc::clone(snapshot),
             round,
         };
-        match place.and_then(|at| state.asked.get_mut(at)) {
+        match place.and_then(|at| line.asked.get_mut(at)) {
             Some(place) => *place = asked,
-            None => state.asked.push_back(asked),
+            None => line.asked.push_back(asked),
         }
-        if !state.has_thread {
+        if !line.has_thread {
             let shared = Arc::clone(&self.shared);
+            let answer = move || answer_all(&shared, index);
             // Where there is no thread to be had there is no answer; the next frame asks again.
-            state.has_thread = threads::spawn("questions", move || answer_all(&shared)).is_ok();
+            line.has_thread = threads::spawn("questions", answer).is_ok();
         }
         self.shared.changed.notify_all();
     }
@@ -219,19 +237,38 @@ impl Questions {
         let mut state = self.shared.lock();
         state.round += 1;
         let round = state.round;
-        state.asked.retain(|asked| asked.round + PATIENCE >= round);
-        if let Some(at) = &state.at
-            && at.round + PATIENCE < round
-        {
-            at.stop.ask();
+        for line in &mut state.lines {
+            line.asked.retain(|asked| asked.round + PATIENCE >= round);
+            if let Some(at) = &line.at
+                && at.round + PATIENCE < round
+            {
+                at.stop.ask();
+            }
         }
+    }
+
+    /// Whether this is being answered.
+    #[cfg(test)]
+    pub fn is_at(&self, question: &Question) -> bool {
+        let state = self.shared.lock();
+        let mut at = state.lines.iter().filter_map(|line| line.at.as_ref());
+        at.any(|at| at.question == *question)
+    }
+
+    /// What was asked of a snapshot and is answered.
+    #[cfg(test)]
+    pub fn answered(&self, snapshot: &Arc<Snapshot>) -> Vec<Question> {
+        let of = Of::Snapshot(Arc::downgrade(snapshot));
+        let state = self.shared.lock();
+        let known = state.known.iter().filter(|known| known.of.is(&of));
+        known.map(|known| known.question.clone()).collect()
     }
 
     /// Waits until all that was asked is answered; whether there was anything.
     pub fn settle(&self) -> bool {
         let mut state = self.shared.lock();
         let any = !state.rests();
-        while !state.rests() && state.has_thread {
+        while state.works() {
             state = self
                 .shared
                 .changed
@@ -246,17 +283,38 @@ impl Drop for Questions {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.left = true;
-        state.asked.clear();
-        if let Some(at) = &state.at {
-            at.stop.ask();
+        for line in &mut state.lines {
+            line.asked.clear();
+            if let Some(at) = &line.at {
+                at.stop.ask();
+            }
         }
         self.shared.changed.notify_all();
     }
 }
 
-impl State {
+impl Line {
     fn rests(&self) -> bool {
         self.asked.is_empty() && self.at.is_none()
+    }
+}
+
+impl State {
+    fn rests(&self) -> bool {
+        self.lines.iter().all(Line::rests)
+    }
+
+    /// Whether there is an answer to come.
+    fn works(&self) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| line.has_thread && !line.rests())
+    }
+
+    /// Notes what a line is at.
+    fn put(&mut self, index: usize, at: Option<At>) {
+        if let Some(line) = self.lines.get_mut(index) {
+            line.at = at;
+        }
     }
 
     /// The newest that is so, which then is the one asked for last.
@@ -280,14 +338,15 @@ impl State {
     }
 }
 
-/// The thread: answers one question after the other.
-fn answer_all(shared: &Shared) {
+/// A thread: answers one question of its line after the other.
+fn answer_all(shared: &Shared, index: usize) {
     let mut state = shared.lock();
     loop {
         if state.left {
             return;
         }
-        let Some(asked) = state.asked.pop_front() else {
+        let line = state.lines.get_mut(index);
+        let Some(asked) = line.and_then(|line| line.asked.pop_front()) else {
             state = shared
                 .changed
                 .wait(state)
@@ -302,13 +361,14 @@ fn answer_all(shared: &Shared) {
             round,
         } = asked;
         let stop = Stop::default();
-        state.at = Some(At {
+        let at = At {
             question: question.clone(),
             of: of.clone(),
             run: run.clone(),
             round,
             stop: stop.clone(),
-        });
+        };
+        state.put(index, Some(at));
         drop(state);
         // A fault of the program costs this one answer; that there is none is kept too, or it would happen again in every frame.
         let work = AssertUnwindSafe(|| question.answer(&snapshot, &stop));
@@ -317,7 +377,7 @@ fn answer_all(shared: &Shared) {
         // Letting go of a snapshot takes its time.
         drop(snapshot);
         state = shared.lock();
-        state.at = None;
+        state.put(index, None);
         if answer != Answer::Stopped {
             state.keep(Known {
                 question,

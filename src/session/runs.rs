@@ -210,7 +210,7 @@ impl Session {
     /// Makes so many updates of each run; where they are not level, so many from the one furthest behind.
     pub(super) fn update_all(&mut self, count: u64) {
         let made = |track: &Track| match (&track.opening, &track.watched.newest) {
-            (None, Some(newest)) => newest.update,
+            (None, Some(newest)) => newest.made(),
             _ => 0,
         };
         // One that goes no further keeps nobody.

@@ -149,7 +149,7 @@ impl Session {
             .as_ref()
             .filter(|_| self.here.opening.is_none());
         if let Some(made) = newest
-            .map(|newest| newest.update)
+            .map(|newest| newest.made())
             .filter(|&made| made > planned)
         {
             text += &format!(

@@ -259,6 +259,16 @@ impl Watched {
         let stopped = matches!(snapshot.status, Status::Diverged(_));
         let there = |&mut update: &mut u64| stopped || snapshot.update >= update;
         self.run.made_again.take_if(there);
+        // The weights with which an update could not be made are not among the good ones.
+        while stopped
+            && self
+                .kept
+                .back()
+                .is_some_and(|last| last.update > snapshot.update)
+        {
+            self.kept.pop_back();
+            self.back = 0;
+        }
         let last = self.kept.back().map(|last| last.update);
         let repeats = last == Some(snapshot.update);
         if repeats {
@@ -424,7 +434,7 @@ impl Watched {
 
     /// What to keep of it where its run cannot be kept.
     pub(super) fn saved(&self) -> Saved {
-        let made = self.newest.as_ref().map_or(0, |newest| newest.update);
+        let made = self.newest.as_ref().map_or(0, |newest| newest.made());
         let mut saved = self.run.saved(made);
         saved.cursor = Some(SavedCursor::of(self.view));
         if let Some(newest) = &self.newest {

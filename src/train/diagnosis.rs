@@ -355,7 +355,7 @@ pub fn diagnose(snapshot: &Snapshot, stop: &Stop) -> Vec<Diagnosis> {
     found.extend(units(snapshot));
     let learnt = share_of_nothing(snapshot, stop);
     let has_learnt = |below: f64| learnt.is_some_and(|learnt| learnt.loss < below * learnt.nothing);
-    if !has_learnt(LEARNT) && snapshot.update >= ENOUGH {
+    if !has_learnt(LEARNT) && snapshot.made() >= ENOUGH {
         found.extend(unreached(snapshot));
     }
     if !has_learnt(NOTHING_LEARNT) {
@@ -364,7 +364,7 @@ pub fn diagnose(snapshot: &Snapshot, stop: &Stop) -> Vec<Diagnosis> {
                 loss: learnt.loss,
                 over: learnt.over,
                 nothing: learnt.nothing,
-                updates: snapshot.update,
+                updates: snapshot.made(),
             }
         }));
     }
@@ -381,7 +381,7 @@ fn shadowed(snapshot: &Snapshot) -> Option<Diagnosis> {
 
 /// Whether a run has had its chance: half of what is planned.
 fn is_enough(snapshot: &Snapshot) -> bool {
-    snapshot.update >= ENOUGH.max(snapshot.planned / 2)
+    snapshot.made() >= ENOUGH.max(snapshot.planned / 2)
 }
 
 /// Units that are stuck or dead, scan by scan.

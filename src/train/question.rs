@@ -30,8 +30,9 @@ pub use crate::nn::analysis::{
     Stretches,
 };
 use crate::nn::analysis::{
-    BlockTerms, Rerun, Span, Subject, block_terms, entry_by_time, largest_of_every, quantiles,
-    recurrent_blocks, saturation_by_step, span_until, step, stretches, unit_order, weights_of,
+    BlockTerms, Rerun, Span, Subject, block_terms, entry_by_time, outliers_of_every, quantiles,
+    recurrent_blocks_until, saturation_by_step, span_until, step, stretches, unit_order,
+    weights_of,
 };
 /// What [`Question::Surface`], [`Question::Cliff`] and [`Question::Descent`] are answered with.
 pub use crate::nn::analysis::{Relief, cliff};
@@ -125,9 +126,9 @@ pub enum Question {
         /// Which target column.
         target: usize,
     },
-    /// Of every few steps of a quantity's record, unit by unit, the value of the largest magnitude: what is drawn where steps
-    /// are closer than pixels.
-    Largest {
+    /// Of every few steps of a quantity's record, unit by unit, the value that stands out, which is the one furthest from their
+    /// mean: what is drawn where steps are closer than pixels.
+    Outliers {
         /// Of which scan; `x` and `y` are found under any.
         at: At,
         /// Of which quantity.
@@ -347,8 +348,8 @@ pub enum Answer {
     Roads(Option<Roads>),
     /// To [`Question::DataMemory`]; `None` where no series is forecast, or nothing recurrent reads it.
     DataMemory(Option<Box<DataMemory>>),
-    /// To [`Question::Largest`], `[steps / of, units]`; `None` if there is no such record.
-    Largest(Option<Array2<f64>>),
+    /// To [`Question::Outliers`], `[steps / of, units]`; `None` if there is no such record.
+    Outliers(Option<Array2<f64>>),
     /// To [`Question::Story`]; `None` without a sequence or outputs.
     Story(Option<Arc<Story>>),
     /// To [`Question::Confusion`]; `None` where no classes are asked.
@@ -462,6 +463,15 @@ impl Question {
         }
     }
 
+    /// Whether the answer may take seconds, whoever asks. It takes hardly any memory then: it is worked out beside another one.
+    pub fn takes_long(&self) -> bool {
+        match self {
+            Question::Rests { .. } | Question::Stretches { .. } | Question::Spectra(_) => true,
+            Question::Units { order, .. } => *order == UnitOrder::Correlation,
+            _ => false,
+        }
+    }
+
     /// The answer; [`Answer::Stopped`] if `stop` was asked meanwhile.
     pub fn answer(&self, snapshot: &Snapshot, stop: &Stop) -> Answer {
         let answer = self.worked_out(snapshot, stop);
@@ -495,7 +505,9 @@ impl Question {
                     of,
                 }))
             }
-            Question::Spectra(at) => Answer::Spectra(at.spectra(snapshot).unwrap_or_default()),
+            Question::Spectra(at) => {
+                Answer::Spectra(at.spectra(snapshot, stop).unwrap_or_default())
+            }
             Question::Terms { at, block } => {
                 let subject = at.subject(snapshot);
                 Answer::Terms(subject.and_then(|it| block_terms(&it, *block)))
@@ -529,7 +541,7 @@ impl Question {
             Question::DataMemory { target } => {
                 Answer::DataMemory(DataMemory::of(snapshot, *target).map(Box::new))
             }
-            Question::Largest {
+            Question::Outliers {
                 at,
                 quantity,
                 adjoint,
@@ -537,7 +549,7 @@ impl Question {
             } => {
                 let part = snapshot.probe.parts.get(at.part);
                 let values = part.and_then(|part| part.first(at.scan, *quantity, *adjoint));
-                Answer::Largest(values.map(|values| largest_of_every(values, *of)))
+                Answer::Outliers(values.map(|values| outliers_of_every(values, *of)))
             }
             Question::Story => Answer::Story(Story::of(snapshot).map(Arc::new)),
             Question::Confusion(split) => Answer::Confusion(Confusion::of(snapshot, *split)),
@@ -770,11 +782,11 @@ impl At {
         unit_order(order, h.slice(s![..length, ..]), stop)
     }
 
-    fn spectra(self, snapshot: &Snapshot) -> Option<Vec<RecurrentBlock>> {
+    fn spectra(self, snapshot: &Snapshot, stop: &Stop) -> Option<Vec<RecurrentBlock>> {
         let part = snapshot.probe.parts.get(self.part)?;
         let place = part.scans.get(self.scan)?.place;
         let (cell, weights) = weights_of(&snapshot.model, part.name, place)?;
-        Some(recurrent_blocks(cell, weights))
+        recurrent_blocks_until(cell, weights, stop)
     }
 }
 
@@ -811,7 +823,7 @@ impl Answer {
             }),
             Answer::Roads(it) => it.as_ref().map_or(0, |it| 3 * it.whole.len()),
             Answer::DataMemory(it) => it.as_ref().map_or(0, |it| it.size()),
-            Answer::Largest(it) => it.as_ref().map_or(0, Array2::len),
+            Answer::Outliers(it) => it.as_ref().map_or(0, Array2::len),
             Answer::Confusion(it) => it.as_ref().map_or(0, |it| it.counts.len()),
             Answer::Symbols(it) => it.as_ref().map_or(0, |it| it.values.len() + it.read.len()),
             Answer::Chances(it) => it.as_ref().map_or(0, |it| it.of.len()),

@@ -36,7 +36,8 @@ pub enum Status {
 /// Snapshot k: the weights θ_k, and the probe's record at θ_k for the probe's own loss.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// k: how many updates led here.
+    /// k: how many updates led to these weights. Of a run that has ended they are the last good ones, and more may have been
+    /// [made](Self::made).
     pub update: u64,
     /// How many are planned: the experiment's, or as many as are on their way where those are more.
     pub planned: u64,
@@ -421,6 +422,12 @@ fn alone(said: impl Iterator<Item = Compared> + Clone) -> Option<Score> {
 }
 
 impl Snapshot {
+    /// How many updates were made, each of which has a row in the history. The one that ended a run is not among them; the last
+    /// that is may have led to the weights with which that could not be made.
+    pub fn made(&self) -> u64 {
+        self.history.len() as u64
+    }
+
     /// Whether forecasts, scores and the loss over the test part are of all sequences.
     pub fn is_whole(&self) -> bool {
         let whole_loss = self.history.watched.is_whole() || self.test_loss.is_some();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::{AnyTrainer, Measure, Snapshot};
+use super::{AnyTrainer, Measure, Snapshot, Status};
 use crate::data::{Split, Targets};
 use crate::experiment::{Answering, Experiment, Location, Material, MaterialError, material};
 use crate::nn::{Loss, Network, Stop, Target};
@@ -659,4 +659,48 @@ proptest! {
             prop_assert_eq!(before, after, "{}\n{}", text, table(&case.rows));
         }
     }
+}
+
+/// A number may turn bad in an update's step, or only with the weights that it led to: what is on show is named by the updates that
+/// led there, whichever it is.
+#[test]
+fn the_weights_of_a_run_that_ended_have_the_number_of_the_updates_that_led_to_them() {
+    let text = |training: &str| {
+        format!(
+            "format = 1\nseed = 3\n[data]\ntask = \"adding\"\nlength = 10\ntrain_sequences = 64\ntest_sequences = 8\n\
+             [model]\ncell = \"rnn_relu\"\nhidden_size = 6\nreadout = \"last\"\n[training]\nupdates = 200\n\
+             batch_size = 8\nclip = \"off\"\n{training}\n[model.init]\nscheme = \"normal\"\nstd = 0.6\n"
+        )
+    };
+    let sgd = |rate: f64| format!("optimizer = {{ kind = \"sgd\", learning_rate = {rate:?} }}");
+    let (mut by_step, mut by_loss) = (0, 0);
+    let far = text(&sgd(1_000.0)).replace("std = 0.6", "std = 6.0");
+    for text in [far, text(&sgd(0.9)), text(&sgd(3.0)), text(&sgd(30.0))] {
+        let experiment = Experiment::parse(&text).unwrap();
+        let material = material(&experiment, &Location::BuiltIn, &|_| {
+            ControlFlow::Continue(())
+        });
+        let material = Arc::new(material.unwrap());
+        let mut trainer = AnyTrainer::new(&experiment, Arc::clone(&material));
+        while trainer.updates() < 200 && trainer.update() {}
+        let dead = trainer.snapshot(experiment.probe, 8);
+        let Status::Diverged(divergence) = &dead.status else {
+            continue;
+        };
+        assert_eq!(dead.update, divergence.good, "{text}");
+        assert_eq!(dead.made(), divergence.update - 1, "{text}");
+        assert_eq!(dead.made(), trainer.updates(), "{text}");
+        match dead.made() - dead.update {
+            0 => by_step += 1,
+            _ => by_loss += 1,
+        }
+        let mut again = AnyTrainer::new(&experiment, material);
+        for _ in 0..dead.update {
+            assert!(again.update());
+        }
+        let there = again.snapshot(experiment.probe, 8);
+        assert_eq!(there.model.parameters(), dead.model.parameters(), "{text}");
+        assert_eq!(there.probe.loss, dead.probe.loss, "{text}");
+    }
+    assert!(by_step > 0 && by_loss > 0, "{by_step} {by_loss}");
 }

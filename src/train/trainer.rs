@@ -963,7 +963,11 @@ impl<T: Real> Trainer<T> {
             test: Arc::default(),
             test_loss: None,
             watched_loss: None,
-            update: self.updates,
+            // The weights of a run that has ended are the last good ones.
+            update: match &self.diverged {
+                Some(divergence) => divergence.good,
+                None => self.updates,
+            },
             planned,
             precision: self.experiment.training.precision,
             model: self.model.widened(),

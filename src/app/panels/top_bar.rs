@@ -561,10 +561,7 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
         return false;
     };
     let title = snapshot.model.network().title();
-    let update = match &snapshot.status {
-        Status::Diverged(divergence) => divergence.good,
-        _ => snapshot.update,
-    };
+    let update = snapshot.update;
     let ended = match &snapshot.status {
         Status::Diverged(divergence) => format!("{} These are on show.", divergence.which()),
         _ => String::new(),

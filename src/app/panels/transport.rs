@@ -320,15 +320,15 @@ impl Transport {
             });
             if let Some(snapshot) = session.snapshot().filter(|_| room >= Room::All) {
                 // What is on show, which is not the last update of a run that has diverged.
-                let (update, hover) = match &snapshot.status {
-                    Status::Diverged(divergence) => (
-                        divergence.good,
-                        format!("{} These are on show.", divergence.which()),
-                    ),
-                    _ => (snapshot.update, "Updates made, of those planned".into()),
+                let update = snapshot.update;
+                let hover = match &snapshot.status {
+                    Status::Diverged(divergence) => {
+                        format!("{} These are on show.", divergence.which())
+                    }
+                    _ => "Updates made, of those planned".into(),
                 };
                 let kept = session.remade().map_or(0, |remade| remade.kept);
-                let planned = snapshot.planned.max(snapshot.update).max(kept);
+                let planned = snapshot.planned.max(update).max(kept);
                 // Of a long run the numbers alone, or nothing, rather than over what stands beside it.
                 let told = [
                     format!("update {update}/{planned}"),
@@ -447,7 +447,7 @@ fn is_fresh(session: &Session) -> bool {
     at_start
         && session
             .snapshot()
-            .is_some_and(|snapshot| snapshot.update == 0)
+            .is_some_and(|snapshot| snapshot.made() == 0)
 }
 
 /// What comes after the end of a sweep, said where the cursor is there.

@@ -5,7 +5,7 @@ use super::{Home, Purpose, Scene, Shared, View, readout_label};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, Swatch, Term, compact_choice, empty_state, explained, number, plot,
-    significant, swatches,
+    significant, swatches, thinned,
 };
 use crate::baseline::Correlogram;
 use crate::nn::Quantity;
@@ -289,6 +289,7 @@ impl Memory {
         let low = logs.fold(REACH.log10() - 0.5, f64::min);
         let ended = series.zeros.first().copied();
         let mut inner = ui.new_child(UiBuilder::new().max_rect(place));
+        let pixels = (place.width().max(1.0) * ui.pixels_per_point()) as usize;
         let shown = over_lags(
             &inner,
             "gradient over lags",
@@ -309,6 +310,7 @@ impl Memory {
                     .allow_hover(false),
             );
             for piece in series.pieces {
+                let piece = thinned(piece.into_iter(), 0.0, lags as f64 + 1.0, pixels);
                 let line = Line::new("gradient", PlotPoints::from(piece)).color(color);
                 plot.line(line.width(2.0).allow_hover(false));
             }

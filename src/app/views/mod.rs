@@ -49,6 +49,7 @@ use eframe::egui::{
 };
 use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -577,10 +578,10 @@ fn drag_by(axis: &TimeAxis, points: f32, shared: &mut Shared) {
 }
 
 /// What the steps of the part on show are called: of the input, or of an answer that is written after it.
-fn step_names(scene: &Scene<'_>, story: Option<&Story>) -> Option<Vec<String>> {
+fn step_names<'a>(scene: &Scene<'_>, story: Option<&'a Story>) -> Option<Cow<'a, [String]>> {
     let story = story?;
     if scene.part_index == 0 {
-        return story.steps.clone();
+        return story.steps.as_deref().map(Cow::Borrowed);
     }
     let wanted = story.answers.iter().map(|answer| answer.wanted.text());
     Some(wanted.collect())

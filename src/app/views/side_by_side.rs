@@ -5,7 +5,7 @@ use crate::app::runs::{RunScene, color, line_style, swatch, zero_key, zero_marks
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, empty_state, legend, listed,
-    number, plot, segmented, small_width,
+    number, plot, segmented, small_width, thinned,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -146,6 +146,9 @@ fn flows(
             zero_key(ui);
         }
     });
+    let last = all.iter().map(|(_, flow)| flow.norms.len()).max();
+    let last = last.unwrap_or(1) as f64;
+    let pixels = (ui.available_width().max(1.0) * ui.pixels_per_point()) as usize;
     let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width() - 8.0)
@@ -160,6 +163,7 @@ fn flows(
                 let series = series(flow);
                 zero_marks(plot, series.ends_at_zero(), ink);
                 for piece in series.pieces {
+                    let piece = thinned(piece.into_iter(), 0.0, last, pixels);
                     if piece.len() == 1 {
                         let point = Points::new(name.clone(), PlotPoints::from(piece));
                         plot.points(point.color(ink).radius(2.5));

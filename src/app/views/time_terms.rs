@@ -566,21 +566,16 @@ impl TimeTerms {
                     plot.vline(line.color(palette.cursor.gamma_multiply(0.6)).width(1.0));
                 }
             });
-        // Bars, never thinner than a pixel: of several in one the longest is seen.
+        // Bars, never thinner than a pixel: of several in one the longest of each sign is seen.
         let painter = ui.painter_at(*shown.transform.frame());
-        let zero = shown.transform.position_from_point_y(0.0);
-        let shown_steps = axis.shown();
-        for (t, &term) in entry.terms.iter().enumerate() {
-            if !revealed.contains(&t) || !shown_steps.contains(&t) {
-                continue;
-            }
-            let y = shown.transform.position_from_point_y(term);
-            let width = (0.6 * axis.column_width()).clamp(1.0, 12.0);
-            painter.vline(
-                axis.x_of(t),
-                zero.min(y)..=zero.max(y),
-                Stroke::new(width, color),
-            );
+        let seen = axis.shown();
+        let steps = revealed.start.max(seen.start)..revealed.end.min(seen.end);
+        let columns = (axis.column_width() * ui.pixels_per_point()).max(1e-3);
+        let together = (1.0 / columns).ceil().max(1.0) as usize;
+        let width = (0.6 * axis.column_width()).clamp(1.0, 12.0);
+        for (t, [low, high]) in bars(&entry.terms, steps, together) {
+            let [low, high] = [low, high].map(|y| shown.transform.position_from_point_y(y));
+            painter.vline(axis.x_of(t), high..=low, Stroke::new(width, color));
         }
         let response = shown.response;
         zoom_at(&response, &axis, shared);
@@ -623,6 +618,24 @@ impl TimeTerms {
             tooltip.gap(12.0).show(|ui| ui.label(text));
         }
     }
+}
+
+/// From where to where a bar reaches for every so many of some steps: from 0 to the longest of their terms of each sign.
+fn bars(
+    terms: &[f64],
+    steps: Range<usize>,
+    together: usize,
+) -> impl Iterator<Item = (usize, [f64; 2])> + '_ {
+    let end = steps.end.min(terms.len());
+    let start = steps.start.min(end);
+    let chunks = terms[start..end].chunks(together.max(1)).enumerate();
+    chunks.map(move |(index, terms)| {
+        let ends = terms.iter().fold([0.0_f64; 2], |[low, high], &term| {
+            [low.min(term), high.max(term)]
+        });
+        let first = start + index * together.max(1);
+        (first + (terms.len() - 1) / 2, ends)
+    })
 }
 
 /// The sum of an entry's terms and its gradient, with all their digits.
@@ -675,4 +688,27 @@ fn signed(value: f64) -> String {
 /// A share in percent.
 fn percent(share: f64) -> String {
     format!("{} %", crate::app::widgets::significant(100.0 * share, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_that_is_large_once_is_seen_among_those_that_share_its_pixel() {
+        let mut terms = vec![1e-6; 10_000];
+        (terms[4_321], terms[4_322]) = (0.5, -0.25);
+        for together in [1, 2, 7, 8] {
+            let all: Vec<(usize, [f64; 2])> = bars(&terms, 3..10_000, together).collect();
+            assert_eq!(all.len(), 9_997_usize.div_ceil(together));
+            let low = all.iter().map(|(_, ends)| ends[0]).fold(0.0, f64::min);
+            let high = all.iter().map(|(_, ends)| ends[1]).fold(0.0, f64::max);
+            assert_eq!([low, high], [-0.25, 0.5], "{together}");
+            let (t, _) = all.iter().find(|(_, ends)| ends[1] == 0.5).unwrap();
+            assert!(t.abs_diff(4_321) < together, "{together}: {t}");
+        }
+        // What lies beyond the terms that there are has no bar.
+        assert_eq!(bars(&terms, 9_999..20_000, 4).count(), 1);
+        assert_eq!(bars(&terms, 10_000..20_000, 4).count(), 0);
+    }
 }

@@ -461,9 +461,8 @@ mod tests {
         for (steps, units, revealed) in [
             (9, 5, 0..9),
             (9, 5, 2..7),
-            (101, 127, 0..101),
-            (101, 127, 30..101),
-            (1_501, 127, 0..1_501),
+            (101, 21, 0..101),
+            (101, 21, 30..101),
         ] {
             let values = Array2::from_shape_fn((steps, units), |(t, unit)| {
                 ((7 * t + 13 * unit) % 29) as f64 / 28.0
@@ -502,6 +501,51 @@ mod tests {
                 different.is_empty(),
                 "{steps} × {units}, {revealed:?}: {different:?}"
             );
+        }
+    }
+
+    /// Where it is and nowhere else, whatever is revealed after it.
+    #[test]
+    fn a_spike_at_one_step_of_many_is_in_the_picture_at_its_place() {
+        use super::super::picture::picture;
+        let (steps, units) = (10_000, 127);
+        for (t, unit) in [(0, 0), (17, 126), (5_003, 40), (9_999, 90)] {
+            let mut values = Array2::from_elem((steps, units), 0.95);
+            values[[t, unit]] = 0.0;
+            let map = HeatMap {
+                id: Id::unique("map"),
+                values: values.view(),
+                version: 1,
+                kind: HeatMapKind::Unit,
+                revealed: 0..steps,
+                title: "",
+                title_color: Color32::GRAY,
+                cursor: None,
+                order: None,
+                keys: None,
+                unit: None,
+            };
+            let axis = TimeAxis::new(4.3, 195.6, steps);
+            let rect = Rect::from_min_max(pos2(4.3, 3.4), pos2(195.6, 26.8));
+            let ctx = egui::Context::default();
+            crate::app::theme::install(&ctx);
+            let mut textures = ValueTextures::default();
+            let mut wanted = Color32::WHITE;
+            let seen = picture(&ctx, [200, 30], |ui| {
+                let palette = Palette::of(ui.visuals());
+                wanted = map.kind.color(0.0, palette.dark);
+                map.paint_cells(ui, &mut textures, rect, &axis, &palette);
+            });
+            let marked: Vec<[usize; 2]> = (0..seen.pixels.len())
+                .filter(|&at| seen.pixels[at] == wanted)
+                .map(|at| [at % 200, at / 200])
+                .collect();
+            let [[x, y]] = marked[..] else {
+                panic!("{t} {unit}: {marked:?}")
+            };
+            assert!((x as f32 + 0.5 - axis.x_of(t)).abs() <= 1.0, "{t}: {x}");
+            let row = 3.4 + 23.4 * (unit as f32 + 0.5) / units as f32;
+            assert!((y as f32 + 0.5 - row).abs() <= 1.0, "{unit}: {y}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod log_axis;
 mod notices;
 #[cfg(test)]
 mod picture;
+mod plot_labels;
 mod plot_style;
 mod prose;
 mod relief_map;
@@ -42,12 +43,13 @@ pub use notices::{
     Problem, dialog_frame, empty_state, empty_state_offering, error_card, error_list, notice_line,
     quiet_card,
 };
+pub use plot_labels::{LineLabel, Wish, paint_labels};
 pub use plot_style::{Key, Scale, axis_name, keep_to, plot, plot_key, plot_of_logs, time_plot};
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
 pub use striped_cells::{CellRows, StripedCells};
 pub use swatches::{Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};
-pub use thinned::thinned;
+pub use thinned::{thinned, thinned_on_screen};
 pub use time_axis::{RULER_HEIGHT, Span, TimeAxis, TimeRuler, labelled_columns, time_ruler};
 pub use value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};

@@ -103,7 +103,7 @@ impl StripedCells<'_> {
             .values
             .filter(|_| !self.shown.is_empty() && !columns.is_empty())
             .and_then(|values| {
-                // Where units are thinner than a point, every n-th.
+                // Where units are thinner than a point, several are one stripe.
                 let of = Values {
                     id: self.id,
                     values,
@@ -166,7 +166,7 @@ fn triangles(
     let white = layout.texture.map_or(WHITE_UV, ValueTexture::white);
     let mut mesh = Mesh::with_texture(layout.texture.map_or(TextureId::default(), |of| of.id));
     for texel in 0..steps.count() {
-        let t = layout.values_from + steps.entry(texel);
+        let t = layout.values_from + steps.middle(texel);
         let place = Rect::from_center_size(
             pos2(axis.x_of(t), layout.y.center()),
             vec2(layout.width, layout.y.span()),
@@ -209,6 +209,7 @@ fn append(mesh: &mut Mesh, plain: Mesh, white: Pos2) {
 mod tests {
     use super::super::picture::{differences, frame, picture};
     use super::*;
+    use crate::nn::Outlier;
     use eframe::egui::{Context, Ui};
     use ndarray::Array2;
 
@@ -264,7 +265,8 @@ mod tests {
             let mut mesh = Mesh::default();
             for stripe in 0..stripes {
                 let top = place.top() + stripe as f32 * height;
-                let value = step[stripe * step.len() / stripes];
+                let units = stripe * step.len() / stripes..(stripe + 1) * step.len() / stripes;
+                let value = units.map(|unit| step[unit]).collect::<Outlier>().value();
                 let stripe = Rect::from_x_y_ranges(place.x_range(), top..=top + height);
                 mesh.add_colored_rect(stripe, cells.kind.color(value, palette.dark));
             }

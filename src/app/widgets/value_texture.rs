@@ -1,10 +1,12 @@
 //! Values as colours in a texture, so that a frame draws a few rectangles instead of one for each value.
 //!
-//! A texture has a texel per value, or, where values are smaller than pixels, one per pixel: what cannot be seen is never
-//! looked at. It is made anew only when the values, their scale, its size or the theme change.
+//! A texture has a texel per value, or, where values are smaller than pixels, one per pixel, which shows the one of its values
+//! that [stands out](Outlier): a single spike among thousands of steps is seen. It is made anew only when the values, their scale,
+//! its size or the theme change.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use eframe::egui::{
     Color32, ColorImage, Context, Id, Pos2, Rect, TextureHandle, TextureId, TextureOptions, pos2,
@@ -12,6 +14,7 @@ use eframe::egui::{
 use ndarray::ArrayView2;
 
 use super::colormap;
+use crate::nn::Outlier;
 
 /// How a value becomes a colour.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,9 +67,9 @@ pub struct Texels {
 /// What a texel stands for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Each {
-    /// An equal share of the entries: it shows the first of them.
+    /// An equal share of the entries.
     Part,
-    /// A pixel: it shows the entry in the pixel's middle.
+    /// A pixel: the entries that begin in it.
     Pixel {
         /// How far into the first pixel the axis begins.
         offset: f32,
@@ -113,16 +116,30 @@ impl Texels {
         self.texels
     }
 
-    /// The entry that a texel shows.
-    pub fn entry(self, texel: usize) -> usize {
-        self.first
-            + match self.each {
-                Each::Part => texel * self.entries / self.texels,
-                Each::Pixel { offset, length } => {
-                    let part = (texel as f32 + 0.5 - offset) / length;
-                    ((part * self.entries as f32).max(0.0) as usize).min(self.entries - 1)
-                }
+    /// The entries that a texel stands for, at least one; each entry has a texel.
+    pub fn entries(self, texel: usize) -> Range<usize> {
+        let (from, to) = (self.begin(texel), self.begin(texel + 1));
+        // At an edge of the axis a texel may be less of a pixel than any entry is long.
+        let from = from.min(self.entries.saturating_sub(1));
+        self.first + from..self.first + to.max(from + 1)
+    }
+
+    /// The entry in a texel's middle.
+    pub fn middle(self, texel: usize) -> usize {
+        let entries = self.entries(texel);
+        entries.start + entries.len() / 2
+    }
+
+    /// The first entry that is not in the texels before.
+    fn begin(self, texel: usize) -> usize {
+        match self.each {
+            _ if texel >= self.texels => self.entries,
+            Each::Part => texel * self.entries / self.texels,
+            Each::Pixel { offset, length } => {
+                let part = (texel as f64 - f64::from(offset)) / f64::from(length);
+                ((part * self.entries as f64).max(0.0).ceil() as usize).min(self.entries)
             }
+        }
     }
 
     /// Where among all texels a place lies, as a part of their length, that is a part of the axis from its beginning.
@@ -295,13 +312,24 @@ fn colors(of: &Values<'_>, steps: Texels, units: Texels, dark: bool) -> ColorIma
     let (across, down) = (steps.count(), units.count());
     let mut pixels = vec![Color32::WHITE; across * (down + 1)];
     let unit = |row: usize| of.order.map_or(Some(row), |order| order.get(row).copied());
-    let units: Vec<Option<usize>> = (0..down).map(|texel| unit(units.entry(texel))).collect();
-    // Step by step, as they lie in memory: a record is far larger than what is drawn of it.
+    let units: Vec<Vec<Option<usize>>> = (0..down)
+        .map(|texel| units.entries(texel).map(unit).collect())
+        .collect();
+    let mut outliers = vec![Outlier::default(); down];
+    // Step by step, as they lie in memory.
     for column in 0..across {
-        let step = of.values.row(steps.entry(column));
-        for (row, &unit) in units.iter().enumerate() {
-            let value = unit.and_then(|unit| step.get(unit).copied());
-            pixels[row * across + column] = of.kind.color(value.unwrap_or(f64::NAN), dark);
+        outliers.fill(Outlier::default());
+        for step in steps.entries(column) {
+            let step = of.values.row(step);
+            for (outlier, units) in outliers.iter_mut().zip(&units) {
+                for unit in units {
+                    let value = unit.and_then(|unit| step.get(unit).copied());
+                    outlier.add(value.unwrap_or(f64::NAN));
+                }
+            }
+        }
+        for (row, outlier) in outliers.iter().enumerate() {
+            pixels[row * across + column] = of.kind.color(outlier.value(), dark);
         }
     }
     ColorImage::new([across, down + 1], pixels)
@@ -312,35 +340,80 @@ mod tests {
     use super::*;
     use ndarray::Array2;
 
-    #[test]
-    fn a_texel_per_value_or_per_pixel_whichever_are_fewer() {
-        let all = |texels: Texels| -> Vec<usize> {
-            (0..texels.count())
-                .map(|texel| texels.entry(texel))
-                .collect()
-        };
-        assert_eq!(all(Texels::of_pixels(4, 0.0, 100.0)), [0, 1, 2, 3]);
-        assert_eq!(all(Texels::of_parts(4, 100)), [0, 1, 2, 3]);
-        // Three pixels over twelve entries: each four high, with its middle at the third.
-        assert_eq!(all(Texels::of_pixels(12, 7.0, 10.0)), [2, 6, 10]);
-        // Half a pixel further, middles lie between the pixels that were; the last one's is beyond the end.
-        assert_eq!(all(Texels::of_pixels(12, 7.5, 10.5)), [0, 4, 8, 11]);
-        assert_eq!(all(Texels::of_parts(12, 3)), [0, 4, 8]);
-        assert_eq!(all(Texels::of_parts(5, 3)), [0, 1, 3]);
-        assert_eq!(all(Texels::of_pixels(0, 0.0, 3.0)), [0; 0]);
-        assert_eq!(all(Texels::of_parts(3, 3).beginning(7)), [7, 8, 9]);
-        assert_eq!(
-            all(Texels::of_pixels(12, 7.0, 10.0).beginning(5)),
-            [7, 11, 15]
-        );
-        assert_eq!(
-            all(Texels::of_parts(12, 12).beginning(5).at_most(3)),
-            [5, 9, 13]
-        );
+    /// Kinds of axes: with more pixels than entries and fewer, beginning in a pixel and on its edge.
+    fn axes() -> Vec<Texels> {
+        let mut axes = vec![
+            Texels::of_parts(5, 3),
+            Texels::of_parts(3, 3).beginning(7),
+            Texels::of_pixels(12, 7.0, 10.0).beginning(5),
+            Texels::of_parts(12, 12).beginning(5).at_most(3),
+        ];
+        for entries in [1, 4, 12, 100, 101, 10_000] {
+            for (from, to) in [
+                (0.0, 100.0),
+                (7.0, 10.0),
+                (7.5, 10.5),
+                (3.9, 101.1),
+                (0.2, 0.7),
+            ] {
+                axes.push(Texels::of_pixels(entries, from, to));
+            }
+        }
+        axes
     }
 
     #[test]
-    fn every_texel_has_the_colour_of_its_value() {
+    fn a_texel_per_value_or_per_pixel_whichever_are_fewer() {
+        let all = |texels: Texels| -> Vec<Range<usize>> {
+            (0..texels.count())
+                .map(|texel| texels.entries(texel))
+                .collect()
+        };
+        assert_eq!(
+            all(Texels::of_pixels(4, 0.0, 100.0)),
+            [0..1, 1..2, 2..3, 3..4]
+        );
+        assert_eq!(all(Texels::of_parts(4, 100)), [0..1, 1..2, 2..3, 3..4]);
+        // Three pixels over twelve entries: each four high.
+        assert_eq!(all(Texels::of_pixels(12, 7.0, 10.0)), [0..4, 4..8, 8..12]);
+        // Half a pixel further there are half as many in the first and the last.
+        assert_eq!(
+            all(Texels::of_pixels(12, 7.5, 10.5)),
+            [0..2, 2..6, 6..10, 10..12]
+        );
+        assert_eq!(all(Texels::of_parts(12, 3)), [0..4, 4..8, 8..12]);
+        assert_eq!(all(Texels::of_parts(5, 3)), [0..1, 1..3, 3..5]);
+        assert!(all(Texels::of_pixels(0, 0.0, 3.0)).is_empty());
+        assert_eq!(
+            all(Texels::of_parts(3, 3).beginning(7)),
+            [7..8, 8..9, 9..10]
+        );
+        assert_eq!(
+            all(Texels::of_parts(12, 12).beginning(5).at_most(3)),
+            [5..9, 9..13, 13..17]
+        );
+        assert_eq!(Texels::of_parts(12, 3).middle(1), 6);
+    }
+
+    #[test]
+    fn no_entry_is_without_a_texel_and_no_texel_without_an_entry() {
+        for axis in axes() {
+            let mut next = axis.first;
+            for texel in 0..axis.count() {
+                let entries = axis.entries(texel);
+                assert!(
+                    entries.start <= next && next <= entries.end,
+                    "{axis:?} {texel}"
+                );
+                assert!(!entries.is_empty() && entries.contains(&axis.middle(texel)));
+                next = entries.end;
+            }
+            assert_eq!(next, axis.first + axis.entries, "{axis:?}");
+        }
+    }
+
+    #[test]
+    fn every_texel_has_the_colour_of_the_value_that_stands_out_in_it() {
         let values = Array2::from_shape_fn((7, 12), |(t, unit)| (t as f64 - unit as f64) / 12.0);
         for kind in [HeatMapKind::Unit, HeatMapKind::Signed { max_abs: 0.5 }] {
             for (steps, units) in [(7.0, 12), (7.0, 3), (2.0, 12), (2.0, 5)] {
@@ -361,11 +434,51 @@ mod tests {
                 for (at, &color) in image.pixels.iter().enumerate() {
                     let (row, column) = (at / across, at % across);
                     let expected = match row < down {
-                        true => kind.color(values[[steps.entry(column), units.entry(row)]], true),
+                        true => {
+                            let all = values
+                                .slice(ndarray::s![steps.entries(column), units.entries(row)]);
+                            kind.color(all.iter().copied().collect::<Outlier>().value(), true)
+                        }
                         false => Color32::WHITE,
                     };
                     assert_eq!(color, expected, "{row} {column}");
                 }
+            }
+        }
+    }
+
+    /// As wide as a window, as low as a row of many.
+    #[test]
+    fn a_single_spike_among_ten_thousand_steps_and_many_units_is_seen() {
+        let (steps, units) = (
+            Texels::of_pixels(10_000, 96.3, 1_263.8),
+            Texels::of_parts(128, 20),
+        );
+        for (kind, usual, spike) in [
+            (HeatMapKind::Unit, 0.98, 0.03),
+            (HeatMapKind::Unit, 0.5, 0.9),
+            (HeatMapKind::Signed { max_abs: 1.0 }, 0.01, -1.0),
+        ] {
+            for (t, unit) in [(0, 0), (1, 127), (4_321, 77), (9_998, 3), (9_999, 127)] {
+                let mut values = Array2::from_elem((10_000, 128), usual);
+                values[[t, unit]] = spike;
+                let of = Values {
+                    id: Id::unique("test"),
+                    values: values.view(),
+                    version: 0,
+                    kind,
+                    steps,
+                    units,
+                    order: None,
+                };
+                let image = colors(&of, steps, units, false);
+                let wanted = kind.color(spike, false);
+                let seen = image.pixels.iter().take(steps.count() * units.count());
+                assert_eq!(
+                    seen.filter(|&&color| color == wanted).count(),
+                    1,
+                    "{t} {unit}"
+                );
             }
         }
     }

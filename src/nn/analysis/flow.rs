@@ -1,6 +1,6 @@
 //! Norms through time: how large gradients are at each step, and how far back they reach.
 
-use crate::nn::{Direction, Part, PartScan, Quantity};
+use crate::nn::{Direction, Outlier, Part, PartScan, Quantity};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 
 /// The Euclidean norm; sums of squares that would overflow or vanish are scaled first, so that 10⁻²⁰⁰ stays visible.
@@ -96,27 +96,6 @@ pub fn arrived_from_above(
     std::iter::once(None).chain(steps).collect()
 }
 
-/// Of every `each` steps, unit by unit, the value of the largest magnitude, the first of equals; what is not a number is
-/// larger than any. `[steps / each, units]`, of which the last may be of fewer steps.
-pub fn largest_of_every(values: ArrayView2<'_, f64>, each: usize) -> Array2<f64> {
-    let each = each.max(1);
-    let mut largest = Array2::<f64>::zeros((values.nrows().div_ceil(each), values.ncols()));
-    for (mut most, steps) in largest
-        .rows_mut()
-        .into_iter()
-        .zip(values.axis_chunks_iter(Axis(0), each))
-    {
-        for step in steps.rows() {
-            most.zip_mut_with(&step, |most, &value| {
-                if value.abs() > most.abs() || (value.is_nan() && !most.is_nan()) {
-                    *most = value;
-                }
-            });
-        }
-    }
-    largest
-}
-
 /// How many steps back the gradient gets until its norm is below `fraction` of what it was: the memory's reach.
 ///
 /// `flow` is a [`gradient_flow`]. It is followed from the step that the scan makes last (T forward, 1 in reverse), against the
@@ -136,6 +115,27 @@ pub fn reach(flow: &[Option<f64>], direction: Direction, fraction: f64) -> Optio
             steps.iter().position(below(last))
         }
     }
+}
+
+/// Of every `each` steps, unit by unit, the value that stands out. `[steps / each, units]`, of which the last may be of fewer
+/// steps.
+pub fn outliers_of_every(values: ArrayView2<'_, f64>, each: usize) -> Array2<f64> {
+    let each = each.max(1);
+    let mut found = Array2::zeros((values.nrows().div_ceil(each), values.ncols()));
+    let mut of_units = vec![Outlier::default(); values.ncols()];
+    let steps = values.axis_chunks_iter(Axis(0), each);
+    for (mut found, steps) in found.rows_mut().into_iter().zip(steps) {
+        of_units.fill(Outlier::default());
+        for step in steps.rows() {
+            for (outlier, &value) in of_units.iter_mut().zip(step) {
+                outlier.add(value);
+            }
+        }
+        for (found, outlier) in found.iter_mut().zip(&of_units) {
+            *found = outlier.value();
+        }
+    }
+    found
 }
 
 /// The largest magnitude in a record, 0 where it is empty; what is not finite does not count.
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_of_every_few_steps_keeps_its_sign() {
+    fn every_few_steps_have_one_unit_by_unit() {
         let values = ndarray::array![
             [1.0, 0.0],
             [-3.0, 0.0],
@@ -169,17 +169,14 @@ mod tests {
             [3.0, 0.25],
             [-1.0, f64::NAN],
         ];
-        let largest = largest_of_every(values.view(), 2);
-        assert_eq!(largest.dim(), (3, 2));
-        assert_eq!(largest.column(0).to_vec(), [-3.0, 3.0, -1.0]);
-        assert_eq!(largest[[0, 1]], 0.0);
-        assert_eq!(largest[[1, 1]], -0.5);
-        assert!(largest[[2, 1]].is_nan());
-        let all = largest_of_every(values.view(), 100);
-        assert_eq!(all[[0, 0]], -3.0, "the first of equals");
-        assert!(all[[0, 1]].is_nan());
-        assert_eq!(largest_of_every(values.view(), 1).dim(), (5, 2));
-        assert_eq!(largest_of_every(values.view(), 0).dim(), (5, 2));
+        let found = outliers_of_every(values.view(), 2);
+        assert_eq!(found.dim(), (3, 2));
+        assert_eq!(found.column(0).to_vec(), [-3.0, 3.0, -1.0]);
+        assert_eq!((found[[0, 1]], found[[1, 1]]), (0.0, -0.5));
+        assert!(found[[2, 1]].is_nan());
+        assert_eq!(outliers_of_every(values.view(), 100)[[0, 0]], -3.0);
+        assert_eq!(outliers_of_every(values.view(), 1).dim(), (5, 2));
+        assert_eq!(outliers_of_every(values.view(), 0).dim(), (5, 2));
     }
 
     #[test]

@@ -51,8 +51,8 @@ pub use by_time::{BlockByTime, ByTime, EntryByTime, entry_by_time};
 pub use entropy::{Spreads, entropy};
 pub use fixed_points::{FixedPoint, FixedPoints, Stability, StepMap, handed_on};
 pub use flow::{
-    arrived_from_above, arrived_from_next, flow_of_part, gradient_flow, largest_magnitude,
-    largest_of_every, norm, reach,
+    arrived_from_above, arrived_from_next, flow_of_part, gradient_flow, largest_magnitude, norm,
+    outliers_of_every, reach,
 };
 pub use following::following;
 pub use growth::{Growth, growth_above, growth_from_least, growth_from_quarter};
@@ -70,7 +70,8 @@ pub use saturation::{
     Saturation, SaturationByStep, dead_units, has_ends, saturation, saturation_by_step, stuck_units,
 };
 pub use spectrum::{
-    RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, singular_values, spectral_radius,
+    RecurrentBlock, eigenvalues, pascanu_bound, recurrent_blocks, recurrent_blocks_until,
+    singular_values, spectral_radius,
 };
 pub use stretch::{Stretch, Stretches, stretches};
 pub use subject::{Subject, weights_of};

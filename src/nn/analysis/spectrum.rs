@@ -11,7 +11,7 @@
 
 use super::decompose;
 use crate::nn::recurrent::LayerWeights;
-use crate::nn::{Cell, Quantity};
+use crate::nn::{Cell, Quantity, Stop};
 use ndarray::ArrayView2;
 
 /// A matrix brought to a largest magnitude in [½, 1), row-major, and the power of two that was taken out.
@@ -107,21 +107,31 @@ impl RecurrentBlock {
 
 /// The spectrum of each block of a scan's `weight_hh`: W_hh, or W_hi, W_hf, … in PyTorch's order.
 pub fn recurrent_blocks(cell: Cell, weights: LayerWeights<'_, f64>) -> Vec<RecurrentBlock> {
+    recurrent_blocks_until(cell, weights, &Stop::default()).unwrap_or_default()
+}
+
+/// The same, given up with `None` between two decompositions once `stop` is asked.
+pub fn recurrent_blocks_until(
+    cell: Cell,
+    weights: LayerWeights<'_, f64>,
+    stop: &Stop,
+) -> Option<Vec<RecurrentBlock>> {
     let gates = block_gates(cell);
     let hidden = weights.bias_hh.len() / gates.len();
     let matrices = weights.weight_hh.chunks_exact((hidden * hidden).max(1));
-    gates
-        .iter()
-        .zip(matrices)
-        .map(|(&gate, matrix)| {
+    let blocks = gates.iter().zip(matrices).map(|(&gate, matrix)| {
+        let matrix = || {
             let matrix = ArrayView2::from_shape((hidden, hidden), matrix).ok();
-            RecurrentBlock {
-                gate,
-                eigenvalues: matrix.and_then(eigenvalues),
-                singular_values: matrix.and_then(singular_values),
-            }
-        })
-        .collect()
+            matrix.filter(|_| !stop.is_asked())
+        };
+        let block = RecurrentBlock {
+            gate,
+            eigenvalues: matrix().and_then(eigenvalues),
+            singular_values: matrix().and_then(singular_values),
+        };
+        (!stop.is_asked()).then_some(block)
+    });
+    blocks.collect()
 }
 
 /// What the blocks of a cell's weights compute: its gates, or h itself.

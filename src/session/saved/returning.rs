@@ -323,7 +323,7 @@ impl Session {
     /// How far the updates are that were kept, until all of them are made again.
     pub fn remade(&self) -> Option<MadeAgain> {
         let kept = self.here.watched.run.made_again?;
-        let made = self.here.watched.newest.as_ref()?.update;
+        let made = self.here.watched.newest.as_ref()?.made();
         Some(MadeAgain { made, kept })
     }
 

@@ -322,10 +322,22 @@ fn a_run_that_diverged_comes_back_diverged() {
     let good = first.0.good;
     let parameters = |session: &Session| session.snapshot().unwrap().model.parameters().to_vec();
     let shown = parameters(&session);
+    // Every place that names an update counts alike: so many updates led to the weights on show, and of those that are kept each
+    // has its own number.
+    let snapshot = session.snapshot().unwrap();
+    assert_eq!(
+        (snapshot.update, snapshot.made()),
+        (good, first.0.update - 1)
+    );
+    assert_eq!(snapshot.history.last().unwrap().update, first.0.update - 1);
+    assert_eq!(session.saved().update(), first.0.update - 1);
+    let kept: Vec<u64> = session.kept().map(|kept| kept.update).collect();
+    assert!(kept.is_sorted_by(|one, next| one < next), "{kept:?}");
+    assert_eq!(kept.last(), Some(&good));
     settled(&mut session, [Command::Reset]);
     settled(&mut session, [Command::Update(good)]);
     assert_eq!(parameters(&session), shown);
-    assert!(good < first.0.update);
+    assert_eq!(good + 2, first.0.update, "update {good} + 1 led to its end");
     settled(&mut session, [Command::Undo]);
     assert_eq!((diverged(&session), seen(&session)), first);
     let mut session = relaunched(&session);

@@ -108,7 +108,7 @@ impl Measure {
         let history = &snapshot.history;
         let last = history.last();
         Ok(match self {
-            Measure::Update => Some(snapshot.update as f64),
+            Measure::Update => Some(snapshot.made() as f64),
             Measure::SeqLen => {
                 let part = snapshot.probe.parts.last();
                 part.map(|part| part.seq_len() as f64)

@@ -19,7 +19,7 @@ pub(super) fn show(
     let training = &experiment.training;
     let (optimizer, clip) = session
         .snapshot()
-        .filter(|snapshot| snapshot.update > 0)
+        .filter(|snapshot| snapshot.made() > 0)
         .map_or((training.optimizer, training.clip), |snapshot| {
             (snapshot.optimizer, snapshot.clip)
         });

@@ -128,9 +128,10 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     cell(ui, told(batch));
     // A test loss is of the last look, all that follows of the weights on show: where these are not of the update that the row
     // names, it says of which.
-    let (on_show, named) = match &snapshot.status {
-        Status::Diverged(divergence) => (divergence.good, None),
-        _ => (snapshot.update, Some(snapshot.update)),
+    let on_show = snapshot.update;
+    let named = match &snapshot.status {
+        Status::Diverged(_) => None,
+        _ => Some(on_show),
     };
     let seen = snapshot.newest_test_loss();
     let at = |ui: &mut Ui, value: Option<f64>, update: u64| {

@@ -9,6 +9,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align2, Color32, FontId, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
+use std::ops::Range;
 
 /// The colours of the lower and of the upper end: those of a heat map around zero.
 fn colors(palette: &Palette) -> [Color32; 2] {
@@ -150,15 +151,14 @@ fn paint(ui: &Ui, row: &Row<'_>, chart: &Chart<'_>, of: &SaturationByStep) {
     let [low_color, high_color] = colors(&palette);
     let plot = chart.plot();
     let middle = plot.center().y;
-    // Where several steps share a pixel, the first stands for them.
     let bars = |shares: &[f64], from: f32, to: f32, color: Color32| {
         for together in chart.drawn(ui) {
-            let Some(share) = shares.get(together.start).filter(|&&share| share > 0.0) else {
+            let Some(share) = most(shares, together.clone()) else {
                 continue;
             };
             let [first, last] = [together.start, together.end - 1].map(|t| chart.axis.column(t));
             let gap = if first.span() >= 6.0 { 0.5 } else { 0.0 };
-            let end = from + (to - from) * *share as f32;
+            let end = from + (to - from) * share as f32;
             let bar = Rect::from_two_pos(pos2(first.min + gap, from), pos2(last.max - gap, end));
             painter.rect_filled(bar, 0.0, color);
         }
@@ -184,6 +184,12 @@ fn paint(ui: &Ui, row: &Row<'_>, chart: &Chart<'_>, of: &SaturationByStep) {
     }
 }
 
+/// The largest share of some steps, which stands for all of them where they share a pixel; `None` where all are 0.
+fn most(shares: &[f64], together: Range<usize>) -> Option<f64> {
+    let shares = shares.get(together)?.iter().copied();
+    shares.reduce(f64::max).filter(|&share| share > 0.0)
+}
+
 /// Words in the chart, on a ground of their own.
 fn write(ui: &Ui, chart: &Chart<'_>, align: Align2, text: &str) {
     let palette = Palette::of(ui.visuals());
@@ -195,4 +201,20 @@ fn write(ui: &Ui, chart: &Chart<'_>, align: Align2, text: &str) {
     let ground = palette.background.gamma_multiply(0.85);
     painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 3.0, ground);
     painter.galley(place.min, galley, palette.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_at_which_units_stand_at_an_end_is_seen_among_those_that_share_its_pixel() {
+        let mut shares = vec![0.0; 10_000];
+        shares[4_321] = 0.75;
+        let bars = (0..10_000).step_by(8).map(|t| most(&shares, t..t + 8));
+        let seen: Vec<f64> = bars.flatten().collect();
+        assert_eq!(seen, [0.75]);
+        assert_eq!(most(&shares, 9_996..10_004), None, "past the end");
+        assert_eq!(most(&shares, 0..8), None);
+    }
 }

@@ -1,16 +1,17 @@
 //! How the gradient flows back through time: ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of each layer on a logarithmic axis; or taken
 //! [apart](shares), by the loss terms that send it, and by the roads that it takes into an encoder.
 
+mod labels;
 mod shares;
 
 use super::{
     Home, Purpose, Scene, Shared, View, above_ruler, has_room, move_to, readout_label, ruler_below,
     small_width, time_axis, zoom_at,
 };
-use crate::app::theme::{GRID, Palette, SMALL, TEXT};
+use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, Term, TimeAxis, caption, compact_choice, empty_state_offering, explained,
-    keep_to, listed, listed_width, log10_or_gap, number, significant, time_plot,
+    keep_to, listed, listed_width, log10_or_gap, number, thinned, time_plot,
 };
 use crate::nn::{Direction, Line as Computed, PartScan, Quantity, Sweep};
 use crate::session::Command;
@@ -19,10 +20,9 @@ use crate::train::snapshot::Flow;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{
-    Align2, FontId, PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2,
-    vec2,
+    PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2, vec2,
 };
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
 /// The norms through time.
 #[derive(Default)]
@@ -164,6 +164,8 @@ impl View for GradientFlow {
             .flatten()
             .fold(plot, |plot, &end| plot.include_y(end));
         let thousandth = thousandth(scene);
+        let mut lines: Vec<Vec<[f64; 2]>> = Vec::new();
+        let pixels = ((axis.right - axis.left).max(1.0) * ui.pixels_per_point()) as usize;
         let shown = plot.height(height).show_crosshair(false).show(ui, |plot| {
             keep_to(plot, &axis);
             if let Some(t) = cursor_line {
@@ -214,6 +216,9 @@ impl View for GradientFlow {
                 let series = LogSeries::new(steps);
                 vanished |= !series.zeros.is_empty();
                 for piece in series.pieces {
+                    let [from, to] = [axis.span.first, axis.span.last + 1.0];
+                    let piece = thinned(piece.into_iter(), from, to, pixels);
+                    lines.push(piece.clone());
                     let width = if several && flow.scan != shared.scan {
                         1.0
                     } else {
@@ -246,74 +251,29 @@ impl View for GradientFlow {
                 }
             }
         });
-        if let Some(y) = thousandth {
-            let at = PlotPoint::new(axis.span.first + 0.5, y);
-            let at = shown.transform.position_from_point(&at) + vec2(6.0, -2.0);
-            ui.painter_at(*shown.transform.frame()).text(
-                at,
-                Align2::LEFT_BOTTOM,
-                "a thousandth of the largest",
-                FontId::proportional(SMALL),
-                palette.threshold,
-            );
-        }
-        let painter = ui.painter_at(*shown.transform.frame());
-        let write = |x: f64, y: f64, align, text: &str, color| {
-            let at = shown.transform.position_from_point(&PlotPoint::new(x, y));
-            painter.text(at, align, text, FontId::proportional(SMALL), color);
+        let levels = [thousandth, floor].into_iter().flatten();
+        lines.extend(levels.map(|y| {
+            [axis.span.first, axis.span.last + 1.0]
+                .map(|x| [x, y])
+                .into()
+        }));
+        let labels = labels::Labels {
+            transform: &shown.transform,
+            axis: &axis,
+            precision,
+            lines,
         };
-        if let Some(t) = reach {
-            let top = shown.transform.bounds().max()[1];
-            let text = format!(" below a thousandth from t = {t} back");
-            // On the side where there is more room.
-            let (align, text) = match t as f64 - axis.span.first > 0.5 * axis.span.length() {
-                true => (Align2::RIGHT_TOP, format!("{} ", text.trim())),
-                false => (Align2::LEFT_TOP, text),
-            };
-            write(t as f64, top, align, &text, palette.threshold);
-        }
-        if let Some(floor) = floor {
-            let text = format!(
-                "in {} less than {} is kept as 0",
-                precision.name(),
-                number(precision.smallest_adjoint())
-            );
-            write(
-                axis.span.first + 0.6,
+        labels.paint(
+            ui,
+            labels::Told {
+                thousandth,
                 floor,
-                Align2::LEFT_BOTTOM,
-                &text,
-                palette.error,
-            );
-        }
-        if let Some(bound) = &bound {
-            bound.write(ui, &shown.transform, &axis, thousandth);
-        }
-        if !begun {
-            // Where every step answers, all of them come first on the way back.
-            ui.painter().text(
-                shown.transform.frame().center(),
-                Align2::CENTER_CENTER,
-                "So far the gradient is at the outputs alone; the states come next",
-                FontId::proportional(TEXT),
-                palette.weak_text,
-            );
-        }
-        if vanished {
-            let smallest = number(precision.smallest_adjoint());
-            let text = format!(
-                "Where the line ends the gradient is exactly 0: nothing leads on to the loss, or it is below {smallest}, which in {} is kept as 0",
-                precision.name()
-            );
-            let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
-            ui.painter().text(
-                at,
-                Align2::LEFT_BOTTOM,
-                text,
-                FontId::proportional(SMALL),
-                palette.weak_text,
-            );
-        }
+                reach,
+                bound: bound.as_ref(),
+                begun,
+                vanished,
+            },
+        );
         zoom_at(&shown.response, &axis, shared);
         commands.extend(act(self, &shown.response, &axis, scene, shared));
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
@@ -471,46 +431,6 @@ struct Bound {
     ends: [[f64; 2]; 2],
     /// Whether only the last step gets anything from above: else the bound is on what began there.
     alone: bool,
-}
-
-impl Bound {
-    /// Says what it is, where it is in sight.
-    fn write(
-        &self,
-        ui: &Ui,
-        transform: &egui_plot::PlotTransform,
-        axis: &TimeAxis,
-        thousandth: Option<f64>,
-    ) {
-        let factor = significant(self.factor, 3);
-        let text = match self.alone {
-            true => format!("Pascanu’s bound, × {factor} per step"),
-            false => format!("Pascanu’s bound, × {factor} per step, on what began at the last"),
-        };
-        // A third of the way along what is shown, from the left.
-        let [[x0, y0], [x1, y1]] = self.ends;
-        let x = axis.span.first + 0.5 + 0.3 * axis.span.length();
-        let y = match x1 == x0 {
-            true => y0,
-            false => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
-        };
-        let frame = *transform.frame();
-        let mut at = transform.position_from_point(&PlotPoint::new(x, y)) - vec2(0.0, 4.0);
-        at.y = at.y.clamp(frame.top() + 16.0, frame.bottom() - 22.0);
-        let limit = thousandth.map(|log| transform.position_from_point_y(log));
-        if limit.is_some_and(|y| (y - at.y).abs() < 16.0) {
-            at.y -= 18.0;
-        }
-        let color = Palette::of(ui.visuals()).weak_text;
-        let painter = ui.painter_at(frame);
-        painter.text(
-            at,
-            Align2::CENTER_BOTTOM,
-            text,
-            FontId::proportional(SMALL),
-            color,
-        );
-    }
 }
 
 /// At which steps the adjoints of h are revealed, scan by scan.

@@ -4,8 +4,8 @@ use super::super::{Scene, Shared, line_key, time_axis, zoom_at};
 use super::{Form, GradientFlow, act, chosen_quantity};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, caption, empty_state, explained, has_room, keep_to, log10_or_gap,
-    number, thinned, time_plot,
+    LineLabel, LogSeries, Scale, Term, Wish, caption, empty_state, explained, has_room, keep_to,
+    log10_or_gap, number, paint_labels, thinned, time_plot,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -172,6 +172,7 @@ pub(super) fn show(
             }
         });
     let painter = ui.painter_at(*shown.transform.frame());
+    let mut marks = Vec::new();
     for share in shares.iter().filter(|share| !share.mark.is_empty()) {
         // Where the line begins on its way back; a road, of which there are two, is named where it ends.
         let gets = |t: &usize| share.norms.get(*t).is_some_and(|norm| *norm > 0.0);
@@ -187,10 +188,18 @@ pub(super) fn show(
                 false => (at + vec2(-4.0, -3.0), Align2::RIGHT_BOTTOM),
                 true => (at + vec2(6.0, 4.0), Align2::LEFT_TOP),
             };
-            let font = FontId::proportional(SMALL);
-            painter.text(at, align, &share.mark, font, share.color);
+            let texts = vec![share.mark.clone()];
+            let wishes = vec![Wish { at, align }];
+            let color = share.color;
+            marks.push(LineLabel {
+                texts,
+                color,
+                wishes,
+            });
         }
     }
+    let frame = *shown.transform.frame();
+    paint_labels(&painter, frame, &[], &marks);
     if ended && view.form == Form::Roads {
         let at = shown.transform.frame().left_bottom() + vec2(8.0, -6.0);
         let text = "Where a line ends, nothing comes by that road";

@@ -2,7 +2,8 @@
 //! all this is about: [what goes in, what comes out, and whether that is right](story).
 //!
 //! Each cell shows its units' values as stripes. On the way back it shows their adjoints instead, and the arrows turn. Where steps
-//! are many one zooms in; where they are closer than can be seen a column is the largest of several, and that is said.
+//! are many one zooms in; where they are closer than can be seen a column shows of several the one that stands out, and that is
+//! said.
 
 mod arrows;
 mod looks;
@@ -213,7 +214,7 @@ impl View for Network {
         self.arrows = axis.column_width() >= arrows::ROOM;
         let bridges = self.paint(ui, scene, shared, &drawing, body);
         if each > 1 {
-            let text = format!("each column: the largest of {each} steps");
+            let text = format!("each column: of {each} steps the value furthest from their mean");
             let font = FontId::proportional(SMALL - 1.0);
             let at = pos2(axis.left, body.bottom());
             let painter = ui.painter_at(body);
@@ -431,7 +432,7 @@ impl Network {
         bridges
     }
 
-    /// Draws the cells of a row; where steps are too close, the largest values of several.
+    /// Draws the cells of a row; where steps are too close, of several the values that stand out.
     fn cells(&mut self, painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, row: &Row) {
         let (adjoint, each) = (drawing.adjoint, drawing.each);
         let columns = rows::columns(scene, row);
@@ -464,7 +465,7 @@ impl Network {
             _ => row.shown.start.div_ceil(each)..end,
         };
         let told = (columns.len() > 1).then(|| {
-            scene.session.ask(&Question::Largest {
+            scene.session.ask(&Question::Outliers {
                 at: At {
                     part: scene.part_index,
                     scan: row.scan,
@@ -478,11 +479,11 @@ impl Network {
             // An answer of the snapshot before may be all that there is as yet.
             let count = 2 * told.update + u64::from(told.is_current);
             cells.version = (cells.version.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(count);
-            let largest = match told.answer.as_deref() {
-                Some(Answer::Largest(Some(largest))) => Some(largest.view()),
+            let outliers = match told.answer.as_deref() {
+                Some(Answer::Outliers(Some(outliers))) => Some(outliers.view()),
                 _ => None,
             };
-            cells.values = largest.filter(|largest| largest.nrows() == cells.columns.len());
+            cells.values = outliers.filter(|outliers| outliers.nrows() == cells.columns.len());
         }
         cells.paint(painter, &mut self.kept, &axis, &drawing.palette);
     }

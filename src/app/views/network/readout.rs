@@ -63,7 +63,9 @@ pub(super) fn told(
         let first = t / each * each + 1;
         let last = (first + each - 1).min(scene.steps());
         if last > first {
-            text += &format!("\nthe column shows the largest of t = {first} … {last}");
+            text += &format!(
+                "\nthe column shows, of t = {first} … {last}, the value furthest from their mean"
+            );
         }
     }
     if row.role == Role::Layer && adjoint && row.quantity == Quantity::H {

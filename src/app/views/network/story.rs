@@ -1,7 +1,7 @@
 //! Above the network: what goes in, what comes out and whether that is right, in a sentence and as a curve.
 
 use crate::app::theme::{self, Palette, SMALL};
-use crate::app::widgets::TimeAxis;
+use crate::app::widgets::{TimeAxis, thinned_on_screen};
 use crate::train::story::{Answered, Story, Word};
 use crate::words::significant;
 use eframe::egui::text::{LayoutJob, TextWrapping};
@@ -238,6 +238,7 @@ pub(super) fn curve(
 
 /// A line through points, the second and third of a kind broken; a single point is a dot.
 fn draw(painter: &Painter, points: Vec<Pos2>, color: Color32, kind: usize) {
+    let points = thinned_on_screen(&points, painter.pixels_per_point());
     match points[..] {
         [] => {}
         [only] => {

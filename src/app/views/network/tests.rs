@@ -320,18 +320,18 @@ fn what_is_zoomed_into_follows_the_cursor() {
 }
 
 #[test]
-fn where_columns_are_narrow_the_largest_of_several_steps_is_asked_for() {
+fn where_columns_are_narrow_what_stands_out_of_several_steps_is_asked_for() {
     let model = "cell = \"lstm\"\nhidden_size = 4\nreadout = \"every\"";
     let window = window(model, 500, Vec2::new(1280.0, 800.0));
     let snapshot = window.state().session().snapshot().unwrap();
-    let question = Question::Largest {
+    let question = Question::Outliers {
         at: At { part: 0, scan: 0 },
         quantity: Quantity::H,
         adjoint: false,
         of: 2,
     };
     let told = window.state().session().ask(&question);
-    let Some(Answer::Largest(Some(largest))) = told.answer.as_deref() else {
+    let Some(Answer::Outliers(Some(outliers))) = told.answer.as_deref() else {
         panic!("the view has asked for it: {told:?}")
     };
     let h = snapshot.probe.parts[0]
@@ -341,7 +341,7 @@ fn where_columns_are_narrow_the_largest_of_several_steps_is_asked_for() {
         for unit in 0..4 {
             let [a, b] = [2 * bin, 2 * bin + 1].map(|t| h[[t, unit]]);
             let most = if b.abs() > a.abs() { b } else { a };
-            assert_eq!(largest[[bin, unit]], most, "{bin} {unit}");
+            assert_eq!(outliers[[bin, unit]], most, "{bin} {unit}");
         }
     }
 }

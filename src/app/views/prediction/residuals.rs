@@ -2,7 +2,9 @@
 
 use super::each::{Pieces, pieces};
 use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::{Key, Scale, Term, caption, explained, over_time, plot, plot_key};
+use crate::app::widgets::{
+    Key, Scale, Term, caption, explained, number, over_time, plot, plot_key,
+};
 use crate::baseline::Leftover;
 use crate::data::Dataset;
 use crate::train::Residuals;
@@ -112,7 +114,6 @@ fn correlogram(ui: &mut Ui, leftover: &Leftover) {
             .width(0.5)
             .fill(color)
             .stroke(Stroke::NONE)
-            .name(format!("lag {lag}"))
     };
     let bars: Vec<Bar> = of.values.iter().enumerate().skip(1).map(bar).collect();
     let last = of.values.len().saturating_sub(1);
@@ -152,6 +153,14 @@ fn correlogram(ui: &mut Ui, leftover: &Leftover) {
                     .style(LineStyle::dashed_dense()),
             );
         }
-        ui.bar_chart(BarChart::new("autocorrelation", bars));
+        // All digits that are told elsewhere too.
+        let told = |bar: &Bar, _: &BarChart| {
+            format!(
+                "lag {}\nautocorrelation {}",
+                bar.argument,
+                number(bar.value)
+            )
+        };
+        ui.bar_chart(BarChart::new("autocorrelation", bars).element_formatter(Box::new(told)));
     });
 }
