@@ -401,10 +401,7 @@ fn an_answer_is_not_lost_with_the_page_that_is_left_while_it_is_found_out() {
             std::thread::yield_now();
             settle(&mut window);
         }
-        assert!(
-            shows(&window, "Not quite."),
-            "{leaves_the_lesson}"
-        );
+        assert!(shows(&window, "Not quite."), "{leaves_the_lesson}");
     }
 }
 
