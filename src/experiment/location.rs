@@ -239,9 +239,20 @@ fn built_in(path: &str, folder: &str) -> Result<&'static [u8], FileError> {
                     "Save the experiment to a folder first; then paths start there.".to_owned()
                 }
                 _ => {
-                    let names = BUILT_IN.iter().map(|(name, _)| *name);
-                    let names: Vec<&str> = names.filter(|name| name.starts_with("data/")).collect();
-                    format!("There are {}.", names.join(", "))
+                    // Those like it; where none is, the tables.
+                    let like = |name: &&str| {
+                        let [a, b] = [name, wanted.as_str()].map(|name| {
+                            let path = Path::new(name);
+                            (path.parent(), path.extension())
+                        });
+                        a == b
+                    };
+                    let names = || BUILT_IN.iter().map(|(name, _)| *name);
+                    let mut there: Vec<&str> = names().filter(like).collect();
+                    if there.is_empty() {
+                        there = names().filter(|name| name.starts_with("data/")).collect();
+                    }
+                    format!("There are {}.", there.join(", "))
                 }
             },
         }),

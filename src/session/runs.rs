@@ -36,6 +36,8 @@ pub struct RunOnShow<'a> {
     pub is_pinned: bool,
     /// Whether updates of it are being made or are about to be.
     pub is_running: bool,
+    /// Whether all of its planned updates are made, whichever of them is on show.
+    pub is_done: bool,
     /// Whether there is no run: its data cannot be had, or training stopped by a fault.
     pub has_failed: bool,
     /// How long an update of it took on the mean, in seconds; `None` before the first.
@@ -69,6 +71,9 @@ impl Session {
                     is_on_show,
                     is_pinned: track.pinned,
                     is_running: track.active().running,
+                    is_done: track.watched.newest.as_ref().is_some_and(|newest| {
+                        newest.planned > 0 && newest.update >= newest.planned
+                    }),
                     has_failed: track.active().seat.failure().is_some(),
                     seconds_per_update: track.active().seat.seconds_per_update(),
                 }

@@ -289,10 +289,8 @@ impl Transport {
                     .iter()
                     .find(is_shown)
                     .is_none_or(|run| trained.contains(&run.letter));
-                let is_done = runs.len() <= 1
-                    && session
-                        .snapshot()
-                        .is_some_and(|now| now.planned > 0 && now.update >= now.planned);
+                // Of the newest update, though an earlier one may be on show: from there training goes on.
+                let is_done = !runs.is_empty() && runs.iter().all(|run| run.is_done);
                 let letters: Vec<String> = trained.iter().map(char::to_string).collect();
                 let letters = letters.join(", ");
                 let text = match is_among || trained.is_empty() {
@@ -305,8 +303,8 @@ impl Transport {
                     false => primary_button(ui, &text),
                 };
                 let here = match runs.len() {
-                    0 | 1 if is_done => {
-                        "All planned updates are made. As many once more (T); the network of any kept update can be shown again in “Training”"
+                    _ if is_done => {
+                        "All planned updates are made. As many once more (T), from the newest; the network of any kept update can be shown again in “Training”"
                             .to_owned()
                     }
                     0 | 1 => "Make all planned updates (T)".to_owned(),

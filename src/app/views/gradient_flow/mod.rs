@@ -402,11 +402,17 @@ impl GradientFlow {
         let begin = begin.filter(|_| revealed.contains(&(from - 1)))?;
         let (begin, slope) = (log10_or_gap(begin)?, log10_or_gap(factor)?);
         let above = flow.from_above.iter().skip(1).flatten();
+        // A bound far above all that arrives would press the curve onto the floor: it is drawn up to a decade above.
+        let norms = flow.norms.iter().flatten();
+        let highest = norms.filter_map(|norm| log10_or_gap(*norm));
+        let room = (highest.fold(begin, f64::max) + 1.0 - begin) / slope.max(f64::MIN_POSITIVE);
+        let back = (steps.saturating_sub(1) as f64).min(room);
+        let toward = (to as f64 - from as f64).signum();
         Some(Bound {
             factor,
             ends: [
                 [from as f64, begin],
-                [to as f64, begin + slope * steps.saturating_sub(1) as f64],
+                [from as f64 + toward * back, begin + slope * back],
             ],
             alone: above.filter(|norm| **norm > 0.0).count() <= 1,
         })
