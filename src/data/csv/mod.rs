@@ -5,6 +5,7 @@
 //! most of it from the first lines (`sample.rs`). What is not can be said by [`CsvOptions`], and [`Found`] tells it all
 //! together with every line that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for
 //! the text columns alone.
+//! An archive (`unpack.rs`) is unpacked first; JSON (`json.rs`) and a sheet of a workbook (`workbook`) become such a text.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
 mod ask;
