@@ -547,14 +547,24 @@ fn draw(picture: &Picture, out: &Path) -> Result<(), String> {
     files::replace(out, &png).map_err(failed)
 }
 
-/// A line on standard output. A reader that has gone, as `| head` does, or a full disk is no reason to fail.
-fn say(line: &str) {
-    drop(writeln!(std::io::stdout(), "{line}"));
+/// Lines on standard output. A reader that has gone, as `| head` does, or a full disk is no reason to fail. What they quote of a
+/// file steers no terminal.
+fn say(lines: &str) {
+    drop(writeln!(
+        std::io::stdout(),
+        "{}",
+        words::visible(lines, true)
+    ));
 }
 
-/// A line on standard error, where that can be written.
-fn note(line: &dyn Display) {
-    drop(writeln!(std::io::stderr(), "{line}"));
+/// Lines on standard error, where that can be written, as [`say`].
+fn note(lines: &dyn Display) {
+    let lines = lines.to_string();
+    drop(writeln!(
+        std::io::stderr(),
+        "{}",
+        words::visible(&lines, true)
+    ));
 }
 
 fn complain(problem: &dyn Display) -> ExitCode {

@@ -4,6 +4,7 @@
 //! What was computed is rounded by [`number`]; what somebody wrote comes back as [`exact`] writes it. Files for other programs
 //! are no matter of this room: they keep every digit.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -144,6 +145,28 @@ pub fn on_a_line(text: &str) -> impl fmt::Display + '_ {
     OnALine(text)
 }
 
+/// `text` with every sign that could steer a terminal written out, as JSON writes it: `\u001b`. Line ends stay if `lines`.
+///
+/// Names and cells of a file are somebody else's text: what is printed of them moves no cursor, changes no colour, and is read in
+/// the order in which it stands.
+pub fn visible(text: &str, lines: bool) -> Cow<'_, str> {
+    let steers = |sign: char| {
+        let turns = matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (sign.is_control() || turns) && !(lines && sign == '\n')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for sign in text.chars() {
+        match steers(sign) {
+            true => plain += &format!("\\u{:04x}", u32::from(sign)),
+            false => plain.push(sign),
+        }
+    }
+    Cow::Owned(plain)
+}
+
 /// The text of a cell in quotation marks, or what to call an empty one.
 pub(crate) fn quoted(cell: &str) -> String {
     if cell.is_empty() {
@@ -206,6 +229,19 @@ pub(crate) fn sequences(train: usize, test: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_left() {
+        let text = "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}é\n\t";
+        let plain = visible(text, false);
+        assert_eq!(plain, "a\\u001b[31m\\u009b2J\\u007f\\u202eé\\u000a\\u0009");
+        assert!(visible(text, true).contains('\n'));
+        // In JSON it means the same as what it stands for.
+        let json = serde_json::to_string("\u{9b}").unwrap();
+        let read: String = serde_json::from_str(&visible(&json, true)).unwrap();
+        assert_eq!(read, "\u{9b}");
+        assert!(matches!(visible("1 é “b”", false), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn one_is_singular() {

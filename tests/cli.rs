@@ -1840,3 +1840,45 @@ fn no_update_at_all_only_looks() {
         assert_eq!(read(&first), read(&second), "{file}");
     }
 }
+
+#[test]
+fn what_is_printed_of_a_file_steers_no_terminal() {
+    let folder = folder("escapes");
+    let csv = folder.join("escapes.csv");
+    let rows: String = (0..40)
+        .map(|row| format!("{row},{},\u{1b}[31mred\u{9b}2J\n", row % 7))
+        .collect();
+    fs::write(
+        &csv,
+        format!("t,\"v\u{1b}]0;x\u{7}\n2\",\u{202e}note\n{rows}"),
+    )
+    .unwrap();
+    let steers = |text: &str| {
+        let turns = |sign| matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        text.chars()
+            .any(|sign| (sign.is_control() && sign != '\n') || turns(sign))
+    };
+    let csv = csv.to_str().unwrap();
+    for arguments in [
+        &["guess", csv][..],
+        &["guess", "--json", csv],
+        &["run", csv, "--out", "x"],
+    ] {
+        let output = rnnscope(arguments);
+        for printed in [text(&output.stdout), text(&output.stderr)] {
+            assert!(!steers(&printed), "{arguments:?}: {printed:?}");
+        }
+    }
+    let told = text(&rnnscope(&["guess", csv]).stdout);
+    assert!(told.contains("v\\u001b]0;x\\u0007\\u000a2 "), "{told}");
+    // For programs the name is what it is.
+    let json = text(&rnnscope(&["guess", "--json", csv]).stdout);
+    let told: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(told[0]["columns"][1]["name"], "v\u{1b}]0;x\u{7}\n2");
+    let experiment = folder.join("escapes.toml");
+    let asked = "format = 1\n[data]\ncsv = \"escapes.csv\"\ntarget = \"\\u001B[2Jv\"\n";
+    fs::write(&experiment, asked).unwrap();
+    let output = run(&experiment, &folder.join("out"), &[]);
+    let refused = text(&output.stderr);
+    assert!(!steers(&refused) && !output.status.success(), "{refused:?}");
+}

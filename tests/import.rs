@@ -972,3 +972,30 @@ fn lines_that_are_no_part_of_the_table_are_typed() {
     typed(&mut window, "");
     assert!(options(&window).skip_lines.is_empty());
 }
+
+#[test]
+fn a_sheet_of_a_workbook_is_chosen_and_said_in_the_experiment() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/workbooks");
+    let bytes = std::fs::read(fixtures.join("titled.xlsx")).unwrap();
+    let mut window = wide_window("titled.xlsx", &bytes);
+    assert!(shows(&window, "Sheet “Levels” of a workbook"));
+    // Nothing stands between cells that anybody could choose.
+    let lists = ["Delimiter", "Encoding"];
+    assert!(lists.map(|list| window.query_by_label(list).is_none()) == [true; 2]);
+    pick(&mut window, "Sheet", "Days & nights");
+    let import = window.state().session().import().unwrap();
+    assert_eq!(import.options.sheet.as_deref(), Some("Days & nights"));
+    assert!(shows(&window, "10 rows, 2 columns"));
+    // One without values is told, and another can be chosen.
+    pick(&mut window, "Sheet", "Empty");
+    assert!(shows(&window, "a sheet without values"));
+    let mut session = looking_at(&file("chosen.xlsx", &bytes), MUCH);
+    let options = CsvOptions {
+        sheet: Some("Days & nights".into()),
+        ..CsvOptions::default()
+    };
+    choose(&mut session, ImportCommand::Options(options));
+    open(&mut session);
+    let text = session.text();
+    assert!(text.contains("sheet = \"Days & nights\""), "{text}");
+}

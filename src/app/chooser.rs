@@ -93,7 +93,9 @@ impl Chooser {
         let kinds = [
             (
                 "Experiments, tables and texts",
-                &["toml", "csv", "tsv", "txt"][..],
+                &[
+                    "toml", "csv", "tsv", "txt", "xlsx", "json", "jsonl", "gz", "zip", "zst",
+                ][..],
             ),
             ("All files", &["*"]),
         ];

@@ -4,6 +4,25 @@ use std::fmt;
 
 use super::decimal;
 
+/// From here on not every whole number is one that is computed with: 2⁵³.
+pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whether the cell is a whole number with more digits than are kept: `value`, as which it is read, is another one.
+pub(crate) fn loses_digits(cell: &[u8], value: f64) -> bool {
+    let cell = trimmed(cell);
+    let digits = match cell {
+        [b'+' | b'-', digits @ ..] => digits,
+        digits => digits,
+    };
+    // What has a fraction or an exponent was not counted one by one.
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let first = digits.iter().position(|&digit| digit != b'0');
+    let written = &digits[first.unwrap_or(digits.len())..];
+    value.abs() >= EXACT && written != format!("{:.0}", value.abs()).as_bytes()
+}
+
 /// How a number's fraction is separated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {

@@ -270,6 +270,7 @@ impl MaterialError {
                     CsvError::Separators { .. } => "thousands",
                     CsvError::Encoding { .. } => "encoding",
                     CsvError::NoNames { .. } => "names_line",
+                    CsvError::NoSheet { .. } => "sheet",
                     CsvError::TooShort { .. } => "first_line",
                     CsvError::FirstRows
                     | CsvError::TooLarge { .. }

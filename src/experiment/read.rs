@@ -24,6 +24,7 @@
 //! | `data.test_from` | the time of the first test target as a text or a whole number, or a share between 0 and 1 | 0.2 |
 //! | `data.test_groups` | instead of `test_from`: a list of values of the group column | |
 //! | `data.scale` | `"standard"`, `"none"`, `"min_max"`, `"log_standard"`, `"difference"` | `"standard"` |
+//! | `data.sheet` | of a workbook: the name of a sheet | the first with numbers in several rows |
 //! | `data.delimiter` | one ASCII character, no letter, digit, quotation mark or line end | found out |
 //! | `data.header` | `true`, `false` | found out |
 //! | `data.encoding` | the name of an encoding: `"utf-8"`, `"utf-16le"`, `"utf-16be"`, `"utf-32le"`, `"utf-32be"`, `"windows-1252"`, `"shift_jis"`, `"gbk"` and all others of the WHATWG's Encoding Standard, or another usual name of one | found out |

@@ -15,6 +15,7 @@ use super::{
     Table, Whole, Why, decode, fill, finish, read_from, sample, special, stores,
 };
 use crate::data::decimal;
+use crate::data::number::EXACT;
 
 /// Bytes read for one job: what it makes of them stays in the processor's cache.
 const BLOCK: usize = 1 << 19;
@@ -356,6 +357,7 @@ fn rows(
         let mut blank = true;
         for (index, column) in columns.iter_mut().enumerate() {
             if let Some((value, length)) = decimal::leading(&text[at..], point)
+                && value.abs() < EXACT
                 && let Some(next) = after(text, at + length, index == last, delimiter)
             {
                 column.values.push(value);

@@ -1,7 +1,7 @@
 //! From a cell to a number or a missing value, as the file and its owner have it.
 
 use super::CsvOptions;
-use crate::data::number::{self, NumberFormat};
+use crate::data::number::{self, EXACT, NumberFormat};
 use crate::words::{counted, exact, shortened};
 
 /// How cells are read.
@@ -107,6 +107,10 @@ struct Odd {
     flags: usize,
     /// How many are missing by the owner's own marks.
     marked: usize,
+    /// How many are whole numbers of more digits than are kept, and the first of them: its row, what stands there and as what
+    /// it is read.
+    rounded: usize,
+    first_rounded: Option<(usize, String, f64)>,
 }
 
 impl Numbers {
@@ -130,6 +134,9 @@ impl Numbers {
                     && cell.last().is_some_and(u8::is_ascii_digit);
                 if !plain && self.odd.as_ref().is_none_or(|odd| odd.dressed.is_none()) {
                     self.note_dress(cell, rules);
+                }
+                if value.abs() >= EXACT && number::loses_digits(cell, value) {
+                    self.note_digits(cell, value);
                 }
                 value
             }
@@ -159,12 +166,27 @@ impl Numbers {
         }
     }
 
+    fn note_digits(&mut self, cell: &[u8], value: f64) {
+        let row = self.values.len();
+        let odd = self.odd();
+        odd.rounded += 1;
+        odd.first_rounded.get_or_insert_with(|| {
+            let cell = String::from_utf8_lossy(cell).trim().to_owned();
+            (row, cell, value)
+        });
+    }
+
     /// Adds the cells of `more` at the end.
     pub fn append(&mut self, more: &Numbers) {
+        let before = self.values.len();
         self.values.extend_from_slice(&more.values);
         self.missing += more.missing;
         if let Some(more) = &more.odd {
             let odd = self.odd();
+            odd.rounded += more.rounded;
+            if let (None, Some((row, cell, value))) = (&odd.first_rounded, &more.first_rounded) {
+                odd.first_rounded = Some((before + row, cell.clone(), *value));
+            }
             odd.flags += more.flags;
             odd.marked += more.marked;
             if odd.dressed.is_none() {
@@ -202,8 +224,8 @@ impl Numbers {
         }
     }
 
-    /// What should be known about the column called `name`, a sentence each.
-    pub fn notes(&self, name: &str) -> Vec<String> {
+    /// What should be known about the column called `name`, a sentence each; `line` tells on which line a row is.
+    pub fn notes(&self, name: &str, line: impl Fn(usize) -> u64) -> Vec<String> {
         let Some(odd) = &self.odd else {
             return Vec::new();
         };
@@ -214,6 +236,17 @@ impl Numbers {
                 "“{name}” has “{}”, read as {}.",
                 shortened(cell),
                 exact(*value)
+            ));
+        }
+        if let Some((row, cell, value)) = &odd.first_rounded
+            && *row < self.values.len()
+        {
+            notes.push(format!(
+                "“{name}” has {} of more digits than are kept, first in line {}: {} is read as {value:.0}. Different ones may \
+                 become the same; where they name something, put a letter before them in the file.",
+                counted(odd.rounded, "whole number"),
+                line(*row),
+                shortened(cell)
             ));
         }
         if odd.flags > 0 {

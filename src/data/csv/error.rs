@@ -2,8 +2,8 @@
 
 use super::{Encoding, Estimate, MAX_COLUMNS, MAX_RECORD_BYTES};
 use crate::data::bad_place::{BadPlace, BadPlaces};
-use crate::words::grouped;
-use crate::words::mebibytes;
+use crate::data::table::listed;
+use crate::words::{grouped, mebibytes, quoted};
 
 /// Why a file is no table. Displayed as one sentence per bad place.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -113,6 +113,16 @@ pub enum CsvError {
         /// How many files there are, and how the first are called.
         found: String,
     },
+    /// The sheet that was asked for is not there.
+    #[error("{}", no_sheet(asked, nearest.as_deref(), known))]
+    NoSheet {
+        /// What it should be called.
+        asked: String,
+        /// The sheet that was probably meant.
+        nearest: Option<String>,
+        /// What the sheets are called; none where the file is no workbook.
+        known: Vec<String>,
+    },
     /// The line of names that was asked for is not there, or has none.
     #[error(
         "line {line}: found no names, expected the columns' names as asked for. \
@@ -181,6 +191,25 @@ pub enum CsvError {
     Cancelled,
 }
 
+/// That there is no such sheet.
+fn no_sheet(asked: &str, nearest: Option<&str>, known: &[String]) -> String {
+    if known.is_empty() {
+        return format!(
+            "found no workbook, expected one with the sheet {} as asked for. Leave sheet out.",
+            quoted(asked)
+        );
+    }
+    let hint = match nearest {
+        Some(nearest) => format!("Did you mean {}?", quoted(nearest)),
+        None => "Without it, the first sheet with numbers is taken.".to_owned(),
+    };
+    format!(
+        "found no sheet {}, expected one of {}. {hint}",
+        quoted(asked),
+        listed(known)
+    )
+}
+
 impl CsvError {
     /// The same in a text that has so many more lines above.
     pub(super) fn below(mut self, lines: u64) -> Self {
@@ -200,6 +229,7 @@ impl CsvError {
         matches!(
             self,
             CsvError::NoText { .. }
+                | CsvError::NoSheet { .. }
                 | CsvError::TooWide { .. }
                 | CsvError::TooLong { .. }
                 | CsvError::Separators { .. }

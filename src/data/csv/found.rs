@@ -5,7 +5,7 @@ use super::encoding::Encoding;
 use super::options::Comment;
 use super::quotes::Quotes;
 use crate::data::number::NumberFormat;
-use crate::words::{counted, grouped, shortened};
+use crate::words::{counted, grouped, quoted, shortened};
 
 /// How a file was read: what was found out or said about it, and what was skipped.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +34,47 @@ pub struct Found {
     pub unpacked: Option<String>,
     /// What it was, if it was JSON: “JSON, a list of rows”.
     pub json: Option<&'static str>,
+    /// The sheet that it is, if it was a workbook: lines are its rows.
+    pub sheet: Option<FoundSheet>,
     /// How fields are quoted.
     pub quotes: Quotes,
     /// What only the file's owner knows: whether cells mean that a value is missing.
     pub asks: Vec<Ask>,
     /// What else should be known: sentences about single columns, and about what could be read in two ways.
     pub notes: Vec<String>,
+}
+
+/// A sheet of a workbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSheet {
+    /// What it is called.
+    pub name: String,
+    /// The other sheets that are in sight.
+    pub others: Vec<String>,
+}
+
+impl FoundSheet {
+    /// That there are other sheets, if there are.
+    fn sentence(&self) -> Option<String> {
+        const SHOWN: usize = 6;
+        let mut names: Vec<String> = self
+            .others
+            .iter()
+            .take(SHOWN)
+            .map(|name| quoted(name))
+            .collect();
+        let more = self.others.len().saturating_sub(SHOWN);
+        if more > 0 {
+            names.push(format!("{} more", grouped(more)));
+        }
+        (!names.is_empty()).then(|| {
+            format!(
+                "The workbook has {} besides: {} (sheet chooses one).",
+                counted(self.others.len(), "sheet"),
+                names.join(", ")
+            )
+        })
+    }
 }
 
 impl Default for Found {
@@ -57,6 +92,7 @@ impl Default for Found {
             rows_left_out: 0,
             unpacked: None,
             json: None,
+            sheet: None,
             quotes: Quotes::default(),
             asks: Vec::new(),
             notes: Vec::new(),
@@ -98,10 +134,18 @@ impl Found {
             }
             Quotes::Single => written.push("apostrophes around quoted fields".to_owned()),
         }
-        let mut sentences = match self.json {
+        let mut sentences = match (self.json, &self.sheet) {
             // What it was turned into is nobody's concern.
-            Some(json) => vec![format!("{json}.")],
-            None => vec![written.join(", ") + "."],
+            (Some(json), _) => vec![format!("{json}.")],
+            (None, Some(sheet)) => {
+                let mut of_sheet = vec![format!("Sheet {} of a workbook", quoted(&sheet.name))];
+                // How characters are stored, and what stands between cells.
+                of_sheet.extend(written.drain(2..));
+                let mut sentences = vec![of_sheet.join(", ") + "; lines are rows of the sheet."];
+                sentences.extend(sheet.sentence());
+                sentences
+            }
+            (None, None) => vec![written.join(", ") + "."],
         };
         if let Some(unpacked) = &self.unpacked {
             sentences.insert(0, format!("Unpacked from {unpacked}."));

@@ -28,13 +28,33 @@ const WITH_R: &str = "Load it in R and write the table with write.csv.";
 const LOOK_FOR_CSV: &str = "Look for the data as CSV.";
 const EXPORT: &str = "Export the table as CSV.";
 
+/// How a compound file begins: old Office files, and new ones with a password.
+pub(super) const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// What a compound file is, by what its parts are called, and how to get on.
+pub(super) fn of_compound(bytes: &[u8]) -> (&'static str, &'static str) {
+    let has = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        memchr::memmem::find(bytes, &name).is_some()
+    };
+    if has("EncryptedPackage") {
+        (
+            "a workbook or another Office file with a password",
+            "Open it with its password and save it without one, or save the sheet as CSV.",
+        )
+    } else if has("Workbook") || has("Book") {
+        (
+            "an old workbook of a spreadsheet (.xls)",
+            "Open it in a spreadsheet and save it as .xlsx, or the sheet as CSV.",
+        )
+    } else {
+        ("an old Office file", SAVE_SHEET)
+    }
+}
+
 /// How files begin that are something else.
 const OTHERS: [(&[u8], &str, &str); 38] = [
-    (
-        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-        "an old Office file",
-        SAVE_SHEET,
-    ),
+    (COMPOUND, "an old Office file", SAVE_SHEET),
     (b"BZh", "a bzip2 archive", UNPACK),
     (b"\xFD7zXZ", "an xz archive", UNPACK),
     (b"7z\xBC\xAF\x27\x1C", "a 7z archive", UNPACK),
@@ -143,6 +163,14 @@ pub(super) fn of(head: &[u8]) -> Kind {
     if let Some((_, what, hint)) = OTHERS.iter().find(|(begin, ..)| head.starts_with(begin)) {
         return Kind::Other(what, hint);
     }
+    if is_zeros(head) {
+        let what = match head.iter().all(|&byte| byte == 0) {
+            true => "a file of zero bytes alone",
+            false => "a file of hardly anything but zero bytes",
+        };
+        let hint = "It was never written to its end, or not fetched from where it is kept: look for another copy.";
+        return Kind::Other(what, hint);
+    }
     if head.get(257..262) == Some(b"ustar") {
         return Kind::Other("a tar archive", UNPACK);
     }
@@ -211,6 +239,15 @@ fn begins_json(text: &[u8]) -> bool {
     }
 }
 
+/// Whether it begins with zero bytes and has hardly anything else: as where disk space was taken and nothing written there. A
+/// text that was cut off begins as a text, and one in UTF-32 has something in every fourth byte.
+fn is_zeros(head: &[u8]) -> bool {
+    const FIRST: usize = 16;
+    let first = &head[..head.len().min(FIRST)];
+    let others = head.len() - memchr::memchr_iter(0, head).count();
+    !head.is_empty() && first.iter().all(|&byte| byte == 0) && 10 * others < head.len()
+}
+
 /// Whether so many of the bytes are control characters that no text has them. Zero bytes are none here: UTF-16 has them, and
 /// so have files that were cut off.
 fn is_binary(head: &[u8]) -> bool {
@@ -264,6 +301,11 @@ mod tests {
             (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Office file"),
             (b"\x89HDF\r\n\x1A\n", "an HDF5 or netCDF file"),
             (b"\x93NUMPY\x01", "a NumPy array"),
+            (&[0; 5000], "a file of zero bytes alone"),
+            (
+                &[&[0; 900][..], b"1,2\n"].concat(),
+                "a file of hardly anything but zero bytes",
+            ),
             (b"\x01\x02\x03\x04abc", "a file that is no text"),
             (b"\x40\x01\0\0\0\0\0\0{\"a\":", "a file of weights"),
         ] {

@@ -45,6 +45,8 @@ pub(super) struct Layout {
     pub absent: usize,
     /// The first and last of the numbers that are taken for names.
     pub numbered: Option<(u64, u64)>,
+    /// Whether nothing but its place tells that the line of names is one: texts above texts.
+    pub guessed_name: bool,
     /// The columns' names, all different.
     pub names: Vec<String>,
     /// The columns that are called otherwise than in the file, since an earlier one has their name, each with that.
@@ -287,6 +289,7 @@ impl Layout {
             misfit: misfit.filter(|_| record_is_header),
             absent,
             numbered: numbered.filter(|_| record_is_header),
+            guessed_name: record_is_header && options.header.is_none() && names_line.is_none(),
             names,
             renamed,
             padding,
@@ -580,11 +583,18 @@ fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
 /// may count.
 fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64, u64)> {
     let (first, rest) = rows.split_first()?;
-    let counts = |row: &Row, from: usize| -> Option<(u64, u64)> {
-        let cells: Option<Vec<u64>> = (from..columns)
+    let whole_numbers = |row: &Row, from: usize| -> Option<Vec<u64>> {
+        (from..columns)
             .map(|column| str::from_utf8(row.get(column)?).ok()?.trim().parse().ok())
-            .collect();
-        let cells = cells?;
+            .collect()
+    };
+    if let Some(numbers) = whole_numbers(first, 0).filter(|_| first.fits(columns))
+        && (years_above(&numbers, rest, format) || far_above(&numbers, rest, format))
+    {
+        return Some((*numbers.first()?, *numbers.last()?));
+    }
+    let counts = |row: &Row, from: usize| -> Option<(u64, u64)> {
+        let cells = whole_numbers(row, from)?;
         let start = *cells.first().filter(|start| **start < 2)?;
         let all = cells
             .iter()
@@ -625,6 +635,57 @@ fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64,
         && rest.len() > 1
         && (fractions * 2 > columns || columns > 7))
         .then_some(found)
+}
+
+/// Whether the whole numbers of the first record are years one after the other above numbers that are none: three columns at
+/// least, as two numbers say little.
+fn years_above(years: &[u64], below: &[&Row], format: NumberFormat) -> bool {
+    const USUAL: std::ops::RangeInclusive<u64> = 1800..=2100;
+    let numbers: Vec<f64> = years.iter().map(|&year| year as f64).collect();
+    let likely = years.len() > 2 && years.iter().all(|year| USUAL.contains(year));
+    if !likely || !are_years(&numbers) || numbers[0] >= numbers[1] || below.is_empty() {
+        return false;
+    }
+    let (mut known, mut like_years) = (0, 0);
+    for row in below {
+        for cell in row.fields().take(years.len()) {
+            match number::parse(cell, format) {
+                Some(value) => {
+                    known += 1;
+                    like_years += usize::from((1800.0..=2100.0).contains(&value));
+                }
+                None if number::is_missing(cell) => {}
+                None => return false,
+            }
+        }
+    }
+    // A table of years has them in every row; values may be as large now and then.
+    known > 0 && 4 * like_years <= known
+}
+
+/// Whether whole numbers that rise stand above fractions that are all much smaller: wavelengths, frequencies, sizes.
+fn far_above(numbers: &[u64], below: &[&Row], format: NumberFormat) -> bool {
+    const TIMES: f64 = 20.0;
+    let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]);
+    let Some(&least) = numbers.first().filter(|_| rises && numbers.len() > 2) else {
+        return false;
+    };
+    let (mut known, mut fractions, mut most) = (0, 0, 0.0);
+    for cell in below
+        .iter()
+        .flat_map(|row| row.fields().take(numbers.len()))
+    {
+        match number::parse(cell, format) {
+            Some(value) => {
+                known += 1;
+                fractions += usize::from(value.fract() != 0.0);
+                most = f64::max(most, value.abs());
+            }
+            None if number::is_missing(cell) => {}
+            None => return false,
+        }
+    }
+    below.len() > 4 && 10 * fractions >= 9 * known && most > 0.0 && least as f64 > TIMES * most
 }
 
 /// Whether the numbers of a record go on by one.
@@ -670,8 +731,17 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
                 && next.is_some_and(|next| next.after_blank && next.fits(columns))
                 && below() == Some(true)
         } else if row.fits(columns) {
-            let lone = values == 1 && columns > 1 && !row.get(0).is_none_or(is_empty);
-            (lone && named(count + 1)) || {
+            let is_lone = |row: &Row| {
+                let values = row.fields().filter(|cell| !is_empty(cell)).count();
+                values < 2 && columns > 1 && (values == 0 || !row.get(0).is_none_or(is_empty))
+            };
+            // Several titles may stand one below the other, each padded to the table's width as spreadsheets do.
+            let alone = rows[count..]
+                .iter()
+                .take(MOST)
+                .take_while(|row| row.fits(columns) && is_lone(row));
+            let next = count + alone.count();
+            (next > count && named(next)) || {
                 // It has as many fields as the table by chance if another title follows, and then names.
                 let texts = |row: &&&Row| !row.fields().any(is_any_number);
                 let above = rows[count..].iter().take(MOST).take_while(texts);
@@ -797,7 +867,11 @@ fn has_header(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
         rows.first().is_some_and(|first| {
             let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
             let mut cells = first.fields().take(columns);
-            first.fits(columns) && !cells.any(|cell| is_number(cell) || number::is_missing(cell))
+            // In a list of words a word that comes again is one of them.
+            let again = columns == 1 && rows[1..].iter().any(|row| row.equals(first));
+            !again
+                && first.fits(columns)
+                && !cells.any(|cell| is_number(cell) || number::is_missing(cell))
         })
     })
 }
@@ -964,6 +1038,22 @@ mod tests {
             ("id,2000,2005\n1,5,6\n2,8,9\n", true),
             ("Aruba,2000,1995,2001\nZambia,5,6,7\n", false),
             ("2000,2001\n5,6\n", false),
+            ("2001,2002,2003\n5,6,7\n8,9,1\n", true),
+            ("1990,1995,2000\n5.5,,7\n1999,9,1\n", true),
+            ("2001,2002,2003\n2002,2003,2004\n2003,2004,2005\n", false),
+            ("2001,2002,2003\n5,x,7\n8,9,1\n", false),
+            ("2003,2002,2001\n5,6,7\n8,9,1\n", false),
+            (
+                "470,520,590\n.1,.2,.3\n.4,.1,.2\n.4,.1,.2\n.4,.1,.2\n.4,.1,.2\n",
+                true,
+            ),
+            (
+                "470,520,590\n.1,.2,.3\n.4,99.5,.2\n.4,.1,.2\n.4,.1,.2\n.4,.1,.2\n",
+                false,
+            ),
+            ("470,520,590\n1,2,3\n4,1,2\n4,1,2\n4,1,2\n4,1,2\n", false),
+            ("word\nab\ncd\n", true),
+            ("ab\ncd\nab\n", false),
             // What rows have as well is no name.
             ("Ann,1200,1205\nBob,1300,1310\n", false),
             ("Ann,1200,1500\nBob,900,800\n", false),

@@ -5,6 +5,7 @@
 //! most of it from the first lines (`sample.rs`). What is not can be said by [`CsvOptions`], and [`Found`] tells it all
 //! together with every line that is not in the table. Numbers are parsed straight from the record's bytes; text is kept for
 //! the text columns alone.
+//! An archive (`unpack.rs`) is unpacked first; JSON (`json.rs`) and a sheet of a workbook (`workbook`) become such a text.
 //! A column that begins with numbers and turns out to be text costs a second pass.
 
 mod ask;
@@ -27,6 +28,7 @@ mod rows;
 mod sample;
 mod units;
 mod unpack;
+mod workbook;
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -45,7 +47,7 @@ pub use decode::LineCounter;
 use decode::Odd;
 pub use encoding::Encoding;
 pub use error::CsvError;
-pub use found::{Found, Skipped, SkippedLines, Why};
+pub use found::{Found, FoundSheet, Skipped, SkippedLines, Why};
 use kind::Kind;
 use layout::{Layout, Misfit};
 pub use options::{Comment, CsvOptions, Mark};
@@ -106,13 +108,14 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 /// ```
 pub fn read(bytes: &[u8], options: &CsvOptions, progress: Progress) -> Result<Table, CsvError> {
     let workers = &Workers::ALONE;
+    let plain = options.sheet.is_none() && !bytes.starts_with(kind::COMPOUND);
     match kind::of(bytes) {
-        Kind::Packed(_) | Kind::Json => {
+        Kind::Text | Kind::Other(..) if plain => read_text(bytes, options, progress),
+        _ => {
             let (mut source, len) = (std::io::Cursor::new(bytes), bytes.len() as u64);
             let table = special(&mut source, len, u64::MAX, options, workers, progress)?;
             table.map_or_else(|| read_text(bytes, options, progress), Ok)
         }
-        _ => read_text(bytes, options, progress),
     }
 }
 
@@ -144,7 +147,15 @@ fn special(
     let other = options
         .encoding
         .is_some_and(|asked| asked != Encoding::Utf8);
+    if bytes.starts_with(kind::COMPOUND) && len <= memory / 3 {
+        read_more(source, &mut bytes, u64::MAX, len, progress)?;
+        let (what, hint) = kind::of_compound(&bytes);
+        return Err(CsvError::NoText { what, hint });
+    }
     if matches!(kind, Kind::Text | Kind::Other(..)) || (kind == Kind::Json && other) {
+        if options.sheet.is_some() {
+            return Err(no_sheets(options));
+        }
         source.rewind().map_err(unreadable)?;
         return Ok(None);
     }
@@ -161,7 +172,18 @@ fn special(
     let reading = |share: f32| progress(READING * share);
     read_more(source, &mut bytes, u64::MAX, len, &reading)?;
     let rest = |share: f32| progress(READING + (1.0 - READING) * share);
+    if kind == Kind::Packed(kind::Packed::Zip)
+        && let Some(archive) = unpack::Archive::of(&bytes).filter(workbook::is)
+    {
+        let half = |share: f32| rest(0.5 * share);
+        let asked = options.sheet.as_deref();
+        let sheet = workbook::read(&archive, asked, memory - memory / 3, &half)?;
+        drop(bytes);
+        let half = |share: f32| rest(0.5 + 0.5 * share);
+        return of_sheet(sheet, options, &half).map(Some);
+    }
     match kind {
+        _ if options.sheet.is_some() => Err(no_sheets(options)),
         Kind::Packed(packed) => {
             let half = |share: f32| rest(0.5 * share);
             let unpacked = unpack::unpack(&bytes, packed, memory - memory / 3, &half)?;
@@ -205,6 +227,42 @@ fn special(
             of_json(&written, options, &rest).map(Some)
         }
     }
+}
+
+/// That a sheet is asked for of what has none.
+fn no_sheets(options: &CsvOptions) -> CsvError {
+    CsvError::NoSheet {
+        asked: options.sheet.clone().unwrap_or_default(),
+        nearest: None,
+        known: Vec::new(),
+    }
+}
+
+/// The table in a sheet of a workbook.
+fn of_sheet(
+    sheet: workbook::Sheet,
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Table, CsvError> {
+    let own = CsvOptions {
+        delimiter: Some(b'\t'),
+        comment: Some(options.comment.unwrap_or_default()),
+        quotes: Some(Quotes::Doubled),
+        encoding: None,
+        sheet: None,
+        ..options.clone()
+    };
+    let len = sheet.text.len() as u64;
+    let mut table = read_up_to(MAX_CELLS, &sheet.text, len, &own, progress)?;
+    let found = table.found_mut();
+    found.sheet = Some(FoundSheet {
+        name: sheet.name,
+        others: sheet.others,
+    });
+    // Lines are rows of the sheet, not lines of the file.
+    found.lines_read = None;
+    found.notes.extend(sheet.notes);
+    Ok(table)
 }
 
 /// Whether a text begins as a list of objects, which nothing but JSON does.
@@ -559,7 +617,6 @@ fn finish(
     let mut notes = odd_notes(encoding, odd);
     notes.extend(of_names(&layout));
     let rules = Rules::new(layout.format, &layout.names, options);
-    let rows = filled.rows;
     if let Some((cell, value, other)) = layout.evidence.doubt(layout.format)
         && (layout.delimiter != b',' || cell.contains(','))
         && (options.decimal.is_none() || options.thousands.is_none())
@@ -573,7 +630,7 @@ fn finish(
     let empty_columns = filled.padding;
     let stores = layout.names.iter().zip(stores).enumerate();
     let columns = stores.map(|(column, (name, store))| {
-        let (cells, missing, told) = store.cells(column, rows, name, &rules, options);
+        let (cells, missing, told) = store.cells(column, &filled, name, &rules, options);
         let name = name.clone();
         notes.extend(told);
         Column {
@@ -597,6 +654,7 @@ fn finish(
         rows_left_out: rest,
         unpacked: None,
         json: None,
+        sheet: None,
         quotes: layout.quotes,
         asks,
         notes,
@@ -647,9 +705,23 @@ fn of_names(layout: &Layout) -> Vec<String> {
         }
         Some(Misfit::LastEmpty) | None => {}
     }
-    if let Some((first, last)) = layout.numbered {
+    if let ([name], [false], Some(_)) = (&layout.names[..], &layout.numeric[..], layout.header)
+        && layout.guessed_name
+    {
         notes.push(format!(
-            "Line {line} counts from {first} to {last}: these are taken for the columns' names. If they are values, say that there are no names (header)."
+            "Line {line}, “{}”, is taken for the column's name. If it is a value, say that there are no names (header).",
+            shortened(name)
+        ));
+    }
+    if let Some((first, last)) = layout.numbered {
+        // Perhaps with a corner before them.
+        let columns = layout.names.len() as u64;
+        let how = match (columns.saturating_sub(1)..=columns).contains(&(last - first + 1)) {
+            true => "counts from",
+            false => "goes from",
+        };
+        notes.push(format!(
+            "Line {line} {how} {first} to {last}: these are taken for the columns' names. If they are values, say that there are no names (header)."
         ));
     }
     notes
@@ -755,7 +827,7 @@ impl Store {
     fn cells(
         self,
         column: usize,
-        rows: usize,
+        filled: &Rows,
         name: &str,
         rules: &Rules,
         options: &CsvOptions,
@@ -770,12 +842,12 @@ impl Store {
             Store::Disproved | Store::Skipped => (Numbers::default(), Vec::new()),
         };
         numbers.apply_marks(column, rules);
-        told.extend(numbers.notes(name));
+        told.extend(numbers.notes(name, |row| filled.lines.of_row(row)));
         if numbers.values.len() == numbers.missing {
             // Without any number it is no column of numbers.
             let mut texts = Texts::default();
-            (0..rows).for_each(|_| texts.push(""));
-            return (Cells::Texts(texts), rows, told);
+            (0..filled.rows).for_each(|_| texts.push(""));
+            return (Cells::Texts(texts), filled.rows, told);
         }
         (Cells::Numbers(numbers.values), numbers.missing, told)
     }

@@ -33,6 +33,8 @@ pub struct CsvOptions {
     pub missing_marks: Option<Vec<Mark>>,
     /// Whether what stands beside numbers is left out: `20.0*` is 20.
     pub strip_flags: bool,
+    /// The sheet of a workbook; `None` takes the first with numbers in several rows.
+    pub sheet: Option<String>,
     /// Read no more rows than this; `None` reads all.
     pub first_rows: Option<usize>,
 }

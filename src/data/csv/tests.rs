@@ -1213,6 +1213,7 @@ fn options() -> impl Strategy<Value = CsvOptions> {
                 vec![mark(None, "2"), mark(None, "title"), mark(Some("b"), "5%")]
             }),
             strip_flags: marks > 1,
+            sheet: None,
             first_rows,
         },
     )

@@ -52,6 +52,14 @@ fn damaged(what: &'static str) -> CsvError {
     CsvError::NoText { what, hint }
 }
 
+/// What to call a damaged zip archive, or what is one.
+fn zip_damaged(what: &str) -> &'static str {
+    match what {
+        "a workbook" => "a workbook that is damaged or cut off",
+        _ => "a zip archive that is damaged or cut off",
+    }
+}
+
 /// All that comes out of `source`, about `expected` bytes.
 fn all_of(
     mut source: impl Read,
@@ -84,7 +92,7 @@ fn all_of(
                 return Err(damaged(match what {
                     "a gzip archive" => "a gzip archive that is damaged or cut off",
                     "a zstd archive" => "a zstd archive that is damaged or cut off",
-                    _ => "a zip archive that is damaged or cut off",
+                    zip => zip_damaged(zip),
                 }));
             }
         }
@@ -183,6 +191,44 @@ impl Entry<'_> {
         endings.iter().any(|ending| base.ends_with(ending))
     }
 
+    /// What it was before it was packed, if that is no more than `room`.
+    fn unpacked(
+        &self,
+        what: &'static str,
+        room: u64,
+        progress: Progress,
+    ) -> Result<Vec<u8>, CsvError> {
+        if self.encrypted {
+            let hint = "Unpack it with its password first.";
+            return Err(CsvError::NoText {
+                what: "a zip archive with a password",
+                hint,
+            });
+        }
+        let broken = || damaged(zip_damaged(what));
+        let packed = self.bytes().ok_or_else(broken)?;
+        let bytes = match self.method {
+            0 => all_of(packed, self.len, what, room, progress)?,
+            8 => {
+                let source = flate2::read::DeflateDecoder::new(packed);
+                all_of(source, self.len, what, room, progress)?
+            }
+            _ => {
+                let what = "a zip archive packed in an unusual way";
+                return Err(CsvError::NoText {
+                    what,
+                    hint: "Unpack it first.",
+                });
+            }
+        };
+        let mut crc = flate2::Crc::new();
+        crc.update(&bytes);
+        match crc.sum() == self.crc {
+            true => Ok(bytes),
+            false => Err(broken()),
+        }
+    }
+
     /// The bytes as they are in the archive.
     fn bytes(&self) -> Option<&[u8]> {
         if !self.from.starts_with(b"PK\x03\x04") {
@@ -191,6 +237,44 @@ impl Entry<'_> {
         let start = 30 + usize::from(two(self.from, 26)?) + usize::from(two(self.from, 28)?);
         let end = start.checked_add(usize::try_from(self.packed).ok()?)?;
         self.from.get(start..end)
+    }
+}
+
+/// A zip archive, by the list of its files.
+pub(super) struct Archive<'a>(Vec<Entry<'a>>);
+
+impl<'a> Archive<'a> {
+    /// The archive; `None` if its list cannot be read.
+    pub fn of(bytes: &'a [u8]) -> Option<Self> {
+        entries(bytes).map(Self)
+    }
+
+    /// The file called so, in whichever letters: programs do not agree about them.
+    fn find(&self, name: &str) -> Option<&Entry<'a>> {
+        let is = |entry: &&Entry| {
+            entry.name.len() == name.len()
+                && entry.name.replace('\\', "/").eq_ignore_ascii_case(name)
+        };
+        self.0.iter().find(is)
+    }
+
+    /// Whether there is a file called so.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The bytes of the file called so, of what is called `what`, if they are no more than `room`; `None` if there is none.
+    pub fn part(
+        &self,
+        name: &str,
+        what: &'static str,
+        room: u64,
+        progress: Progress,
+    ) -> Result<Option<Vec<u8>>, CsvError> {
+        let entry = self.find(name);
+        entry
+            .map(|entry| entry.unpacked(what, room, progress))
+            .transpose()
     }
 }
 
@@ -239,38 +323,7 @@ fn zip(archive: &[u8], room: u64, progress: Progress) -> Result<Unpacked, CsvErr
             found: format!("{}{names}", counted(files.len(), "file")),
         });
     };
-    if entry.encrypted {
-        let hint = "Unpack it with its password first.";
-        return Err(CsvError::NoText {
-            what: "a zip archive with a password",
-            hint,
-        });
-    }
-    const WHAT: &str = "a zip archive";
-    const DAMAGED: &str = "a zip archive that is damaged or cut off";
-    let packed = entry.bytes().ok_or_else(|| damaged(DAMAGED))?;
-    let bytes = match entry.method {
-        0 => all_of(packed, entry.len, WHAT, room, progress)?,
-        8 => all_of(
-            flate2::read::DeflateDecoder::new(packed),
-            entry.len,
-            WHAT,
-            room,
-            progress,
-        )?,
-        _ => {
-            let what = "a zip archive packed in an unusual way";
-            return Err(CsvError::NoText {
-                what,
-                hint: "Unpack it first.",
-            });
-        }
-    };
-    let mut crc = flate2::Crc::new();
-    crc.update(&bytes);
-    if crc.sum() != entry.crc {
-        return Err(damaged(DAMAGED));
-    }
+    let bytes = entry.unpacked("a zip archive", room, progress)?;
     Ok(Unpacked {
         bytes,
         from: format!(
@@ -284,8 +337,11 @@ fn zip(archive: &[u8], room: u64, progress: Progress) -> Result<Unpacked, CsvErr
 fn document(entries: &[Entry]) -> Option<(&'static str, &'static str)> {
     const SAVE_SHEET: &str = "Open it in a spreadsheet and save the sheet as CSV.";
     let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-    if has("xl/workbook.xml") || has("xl/workbook.bin") {
-        Some(("a workbook of a spreadsheet", SAVE_SHEET))
+    if has("xl/workbook.bin") {
+        Some((
+            "a binary workbook of a spreadsheet (.xlsb)",
+            "Open it in a spreadsheet and save it as .xlsx, or the sheet as CSV.",
+        ))
     } else if has("mimetype") && has("content.xml") {
         Some(("a document of an office program", SAVE_SHEET))
     } else if has("Index/Document.iwa") {

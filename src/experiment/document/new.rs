@@ -194,6 +194,7 @@ impl Lines {
     fn options(&mut self, options: &CsvOptions) {
         let text = |sign: &str| written(sign);
         let said = [
+            ("sheet", options.sheet.as_deref().map(written)),
             (
                 "delimiter",
                 options

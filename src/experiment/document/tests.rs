@@ -729,6 +729,7 @@ fn what_was_said_about_the_file_is_in_the_text_and_comes_back() {
             mark(Some("a, {b}"), "-9999"),
         ]),
         strip_flags: true,
+        sheet: Some("Data \"2\"".into()),
         ..CsvOptions::default()
     };
     for options in [

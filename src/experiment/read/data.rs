@@ -290,8 +290,20 @@ fn options(section: &mut Section, report: &mut Report) -> CsvOptions {
         strip_flags: section
             .truth(report, "strip_flags", "The default is false.")
             .unwrap_or(false),
+        sheet: sheet(section, report),
         first_rows: first_rows.map(|rows| rows as usize),
     }
+}
+
+/// The sheet of a workbook.
+fn sheet(section: &mut Section, report: &mut Report) -> Option<String> {
+    let entry = section.get("sheet")?;
+    let name = entry.item.as_str().filter(|name| !name.trim().is_empty());
+    if name.is_none() {
+        let hint = "Without it, the first sheet with numbers in several rows is taken.";
+        report.refuse(&entry, "the name of a sheet in quotation marks", hint);
+    }
+    name.map(str::to_owned)
 }
 
 /// How characters are stored, by any usual name.

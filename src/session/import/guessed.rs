@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Import, ImportState, Outcome, Summary, TableImport, TextImport};
 use crate::data::Role;
-use crate::words::{counted, many, sequences};
+use crate::words::{counted, many, sequences, visible};
 
 /// What was found out about a file and guessed of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +88,9 @@ impl Guessed {
             widths.max().unwrap_or(0).clamp(least, 32)
         };
         if !self.columns.is_empty() {
-            let name = width(&|column| column.name.clone(), 6);
+            // A name may be written over several lines.
+            let named = |column: &GuessedColumn| visible(&column.name, false).into_owned();
+            let name = width(&named, 6);
             let missing = width(&|column| column.missing.to_string(), 7);
             lines.push(String::new());
             lines.push(format!(
@@ -98,7 +100,7 @@ impl Guessed {
             for column in &self.columns {
                 lines.push(format!(
                     "{:name$}  {:7}  {:>missing$}  {}",
-                    column.name,
+                    named(column),
                     column.role.name(),
                     column.missing,
                     column.reason
@@ -210,6 +212,8 @@ fn tell_of_table(told: &mut Guessed, import: &TableImport) {
         "names_in_line": found.header,
         "units_in_line": found.units,
         "lines_skipped": found.skipped.total(),
+        "sheet": found.sheet.as_ref().map(|sheet| &sheet.name),
+        "other_sheets": found.sheet.as_ref().map(|sheet| &sheet.others),
         "rows_are_series": import.rows_are_series,
         "runners_up": runners_up,
     });

@@ -5,7 +5,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, error_list};
 use crate::data::csv::{Comment, Encoding, Found, MAX_CELLS, Mark};
 use crate::data::{CsvError, CsvOptions, Notation, Table, Thousands};
-use crate::session::{Import, ImportCommand, TableImport};
+use crate::session::{Import, ImportCommand, ImportState, TableImport};
 use crate::words::{counted, grouped, many, shortened};
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, Ui};
 
@@ -102,6 +102,7 @@ pub(super) type Options<'a, T> = &'a [(T, &'a str)];
 
 #[derive(Clone, Copy)]
 enum Field {
+    Sheet,
     Delimiter,
     Names,
     Encoding,
@@ -112,7 +113,8 @@ enum Field {
 }
 
 impl Field {
-    const ALL: [Field; 7] = [
+    const ALL: [Field; 8] = [
+        Field::Sheet,
         Field::Delimiter,
         Field::Names,
         Field::Encoding,
@@ -127,7 +129,7 @@ impl Field {
         GRID * match self {
             Field::Names | Field::Comments => 14.0,
             Field::Delimiter => 15.0,
-            Field::Decimal | Field::Rows => 16.0,
+            Field::Decimal | Field::Rows | Field::Sheet => 16.0,
             Field::Thousands => 17.0,
             Field::Encoding => 19.0,
         }
@@ -143,7 +145,15 @@ pub(super) fn overrides(
 ) {
     let now = &import.options;
     let mut options = now.clone();
-    let mut fields = &Field::ALL[..];
+    let sheets = sheets(import, found);
+    // Between the cells of a sheet there is nothing, and how its characters are stored nobody has to know.
+    let shown = Field::ALL.into_iter().filter(|field| match field {
+        Field::Sheet => !sheets.is_empty(),
+        Field::Delimiter | Field::Encoding => sheets.is_empty(),
+        _ => true,
+    });
+    let shown: Vec<Field> = shown.collect();
+    let mut fields = &shown[..];
     while !fields.is_empty() {
         let mut room = ui.available_width();
         let fits = |field: &&Field| {
@@ -156,7 +166,10 @@ pub(super) fn overrides(
             for field in row {
                 ui.vertical(|ui| {
                     ui.set_width(field.width());
-                    one(ui, *field, found, &mut options);
+                    match field {
+                        Field::Sheet => sheet(ui, &sheets, found, &mut options),
+                        field => one(ui, *field, found, &mut options),
+                    }
                 });
             }
         });
@@ -166,8 +179,47 @@ pub(super) fn overrides(
     }
 }
 
+/// The sheets there are to choose from; none where the file is no workbook.
+fn sheets(import: &Import, found: Option<&Found>) -> Vec<String> {
+    if let ImportState::Failed(CsvError::NoSheet { known, .. }) = &import.state {
+        return known.clone();
+    }
+    let sheet = found.and_then(|found| found.sheet.as_ref());
+    let all = sheet.map(|sheet| std::iter::once(&sheet.name).chain(&sheet.others));
+    let mut all: Vec<String> = all.into_iter().flatten().cloned().collect();
+    // One that was asked for and is no table is still to be left.
+    if let Some(asked) = import
+        .options
+        .sheet
+        .as_ref()
+        .filter(|asked| !all.contains(asked))
+    {
+        all.push(asked.clone());
+    }
+    // Whichever is read, each keeps its place in the list.
+    all.sort();
+    all
+}
+
+fn sheet(ui: &mut Ui, sheets: &[String], found: Option<&Found>, options: &mut CsvOptions) {
+    let named = sheets.iter().map(String::as_str).enumerate();
+    let named: Vec<(usize, &str)> = named.collect();
+    let asked = options.sheet.as_deref();
+    let before = asked.and_then(|asked| sheets.iter().position(|sheet| sheet == asked));
+    let mut now = before;
+    let sheet = found.and_then(|found| found.sheet.as_ref());
+    let as_found = sheet.map(|sheet| sheet.name.clone());
+    let hover = "Which sheet of the workbook is read";
+    choice(ui, "Sheet", hover, &mut now, as_found, &named);
+    if now != before {
+        options.sheet = now.and_then(|at| sheets.get(at).cloned());
+    }
+}
+
 fn one(ui: &mut Ui, field: Field, found: Option<&Found>, options: &mut CsvOptions) {
     match field {
+        // Drawn with the sheets there are.
+        Field::Sheet => {}
         Field::Delimiter => {
             const SIGNS: Options<'_, u8> = &[
                 (b',', "comma"),

@@ -553,6 +553,47 @@ fn quoting_went_wrong_where_it_is_said() {
 }
 
 #[test]
+fn whole_numbers_with_more_digits_than_are_kept_are_told_with_their_place() {
+    let told = |cells: &[&str]| {
+        let rows: String = cells.iter().map(|cell| format!("{cell},1\n")).collect();
+        table(format!("id,v\n{rows}")).found().sentences().join(" ")
+    };
+    let said = told(&["5", "123456789012345678", "123456789012345679"]);
+    assert!(
+        said.contains("“id” has 2 whole numbers of more digits than are kept, first in line 3: 123456789012345678 is read as 123456789012345680"),
+        "{said}"
+    );
+    for exact in [
+        "9007199254740992",
+        "9007199254740994",
+        "1e20",
+        "1234567890123456789012e3",
+        "100000000000000000000",
+        "0.12345678901234567890",
+    ] {
+        assert!(!told(&["1", exact]).contains("more digits"), "{exact}");
+    }
+    assert!(told(&["1", "9007199254740993"]).contains("1 whole number of more"));
+    // In a large file as well, which is read in blocks.
+    let mut text = String::from("id,v\n");
+    for row in 0..200_000_u64 {
+        text += &format!(
+            "{},{row}\n",
+            if row == 150_000 {
+                9_007_199_254_740_993
+            } else {
+                row
+            }
+        );
+    }
+    let mut file = std::io::Cursor::new(text.as_bytes());
+    let (len, options) = (text.len() as u64, CsvOptions::default());
+    let table = read_in_blocks(&mut file, len, 1 << 30, &options, &Workers::ALONE, &on).unwrap();
+    let said = table.found().sentences().join(" ");
+    assert!(said.contains("first in line 150002"), "{said}");
+}
+
+#[test]
 fn zero_bytes_are_told_wherever_they_are() {
     let body = rows(9, "#,~");
     for bytes in [
@@ -708,7 +749,7 @@ fn archives_that_hold_something_else_are_told() {
                 ("xl/workbook.xml", b"<x/>"),
                 ("[Content_Types].xml", b"<x/>"),
             ]),
-            "a workbook of a spreadsheet",
+            "a workbook that is damaged",
         ),
         (
             zip(&[("mimetype", b"x"), ("content.xml", b"<x/>")]),
@@ -833,4 +874,37 @@ fn broken_json_is_named_by_its_line_and_other_brackets_are_texts() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn several_titles_padded_to_the_width_of_the_table_are_none_of_it() {
+    for titles in [
+        "Levels,,\n",
+        "Levels,,\nmade up,,\n",
+        "Levels,,\nmade up,,\n,,\n",
+        "A,,\nB,,\nC,,\n",
+    ] {
+        let found = table(format!("{titles}n,level,flow\n{}", rows(20, "#,~,~")));
+        is(&found, &["n", "level", "flow"], &["1", "27.5", "27.5"], 20);
+    }
+    // A list of texts of which few have more is none.
+    let list = table("name,note,more\na,,\nb,,\nc,x,\nd,,y\n");
+    assert_eq!(list.names().collect::<Vec<_>>(), ["name", "note", "more"]);
+}
+
+#[test]
+fn a_word_that_comes_again_in_a_list_is_no_name_and_a_lone_name_of_texts_is_told() {
+    let list = table("ab\ncd\nef\nab\n");
+    assert_eq!((list.rows(), list.found().header), (4, None));
+    let named = table("word\nab\ncd\nef\n");
+    assert_eq!(named.found().header, Some(1));
+    told(&named, "“word”, is taken for the column's name");
+    told(
+        &table(format!("470,520,590\n{}", rows(9, ".1,.2,.3"))),
+        "goes from 470 to 590",
+    );
+    told(
+        &table(format!("2001,2002,2003\n{}", rows(9, "#,5,6"))),
+        "counts from 2001 to 2003",
+    );
 }
