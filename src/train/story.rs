@@ -124,6 +124,12 @@ impl Story {
             all_right: None,
         };
         story.goes_in = story.read_in_words(dataset, span);
+        // Padding that is read goes in as well.
+        let read = probe.parts.first().and_then(|part| part.lengths.first());
+        match read.map_or(0, |read| read.saturating_sub(span.len)) {
+            0 => {}
+            padding => story.goes_in += &format!(" and {padding} of padding"),
+        }
         match set_by_hand(snapshot, span) {
             0 => {}
             set => story.goes_in += &format!(", {} set by hand", counted(set, "value")),
@@ -339,7 +345,7 @@ fn answers(snapshot: &Snapshot) -> Option<Vec<Answered>> {
     // A single output is of the last step; of many, those of padding are nobody's.
     let asked = match outputs {
         1 => 1,
-        _ => steps.min(outputs),
+        _ => steps.min(outputs).min(probe.rows.len()),
     };
     let first_row = probe.rows.end.checked_sub(asked)?;
     let answer = |index: usize| -> Option<Answered> {

@@ -29,7 +29,7 @@ impl Task for Latch {
     }
 
     fn definition(&self) -> &'static str {
-        "The first step shows A or B, all later ones only noise. Answer which it was, at every step and to the end."
+        "The first step shows A or B, all later ones only noise. Answer which it was."
     }
 
     fn source(&self) -> &'static str {

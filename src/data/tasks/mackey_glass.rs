@@ -32,7 +32,7 @@ impl Task for MackeyGlass {
     }
 
     fn definition(&self) -> &'static str {
-        "A chaotic series whose change depends on its value some time ago. At every step, answer the next value."
+        "A chaotic series whose change depends on its value some time ago. Answer the next value."
     }
 
     fn source(&self) -> &'static str {

@@ -28,7 +28,7 @@ impl Task for Sine {
     }
 
     fn definition(&self) -> &'static str {
-        "A series is the mean of two sines with random phases, plus noise. At every step, answer the next value."
+        "A series is the mean of two sines with random phases, plus noise. Answer the next value."
     }
 
     fn source(&self) -> &'static str {

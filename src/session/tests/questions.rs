@@ -512,6 +512,51 @@ fn a_derivative_is_checked_by_nudging_for_every_kind_of_network() {
     }
 }
 
+/// Where padding is read as data, each real step is held against its own target, and the padding against nothing.
+#[test]
+fn padding_that_is_read_has_no_answer_and_moves_none() {
+    use crate::train::story::Word;
+    let tags = |masking: bool| {
+        let text_of = format!(
+            "format = 1\nseed = 3\n\n[data]\ntask = \"tagging\"\nlength = 12\nmin_length = 4\ntrain_sequences = 8\n\
+             test_sequences = 8\n\n[model]\ncell = \"gru\"\nhidden_size = 3\nreadout = \"every\"\nmasking = {masking}\n\n\
+             [training]\nupdates = 1\nbatch_size = 8\n"
+        );
+        let mut session = Session::new(|| {});
+        let mut told = Vec::new();
+        for index in 0..8 {
+            let probe = format!("\n[probe]\nsplit = \"test\"\nindex = {index}\n");
+            settled(&mut session, [text(&(text_of.clone() + &probe), "tags")]);
+            let read = session.snapshot().unwrap().probe.parts[0].lengths[0];
+            let answer = session.ask(&Question::Story).answer.unwrap();
+            let Answer::Story(Some(story)) = &*answer else {
+                panic!("{answer:?}");
+            };
+            let wanted: Vec<String> = story
+                .answers
+                .iter()
+                .map(|answer| match &answer.wanted {
+                    Word::Class(name, _) => name.clone(),
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            let padding = read - wanted.len();
+            let says = story.goes_in.contains(&format!("and {padding} of padding"));
+            assert_eq!(says, padding > 0, "{}", story.goes_in);
+            told.push((read, wanted));
+        }
+        told
+    };
+    let (skipped, read) = (tags(true), tags(false));
+    let mut padded = 0;
+    for ((steps, wanted), (all, same)) in skipped.iter().zip(&read) {
+        assert_eq!((*steps, *all), (wanted.len(), 12));
+        assert_eq!(wanted, same);
+        padded += usize::from(steps < all);
+    }
+    assert!(padded > 0, "{skipped:?}");
+}
+
 /// What a sequence is told of is what the forecasts and the targets of the data set say.
 #[test]
 fn a_sequence_is_told_with_what_went_in_what_came_out_and_what_is_right() {

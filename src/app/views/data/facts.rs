@@ -210,7 +210,7 @@ fn parts(ui: &mut Ui, seen: &Seen<'_>) {
         let fate = if seen.scene.session.experiment().model.masking {
             "and the padding is masked: it changes neither states nor loss"
         } else {
-            "and as masking is off, the padding is read as if it were data"
+            "and as “Padding” is set to read, the padding is read as if it were data"
         };
         ui.label(format!(
             "Sequences of a batch are padded to {}, {fate}.",

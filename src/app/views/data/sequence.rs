@@ -117,7 +117,7 @@ fn length_told(seen: &Seen<'_>, longest: usize, masked: bool) -> String {
         let fate = if masked {
             "masked"
         } else {
-            "read as if it were data, as masking is off"
+            "read as if it were data, as “Padding” is set to read"
         };
         format!(
             "{what} {len} of {longest}; {} of padding, {fate}",
