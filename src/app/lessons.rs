@@ -199,6 +199,7 @@ impl App {
         self.keep_progress();
         if self.player.is_none() {
             self.session.apply(Command::PutAside);
+            self.left_layout = Some(self.layouts.shown());
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
         if lesson.id != again::ID {
@@ -336,6 +337,9 @@ impl App {
                 self.player = None;
                 self.transport.rest();
                 self.session.apply(Command::TakeBack);
+                if let Some(layout) = self.left_layout.take() {
+                    self.layouts.turn_to(layout);
+                }
             }
         }
     }

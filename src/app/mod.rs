@@ -131,6 +131,8 @@ enum Left {
 pub struct App {
     session: Session,
     layouts: Layouts,
+    /// The layout that a lesson was begun from: who leaves it finds it again.
+    left_layout: Option<Purpose>,
     views: Vec<Box<dyn View>>,
     shared: Shared,
     /// How many numbers the session had opened in the last frame.
@@ -251,6 +253,7 @@ impl App {
         let mut app = Self {
             session,
             layouts,
+            left_layout: None,
             shelf,
             views,
             shared: Shared::kept(kept.number, kept.pinned, kept.look.still),

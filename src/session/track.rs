@@ -8,6 +8,7 @@ use super::saved::{Saved, SavedCursor};
 use super::timeline::{Entry, State, Timeline, Way};
 use super::view::{Settings, View};
 use super::watched::{Run, Watched};
+use crate::experiment::title_of;
 use crate::train::{Seat, Status};
 
 /// Tells a run from those beside it, whatever becomes of it: they are in the order in which they came.
@@ -272,15 +273,18 @@ impl Cause {
 
     /// A setting of what is open.
     pub(super) fn of_setting(path: &str) -> Self {
+        let name = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
+        let title = title_of(path);
         let setting = match path.split('.').collect::<Vec<_>>()[..] {
-            ["baseline", ..] => "baselines".into(),
-            ["model", "init", ..] => "initial weights".into(),
-            ["training", "clip", ..] => "clipping".into(),
-            [.., last] => last.replace('_', " "),
-            [] => path.into(),
+            ["baseline", ..] => "the baselines".into(),
+            ["training", "clip", ..] => "the clipping".into(),
+            // What the window calls otherwise than the text is found there by that.
+            _ if title.to_lowercase() != name => format!("“{title}”"),
+            ["model", "init", ..] => "the initial weights".into(),
+            _ => format!("the {name}"),
         };
         Self {
-            done: format!("Changed the {setting}"),
+            done: format!("Changed {setting}"),
             amends: true,
         }
     }

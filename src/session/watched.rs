@@ -74,6 +74,8 @@ pub(super) struct Watched {
     pub(super) run: Run,
     pub(super) newest: Option<Arc<Snapshot>>,
     kept: VecDeque<Arc<Snapshot>>,
+    /// What was kept of other sequences under the lens: it is shown again when one of these is there again.
+    elsewhere: Vec<Arc<Snapshot>>,
     /// How many kept snapshots back from the newest is on show.
     pub(super) back: usize,
     pub(super) view: View,
@@ -86,6 +88,7 @@ impl Watched {
             run,
             newest: None,
             kept: VecDeque::new(),
+            elsewhere: Vec::new(),
             back: 0,
             view,
         }
@@ -270,20 +273,24 @@ impl Watched {
             self.back = 0;
         }
         let last = self.kept.back().map(|last| last.update);
-        let repeats = last == Some(snapshot.update);
-        if repeats {
-            self.kept.pop_back();
-        } else if last.is_some_and(|last| last > snapshot.update) {
+        if last.is_some_and(|last| last > snapshot.update) {
             // It went back to an update before: what came after is another run's.
             self.kept.clear();
+            self.elsewhere.clear();
         }
-        // Of another sequence under the lens nothing is to be shown beside this one.
-        let probe = |of: &Snapshot| (of.probe.split, of.probe.index);
-        self.kept.retain(|kept| probe(kept) == probe(&snapshot));
+        self.change_sequence(&snapshot);
+        let repeats = self.kept.back().map(|last| last.update) == Some(snapshot.update);
+        if repeats {
+            self.kept.pop_back();
+        }
         let most = snapshot.material.memory.snapshots(KEPT, self.run.takes_all);
         while self.kept.len() >= most.max(1) {
             self.forget_one(most);
         }
+        // What is on show comes first where there is not room for all.
+        let room = most.saturating_sub(self.kept.len() + 1);
+        let too_many = self.elsewhere.len().saturating_sub(room);
+        self.elsewhere.drain(..too_many);
         self.kept.push_back(Arc::clone(&snapshot));
         if !repeats {
             self.back = 0;
@@ -293,6 +300,24 @@ impl Watched {
         self.find_step();
         self.renew_baselines();
         recorded
+    }
+
+    /// Of another sequence under the lens nothing is to be shown beside this one: it is laid by, and what was laid by of this one
+    /// is there again.
+    fn change_sequence(&mut self, snapshot: &Snapshot) {
+        let probe = |of: &Snapshot| (of.probe.split, of.probe.index);
+        let is_here = |of: &Arc<Snapshot>| probe(of) == probe(snapshot);
+        if self.kept.iter().all(is_here) {
+            return;
+        }
+        let (here, elsewhere): (Vec<_>, Vec<_>) = self
+            .elsewhere
+            .drain(..)
+            .chain(self.kept.drain(..))
+            .partition(is_here);
+        self.elsewhere = elsewhere;
+        self.kept = here.into();
+        self.back = 0;
     }
 
     /// Lets go of the kept snapshot that is missed least, where there is room for `most`: among those that came before the newest
@@ -458,7 +483,7 @@ impl Watched {
         });
         let record: usize = recorded.sum();
         let parameters = newest.model.parameters().len();
-        let snapshots = self.kept.len();
+        let snapshots = self.kept.len() + self.elsewhere.len();
         let batch = self.run.experiment.training.batch_size;
         // Weights, gradient, the optimiser's two moments, the last good weights; weights and gradient of each snapshot. The
         // records of the batch that is learned from, and of the one that is forecast.

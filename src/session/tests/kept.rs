@@ -73,8 +73,22 @@ fn a_kept_update_is_shown_as_it_was() {
     settled(&mut session, [Command::Update(1)]);
     assert_eq!(session.snapshot().unwrap().update, 51);
     // Another sequence under the lens: of this one nothing is kept.
+    let all = updates(&session);
     settled(&mut session, [Command::StepBy(Step::Sequence, true)]);
     assert_eq!(updates(&session), [51]);
+    // What was kept of the first one is there again with it; what both have seen stands once.
+    settled(&mut session, [Command::Update(1)]);
+    assert_eq!(updates(&session), [51, 52]);
+    settled(&mut session, [Command::StepBy(Step::Sequence, false)]);
+    let again: Vec<u64> = all.iter().copied().chain([52]).collect();
+    assert_eq!(updates(&session), again);
+    session.apply(Command::ShowUpdate(20));
+    assert_eq!(session.snapshot().unwrap().probe.index, then.probe.index);
+    assert!(Arc::ptr_eq(session.snapshot().unwrap(), &then));
+    // Of another run nothing is left.
+    settled(&mut session, [Command::Reset]);
+    settled(&mut session, [Command::StepBy(Step::Sequence, true)]);
+    assert_eq!(updates(&session), [0]);
 }
 
 fn earlier(session: &Session) -> Vec<(String, u64)> {

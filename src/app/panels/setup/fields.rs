@@ -90,7 +90,8 @@ pub fn optional_field(
     mut done: impl FnMut(Setting),
 ) {
     field_row(ui, label, unit, hover, |ui| {
-        if let Some(text) = text_field(ui, label, now, absent, NUMBER) {
+        // What holds in its place is words, which take more room than a number.
+        if let Some(text) = text_field(ui, label, now, absent, 1.25 * NUMBER) {
             done(if text.trim().is_empty() {
                 Setting::Remove
             } else {
