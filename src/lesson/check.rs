@@ -1,6 +1,6 @@
 //! Predicates over measures and commands.
 
-use super::expression::{Expression, Formula, Missing, Scope};
+use super::expression::{Expression, Formula, Missing, Scope, without_measure};
 use crate::experiment::Setting;
 use crate::session::Session;
 use crate::train::Measure;
@@ -280,7 +280,7 @@ impl Check {
                         (None, Some(format!("{}: {problem}", formula.text)))
                     }
                 };
-                let told = Some(formula.text.clone());
+                let told = Some(without_measure(&formula.text));
                 *is_current &= is_current_in(of, session);
                 let reading = Reading::of(&formula.text, told, value, (*comparison, *bound));
                 let holds = reading.holds;

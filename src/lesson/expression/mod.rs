@@ -28,6 +28,7 @@ use crate::train::{Argument, Measure};
 use crate::words::shortened;
 pub use scope::{Missing, Scope, Value};
 use std::collections::{BTreeMap, BTreeSet};
+pub use written::without_measure;
 
 /// A formula.
 #[derive(Clone, Debug, PartialEq)]

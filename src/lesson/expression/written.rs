@@ -3,6 +3,19 @@
 use super::{Expression, Fold, Function, Missing, Operator, Scope, Value};
 use crate::words::{NO_BREAK, number};
 
+/// A formula as its reader is shown it: a measure by its name, without the word that says that it is one.
+pub fn without_measure(formula: &str) -> String {
+    let mut shown = String::with_capacity(formula.len());
+    let mut rest = formula;
+    while let Some((before, after)) = rest.split_once("measure(") {
+        let (name, beyond) = after.split_once(')').unwrap_or((after, ""));
+        shown.push_str(before);
+        shown.push_str(name);
+        rest = beyond;
+    }
+    shown + rest
+}
+
 /// How many terms are written out.
 const TERMS: usize = 8;
 
@@ -142,4 +155,21 @@ fn write(expression: &Expression, scope: &Scope<'_>, bond: Bond) -> Result<Strin
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_measure;
+
+    #[test]
+    fn a_measure_is_shown_by_its_name() {
+        for (formula, shown) in [
+            ("1 - measure(rmse) / measure(rmse.ar)", "1 - rmse / rmse.ar"),
+            ("measure(loss.test run=2) / 2", "loss.test run=2 / 2"),
+            ("exp(b)", "exp(b)"),
+            ("start(measure(accuracy))", "start(accuracy)"),
+        ] {
+            assert_eq!(without_measure(formula), shown);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::{LessonPanel, SAYS, bring_into_view, card};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
-use crate::lesson::expression::{Missing, Value};
+use crate::lesson::expression::{Missing, Value, without_measure};
 use crate::lesson::player::{Tried, Turned};
 use crate::lesson::turn::{Judged, Worked, off_in_words};
 use crate::lesson::{Player, Turn};
@@ -275,6 +275,7 @@ fn lines(turn: &Turn, session: &Session) -> Result<Vec<[String; 2]>, Missing> {
             written,
             value,
         } = line;
+        let formula = without_measure(&formula);
         let formula = match name {
             Some(name) => format!("{name} = {formula}"),
             None => formula,
