@@ -75,6 +75,8 @@ pub enum Check {
     Formula {
         /// What is worked out.
         formula: Formula,
+        /// What a learner is told that it is, in place of the formula.
+        says: Option<String>,
         /// How it is compared.
         comparison: Comparison,
         /// With what.
@@ -265,6 +267,7 @@ impl Check {
             }
             Check::Formula {
                 formula,
+                says,
                 comparison,
                 value: bound,
             } => {
@@ -280,7 +283,8 @@ impl Check {
                         (None, Some(format!("{}: {problem}", formula.text)))
                     }
                 };
-                let told = Some(without_measure(&formula.text));
+                let told = says.clone();
+                let told = told.or_else(|| Some(without_measure(&formula.text)));
                 *is_current &= is_current_in(of, session);
                 let reading = Reading::of(&formula.text, told, value, (*comparison, *bound));
                 let holds = reading.holds;

@@ -157,10 +157,13 @@ pub(super) fn read_check_table(
                     None
                 }
             });
+            let is_said = fields.table.contains_key("says");
+            let says = is_said.then(|| fields.text("says", mistakes)).flatten();
             let (comparison, value) = read_comparison(&mut fields, None, mistakes);
             match (formula, comparison, value) {
                 (Some(formula), Some(comparison), Some(value)) => Some(Check::Formula {
                     formula,
+                    says,
                     comparison,
                     value,
                 }),
