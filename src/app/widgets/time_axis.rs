@@ -410,7 +410,10 @@ fn paint_ruler(
     for t in columns {
         let x = axis.x_of(t);
         let label = label(t);
-        let place = Align2::CENTER_CENTER.anchor_size(pos2(x, text_y - 7.0), label.size());
+        // The last one may reach beyond the columns, but not over the edge of what can be seen.
+        let reach = (painter.clip_rect().right() - 0.5 * label.size().x).max(axis.left);
+        let at = pos2(x.min(reach), text_y - 7.0);
+        let place = Align2::CENTER_CENTER.anchor_size(at, label.size());
         painter.vline(
             x,
             Rangef::new(line - 4.0, line),
