@@ -308,10 +308,15 @@ impl LessonPanel {
         at: (usize, usize),
         says: impl FnOnce() -> Option<String>,
     ) -> Option<String> {
-        if !self.explained.contains_key(&at) {
-            self.explained.insert(at, says()?);
-        }
-        self.explained.get(&at).cloned()
+        let said = match self.explained.get(&at) {
+            Some(said) => said.clone(),
+            None => {
+                let said = says()?;
+                self.explained.insert(at, said.clone());
+                said
+            }
+        };
+        Some(said)
     }
 
     /// Lets a block's texts follow the numbers again: it waits for another answer.
