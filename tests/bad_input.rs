@@ -174,7 +174,7 @@ fn tables_that_cannot_be_learned_from() {
             "two.csv",
             "year,spots\n1700,5\n1701,11\n",
             "spots",
-            &["two.csv", "found no row", "expected at least one"],
+            &["two.csv", "found 2 rows", "expected at least 3"],
             "data.",
         ),
     ] {

@@ -233,6 +233,8 @@ fn menus(
         list.show(ui, |ui| {
             for entry in gallery::EXPERIMENTS {
                 if offer(ui, entry.title, entry.description).clicked() {
+                    // What stood beside another run has nothing to do with this one.
+                    commands.push(Command::Alone);
                     commands.push(Command::Open(Origin::Gallery(entry.name.into())));
                     // Another story is told from its beginning.
                     commands.push(Command::Sweep(Sweep::Forward));
