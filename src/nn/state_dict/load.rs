@@ -618,10 +618,10 @@ fn is_called(prefix: &str, part: &str) -> bool {
 
 /// What makes room for cells that are counted, `cells.0.`, `cells.1.`, …: most often each reads the one before.
 fn layers_of_a_list(candidates: &[Candidate]) -> Option<String> {
-    let counted = |(index, candidate): (usize, &Candidate)| {
+    fn counted((index, candidate): (usize, &Candidate)) -> Option<&str> {
         let stem = candidate.prefix.strip_suffix('.')?;
         stem.strip_suffix(&format!(".{index}"))
-    };
+    }
     let mut stems = candidates.iter().enumerate().map(counted);
     let first = stems.next()??;
     (candidates.len() > 1 && stems.all(|stem| stem == Some(first))).then(|| {
