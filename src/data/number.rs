@@ -584,7 +584,7 @@ pub(crate) fn hint(cell: &str) -> &'static str {
         "inf" | "infinity"
     ) || cell.parse::<f64>().is_ok_and(f64::is_infinite)
     {
-        "Replace it by a finite number of at most about 1.8e308."
+        "Replace it by a finite number, of at most 1e140 if it is to be learned from."
     } else if elsewhere() {
         "Write it as the rest of the column, or say which signs stand before the fraction and between thousands."
     } else if starts_as_number && cell.ends_with('%') {
