@@ -19,7 +19,7 @@ pub(super) fn show(
     let model = &session.experiment().model;
     let differs = model.init != Init::default() || model.weights.is_some();
     let summary = match &model.weights {
-        Some(weights) => format!("of {}", weights.file),
+        Some(weights) => format!("of {}", weights.path),
         None => summary(&model.init),
     };
     groups.show(
@@ -31,7 +31,7 @@ pub(super) fn show(
         |ui| {
             if let Some(weights) = &model.weights {
                 // They take the place of whatever is drawn.
-                caption(ui, &format!("They are those of {}.", weights.file));
+                caption(ui, &format!("They are those of {}.", weights.path));
                 let hover = "Draw the first weights again, and leave this file";
                 if ui
                     .button("Draw them instead")
