@@ -206,7 +206,10 @@ fn may_be_dressed(cell: &[u8]) -> bool {
         )
     };
     let signed = matches!(cell.first(), Some(b'+' | b'-'));
-    odd(cell.first()) || odd(cell.last()) || (signed && odd(cell.get(1)))
+    odd(cell.first())
+        || odd(cell.last())
+        || cell.last() == Some(&b'-')
+        || (signed && odd(cell.get(1)))
 }
 
 /// How a number is dressed.
@@ -214,11 +217,12 @@ fn may_be_dressed(cell: &[u8]) -> bool {
 pub(crate) enum Dress {
     /// With a currency.
     Money,
-    /// In brackets, for a negative one.
+    /// In brackets, or with the minus behind, for a negative one.
     Brackets,
 }
 
-/// The number in a cell with a currency, or in brackets: “$16.61”, “5,00 €”, “-$5”, “(1,234)”. `None` for a bare number.
+/// The number in a cell with a currency, in brackets, or with its minus behind, as bookkeeping has it: “$16.61”, “5,00 €”, “-$5”,
+/// “(1,234)”, “59.94-”. `None` for a bare number.
 pub(crate) fn undressed(cell: &[u8], format: NumberFormat) -> Option<(f64, Dress)> {
     let cell = str::from_utf8(cell).ok()?.trim();
     let (brackets, rest) = match cell.strip_prefix('(') {
@@ -242,7 +246,14 @@ pub(crate) fn undressed(cell: &[u8], format: NumberFormat) -> Option<(f64, Dress
         Some(bare) => (true, bare),
         None => (false, bare.to_owned()),
     };
-    if !(money || brackets) || (brackets && (before || after)) {
+    // A dash behind a number is its minus; one alone is a mark for nothing.
+    let (behind, bare) = match bare.strip_suffix(['-', '−']).map(str::trim_end) {
+        Some(rest) if !before && !after && rest.ends_with(|sign: char| sign.is_ascii_digit()) => {
+            (true, rest.to_owned())
+        }
+        _ => (false, bare),
+    };
+    if !(money || brackets || behind) || (brackets && (before || after || behind)) {
         return None;
     }
     // Signs are behind: “$--5” is no number.
@@ -255,7 +266,7 @@ pub(crate) fn undressed(cell: &[u8], format: NumberFormat) -> Option<(f64, Dress
         Some(value) => value,
         None => in_format(bare.as_bytes(), format)?,
     };
-    let negative = brackets || before || after;
+    let negative = brackets || before || after || behind;
     let dress = match money {
         true => Dress::Money,
         false => Dress::Brackets,
@@ -267,7 +278,10 @@ pub(crate) fn undressed(cell: &[u8], format: NumberFormat) -> Option<(f64, Dress
 pub(crate) fn flagged(cell: &str, format: NumberFormat) -> Option<(f64, &str)> {
     const LONGEST: usize = 8;
     let cell = cell.trim();
-    let fits = |flag: &str| !flag.is_empty() && flag.len() <= LONGEST;
+    // “1.#INF” is what some programs write for infinity: no 1 with something beside it.
+    let fits = |flag: &str| {
+        !flag.is_empty() && flag.len() <= LONGEST && !flag.starts_with('#') && flag != "-"
+    };
     let read = |text: &str, flag| parse(text.trim().as_bytes(), format).map(|value| (value, flag));
     // A remark in brackets may have digits.
     if let Some(open) = cell.rfind(['[', '(', '{'])
@@ -570,7 +584,7 @@ pub(crate) fn hint(cell: &str) -> &'static str {
         "inf" | "infinity"
     ) || cell.parse::<f64>().is_ok_and(f64::is_infinite)
     {
-        "Replace it by a finite number of at most about 1.8e308."
+        "Replace it by a finite number, of at most 1e140 if it is to be learned from."
     } else if elsewhere() {
         "Write it as the rest of the column, or say which signs stand before the fraction and between thousands."
     } else if starts_as_number && cell.ends_with('%') {
@@ -681,12 +695,15 @@ mod tests {
             ("(2,000.50)", ".", ",", -2000.5),
             ("($5.25)", ".", "", -5.25),
             ("(.5)", ".", "", -0.5),
+            ("59.94-", ".", "", -59.94),
+            ("1.234,50 -", ",", ".", -1234.5),
+            ("5,00- €", ",", "", -5.0),
         ] {
             assert_eq!(read(cell, decimal, thousands), Some(expected), "{cell}");
         }
         for cell in [
             "$", "()", "(-5)", "$--5", "(5", "5)", "$5x", "A5", "5 kg", "$5 €", "(a)", "(1 of 2)",
-            "−", "Kr",
+            "−", "Kr", "-5-", "5--", "(5-)", "-",
         ] {
             assert_eq!(read(cell, ".", ""), None, "{cell}");
         }

@@ -31,8 +31,20 @@ pub(super) fn decode(
         return Ok((text, encoding, odd));
     };
     let mut kept = text[..first].to_vec();
-    kept.extend(text[first..].iter().filter(|&&byte| byte != 0));
-    odd.zeros = text.len() - kept.len();
+    let mut rest = &text[first..];
+    while !rest.is_empty() {
+        let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
+        odd.zeros += zeros;
+        rest = &rest[zeros..];
+        // Within a word they are no place where writing ended: what stands on both sides was not one number.
+        let within = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        if within(kept.last()) && within(rest.first()) {
+            kept.extend_from_slice("\u{fffd}".as_bytes());
+        }
+        let next = memchr::memchr(0, rest).unwrap_or(rest.len());
+        kept.extend_from_slice(&rest[..next]);
+        rest = &rest[next..];
+    }
     if kept.trim_ascii().is_empty() {
         return Err(CsvError::NoText {
             what: "a file of zero bytes alone",
@@ -428,6 +440,8 @@ mod tests {
             (b"\0\0a,b\n1,2\n", "a,b\n1,2\n", 2),
             (b"a,b\n1,\x00\x002\n", "a,b\n1,2\n", 2),
             (b"a,b\n\0\0\n1,2\n", "a,b\n\n1,2\n", 2),
+            // Between two digits they made no number of them.
+            (b"a,b\n1,2\x005\n", "a,b\n1,2\u{fffd}5\n", 1),
         ] {
             let (text, encoding, odd) = decode(bytes, None).unwrap();
             assert_eq!(String::from_utf8(text.into_owned()).unwrap(), expected);

@@ -250,6 +250,9 @@ fn of_sheet(
         quotes: Some(Quotes::Doubled),
         encoding: None,
         sheet: None,
+        decimal: options
+            .decimal
+            .or(sheet.has_fractions.then_some(number::Notation::Point)),
         ..options.clone()
     };
     let len = sheet.text.len() as u64;

@@ -11,6 +11,7 @@ use super::series::{Rows, Time};
 use crate::data::table::{Cells, Column, Table};
 use crate::data::time::Dates;
 use crate::words::{counted, shortened};
+use std::collections::HashMap;
 
 /// The rows that have the time of the row before them in their series. One walk through the rows.
 pub(super) fn find(
@@ -86,7 +87,37 @@ pub(super) fn cure(table: &Table, spec: &SequenceSpec, time: &Time<'_>) -> Optio
         .filter_map(|column| index_of(&column.name))
         .collect();
     let found = apart::tell_apart(&columns, values, &timed, &grouped)?;
-    (found.len() > grouped.len()).then(|| Cure::Group(names(&found)))
+    // The first rows may tell apart by luck what goes back further below.
+    let helps = found.len() > grouped.len() && goes_on(&columns, &found, values);
+    helps.then(|| Cure::Group(names(&found)))
+}
+
+/// Whether within each value of these columns the times of all rows go on, or all of them back.
+fn goes_on(columns: &[&Column], grouped: &[usize], times: &[f64]) -> bool {
+    let mut last: HashMap<Vec<Key<'_>>, f64> = HashMap::new();
+    let [mut up, mut down] = [false; 2];
+    for (row, &time) in times.iter().enumerate() {
+        let key = grouped.iter().map(|&column| match &columns[column].cells {
+            Cells::Numbers(numbers) => Key::Number(numbers[row].to_bits()),
+            Cells::Texts(texts) => Key::Text(texts.get(row)),
+        });
+        let Some(before) = last.insert(key.collect(), time) else {
+            continue;
+        };
+        up |= time > before;
+        down |= time < before;
+        if time == before || (up && down) {
+            return false;
+        }
+    }
+    true
+}
+
+/// What tells series apart in a row.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Number(u64),
+    Text(Option<&'a str>),
 }
 
 /// Where rows are counted although a column of dates says that they are out of order: a sentence. Nothing where counting was asked

@@ -123,6 +123,11 @@ fn seconds_phrase(seconds: f64) -> String {
         let plural = if count == "1" { "" } else { "s" };
         format!("{count} {name}{plural}")
     };
+    // Times of today are kept to a quarter of a millionth of a second: what is beyond is not the file's.
+    let seconds = match seconds.abs() {
+        size if size < 1.0 && size > 5e-7 => libm::round(seconds * 1e6) / 1e6,
+        _ => seconds,
+    };
     let fits = |size: f64| seconds.abs() >= size;
     let whole = UNITS
         .into_iter()

@@ -288,12 +288,14 @@ impl<'a> Search<'a> {
                             is: if fits { title + ", fits" } else { title },
                         }
                     };
+                    let candidates: Vec<Candidate> = candidates.iter().map(candidate).collect();
+                    report.hints.extend(layers_of_a_list(&candidates));
                     report.ambiguous.push(Ambiguous {
                         what: match stack.prefix.trim_end_matches('.') {
                             "" => "the network's layers".into(),
                             part => format!("the {part}'s layers"),
                         },
-                        candidates: candidates.iter().map(candidate).collect(),
+                        candidates,
                     });
                 }
             }
@@ -612,4 +614,22 @@ fn is_called(prefix: &str, part: &str) -> bool {
     let short = &part[..3.min(part.len())];
     let mut components = prefix.split('.');
     components.any(|component| component.to_ascii_lowercase().contains(short))
+}
+
+/// What makes room for cells that are counted, `cells.0.`, `cells.1.`, …: most often each reads the one before.
+fn layers_of_a_list(candidates: &[Candidate]) -> Option<String> {
+    fn counted((index, candidate): (usize, &Candidate)) -> Option<&str> {
+        let stem = candidate.prefix.strip_suffix('.')?;
+        stem.strip_suffix(&format!(".{index}"))
+    }
+    let mut stems = candidates.iter().enumerate().map(counted);
+    let first = stems.next()??;
+    (candidates.len() > 1 && stems.all(|stem| stem == Some(first))).then(|| {
+        let prefixes = candidates.iter().map(|candidate| format!("--prefix {}", candidate.prefix));
+        format!(
+            "If each of them reads the one before, set num_layers = {} in the experiment's [model], and name all: {}.",
+            candidates.len(),
+            prefixes.collect::<Vec<_>>().join(" ")
+        )
+    })
 }

@@ -17,16 +17,32 @@ pub(super) fn show(
     commands: &mut Vec<Command>,
 ) {
     let model = &session.experiment().model;
-    let differs = model.init != Init::default();
+    let differs = model.init != Init::default() || model.weights.is_some();
+    let summary = match &model.weights {
+        Some(weights) => format!("of {}", weights.path),
+        None => summary(&model.init),
+    };
     groups.show(
         ui,
         "First weights",
-        &summary(&model.init),
+        &summary,
         "How the weights are before the first update",
         differs,
         |ui| {
+            if let Some(weights) = &model.weights {
+                // They take the place of whatever is drawn.
+                caption(ui, &format!("They are those of {}.", weights.path));
+                let hover = "Draw the first weights again, and leave this file";
+                if ui
+                    .button("Draw them instead")
+                    .on_hover_text(hover)
+                    .clicked()
+                {
+                    commands.push(set("model.weights", Setting::Remove));
+                }
+            }
             // Schemes concern recurrent weights.
-            if !model.stacks().is_empty() {
+            if model.weights.is_none() && !model.stacks().is_empty() {
                 scheme(ui, session, model, commands);
             }
             set_by_hand(ui, session, &model.init, commands);

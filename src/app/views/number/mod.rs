@@ -129,7 +129,7 @@ impl View for Number {
             empty_state(
                 ui,
                 "Where does a number come from?",
-                "Click a bar in “Cell diagram”, or double-click a cell of the network or of a heat map.",
+                "Click a bar in “Cell diagram”, or a cell of the network or of a heat map.",
             );
             return Vec::new();
         };

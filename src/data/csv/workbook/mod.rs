@@ -26,6 +26,8 @@ pub(super) struct Sheet {
     pub name: String,
     /// The other sheets that are in sight.
     pub others: Vec<String>,
+    /// Whether numbers with a fraction are stored in it: these have points, whatever texts beside them look like.
+    pub has_fractions: bool,
     /// What should be known about it, a sentence each.
     pub notes: Vec<String>,
 }
@@ -100,7 +102,7 @@ pub(super) fn read(
             hint: "Check that the right file was chosen. Formulas have values once a spreadsheet has saved them.",
         });
     };
-    let text = cells.text(&xml, &extent, room, progress)?;
+    let (text, has_fractions) = cells.text(&xml, &extent, room, progress)?;
     let others = book
         .sheets
         .iter()
@@ -109,6 +111,7 @@ pub(super) fn read(
         text,
         name: entry.name.clone(),
         others: others.map(|sheet| sheet.name.clone()).collect(),
+        has_fractions,
         notes: extent.notes(),
     })
 }
@@ -529,14 +532,15 @@ impl Cells<'_> {
         }
     }
 
-    /// The sheet's rows as lines, all with as many tabs; rows without cells among them, so that lines are rows.
+    /// The sheet's rows as lines, all with as many tabs; rows without cells among them, so that lines are rows. And whether numbers
+    /// with a fraction are among the cells.
     fn text(
         &self,
         sheet: &str,
         extent: &Extent,
         room: u64,
         progress: Progress,
-    ) -> Result<Vec<u8>, CsvError> {
+    ) -> Result<(Vec<u8>, bool), CsvError> {
         let (last_row, last_column) = extent.last.unwrap_or_default();
         let tabs = last_column - extent.first_column.min(last_column);
         if ((last_row + 1) * (tabs + 1)) as u64 > room {
@@ -544,6 +548,7 @@ impl Cells<'_> {
         }
         let mut text = Vec::with_capacity((last_row + 1) * (tabs + 1));
         let (mut row, mut written) = (0, 0);
+        let mut has_fractions = false;
         let end_row = |text: &mut Vec<u8>, written: usize| {
             text.extend(std::iter::repeat_n(b'\t', tabs - written));
             text.push(b'\n');
@@ -558,6 +563,7 @@ impl Cells<'_> {
                 end_row(&mut text, written);
                 (row, written) = (row + 1, 0);
             }
+            has_fractions |= matches!(cell.kind, Kind::Number) && value.contains('.');
             let column = cell.column - extent.first_column;
             text.extend(std::iter::repeat_n(b'\t', column - written));
             written = column;
@@ -569,7 +575,7 @@ impl Cells<'_> {
         };
         self.each(sheet, &half, done, |_| {})?;
         end_row(&mut text, written);
-        Ok(text)
+        Ok((text, has_fractions))
     }
 }
 

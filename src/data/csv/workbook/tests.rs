@@ -207,3 +207,30 @@ fn a_sheet_is_chosen_by_its_name() {
         .to_string();
     assert!(error.contains("a sheet without values"), "{error}");
 }
+
+/// What is stored as a number is that number, whatever the texts beside it look like.
+#[test]
+fn stored_numbers_have_points_though_texts_have_commas() {
+    let rows: String = (1..12)
+        .map(|row| {
+            format!(
+                "<row r='{row}'><c r='A{row}' t='inlineStr'><is><t>4.37{row},5</t></is></c><c r='B{row}'><v>{row}.234</v></c></row>"
+            )
+        })
+        .collect();
+    let read = sheet(&workbook(&rows, "", ""), 1 << 20).unwrap();
+    assert!(read.has_fractions);
+    let table = super::super::of_sheet(read, &Default::default(), &on).unwrap();
+    let numbers: Vec<f64> = (1..12).map(|row| f64::from(row) + 0.234).collect();
+    match &table.columns()[1].cells {
+        crate::data::table::Cells::Numbers(read) => {
+            assert!(
+                read.iter()
+                    .zip(&numbers)
+                    .all(|(a, b)| (a - b).abs() < 1e-12),
+                "{read:?}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}

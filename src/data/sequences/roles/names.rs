@@ -310,8 +310,15 @@ pub(super) const PLACES: [&str; 14] = [
 ];
 
 /// Prices of shares and the like.
-pub(super) const PRICES: [&str; 14] = [
+pub(super) const PRICES: [&str; 21] = [
     "close",
+    "schluss",
+    "schlusskurs",
+    "eröffnung",
+    "hoch",
+    "tief",
+    "cierre",
+    "clôture",
     "closing",
     "last",
     "price",
@@ -328,8 +335,10 @@ pub(super) const PRICES: [&str; 14] = [
 ];
 
 /// What stands beside a price: how much was traded.
-pub(super) const TRADED: [&str; 14] = [
+pub(super) const TRADED: [&str; 16] = [
     "volume",
+    "volumen",
+    "stück",
     "vol",
     "count",
     "trades",
@@ -388,7 +397,20 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "ot",
     ],
     &[
-        "price", "kurs", "adj", "rate", "preis", "precio", "balance", "saldo", "betrag", "amount",
+        "schluss",
+        "schlusskurs",
+        "cierre",
+        "clôture",
+        "price",
+        "kurs",
+        "adj",
+        "rate",
+        "preis",
+        "precio",
+        "balance",
+        "saldo",
+        "betrag",
+        "amount",
         "total",
     ],
     &[

@@ -257,6 +257,37 @@ fn counted_rows_are_not_silent_about_dates_out_of_order() {
     assert!(notices(TimeFrom::Rows).is_empty(), "counting was asked for");
 }
 
+/// What tells rows apart at the beginning is no cure if times go back within it further below.
+#[test]
+fn a_group_is_proposed_only_if_times_go_on_within_it_in_all_rows() {
+    let rows = |shuffled: bool| -> String {
+        let row = |i: usize| {
+            let day = match shuffled && i >= 12 {
+                true => (i * 7) % 28 + 1,
+                false => i + 1,
+            };
+            format!("2024-02-{day:02},{},{i}\n", ["a", "b"][i % 2])
+        };
+        // The first rows are those of two series, one after the other in time.
+        let swapped = (0..28).map(|i| row(i ^ 1));
+        swapped.collect()
+    };
+    let cure = |rows: &str| {
+        let table = csv(&format!("date,store,value\n{rows}"));
+        made(&table, short).report.notices.join(" ")
+    };
+    assert!(
+        cure(&rows(false)).contains("let group = \"store\""),
+        "{}",
+        cure(&rows(false))
+    );
+    let told = cure(&rows(true));
+    assert!(
+        told.contains("sort = true") && !told.contains("let group"),
+        "{told}"
+    );
+}
+
 #[test]
 fn numbers_that_go_back_are_told() {
     let table = csv("t,value\n1,1\n2,2\n1.5,3\n4,4\n5,5\n");

@@ -1,0 +1,45 @@
+//! All tests beside the units' own, as one program: built and linked once, and the long ones of one file run beside those of
+//! another. What counts memory has an allocator, and so a program, of its own.
+
+mod architecture;
+mod autopsy;
+mod autopsy_causes;
+mod bad_input;
+mod baseline;
+mod checkpoint;
+mod cli;
+mod common;
+mod comparison;
+mod counted;
+mod course_view;
+mod csv_brought;
+mod csv_files;
+mod data_view;
+mod denormals;
+mod determinism;
+mod engine;
+mod forecasting;
+mod gates_view;
+mod gradient_views;
+mod gradients;
+mod guesses;
+mod import;
+mod kept;
+mod kept_work;
+mod lesson_format;
+mod lesson_view;
+mod lessons;
+mod parameter_views;
+mod picture;
+mod prediction_views;
+mod pytorch_parity;
+mod recipe;
+mod self_attention;
+mod seq2seq;
+mod stopping;
+mod summary;
+mod tasks;
+mod training_views;
+mod weight_files;
+mod weights_view;
+mod window;
