@@ -452,7 +452,6 @@ impl Player {
         let setup = self.page().setup.as_ref();
         let mut commands = setup.map_or_else(Vec::new, |setup| setup_commands(setup, &self.lesson));
         commands.extend(self.begun());
-        commands.extend(self.done_again());
         commands
     }
 
@@ -472,7 +471,7 @@ impl Player {
 
     /// The commands that lead to where a block of the page stands: the page's beginning, and what is done before it.
     fn approach_to(&self, block: usize) -> Vec<Command> {
-        let mut commands = self.approach();
+        let mut commands = self.beginning();
         for content in &self.page().blocks[..block] {
             if let Block::Do(exercise) = content {
                 commands.extend(exercise.solution.iter().cloned());
@@ -520,6 +519,13 @@ impl Player {
     /// The commands that bring the session to where the page on show begins: the nearest set-up before it, and the
     /// solutions of the pages since, so that a page can be entered from anywhere.
     pub fn approach(&self) -> Vec<Command> {
+        let mut commands = self.beginning();
+        commands.extend(self.done_again());
+        commands
+    }
+
+    /// The same for who has done nothing on the page yet.
+    fn beginning(&self) -> Vec<Command> {
         let pages = &self.lesson.pages;
         let until = pages.len().min(self.page + 1);
         let from = pages[..until]
@@ -540,7 +546,6 @@ impl Player {
             }
         }
         commands.extend(self.begun());
-        commands.extend(self.done_again());
         commands
     }
 
@@ -1150,6 +1155,32 @@ mod tests {
         assert!(player.progress.chosen.contains_key(&other));
         player.choose(question, 1, &session);
         assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(1));
+    }
+
+    /// A question stands before the exercise: what it asks about is the same for who has done that meanwhile, at a later launch too.
+    #[test]
+    fn a_question_is_about_where_its_page_begins_though_the_page_was_done() {
+        let (mut player, mut session) = played();
+        let (question, exercise) = blocks(&player);
+        let mut lesson = (*player.lesson).clone();
+        if let Block::Predict(predict) = &mut lesson.pages[1].blocks[question] {
+            predict.after = vec![Command::Update(1)];
+        }
+        player.lesson = Arc::new(lesson);
+        let asked = format!("{:?}", player.asked_after(question));
+        let shown = format!("{:?}", player.show_solution(exercise));
+        player.begin_again();
+        player.choose(question, 0, &session);
+        play(&mut session, &solution(&player, exercise)).unwrap();
+        assert_eq!(player.standing(exercise, &session), Standing::Done);
+        let entered = format!("{:?}", player.approach());
+        assert_ne!(
+            format!("{:?}", player.beginning()),
+            entered,
+            "it is entered as it was done"
+        );
+        assert_eq!(format!("{:?}", player.asked_after(question)), asked);
+        assert_eq!(format!("{:?}", player.show_solution(exercise)), shown);
     }
 
     /// In the window what takes work is answered beside the frames: a click must not be lost on the way.

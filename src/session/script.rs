@@ -69,7 +69,7 @@ impl Session {
     /// Why nothing can be taken back, where a lesson's page is the reason.
     pub fn why_nothing_to_undo(&self) -> Option<&'static str> {
         let is_so = self.page_began.is_some() && self.undoable().is_none();
-        is_so.then_some("This is where the page begins: nothing was changed since.")
+        is_so.then_some("This is where the page begins: only training came after it, and Reset (R) takes that back.")
     }
 
     /// There is no page any more: all can be taken back that is kept.
