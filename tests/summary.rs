@@ -47,7 +47,9 @@ fn are_whole(lessons: &[Arc<Lesson>]) {
     for lesson in lessons {
         let html = summary::summary(lesson).unwrap_or_else(|problem| panic!("{problem}"));
         let title = &lesson.title;
-        assert!(!html.contains('…'), "{title}: a number is missing");
+        // In a long sum the terms between stand as dots; anywhere else these are a number that is missing.
+        let numbers = html.replace("+ … +", "").replace("· … ·", "");
+        assert!(!numbers.contains('…'), "{title}: a number is missing");
         // What was not understood of a formula or of the prose would stand there as it was written.
         for left in ["{{", "}}", "\\", "$", "](", "(quantity:", "(term:"] {
             let body = html.split_once("<body>").expect("it has a body").1;
