@@ -30,8 +30,9 @@ impl Outlier {
     /// Takes in a value.
     #[inline]
     pub fn add(&mut self, value: f64) {
-        self.low = self.low.min(value);
-        self.high = self.high.max(value);
+        // As `min` and `max`, which each look for NaN as well.
+        self.low = if value < self.low { value } else { self.low };
+        self.high = if value > self.high { value } else { self.high };
         self.sum += value;
         self.count += 1;
         self.is_broken |= value.is_nan();
@@ -46,21 +47,32 @@ impl Outlier {
         if self.is_broken || count == 0 {
             return f64::NAN;
         }
-        let larger = if high.abs() >= low.abs() { high } else { low };
         // An infinite one, or finite ones whose sum is more than can be held.
-        if !self.sum.is_finite() {
-            return larger;
+        Self::among([low, high], self.sum, count).unwrap_or_else(|| larger([low, high]))
+    }
+
+    /// The same of `count` values of which only the smallest, the largest and the sum were kept; `None` if the sum is not
+    /// finite, for then one of them may not be a number.
+    #[inline]
+    pub fn among([low, high]: [f64; 2], sum: f64, count: usize) -> Option<f64> {
+        if !sum.is_finite() {
+            return None;
         }
         // high − mean against mean − low, such that of two values neither is further by rounding.
-        let (ends, twice_the_mean) = (high + low, 2.0 * self.sum / count as f64);
-        if ends > twice_the_mean {
+        let (ends, twice_the_mean) = (high + low, 2.0 * sum / count as f64);
+        Some(if ends > twice_the_mean {
             high
         } else if ends < twice_the_mean {
             low
         } else {
-            larger
-        }
+            larger([low, high])
+        })
     }
+}
+
+/// The end of the larger magnitude; of two equal ones the upper.
+fn larger([low, high]: [f64; 2]) -> f64 {
+    if high.abs() >= low.abs() { high } else { low }
 }
 
 impl FromIterator<f64> for Outlier {

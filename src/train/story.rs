@@ -6,6 +6,7 @@ use crate::experiment::Precision;
 use crate::nn::Readout;
 use crate::words::{counted, quoted, significant};
 use ndarray::ArrayView1;
+use std::cmp::Ordering;
 
 /// At most so many symbols of a sequence stand in a sentence.
 const SPELT: usize = 24;
@@ -239,7 +240,8 @@ impl Story {
                 let (Word::Number(said), Word::Number(wanted)) = (&only.said, &only.wanted) else {
                     return (String::new(), String::new());
                 };
-                let off = only.error().unwrap_or(f64::NAN).abs();
+                let error = only.error().unwrap_or(f64::NAN);
+                let off = significant(error.abs(), 2);
                 let name = match dataset.output_names.first() {
                     Some(name) if dataset.output_size() > 1 => format!("{name} "),
                     _ => String::new(),
@@ -247,11 +249,15 @@ impl Story {
                 (
                     format!("{name}{} comes out{for_what}", significant(*said, 4)),
                     match wanted.is_finite() {
-                        true => format!(
-                            "{} is right, so it is off by {}",
-                            significant(*wanted, 4),
-                            significant(off, 2)
-                        ),
+                        true => {
+                            let off = match error.partial_cmp(&0.0) {
+                                Some(Ordering::Less) => format!("{off} too low"),
+                                Some(Ordering::Equal) => "exact".into(),
+                                Some(Ordering::Greater) => format!("{off} too high"),
+                                None => format!("off by {off}"),
+                            };
+                            format!("{} is right, so it is {off}", significant(*wanted, 4))
+                        }
                         false => "what is right is not known yet".into(),
                     },
                 )

@@ -13,26 +13,56 @@ const LEVELS: usize = 256;
 
 type Table = [Color32; LEVELS];
 
-/// The colour of a value in 0 … 1 (a gate); values outside are clamped, NaN has a colour of its own.
-pub fn sequential(t: f64, dark: bool) -> Color32 {
-    static LIGHT: LazyLock<Table> = LazyLock::new(|| table(|t| sequential_exact(t, false)));
-    static DARK: LazyLock<Table> = LazyLock::new(|| table(|t| sequential_exact(t, true)));
-    pick(if dark { &DARK } else { &LIGHT }, t, dark)
+/// A scale in one theme, looked up: what is fetched once for many values.
+#[derive(Clone, Copy)]
+pub struct Shades {
+    /// From zero to −1 and to 1: one for each side, so that zero is one exact entry and both sides have the same steps.
+    sides: [&'static Table; 2],
+    not_a_number: Color32,
 }
 
-/// The colour of a value in −1 … 1: blue below zero, orange above, equally strong on both sides.
-pub fn diverging(t: f64, dark: bool) -> Color32 {
-    static TABLES: LazyLock<[Table; 4]> = LazyLock::new(|| {
-        [
-            table(|t| diverging_exact(t, false)),
-            table(|t| diverging_exact(-t, false)),
-            table(|t| diverging_exact(t, true)),
-            table(|t| diverging_exact(-t, true)),
-        ]
-    });
-    // One table per side, so that zero is one exact entry and both sides have the same steps.
-    let index = 2 * usize::from(dark) + usize::from(t < 0.0);
-    pick(&TABLES[index], t.abs(), dark)
+impl Shades {
+    /// For values in 0 … 1 (a gate); values outside are clamped, NaN has a colour of its own.
+    pub fn sequential(dark: bool) -> Self {
+        static SIDES: LazyLock<[[Table; 2]; 2]> = LazyLock::new(|| {
+            [false, true].map(|dark| {
+                let above = table(|t| sequential_exact(t, dark));
+                [[above[0]; LEVELS], above]
+            })
+        });
+        Self::of(&SIDES, dark)
+    }
+
+    /// For values in −1 … 1: blue below zero, orange above, equally strong on both sides; NaN has a colour of its own.
+    pub fn diverging(dark: bool) -> Self {
+        static SIDES: LazyLock<[[Table; 2]; 2]> = LazyLock::new(|| {
+            [false, true]
+                .map(|dark| [-1.0, 1.0].map(|side| table(|t| diverging_exact(side * t, dark))))
+        });
+        Self::of(&SIDES, dark)
+    }
+
+    fn of(themes: &'static [[Table; 2]; 2], dark: bool) -> Self {
+        let [below, above] = &themes[usize::from(dark)];
+        Self {
+            sides: [below, above],
+            not_a_number: not_a_number(dark),
+        }
+    }
+
+    /// The colour of a value.
+    #[inline]
+    pub fn color(self, t: f64) -> Color32 {
+        if t.is_nan() {
+            return self.not_a_number;
+        }
+        self.sides[usize::from(t >= 0.0)][nearest(t.abs().min(1.0) * (LEVELS - 1) as f64)]
+    }
+}
+
+/// The colour of a value in 0 … 1, such as a gate.
+pub fn sequential(t: f64, dark: bool) -> Color32 {
+    Shades::sequential(dark).color(t)
 }
 
 /// The colour of what is not a number; no scale comes near it.
@@ -44,17 +74,11 @@ pub fn not_a_number(dark: bool) -> Color32 {
     }
 }
 
-fn pick(table: &Table, t: f64, dark: bool) -> Color32 {
-    if t.is_nan() {
-        return not_a_number(dark);
-    }
-    table[nearest(t.clamp(0.0, 1.0) * (LEVELS - 1) as f64)]
-}
-
-/// The nearest whole number to one that is not negative: the same as `round`, which without SSE 4.1 is a call for every cell.
+/// The nearest level to a place among them: the same as `round`, which without SSE 4.1 is a call for every cell.
+#[inline]
 fn nearest(x: f64) -> usize {
-    let below = x as usize;
-    below + usize::from(x - below as f64 >= 0.5)
+    let below = x as u8;
+    usize::from(below) + usize::from(x - f64::from(below) >= 0.5)
 }
 
 fn table(color: impl Fn(f64) -> Color32) -> Table {
@@ -159,9 +183,13 @@ mod tests {
             let edge = level as f64 + 0.5;
             [level as f64, edge.next_down(), edge, edge.next_up()]
         });
-        for x in edges {
+        for x in edges.filter(|&x| x <= (LEVELS - 1) as f64) {
             assert_eq!(nearest(x), x.round() as usize, "{x}");
         }
+    }
+
+    fn diverging(t: f64, dark: bool) -> Color32 {
+        Shades::diverging(dark).color(t)
     }
 
     /// Oklab lightness of a colour, by the same article's inverse matrices.
@@ -226,6 +254,8 @@ mod tests {
             assert_eq!(diverging(f64::NAN, dark), not_a_number(dark));
             assert_eq!(sequential(f64::NAN, dark), not_a_number(dark));
             assert_eq!(sequential(7.0, dark), sequential(1.0, dark));
+            assert_eq!(sequential(-7.0, dark), sequential(0.0, dark));
+            assert_eq!(diverging(-0.0, dark), diverging(0.0, dark));
             assert_eq!(diverging(f64::NEG_INFINITY, dark), diverging(-1.0, dark));
         }
     }

@@ -10,7 +10,9 @@ use egui_plot::{GridInput, GridMark, HoverPosition};
 
 /// log₁₀ of a positive finite number; `None` where the line has a gap: 0, negative, infinite or not a number.
 pub fn log10_or_gap(value: f64) -> Option<f64> {
-    (value > 0.0 && value.is_finite()).then(|| value.log10())
+    // Not `f64::log10`, which the optimizer may compute of 0 as well before it asks: that is an error to the system's library, and
+    // dear where thousands of gradients have vanished.
+    (value > 0.0 && value.is_finite()).then(|| libm::log10(value))
 }
 
 /// A line over a logarithmic axis, broken where a value has no logarithm.

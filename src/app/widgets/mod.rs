@@ -26,7 +26,7 @@ mod value_texture;
 
 pub use crate::words::{number, numbers, power_of_ten, significant};
 pub use cell_keys::{CellKeys, KeysResponse};
-pub use colormap::{diverging, not_a_number, sequential};
+pub use colormap::{not_a_number, sequential};
 pub use controls::{
     caption, compact_choice, control_row, field_row, field_row_of, has_room, label_width, listed,
     listed_width, primary_button, primary_signed_button, section_heading, segmented,

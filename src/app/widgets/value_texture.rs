@@ -13,7 +13,7 @@ use eframe::egui::{
 };
 use ndarray::ArrayView2;
 
-use super::colormap;
+use super::colormap::Shades;
 use crate::nn::Outlier;
 
 /// How a value becomes a colour.
@@ -39,18 +39,33 @@ impl HeatMapKind {
 
     /// The colour of `value`.
     pub fn color(self, value: f64, dark: bool) -> Color32 {
-        match self {
-            HeatMapKind::Unit => colormap::sequential(value, dark),
-            HeatMapKind::Signed { max_abs } => {
-                // All zeros have no largest magnitude; zero must still be drawn as zero.
-                let t = if max_abs > 0.0 {
-                    value / max_abs
-                } else {
-                    value
-                };
-                colormap::diverging(t, dark)
-            }
-        }
+        self.scale(dark).color(value)
+    }
+
+    /// The scale in a theme, for many values.
+    fn scale(self, dark: bool) -> Scale {
+        let (shades, full) = match self {
+            HeatMapKind::Unit => (Shades::sequential(dark), 1.0),
+            // All zeros have no largest magnitude; zero must still be drawn as zero.
+            HeatMapKind::Signed { max_abs } if max_abs > 0.0 => (Shades::diverging(dark), max_abs),
+            HeatMapKind::Signed { .. } => (Shades::diverging(dark), 1.0),
+        };
+        Scale { shades, full }
+    }
+}
+
+/// A [`HeatMapKind`] in a theme.
+#[derive(Clone, Copy)]
+struct Scale {
+    shades: Shades,
+    /// The value that has the strongest colour.
+    full: f64,
+}
+
+impl Scale {
+    #[inline]
+    fn color(self, value: f64) -> Color32 {
+        self.shades.color(value / self.full)
     }
 }
 
@@ -308,31 +323,142 @@ impl ValueTextures {
 }
 
 /// The texels, and the white row below them.
+///
+/// A network of 128 units over 500 steps has half a million values on show, all new with every snapshot: none is looked at more than
+/// once, in the order in which they lie in memory, and many at a time.
 fn colors(of: &Values<'_>, steps: Texels, units: Texels, dark: bool) -> ColorImage {
     let (across, down) = (steps.count(), units.count());
     let mut pixels = vec![Color32::WHITE; across * (down + 1)];
-    let unit = |row: usize| of.order.map_or(Some(row), |order| order.get(row).copied());
-    let units: Vec<Vec<Option<usize>>> = (0..down)
-        .map(|texel| units.entries(texel).map(unit).collect())
-        .collect();
-    let mut outliers = vec![Outlier::default(); down];
-    // Step by step, as they lie in memory.
+    let scale = of.kind.scale(dark);
+    let rows: Vec<Range<usize>> = (0..down).map(|texel| units.entries(texel)).collect();
+    let lines = Lines {
+        values: of.values.view(),
+        order: of.order,
+        units: rows[0].start..rows[down - 1].end,
+    };
+    let mut column_of = Column::new(lines.units.len());
     for column in 0..across {
-        outliers.fill(Outlier::default());
-        for step in steps.entries(column) {
-            let step = of.values.row(step);
-            for (outlier, units) in outliers.iter_mut().zip(&units) {
-                for unit in units {
-                    let value = unit.and_then(|unit| step.get(unit).copied());
-                    outlier.add(value.unwrap_or(f64::NAN));
-                }
-            }
+        let of_steps = steps.entries(column);
+        column_of.begin(&lines, of_steps.start);
+        for step in of_steps.start + 1..of_steps.end {
+            column_of.add(&lines, step);
         }
-        for (row, outlier) in outliers.iter().enumerate() {
-            pixels[row * across + column] = of.kind.color(outlier.value(), dark);
+        for (row, of_units) in rows.iter().enumerate() {
+            let of_units = of_units.start - lines.units.start..of_units.end - lines.units.start;
+            let known = column_of.outlier(of_units.clone(), of_steps.len());
+            let value = known.unwrap_or_else(|| lines.outlier(of_units, of_steps.clone()));
+            pixels[row * across + column] = scale.color(value);
         }
     }
     ColorImage::new([across, down + 1], pixels)
+}
+
+/// The values step by step, as their units run down.
+struct Lines<'a> {
+    /// The values as `[time, units]`.
+    values: ArrayView2<'a, f64>,
+    order: Option<&'a [usize]>,
+    /// The rows of the units.
+    units: Range<usize>,
+}
+
+impl Lines<'_> {
+    /// The values of a step, if they lie so in memory.
+    fn run(&self, step: usize) -> Option<&[f64]> {
+        if self.order.is_some() {
+            return None;
+        }
+        self.values.row(step).to_slice()?.get(self.units.clone())
+    }
+
+    /// The value of a row, counted from the first one, at a step; what there is no unit for is no number.
+    fn value(&self, row: usize, step: usize) -> f64 {
+        let row = self.units.start + row;
+        let unit = self
+            .order
+            .map_or(Some(row), |order| order.get(row).copied());
+        let value = unit.and_then(|unit| self.values.get([step, unit]));
+        value.copied().unwrap_or(f64::NAN)
+    }
+
+    /// The value that stands out among some of any kind.
+    fn outlier(&self, rows: Range<usize>, steps: Range<usize>) -> f64 {
+        let values = steps.flat_map(|step| rows.clone().map(move |row| self.value(row, step)));
+        values.collect::<Outlier>().value()
+    }
+}
+
+/// Of each row's values at the steps of a column the smallest, the largest and the sum.
+struct Column {
+    low: Vec<f64>,
+    high: Vec<f64>,
+    sum: Vec<f64>,
+    /// A step that does not lie in memory as it is wanted.
+    gathered: Vec<f64>,
+}
+
+impl Column {
+    fn new(rows: usize) -> Self {
+        let [low, high, sum, gathered] = std::array::from_fn(|_| vec![0.0; rows]);
+        Self {
+            low,
+            high,
+            sum,
+            gathered,
+        }
+    }
+
+    /// Takes a first step.
+    fn begin(&mut self, lines: &Lines<'_>, step: usize) {
+        match lines.run(step) {
+            Some(run) => self.sum.copy_from_slice(run),
+            None => fill(&mut self.sum, lines, step),
+        }
+        self.low.copy_from_slice(&self.sum);
+        self.high.copy_from_slice(&self.sum);
+    }
+
+    /// Takes one more.
+    fn add(&mut self, lines: &Lines<'_>, step: usize) {
+        let run = match lines.run(step) {
+            Some(run) => run,
+            None => {
+                fill(&mut self.gathered, lines, step);
+                &self.gathered
+            }
+        };
+        // Three loops, each of which works on several values at once.
+        for (low, &value) in self.low.iter_mut().zip(run) {
+            *low = if value < *low { value } else { *low };
+        }
+        for (high, &value) in self.high.iter_mut().zip(run) {
+            *high = if value > *high { value } else { *high };
+        }
+        for (sum, &value) in self.sum.iter_mut().zip(run) {
+            *sum += value;
+        }
+    }
+
+    /// The value of these rows that stands out; `None` if that cannot be told from what was kept.
+    fn outlier(&self, rows: Range<usize>, steps: usize) -> Option<f64> {
+        let (low, high) = (&self.low[rows.clone()], &self.high[rows.clone()]);
+        let sum: f64 = self.sum[rows].iter().sum();
+        let count = low.len() * steps;
+        if count == 1 {
+            return Some(sum);
+        }
+        let smaller = |a: f64, &b: &f64| if b < a { b } else { a };
+        let larger = |a: f64, &b: &f64| if b > a { b } else { a };
+        let low = low.iter().fold(f64::INFINITY, smaller);
+        let high = high.iter().fold(f64::NEG_INFINITY, larger);
+        Outlier::among([low, high], sum, count)
+    }
+}
+
+fn fill(line: &mut [f64], lines: &Lines<'_>, step: usize) {
+    for (row, value) in line.iter_mut().enumerate() {
+        *value = lines.value(row, step);
+    }
 }
 
 #[cfg(test)]
@@ -480,6 +606,35 @@ mod tests {
                     "{t} {unit}"
                 );
             }
+        }
+    }
+
+    /// The fast road over a step's values and the one through an order colour alike.
+    #[test]
+    fn an_order_that_changes_nothing_changes_no_colour() {
+        let mut values =
+            Array2::from_shape_fn((9, 12), |(t, unit)| (t * 7 + unit * 5) as f64 % 11.0 - 5.0);
+        values[[3, 4]] = f64::NAN;
+        values[[6, 1]] = f64::INFINITY;
+        let across = values.t().to_owned();
+        let order: Vec<usize> = (0..12).collect();
+        for (steps, units) in [(9.0, 12), (9.0, 5), (4.0, 12), (4.0, 5)] {
+            let image = |values, order| {
+                let of = Values {
+                    id: Id::unique("test"),
+                    values,
+                    version: 0,
+                    kind: HeatMapKind::Signed { max_abs: 5.0 },
+                    steps: Texels::of_pixels(7, 0.0, steps).beginning(1),
+                    units: Texels::of_parts(9, units).beginning(2),
+                    order,
+                };
+                colors(&of, of.steps, of.units, false).pixels
+            };
+            let expected = image(values.view(), None);
+            assert_eq!(image(values.view(), Some(&order)), expected);
+            // Laid out the other way round in memory.
+            assert_eq!(image(across.t(), None), expected);
         }
     }
 

@@ -189,7 +189,8 @@ impl View for Training {
         );
         let text = match clip.max_norm() {
             Some(_) if !history.is_empty() => share,
-            Some(max_norm) => format!("max norm {}", number(max_norm)),
+            // The setting says it.
+            Some(_) => String::new(),
             None if history.clipped_share() > 0.0 => format!("{share}, now off"),
             None => "clipping is off".into(),
         };
@@ -210,7 +211,7 @@ impl View for Training {
             explained(label, &here, &[Term::Divergence]);
             return;
         }
-        if has_room(ui, &text, 0.0) {
+        if !text.is_empty() && has_room(ui, &text, 0.0) {
             let label = ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
             explained(label, "", &[Term::Clipping]);
         }

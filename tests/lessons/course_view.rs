@@ -1,9 +1,7 @@
 //! The course on its own screen in the real window: from it any page is reached and left again, what is due is asked again from
 //! beginning to end, a curve is sketched by keys and by the pointer, and a page is left for free play and found again.
 
-mod common;
-
-use common::{LATCH, Window, built, file, on_latch, session, settle, shows, snapshot};
+use crate::common::{LATCH, Window, built, file, on_latch, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme, vec2};
 use egui_kittest::kittest::Queryable;

@@ -1,8 +1,6 @@
 //! Several runs beside one another, from the first click on: found by the names that a screen reader gets, moved by mouse and keys.
 
-mod common;
-
-use common::{SIZE, Window, built, session, settle, shows};
+use crate::common::{SIZE, Window, built, session, settle, shows};
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{self, Key, Theme, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};

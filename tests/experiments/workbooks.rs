@@ -1,8 +1,6 @@
 //! Workbooks as people bring them, tests/fixtures/workbooks: read as their script says, refused in a sentence where they hold
 //! nothing to be read, and run by an experiment that names the sheet.
 
-mod common;
-
 use rnnscope::data::csv::{CsvError, CsvOptions, read};
 use rnnscope::data::{Role, Table};
 use rnnscope::experiment::{Document, Location, material};

@@ -4,9 +4,7 @@
 //! Two things are checked in every frame without being asked for: a sign that no font has fails, and so does a control
 //! without a name.
 
-mod common;
-
-use common::{
+use crate::common::{
     SIZE, Window, built, click_in_list, drop_on, file, opening, session, settle, shows, snapshot,
 };
 use eframe::egui::accesskit::Role;
@@ -1912,7 +1910,7 @@ fn another_experiment_does_not_take_over_what_was_typed_in_vain() {
     file(
         "data",
         "sunspots.csv",
-        include_str!("../assets/data/sunspots.csv"),
+        include_str!("../../assets/data/sunspots.csv"),
     );
     let text = session(&window).text();
     drop_file(&mut window, "other.toml", &text);

@@ -1,8 +1,6 @@
 //! A file of weights dropped on the window: what does not fit is told where the user is looking, and costs nothing.
 
-mod common;
-
-use common::{SIZE, drop_on, file, opening, session, settle, shows, snapshot};
+use crate::common::{SIZE, drop_on, file, opening, session, settle, shows, snapshot};
 use eframe::egui::Theme;
 use egui_kittest::kittest::Queryable;
 use rnnscope::session::Origin;

@@ -1,9 +1,7 @@
 //! The views of gradients through time: Jacobians, what weights learn from, the gradient flow taken apart, and the memory on
 //! one's data; found by the names that a screen reader gets, and held against the answers that they draw.
 
-mod common;
-
-use common::{Window, built, session, settle, shows, snapshot};
+use crate::common::{Window, built, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Pos2, Rect, Theme, pos2};
 use egui_kittest::Node;

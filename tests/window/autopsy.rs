@@ -1,9 +1,7 @@
 //! Runs that are broken, each in another way, and what is found of them; runs that are healthy, of which nothing is; and the way
 //! from a run that ended to a remedy that works, in the window.
 
-mod common;
-
-use common::{SIZE, Window, file, opening, session, settle, shows, snapshot};
+use crate::common::{SIZE, Window, file, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};

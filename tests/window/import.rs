@@ -1,9 +1,7 @@
 //! A file of the learner's on its way to becoming an experiment: through the session without a screen, and through the
 //! dialogue as it is seen, clicked and typed in.
 
-mod common;
-
-use common::{SIZE, Window, click_in_list, drop_on, opening, shows};
+use crate::common::{SIZE, Window, click_in_list, drop_on, opening, shows};
 use eframe::egui::accesskit::Role as Widget;
 use eframe::egui::{self, Key, Theme};
 use egui_kittest::Node;
@@ -21,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes a file into this test's folder.
 fn file(name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    common::file("import", name, bytes)
+    crate::common::file("import", name, bytes)
 }
 
 /// A session that looks at the file; reading it may take so many bytes of memory.

@@ -1,9 +1,7 @@
 //! Self-attention against PyTorch, against central differences, and over padding.
 
-mod recipe;
-
+use crate::recipe::{assert_fingerprint, bits, wave};
 use ndarray::{Array2, Array3, s};
-use recipe::{assert_fingerprint, bits, wave};
 use rnnscope::nn::self_attention::{
     SelfAttentionArchitecture, SelfAttentionModel, SelfAttentionTrace, SelfAttentionWorkspace,
 };
@@ -64,7 +62,7 @@ fn pass<T: Real>(
 }
 
 fn equals_pytorch<T: Real>(tolerance: f64) {
-    let fixture = include_str!("fixtures/self_attention.json");
+    let fixture = include_str!("../fixtures/self_attention.json");
     let fixture: Value = serde_json::from_str(fixture).unwrap();
     let cases = fixture["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 9);

@@ -2,9 +2,7 @@
 //!
 //! Every test has a folder of its own and real windows in a headless egui.
 
-mod common;
-
-use common::{SIZE, Window, built, session, settle, shows, snapshot};
+use crate::common::{SIZE, Window, built, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Theme, ThemePreference, ViewportCommand, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};

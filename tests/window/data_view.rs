@@ -1,8 +1,6 @@
 //! The data view: each page with data of every kind, found by the names that a screen reader gets.
 
-mod common;
-
-use common::{Window, file, open_details, opening, session, settle, shows, snapshot};
+use crate::common::{Window, file, open_details, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Theme, pos2};
 use egui_kittest::kittest::Queryable;

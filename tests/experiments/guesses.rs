@@ -1,8 +1,6 @@
 //! What `rnnscope guess`, and with it the window, makes of files whose columns are hard to tell: tests/fixtures/guesses, a test for
 //! each kind. What is right was written down before.
 
-mod common;
-
 use rnnscope::data::Role;
 use rnnscope::experiment::{Data, Document, Location, material};
 use rnnscope::run::{guess, write_guess};
@@ -206,7 +204,7 @@ fn days_as_columns_are_turned_round() {
 
 #[test]
 fn the_experiment_that_is_written_calls_the_data_from_its_own_folder() {
-    let folder = common::file("guesses", "below.toml", "")
+    let folder = crate::common::file("guesses", "below.toml", "")
         .parent()
         .unwrap()
         .to_path_buf();

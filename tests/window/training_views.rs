@@ -1,9 +1,7 @@
 //! Training as it is seen: its curves and the limit chosen from them, updates that are gone back to, the surface of the loss, and
 //! the cliff. Found by the names that a screen reader gets, moved by mouse and keys.
 
-mod common;
-
-use common::{Window, opening, session, settle, shows, snapshot};
+use crate::common::{Window, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Pos2, Rect, Theme, pos2};
 use egui_kittest::Node;

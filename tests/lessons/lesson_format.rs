@@ -1,9 +1,7 @@
 //! What lessons can say of a run: checks by formula and by setting, values as the page began, measures of several runs, and of
 //! layers that a network has not yet; and that all measures of a run at rest are of one state.
 
-mod common;
-
-use common::{LATCH, read_on_latch};
+use crate::common::{LATCH, read_on_latch};
 use rnnscope::app::views;
 use rnnscope::data::Split;
 use rnnscope::experiment::{Document, Location, Setting, material};

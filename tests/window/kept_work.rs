@@ -1,9 +1,9 @@
 //! What a user made in the window stays theirs: lessons give back what was open, what replaces can be undone, and files are
 //! overwritten only when the user says so.
 
-mod common;
-
-use common::{SIZE, Window, built, drop_on, file, opening, session, settle, shows, snapshot};
+use crate::common::{
+    SIZE, Window, built, drop_on, file, opening, session, settle, shows, snapshot,
+};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, Theme};
 use egui_kittest::Node;

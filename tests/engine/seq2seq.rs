@@ -1,9 +1,7 @@
 //! Encoder–decoder and attention against PyTorch, against central differences, and over padding.
 
-mod recipe;
-
+use crate::recipe::{assert_fingerprint, bits, wave};
 use ndarray::{Array2, Array3, ArrayView3, s};
-use recipe::{assert_fingerprint, bits, wave};
 use rnnscope::nn::attention::Attention;
 use rnnscope::nn::seq2seq::{
     Feedback, Lengths, Seq2SeqArchitecture, Seq2SeqModel, Seq2SeqWorkspace,
@@ -110,7 +108,7 @@ fn pass<T: Real>(
 }
 
 fn equals_pytorch<T: Real>(tolerance: f64) {
-    let fixture: Value = serde_json::from_str(include_str!("fixtures/seq2seq.json")).unwrap();
+    let fixture: Value = serde_json::from_str(include_str!("../fixtures/seq2seq.json")).unwrap();
     let cases = fixture["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 11);
     for (number, case) in cases.iter().enumerate() {

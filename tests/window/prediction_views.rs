@@ -1,9 +1,7 @@
 //! What the network says and what it is worth, with data of every kind: pages found by the names that a screen reader gets,
 //! words and readouts held against what the engine answers.
 
-mod common;
-
-use common::{Window, opening, session, settle, shows, snapshot};
+use crate::common::{Window, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Pos2, Shape, Theme, vec2};
 use egui_kittest::kittest::Queryable;

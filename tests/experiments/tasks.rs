@@ -274,7 +274,7 @@ fn a_model_that_answers_on_the_way_is_refused_where_answers_have_other_lengths()
 
 #[test]
 fn the_manual_names_every_task() {
-    let manual = include_str!("../README.md");
+    let manual = include_str!("../../README.md");
     for task in ALL {
         let name = format!("| `{}` |", task.name());
         assert!(manual.contains(&name), "{name}");

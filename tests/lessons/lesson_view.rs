@@ -2,9 +2,7 @@
 //! named after the run has refuted it, a solution is shown step by step, a folder of lessons is read as it is saved, and what was
 //! answered is asked again on another day.
 
-mod common;
-
-use common::{LATCH, Window, built, file, on_latch, session, settle, shows};
+use crate::common::{LATCH, Window, built, file, on_latch, session, settle, shows};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};

@@ -1,8 +1,6 @@
 //! Gates and states in all their forms: found by the names that a screen reader gets, moved by mouse and keys.
 
-mod common;
-
-use common::{Window, built, opening, session, settle, shows, snapshot};
+use crate::common::{Window, built, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Pos2, Theme, pos2};
 use egui_kittest::Node;

@@ -20,10 +20,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const LATCH: &str = include_str!("../lessons/05-vanishing/latch.toml");
-const EXPLODING: &str = include_str!("../lessons/06-exploding/exploding.toml");
-const README: &str = include_str!("../lessons/README.md");
-const GLOSSARY: &str = include_str!("../lessons/glossary.md");
+const LATCH: &str = include_str!("../../lessons/05-vanishing/latch.toml");
+const EXPLODING: &str = include_str!("../../lessons/06-exploding/exploding.toml");
+const README: &str = include_str!("../../lessons/README.md");
+const GLOSSARY: &str = include_str!("../../lessons/glossary.md");
 
 fn built_in(id: &str) -> Arc<Lesson> {
     let shelf = Shelf::built_in(&views::places());

@@ -1,9 +1,7 @@
 //! Parameters, weights, shapes and phase portraits: what is asked of every kind of network is what its record and the engine say, and
 //! the views tell just that.
 
-mod common;
-
-use common::{Window, click_in_list, opening, session, settle, shows, snapshot};
+use crate::common::{Window, click_in_list, opening, session, settle, shows, snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Theme, pos2};
 use egui_kittest::kittest::Queryable;
