@@ -414,10 +414,17 @@ fn probe_part(ui: &mut Ui, seen: &Seen<'_>, commands: &mut Vec<Command>) {
     }
 }
 
+/// How wide that is which leads from sequence to sequence, in points.
+const STEPS: f32 = 24.0 * GRID;
+
 /// Which sequence is under the lens, and the way to the one before and after.
 fn probe_steps(ui: &mut Ui, seen: &Seen<'_>, commands: &mut Vec<Command>) {
     let Probe { split, index } = seen.probe;
     let count = seen.dataset.split(split).len();
+    // Nothing of it stays behind at the end of a line.
+    if ui.layout().main_wrap() && ui.available_size_before_wrap().x < STEPS {
+        ui.end_row();
+    }
     if turn(ui, "◀", "Previous sequence", index > 0) {
         let index = index - 1;
         commands.push(Command::Probe(Probe { split, index }));
