@@ -8,6 +8,9 @@
 //!   p ← p − η/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε).
 //! - AdamW (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"): p ← (1 − η λ) p, then Adam with λ = 0.
 //!   In Adam the decay passes through the moments, so that weights with large gradients hardly decay; here it does not.
+//!
+//! Where g² is past what the precision holds (in f32 from |g| = 2·10¹⁹ on) v is infinite and stays so, and with it every step of
+//! that parameter is 0, as in PyTorch. Nothing else shows it: [`frozen`](OptimizerState::frozen) does.
 
 use super::kernel::{Floor, Lane, Lanes, Pointwise, Real};
 use super::room;
@@ -180,6 +183,29 @@ impl<T: Real> OptimizerState<T> {
     /// The bytes that [`new`](Self::new) asks for, whatever the optimiser.
     pub fn bytes(parameters: usize) -> u128 {
         room::array::<T>(&[2, parameters])
+    }
+
+    /// The parameter that no later gradient would move, and its v: that is past what can be held, and every step is divided by its
+    /// root. Of several it is the one with the largest of the gradients that led there; `norm` is theirs.
+    ///
+    /// Only gradients whose squares are past it too lead there: shorter ones are not gone through.
+    pub fn frozen(&self, norm: f64, gradient: &[T]) -> Option<(usize, f64)> {
+        // Below the root of the largest number.
+        let safe = if T::SINGLE { 1e19 } else { 1e154 };
+        if norm < safe {
+            return None;
+        }
+        let size = |index: usize| gradient.get(index).map_or(0.0, |g| g.widen().abs());
+        let past = self.second.iter().enumerate();
+        let past = past.filter(|(_, v)| !v.is_finite());
+        let largest = past.reduce(|most, next| {
+            if size(next.0) > size(most.0) {
+                next
+            } else {
+                most
+            }
+        });
+        largest.map(|(index, v)| (index, v.widen()))
     }
 
     /// Moves `parameters` along `gradient`.
@@ -531,6 +557,33 @@ mod tests {
             let other = optimizer.with_learning_rate(0.5);
             assert_eq!(other.learning_rate(), 0.5);
             assert_eq!(other.with_learning_rate(0.1), optimizer);
+        }
+    }
+
+    /// v = (1 − β) g²: in f32, which ends at 3.4·10³⁸, Adam's is past it for g = 10²¹ and is not for 10²⁰, though g² is.
+    #[test]
+    fn a_square_past_what_is_held_is_told_with_its_parameter() {
+        for (optimizer, has_squares) in [
+            (Optimizer::sgd(1e-30), false),
+            (Optimizer::rms_prop(0.1), true),
+            (Optimizer::adam(0.1), true),
+        ] {
+            let after = |gradient: [f32; 3]| {
+                let (mut p, mut state) = ([1.0_f32; 3], OptimizerState::new(3));
+                state.update(Lanes::detect(), optimizer, &mut p, &gradient);
+                assert!(p.iter().all(|p| p.is_finite()), "{optimizer:?}: {p:?}");
+                let squares = gradient.iter().map(|g| f64::from(*g) * f64::from(*g));
+                (p, state.frozen(squares.sum::<f64>().sqrt(), &gradient))
+            };
+            assert_eq!(after([1.0, 1e20, -1.0]).1, None, "{optimizer:?}");
+            let (p, found) = after([1e21, 1.0, -1e22]);
+            let expected = has_squares.then_some((2, f64::INFINITY));
+            assert_eq!(found, expected, "{optimizer:?}");
+            if has_squares {
+                // Both that are past it have not moved, and the other one has.
+                assert_eq!((p[0], p[2]), (1.0, 1.0), "{optimizer:?}");
+                assert!(p[1] < 1.0, "{optimizer:?}: {p:?}");
+            }
         }
     }
 

@@ -65,6 +65,21 @@ pub struct Autopsy {
     pub learning_rate: f64,
     /// The clipping in effect.
     pub clip: Clip,
+    /// What the update came to, for what can help.
+    pub reached: Reached,
+}
+
+/// How far the update came that could not be made, and how long the gradients were with which steps were made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reached {
+    /// Whether it came to the optimiser's step.
+    pub step: bool,
+    /// Whether its gradient had a number of which no rate and no clipping makes a step: one that is not finite, and that clipping
+    /// by value left so.
+    pub is_gradient_bad: bool,
+    /// The largest norm before clipping of all updates that came to a step, and of those that came after the last good weights;
+    /// 0 where there is none, and infinite where it is not known.
+    pub longest: [f64; 2],
 }
 
 /// Where in an update it was.
@@ -80,6 +95,8 @@ pub enum Phase {
     Gradient,
     /// In the optimiser's step.
     Step,
+    /// In what the optimiser remembers of the gradient for all later steps.
+    Memory,
 }
 
 /// The first bad number.
@@ -135,7 +152,7 @@ impl FirstBad {
     pub fn is_on_the_way_back(&self) -> bool {
         match self.phase {
             Phase::Forward | Phase::Loss => false,
-            Phase::Backward | Phase::Gradient | Phase::Step => true,
+            Phase::Backward | Phase::Gradient | Phase::Step | Phase::Memory => true,
         }
     }
 }
@@ -243,6 +260,7 @@ pub fn autopsy(snapshot: &Snapshot, stop: &Stop) -> Option<Autopsy> {
         optimizer: snapshot.optimizer,
         learning_rate: snapshot.learning_rate,
         clip: snapshot.clip,
+        reached: reached(snapshot, remains.is_after, divergence.good, again.as_ref()),
     };
     if let Some(again) = &again {
         autopsy.found = again.first_bad(snapshot, remains, stop);
@@ -337,6 +355,33 @@ fn threshold(snapshot: &Snapshot, chains: &[Chain]) -> Option<Threshold> {
         norm,
         updates: Some(norms.len()).filter(|&count| count >= FEWEST_NORMS),
     })
+}
+
+/// How far the update came, and how long gradients were.
+fn reached(snapshot: &Snapshot, step: bool, good: u64, again: Option<&Again>) -> Reached {
+    let own = match (step, again.and_then(|again| again.norm)) {
+        (false, _) => 0.0,
+        (true, norm) => norm.unwrap_or(f64::INFINITY),
+    };
+    let longest = |since: u64| {
+        let rows = snapshot.history.rows().filter(|row| row.update > since);
+        let norms = rows.map(|row| row.norm_before).chain([own]);
+        norms.fold(0.0, |most: f64, norm| match norm.is_finite() {
+            true => most.max(norm),
+            false => f64::INFINITY,
+        })
+    };
+    let gradient = again.and_then(|again| again.gradient.as_ref());
+    Reached {
+        step,
+        is_gradient_bad: gradient.is_some_and(|all| {
+            all.iter().any(|g| match snapshot.clip {
+                Clip::Off | Clip::Norm(_) => !g.is_finite(),
+                Clip::Value(_) => g.is_nan(),
+            })
+        }),
+        longest: [0, good].map(longest),
+    }
 }
 
 /// A number of a row of the history.

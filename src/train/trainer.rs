@@ -470,6 +470,15 @@ impl<T: Real> Trainer<T> {
             self.keep_remains(true, streams);
             return self.stop(quantity, value, self.updates);
         }
+        // Weights that no step moves any more are as they were: what they were to be divided by tells it.
+        if let Some((at, value)) = self.state.frozen(clipped.norm_after, &self.gradient) {
+            let entries = self.material.network.entries().into_iter();
+            let mut entries = entries.filter(|entry| entry.range.contains(&at));
+            let name = entries.next().map_or("a weight".into(), |entry| entry.name);
+            let quantity = format!("{}’s v of {name}", self.optimizer.title());
+            self.keep_remains(true, streams);
+            return self.stop(quantity, value, self.updates);
+        }
         // The gradient has served; its room takes how far each parameter was moved.
         let moved = self.gradient.iter_mut().zip(self.model.parameters());
         for ((moved, &now), &before) in moved.zip(&self.last_good) {

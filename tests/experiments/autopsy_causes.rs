@@ -2,8 +2,8 @@
 
 use rnnscope::experiment::{Document, Experiment, Location, Precision, material};
 use rnnscope::nn::Stop;
-use rnnscope::train::autopsy::{Cause, Verdict, autopsy, remedies};
-use rnnscope::train::{AnyTrainer, Autopsy, Snapshot};
+use rnnscope::train::autopsy::{Cause, Phase, Verdict, autopsy, remedies};
+use rnnscope::train::{AnyTrainer, Autopsy, Snapshot, Status};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -108,6 +108,11 @@ fn first_weights_that_stretch_the_state_are_told() {
             .starts_with("The weights that the run began with stretch the state: ‖hₜ‖")
     );
     helps(&text, &autopsy, "Identity as weight_hh");
+    // No step was made that could have been shorter.
+    let (_, experiment) = Document::parse(&text).unwrap();
+    let titles = remedies(&autopsy, &experiment);
+    let titles: Vec<&str> = titles.iter().map(|remedy| remedy.title.as_str()).collect();
+    assert_eq!(titles, ["Identity as weight_hh", "LSTM instead"]);
 }
 
 /// 1.6⁴⁸: a linear recurrence all of whose singular values are 1.6.
@@ -430,6 +435,47 @@ fn a_zero_divided_by_zero_in_the_optimiser_is_told() {
         let wide = run(&text.replace("\"f32\"", "\"f64\""), 20);
         assert_eq!(wide.update, 20);
     }
+}
+
+/// In f32 squares end at 3.4·10³⁸. A weight whose v is infinite is never moved again, which no weight and no loss would show: the
+/// run ends there, and says so. In f64, and with clipped gradients, the same run goes on.
+#[test]
+fn a_square_past_what_the_precision_holds_is_told() {
+    let model = "cell = \"rnn_relu\"\nhidden_size = 8\ninit = { scheme = \"normal\", std = 3.0 }";
+    let training = "updates = 60\nprecision = \"f32\"\nclip = \"off\"\noptimizer = { kind = \"adam\", learning_rate = 0.01 }";
+    let text = text(&adding(20), model, training);
+    let (snapshot, autopsy) = end(&text);
+    let Cause::SquareBeyondRange {
+        gradient,
+        precision,
+        weight,
+        ..
+    } = &autopsy.cause
+    else {
+        panic!("{:?}", autopsy.cause)
+    };
+    assert!(
+        gradient.is_finite() && gradient.abs() > 1.8e19,
+        "{gradient}"
+    );
+    assert_eq!(*precision, Precision::F32);
+    let Status::Diverged(divergence) = &snapshot.status else {
+        panic!("{:?}", snapshot.status)
+    };
+    assert_eq!((divergence.update, divergence.good), (1, 0));
+    assert_eq!(divergence.value, f64::INFINITY);
+    let (parameter, _) = weight.split_once('[').unwrap();
+    assert_eq!(divergence.quantity, format!("Adam’s v of {parameter}"));
+    let found = autopsy.found.as_ref().unwrap();
+    assert_eq!((found.phase, found.value), (Phase::Memory, f64::INFINITY));
+    assert_eq!(found.name(), format!("v of {weight}"));
+    let (_, experiment) = Document::parse(&text).unwrap();
+    let all = remedies(&autopsy, &experiment);
+    let titles: Vec<&str> = all.iter().map(|remedy| remedy.title.as_str()).collect();
+    assert_eq!(titles[..2], ["Clip at norm 1", "Compute in f64"]);
+    assert!(!titles.iter().any(|title| title.contains("rate")));
+    helps(&text, &autopsy, "Clip at norm 1");
+    assert_eq!(run(&text.replace("\"f32\"", "\"f64\""), 60).update, 60);
 }
 
 /// In an encoder–decoder it is said which of the two grew, and σ₁ is that of the same.

@@ -294,6 +294,12 @@ pub(super) struct Again {
     pub(super) norm: Option<f64>,
 }
 
+/// Whether the weights that the update led to are what a run may go on with: then what ended it lies beside them.
+fn is_in_range(remains: &Remains) -> bool {
+    let after = &remains.parameters;
+    after.iter().all(|value| value.is_finite()) && norm(after) <= remains.norm_bound
+}
+
 /// A bad number on the way: after how many operations, in which row of the batch, at which station and unit.
 type Hit = (usize, usize, Station, usize, f64);
 
@@ -453,11 +459,17 @@ impl Again {
         let found = found.or_else(|| on_the_way(true, Phase::Backward));
         found.or_else(|| {
             let at = gradient.iter().position(|g| !g.is_finite());
-            let phase = if at.is_some() {
-                Phase::Gradient
-            } else {
-                Phase::Step
+            let phase = match at {
+                Some(_) => Phase::Gradient,
+                None if is_in_range(remains) => Phase::Memory,
+                None => Phase::Step,
             };
+            let longest = || {
+                let sizes = gradient.iter().map(|g| g.abs()).enumerate();
+                let longest = sizes.reduce(|most, next| if next.1 > most.1 { next } else { most });
+                longest.map(|(index, _)| index)
+            };
+            let at = at.or_else(|| longest().filter(|_| phase == Phase::Memory));
             self.bad_parameter(phase, at, gradient, (snapshot, remains))
         })
     }
@@ -527,6 +539,7 @@ impl Again {
         let at: Vec<String> = at.iter().map(usize::to_string).collect();
         let value = match phase {
             Phase::Gradient => *gradient.get(index)?,
+            Phase::Memory => f64::INFINITY,
             _ => *after.get(index)?,
         };
         Some(FirstBad {
@@ -539,7 +552,10 @@ impl Again {
             place: String::new(),
             unit: None,
             parameter: Some((index, format!("{name}[{}]", at.join(", ")))),
-            before: snapshot.model.parameters().get(index).copied(),
+            before: match phase {
+                Phase::Memory => None,
+                _ => snapshot.model.parameters().get(index).copied(),
+            },
             answer: None,
         })
     }

@@ -64,6 +64,17 @@ pub enum Cause {
         /// Which weight, with its indices.
         weight: String,
     },
+    /// The square of a gradient is past what the precision holds, and with it the v by whose root the optimiser divides.
+    SquareBeyondRange {
+        /// The optimiser.
+        optimizer: Optimizer,
+        /// Which weight, with its indices.
+        weight: String,
+        /// Its gradient.
+        gradient: f64,
+        /// What does not hold the square.
+        precision: Precision,
+    },
     /// The weights that the run began with stretch the state at each step.
     FirstWeights {
         /// How it grew.
@@ -196,6 +207,17 @@ impl Cause {
                 "{} divided 0 by 0: its ε of {} is 0 in f32, and so is the gradient of {weight}.",
                 optimizer.title(),
                 number(*epsilon)
+            ),
+            Cause::SquareBeyondRange {
+                optimizer,
+                weight,
+                gradient,
+                precision,
+            } => format!(
+                "{} squares each gradient: {}, that of {weight}, has a square past what {} holds. Divided by its root no later step would move that weight.",
+                optimizer.title(),
+                number(*gradient),
+                precision.name()
             ),
             Cause::FirstWeights { chain, past } => {
                 let past = past.map_or_else(

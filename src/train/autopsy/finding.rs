@@ -72,6 +72,7 @@ pub(super) fn cause(case: &Case<'_>, step: Option<Step>) -> Cause {
         .or_else(|| set_by_hand(case))
         .or_else(|| unscaled(case, step.as_ref()))
         .or_else(|| no_epsilon(case))
+        .or_else(|| square_beyond_range(case))
         .or_else(|| exploded_on_the_way(case))
         .or_else(|| first_weights(case))
         .or_else(|| by_step(case, step));
@@ -269,6 +270,21 @@ fn no_epsilon(case: &Case<'_>) -> Option<Cause> {
     })
 }
 
+/// A square in an optimiser that the precision does not hold. What clipping left of the gradient is not on record.
+fn square_beyond_range(case: &Case<'_>) -> Option<Cause> {
+    let (index, weight) = case.found.parameter.as_ref()?;
+    let is_memory = case.found.phase == Phase::Memory && case.snapshot.clip == Clip::Off;
+    let gradient = *case.gradient?.get(*index)?;
+    let precision = case.snapshot.precision;
+    let is_past = gradient.abs() > largest(precision).sqrt();
+    (is_memory && is_past).then(|| Cause::SquareBeyondRange {
+        optimizer: case.snapshot.optimizer,
+        weight: weight.clone(),
+        gradient,
+        precision,
+    })
+}
+
 /// Whether it has grown many times, beyond what it began with too: what faded before has not exploded when it comes back.
 fn has_exploded(chain: &&Chain) -> bool {
     let sizes = chain.points.iter().map(|point| point.1);
@@ -300,7 +316,8 @@ fn first_weights(case: &Case<'_>) -> Option<Cause> {
 }
 
 fn by_step(case: &Case<'_>, step: Option<Step>) -> Option<Cause> {
-    let step = step?;
+    // Weights that the step left in order did not end the run.
+    let step = step.filter(|_| case.found.phase != Phase::Memory)?;
     let before = step.loss[0].is_some_and(|loss| case.is_in_order(loss));
     let shorter = step.shorter.is_some_and(|loss| case.is_in_order(loss));
     let is_large = !step.moved.is_finite() || step.moved >= LARGE * step.weights || shorter;

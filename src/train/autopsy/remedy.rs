@@ -1,6 +1,6 @@
 //! What may help a run that has ended so: each a change of its experiment, with the numbers that speak for it.
 
-use super::{Autopsy, Cause};
+use super::{Autopsy, Cause, Reached, Step};
 use crate::data::Scale;
 use crate::experiment::{Change, Data, Experiment, ModelKind, Precision, Setting};
 use crate::nn::{Cell, Clip, Init, Optimizer, Scheme};
@@ -87,6 +87,7 @@ fn likeliest(cause: &Cause) -> &'static [Kind] {
         Cause::SetByHand { .. } => &[Kind::AsBefore],
         Cause::Unscaled { .. } => &[Kind::Scale],
         Cause::NoEpsilon { .. } => &[Kind::Epsilon, Kind::Precision],
+        Cause::SquareBeyondRange { .. } => &[Kind::Clip, Kind::Precision],
         Cause::FirstWeights { .. } => &[Kind::Start, Kind::Cell],
         Cause::Exploding { .. } => &[Kind::Clip, Kind::Rate],
         Cause::TooHighRate { .. } => &[Kind::Rate, Kind::Clip],
@@ -169,6 +170,7 @@ pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
     }
     all.extend(other_start(experiment));
     all.extend(other_cell(experiment));
+    all.retain(|remedy| !is_vain(remedy, autopsy, experiment));
     let likeliest = likeliest(&autopsy.cause);
     let rank = |remedy: &Remedy| {
         let of = likeliest.iter().position(|kind| *kind == remedy.kind);
@@ -176,6 +178,75 @@ pub fn remedies(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
     };
     all.sort_by_key(rank);
     all
+}
+
+/// Whether it is proved that a remedy leaves as it is what ended the run: such a one is not offered.
+fn is_vain(remedy: &Remedy, autopsy: &Autopsy, experiment: &Experiment) -> bool {
+    let Reached {
+        step,
+        is_gradient_bad,
+        longest,
+    } = autopsy.reached;
+    // Where the same weights meet the same batch again, the same numbers come up to the step.
+    let is_same = match remedy.from {
+        0 => autopsy.update == 1,
+        good => good + 1 == autopsy.update,
+    };
+    let comes_to_no_step = is_same && (!step || is_gradient_bad);
+    // 0 times whatever is 0 again.
+    let divides_by_nothing = is_same && matches!(autopsy.cause, Cause::NoEpsilon { .. });
+    let ends_before = comes_to_no_step || divides_by_nothing;
+    match (remedy.kind, &autopsy.cause) {
+        // What is read as infinite makes the gradient of the weights that read it infinite or no number, whatever they are; a target
+        // that is makes the loss so.
+        (Kind::Clip | Kind::Rate | Kind::Start | Kind::Cell, Cause::BeyondRange { .. }) => true,
+        // Squares are taken before the rate has a part in it.
+        (Kind::Rate, Cause::SquareBeyondRange { .. }) => is_same,
+        (Kind::Rate, _) => ends_before,
+        (Kind::Clip, cause) => {
+            let Some(Threshold { norm, .. }) = autopsy.threshold else {
+                return false;
+            };
+            let longest = longest[usize::from(remedy.from > 0)];
+            ends_before
+                || clips_nothing(norm, longest, autopsy, experiment)
+                || cause.step().is_some_and(|step| is_as_long(step, norm))
+        }
+        (
+            Kind::Scale
+            | Kind::AsBefore
+            | Kind::Epsilon
+            | Kind::Precision
+            | Kind::Start
+            | Kind::Cell,
+            _,
+        ) => false,
+    }
+}
+
+/// Whether no gradient with which a step was made would be clipped at `norm`.
+fn clips_nothing(norm: f64, longest: f64, autopsy: &Autopsy, experiment: &Experiment) -> bool {
+    let is_by_value = matches!(autopsy.clip, Clip::Value(_));
+    // By a hair more than what clipping adds to a norm, and than rounding.
+    let is_longer = longest + 1e-6 > (1.0 - 1e-6) * norm;
+    // A change on the way would go with the remedy, and rows tell of norms with it.
+    !is_by_value && !is_longer && experiment.training.changes.is_empty()
+}
+
+/// Whether a step that was to blame is as long after a gradient clipped at `norm`: the first one of an optimiser that divides by
+/// the gradient's own size is, where ε is nothing beside it.
+fn is_as_long(step: &Step, norm: f64) -> bool {
+    const NOTHING: f64 = 1e-6;
+    let (epsilon, decay) = match step.optimizer {
+        Optimizer::Sgd { .. } => return false,
+        Optimizer::RmsProp { epsilon, .. } | Optimizer::AdamW { epsilon, .. } => (epsilon, 0.0),
+        Optimizer::Adam {
+            epsilon,
+            weight_decay,
+            ..
+        } => (epsilon, weight_decay),
+    };
+    step.update == 1 && decay == 0.0 && epsilon < NOTHING * norm
 }
 
 /// What a single cause has as its remedy, and no other.
@@ -237,7 +308,7 @@ fn of_cause(autopsy: &Autopsy, experiment: &Experiment) -> Vec<Remedy> {
     }
     let is_lost = matches!(
         autopsy.cause,
-        Cause::BeyondRange { .. } | Cause::NoEpsilon { .. }
+        Cause::BeyondRange { .. } | Cause::NoEpsilon { .. } | Cause::SquareBeyondRange { .. }
     );
     if is_lost && experiment.training.precision == Precision::F32 {
         let double = Setting::Text(Precision::F64.name().into());
@@ -331,4 +402,219 @@ fn other_cell(experiment: &Experiment) -> Option<Remedy> {
 /// Two digits are enough for what is tried.
 pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.1e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: &str = "Learning rate 0.001";
+    const RATE_FROM_GOOD: &str = "Learning rate 0.001, from update 20";
+    const CLIP: &str = "Clip at norm 2";
+    const CLIP_FROM_GOOD: &str = "Clip at norm 2, from update 20";
+
+    /// A run of an LSTM that ended at an update, the last good weights being those after `good`; at its start there is nothing
+    /// else to be done otherwise.
+    fn ended(
+        update: u64,
+        good: u64,
+        reached: Reached,
+        cause: Cause,
+        optimizer: Optimizer,
+    ) -> Autopsy {
+        Autopsy {
+            update,
+            good,
+            sequences: vec![0],
+            cause,
+            found: None,
+            chains: Vec::new(),
+            sigmas: Vec::new(),
+            recurrent: None,
+            parameter: None,
+            threshold: Some(Threshold {
+                norm: 2.0,
+                updates: None,
+            }),
+            optimizer,
+            learning_rate: 0.01,
+            clip: Clip::Off,
+            reached,
+        }
+    }
+
+    fn names(autopsy: &Autopsy, cell: &str) -> Vec<String> {
+        let text = format!(
+            "format = 1\n[data]\ntask = \"adding\"\nlength = 9\n[model]\ncell = \"{cell}\"\n[training]\nupdates = 60\noptimizer = {{ kind = \"sgd\", learning_rate = 0.01 }}\n"
+        );
+        let experiment = Experiment::parse(&text).unwrap();
+        let all = remedies(autopsy, &experiment);
+        all.iter().map(Remedy::name).collect()
+    }
+
+    fn reached(step: bool, is_gradient_bad: bool, longest: [f64; 2]) -> Reached {
+        Reached {
+            step,
+            is_gradient_bad,
+            longest,
+        }
+    }
+
+    /// By the update, the last good one, what was reached, and what is left of rate and clipping, from the start and from there.
+    #[test]
+    fn no_step_is_proposed_otherwise_where_none_led_there() {
+        let cases = [
+            // The first update came to no step; or to one of a gradient that is no number.
+            (1, 0, reached(false, false, [0.0; 2]), vec![]),
+            (1, 0, reached(true, true, [f64::INFINITY; 2]), vec![]),
+            // It made a step that was too long.
+            (1, 0, reached(true, false, [9.0; 2]), vec![CLIP, RATE]),
+            // Later one step or more led to the weights.
+            (2, 0, reached(false, false, [9.0; 2]), vec![CLIP, RATE]),
+            (
+                22,
+                20,
+                reached(false, false, [9.0; 2]),
+                vec![CLIP, CLIP_FROM_GOOD, RATE, RATE_FROM_GOOD],
+            ),
+            // From the weights whose gradient is no number it is that again; another way may not come by there.
+            (
+                21,
+                20,
+                reached(true, true, [f64::INFINITY; 2]),
+                vec![CLIP, RATE],
+            ),
+            (
+                21,
+                20,
+                reached(true, false, [9.0; 2]),
+                vec![CLIP, CLIP_FROM_GOOD, RATE, RATE_FROM_GOOD],
+            ),
+            // No norm was above 2, or none since then.
+            (
+                21,
+                20,
+                reached(true, false, [1.9; 2]),
+                vec![RATE, RATE_FROM_GOOD],
+            ),
+            (
+                21,
+                20,
+                reached(true, false, [9.0, 1.9]),
+                vec![CLIP, RATE, RATE_FROM_GOOD],
+            ),
+        ];
+        for (update, good, reached, expected) in cases {
+            let autopsy = ended(update, good, reached, Cause::Unknown, Optimizer::sgd(0.01));
+            assert_eq!(names(&autopsy, "lstm"), expected, "{update} {reached:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_limit_by_value_did_is_unknown() {
+        let reached = reached(true, false, [1.0; 2]);
+        let autopsy = Autopsy {
+            clip: Clip::Value(0.5),
+            ..ended(1, 0, reached, Cause::Unknown, Optimizer::sgd(0.01))
+        };
+        assert_eq!(names(&autopsy, "lstm"), [CLIP, RATE]);
+    }
+
+    /// 0 / 0 is none of the rate’s doing, nor is a square of the gradient’s length; clipping makes that shorter.
+    #[test]
+    fn what_the_optimiser_could_not_compute_no_rate_mends() {
+        let optimizer = Optimizer::adam(0.01);
+        let (weight, reached) = (
+            "weight_hh_l0[0, 0]".to_owned(),
+            reached(true, false, [1e22; 2]),
+        );
+        let cause = Cause::NoEpsilon {
+            optimizer,
+            epsilon: 1e-60,
+            weight: weight.clone(),
+        };
+        let epsilon = names(&ended(1, 0, reached, cause, optimizer), "lstm");
+        assert_eq!(epsilon.len(), 1, "{epsilon:?}");
+        let cause = Cause::SquareBeyondRange {
+            optimizer,
+            weight,
+            gradient: 1e22,
+            precision: Precision::F32,
+        };
+        assert_eq!(
+            names(&ended(1, 0, reached, cause.clone(), optimizer), "lstm"),
+            [CLIP]
+        );
+        assert_eq!(
+            names(&ended(21, 20, reached, cause, optimizer), "lstm"),
+            [CLIP, CLIP_FROM_GOOD, RATE]
+        );
+    }
+
+    /// The first step of an optimiser that divides by the gradient’s size is as long, however the gradient is clipped.
+    #[test]
+    fn a_step_that_does_not_grow_with_the_gradient_is_not_clipped() {
+        let too_high = |optimizer: Optimizer, update: u64| Cause::TooHighRate {
+            step: Step {
+                update,
+                optimizer,
+                learning_rate: 0.01,
+                clip: Clip::Off,
+                gradient: 9.0,
+                is_clipped: false,
+                usual: None,
+                moved: 50.0,
+                weights: 2.0,
+                loss: [None, None],
+                shorter: None,
+                grew: None,
+            },
+        };
+        let plain = Optimizer::sgd(0.01);
+        let adam = Optimizer::adam(0.01);
+        let wide = Optimizer::Adam {
+            learning_rate: 0.01,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 0.1,
+            weight_decay: 0.0,
+        };
+        for (optimizer, update, expected) in [
+            (plain, 1, vec![RATE, CLIP]),
+            (adam, 1, vec![RATE]),
+            (Optimizer::rms_prop(0.01), 1, vec![RATE]),
+            (wide, 1, vec![RATE, CLIP]),
+            (adam, 2, vec![RATE, CLIP]),
+        ] {
+            let reached = reached(false, false, [9.0; 2]);
+            let autopsy = ended(
+                update + 1,
+                0,
+                reached,
+                too_high(optimizer, update),
+                optimizer,
+            );
+            assert_eq!(names(&autopsy, "lstm"), expected, "{optimizer:?} {update}");
+        }
+    }
+
+    /// What is read as infinite is so for every cell, start and rate.
+    #[test]
+    fn data_past_what_is_held_are_scaled_or_held() {
+        let cause = Cause::BeyondRange {
+            is_target: false,
+            column: "x".into(),
+            sequence: 0,
+            value: 1e39,
+            precision: Precision::F32,
+        };
+        let reached = reached(false, false, [9.0; 2]);
+        for (update, good) in [(1, 0), (22, 20)] {
+            let autopsy = ended(update, good, reached, cause.clone(), Optimizer::sgd(0.01));
+            assert_eq!(names(&autopsy, "rnn_relu"), Vec::<String>::new());
+        }
+        // A place that is not known proves nothing.
+        let autopsy = ended(22, 20, reached, Cause::Unknown, Optimizer::sgd(0.01));
+        assert_eq!(names(&autopsy, "rnn_relu").len(), 6);
+    }
 }

@@ -114,6 +114,7 @@ impl FirstBad {
         if let Some((_, name)) = &self.parameter {
             return match self.phase {
                 Phase::Gradient => format!("the gradient of {name}"),
+                Phase::Memory => format!("v of {name}"),
                 _ => name.clone(),
             };
         }
@@ -174,6 +175,9 @@ impl FirstBad {
             ),
             Phase::Gradient => format!(
                 "Forward and back every step is finite. The first bad number is {name}, where the shares of all steps and sequences are added up: {value}."
+            ),
+            Phase::Memory => format!(
+                "Forward and back every number is finite, and so are the weights after the step. The first bad number is what the optimiser remembers of a square: {name} becomes {value}."
             ),
             Phase::Step => {
                 let before = self.before.map_or_else(String::new, |before| {
