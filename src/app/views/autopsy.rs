@@ -4,7 +4,7 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{self, GRID, HEADING, Palette, SMALL, TEXT};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, caption, empty_state, explained, listed, log10_or_gap, plot,
+    LogSeries, Scale, Term, axis_name, caption, empty_state, explained, listed, log10_or_gap, plot,
 };
 use crate::data::Split;
 use crate::experiment::Probe;
@@ -38,6 +38,9 @@ const WHY: f32 = 96.0;
 
 /// From this size on what happened is written large.
 const LARGE: [f32; 2] = [760.0, 380.0];
+
+/// Below the upright axis of the plot stand the numbers and the name of the other one, in points.
+const BELOW: f32 = 4.5 * GRID;
 
 /// Where they stand below each other, the plot is so high.
 const PLOT: f32 = 170.0;
@@ -417,10 +420,12 @@ fn draw(ui: &mut Ui, chain: &Chain, autopsy: &Findings, height: f32) {
     let threshold = autopsy
         .threshold
         .filter(|_| chain.of == Grown::GradientNorm);
-    plot(ui, "chain", x, &title, Scale::Log)
+    let height = height.max(80.0);
+    let name = axis_name(ui, &title, height - BELOW);
+    plot(ui, "chain", x, &name, Scale::Log)
         .id(ui.scope_id().with(("chain", &title, autopsy.update)))
         .width(ui.available_width())
-        .height(height.max(80.0))
+        .height(height)
         .show_crosshair(false)
         .show(ui, |plot| {
             let grown = &chain.points[chain.growth.from..=chain.growth.to];

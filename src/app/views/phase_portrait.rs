@@ -4,8 +4,8 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Scale, Term, caption, compact_choice, empty_state, explained, has_room, listed, number, plot,
-    segmented, significant, small_width,
+    Scale, Term, axis_name, caption, compact_choice, empty_state, explained, has_room, listed,
+    number, plot, segmented, significant, small_width,
 };
 use crate::data::{Split, Targets};
 use crate::nn::Quantity;
@@ -40,6 +40,9 @@ const WHOLE: f32 = 56.0 * GRID;
 const NEAR: f32 = 12.0;
 /// Fixed points farther off than so many times the extent of the paths would leave nothing else to be seen.
 const FAR: f64 = 2.0;
+/// Below and beside the axes stand their numbers and names, in points.
+const BELOW: f32 = 4.5 * GRID;
+const BESIDE: f32 = 8.0 * GRID;
 /// At most so many classes are named.
 const NAMED: usize = 6;
 
@@ -390,7 +393,9 @@ impl Drawn<'_> {
 
     /// Draws everything; gives what is under the pointer, in words.
     fn plot(&self, ui: &mut Ui, height: f32) -> Option<String> {
-        let [x_name, y_name] = self.axes();
+        let lengths = [ui.available_width() - BESIDE, height - BELOW];
+        let whole = self.axes();
+        let [x_name, y_name] = [0, 1].map(|axis| named(ui, axis, &whole[axis], lengths[axis]));
         let (palette, portrait) = (self.palette, self.portrait);
         let id = ui.scope_id().with((
             "phase portrait",
@@ -524,6 +529,17 @@ impl Drawn<'_> {
     }
 }
 
+/// The name of an axis of a length in points: all of it, else without its share of the variance, else what there is room for. A
+/// longer one would be drawn over what stands beside the plot.
+fn named(ui: &Ui, axis: usize, whole: &str, length: f32) -> String {
+    let short = format!("component {} of h", axis + 1);
+    let has_share = whole.len() > short.len();
+    match has_share && small_width(ui, whole) > length {
+        true => axis_name(ui, &short, length),
+        false => axis_name(ui, whole, length),
+    }
+}
+
 /// What colours and marks stand for, below the plot.
 fn keys(ui: &mut Ui, scene: &Scene<'_>, portrait: &Portrait, hues: &Hues, palette: &Palette) {
     ui.horizontal(|ui| {
@@ -617,5 +633,30 @@ fn mark(ui: &Ui, at: Pos2, kind: usize, palette: &Palette) {
         _ => {
             painter.circle_stroke(at, 4.0, Stroke::new(1.0, palette.strong_text));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::Harness;
+
+    /// In a low pane the name of the upright axis would lie over the buttons above the plot.
+    #[test]
+    fn no_name_is_longer_than_its_axis() {
+        let mut harness = Harness::new_ui(|ui| {
+            let whole = "component 2 of h, 31.3 % of the variance";
+            let width = |text: &str| small_width(ui, text);
+            let short = "component 2 of h";
+            assert_eq!(named(ui, 1, whole, width(whole) + 1.0), whole);
+            assert_eq!(named(ui, 1, whole, width(whole) - 1.0), short);
+            assert_eq!(named(ui, 1, whole, width(short) + 1.0), short);
+            let cut = named(ui, 1, whole, width(short) - 1.0);
+            assert!(cut.ends_with('…') && width(&cut) < width(short), "{cut}");
+            assert_eq!(named(ui, 1, whole, -4.0), "");
+            assert_eq!(named(ui, 1, "h[3]", width("h[3]") + 1.0), "h[3]");
+            assert_eq!(named(ui, 1, "h[3]", 1.0), "");
+        });
+        harness.run();
     }
 }

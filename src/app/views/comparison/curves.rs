@@ -2,8 +2,10 @@
 
 use super::nothing_yet;
 use crate::app::runs::{RunScene, color, line_style, zero_key, zero_marks};
-use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{LogSeries, Scale, caption, number, plot, small_width, thinned};
+use crate::app::theme::{GRID, Palette, SMALL};
+use crate::app::widgets::{
+    LogSeries, Scale, axis_name, caption, number, plot, small_width, thinned,
+};
 use crate::nn::Loss;
 use crate::session::RunId;
 use crate::train::{History, Snapshot, test_loss_after};
@@ -27,6 +29,8 @@ pub(super) enum Plotted {
 const COLUMNS: usize = 700;
 /// The room for labels behind the lines, in points: as much as the longest needs, and at most this.
 const LABELS: f32 = 150.0;
+/// Below the upright axis stand the numbers and the name of the other one, in points.
+const BELOW: f32 = 4.5 * GRID;
 /// The height of a label.
 const LABEL: f32 = 15.0;
 
@@ -175,7 +179,6 @@ impl Curves {
         let longest = runs.iter().map(|run| small_width(ui, &run.label()));
         let labels = longest.fold(0.0, f32::max).min(LABELS).min(0.3 * size.x) + 10.0;
         let scale = if log { Scale::Log } else { Scale::Linear };
-        let y_name = plotted.y_name(first);
         let lines: Vec<(usize, Drawn)> = with_data
             .iter()
             .map(|(run, snapshot)| {
@@ -199,9 +202,11 @@ impl Curves {
                 _ => None,
             })
             .collect();
+        let height = ui.available_height().min(size.y);
+        let y_name = axis_name(ui, &plotted.y_name(first), height - BELOW);
         let shown = plot(ui, plotted.title(), "update", &y_name, scale)
             .width((size.x - labels).max(60.0))
-            .height(ui.available_height().min(size.y))
+            .height(height)
             .show_crosshair(false)
             .label_formatter(|_| None)
             .show(ui, |plot| {
