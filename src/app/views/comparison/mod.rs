@@ -26,6 +26,8 @@ pub struct Comparison {
     /// Whether that was so in the last frame.
     narrow: bool,
     curves: Curves,
+    /// How wide the table’s columns were beside the names of the runs, once it was drawn.
+    columns: Option<f32>,
 }
 
 /// Which loss.
@@ -160,9 +162,11 @@ impl Comparison {
                 });
             }
         });
+        let width = ui.available_width();
+        let columns = &mut self.columns;
         ScrollArea::horizontal()
             .id_salt("numbers of the runs")
-            .show(ui, |ui| table::show(ui, scene, is_untimed));
+            .show(ui, |ui| table::show(ui, scene, is_untimed, width, columns));
     }
 }
 

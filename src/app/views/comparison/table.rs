@@ -2,8 +2,8 @@
 
 use super::super::Scene;
 use crate::app::runs::{RunScene, color, swatch};
-use crate::app::theme::{self, Palette, SMALL};
-use crate::app::widgets::{Term, explained, number};
+use crate::app::theme::{self, GRID, Palette, SMALL};
+use crate::app::widgets::{Term, explained, number, small_width};
 use crate::data::Split;
 use crate::session::Told;
 use crate::train::measures::{Argument, Measure};
@@ -18,14 +18,30 @@ const REACH: &str = "Steps back from the probe’s last until the gradient is be
 /// The height of a row, in points.
 const ROW: f32 = 20.0;
 
+/// Between two columns, in points.
+const BETWEEN: f32 = 20.0;
+
+/// Before the name of a run its line and its letter stand, in points.
+const BEFORE: f32 = 5.0 * GRID;
+
+/// A name gets so much room though then the table is wider than the view, in points.
+const LEAST: f32 = 8.0 * GRID;
+
 /// How high the table of so many runs is, in points.
 pub(super) fn height(runs: usize) -> f32 {
     // The row of the heads is lower than those with controls in them.
     ROW + 4.0 + runs as f32 * 32.0 + 16.0
 }
 
-/// Draws the table.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, is_untimed: bool) {
+/// Draws the table, `width` points wide where names can be short enough for that. `columns` is how wide all columns but that of the
+/// names were when it was drawn last.
+pub(super) fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    is_untimed: bool,
+    width: f32,
+    columns: &mut Option<f32>,
+) {
     let measure = test_measure(scene);
     let heads: [(&str, &str, &[Term]); 9] = [
         (
@@ -70,19 +86,29 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, is_untimed: bool) {
         true => &heads[..heads.len() - 1],
         false => &heads[..],
     };
-    Grid::new("numbers of the runs")
+    let others = columns.unwrap_or_else(|| {
+        let widths = heads.iter().skip(1).map(|(head, ..)| small_width(ui, head));
+        widths.map(|width| width + BETWEEN).sum::<f32>() - BETWEEN
+    });
+    let name = (width - others - BETWEEN - BEFORE).max(LEAST);
+    let mut second = None;
+    let grid = Grid::new("numbers of the runs")
         .num_columns(heads.len())
         .min_row_height(ROW)
-        .spacing(vec2(20.0, 4.0))
+        .spacing(vec2(BETWEEN, 4.0))
         .show(ui, |ui| {
             let palette = Palette::of(ui.visuals());
-            for &(head, meaning, terms) in heads {
+            for (index, &(head, meaning, terms)) in heads.iter().enumerate() {
                 let text = RichText::new(head).size(SMALL).color(palette.weak_text);
-                explained(ui.label(text), meaning, terms);
+                let label = ui.label(text);
+                if index == 1 {
+                    second = Some(label.rect.left());
+                }
+                explained(label, meaning, terms);
             }
             ui.end_row();
             for run in scene.runs {
-                row(ui, scene, run, &measure);
+                row(ui, scene, run, &measure, name);
                 let seconds = run.seconds_per_update.filter(|_| !is_untimed);
                 if let Some(seconds) = seconds {
                     let text = significant(1e3 * seconds, 2);
@@ -91,9 +117,16 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, is_untimed: bool) {
                 ui.end_row();
             }
         });
+    let found = second.map(|second| grid.response.rect.right() - second);
+    if found.is_some_and(|found| (found - others).abs() > 0.5) {
+        // Names are as long as these columns leave room for.
+        ui.ctx().request_repaint();
+    }
+    *columns = found;
 }
 
-fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure) {
+/// The numbers of a run, after its name in at most `name` points.
+fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure, name: f32) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -102,7 +135,7 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
         swatch(ui.painter(), line, run.index, &palette);
         let letter = RichText::new(run.letter).font(theme::semi_bold(SMALL));
         ui.label(letter.color(color(&palette, run.index)));
-        let words = shortened(&run.words());
+        let words = shortened(&run.words(), |text| small_width(ui, text) <= name);
         ui.label(RichText::new(words).size(SMALL))
             .on_hover_text(run.words());
     });
@@ -167,14 +200,20 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     }
 }
 
-/// At most so many letters; the rest is told to who points at them.
-fn shortened(words: &str) -> String {
+/// At most so many letters, and no more than there is room for beside the numbers; the rest is told to who points at them.
+fn shortened(words: &str, has_room: impl Fn(&str) -> bool) -> String {
     const MOST: usize = 44;
-    if words.chars().count() <= MOST {
+    let letters: Vec<char> = words.chars().collect();
+    if letters.len() <= MOST && has_room(words) {
         return words.to_owned();
     }
-    let kept: String = words.chars().take(MOST - 1).collect();
-    format!("{kept}…")
+    let cut = |count: usize| {
+        let kept: String = letters.iter().take(count).collect();
+        format!("{}…", kept.trim_end_matches([' ', ',']))
+    };
+    let longest = letters.len().min(MOST).saturating_sub(1);
+    let mut all = (1..=longest).rev().map(cut);
+    all.find(|text| has_room(text)).unwrap_or_else(|| cut(1))
 }
 
 fn told(value: Option<f64>) -> String {
@@ -230,6 +269,30 @@ impl TestMeasure {
         match self.is_accuracy {
             true => snapshot.accuracy(Split::Test),
             false => snapshot.score(Split::Test).map(|score| score.rmse),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_long_as_the_numbers_leave_room_for() {
+        let name = "Learning rate 0.001, from update 20";
+        let fitting = |most: usize| shortened(name, |text| text.chars().count() <= most);
+        assert_eq!(fitting(99), name);
+        assert_eq!(fitting(35), name);
+        assert_eq!(fitting(34), "Learning rate 0.001, from update…");
+        // No comma and no space before the dots.
+        assert_eq!(fitting(21), "Learning rate 0.001…");
+        assert_eq!(fitting(9), "Learning…");
+        assert_eq!(fitting(0), "L…");
+        // Where there is room enough, at most 44 letters.
+        let long = "a".repeat(60);
+        assert_eq!(shortened(&long, |_| true), format!("{}…", "a".repeat(43)));
+        for few in ["", "A"] {
+            assert_eq!(shortened(few, |_| false).trim_end_matches('…'), few);
         }
     }
 }
