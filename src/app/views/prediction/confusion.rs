@@ -3,7 +3,7 @@
 use crate::app::theme::{GRID, Palette, SMALL, TEXT, readable_on};
 use crate::app::widgets::{HeatMapKind, Term, explained, small_width};
 use crate::train::confusion::Confusion;
-use crate::words::{grouped, many, quoted};
+use crate::words::{grouped, many};
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -111,12 +111,11 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         let (right, said) = (index(at.y, top), index(at.x, left));
         let count = confusion.counts[[right, said]];
         let of: u32 = confusion.counts.row(right).iter().sum();
-        let names = &confusion.names;
         response.on_hover_text_at_pointer(format!(
             "{} is right {};\n{} was said {} of them",
-            names[right],
+            confusion.called(right),
             many(of as usize, "time"),
-            names[said],
+            confusion.called(said),
             grouped(count as usize)
         ));
     }
@@ -135,8 +134,8 @@ fn in_words(confusion: &Confusion) -> String {
     let worst = match confusion.worst() {
         Some((class, for_which, times)) => format!(
             " Most often {} is taken for {}, {}.",
-            quoted(&confusion.names[class]),
-            quoted(&confusion.names[for_which]),
+            confusion.called(class),
+            confusion.called(for_which),
             many(times as usize, "time")
         ),
         None => String::new(),
