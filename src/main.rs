@@ -799,8 +799,13 @@ fn report(job: &Job, outcome: &Outcome) {
         ));
     }
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_string(), words::number);
+    // Counted as everywhere: after update k the one that could not be made is k + 1.
+    let ended = match summary.diverged {
+        true => format!("; update {} could not be made", summary.updates + 1),
+        false => String::new(),
+    };
     say(&format!(
-        "updates    {} in {:.2} s",
+        "updates    {} in {:.2} s{ended}",
         summary.updates, summary.seconds
     ));
     say(&format!(

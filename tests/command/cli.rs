@@ -1169,6 +1169,61 @@ fn a_run_that_diverges_is_a_result() {
     );
 }
 
+/// After update k the one that could not be made is k + 1, wherever it is told: in the first and in the second update too.
+#[test]
+fn a_run_that_ends_at_once_counts_its_updates_in_one_way() {
+    let folder = folder("ended-at-once");
+    let relu = |length: usize, init: &str, training: &str| {
+        format!(
+            "format = 1\nseed = 3\n[data]\ntask = \"adding\"\nlength = {length}\ntrain_sequences = 64\ntest_sequences = 8\n\
+             [model]\ncell = \"rnn_relu\"\nhidden_size = 8\nreadout = \"last\"\n{init}\n\
+             [training]\nbatch_size = 8\nupdates = 60\nclip = \"off\"\n{training}\n"
+        )
+    };
+    let cases = [
+        // The first weights lead past what f32 holds: no update is made.
+        (
+            relu(
+                100,
+                "init = { scheme = \"normal\", std = 1000.0 }",
+                "precision = \"f32\"\noptimizer = { kind = \"sgd\", learning_rate = 0.01 }",
+            ),
+            0,
+        ),
+        // The first update leads to weights at which the loss is past its bound.
+        (
+            relu(
+                20,
+                "",
+                "optimizer = { kind = \"sgd\", learning_rate = 100.0 }",
+            ),
+            1,
+        ),
+    ];
+    for (text_of, made) in cases {
+        let experiment = folder.join(format!("made-{made}.toml"));
+        fs::write(&experiment, text_of).unwrap();
+        let out = folder.join(format!("results-{made}"));
+        let output = run(&experiment, &out, &[]);
+        assert_done(&output);
+        let (said, told) = (text(&output.stdout), text(&output.stderr));
+        let ended = made + 1;
+        assert!(said.contains(&format!("updates    {made} in ")), "{said}");
+        let after = format!("; update {ended} could not be made");
+        assert!(said.contains(&after), "{said}");
+        let began = format!("the run diverged at update {ended}: ");
+        assert!(told.contains(&began), "{told}");
+        let summary = summary(&out);
+        assert_eq!(summary["updates"], made);
+        let divergence = summary["divergence"].as_str().unwrap();
+        assert!(
+            divergence.starts_with(&format!("update {ended}: ")),
+            "{divergence}"
+        );
+        assert_eq!(rows(&out.join("history.csv")).1.len(), made);
+    }
+}
+
 /// A run of so many updates that it does not end, once it is about to train: then it has claimed its folder.
 #[cfg(unix)]
 fn training(experiment: &Path, out: &Path) -> std::process::Child {
