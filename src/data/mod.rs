@@ -5,7 +5,8 @@
 //!
 //! In reading order:
 //! - [`place`]: what is wrong where in a file; every error about a file is made of these
-//! - [`text`], [`number`] (with `decimal`, its fast path), [`table`]: cells, numbers and columns as they were read
+//! - [`text`], [`number`] (with `decimal`, its fast path), [`spelling`], [`table`]: cells, numbers, how they are spelled, and columns
+//!   as they were read
 //! - [`csv`]: bytes to a table
 //! - [`time`]: dates, and how far apart they are
 //! - [`Pace`]: how long work tells how far it is and asks whether to go on
@@ -29,6 +30,7 @@ pub mod number;
 mod pace;
 pub mod scale;
 pub mod sequences;
+pub mod spelling;
 pub mod survey;
 pub mod table;
 pub mod tasks;
@@ -48,6 +50,7 @@ pub use sequences::{
     Asked, LabelAt, Missing, Report, Role, Roles, SequenceError, SequenceProblem, SequenceSpec,
     Sequences, TestFrom, TimeFrom,
 };
+pub use spelling::Spelling;
 pub use table::{Cells, Column, ColumnError, Table};
 pub use tasks::{Parameter, ParameterError, ParameterProblem, Parameters, Task};
 pub use text::Texts;

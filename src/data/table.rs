@@ -6,6 +6,7 @@ use super::bad_place::{BadPlace, BadPlaces};
 use super::csv::Found;
 use super::nearest::nearest;
 use super::number::{self, NumberFormat};
+use super::spelling::Spelling;
 use super::text::Texts;
 use crate::words::{quoted, shortened};
 
@@ -32,6 +33,17 @@ pub struct Column {
     pub cells: Cells,
     /// How many of the cells are empty or a mark for a missing value, such as `n/a`, `null`, `-` or `?`.
     pub missing: usize,
+    /// Of a column of numbers, how those are written that a number does not tell apart: `01` and `1`. `None` if there are none.
+    pub spelling: Option<Box<Spelling>>,
+}
+
+/// What a cell is as a name: cells are the same only if they are written alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key<'a> {
+    /// A number as it is usually written, or a missing one, by its bits.
+    Number(u64),
+    /// As it is written.
+    Text(&'a str),
 }
 
 /// The cells of a column, by row.
@@ -76,8 +88,30 @@ impl Column {
         }
     }
 
-    /// The cell of `row` as text, a number in its shortest form; empty for a missing number and past the end.
+    /// How the number of `row` is written where the number alone does not tell it; `None` for a missing one.
+    pub fn spelled(&self, row: usize) -> Option<&str> {
+        let spelling = self.spelling.as_ref()?;
+        spelling.get(row).filter(|_| !self.is_missing(row))
+    }
+
+    /// What the cell of `row` is as a name.
+    pub(crate) fn key(&self, row: usize) -> Key<'_> {
+        match &self.cells {
+            Cells::Texts(texts) => Key::Text(texts.get(row).unwrap_or_default()),
+            Cells::Numbers(values) => match self.spelled(row) {
+                Some(text) => Key::Text(text),
+                // Adding 0 makes −0 a 0.
+                None => Key::Number((values.get(row).copied().unwrap_or(f64::NAN) + 0.0).to_bits()),
+            },
+        }
+    }
+
+    /// The cell of `row` as text: as it is written, or a number that is not written unusually in its shortest form; empty for a
+    /// missing number and past the end.
     pub fn label(&self, row: usize) -> String {
+        if let Some(text) = self.spelled(row) {
+            return text.to_owned();
+        }
         match &self.cells {
             Cells::Numbers(values) => match values.get(row) {
                 Some(value) if value.is_nan() => String::new(),
@@ -129,6 +163,7 @@ impl Table {
                 name,
                 cells: Cells::Numbers(values),
                 missing,
+                spelling: None,
             }
         });
         let mut lines = Lines::default();
@@ -153,9 +188,13 @@ impl Table {
 
     /// The bytes that the cells take.
     pub fn bytes(&self) -> u128 {
-        let columns = self.columns.iter().map(|column| match &column.cells {
-            Cells::Numbers(values) => (values.capacity() * size_of::<f64>()) as u128,
-            Cells::Texts(texts) => texts.bytes(),
+        let columns = self.columns.iter().map(|column| {
+            let spelling = column.spelling.as_ref();
+            let cells = match &column.cells {
+                Cells::Numbers(values) => (values.capacity() * size_of::<f64>()) as u128,
+                Cells::Texts(texts) => texts.bytes(),
+            };
+            cells + spelling.map_or(0, |spelling| spelling.bytes())
         });
         columns.sum()
     }
@@ -420,6 +459,7 @@ mod tests {
             name: name.into(),
             cells,
             missing,
+            spelling: None,
         };
         let texts = |cells: &[&str]| Cells::Texts(cells.iter().copied().collect());
         let mut lines = Lines::default();
@@ -525,6 +565,7 @@ mod tests {
             name: "x".into(),
             cells: Cells::Numbers(values.to_vec()),
             missing: 0,
+            spelling: None,
         };
         let labels = column(&[0.0, -1e300, 5e-324, 20_200_101.0]);
         let labels: Vec<String> = (0..4).map(|row| labels.label(row)).collect();

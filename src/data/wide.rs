@@ -177,6 +177,10 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         .map(|column| Column {
             name: column.name.clone(),
             missing: column.missing * steps,
+            spelling: column
+                .spelling
+                .as_ref()
+                .and_then(|spelling| spelling.of_rows(source())),
             cells: match &column.cells {
                 Cells::Numbers(values) => Cells::Numbers(source().map(|row| values[row]).collect()),
                 Cells::Texts(texts) => Cells::Texts(
@@ -207,6 +211,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
                 name,
                 cells: Cells::Numbers(numbers),
                 missing: 0,
+                spelling: None,
             },
         );
     }
@@ -230,6 +235,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         name,
         cells: times,
         missing: 0,
+        spelling: None,
     });
     let mut values = Vec::with_capacity(all);
     for row in 0..rows {
@@ -243,6 +249,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         name,
         cells: Cells::Numbers(values),
         missing,
+        spelling: None,
     });
     let mut lines = Lines::default();
     for (index, row) in source().enumerate() {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::data::decimal;
 use crate::data::number::EXACT;
+use crate::data::spelling;
 
 /// Bytes read for one job: what it makes of them stays in the processor's cache.
 const BLOCK: usize = 1 << 19;
@@ -198,6 +199,14 @@ fn in_blocks(
         std::mem::swap(&mut blocks, &mut next);
         std::mem::swap(&mut count, &mut following);
         let rules = &rules;
+        // What is known to be measures needs no further looking at.
+        for block in &mut blocks[..count] {
+            let measured = all.iter().map(Numbers::has_no_names);
+            let columns = block.columns.iter_mut().zip(measured);
+            columns
+                .filter(|(_, measured)| *measured)
+                .for_each(|(column, _)| column.expect_no_names());
+        }
         let jobs = blocks[..count].chunks_mut(BLOCKS).map(|blocks| -> Job<'_> {
             Box::new(move || {
                 for block in blocks {
@@ -360,6 +369,10 @@ fn rows(
                 && value.abs() < EXACT
                 && let Some(next) = after(text, at + length, index == last, delimiter)
             {
+                let cell = &text[at..at + length];
+                if spelling::is_unusual(cell, point) {
+                    column.note_spelling(cell);
+                }
                 column.values.push(value);
                 blank = false;
                 at = next;

@@ -2,6 +2,7 @@
 
 use super::CsvOptions;
 use crate::data::number::{self, EXACT, NumberFormat};
+use crate::data::spelling::{self, Spelling, Spellings};
 use crate::words::{counted, exact, shortened};
 
 /// How cells are read.
@@ -96,6 +97,8 @@ pub(super) struct Numbers {
     pub missing: usize,
     /// What had to be told of a cell, if anything: few columns have any such.
     odd: Option<Box<Odd>>,
+    /// How cells are written that their numbers do not tell apart, if any are.
+    spelled: Option<Box<Spellings>>,
 }
 
 /// What is told of cells that are no plain numbers.
@@ -137,6 +140,9 @@ impl Numbers {
                 }
                 if value.abs() >= EXACT && number::loses_digits(cell, value) {
                     self.note_digits(cell, value);
+                    self.note_spelling(cell.trim_ascii());
+                } else {
+                    self.note_if_unusual(cell, rules);
                 }
                 value
             }
@@ -157,6 +163,41 @@ impl Numbers {
         };
         self.values.push(value);
         Some(())
+    }
+
+    fn note_if_unusual(&mut self, cell: &[u8], rules: &Rules) {
+        let cell = cell.trim_ascii();
+        let point = rules.format.decimal.sign().as_bytes()[0];
+        if spelling::is_unusual(cell, point) && spelling::is_plain(cell, point) {
+            self.note_spelling(cell);
+        }
+    }
+
+    /// Notes how the next row's number is written.
+    pub fn note_spelling(&mut self, cell: &[u8]) {
+        let row = self.values.len();
+        self.spelled.get_or_insert_default().add(row, cell);
+    }
+
+    /// Whether there are too many different ways in which numbers are written for names.
+    pub fn has_no_names(&self) -> bool {
+        let spelled = self.spelled.as_ref();
+        spelled.is_some_and(|spelled| spelled.is_given_up())
+    }
+
+    /// Does not note how numbers are written.
+    pub fn expect_no_names(&mut self) {
+        self.spelled.get_or_insert_default().give_up();
+    }
+
+    /// How numbers are written that do not tell it themselves.
+    pub fn spelling(&mut self) -> Option<Box<Spelling>> {
+        let spelled = self.spelled.take()?;
+        let known = self.values.iter().filter(|value| !value.is_nan()).count();
+        match spelled.are_whole(known) {
+            true => None,
+            false => spelled.finished(),
+        }
     }
 
     fn note_dress(&mut self, cell: &[u8], rules: &Rules) {
@@ -193,6 +234,9 @@ impl Numbers {
                 odd.dressed.clone_from(&more.dressed);
             }
         }
+        if let Some(more) = &more.spelled {
+            self.spelled.get_or_insert_default().append(more, before);
+        }
     }
 
     /// Forgets all cells but the first `rows`.
@@ -200,6 +244,9 @@ impl Numbers {
         let forgotten = self.values.get(rows..).unwrap_or_default();
         self.missing -= forgotten.iter().filter(|value| value.is_nan()).count();
         self.values.truncate(rows);
+        if let Some(spelled) = &mut self.spelled {
+            spelled.truncate(rows);
+        }
     }
 
     /// Forgets all cells, keeping the memory.
@@ -207,6 +254,9 @@ impl Numbers {
         self.values.clear();
         self.missing = 0;
         self.odd = None;
+        if let Some(spelled) = &mut self.spelled {
+            spelled.clear();
+        }
     }
 
     /// Makes the owner's own numbers missing values.
@@ -242,11 +292,15 @@ impl Numbers {
             && *row < self.values.len()
         {
             notes.push(format!(
-                "“{name}” has {} of more digits than are kept, first in line {}: {} is read as {value:.0}. Different ones may \
-                 become the same; where they name something, put a letter before them in the file.",
+                "“{name}” has {} of more digits than are computed with, first in line {}: {} is computed with as {value:.0}. {}",
                 counted(odd.rounded, "whole number"),
                 line(*row),
-                shortened(cell)
+                shortened(cell),
+                match self.has_no_names() {
+                    true =>
+                        "Different ones may become the same; where they name something, put a letter before them in the file.",
+                    false => "Where they name something, each stays as it is written.",
+                }
             ));
         }
         if odd.flags > 0 {

@@ -633,14 +633,9 @@ fn finish(
     let empty_columns = filled.padding;
     let stores = layout.names.iter().zip(stores).enumerate();
     let columns = stores.map(|(column, (name, store))| {
-        let (cells, missing, told) = store.cells(column, &filled, name, &rules, options);
-        let name = name.clone();
+        let (column, told) = store.column(column, &filled, name, &rules, options);
         notes.extend(told);
-        Column {
-            name,
-            cells,
-            missing,
-        }
+        column
     });
     let columns: Vec<Column> = columns.collect();
     let asks = asks::of(&columns, layout.format, options);
@@ -826,20 +821,26 @@ impl Store {
         }
     }
 
-    /// The cells of the column called `name`, how many are missing, and what should be known about them, a sentence each.
-    fn cells(
+    /// The column called `name`, and what should be known about it, a sentence each.
+    fn column(
         self,
         column: usize,
         filled: &Rows,
         name: &str,
         rules: &Rules,
         options: &CsvOptions,
-    ) -> (Cells, usize, Vec<String>) {
+    ) -> (Column, Vec<String>) {
+        let of = |cells, missing, spelling| Column {
+            name: name.to_owned(),
+            cells,
+            missing,
+            spelling,
+        };
         let (mut numbers, mut told) = match self {
             Store::Numbers(numbers) => (numbers, Vec::new()),
             Store::Texts { texts, missing } => match written_otherwise(&texts, rules, options) {
                 Some((numbers, note)) => (numbers, vec![format!("“{}” {note}", shortened(name))]),
-                None => return (Cells::Texts(texts), missing, Vec::new()),
+                None => return (of(Cells::Texts(texts), missing, None), Vec::new()),
             },
             // Not reached: the second pass turned every disproved store to texts and its skipped ones are dropped.
             Store::Disproved | Store::Skipped => (Numbers::default(), Vec::new()),
@@ -850,9 +851,11 @@ impl Store {
             // Without any number it is no column of numbers.
             let mut texts = Texts::default();
             (0..filled.rows).for_each(|_| texts.push(""));
-            return (Cells::Texts(texts), filled.rows, told);
+            return (of(Cells::Texts(texts), filled.rows, None), told);
         }
-        (Cells::Numbers(numbers.values), numbers.missing, told)
+        let spelling = numbers.spelling();
+        let cells = Cells::Numbers(numbers.values);
+        (of(cells, numbers.missing, spelling), told)
     }
 }
 

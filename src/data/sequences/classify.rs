@@ -310,10 +310,17 @@ pub(super) fn classes(
         return classes;
     }
     let mut sorted: Vec<usize> = (0..count).collect();
-    let number = |index: usize| classes.names[index].parse::<f64>().unwrap_or(f64::NAN);
+    let number = |index: usize| {
+        let name = classes.names[index].replace(',', ".");
+        name.parse::<f64>().unwrap_or(f64::NAN)
+    };
+    let by_name = |a: usize, b: usize| classes.names[a].cmp(&classes.names[b]);
     match column.cells {
-        Cells::Numbers(_) => sorted.sort_by(|&a, &b| number(a).total_cmp(&number(b))),
-        Cells::Texts(_) => sorted.sort_by(|&a, &b| classes.names[a].cmp(&classes.names[b])),
+        Cells::Numbers(_) => sorted.sort_by(|&a, &b| {
+            let numbers = number(a).total_cmp(&number(b));
+            numbers.then_with(|| by_name(a, b))
+        }),
+        Cells::Texts(_) => sorted.sort_by(|&a, &b| by_name(a, b)),
     }
     let mut place = vec![0; count];
     for (at, &index) in sorted.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{SequenceProblem, SequenceSpec, TimeFrom};
 use crate::data::bad_place::BadPlace;
 use crate::data::pace::Pace;
-use crate::data::table::{Cells, Column, ColumnError, Table};
+use crate::data::table::{Cells, Column, ColumnError, Key, Table};
 use crate::words::quoted;
 
 /// What columns that tell the time are usually called. The finest first: where there are a year and a date, the date tells
@@ -296,7 +296,7 @@ pub(super) fn distinct_of(columns: &[&Column], pace: &Pace) -> Distinct {
     found
 }
 
-/// The different values of `column`. Of a text only an empty one is missing: “none” may be a class.
+/// The different values of `column`, by how they are written. Of a text only an empty one is missing: “none” may be a class.
 ///
 /// Where `pace` is broken it has not all of them.
 pub(super) fn distinct(column: &Column, pace: &Pace) -> Distinct {
@@ -308,7 +308,7 @@ pub(super) fn distinct(column: &Column, pace: &Pace) -> Distinct {
     // The maps are only asked, never walked through: their order reaches no result.
     match &column.cells {
         Cells::Numbers(values) => {
-            let mut known: HashMap<u64, usize> = HashMap::new();
+            let mut known: HashMap<Key<'_>, usize> = HashMap::new();
             for (row, &value) in values.iter().enumerate() {
                 if !pace.row() {
                     break;
@@ -318,9 +318,12 @@ pub(super) fn distinct(column: &Column, pace: &Pace) -> Distinct {
                     found.of_row.push(0);
                     continue;
                 }
-                // Adding 0 makes −0 a 0.
-                let index = *known.entry((value + 0.0).to_bits()).or_insert_with(|| {
-                    found.names.push((value + 0.0).to_string());
+                let key = column.key(row);
+                let index = *known.entry(key).or_insert_with(|| {
+                    found.names.push(match key {
+                        Key::Text(text) => text.to_owned(),
+                        Key::Number(_) => (value + 0.0).to_string(),
+                    });
                     found.names.len() - 1
                 });
                 found.of_row.push(index);

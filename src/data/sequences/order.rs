@@ -28,7 +28,7 @@ pub(super) fn order_by_time(
     problems: &mut Vec<SequenceProblem>,
 ) -> Ordered {
     let mut ordered = Ordered::default();
-    let Some(values) = time.values() else {
+    let Some(values) = time.finest() else {
         ordered
             .notices
             .extend(repeats::overlooked(table, spec, rows));
@@ -83,7 +83,9 @@ pub(super) fn order_by_time(
             _ => {}
         }
     }
-    ordered.repeated = repeats::find(table, spec, time, rows);
+    let (repeated, too_close) = repeats::find(table, spec, time, rows);
+    ordered.repeated = repeated;
+    ordered.notices.extend(too_close);
     if let Some(repeated) = &ordered.repeated {
         ordered.notices.push(repeated.to_string());
     }

@@ -224,7 +224,9 @@ pub(super) fn part_of(column: &Column, taken: &[Part]) -> Option<Part> {
 
 fn dates_of(column: &Column) -> Option<Dates> {
     match &column.cells {
-        Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
+        Cells::Numbers(values) => {
+            Dates::of_spelled_numbers(&column.name, values, column.spelling.as_deref())
+        }
         Cells::Texts(texts) => Dates::of_texts(texts),
     }
 }
@@ -393,7 +395,8 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
         Some(column) => value(column, row, part),
         None => Some(absent),
     };
-    let of_row = |row: usize| -> Option<f64> {
+    // The first second of a row's day, and the seconds since then.
+    let of_row = |row: usize| -> Option<(f64, f64)> {
         let day = match &date {
             Some(dates) => dates
                 .seconds
@@ -418,16 +421,26 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
         let clock = known(Part::Clock, row, 0.0)?
             + known(Part::Hour, row, 0.0)?
             + known(Part::HalfHour, row, 0.0)?;
-        Some(day + clock + 60.0 * known(Part::Minute, row, 0.0)? + known(Part::Second, row, 0.0)?)
+        let minutes = 60.0 * known(Part::Minute, row, 0.0)?;
+        Some((day, clock + minutes + known(Part::Second, row, 0.0)?))
     };
     let mut bad = Vec::new();
     let mut seconds = Vec::with_capacity(rows);
+    let mut fine = false;
     for row in (0..rows).take_while(|_| pace.row()) {
-        seconds.push(of_row(row).unwrap_or_else(|| {
-            bad.push(row);
-            f64::NAN
-        }));
+        seconds.push(match of_row(row) {
+            Some((day, clock)) => {
+                fine |= time::is_finer(clock);
+                day + clock
+            }
+            None => {
+                bad.push(row);
+                f64::NAN
+            }
+        });
     }
+    let going_on = (0..rows).take_while(|_| pace.row());
+    let nanoseconds = fine.then(|| time::since_first_day(going_on.map(of_row)));
     // Half hours and hours from 1 to 24 stand for what ends then; they go on as any other.
     let (day_first, notes) = date.map_or_else(
         || (true, Vec::new()),
@@ -435,6 +448,7 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
     );
     Some(Dates {
         seconds,
+        nanoseconds,
         precision,
         day_first,
         bad,
@@ -457,6 +471,7 @@ pub(super) fn as_column(columns: &[&Column], dates: &Dates) -> Column {
         name: name_of(columns),
         cells: Cells::Texts(texts),
         missing: 0,
+        spelling: None,
     }
 }
 

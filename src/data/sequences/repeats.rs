@@ -8,25 +8,33 @@ use super::cure::{Cure, Repeated};
 use super::parts;
 use super::roles::apart;
 use super::series::{Rows, Time};
-use crate::data::table::{Cells, Column, Table};
+use crate::data::number::EXACT;
+use crate::data::table::{Cells, Column, Key, Table};
 use crate::data::time::Dates;
 use crate::words::{counted, shortened};
 use std::collections::HashMap;
 
-/// The rows that have the time of the row before them in their series. One walk through the rows.
+/// The rows that have the time of the row before them in their series, and a sentence about those whose time has too many digits to
+/// tell whether they do. One walk through the rows.
 pub(super) fn find(
     table: &Table,
     spec: &SequenceSpec,
     time: &Time<'_>,
     rows: &Rows,
-) -> Option<Repeated> {
+) -> (Option<Repeated>, Option<String>) {
     /// How many are named.
     const NAMED: usize = 3;
-    let values = time.values()?;
-    let (mut count, mut first) = (0, Vec::new());
+    let Some(values) = time.finest() else {
+        return (None, None);
+    };
+    let (mut count, mut first, mut close) = (0, Vec::new(), 0);
     for series in &rows.series {
         for pair in rows.order[series.rows.clone()].windows(2) {
             if values[pair[0]] == values[pair[1]] {
+                if is_too_close(time, pair[0], pair[1]) {
+                    close += 1;
+                    continue;
+                }
                 count += 1;
                 if first.len() < NAMED {
                     first.push((table.line(pair[1]), time.label(pair[1])));
@@ -34,13 +42,36 @@ pub(super) fn find(
             }
         }
     }
-    (count > 0).then(|| Repeated {
+    let repeated = (count > 0).then(|| Repeated {
         column: time.name().to_owned(),
         count,
         first,
         grouped: rows.series.len() > 1,
         cure: cure(table, spec, time),
-    })
+    });
+    let too_close = (close > 0).then(|| {
+        format!(
+            "Times of “{}” have more digits than are computed with: {} cannot be told apart from the time of the row before, and \
+             the order of the file is kept. Times counted from the first one have less digits.",
+            shortened(time.name()),
+            counted(close, "row"),
+        )
+    });
+    (repeated, too_close)
+}
+
+/// Whether two times, which are computed with as the same number, are written with other digits, or may be.
+fn is_too_close(time: &Time<'_>, one: usize, other: usize) -> bool {
+    let Some(column) = time.column.as_deref() else {
+        return false;
+    };
+    // Nanoseconds that are kept tell all digits, as long as these are kept too.
+    let long = |value: &f64| value.abs() >= EXACT;
+    column
+        .numbers()
+        .and_then(|values| values.get(one))
+        .is_some_and(long)
+        && (column.spelling.is_none() || column.label(one) != column.label(other))
 }
 
 /// What is said of numbers that go back.
@@ -61,7 +92,7 @@ pub(super) fn goes_back(column: &str, line: u64, more: usize, cure: Option<&Cure
 
 /// The columns with which times would not repeat and not go back, as far as the first rows tell.
 pub(super) fn cure(table: &Table, spec: &SequenceSpec, time: &Time<'_>) -> Option<Cure> {
-    let values = time.values()?;
+    let values = time.finest()?;
     let names = |indices: &[usize]| -> Vec<String> {
         indices
             .iter()
@@ -97,10 +128,7 @@ fn goes_on(columns: &[&Column], grouped: &[usize], times: &[f64]) -> bool {
     let mut last: HashMap<Vec<Key<'_>>, f64> = HashMap::new();
     let [mut up, mut down] = [false; 2];
     for (row, &time) in times.iter().enumerate() {
-        let key = grouped.iter().map(|&column| match &columns[column].cells {
-            Cells::Numbers(numbers) => Key::Number(numbers[row].to_bits()),
-            Cells::Texts(texts) => Key::Text(texts.get(row)),
-        });
+        let key = grouped.iter().map(|&column| columns[column].key(row));
         let Some(before) = last.insert(key.collect(), time) else {
             continue;
         };
@@ -111,13 +139,6 @@ fn goes_on(columns: &[&Column], grouped: &[usize], times: &[f64]) -> bool {
         }
     }
     true
-}
-
-/// What tells series apart in a row.
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
-    Number(u64),
-    Text(Option<&'a str>),
 }
 
 /// Where rows are counted although a column of dates says that they are out of order: a sentence. Nothing where counting was asked

@@ -192,6 +192,14 @@ impl Time<'_> {
         }
     }
 
+    /// What tells times apart and in which order they are, by table row: as [`Time::values`], or finer.
+    pub fn finest(&self) -> Option<&[f64]> {
+        match &self.of_row {
+            TimeOf::Dates(dates) => Some(dates.finest()),
+            _ => self.values(),
+        }
+    }
+
     /// What the time of a table row is called.
     pub fn label(&self, table_row: usize) -> String {
         match &self.column {
@@ -238,7 +246,9 @@ pub(super) fn time<'a>(
     };
     time.column = Some(Cow::Borrowed(column));
     let dates = match &column.cells {
-        Cells::Numbers(values) => Dates::of_numbers(&column.name, values),
+        Cells::Numbers(values) => {
+            Dates::of_spelled_numbers(&column.name, values, column.spelling.as_deref())
+        }
         Cells::Texts(texts) => Dates::of_texts_paced(texts, pace),
     };
     if let Some(mut dates) = dates {
@@ -289,7 +299,7 @@ pub(super) fn goes_back(
     rows: &Rows,
     share_would_do: bool,
 ) -> Option<SequenceProblem> {
-    let values = time.values()?;
+    let values = time.finest()?;
     let mut first = None;
     let mut count = 0;
     for series in &rows.series {
@@ -384,6 +394,13 @@ pub(super) fn labels(
         TimeOf::Dates(dates) => {
             let seconds = gathered(&dates.seconds);
             let spacing = Spacing::of_paced(&seconds, &ranges, Some(dates.precision), pace);
+            let spacing = match &dates.nanoseconds {
+                // Steps that seconds since 1970 do not tell.
+                Some(fine) if spacing.step.is_none_or(|step| step.is_below_a_second()) => {
+                    Spacing::of_nanoseconds(&gathered(fine), &ranges, pace)
+                }
+                _ => spacing,
+            };
             let of_row = TimesOfRows::Dates {
                 seconds,
                 texts: match &column.cells {

@@ -29,6 +29,12 @@ pub(super) enum Day {
 
 /// The cell's time in seconds since 1970-01-01, and how fine it is; `None` if there is no such day.
 pub(super) fn seconds(cell: Cell, day_first: bool) -> Option<(f64, Precision)> {
+    let (day, clock, precision) = day_and_clock(cell, day_first)?;
+    Some((day + clock, precision))
+}
+
+/// The first second of the cell's day, the seconds since then, and how fine it is; `None` if there is no such day.
+pub(super) fn day_and_clock(cell: Cell, day_first: bool) -> Option<(f64, f64, Precision)> {
     let (day, precision) = match cell.day {
         Day::Known(day, precision) => (day, precision),
         Day::Either {
@@ -46,9 +52,9 @@ pub(super) fn seconds(cell: Cell, day_first: bool) -> Option<(f64, Precision)> {
         }
     };
     match cell.clock {
-        None => Some((day_seconds(day), precision)),
+        None => Some((day_seconds(day), 0.0, precision)),
         Some(clock) if precision == Precision::Day => {
-            Some((day_seconds(day) + clock, Precision::Second))
+            Some((day_seconds(day), clock, Precision::Second))
         }
         Some(_) => None,
     }

@@ -9,10 +9,11 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::calendar::{civil, day_seconds};
-use super::cell::{Cell, Day, compact, parse, seconds};
+use super::cell::{Cell, Day, compact, day_and_clock, parse, seconds};
 use super::precision::Precision;
 use super::spacing::Spacing;
 use crate::data::pace::Pace;
+use crate::data::spelling::Spelling;
 use crate::data::text::Texts;
 
 /// A column of dates, recognised.
@@ -20,6 +21,9 @@ use crate::data::text::Texts;
 pub struct Dates {
     /// Seconds since 1970-01-01, one per cell; NaN where the cell is no date.
     pub seconds: Vec<f64>,
+    /// The same in nanoseconds since the first day among them, where seconds since 1970 do not tell neighbours apart: these are
+    /// told to a quarter of a millionth of a second.
+    pub nanoseconds: Option<Vec<f64>>,
     /// How fine they are.
     pub precision: Precision,
     /// Whether a date whose day and month could be either way round has the day first.
@@ -77,6 +81,20 @@ impl Dates {
             }
         });
         let seconds = seconds.collect();
+        let fine = parsed
+            .iter()
+            .flatten()
+            .any(|cell| cell.clock.is_some_and(is_finer));
+        let nanoseconds = (fine && precision == Precision::Second).then(|| {
+            let times = parsed.iter().take_while(|_| pace.row()).map(|cell| {
+                let (day, clock, found) = day_and_clock((*cell)?, day_first.chosen)?;
+                fits(found).then_some((day, clock))
+            });
+            since_first_day(times)
+        });
+        if pace.is_broken() {
+            return None;
+        }
         let mut notes: Vec<String> = day_first.note.into_iter().collect();
         if parsed.iter().flatten().any(|cell| cell.short_year) {
             notes.push(
@@ -86,6 +104,7 @@ impl Dates {
         }
         Some(Self {
             seconds,
+            nanoseconds,
             precision,
             day_first: day_first.chosen,
             bad,
@@ -97,6 +116,15 @@ impl Dates {
     /// “unix”, “epoch” or “timestamp”, and where they can be nothing else in one called “time”, “date” or “ts”; days written as
     /// 20240131 in one called “date”.
     pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
+        Self::of_spelled_numbers(name, values, None)
+    }
+
+    /// [`Dates::of_numbers`] of a column that is written so.
+    pub fn of_spelled_numbers(
+        name: &str,
+        values: &[f64],
+        spelling: Option<&Spelling>,
+    ) -> Option<Self> {
         let name = name.trim().to_lowercase();
         let all = |range: Range<f64>| {
             !values.is_empty()
@@ -110,6 +138,7 @@ impl Dates {
                 .collect();
             Some(Self {
                 seconds,
+                nanoseconds: None,
                 precision,
                 day_first: true,
                 bad,
@@ -135,7 +164,11 @@ impl Dates {
             if (unix && all(sure)) || (likely && all(maybe)) {
                 let seconds = values.iter().map(|value| value / factor).collect();
                 let note = format!("The numbers are read as {unit} since 1970-01-01, in UTC.");
-                return found(seconds, Precision::Second, &note);
+                let nanoseconds = (factor == 1e9).then(|| whole_nanoseconds(values, spelling));
+                return found(seconds, Precision::Second, &note).map(|dates| Self {
+                    nanoseconds,
+                    ..dates
+                });
             }
         }
         if name.contains("date") && all(1e7..1e8) {
@@ -155,6 +188,45 @@ impl Dates {
         }
         None
     }
+
+    /// What tells times apart and in which order they are: nanoseconds where seconds do not.
+    pub fn finest(&self) -> &[f64] {
+        self.nanoseconds.as_deref().unwrap_or(&self.seconds)
+    }
+}
+
+/// Whether a time of day has a part below a millionth of a second.
+pub(crate) fn is_finer(clock: f64) -> bool {
+    let millionths = clock * 1e6;
+    // Those of a day are told to a 60,000th.
+    (millionths - millionths.round()).abs() > 5e-4
+}
+
+/// Times in nanoseconds since the first of their days, given the first second of each one's day and the seconds since then.
+pub(crate) fn since_first_day(times: impl Iterator<Item = Option<(f64, f64)>>) -> Vec<f64> {
+    let mut first = None;
+    let of = |time: Option<(f64, f64)>| {
+        let Some((day, clock)) = time else {
+            return f64::NAN;
+        };
+        let days = day - *first.get_or_insert(day);
+        days * 1e9 + (clock * 1e9).round()
+    };
+    times.map(of).collect()
+}
+
+/// Nanoseconds since the first of them, all their digits taken from how they are written.
+fn whole_nanoseconds(values: &[f64], spelling: Option<&Spelling>) -> Vec<f64> {
+    let mut first = None;
+    let of = |(row, &value): (usize, &f64)| {
+        if value.is_nan() {
+            return f64::NAN;
+        }
+        let written = spelling.and_then(|spelling| spelling.get(row)?.parse::<i64>().ok());
+        let whole = written.unwrap_or(value as i64);
+        (whole.saturating_sub(*first.get_or_insert(whole))) as f64
+    };
+    values.iter().enumerate().map(of).collect()
 }
 
 /// The time of `text`, in seconds since 1970-01-01, for comparison with a column of dates: a date in any form that is
@@ -447,6 +519,37 @@ mod tests {
             (midnight.bad.len(), midnight.precision),
             (0, Precision::Second)
         );
+    }
+
+    #[test]
+    fn times_below_a_millionth_of_a_second_are_told_apart() {
+        let dates = read(&[
+            "2024-02-29T23:59:59.999999999Z",
+            "2024-03-01T00:00:00.000000000Z",
+            "2024-03-01T00:00:00.000000001Z",
+        ])
+        .unwrap();
+        assert_eq!(dates.seconds[1], dates.seconds[2]);
+        assert_eq!(
+            dates.finest(),
+            [
+                86_399_999_999_999.0,
+                86_400_000_000_000.0,
+                86_400_000_000_001.0
+            ]
+        );
+        let coarse = read(&["2024-03-01 00:00:00.000001", "2024-03-01 00:00:00.000002"]).unwrap();
+        assert_eq!(coarse.nanoseconds, None);
+        assert_eq!(coarse.finest(), coarse.seconds);
+        // Written as one number, in the digits that are not computed with.
+        let cells = ["1709251200000000001", "1709251200000000002"];
+        let values = cells.map(|cell| cell.parse::<f64>().unwrap());
+        assert_eq!(values[0], values[1]);
+        let mut spelled = crate::data::spelling::Spellings::default();
+        (0..2).for_each(|row| spelled.add(row, cells[row].as_bytes()));
+        let spelling = spelled.finished();
+        let dates = Dates::of_spelled_numbers("ts", &values, spelling.as_deref()).unwrap();
+        assert_eq!(dates.finest(), [0.0, 1.0]);
     }
 
     #[test]

@@ -38,6 +38,11 @@ pub struct Spacing {
 }
 
 impl Step {
+    /// Whether times are less than a second apart.
+    pub(crate) fn is_below_a_second(self) -> bool {
+        matches!(self, Step::Seconds(step) if step < 1.0)
+    }
+
     /// The time `count` steps after `from`.
     pub fn after(self, from: f64, count: usize) -> f64 {
         match self {
@@ -123,9 +128,12 @@ fn seconds_phrase(seconds: f64) -> String {
         let plural = if count == "1" { "" } else { "s" };
         format!("{count} {name}{plural}")
     };
-    // Times of today are kept to a quarter of a millionth of a second: what is beyond is not the file's.
+    // Times of today are kept to a quarter of a millionth of a second: what is beyond is not the file's, unless it is whole
+    // nanoseconds.
+    let nanoseconds = seconds * 1e9;
+    let is_whole = (nanoseconds - nanoseconds.round()).abs() < 1e-6;
     let seconds = match seconds.abs() {
-        size if size < 1.0 && size > 5e-7 => libm::round(seconds * 1e6) / 1e6,
+        size if !is_whole && size < 1.0 && size > 5e-7 => libm::round(seconds * 1e6) / 1e6,
         _ => seconds,
     };
     let fits = |size: f64| seconds.abs() >= size;
@@ -227,6 +235,33 @@ impl Spacing {
             }
         }
         best
+    }
+
+    /// The spacing of times in nanoseconds, told in seconds.
+    pub(crate) fn of_nanoseconds(times: &[f64], series: &[Range<usize>], pace: &Pace) -> Self {
+        let spacing = Self::of_paced(times, series, None, pace);
+        let Some(Step::Number(usual)) = spacing.step else {
+            return spacing;
+        };
+        let mut told = Self {
+            step: Some(Step::Seconds(usual / 1e9)),
+            ..Self::default()
+        };
+        for row in series.iter().flat_map(|rows| rows.clone().skip(1)) {
+            let step = times[row] - times[row - 1];
+            if !pace.row() {
+                break;
+            }
+            // To the nanosecond: those of a quarter of a year are told so.
+            if (step - usual).abs() < 0.5 {
+                continue;
+            }
+            told.irregular += 1;
+            if told.first.len() < Self::CAP {
+                told.first.push((row, seconds_phrase(step / 1e9)));
+            }
+        }
+        told
     }
 
     fn with_step(step: Step, pairs: impl Iterator<Item = (usize, f64, f64)>, pace: &Pace) -> Self {
@@ -372,6 +407,18 @@ mod tests {
         assert_eq!(phrase(0.25), "0.25 seconds");
         assert_eq!(phrase(2_678_401.0), "about 31 days");
         assert_eq!(phrase(90.0), "90 seconds");
+    }
+
+    #[test]
+    fn nanoseconds_are_told_in_seconds() {
+        let times = [0.0, 1500.0, 3000.0, 4600.0];
+        let all = 0..4;
+        let spacing = Spacing::of_nanoseconds(&times, std::slice::from_ref(&all), &Pace::free());
+        assert_eq!(spacing.step.unwrap().phrase(), "0.0000015 seconds");
+        assert_eq!(
+            (spacing.irregular, spacing.first),
+            (1, vec![(3, "0.0000016 seconds".to_owned())])
+        );
     }
 
     #[test]

@@ -202,6 +202,10 @@ fn as_meant(table: &Table, bad: &[BadPlaces]) -> Table {
             name: column.name.clone(),
             cells,
             missing: column.missing,
+            spelling: column
+                .spelling
+                .as_ref()
+                .and_then(|spelling| spelling.of_rows(0..rows)),
         }
     });
     Table::new(columns.collect(), rows, Lines::default(), Found::default())

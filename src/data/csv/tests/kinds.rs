@@ -560,7 +560,7 @@ fn whole_numbers_with_more_digits_than_are_kept_are_told_with_their_place() {
     };
     let said = told(&["5", "123456789012345678", "123456789012345679"]);
     assert!(
-        said.contains("“id” has 2 whole numbers of more digits than are kept, first in line 3: 123456789012345678 is read as 123456789012345680"),
+        said.contains("“id” has 2 whole numbers of more digits than are computed with, first in line 3: 123456789012345678 is computed with as 123456789012345680. Where they name something, each stays as it is written."),
         "{said}"
     );
     for exact in [
@@ -591,6 +591,37 @@ fn whole_numbers_with_more_digits_than_are_kept_are_told_with_their_place() {
     let table = read_in_blocks(&mut file, len, 1 << 30, &options, &Workers::ALONE, &on).unwrap();
     let said = table.found().sentences().join(" ");
     assert!(said.contains("first in line 150002"), "{said}");
+}
+
+#[test]
+fn numbers_that_are_written_differently_stay_so_beside_their_values() {
+    let found = table("id,v,w\n01,1.10,5.0\n1,1.1,6.0\n001,1.1,\n+1,.5,7.0\n");
+    let labels = |index: usize| -> Vec<String> {
+        let column = &found.columns()[index];
+        (0..4).map(|row| column.label(row)).collect()
+    };
+    assert_eq!(labels(0), ["01", "1", "001", "+1"]);
+    assert_eq!(labels(1), ["1.10", "1.1", "1.1", "0.5"]);
+    // Whole numbers as programs write them beside gaps.
+    assert_eq!(labels(2), ["5", "6", "", "7"]);
+    assert_eq!(found.numbers("id").unwrap(), [1.0; 4]);
+    // A comma may stand before the fraction.
+    let found = table("id;v\n1,10;1\n1,1;2\n");
+    assert_eq!(found.columns()[0].label(0), "1,10");
+    // In a large file as well, which is read in blocks: the same of both.
+    let mut text = String::from("id,v\n");
+    for row in 0..100_000_u64 {
+        let id = if row % 2 == 0 { "007" } else { "7" };
+        text += &format!("{id},{row}.50\n");
+    }
+    let whole = table(&text);
+    let mut file = std::io::Cursor::new(text.as_bytes());
+    let (len, options) = (text.len() as u64, CsvOptions::default());
+    let blocks = read_in_blocks(&mut file, len, 1 << 30, &options, &Workers::ALONE, &on).unwrap();
+    assert!(blocks == whole);
+    let id = &blocks.columns()[0];
+    assert_eq!([id.label(99_998), id.label(99_999)], ["007", "7"]);
+    assert_eq!(blocks.columns()[1].label(1), "1.5", "measures name nothing");
 }
 
 #[test]

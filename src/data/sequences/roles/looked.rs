@@ -49,6 +49,10 @@ fn head(column: &Column) -> Cow<'_, Column> {
         name: column.name.clone(),
         cells,
         missing: column.missing,
+        spelling: column
+            .spelling
+            .as_ref()
+            .and_then(|spelling| spelling.of_rows(0..SAMPLE)),
     })
 }
 
@@ -73,6 +77,13 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// Whether not all numbers are the same.
+fn moves(values: &[f64]) -> bool {
+    let mut known = values.iter().filter(|value| !value.is_nan());
+    let first = known.next();
+    known.any(|value| Some(value) != first)
+}
+
 /// Numbers values in the order in which they appear.
 fn numbered<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> (Vec<u32>, Vec<u32>) {
     let (mut codes, mut counts) = (Vec::new(), Vec::new());
@@ -93,11 +104,19 @@ impl<'a> Looked<'a> {
     pub fn at(column: &'a Column) -> Self {
         let column = head(column);
         let (codes, counts) = match &column.cells {
+            // A number that stands still does so however it is written.
+            Cells::Numbers(values) if column.spelling.is_some() && moves(values) => {
+                numbered((0..values.len()).map(|row| column.key(row)))
+            }
             Cells::Numbers(values) => numbered(values.iter().map(|value| (value + 0.0).to_bits())),
             Cells::Texts(texts) => numbered(texts.iter()),
         };
         let (dates, length, nearly_numbers) = match &column.cells {
-            Cells::Numbers(values) => (Dates::of_numbers(&column.name, values), 0.0, false),
+            Cells::Numbers(values) => {
+                let spelling = column.spelling.as_deref();
+                let dates = Dates::of_spelled_numbers(&column.name, values, spelling);
+                (dates, 0.0, false)
+            }
             Cells::Texts(texts) => {
                 let dates = Dates::of_texts(texts);
                 let (length, nearly) = text(texts);
@@ -136,7 +155,7 @@ impl<'a> Looked<'a> {
     /// The times that its cells are, if they can be compared.
     pub fn times(&self) -> Option<&[f64]> {
         match &self.dates {
-            Some(dates) => Some(&dates.seconds),
+            Some(dates) => Some(dates.finest()),
             None => self.numbers(),
         }
     }

@@ -169,7 +169,7 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         if let Some(dates) = parts::put_together(&of, &Pace::free())
             && 20 * dates.bad.len() <= dates.seconds.len()
         {
-            add(parts, Why::Parts, &dates.seconds, 0);
+            add(parts, Why::Parts, dates.finest(), 0);
         }
     }
     let first = &columns[0];

@@ -39,6 +39,17 @@ fn each_group_is_one_sequence_of_its_own_length() {
 }
 
 #[test]
+fn classes_of_numbers_are_told_apart_as_they_are_written_and_stand_in_their_order() {
+    let kinds = ["10", "2", "02", "1.50"];
+    let walk = |walk: usize| format!("{walk},1,{0}\n{walk},2,{0}\n", kinds[walk % 4]);
+    let rows: String = (0..8).map(walk).collect();
+    let table = csv(&format!("walk,x,kind\n{rows}"));
+    let made = prepare(&table, &classify(Some("walk"), None, 0)).unwrap();
+    let (_, names) = classes(&made);
+    assert_eq!(names, ["1.50", "02", "2", "10"]);
+}
+
+#[test]
 fn a_label_that_changes_within_a_group_is_asked_at_every_step() {
     let table = csv("walk,x,kind\na,1,up\na,2,down\nb,2,down\nb,3,down\n");
     let made = prepare(&table, &classify(Some("walk"), None, 0)).unwrap();

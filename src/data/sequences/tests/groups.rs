@@ -82,6 +82,28 @@ fn groups_can_be_kept_back_by_name() {
 }
 
 #[test]
+fn groups_of_numbers_are_told_apart_and_shown_as_they_are_written() {
+    for names in [
+        ["01", "1"],
+        ["1.10", "1.1"],
+        ["123456789012345678", "123456789012345679"],
+    ] {
+        let rows: String = (1..=5)
+            .flat_map(|year| names.map(|name| format!("{name},{year},{year}\n")))
+            .collect();
+        let table = csv(&format!("station,year,value\n{rows}"));
+        let made = made(&table, |spec| {
+            grouped(spec);
+            spec.test = TestFrom::Groups(vec![names[1].into()]);
+        });
+        assert_eq!(made.dataset.series.len(), 2, "{names:?}");
+        let future = &made.outlook.as_ref().unwrap().future;
+        let of: Vec<_> = future.iter().map(|of| of.group.as_deref()).collect();
+        assert_eq!(of, names.map(Some));
+    }
+}
+
+#[test]
 fn a_series_too_short_is_listed() {
     let made = made(&stations(), |spec| {
         grouped(spec);

@@ -298,6 +298,57 @@ fn numbers_that_go_back_are_told() {
 }
 
 #[test]
+fn nanoseconds_are_told_apart_however_they_are_written() {
+    let in_parts = "date;time;value\n".to_owned()
+        + &(0..6)
+            .map(|row| format!("2024-03-01;13:00:00.00{}00;{row}\n", 10_001 + row))
+            .collect::<String>();
+    let as_text = in_parts.replace("date;time", "date").replace("01;", "01T");
+    let as_number = "ts;value\n".to_owned()
+        + &(0..6)
+            .map(|row| format!("170925120000{}00;{row}\n", 10_001 + row))
+            .collect::<String>();
+    for text in [as_text, in_parts, as_number] {
+        let table = csv(&text);
+        let made = made(&table, |spec| {
+            short(spec);
+            spec.time = match table.names().collect::<Vec<_>>()[..] {
+                ["date", "time", ..] => TimeFrom::Parts(vec!["date".into(), "time".into()]),
+                [one, ..] => TimeFrom::Column(one.into()),
+                [] => TimeFrom::Rows,
+            };
+        });
+        assert_eq!(made.report.notices, [] as [&str; 0], "{text}");
+        let time = made.report.time.unwrap();
+        assert!(
+            time.sentences()
+                .contains(&"Rows are 0.0000001 seconds apart.".to_owned()),
+            "{time:?}"
+        );
+    }
+}
+
+#[test]
+fn numbers_that_are_too_long_to_be_told_apart_are_no_repeated_times() {
+    let rows =
+        "90071992547409921;1\n90071992547409922;2\n90071992547409951;3\n90071992547409999;4\n";
+    let made = made(&csv(&format!("t;value\n{rows}")), short);
+    let told = made.report.notices.join(" ");
+    assert!(
+        told.contains(
+            "Times of “t” have more digits than are computed with: 1 row cannot be told apart"
+        ),
+        "{told}"
+    );
+    assert!(!told.contains("Times repeat"), "{told}");
+    let made = self::made(
+        &csv(&format!("t;value\n{}", rows.replace("922;", "921;"))),
+        short,
+    );
+    assert!(made.report.notices.join(" ").contains("Times repeat"));
+}
+
+#[test]
 fn columns_that_make_no_time_are_refused() {
     let table = csv("year,value\n1,1\n2,2\n3,3\n4,4\n");
     let (shown, setting) = failing(&table, |spec| {
