@@ -280,7 +280,12 @@ pub(crate) fn flagged(cell: &str, format: NumberFormat) -> Option<(f64, &str)> {
     let cell = cell.trim();
     // “1.#INF” is what some programs write for infinity: no 1 with something beside it.
     let fits = |flag: &str| {
-        !flag.is_empty() && flag.len() <= LONGEST && !flag.starts_with('#') && flag != "-"
+        !flag.is_empty()
+            && flag.len() <= LONGEST
+            && !flag.starts_with('#')
+            && flag != "-"
+            // A hundredth is a unit.
+            && !flag.contains(['%', '‰'])
     };
     let read = |text: &str, flag| parse(text.trim().as_bytes(), format).map(|value| (value, flag));
     // A remark in brackets may have digits.
@@ -581,7 +586,7 @@ pub(crate) fn hint(cell: &str) -> &'static str {
         "Fill in the value, or choose how missing values are to be treated."
     } else if matches!(
         cell.to_ascii_lowercase().trim_start_matches(['+', '-']),
-        "inf" | "infinity"
+        "inf" | "infinity" | "1.#inf" | "∞"
     ) || cell.parse::<f64>().is_ok_and(f64::is_infinite)
     {
         "Replace it by a finite number, of at most 1e140 if it is to be learned from."
@@ -591,7 +596,7 @@ pub(crate) fn hint(cell: &str) -> &'static str {
         "Write all numbers of the column with a percent sign or all without."
     } else if flagged(cell, NumberFormat::default()).is_some_and(|(_, flag)| {
         let letters = flag.chars().filter(|sign| sign.is_alphabetic()).count();
-        letters < 2 && !flag.ends_with('%')
+        letters < 2
     }) {
         "Leave out what stands beside numbers (strip_flags), or correct the cell."
     } else if starts_as_number && cell.matches(['-', '/', ':', '.']).count() >= 2 {
@@ -736,6 +741,8 @@ mod tests {
             "5 and more words",
             "12:30",
             "1.2.3*",
+            "5%",
+            "5 ‰",
         ] {
             assert_eq!(told(cell), None, "{cell}");
         }
@@ -800,6 +807,12 @@ mod tests {
         assert!(hint("2020-01-31").contains("date"));
         assert!(hint("5 kg").contains("unit"));
         assert!(hint("5%").contains("percent"));
+        for cell in ["inf", "-Infinity", "1.#INF", "-1.#inf", "∞", "1e400"] {
+            assert!(
+                hint(cell).starts_with("Replace it by a finite number"),
+                "{cell}"
+            );
+        }
         assert!(hint("20.0*").contains("strip_flags"));
         assert!(hint("12.3 e").contains("strip_flags"));
         assert!(hint("Paris").contains("another column"));

@@ -35,6 +35,8 @@ pub struct Column {
     pub missing: usize,
     /// Of a column of numbers, how those are written that a number does not tell apart: `01` and `1`. `None` if there are none.
     pub spelling: Option<Box<Spelling>>,
+    /// Whether “NA” is one of the words of a column of texts, as in one of countries, and not a missing value.
+    pub na_is_a_word: bool,
 }
 
 /// What a cell is as a name: cells are the same only if they are written alike.
@@ -84,8 +86,48 @@ impl Column {
             Cells::Numbers(values) => values.get(row).is_none_or(|value| value.is_nan()),
             Cells::Texts(texts) => texts
                 .get(row)
-                .is_none_or(|text| number::is_missing(text.as_bytes())),
+                .is_none_or(|text| number::is_missing(text.as_bytes()) && !self.is_word(text)),
         }
+    }
+
+    fn is_word(&self, text: &str) -> bool {
+        self.na_is_a_word && text.eq_ignore_ascii_case("na")
+    }
+
+    /// How often “NA” stands there as one of several codes of two letters, all in one case; `None` if it is no such code.
+    pub(crate) fn has_na_as_a_word(&self) -> Option<usize> {
+        /// How many others there must be.
+        const OTHERS: usize = 4;
+        let Cells::Texts(texts) = &self.cells else {
+            return None;
+        };
+        let is_na = |text: &&str| text.eq_ignore_ascii_case("na");
+        let first = texts.iter().find(is_na)?;
+        let case = |text: &str| text.chars().map(char::is_uppercase).collect::<Vec<bool>>();
+        let first_case = case(first);
+        let is_code = |text: &str| {
+            text.len() == 2
+                && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && case(text) == first_case
+        };
+        let known = || {
+            let missing = |text: &&str| is_na(text) || number::is_missing(text.as_bytes());
+            texts.iter().filter(move |text| !missing(text))
+        };
+        let (mut codes, mut all) = (0, 0);
+        let mut different: Vec<&str> = Vec::new();
+        for text in known() {
+            all += 1;
+            if !is_code(text) {
+                continue;
+            }
+            codes += 1;
+            if different.len() < OTHERS && !different.contains(&text) {
+                different.push(text);
+            }
+        }
+        let sure = different.len() == OTHERS && 10 * codes >= 9 * all;
+        sure.then(|| texts.iter().filter(is_na).count())
     }
 
     /// How the number of `row` is written where the number alone does not tell it; `None` for a missing one.
@@ -164,6 +206,7 @@ impl Table {
                 cells: Cells::Numbers(values),
                 missing,
                 spelling: None,
+                na_is_a_word: false,
             }
         });
         let mut lines = Lines::default();
@@ -460,6 +503,7 @@ mod tests {
             cells,
             missing,
             spelling: None,
+            na_is_a_word: false,
         };
         let texts = |cells: &[&str]| Cells::Texts(cells.iter().copied().collect());
         let mut lines = Lines::default();
@@ -566,6 +610,7 @@ mod tests {
             cells: Cells::Numbers(values.to_vec()),
             missing: 0,
             spelling: None,
+            na_is_a_word: false,
         };
         let labels = column(&[0.0, -1e300, 5e-324, 20_200_101.0]);
         let labels: Vec<String> = (0..4).map(|row| labels.label(row)).collect();

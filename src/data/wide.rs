@@ -177,6 +177,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         .map(|column| Column {
             name: column.name.clone(),
             missing: column.missing * steps,
+            na_is_a_word: column.na_is_a_word,
             spelling: column
                 .spelling
                 .as_ref()
@@ -212,6 +213,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
                 cells: Cells::Numbers(numbers),
                 missing: 0,
                 spelling: None,
+                na_is_a_word: false,
             },
         );
     }
@@ -236,6 +238,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         cells: times,
         missing: 0,
         spelling: None,
+        na_is_a_word: false,
     });
     let mut values = Vec::with_capacity(all);
     for row in 0..rows {
@@ -250,6 +253,7 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         cells: Cells::Numbers(values),
         missing,
         spelling: None,
+        na_is_a_word: false,
     });
     let mut lines = Lines::default();
     for (index, row) in source().enumerate() {

@@ -11,6 +11,7 @@ use super::options::CsvOptions;
 use crate::data::number::{self, NumberFormat};
 use crate::data::table::{Cells, Column};
 use crate::data::text::Texts;
+use crate::words::{counted, shortened};
 
 /// How many questions a file can raise.
 const MOST: usize = 20;
@@ -73,10 +74,44 @@ fn written(value: f64) -> String {
     }
 }
 
+/// Whether a cell is a number with a percent sign.
+fn in_percent(cell: &str, format: NumberFormat) -> bool {
+    let number = cell.strip_suffix('%');
+    number.is_some_and(|number| number::parse(number.trim().as_bytes(), format).is_some())
+}
+
+/// That a column has numbers with a percent sign and without, which cannot be told to be in one unit: a sentence.
+pub(super) fn mixed_percent(column: &Column, format: NumberFormat) -> Option<String> {
+    let Cells::Texts(texts) = &column.cells else {
+        return None;
+    };
+    // Few columns of texts have any.
+    if !texts.iter().any(|cell| cell.ends_with('%')) {
+        return None;
+    }
+    let (mut with, mut without) = (0, 0);
+    for cell in texts.iter() {
+        if in_percent(cell, format) {
+            with += 1;
+        } else if number::parse(cell.as_bytes(), format).is_some() {
+            without += 1;
+        }
+    }
+    (with > 0 && without > 0).then(|| {
+        format!(
+            "“{}” has {} with a percent sign and {without} without: 5% may be 5 or 0.05 there. Write all with it or all without.",
+            shortened(&column.name),
+            counted(with, "number")
+        )
+    })
+}
+
 /// Words and flags in a column that has numbers in nearly all of its other cells.
 fn among_numbers(name: &str, texts: &Texts, format: NumberFormat, settled: bool) -> Vec<Ask> {
     const LOOKED_AT: usize = 200;
-    let is_number = |cell: &str| number::parse(cell.as_bytes(), format).is_some();
+    // One in percent is no other kind of thing; where some are and some are not, it is told.
+    let is_number =
+        |cell: &str| number::parse(cell.as_bytes(), format).is_some() || in_percent(cell, format);
     let values = || {
         texts
             .iter()

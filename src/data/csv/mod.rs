@@ -638,6 +638,10 @@ fn finish(
         column
     });
     let columns: Vec<Column> = columns.collect();
+    let mixed = columns
+        .iter()
+        .filter_map(|column| asks::mixed_percent(column, layout.format));
+    notes.extend(mixed);
     let asks = asks::of(&columns, layout.format, options);
     let found = Found {
         encoding,
@@ -835,12 +839,13 @@ impl Store {
             cells,
             missing,
             spelling,
+            na_is_a_word: false,
         };
         let (mut numbers, mut told) = match self {
             Store::Numbers(numbers) => (numbers, Vec::new()),
             Store::Texts { texts, missing } => match written_otherwise(&texts, rules, options) {
                 Some((numbers, note)) => (numbers, vec![format!("“{}” {note}", shortened(name))]),
-                None => return (of(Cells::Texts(texts), missing, None), Vec::new()),
+                None => return words(of(Cells::Texts(texts), missing, None)),
             },
             // Not reached: the second pass turned every disproved store to texts and its skipped ones are dropped.
             Store::Disproved | Store::Skipped => (Numbers::default(), Vec::new()),
@@ -857,6 +862,20 @@ impl Store {
         let cells = Cells::Numbers(numbers.values);
         (of(cells, numbers.missing, spelling), told)
     }
+}
+
+/// A column of texts, in which “NA” may be one of its words, and what is to be said about it.
+fn words(mut column: Column) -> (Column, Vec<String>) {
+    let mut told = Vec::new();
+    if let Some(count) = column.has_na_as_a_word() {
+        column.na_is_a_word = true;
+        column.missing -= count;
+        told.push(format!(
+            "“NA” in “{}” is one of several codes of two letters, and so no missing value (missing_marks if it is one).",
+            shortened(&column.name)
+        ));
+    }
+    (column, told)
 }
 
 /// The numbers of a column that is written otherwise than the rest of the file but consistently, and a note about it.

@@ -77,6 +77,34 @@ fn a_column_written_otherwise_but_consistently_is_numeric_and_noted() {
 }
 
 #[test]
+fn a_percent_sign_is_a_unit_and_nothing_to_leave_out() {
+    // All in percent: read so, with or without leaving out flags, and told once.
+    let strip = CsvOptions {
+        strip_flags: true,
+        ..CsvOptions::default()
+    };
+    let whole = "t,share\n1,5 %\n2,6 %\n3,7.5%\n";
+    for options in [CsvOptions::default(), strip.clone()] {
+        let table = read(whole.as_bytes(), &options, &on).unwrap();
+        assert_eq!(table.numbers("share").unwrap(), [5.0, 6.0, 7.5]);
+        let said = table.found().sentences().join(" ");
+        assert_eq!(said.matches("percent").count(), 1, "{said}");
+    }
+    // Some are and some are not: nothing is offered that would mix them, and it is said.
+    let mixed = "t,share\n1,5%\n2,0.06\n3,7%\n";
+    for options in [CsvOptions::default(), strip] {
+        let table = read(mixed.as_bytes(), &options, &on).unwrap();
+        assert!(table.numbers("share").is_err());
+        let said = table.found().sentences().join(" ");
+        assert!(
+            said.contains("“share” has 2 numbers with a percent sign and 1 without"),
+            "{said}"
+        );
+        assert!(!said.contains("strip_flags"), "{said}");
+    }
+}
+
+#[test]
 fn percent_signs_on_some_cells_are_refused_with_a_hint() {
     let error = table("share\n5%\n6\n7%\n").numbers("share").unwrap_err();
     let places = error.places().map(BadPlaces::first).unwrap_or_default();

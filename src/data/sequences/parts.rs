@@ -262,7 +262,11 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
                     return quarter.filter(|quarter| (1.0..=4.0).contains(quarter));
                 }
                 Part::Week if cell.parse::<f64>().is_err() => lettered(cell, 'W')?,
-                Part::Clock => return time::clock(&cell.replace(['.', 'h'], ":")),
+                // A point before a fraction of a second, or one between its parts.
+                Part::Clock => {
+                    let with_colons = || time::clock(&cell.replace(['.', 'h'], ":"));
+                    return time::clock(cell).or_else(with_colons);
+                }
                 _ => cell.parse().ok()?,
             }
         }
@@ -294,6 +298,15 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
         Part::Minute => within(0.0..=59.0),
         Part::Second => (0.0..61.0).contains(&number).then_some(number),
     }
+}
+
+/// Whether a cell has a year of two digits.
+fn has_short_year(column: &Column, row: usize) -> bool {
+    let year = match &column.cells {
+        Cells::Numbers(values) => values.get(row).copied(),
+        Cells::Texts(texts) => texts.get(row).and_then(|cell| cell.trim().parse().ok()),
+    };
+    year.is_some_and(|year| (0.0..100.0).contains(&year))
 }
 
 /// `M01` → 1.
@@ -442,10 +455,18 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
     let going_on = (0..rows).take_while(|_| pace.row());
     let nanoseconds = fine.then(|| time::since_first_day(going_on.map(of_row)));
     // Half hours and hours from 1 to 24 stand for what ends then; they go on as any other.
-    let (day_first, notes) = date.map_or_else(
+    let (day_first, mut notes) = date.map_or_else(
         || (true, Vec::new()),
         |dates| (dates.day_first, dates.notes),
     );
+    if let Some(column) = at(Part::Year) {
+        let short = (0..rows)
+            .take_while(|_| pace.row())
+            .filter(|&row| has_short_year(column, row));
+        notes.extend(time::of_short_years(
+            short.filter_map(|row| value(column, row, Part::Year)),
+        ));
+    }
     Some(Dates {
         seconds,
         nanoseconds,
@@ -472,6 +493,7 @@ pub(super) fn as_column(columns: &[&Column], dates: &Dates) -> Column {
         cells: Cells::Texts(texts),
         missing: 0,
         spelling: None,
+        na_is_a_word: false,
     }
 }
 

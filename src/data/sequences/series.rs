@@ -231,7 +231,7 @@ pub(super) fn time<'a>(
         [] => return time,
         [column] => *column,
         parts => {
-            let Some(dates) = parts::put_together(parts, pace) else {
+            let Some(mut dates) = parts::put_together(parts, pace) else {
                 let names = parts.iter().map(|column| column.name.clone()).collect();
                 problems.push(SequenceProblem::TimeParts { names });
                 return time;
@@ -239,6 +239,7 @@ pub(super) fn time<'a>(
             let column = parts::as_column(parts, &dates);
             let expected = "a part of a time as in the other rows";
             refuse_cells(table, &column, "time", &dates.bad, expected, problems);
+            time.notes = std::mem::take(&mut dates.notes);
             time.column = Some(Cow::Owned(column));
             time.of_row = TimeOf::Dates(dates);
             return time;

@@ -27,6 +27,16 @@ pub(super) enum Day {
     },
 }
 
+impl Cell {
+    /// Its year.
+    pub fn year(self) -> i16 {
+        match self.day {
+            Day::Known(day, _) => day.year(),
+            Day::Either { year, .. } => year,
+        }
+    }
+}
+
 /// The cell's time in seconds since 1970-01-01, and how fine it is; `None` if there is no such day.
 pub(super) fn seconds(cell: Cell, day_first: bool) -> Option<(f64, Precision)> {
     let (day, clock, precision) = day_and_clock(cell, day_first)?;

@@ -97,10 +97,8 @@ impl Dates {
         }
         let mut notes: Vec<String> = day_first.note.into_iter().collect();
         if parsed.iter().flatten().any(|cell| cell.short_year) {
-            notes.push(
-                "Years have two digits: 69 to 99 are read as 1969 to 1999, 00 to 68 as 2000 to 2068."
-                    .to_owned(),
-            );
+            let short = parsed.iter().flatten().filter(|cell| cell.short_year);
+            notes.extend(of_short_years(short.map(|cell| f64::from(cell.year()))));
         }
         Some(Self {
             seconds,
@@ -193,6 +191,22 @@ impl Dates {
     pub fn finest(&self) -> &[f64] {
         self.nanoseconds.as_deref().unwrap_or(&self.seconds)
     }
+}
+
+/// That years of two digits, read as these, are a guess; `None` without any.
+pub(crate) fn of_short_years(years: impl Iterator<Item = f64>) -> Option<String> {
+    let range = years.fold(None, |range: Option<(f64, f64)>, year| {
+        let (first, last) = range.unwrap_or((year, year));
+        Some((first.min(year), last.max(year)))
+    });
+    let (first, last) = range?;
+    let read = match first == last {
+        true => format!("it is {first}"),
+        false => format!("they are {first} to {last}"),
+    };
+    Some(format!(
+        "Years have two digits: 69 to 99 are read as 1969 to 1999, 00 to 68 as 2000 to 2068; here {read}."
+    ))
 }
 
 /// Whether a time of day has a part below a millionth of a second.

@@ -12,6 +12,6 @@ mod spacing;
 pub(crate) use calendar::{date_seconds, week_seconds};
 pub(crate) use cell::{MONTHS, WEEKDAYS, clock, is_date, is_weekday_name, month_of};
 pub use dates::{Dates, moment, text};
-pub(crate) use dates::{is_finer, since_first_day};
+pub(crate) use dates::{is_finer, of_short_years, since_first_day};
 pub use precision::Precision;
 pub use spacing::{Spacing, Step};

@@ -202,6 +202,7 @@ fn as_meant(table: &Table, bad: &[BadPlaces]) -> Table {
             name: column.name.clone(),
             cells,
             missing: column.missing,
+            na_is_a_word: column.na_is_a_word,
             spelling: column
                 .spelling
                 .as_ref()

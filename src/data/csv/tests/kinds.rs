@@ -625,6 +625,45 @@ fn numbers_that_are_written_differently_stay_so_beside_their_values() {
 }
 
 #[test]
+fn na_among_codes_of_two_letters_is_a_word() {
+    let rows = |codes: &[&str]| -> String {
+        codes
+            .iter()
+            .map(|code| format!("{code},NA,1\n{code},5,2\n"))
+            .collect()
+    };
+    let namibia = ["DE", "FR", "NA", "ZA", "BW", "NA"];
+    let found = table(format!("country,v,w\n{}", rows(&namibia)));
+    let columns = found.columns();
+    assert_eq!((columns[0].missing, columns[1].missing), (0, 6));
+    assert!(!columns[0].is_missing(4) && columns[1].is_missing(4));
+    assert_eq!(found.numbers("v").unwrap()[1], 5.0);
+    told(
+        &found,
+        "“NA” in “country” is one of several codes of two letters",
+    );
+    // Of the owner's own it is missing; and among other words, among few, and in another case.
+    let options = CsvOptions {
+        missing_marks: Some(vec![Mark {
+            column: Some("country".into()),
+            text: "NA".into(),
+        }]),
+        ..CsvOptions::default()
+    };
+    let text = format!("country,v,w\n{}", rows(&namibia));
+    let own = read(text.as_bytes(), &options, &on).unwrap();
+    assert_eq!(own.columns()[0].missing, 4);
+    for others in [
+        ["Oslo", "Bergen", "NA", "Bodø", "Moss", "Voss"],
+        ["DE", "FR", "NA", "DE", "FR", "DE"],
+        ["De", "Fr", "NA", "Za", "Bw", "It"],
+    ] {
+        let found = table(format!("country,v,w\n{}", rows(&others)));
+        assert_eq!(found.columns()[0].missing, 2, "{others:?}");
+    }
+}
+
+#[test]
 fn zero_bytes_are_told_wherever_they_are() {
     let body = rows(9, "#,~");
     for bytes in [

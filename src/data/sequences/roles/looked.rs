@@ -49,6 +49,7 @@ fn head(column: &Column) -> Cow<'_, Column> {
         name: column.name.clone(),
         cells,
         missing: column.missing,
+        na_is_a_word: column.na_is_a_word,
         spelling: column
             .spelling
             .as_ref()

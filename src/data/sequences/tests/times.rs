@@ -349,6 +349,36 @@ fn numbers_that_are_too_long_to_be_told_apart_are_no_repeated_times() {
 }
 
 #[test]
+fn the_century_of_years_of_two_digits_is_told_wherever_they_stand() {
+    let told = |header: &str, cell: &dyn Fn(usize) -> String| {
+        let rows: String = (0..6).map(|row| format!("{};{row}\n", cell(row))).collect();
+        let table = csv(&format!("{header};value\n{rows}"));
+        let parts: Vec<String> = header.split(';').map(str::to_owned).collect();
+        let made = made(&table, |spec| {
+            short(spec);
+            spec.time = match &parts[..] {
+                [one] => TimeFrom::Column(one.clone()),
+                several => TimeFrom::Parts(several.to_vec()),
+            };
+        });
+        made.report.time.unwrap().sentences().join(" ")
+    };
+    let year = |row: usize| (97 + row) % 100;
+    for said in [
+        told("date", &|row| format!("13.03.{:02}", year(row))),
+        told("yy;mm", &|row| format!("{:02};3", year(row))),
+        told("date;time", &|row| format!("13.03.{:02};10:00", year(row))),
+    ] {
+        assert!(
+            said.contains("00 to 68 as 2000 to 2068; here they are 1997 to 2002."),
+            "{said}"
+        );
+    }
+    let said = told("yyyy;mm", &|row| format!("{};3", 1997 + row));
+    assert!(!said.contains("two digits"), "{said}");
+}
+
+#[test]
 fn columns_that_make_no_time_are_refused() {
     let table = csv("year,value\n1,1\n2,2\n3,3\n4,4\n");
     let (shown, setting) = failing(&table, |spec| {
