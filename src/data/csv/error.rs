@@ -95,6 +95,9 @@ pub enum CsvError {
     /// JSON that is none, or holds no table.
     #[error("{0}")]
     Json(BadPlaces),
+    /// Cells of a workbook that refer to texts that it has not.
+    #[error("{0}")]
+    NoSuchText(BadPlaces),
     /// An archive with more in it than there is room for.
     #[error(
         "found {what} with more than {room} in it, expected at most that. Unpack it, and read the first rows only, or a part."
@@ -230,6 +233,7 @@ impl CsvError {
             self,
             CsvError::NoText { .. }
                 | CsvError::NoSheet { .. }
+                | CsvError::NoSuchText(_)
                 | CsvError::TooWide { .. }
                 | CsvError::TooLong { .. }
                 | CsvError::Separators { .. }
@@ -240,9 +244,10 @@ impl CsvError {
     /// The bad places in the file, the first [`BadPlaces::CAP`] of them.
     pub fn places(&self) -> &[BadPlace] {
         match self {
-            CsvError::Ragged(places) | CsvError::OpenQuote(places) | CsvError::Json(places) => {
-                places.first()
-            }
+            CsvError::Ragged(places)
+            | CsvError::OpenQuote(places)
+            | CsvError::Json(places)
+            | CsvError::NoSuchText(places) => places.first(),
             _ => &[],
         }
     }
@@ -250,9 +255,10 @@ impl CsvError {
     /// How many bad places there are beyond [`CsvError::places`].
     pub fn more(&self) -> usize {
         match self {
-            CsvError::Ragged(places) | CsvError::OpenQuote(places) | CsvError::Json(places) => {
-                places.more()
-            }
+            CsvError::Ragged(places)
+            | CsvError::OpenQuote(places)
+            | CsvError::Json(places)
+            | CsvError::NoSuchText(places) => places.more(),
             _ => 0,
         }
     }

@@ -35,7 +35,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::number::{self, Evidence};
-use super::table::{Cells, Column, Table};
+use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 use crate::words::{counted, exact};
 use crate::words::{grouped, shortened};
@@ -257,6 +257,14 @@ fn of_sheet(
     };
     let len = sheet.text.len() as u64;
     let mut table = read_up_to(MAX_CELLS, &sheet.text, len, &own, progress)?;
+    if !sheet.far_rows.is_empty() {
+        let rows = table.rows();
+        table.move_lines(|lines| {
+            let mut moved = Lines::default();
+            (0..rows).for_each(|row| moved.push(row, sheet.row_of_line(lines.of_row(row))));
+            moved
+        });
+    }
     let found = table.found_mut();
     found.sheet = Some(FoundSheet {
         name: sheet.name,

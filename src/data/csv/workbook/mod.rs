@@ -9,14 +9,21 @@ mod xml;
 
 use super::unpack::Archive;
 use super::{CsvError, MAX_COLUMNS, MAX_UNPACKED, Progress};
+use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::nearest::nearest;
-use crate::words::{counted, mebibytes};
+use crate::words::{counted, grouped, many, mebibytes, shortened};
 use format::Format;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xml::{CutOff, Event, Tag, Xml, plain};
 
 /// The most rows that a sheet may have.
 const MAX_ROWS: usize = 1 << 20;
+
+/// So many empty columns between two that have values are left out: the cell beyond them strayed there.
+const FAR_COLUMNS: usize = 100;
+
+/// So many empty rows.
+const FAR_ROWS: usize = 1000;
 
 /// A sheet as a text.
 pub(super) struct Sheet {
@@ -28,8 +35,23 @@ pub(super) struct Sheet {
     pub others: Vec<String>,
     /// Whether numbers with a fraction are stored in it: these have points, whatever texts beside them look like.
     pub has_fractions: bool,
+    /// The rows of the sheet, from 0, before which empty ones were left out, and how many.
+    pub far_rows: Vec<(usize, usize)>,
     /// What should be known about it, a sentence each.
     pub notes: Vec<String>,
+}
+
+impl Sheet {
+    /// The row of the sheet that is on this line of the text, both from 1.
+    pub fn row_of_line(&self, line: u64) -> u64 {
+        let mut row = line;
+        for &(far, left_out) in &self.far_rows {
+            if row > (far - left_out) as u64 {
+                row += left_out as u64;
+            }
+        }
+        row
+    }
 }
 
 /// Whether an archive is a workbook that can be read.
@@ -113,6 +135,7 @@ pub(super) fn read(
         others: others.map(|sheet| sheet.name.clone()).collect(),
         has_fractions,
         notes: extent.notes(),
+        far_rows: extent.far_rows,
     })
 }
 
@@ -269,6 +292,10 @@ impl Strings {
         }
     }
 
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     fn get(&self, index: usize) -> Option<&str> {
         let start = index
             .checked_sub(1)
@@ -312,6 +339,10 @@ struct Extent {
     first_column: usize,
     /// The last row and the last column with a value, from 0.
     last: Option<(usize, usize)>,
+    /// Rows, from 0, before which so many are empty that they are left out, and how many.
+    far_rows: Vec<(usize, usize)>,
+    /// The same of columns.
+    far_columns: Vec<(usize, usize)>,
     rows_with_numbers: usize,
     /// Formulas without a value.
     unknown: usize,
@@ -321,6 +352,8 @@ struct Extent {
 
 impl Extent {
     fn notes(&self) -> Vec<String> {
+        /// How many gaps are told one by one.
+        const SHOWN: usize = 3;
         let mut notes = Vec::new();
         if self.unknown > 0 {
             notes.push(format!(
@@ -333,6 +366,26 @@ impl Extent {
                 "{} over several rows: the value counts for the first of them alone.",
                 counted(self.merged, "merged cell")
             ));
+        }
+        for (columns, far, what) in [
+            (true, &self.far_columns, "empty column"),
+            (false, &self.far_rows, "empty row"),
+        ] {
+            notes.extend(far.iter().take(SHOWN).map(|&(place, left_out)| {
+                let name = match columns {
+                    true => name_of_column(place),
+                    false => grouped(place + 1),
+                };
+                format!(
+                    "{} before {} {name} left out.",
+                    many(left_out, what),
+                    what.trim_start_matches("empty ")
+                )
+            }));
+            let more = far.len().saturating_sub(SHOWN);
+            if more > 0 {
+                notes.push(format!("{} likewise.", counted(more, "more such gap")));
+            }
         }
         notes
     }
@@ -472,6 +525,8 @@ impl Cells<'_> {
             ..Extent::default()
         };
         let (mut numbered, mut merged) = (None, 0);
+        let mut columns: BTreeSet<usize> = BTreeSet::new();
+        let mut dangling = BadPlaces::default();
         let is_merged = |tag: Tag<'_>| {
             let place = tag.get("ref").filter(|_| tag.name == "mergeCell");
             let rows = place.as_deref().and_then(|place| place.split_once(':'));
@@ -484,11 +539,23 @@ impl Cells<'_> {
         };
         let half = |share: f32| progress(0.5 * share);
         let done = |cell: &Cell| {
+            if cell.kind == Kind::Shared
+                && !cell.value.trim().is_empty()
+                && self.shared(cell).is_none()
+            {
+                dangling.add(|| self.no_such_text(cell));
+                return Ok(());
+            }
             if self.text_of(cell).trim().is_empty() {
                 extent.unknown += usize::from(cell.formula);
                 return Ok(());
             }
             extent.first_column = extent.first_column.min(cell.column);
+            columns.insert(cell.column);
+            let next_row = extent.last.map_or(0, |(row, _)| row + 1);
+            if cell.row >= next_row + FAR_ROWS && extent.last.is_some() {
+                extent.far_rows.push((cell.row, cell.row - next_row));
+            }
             let before = extent.last.map_or(0, |(_, column)| column);
             extent.last = Some((cell.row, before.max(cell.column)));
             if cell.kind == Kind::Number && numbered != Some(cell.row) {
@@ -498,21 +565,50 @@ impl Cells<'_> {
             Ok(())
         };
         self.each(sheet, &half, done, is_merged)?;
+        if !dangling.is_empty() {
+            return Err(CsvError::NoSuchText(dangling));
+        }
         extent.merged = merged;
+        let mut next = extent.first_column;
+        for column in columns {
+            if column >= next.saturating_add(FAR_COLUMNS) {
+                extent.far_columns.push((column, column - next));
+            }
+            next = column + 1;
+        }
         Ok(extent)
+    }
+
+    /// The text that a cell shares with others.
+    fn shared(&self, cell: &Cell) -> Option<&str> {
+        self.strings.get(cell.value.trim().parse().ok()?)
+    }
+
+    /// That the text to which a cell refers is not there.
+    fn no_such_text(&self, cell: &Cell) -> BadPlace {
+        BadPlace {
+            line: cell.row as u64 + 1,
+            column: Some(cell.column + 1),
+            header: None,
+            found: format!(
+                "a reference to shared text {}",
+                shortened(cell.value.trim())
+            ),
+            expected: match self.strings.len() {
+                0 => "a text in the cell, as the workbook has no shared ones".to_owned(),
+                1 => "0, as the workbook has one shared text".to_owned(),
+                count => format!("0 to {}, as the workbook has {count} of them", count - 1),
+            },
+            hint: "Open the workbook in a spreadsheet and save it again, or save the sheet as CSV."
+                .to_owned(),
+        }
     }
 
     /// The text of a cell.
     fn text_of<'c>(&'c self, cell: &'c Cell) -> std::borrow::Cow<'c, str> {
         let value = cell.value.as_str();
         match cell.kind {
-            Kind::Shared => {
-                let index = value.trim().parse().ok();
-                index
-                    .and_then(|index| self.strings.get(index))
-                    .unwrap_or_default()
-                    .into()
-            }
+            Kind::Shared => self.shared(cell).unwrap_or_default().into(),
             Kind::Truth => match value.trim() {
                 "" => "".into(),
                 "0" => "FALSE".into(),
@@ -542,11 +638,20 @@ impl Cells<'_> {
         progress: Progress,
     ) -> Result<(Vec<u8>, bool), CsvError> {
         let (last_row, last_column) = extent.last.unwrap_or_default();
-        let tabs = last_column - extent.first_column.min(last_column);
-        if ((last_row + 1) * (tabs + 1)) as u64 > room {
+        let left_out = |far: &[(usize, usize)], place: usize| -> usize {
+            let before = far.iter().take_while(|&&(first, _)| first <= place);
+            before.map(|&(_, left_out)| left_out).sum()
+        };
+        let place = |column: usize| {
+            column - extent.first_column.min(column) - left_out(&extent.far_columns, column)
+        };
+        let tabs = place(last_column);
+        let lines = last_row + 1 - left_out(&extent.far_rows, last_row);
+        if (lines * (tabs + 1)) as u64 > room {
             return Err(too_large(room));
         }
-        let mut text = Vec::with_capacity((last_row + 1) * (tabs + 1));
+        let mut text = Vec::with_capacity(lines * (tabs + 1));
+        let mut far_rows = extent.far_rows.iter().peekable();
         let (mut row, mut written) = (0, 0);
         let mut has_fractions = false;
         let end_row = |text: &mut Vec<u8>, written: usize| {
@@ -562,9 +667,14 @@ impl Cells<'_> {
             while row < cell.row {
                 end_row(&mut text, written);
                 (row, written) = (row + 1, 0);
+                // The next line is that of the row behind the empty ones.
+                if let Some((far, _)) = far_rows.next_if(|&&(far, left_out)| row == far - left_out)
+                {
+                    row = *far;
+                }
             }
             has_fractions |= matches!(cell.kind, Kind::Number) && value.contains('.');
-            let column = cell.column - extent.first_column;
+            let column = place(cell.column);
             text.extend(std::iter::repeat_n(b'\t', column - written));
             written = column;
             put(&mut text, &value);
@@ -591,6 +701,17 @@ fn put(text: &mut Vec<u8>, field: &str) {
     } else {
         text.extend_from_slice(field.as_bytes());
     }
+}
+
+/// What a spreadsheet calls a column, counted from 0: `AB`.
+fn name_of_column(column: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// The column of a place such as `AB12`, from 0.

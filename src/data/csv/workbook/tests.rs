@@ -105,12 +105,15 @@ fn a_sheet_that_unpacks_to_more_than_there_is_room_for_is_refused() {
     let shared = workbook(&cells, &format!("<si><t>{long}</t></si>"), "");
     assert!(shared.len() < 20_000);
     assert!(sheet(&shared, 1 << 30).is_ok());
-    // One text that many cells share; a few cells far apart; a part that is longer than it is said to be.
-    let far = workbook(
-        "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
-        "",
-        "",
-    );
+    // One text that many cells share; rows and columns with values just near enough to count all between; a part that is longer
+    // than it is said to be.
+    let wide: String = (0..180)
+        .map(|at| format!("<c r='{}1'><v>1</v></c>", name_of_column(90 * at)))
+        .collect();
+    let tall: String = (1..90)
+        .map(|at| format!("<row r='{0}'><c r='A{0}'><v>1</v></c></row>", 900 * at))
+        .collect();
+    let far = workbook(&format!("<row r='1'>{wide}</row>{tall}"), "", "");
     let blanks = workbook(&" ".repeat(3_000_000), "", "");
     for bomb in [&shared, &far, &blanks] {
         assert!(
@@ -136,10 +139,7 @@ fn whatever_is_broken_is_told_and_nothing_panics() {
             "{rows}"
         );
     }
-    for rows in [
-        "",
-        "<row r='1'><c r='A1' t='s'><v>99</v></c><c t='s'><v>x</v></c></row>",
-    ] {
+    for rows in ["", "<row r='1'><c r='A1' t='s'><v/></c><c t='s'/></row>"] {
         let error = sheet(&workbook(rows, "", ""), 1 << 30)
             .err()
             .unwrap()
@@ -159,6 +159,54 @@ fn whatever_is_broken_is_told_and_nothing_panics() {
             drop(read(&archive, Some("A"), 1 << 30, &on));
         }
     }
+}
+
+#[test]
+fn cells_that_strayed_far_out_count_and_the_empty_ones_before_them_do_not() {
+    let rows = "<row r='1'><c r='A1'><v>1</v></c><c r='B1'><v>2</v></c><c r='XFD1'><v>9</v></c></row>\
+                <row r='2'><c r='A2'><v>3</v></c><c r='D2'><v>4</v></c></row>\
+                <row r='1048576'><c r='A1048576'><v>5</v></c></row>";
+    let made = sheet(&workbook(rows, "", ""), 3_000_000).unwrap();
+    assert_eq!(
+        str::from_utf8(&made.text).unwrap(),
+        "1\t2\t\t\t9\n3\t\t\t4\t\n5\t\t\t\t\n"
+    );
+    assert_eq!(
+        made.notes,
+        [
+            "16,379 empty columns before column XFD left out.",
+            "1,048,573 empty rows before row 1,048,576 left out."
+        ]
+    );
+    assert_eq!(
+        [1, 2, 3].map(|line| made.row_of_line(line)),
+        [1, 2, 1_048_576]
+    );
+    for column in [0, 25, 26, 701, 702, 16_383] {
+        assert_eq!(column_of(&name_of_column(column)), Some(column));
+    }
+}
+
+#[test]
+fn texts_that_are_referred_to_and_not_there_are_told_with_their_place() {
+    let rows = "<row r='1'><c r='A1' t='s'><v>0</v></c></row><row r='2'><c r='B2' t='s'><v>7</v></c></row>";
+    let told = |bytes: &[u8]| sheet(bytes, 1 << 20).err().unwrap().to_string();
+    let few = told(&workbook(rows, "<si><t>a</t></si><si><t>b</t></si>", ""));
+    assert!(
+        few.starts_with("line 2, column 2: found a reference to shared text 7, expected 0 to 1, as the workbook has 2 of them. Open"),
+        "{few}"
+    );
+    let sheet_alone = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let none = told(&packed(&[
+        ("xl/workbook.xml", WORKBOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", &sheet_alone),
+    ]));
+    assert_eq!(none.lines().count(), 2, "{none}");
+    assert!(
+        none.contains("as the workbook has no shared ones"),
+        "{none}"
+    );
 }
 
 #[test]
