@@ -184,6 +184,38 @@ impl Dates {
                 found(days, Precision::Day, note)
             });
         }
+        // Hardly any numbers are days or months throughout by chance, whatever they are called.
+        for (range, of, least, precision, note) in [
+            (
+                COMPACT_DAYS,
+                compact as fn(i64) -> Option<Date>,
+                10,
+                Precision::Day,
+                "The numbers are read as days written without separators, as 20240131.",
+            ),
+            (
+                COMPACT_MONTHS,
+                compact_month,
+                13,
+                Precision::Month,
+                "The numbers are read as months written without separators, as 202401.",
+            ),
+        ] {
+            if !all(range) {
+                continue;
+            }
+            let days = values.iter().map(|&value| match value.is_nan() {
+                true => Some(f64::NAN),
+                false => {
+                    let whole = value as i64;
+                    of(whole).filter(|_| whole as f64 == value).map(day_seconds)
+                }
+            });
+            let days: Option<Vec<f64>> = days.collect();
+            if let Some(days) = days.filter(|days| has_different(days, least)) {
+                return found(days, precision, note);
+            }
+        }
         None
     }
 
@@ -191,6 +223,29 @@ impl Dates {
     pub fn finest(&self) -> &[f64] {
         self.nanoseconds.as_deref().unwrap_or(&self.seconds)
     }
+}
+
+/// Days and months written without separators, of years in which somebody may have counted or measured.
+const COMPACT_DAYS: Range<f64> = 1.8e7..2.2e7;
+const COMPACT_MONTHS: Range<f64> = 1.8e5..2.2e5;
+
+/// 202401 → the month's first day.
+fn compact_month(number: i64) -> Option<Date> {
+    compact(100 * number + 1)
+}
+
+/// Whether there are at least so many different ones.
+fn has_different(days: &[f64], least: usize) -> bool {
+    let mut different: Vec<f64> = Vec::new();
+    for day in days.iter().filter(|day| !day.is_nan()) {
+        if !different.contains(day) {
+            different.push(*day);
+        }
+        if different.len() == least {
+            return true;
+        }
+    }
+    false
 }
 
 /// That years of two digits, read as these, are a guess; `None` without any.
@@ -577,6 +632,29 @@ mod tests {
         assert_eq!(days.seconds, unix.seconds);
         assert_eq!(Dates::of_numbers("date", &[20_240_230.0]), None);
         assert_eq!(Dates::of_numbers("year", &[2024.0]), None);
+    }
+
+    #[test]
+    fn days_and_months_without_separators_are_dates_whatever_they_are_called() {
+        let months: Vec<f64> = (0..24)
+            .map(|month| f64::from((2020 + month / 12) * 100 + month % 12 + 1))
+            .collect();
+        let read = Dates::of_numbers("yearmonth", &months).unwrap();
+        assert_eq!(read.precision, Precision::Month);
+        assert_eq!(text(read.seconds[13], read.precision), "2021-02");
+        let days: Vec<f64> = (1..=28).map(|day| f64::from(20_240_200 + day)).collect();
+        let read = Dates::of_numbers("x", &days).unwrap();
+        assert_eq!(text(read.seconds[27], read.precision), "2024-02-28");
+        // Numbers that go on past a month's last day or a year's last month, and few of them.
+        for others in [
+            (201_901..201_920).map(f64::from).collect::<Vec<_>>(),
+            (20_240_120..20_240_140).map(f64::from).collect(),
+            months[..12].to_vec(),
+            days[..9].to_vec(),
+            months.iter().map(|month| month + 0.5).collect(),
+        ] {
+            assert_eq!(Dates::of_numbers("x", &others), None, "{others:?}");
+        }
     }
 
     #[test]

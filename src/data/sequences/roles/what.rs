@@ -141,12 +141,47 @@ fn is_cumulated(looked: &Looked<'_>, series: Option<&[u32]>) -> bool {
             })
 }
 
+/// Whether a column is the sum of two others in all rows, as a total beside its parts. Of many columns it is not found out.
+fn is_total(columns: &[Looked<'_>], among: &[usize], index: usize) -> bool {
+    const MOST: usize = 16;
+    const LOOKED_AT: usize = 1000;
+    const LEAST: usize = 6;
+    let Some(sums) = columns[index].numbers().filter(|_| among.len() <= MOST) else {
+        return false;
+    };
+    let parts: Vec<&[f64]> = among
+        .iter()
+        .filter(|&&part| part != index && columns[part].known() > 2)
+        .filter_map(|&part| columns[part].numbers())
+        .collect();
+    let is_sum = |one: &[f64], other: &[f64]| {
+        let mut rows = 0;
+        let cells = sums.iter().zip(one).zip(other).take(LOOKED_AT);
+        for ((sum, one), other) in cells {
+            let off = (sum - one - other).abs();
+            if off > 1e-6 * (one.abs() + other.abs()) {
+                return false;
+            }
+            // With a gap nothing is told.
+            rows += usize::from(!off.is_nan());
+        }
+        rows >= LEAST
+    };
+    let mut pairs = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| parts[at + 1..].iter().map(move |other| (one, other)));
+    columns[index].known() > 2 && pairs.any(|(one, other)| is_sum(one, other))
+}
+
 /// How likely a column is to be what is forecast: the less, the likelier. The place of its name's word among the usual ones, whether
-/// it is the whole name, and of the others the last column first. Sums of all so far come after what is added to them.
+/// it is the whole name, and of the others the last column first. A total comes before its parts, sums of all so far after what is
+/// added to them, and counts with few values after what has many.
 fn likelihood(
     columns: &[Looked<'_>],
     index: usize,
     series: Option<&[u32]>,
+    total: bool,
 ) -> (usize, usize, usize) {
     let looked = &columns[index];
     for (rank, usual) in names::TARGETS.iter().enumerate() {
@@ -166,16 +201,17 @@ fn likelihood(
             };
             return (
                 rank + later,
-                usize::from(!whole) + usize::from(adjusted),
+                2 * (usize::from(!whole) + usize::from(adjusted)) + usize::from(!total),
                 index,
             );
         }
     }
     // A share of something comes after what it is a share of.
     let share = looked.called(&names::SHARES) || looked.name().contains('%');
+    let few = looked.has_few() && looked.is_whole();
     (
         names::TARGETS.len() + 2,
-        usize::from(share),
+        4 * usize::from(share) + 2 * usize::from(few) + usize::from(!total),
         columns.len() - index,
     )
 }
@@ -199,16 +235,23 @@ pub(super) fn targets(
         fit = all().filter(moves).collect();
         fit.reverse();
     }
-    fit.sort_by_key(|&index| likelihood(columns, index, series));
+    let totals: Vec<usize> = fit
+        .iter()
+        .copied()
+        .filter(|&index| is_total(columns, &fit, index))
+        .collect();
+    let likelihood = |index: usize| likelihood(columns, index, series, totals.contains(&index));
+    fit.sort_by_key(|&index| likelihood(index));
     let reason = |index: usize| {
         if columns[index].nearly_numbers {
             return "Most of its cells are numbers; those that are not have to be corrected.";
         }
-        match likelihood(columns, index, series).0 {
+        match likelihood(index).0 {
             rank if rank < names::TARGETS.len() + 2 => {
                 "Its name is one of what is usually forecast."
             }
             _ if columns[index].rows < 2 => "It is a number, in a single row.",
+            _ if totals.contains(&index) => "It is the sum of two others.",
             _ if fit.len() == 1 => {
                 "It is the one column of numbers that can be forecast from its own past."
             }
