@@ -3,6 +3,7 @@
 
 use super::location::Location;
 use super::{Experiment, Precision};
+use crate::nn::init::Init;
 use crate::nn::state_dict::{self, Limits, NamedTensor, Report, Wish};
 use crate::nn::{Network, Real, SetWeight};
 use crate::platform::files::FileError;
@@ -74,7 +75,19 @@ impl FirstWeights {
             Precision::F64 => self.load(network, &mut vec![0_f64; count], &[]),
         };
         if report.loaded {
-            return Ok(told(&self.of.path, &report));
+            let mut told = told(&self.of.path, &report);
+            let init = &experiment.model.init;
+            let drawn = Init {
+                set: Vec::new(),
+                ..init.clone()
+            };
+            if report.missing.is_empty() && drawn != Init::default() {
+                told.push(format!(
+                    "Weights of {}: no parameter is drawn, so the scheme and the forget_bias of model.init do nothing.",
+                    self.of.path
+                ));
+            }
+            return Ok(told);
         }
         Err(Unusable::Other(report.to_string()))
     }

@@ -614,3 +614,41 @@ fn a_text_is_held_against_the_memory_there_is_before_anything_is_made_of_it() {
         "{said}"
     );
 }
+
+#[test]
+fn a_scheme_that_draws_nothing_beside_weights_is_told() {
+    use crate::nn::state_dict::{NamedTensor, TensorValues, to_bytes};
+    let folder = Folder::new("scheme");
+    let write = |without: &str| {
+        let entries = made(ADDING).unwrap().network.entries().into_iter();
+        let tensors: Vec<NamedTensor> = entries
+            .filter(|entry| entry.name != without)
+            .map(|entry| NamedTensor {
+                name: entry.name,
+                values: TensorValues::Numbers(vec![0.5; entry.range.len()]),
+                shape: entry.shape,
+            })
+            .collect();
+        let path = folder.0.join("net.safetensors");
+        std::fs::write(path, to_bytes(&tensors, true).unwrap()).unwrap();
+    };
+    let told = |init: &str, partial: bool| {
+        let text = format!(
+            "{ADDING}[model]\nweights = {{ file = \"net.safetensors\", partial = {partial} }}\n{init}"
+        );
+        let experiment = Experiment::parse(&text).unwrap();
+        let location = Location::Directory(folder.0.clone());
+        let made = material(&experiment, &location, &on).unwrap();
+        made.notices.join(" ").contains("do nothing")
+    };
+    write("");
+    assert!(told("init = { scheme = \"orthogonal\" }", false));
+    assert!(told("init = { forget_bias = 1.0 }", true));
+    assert!(!told("", false) && !told("init = { scheme = \"pytorch\" }", false));
+    let by_hand =
+        "init = { set = [{ parameter = \"weight_hh_l0\", index = [0, 0], value = 1.0 }] }";
+    assert!(!told(by_hand, false), "what is set by hand comes last");
+    // What the file leaves out is drawn by the scheme.
+    write("weight_hh_l0");
+    assert!(!told("init = { scheme = \"orthogonal\" }", true));
+}
