@@ -272,7 +272,12 @@ impl Spacing {
         for (row, before, time) in pairs.take_while(|_| pace.row()) {
             let expected = step.after(before, 1);
             // Times such as 0.1, 0.2, 0.3 are not exactly 0.1 apart.
-            let slack = 1e-9 * (time.abs() + before.abs());
+            let size = time.abs() + before.abs();
+            // In seconds since 1970 that is several seconds: of short steps only a small part of one, as clocks are rounded.
+            let slack = match step {
+                Step::Seconds(usual) => (1e-9 * size).min(0.05 * usual).max(1e-15 * size),
+                _ => 1e-9 * size,
+            };
             if (time - expected).abs() <= slack {
                 continue;
             }
@@ -407,6 +412,22 @@ mod tests {
         assert_eq!(phrase(0.25), "0.25 seconds");
         assert_eq!(phrase(2_678_401.0), "about 31 days");
         assert_eq!(phrase(90.0), "90 seconds");
+    }
+
+    #[test]
+    fn a_gap_of_seconds_is_one_however_far_from_1970() {
+        let of = |times: &[f64]| {
+            let all = 0..times.len();
+            let dates = Some(Precision::Second);
+            Spacing::of(times, std::slice::from_ref(&all), dates)
+        };
+        let start = 1_709_164_800.0;
+        let gap = of(&[0.0, 1.0, 2.0, 5.0, 6.0].map(|second| start + second));
+        assert_eq!(gap.first, [(3, "3 seconds".to_owned())]);
+        let short = of(&[0.0, 0.1, 0.2, 0.3, 0.5].map(|second| start + second));
+        assert_eq!((short.irregular, short.first[0].0), (1, 4));
+        // Thirty times a second, in whole milliseconds.
+        assert!(of(&[0.0, 0.033, 0.067, 0.1, 0.133].map(|second| start + second)).is_regular());
     }
 
     #[test]
