@@ -86,7 +86,8 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 ///   `none`, `-`, `–`, `?`, `.`, `..`, `:`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
 ///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
 ///   has its own. If all its cells have a percent sign, it is read in percent: “5%” is 5.
-/// - Any other column is text; asking for its numbers ([`Table::numbers`]) names every bad cell.
+///   How numbers are written that would not be told apart, `01` and `1`, is kept beside them ([`Column::spelling`]).
+/// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters; asking for its numbers ([`Table::numbers`]) names every bad cell.
 ///
 /// # Errors
 /// See [`CsvError`]; every ragged row is named, not only the first.
