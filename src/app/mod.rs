@@ -26,7 +26,7 @@ pub use keeping::{Launch, Quit};
 
 use crate::lesson::again::Due;
 use crate::lesson::{Day, Player, Progress, Shelf};
-use crate::nn::{Quantity, Schedule, Sweep};
+use crate::nn::{Move, Quantity, Schedule, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::{files, libraries, storage};
 use crate::session::{Command, Number, Offer, Origin, Session, Step};
@@ -840,10 +840,10 @@ impl App {
             self.shared.number_asked = self.shared.number.is_some();
         }
         let number = self.shared.number;
-        commands.extend(
-            self.layouts
-                .show(ui, &mut self.views, &scene, &mut self.shared),
-        );
+        let wanted = self
+            .layouts
+            .show(ui, &mut self.views, &scene, &mut self.shared);
+        commands.extend(leaving_the_walk(&scene, wanted));
         // Who clicks the one that is open already has opened it too.
         let again = self.shared.number_asked && !is_opened;
         if let Some(spot) = self
@@ -954,6 +954,23 @@ fn scene<'a>(
         span: None,
         runs,
     }
+}
+
+/// A click at the step that is being walked through by operations chooses what is there and leaves the walk where it is: what
+/// views want, without the way to that step.
+fn leaving_the_walk(scene: &Scene<'_>, mut wanted: Vec<Command>) -> Vec<Command> {
+    let comes_from_elsewhere = |command: &Command| {
+        matches!(
+            command,
+            Command::Sweep(_) | Command::ShowPart(_) | Command::Probe(_)
+        )
+    };
+    if let Some(walked) = scene.walked()
+        && !wanted.iter().any(comes_from_elsewhere)
+    {
+        wanted.retain(|command| !matches!(command, Command::Move(Move::To(t)) if *t == walked));
+    }
+    wanted
 }
 
 fn with_extension(mut path: PathBuf) -> PathBuf {

@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use rnnscope::app::App;
 use rnnscope::app::widgets::number;
 use rnnscope::experiment::Location;
-use rnnscope::nn::{Cell, Quantity, Sweep};
+use rnnscope::nn::{Cell, Line, Quantity, Sweep};
 use rnnscope::session::Origin;
 use rnnscope::train::question::{At, UnitOrder};
 use rnnscope::train::{Answer, Question};
@@ -292,6 +292,46 @@ fn on_the_way_back_the_cell_is_that_of_the_gradient() {
         said,
         format!("∂L/∂z, gradient of the update gate: unit 0 at t = 9 is {found}")
     );
+}
+
+/// Between two operations of a step, a click at that step chooses the number there and leaves the walk where it is; one at
+/// another step goes there.
+#[test]
+fn a_click_at_the_step_that_is_walked_leaves_the_walk_where_it_is() {
+    for (sweep, other) in [("→ forward", 1), ("← backward", 9)] {
+        let mut window = opened(Cell::Lstm, 5);
+        // All is revealed, which is the end of the backward sweep: turned to once more it begins.
+        choose(&mut window, "→ forward");
+        choose(&mut window, sweep);
+        // Two whole steps, then two operations of the third one.
+        for by in ["time step", "operation"] {
+            choose(&mut window, by);
+            for _ in 0..2 {
+                window
+                    .get_by_role_and_label(Role::Button, "One step on")
+                    .click();
+                settle(&mut window);
+            }
+        }
+        let cursor = session(&window).cursor();
+        let schedule = session(&window).schedule().unwrap();
+        assert!(!cursor.is_between_steps(&schedule));
+        let station = cursor.station(&schedule).unwrap();
+        let Line::Cell(quantity) = station.line else {
+            panic!("{station:?} is no operation of the cell");
+        };
+        let before = session(&window).numbers_opened();
+        let at = place(&window, quantity, station.t - 1, [2, 5]);
+        click_at(&mut window, at);
+        assert_eq!(session(&window).cursor(), cursor, "{sweep}");
+        assert!(session(&window).number().is_some());
+        assert!(session(&window).numbers_opened() > before, "{sweep}");
+        let at = place(&window, quantity, other - 1, [2, 5]);
+        click_at(&mut window, at);
+        let cursor = session(&window).cursor();
+        assert_eq!(cursor.t(&schedule), other, "{sweep}");
+        assert!(cursor.is_between_steps(&schedule));
+    }
 }
 
 /// A line is found where it runs, and the numbers over the units are those of the record.

@@ -176,6 +176,14 @@ impl Scene<'_> {
             .checked_sub(1)
     }
 
+    /// The time step, from 1, that is being walked through by operations: that of the one passed last.
+    pub fn walked(&self) -> Option<usize> {
+        let station = self.cursor.station(self.schedule);
+        let station =
+            station.filter(|station| self.by_operation && station.part == self.part_index);
+        station.map(|station| station.t).filter(|&t| t > 0)
+    }
+
     /// Whether everything is revealed, forward and backward: the gradient of a parameter is whole then.
     pub fn all_revealed(&self) -> bool {
         self.cursor == Cursor::end(self.schedule)
