@@ -368,6 +368,52 @@ impl Session {
         self.here.watched.no_previous_update()
     }
 
+    /// Whether a move of the cursor leads anywhere from where it is.
+    pub fn leads_on(&self, by: Move) -> bool {
+        self.here.watched.leads_on(by)
+    }
+
+    /// Why a step on, or back, leads nowhere, if so.
+    pub fn no_step(&self, step: Step, forward: bool) -> Option<&'static str> {
+        // While other data is on its way, what comes of it is not known.
+        let is_there = self.sequences(self.probe().split).is_some();
+        let move_by = match (step, forward) {
+            (Step::Operation, true) => Move::NextOperation,
+            (Step::Operation, false) => Move::PreviousOperation,
+            (Step::Time, true) => Move::Next,
+            (Step::Time, false) => Move::Previous,
+            (Step::Sequence, true) => {
+                let is_last = is_there && self.sequence_beside(true).is_none();
+                return is_last.then_some("This is the last sequence");
+            }
+            (Step::Sequence, false) => {
+                let is_first = is_there && self.sequence_beside(false).is_none();
+                return is_first.then_some("This is the first sequence");
+            }
+            (Step::Update, true) => {
+                let has_ended = is_there && self.here.watched.back == 0 && !self.can_train();
+                return has_ended.then_some("The run has diverged. Change something and reset");
+            }
+            (Step::Update, false) => return self.no_previous_update(),
+        };
+        (!self.leads_on(move_by)).then_some(match forward {
+            true => "Both sweeps are done: there is nothing more to reveal",
+            false => "This is the beginning: nothing is walked through yet",
+        })
+    }
+
+    /// The sequence after the one under the lens, or before it, if there is one.
+    fn sequence_beside(&self, after: bool) -> Option<Probe> {
+        let probe = self.probe();
+        let index = match after {
+            true => probe.index.checked_add(1),
+            false => probe.index.checked_sub(1),
+        };
+        let count = self.sequences(probe.split).unwrap_or(0);
+        let index = index.filter(|&index| index < count)?;
+        Some(Probe { index, ..probe })
+    }
+
     /// Puts a question to what is on show.
     pub fn ask(&self, question: &Question) -> Told {
         self.ask_of(&self.here, question)
@@ -737,15 +783,8 @@ impl Session {
             (Step::Time, true) => self.here.watched.move_cursor(Move::Next),
             (Step::Time, false) => self.here.watched.move_cursor(Move::Previous),
             (Step::Sequence, forward) => {
-                let probe = self.probe();
-                let count = self.sequences(probe.split).unwrap_or(0);
-                let index = if forward {
-                    probe.index + 1
-                } else {
-                    probe.index.wrapping_sub(1)
-                };
-                if index < count {
-                    self.set_probe(Probe { index, ..probe });
+                if let Some(beside) = self.sequence_beside(forward) {
+                    self.set_probe(beside);
                 }
             }
             (Step::Update, true) if self.here.watched.back > 0 => {

@@ -178,17 +178,29 @@ impl Watched {
     }
 
     pub(super) fn move_cursor(&mut self, by: Move) {
-        let Some(schedule) = self.schedule() else {
-            return;
-        };
+        if let Some(schedule) = self.schedule() {
+            self.look(&schedule, self.moved(&schedule, by));
+        }
+    }
+
+    /// Where a move leads from what is on show.
+    fn moved(&self, schedule: &Schedule, by: Move) -> Cursor {
         let (part, now) = (self.part(), self.cursor());
         // Whoever looks at another part than is being walked through moves on in that one.
         let from = match by {
             Move::First | Move::Last => now,
-            _ if now.part(&schedule) == part => now,
-            _ => now.in_part(&schedule, part),
+            _ if now.part(schedule) == part => now,
+            _ => now.in_part(schedule, part),
         };
-        self.look(&schedule, from.moved(&schedule, by));
+        from.moved(schedule, by)
+    }
+
+    /// Whether a move leads anywhere: to another place, or to another part to look at. Not known while there is no way.
+    pub(super) fn leads_on(&self, by: Move) -> bool {
+        self.schedule().is_none_or(|schedule| {
+            let there = self.moved(&schedule, by);
+            there != self.cursor() || there.part(&schedule) != self.part()
+        })
     }
 
     /// Goes to a place, in whose part the user is to look.

@@ -452,6 +452,42 @@ fn the_transport_moves_the_cursor() {
     assert!(everything_is_revealed(&window));
 }
 
+/// A button that leads nowhere cannot be pressed, and one that turns to the other sweep says so.
+#[test]
+fn buttons_of_the_transport_say_where_they_lead() {
+    let mut window = window();
+    let can = |window: &Window| {
+        [
+            "To the beginning of the sweep",
+            "One step back",
+            "One step on",
+            "To the end of the sweep",
+        ]
+        .map(|name| !window.get_by_label(name).accesskit_node().is_disabled())
+    };
+    let says = |window: &Window, name: &str| {
+        let button = window.get_by_label(name);
+        let said = button.accesskit_node().data().description();
+        said.unwrap_or_default().to_owned()
+    };
+    assert!(everything_is_revealed(&window));
+    assert_eq!(can(&window), [true, true, false, false]);
+    choose(&mut window, "→ forward");
+    assert_eq!(can(&window), [false, false, true, true]);
+    assert_eq!(says(&window, "One step on"), "One step on (→)");
+    click(&mut window, "To the end of the sweep");
+    assert_eq!(can(&window), [true, true, true, false]);
+    assert!(says(&window, "One step on").contains("the way back begins"));
+    click(&mut window, "One step on");
+    assert_eq!(sweep(&window), Sweep::Backward);
+    choose(&mut window, "← backward");
+    assert_eq!(can(&window), [false, true, true, true]);
+    assert!(says(&window, "One step back").contains("to the end of the forward sweep"));
+    // The same of sequences.
+    choose(&mut window, "sequence");
+    assert_eq!(can(&window)[1..3], [false, true]);
+}
+
 #[test]
 fn one_can_move_by_sequence_and_by_update() {
     let mut window = window();

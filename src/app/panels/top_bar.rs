@@ -429,10 +429,12 @@ fn go(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     }
     ui.separator();
     for (text, on) in [("Next sequence", true), ("Previous sequence", false)] {
-        if ui
-            .add_enabled(probe.is_some(), egui::Button::new(text))
-            .clicked()
-        {
+        let why_not = session.no_step(Step::Sequence, on);
+        let is_there = probe.is_some() && why_not.is_none();
+        let response = ui.add_enabled(is_there, egui::Button::new(text));
+        let response =
+            response.on_disabled_hover_text(why_not.unwrap_or("There is no sequence yet"));
+        if response.clicked() {
             commands.push(Command::StepBy(Step::Sequence, on));
             ui.close();
         }

@@ -65,10 +65,9 @@ impl Transport {
             ui.spacing_mut().item_spacing.x = 6.0;
             let room = Room::of(ui.available_width(), session);
             ui.add_enabled_ui(ready, |ui| {
-                let back_reason = match self.step {
-                    Step::Update => session.no_previous_update(),
-                    _ => None,
-                };
+                // A button that would do nothing says so, and one that turns to the other sweep says that.
+                let nowhere = |by, why| (!session.leads_on(by)).then_some(why);
+                let [back, on] = self.arrows_say(session);
                 if self.play_button(ui, session, room) {
                     self.toggle(session, &mut commands);
                 }
@@ -78,28 +77,28 @@ impl Transport {
                         "⏮",
                         "To the beginning of the sweep (Home)",
                         Command::Move(Move::First),
-                        None,
+                        nowhere(Move::First, "The sweep is at its beginning"),
                         Term::Sweep,
                     ),
                     (
                         "‹",
-                        "One step back (←)",
+                        back,
                         Command::StepBy(self.step, false),
-                        back_reason,
+                        session.no_step(self.step, false),
                         meaning(self.step),
                     ),
                     (
                         "›",
-                        "One step on (→)",
+                        on,
                         Command::StepBy(self.step, true),
-                        None,
+                        session.no_step(self.step, true),
                         meaning(self.step),
                     ),
                     (
                         "⏭",
                         "To the end of the sweep (End)",
                         Command::Move(Move::Last),
-                        None,
+                        nowhere(Move::Last, "The sweep is at its end"),
                         Term::Sweep,
                     ),
                 ] {
@@ -161,11 +160,36 @@ impl Transport {
         commands
     }
 
+    /// What the buttons say that go one step back and on.
+    fn arrows_say(&self, session: &Session) -> [&'static str; 2] {
+        let schedule = session.schedule().filter(|_| self.walks());
+        let stands_at = |by, sweep| {
+            schedule.as_ref().is_some_and(|schedule| {
+                let cursor = session.cursor();
+                cursor.sweep == sweep && cursor == cursor.moved(schedule, by)
+            })
+        };
+        let back = match stands_at(Move::First, Sweep::Backward) {
+            true => "One step back (←): to the end of the forward sweep",
+            false => "One step back (←)",
+        };
+        let on = match stands_at(Move::Last, Sweep::Forward) {
+            true => "One step on (→): the forward sweep is done, the way back begins",
+            false => "One step on (→)",
+        };
+        [back, on]
+    }
+
     /// The button that sets the cursor going and lets it rest; the next thing to do, as long as nothing was walked through.
     fn play_button(&self, ui: &mut Ui, session: &Session, room: Room) -> bool {
         let playing = self.is_playing();
         let (sign, name, hover) = match playing {
             true => ("⏸", "Rest", "Stop here (space)"),
+            false if self.walks() && self.has_ended(session) => (
+                "▶",
+                "Play",
+                "Step by itself, from the beginning again (space)",
+            ),
             false => ("▶", "Play", "Step by itself (space)"),
         };
         let response = if is_fresh(session) && !playing && room >= Room::Ends {
@@ -392,6 +416,16 @@ impl Transport {
         matches!(self.step, Step::Operation | Step::Time)
     }
 
+    /// Whether playing has come to where no step leads on.
+    fn has_ended(&self, session: &Session) -> bool {
+        match self.walks() {
+            true => session
+                .schedule()
+                .is_some_and(|schedule| session.cursor() == crate::nn::Cursor::end(&schedule)),
+            false => session.no_step(self.step, true).is_some(),
+        }
+    }
+
     fn interval(&self) -> Duration {
         Duration::from_secs_f32(1.0 / self.speed)
     }
@@ -401,12 +435,9 @@ impl Transport {
             self.next = None;
             return;
         }
-        // From the very end, playing begins again: not at once, since the way there is not carried out yet.
-        let from_end = session.schedule().is_some_and(|schedule| {
-            self.walks() && session.cursor() == crate::nn::Cursor::end(&schedule)
-        });
         let mut first = Instant::now();
-        if from_end {
+        // From the very end, playing begins again: not at once, since the way there is not carried out yet.
+        if self.walks() && self.has_ended(session) {
             commands.push(Command::Sweep(Sweep::Forward));
             first += self.interval();
         }
@@ -417,10 +448,7 @@ impl Transport {
         let Some(next) = self.next else { return };
         let now = Instant::now();
         if now >= next {
-            let ended = session.schedule().is_some_and(|schedule| {
-                self.walks() && session.cursor() == crate::nn::Cursor::end(&schedule)
-            });
-            if ended && commands.is_empty() {
+            if self.has_ended(session) && commands.is_empty() {
                 self.next = None;
                 // The button has been drawn as one that stops.
                 ui.ctx().request_repaint();

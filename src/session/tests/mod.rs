@@ -2,6 +2,7 @@
 
 mod aside;
 mod kept;
+mod moving;
 mod page;
 mod questions;
 mod runs;
