@@ -436,6 +436,7 @@ impl App {
 mod tests {
     use super::*;
     use crate::app::views;
+    use eframe::egui::Key;
     use eframe::egui::accesskit::Role;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
@@ -485,5 +486,41 @@ mod tests {
         window.hover_at(other.center());
         window.run();
         assert_eq!(window.state().highlight(), [Quantity::C]);
+    }
+
+    /// What cannot be undone is asked about: it is done by the second click, and not if that is another one.
+    #[test]
+    fn what_was_reached_is_forgotten_only_once_that_is_confirmed() {
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 900.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| {
+                let mut app = App::headless(&cc.egui_ctx, None);
+                app.progress.insert("gates".into(), Progress::default());
+                app
+            });
+        window.step();
+        window.state_mut().settle();
+        window.run();
+        let click = |window: &mut Harness<'static, App>, name: &str| {
+            window.get_by_role_and_label(Role::Button, name).click();
+            window.run();
+        };
+        let ask = |window: &mut Harness<'static, App>| {
+            click(window, "Lessons");
+            click(window, "Forget what was reached…");
+            assert_eq!(window.state().progress.len(), 1);
+        };
+        ask(&mut window);
+        click(&mut window, "Keep it");
+        ask(&mut window);
+        window.key_press(Key::Escape);
+        window.run();
+        assert_eq!(window.state().progress.len(), 1);
+        assert!(window.query_by_label("Forget all of it").is_none());
+        ask(&mut window);
+        click(&mut window, "Forget all of it");
+        assert!(window.state().progress.is_empty());
+        assert!(window.query_by_label("Forget all of it").is_none());
     }
 }

@@ -168,6 +168,8 @@ pub struct App {
     chooser: Chooser,
     glossary: Glossary,
     about: bool,
+    /// Whether it is asked about that what was reached in lessons be forgotten.
+    forgetting: bool,
     focused_page: Option<(String, usize, bool)>,
     /// What the page on show has cells show, until it has come to rest and they do.
     page_shows: Option<Shown>,
@@ -279,6 +281,7 @@ impl App {
             chooser: Chooser::default(),
             glossary: Glossary::default(),
             about: false,
+            forgetting: false,
             focused_page: None,
             page_shows: None,
             escape_taken: false,
@@ -529,7 +532,7 @@ impl App {
                 self.own_lessons.close();
                 self.put_on_shelf(Shelf::default());
             }
-            Some(MenuAction::ForgetLessons) => self.forget_lessons(),
+            Some(MenuAction::ForgetLessons) => self.forgetting = true,
             Some(MenuAction::Setup) => self.left = Left::Setup,
             Some(MenuAction::Layout(layout)) => self.layouts.turn_to(layout),
             Some(MenuAction::Movement) => {
@@ -644,6 +647,7 @@ impl App {
             || self.chooser.is_open()
             || self.own_lessons.is_asking()
             || self.about
+            || self.forgetting
     }
 
     /// The keys that enlarge a pane and bring all back.
@@ -913,6 +917,14 @@ impl App {
         }
         self.glossary
             .show(ctx, &mut self.formulas, self.escape_taken);
+        if self.forgetting
+            && let Some(is_to_be) = panels::forget::show(ctx)
+        {
+            self.forgetting = false;
+            if is_to_be {
+                self.forget_lessons();
+            }
+        }
         if self.about {
             let modal = Modal::new(Id::unique("about"))
                 .frame(widgets::dialog_frame(ctx))

@@ -1,6 +1,7 @@
 //! The panels around the views.
 
 pub mod course;
+pub mod forget;
 pub mod glossary;
 pub mod import;
 pub mod kept;

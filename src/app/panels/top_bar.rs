@@ -42,7 +42,7 @@ pub enum MenuAction {
     OpenLessons,
     /// Leave the folder of lessons.
     CloseLessons,
-    /// Forget what was reached in lessons.
+    /// Forget what was reached in lessons, once that is asked about.
     ForgetLessons,
     /// Show the course as a path.
     Course,
@@ -220,11 +220,9 @@ fn menus(
             .on_hover_text(folder);
         }
         if !lessons.progress.is_empty() {
-            ui.menu_button("Forget what was reached", |ui| {
-                choose(ui, "Forget all of it", MenuAction::ForgetLessons, action).on_hover_text(
-                    "Answers, exercises, and what is asked again. This cannot be undone",
-                );
-            });
+            let forget = MenuAction::ForgetLessons;
+            choose(ui, "Forget what was reached…", forget, action)
+                .on_hover_text("Answers, exercises, and what is asked again");
         }
     });
     ui.menu_button("Gallery", |ui| {
