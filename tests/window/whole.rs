@@ -488,6 +488,54 @@ fn buttons_of_the_transport_say_where_they_lead() {
     assert_eq!(can(&window)[1..3], [false, true]);
 }
 
+/// A menu that has no room below the bar would be put beside it, over what was clicked.
+#[test]
+fn menus_stay_below_the_bar_and_within_the_window() {
+    // As small as a window gets, as one on a small screen, and enlarged by a half or more.
+    for size in [
+        [880.0, 560.0],
+        [900.0, 616.0],
+        [640.0, 400.0],
+        [640.0, 300.0],
+    ] {
+        let mut window = built(size, 1.0, Theme::Light, |cc| {
+            App::headless(&cc.egui_ctx, None)
+        });
+        settle(&mut window);
+        for (menu, first, last) in [
+            ("File", "Save experiment", "Quit"),
+            ("View", "Light", "Reset layout"),
+            ("Help", "Glossary", "Keys and facts"),
+        ] {
+            let button = window.get_by_role_and_label(Role::Button, menu);
+            let bar = button.rect();
+            button.click();
+            window.run();
+            let top = window.get_by_label(first).rect();
+            assert!(top.top() >= bar.bottom(), "{menu} of {size:?}: {top}");
+            // It stays where it is under the pointer.
+            window.hover_at(top.center());
+            window.run();
+            assert_eq!(window.get_by_label(first).rect(), top, "{menu} of {size:?}");
+            window.get_by_label(last).scroll_to_me();
+            window.run();
+            let end = window.get_by_label(last).rect();
+            let is_below = end.top() >= bar.bottom();
+            assert!(
+                is_below && end.bottom() <= size[1],
+                "{menu} of {size:?}: {end}"
+            );
+            if size[1] > 500.0 {
+                let still = window.get_by_label(first).rect();
+                assert_eq!(still, top, "all of {menu} has room but the list of views");
+            }
+            window.key_press(Key::Escape);
+            window.run();
+            assert!(window.query_by_label(last).is_none(), "{menu}");
+        }
+    }
+}
+
 #[test]
 fn one_can_move_by_sequence_and_by_update() {
     let mut window = window();

@@ -133,7 +133,7 @@ pub fn show(
         if ui.available_width() >= MENUS {
             menus(ui, session, lessons, views, commands, &mut action);
         } else {
-            ui.menu_button("Menu", |ui| {
+            menu(ui, "Menu", |ui| {
                 menus(ui, session, lessons, views, commands, &mut action);
             });
         }
@@ -159,7 +159,7 @@ fn menus(
     commands: &mut Vec<Command>,
     action: &mut Option<MenuAction>,
 ) {
-    ui.menu_button("File", |ui| {
+    menu(ui, "File", |ui| {
         choose(ui, "Open…", MenuAction::OpenFile, action);
         choose(ui, "Open path…", MenuAction::TypePath, action);
         choose(ui, "Save experiment", MenuAction::Save, action).on_hover_text("Ctrl S");
@@ -167,8 +167,10 @@ fn menus(
         ui.separator();
         choose(ui, "Quit", MenuAction::Quit, action);
     });
-    ui.menu_button("Edit", |ui| edit(ui, session, lessons.playing, commands));
-    ui.menu_button("Data", |ui| {
+    menu(ui, "Edit", |ui| {
+        edit(ui, session, lessons.playing, commands);
+    });
+    menu(ui, "Data", |ui| {
         choose(ui, "Import CSV or text…", MenuAction::OpenFile, action);
         choose(
             ui,
@@ -177,7 +179,7 @@ fn menus(
             action,
         );
     });
-    ui.menu_button("Lessons", |ui| {
+    menu(ui, "Lessons", |ui| {
         ui.set_min_width(260.0);
         choose(ui, "The course", MenuAction::Course, action)
             .on_hover_text("All lessons as a path: what was reached, and where you are");
@@ -225,7 +227,7 @@ fn menus(
                 .on_hover_text("Answers, exercises, and what is asked again");
         }
     });
-    ui.menu_button("Gallery", |ui| {
+    menu(ui, "Gallery", |ui| {
         let room = ui.ctx().content_rect().height() - BELOW_GALLERY;
         let list = tall(room);
         list.show(ui, |ui| {
@@ -242,9 +244,9 @@ fn menus(
             }
         });
     });
-    ui.menu_button("Compare", |ui| compare(ui, session, commands, action));
-    ui.menu_button("Go", |ui| go(ui, session, commands));
-    ui.menu_button("View", |ui| {
+    menu(ui, "Compare", |ui| compare(ui, session, commands, action));
+    menu(ui, "Go", |ui| go(ui, session, commands));
+    menu(ui, "View", |ui| {
         let theme = ui.ctx().options(|options| options.theme_preference);
         for (preference, name) in [
             (egui::ThemePreference::Light, "Light"),
@@ -274,18 +276,17 @@ fn menus(
         if views.enlarged {
             choose(ui, RESTORE, MenuAction::RestorePanes, action).on_hover_text("E or Escape");
         } else {
-            ui.menu_button("Enlarge", |ui| {
+            menu(ui, "Enlarge", |ui| {
                 in_columns(ui, views.panes, |ui, pane| {
                     let enlarge = MenuAction::EnlargePane(pane.name.into());
                     choose(ui, pane.title, enlarge, action).on_hover_text(pane.question);
                 });
             })
-            .response
             .on_hover_text("Give one pane all the room (E with the pointer in it)");
         }
         choose(ui, "Reset layout", MenuAction::ResetLayout, action);
     });
-    ui.menu_button("Help", |ui| {
+    menu(ui, "Help", |ui| {
         choose(ui, "Glossary", MenuAction::Glossary, action).on_hover_text("F1");
         choose(ui, "Keys and facts", MenuAction::About, action);
     });
@@ -338,6 +339,16 @@ fn in_columns(ui: &mut Ui, panes: &[Entry], mut show: impl FnMut(&mut Ui, &Entry
     });
 }
 
+/// A menu that is never higher than the room below the bar: it would be put over the bar, away from what was clicked. What has
+/// no room is scrolled to.
+fn menu<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> Response {
+    let room = ui.ctx().content_rect().height() - BESIDE_MENU;
+    let shown = ui.menu_button(name, |ui| {
+        tall(room).show(ui, content);
+    });
+    shown.response
+}
+
 /// A list in a menu that takes the room there is before it scrolls.
 fn tall(room: f32) -> ScrollArea {
     let room = room.max(120.0);
@@ -372,7 +383,9 @@ fn offer(ui: &mut Ui, name: &str, description: &str) -> Response {
 /// The views are offered in two columns from this width of the window on, in points.
 const TWO_COLUMNS: f32 = 640.0;
 /// The bar, and what the menu has above and below the views.
-const BESIDE_OFFERS: f32 = 280.0;
+const BESIDE_OFFERS: f32 = 316.0;
+/// The bar, and a menu's own margins, above and below what it offers.
+const BESIDE_MENU: f32 = 56.0;
 
 /// Places to go to in the sweeps, and other sequences.
 fn go(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
