@@ -284,17 +284,24 @@ impl Network {
         };
         let quantity = rows::quantity_of(scene, 0, self.chosen);
         let gradient = format!("∂L/∂{}", symbol(quantity));
-        let options = [
+        let symbols = [
             (Shown::Values, symbol(quantity)),
             (Shown::Adjoints, gradient.as_str()),
         ];
-        let list = if quantities.len() > 1 { 64.0 } else { 0.0 };
-        if ui.available_width() < segmented_width(ui, &options) + list {
-            return;
-        }
+        // Beside the list, which shows the symbol already, that would stand there twice.
+        let words = [(Shown::Values, "value"), (Shown::Adjoints, "gradient")];
+        let is_listed = quantities.len() > 1;
+        let list = if is_listed { 64.0 } else { 0.0 };
+        let fits =
+            |options: &[(Shown, &str)]| ui.available_width() >= segmented_width(ui, options) + list;
+        let options = match is_listed && fits(&words) {
+            true => words,
+            false if fits(&symbols) => symbols,
+            false => return,
+        };
         segmented(ui, "Values or their gradients", &mut shared.show, &options)
             .on_hover_text("Cells show values, or the gradient of the loss by them");
-        if quantities.len() < 2 {
+        if !is_listed {
             return;
         }
         let list = |ui: &mut Ui| {

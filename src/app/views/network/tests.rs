@@ -438,3 +438,25 @@ fn the_shares_of_a_gradient_are_told_where_they_meet() {
     assert_eq!(flow.arrived.len(), flow.from_above.len());
     assert_eq!(flow.from_above[0], None);
 }
+
+/// Beside the list of quantities, which shows one's symbol, the choice between it and its gradient is in words.
+#[test]
+fn no_symbol_stands_twice_beside_each_other() {
+    use eframe::egui::accesskit::Role as Name;
+    let model = "cell = \"lstm\"\nhidden_size = 4\nreadout = \"every\"";
+    let mut window = window(model, 12, Vec2::new(900.0, 640.0));
+    let has = |window: &Window, name: &str| {
+        window
+            .query_by_role_and_label(Name::RadioButton, name)
+            .is_some()
+    };
+    assert!(has(&window, "value") && has(&window, "gradient"));
+    assert!(!has(&window, "h") && !has(&window, "∂L/∂h"));
+    for (name, shown) in [("gradient", Shown::Adjoints), ("value", Shown::Values)] {
+        window
+            .get_by_role_and_label(Name::RadioButton, name)
+            .click();
+        window.run();
+        assert_eq!(window.state().shared.show, shown);
+    }
+}
