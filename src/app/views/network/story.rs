@@ -6,8 +6,10 @@ use crate::train::story::{Answered, Story, Word};
 use crate::words::significant;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rangef, Rect, Shape, Stroke, TextFormat, Ui, pos2,
+    Align2, Color32, FontId, Galley, Painter, Pos2, Rangef, Rect, Shape, Stroke, TextFormat, Ui,
+    pos2,
 };
+use std::sync::Arc;
 
 /// The height of the sentence, in points; of two lines of it.
 pub(super) const SENTENCE: f32 = 22.0;
@@ -33,43 +35,60 @@ pub(super) fn sentence(
     };
     let plain = FontId::proportional(SMALL);
     let bold = theme::semi_bold(SMALL);
-    let mut job = LayoutJob::default();
-    job.wrap.max_width = rect.width();
-    job.wrap.max_rows = 2;
-    let mut say = |text: &str, font: &FontId, color: Color32| {
-        let format = TextFormat::simple(font.clone(), color);
-        job.append(text, 0.0, format);
+    let written = |between: &str| {
+        let mut job = LayoutJob::default();
+        job.wrap.max_width = rect.width();
+        job.wrap.max_rows = 2;
+        let mut say = |text: &str, font: &FontId, color: Color32| {
+            let format = TextFormat::simple(font.clone(), color);
+            job.append(text, 0.0, format);
+        };
+        say(&story.goes_in, &plain, palette.text);
+        if !story.comes_out.is_empty() {
+            say("  →  ", &plain, palette.weak_text);
+            // The marks of the curve, so that it needs no legend.
+            let curve = !story.inputs.is_empty() && story.all_right.is_none();
+            if curve {
+                say("● ", &plain, palette.prediction);
+            }
+            say(&story.comes_out, &bold, palette.prediction);
+            say(between, &plain, palette.weak_text);
+            if curve {
+                say("○ ", &plain, palette.test);
+            }
+            say(sign, &theme::symbol_font(SMALL), verdict);
+            say(&story.right, &bold, verdict);
+            if untrained {
+                say("  ·  not trained yet", &plain, palette.weak_text);
+            }
+            if let Some(update) = older {
+                let text = format!("  ·  at update {update}");
+                say(&text, &plain, palette.weak_text);
+            }
+        }
+        job
     };
-    say(&story.goes_in, &plain, palette.text);
-    if !story.comes_out.is_empty() {
-        say("  →  ", &plain, palette.weak_text);
-        // The marks of the curve, so that it needs no legend.
-        let curve = !story.inputs.is_empty() && story.all_right.is_none();
-        if curve {
-            say("● ", &plain, palette.prediction);
-        }
-        say(&story.comes_out, &bold, palette.prediction);
-        say("  ·  ", &plain, palette.weak_text);
-        if curve {
-            say("○ ", &plain, palette.test);
-        }
-        say(sign, &theme::symbol_font(SMALL), verdict);
-        say(&story.right, &bold, verdict);
-        if untrained {
-            say("  ·  not trained yet", &plain, palette.weak_text);
-        }
-        if let Some(update) = older {
-            let text = format!("  ·  at update {update}");
-            say(&text, &plain, palette.weak_text);
-        }
-    }
-    let galley = ui.painter().layout_job(job);
+    let galley = on_one_line_or_two(ui.painter(), written);
     let height = galley.size().y;
     ui.put(
         Rect::from_min_size(rect.min, galley.size()),
         eframe::egui::Label::new(galley),
     );
     height.max(SENTENCE - 4.0) + 4.0
+}
+
+/// Lays a text out that has two parts with something between: on one line, or, where each part has room on one, on two that begin
+/// with a part each. A number would be torn from what is said of it otherwise.
+fn on_one_line_or_two(painter: &Painter, written: impl Fn(&str) -> LayoutJob) -> Arc<Galley> {
+    let whole = painter.layout_job(written("  ·  "));
+    if whole.rows.len() < 2 {
+        return whole;
+    }
+    let parted = painter.layout_job(written("\n"));
+    match parted.elided {
+        true => whole,
+        false => parted,
+    }
 }
 
 /// What the curves' vertical axis spans.
@@ -256,5 +275,39 @@ fn draw(painter: &Painter, points: Vec<Pos2>, color: Color32, kind: usize) {
                 3.0,
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::Harness;
+
+    /// Where there is no room for all of it on a line, what is right begins the second one.
+    #[test]
+    fn a_number_is_not_torn_from_what_is_said_of_it() {
+        let mut harness = Harness::new_ui(|ui| {
+            let (first, second) = ("22 steps go in  →  50.03 comes out", "83.9 is right");
+            let text_at = |width: f32| {
+                let galley = on_one_line_or_two(ui.painter(), |between| {
+                    let mut job = LayoutJob::default();
+                    job.wrap.max_width = width;
+                    job.wrap.max_rows = 2;
+                    let format = TextFormat::simple(FontId::proportional(SMALL), Color32::BLACK);
+                    job.append(&format!("{first}{between}{second}"), 0.0, format);
+                    job
+                });
+                (galley.rows.len(), galley.text().to_owned(), galley.size().x)
+            };
+            let (rows, all, width) = text_at(f32::INFINITY);
+            assert_eq!((rows, all), (1, format!("{first}  ·  {second}")));
+            // A little less than that has room for the longer part and more.
+            let (rows, parted, _) = text_at(width - 4.0);
+            assert_eq!((rows, parted), (2, format!("{first}\n{second}")));
+            // Where a part needs two lines of its own, all is written on.
+            let (_, narrow, _) = text_at(0.5 * width);
+            assert_eq!(narrow, format!("{first}  ·  {second}"));
+        });
+        harness.run();
     }
 }

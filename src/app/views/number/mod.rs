@@ -24,7 +24,10 @@ use crate::train::story::Word;
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::{Button, Grid, Key, Response, RichText, ScrollArea, TextEdit, TextWrapMode, Ui};
+use eframe::egui::{
+    Button, Grid, Key, Label, Response, RichText, ScrollArea, TextEdit, TextStyle, TextWrapMode,
+    Ui, WidgetText,
+};
 pub use name::of_spot as name_of;
 use std::sync::{Arc, Weak};
 
@@ -269,8 +272,8 @@ impl Number {
             }
             match arrived {
                 Arrived::Nothing if scene.cursor.sweep == Sweep::Forward => {
-                    let text = "its gradient comes on the way back";
-                    ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+                    let text = RichText::new("its gradient comes on the way back");
+                    on_one_line(ui, text.size(SMALL).color(palette.weak_text));
                     let all = ui.add(Button::new("Show all").small());
                     let all = all.on_hover_text("Reveal everything, forward and backward");
                     if all.clicked() {
@@ -283,7 +286,7 @@ impl Number {
                 Arrived::All => {
                     ui.add_space(GRID);
                     let symbol = name::symbol(scene, chosen);
-                    ui.label(format!("∂L/∂{symbol} = {}", number(account.adjoint)));
+                    on_one_line(ui, format!("∂L/∂{symbol} = {}", number(account.adjoint)));
                     // Beside what it checks: among the tools there is no room for it in a small window.
                     check_button(ui, scene, done);
                 }
@@ -295,12 +298,12 @@ impl Number {
                         .map(|share| share.value)
                         .sum();
                     let text = format!("∂L/∂{symbol} so far {}", number(so_far));
-                    ui.label(RichText::new(text).color(palette.weak_text));
+                    on_one_line(ui, RichText::new(text).color(palette.weak_text));
                 }
             }
             if !told.is_current {
-                let text = format!("of update {}", told.update);
-                ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
+                let text = RichText::new(format!("of update {}", told.update));
+                on_one_line(ui, text.size(SMALL).color(palette.weak_text));
             }
             ui.add_space(GRID);
             self.keeping(ui, scene, chosen, pinned);
@@ -1013,6 +1016,17 @@ impl Around<'_> {
     }
 }
 
+/// A few words in a row of things: on a line of their own rather than on two, where there is that much room.
+fn on_one_line(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
+    let text: WidgetText = text.into();
+    let mode = Some(TextWrapMode::Extend);
+    let galley = (text.clone()).into_galley(ui, mode, f32::INFINITY, TextStyle::Body);
+    match galley.size().x <= ui.max_rect().width() {
+        true => ui.add(Label::new(text).extend()),
+        false => ui.label(text),
+    }
+}
+
 fn link(ui: &mut Ui, text: &str) -> bool {
     ui.link(RichText::new(text).size(SMALL)).clicked()
 }
@@ -1049,6 +1063,23 @@ mod tests {
         assert_eq!(in_digits(-0.25, false), "-0.25");
         assert_eq!(in_digits(-1.5e-7, true), "(-1.5 \\times 10^{-7})");
         assert_eq!(in_digits(2e12, false), "2 \\times 10^{12}");
+    }
+
+    #[test]
+    fn a_remark_is_not_broken_where_a_line_has_room_for_it() {
+        use egui_kittest::{Harness, kittest::Queryable};
+        let remark = "its gradient comes on the way back";
+        for (width, breaks) in [(600.0, false), (330.0, false), (120.0, true)] {
+            let mut harness = Harness::builder().with_size([width, 200.0]).build_ui(|ui| {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label("h[7] at t = 4 = 0.1083");
+                    on_one_line(ui, remark);
+                });
+            });
+            harness.run();
+            let height = harness.get_by_label(remark).rect().height();
+            assert_eq!(height > 24.0, breaks, "{width}: {height}");
+        }
     }
 
     /// What is written to be changed is read as nearly the same number, and again written so.
