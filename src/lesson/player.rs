@@ -363,6 +363,8 @@ pub enum Tried {
     Judged(Judged),
     /// It could not be, in words.
     Unread(String),
+    /// There is no answer to hold it against, and none to come, in words.
+    Never(String),
     /// The engine has no number yet.
     Waiting,
 }
@@ -394,6 +396,9 @@ pub struct Player {
     anew: bool,
     /// The last try to work something out on it: block, and what is said of it.
     tried: Option<(usize, Tried)>,
+    /// Why what was said on a page cannot be judged, as things stand: the engine has no number to hold it against, and none
+    /// to come.
+    unjudged: BTreeMap<Kept, String>,
     /// The exercise whose solution is shown, and how many of its commands were done.
     showing: Option<(usize, usize)>,
     /// The day, for asking again on later ones; nothing is noted for that without it.
@@ -409,6 +414,7 @@ impl Player {
             lesson,
             anew: false,
             tried: None,
+            unjudged: BTreeMap::new(),
             showing: None,
             today: None,
         }
@@ -420,6 +426,7 @@ impl Player {
         self.lesson = lesson;
         self.page = self.progress.page(&self.lesson);
         self.tried = None;
+        self.unjudged.clear();
         self.showing = None;
         before != format!("{:?}", self.approach())
     }
@@ -577,6 +584,7 @@ impl Player {
         self.progress.turned.remove(&self.kept());
         self.progress.refuted.remove(&self.kept());
         self.progress.waiting.remove(&self.kept());
+        self.unjudged.remove(&self.kept());
         self.anew = true;
         self.tried = None;
         self.showing = None;
@@ -615,7 +623,22 @@ impl Player {
     pub fn wait(&mut self, block: usize, said: Said) {
         if matches!(self.page().blocks.get(block), Some(Block::Predict(_))) {
             self.progress.waiting.insert(self.kept(), said);
+            self.unjudged.remove(&self.kept());
         }
+    }
+
+    /// Notes that no number comes for what was said on the page on show, and why: what was to find it out could not.
+    pub fn give_up(&mut self, why: &str) {
+        if self.progress.waiting.contains_key(&self.kept()) {
+            self.unjudged.insert(self.kept(), why.to_owned());
+        }
+    }
+
+    /// Why what was said to a question cannot be judged, if so: it waits on, should that change, but the page does not.
+    pub fn unjudged(&self, block: usize) -> Option<&str> {
+        let is_question = matches!(self.page().blocks.get(block), Some(Block::Predict(_)));
+        let why = self.unjudged.get(&self.kept());
+        why.filter(|_| is_question).map(String::as_str)
     }
 
     /// What was said and waits for a number to judge it by.
@@ -625,12 +648,12 @@ impl Player {
         said.filter(|_| is_question).cloned()
     }
 
-    /// Whether something that was said on a page, from 0, waits for its number.
+    /// Whether something that was said on a page, from 0, waits for its number, which may come.
     pub fn waits_on(&self, page: usize) -> bool {
         let page = self.lesson.pages.get(page);
         page.is_some_and(|page| {
             let kept = Kept::Name(page.name.clone());
-            self.progress.waiting.contains_key(&kept)
+            self.progress.waiting.contains_key(&kept) && !self.unjudged.contains_key(&kept)
         })
     }
 
@@ -658,7 +681,17 @@ impl Player {
             None => Held::Unfit,
         };
         match judged {
-            Held::NotYet => return,
+            Held::NotYet => {
+                self.unjudged.remove(&kept);
+                return;
+            }
+            Held::Never(why) => {
+                // Of what is still on its way nothing is said.
+                if session.rests() {
+                    self.unjudged.insert(kept, why);
+                }
+                return;
+            }
             Held::Unfit => {}
             Held::Answered(answer, sketched) => {
                 self.progress.chosen.insert(kept.clone(), answer);
@@ -671,6 +704,7 @@ impl Player {
             }
         }
         self.progress.waiting.remove(&kept);
+        self.unjudged.remove(&kept);
     }
 
     /// The curve drawn in answer to a question, if it is answered.
@@ -715,10 +749,11 @@ impl Player {
         };
         let tried = match turn.read(typed) {
             Err(problem) => Tried::Unread(problem),
-            Ok(said) => match turn.judge(&said, session) {
-                Ok(judged) => Tried::Judged(judged),
-                Err(Missing::NotYet) => Tried::Waiting,
-                Err(Missing::Fault(problem)) => Tried::Unread(problem),
+            Ok(said) => match (finite(turn.value(session)), turn.judge(&said, session)) {
+                (Err(Missing::Fault(why)), _) if session.rests() => Tried::Never(why),
+                (Err(_), _) | (_, Err(Missing::NotYet)) => Tried::Waiting,
+                (Ok(_), Ok(judged)) => Tried::Judged(judged),
+                (Ok(_), Err(Missing::Fault(problem))) => Tried::Unread(problem),
             },
         };
         if let Tried::Judged(judged) = tried {
@@ -748,13 +783,17 @@ impl Player {
         }
     }
 
-    /// Whether a question is answered, or what is to be worked out was, or was shown to the end.
+    /// Whether a question is answered, or what is to be worked out was, or was shown to the end; or nothing said to it can be
+    /// judged.
     pub fn is_answered(&self, block: usize) -> bool {
         match self.page().blocks.get(block) {
-            Some(Block::Predict(_)) => self.answer(block).is_some(),
+            Some(Block::Predict(_)) => {
+                self.answer(block).is_some() || self.unjudged(block).is_some()
+            }
             Some(Block::Turn(turn)) => {
                 let turned = self.turned(block);
-                turned.solved || turned.shown >= turn.working.len()
+                let is_never = matches!(self.tried(block), Some(Tried::Never(_)));
+                turned.solved || turned.shown >= turn.working.len() || is_never
             }
             _ => true,
         }
@@ -930,6 +969,8 @@ impl Player {
 enum Held {
     /// The engine has no number yet.
     NotYet,
+    /// It has none, and none is on its way, in words.
+    Never(String),
     /// It does not fit the question.
     Unfit,
     /// It is answered; of a sketch, with the curves.
@@ -939,10 +980,11 @@ enum Held {
 /// Holds what was said to a question against what the engine says.
 fn judge(predict: &Predict, said: &Said, session: &Session) -> Held {
     if let (Kind::Sketch(sketch), Said::Sketch(drawn)) = (&predict.kind, said) {
-        let judged = judge_sketch(predict, sketch, drawn, session);
-        return judged.map_or(Held::NotYet, |(answer, sketched)| {
-            Held::Answered(answer, Some(sketched))
-        });
+        return match judge_sketch(predict, sketch, drawn, session) {
+            Ok(Some((answer, sketched))) => Held::Answered(answer, Some(sketched)),
+            Ok(None) => Held::Unfit,
+            Err(missing) => missing.into(),
+        };
     }
     let (chosen, number) = match (&predict.kind, said) {
         (Kind::Choices { choices, .. }, Said::Choice(chosen)) if *chosen < choices.len() => {
@@ -953,8 +995,8 @@ fn judge(predict: &Predict, said: &Said, session: &Session) -> Held {
         }
         _ => return Held::Unfit,
     };
-    match predict.value(session) {
-        Ok(Some(value)) => {
+    match finite(Scope::new(session).number(&predict.answer)) {
+        Ok(value) => {
             let answer = Answer {
                 chosen,
                 right: predict.bin_of(value),
@@ -964,20 +1006,44 @@ fn judge(predict: &Predict, said: &Said, session: &Session) -> Held {
             };
             Held::Answered(answer, None)
         }
-        _ => Held::NotYet,
+        Err(missing) => missing.into(),
     }
 }
 
-/// What is said of a curve that was drawn; `None` while the engine has none, or if it has another number of points.
+/// A number that something can be held against.
+fn finite(number: Result<f64, Missing>) -> Result<f64, Missing> {
+    match number {
+        Ok(number) if !number.is_finite() => Err(Missing::Fault(format!(
+            "its number is {number}, which nothing can be held against"
+        ))),
+        number => number,
+    }
+}
+
+impl From<Missing> for Held {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::NotYet => Held::NotYet,
+            Missing::Fault(why) => Held::Never(why),
+        }
+    }
+}
+
+/// What is said of a curve that was drawn; `None` if it has another number of points than the engine's.
+///
+/// # Errors
+/// Why the engine has none.
 fn judge_sketch(
     predict: &Predict,
     sketch: &Sketch,
     drawn: &[f64],
     session: &Session,
-) -> Option<(Answer, Sketched)> {
-    let span = sketch.span(session).ok()?;
-    let engine = sketch.curve(&predict.answer, session).ok()?;
-    let held = sketch.hold(drawn, span, &engine)?;
+) -> Result<Option<(Answer, Sketched)>, Missing> {
+    let span = sketch.span(session)?;
+    let engine = sketch.curve(&predict.answer, session)?;
+    let Some(held) = sketch.hold(drawn, span, &engine) else {
+        return Ok(None);
+    };
     let answer = Answer {
         chosen: held.drawn.index(),
         right: held.engine.index(),
@@ -990,7 +1056,7 @@ fn judge_sketch(
         drawn: drawn.to_vec(),
         engine,
     };
-    Some((answer, sketched))
+    Ok(Some((answer, sketched)))
 }
 
 fn setup_commands(setup: &Setup, lesson: &Lesson) -> Vec<Command> {
@@ -1080,6 +1146,7 @@ pub fn with_numbers_of(
 mod tests {
     use super::*;
     use crate::lesson::Shelf;
+    use crate::lesson::expression::Operator;
     use crate::train::Measure;
 
     /// What the lesson on vanishing gradients points at.
@@ -1209,6 +1276,67 @@ mod tests {
         player.begin_again();
         player.choose(question, 99, &session);
         assert_eq!(player.waiting(question), None);
+    }
+
+    /// What the engine has no number for is told and does not hold the page up; should it have one after all, that counts.
+    #[test]
+    fn an_answer_whose_number_cannot_be_computed_is_told_why_and_the_page_goes_on() {
+        let (mut player, mut session) = played();
+        let (question, exercise) = blocks(&player);
+        let beside = Expression::Measure(Measure::InRun(2, Box::new(Measure::Update)));
+        let faults = [
+            (beside.clone(), "measure “update”: there is no run 2 here"),
+            (
+                Expression::Two(
+                    Operator::Over,
+                    Box::new(Expression::Number(1.0)),
+                    Box::new(Expression::Number(0.0)),
+                ),
+                "its number is inf, which nothing can be held against",
+            ),
+        ];
+        for (answer, why) in faults {
+            let mut lesson = (*player.lesson).clone();
+            let Block::Predict(predict) = &mut lesson.pages[1].blocks[question] else {
+                panic!("a question");
+            };
+            predict.answer = answer;
+            player.lesson = Arc::new(lesson);
+            player.begin_again();
+            assert!(player.is_asked(exercise), "nothing was said yet");
+            player.choose(question, 0, &session);
+            assert_eq!(player.unjudged(question), Some(why));
+            assert_eq!(player.answer(question), None);
+            assert_eq!(player.waiting(question), Some(Said::Choice(0)));
+            assert!(!player.is_asked(exercise) && !player.waits_on(1));
+            assert!(!player.page_done(), "it is not answered");
+        }
+        // What waits is judged on coming back to it, once there is a number.
+        let lesson = vanishing();
+        assert!(!player.take_version(lesson));
+        assert!(player.is_asked(exercise) && player.waits_on(1));
+        player.judge_choice(&session);
+        assert_eq!(player.answer(question).map(|answer| answer.chosen), Some(0));
+        assert_eq!(player.unjudged(question), None);
+        // The same where what was to find it out could not.
+        player.begin_again();
+        player.wait(question, Said::Choice(1));
+        player.give_up("The page’s beginning cannot be run");
+        assert!(!player.is_asked(exercise));
+        // While something is on its way, it may still come.
+        let mut lesson = (*player.lesson).clone();
+        if let Block::Predict(predict) = &mut lesson.pages[1].blocks[question] {
+            predict.answer = beside;
+        }
+        player.lesson = Arc::new(lesson);
+        player.begin_again();
+        session.apply(Command::Play(player.approach()));
+        assert!(!session.rests());
+        player.choose(question, 1, &session);
+        assert!(player.unjudged(question).is_none() && player.is_asked(exercise));
+        session.settle().unwrap();
+        player.judge_choice(&session);
+        assert!(player.unjudged(question).is_some());
     }
 
     /// What a copy finds out is found out also for who has gone on meanwhile, or comes back at another launch.

@@ -307,6 +307,7 @@ mod tests {
     use crate::lesson::on_latch::on_latch;
     use crate::lesson::player::{Player, Progress, Tried, play};
     use crate::lesson::{Block, Lesson, prove::prove};
+    use crate::train::Measure;
     use std::sync::Arc;
 
     const HEAD: &str = "+++\nid = \"a\"\ntitle = \"A\"\nsummary = \"A.\"\nminutes = 1\n+++\n\n## One\n\n```setup\nexperiment = \"latch.toml\"\nset = { \"data.length\" = 5, \"model.hidden_size\" = 3 }\n```\n\n";
@@ -425,6 +426,27 @@ hints = ["Begin with d_h."]
         assert!(player.is_answered(0) && !player.page_done());
         player.begin_again();
         assert_eq!(player.turned(0), crate::lesson::player::Turned::default());
+    }
+
+    /// What the engine has no number for is told and does not hold the page up; what was typed is not at fault.
+    #[test]
+    fn what_has_no_answer_here_is_told_why_and_the_page_goes_on() {
+        let (mut player, session) = played(NUMBER);
+        let mut lesson = (*player.lesson).clone();
+        let Block::Turn(turn) = &mut lesson.pages[0].blocks[0] else {
+            panic!("something to work out");
+        };
+        turn.answer.expression = Expression::Measure(Measure::InRun(2, Box::new(Measure::Update)));
+        player.lesson = Arc::new(lesson);
+        player.work_out(0, "1", &session);
+        let why = "measure “update”: there is no run 2 here".to_owned();
+        assert_eq!(player.tried(0), Some(&Tried::Never(why)));
+        assert!(player.is_answered(0) && !player.page_done());
+        assert_eq!(player.turned(0).tries, 0, "it is no try");
+        player.work_out(0, "one", &session);
+        assert!(matches!(player.tried(0), Some(Tried::Unread(_))));
+        player.begin_again();
+        assert!(!player.is_answered(0));
     }
 
     #[test]

@@ -39,9 +39,12 @@ impl LessonPanel {
                 true => self.keep_aside(ui, index, player),
                 false => None,
             };
-            let problem = aside.as_ref().and_then(|aside| aside.problem());
-            if let Some(problem) = problem {
-                caption(ui, problem);
+            if let Some(problem) = aside.as_ref().and_then(|aside| aside.problem()) {
+                player.give_up(problem);
+                // Who has answered misses what would be explained.
+                if player.unjudged(index).is_none() {
+                    caption(ui, problem);
+                }
             }
             let asked_of = match is_after {
                 true => aside.as_ref().and_then(Aside::session),
@@ -54,9 +57,12 @@ impl LessonPanel {
             if answer.is_none() {
                 self.thaw(index);
             }
-            let verdict = answer.map_or(String::new(), |answer| {
-                format!("{} {:?}", answer.chosen, answer.said)
-            });
+            let unjudged = player.unjudged(index).map(str::to_owned);
+            let verdict = match (answer, &unjudged) {
+                (Some(answer), _) => format!("{} {:?}", answer.chosen, answer.said),
+                (None, Some(why)) => why.clone(),
+                (None, None) => String::new(),
+            };
             let is_new = self.is_new(index, verdict);
             let said = match &predict.kind {
                 Kind::Choices { choices, .. } => choose(ui, choices, answer, player.waiting(index)),
@@ -70,20 +76,27 @@ impl LessonPanel {
                     None => player.wait(index, said),
                 }
             }
-            match answer {
-                None if is_after && wanted => {
+            match (answer, &unjudged) {
+                (None, Some(why)) => {
+                    let top = ui.cursor().top();
+                    cannot_tell(ui, why);
+                    if is_new {
+                        bring_into_view(ui, top);
+                    }
+                }
+                (None, None) if is_after && wanted => {
                     caption(
                         ui,
                         "The engine finds out on a copy of this page’s beginning.",
                     );
                 }
-                None => {
+                (None, None) => {
                     caption(
                         ui,
                         "Answer before you look. A wrong guess teaches as much as a right one.",
                     );
                 }
-                Some(answer) => {
+                (Some(answer), _) => {
                     let top = ui.cursor().top();
                     ui.add_space(0.5 * GRID);
                     // Under its curves a sketch says that itself.
@@ -190,6 +203,16 @@ fn choose(
         }
     }
     said
+}
+
+/// That what was said cannot be judged, and why, in words.
+pub(super) fn cannot_tell(ui: &mut Ui, why: &str) {
+    let why = why.trim_end_matches('.');
+    ui.label(format!("The engine cannot tell here: {why}."));
+    caption(
+        ui,
+        "The page goes on without it. “Again” below begins the page anew, as it was meant.",
+    );
 }
 
 /// Whether it was right, and what the engine says, unless the explanation does. Of choices in words, what a formula weighed them

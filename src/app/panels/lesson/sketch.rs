@@ -3,7 +3,7 @@
 use super::LessonPanel;
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, number, power_of_ten};
-use crate::lesson::expression::Source;
+use crate::lesson::expression::{Missing, Source};
 use crate::lesson::near::Near;
 use crate::lesson::player::{Said, Sketched};
 use crate::lesson::sketch::Sketch;
@@ -90,9 +90,16 @@ impl LessonPanel {
             answered(ui, predict, sketch, sketched);
             return None;
         }
-        let Ok(span) = sketch.span(session) else {
-            caption(ui, "The engine has no numbers yet.");
-            return None;
+        let span = match sketch.span(session) {
+            Ok(span) => span,
+            Err(Missing::NotYet) => {
+                caption(ui, "The engine has no numbers yet.");
+                return None;
+            }
+            Err(Missing::Fault(why)) => {
+                caption(ui, &format!("The engine has no numbers here: {why}."));
+                return None;
+            }
         };
         let places = sketch.places(span);
         let waits = player.waiting(index).is_some();

@@ -1,5 +1,6 @@
 //! Something to work out: a number is typed, or a formula is built from tiles.
 
+use super::predict::cannot_tell;
 use super::{LessonPanel, SAYS, bring_into_view, card};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
@@ -81,6 +82,7 @@ impl LessonPanel {
                 Some(Tried::Unread(problem)) => {
                     ui.label(format!("This cannot be read: {problem}."));
                 }
+                Some(Tried::Never(why)) => cannot_tell(ui, &why),
                 Some(Tried::Waiting) => {
                     caption(ui, "The engine is working its number out …");
                 }
