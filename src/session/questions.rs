@@ -132,15 +132,52 @@ struct Line {
 struct State {
     /// The one asked for last at the end.
     known: VecDeque<Known>,
-    /// What is answered soon, and what may [take long](Question::takes_long).
-    lines: [Line; 2],
+    lines: Lines,
     round: u64,
     left: bool,
 }
 
-/// Which of the lines a question is put into.
-fn line_of(question: &Question) -> usize {
-    usize::from(question.takes_long())
+/// The two lines that questions stand in.
+#[derive(Default)]
+struct Lines {
+    /// What is answered soon.
+    soon: Line,
+    /// What may [take long](Question::takes_long).
+    long: Line,
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+enum Which {
+    Soon,
+    Long,
+}
+
+impl Which {
+    /// The line that a question is put into.
+    fn of(question: &Question) -> Self {
+        match question.takes_long() {
+            false => Which::Soon,
+            true => Which::Long,
+        }
+    }
+}
+
+impl Lines {
+    fn all(&self) -> impl Iterator<Item = &Line> {
+        [&self.soon, &self.long].into_iter()
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Line> {
+        [&mut self.soon, &mut self.long].into_iter()
+    }
+
+    fn get_mut(&mut self, which: Which) -> &mut Line {
+        match which {
+            Which::Soon => &mut self.soon,
+            Which::Long => &mut self.long,
+        }
+    }
 }
 
 struct Shared {
@@ -196,10 +233,8 @@ impl Questions {
     fn remember(&self, state: &mut State, question: &Question, of: Of, snapshot: &Arc<Snapshot>) {
         let round = state.round;
         let run = Arc::downgrade(&snapshot.material);
-        let index = line_of(question);
-        let Some(line) = state.lines.get_mut(index) else {
-            return;
-        };
+        let which = Which::of(question);
+        let line = state.lines.get_mut(which);
         if let Some(at) = &mut line.at
             && at.question == *question
             && at.run.ptr_eq(&run)
@@ -225,7 +260,7 @@ impl Questions {
         }
         if !line.has_thread {
             let shared = Arc::clone(&self.shared);
-            let answer = move || answer_all(&shared, index);
+            let answer = move || answer_all(&shared, which);
             // Where there is no thread to be had there is no answer; the next frame asks again.
             line.has_thread = threads::spawn("questions", answer).is_ok();
         }
@@ -237,7 +272,7 @@ impl Questions {
         let mut state = self.shared.lock();
         state.round += 1;
         let round = state.round;
-        for line in &mut state.lines {
+        for line in state.lines.all_mut() {
             line.asked.retain(|asked| asked.round + PATIENCE >= round);
             if let Some(at) = &line.at
                 && at.round + PATIENCE < round
@@ -251,7 +286,7 @@ impl Questions {
     #[cfg(test)]
     pub fn is_at(&self, question: &Question) -> bool {
         let state = self.shared.lock();
-        let mut at = state.lines.iter().filter_map(|line| line.at.as_ref());
+        let mut at = state.lines.all().filter_map(|line| line.at.as_ref());
         at.any(|at| at.question == *question)
     }
 
@@ -283,7 +318,7 @@ impl Drop for Questions {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.left = true;
-        for line in &mut state.lines {
+        for line in state.lines.all_mut() {
             line.asked.clear();
             if let Some(at) = &line.at {
                 at.stop.ask();
@@ -301,20 +336,13 @@ impl Line {
 
 impl State {
     fn rests(&self) -> bool {
-        self.lines.iter().all(Line::rests)
+        self.lines.all().all(Line::rests)
     }
 
     /// Whether there is an answer to come.
     fn works(&self) -> bool {
-        let mut lines = self.lines.iter();
+        let mut lines = self.lines.all();
         lines.any(|line| line.has_thread && !line.rests())
-    }
-
-    /// Notes what a line is at.
-    fn put(&mut self, index: usize, at: Option<At>) {
-        if let Some(line) = self.lines.get_mut(index) {
-            line.at = at;
-        }
     }
 
     /// The newest that is so, which then is the one asked for last.
@@ -339,14 +367,13 @@ impl State {
 }
 
 /// A thread: answers one question of its line after the other.
-fn answer_all(shared: &Shared, index: usize) {
+fn answer_all(shared: &Shared, which: Which) {
     let mut state = shared.lock();
     loop {
         if state.left {
             return;
         }
-        let line = state.lines.get_mut(index);
-        let Some(asked) = line.and_then(|line| line.asked.pop_front()) else {
+        let Some(asked) = state.lines.get_mut(which).asked.pop_front() else {
             state = shared
                 .changed
                 .wait(state)
@@ -368,7 +395,7 @@ fn answer_all(shared: &Shared, index: usize) {
             round,
             stop: stop.clone(),
         };
-        state.put(index, Some(at));
+        state.lines.get_mut(which).at = Some(at);
         drop(state);
         // A fault of the program costs this one answer; that there is none is kept too, or it would happen again in every frame.
         let work = AssertUnwindSafe(|| question.answer(&snapshot, &stop));
@@ -377,7 +404,7 @@ fn answer_all(shared: &Shared, index: usize) {
         // Letting go of a snapshot takes its time.
         drop(snapshot);
         state = shared.lock();
-        state.put(index, None);
+        state.lines.get_mut(which).at = None;
         if answer != Answer::Stopped {
             state.keep(Known {
                 question,
