@@ -20,8 +20,11 @@ pub mod misconception;
 pub mod near;
 #[cfg(test)]
 mod on_latch;
+#[cfg(test)]
+mod on_vanishing;
 pub mod player;
 pub mod predict;
+mod progress;
 pub mod prose;
 pub mod prove;
 mod read;
@@ -44,8 +47,9 @@ pub use course::Course;
 pub use files::Files;
 pub use library::Shelf;
 pub use misconception::Refute;
-pub use player::{Player, Progress};
+pub use player::Player;
 pub use predict::Predict;
+pub use progress::Progress;
 pub use read::{LessonError, read};
 pub use recall::{Day, Recall};
 pub use template::write_new;
