@@ -182,9 +182,13 @@ impl Session {
         name
     }
 
-    /// What was put aside is on show again, with what can be undone in it; so can be its coming back.
+    /// What was put aside is on show again, with what can be undone in it; so can be its coming back, but for who leaves a lesson.
     pub(super) fn taken_back(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
         self.keep_what_was_left_for();
+        if std::mem::take(&mut self.leaves_lesson) {
+            self.come_out_of_lesson(before, passed, timeline);
+            return;
+        }
         let left = std::mem::replace(&mut self.here.timeline, timeline);
         // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.here.timeline.take_ahead();
@@ -203,6 +207,23 @@ impl Session {
         self.notice = Some(Notice {
             text: format!("Back to {}.", self.here.watched.run.called.name),
             offer: counts.then_some(Offer::Undo),
+        });
+    }
+
+    /// A lesson is left: what is taken back next is what was made last in the own experiment, as if there had been no lesson.
+    /// What was made in that lies behind all of it.
+    fn come_out_of_lesson(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
+        let name = self.here.watched.run.called.name.clone();
+        let (replaced, counts) = self.pass_over(before, passed);
+        if counts {
+            let when = self.now;
+            (self.here.timeline).push(went_back_to(&name), when, replaced);
+        }
+        let left = std::mem::replace(&mut self.here.timeline, timeline);
+        self.here.timeline.put_behind(left);
+        self.notice = Some(Notice {
+            text: format!("Back to {name}."),
+            offer: None,
         });
     }
 }

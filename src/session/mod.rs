@@ -152,6 +152,8 @@ pub struct Session {
     start: Option<start::Start>,
     /// When the page began, as the session counts changes: those since then can be taken back.
     page_began: Option<u64>,
+    /// Whether what comes back from aside does so because a lesson is left.
+    leaves_lesson: bool,
     /// What stands in files that were opened or saved, as far as is known.
     on_disk: BTreeMap<PathBuf, String>,
     awaited: Option<Awaited>,
@@ -206,6 +208,7 @@ impl Session {
             verifies: false,
             start: None,
             page_began: None,
+            leaves_lesson: false,
             on_disk: BTreeMap::new(),
             awaited: None,
             has_unapplied: false,
@@ -749,6 +752,7 @@ impl Session {
             Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
             Command::TakeBack => {
+                self.leaves_lesson = self.page_began.is_some();
                 self.end_page();
                 self.take_back();
             }

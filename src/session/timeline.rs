@@ -124,6 +124,14 @@ impl Timeline {
         self.forget_oldest();
     }
 
+    /// What can be taken back in `other` can be after all that can be taken back here, of this run and of those beside it.
+    pub(super) fn put_behind(&mut self, other: Timeline) {
+        let behind = other.before.into_iter();
+        let behind = behind.map(|entry| Entry { when: 0, ..entry });
+        self.before.splice(0..0, behind);
+        self.forget_oldest();
+    }
+
     /// What could be taken back before all that can be taken back here, as it was kept.
     pub(super) fn prepend(&mut self, before: Vec<Replaced>) {
         self.before

@@ -103,7 +103,7 @@ fn undoing_on_a_page_goes_back_to_its_beginning_and_no_further() {
         settled(&mut session, [set("seed", Setting::Whole(7))]);
         settled(&mut session, [Command::Undo]);
         assert_eq!(session.undoable(), None);
-        // Who leaves finds the own experiment, and behind that whatever was made on the pages.
+        // Who leaves finds the own experiment, and behind all that was made in it whatever was made on the pages.
         settled(&mut session, [Command::TakeBack]);
         assert_eq!(seen(&session), own);
         let there = (0..20).any(|_| {
@@ -111,6 +111,43 @@ fn undoing_on_a_page_goes_back_to_its_beginning_and_no_further() {
             seen(&session) == done_on_the_first
         });
         assert!(there, "{launches} launches");
+    }
+}
+
+/// As if there had been no lesson: only behind all that was made in the own experiment lies what was made in the lesson.
+#[test]
+fn what_is_undone_after_a_lesson_was_left_is_of_the_own_experiment() {
+    for launches in 0..2 {
+        let mut session = used();
+        let first = seen(&session);
+        settled(&mut session, [set("seed", Setting::Whole(9))]);
+        let own = seen(&session);
+        let undoable = session.undoable().map(str::to_owned);
+        settled(&mut session, [Command::PutAside, page("one", 5)]);
+        settled(&mut session, [set("seed", Setting::Whole(8))]);
+        let in_lesson = seen(&session);
+        for _ in 0..launches {
+            session = relaunched(&session);
+        }
+        settled(&mut session, [Command::TakeBack]);
+        assert_eq!(seen(&session), own, "{launches} launches");
+        let says = session.notice().map(|notice| (&*notice.text, notice.offer));
+        assert_eq!(says, Some(("Back to mine.", None)), "{launches} launches");
+        assert_eq!(session.undoable().map(str::to_owned), undoable);
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(seen(&session), first, "{launches} launches");
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(seen(&session), own, "{launches} launches");
+        // Nothing is lost, on neither way.
+        let there = (0..20).any(|_| {
+            settled(&mut session, [Command::Undo]);
+            seen(&session) == in_lesson
+        });
+        assert!(there, "{launches} launches");
+        while session.redoable().is_some() {
+            settled(&mut session, [Command::Redo]);
+        }
+        assert_eq!(seen(&session), own, "{launches} launches");
     }
 }
 
