@@ -197,6 +197,10 @@ impl App {
     /// Goes to a page of a lesson, from 0.
     pub fn begin_at(&mut self, lesson: Arc<Lesson>, page: usize) {
         self.keep_progress();
+        let before = self.player.as_ref().map(|player| &player.lesson.id);
+        if before != Some(&lesson.id) {
+            self.turn_views_back();
+        }
         if self.player.is_none() {
             self.session.apply(Command::PutAside);
             self.left_layout = Some(self.layouts.shown());
@@ -333,14 +337,21 @@ impl App {
                 if next.is_none() && player.is_last() && player.page_done() {
                     self.course.open();
                 }
-                self.keep_progress();
-                self.player = None;
-                self.transport.rest();
-                self.session.apply(Command::TakeBack);
-                if let Some(layout) = self.left_layout.take() {
-                    self.layouts.turn_to(layout);
-                }
+                self.leave_lesson();
             }
+        }
+    }
+
+    /// Leaves the lesson that is played: all is there again as it was begun from.
+    pub(super) fn leave_lesson(&mut self) {
+        self.keep_progress();
+        self.player = None;
+        self.transport.rest();
+        self.session.apply(Command::TakeBack);
+        self.page_shows = None;
+        self.give_views_back();
+        if let Some(layout) = self.left_layout.take() {
+            self.layouts.turn_to(layout);
         }
     }
 

@@ -127,6 +127,30 @@ enum Left {
     Lesson,
 }
 
+/// Views that are away while a lesson is played.
+struct LeftViews {
+    views: Vec<Box<dyn View>>,
+    turned_to: TurnedTo,
+}
+
+impl LeftViews {
+    fn fresh(views: fn() -> Vec<Box<dyn View>>) -> Self {
+        Self {
+            views: views(),
+            turned_to: TurnedTo::default(),
+        }
+    }
+}
+
+/// What views are turned to together.
+#[derive(Default)]
+struct TurnedTo {
+    scan: usize,
+    parameter: Option<usize>,
+    show: Shown,
+    span: Option<widgets::Span>,
+}
+
 /// The application.
 pub struct App {
     session: Session,
@@ -134,6 +158,10 @@ pub struct App {
     /// The layout that a lesson was begun from: who leaves it finds it again.
     left_layout: Option<Purpose>,
     views: Vec<Box<dyn View>>,
+    /// Makes the views as a launch has them.
+    fresh_views: fn() -> Vec<Box<dyn View>>,
+    /// The views as they were turned to where a lesson was begun from: who leaves it finds them again.
+    left_views: Option<LeftViews>,
     shared: Shared,
     /// How many numbers the session had opened in the last frame.
     numbers_seen: u64,
@@ -190,19 +218,19 @@ impl App {
             source,
             launch,
             keeping::screens(cc),
-            views::all(),
+            views::all,
         )
     }
 
     /// The application without a window, for tests; nothing is kept.
     pub fn headless(ctx: &egui::Context, source: Option<Origin>) -> Self {
-        Self::start(ctx, source, Launch::default(), Vec::new(), views::all())
+        Self::start(ctx, source, Launch::default(), Vec::new(), views::all)
     }
 
     /// The application without a window, with what was kept, for tests.
     pub fn launched(ctx: &egui::Context, source: Option<Origin>, launch: Launch) -> Self {
         launch.prepare(ctx);
-        Self::start(ctx, source, launch, Vec::new(), views::all())
+        Self::start(ctx, source, launch, Vec::new(), views::all)
     }
 
     fn start(
@@ -210,9 +238,10 @@ impl App {
         source: Option<Origin>,
         launch: Launch,
         screens: Vec<egui::Rect>,
-        views: Vec<Box<dyn View>>,
+        fresh_views: fn() -> Vec<Box<dyn View>>,
     ) -> Self {
         theme::install(ctx);
+        let views = fresh_views();
         let (kept, keeping) = launch.keeping(ctx, screens);
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
@@ -258,6 +287,8 @@ impl App {
             left_layout: None,
             shelf,
             views,
+            fresh_views,
+            left_views: None,
             shared: Shared::kept(kept.number, kept.pinned, kept.look.still),
             numbers_seen: 0,
             growth: Growth::default(),
@@ -342,6 +373,44 @@ impl App {
         }
         self.session.set_unapplied(self.setup.draft().is_some());
         self.session.apply(command);
+    }
+
+    /// Has all views as a launch has them, for a lesson: what they were turned to before says nothing there. Those of the
+    /// learner's own experiment are kept for when it comes back.
+    fn turn_views_back(&mut self) {
+        let before = self.swap_views(LeftViews::fresh(self.fresh_views));
+        if self.player.is_none() {
+            self.left_views = Some(before);
+        }
+    }
+
+    /// Has the views again as they were before a lesson. What they were before a launch nobody knows any more.
+    fn give_views_back(&mut self) {
+        let left = self.left_views.take();
+        let left = left.unwrap_or_else(|| LeftViews::fresh(self.fresh_views));
+        drop(self.swap_views(left));
+    }
+
+    fn swap_views(&mut self, left: LeftViews) -> LeftViews {
+        let shared = &mut self.shared;
+        let before = TurnedTo {
+            scan: shared.scan,
+            parameter: shared.parameter,
+            show: shared.show,
+            span: shared.span,
+        };
+        let TurnedTo {
+            scan,
+            parameter,
+            show,
+            span,
+        } = left.turned_to;
+        (shared.scan, shared.parameter) = (scan, parameter);
+        (shared.show, shared.span) = (show, span);
+        LeftViews {
+            views: std::mem::replace(&mut self.views, left.views),
+            turned_to: before,
+        }
     }
 
     /// Turns to a layout.

@@ -174,7 +174,7 @@ fn a_view_is_offered_drawn_and_in_the_layout_by_the_line_that_registers_it() {
         .with_max_steps(500)
         .build_eframe(|cc| {
             let launch = Launch::default();
-            App::start(&cc.egui_ctx, None, launch, Vec::new(), with_tiny())
+            App::start(&cc.egui_ctx, None, launch, Vec::new(), with_tiny)
         });
     settle(&mut window);
     let drawn = "update 0 of the tiny view";
@@ -210,6 +210,93 @@ fn a_view_is_offered_drawn_and_in_the_layout_by_the_line_that_registers_it() {
     window.get_by_role_and_label(role, "Tiny view").click();
     window.run();
     assert!(window.query_by_label(drawn).is_none());
+}
+
+/// A view that tells whether it was turned to its page.
+#[derive(Default)]
+struct Turning {
+    is_turned: bool,
+}
+
+impl View for Turning {
+    fn name(&self) -> &'static str {
+        "turning"
+    }
+
+    fn title(&self) -> &'static str {
+        "Turning view"
+    }
+
+    fn question(&self) -> &'static str {
+        match self.is_turned {
+            true => "turned",
+            false => "fresh",
+        }
+    }
+
+    fn home(&self, _: Purpose) -> Home {
+        Home::Behind("training")
+    }
+
+    fn pages(&self) -> Vec<&'static str> {
+        vec!["page"]
+    }
+
+    fn turn_to(&mut self, _: &str) {
+        self.is_turned = true;
+    }
+
+    fn show(&mut self, _: &mut Ui, _: &Scene<'_>, _: &mut Shared) -> Vec<Command> {
+        Vec::new()
+    }
+}
+
+fn with_turning() -> Vec<Box<dyn View>> {
+    let mut all = views::all();
+    all.push(Box::new(Turning::default()));
+    all
+}
+
+/// What a view was turned to stays within a lesson, and no lesson begins with it; who leaves finds the own again.
+#[test]
+fn a_lesson_begins_with_its_views_as_a_launch_has_them_and_gives_back_the_learners_own() {
+    let turn = |app: &mut App, parameter: usize| {
+        let mut views = app.views.iter_mut();
+        let view = views.find(|view| view.name() == "turning");
+        view.expect("it is registered").turn_to("page");
+        app.shared.parameter = Some(parameter);
+        app.shared.show = Shown::Adjoints;
+    };
+    let stands = |app: &App| {
+        let mut views = app.views.iter();
+        let view = views.find(|view| view.name() == "turning");
+        let said = view.expect("it is registered").question();
+        (said, app.shared.parameter, app.shared.show)
+    };
+    let fresh = ("fresh", None, Shown::Values);
+    let ctx = egui::Context::default();
+    let mut app = App::start(&ctx, None, Launch::default(), Vec::new(), with_turning);
+    app.settle();
+    assert_eq!(stands(&app), fresh);
+    turn(&mut app, 1);
+    let own = stands(&app);
+    assert_eq!(own, ("turned", Some(1), Shown::Adjoints));
+    app.begin_lesson(0);
+    app.settle();
+    assert_eq!(stands(&app), fresh);
+    turn(&mut app, 2);
+    let turned = stands(&app);
+    let lesson = Arc::clone(&app.shelf.lessons[0]);
+    app.begin_at(lesson, 1);
+    app.settle();
+    assert_eq!(stands(&app), turned, "it is the same lesson");
+    app.begin_lesson(1);
+    app.settle();
+    assert_eq!(stands(&app), fresh);
+    turn(&mut app, 3);
+    app.leave_lesson();
+    app.settle();
+    assert_eq!(stands(&app), own);
 }
 
 /// A window on an experiment, tall enough that no setting is scrolled away.
