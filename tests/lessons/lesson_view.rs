@@ -354,6 +354,49 @@ fn a_folder_of_lessons_is_read_as_it_is_saved_with_errors_at_their_line() {
     assert!(shows(&window, "What is h of the first unit?"));
 }
 
+/// A question whose number no run of its page has.
+const NO_NUMBER: &str = r#"+++
+id = "none"
+title = "None"
+summary = "A."
+minutes = 1
++++
+
+## A run that is not there
+
+```setup
+experiment = "latch.toml"
+set = { "data.length" = 5 }
+```
+
+```predict
+question = "How many updates has run B made?"
+choices = ["none", "some"]
+answer = { measure = "update", args = { run = 2 }, bins = [1] }
+explain = "So many."
+```
+
+Below the question.
+"#;
+
+/// Nobody waits for what never comes.
+#[test]
+fn an_answer_that_cannot_be_judged_is_told_why_and_the_page_goes_on() {
+    let mut window = window_on(NO_NUMBER);
+    assert!(!shows(&window, "Below the question."));
+    window
+        .get_by_role_and_label(Role::RadioButton, "none")
+        .click();
+    settle(&mut window);
+    let why = "The engine cannot tell here: measure “update”: there is no run 2 here.";
+    assert!(shows(&window, why));
+    assert!(shows(&window, "Below the question."));
+    assert!(!shows(&window, "So many."), "it is not answered");
+    // The page begins anew, and its question is asked again.
+    press(&mut window, "Again");
+    assert!(!shows(&window, why) && !shows(&window, "Below the question."));
+}
+
 /// Its pages in another order: the one that asks what a change would do comes first.
 fn belief_first() -> String {
     let (head, pages) = LESSON.split_once("## A step by hand").expect("it has one");
