@@ -58,11 +58,13 @@ impl Outlier {
         if !sum.is_finite() {
             return None;
         }
-        // high − mean against mean − low, such that of two values neither is further by rounding.
-        let (ends, twice_the_mean) = (high + low, 2.0 * sum / count as f64);
-        Some(if ends > twice_the_mean {
+        // high − mean against mean − low. Where they differ by no more than the sum was rounded, neither is further: in which order
+        // values are added up changes nothing.
+        let further = high + low - 2.0 * sum / count as f64;
+        let rounded = count as f64 * f64::EPSILON * high.abs().max(low.abs());
+        Some(if further > rounded {
             high
-        } else if ends < twice_the_mean {
+        } else if further < -rounded {
             low
         } else {
             larger([low, high])
@@ -116,6 +118,18 @@ mod tests {
         // Their sum alone is more than can be held.
         assert_eq!(of(&[-1.5e308, -1.7e308]), -1.7e308);
         assert!(of(&[]).is_nan());
+    }
+
+    #[test]
+    fn the_order_of_values_changes_nothing() {
+        for count in [3, 7, 12, 100] {
+            let mut values: Vec<f64> = (0..count).map(|k| f64::from(k) / 12.0 - 0.7).collect();
+            let one_way = of(&values);
+            values.reverse();
+            assert_eq!(of(&values), one_way, "{count}");
+            values.sort_by_key(|value| (value * 12.0) as i64 % 3);
+            assert_eq!(of(&values), one_way, "{count}");
+        }
     }
 
     #[test]

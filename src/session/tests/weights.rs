@@ -18,7 +18,8 @@ fn written(session: &Session, name: &str, without: &str) -> PathBuf {
             shape: entry.shape,
         })
         .collect();
-    let path = folder("weights").join(name);
+    // Tests run side by side, and a folder is emptied before it is used.
+    let path = folder(&format!("weights-{name}")).join(name);
     std::fs::write(&path, to_bytes(&tensors, true).unwrap()).unwrap();
     path
 }
