@@ -203,7 +203,7 @@ impl App {
         }
         if self.player.is_none() {
             self.session.apply(Command::PutAside);
-            self.left_layout = Some(self.layouts.shown());
+            self.left_layouts = Some(self.layouts.clone());
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
         if lesson.id != again::ID {
@@ -350,8 +350,8 @@ impl App {
         self.session.apply(Command::TakeBack);
         self.page_shows = None;
         self.give_views_back();
-        if let Some(layout) = self.left_layout.take() {
-            self.layouts.turn_to(layout);
+        if let Some(layouts) = self.left_layouts.take() {
+            self.layouts = layouts;
         }
     }
 

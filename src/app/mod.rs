@@ -155,8 +155,8 @@ struct TurnedTo {
 pub struct App {
     session: Session,
     layouts: Layouts,
-    /// The layout that a lesson was begun from: who leaves it finds it again.
-    left_layout: Option<Purpose>,
+    /// The layouts as they were where a lesson was begun from: who leaves it finds them again.
+    left_layouts: Option<Layouts>,
     views: Vec<Box<dyn View>>,
     /// Makes the views as a launch has them.
     fresh_views: fn() -> Vec<Box<dyn View>>,
@@ -284,7 +284,7 @@ impl App {
         let mut app = Self {
             session,
             layouts,
-            left_layout: None,
+            left_layouts: None,
             shelf,
             views,
             fresh_views,
@@ -1066,6 +1066,19 @@ fn about(ui: &mut Ui) -> bool {
     ui.set_width(440.0);
     ui.heading("Keys and facts");
     ui.add_space(GRID);
+    // What has no room is scrolled to; heading and button stay in sight.
+    let room = ui.ctx().content_rect().height() - BESIDE_KEYS;
+    ScrollArea::vertical()
+        .max_height(room.max(15.0 * GRID))
+        .show(ui, keys_and_facts);
+    ui.add_space(GRID);
+    ui.button("Close").clicked()
+}
+
+/// Above and below the keys and facts: the dialogue's margins, its heading and its button, in points.
+const BESIDE_KEYS: f32 = 22.0 * GRID;
+
+fn keys_and_facts(ui: &mut Ui) {
     egui::Grid::new("keys").spacing([24.0, 6.0]).show(ui, |ui| {
         for (keys, what) in [
             ("← →", "one step back or on"),
@@ -1119,8 +1132,6 @@ fn about(ui: &mut Ui) -> bool {
             " · MIT or Apache-2.0"
         ),
     );
-    ui.add_space(GRID);
-    ui.button("Close").clicked()
 }
 
 impl eframe::App for App {

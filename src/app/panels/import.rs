@@ -62,7 +62,8 @@ pub fn show(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                 3.0 * GRID + ui.spacing().interact_size.y + 2.0 * ui.spacing().item_spacing.y;
             let left = height - (ui.cursor().top() - top) - buttons_below;
             ScrollArea::vertical()
-                .id_salt("import")
+                // Another file begins at its beginning.
+                .id_salt(("import", &import.path))
                 .max_height(left)
                 .auto_shrink([false, false])
                 .show(ui, |ui| {

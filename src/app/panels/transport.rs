@@ -136,7 +136,9 @@ impl Transport {
                 }
                 ui.add_space(6.0);
                 if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
-                    let text = step_on_show(session, &schedule, self.step == Step::Operation);
+                    let turn_told = ui.available_width() > TURN_TOLD;
+                    let by_operation = self.step == Step::Operation;
+                    let text = step_on_show(session, &schedule, by_operation, turn_told);
                     let label = ui.label(RichText::new(text).monospace());
                     let here = turns(session, &schedule).unwrap_or("Where the cursor stands");
                     explained(label, here, &[Term::TimeStep, Term::Counting]);
@@ -487,11 +489,19 @@ fn turns(session: &Session, schedule: &Schedule) -> Option<&'static str> {
     }
 }
 
-/// “t = 3/22” of the part on show.
-fn step_on_show(session: &Session, schedule: &Schedule, by_operation: bool) -> String {
+/// From so much room on, in points, the end of the forward sweep is marked beside the time: less is needed by the run's controls.
+const TURN_TOLD: f32 = 350.0;
+
+/// “t = 3/22” of the part on show, with a mark where the next step turns to the way back.
+fn step_on_show(
+    session: &Session,
+    schedule: &Schedule,
+    by_operation: bool,
+    turn_told: bool,
+) -> String {
     let (t, steps) = time_on_show(session, schedule, by_operation);
     let told = format!("t = {t}/{steps}");
-    match turns(session, schedule) {
+    match turns(session, schedule).filter(|_| turn_told) {
         Some(_) if session.cursor().sweep == Sweep::Forward => format!("{told} → ←"),
         _ => told,
     }

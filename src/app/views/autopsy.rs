@@ -294,12 +294,10 @@ fn help(
             }
             for (run, remedy) in tried_in {
                 let verdict = Verdict::of(run.snapshot.map(|it| &**it), autopsy.update);
-                let is_good = matches!(verdict, Verdict::GoesOn { .. });
-                let ended = matches!(verdict, Verdict::EndedToo { .. });
-                let color = match (is_good, ended) {
-                    (true, _) => palette.ok,
-                    (_, true) => palette.error,
-                    _ => palette.weak_text,
+                let color = match verdict {
+                    Verdict::GoesOn { .. } if verdict.has_helped() => palette.ok,
+                    Verdict::EndedToo { .. } => palette.error,
+                    Verdict::GoesOn { .. } | Verdict::TooEarly { .. } => palette.weak_text,
                 };
                 let hover = format!("Show run {}, {}", run.letter, remedy.name());
                 let letter = ui.link(format!("Run {}", run.letter));

@@ -274,11 +274,7 @@ impl Number {
                 Arrived::Nothing if scene.cursor.sweep == Sweep::Forward => {
                     let text = RichText::new("its gradient comes on the way back");
                     on_one_line(ui, text.size(SMALL).color(palette.weak_text));
-                    let all = ui.add(Button::new("Show all").small());
-                    let all = all.on_hover_text("Reveal everything, forward and backward");
-                    if all.clicked() {
-                        done.commands.push(Command::ShowAll);
-                    }
+                    show_all_button(ui, done);
                     // It needs no walk, and leaves the cursor where it is.
                     check_button(ui, scene, done);
                 }
@@ -299,6 +295,8 @@ impl Number {
                         .sum();
                     let text = format!("∂L/∂{symbol} so far {}", number(so_far));
                     on_one_line(ui, RichText::new(text).color(palette.weak_text));
+                    show_all_button(ui, done);
+                    check_button(ui, scene, done);
                 }
             }
             if !told.is_current {
@@ -309,8 +307,9 @@ impl Number {
             self.keeping(ui, scene, chosen, pinned);
         });
         self.equation(ui, scene, chosen, account, has_value);
-        let ahead = matches!(arrived, Arrived::Nothing) && scene.cursor.sweep == Sweep::Forward;
-        if scene.session.verifies() && (ahead || matches!(arrived, Arrived::All)) {
+        // Where it can be asked for.
+        let passed = matches!(arrived, Arrived::Nothing) && scene.cursor.sweep == Sweep::Backward;
+        if scene.session.verifies() && !passed {
             check(ui, scene, chosen);
         }
         ui.add_space(GRID);
@@ -647,6 +646,15 @@ impl Arrived {
                     .index(&share.by)
                     .is_some_and(|index| index >= from)
         })
+    }
+}
+
+/// Has all of a gradient told that is only on its way.
+fn show_all_button(ui: &mut Ui, done: &mut Done) {
+    let all = ui.add(Button::new("Show all").small());
+    let all = all.on_hover_text("Reveal everything, forward and backward");
+    if all.clicked() {
+        done.commands.push(Command::ShowAll);
     }
 }
 

@@ -196,11 +196,16 @@ impl View for Training {
         };
         let palette = Palette::of(ui.visuals());
         if let Status::Diverged(divergence) = &newest.status {
-            let text = format!(
-                "diverged at update {}: {}",
-                divergence.update, divergence.quantity
-            );
-            let text = RichText::new(text).size(SMALL).color(palette.error);
+            let at = divergence.update;
+            let texts = [
+                format!("diverged at update {at}: {}", divergence.quantity),
+                format!("diverged at update {at}"),
+                format!("diverged at {at}"),
+            ];
+            let whole = texts.iter().find(|text| has_room(ui, text, 0.0));
+            let text = RichText::new(whole.unwrap_or(&texts[2]))
+                .size(SMALL)
+                .color(palette.error);
             let label = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
             let here = format!(
                 "It began in {}: {} there. {} “What went wrong” tells why.",
