@@ -259,7 +259,10 @@ fn is_binary(head: &[u8]) -> bool {
         return false;
     }
     let is_control = |byte: &&u8| matches!(byte, 1..=8 | 14..=25 | 28..=31 | 127);
-    10 * head.iter().filter(is_control).count() > head.len()
+    let controls = head.iter().filter(is_control).count();
+    // Of bytes without any order a tenth are control characters, and half are beyond ASCII: together they are no text either.
+    let beyond = head.iter().filter(|byte| !byte.is_ascii()).count();
+    10 * controls > head.len() || (20 * controls > head.len() && 4 * beyond > head.len())
 }
 
 #[cfg(test)]
@@ -314,6 +317,33 @@ mod tests {
                 "{expected}"
             );
         }
+    }
+
+    #[test]
+    fn bytes_without_any_order_are_no_text() {
+        let is_text = |bytes: &[u8]| of(bytes) == Kind::Text;
+        // The numbers of Marsaglia's xorshift, whose higher bits are as good as thrown dice.
+        let mut state = 2_463_534_242_u32;
+        let random = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            (state >> 24) as u8
+        });
+        let random: Vec<u8> = [b'x'].into_iter().chain(random).take(4096).collect();
+        assert!(!is_text(&random));
+        // One in 16 is a control character, half of the others are beyond ASCII.
+        let some: Vec<u8> = (0..4096_usize)
+            .map(|at| match at % 16 {
+                1 => 3,
+                at if at % 2 == 1 => 0xE9,
+                _ => b'a',
+            })
+            .collect();
+        assert!(!is_text(&some));
+        // Signs between fields that are control characters, in a text of another language.
+        let signs = "Дата\u{1f}Температура\u{1f}Осадки и ветер\n".repeat(90);
+        assert!(is_text(signs.as_bytes()));
     }
 
     #[test]
