@@ -12,6 +12,8 @@ pub(super) struct Odd {
     pub zeros: usize,
     /// How many characters could not be read, the encoding being a guess.
     pub unreadable: usize,
+    /// The line of the first of them, from 1, where all others are UTF-8.
+    pub no_utf8_in: Option<u64>,
     /// Whether the encoding is a guess by which characters follow each other.
     pub guessed: bool,
 }
@@ -19,8 +21,8 @@ pub(super) struct Odd {
 /// The text of `bytes`, without byte order mark and zero bytes, and how it was encoded.
 ///
 /// A byte order mark decides; then zero bytes, which UTF-16 has in every other place of a text of numbers and UTF-32 in three
-/// of four; then whether the bytes are valid UTF-8. What remains is guessed. Zero bytes are what a file has that was being
-/// written when power was lost.
+/// of four; then whether the bytes are valid UTF-8, or all but a few. What remains is guessed. Zero bytes are what a file has that
+/// was being written when power was lost.
 pub(super) fn decode(
     bytes: &[u8],
     asked: Option<Encoding>,
@@ -79,9 +81,15 @@ fn characters(
             });
         }
         (Some(encoding), _) => encoding,
-        (None, Err(_)) => {
+        (None, Err(error)) => {
+            let guessed = guess(bytes);
+            if let Some(bad) = bad_among_utf8(bytes, guessed) {
+                odd.unreadable = bad;
+                odd.no_utf8_in = Some(1 + line_ends(&bytes[..error.valid_up_to()]));
+                return Ok((String::from_utf8_lossy(bytes), Encoding::Utf8, odd));
+            }
             odd.guessed = true;
-            guess(bytes)
+            guessed
         }
     };
     let (text, malformed) = match encoding {
@@ -102,6 +110,27 @@ fn characters(
         });
     }
     Ok((text, encoding, odd))
+}
+
+/// How many places are no UTF-8 in a text that is UTF-8 otherwise, as where a line of another file was pasted in; `None` if it is
+/// probably not.
+///
+/// In other encodings hardly any bytes make a character of UTF-8: in Windows-1252 each would be a pair such as “Ã¶”.
+fn bad_among_utf8(bytes: &[u8], guessed: Encoding) -> Option<usize> {
+    /// One character may come about by chance.
+    const LEAST: usize = 2;
+    /// As many times more than bad ones there are of them, where the bytes might be of some other language.
+    const TIMES: usize = 4;
+    let (mut good, mut bad) = (0, 0);
+    for part in bytes.utf8_chunks() {
+        good += part.valid().bytes().filter(|byte| *byte >= 0xC0).count();
+        bad += usize::from(!part.invalid().is_empty());
+    }
+    let times = match guessed == Encoding::WINDOWS_1252 {
+        true => 1,
+        false => TIMES,
+    };
+    (good >= LEAST && good >= times * bad).then_some(bad)
 }
 
 /// The text of UTF-32, and whether something in it is no character.
@@ -355,6 +384,50 @@ mod tests {
         ] {
             assert_eq!(decoded(&bytes), (longer.clone(), expected));
         }
+    }
+
+    #[test]
+    fn a_few_bytes_that_are_no_utf8_do_not_make_the_rest_another_encoding() {
+        let rows = "1;Köln\n".repeat(20);
+        let mixed = [format!("t;Größe\n{rows}").as_bytes(), b"2;K\xF6ln\n3;x\n"].concat();
+        let (text, encoding, odd) = decode(&mixed, None).unwrap();
+        let text = String::from_utf8(text.into_owned()).unwrap();
+        assert_eq!(text, format!("t;Größe\n{rows}2;K\u{fffd}ln\n3;x\n"));
+        assert_eq!(encoding, Encoding::Utf8);
+        // The names are in line 1, and 20 rows follow.
+        assert_eq!((odd.unreadable, odd.no_utf8_in), (1, Some(22)));
+        assert!(!odd.guessed);
+        // Whoever says that it is UTF-8 is told the line.
+        let error = decode(&mixed, Some(Encoding::Utf8)).unwrap_err();
+        assert!(error.to_string().starts_with("line 22: "), "{error}");
+        // What has hardly a character of UTF-8 is as it was.
+        for (text, other) in [
+            (
+                "Tag;Größe;Höhe über dem Meer\n1;2,5;3\n",
+                encoding_rs::WINDOWS_1252,
+            ),
+            (
+                "Дата;Температура;Осадки\n01.03.2021;20,0;0\n",
+                encoding_rs::WINDOWS_1251,
+            ),
+            (
+                "日期,最高气温,最低气温,天气\n2021-03-01,20,12,晴\n",
+                encoding_rs::GBK,
+            ),
+            (
+                "年月日,平均気温,降水量\n2021/3/1,20.0,0\n",
+                encoding_rs::SHIFT_JIS,
+            ),
+        ] {
+            let (bytes, ..) = other.encode(text);
+            let (read, encoding, odd) = decode(&bytes, None).unwrap();
+            assert_eq!(str::from_utf8(&read).unwrap(), text);
+            assert_eq!(encoding, Encoding::Legacy(other), "{text}");
+            assert_eq!(odd.no_utf8_in, None);
+        }
+        // One pair of letters that could be a character of UTF-8 may be meant.
+        let pair = b"Gr\xF6\xDFe;\xC3\xB6\n1;2\n";
+        assert_eq!(bad_among_utf8(pair, Encoding::WINDOWS_1252), None);
     }
 
     #[test]

@@ -682,9 +682,16 @@ fn odd_notes(encoding: Encoding, odd: Odd) -> Vec<String> {
             encoding.name()
         ));
     }
-    match odd.unreadable {
-        0 => {}
-        count => notes.push(format!(
+    match (odd.unreadable, odd.no_utf8_in) {
+        (0, _) => {}
+        (1, Some(line)) => notes.push(format!(
+            "1 character could not be read, in line {line}: all others are UTF-8. “�” stands in its place."
+        )),
+        (count, Some(line)) => notes.push(format!(
+            "{} could not be read, the first in line {line}: all others are UTF-8. “�” stands in their place.",
+            counted(count, "character")
+        )),
+        (count, None) => notes.push(format!(
             "{} could not be read.",
             counted(count, "character")
         )),
