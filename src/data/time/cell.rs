@@ -73,10 +73,26 @@ pub(super) fn day_and_clock(cell: Cell, day_first: bool) -> Option<(f64, f64, Pr
 /// Takes a cell apart; `None` if it is no date.
 pub(super) fn parse(cell: &str) -> Option<Cell> {
     let cell = cell.trim();
-    if cell.len() > 48 || !cell.is_ascii() || !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+    // Names of months have letters beyond ASCII.
+    let is_usual = |c: char| c.is_ascii() || c.is_alphabetic();
+    if cell.len() > 48
+        || !cell.bytes().any(|byte| byte.is_ascii_digit())
+        || !cell.chars().all(is_usual)
+    {
         return None;
     }
-    let (day, clock) = match cell.find(':') {
+    let colon = cell.find(':');
+    // As SAS writes it, 23MAR2021:07:15:00.
+    if let Some(colon) = colon
+        && let Some((day, short_year)) = without_signs(&cell[..colon])
+    {
+        return Some(Cell {
+            day: Day::Known(day, Precision::Day),
+            clock: Some(parse_clock(&cell[colon + 1..])?),
+            short_year,
+        });
+    }
+    let (day, clock) = match colon {
         None => (cell, None),
         Some(colon) => {
             let hours = cell[..colon]
@@ -86,7 +102,7 @@ pub(super) fn parse(cell: &str) -> Option<Cell> {
                 .count();
             let (day, rest) = (&cell[..colon - hours], &cell[colon - hours..]);
             let day = day.strip_suffix(['T', 't', ' ', '_', ','])?;
-            (day, Some(parse_clock(rest)?))
+            (without_at(day.trim_end()), Some(parse_clock(rest)?))
         }
     };
     let (day, short_year) = parse_day(day.trim())?;
@@ -95,6 +111,27 @@ pub(super) fn parse(cell: &str) -> Option<Cell> {
         clock,
         short_year,
     })
+}
+
+/// What stands before the word between a day and a time of day: “2 nov. 2022 à”, “2. November 2022 um”.
+fn without_at(day: &str) -> &str {
+    const WORDS: [&str; 7] = [" à", " um", " a las", " alle", " às", " at", " kl."];
+    let bare = WORDS.iter().find_map(|word| day.strip_suffix(word));
+    bare.unwrap_or(day)
+}
+
+/// `23MAR2021`, `23MAR21` → the day, and whether its year has two digits.
+fn without_signs(text: &str) -> Option<(Date, bool)> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (day, rest) = text.split_at(digits(text));
+    let letters = rest.len() - rest.trim_start_matches(char::is_alphabetic).len();
+    let (name, year) = rest.split_at(letters);
+    let (number, is_short) = match four(year) {
+        Some(year) => (year, false),
+        None => (short(year)?, true),
+    };
+    let day = Date::new(number, month(name)?, two(day)?).ok()?;
+    Some((day, is_short))
 }
 
 /// `13:05`, `13:05:30.25`, `1:05 PM`, `13:05Z`, `13:05:30+01:00` → seconds since midnight in UTC.
@@ -178,14 +215,16 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
         }
         separates
     }) {
-        if part.is_empty() {
+        // 3 de marzo de 2021
+        if matches!(part, "" | "de" | "del") {
             continue;
         }
         *parts.get_mut(count)? = part;
         count += 1;
     }
     let mut parts = &parts[..count];
-    if count > 1 && is_weekday(parts[0]) {
+    // “mar” is a Tuesday or March: only before a whole date it can be the day.
+    if count > 1 && (is_weekday(parts[0]) || (count == 4 && is_weekday_name(parts[0]))) {
         parts = &parts[1..];
     }
     let known = |day: Option<Date>, precision| Some((Day::Known(day?, precision), false));
@@ -194,6 +233,9 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
         [one] => {
             if one.len() == 8 && one.bytes().all(|byte| byte.is_ascii_digit()) {
                 return known(compact(one.parse().ok()?), Precision::Day);
+            }
+            if let Some((day, short_year)) = without_signs(one) {
+                return Some((Day::Known(day, Precision::Day), short_year));
             }
             let year = four(one.get(..4)?)?;
             let (day, precision) = part_of_year(year, &one[4..])?;
@@ -214,7 +256,11 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
                 let month = two(a).or_else(|| month(a))?;
                 return known(date_of(year, month, 1), Precision::Month);
             }
-            // Jan-24
+            // Jan-24; but “set 10” is more often the tenth of sets.
+            const OTHER_WORDS: [&str; 4] = ["set", "out", "gen", "mag"];
+            if separator == b' ' && OTHER_WORDS.iter().any(|word| a.eq_ignore_ascii_case(word)) {
+                return None;
+            }
             let (month, year) = (month(a)?, short(b)?);
             Some((Day::Known(date_of(year, month, 1)?, Precision::Month), true))
         }
@@ -244,14 +290,22 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
     }
 }
 
-/// `Q1`, `W05` and `M01` of a year.
+/// `Q1`, `W05` and `M01` of a year; a quarter may be `T1` (trimestre), `K1` (kvartal) or `1T` as well.
 fn part_of_year(year: i16, text: &str) -> Option<(Date, Precision)> {
+    let quarter = |number: i8| {
+        let first = (1..=4).contains(&number).then(|| 3 * number - 2)?;
+        Some((Date::new(year, first, 1).ok()?, Precision::Quarter))
+    };
+    if let [
+        number @ b'1'..=b'4',
+        b'Q' | b'q' | b'T' | b't' | b'K' | b'k',
+    ] = text.as_bytes()
+    {
+        return quarter((number - b'0') as i8);
+    }
     let number: i8 = text.get(1..).filter(|rest| rest.len() <= 2)?.parse().ok()?;
     match text.as_bytes()[0].to_ascii_uppercase() {
-        b'Q' if (1..=4).contains(&number) => {
-            let first = Date::new(year, 3 * number - 2, 1).ok()?;
-            Some((first, Precision::Quarter))
-        }
+        b'Q' | b'T' | b'K' => quarter(number),
         b'W' => {
             let week = ISOWeekDate::new(year, number, Weekday::Monday).ok()?;
             Some((week.date(), Precision::Week))
@@ -303,13 +357,73 @@ pub(crate) const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// The month of this English name or its first three letters.
+/// The months in Spanish, French, German, Italian and Portuguese, in full and as they are shortened.
+const OTHER_MONTHS: [&[&str]; 12] = [
+    &[
+        "enero", "ene", "janvier", "janv", "januar", "jänner", "gennaio", "gen", "janeiro",
+    ],
+    &[
+        "febrero",
+        "février",
+        "févr",
+        "fév",
+        "fevrier",
+        "fevr",
+        "februar",
+        "febbraio",
+        "fevereiro",
+        "fev",
+    ],
+    &[
+        "marzo", "mars", "märz", "mär", "maerz", "mrz", "março", "marco",
+    ],
+    &["abril", "abr", "avril", "avr", "aprile"],
+    &["mayo", "mai", "maggio", "mag", "maio"],
+    &["junio", "juin", "juni", "giugno", "giu", "junho"],
+    &["julio", "juillet", "juil", "juli", "luglio", "lug", "julho"],
+    &["agosto", "ago", "août", "aout"],
+    &[
+        "septiembre",
+        "setiembre",
+        "septembre",
+        "settembre",
+        "set",
+        "setembro",
+    ],
+    &[
+        "octubre", "octobre", "oktober", "okt", "ottobre", "ott", "outubro", "out",
+    ],
+    &["noviembre", "novembre", "novembro"],
+    &[
+        "diciembre",
+        "dic",
+        "décembre",
+        "déc",
+        "decembre",
+        "dezember",
+        "dez",
+        "dicembre",
+        "dezembro",
+    ],
+];
+
+/// The month of this name or what it is shortened to.
 fn month(text: &str) -> Option<i8> {
-    let text = text.to_ascii_lowercase();
+    let text = match text.is_ascii() {
+        true => text.to_ascii_lowercase(),
+        false => text.to_lowercase(),
+    };
     let is = |name: &&str| {
         name == &text || name[..3] == text || (text == "sept" && name.starts_with(&text))
     };
-    MONTHS.iter().position(is).map(|index| index as i8 + 1)
+    let other = || {
+        let names = OTHER_MONTHS.iter();
+        names
+            .map(|names| names.contains(&text.as_str()))
+            .position(|is| is)
+    };
+    let index = MONTHS.iter().position(is).or_else(other)?;
+    Some(index as i8 + 1)
 }
 
 /// The days' English names, from Sunday on.
@@ -369,7 +483,7 @@ pub(crate) fn clock(cell: &str) -> Option<f64> {
     cell.contains(':').then(|| parse_clock(cell.trim()))?
 }
 
-/// The number of the month that a cell names in English.
+/// The number of the month that a cell names.
 pub(crate) fn month_of(cell: &str) -> Option<f64> {
     month(cell.trim_end_matches('.')).map(f64::from)
 }
