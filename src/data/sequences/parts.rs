@@ -222,6 +222,37 @@ pub(super) fn part_of(column: &Column, taken: &[Part]) -> Option<Part> {
     dated.then_some(Part::Date)
 }
 
+/// Whether a column tells times of day, whatever it is called, where nothing that is `taken` does.
+fn tells_clocks(column: &Column, taken: &[Part]) -> bool {
+    let known = [Part::Clock, Part::Hour, Part::HalfHour];
+    let is_text = matches!(column.cells, Cells::Texts(_));
+    let is_known = known.iter().any(|part| taken.contains(part));
+    // 01.03.21 could be both.
+    is_text && !is_known && agrees(column, Part::Clock) && dates_of(column).is_none()
+}
+
+/// Whether the times of day in `clock` go on from row to row of one date, or all of them back, as those of a time do; how long
+/// something took goes up and down.
+fn goes_on_within(date: &Column, clock: &Column) -> bool {
+    const LOOKED_AT: usize = 1000;
+    const LEAST: usize = 5;
+    let rows = match &clock.cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Texts(texts) => texts.len(),
+    };
+    let (mut on, mut back) = (0, 0);
+    for row in 1..rows.min(LOOKED_AT) {
+        let of = |row: usize| value(clock, row, Part::Clock);
+        if let (Some(before), Some(time)) = (of(row - 1), of(row))
+            && date.label(row - 1) == date.label(row)
+        {
+            on += usize::from(time > before);
+            back += usize::from(time < before);
+        }
+    }
+    on.max(back) >= LEAST && on.min(back) == 0
+}
+
 fn dates_of(column: &Column) -> Option<Dates> {
     match &column.cells {
         Cells::Numbers(values) => {
@@ -257,8 +288,15 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
                     return month.filter(|month| (1.0..=12.0).contains(month));
                 }
                 Part::Quarter if cell.parse::<f64>().is_err() => {
-                    let quarter =
-                        lettered(cell, 'Q').or_else(|| cell.strip_suffix(['q', 'Q'])?.parse().ok());
+                    // T is for a trimester, K for a kvartal.
+                    let before = ['Q', 'T', 'K'];
+                    let quarter = before
+                        .into_iter()
+                        .find_map(|letter| lettered(cell, letter))
+                        .or_else(|| {
+                            let number = cell.strip_suffix(['q', 'Q', 't', 'T', 'k', 'K'])?;
+                            number.parse().ok()
+                        });
                     return quarter.filter(|quarter| (1.0..=4.0).contains(quarter));
                 }
                 Part::Week if cell.parse::<f64>().is_err() => lettered(cell, 'W')?,
@@ -319,7 +357,9 @@ fn lettered(cell: &str, letter: char) -> Option<f64> {
 fn parts_of(columns: &[&Column]) -> Option<Vec<Part>> {
     let mut parts = Vec::with_capacity(columns.len());
     for column in columns {
-        let part = part_of(column, &parts)?;
+        // What was asked for to be a part is one if its values are.
+        let clock = || tells_clocks(column, &parts).then_some(Part::Clock);
+        let part = part_of(column, &parts).or_else(clock)?;
         parts.push(part);
     }
     settle(columns, &mut parts);
@@ -388,8 +428,27 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
             .position(|other| *other == part)
             .map(|index| columns[index])
     };
+    let known = |part: Part, row: usize, absent: f64| match at(part) {
+        Some(column) => value(column, row, part),
+        None => Some(absent),
+    };
+    // The seconds since midnight.
+    let clock = |row: usize| -> Option<f64> {
+        let clock = known(Part::Clock, row, 0.0)?
+            + known(Part::Hour, row, 0.0)?
+            + known(Part::HalfHour, row, 0.0)?;
+        let minutes = 60.0 * known(Part::Minute, row, 0.0)?;
+        Some(clock + minutes + known(Part::Second, row, 0.0)?)
+    };
     let date = match at(Part::Date) {
-        Some(column) => Some(dates_of(column)?),
+        // Whether days or months come first the hours beside them may tell.
+        Some(column) => Some(match &column.cells {
+            Cells::Texts(texts) => {
+                let clock = |row: usize| clock(row).unwrap_or(f64::NAN);
+                Dates::of_texts_beside(texts, &clock, pace)?
+            }
+            Cells::Numbers(_) => dates_of(column)?,
+        }),
         None => None,
     };
     let has = |part: Part| parts.contains(&part);
@@ -403,10 +462,6 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
         Precision::Month
     } else {
         Precision::Quarter
-    };
-    let known = |part: Part, row: usize, absent: f64| match at(part) {
-        Some(column) => value(column, row, part),
-        None => Some(absent),
     };
     // The first second of a row's day, and the seconds since then.
     let of_row = |row: usize| -> Option<(f64, f64)> {
@@ -431,11 +486,7 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
                 }
             }
         };
-        let clock = known(Part::Clock, row, 0.0)?
-            + known(Part::Hour, row, 0.0)?
-            + known(Part::HalfHour, row, 0.0)?;
-        let minutes = 60.0 * known(Part::Minute, row, 0.0)?;
-        Some((day, clock + minutes + known(Part::Second, row, 0.0)?))
+        Some((day, clock(row)?))
     };
     let mut bad = Vec::new();
     let mut seconds = Vec::with_capacity(rows);
@@ -506,6 +557,14 @@ pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
         if let Some(part) = part_of(column, &taken) {
             parts.push((part, index));
         }
+    }
+    // Beside a date, times of day that go on are its hours, whatever they are called.
+    if let Some(&(_, date)) = parts.iter().find(|(part, _)| *part == Part::Date) {
+        let taken: Vec<Part> = parts.iter().map(|&(part, _)| part).collect();
+        let clock = columns.iter().position(|column| {
+            tells_clocks(column, &taken) && goes_on_within(columns[date], column)
+        });
+        parts.extend(clock.map(|index| (Part::Clock, index)));
     }
     let indices: Vec<usize> = parts.iter().map(|&(_, index)| index).collect();
     let of: Vec<&Column> = indices.iter().map(|&index| columns[index]).collect();
@@ -604,6 +663,18 @@ mod tests {
             "1960Q4",
         );
         shows(
+            "anno,trimestre,x\n1959,T1,5.5\n1960,T4,5.5\n",
+            &[0, 1],
+            "1959Q1",
+            "1960Q4",
+        );
+        shows(
+            "año,mes,x\n2015,enero,1.5\n2016,dic,1.5\n",
+            &[0, 1],
+            "2015-01",
+            "2016-12",
+        );
+        shows(
             "Year,Month,x\n2015,Jan,1.5\n2016,December,1.5\n",
             &[0, 1],
             "2015-01",
@@ -655,6 +726,15 @@ mod tests {
             "2021-03-01 00:00",
             "2021-03-01 13:30",
         );
+        // The hours tell that days come second: day by day they go on without a gap.
+        let rows = |row: usize| format!("7/{}/22,{},{row}\n", row / 24 + 1, row % 24);
+        let hours: String = (0..96).map(rows).collect();
+        shows(
+            &format!("Date,Hour,x\n{hours}"),
+            &[0, 1],
+            "2022-07-01 00:00",
+            "2022-07-04 23:00",
+        );
         let periods = "SETTLEMENT_DATE,SETTLEMENT_PERIOD,ND\n2021-03-01,1,5\n2021-03-01,48,6\n";
         shows(periods, &[0, 1], "2021-03-01 00:00", "2021-03-01 23:30");
         // The end of a day is the beginning of the next.
@@ -664,6 +744,32 @@ mod tests {
             "2021-03-01 01:00",
             "2021-03-02 00:00",
         );
+    }
+
+    #[test]
+    fn times_of_day_are_told_by_their_values_not_by_their_names() {
+        let hours = |row: usize| {
+            let (day, hour, end) = (row / 24 + 1, row % 24, (row + 1) % 24);
+            format!("{day:02}.02.2023;{hour:02}:00;{end:02}:00;5\n")
+        };
+        let rows: String = (0..48).map(hours).collect();
+        shows(
+            &format!("Datum;Anfang;Ende;x\n{rows}"),
+            &[0, 1],
+            "2023-02-01 00:00",
+            "2023-02-02 23:00",
+        );
+        // How long something took is no time of day, unless it is asked for.
+        let took = |row: usize| {
+            let minutes = 20 + row * 7 % 30;
+            format!("2023-02-{:02},00:{minutes}:10,5\n", row / 3 + 1)
+        };
+        let rows: String = (0..60).map(took).collect();
+        let text = format!("Date,Durée,x\n{rows}");
+        assert_eq!(found(&text), None);
+        let table = table(&text);
+        let columns: Vec<&Column> = table.columns().iter().take(2).collect();
+        assert!(make_a_time(&columns));
     }
 
     #[test]

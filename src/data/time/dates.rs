@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::calendar::{civil, day_seconds};
+use super::calendar::{DAY, civil, day_seconds};
 use super::cell::{Cell, Day, compact, day_and_clock, parse, seconds};
 use super::precision::Precision;
-use super::spacing::Spacing;
+use super::spacing::{Spacing, Step};
 use crate::data::pace::Pace;
 use crate::data::spelling::Spelling;
 use crate::data::text::Texts;
@@ -42,6 +42,16 @@ impl Dates {
 
     /// [`Dates::of_texts`]; `None` too where `pace` is broken on the way.
     pub fn of_texts_paced(cells: &Texts, pace: &Pace) -> Option<Self> {
+        Self::of_texts_beside(cells, &|_| 0.0, pace)
+    }
+
+    /// [`Dates::of_texts`] of days whose hours stand beside them: `clock` gives the seconds since midnight in a row, NaN where
+    /// they are not known.
+    pub(crate) fn of_texts_beside(
+        cells: &Texts,
+        clock: &dyn Fn(usize) -> f64,
+        pace: &Pace,
+    ) -> Option<Self> {
         // Most text columns are told by their first cells.
         const LOOKED_AT: usize = 50;
         let mostly = |dates: usize, cells: usize| dates > 0 && 5 * dates >= 4 * cells;
@@ -55,7 +65,7 @@ impl Dates {
         if pace.is_broken() {
             return None;
         }
-        let day_first = day_first(&parsed, pace);
+        let day_first = day_first(&parsed, clock, pace);
         let days: Vec<Option<(f64, Precision)>> = parsed
             .iter()
             .take_while(|_| pace.row())
@@ -112,7 +122,8 @@ impl Dates {
 
     /// The dates of a column of numbers, where its name says so: seconds, milli-, micro- or nanoseconds since 1970 in one called
     /// “unix”, “epoch” or “timestamp”, and where they can be nothing else in one called “time”, “date” or “ts”; days written as
-    /// 20240131 in one called “date”.
+    /// 20240131 in one called “date”. Days, months and times written without separators are read whatever the column is called
+    /// where there are enough of them.
     pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
         Self::of_spelled_numbers(name, values, None)
     }
@@ -143,6 +154,9 @@ impl Dates {
                 notes: vec![note.to_owned()],
             })
         };
+        if let Some((seconds, note)) = compact_times(values) {
+            return found(seconds, Precision::Second, &note);
+        }
         let unix = ["unix", "posix", "epoch", "timestamp"]
             .iter()
             .any(|word| name.contains(word));
@@ -232,6 +246,57 @@ const COMPACT_MONTHS: Range<f64> = 1.8e5..2.2e5;
 /// 202401 → the month's first day.
 fn compact_month(number: i64) -> Option<Date> {
     compact(100 * number + 1)
+}
+
+/// Times written without separators down to the hour, the minute or the second, as 2024013113, in seconds since 1970, and what to
+/// say about it; `None` if not all are times, or if they would go on more regularly as they are.
+fn compact_times(values: &[f64]) -> Option<(Vec<f64>, String)> {
+    const LEAST: usize = 10;
+    let known = values.iter().copied().find(|value| !value.is_nan())?;
+    let (below_a_day, of, example) = [
+        (1e2, "hours", "2024013113"),
+        (1e4, "minutes", "202401311330"),
+        (1e6, "seconds", "20240131133000"),
+    ]
+    .into_iter()
+    .find(|(size, ..)| COMPACT_DAYS.contains(&(known / size)))?;
+    let time = |value: f64| {
+        if value.is_nan() {
+            return Some(f64::NAN);
+        }
+        let day = libm::floor(value / below_a_day);
+        if value.fract() != 0.0 || !COMPACT_DAYS.contains(&day) {
+            return None;
+        }
+        // Hours, minutes and seconds, two digits each.
+        let clock = ((value - day * below_a_day) * (1e6 / below_a_day)) as i64;
+        let (hours, minutes, seconds) = (clock / 10_000, clock / 100 % 100, clock % 100);
+        let is_clock = hours < 24 && minutes < 60 && seconds < 60 || clock == 240_000;
+        let since_midnight = (3600 * hours + 60 * minutes + seconds) as f64;
+        let day = compact(day as i64).filter(|_| is_clock)?;
+        Some(day_seconds(day) + since_midnight)
+    };
+    let times: Vec<f64> = values
+        .iter()
+        .map(|&value| time(value))
+        .collect::<Option<_>>()?;
+    let unusual = |times: &[f64]| {
+        let known: Vec<f64> = times
+            .iter()
+            .copied()
+            .filter(|time| !time.is_nan())
+            .collect();
+        let all = 0..known.len();
+        let back = known.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        let spacing = Spacing::of(&known, std::slice::from_ref(&all), Some(Precision::Second));
+        (back, spacing.irregular)
+    };
+    (has_different(&times, LEAST) && unusual(&times) <= unusual(values)).then(|| {
+        let note = format!(
+            "The numbers are read as {of} of days written without separators, as {example}."
+        );
+        (times, note)
+    })
 }
 
 /// Whether there are at least so many different ones.
@@ -346,7 +411,9 @@ struct DayFirst {
 
 /// By the cells that can be read in one way only; without any, by what a point separates, by the order in which time goes on
 /// more regularly, and at last by what most of the world writes.
-fn day_first(cells: &[Option<Cell>], pace: &Pace) -> DayFirst {
+///
+/// `clock` gives the seconds since midnight that another column tells of a row.
+fn day_first(cells: &[Option<Cell>], clock: &dyn Fn(usize) -> f64, pace: &Pace) -> DayFirst {
     let either = cells.iter().flatten().filter_map(|cell| match cell.day {
         Day::Either {
             first,
@@ -368,21 +435,32 @@ fn day_first(cells: &[Option<Cell>], pace: &Pace) -> DayFirst {
             || (only_day_first == only_month_first && only_day_first == 0);
         return DayFirst { chosen, note: None };
     }
-    // How often time goes back, and how often it goes on by an unusual step.
+    // How often time goes back, and how often it goes on by an unusual step. Of steps within a day both orders have as many that
+    // are unusual, from one day to the next; then how long all takes.
     let trouble = |order: bool| {
-        let times = cells.iter().flatten();
-        let times: Vec<f64> = times
+        let times = cells.iter().enumerate();
+        let mut times: Vec<f64> = times
             .take_while(|_| pace.row())
-            .filter_map(|&cell| seconds(cell, order))
-            .map(|(time, _)| time)
+            .filter_map(|(row, cell)| Some(seconds((*cell)?, order)?.0 + clock(row)))
+            .filter(|time| !time.is_nan())
             .collect();
+        // Rows of several series that are woven have one time after the other.
+        times.dedup();
         let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
         let all = 0..times.len();
         let series = std::slice::from_ref(&all);
-        (
-            back,
-            Spacing::of_paced(&times, series, Some(Precision::Day), pace).irregular,
-        )
+        let spacing = Spacing::of_paced(&times, series, Some(Precision::Day), pace);
+        let takes = match spacing.step {
+            Some(Step::Seconds(step)) if step < DAY as f64 => {
+                let (least, most) = times.iter().fold(
+                    (f64::INFINITY, f64::NEG_INFINITY),
+                    |(least, most), &time| (least.min(time), most.max(time)),
+                );
+                (most - least) as u64
+            }
+            _ => 0,
+        };
+        (back, spacing.irregular, takes)
     };
     let (as_day_first, as_month_first) = (trouble(true), trouble(false));
     let chosen = as_day_first <= as_month_first;
@@ -655,6 +733,128 @@ mod tests {
         ] {
             assert_eq!(Dates::of_numbers("x", &others), None, "{others:?}");
         }
+    }
+
+    #[test]
+    fn hours_and_minutes_without_separators_are_dates() {
+        // 2021-03-30 00:00, hour by hour over the month's end.
+        let hours: Vec<f64> = (0..72)
+            .map(|hour| match hour / 24 {
+                0 => 2_021_033_000.0 + f64::from(hour),
+                1 => 2_021_033_100.0 + f64::from(hour - 24),
+                _ => 2_021_040_100.0 + f64::from(hour - 48),
+            })
+            .collect();
+        for name in ["x", "Timestamp", "date", "MESS_DATUM"] {
+            let read = Dates::of_numbers(name, &hours).unwrap();
+            let shown = |row: usize| text(read.seconds[row], read.precision);
+            assert_eq!(
+                [shown(0), shown(71)],
+                ["2021-03-30 00:00", "2021-04-01 23:00"]
+            );
+            assert!(read.notes[0].contains("hours of days"), "{:?}", read.notes);
+        }
+        let minutes: Vec<f64> = hours.iter().map(|hour| hour * 100.0 + 30.0).collect();
+        let read = Dates::of_numbers("timestamp", &minutes).unwrap();
+        assert_eq!(text(read.seconds[25], read.precision), "2021-03-31 01:30");
+        let seconds: Vec<f64> = minutes.iter().map(|minute| minute * 100.0 + 15.0).collect();
+        let read = Dates::of_numbers("timestamp", &seconds).unwrap();
+        assert_eq!(
+            text(read.seconds[25], read.precision),
+            "2021-03-31 01:30:15"
+        );
+        // Seconds since 1970 that go on past an hour of 24, and few that do not.
+        let unix: Vec<f64> = (0..48)
+            .map(|row| 2_021_030_100.0 + 60.0 * f64::from(row))
+            .collect();
+        let read = Dates::of_numbers("timestamp", &unix).unwrap();
+        assert_eq!(read.seconds, unix);
+        assert_eq!(
+            Dates::of_numbers("timestamp", &hours[..9]).unwrap().seconds,
+            hours[..9]
+        );
+        assert_eq!(Dates::of_numbers("x", &unix), None);
+    }
+
+    #[test]
+    fn quarters_are_read_in_other_languages() {
+        for cells in [
+            ["2023-T3", "2023-T2"],
+            ["T3 2023", "T2 2023"],
+            ["2023T3", "2023T2"],
+            ["2023K3", "2023K2"],
+            ["3T 2023", "2T 2023"],
+        ] {
+            assert_eq!(plain_form(&cells), ["2023Q3", "2023Q2"], "{cells:?}");
+        }
+        assert_eq!(read(&["2023-T5", "2023-T0", "2023-T99"]), None);
+    }
+
+    #[test]
+    fn months_have_names_in_other_languages() {
+        for (cell, expected) in [
+            ("20-ene-21", "2021-01-20"),
+            ("3 de agosto de 2021", "2021-08-03"),
+            ("2 févr. 2022", "2022-02-02"),
+            ("2 nov. 2022 à 18:04:22", "2022-11-02 18:04:22"),
+            ("3 März 2021", "2021-03-03"),
+            ("3. Dez. 2021 um 07:15", "2021-12-03 07:15"),
+            ("15 giu 2021", "2021-06-15"),
+            ("15 de março de 2021", "2021-03-15"),
+            ("mar. 2 nov. 2021", "2021-11-02"),
+            ("Mar 2 2021", "2021-03-02"),
+            ("Août 2021", "2021-08"),
+            ("dic-21", "2021-12"),
+            ("23MAR2021:07:15:00", "2021-03-23 07:15"),
+            ("23MAR2021", "2021-03-23"),
+            ("1mai21", "2021-05-01"),
+        ] {
+            assert_eq!(plain_form(&[cell]), [expected], "{cell}");
+        }
+        // Words that are no months, and what is called by one and a number.
+        for cell in [
+            "3 Äpfel 2021",
+            "Set 10",
+            "out 12",
+            "12ABC2021",
+            "23MAR2021:07",
+            "3 de 2021 de 5",
+        ] {
+            assert_eq!(read(&[cell]), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_order_within_series_and_hours_tells_day_from_month() {
+        let said = |dates: &Dates| dates.notes.first().cloned().unwrap_or_default();
+        // Three series that are woven, on the first of each month over a year's end.
+        let months = (0..14).map(|month| format!("{:02}/01/{}", month % 12 + 1, 2021 + month / 12));
+        let woven: Vec<String> = months
+            .flat_map(|cell| [cell.clone(), cell.clone(), cell])
+            .collect();
+        let woven: Vec<&str> = woven.iter().map(String::as_str).collect();
+        let dates = read(&woven).unwrap();
+        assert!(!dates.day_first, "{dates:?}");
+        assert!(said(&dates).contains("more regularly so"), "{dates:?}");
+        // A few rows a day: from day to day is nearer than from month to month.
+        let hours =
+            (1..=9).flat_map(|day| [1, 5, 9].map(|hour| format!("{day:02}/02/2021 {hour}:00 PM")));
+        let hours: Vec<String> = hours.collect();
+        let hours: Vec<&str> = hours.iter().map(String::as_str).collect();
+        let dates = read(&hours).unwrap();
+        assert!(dates.day_first, "{dates:?}");
+        assert!(said(&dates).contains("more regularly so"), "{dates:?}");
+        // Days whose hours stand in another column.
+        let days: Vec<String> = (0..168)
+            .map(|row| format!("7/{}/22", row / 24 + 1))
+            .collect();
+        let days: Texts = days.iter().map(String::as_str).collect();
+        let alone = Dates::of_texts(&days).unwrap();
+        assert!(said(&alone).contains("which may be wrong"), "{alone:?}");
+        let hour = |row: usize| 3600.0 * (row % 24) as f64;
+        let beside = Dates::of_texts_beside(&days, &hour, &Pace::free()).unwrap();
+        assert!(!beside.day_first, "{beside:?}");
+        assert_eq!(text(beside.seconds[167], beside.precision), "2022-07-07");
     }
 
     #[test]
