@@ -724,12 +724,21 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             .find(|cell| !is_empty(cell))
             .is_some_and(is_any_number);
         let is_title = if begins_with_number {
-            // A table of its own, such as of the place, if a blank line and names follow.
+            // A table of its own, such as of the place, if a blank line and names follow; or names alone, where its own are
+            // above it.
             let next = rows.get(count + 1);
             let below = || names_above_numbers(&rows[count + 1..], columns, format);
+            let own_names = count
+                .checked_sub(1)
+                .and_then(|above| rows.get(above))
+                .is_some_and(|above| above.len() == row.len() && row.len() > columns);
             !row.fits(columns)
-                && next.is_some_and(|next| next.after_blank && next.fits(columns))
+                && next.is_some_and(|next| (next.after_blank || own_names) && next.fits(columns))
                 && below() == Some(true)
+        } else if told_by_colons(rows, count, |below| {
+            names_above_numbers(below, columns, format) == Some(true)
+        }) {
+            true
         } else if row.fits(columns) {
             let is_lone = |row: &Row| {
                 let values = row.fields().filter(|cell| !is_empty(cell)).count();
@@ -761,6 +770,27 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
         count += 1;
     }
     if count == rows.len() { 0 } else { count }
+}
+
+/// Whether the record at this place has a word with a colon and what belongs to it, as instruments write above a table how and when
+/// they measured: `Method:;gradient`. Names that `are_names` accepts follow, below a blank line if there is one such record only.
+fn told_by_colons(rows: &[&Row], at: usize, are_names: impl Fn(&[&Row]) -> bool) -> bool {
+    /// How many such records are looked at.
+    const MOST: usize = 40;
+    let is_told = |row: &Row| {
+        let mut values = row.fields().filter(|cell| !is_empty(cell));
+        let ends_so = |cell: &[u8]| cell.trim_ascii().ends_with(b":");
+        values.next().is_some_and(ends_so)
+            && values.next().is_none_or(|value| !ends_so(value))
+            && values.next().is_none()
+    };
+    let told = rows[at..].iter().take(MOST).take_while(|row| is_told(row));
+    let end = at + told.count();
+    let Some(next) = rows.get(end).filter(|_| end > at) else {
+        return false;
+    };
+    let one_of_several = end > at + 1 || (at > 0 && is_told(rows[at - 1]));
+    (one_of_several || next.after_blank) && are_names(&rows[end..])
 }
 
 /// What the columns hold, by the rows that have more than one value: a lone text is a title or a footer.

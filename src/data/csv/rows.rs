@@ -339,7 +339,8 @@ fn read(
                 .skip(columns)
                 .any(|cell| !cell.trim_ascii().is_empty());
         let is_ragged = fields + layout.absent < columns || too_many;
-        let place = || ragged_row(&position, fields, &layout.names, record);
+        let at_top = reading.read.rows == 0;
+        let place = || ragged_row(&position, fields, &layout.names, record, at_top);
         if position.line <= rows_begin && is_above(&position) {
             let is_header = layout.header == Some(position.line);
             if is_header && is_ragged && layout.misfit.is_none() {
@@ -462,7 +463,14 @@ fn joined_row(position: &Position) -> BadPlace {
     }
 }
 
-fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]) -> BadPlace {
+/// `at_top` says that no row is above it: then the table may begin further down.
+fn ragged_row(
+    position: &Position,
+    found: usize,
+    names: &[String],
+    record: &[u8],
+    at_top: bool,
+) -> BadPlace {
     let (line, last_line, columns) = (position.line, position.last_line, names.len());
     let sign = Comment::USUAL
         .into_iter()
@@ -476,12 +484,22 @@ fn ragged_row(position: &Position, found: usize, names: &[String], record: &[u8]
             "If the line is a comment, say that comments begin with “{}”.",
             sign.sign()
         )
-    } else if found < columns {
-        "Add what is missing (an empty field still needs its delimiter), or delete the line."
-            .to_owned()
     } else {
-        "Put a field that holds the delimiter in quotation marks, or delete what is too much."
-            .to_owned()
+        let cure = match found < columns {
+            true => {
+                "Add what is missing (an empty field still needs its delimiter), or delete the line."
+            }
+            false => {
+                "Put a field that holds the delimiter in quotation marks, or delete what is too much."
+            }
+        };
+        let further_down = match at_top {
+            true => {
+                " If the table begins further down, say in which line its names are (names_line)."
+            }
+            false => "",
+        };
+        format!("{cure}{further_down}")
     };
     // The first field that is missing, or the first too many.
     let column = found.min(columns) + 1;

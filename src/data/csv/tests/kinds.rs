@@ -664,6 +664,41 @@ fn na_among_codes_of_two_letters_is_a_word() {
 }
 
 #[test]
+fn a_byte_that_is_no_utf8_is_told_by_its_line_and_the_rest_stays() {
+    let mut bytes = "t;Größe\n1;Köln\n2;Köln\n3;Köln\n".as_bytes().to_vec();
+    bytes.extend_from_slice(b"4;K\xF6ln\n");
+    let found = table(&bytes);
+    is(&found, &["t", "Größe"], &["1", "Köln"], 4);
+    assert_eq!(found.columns()[1].label(3), "K\u{fffd}ln");
+    told(&found, "1 character could not be read, in line 5");
+}
+
+#[test]
+fn lines_about_a_measurement_above_the_names_are_titles() {
+    let body = rows(9, "#;~");
+    for above in [
+        // A table of its own with more fields, and words with a colon, with and without a blank line below.
+        "id;kind;from;to\n00123;load;2023-01-01;2023-01-04\n",
+        "Sample:;Blank 003\nMethod:;gradient\n\n",
+        "Sample:;Blank 003\nMethod:;gradient\n",
+        "Sample:;Blank 003\n\n",
+    ] {
+        let found = table(format!("{above}n;v\n{body}"));
+        is(&found, &["n", "v"], &["1", "27.5"], 9);
+    }
+    // Names that end so have units below them.
+    let found = table(format!("Time:;Level:\nmin;mm\n{body}"));
+    is(&found, &["Time:", "Level:"], &["1", "27.5"], 9);
+    // What is no such table is told with the way out.
+    let text = format!("x;2;3;4\n5;6;7\nn;v\n{body}");
+    let refused = read(text.as_bytes(), &CsvOptions::default(), &on).unwrap_err();
+    assert!(refused.to_string().contains("(names_line)"), "{refused}");
+    let below = format!("n;v\n{body}1;2;3\n{body}");
+    let refused = read(below.as_bytes(), &CsvOptions::default(), &on).unwrap_err();
+    assert!(!refused.to_string().contains("names_line"), "{refused}");
+}
+
+#[test]
 fn zero_bytes_are_told_wherever_they_are() {
     let body = rows(9, "#,~");
     for bytes in [
