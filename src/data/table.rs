@@ -94,10 +94,15 @@ impl Column {
         self.na_is_a_word && text.eq_ignore_ascii_case("na")
     }
 
-    /// How often “NA” stands there as one of several codes of two letters, all in one case; `None` if it is no such code.
-    pub(crate) fn has_na_as_a_word(&self) -> Option<usize> {
+    /// How often “NA” stands there as one of several codes in one case, and what codes these are, as a phrase; `None` if it is
+    /// probably a missing value.
+    ///
+    /// They are of two letters all, or those of substances with K beside NA: sodium is measured wherever potassium is.
+    pub(crate) fn has_na_as_a_word(&self) -> Option<(usize, &'static str)> {
         /// How many others there must be.
         const OTHERS: usize = 4;
+        /// The most letters of a substance's code.
+        const LONGEST: usize = 6;
         let Cells::Texts(texts) = &self.cells else {
             return None;
         };
@@ -110,14 +115,19 @@ impl Column {
                 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
                 && case(text) == first_case
         };
+        let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        let is_substance = |text: &str| text.len() <= LONGEST && text.bytes().all(is_capital);
         let known = || {
             let missing = |text: &&str| is_na(text) || number::is_missing(text.as_bytes());
             texts.iter().filter(move |text| !missing(text))
         };
-        let (mut codes, mut all) = (0, 0);
+        let (mut codes, mut substances, mut potassium, mut longer, mut all) = (0, 0, 0, 0, 0);
         let mut different: Vec<&str> = Vec::new();
         for text in known() {
             all += 1;
+            substances += usize::from(is_substance(text));
+            potassium += usize::from(text == "K");
+            longer += usize::from(text.len() > 1);
             if !is_code(text) {
                 continue;
             }
@@ -126,8 +136,14 @@ impl Column {
                 different.push(text);
             }
         }
-        let sure = different.len() == OTHERS && 10 * codes >= 9 * all;
-        sure.then(|| texts.iter().filter(is_na).count())
+        let count = texts.iter().filter(is_na).count();
+        if different.len() == OTHERS && 10 * codes >= 9 * all {
+            return Some((count, "of two letters"));
+        }
+        // About as often as K, and not among marks from A to K.
+        let beside = potassium > 0 && 2 * count >= potassium && count <= 2 * potassium;
+        (first == "NA" && beside && longer > 0 && substances == all)
+            .then_some((count, "of substances, as K is"))
     }
 
     /// How the number of `row` is written where the number alone does not tell it; `None` for a missing one.

@@ -87,7 +87,7 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 ///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
 ///   has its own. If all its cells have a percent sign, it is read in percent: “5%” is 5.
 ///   How numbers are written that would not be told apart, `01` and `1`, is kept beside them ([`Column::spelling`]).
-/// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters; asking for its numbers ([`Table::numbers`]) names every bad cell.
+/// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters, or stands beside `K` among those of substances; asking for its numbers ([`Table::numbers`]) names every bad cell.
 ///
 /// # Errors
 /// See [`CsvError`]; every ragged row is named, not only the first.
@@ -883,11 +883,11 @@ impl Store {
 /// A column of texts, in which “NA” may be one of its words, and what is to be said about it.
 fn words(mut column: Column) -> (Column, Vec<String>) {
     let mut told = Vec::new();
-    if let Some(count) = column.has_na_as_a_word() {
+    if let Some((count, codes)) = column.has_na_as_a_word() {
         column.na_is_a_word = true;
         column.missing -= count;
         told.push(format!(
-            "“NA” in “{}” is one of several codes of two letters, and so no missing value (missing_marks if it is one).",
+            "“NA” in “{}” is one of several codes {codes}, and so no missing value (missing_marks if it is one).",
             shortened(&column.name)
         ));
     }

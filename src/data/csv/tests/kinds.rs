@@ -642,6 +642,22 @@ fn na_among_codes_of_two_letters_is_a_word() {
         &found,
         "“NA” in “country” is one of several codes of two letters",
     );
+    // Sodium in a laboratory, beside potassium.
+    let found = table(format!("test,v,w\n{}", rows(&["GLU", "NA", "K"])));
+    assert_eq!(found.columns()[0].missing, 0);
+    told(
+        &found,
+        "“NA” in “test” is one of several codes of substances, as K is",
+    );
+    for marks in [
+        ["A", "K", "NA"],
+        ["M", "F", "NA"],
+        ["GLU", "HB", "NA"],
+        ["Kalium", "K", "NA"],
+    ] {
+        let found = table(format!("test,v,w\n{}", rows(&marks)));
+        assert_eq!(found.columns()[0].missing, 2, "{marks:?}");
+    }
     // Of the owner's own it is missing; and among other words, among few, and in another case.
     let options = CsvOptions {
         missing_marks: Some(vec![Mark {
