@@ -53,7 +53,7 @@ pub(super) fn unfit(
     {
         return said("Its name says that it is a time.");
     }
-    if looked.counts_rows() {
+    if looked.counts_rows() || series.is_some_and(|series| counts_within(looked, series)) {
         return said("It counts the rows.");
     }
     if looked.called(&names::IDS) && looked.is_whole() && !looked.is_called(&["index"]) {
@@ -116,6 +116,21 @@ fn is_fixed(looked: &Looked<'_>, series: &[u32]) -> bool {
         }
     }
     rows.iter().any(|&rows| rows > 1)
+}
+
+/// Whether within each series each row has one more than the row before: days since something began.
+fn counts_within(looked: &Looked<'_>, series: &[u32]) -> bool {
+    let mut last: BTreeMap<u32, f64> = BTreeMap::new();
+    let mut steps = 0;
+    let values = looked.numbers().unwrap_or_default();
+    let counts = series.iter().zip(values).all(|(&series, &value)| {
+        last.insert(series, value).is_none_or(|before| {
+            steps += 1;
+            value - before == 1.0
+        })
+    });
+    // A few numbers may rise by one by chance.
+    counts && steps > 5
 }
 
 /// Whether a column that is called like a part of the calendar has too many values for one.
