@@ -284,3 +284,43 @@ fn nineteen_in_twenty_tables_are_guessed_as_what_they_are() {
         wrong.len()
     );
 }
+
+#[test]
+fn dates_in_words_codes_and_lines_above_are_read_as_what_they_are() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds");
+    let text = fs::read_to_string(folder.join("expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (name, said) in [
+        ("quarters_french_newest_first", "Rows are 3 months apart."),
+        ("quarters_french_newest_first", "newest first"),
+        ("provinces_spanish", "Rows are 1 day apart."),
+        ("sports_watch_french", "as dates"),
+        ("laboratory", "Rows are 1 day apart."),
+        ("rain_gauge_german", "Rows are 1 hour apart."),
+        ("load_by_hour_ending", "Rows are 1 hour apart."),
+        ("load_by_hour_ending", "month first"),
+        ("generation_german", "Rows are 1 hour apart."),
+        (
+            "meter_french_with_lines_above",
+            "Rows are 30 minutes apart.",
+        ),
+        ("chromatogram_german", "“Zeit (min)” tells the time"),
+        ("dairy_cows", "Rows are 1 day apart."),
+    ] {
+        let told = guess(&folder.join(format!("{name}.csv"))).unwrap();
+        for (role, key) in [
+            (Role::Time, "time"),
+            (Role::Group, "group"),
+            (Role::Target, "target"),
+        ] {
+            let right = expected[name][key].as_str().unwrap();
+            assert!(fits(&with(&told, role), right), "{name}, {key}: {told:#?}");
+        }
+        assert!(told.opens(), "{name}: {:?}", told.problems);
+        assert!(
+            told.outcome.iter().any(|sentence| sentence.contains(said)),
+            "{name}, “{said}”: {:?}",
+            told.outcome
+        );
+    }
+}
