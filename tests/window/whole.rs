@@ -20,7 +20,7 @@ use rnnscope::lesson::{Block, Lesson, Shelf, glossary};
 use rnnscope::nn::equation::equation;
 use rnnscope::nn::expr::Share;
 use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, SetWeight, Sweep};
-use rnnscope::session::{ImportState, Origin, Saved, Session};
+use rnnscope::session::{Command, ImportState, Number, Origin, Saved, Session};
 use rnnscope::train::Status;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -2276,6 +2276,53 @@ fn a_number_is_told_with_what_it_is_computed_from_and_what_its_gradient_is_the_s
     press(&mut window, Key::OpenBracket);
     assert!(shows(&window, "is not computed yet"));
     assert!(!shows(&window, &c));
+}
+
+/// Whoever has walked back half the way need not know that the gradient of a weight is whole at its end alone.
+#[test]
+fn a_weight_is_checked_where_its_gradient_is_on_its_way() {
+    let mut window = window();
+    press(&mut window, Key::CloseBracket);
+    press(&mut window, Key::ArrowRight);
+    press(&mut window, Key::ArrowRight);
+    let weight = SetWeight {
+        parameter: "weight_hh_l0".into(),
+        index: vec![16, 0],
+        value: 0.0,
+    };
+    let network = snapshot(&window).model.network();
+    let index = network.parameter_index(&weight).unwrap();
+    let opened = Number::Parameter {
+        name: weight.parameter,
+        index: weight.index,
+    };
+    window.state_mut().command(Command::OpenNumber(opened));
+    settle(&mut window);
+    assert!(shows(&window, "so far"));
+    click(&mut window, "Check");
+    settle(&mut window);
+    assert!(shows(&window, "agree in the derivative’s first"));
+    assert_eq!(sweep(&window), Sweep::Backward);
+    click(&mut window, "Show all");
+    let gradient = number(snapshot(&window).probe.gradient[index]);
+    assert!(shows(&window, &format!("∂L/∂W = {gradient}")), "{gradient}");
+}
+
+/// What has no room in a small window is scrolled to; the way out stays in sight.
+#[test]
+fn keys_and_facts_can_be_closed_in_the_smallest_window() {
+    let mut window = built([880.0, 560.0], 1.0, Theme::Light, |cc| {
+        App::headless(&cc.egui_ctx, None)
+    });
+    settle(&mut window);
+    menu(&mut window, "Help", "Keys and facts");
+    let inside = |window: &Window, label: &str| {
+        let rect = window.get_by_label(label).rect();
+        rect.top() >= 0.0 && rect.bottom() <= 560.0
+    };
+    assert!(inside(&window, "Keys and facts") && inside(&window, "Close"));
+    click(&mut window, "Close");
+    assert!(window.query_by_label("Close").is_none());
 }
 
 /// Down to a weight, whose gradient is the sum over time and is checked as any other; set by hand it changes the network at once,
