@@ -90,7 +90,7 @@ pub(super) fn of(view: &str) -> Marks {
             &[Term::Lockstep, Term::Loss],
         ),
         "side_by_side" => (
-            "A line, or a map, is a run; all are of the same sequence. Lines are the length of the gradient at each step, to be \
+            "A line, or a map, is a run; all are of the same sequence, but for runs with other data, of which that is said. Lines are the length of the gradient at each step, to be \
              read from right to left, with a square where it is exactly 0 from there on; maps share one scale of colours.",
             &[Term::GradientFlow, Term::HeatMap],
         ),

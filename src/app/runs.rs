@@ -103,13 +103,34 @@ pub fn all(session: &Session) -> Vec<RunScene<'_>> {
     of.collect()
 }
 
-/// Whether all are about the same: losses of other data are not of the same thing. Numbers of a task are drawn from the seed.
+/// Whether all are about the same: losses of other data are not of the same thing.
 pub fn share_data(runs: &[RunScene<'_>]) -> bool {
-    runs.windows(2).all(|pair| {
-        let [one, other] = [pair[0].experiment, pair[1].experiment];
-        let drawn = matches!(one.data, crate::experiment::Data::Task(_));
-        one.data == other.data && (one.seed == other.seed || !drawn)
-    })
+    runs.windows(2)
+        .all(|pair| pair[0].experiment.has_data_of(pair[1].experiment))
+}
+
+/// Of which sequence each run is, where not all are of that of the one on show: a run with other data has sequences of its own.
+pub fn sequences_apart(runs: &[RunScene<'_>]) -> Option<String> {
+    let lead = runs.iter().find(|run| run.is_on_show)?.experiment;
+    let is_there =
+        |run: &RunScene<'_>| run.experiment.probe == lead.probe && run.experiment.has_data_of(lead);
+    if runs.iter().all(is_there) {
+        return None;
+    }
+    let told = runs.iter().map(|run| {
+        let probe = run.experiment.probe;
+        let whose = match run.experiment.has_data_of(lead) {
+            true => "",
+            false => " of other data",
+        };
+        let (letter, split) = (run.letter, probe.split.name());
+        format!("{letter} of {split} sequence {}{whose}", probe.index)
+    });
+    let told: Vec<String> = told.collect();
+    Some(format!(
+        "Not all are of the same sequence: {}.",
+        told.join(", ")
+    ))
 }
 
 /// The style of the lines of a run, by its place.
@@ -175,5 +196,50 @@ pub fn swatch(painter: &Painter, rect: Rect, index: usize, palette: &Palette) {
                 x += spacing;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Location, Probe};
+    use crate::session::{Command, Comparison, Origin};
+
+    fn settled(session: &mut Session, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            session.apply(command);
+            session.settle().unwrap();
+        }
+    }
+
+    /// A small LSTM.
+    fn alone() -> Session {
+        let text = "format = 1\nseed = 3\n[data]\ntask = \"adding\"\nlength = 9\ntrain_sequences = 24\ntest_sequences = 8\n\
+                    [model]\ncell = \"lstm\"\nhidden_size = 3\n[training]\nupdates = 6\nbatch_size = 8\n";
+        let mut session = Session::new(|| {});
+        let origin = Origin::Text {
+            text: text.into(),
+            location: Location::BuiltIn,
+            name: "mine".into(),
+        };
+        settled(&mut session, [Command::Open(origin)]);
+        session
+    }
+
+    #[test]
+    fn a_run_with_other_data_says_of_which_sequence_it_is() {
+        let mut session = alone();
+        settled(&mut session, [Command::Compare(Comparison::Precision)]);
+        let split = session.probe().split;
+        let probe = |index| Command::Probe(Probe { split, index });
+        settled(&mut session, [probe(3)]);
+        assert_eq!(sequences_apart(&all(&session)), None);
+        settled(&mut session, [Command::Compare(Comparison::Seed), probe(5)]);
+        assert_eq!(
+            sequences_apart(&all(&session)).as_deref(),
+            Some(
+                "Not all are of the same sequence: A of test sequence 5, B of test sequence 5, C of test sequence 3 of other data."
+            )
+        );
     }
 }

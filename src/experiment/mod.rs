@@ -65,6 +65,14 @@ pub struct Experiment {
     pub probe_set: Vec<SetWeight>,
 }
 
+impl Experiment {
+    /// Whether it has the sequences of the other one: numbers of a task are drawn from the seed.
+    pub fn has_data_of(&self, other: &Experiment) -> bool {
+        let drawn = matches!(self.data, Data::Task(_));
+        self.data == other.data && (self.seed == other.seed || !drawn)
+    }
+}
+
 /// `[data]`: where the sequences come from.
 #[expect(
     clippy::large_enum_variant,

@@ -57,7 +57,7 @@ pub enum Command {
     StepBy(Step, bool),
     /// Show the snapshot of an update, if it is [kept](super::Session::kept).
     ShowUpdate(u64),
-    /// Put another sequence under the lens.
+    /// Put another sequence under the lens, of all runs that have the same data.
     Probe(Probe),
     /// Show another part of the network: its encoder or its decoder, by index.
     ShowPart(usize),
@@ -71,7 +71,7 @@ pub enum Command {
     Undo,
     /// Do again what was taken back.
     Redo,
-    /// Do this to another run than the one on show; what is of all runs otherwise is then of that one alone.
+    /// Do this to another run than the one on show; training and going back to the start are then of that one alone.
     To(RunId, Box<Command>),
     /// Show another run: commands go to it from then on.
     Show(RunId),

@@ -556,6 +556,7 @@ impl Session {
             new |= self.at(id, Self::poll_here);
         }
         self.tend();
+        self.follow_probe();
         self.tell_of_ends();
         new |= self.play_on();
         new
@@ -652,6 +653,9 @@ impl Session {
                 start.settle();
             }
             self.tend();
+            if self.follow_probe() {
+                continue;
+            }
             self.tell_of_ends();
             self.settle_weights();
             if !self.play_on() {
@@ -821,8 +825,14 @@ impl Session {
             // It was chosen among the sequences on show; those on their way are others.
             return;
         }
+        self.look_at(probe);
+        self.follow_probe();
+    }
+
+    /// Puts a sequence under the lens of the run that commands go to, and of no other.
+    fn look_at(&mut self, probe: Probe) {
         self.here.watched.back = 0;
-        if let Err(errors) = self.here.watched.run.put_under_lens(probe) {
+        if let Err(errors) = self.active_mut().put_under_lens(probe) {
             self.message = Some(of_errors("The probe cannot be changed", &errors));
         }
     }
@@ -1302,6 +1312,14 @@ impl Run {
             diverges: false,
             made_with: None,
         }
+    }
+
+    /// Whether it has the sequences of another run.
+    fn has_sequences_of(&self, other: &Run) -> bool {
+        // Numbers of a task are made up, wherever its text is.
+        let is_made_up = matches!(self.experiment.data, experiment::Data::Task(_));
+        (is_made_up || self.called.location == other.called.location)
+            && self.experiment.has_data_of(&other.experiment)
     }
 
     /// Whether its data are those of another experiment too.

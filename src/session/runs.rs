@@ -1,8 +1,9 @@
 //! Several runs beside one another: up to four, which train in lockstep.
 //!
 //! Commands go to the run on show unless they are [addressed](super::Command::To) to another. Training, pausing and going back to
-//! the start are of all of them: those that are behind go first, until all are level. What can be taken back is one row over
-//! all runs, in the order in which it was done; what was one command for several runs is taken back at once.
+//! the start are of all of them: those that are behind go first, until all are level. All that have the same data show the same
+//! sequence. What can be taken back is one row over all runs, in the order in which it was done; what was one command for several
+//! runs is taken back at once.
 
 use super::timeline::Way;
 use super::track::{Came, Coming, RunId, Track};
@@ -342,6 +343,27 @@ impl Session {
         }
         let (id, done) = (self.here.id, if pinned { "Pinned" } else { "Unpinned" });
         self.note_coming(Came::Pinned(id), format!("{done} {}", self.name()));
+    }
+
+    /// Lets all runs that have the data of the one that commands go to show the same sequence as that one: what stands beside
+    /// one another is then of the same thing. Says whether any showed another one; where the data are others, each keeps its own.
+    pub(super) fn follow_probe(&mut self) -> bool {
+        if self.here.opening.is_some() {
+            // Which sequence it has is known once it is there.
+            return false;
+        }
+        let lead = &self.here.watched.run;
+        let probe = lead.probe;
+        let is_elsewhere = |track: &&Track| {
+            let run = track.active();
+            run.probe != probe && run.seat.failure().is_none() && run.has_sequences_of(lead)
+        };
+        let those = self.company.tracks.iter().filter(is_elsewhere);
+        let those: Vec<RunId> = those.map(|track| track.id).collect();
+        for id in &those {
+            self.at(*id, |session| session.look_at(probe));
+        }
+        !those.is_empty()
     }
 
     fn track_mut(&mut self, id: RunId) -> Option<&mut Track> {

@@ -1,11 +1,13 @@
 //! What several runs do at the same steps of the same sequence: how their gradients flow back, and their states side by side.
 
 use super::{Home, Purpose, Scene, Shared, View};
-use crate::app::runs::{RunScene, color, line_style, swatch, zero_key, zero_marks};
+use crate::app::runs::{
+    RunScene, color, line_style, sequences_apart, swatch, zero_key, zero_marks,
+};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, empty_state, legend, listed,
-    number, plot, segmented, small_width, thinned,
+    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, caption, empty_state, legend,
+    listed, number, plot, segmented, small_width, thinned,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -86,6 +88,9 @@ impl View for SideBySide {
             .iter()
             .filter_map(|run| Some((run, &**run.snapshot?)))
             .collect();
+        if let Some(apart) = sequences_apart(scene.runs) {
+            caption(ui, &apart);
+        }
         match self.form {
             Form::Flow => flows(ui, scene, shared, &with_data),
             Form::Maps => self.maps(ui, scene, shared, &with_data),

@@ -684,3 +684,74 @@ fn every_variant_of_a_run_can_be_put_beside_it() {
         settled(&mut session, [Command::Undo]);
     }
 }
+
+/// The sequence that each run is to show, and the one that its newest snapshot is of.
+fn sequences(session: &Session) -> Vec<[usize; 2]> {
+    let runs = session.runs();
+    let both = |run: &RunOnShow| {
+        let shown = run.snapshot.unwrap().probe.index;
+        [run.experiment.probe.index, shown]
+    };
+    runs.iter().map(both).collect()
+}
+
+/// What stands beside one another is of the same sequence, however it came to be there.
+#[test]
+fn all_runs_with_the_same_data_move_to_another_sequence_together() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
+    settled(&mut session, [Command::Update(3)]);
+    let before = stand(&session);
+    let undoable = session.undoable().map(str::to_owned);
+    settled(&mut session, [Command::StepBy(Step::Sequence, true)]);
+    assert_eq!(sequences(&session), [[1, 1]; 3]);
+    let probe = |index| {
+        Command::Probe(Probe {
+            split: Split::Test,
+            index,
+        })
+    };
+    settled(&mut session, [probe(4)]);
+    assert_eq!(sequences(&session), [[4, 4]; 3]);
+    // Training has no part in it, and there is nothing to be taken back, as with one run.
+    assert_eq!(stand(&session), before);
+    assert_eq!(session.undoable().map(str::to_owned), undoable);
+    // From another one, shown or not, all move too.
+    let last = session.runs()[2].id;
+    settled(&mut session, [Command::To(last, Box::new(probe(2)))]);
+    assert_eq!(sequences(&session), [[2, 2]; 3]);
+    settled(&mut session, [Command::Show(last), probe(6)]);
+    assert_eq!(sequences(&session), [[6, 6]; 3]);
+    // One that joins, and one that was away while the others moved.
+    settled(&mut session, [Command::Duplicate]);
+    assert_eq!(sequences(&session), [[6, 6]; 4]);
+    let first = session.runs()[0].id;
+    settled(&mut session, [Command::Remove(first), probe(3)]);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(sequences(&session), [[3, 3]; 4]);
+    // And one that was what it is now before they moved.
+    let units = set("model.hidden_size", Setting::Whole(3));
+    settled(&mut session, [Command::To(first, Box::new(units))]);
+    settled(&mut session, [probe(5)]);
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(sequences(&session), [[5, 5]; 4]);
+}
+
+#[test]
+fn a_run_with_other_data_keeps_its_own_sequence() {
+    let (mut session, copy) = two();
+    let other = set("seed", Setting::Whole(6));
+    settled(&mut session, [Command::To(copy, Box::new(other))]);
+    let probe = Command::Probe(Probe {
+        split: Split::Test,
+        index: 4,
+    });
+    settled(&mut session, [probe]);
+    assert_eq!(sequences(&session), [[4, 4], [0, 0]]);
+    settled(&mut session, [Command::Show(copy)]);
+    assert_eq!(sequences(&session), [[4, 4], [0, 0]]);
+    // Once it has the same data, it goes along.
+    settled(&mut session, [Command::Undo]);
+    assert_eq!(sequences(&session), [[0, 0], [0, 0]]);
+}

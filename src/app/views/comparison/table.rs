@@ -1,7 +1,7 @@
 //! The numbers of each run, a row each.
 
 use super::super::Scene;
-use crate::app::runs::{RunScene, color, swatch};
+use crate::app::runs::{RunScene, color, sequences_apart, swatch};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{Term, explained, number, small_width};
 use crate::data::Split;
@@ -184,10 +184,14 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
         seen.map_or(0, |(update, _)| update),
     );
     at(ui, measure.of(snapshot), on_show);
+    let apart = sequences_apart(scene.runs);
     for name in ["gradient.ratio", "gradient.reach"] {
         let answer = gradient(name).map(|measure| scene.session.ask_run(run.id, &measure));
         let value = answer.as_ref().and_then(value);
-        let response = cell(ui, told(value));
+        let mut response = cell(ui, told(value));
+        if let Some(apart) = &apart {
+            response = response.on_hover_text(apart.as_str());
+        }
         let is_told = answer.is_some_and(|told| told.answer.is_some());
         if value.is_none() && is_told {
             response.on_hover_text(match name {
