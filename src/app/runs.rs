@@ -21,7 +21,7 @@ pub struct RunScene<'a> {
     pub letter: char,
     /// What it is called.
     pub name: &'a str,
-    /// Whether it is called otherwise than the first.
+    /// Whether it was given a name, or its experiment is called otherwise than that of the first without one.
     pub has_own_name: bool,
     /// What is on show of it; `None` until its data are there.
     pub snapshot: Option<&'a Arc<Snapshot>>,
@@ -84,13 +84,15 @@ pub fn all(session: &Session) -> Vec<RunScene<'_>> {
     let runs = session.runs();
     let experiments: Vec<&Experiment> = runs.iter().map(|run| run.experiment).collect();
     let mut told = differences(&experiments).into_iter();
-    let first = runs.first().map_or("", |run| run.name);
+    // Names that were given by hand tell nothing of the others.
+    let first = runs.iter().find(|run| !run.is_named);
+    let first = first.map_or("", |run| run.name);
     let of = runs.iter().enumerate().map(|(index, run)| RunScene {
         id: run.id,
         index,
         letter: run.letter,
         name: run.name,
-        has_own_name: run.name != first,
+        has_own_name: run.is_named || run.name != first,
         snapshot: run.snapshot,
         experiment: run.experiment,
         differences: told.next().unwrap_or_default(),
@@ -224,6 +226,37 @@ mod tests {
         };
         settled(&mut session, [Command::Open(origin)]);
         session
+    }
+
+    fn words(session: &Session) -> Vec<String> {
+        all(session).iter().map(RunScene::words).collect()
+    }
+
+    /// Whichever run was given a name, it is told at that run and at no other, whatever becomes of the others.
+    #[test]
+    fn a_name_given_to_a_run_stands_at_that_run_alone() {
+        let mut session = alone();
+        settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
+        let plain = ["cell lstm", "cell rnn", "cell gru"];
+        assert_eq!(words(&session), plain);
+        settled(&mut session, [Command::Rename("first".into())]);
+        let named = ["first, cell lstm", "cell rnn", "cell gru"];
+        assert_eq!(words(&session), named);
+        assert_eq!(session.name(), "first");
+        // At the next launch too.
+        let mut again = Session::restored(&session.saved(), || {});
+        again.settle().unwrap();
+        assert_eq!(words(&again), named);
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(words(&session), plain);
+        // One that becomes the first keeps its own.
+        let [first, second] = [0, 1].map(|at| session.runs()[at].id);
+        let rename = Command::To(second, Box::new(Command::Rename("second".into())));
+        settled(&mut session, [rename, Command::Remove(first)]);
+        assert_eq!(words(&session), ["second, cell rnn", "cell gru"]);
+        // Its copy has none.
+        settled(&mut session, [Command::Show(second), Command::Duplicate]);
+        assert_eq!(words(&session)[2], "mine");
     }
 
     #[test]

@@ -16,8 +16,8 @@ impl Session {
     pub fn aside_names(&self) -> impl Iterator<Item = &str> {
         self.asides.iter().rev().filter_map(|aside| {
             Some(match aside {
-                Aside::OnShow => self.here.watched.run.called.name.as_str(),
-                Aside::Away(State::Live(watched), ..) => &watched.run.called.name,
+                Aside::OnShow => self.here.watched.run.called.name(),
+                Aside::Away(State::Live(watched), ..) => watched.run.called.name(),
                 Aside::Away(State::Text(saved), ..) => saved.name(),
                 Aside::Away(..) => return None,
             })
@@ -172,7 +172,7 @@ impl Session {
         let mut name = None;
         for (state, row) in self.here.timeline.take_behind(is_return) {
             name = match &state {
-                State::Live(watched) => Some(watched.run.called.name.clone()),
+                State::Live(watched) => Some(watched.run.called.name().to_owned()),
                 State::Text(saved) => Some(saved.name().to_owned()),
                 State::OnShow | State::Words(_) | State::Settings(_) => continue,
             };
@@ -193,7 +193,7 @@ impl Session {
         // What is on show is what it was: whatever could be done again from there still can.
         let ahead = self.here.timeline.take_ahead();
         // Between what could be taken back in it and what was made since lies that it was put aside.
-        let name = self.here.watched.run.called.name.clone();
+        let name = self.here.watched.run.called.name().to_owned();
         if before.newest.is_some() || !left.side(Way::Back).is_empty() {
             let own = State::Text(Box::new(self.here.watched.saved()));
             (self.here.timeline).push(format!("Put {name} aside"), self.now, own);
@@ -205,7 +205,7 @@ impl Session {
         }
         self.here.timeline.put_ahead(ahead);
         self.notice = Some(Notice {
-            text: format!("Back to {}.", self.here.watched.run.called.name),
+            text: format!("Back to {}.", self.here.watched.run.called.name()),
             offer: counts.then_some(Offer::Undo),
         });
     }
@@ -213,7 +213,7 @@ impl Session {
     /// A lesson is left: what is taken back next is what was made last in the own experiment, as if there had been no lesson.
     /// What was made in that lies behind all of it.
     fn come_out_of_lesson(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
-        let name = self.here.watched.run.called.name.clone();
+        let name = self.here.watched.run.called.name().to_owned();
         let (replaced, counts) = self.pass_over(before, passed);
         if counts {
             let when = self.now;

@@ -68,10 +68,9 @@ impl Session {
 
     /// What runs are called where they are taken back: by what is otherwise in them.
     fn told(&self, planned: &[Planned]) -> String {
-        let own = self.here.active();
         let one = |planned: &Planned| {
-            if planned.called.name != own.called.name {
-                return planned.called.name.clone();
+            if let Some(given) = &planned.called.given {
+                return given.clone();
             }
             match self.otherwise(&planned.text.experiment) {
                 None => planned.called.name.clone(),
@@ -89,11 +88,6 @@ impl Session {
             .map(|difference| difference.to_string())
             .collect();
         (!words.is_empty()).then(|| words.join(", "))
-    }
-
-    fn told_apart(&self, experiment: &Experiment) -> String {
-        let own = || self.here.active().called.name.clone();
-        self.otherwise(experiment).unwrap_or_else(own)
     }
 
     fn plan(
@@ -115,16 +109,10 @@ impl Session {
             0 => from_the_start(run, changes)?,
             update => on_the_way(run, update, changes)?,
         };
-        let named_alike = self
-            .tracks()
-            .all(|track| track.active().called.name == run.called.name);
-        let name = name.unwrap_or_else(|| match named_alike {
-            true => run.called.name.clone(),
-            // A run that was named after what is otherwise in it does not hand that name on.
-            false => self.told_apart(&text.experiment),
-        });
         let called = Called {
-            name,
+            name: run.called.name.clone(),
+            // One that this run was given is its own alone.
+            given: name,
             // Who saves it is not to overwrite the other one's file.
             path: run.called.path.clone().filter(|_| changes.is_empty()),
             location: run.called.location.clone(),

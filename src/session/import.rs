@@ -545,6 +545,7 @@ fn open(session: &mut Session) {
         location: Location::Directory(directory),
         path: None,
         name: name.into_owned(),
+        given: None,
     };
     session.open_text(&text, called, View::BEGINNING);
 }

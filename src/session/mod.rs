@@ -191,6 +191,7 @@ impl Session {
             location: Location::BuiltIn,
             path: None,
             name: default.title.into(),
+            given: None,
         };
         let run = Run::new(called, document, experiment, None, &worker, &wake);
         Self {
@@ -252,9 +253,9 @@ impl Session {
         &self.active().called.location
     }
 
-    /// The experiment's name: a file's, or a title from the gallery.
+    /// The run's own name, or else the experiment's: a file's, or a title from the gallery.
     pub fn name(&self) -> &str {
-        &self.active().called.name
+        self.active().called.name()
     }
 
     /// The experiment's file, if it has one.
@@ -1180,6 +1181,7 @@ impl Session {
                         location: Location::BuiltIn,
                         path: None,
                         name: entry.title.into(),
+                        given: None,
                     };
                     self.open_text(entry.text, called, self.all_revealed());
                 }
@@ -1201,6 +1203,7 @@ impl Session {
                     location,
                     path: None,
                     name,
+                    given: None,
                 };
                 self.open_text(&text, called, self.all_revealed());
             }
@@ -1225,6 +1228,7 @@ impl Session {
                             location: Location::Directory(directory),
                             path: Some(path),
                             name,
+                            given: None,
                         };
                         // What someone brings is told from its beginning.
                         self.open_text(&text, called, View::BEGINNING);
@@ -1276,12 +1280,11 @@ impl Run {
         worker: &Worker,
         wake: &Wake,
     ) -> Self {
-        let Called {
-            location,
-            path,
-            name,
-        } = called;
-        let (of, from, wake) = (experiment.clone(), location.clone(), Arc::clone(wake));
+        let (of, from, wake) = (
+            experiment.clone(),
+            called.location.clone(),
+            Arc::clone(wake),
+        );
         let make = Box::new(move |watch: Watch| {
             let material = match old {
                 Some(old) => old.again(&of, &from, watch)?,
@@ -1292,11 +1295,7 @@ impl Run {
         let seat = worker.take_on(experiment.clone(), make, move || wake());
         Self {
             probe: experiment.probe,
-            called: Called {
-                location,
-                path,
-                name,
-            },
+            called,
             document,
             experiment,
             seat,

@@ -7,7 +7,7 @@
 
 use super::timeline::Way;
 use super::track::{Came, Coming, RunId, Track};
-use super::watched::{Run, Watched};
+use super::watched::{Called, Run, Watched};
 use super::{Command, Message, Notice, Session};
 use crate::experiment::Experiment;
 use crate::train::worker::{From, Taken};
@@ -25,8 +25,10 @@ pub struct RunOnShow<'a> {
     pub id: RunId,
     /// Its letter, by its place among them.
     pub letter: char,
-    /// The experiment's name.
+    /// Its own name, or else the experiment's.
     pub name: &'a str,
+    /// Whether it was given that name.
+    pub is_named: bool,
     /// What is on show of it; `None` until its data are there.
     pub snapshot: Option<&'a Arc<Snapshot>>,
     /// What it trains.
@@ -66,7 +68,8 @@ impl Session {
                 RunOnShow {
                     id: track.id,
                     letter,
-                    name: &track.active().called.name,
+                    name: track.active().called.name(),
+                    is_named: track.active().called.given.is_some(),
                     snapshot: track.watched.snapshot(),
                     experiment: &track.active().experiment,
                     is_on_show,
@@ -270,7 +273,11 @@ impl Session {
         let newest = self.here.watched.newest.as_ref();
         let newest = newest.filter(|_| self.here.opening.is_none());
         let material = newest.map(|newest| Arc::clone(&newest.material));
-        let called = run.called.clone();
+        // The name that it was given is its own alone.
+        let called = Called {
+            given: None,
+            ..run.called.clone()
+        };
         let mut copy = Run::new(
             called,
             document,
@@ -328,7 +335,7 @@ impl Session {
             return;
         }
         let change = format!("Renamed {} to {name}", self.name());
-        let before = std::mem::replace(&mut self.active_mut().called.name, name);
+        let before = self.active_mut().called.given.replace(name);
         self.note_coming(Came::Named(id, before), change);
     }
 
@@ -504,7 +511,7 @@ impl Session {
             Came::Named(id, name) => match self.track_mut(id) {
                 Some(track) => {
                     let called = &mut track.active_mut().called;
-                    Came::Named(id, std::mem::replace(&mut called.name, name))
+                    Came::Named(id, std::mem::replace(&mut called.given, name))
                 }
                 None => return,
             },

@@ -31,6 +31,8 @@ pub struct Saved {
     #[serde(with = "lossless")]
     path: Option<PathBuf>,
     name: String,
+    /// The run's own name, if it was given one.
+    pub(super) given: Option<String>,
     update: u64,
     /// What stands in the experiment's file as far as this program knows, to tell whether another one has written it.
     pub(super) on_disk: Option<String>,
@@ -170,6 +172,7 @@ impl Saved {
         let default = gallery::default_entry();
         self.text == default.text
             && self.name == default.title
+            && self.given.is_none()
             && self.update == 0
             && self.directory.is_none()
             && self.path.is_none()
@@ -262,8 +265,13 @@ impl Saved {
         all
     }
 
-    /// The experiment's name.
+    /// The name that stands for it: the run's own, or else the experiment's.
     pub fn name(&self) -> &str {
+        self.given.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The experiment's name, whatever its run is called.
+    pub(super) fn experiments_name(&self) -> &str {
         &self.name
     }
 

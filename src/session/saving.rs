@@ -136,7 +136,8 @@ impl Session {
         let run = self.active_mut();
         (run.document, run.experiment) = (document, experiment);
         run.called.location = Location::Directory(folder);
-        run.called.name = name_of(&path);
+        // From now on the file's name stands for it.
+        (run.called.name, run.called.given) = (name_of(&path), None);
         let full = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         run.called.path = Some(path);
         let mut text = format!("Saved to {}.", files::shown(&full));

@@ -150,8 +150,8 @@ pub(super) enum Came {
     There(Vec<RunId>),
     /// They are gone, and come back.
     Gone(Vec<Track>),
-    /// It was called so.
-    Named(RunId, String),
+    /// It had been given this name, or none.
+    Named(RunId, Option<String>),
     /// It was pinned, or no longer.
     Pinned(RunId),
 }

@@ -25,6 +25,8 @@ pub(super) struct Called {
     pub(super) path: Option<PathBuf>,
     /// A file's name, or a title from the gallery.
     pub(super) name: String,
+    /// What this run is called among others, if it was given a name of its own.
+    pub(super) given: Option<String>,
 }
 
 impl Called {
@@ -33,8 +35,14 @@ impl Called {
         Self {
             location: saved.location(),
             path: saved.path().map(Into::into),
-            name: saved.name().to_owned(),
+            name: saved.experiments_name().to_owned(),
+            given: saved.given.clone(),
         }
+    }
+
+    /// The name that stands for it.
+    pub(super) fn name(&self) -> &str {
+        self.given.as_deref().unwrap_or(&self.name)
     }
 }
 
@@ -623,6 +631,7 @@ impl Run {
             &self.called.name,
             self.made_again.unwrap_or(made),
         );
+        saved.given.clone_from(&self.called.given);
         saved.sha256.clone_from(&self.made_with);
         saved.diverged = self.made_again.is_some() && self.diverges;
         saved.running = match self.made_again {

@@ -94,7 +94,7 @@ impl Session {
                 return saved;
             }
             Errand::New(change) => change.clone(),
-            Errand::Aside => went_back_to(&opening.run.called.name),
+            Errand::Aside => went_back_to(opening.run.called.name()),
         };
         for Passed {
             change,
@@ -403,7 +403,7 @@ impl Session {
         self.message = Some(Message {
             title: format!(
                 "The data of {} have changed",
-                self.here.watched.run.called.name
+                self.here.watched.run.called.name()
             ),
             lines: vec![
                 "Their file is not what it was when this run was made.".into(),
