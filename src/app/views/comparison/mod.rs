@@ -16,6 +16,9 @@ use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 /// Runs whose losses differ by a smaller share than this are level.
 const LEVEL: f64 = 1e-3;
 
+/// A loss that is smaller by this factor or more is told by the factor: of shares near the whole nobody sees how near.
+const FACTOR_FROM: f64 = 100.0;
+
 /// The runs' curves and numbers.
 #[derive(Default)]
 pub struct Comparison {
@@ -260,14 +263,26 @@ fn sentence(runs: &[RunScene<'_>]) -> String {
                     "{ahead} and {behind} are level after update {update}, with a test loss of {loss}."
                 ),
                 (update, share) => format!(
-                    "{ahead} is ahead after update {update}: its test loss is {loss}, {} % less than the {next} of {behind}. One \
+                    "{ahead} is ahead after update {update}: its test loss is {loss}, {} than the {next} of {behind}. One \
                      seed alone: another may turn it round.",
-                    significant(100.0 * share, 2)
+                    less(share, lead.next.1 / lead.loss)
                 ),
             },
         );
     }
     told.join(" ")
+}
+
+/// How much less a loss is: by which share, or by which factor where nearly nothing is left. “100 %” is said of nothing else.
+fn less(share: f64, factor: f64) -> String {
+    if share == 1.0 && factor.is_infinite() {
+        return "100 % less".into();
+    }
+    match factor >= FACTOR_FROM {
+        true => format!("{} times smaller", significant(factor, 3)),
+        // Below that factor the share is less than 99 %.
+        false => format!("{} % less", significant(100.0 * share, 2)),
+    }
 }
 
 /// A hint where nothing was made yet.
@@ -276,4 +291,23 @@ fn nothing_yet(ui: &mut Ui) {
         ui,
         "No update is made yet. Train ( T ) trains all runs, Update ( U ) makes one of each.",
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not all of it is never told as all of it, and what is something never as nothing.
+    #[test]
+    fn no_share_is_rounded_to_the_whole_or_to_nothing() {
+        let told = |loss: f64, next: f64| less(1.0 - loss / next, next / loss);
+        assert_eq!(told(0.5, 1.0), "50 % less");
+        assert_eq!(told(0.25, 2.0), "88 % less");
+        assert_eq!(told(0.0101, 1.0), "99 % less");
+        assert_eq!(told(0.015625, 2.0), "128 times smaller");
+        assert_eq!(told(2.343e-4, 0.1489), "636 times smaller");
+        assert!(told(1e-300, 1.0).ends_with(" times smaller"));
+        assert_eq!(told(0.0, 0.1), "100 % less");
+        assert_eq!(told(1.0 - LEVEL, 1.0), "0.1 % less");
+    }
 }
