@@ -45,9 +45,11 @@ pub struct RunScene<'a> {
 const TOLD_IN_SHORT: usize = 2;
 
 impl RunScene<'_> {
-    /// What tells it from the others: its own name, and the settings in which it differs.
+    /// What tells it from the others: its own name, and the settings in which it differs, as far as the name does not say them.
     pub fn words(&self) -> String {
-        let settings: Vec<String> = self.differences.iter().map(ToString::to_string).collect();
+        let is_told = |difference: &&Difference| self.has_own_name && says(self.name, difference);
+        let others = self.differences.iter().filter(|one| !is_told(one));
+        let settings: Vec<String> = others.map(ToString::to_string).collect();
         let settings = settings.join(", ");
         match (self.has_own_name, settings.is_empty()) {
             (false, false) => settings,
@@ -77,6 +79,29 @@ impl RunScene<'_> {
             false => format!("{letter} {told}"),
         }
     }
+}
+
+/// Whether a name says a setting: “Learning rate 50” says `learning_rate 50`, and “Clip at norm 1, from update 20” says
+/// `after update 20 clip norm 1`. Each word of the setting stands in the name, in its order but for when it is.
+fn says(name: &str, difference: &Difference) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let text = text.to_lowercase().replace(['_', ','], " ");
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let (name, told) = (words(name), words(&difference.to_string()));
+    // When it is, if that is not at the start.
+    let (when, what) = match &told[..] {
+        [after, update, number, what @ ..] if after == "after" && update == "update" => {
+            (Some([update, number]), what)
+        }
+        what => (None, what),
+    };
+    let says_when = when.is_none_or(|[update, number]| {
+        name.windows(2)
+            .any(|pair| pair == [update.as_str(), number.as_str()])
+    });
+    let mut rest = name.iter();
+    says_when && what.iter().all(|word| rest.any(|other| other == word))
 }
 
 /// All runs, in the order of their letters.
@@ -204,8 +229,8 @@ pub fn swatch(painter: &Painter, rect: Rect, index: usize, palette: &Palette) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Location, Probe};
-    use crate::session::{Command, Comparison, Origin};
+    use crate::experiment::{Location, Probe, Setting};
+    use crate::session::{Command, Comparison, Origin, Parting};
 
     fn settled(session: &mut Session, commands: impl IntoIterator<Item = Command>) {
         for command in commands {
@@ -257,6 +282,45 @@ mod tests {
         // Its copy has none.
         settled(&mut session, [Command::Show(second), Command::Duplicate]);
         assert_eq!(words(&session)[2], "mine");
+    }
+
+    #[test]
+    fn what_the_name_of_a_run_says_is_not_said_again() {
+        let mut session = alone();
+        let beside = |name: &str, changes: Vec<Command>| Command::Beside {
+            name: Some(name.into()),
+            parting: Parting::Start,
+            changes,
+        };
+        let cell = Command::Set {
+            path: "model.cell".into(),
+            value: Setting::Text("gru".into()),
+        };
+        let rate = || Command::SetLearningRate(50.0);
+        settled(
+            &mut session,
+            [
+                beside("Learning rate 50", vec![rate()]),
+                beside("Learning rate 5", vec![rate()]),
+                beside("Learning rate 50", vec![rate(), cell]),
+            ],
+        );
+        assert_eq!(
+            words(&session)[1..],
+            [
+                "Learning rate 50",
+                "Learning rate 5, learning_rate 50",
+                "Learning rate 50, cell gru"
+            ]
+        );
+        let difference = |setting: &str, value: &str| Difference {
+            setting: setting.into(),
+            value: value.into(),
+        };
+        let later = difference("after update 20 clip", "norm 1");
+        assert!(says("Clip at norm 1, from update 20", &later));
+        assert!(!says("Clip at norm 1, from update 200", &later));
+        assert!(!says("Clip at norm 1", &later));
     }
 
     #[test]
