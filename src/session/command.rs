@@ -73,7 +73,7 @@ pub enum Command {
     Redo,
     /// Do this to another run than the one on show; training and going back to the start are then of that one alone.
     To(RunId, Box<Command>),
-    /// Show another run: commands go to it from then on.
+    /// Show another run, at the same place: commands go to it from then on.
     Show(RunId),
     /// Put a copy of the run beside it, which goes on from where it is.
     Duplicate,

@@ -167,8 +167,11 @@ impl Session {
         }
     }
 
+    /// Shows a run, at the place where the user stands.
     pub(super) fn show(&mut self, id: RunId) {
+        let place = self.here.watched.view_by_step();
         self.go_to(id);
+        self.here.watched.stand_at(place);
         self.received += 1;
     }
 

@@ -177,6 +177,33 @@ impl Watched {
         };
     }
 
+    /// Goes to where the user stands in another run: on the same sweep at the same time step. Where there is none such, and where
+    /// it is there already, it stays.
+    pub(super) fn stand_at(&mut self, place: View) {
+        let Some(step) = place.at_step else {
+            return;
+        };
+        let Some(schedule) = self.schedule() else {
+            self.view = place;
+            return;
+        };
+        let is_there = |watched: &Self| {
+            let (cursor, ends) = (watched.cursor(), watched.view.cursor_at_end);
+            let at_step = cursor.sweep == place.cursor.sweep && cursor.t(&schedule) == step;
+            ends == place.cursor_at_end && (ends || at_step)
+        };
+        let (before, part) = (self.view, self.part());
+        self.view.part = place.part;
+        if self.part() == part && is_there(self) {
+            return;
+        }
+        self.view = place;
+        self.find_step();
+        if !is_there(self) {
+            self.view = before;
+        }
+    }
+
     /// The place in it.
     pub(super) fn cursor(&self) -> Cursor {
         match self.schedule() {

@@ -57,3 +57,53 @@ fn the_first_and_the_last_sequence_are_known() {
         assert_eq!(nowhere(&session), expected, "{index}");
     }
 }
+
+/// Who turns to another run stands there where they stood: on the same sweep, at the same time step, whatever its cell.
+#[test]
+fn another_run_is_shown_at_the_same_place() {
+    let mut session = Session::new(|| {});
+    settled(&mut session, [text(TEXT, "mine")]);
+    settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
+    let [first, second] = [0, 1].map(|at| session.runs()[at].id);
+    let place = |session: &Session| {
+        let (cursor, schedule) = (session.cursor(), session.schedule().unwrap());
+        (cursor.sweep, cursor.t(&schedule))
+    };
+    for sweep in [Sweep::Forward, Sweep::Backward] {
+        settled(
+            &mut session,
+            [Command::Sweep(sweep), Command::Move(Move::To(4))],
+        );
+        // Within the step, too.
+        settled(&mut session, [Command::StepBy(Step::Operation, false)]);
+        let (before, cursor) = (place(&session), session.cursor());
+        settled(&mut session, [Command::Show(second)]);
+        assert_eq!(place(&session), before);
+        settled(&mut session, [Command::Show(first)]);
+        assert_eq!((place(&session), session.cursor()), (before, cursor));
+    }
+    settled(&mut session, [Command::ShowAll, Command::Show(second)]);
+    assert_eq!(
+        session.cursor(),
+        Cursor::end(&session.schedule().unwrap()),
+        "all is revealed there too"
+    );
+    // Where there is no such step, its own place stays.
+    let short = set("data.length", Setting::Whole(3));
+    settled(
+        &mut session,
+        [Command::Sweep(Sweep::Forward), Command::Move(Move::To(2))],
+    );
+    settled(&mut session, [short]);
+    let before = place(&session);
+    settled(&mut session, [Command::Show(first)]);
+    settled(
+        &mut session,
+        [
+            Command::Sweep(Sweep::Forward),
+            Command::Move(Move::To(8)),
+            Command::Show(second),
+        ],
+    );
+    assert_eq!(place(&session), before);
+}
