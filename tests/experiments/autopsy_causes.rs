@@ -107,7 +107,15 @@ fn first_weights_that_stretch_the_state_are_told() {
             .sentence()
             .starts_with("The weights that the run began with stretch the state: ‖hₜ‖")
     );
-    helps(&text, &autopsy, "Identity as weight_hh");
+    // It makes all its updates, and is thrown off at this rate: that is no help, and is not told as one.
+    let (told, _, verdict) = with_first_remedy(&text, &autopsy);
+    assert_eq!(told, "Identity as weight_hh");
+    assert!(matches!(verdict, Verdict::GoesOn { is_done: true, .. }));
+    let words = verdict.in_words();
+    assert!(
+        words.starts_with("it did not end, nor learn: all 10 updates were made"),
+        "{words}"
+    );
     // No step was made that could have been shorter.
     let (_, experiment) = Document::parse(&text).unwrap();
     let titles = remedies(&autopsy, &experiment);

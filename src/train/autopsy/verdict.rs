@@ -3,6 +3,9 @@
 use crate::train::snapshot::{Snapshot, Status};
 use crate::words::number;
 
+/// A test loss that is so many times that of the first weights is no noise: the run was thrown off and has not come back.
+const FAR_WORSE: f64 = 2.0;
+
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
@@ -50,14 +53,14 @@ impl Verdict {
         }
     }
 
-    /// Whether it went past where the other one ended, and has not forecast worse ever since than with its first weights.
+    /// Whether it went past where the other one ended, and does not forecast far worse than with its first weights.
     pub fn has_helped(self) -> bool {
         match self {
             Verdict::GoesOn {
                 test_loss: Some(now),
                 first_test_loss: Some(first),
                 ..
-            } => now <= first,
+            } => now <= FAR_WORSE * first,
             Verdict::GoesOn { .. } => true,
             Verdict::TooEarly { .. } | Verdict::EndedToo { .. } => false,
         }
@@ -130,7 +133,7 @@ mod tests {
                 Some(f64::NAN),
                 false,
                 false,
-                "it has not ended, nor learned so far: at update 600, test loss NaN, after 1.25 with its first weights",
+                "it has not ended, nor learned so far: at update 600, test loss not a number, after 1.25 with its first weights",
             ),
         ] {
             let verdict = after(test_loss, is_done);

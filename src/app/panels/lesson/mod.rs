@@ -437,6 +437,16 @@ fn bring_into_view(ui: &Ui, top: f32) {
     ui.scroll_to_rect(rect, None);
 }
 
+/// That what was said cannot be judged, and why, in words.
+fn cannot_tell(ui: &mut Ui, why: &str) {
+    let why = why.trim_end_matches('.');
+    ui.label(format!("The engine cannot tell here: {why}."));
+    caption(
+        ui,
+        "The page goes on without it. “Again” below begins the page anew, as it was meant.",
+    );
+}
+
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     let palette = Palette::of(ui.visuals());
     quiet_card(ui, |ui| {

@@ -1,7 +1,7 @@
 //! A question to answer before looking.
 
 use super::turn::{enter_field, read_number};
-use super::{LessonPanel, Turn, bring_into_view, card};
+use super::{LessonPanel, Turn, bring_into_view, cannot_tell, card};
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{Formulas, caption, number};
 use crate::lesson::expression::{Expression, Scope};
@@ -203,16 +203,6 @@ fn choose(
         }
     }
     said
-}
-
-/// That what was said cannot be judged, and why, in words.
-pub(super) fn cannot_tell(ui: &mut Ui, why: &str) {
-    let why = why.trim_end_matches('.');
-    ui.label(format!("The engine cannot tell here: {why}."));
-    caption(
-        ui,
-        "The page goes on without it. “Again” below begins the page anew, as it was meant.",
-    );
 }
 
 /// Whether it was right, and what the engine says, unless the explanation does. Of choices in words, what a formula weighed them

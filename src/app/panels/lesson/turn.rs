@@ -1,7 +1,6 @@
 //! Something to work out: a number is typed, or a formula is built from tiles.
 
-use super::predict::cannot_tell;
-use super::{LessonPanel, SAYS, bring_into_view, card};
+use super::{LessonPanel, SAYS, bring_into_view, cannot_tell, card};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
 use crate::lesson::expression::{Missing, Value, without_measure};

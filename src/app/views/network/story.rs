@@ -286,7 +286,8 @@ mod tests {
     /// Where there is no room for all of it on a line, what is right begins the second one.
     #[test]
     fn a_number_is_not_torn_from_what_is_said_of_it() {
-        let mut harness = Harness::new_ui(|ui| {
+        let harness = Harness::builder().with_context_setup(crate::app::theme::install);
+        let mut harness = harness.build_ui(|ui| {
             let (first, second) = ("22 steps go in  →  50.03 comes out", "83.9 is right");
             let text_at = |width: f32| {
                 let galley = on_one_line_or_two(ui.painter(), |between| {
