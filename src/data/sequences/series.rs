@@ -397,7 +397,7 @@ pub(super) fn labels(
             let spacing = Spacing::of_paced(&seconds, &ranges, Some(dates.precision), pace);
             let spacing = match &dates.nanoseconds {
                 // Steps that seconds since 1970 do not tell.
-                Some(fine) if spacing.step.is_none_or(|step| step.is_below_a_second()) => {
+                Some(fine) if spacing.step.is_none_or(Step::is_below_a_second) => {
                     Spacing::of_nanoseconds(&gathered(fine), &ranges, pace)
                 }
                 _ => spacing,
