@@ -5,7 +5,7 @@ use super::text::Texts;
 use std::collections::HashMap;
 
 /// The most different spellings with a fraction in a column: with more of them it is one of measures, which name nothing.
-const MOST_FRACTIONS: usize = 64;
+const MOST_FRACTIONS: usize = 32;
 
 /// The most different spellings of a column.
 const MOST: usize = 1 << 17;
