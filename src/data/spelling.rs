@@ -48,6 +48,7 @@ impl Spelling {
 
 /// Whether a number that is written with digits, signs and at most one `point` alone is not written as a number usually is: with
 /// zeros before it, with zeros or nothing behind its point, or with a plus.
+#[inline]
 pub(super) fn is_unusual(cell: &[u8], point: u8) -> bool {
     let digits = match cell {
         [b'+', ..] => return true,
@@ -145,6 +146,7 @@ impl Spellings {
         }
     }
 
+    #[inline]
     pub fn is_given_up(&self) -> bool {
         self.given_up
     }

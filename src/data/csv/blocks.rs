@@ -370,7 +370,7 @@ fn rows(
                 && let Some(next) = after(text, at + length, index == last, delimiter)
             {
                 let cell = &text[at..at + length];
-                if spelling::is_unusual(cell, point) {
+                if !column.has_no_names() && spelling::is_unusual(cell, point) {
                     column.note_spelling(cell);
                 }
                 column.values.push(value);

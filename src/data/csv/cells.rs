@@ -180,6 +180,7 @@ impl Numbers {
     }
 
     /// Whether there are too many different ways in which numbers are written for names.
+    #[inline]
     pub fn has_no_names(&self) -> bool {
         let spelled = self.spelled.as_ref();
         spelled.is_some_and(|spelled| spelled.is_given_up())
