@@ -79,19 +79,24 @@ pub(super) fn unfit(
     if looked.called(&names::DERIVED) && columns.len() > 2 {
         return said("It is made of another column.");
     }
-    let is_price = |other: &Looked<'_>| {
-        other.is_numeric()
-            && other.called(&["close", "closing", "last", "price", "settle", "adj", "kurs"])
-            && other.known() > 2
-    };
-    let beside_a_price = columns
-        .iter()
-        .enumerate()
-        .any(|(other, looked)| other != index && is_price(looked));
-    if beside_a_price && looked.called(&names::TRADED) {
+    if looked.called(&names::TRADED) && is_beside_a_price(columns, index) {
         return said("It says how much was traded, beside a price.");
     }
     None
+}
+
+/// Whether another column is a price. All columns are gone through: ask it last.
+fn is_beside_a_price(columns: &[Looked<'_>], index: usize) -> bool {
+    let is_price = |looked: &Looked<'_>| {
+        looked.is_numeric()
+            && looked.called(&["close", "closing", "last", "price", "settle", "adj", "kurs"])
+            && looked.known() > 2
+    };
+    let mut others = columns
+        .iter()
+        .enumerate()
+        .filter(|&(other, _)| other != index);
+    others.any(|(_, looked)| is_price(looked))
 }
 
 /// Whether no number is less than the one before.
