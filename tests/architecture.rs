@@ -160,6 +160,10 @@ const SEEN: &[&str] = &["ArrayView2"];
 /// The one file that may hold unsafe code: it asks the system for its libraries before the window is opened.
 const UNSAFE: &str = "platform/libraries.rs";
 
+/// The files that may name a plot's line: the one that makes it, and one that hands it on. Made elsewhere, it would be drawn as an
+/// area that reaches beyond its points.
+const PLOT_LINES: &[&str] = &["app/widgets/plot_style.rs", "app/views/prediction/mod.rs"];
+
 /// Macros that end the program where what they print cannot be written, as to a reader that has gone.
 const PRINTS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
 
@@ -493,6 +497,11 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
                     "{file}: {shown}, but the window asks: what is worked out is an answer to a question"
                 ));
             }
+            ["egui_plot", "Line", ..] if !PLOT_LINES.contains(&file) => {
+                found.insert(format!(
+                    "{file}: {shown}, but lines through many points are made by `widgets::line_of`, which keeps to them"
+                ));
+            }
             ["ndarray", what, ..] if room == "app" && !in_test && !SEEN.contains(&what) => {
                 found.insert(format!(
                     "{file}: {shown}, but the window only looks at arrays, as {SEEN:?}"
@@ -798,6 +807,7 @@ fn a_planted_breach_is_found() {
         ),
         ("app/mod.rs", "use clap::Parser;"),
         ("app/views/flow.rs", "fn f() { unsafe { g() } }"),
+        ("app/views/flow.rs", "use egui_plot::{Line, Points};"),
         ("app/views/flow.rs", "use ndarray::{ArrayView2, s};"),
         (
             "app/views/flow.rs",

@@ -4,7 +4,8 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{self, GRID, HEADING, Palette, SMALL, TEXT};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, axis_name, caption, empty_state, explained, listed, log10_or_gap, plot,
+    LogSeries, Scale, Term, axis_name, caption, empty_state, explained, line_of, listed,
+    log10_or_gap, plot,
 };
 use crate::data::Split;
 use crate::experiment::Probe;
@@ -15,7 +16,7 @@ use crate::train::diagnosis::{Diagnosis, Look};
 use crate::train::{Answer, Autopsy as Findings, Question, Status};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Button, Color32, Label, RichText, ScrollArea, Ui, UiBuilder, WidgetInfo};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, Points, VLine};
+use egui_plot::{HLine, LineStyle, PlotPoints, Points, VLine};
 
 /// The end of a run, and what was found.
 #[derive(Default)]
@@ -434,7 +435,7 @@ fn draw(ui: &mut Ui, chain: &Chain, autopsy: &Findings, height: f32) {
                         plot.points(points.color(color).radius(1.5 * width));
                         continue;
                     }
-                    let line = Line::new(title.clone(), PlotPoints::from(piece));
+                    let line = line_of(title.clone(), PlotPoints::from(piece));
                     plot.line(line.color(color).width(width));
                 }
             }

@@ -7,13 +7,14 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    Key, Scale, Term, caption, compact_choice, empty_state, explained, number, plot, plot_key,
+    Key, Scale, Term, caption, compact_choice, empty_state, explained, line_of, number, plot,
+    plot_key,
 };
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
 use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
 use eframe::egui::{Align, Layout, RichText, Sense, Stroke, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, Line, MarkerShape, PlotPoints, Points, VLine};
+use egui_plot::{Bar, BarChart, HLine, MarkerShape, PlotPoints, Points, VLine};
 
 /// The autoregression that a network is held against.
 #[derive(Default)]
@@ -276,7 +277,7 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
             }
             for (criterion, color) in lines {
                 let points = PlotPoints::from(line(criterion));
-                ui.line(Line::new(criterion.title(), points).color(color).width(1.5));
+                ui.line(line_of(criterion.title(), points).color(color).width(1.5));
             }
         });
 }
@@ -317,7 +318,7 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
         .show_crosshair(false)
         .show(ui, |ui| {
             ui.line(
-                Line::new("unit circle", PlotPoints::from(around))
+                line_of("unit circle", PlotPoints::from(around))
                     .color(palette.threshold)
                     .width(1.0),
             );

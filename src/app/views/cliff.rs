@@ -7,7 +7,7 @@ use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
-    log10_or_gap, number, paint_mark, paint_path, plot, relief_legend, segmented,
+    line_of, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend, segmented,
 };
 use crate::session::Command;
 use crate::train::Answer;
@@ -17,7 +17,7 @@ use crate::train::question::cliff::{Descent, Stage, Stretch, middle};
 use eframe::egui::{
     Align2, Button, Color32, DragValue, FontId, InputState, RichText, Slider, Ui, pos2, vec2,
 };
-use egui_plot::{Line, LineStyle, PlotPoints, PlotTransform, VLine};
+use egui_plot::{LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
 
 /// What is looked at.
@@ -451,7 +451,7 @@ impl Cliff {
                         .color(palette.weak_text)
                         .width(1.0),
                 );
-                let line = Line::new("loss", PlotPoints::from(points));
+                let line = line_of("loss", PlotPoints::from(points));
                 ui.line(line.color(palette.prediction).width(1.5));
             });
     }
@@ -479,7 +479,7 @@ impl Cliff {
                         true => LineStyle::dashed_dense(),
                         false => LineStyle::Solid,
                     };
-                    let line = Line::new(name, PlotPoints::from(points.collect::<Vec<_>>()));
+                    let line = line_of(name, PlotPoints::from(points.collect::<Vec<_>>()));
                     ui.line(line.color(color).width(1.5).style(style));
                 }
             });

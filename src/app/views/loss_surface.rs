@@ -5,7 +5,7 @@ use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
-    listed, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend,
+    line_of, listed, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend,
 };
 use crate::nn::{Network, ParameterEntry};
 use crate::session::Command;
@@ -13,7 +13,7 @@ use crate::train::Answer;
 use crate::train::question::Question;
 use crate::train::surface::{self, Direction, Plane, Surface};
 use eframe::egui::{Button, DragValue, RichText, Ui};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, VLine};
+use egui_plot::{HLine, LineStyle, PlotPoints, VLine};
 use std::sync::Arc;
 
 /// The plane on show.
@@ -348,7 +348,7 @@ impl LossSurface {
                     let line = HLine::new("", loss).color(palette.hairline).width(1.0);
                     ui.hline(line.style(LineStyle::Solid));
                 }
-                let line = Line::new("probe’s loss", PlotPoints::from(points));
+                let line = line_of("probe’s loss", PlotPoints::from(points));
                 ui.line(line.color(palette.prediction).width(1.5));
             });
     }

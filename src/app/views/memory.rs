@@ -4,7 +4,7 @@
 use super::{Home, Purpose, Scene, Shared, View, readout_label};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, Swatch, Term, compact_choice, empty_state, explained, number, plot,
+    LogSeries, Scale, Swatch, Term, compact_choice, empty_state, explained, line_of, number, plot,
     significant, swatches, thinned,
 };
 use crate::baseline::Correlogram;
@@ -16,7 +16,7 @@ use crate::words::counted;
 use eframe::egui::{
     Align2, FontId, PopupAnchor, Rect, RichText, Sense, Stroke, Tooltip, Ui, UiBuilder, pos2,
 };
-use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
+use egui_plot::{Bar, BarChart, HLine, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
 /// The view.
 #[derive(Default)]
@@ -311,7 +311,7 @@ impl Memory {
             );
             for piece in series.pieces {
                 let piece = thinned(piece.into_iter(), 0.0, lags as f64 + 1.0, pixels);
-                let line = Line::new("gradient", PlotPoints::from(piece)).color(color);
+                let line = line_of("gradient", PlotPoints::from(piece)).color(color);
                 plot.line(line.width(2.0).allow_hover(false));
             }
             if let Some(steps) = found.reach {

@@ -4,8 +4,8 @@
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Scale, Term, axis_name, caption, compact_choice, empty_state, explained, has_room, listed,
-    number, plot, segmented, significant, small_width,
+    Scale, Term, axis_name, caption, compact_choice, empty_state, explained, has_room, line_of,
+    listed, number, plot, segmented, significant, small_width,
 };
 use crate::data::{Split, Targets};
 use crate::nn::Quantity;
@@ -17,7 +17,7 @@ use crate::train::question::At;
 use crate::train::{Answer, Question};
 use crate::words::{counted, grouped};
 use eframe::egui::{self, Color32, DragValue, Pos2, RichText, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, MarkerShape, PlotPoint, PlotPoints, Points};
+use egui_plot::{MarkerShape, PlotPoint, PlotPoints, Points};
 
 /// The view.
 #[derive(Default)]
@@ -416,14 +416,14 @@ impl Drawn<'_> {
                 for path in &portrait.paths {
                     let color = self.hues.color(path.label, palette);
                     let points = PlotPoints::from(path.points.clone());
-                    let line = Line::new(format!("sequence {}", path.sequence), points);
+                    let line = line_of(format!("sequence {}", path.sequence), points);
                     plot.line(line.color(color.gamma_multiply(0.55)).width(1.0));
                     if let Some(&end) = path.points.last() {
                         let end = Points::new("", PlotPoints::from(vec![end]));
                         plot.points(end.color(color).radius(2.5));
                     }
                 }
-                let line = Line::new("probe", PlotPoints::from(probe.to_vec()));
+                let line = line_of("probe", PlotPoints::from(probe.to_vec()));
                 plot.line(line.color(palette.strong_text).width(2.0));
                 for (kind, name, shape, filled) in KINDS {
                     let points = near.iter().filter(|(point, _)| point.stability == kind);

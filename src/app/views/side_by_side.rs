@@ -7,7 +7,7 @@ use crate::app::runs::{
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, caption, empty_state, legend,
-    listed, number, plot, segmented, small_width, thinned,
+    line_of, listed, number, plot, segmented, small_width, thinned,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -15,7 +15,7 @@ use crate::train::Snapshot;
 use crate::train::snapshot::Flow;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Id, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-use egui_plot::{Line, PlotPoints, Points};
+use egui_plot::{PlotPoints, Points};
 
 /// Gradients or states of all runs over the steps of the probe.
 #[derive(Default)]
@@ -174,7 +174,7 @@ fn flows(
                         plot.points(point.color(ink).radius(2.5));
                         continue;
                     }
-                    let line = Line::new(name.clone(), PlotPoints::from(piece));
+                    let line = line_of(name.clone(), PlotPoints::from(piece));
                     plot.line(line.color(ink).width(1.7).style(line_style(run.index)));
                 }
             }

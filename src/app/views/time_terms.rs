@@ -10,8 +10,8 @@ use super::{
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     CellKeys, HeatMap, HeatMapKind, LogSeries, Scale, Term, TimeAxis, ValueTextures, caption,
-    compact_choice, empty_state, empty_state_offering, explained, has_room, keep_to, listed,
-    listed_width, log10_or_gap, number, segmented, segmented_width, thinned, time_plot,
+    compact_choice, empty_state, empty_state_offering, explained, has_room, keep_to, line_of,
+    listed, listed_width, log10_or_gap, number, segmented, segmented_width, thinned, time_plot,
 };
 use crate::nn::expr::{Block, ParameterKind};
 use crate::nn::{Quantity, Sweep};
@@ -23,7 +23,7 @@ use eframe::egui::{
     Align2, Color32, DragValue, FontId, Id, PopupAnchor, Rect, Response, RichText, Sense, Stroke,
     Tooltip, Ui, UiBuilder, pos2, vec2,
 };
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, VLine};
+use egui_plot::{HLine, LineStyle, PlotPoints, VLine};
 use std::ops::Range;
 
 /// The view.
@@ -429,7 +429,7 @@ impl TimeTerms {
                     for piece in LogSeries::new(points).pieces {
                         let ends = [axis.span.first, axis.span.last + 1.0];
                         let piece = thinned(piece.into_iter(), ends[0], ends[1], pixels);
-                        let line = Line::new(name(of.block), PlotPoints::from(piece));
+                        let line = line_of(name(of.block), PlotPoints::from(piece));
                         let width = if index == chosen { 2.5 } else { 1.25 };
                         let line = line.color(palette.quantity(of.block.gate)).width(width);
                         plot.line(line.style(style(of.block.parameter)).allow_hover(false));

@@ -201,6 +201,7 @@ pub fn listed<T: Copy + PartialEq>(
         egui::ComboBox::from_id_salt(name)
             .selected_text(shown.map_or("", |(_, text)| text))
             .width(0.0)
+            .truncate()
             .show_ui(ui, |ui| {
                 for (option, text) in options {
                     ui.selectable_value(value, *option, *text);

@@ -44,7 +44,9 @@ pub use notices::{
     quiet_card,
 };
 pub use plot_labels::{LineLabel, Wish, paint_labels};
-pub use plot_style::{Key, Scale, axis_name, keep_to, plot, plot_key, plot_of_logs, time_plot};
+pub use plot_style::{
+    Key, Scale, axis_name, keep_to, line_of, plot, plot_key, plot_of_logs, time_plot,
+};
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
 pub use striped_cells::{CellRows, StripedCells};

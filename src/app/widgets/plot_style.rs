@@ -1,7 +1,7 @@
 //! Plots in the window's look: small quiet numbers, hairline grid, no box.
 
 use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, vec2};
-use egui_plot::{AxisHints, HoverPosition, Plot, PlotUi};
+use egui_plot::{AxisHints, HoverPosition, Line, Plot, PlotPoints, PlotUi};
 
 use super::controls::{has_room, small_width};
 use super::log_axis::{axis_label, grid_marks, hover_label, round_marks, whole_marks};
@@ -51,6 +51,15 @@ pub fn plot_key(ui: &mut Ui, lines: &[Key<'_>]) {
             ui.add_space(4.0);
         }
     });
+}
+
+/// A line through points, and through nothing else.
+///
+/// Where points lie closer than pixels, the plot would draw the area that the line covers instead, whose soft edges reach far
+/// beyond the points at the tips of a jagged line: a norm that was clipped at 1 stood at 1.4. Who has more points than pixels
+/// thins them out ([`super::thinned`]).
+pub fn line_of<'a>(name: impl Into<String>, points: impl Into<PlotPoints<'a>>) -> Line<'a> {
+    Line::new(name, points).allow_band(false)
 }
 
 /// A plot with named axes; names carry their unit, such as "update" or "loss (squared error)".
@@ -197,7 +206,6 @@ fn linear_label(position: &HoverPosition<'_>, x_name: &str) -> Option<String> {
 mod tests {
     use super::*;
     use egui_kittest::Harness;
-    use egui_plot::Line;
 
     #[test]
     fn a_time_plot_stands_under_the_columns_when_their_number_changes() {
@@ -210,7 +218,7 @@ mod tests {
                 let points: Vec<[f64; 2]> = (1..=steps).map(|t| [t as f64, 0.5]).collect();
                 let shown = time_plot(ui, "test", &axis, left, Scale::Log)
                     .height(120.0)
-                    .show(ui, |plot| plot.line(Line::new("h", points)));
+                    .show(ui, |plot| plot.line(line_of("h", points)));
                 let x = shown.transform.position_from_point_x(10.0);
                 assert!((x - axis.x_of(9)).abs() < 0.6, "{steps} steps: {x}");
                 steps = if steps == 22 { 20 } else { 5 + steps };
@@ -234,12 +242,62 @@ mod tests {
                     .height(120.0)
                     .show(ui, |plot| {
                         keep_to(plot, &axis);
-                        plot.line(Line::new("h", points));
+                        plot.line(line_of("h", points));
                     });
                 let x = shown.transform.position_from_point_x(17.0);
                 assert!((x - axis.x_of(16)).abs() < 0.6, "{x} {}", axis.x_of(16));
             });
         harness.run_steps(6);
+    }
+
+    #[test]
+    fn no_tip_of_a_jagged_line_lies_beyond_its_points() {
+        // Three points to a pixel, up and down in turn between 0.4 and 0.6.
+        let points: Vec<[f64; 2]> = (0..900)
+            .map(|nth| [f64::from(nth), if nth % 2 == 0 { 0.4 } else { 0.6 }])
+            .collect();
+        let ends = std::rc::Rc::new(std::cell::Cell::new([0.0; 2]));
+        let told = std::rc::Rc::clone(&ends);
+        let mut harness = Harness::builder()
+            .with_context_setup(crate::app::theme::install)
+            .build_ui(move |ui| {
+                let shown = plot(ui, "test", "x", "y", Scale::Linear)
+                    .width(300.0)
+                    .height(400.0)
+                    .include_y(0.0)
+                    .include_y(1.0)
+                    .show(ui, |plot| {
+                        let line = line_of("h", points.clone()).color(Color32::RED);
+                        plot.line(line.width(1.5));
+                    });
+                let at = |y| shown.transform.position_from_point_y(y);
+                told.set([at(0.6), at(0.4)]);
+            });
+        harness.run_steps(3);
+        let [top, bottom] = ends.get();
+        assert!(bottom - top > 30.0, "{top} to {bottom}");
+        let shapes = harness.output().shapes.clone();
+        let ppp = harness.ctx.pixels_per_point();
+        let red = |vertex: &&eframe::egui::epaint::Vertex| {
+            vertex.color.r() > 0 && vertex.color.g() == 0 && vertex.color.b() == 0
+        };
+        let drawn: Vec<f32> = harness
+            .ctx
+            .tessellate(shapes, ppp)
+            .iter()
+            .filter_map(|piece| match &piece.primitive {
+                eframe::egui::epaint::Primitive::Mesh(mesh) => Some(mesh),
+                eframe::egui::epaint::Primitive::Callback(_) => None,
+            })
+            .flat_map(|mesh| mesh.vertices.iter().filter(red).map(|vertex| vertex.pos.y))
+            .collect();
+        assert!(drawn.len() > 900, "{}", drawn.len());
+        for y in drawn {
+            assert!(
+                (top - 2.0..=bottom + 2.0).contains(&y),
+                "{y} of {top} to {bottom}"
+            );
+        }
     }
 
     #[test]
@@ -255,7 +313,7 @@ mod tests {
                         .collect();
                     let shown = time_plot(ui, "test", &axis, left, scale)
                         .height(120.0)
-                        .show(ui, |plot| plot.line(Line::new("h", points)));
+                        .show(ui, |plot| plot.line(line_of("h", points)));
                     let x = shown.transform.position_from_point_x(17.0);
                     assert!((x - axis.x_of(16)).abs() < 0.6, "{x} {}", axis.x_of(16));
                 });

@@ -4,14 +4,14 @@ use super::nothing_yet;
 use crate::app::runs::{RunScene, color, line_style, zero_key, zero_marks};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, axis_name, caption, number, plot, small_width, thinned,
+    LogSeries, Scale, axis_name, caption, line_of, number, plot, small_width, thinned,
 };
 use crate::nn::Loss;
 use crate::session::RunId;
 use crate::train::{History, Snapshot, test_loss_after};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{FontId, Galley, Pos2, Rect, RichText, Stroke, Ui, Vec2, WidgetInfo, pos2};
-use egui_plot::{Line, PlotPoint, PlotPoints, Points, VLine};
+use egui_plot::{PlotPoint, PlotPoints, Points, VLine};
 use std::sync::{Arc, Weak};
 
 /// What of a history is plotted.
@@ -220,7 +220,7 @@ impl Curves {
                             plot.points(point.color(ink).radius(2.5));
                             continue;
                         }
-                        let line = Line::new(name.clone(), PlotPoints::from(piece));
+                        let line = line_of(name.clone(), PlotPoints::from(piece));
                         plot.line(line.color(ink).width(1.7).style(line_style(index)));
                     }
                     zero_marks(plot, zeros, color(&palette, index));

@@ -3,7 +3,9 @@
 use super::labels;
 use super::{LOWEST, Seen, Sign, Units, entry, place_told, probe_steps, sequence_at};
 use crate::app::theme::GRID;
-use crate::app::widgets::{axis_name, compact_choice, number, over_time, segmented, thinned};
+use crate::app::widgets::{
+    axis_name, compact_choice, line_of, number, over_time, segmented, thinned,
+};
 use crate::data::sequences::Outlook;
 use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
@@ -12,7 +14,7 @@ use crate::session::Command;
 use crate::words::counted;
 use eframe::egui::{ComboBox, CursorIcon, Ui, Vec2};
 use egui_plot::{
-    HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, PlotTransform, Points, Span, VLine,
+    HoverPosition, LineStyle, MarkerShape, PlotPoints, PlotTransform, Points, Span, VLine,
 };
 use std::ops::Range;
 use std::sync::{Arc, Weak};
@@ -395,7 +397,7 @@ fn draw(
         }
         for piece in lines {
             ui.line(
-                Line::new(piece.part.name(), PlotPoints::from(piece.points.clone()))
+                line_of(piece.part.name(), PlotPoints::from(piece.points.clone()))
                     .color(seen.color(piece.part))
                     .width(1.5),
             );
@@ -413,7 +415,7 @@ fn draw(
             ui.points(dots.color(palette.cursor).radius(2.5));
         }
         if window.len() <= 4 * key.columns {
-            let line = Line::new("window", PlotPoints::from(window));
+            let line = line_of("window", PlotPoints::from(window));
             ui.line(line.color(palette.cursor).width(2.0));
         }
         if kept.filled {

@@ -11,7 +11,7 @@ use super::{
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     LogSeries, Scale, Term, TimeAxis, caption, compact_choice, empty_state_offering, explained,
-    keep_to, listed, listed_width, log10_or_gap, number, thinned, time_plot,
+    keep_to, line_of, listed, listed_width, log10_or_gap, number, thinned, time_plot,
 };
 use crate::nn::{Direction, Line as Computed, PartScan, Quantity, Sweep};
 use crate::session::Command;
@@ -22,7 +22,7 @@ use crate::words::counted;
 use eframe::egui::{
     PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2, vec2,
 };
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
+use egui_plot::{HLine, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
 /// The norms through time.
 #[derive(Default)]
@@ -120,7 +120,7 @@ impl View for GradientFlow {
             let wanted = empty_state_offering(
                 ui,
                 "How much of the gradient arrives at each step will appear here, a line for each layer’s states.",
-                "It begins at the loss, behind the last step, and is walked back to the first one with the same buttons.",
+                "It begins at the loss, after the last step, and is walked back to the first one with the same buttons.",
                 "← Walk back from the loss",
             );
             return match wanted {
@@ -188,7 +188,7 @@ impl View for GradientFlow {
                 plot.vline(line.style(LineStyle::dotted_dense()).allow_hover(false));
             }
             if let Some(bound) = &bound {
-                let line = Line::new("Pascanu’s bound", PlotPoints::from(bound.ends.to_vec()));
+                let line = line_of("Pascanu’s bound", PlotPoints::from(bound.ends.to_vec()));
                 let line = line.color(palette.weak_text).width(1.25);
                 plot.line(line.style(LineStyle::dashed_dense()).allow_hover(false));
             }
@@ -224,7 +224,7 @@ impl View for GradientFlow {
                     } else {
                         2.0
                     };
-                    let line = Line::new(name.clone(), PlotPoints::from(piece))
+                    let line = line_of(name.clone(), PlotPoints::from(piece))
                         .color(color)
                         .width(width);
                     plot.line(line.style(scan_style(flow.scan)));
@@ -540,17 +540,18 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
     let line = 24.0 + 2.0 * ui.spacing().item_spacing.x;
     let whole = drawn(view, scene).map(|flow| small_width(ui, &said(flow)) + line);
     let roomy = ui.available_width() >= whole.sum();
+    let names = drawn(view, scene).map(|flow| small_width(ui, &name(scene, flow)) + line);
+    // The names in their colours are enough where there is no more room: no line goes without its name for the piece of another.
+    let with_lines = ui.available_width() >= names.sum();
     for flow in drawn(view, scene).rev() {
         let text = if roomy { said(flow) } else { name(scene, flow) };
-        let is_drawn = has_room(ui, &text, line);
-        // The name in its colour is enough where there is no more room.
-        if !is_drawn && !has_room(ui, &text, 4.0) {
+        if !has_room(ui, &text, 4.0) {
             break;
         }
         let color = palette.quantity(flow.quantity);
         let label = ui.label(RichText::new(text).size(SMALL).color(color));
         explained(label, NORM, &[Term::Norm]);
-        if !is_drawn {
+        if !with_lines {
             continue;
         }
         let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());

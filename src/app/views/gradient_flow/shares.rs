@@ -5,7 +5,7 @@ use super::{Form, GradientFlow, act, chosen_quantity};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     LineLabel, LogSeries, Scale, Term, Wish, caption, empty_state, explained, has_room, keep_to,
-    log10_or_gap, number, paint_labels, thinned, time_plot,
+    line_of, log10_or_gap, number, paint_labels, thinned, time_plot,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -13,7 +13,7 @@ use crate::train::question::{At, LossFlow, Roads};
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{Align2, Color32, FontId, Sense, Ui, vec2};
-use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, VLine};
+use egui_plot::{LineStyle, PlotPoint, PlotPoints, VLine};
 
 /// A share as a line.
 struct Share<'a> {
@@ -162,7 +162,7 @@ pub(super) fn show(
                 for piece in series.pieces {
                     let [from, to] = [axis.span.first, axis.span.last + 1.0];
                     let piece = thinned(piece.into_iter(), from, to, pixels);
-                    let line = Line::new(share.name.clone(), PlotPoints::from(piece));
+                    let line = line_of(share.name.clone(), PlotPoints::from(piece));
                     let line = line
                         .color(share.color)
                         .width(share.width)

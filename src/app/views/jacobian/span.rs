@@ -4,7 +4,7 @@ use super::super::{Scene, Shared, line_key, time_axis, zoom_at};
 use super::{Jacobian, at, direction, name, times, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Scale, Term, caption, empty_state, keep_to, thinned, time_plot, value_label,
+    Scale, Term, caption, empty_state, keep_to, line_of, thinned, time_plot, value_label,
 };
 use crate::nn::{Direction, Quantity};
 use crate::session::Command;
@@ -12,7 +12,7 @@ use crate::train::question::States;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{DragValue, Rect, RichText, Sense, Ui, pos2};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints};
+use egui_plot::{HLine, LineStyle, PlotPoints};
 
 pub(super) fn legend(ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
     let palette = Palette::of(ui.visuals());
@@ -174,7 +174,7 @@ pub(super) fn show(
                     [at_step(0), identity],
                     [at_step(count), identity + bound.log10() * count as f64],
                 ];
-                let line = Line::new("at most", PlotPoints::from(line)).color(palette.threshold);
+                let line = line_of("at most", PlotPoints::from(line)).color(palette.threshold);
                 plot.line(
                     line.style(LineStyle::dashed_loose())
                         .width(1.0)
@@ -193,7 +193,7 @@ pub(super) fn show(
                 axis.span.last + 1.0,
                 pixels,
             );
-            let line = Line::new("norm of the product", PlotPoints::from(thin));
+            let line = line_of("norm of the product", PlotPoints::from(thin));
             plot.line(line.color(color).width(2.0).allow_hover(false));
         });
     let response = &shown.response;

@@ -3,7 +3,9 @@
 use super::super::{Scene, Shared};
 use super::{Jacobian, at, fact};
 use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::{Scale, Term, caption, compact_choice, empty_state, number, plot};
+use crate::app::widgets::{
+    Scale, Term, caption, compact_choice, empty_state, line_of, number, plot,
+};
 use crate::experiment::Material;
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -11,7 +13,7 @@ use crate::train::question::{At, RecurrentBlock};
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, pos2};
-use egui_plot::{Line, LineStyle, MarkerShape, PlotPoints, Points};
+use egui_plot::{LineStyle, MarkerShape, PlotPoints, Points};
 use std::sync::{Arc, Weak};
 
 /// The most updates whose eigenvalues are kept: from then on every second is let go.
@@ -157,7 +159,7 @@ pub(super) fn show(
     .show_crosshair(false)
     .sense(Sense::click_and_drag())
     .show(&mut plane, |plot| {
-        let line = Line::new("unit circle", PlotPoints::from(circle)).color(palette.threshold);
+        let line = line_of("unit circle", PlotPoints::from(circle)).color(palette.threshold);
         plot.line(line.width(1.0).style(LineStyle::Solid).allow_hover(false));
         let earlier = view.trail.points.iter().rev().skip(1).rev();
         let count = view.trail.points.len().max(2) as f32 - 1.0;

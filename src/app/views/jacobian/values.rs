@@ -4,7 +4,7 @@ use super::super::{Scene, Shared, line_key, move_to, time_axis, zoom_at};
 use super::{Jacobian, at, sentence, units};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, Term, empty_state, keep_to, log10_or_gap, number, thinned, time_plot,
+    LogSeries, Scale, Term, empty_state, keep_to, line_of, log10_or_gap, number, thinned, time_plot,
 };
 use crate::nn::Quantity;
 use crate::session::Command;
@@ -12,7 +12,7 @@ use crate::train::question::Stretch;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{Align2, Color32, FontId, Sense, Ui, pos2, vec2};
-use egui_plot::{HLine, Line, LineStyle, PlotPoints, VLine};
+use egui_plot::{HLine, LineStyle, PlotPoints, VLine};
 
 /// What is drawn of a step.
 type Part = (&'static str, fn(&Stretch) -> f64, fn() -> LineStyle);
@@ -125,7 +125,7 @@ pub(super) fn show(
                     let [from, to] = [axis.span.first, axis.span.last + 1.0];
                     let piece = thinned(piece.into_iter(), from, to, pixels);
                     let width = if name == PARTS[0].0 { 2.0 } else { 1.25 };
-                    let line = Line::new(name, PlotPoints::from(piece)).color(color);
+                    let line = line_of(name, PlotPoints::from(piece)).color(color);
                     plot.line(line.width(width).style(style()).allow_hover(false));
                 }
             }

@@ -3,11 +3,11 @@
 use super::{Origin, Prediction, color_of, dots, thin};
 use crate::app::theme::Palette;
 use crate::app::views::Scene;
-use crate::app::widgets::{caption, over_time};
+use crate::app::widgets::{caption, line_of, over_time};
 use crate::experiment::{BaselineKind, Baselines};
 use crate::train::{Ahead, Answer, Question};
 use eframe::egui::{Color32, Stroke, Ui};
-use egui_plot::{Line, PlotPoints, PlotUi, Polygon, VLine};
+use egui_plot::{PlotPoints, PlotUi, Polygon, VLine};
 use std::sync::Arc;
 
 /// Rows before a forecast of many rows that are drawn for one that is forecast.
@@ -53,12 +53,12 @@ impl Prediction {
             .show(ui, |ui| {
                 shade(ui, [from, to], heights, palette.prediction);
                 ui.line(
-                    Line::new("known", PlotPoints::from(lines.known))
+                    line_of("known", PlotPoints::from(lines.known))
                         .color(palette.test)
                         .width(1.5),
                 );
                 ui.line(
-                    Line::new("what came", PlotPoints::from(lines.came))
+                    line_of("what came", PlotPoints::from(lines.came))
                         .color(palette.test)
                         .width(1.0),
                 );
@@ -66,7 +66,7 @@ impl Prediction {
                     ui.line(thin(&title, points, color_of(kind, &palette)));
                 }
                 ui.line(
-                    Line::new("network, row by row", PlotPoints::from(lines.recursive))
+                    line_of("network, row by row", PlotPoints::from(lines.recursive))
                         .color(palette.prediction)
                         .width(2.0),
                 );

@@ -3,7 +3,7 @@
 use super::{Prediction, color_of, dots, thin};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::views::Scene;
-use crate::app::widgets::{Scale, over_time, plot};
+use crate::app::widgets::{Scale, line_of, over_time, plot};
 use crate::data::{Dataset, Targets};
 use crate::experiment::{Baselines, Material, Probe};
 use crate::nn::Readout;
@@ -11,7 +11,7 @@ use crate::session::Command;
 use crate::train::snapshot::Compared;
 use crate::train::{Answer, Question};
 use eframe::egui::{FontId, Ui, pos2};
-use egui_plot::{Line, PlotPoint, PlotPoints, PlotTransform, VLine};
+use egui_plot::{PlotPoint, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
 
 /// Sequences drawn at most, the newest.
@@ -115,11 +115,11 @@ impl Prediction {
                     }
                 }
                 for points in truth {
-                    let line = Line::new("truth", PlotPoints::from(points));
+                    let line = line_of("truth", PlotPoints::from(points));
                     ui.line(line.color(palette.test).width(1.5));
                 }
                 for points in said {
-                    let line = Line::new("network", PlotPoints::from(points));
+                    let line = line_of("network", PlotPoints::from(points));
                     ui.line(line.color(palette.prediction).width(2.0));
                 }
             });

@@ -2,12 +2,12 @@
 
 use super::{color_of, dots, thin};
 use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::{Key, Scale, Term, caption, explained, number, plot, plot_key};
+use crate::app::widgets::{Key, Scale, Term, caption, explained, line_of, number, plot, plot_key};
 use crate::experiment::Baselines;
 use crate::train::Horizons;
 use crate::words::counted;
 use eframe::egui::Ui;
-use egui_plot::{Line, LineStyle, PlotPoints};
+use egui_plot::{LineStyle, PlotPoints};
 
 /// What it comes to, and the lines; `name` is what is forecast.
 pub(super) fn show(
@@ -86,13 +86,13 @@ pub(super) fn show(
             }
             let fed_truth = PlotPoints::from(line(&horizons.fed_truth));
             ui.line(
-                Line::new("network, fed the truth", fed_truth)
+                line_of("network, fed the truth", fed_truth)
                     .color(palette.prediction)
                     .width(1.5)
                     .style(LineStyle::dashed_loose()),
             );
             if let Ok(errors) = &horizons.fed_itself {
-                let line = Line::new("network, fed itself", PlotPoints::from(line(errors)));
+                let line = line_of("network, fed itself", PlotPoints::from(line(errors)));
                 ui.line(line.color(palette.prediction).width(2.0));
             }
             let at_once = horizons.at_once.iter();

@@ -12,7 +12,7 @@ mod shadow;
 use super::{Home, Purpose, Scene, Shared, View, has_room, move_to, page_named};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Term, caption, empty_state, explained, listed, number, segmented, segmented_width,
+    Term, caption, empty_state, explained, line_of, listed, number, segmented, segmented_width,
 };
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{BaselineKind, Baselines};
@@ -328,7 +328,8 @@ impl Prediction {
         let (_, ahead) = baselines.output(self.output);
         ComboBox::from_id_salt("output")
             .selected_text(&names[self.output])
-            .width(96.0)
+            .width(0.0)
+            .truncate()
             .show_ui(ui, |ui| {
                 for (output, name) in names.iter().enumerate() {
                     ui.selectable_value(&mut self.output, output, name);
@@ -411,7 +412,7 @@ fn color_of(kind: BaselineKind, palette: &Palette) -> Color32 {
 }
 
 fn thin<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'a> {
-    Line::new(name, PlotPoints::from(points))
+    line_of(name, PlotPoints::from(points))
         .color(color)
         .width(1.0)
         .style(LineStyle::dashed_dense())

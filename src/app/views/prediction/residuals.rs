@@ -3,14 +3,14 @@
 use super::each::{Pieces, pieces};
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{
-    Key, Scale, Term, caption, explained, number, over_time, plot, plot_key,
+    Key, Scale, Term, caption, explained, line_of, number, over_time, plot, plot_key,
 };
 use crate::baseline::Leftover;
 use crate::data::Dataset;
 use crate::train::Residuals;
 use crate::words::many;
 use eframe::egui::{Align, Color32, Layout, Stroke, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, Line, LineStyle, PlotPoints};
+use egui_plot::{Bar, BarChart, HLine, LineStyle, PlotPoints};
 
 /// From this width on the two plots stand side by side.
 const BESIDE: f32 = 560.0;
@@ -95,7 +95,7 @@ fn over_rows(ui: &mut Ui, residuals: &Residuals, dataset: &Dataset, name: &str, 
                     .width(1.0),
             );
             for points in lines {
-                let line = Line::new("forecast − value", PlotPoints::from(points));
+                let line = line_of("forecast − value", PlotPoints::from(points));
                 ui.line(line.color(palette.prediction).width(1.5));
             }
         });

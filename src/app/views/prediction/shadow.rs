@@ -1,11 +1,11 @@
 //! The forecasts held against the truth some steps back: whether they foresee the series or follow it.
 
 use crate::app::theme::{GRID, Palette};
-use crate::app::widgets::{Key, Scale, Term, explained, plot, plot_key};
+use crate::app::widgets::{Key, Scale, Term, explained, line_of, plot, plot_key};
 use crate::baseline::Shadow;
 use crate::words::counted;
 use eframe::egui::Ui;
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotPoints, Points, VLine};
+use egui_plot::{HLine, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
 /// What it comes to, and the error by steps back; `name` is what is forecast.
 pub(super) fn show(ui: &mut Ui, shadow: &Shadow, trained: bool, name: &str) {
@@ -65,7 +65,7 @@ pub(super) fn show(ui: &mut Ui, shadow: &Shadow, trained: bool, name: &str) {
                     .width(1.0)
                     .style(LineStyle::dashed_dense()),
             );
-            let line = Line::new("network", PlotPoints::from(points.clone()));
+            let line = line_of("network", PlotPoints::from(points.clone()));
             ui.line(line.color(palette.prediction).width(2.0));
             let dots = Points::new("network", PlotPoints::from(points));
             ui.points(dots.color(palette.prediction).radius(3.0));

@@ -3,10 +3,10 @@
 //! A plot is given a list of [`Run`]s: the one on show, and those behind it. Whoever has other runs to be seen beside these adds
 //! them to the list ([`super::Training::show`]).
 
-use crate::app::widgets::{LogSeries, Scale};
+use crate::app::widgets::{LogSeries, Scale, line_of};
 use crate::train::Row;
 use eframe::egui::Color32;
-use egui_plot::{Line, LineStyle, PlotPoints, PlotUi, Points};
+use egui_plot::{LineStyle, PlotPoints, PlotUi, Points};
 
 /// A run as lines.
 pub(super) struct Run<'a> {
@@ -111,7 +111,7 @@ fn curve(
             ui.points(point.color(color).radius(2.5));
             continue;
         }
-        let line = Line::new(name.clone(), PlotPoints::from(piece)).color(color);
+        let line = line_of(name.clone(), PlotPoints::from(piece)).color(color);
         ui.line(line.width(run.look.width).style(run.look.style));
     }
 }

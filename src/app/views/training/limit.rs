@@ -31,7 +31,7 @@ const HEAD: f32 = 26.0;
 /// The share of updates that a limit would have clipped, in percent.
 fn share(norms: &Norms, max_norm: f64) -> String {
     let share = norms.clipped_at(max_norm) as f64 / norms.len().max(1) as f64;
-    format!("{:.0} %", 100.0 * share)
+    format!("{:.1} %", 100.0 * share)
 }
 
 /// Says what a limit would have done to how many of so many updates.

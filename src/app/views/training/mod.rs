@@ -10,7 +10,7 @@ use super::{Home, Purpose, Scene, Shared, View, has_room, page_named};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     Scale, Span, Term, caption, empty_state, explained, listed, listed_width, log10_or_gap, number,
-    plot, segmented, segmented_width,
+    plot, segmented, segmented_width, small_width,
 };
 use crate::nn::{Clip, Loss};
 use crate::session::{Command, Earlier};
@@ -764,6 +764,56 @@ impl Named<'_> {
     }
 }
 
+/// How much the key of a plot says: all lines say as much, so that none goes for want of room that another takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A piece of each line, and all of its name.
+    Whole,
+    /// A piece of each line, and its name without what is added to it.
+    Short,
+    /// The short names alone, each in the colour of its line.
+    Names,
+}
+
+impl Form {
+    /// The most that has room.
+    fn of(ui: &Ui, lines: &[Named<'_>]) -> Self {
+        let fits = |form: &Self| {
+            let needed = lines
+                .iter()
+                .map(|line| small_width(ui, &line.said(*form)) + form.beside(ui));
+            needed.sum::<f32>() <= ui.available_width()
+        };
+        let more = [Self::Whole, Self::Short].into_iter().find(fits);
+        more.unwrap_or(Self::Names)
+    }
+
+    /// What a line takes beside its words, in points.
+    fn beside(self, ui: &Ui) -> f32 {
+        let space = ui.spacing().item_spacing.x;
+        match self {
+            Self::Whole | Self::Short => 14.0 + 2.0 * space + 4.0,
+            Self::Names => space + 4.0,
+        }
+    }
+}
+
+impl Named<'_> {
+    fn said(&self, form: Form) -> String {
+        let value = self.value.map(number);
+        // Beside a value a name is short: its plot says the rest when nothing is pointed at.
+        let is_short = value.is_some() || form != Form::Whole;
+        let name = match self.name.split_once(", ") {
+            Some((name, _)) if is_short => name,
+            _ => &self.name,
+        };
+        match value {
+            Some(value) => format!("{name} {value}"),
+            None => name.to_owned(),
+        }
+    }
+}
+
 /// What the lines of a plot are, as many as have room; with their values at the update under the pointer, if any.
 fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
     let palette = frame.palette;
@@ -778,23 +828,22 @@ fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
                 ui.label(RichText::new(said).size(SMALL).color(palette.strong_text));
             }
         }
+        let form = Form::of(ui, lines);
         for line in lines {
-            let value = line.value.map(number);
-            // Beside a value a name is short: its plot says the rest when nothing is pointed at.
-            let name = match (&value, line.name.split_once(", ")) {
-                (Some(_), Some((name, _))) => name,
-                _ => &line.name,
-            };
-            let said = match value {
-                Some(value) => format!("{name} {value}"),
-                None => name.to_owned(),
-            };
+            let said = line.said(form);
+            let beside = form.beside(ui);
             // Half a name tells nothing.
-            if !has_room(ui, &said, 20.0) {
+            if !has_room(ui, &said, beside - 10.0) {
                 break;
             }
-            swatch(ui, line.color, line.is_dashed);
-            let label = ui.label(RichText::new(said).size(SMALL).color(palette.weak_text));
+            let color = match form {
+                Form::Names => line.color,
+                Form::Whole | Form::Short => {
+                    swatch(ui, line.color, line.is_dashed);
+                    palette.weak_text
+                }
+            };
+            let label = ui.label(RichText::new(said).size(SMALL).color(color));
             explained(label, "", &[line.term]);
             ui.add_space(4.0);
         }
