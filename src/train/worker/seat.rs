@@ -87,6 +87,8 @@ impl Failure {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// While a run goes on, the snapshot before, which was on show: so it is this thread that frees it, not the window's.
+    before: Option<Arc<Snapshot>>,
     pub(super) taken: bool,
     pub(super) handled: u64,
     /// How many orders were carried out when the snapshot was made.
@@ -94,6 +96,19 @@ pub(super) struct State {
     pub(super) waiting: bool,
     pub(super) failure: Option<Failure>,
     pub(super) checkpoint: Option<Arc<Taken>>,
+}
+
+impl State {
+    /// Puts a snapshot in the place of the one before, which is kept until there is room to be made again, if the run goes on:
+    /// one that rests keeps nothing. Returns what is to be dropped.
+    fn replace(&mut self, snapshot: Arc<Snapshot>, goes_on: bool) -> [Option<Arc<Snapshot>>; 2] {
+        let old = self.snapshot.replace(snapshot);
+        let was_taken = std::mem::replace(&mut self.taken, false);
+        match goes_on && was_taken {
+            true => [std::mem::replace(&mut self.before, old), None],
+            false => [self.before.take(), old],
+        }
+    }
 }
 
 pub(super) struct Shared {
@@ -160,12 +175,18 @@ impl Shared {
         (self.wake)();
     }
 
-    /// One that nobody took is gone before the next is there: with the one on show there are two at most.
+    /// One that nobody took, and the one that was on show before, are gone before the next is there: with the one on show there
+    /// are two at most.
     pub(super) fn make_room(&self) {
         let mut state = self.lock();
-        if !state.taken {
-            state.snapshot = None;
-        }
+        let before = state.before.take();
+        let untaken = match state.taken {
+            true => None,
+            false => state.snapshot.take(),
+        };
+        // Nobody has to wait for the lock while so much is freed.
+        drop(state);
+        drop((before, untaken));
     }
 
     /// Notes that so many orders are carried out and the run goes on.
@@ -180,12 +201,12 @@ impl Shared {
         if self.left.is_asked() {
             return;
         }
-        {
+        let gone = {
             let mut state = self.lock();
-            state.snapshot = Some(Arc::new(snapshot));
-            state.taken = false;
             self.taken.store(false, Ordering::Release);
-        }
+            state.replace(Arc::new(snapshot), false)
+        };
+        drop(gone);
         (self.wake)();
     }
 
@@ -197,15 +218,15 @@ impl Shared {
         if !waiting {
             snapshot.status = Status::Running;
         }
-        {
+        let gone = {
             let mut state = self.lock();
-            state.snapshot = Some(Arc::new(snapshot));
-            state.taken = false;
             state.handled = handled;
             state.published = handled;
             state.waiting = waiting;
             self.taken.store(false, Ordering::Release);
-        }
+            state.replace(Arc::new(snapshot), !waiting)
+        };
+        drop(gone);
         self.changed.notify_all();
         (self.wake)();
     }

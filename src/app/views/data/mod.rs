@@ -20,7 +20,7 @@ use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets, time};
 use crate::experiment::{FromFile, Probe};
 use crate::nn::Readout;
 use crate::session::Command;
-use crate::words::counted;
+use crate::words::{counted, grouped, many};
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
@@ -203,8 +203,8 @@ impl<'a> Seen<'a> {
         let parts = Split::ALL.map(|split| self.dataset.split(split).len());
         said.push(format!(
             "{} to learn from, {} kept back",
-            counted(parts[0], "sequence"),
-            parts[1]
+            many(parts[0], "sequence"),
+            grouped(parts[1])
         ));
         said.join(" · ")
     }

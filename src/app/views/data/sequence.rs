@@ -17,6 +17,9 @@ pub(super) struct Sequence {
     lengths: Lengths,
 }
 
+/// What values are after scaling.
+const SCALED: &str = "as the network sees it";
+
 impl Sequence {
     pub(super) fn show(
         &mut self,
@@ -30,19 +33,21 @@ impl Sequence {
         let longest = dataset.longest().max(seen.span.len).max(1);
         let masked = seen.scene.session.experiment().model.masking;
         let max_abs = survey::largest_magnitude(dataset, seen.span, seen.every);
+        // What a task draws at random is read as it is.
+        let is_scaled = seen.table().is_some();
         ui.horizontal_wrapped(|ui| {
             probe_part(ui, seen, commands);
             probe_steps(ui, seen, commands);
             if seen.one_hot {
-                super::units(ui, units, "symbols", "as the network sees it");
-            } else {
-                super::units(ui, units, "own units", "as the network sees it");
+                super::units(ui, units, "symbols", SCALED);
+            } else if is_scaled {
+                super::units(ui, units, "own units", SCALED);
             }
             note(ui, &length_told(seen, longest, masked));
             let strips = strip::all(seen, *units, masked);
             if strips.iter().any(|strip| strip.kind.is_valued()) {
                 let kind = HeatMapKind::Signed { max_abs };
-                legend(ui, kind, "as the network sees it");
+                legend(ui, kind, if is_scaled { SCALED } else { "value" });
             }
         });
         let strips = strip::all(seen, *units, masked);

@@ -406,7 +406,9 @@ impl Network {
             let alone =
                 |row: &&Row| row.role == Role::Output && rows::columns(scene, row).len() == 1;
             let free = rows.iter().find(alone).map(|row| row.y.center());
-            invite(ui, body, free.unwrap_or(body.center().y), palette);
+            // Beside the names of the rows: who looks for one finds it.
+            let boxes = Rect::from_x_y_ranges(axis.left..=body.right(), body.y_range());
+            invite(ui, boxes, free.unwrap_or(body.center().y), palette);
         }
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
@@ -651,7 +653,7 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
 fn invite(ui: &Ui, body: Rect, y: f32, palette: &Palette) {
     const WORDS: &str = "Play fills these boxes step by step: what is read, what the network keeps of it, what it answers";
     let font = FontId::proportional(SMALL + 1.0);
-    let width = (body.width() - 120.0).max(120.0);
+    let width = (body.width() - 40.0).max(120.0);
     let galley = ui.painter().layout(WORDS.into(), font, palette.text, width);
     let size = galley.size() + vec2(28.0, 16.0);
     // In a low pane it would hide the boxes that it speaks of.

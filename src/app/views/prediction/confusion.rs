@@ -11,6 +11,10 @@ use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, ve
 const NUMBERS_FROM: f32 = 22.0;
 /// A cell is at most so large, in points.
 const LARGEST: f32 = 96.0;
+/// A cell is at most so many times as wide as high: where there is little height, numbers and names get their room beside it.
+const WIDEST: f32 = 2.5;
+/// What is above the cells: what the columns are, and their names.
+const HEAD: f32 = 36.0;
 /// From this size on its number is written as large as text.
 const ROOMY: f32 = 60.0;
 
@@ -20,7 +24,10 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
     let mut words = in_words(confusion);
     let largest = ui.available_size() - vec2(40.0, 60.0);
     if largest.min_elem() / (confusion.names.len() as f32) < NUMBERS_FROM {
-        words += " The darker a cell, the larger its share of the row.";
+        words += match palette.dark {
+            true => " The brighter a cell, the larger its share of the row.",
+            false => " The darker a cell, the larger its share of the row.",
+        };
     }
     explained(ui.label(words), "", &[Term::ConfusionMatrix]);
     ui.add_space(GRID);
@@ -32,11 +39,15 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         .min(NAMES)
         .min(0.25 * area.width())
         + 12.0;
-    let room = vec2(area.width() - names - 16.0, area.height() - 44.0);
-    let side = (room.min_elem() / classes as f32).clamp(3.0, LARGEST);
+    let room = vec2(area.width() - names - 16.0, area.height() - HEAD - 8.0) / classes as f32;
+    let high = room.min_elem().clamp(3.0, LARGEST);
+    let cell = vec2(
+        room.x.clamp(high, LARGEST.min(WIDEST * high).max(high)),
+        high,
+    );
     let left = area.left() + names;
-    let top = area.top() + 36.0;
-    let cells = Rect::from_min_size(pos2(left, top), vec2(side, side) * classes as f32);
+    let top = area.top() + HEAD;
+    let cells = Rect::from_min_size(pos2(left, top), cell * classes as f32);
     let response = ui.interact(cells, ui.scope_id().with("confusion"), Sense::hover());
     let painter = ui.painter_at(area);
     let font = FontId::proportional(SMALL - 1.0);
@@ -60,17 +71,19 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         painter.layout_job(job)
     };
     for (class, name) in confusion.names.iter().enumerate() {
-        let at = |place: f32| place + side * (class as f32 + 0.5);
-        if side >= 9.0 {
+        let middle = pos2(left, top) + cell * (class as f32 + 0.5);
+        if cell.y >= 9.0 {
             let galley = short(name, names - 10.0);
             let place = pos2(
                 left - 6.0 - galley.size().x,
-                at(top) - 0.5 * galley.size().y,
+                middle.y - 0.5 * galley.size().y,
             );
             painter.galley(place, galley, palette.text);
-            let galley = short(name, side - 2.0);
+        }
+        if cell.x >= 9.0 {
+            let galley = short(name, cell.x - 2.0);
             let place = pos2(
-                at(left) - 0.5 * galley.size().x,
+                middle.x - 0.5 * galley.size().x,
                 top - 2.0 - galley.size().y,
             );
             painter.galley(place, galley, palette.text);
@@ -80,8 +93,8 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         let of = confusion.counts.row(right).iter().sum::<u32>();
         let share = f64::from(count) / f64::from(of.max(1));
         let place = Rect::from_min_size(
-            pos2(left + side * said as f32, top + side * right as f32),
-            vec2(side, side),
+            pos2(left, top) + cell * vec2(said as f32, right as f32),
+            cell,
         );
         let fill = match count {
             0 => palette.faint,
@@ -92,23 +105,22 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
             let stroke = Stroke::new(1.0, palette.ok);
             painter.rect_stroke(place.shrink(1.0), 0.0, stroke, StrokeKind::Inside);
         }
-        if side >= NUMBERS_FROM && count > 0 {
-            painter.text(
-                place.center(),
-                Align2::CENTER_CENTER,
-                grouped(count as usize),
-                if side >= ROOMY {
-                    FontId::proportional(TEXT)
-                } else {
-                    font.clone()
-                },
-                readable_on(fill),
-            );
+        if cell.y >= NUMBERS_FROM && count > 0 {
+            let font = match cell.min_elem() >= ROOMY {
+                true => FontId::proportional(TEXT),
+                false => font.clone(),
+            };
+            let ink = readable_on(fill);
+            let number = painter.layout_no_wrap(grouped(count as usize), font, ink);
+            // A number that is cut would be another; the pointer tells it.
+            if number.size().x <= place.width() - 2.0 {
+                painter.galley(place.center() - 0.5 * number.size(), number, ink);
+            }
         }
     }
     if let Some(at) = response.hover_pos() {
-        let index = |at: f32, from: f32| (((at - from) / side).max(0.0) as usize).min(classes - 1);
-        let (right, said) = (index(at.y, top), index(at.x, left));
+        let from = (at - pos2(left, top)) / cell;
+        let [said, right] = [from.x, from.y].map(|at| (at.max(0.0) as usize).min(classes - 1));
         let count = confusion.counts[[right, said]];
         let of: u32 = confusion.counts.row(right).iter().sum();
         response.on_hover_text_at_pointer(format!(

@@ -231,9 +231,13 @@ impl View for Prediction {
             None => Term::Accuracy,
         };
         let here = "The network's, over this part";
-        explained(entry(ui, said, palette.prediction), here, &[measure]);
+        explained(
+            entry(ui, said, Sign::Dot, palette.prediction),
+            here,
+            &[measure],
+        );
         if has_room(ui, "truth", ENTRY) {
-            entry(ui, "truth", palette.test);
+            entry(ui, "truth", Sign::Ring, palette.test);
         }
     }
 
@@ -465,11 +469,25 @@ fn choose<T: Copy + PartialEq>(
 /// What an entry of the legend takes beside its text, in points.
 const ENTRY: f32 = 20.0;
 
+/// What an entry of the legend stands for.
+#[derive(Clone, Copy)]
+enum Sign {
+    /// A dot, as what was said of a sequence.
+    Dot,
+    /// A ring, as what is right.
+    Ring,
+}
+
 /// An entry of the legend, drawn from the right.
-fn entry(ui: &mut Ui, text: &str, color: Color32) -> Response {
+fn entry(ui: &mut Ui, text: &str, sign: Sign, color: Color32) -> Response {
     let label = ui.label(RichText::new(text).size(SMALL).color(color));
     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 14.0), Sense::hover());
-    ui.painter()
-        .hline(rect.x_range(), rect.center().y, Stroke::new(2.0, color));
+    match sign {
+        Sign::Dot => ui.painter().circle_filled(rect.center(), 3.0, color),
+        Sign::Ring => {
+            let stroke = Stroke::new(1.0, color);
+            ui.painter().circle_stroke(rect.center(), 3.0, stroke)
+        }
+    };
     label
 }

@@ -81,6 +81,8 @@ const DRAWN: usize = 1_500;
 
 /// The height of what is said above a plot, and below all of them.
 const KEY: f32 = 22.0;
+/// What is left free at the right of a plot, in points.
+const BESIDE: f32 = 8.0;
 const FOOT: f32 = 26.0;
 
 /// What is drawn of a run, thinned out once for each snapshot and zoom.
@@ -566,7 +568,8 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
     let (from, length) = span_of(frame);
     let largest = largest_norm(scene, plotted);
     let shown: PlotResponse<()> = plot(ui, id, "update", y, frame.scale)
-        .width(frame.size[0])
+        // The number at the last tick stands half beyond it.
+        .width((frame.size[0] - BESIDE).max(40.0))
         .height((frame.size[1] - KEY).max(40.0))
         .allow_drag(false)
         .allow_boxed_zoom(false)
