@@ -737,10 +737,20 @@ fn letters(
             }
             Role::Input if scene.part_index == 0 => {
                 let [only] = &story.inputs[..] else { continue };
-                for (t, value) in at_steps(&only.values, seen.clone()) {
-                    if let Some(text) = value.and_then(in_cell) {
-                        write(row, t, &text, None);
-                    }
+                let known = at_steps(&only.values, seen.clone())
+                    .filter_map(|(t, value)| Some((t, (*value)?)));
+                let all: Vec<(usize, Option<String>)> =
+                    known.map(|(t, value)| (t, in_cell(value))).collect();
+                // All or none: steps whose numbers alone are missing would look as if they had none.
+                let fits = |text: &Option<String>| {
+                    let text = text.as_ref();
+                    text.is_some_and(|text| width >= NUMBER || text.chars().count() == 1)
+                };
+                if !all.iter().all(|(_, text)| fits(text)) {
+                    continue;
+                }
+                for (t, text) in all {
+                    write(row, t, text.as_deref().unwrap_or_default(), None);
                 }
             }
             Role::Output => {

@@ -215,10 +215,10 @@ pub(super) fn curve(
         job.wrap = TextWrapping::truncate_at_width(52.0);
         let galley = painter.layout_job(job);
         let size = galley.size();
-        let place = pos2(
-            (at_x - 0.5 * size.x).min(rect.right() - size.x),
-            rect.bottom() - size.y,
-        );
+        let x = (at_x - 0.5 * size.x).min(rect.right() - size.x);
+        let dots = story.answers.iter().flat_map(|answer| numbers(answer));
+        let dots: Vec<f32> = dots.flatten().map(height).collect();
+        let place = pos2(x, free_of(&dots, rect.y_range(), size.y));
         painter.rect_filled(Rect::from_min_size(place, size), 2.0, palette.background);
         painter.galley(place, galley, palette.text);
     }
@@ -255,6 +255,21 @@ pub(super) fn curve(
     }
 }
 
+/// Where a name of a height begins, so that none of some dots lies on it: at the bottom if it can be, else at the top, else between.
+fn free_of(dots: &[f32], within: Rangef, height: f32) -> f32 {
+    const DOT: f32 = 5.0;
+    let places = [
+        within.max - height,
+        within.min,
+        within.center() - 0.5 * height,
+    ];
+    let is_free = |top: &f32| {
+        let taken = Rangef::new(top - DOT, top + height + DOT);
+        !dots.iter().any(|&dot| taken.contains(dot))
+    };
+    places.into_iter().find(is_free).unwrap_or(places[0])
+}
+
 /// A line through points, the second and third of a kind broken; a single point is a dot.
 fn draw(painter: &Painter, points: Vec<Pos2>, color: Color32, kind: usize) {
     let points = thinned_on_screen(&points, painter.pixels_per_point());
@@ -282,6 +297,16 @@ fn draw(painter: &Painter, points: Vec<Pos2>, color: Color32, kind: usize) {
 mod tests {
     use super::*;
     use egui_kittest::Harness;
+
+    #[test]
+    fn the_name_of_what_is_to_come_covers_no_dot() {
+        let within = Rangef::new(100.0, 160.0);
+        assert_eq!(free_of(&[110.0, 120.0], within, 12.0), 148.0);
+        assert_eq!(free_of(&[150.0, 130.0], within, 12.0), 100.0);
+        assert_eq!(free_of(&[154.0, 106.0], within, 12.0), 124.0);
+        // Where a dot is everywhere it stands where it is looked for.
+        assert_eq!(free_of(&[154.0, 106.0, 130.0], within, 12.0), 148.0);
+    }
 
     /// Where there is no room for all of it on a line, what is right begins the second one.
     #[test]
