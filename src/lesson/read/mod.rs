@@ -70,7 +70,12 @@ impl Mistakes<'_> {
     }
 
     fn at(&mut self, offset: usize, problem: impl Into<String>) {
-        self.on_line(self.line(offset), problem);
+        // Of one that is only counted no line is looked for: there may be as many as lines.
+        let line = match self.found.len() {
+            MISTAKES => 0,
+            _ => self.line(offset),
+        };
+        self.on_line(line, problem);
     }
 
     fn on_line(&mut self, line: usize, problem: impl Into<String>) {
