@@ -840,8 +840,8 @@ fn report(job: &Job, outcome: &Outcome) {
     }
     if let (Some(accuracy), Some(of)) = (summary.accuracy_test, summary.accuracy_of) {
         say(&format!(
-            "accuracy   {:.1} % of the test {of}",
-            accuracy * 100.0
+            "accuracy   {} of the test {of}",
+            words::percent_to(accuracy, 1)
         ));
     }
     say(&format!("written to {}", job.out.display()));

@@ -19,7 +19,33 @@ pub fn number(value: f64) -> String {
 
 /// A share, from 0 to 1, for people: as a percentage, rounded as [`number`] rounds.
 pub fn percent(share: f64) -> String {
-    format!("{}{NO_BREAK}%", number(100.0 * share))
+    percent_with(share, 4)
+}
+
+/// The same with so many significant digits.
+pub fn percent_with(share: f64, digits: usize) -> String {
+    // What is not all is not told as all, however little is missing.
+    let more = (digits..=17).find(|&digits| significant(100.0 * share, digits) != "100");
+    let digits = more.filter(|_| share < 1.0).unwrap_or(digits);
+    format!("{}{NO_BREAK}%", significant(100.0 * share, digits))
+}
+
+/// A share, from 0 to 1, as a percentage with so many decimals: with more of them where it is neither nothing nor all and would be
+/// told as that.
+pub fn percent_to(share: f64, decimals: usize) -> String {
+    const MOST: usize = 4;
+    let written = |decimals| format!("{:.decimals$}", 100.0 * share);
+    let (none, all) = (0.0, 100.0);
+    let is_told_apart = |&decimals: &usize| {
+        let text = written(decimals);
+        let told = |of: f64| format!("{of:.decimals$}") == text;
+        !(share > 0.0 && told(none) || share < 1.0 && told(all))
+    };
+    match (decimals..=MOST.max(decimals)).find(is_told_apart) {
+        Some(decimals) => format!("{} %", written(decimals)),
+        None if share < 0.5 => "under 0.0001 %".to_owned(),
+        None => "over 99.9999 %".to_owned(),
+    }
 }
 
 /// Values that stand below each other: with equally many decimals, four significant digits for the largest. Where one would
@@ -252,6 +278,31 @@ mod tests {
         assert_eq!(counted(0, "row"), "0 rows");
         assert_eq!(many(1, "row"), "1 row");
         assert_eq!(many(1_233, "parameter"), "1,233 parameters");
+    }
+
+    #[test]
+    fn a_share_below_all_is_not_told_as_all_and_one_above_nothing_not_as_nothing() {
+        for (share, decimals, told) in [
+            (0.5, 0, "50 %"),
+            (1.0, 0, "100 %"),
+            (0.0, 1, "0.0 %"),
+            (0.999_044, 0, "99.9 %"),
+            (0.999_6, 1, "99.96 %"),
+            (0.000_4, 0, "0.04 %"),
+            (0.000_4, 1, "0.04 %"),
+            (1.0 - 1e-9, 1, "over 99.9999 %"),
+            (1e-12, 0, "under 0.0001 %"),
+            (f64::NAN, 0, "NaN %"),
+        ] {
+            assert_eq!(percent_to(share, decimals), told);
+        }
+        for (share, told) in [
+            (0.495, "49.5\u{a0}%"),
+            (0.999_999, "99.9999\u{a0}%"),
+            (1.0, "100\u{a0}%"),
+        ] {
+            assert_eq!(percent(share), told);
+        }
     }
 
     #[test]

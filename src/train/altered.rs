@@ -183,7 +183,7 @@ impl Altered {
             return format!("{what}: {losses}.");
         };
         let share =
-            |count: usize| format!("{:.1} %", 100.0 * count as f64 / self.answers.max(1) as f64);
+            |count: usize| crate::words::percent_to(count as f64 / self.answers.max(1) as f64, 1);
         let verdict = match (changed, before.cmp(&after)) {
             (0, _) => "not one answer changes: it does not care",
             (_, std::cmp::Ordering::Greater) => "it cares",

@@ -4,7 +4,7 @@ use super::Snapshot;
 use crate::data::{Answers, Dataset, Span, Targets, survey};
 use crate::experiment::Precision;
 use crate::nn::Readout;
-use crate::words::{counted, quoted, significant};
+use crate::words::{counted, percent_to, quoted, significant};
 use ndarray::ArrayView1;
 use std::cmp::Ordering;
 
@@ -201,7 +201,7 @@ impl Story {
                 }
                 let sure = match &only.said {
                     Word::Class(_, Some(probability)) => {
-                        format!(" with a probability of {:.0} %", 100.0 * probability)
+                        format!(" with a probability of {}", percent_to(*probability, 0))
                     }
                     _ => String::new(),
                 };

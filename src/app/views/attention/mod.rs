@@ -158,10 +158,10 @@ fn spreads(scene: &Scene<'_>, lying: Lying<'_>) -> Option<Spreads> {
 fn spread_in_words(spreads: &Spreads) -> Option<String> {
     let mean = spreads.mean().filter(|_| spreads.most > 0.0)?;
     Some(format!(
-        "A look is spread by {} of {} bits on average ({:.0} %): none is one step, all is every step",
+        "A look is spread by {} of {} bits on average ({}): none is one step, all is every step",
         significant(mean, 2),
         significant(spreads.most, 2),
-        100.0 * mean / spreads.most
+        crate::words::percent_to(mean / spreads.most, 0)
     ))
 }
 

@@ -83,8 +83,8 @@ pub(super) fn told(scene: &Scene<'_>, row: &Row, t: usize) -> Option<String> {
     let loss = scene.snapshot.material.loss.title();
     let mut text = format!("share of t = {} in the loss: {}", t + 1, number(share));
     if probe.terms.len() > 1 && probe.loss > 0.0 {
-        let part = 100.0 * share / probe.loss;
-        text += &format!(", {part:.1} % of L = {}", number(probe.loss));
+        let part = crate::words::percent_to(share / probe.loss, 1);
+        text += &format!(", {part} of L = {}", number(probe.loss));
     }
     text += &format!("\n{loss}");
     Some(text)

@@ -118,8 +118,9 @@ fn in_own_units(scene: &Scene<'_>, row: &Row, t: usize, story: Option<&Story>) -
                     format!("\nsays {}, {} is right", number(*said), number(*wanted))
                 }
                 (Word::Class(said, sure), Word::Class(wanted, _)) => {
-                    let sure =
-                        sure.map_or(String::new(), |sure| format!(" ({:.1} %)", 100.0 * sure));
+                    let sure = sure.map_or(String::new(), |sure| {
+                        format!(" ({})", crate::words::percent_to(sure, 1))
+                    });
                     format!("\nsays {said}{sure}, {wanted} is right")
                 }
                 _ => String::new(),

@@ -249,5 +249,5 @@ impl Going {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    crate::words::percent_to(share, 1)
 }
