@@ -181,16 +181,33 @@ impl Reading {
         }
     }
 
-    /// Value and bound for people, with as many digits as it takes to tell one from the other.
-    pub fn in_words(&self) -> (String, String) {
-        let told = |of: f64, digits| match self.is_share {
+    /// A number of its kind for people.
+    fn of_words(&self, of: f64, digits: usize) -> String {
+        match self.is_share {
             true => format!(
                 "{}{}%",
                 words::significant(100.0 * of, digits),
                 words::NO_BREAK
             ),
             false => words::significant(of, digits),
+        }
+    }
+
+    /// Whether both are of the same number, one from below and the other from above.
+    fn faces(&self, other: &Self) -> bool {
+        let is_from_below = |reading: &Self| match reading.comparison {
+            Comparison::Greater | Comparison::AtLeast => Some(true),
+            Comparison::Less | Comparison::AtMost => Some(false),
+            Comparison::Equal => None,
         };
+        let sides = (is_from_below(self), is_from_below(other));
+        let are_two = matches!(sides, (Some(one), Some(another)) if one != another);
+        are_two && self.name == other.name && self.told == other.told
+    }
+
+    /// Value and bound for people, with as many digits as it takes to tell one from the other.
+    pub fn in_words(&self) -> (String, String) {
+        let told = |of: f64, digits| self.of_words(of, digits);
         let Some(value) = self.value else {
             return ("no value yet".into(), told(self.bound, 4));
         };
@@ -204,6 +221,52 @@ impl Reading {
         (value, bound)
     }
 }
+
+/// What a learner is to reach, a line for each number: how it stands and what it should be, and whether it is that. What is
+/// bounded from both sides is one number, and told as one.
+pub fn in_lines(readings: &[Reading]) -> Vec<(String, bool)> {
+    let mut lines = Vec::new();
+    let mut told = vec![false; readings.len()];
+    for (at, reading) in readings.iter().enumerate() {
+        let Some(name) = reading.told.as_ref().filter(|_| !told[at]) else {
+            continue;
+        };
+        let other = (at + 1..readings.len()).find(|&other| readings[other].faces(reading));
+        let Some(other) = other else {
+            let (value, bound) = reading.in_words();
+            // Where a single number will do, it is what is to be found.
+            let text = match reading.comparison {
+                Comparison::Equal => format!("{name}: {value}"),
+                comparison => format!("{name}: {value}, should be {} {bound}", comparison.words()),
+            };
+            lines.push((text, reading.holds));
+            continue;
+        };
+        told[other] = true;
+        let other = &readings[other];
+        // As it differs from the bound that it misses.
+        let (value, _) = match reading.holds {
+            true => other.in_words(),
+            false => reading.in_words(),
+        };
+        let low = reading.bound.min(other.bound);
+        let high = reading.bound.max(other.bound);
+        let middle = 0.5 * (low + high);
+        let [low, middle_told, high] = [low, middle, high].map(|of| reading.of_words(of, 4));
+        let should = match reading.bound.max(other.bound) - middle <= CLOSE * middle.abs() {
+            true => middle_told,
+            false => format!("between {low} and {high}"),
+        };
+        lines.push((
+            format!("{name}: {value}, should be {should}"),
+            reading.holds && other.holds,
+        ));
+    }
+    lines
+}
+
+/// Bounds that are closer to their middle than this share of it ask for that, and allow for rounding.
+const CLOSE: f64 = 0.001;
 
 /// “update is 3, should be at least 50”.
 impl fmt::Display for Reading {
@@ -334,6 +397,48 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_bounded_from_both_sides_is_told_in_one_line() {
+        let reading = |name: &str, value, comparison, bound| {
+            Reading::of(name, Some(name.into()), Some(value), (comparison, bound))
+        };
+        let (above, below) = (Comparison::Greater, Comparison::Less);
+        for (readings, says) in [
+            (
+                vec![
+                    reading("w", 0.4, above, 0.4999),
+                    reading("w", 0.4, below, 0.5001),
+                ],
+                vec![("w: 0.4, should be 0.5", false)],
+            ),
+            (
+                vec![
+                    reading("w", 0.5, above, 0.4999),
+                    reading("w", 0.5, below, 0.5001),
+                ],
+                vec![("w: 0.5, should be 0.5", true)],
+            ),
+            (
+                vec![
+                    reading("w", 3.0, below, 2.0),
+                    reading("v", 1.0, above, 0.5),
+                    reading("w", 3.0, above, 1.0),
+                ],
+                vec![
+                    ("w: 3, should be between 1 and 2", false),
+                    ("v: 1, should be above 0.5", true),
+                ],
+            ),
+        ] {
+            let lines = in_lines(&readings);
+            let lines: Vec<_> = lines
+                .iter()
+                .map(|(text, holds)| (&**text, *holds))
+                .collect();
+            assert_eq!(lines, says);
+        }
+    }
 
     #[test]
     fn a_reading_is_told_in_words_and_rounded_as_far_as_it_differs_from_its_bound() {

@@ -467,6 +467,11 @@ impl Player {
             .map(|(_, block)| block)
     }
 
+    /// Whether the page asks something that the learner has come to and not answered.
+    pub fn asks(&self) -> bool {
+        self.open_questions().next().is_some()
+    }
+
     /// Whether a view is covered, by its name and what can be read off it: it tells what the page asks.
     pub fn covers(&self, view: &str, tells: &[Topic]) -> bool {
         self.open_questions().any(|block| {
@@ -665,33 +670,39 @@ pub fn play(session: &mut Session, commands: &[Command]) -> Result<(), Message> 
 
 /// A number as a lesson tells it: a share as a percentage, anything else by its digits.
 pub fn as_told(says: &Expression, value: f64) -> String {
+    as_told_with(says, value, prose::DIGITS)
+}
+
+/// The same with so many significant digits.
+pub fn as_told_with(says: &Expression, value: f64, digits: usize) -> String {
     match says {
-        Expression::Start(of) => as_told(of, value),
-        Expression::Measure(measure) if measure.is_share() => words::percent(value),
-        _ => words::number(value),
+        Expression::Start(of) => as_told_with(of, value, digits),
+        Expression::Measure(measure) if measure.is_share() => words::percent_with(value, digits),
+        _ => words::significant(value, digits),
     }
 }
 
 /// Prose with its `{{ measure key=value }}` replaced by numbers from the session; “…” where there is none yet.
 pub fn with_numbers(text: &str, session: &Session, format: impl Fn(f64) -> String) -> String {
-    with_numbers_of(text, &Scope::new(session), &[], |_, value| {
+    with_numbers_of(text, &Scope::new(session), &[], |_, value, _| {
         value.map_or_else(|| "…".into(), &format)
     })
 }
 
-/// The same where names are known; `write` says how what stands between braces is written, by its value if it has one.
+/// The same where names are known; `write` says how what stands between braces is written, by its value if it has one and by how
+/// many digits it asks for.
 pub fn with_numbers_of(
     text: &str,
     scope: &Scope<'_>,
     names: &[String],
-    write: impl Fn(&Expression, Option<f64>) -> String,
+    write: impl Fn(&Expression, Option<f64>, usize) -> String,
 ) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut from = 0;
     for number in prose::numbers(text, names) {
         filled.push_str(&text[from..number.at.start - "{{".len()]);
         filled.push_str(&match number.says {
-            Ok(says) => write(&says, scope.number(&says).ok()),
+            Ok(says) => write(&says, scope.number(&says).ok(), number.digits),
             Err(_) => "…".into(),
         });
         from = number.at.end + "}}".len();

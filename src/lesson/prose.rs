@@ -16,6 +16,20 @@ pub struct Number {
     pub inside: String,
     /// What it says, or why it says nothing: a measure, or a formula after “=”.
     pub says: Result<Expression, String>,
+    /// With how many significant digits it is written: those after “|”, or four.
+    pub digits: usize,
+}
+
+/// With how many significant digits a number is written, unless it says so itself.
+pub(super) const DIGITS: usize = 4;
+
+fn read_digits(text: &str) -> Result<usize, String> {
+    let digits = text.trim().parse().ok();
+    let digits = digits.filter(|digits| (1..=12).contains(digits));
+    digits.ok_or_else(|| {
+        let found = shortened(text.trim());
+        format!("found {found} after “|”, expected how many digits, from 1 to 12")
+    })
 }
 
 /// The numbers in a piece of prose; `variables` are the names that formulas in it may use.
@@ -30,11 +44,24 @@ pub fn numbers(text: &str, variables: &[String]) -> Vec<Number> {
         let at = start..start + length;
         from = at.end + 2;
         let inside = text[at.clone()].trim().to_owned();
-        let says = match inside.strip_prefix('=') {
-            Some(formula) => Expression::read(formula, variables),
-            None => read_measure(&inside).map(Expression::Measure),
+        let (what, digits) = match inside.rsplit_once('|') {
+            Some((what, digits)) => (what.trim(), read_digits(digits)),
+            None => (inside.as_str(), Ok(DIGITS)),
         };
-        found.push(Number { at, inside, says });
+        let says = match what.strip_prefix('=') {
+            Some(formula) => Expression::read(formula, variables),
+            None => read_measure(what).map(Expression::Measure),
+        };
+        let (says, digits) = match digits {
+            Ok(digits) => (says, digits),
+            Err(problem) => (Err(problem), DIGITS),
+        };
+        found.push(Number {
+            at,
+            inside,
+            says,
+            digits,
+        });
     }
     found
 }
@@ -129,6 +156,18 @@ fn wrong_quantity(formula: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_four_digits_or_as_many_as_it_says() {
+        let text =
+            "{{ seq_len }} {{ = 1 / 3 | 6 }} {{ loss.probe|5 }} {{ seq_len | 0 }} {{ = 1 | x }}";
+        let found = numbers(text, &[]);
+        let digits = found
+            .iter()
+            .map(|number| number.says.is_ok().then_some(number.digits));
+        let digits: Vec<Option<usize>> = digits.collect();
+        assert_eq!(digits, [Some(4), Some(6), Some(5), None, None]);
+    }
 
     #[test]
     fn what_is_given_are_the_blocks_with_numbers() {

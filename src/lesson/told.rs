@@ -30,9 +30,7 @@ pub fn told(command: &Command) -> String {
         Command::StepBy(Step::Sequence, true) => "Put the next sequence under the lens".into(),
         Command::StepBy(Step::Sequence, false) => "Put the sequence before under the lens".into(),
         Command::SetNumber(set) => {
-            let index: Vec<String> = set.index.iter().map(ToString::to_string).collect();
-            let (name, index) = (&set.parameter, index.join(", "));
-            format!("Set {name}[{index}] to {} in “Number”", exact(set.value))
+            format!("Set {} to {} in “Number”", set.told(), exact(set.value))
         }
         Command::SetBlock(set) => match set.values[..] {
             [value] => format!("Set each of {set} to {} in “Number”", exact(value)),
@@ -95,6 +93,20 @@ fn group(path: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::experiment::Setting;
+
+    #[test]
+    fn a_number_is_told_by_the_name_that_it_has_in_the_window() {
+        let set = |parameter: &str, index: [usize; 2]| {
+            told(&Command::SetNumber(crate::nn::SetWeight {
+                parameter: parameter.into(),
+                index: index.to_vec(),
+                value: 0.5,
+            }))
+        };
+        assert_eq!(set("x", [19, 0]), "Set x[0] at t = 20 to 0.5 in “Number”");
+        let weight = set("weight_hh_l0", [3, 1]);
+        assert_eq!(weight, "Set weight_hh_l0[3, 1] to 0.5 in “Number”");
+    }
 
     #[test]
     fn a_setting_is_told_under_the_name_and_the_group_that_it_has_in_the_window() {

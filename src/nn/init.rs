@@ -10,6 +10,7 @@
 //!
 //! Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
 
+use super::spot::INPUT;
 use super::{Cell, ParameterEntry, Quantity, Real};
 use crate::random::Stream;
 use std::ops::Range;
@@ -164,6 +165,15 @@ impl SetWeight {
     /// Whether both set the same number, be it to different values.
     pub fn is_of(&self, other: &Self) -> bool {
         self.parameter == other.parameter && self.index == other.index
+    }
+
+    /// What the number is called where people read it: an input by its time step, which counts from 1, all else as PyTorch
+    /// indexes it.
+    pub fn told(&self) -> String {
+        match (self.parameter.as_str(), &self.index[..]) {
+            (INPUT, &[row, unit]) => format!("{INPUT}[{unit}] at t = {}", row + 1),
+            (parameter, index) => format!("{parameter}{index:?}"),
+        }
     }
 
     /// Where the value lies in a parameter of `shape`, row-major; `None` if it lies outside.

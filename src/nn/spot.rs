@@ -45,7 +45,7 @@ pub enum Spot {
 }
 
 /// What the input is called.
-const INPUT: &str = "x";
+pub(super) const INPUT: &str = "x";
 /// What the states before the first step are called.
 const STATES: [(&str, Quantity); 2] = [("h_0", Quantity::H), ("c_0", Quantity::C)];
 

@@ -8,7 +8,7 @@ mod formula;
 mod markup;
 
 use super::expression::{Scope, Value};
-use super::player::{Player, Progress, as_told, play, with_numbers_of};
+use super::player::{Player, Progress, as_told, as_told_with, play, with_numbers_of};
 use super::predict::Kind;
 use super::sketch::Sketch;
 use super::{Block, Lesson, Predict, Refute, Turn};
@@ -227,8 +227,8 @@ impl Told {
 
 /// A text with its numbers, as HTML.
 fn told(text: &str, scope: &Scope<'_>, names: &[String]) -> String {
-    let text = with_numbers_of(text, scope, names, |says, value| {
-        value.map_or_else(|| "…".into(), |value| as_told(says, value))
+    let text = with_numbers_of(text, scope, names, |says, value, digits| {
+        value.map_or_else(|| "…".into(), |value| as_told_with(says, value, digits))
     });
     html(&text)
 }

@@ -1,11 +1,12 @@
 //! Something to do, checked against the run.
 
-use super::{LessonPanel, Turn, bring_into_view, card};
+use super::{LessonPanel, Turn, bring_into_view, card, small_button};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::Formulas;
+use crate::lesson::check::in_lines;
 use crate::lesson::player::Standing;
 use crate::lesson::told::told;
-use crate::lesson::{Comparison, Do, Player};
+use crate::lesson::{Do, Player};
 use crate::session::Session;
 use eframe::egui::{Button, RichText, Ui};
 
@@ -39,23 +40,8 @@ impl LessonPanel {
                     ui.label(RichText::new("✓ Done").color(palette.ok).strong());
                 }
                 Standing::Open { readings, reason } => {
-                    for reading in readings {
-                        let Some(name) = &reading.told else {
-                            continue;
-                        };
-                        let (value, bound) = reading.in_words();
-                        // Where a single number will do, it is what is to be found.
-                        let text = match reading.comparison {
-                            Comparison::Equal => format!("{name}: {value}"),
-                            comparison => {
-                                format!("{name}: {value}, should be {} {bound}", comparison.words())
-                            }
-                        };
-                        let color = if reading.holds {
-                            palette.ok
-                        } else {
-                            palette.weak_text
-                        };
+                    for (text, holds) in in_lines(&readings) {
+                        let color = if holds { palette.ok } else { palette.weak_text };
                         ui.label(RichText::new(text).size(SMALL).color(color));
                     }
                     if let Some(reason) = reason {
@@ -65,7 +51,7 @@ impl LessonPanel {
                     for hint in &exercise.hints[..hints] {
                         self.prose(ui, &format!("*Hint:* {hint}"), player, session, formulas);
                     }
-                    if hints < exercise.hints.len() && ui.small_button("Show a hint").clicked() {
+                    if hints < exercise.hints.len() && small_button(ui, "Show a hint").clicked() {
                         player.ask_hint(index);
                     }
                     if hints == exercise.hints.len() {
@@ -91,7 +77,7 @@ fn shown(
 ) -> Option<Turn> {
     let Some(done) = player.showing(index) else {
         let hover = "Goes back to where this exercise begins, and does it one step at a time";
-        let wanted = ui.small_button("Show me").on_hover_text(hover).clicked();
+        let wanted = small_button(ui, "Show me").on_hover_text(hover).clicked();
         return wanted.then(|| Turn::Restore(player.show_solution(index)));
     };
     let all = exercise.solution.len();

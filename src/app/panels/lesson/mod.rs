@@ -11,11 +11,13 @@ use crate::app::widgets::{
     Formulas, LinkTarget, Prose, Term, caption, definition, explained, primary_button, quiet_card,
 };
 use crate::lesson::expression::Scope;
-use crate::lesson::player::{as_told, with_numbers_of};
+use crate::lesson::player::{as_told_with, with_numbers_of};
 use crate::lesson::{Aside, Block, Player, again, glossary};
 use crate::nn::Quantity;
 use crate::session::{Command, Session};
-use eframe::egui::{Align, Button, Event, Label, Layout, ProgressBar, Rect, RichText, Ui, pos2};
+use eframe::egui::{
+    Align, Button, Event, Label, Layout, ProgressBar, Rect, Response, RichText, Ui, pos2, vec2,
+};
 use sketch::Drawing;
 use std::collections::{BTreeMap, HashMap};
 
@@ -93,15 +95,13 @@ impl LessonPanel {
         let mut turn = None;
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui
-                    .small_button("Leave")
+                if small_button(ui, "Leave")
                     .on_hover_text("Back to your experiment; your place in the lesson is kept")
                     .clicked()
                 {
                     turn = Some(Turn::Leave);
                 }
-                if ui
-                    .small_button("Course")
+                if small_button(ui, "Course")
                     .on_hover_text("All lessons as a path: what was reached, and where you are")
                     .clicked()
                 {
@@ -202,18 +202,18 @@ impl LessonPanel {
         let is_lesson = player.lesson.id != again::ID;
         ui.horizontal_wrapped(|ui| {
             let hover = "Begin this page again from its set-up, and ask its question again";
-            if ui.small_button("Again").on_hover_text(hover).clicked() {
+            if small_button(ui, "Again").on_hover_text(hover).clicked() {
                 turn = Some(Turn::Again);
             }
             if !is_lesson {
                 return;
             }
             let hover = "Change and try whatever you like from here; the page is there again when you come back";
-            if ui.small_button("Play freely").on_hover_text(hover).clicked() {
+            if small_button(ui, "Play freely").on_hover_text(hover).clicked() {
                 turn = Some(Turn::Free);
             }
             let hover = "What to remember, the formulas, the questions with their answers, and the sources of this lesson, as one file for any browser";
-            if ui.small_button("Summary…").on_hover_text(hover).clicked() {
+            if small_button(ui, "Summary…").on_hover_text(hover).clicked() {
                 turn = Some(Turn::Summary);
             }
         });
@@ -327,10 +327,10 @@ impl LessonPanel {
 
     /// A text with its numbers.
     fn filled(&self, text: &str, player: &Player, scope: &Scope<'_>, names: &[String]) -> String {
-        with_numbers_of(text, scope, names, |says, value| match value {
+        with_numbers_of(text, scope, names, |says, value, digits| match value {
             _ if self.arriving => "…".into(),
             _ if player.asks_for(says) => "?".into(),
-            Some(value) => as_told(says, value),
+            Some(value) => as_told_with(says, value, digits),
             None => "…".into(),
         })
     }
@@ -445,6 +445,12 @@ fn cannot_tell(ui: &mut Ui, why: &str) {
         ui,
         "The page goes on without it. “Again” below begins the page anew, as it was meant.",
     );
+}
+
+/// A button that does not come first, with room above and below its words.
+fn small_button(ui: &mut Ui, text: &str) -> Response {
+    const HEIGHT: f32 = 22.0;
+    ui.add(Button::new(text).small().min_size(vec2(0.0, HEIGHT)))
 }
 
 fn card(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {

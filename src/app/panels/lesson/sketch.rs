@@ -1,6 +1,6 @@
 //! A curve that the learner draws over an empty plot, and the engine's own laid over it.
 
-use super::LessonPanel;
+use super::{LessonPanel, small_button};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{caption, number, power_of_ten};
 use crate::lesson::expression::{Missing, Source};
@@ -145,7 +145,7 @@ impl LessonPanel {
                 said = values.map(Said::Sketch);
             }
             let any = drawing.heights.iter().any(Option::is_some);
-            if any && !waits && ui.small_button("Clear").clicked() {
+            if any && !waits && small_button(ui, "Clear").clicked() {
                 drawing = Drawing::default();
             }
             if response.has_focus() {

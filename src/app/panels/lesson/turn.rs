@@ -1,6 +1,6 @@
 //! Something to work out: a number is typed, or a formula is built from tiles.
 
-use super::{LessonPanel, SAYS, bring_into_view, cannot_tell, card};
+use super::{LessonPanel, SAYS, bring_into_view, cannot_tell, card, small_button};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
 use crate::lesson::expression::{Missing, Value, without_measure};
@@ -96,7 +96,7 @@ impl LessonPanel {
             ui.horizontal_wrapped(|ui| {
                 if !turned.solved
                     && hints < turn.hints.len()
-                    && ui.small_button("Show a hint").clicked()
+                    && small_button(ui, "Show a hint").clicked()
                 {
                     player.ask_hint(index);
                 }
@@ -184,7 +184,7 @@ impl LessonPanel {
                         text.push_str(tile);
                     }
                 }
-                if ui.small_button("Clear").clicked() {
+                if small_button(ui, "Clear").clicked() {
                     text.clear();
                 }
             });
@@ -261,7 +261,7 @@ fn working_button(ui: &mut Ui, index: usize, turn: &Turn, turned: &Turned, playe
         ),
         _ => ("Next line", "The next line of the way to the answer"),
     };
-    if ui.small_button(name).on_hover_text(hover).clicked() {
+    if small_button(ui, name).on_hover_text(hover).clicked() {
         player.show_line(index);
     }
 }
