@@ -2382,7 +2382,8 @@ fn a_weight_is_reached_checked_set_and_taken_back() {
     assert_eq!(snapshot(&window).model.parameters()[index], -0.75);
     assert_ne!(snapshot(&window).probe.loss, loss);
     assert!(shows(&window, "= −0.75") && shows(&window, "set by hand"));
-    assert!(shows(&window, &format!("its loss {}", number(loss))));
+    let told = rnnscope::words::significant(loss, 6);
+    assert!(shows(&window, &format!("its loss {told}")));
     assert!(session(&window).text().contains("-0.75"));
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
     settle(&mut window);

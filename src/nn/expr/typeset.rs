@@ -340,9 +340,9 @@ impl<V: Copy, P: Copy> Expr<V, P> {
                 format!("{}\\, {}", names.value(*by), of.factor_latex(names))
             }
             Expr::OneMinus(of) => format!("1 - {}", of.factor_latex(names)),
-            Expr::Sigmoid(of) => format!("\\sigma({})", of.latex(names)),
-            Expr::Tanh(of) => format!("\\tanh({})", of.latex(names)),
-            Expr::Relu(of) => format!("\\max(0,\\, {})", of.latex(names)),
+            Expr::Sigmoid(of) => format!("\\sigma({})", of.within_latex(names)),
+            Expr::Tanh(of) => format!("\\tanh({})", of.within_latex(names)),
+            Expr::Relu(of) => format!("\\max(0,\\, {})", of.within_latex(names)),
             Expr::Beside(left, right) => {
                 format!("[{};\\, {}]", left.latex(names), right.latex(names))
             }
@@ -360,7 +360,7 @@ impl<V: Copy, P: Copy> Expr<V, P> {
                 format!("\\sum_j {}\\, {}", left.latex(names), right.latex(names))
             }
             Expr::Softmax(of) => {
-                let of = of.latex(names);
+                let of = of.within_latex(names);
                 format!("\\exp({of}) / \\sum_k \\exp({})", at_k(&of))
             }
             Expr::Normalise(of) => {
@@ -371,8 +371,20 @@ impl<V: Copy, P: Copy> Expr<V, P> {
             }
             Expr::Squares(of) => format!("\\lVert {} \\rVert^2", of.latex(names)),
             Expr::Surprise(of, _) => {
-                format!("(-\\log \\mathrm{{softmax}}({})_k)", of.latex(names))
+                format!("(-\\log \\mathrm{{softmax}}({})_k)", of.within_latex(names))
             }
+        }
+    }
+
+    /// Alone between brackets: a leaf needs none of its own there, as a number below 0 has behind a sign.
+    fn within_latex(&self, names: &impl Names<V, P>) -> String {
+        let latex = self.latex(names);
+        let is_leaf = matches!(self, Expr::Value(_) | Expr::Vector(_));
+        let bare = latex.strip_prefix('(');
+        let bare = bare.and_then(|latex| latex.strip_suffix(')'));
+        match bare.filter(|_| is_leaf) {
+            Some(bare) => bare.to_owned(),
+            None => latex,
         }
     }
 

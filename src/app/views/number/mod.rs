@@ -60,12 +60,47 @@ pub struct Number {
     follows: bool,
     /// The step that the cursor stood at in the last frame.
     stood: Option<usize>,
-    /// The loss before a number was set by hand, of which data, update and sequence: runs that begin anew share their data.
-    loss_before: Option<(Weak<Dataset>, u64, Probe, f64)>,
+    /// The loss before a number was set by hand.
+    loss_before: Option<LossBefore>,
     /// A value that is being written, of which number.
     written: Option<(Spot, String)>,
     /// Whether the field for it has just been opened.
     opened: bool,
+}
+
+/// The loss before a number was set by hand, and of what it is: runs that begin anew share their data.
+struct LossBefore {
+    data: Weak<Dataset>,
+    update: u64,
+    probe: Probe,
+    /// The number that was set.
+    set: Spot,
+    loss: f64,
+}
+
+impl LossBefore {
+    fn of(scene: &Scene<'_>, set: Spot) -> Self {
+        let snapshot = scene.snapshot;
+        Self {
+            data: Arc::downgrade(&snapshot.material.dataset),
+            update: snapshot.update,
+            probe: scene.session.probe(),
+            set,
+            loss: snapshot.probe.loss,
+        }
+    }
+
+    /// What became of it by that, in words, beside the number that was set; `None` beside any other.
+    fn told(&self, scene: &Scene<'_>, chosen: Spot) -> Option<String> {
+        let snapshot = scene.snapshot;
+        let now = snapshot.probe.loss;
+        let is_here = self.set == chosen
+            && std::ptr::eq(self.data.as_ptr(), Arc::as_ptr(&snapshot.material.dataset))
+            && (self.update, self.probe) == (snapshot.update, scene.session.probe());
+        // Their difference is what counts, and has fewer digits than they have.
+        let [before, after] = [self.loss, now].map(|loss| significant(loss, 6));
+        (is_here && self.loss != now).then(|| format!("its loss {before} → {after}"))
+    }
 }
 
 impl View for Number {
@@ -280,14 +315,14 @@ impl Number {
                 }
                 Arrived::Nothing => {}
                 Arrived::All => {
-                    ui.add_space(GRID);
+                    gap(ui);
                     let symbol = name::symbol(scene, chosen);
                     on_one_line(ui, format!("∂L/∂{symbol} = {}", number(account.adjoint)));
                     // Beside what it checks: among the tools there is no room for it in a small window.
                     check_button(ui, scene, done);
                 }
                 Arrived::Some(_) => {
-                    ui.add_space(GRID);
+                    gap(ui);
                     let symbol = name::symbol(scene, chosen);
                     let so_far: f64 = arrived
                         .of_shares(scene, account)
@@ -303,7 +338,7 @@ impl Number {
                 let text = RichText::new(format!("of update {}", told.update));
                 on_one_line(ui, text.size(SMALL).color(palette.weak_text));
             }
-            ui.add_space(GRID);
+            gap(ui);
             self.keeping(ui, scene, chosen, pinned);
         });
         self.equation(ui, scene, chosen, account, has_value);
@@ -381,18 +416,11 @@ impl Number {
                 self.written = None;
             }
             if let Some(when) = set_by_hand(scene, chosen) {
-                caption(ui, &when);
+                remark(ui, &when);
             }
-            if let Some((data, update, probe, before)) = &self.loss_before
-                && std::ptr::eq(data.as_ptr(), Arc::as_ptr(&scene.snapshot.material.dataset))
-                && (*update, *probe) == (scene.snapshot.update, scene.session.probe())
-                && *before != scene.snapshot.probe.loss
-            {
-                let now = scene.snapshot.probe.loss;
-                caption(
-                    ui,
-                    &format!("its loss {} → {}", number(*before), number(now)),
-                );
+            let before = self.loss_before.as_ref();
+            if let Some(told) = before.and_then(|before| before.told(scene, chosen)) {
+                remark(ui, &told);
             }
             return;
         }
@@ -425,13 +453,7 @@ impl Number {
         if let Some(read) = read.filter(|_| set.clicked() || entered) {
             let network = &scene.snapshot.material.network;
             if let Some((parameter, index)) = network.settable(chosen).filter(|_| !is_untouched) {
-                let snapshot = scene.snapshot;
-                self.loss_before = Some((
-                    Arc::downgrade(&snapshot.material.dataset),
-                    snapshot.update,
-                    scene.session.probe(),
-                    snapshot.probe.loss,
-                ));
+                self.loss_before = Some(LossBefore::of(scene, chosen));
                 done.commands.push(Command::SetNumber(SetWeight {
                     parameter,
                     index,
@@ -1035,6 +1057,20 @@ fn on_one_line(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
     }
 }
 
+/// Some room before what comes next in a row of things. At the row's end there is none: it would make the row wider than its
+/// place, and what comes next stands on the next one.
+fn gap(ui: &mut Ui) {
+    if ui.available_size_before_wrap().x > GRID {
+        ui.add_space(GRID);
+    }
+}
+
+/// A few words on one line, small and quiet.
+fn remark(ui: &mut Ui, text: &str) {
+    let weak = Palette::of(ui.visuals()).weak_text;
+    on_one_line(ui, RichText::new(text).size(SMALL).color(weak));
+}
+
 fn link(ui: &mut Ui, text: &str) -> bool {
     ui.link(RichText::new(text).size(SMALL)).clicked()
 }
@@ -1071,6 +1107,44 @@ mod tests {
         assert_eq!(in_digits(-0.25, false), "-0.25");
         assert_eq!(in_digits(-1.5e-7, true), "(-1.5 \\times 10^{-7})");
         assert_eq!(in_digits(2e12, false), "2 \\times 10^{12}");
+    }
+
+    /// Behind a sign a number below 0 needs brackets, alone within those of a function it has them already.
+    #[test]
+    fn a_number_within_a_function_has_its_brackets_once() {
+        use crate::nn::expr::{Expr, product, sigmoid, tanh};
+        let value = |value: f64| Expr::<f64, f64>::Value(value);
+        for (formula, latex) in [
+            (tanh(value(-0.25)), "\\tanh(-0.25)"),
+            (sigmoid(value(0.5)), "\\sigma(0.5)"),
+            (tanh(value(0.5) + value(-0.25)), "\\tanh(0.5 + (-0.25))"),
+            (value(2.0) * tanh(value(-1.0)), "2 \\odot \\tanh(-1)"),
+            (tanh(product(-2.0, value(-1.0))), "\\tanh((-2)\\,(-1))"),
+        ] {
+            assert_eq!(formula.latex(&InDigits), latex);
+        }
+    }
+
+    /// Whatever the width is, a row of things takes no more than that, also where room is left before what wraps.
+    #[test]
+    fn a_row_with_gaps_is_not_wider_than_its_place() {
+        use egui_kittest::Harness;
+        use std::cell::Cell;
+        for width in (100_u16..180).map(f32::from) {
+            let over = Cell::new(0.0);
+            let harness = Harness::builder().with_size([400.0, 200.0]).build_ui(|ui| {
+                ui.set_max_width(width);
+                let row = ui.horizontal_wrapped(|ui| {
+                    for _ in 0..6 {
+                        let _ = ui.button("Set");
+                        gap(ui);
+                    }
+                });
+                over.set(row.response.rect.width() - width);
+            });
+            drop(harness);
+            assert!(over.get() < 0.5, "{width}: {}", over.get());
+        }
     }
 
     #[test]
