@@ -204,6 +204,7 @@ impl App {
         if self.player.is_none() {
             self.session.apply(Command::PutAside);
             self.left_layouts = Some(self.layouts.clone());
+            self.left_place = Some((self.transport.step, self.shared.number));
         }
         let progress = self.progress.get(&lesson.id).cloned().unwrap_or_default();
         if lesson.id != again::ID {
@@ -353,6 +354,11 @@ impl App {
         if let Some(layouts) = self.left_layouts.take() {
             self.layouts = layouts;
         }
+        if let Some((step, number)) = self.left_place.take() {
+            (self.transport.step, self.shared.number) = (step, number);
+            // What the lesson had opened last is not opened once more.
+            self.numbers_seen = self.session.numbers_opened();
+        }
     }
 
     /// Has a place chosen for a lesson's summary.
@@ -403,6 +409,13 @@ impl App {
                 .unwrap_or_default(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the lesson's page on show asks something that is not answered yet.
+    pub(super) fn is_asked(&self) -> bool {
+        let on_show = self.player.as_ref();
+        let on_show = on_show.filter(|_| self.left == Left::Lesson && !self.free);
+        on_show.is_some_and(Player::asks)
     }
 
     /// The views that tell what the lesson's page asks.

@@ -31,6 +31,7 @@ use crate::platform::background::Wake;
 use crate::platform::{files, libraries, storage};
 use crate::session::{Command, Number, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
+use crate::train::question::Spot;
 use chooser::{Chooser, Chosen};
 use eframe::egui::{
     self, CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, ScrollArea, Ui,
@@ -157,6 +158,8 @@ pub struct App {
     layouts: Layouts,
     /// The layouts as they were where a lesson was begun from: who leaves it finds them again.
     left_layouts: Option<Layouts>,
+    /// What the arrows moved by and which number was open there, likewise.
+    left_place: Option<(Step, Option<Spot>)>,
     views: Vec<Box<dyn View>>,
     /// Makes the views as a launch has them.
     fresh_views: fn() -> Vec<Box<dyn View>>,
@@ -285,6 +288,7 @@ impl App {
             session,
             layouts,
             left_layouts: None,
+            left_place: None,
             shelf,
             views,
             fresh_views,
@@ -658,6 +662,7 @@ impl App {
                     let are_free = self.shared.keys_are_free(ui.ctx());
                     self.transport.keys(ui, &self.session, are_free)
                 };
+                self.transport.answer_first = self.is_asked();
                 wanted.extend(self.transport.show(ui, &self.session));
                 // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
                 if self.transport.is_playing()

@@ -299,6 +299,63 @@ fn a_lesson_begins_with_its_views_as_a_launch_has_them_and_gives_back_the_learne
     assert_eq!(stands(&app), own);
 }
 
+/// Leaving gives back the step by which the learner moved, the number that was open, and the update that was on show.
+#[test]
+fn who_leaves_a_lesson_finds_the_place_that_was_left() {
+    let ctx = egui::Context::default();
+    let mut app = App::headless(&ctx, None);
+    app.settle();
+    for _ in 0..2 {
+        app.command(Command::Update(1));
+        app.settle();
+    }
+    app.command(Command::StepBy(Step::Update, false));
+    app.transport.step = Step::Update;
+    app.shared.number = Some(Spot::Input { t: 3, unit: 0 });
+    let stands = |app: &App| {
+        let update = app.session.snapshot().map(|snapshot| snapshot.update);
+        (update, app.transport.step, app.shared.number)
+    };
+    let own = stands(&app);
+    assert_eq!(own.0, Some(1));
+    app.begin_lesson(0);
+    app.settle();
+    assert_eq!(app.transport.step, Step::Time, "as lessons speak of steps");
+    app.begin_lesson(1);
+    app.settle();
+    app.shared.number = None;
+    app.leave_lesson();
+    app.settle();
+    assert_eq!(stands(&app), own);
+}
+
+/// What is opened from the gallery is told from its beginning; undoing that finds the cursor where it was.
+#[test]
+fn undoing_an_opening_from_the_gallery_gives_the_cursor_back() {
+    for (sweep, t) in [(Sweep::Forward, 5), (Sweep::Backward, 20)] {
+        let mut window: Harness<'static, App> = Harness::builder()
+            .with_size([1280.0, 900.0])
+            .with_max_steps(500)
+            .build_eframe(|cc| App::headless(&cc.egui_ctx, None));
+        settle(&mut window);
+        let app = window.state_mut();
+        app.command(Command::Sweep(sweep));
+        app.command(Command::Move(Move::To(t)));
+        let own = app.session.cursor();
+        button(&window, "Gallery").click();
+        window.run();
+        let latch = crate::experiment::gallery::by_name("latch").expect("it is there");
+        button(&window, latch.title).click();
+        settle(&mut window);
+        let session = &window.state().session;
+        assert_eq!(session.name(), latch.title);
+        assert_eq!(session.cursor(), crate::nn::Cursor::START);
+        window.state_mut().command(Command::Undo);
+        settle(&mut window);
+        assert_eq!(window.state().session.cursor(), own, "{sweep:?} {t}");
+    }
+}
+
 /// A window on an experiment, tall enough that no setting is scrolled away.
 fn set_up(text: &str) -> Harness<'static, App> {
     let origin = Origin::Text {

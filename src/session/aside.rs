@@ -1,6 +1,7 @@
 //! The ways back: undoing, redoing, and what is put aside for a while.
 
 use super::saved::Saved;
+use super::start::PageName;
 use super::timeline::{State, Timeline, Way, is_return, went_back_to};
 use super::track::{Aside, Company, Errand, Opening, Passed};
 use super::watched::Watched;
@@ -185,8 +186,8 @@ impl Session {
     /// What was put aside is on show again, with what can be undone in it; so can be its coming back, but for who leaves a lesson.
     pub(super) fn taken_back(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
         self.keep_what_was_left_for();
-        if std::mem::take(&mut self.leaves_lesson) {
-            self.come_out_of_lesson(before, passed, timeline);
+        if let Some(page) = self.leaves_lesson.take() {
+            self.come_out_of_lesson(&page, before, passed, timeline);
             return;
         }
         let left = std::mem::replace(&mut self.here.timeline, timeline);
@@ -211,16 +212,24 @@ impl Session {
     }
 
     /// A lesson is left: what is taken back next is what was made last in the own experiment, as if there had been no lesson.
-    /// What was made in that lies behind all of it.
-    fn come_out_of_lesson(&mut self, before: Watched, passed: Vec<Passed>, timeline: Timeline) {
+    /// Its pages are there again whenever it is begun, so that none of them is come to by undoing; what was opened on one lies
+    /// behind all that was made in the own experiment.
+    fn come_out_of_lesson(
+        &mut self,
+        page: &PageName,
+        before: Watched,
+        passed: Vec<Passed>,
+        timeline: Timeline,
+    ) {
         let name = self.here.watched.run.called.name().to_owned();
+        let is_page = passed.is_empty() && page.is_of(&before);
         let (replaced, counts) = self.pass_over(before, passed);
-        if counts {
-            let when = self.now;
-            (self.here.timeline).push(went_back_to(&name), when, replaced);
+        self.here.timeline = timeline;
+        if counts && !is_page {
+            let mut opened = Timeline::default();
+            opened.push(went_back_to(&name), self.now, replaced);
+            self.here.timeline.put_behind(opened);
         }
-        let left = std::mem::replace(&mut self.here.timeline, timeline);
-        self.here.timeline.put_behind(left);
         self.notice = Some(Notice {
             text: format!("Back to {name}."),
             offer: None,

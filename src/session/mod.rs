@@ -61,6 +61,7 @@ use crate::words::counted;
 use questions::Questions;
 use saving::Awaited;
 use script::Script;
+use start::PageName;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,8 +153,8 @@ pub struct Session {
     start: Option<start::Start>,
     /// When the page began, as the session counts changes: those since then can be taken back.
     page_began: Option<u64>,
-    /// Whether what comes back from aside does so because a lesson is left.
-    leaves_lesson: bool,
+    /// What the lesson's page is called that is left, while what was put aside for it comes back.
+    leaves_lesson: Option<PageName>,
     /// What stands in files that were opened or saved, as far as is known.
     on_disk: BTreeMap<PathBuf, String>,
     awaited: Option<Awaited>,
@@ -209,7 +210,7 @@ impl Session {
             verifies: false,
             start: None,
             page_began: None,
-            leaves_lesson: false,
+            leaves_lesson: None,
             on_disk: BTreeMap::new(),
             awaited: None,
             has_unapplied: false,
@@ -277,6 +278,11 @@ impl Session {
     /// time, and of those before about evenly many.
     pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Arc<Snapshot>> + ExactSizeIterator {
         self.here.watched.kept()
+    }
+
+    /// Whether snapshots are kept of other sequences than the one under the lens: they can be shown when that is there again.
+    pub fn keeps_of_other_sequences(&self) -> bool {
+        self.here.watched.keeps_elsewhere()
     }
 
     /// The curves of the runs that came before the one on show, on the same data, the newest at the end.
@@ -757,7 +763,7 @@ impl Session {
             Command::Remove(run) => self.remove(run),
             Command::PutAside => self.put_aside(),
             Command::TakeBack => {
-                self.leaves_lesson = self.page_began.is_some();
+                self.leaves_lesson = self.page_on_show();
                 self.end_page();
                 self.take_back();
             }
@@ -1152,7 +1158,6 @@ impl Session {
             .filter(|_| same_data)
             .map(|newest| Arc::clone(&newest.material));
         let run = Run::new(called, document, experiment, old, &self.worker, &self.wake);
-        self.here.watched.back = 0;
         self.here.opening = Some(match self.here.opening.take() {
             Some(pending) if change.amends && pending.run.made_again.is_none() => Opening {
                 run,
@@ -1369,7 +1374,7 @@ fn with_settings(
 
 /// Adds a number to those that are set by hand, or sets it otherwise. Says what was done, as a sentence without its full stop.
 fn put_in(all: &mut Vec<SetWeight>, set: SetWeight) -> String {
-    let done = format!("Set {}{:?}", set.parameter, set.index);
+    let done = format!("Set {}", set.told());
     match all.iter_mut().find(|one| one.is_of(&set)) {
         Some(same) => same.value = set.value,
         None => all.push(set),

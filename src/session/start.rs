@@ -33,6 +33,18 @@ struct Then {
     comes: Option<Box<Watched>>,
 }
 
+/// What the experiment is called that a lesson's page began with; `None` as long as it has not arrived.
+pub(super) struct PageName(Option<String>);
+
+impl PageName {
+    /// Whether a run is the page's own, and none that was opened on it.
+    pub(super) fn is_of(&self, watched: &Watched) -> bool {
+        let called = &watched.run.called;
+        let name = self.0.as_ref();
+        called.path.is_none() && name.is_none_or(|name| *name == called.name)
+    }
+}
+
 /// All runs, in the order of their letters.
 pub(super) struct Start {
     runs: Vec<Then>,
@@ -110,6 +122,16 @@ impl Session {
                 .unwrap_or(0),
             runs: tracks.into_iter().map(Then::of).collect(),
         });
+    }
+
+    /// The lesson's page that is on show, if one is.
+    pub(super) fn page_on_show(&self) -> Option<PageName> {
+        self.page_began?;
+        let start = self.start.as_ref();
+        let run = start.and_then(|start| start.runs.get(start.here));
+        Some(PageName(
+            run.map(|then| then.saved.experiments_name().to_owned()),
+        ))
     }
 
     /// What to keep of where the page began.

@@ -109,6 +109,11 @@ impl Watched {
         self.kept.iter()
     }
 
+    /// Whether some are kept of other sequences.
+    pub(super) fn keeps_elsewhere(&self) -> bool {
+        !self.elsewhere.is_empty()
+    }
+
     /// What is on show: the newest snapshot, or a kept one if the user went back.
     pub(super) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
         if self.back == 0 {

@@ -236,8 +236,8 @@ fn menus(
                     // What stood beside another run has nothing to do with this one.
                     commands.push(Command::Alone);
                     commands.push(Command::Open(Origin::Gallery(entry.name.into())));
-                    // Another story is told from its beginning.
-                    commands.push(Command::Sweep(Sweep::Forward));
+                    // Another story is told from its beginning; what it takes the place of stays where it is read.
+                    commands.push(Command::Play(vec![Command::Sweep(Sweep::Forward)]));
                     *action = Some(MenuAction::Setup);
                     ui.close();
                 }

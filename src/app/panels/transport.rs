@@ -24,6 +24,8 @@ pub struct Transport {
     pub step: Step,
     /// Steps per second while playing.
     pub speed: f32,
+    /// Whether a lesson's question waits for its answer: that is the next thing to do then, and nothing here is.
+    pub answer_first: bool,
     next: Option<Instant>,
 }
 
@@ -32,6 +34,7 @@ impl Default for Transport {
         Self {
             step: Step::Time,
             speed: 6.0,
+            answer_first: false,
             next: None,
         }
     }
@@ -194,7 +197,8 @@ impl Transport {
             ),
             false => ("▶", "Play", "Step by itself (space)"),
         };
-        let response = if is_fresh(session) && !playing && room >= Room::Ends {
+        let is_next = is_fresh(session) && !playing && !self.answer_first;
+        let response = if is_next && room >= Room::Ends {
             primary_signed_button(ui, sign, name)
         } else {
             // As wide as with its word, so that what stands beside it never moves under the pointer.
@@ -324,7 +328,7 @@ impl Transport {
                     true => "Train".to_owned(),
                     false => format!("Train {letters}"),
                 };
-                let button = match is_fresh(session) || is_done {
+                let button = match is_fresh(session) || is_done || self.answer_first {
                     true => ui.button(text),
                     false => primary_button(ui, &text),
                 };

@@ -943,12 +943,17 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -
             let made = newest.history.len();
             let updates = counted(made, "update");
             let have = all.iter().filter(|&&update| update > 0).count();
+            // Those of the others are there again with their sequence: nothing is lost by having turned to another.
+            let kept = match scene.session.keeps_of_other_sequences() {
+                true => format!("{have} of {updates} kept for this sequence"),
+                false => format!("{have} of {updates} kept"),
+            };
             let sentences = [
                 match running {
-                    true => format!("{have} of {updates} kept; pause to go back to one"),
-                    false => format!("{have} of {updates} kept; click one to see the network as it was"),
+                    true => format!("{kept}; pause to go back to one"),
+                    false => format!("{kept}; click one to see the network as it was"),
                 },
-                format!("{have} of {updates} kept"),
+                kept,
             ];
             if let Some(said) = sentences.iter().find(|said| has_room(ui, said, 0.0)) {
                 let label = caption(ui, said);
