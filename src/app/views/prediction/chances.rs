@@ -4,7 +4,7 @@
 use crate::app::theme::{GRID, Palette, SMALL, readable_on};
 use crate::app::widgets::{HeatMapKind, Term, explained, labelled_columns, small_width};
 use crate::train::chances::Chances;
-use crate::words::counted;
+use crate::words::{counted, percent_to};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
@@ -45,9 +45,9 @@ fn bars(ui: &mut Ui, chances: &Chances) {
         let probability = chances.of[[0, class]];
         let right = chances.wanted[0] == class;
         let text = format!(
-            "{}: {:.1} %{}",
+            "{}: {}{}",
             name,
-            100.0 * probability,
+            percent_to(probability, 1),
             if right { ", right" } else { "" }
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
@@ -80,7 +80,7 @@ fn bars(ui: &mut Ui, chances: &Chances) {
         painter.text(
             at,
             Align2::LEFT_CENTER,
-            format!("{:.1} %", 100.0 * probability),
+            percent_to(probability, 1),
             font,
             color,
         );
@@ -124,7 +124,12 @@ fn columns(ui: &mut Ui, chances: &Chances) -> Option<usize> {
         let fill = HeatMapKind::Unit.color(probability, palette.dark);
         painter.rect_filled(place, 0.0, fill);
         if cell.x >= NUMBERS[0] && cell.y >= NUMBERS[1] {
-            let text = format!("{:.0} %", 100.0 * probability);
+            // Whole numbers alone have room: the nearest that is neither nothing nor all.
+            let text = match 100.0 * probability {
+                share if share > 0.0 && share < 0.5 => "< 1 %".to_owned(),
+                share if share < 100.0 && share >= 99.5 => "> 99 %".to_owned(),
+                share => format!("{share:.0} %"),
+            };
             painter.text(
                 place.center(),
                 Align2::CENTER_CENTER,
@@ -165,10 +170,10 @@ fn columns(ui: &mut Ui, chances: &Chances) -> Option<usize> {
     let right = &chances.names[chances.wanted[answer]];
     let clicked = response.clicked();
     response.on_hover_text_at_pointer(format!(
-        "t = {}: “{}” {:.1} %\n“{right}” is right",
+        "t = {}: “{}” {}\n“{right}” is right",
         chances.steps[answer] + 1,
         &chances.names[class],
-        100.0 * chances.of[[answer, class]],
+        percent_to(chances.of[[answer, class]], 1),
     ));
     clicked.then(|| chances.steps[answer])
 }
@@ -180,13 +185,13 @@ fn in_words(chances: &Chances) -> String {
         Some(typical) if answers == 1 => {
             let name = &chances.names[chances.wanted[0]];
             format!(
-                "“{name}” is right, and was held {:.1} % likely.",
-                100.0 * typical
+                "“{name}” is right, and was held {} likely.",
+                percent_to(typical, 1)
             )
         }
         Some(typical) => format!(
-            "What is right was held {:.1} % likely at the {} (geometric mean: e to the power of −loss). A frame is what is right.",
-            100.0 * typical,
+            "What is right was held {} likely at the {} (geometric mean: e to the power of −loss). A frame is what is right.",
+            percent_to(typical, 1),
             counted(answers, "answer"),
         ),
         None => "What is right is one of the others.".into(),

@@ -3,7 +3,7 @@
 use crate::app::theme::{GRID, Palette, SMALL, TEXT, readable_on};
 use crate::app::widgets::{HeatMapKind, Term, explained, small_width};
 use crate::train::confusion::Confusion;
-use crate::words::{grouped, many};
+use crate::words::{grouped, many, percent_to};
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -141,7 +141,7 @@ const NAMES: f32 = 120.0;
 
 fn in_words(confusion: &Confusion) -> String {
     let (right, all) = (confusion.right(), confusion.all());
-    let share = 100.0 * f64::from(right) / f64::from(all.max(1));
+    let share = percent_to(f64::from(right) / f64::from(all.max(1)), 1);
     let [right, all] = [right, all].map(|count| grouped(count as usize));
     let worst = match confusion.worst() {
         Some((class, for_which, times)) => format!(
@@ -152,5 +152,5 @@ fn in_words(confusion: &Confusion) -> String {
         ),
         None => String::new(),
     };
-    format!("{right} of {all} answers are right, {share:.1} %.{worst}")
+    format!("{right} of {all} answers are right, {share}.{worst}")
 }

@@ -18,7 +18,7 @@ use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{BaselineKind, Baselines};
 use crate::session::Command;
 use crate::train::{Answer, Question};
-use crate::words::counted;
+use crate::words::{counted, percent_to};
 use eframe::egui::{
     Align, Color32, ComboBox, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
@@ -211,7 +211,7 @@ impl View for Prediction {
         let split = self.split();
         let said = match (snapshot.score(split), snapshot.accuracy(split)) {
             (Some(score), _) => format!("RMSE {}", number(score.rmse)),
-            (None, Some(accuracy)) => format!("{:.1} % right", accuracy * 100.0),
+            (None, Some(accuracy)) => format!("{} right", percent_to(accuracy, 1)),
             (None, None) => String::new(),
         };
         // Of a large part the newest alone are on show.

@@ -5,7 +5,7 @@ use crate::app::widgets::{Term, caption, explained, has_room, log10_or_gap, numb
 use crate::nn::Clip;
 use crate::session::Command;
 use crate::train::norms::Norms;
-use crate::words::counted;
+use crate::words::{counted, percent_to};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, CursorIcon, EventFilter, FontId, Key, Layout, Modifiers, RichText, Sense,
@@ -31,7 +31,7 @@ const HEAD: f32 = 26.0;
 /// The share of updates that a limit would have clipped, in percent.
 fn share(norms: &Norms, max_norm: f64) -> String {
     let share = norms.clipped_at(max_norm) as f64 / norms.len().max(1) as f64;
-    format!("{:.1} %", 100.0 * share)
+    percent_to(share, 1)
 }
 
 /// Says what a limit would have done to how many of so many updates.

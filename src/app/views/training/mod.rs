@@ -16,7 +16,7 @@ use crate::nn::{Clip, Loss};
 use crate::session::{Command, Earlier};
 use crate::train::question::Question;
 use crate::train::{Answer, History, Row, Snapshot, Status};
-use crate::words::{counted, grouped};
+use crate::words::{counted, grouped, percent_to};
 use curves::{Drawn, Look, Run};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -186,8 +186,8 @@ impl View for Training {
             }
         }
         let share = format!(
-            "{:.1} % of updates clipped",
-            history.clipped_share() * 100.0
+            "{} of updates clipped",
+            percent_to(history.clipped_share(), 1)
         );
         let text = match clip.max_norm() {
             Some(_) if !history.is_empty() => share,
