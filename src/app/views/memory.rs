@@ -4,8 +4,8 @@
 use super::{Home, Purpose, Scene, Shared, View, readout_label};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, Swatch, Term, compact_choice, empty_state, explained, line_of, number, plot,
-    significant, swatches, thinned,
+    LogSeries, Scale, Sign, Swatch, Term, compact_choice, empty_state, explained, line_of, number,
+    plot, significant, swatches, thinned,
 };
 use crate::baseline::Correlogram;
 use crate::nn::Quantity;
@@ -69,31 +69,26 @@ impl View for Memory {
             return;
         }
         let palette = Palette::of(ui.visuals());
-        let swatch = |color, is_line, text, short| Swatch {
+        let swatch = |color, sign, text, short| Swatch {
             color,
-            is_line,
+            sign,
             text,
             short,
         };
         let all = [
             swatch(
                 palette.quantity(Quantity::H),
-                true,
+                Sign::Line,
                 "gradient, probe",
                 "gradient",
             ),
             swatch(
                 palette.autoregression,
-                false,
-                "partial autocorrelation, pale in the band",
+                Sign::Area,
+                "partial autocorrelation, grey in the band",
                 "partial",
             ),
-            swatch(
-                palette.weak_text,
-                false,
-                "autocorrelation, dots",
-                "dots: auto",
-            ),
+            swatch(palette.strong_text, Sign::Dot, "autocorrelation", "auto"),
         ];
         swatches(ui, "", &all);
     }
@@ -177,7 +172,7 @@ fn words(found: &DataMemory) -> String {
         (true, _) => "no gradient comes back for the probe".to_owned(),
         (_, None) => "the gradient reaches all of it".to_owned(),
         (_, Some(_)) => format!(
-            "the gradient reaches {} of it before it falls below a thousandth",
+            "the gradient reaches {} back before it falls below a thousandth",
             counted(used, "row")
         ),
     };
@@ -203,7 +198,7 @@ fn words(found: &DataMemory) -> String {
             "The window is too short: {target} depends on rows up to {lag} back, the window begins {first} back."
         ),
         Some(Verdict::OutOfReach) => format!(
-            "The network learns from too little of its window: {target} depends on rows up to {lag} back, its gradient reaches {reached} back."
+            "The network learns from too little of its window: {target} depends on rows up to {lag} back, the gradient reaches {reached} back."
         ),
         Some(Verdict::Longer) => format!(
             "The window is longer than the network learns from, and nothing that it leaves out shows: {target} depends on {}.",
@@ -217,7 +212,7 @@ fn words(found: &DataMemory) -> String {
         ),
         None => String::new(),
     };
-    format!("{verdict} Of {window}, {network}; {data}.")
+    format!("{verdict} In the window of {window}, {network}; {data}.")
         .trim()
         .to_owned()
 }
@@ -400,15 +395,13 @@ impl Memory {
                 );
             }
             plot.bar_chart(BarChart::new("partial autocorrelation", bars).allow_hover(false));
-            let dots = Points::new(
-                "autocorrelation",
-                PlotPoints::from(within(&found.autocorrelation)),
-            );
-            let dots = dots
-                .color(palette.weak_text)
-                .radius(2.0)
-                .shape(MarkerShape::Circle);
-            plot.points(dots.allow_hover(false));
+            // A halo keeps a dot in sight on bars of any colour.
+            for (color, radius) in [(palette.background, 4.0), (palette.strong_text, 2.5)] {
+                let dots = within(&found.autocorrelation);
+                let dots = Points::new("autocorrelation", PlotPoints::from(dots));
+                let dots = dots.color(color).radius(radius).shape(MarkerShape::Circle);
+                plot.points(dots.allow_hover(false));
+            }
         });
         self.window(ui, found, &shown.transform);
         if band.is_some() {
@@ -418,7 +411,7 @@ impl Memory {
             painter.text(
                 at,
                 Align2::RIGHT_TOP,
-                "between the lines chance alone lies in 19 of 20 lags",
+                "chance alone stays between the lines in 19 of 20 lags",
                 FontId::proportional(SMALL),
                 palette.threshold,
             );
@@ -502,14 +495,14 @@ mod tests {
         assert_eq!(
             words(&of(Some(13), 9)),
             "The window is longer than the network learns from, and nothing that it leaves out shows: spots depends on rows up to 9 \
-             back. Of 22 rows, the gradient reaches 13 rows of it before it falls below a thousandth; the last of 20 lags of spots to \
-             leave the band is 9."
+             back. In the window of 22 rows, the gradient reaches 13 rows back before it falls below a thousandth; the last of 20 lags \
+             of spots to leave the band is 9."
         );
         assert!(words(&of(None, 25)).starts_with(
             "The window is too short: spots depends on rows up to 25 back, the window begins 22 back."
         ));
         assert!(words(&of(Some(3), 9)).starts_with(
-            "The network learns from too little of its window: spots depends on rows up to 9 back, its gradient reaches 3 back."
+            "The network learns from too little of its window: spots depends on rows up to 9 back, the gradient reaches 3 back."
         ));
         assert!(
             words(&of(None, 0))

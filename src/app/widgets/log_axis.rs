@@ -54,6 +54,16 @@ impl LogSeries {
 
     /// The ends of pieces next to which the value is exactly zero: where a line stops that goes on at nothing.
     pub fn ends_at_zero(&self) -> Vec<[f64; 2]> {
+        self.beside_zero().concat()
+    }
+
+    /// Whether there are such ends that have the zero on their left, and such that have it on their right.
+    pub fn sides_of_zero(&self) -> [bool; 2] {
+        self.beside_zero().map(|ends| !ends.is_empty())
+    }
+
+    /// Such ends: those before which the value is zero, and those after which it is.
+    fn beside_zero(&self) -> [Vec<[f64; 2]>; 2] {
         let starts = self.pieces.iter().filter_map(|piece| piece.first());
         let stops = self.pieces.iter().filter_map(|piece| piece.last());
         let others = starts.clone().chain(stops.clone()).map(|point| point[0]);
@@ -68,9 +78,12 @@ impl LogSeries {
         };
         let before = starts.filter(|at| is_next(at, false));
         let after = stops.filter(|at| is_next(at, true));
-        before.chain(after).copied().collect()
+        [before.copied().collect(), after.copied().collect()]
     }
 }
+
+/// Over fewer decades lines stand at round values, equally far apart in value.
+const LESS_THAN_A_DECADE: f64 = 0.7;
 
 /// Grid lines: every decade, or every second, fifth, tenth … where decades crowd; 2 and 5 between them, and finer round
 /// values, where there is room.
@@ -80,7 +93,7 @@ pub fn grid_marks(input: GridInput) -> Vec<GridMark> {
     if !(low.is_finite() && high.is_finite() && least > 0.0) || high <= low {
         return Vec::new();
     }
-    if high - low < 0.7 {
+    if high - low < LESS_THAN_A_DECADE {
         return round_values(low, high, least);
     }
     let step = (0..7)
@@ -127,6 +140,24 @@ fn round_values(low: f64, high: f64, least: f64) -> Vec<GridMark> {
         .collect()
 }
 
+/// How many significant digits a mark needs so that it is read as another number than one a `step` away.
+fn digits_apart(value: f64, step: f64) -> usize {
+    if value == 0.0 || !(value.is_finite() && step.is_finite() && step > 0.0) {
+        return 1;
+    }
+    // A step of 0.01 that was computed may come out a little below it.
+    let (size, step) = (value.abs().log10().floor(), step.log10() + 1e-6);
+    (size - step.floor() + 1.0).clamp(1.0, 15.0) as usize
+}
+
+/// The label of a grid line of a linear axis: with four significant digits, or as many more as tell it from the next one.
+pub(super) fn linear_axis_label(mark: GridMark) -> String {
+    let digits = digits_apart(mark.value, mark.step_size);
+    // Of a count of millions no digit is left out where the next one differs in its last.
+    let plain = -3..6.max(digits as i32);
+    formatted(mark.value, digits.max(4), plain)
+}
+
 /// Over so many decades the lines between them have their numbers.
 const FEW_DECADES: f64 = 4.0;
 
@@ -135,12 +166,19 @@ pub fn axis_label(mark: GridMark, shown: &RangeInclusive<f64>) -> String {
     let decades = shown.end() - shown.start();
     let plain = if decades <= FEW_DECADES { -3..5 } else { 0..1 };
     let nearest = mark.value.round();
-    if (mark.value - nearest).abs() > 1e-9 {
+    if (mark.value - nearest).abs() > 1e-9_f64.min(0.1 * mark.step_size) {
         // Between many decades a line is enough; a number at each would bury theirs.
         if decades > FEW_DECADES {
             return String::new();
         }
-        formatted(10.0_f64.powf(mark.value), 3, plain)
+        // Where less than a decade is in sight lines are equally far apart in value, by the step of the uppermost.
+        let step = mark.step_size * 10.0_f64.powf(*shown.end()) * std::f64::consts::LN_10;
+        let value = 10.0_f64.powf(mark.value);
+        let digits = match decades < LESS_THAN_A_DECADE {
+            true => digits_apart(value, step).max(3),
+            false => 3,
+        };
+        formatted(value, digits, plain)
     } else if plain.contains(&(nearest as i32)) {
         // Correctly rounded from the decimal, unlike a power computed from a logarithm.
         formatted(10.0_f64.powi(nearest as i32), 1, plain)
@@ -232,6 +270,13 @@ mod tests {
         let values = [0.0, 0.0, 10.0, 1.0, f64::NAN, 100.0, 0.0, 1.0];
         let series = LogSeries::new((0..8).map(f64::from).zip(values));
         assert_eq!(series.ends_at_zero(), [[2.0, 1.0], [7.0, 0.0], [5.0, 2.0]]);
+        assert_eq!(series.sides_of_zero(), [true, true]);
+        // A gradient that vanishes on its way back is zero on the left, a loss that is learned away on the right.
+        let sides =
+            |values: [f64; 3]| LogSeries::new((0..3).map(f64::from).zip(values)).sides_of_zero();
+        assert_eq!(sides([0.0, 1.0, 2.0]), [true, false]);
+        assert_eq!(sides([2.0, 1.0, 0.0]), [false, true]);
+        assert_eq!(sides([2.0, 1.0, 3.0]), [false, false]);
         assert!(
             LogSeries::new([(0.0, 1.0), (1.0, 2.0)])
                 .ends_at_zero()
@@ -301,6 +346,44 @@ mod tests {
             Some("10⁻¹²")
         );
         assert_eq!(labels(-12.0, 0.5).last().map(String::as_str), Some("1"));
+    }
+
+    /// However little is in sight, no two lines have the same number.
+    #[test]
+    fn marks_that_differ_are_written_differently() {
+        let all_differ = |labels: &[String]| {
+            let different: std::collections::BTreeSet<&String> = labels.iter().collect();
+            assert_eq!(different.len(), labels.len(), "{labels:?}");
+            assert!(labels.len() > 1, "{labels:?}");
+        };
+        for middle in [1.0_f64, 2.181, 9.99, 0.001_23, 4.5e-8, 731.0] {
+            for share in [1.0_f64, 0.1, 1e-2, 1e-3, 1e-6, 1e-9] {
+                let (low, high) = (middle * (1.0 - 0.5 * share), middle * (1.0 + 0.5 * share));
+                let logs = (low.log10(), high.log10());
+                let labels: Vec<String> = marks(logs.0, logs.1, 200.0)
+                    .into_iter()
+                    .map(|mark| axis_label(mark, &(logs.0..=logs.1)))
+                    .collect();
+                all_differ(&labels);
+                let input = GridInput {
+                    bounds: (low, high),
+                    base_step_size: 8.0 * (high - low) / 200.0,
+                };
+                let marks = round_marks(&input, 32.0).into_iter();
+                all_differ(&marks.map(linear_axis_label).collect::<Vec<_>>());
+            }
+        }
+        // Late updates, a few of them.
+        let input = GridInput {
+            bounds: (1_234_560.0, 1_234_569.0),
+            base_step_size: 8.0 * 9.0 / 400.0,
+        };
+        let labels: Vec<String> = whole_marks(&input, 64.0)
+            .into_iter()
+            .map(linear_axis_label)
+            .collect();
+        all_differ(&labels);
+        assert_eq!(labels[0], "1234560");
     }
 
     #[test]

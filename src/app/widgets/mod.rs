@@ -45,12 +45,13 @@ pub use notices::{
 };
 pub use plot_labels::{LineLabel, Wish, paint_labels};
 pub use plot_style::{
-    Key, Scale, axis_name, keep_to, line_of, plot, plot_key, plot_of_logs, time_plot,
+    Key, Scale, axis_name, keep_to, line_of, over_updates, plot, plot_key, plot_of_logs, time_plot,
+    with_least_span,
 };
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
 pub use striped_cells::{CellRows, StripedCells};
-pub use swatches::{Swatch, swatches};
+pub use swatches::{Sign, Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};
 pub use thinned::{thinned, thinned_on_screen};
 pub use time_axis::{RULER_HEIGHT, Span, TimeAxis, TimeRuler, labelled_columns, time_ruler};

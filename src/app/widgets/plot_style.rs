@@ -4,7 +4,9 @@ use eframe::egui::{Color32, FontId, RichText, Sense, Stroke, Ui, Vec2, Vec2b, ve
 use egui_plot::{AxisHints, HoverPosition, Line, Plot, PlotPoints, PlotUi};
 
 use super::controls::{has_room, small_width};
-use super::log_axis::{axis_label, grid_marks, hover_label, round_marks, whole_marks};
+use super::log_axis::{
+    axis_label, grid_marks, hover_label, linear_axis_label, round_marks, whole_marks,
+};
 use super::number;
 use super::terms::{Term, explained};
 use super::time_axis::TimeAxis;
@@ -84,7 +86,7 @@ pub fn plot<'a>(
             axis.label(RichText::new(name).size(SMALL).color(palette.weak_text))
         }
     };
-    let x = hints(AxisHints::new_x(), x_name).formatter(|mark, _| number(mark.value));
+    let x = hints(AxisHints::new_x(), x_name).formatter(|mark, _| linear_axis_label(mark));
     let y = hints(AxisHints::new_y(), y_name);
     let base = Plot::new(id_salt)
         .grid_color(palette.hairline)
@@ -101,10 +103,51 @@ pub fn plot<'a>(
             .y_grid_spacer(grid_marks)
             .label_formatter(move |position| hover_label(position, x_name)),
         Scale::Linear => base
-            .custom_y_axes(vec![y.formatter(|mark, _| number(mark.value))])
+            .custom_y_axes(vec![y.formatter(|mark, _| linear_axis_label(mark))])
             .y_grid_spacer(|input| round_marks(&input, 32.0))
             .label_formatter(move |position| linear_label(position, x_name)),
     }
+}
+
+/// Values that differ by a smaller share than this are drawn at nearly one height: what is between them is no more than noise.
+const LEAST_SHARE: f64 = 0.05;
+
+/// Gives the y axis a span where the `heights` that are drawn are all alike or nearly so: an axis over a single value would be as
+/// long as the other one is, by chance. On a logarithmic axis heights are logarithms.
+pub fn with_least_span<'a>(
+    plot: Plot<'a>,
+    heights: impl Iterator<Item = f64>,
+    scale: Scale,
+) -> Plot<'a> {
+    let ends = least_span(heights, scale);
+    (ends.into_iter().flatten()).fold(plot, |plot, end| plot.include_y(end))
+}
+
+/// The ends of such a span; `None` where the heights have one of their own.
+fn least_span(heights: impl Iterator<Item = f64>, scale: Scale) -> Option<[f64; 2]> {
+    let finite = heights.filter(|height| height.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), height| {
+        (low.min(height), high.max(height))
+    });
+    if low > high {
+        return None;
+    }
+    let least = match scale {
+        Scale::Log => (1.0 + LEAST_SHARE).log10(),
+        Scale::Linear => match low.abs().max(high.abs()) {
+            0.0 => 1.0,
+            largest => LEAST_SHARE * largest,
+        },
+    };
+    let middle = low + 0.5 * (high - low);
+    (high - low < least).then_some([middle - 0.5 * least, middle + 0.5 * least])
+}
+
+/// Lets the x axis count from 0 on: there is nothing between two updates, and never less than one of them is in sight.
+pub fn over_updates(plot: Plot<'_>) -> Plot<'_> {
+    plot.include_x(0.0)
+        .include_x(1.0)
+        .x_grid_spacer(|input| whole_marks(&input, 64.0))
 }
 
 /// The name of an axis, shortened to what stands beside an axis of this length in points: cut letters read as another name.
@@ -160,7 +203,7 @@ pub fn time_plot<'a>(
         .min_thickness(axis.left - left);
     let y = match scale {
         Scale::Log => y.formatter(axis_label),
-        Scale::Linear => y.formatter(|mark, _| number(mark.value)),
+        Scale::Linear => y.formatter(|mark, _| linear_axis_label(mark)),
     };
     plot(ui, id_salt, "t", "", scale)
         // A plot keeps the bounds it had; with another number of steps it is another plot.
@@ -206,6 +249,24 @@ fn linear_label(position: &HoverPosition<'_>, x_name: &str) -> Option<String> {
 mod tests {
     use super::*;
     use egui_kittest::Harness;
+
+    #[test]
+    fn an_axis_over_a_single_value_has_a_span() {
+        let of = |heights: &[f64], scale| least_span(heights.iter().copied(), scale);
+        for scale in [Scale::Log, Scale::Linear] {
+            for heights in [&[2.181][..], &[2.181, 2.181 + 1e-9], &[0.0], &[-3.0; 4]] {
+                let [low, high] = of(heights, scale).unwrap();
+                assert!(low < heights[0] && heights[0] < high, "{heights:?}");
+                assert!(high - low > 0.01, "{heights:?}: {low} to {high}");
+            }
+            // What has a span keeps it, and of nothing there is none.
+            assert_eq!(of(&[1.0, 1.1], scale), None);
+            assert_eq!(of(&[f64::NAN], scale), None);
+        }
+        // As small as the values are.
+        let [low, high] = of(&[1e-12], Scale::Linear).unwrap();
+        assert!(low > 0.0 && high < 2e-12, "{low} to {high}");
+    }
 
     #[test]
     fn a_time_plot_stands_under_the_columns_when_their_number_changes() {

@@ -8,13 +8,24 @@ use std::sync::Arc;
 
 use crate::app::theme::{Palette, SMALL};
 
+/// What a colour is that of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// A line.
+    Line,
+    /// An area.
+    Area,
+    /// Dots.
+    Dot,
+}
+
 /// A colour and what it stands for.
 #[derive(Clone, Copy, Debug)]
 pub struct Swatch<'a> {
     /// The colour.
     pub color: Color32,
-    /// Whether it is that of a line; else of an area.
-    pub is_line: bool,
+    /// What is drawn in it.
+    pub sign: Sign,
     /// What it stands for.
     pub text: &'a str,
     /// The same in fewer letters.
@@ -76,9 +87,11 @@ pub fn swatches(ui: &mut Ui, head: &str, all: &[Swatch<'_>]) -> Option<Response>
     }
     for (swatch, word) in all.iter().zip(&form.1) {
         let place = Rect::from_min_max(pos2(x, middle - 5.0), pos2(x + COLOR, middle + 5.0));
-        match swatch.is_line {
-            true => drop(painter.hline(place.x_range(), middle, Stroke::new(2.0, swatch.color))),
-            false => drop(painter.rect_filled(place, 0.0, swatch.color)),
+        let color = swatch.color;
+        match swatch.sign {
+            Sign::Line => drop(painter.hline(place.x_range(), middle, Stroke::new(2.0, color))),
+            Sign::Area => drop(painter.rect_filled(place, 0.0, color)),
+            Sign::Dot => drop(painter.circle_filled(place.center(), 3.0, color)),
         }
         x += COLOR;
         if word.size().x > 0.0 {
@@ -106,15 +119,15 @@ mod tests {
                 .with_context_setup(crate::app::theme::install)
                 .build_ui(move |ui| {
                     ui.set_max_width(room);
-                    let swatch = |text, short, is_line| Swatch {
+                    let swatch = |text, short, sign| Swatch {
                         color: Color32::GRAY,
-                        is_line,
+                        sign,
                         text,
                         short,
                     };
                     let all = [
-                        swatch("median", "mid", true),
-                        swatch("quartiles", "50 %", false),
+                        swatch("median", "mid", Sign::Line),
+                        swatch("quartiles", "50 %", Sign::Area),
                     ];
                     swatches(ui, "over 16 units", &all);
                 });

@@ -3,7 +3,7 @@
 use super::chart::Chart;
 use super::{Pointed, Row};
 use crate::app::theme::Palette;
-use crate::app::widgets::{KeysResponse, Swatch, number};
+use crate::app::widgets::{KeysResponse, Sign, Swatch, number};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Color32, Mesh, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
 
@@ -21,13 +21,13 @@ const BANDS: [([usize; 2], f32, &str, &str); 3] = [
 pub(super) fn legend(color: Color32) -> Vec<Swatch<'static>> {
     let median = Swatch {
         color,
-        is_line: true,
+        sign: Sign::Line,
         text: "median",
         short: "median",
     };
     let bands = BANDS.iter().rev().map(|&(_, part, text, short)| Swatch {
         color: color.gamma_multiply(part),
-        is_line: false,
+        sign: Sign::Area,
         text,
         short,
     });

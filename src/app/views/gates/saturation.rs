@@ -3,7 +3,7 @@
 use super::chart::Chart;
 use super::{Pointed, Row};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{HeatMapKind, KeysResponse, Swatch, significant};
+use crate::app::widgets::{HeatMapKind, KeysResponse, Sign, Swatch, significant};
 use crate::train::question::SaturationByStep;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -21,7 +21,7 @@ pub(super) fn legend(palette: &Palette, is_rectifier: bool) -> Vec<Swatch<'stati
     let [low, high] = colors(palette);
     let swatch = |color, text, short| Swatch {
         color,
-        is_line: false,
+        sign: Sign::Area,
         text,
         short,
     };
@@ -29,7 +29,7 @@ pub(super) fn legend(palette: &Palette, is_rectifier: bool) -> Vec<Swatch<'stati
         true => vec![
             swatch(low, "0: no gradient passes", "off"),
             Swatch {
-                is_line: true,
+                sign: Sign::Line,
                 ..swatch(palette.error, "dead: 0 at every step", "dead")
             },
         ],
