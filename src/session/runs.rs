@@ -205,6 +205,15 @@ impl Session {
         those.map(|run| run.letter).collect()
     }
 
+    /// Whether these have all made the updates that are planned, so that they go on: one that has diverged, or is pinned, keeps
+    /// nobody from that.
+    pub fn trains_on(&self) -> bool {
+        let ids = self.to_be_trained();
+        let runs = self.runs();
+        let mut those = runs.iter().filter(|run| ids.contains(&run.id));
+        !ids.is_empty() && those.all(|run| run.is_done)
+    }
+
     /// Whether any run can go on: there is one, and it has not diverged.
     pub fn can_train(&self) -> bool {
         self.tracks().any(Track::can_train)
@@ -249,12 +258,12 @@ impl Session {
         let (title, line) = match MOST_RUNS - count {
             0 => (
                 format!("There are {MOST_RUNS} runs already"),
-                "Remove one first.".into(),
+                "Delete one first.".into(),
             ),
             room => (
                 format!("There is room for {} more", counted(room, "run")),
                 format!(
-                    "At most {MOST_RUNS} stand beside one another, and this takes {more} more. Remove some first."
+                    "At most {MOST_RUNS} stand beside one another, and this takes {more} more. Delete some first."
                 ),
             ),
         };
@@ -314,7 +323,7 @@ impl Session {
 
     /// Takes a run away; the last one stays.
     pub(super) fn remove(&mut self, id: RunId) {
-        let name = |run: &RunOnShow| format!("Removed {} {}", run.letter, run.name);
+        let name = |run: &RunOnShow| format!("Deleted {} {}", run.letter, run.name);
         let change = self.runs().iter().find(|run| run.id == id).map(name);
         if let (Some(change), Some(track)) = (change, self.take_away(id)) {
             self.note_coming(Came::Gone(vec![track]), change);
@@ -326,7 +335,7 @@ impl Session {
         let ids = self.ids_beside().into_iter();
         let gone: Vec<Track> = ids.filter_map(|id| self.take_away(id)).collect();
         if !gone.is_empty() {
-            self.note_coming(Came::Gone(gone), "Removed the runs beside it".into());
+            self.note_coming(Came::Gone(gone), "Deleted the runs beside it".into());
         }
     }
 
@@ -337,7 +346,13 @@ impl Session {
         if name.is_empty() || name == self.name() {
             return;
         }
-        let change = format!("Renamed {} to {name}", self.name());
+        // Beside others it is told by its letter: they may all have the name of one experiment.
+        let runs = self.runs();
+        let letter = runs.iter().find(|run| run.id == id).map(|run| run.letter);
+        let change = match letter.filter(|_| runs.len() > 1) {
+            Some(letter) => format!("Renamed run {letter} to {name}"),
+            None => format!("Renamed {} to {name}", self.name()),
+        };
         let before = self.active_mut().called.given.replace(name);
         self.note_coming(Came::Named(id, before), change);
     }

@@ -746,10 +746,10 @@ fn the_window_leads_from_the_end_of_a_run_to_a_remedy_that_works() {
     click(&mut window, "Compare the runs");
     let layout = window.get_by_role_and_label(Role::RadioButton, "Compare");
     assert_eq!(layout.accesskit_node().toggled(), Some(Toggled::True));
-    // The run on show is dead: Train and its key train the other one, and say so.
+    // The run on show is dead: Train and its key train the other one, and say so; that has made all its updates and goes on.
     assert!(
         window
-            .query_by_role_and_label(Role::Button, "Train B")
+            .query_by_role_and_label(Role::Button, "Train B on")
             .is_some()
     );
     window.key_press(Key::T);

@@ -581,8 +581,13 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
         Status::Diverged(divergence) => format!("{} These are on show.", divergence.which()),
         _ => String::new(),
     };
+    // Of the run on show, which may stand still while others are trained.
+    let runs = session.runs();
+    let is_trained = runs.iter().any(|run| run.is_on_show && run.is_running);
+    let others = runs.iter().filter(|run| run.is_running && !run.is_on_show);
+    let others: Vec<String> = others.map(|run| run.letter.to_string()).collect();
     let (color, state, meaning) = match &snapshot.status {
-        _ if session.is_running() => (palette.accent_text, "training", "Updates are being made"),
+        _ if is_trained => (palette.accent_text, "training", "Updates are being made"),
         Status::Diverged(_) => (palette.error, "diverged", &*ended),
         // One that is made again is where it was only when it has come there.
         Status::Finished if session.remade().is_none() => {
@@ -593,15 +598,24 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
             "not trained",
             "No update is made yet: the weights are as they were drawn",
         ),
-        _ => (palette.weak_text, "waiting", "No update is being made"),
+        _ => (
+            palette.weak_text,
+            "waiting",
+            "No update of it is being made",
+        ),
     };
     let term = match &snapshot.status {
         Status::Diverged(_) => Term::Divergence,
         _ => Term::Update,
     };
+    let beside = match &others[..] {
+        [] => String::new(),
+        _ if is_trained => String::new(),
+        others => format!("\nBeing trained: {}", others.join(", ")),
+    };
     let explain = |response: Response| {
         let here = format!(
-            "{} · {title} · update {update} · computed in {}\n\n{meaning}",
+            "{} · {title} · update {update} · computed in {}\n\n{meaning}{beside}",
             session.name(),
             snapshot.precision.name()
         );

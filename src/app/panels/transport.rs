@@ -320,12 +320,13 @@ impl Transport {
                     .find(is_shown)
                     .is_none_or(|run| trained.contains(&run.letter));
                 // Of the newest update, though an earlier one may be on show: from there training goes on.
-                let is_done = !runs.is_empty() && runs.iter().all(|run| run.is_done);
+                let is_done = session.trains_on();
                 let letters: Vec<String> = trained.iter().map(char::to_string).collect();
                 let letters = letters.join(", ");
                 let text = match is_among || trained.is_empty() {
                     true if is_done => "Train on".to_owned(),
                     true => "Train".to_owned(),
+                    false if is_done => format!("Train {letters} on"),
                     false => format!("Train {letters}"),
                 };
                 let button = match is_fresh(session) || is_done || self.answer_first {
@@ -333,9 +334,14 @@ impl Transport {
                     false => primary_button(ui, &text),
                 };
                 let here = match runs.len() {
-                    _ if is_done => {
-                        "All planned updates are made. As many once more (T), from the newest; the network of any kept update can be shown again in “Training”"
-                            .to_owned()
+                    count if is_done => {
+                        let of = match count == trained.len() {
+                            true => String::new(),
+                            false => format!(" of {letters}"),
+                        };
+                        format!(
+                            "All planned updates{of} are made. As many once more (T), from the newest; the network of any kept update can be shown again in “Training”"
+                        )
                     }
                     0 | 1 => "Make all planned updates (T)".to_owned(),
                     _ => format!("Make all planned updates of {letters} (T)"),

@@ -132,7 +132,7 @@ fn what_was_done_last_is_taken_back_first_whichever_run_it_is_of() {
         states.push((sizes(&session), undoable.to_owned()));
     }
     let wanted = [
-        (vec![7], "Removed B mine"),
+        (vec![7], "Deleted B mine"),
         (vec![7, 6], "Changed the hidden size"),
         (vec![5, 6], "Changed the hidden size"),
         (vec![5, 4], "Changed the hidden size"),
@@ -168,6 +168,23 @@ fn going_back_to_the_start_is_of_all_runs_and_taken_back_at_once() {
     assert_eq!(stand(&session), before);
     settled(&mut session, [Command::Redo]);
     assert_eq!(updates(&session), [0, 0]);
+}
+
+#[test]
+fn runs_that_have_made_all_they_would_go_on_whatever_the_others_have() {
+    let (mut session, copy) = two();
+    assert!(!session.trains_on());
+    let planned = session.snapshot().unwrap().planned;
+    // One alone has made all of them: the other one is to be trained.
+    settled(&mut session, [Command::Pin(true)]);
+    let to_copy = |command| Command::To(copy, Box::new(command));
+    settled(&mut session, [to_copy(Command::Update(planned))]);
+    // The first is pinned, so that the second would go on.
+    assert_eq!(session.letters_to_be_trained(), ['B']);
+    assert!(session.trains_on());
+    settled(&mut session, [Command::Pin(false)]);
+    assert_eq!(session.letters_to_be_trained(), ['A']);
+    assert!(!session.trains_on());
 }
 
 #[test]
