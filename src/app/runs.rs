@@ -1,6 +1,7 @@
 //! The runs beside one another, as panels and views see them, and how their lines are told apart: by style and letter first.
 
 use super::theme::{Palette, SMALL};
+use super::widgets::LogSeries;
 use crate::experiment::{Difference, Experiment, differences};
 use crate::nn::Quantity;
 use crate::session::{RunId, Session};
@@ -44,6 +45,11 @@ pub struct RunScene<'a> {
 /// Two settings are told where there is little room; of more it is said that there are.
 const TOLD_IN_SHORT: usize = 2;
 
+/// Of a name that is shortened at least so many letters stand.
+const LEAST_NAME: usize = 3;
+/// And fewer than so many.
+const LONGEST_NAME: usize = 60;
+
 impl RunScene<'_> {
     /// What tells it from the others: its own name, and the settings in which it differs, as far as the name does not say them.
     pub fn words(&self) -> String {
@@ -55,6 +61,33 @@ impl RunScene<'_> {
             (false, false) => settings,
             (true, false) => format!("{}, {settings}", self.name),
             (_, true) => self.name.to_owned(),
+        }
+    }
+
+    /// The same in less room: a name that it was given is shortened before what it differs in is left out. `None` where even
+    /// that has no room.
+    pub fn words_that(&self, fit: impl Fn(&str) -> bool) -> Option<String> {
+        let words = self.words();
+        if fit(&words) {
+            return Some(words);
+        }
+        let settings = words.strip_prefix(self.name)?;
+        let settings = settings.strip_prefix(", ").filter(|_| self.has_own_name)?;
+        let letters: Vec<char> = self.name.chars().collect();
+        let mut shortened = (LEAST_NAME..letters.len().min(LONGEST_NAME))
+            .rev()
+            .map(|count| {
+                let kept: String = letters[..count].iter().collect();
+                format!("{}…, {settings}", kept.trim_end_matches([' ', ',']))
+            });
+        shortened.find(|text| fit(text))
+    }
+
+    /// What it is called where that is to be changed: its own name, or else what it is told by.
+    pub fn called(&self) -> String {
+        match self.has_own_name {
+            true => self.name.to_owned(),
+            false => self.words(),
         }
     }
 
@@ -183,14 +216,28 @@ pub fn color(palette: &Palette, index: usize) -> Color32 {
 /// Marks the ends of lines on a logarithmic axis that go on at exactly 0, where the axis has no place for them.
 pub fn zero_marks(plot: &mut PlotUi<'_>, at: Vec<[f64; 2]>, color: Color32) {
     if !at.is_empty() {
-        let marks = Points::new("exactly 0 from here", PlotPoints::from(at));
+        let marks = Points::new("exactly 0 beyond here", PlotPoints::from(at));
         let marks = marks.shape(MarkerShape::Square).filled(false);
         plot.points(marks.radius(4.0).color(color));
     }
 }
 
-/// What these marks mean.
-pub fn zero_key(ui: &mut Ui) {
+/// Whether any of these series goes on at exactly 0 on the left of its mark, and whether any on the right.
+pub fn sides_of_zero<'a>(all: impl Iterator<Item = &'a LogSeries>) -> [bool; 2] {
+    all.map(LogSeries::sides_of_zero)
+        .fold([false; 2], |[left, right], [before, after]| {
+            [left | before, right | after]
+        })
+}
+
+/// What these marks mean: on which side of them, left and right, there are zeros. Nothing where there are none.
+pub fn zero_key(ui: &mut Ui, sides: [bool; 2]) {
+    let what = match sides {
+        [false, false] => return,
+        [true, false] => "exactly 0 left of here",
+        [false, true] => "exactly 0 right of here",
+        [true, true] => "exactly 0 beyond here",
+    };
     let weak = Palette::of(ui.visuals()).weak_text;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -199,7 +246,7 @@ pub fn zero_key(ui: &mut Ui) {
         let stroke = Stroke::new(1.0, weak);
         ui.painter()
             .rect_stroke(square, 0.0, stroke, StrokeKind::Middle);
-        let text = RichText::new("exactly 0 from here").size(SMALL).color(weak);
+        let text = RichText::new(what).size(SMALL).color(weak);
         ui.label(text).on_hover_text(
             "A logarithmic axis has no place for 0: the line stops at the last value that is none",
         );
@@ -282,6 +329,34 @@ mod tests {
         // Its copy has none.
         settled(&mut session, [Command::Show(second), Command::Duplicate]);
         assert_eq!(words(&session)[2], "mine");
+    }
+
+    /// Which name is being changed is what the run is called on the screen, and a long one leaves room for what tells it apart.
+    #[test]
+    fn a_run_is_renamed_by_what_it_is_called_and_still_says_what_differs() {
+        let mut session = alone();
+        settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
+        let second = session.runs()[1].id;
+        let called = |session: &Session| all(session)[1].called();
+        assert_eq!(called(&session), "cell rnn");
+        let name = "plain one, my own very long name";
+        let rename = Command::Rename(name.into());
+        settled(&mut session, [Command::To(second, Box::new(rename))]);
+        assert_eq!(called(&session), name);
+        assert_eq!(
+            session.undoable(),
+            Some("Renamed run B to plain one, my own very long name")
+        );
+        let runs = all(&session);
+        let within = |most: usize| runs[1].words_that(|text| text.chars().count() <= most);
+        assert_eq!(within(99), Some(format!("{name}, cell rnn")));
+        assert_eq!(
+            within(30).as_deref(),
+            Some("plain one, my own v…, cell rnn")
+        );
+        assert_eq!(within(14).as_deref(), Some("pla…, cell rnn"));
+        assert_eq!(within(13), None);
+        assert_eq!(runs[2].words_that(|text| text.len() < 4), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which of several runs is ahead, by their losses over the test part after one and the same update.
 
-use super::History;
+use super::{History, Snapshot};
 
 /// Who is ahead of whom.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +25,36 @@ impl Lead {
     }
 }
 
+/// When a run looked at its test part: the looks that its history keeps, and the one at the weights on show, after an update that
+/// the history may have no look at.
+#[derive(Clone, Copy)]
+pub struct Looks<'a> {
+    /// The history.
+    pub history: &'a History,
+    /// The update that the weights on show are of, and their loss, if it is known.
+    pub newest: Option<(u64, f64)>,
+}
+
+impl<'a> Looks<'a> {
+    /// Those of a run. All are over the same sequences: a loss over the whole part is left out where the history's are over fewer.
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let history = &snapshot.history;
+        let whole = snapshot.test_loss.filter(|_| history.watched.is_whole());
+        let newest = whole.or(snapshot.watched_loss);
+        Self {
+            history,
+            newest: newest.map(|loss| (snapshot.update, loss)),
+        }
+    }
+
+    /// The loss after an update, if it was looked at then.
+    pub fn after(&self, update: u64) -> Option<f64> {
+        let newest = self.newest.filter(|(at, _)| *at == update);
+        let newest = newest.map(|(_, loss)| loss);
+        newest.or_else(|| test_loss_after(self.history, update))
+    }
+}
+
 /// The loss over the test part after an update, if it was looked at then.
 pub fn test_loss_after(history: &History, update: u64) -> Option<f64> {
     if update == 0 {
@@ -44,20 +74,24 @@ pub fn test_loss_after(history: &History, update: u64) -> Option<f64> {
 }
 
 /// Who is ahead; `None` for fewer than two runs, or where there is no update after which all looked.
-pub fn lead(histories: &[&History]) -> Option<Lead> {
-    let (first, others) = histories.split_first()?;
+pub fn lead(runs: &[Looks<'_>]) -> Option<Lead> {
+    let (first, others) = runs.split_first()?;
     if others.is_empty() {
         return None;
     }
-    let updates = (0..first.tested_len()).rev();
-    let updates = updates.filter_map(|index| Some(first.tested(index)?.update));
+    let kept = (0..first.history.tested_len()).rev();
+    let kept = kept.filter_map(|index| Some(first.history.tested(index)?.update));
     let losses_after = |update: u64| -> Option<Vec<f64>> {
-        let losses = histories
+        let losses = runs
             .iter()
-            .map(|history| test_loss_after(history, update).filter(|loss| loss.is_finite()));
+            .map(|run| run.after(update).filter(|loss| loss.is_finite()));
         losses.collect()
     };
-    let found = updates
+    // The weights on show are those after the newest update of a run.
+    let newest = first.newest.map(|(update, _)| update);
+    let found = newest
+        .into_iter()
+        .chain(kept)
         .chain([0])
         .find_map(|update| Some((update, losses_after(update)?)));
     let (update, losses) = found?;
@@ -75,6 +109,14 @@ pub fn lead(histories: &[&History]) -> Option<Lead> {
 mod tests {
     use super::*;
     use crate::train::history::Row;
+
+    /// The looks that a history keeps, and no other.
+    fn kept(history: &History) -> Looks<'_> {
+        Looks {
+            history,
+            newest: None,
+        }
+    }
 
     fn history(first: f64, rows: &[(u64, Option<f64>)]) -> History {
         let mut history = History::new(Some(first));
@@ -99,7 +141,7 @@ mod tests {
         let one = history(9.0, &[(1, None), (2, Some(4.0)), (3, None), (4, Some(1.0))]);
         let other = history(8.0, &[(1, None), (2, Some(3.0)), (3, None)]);
         let third = history(7.0, &[(1, None), (2, Some(6.0))]);
-        let found = lead(&[&one, &other, &third]).unwrap();
+        let found = lead(&[kept(&one), kept(&other), kept(&third)]).unwrap();
         let wanted = Lead {
             update: 2,
             ahead: 1,
@@ -110,18 +152,39 @@ mod tests {
         assert_eq!(found.share(), 0.25);
         // One that was not trained is compared where the others began.
         let fresh = history(10.0, &[]);
-        let found = lead(&[&one, &fresh]).unwrap();
+        let found = lead(&[kept(&one), kept(&fresh)]).unwrap();
         assert_eq!((found.update, found.ahead, found.next), (0, 0, (1, 10.0)));
+    }
+
+    /// The weights on show are looked at too: what is said of them is what the table has of them.
+    #[test]
+    fn a_look_at_the_weights_on_show_counts_if_all_have_one() {
+        let one = history(9.0, &[(1, None), (2, Some(4.0)), (3, None)]);
+        let other = history(8.0, &[(1, None), (2, Some(3.0)), (3, None)]);
+        let on_show = |history, newest| Looks {
+            history,
+            newest: Some(newest),
+        };
+        let both = [on_show(&one, (3, 0.5)), on_show(&other, (3, 2.0))];
+        let found = lead(&both).unwrap();
+        assert_eq!((found.update, found.ahead, found.loss), (3, 0, 0.5));
+        // One that stands elsewhere: the last look that all have.
+        let found = lead(&[both[0], kept(&other)]).unwrap();
+        assert_eq!((found.update, found.ahead, found.loss), (2, 1, 3.0));
+        // The first update has a look of its own, though the histories have none yet.
+        let [one, other] = [&[(1, None)][..]; 2].map(|rows| history(3.0, rows));
+        let both = [on_show(&one, (1, 2.5)), on_show(&other, (1, 2.0))];
+        assert_eq!(lead(&both).map(|found| found.update), Some(1));
     }
 
     #[test]
     fn a_single_run_is_ahead_of_nobody() {
         let one = history(9.0, &[]);
         assert_eq!(lead(&[]), None);
-        assert_eq!(lead(&[&one]), None);
+        assert_eq!(lead(&[kept(&one)]), None);
         let endless = history(f64::NAN, &[]);
-        assert_eq!(lead(&[&one, &endless]), None);
-        let equal = lead(&[&one, &one]).unwrap();
+        assert_eq!(lead(&[kept(&one), kept(&endless)]), None);
+        let equal = lead(&[kept(&one), kept(&one)]).unwrap();
         assert_eq!((equal.ahead, equal.share()), (0, 0.0));
     }
 

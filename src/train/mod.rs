@@ -63,7 +63,7 @@ pub use diagnosis::Diagnosis;
 pub use divergence::Divergence;
 pub use history::{History, Row, Watched};
 pub use horizons::Horizons;
-pub use lead::{Lead, lead, test_loss_after};
+pub use lead::{Lead, Looks, lead, test_loss_after};
 pub use measures::{Argument, Measure};
 pub use question::{Answer, Question};
 pub use remains::Remains;

@@ -232,6 +232,9 @@ fn a_clipped_run_is_held_against_an_unclipped_one() {
         .click();
     settle(&mut window);
     assert_eq!(strip(&window).0, ["A, clip off", "B, clip norm 1"]);
+    // What is to be done first is said once, not in each plot.
+    let hints = window.query_all_by_label_contains("No update is made yet.");
+    assert_eq!(hints.count(), 1);
     press(&mut window, Key::U);
     let all = snapshots(&window);
     let first = |run: usize| *all[run].history.get(0).unwrap();

@@ -8,8 +8,8 @@ use crate::train::Status;
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    self, Button, Color32, FontId, Key, Rect, RichText, Sense, Stroke, TextEdit, TextFormat, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    self, Button, Color32, FontId, Key, Margin, Rect, RichText, Sense, Stroke, TextEdit,
+    TextFormat, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 /// How high the strip is, in points.
@@ -22,9 +22,17 @@ const MORE: f32 = 24.0;
 /// What is to be seen of the runs, and which of them is being renamed.
 #[derive(Default)]
 pub struct RunStrip {
-    renamed: Option<(RunId, String)>,
+    renamed: Option<Renamed>,
     /// Whether losses are not told: a lesson's page asks for one.
     pub secret: bool,
+}
+
+/// A name that is being changed.
+struct Renamed {
+    run: RunId,
+    /// What the run was called before.
+    before: String,
+    typed: String,
 }
 
 impl RunStrip {
@@ -32,7 +40,7 @@ impl RunStrip {
     pub fn show(&mut self, ui: &mut Ui, runs: &[RunScene<'_>]) -> Vec<Command> {
         let mut commands = Vec::new();
         let gone = |id: RunId| !runs.iter().any(|run| run.id == id);
-        self.renamed.take_if(|(id, _)| gone(*id));
+        self.renamed.take_if(|renamed| gone(renamed.run));
         let area = ui.available_rect_before_wrap();
         let space = 2.0 * GRID;
         let count = runs.len().max(1) as f32;
@@ -61,19 +69,27 @@ impl RunStrip {
         let middle = rect.center().y;
         let (above, below) = (body.with_max_y(middle), body.with_min_y(middle));
         let words = run.words();
-        let renamed = self.renamed.as_mut().filter(|(id, _)| *id == run.id);
-        if let Some((_, text)) = renamed {
-            let place = above.with_min_x(above.left() + 40.0);
+        let renamed = self.renamed.as_mut().filter(|of| of.run == run.id);
+        if let Some(Renamed { typed, .. }) = renamed {
+            let place = above.with_min_x(above.left() + 37.0);
             let mut field = ui.new_child(UiBuilder::new().max_rect(place));
-            let edit = TextEdit::singleline(text).desired_width(place.width());
+            // No higher than the line that it stands for: below it is how far the run is.
+            field.spacing_mut().interact_size.y = place.height() - 2.0;
+            let edit = TextEdit::singleline(typed)
+                .margin(Margin::symmetric(3, 0))
+                .desired_width(place.width());
             let response = field.name_inputs("Name of the run", |ui| ui.add(edit));
             if !response.has_focus() && !response.lost_focus() {
                 response.request_focus();
             }
             if response.lost_focus() {
                 let left = ui.input(|input| input.key_pressed(Key::Escape));
-                if let Some((id, name)) = self.renamed.take().filter(|_| !left) {
-                    commands.push(to(id, Command::Rename(name)));
+                let done = self
+                    .renamed
+                    .take()
+                    .filter(|of| !left && of.typed != of.before);
+                if let Some(Renamed { run, typed, .. }) = done {
+                    commands.push(to(run, Command::Rename(typed)));
                 }
             }
         } else {
@@ -96,7 +112,9 @@ impl RunStrip {
                 palette.text
             };
             let from = above.with_min_x(above.left() + 40.0);
-            paint(ui, from, &words, TEXT, strong);
+            let room = from.width();
+            let in_sight = run.words_that(|text| width_of(ui, text) <= room);
+            paint(ui, from, in_sight.as_ref().unwrap_or(&words), TEXT, strong);
             let clicked = response
                 .on_hover_ui_at_pointer(|ui| told(ui, run, &words, self.secret))
                 .clicked();
@@ -174,7 +192,12 @@ impl RunStrip {
             };
             entry(ui, text, hover, Some(Command::Pin(!run.is_pinned)));
             if ui.button("Rename").clicked() {
-                self.renamed = Some((run.id, run.name.to_owned()));
+                let before = run.called();
+                self.renamed = Some(Renamed {
+                    run: run.id,
+                    typed: before.clone(),
+                    before,
+                });
                 ui.close();
             }
             ui.separator();
@@ -191,6 +214,15 @@ impl RunStrip {
 
 fn to(run: RunId, command: Command) -> Command {
     Command::To(run, Box::new(command))
+}
+
+/// How wide a line of text is.
+fn width_of(ui: &Ui, text: &str) -> f32 {
+    let font = FontId::proportional(TEXT);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), font, Color32::WHITE);
+    galley.size().x
 }
 
 /// A line of text, cut off where there is no more room.
@@ -221,7 +253,7 @@ fn how_far(run: &RunScene<'_>, palette: &Palette, secret: bool) -> (String, Colo
     }
     let mut text = format!("update {}", snapshot.update);
     if let Some(row) = snapshot.history.last().filter(|_| !secret) {
-        text += &format!(" · loss {}", number(row.train_loss));
+        text += &format!(" · batch loss {}", number(row.train_loss));
     }
     if run.is_pinned {
         text += " · pinned";

@@ -2,19 +2,20 @@
 
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::runs::{
-    RunScene, color, line_style, sequences_apart, swatch, zero_key, zero_marks,
+    RunScene, color, line_style, sequences_apart, sides_of_zero, swatch, zero_key, zero_marks,
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, caption, empty_state, legend,
-    line_of, listed, number, plot, segmented, small_width, thinned,
+    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, caption, empty_state,
+    labelled_columns, legend, line_of, listed, number, plot, segmented, small_width, thinned,
+    with_least_span,
 };
-use crate::nn::Quantity;
+use crate::nn::{Part, Quantity};
 use crate::session::Command;
 use crate::train::Snapshot;
 use crate::train::snapshot::Flow;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Id, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, FontId, Id, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use egui_plot::{PlotPoints, Points};
 
 /// Gradients or states of all runs over the steps of the probe.
@@ -34,6 +35,11 @@ enum Form {
 
 /// The room for the letters of heat maps, in points.
 const MARGIN: f32 = 40.0;
+/// The room for the numbers of the steps below them, and the height from which on it is taken.
+const BELOW: f32 = 16.0;
+const RULED: f32 = 100.0;
+/// A map so high has room for the numbers of its first and its last unit, in points.
+const NUMBERED: f32 = 38.0;
 
 impl View for SideBySide {
     fn name(&self) -> &'static str {
@@ -144,17 +150,19 @@ fn flows(
             ui.label(RichText::new(label).size(SMALL).color(palette.text));
             ui.add_space(8.0);
         }
-        if all
-            .iter()
-            .any(|(_, flow)| !series(flow).ends_at_zero().is_empty())
-        {
-            zero_key(ui);
-        }
+        let series: Vec<LogSeries> = all.iter().map(|(_, flow)| series(flow)).collect();
+        zero_key(ui, sides_of_zero(series.iter()));
     });
     let last = all.iter().map(|(_, flow)| flow.norms.len()).max();
     let last = last.unwrap_or(1) as f64;
     let pixels = (ui.available_width().max(1.0) * ui.pixels_per_point()) as usize;
-    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log)
+    let heights: Vec<f64> = all
+        .iter()
+        .flat_map(|(_, flow)| series(flow).pieces.concat())
+        .map(|point| point[1])
+        .collect();
+    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log);
+    let shown = with_least_span(shown, heights.into_iter(), Scale::Log)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width() - 8.0)
         .show_crosshair(false)
@@ -242,6 +250,36 @@ fn kind(scene: &Scene<'_>, shared: &Shared, quantity: Quantity) -> HeatMapKind {
     }
 }
 
+/// Writes the first and the last unit's number beside their rows, where the name in the middle leaves room.
+fn number_units(ui: &Ui, palette: &Palette, rect: Rect, units: usize) {
+    if rect.height() < NUMBERED || units < 2 {
+        return;
+    }
+    let x = rect.left() + MARGIN - 4.0;
+    let ends = [
+        (Align2::RIGHT_TOP, rect.top(), 0),
+        (Align2::RIGHT_BOTTOM, rect.bottom(), units - 1),
+    ];
+    for (align, y, unit) in ends {
+        let (font, ink) = (FontId::proportional(SMALL), palette.weak_text);
+        ui.painter()
+            .text(pos2(x, y), align, unit.to_string(), font, ink);
+    }
+}
+
+/// Writes t = 1 … T below all maps, as far as the numbers have room.
+fn number_steps(ui: &Ui, palette: &Palette, area: Rect, axis: &TimeAxis) {
+    let write = |x: f32, align: Align2, text: String| {
+        let at = pos2(x, area.bottom() - 1.0);
+        let font = FontId::proportional(SMALL);
+        ui.painter().text(at, align, text, font, palette.weak_text);
+    };
+    write(axis.left - 8.0, Align2::RIGHT_BOTTOM, "t".into());
+    for t in labelled_columns(axis.steps, axis.right - axis.left, 44.0) {
+        write(axis.x_of(t), Align2::CENTER_BOTTOM, (t + 1).to_string());
+    }
+}
+
 impl SideBySide {
     /// The quantity on show: the one chosen, or the hidden state.
     fn chosen(&self, options: &[Quantity]) -> Quantity {
@@ -263,7 +301,17 @@ impl SideBySide {
         let area = ui.available_rect_before_wrap();
         let space = 6.0;
         let count = runs.len().max(1) as f32;
-        let height = (area.height() - 4.0 - (count - 1.0) * space) / count;
+        // All stand over one axis of time, as long as the longest sequence needs it.
+        let parts = runs
+            .iter()
+            .filter_map(|(_, snapshot)| snapshot.probe.parts.get(scene.part_index));
+        let steps = parts.map(Part::seq_len).max().unwrap_or(0);
+        let axis = TimeAxis::new(area.left() + MARGIN, area.right() - 8.0, steps);
+        let maps = match area.height() >= RULED {
+            true => area.with_max_y(area.bottom() - BELOW),
+            false => area,
+        };
+        let height = (maps.height() - 4.0 - (count - 1.0) * space) / count;
         let mut told = None;
         for (place, (run, snapshot)) in runs.iter().enumerate() {
             let Some(part) = snapshot.probe.parts.get(scene.part_index) else {
@@ -275,8 +323,7 @@ impl SideBySide {
             };
             let top = area.top() + place as f32 * (height + space);
             let rect = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), top + height));
-            let steps = values.nrows();
-            let axis = TimeAxis::new(area.left() + MARGIN, area.right() - 8.0, steps);
+            let (steps, units) = values.dim();
             let title = format!("{} {}", run.letter, quantity.name());
             let map = HeatMap {
                 id: Id::unique(("run", run.id, quantity)),
@@ -292,6 +339,7 @@ impl SideBySide {
                 keys: None,
             };
             let shown = map.show(ui, &mut self.textures, rect, &axis);
+            number_units(ui, &palette, rect, units);
             if let Some((t, unit)) = shown.hovered {
                 told = Some(format!(
                     "{}\n{}[{unit}] at t = {} is {}",
@@ -301,6 +349,9 @@ impl SideBySide {
                     number(values[[t, unit]])
                 ));
             }
+        }
+        if maps.bottom() < area.bottom() {
+            number_steps(ui, &palette, area, &axis);
         }
         ui.advance_cursor_after_rect(area);
         if let Some(told) = told {

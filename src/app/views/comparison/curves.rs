@@ -1,14 +1,14 @@
 //! A curve for each run over one axis of updates, with its label at the end of its line.
 
-use super::nothing_yet;
 use crate::app::runs::{RunScene, color, line_style, zero_key, zero_marks};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    LogSeries, Scale, axis_name, caption, line_of, number, plot, small_width, thinned,
+    LogSeries, Scale, axis_name, caption, line_of, number, over_updates, plot, small_width,
+    thinned, with_least_span,
 };
 use crate::nn::Loss;
 use crate::session::RunId;
-use crate::train::{History, Snapshot, test_loss_after};
+use crate::train::{Looks, Snapshot};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{FontId, Galley, Pos2, Rect, RichText, Stroke, Ui, Vec2, WidgetInfo, pos2};
 use egui_plot::{PlotPoint, PlotPoints, Points, VLine};
@@ -43,7 +43,12 @@ impl Plotted {
         }
     }
 
-    /// What the axis measures: in which unit, and over how much of the test part where that is not all.
+    /// What the axis measures: in which unit, and over how much of the test part where that is not all; and the same in short, where
+    /// there is no room for that.
+    fn y_names(self, of: &Snapshot) -> [String; 2] {
+        [self.y_name(of), self.title().to_owned()]
+    }
+
     fn y_name(self, of: &Snapshot) -> String {
         let unit = match of.material.loss {
             Loss::MeanSquaredError => "squared error",
@@ -57,15 +62,22 @@ impl Plotted {
         }
     }
 
-    /// All points of a history.
-    fn points(self, history: &History) -> Vec<[f64; 2]> {
+    /// All points of a run.
+    fn points(self, snapshot: &Snapshot) -> Vec<[f64; 2]> {
+        let history = &snapshot.history;
         let point = |update: u64, value: f64| [update as f64, value];
         match self {
             Plotted::TestLoss => {
                 let first = history.first_test_loss.map(|loss| point(0, loss));
                 let rows = (0..history.tested_len()).filter_map(|index| history.tested(index));
                 let rows = rows.filter_map(|row| Some(point(row.update, row.test_loss?)));
-                first.into_iter().chain(rows).collect()
+                let mut points: Vec<[f64; 2]> = first.into_iter().chain(rows).collect();
+                // The look at the weights on show, where the history has none after their update.
+                let newest = Looks::of(snapshot).newest;
+                let newest = newest.map(|(update, loss)| point(update, loss));
+                let last = points.last().map_or(-1.0, |last| last[0]);
+                points.extend(newest.filter(|newest| newest[0] > last));
+                points
             }
             Plotted::BatchLoss => {
                 let rows = history.rows();
@@ -79,7 +91,8 @@ impl Plotted {
     }
 
     /// The value after an update, and after which: the loss over the test part is looked at now and then.
-    fn at(self, history: &History, update: u64) -> Option<(u64, f64)> {
+    fn at(self, snapshot: &Snapshot, update: u64) -> Option<(u64, f64)> {
+        let history = &snapshot.history;
         let row = || {
             let index = usize::try_from(update.checked_sub(1)?).ok()?;
             history.get(index).filter(|row| row.update == update)
@@ -88,7 +101,8 @@ impl Plotted {
             Plotted::TestLoss => {
                 let last = history.last().map_or(0, |row| row.update);
                 let looks = (0..=update.min(last)).rev();
-                let mut looks = looks.filter_map(|at| Some((at, test_loss_after(history, at)?)));
+                let all = Looks::of(snapshot);
+                let mut looks = looks.filter_map(|at| Some((at, all.after(at)?)));
                 looks.next().filter(|_| update <= last)
             }
             Plotted::BatchLoss => row().map(|row| (update, row.train_loss)),
@@ -116,6 +130,8 @@ struct Kept {
 struct Drawn {
     pieces: Vec<Vec<[f64; 2]>>,
     zeros: Vec<[f64; 2]>,
+    /// Whether the 0 is on the left of any of these ends, and whether on the right.
+    sides: [bool; 2],
 }
 
 impl Curves {
@@ -138,7 +154,7 @@ impl Curves {
                     plotted,
                     log,
                     of,
-                    drawn: drawn(plotted.points(&snapshot.history), log),
+                    drawn: drawn(plotted.points(snapshot), log),
                 };
                 match at {
                     Some(at) => self.kept[at] = new,
@@ -169,13 +185,6 @@ impl Curves {
             caption(ui, "The data are being read.");
             return;
         };
-        if with_data
-            .iter()
-            .all(|(_, snapshot)| snapshot.history.is_empty())
-        {
-            nothing_yet(ui);
-            return;
-        }
         let longest = runs.iter().map(|run| small_width(ui, &run.label()));
         let labels = longest.fold(0.0, f32::max).min(LABELS).min(0.3 * size.x) + 10.0;
         let scale = if log { Scale::Log } else { Scale::Linear };
@@ -190,9 +199,9 @@ impl Curves {
             .iter()
             .filter_map(|(index, drawn)| Some((*index, *drawn.pieces.last()?.last()?)))
             .collect();
-        if lines.iter().any(|(_, drawn)| !drawn.zeros.is_empty()) {
-            zero_key(ui);
-        }
+        let zeros = lines.iter().map(|(_, drawn)| drawn.sides);
+        let zeros = zeros.fold([false; 2], |all, one| [all[0] | one[0], all[1] | one[1]]);
+        zero_key(ui, zeros);
         let died: Vec<(usize, f64)> = with_data
             .iter()
             .filter_map(|(run, snapshot)| match &snapshot.status {
@@ -203,14 +212,23 @@ impl Curves {
             })
             .collect();
         let height = ui.available_height().min(size.y);
-        let y_name = axis_name(ui, &plotted.y_name(first), height - BELOW);
-        let shown = plot(ui, plotted.title(), "update", &y_name, scale)
+        let [whole, short] = plotted.y_names(first);
+        let y_name = match small_width(ui, &whole) <= height - BELOW {
+            true => whole,
+            false => axis_name(ui, &short, height - BELOW),
+        };
+        let heights: Vec<f64> = lines
+            .iter()
+            .flat_map(|(_, drawn)| drawn.pieces.iter().flatten().map(|point| point[1]))
+            .collect();
+        let shown = plot(ui, plotted.title(), "update", &y_name, scale);
+        let shown = with_least_span(over_updates(shown), heights.into_iter(), scale)
             .width((size.x - labels).max(60.0))
             .height(height)
             .show_crosshair(false)
             .label_formatter(|_| None)
             .show(ui, |plot| {
-                for (index, Drawn { pieces, zeros }) in lines {
+                for (index, Drawn { pieces, zeros, .. }) in lines {
                     let name = runs[index].letter.to_string();
                     for piece in pieces {
                         let ink = color(&palette, index);
@@ -256,7 +274,7 @@ impl Curves {
         shown.response.on_hover_ui_at_pointer(|ui| {
             ui.label(RichText::new(format!("{} · update {update}", plotted.title())).size(SMALL));
             for (run, snapshot) in &with_data {
-                let text = match plotted.at(&snapshot.history, update) {
+                let text = match plotted.at(snapshot, update) {
                     Some((at, value)) if at == update => {
                         format!("{}  {}", run.label(), number(value))
                     }
@@ -283,13 +301,17 @@ fn drawn(points: Vec<[f64; 2]>, log: bool) -> Drawn {
         false => finite.collect(),
     };
     if !log {
-        let (pieces, zeros) = (vec![thin], Vec::new());
-        return Drawn { pieces, zeros };
+        return Drawn {
+            pieces: vec![thin],
+            ..Drawn::default()
+        };
     }
     let series = LogSeries::new(thin.into_iter().map(|[x, y]| (x, y)));
-    let zeros = series.ends_at_zero();
-    let pieces = series.pieces;
-    Drawn { pieces, zeros }
+    Drawn {
+        zeros: series.ends_at_zero(),
+        sides: series.sides_of_zero(),
+        pieces: series.pieces,
+    }
 }
 
 /// Writes each run's label beside the end of its line, one below the other where they would meet.
@@ -366,13 +388,14 @@ mod tests {
         let points: Vec<[f64; 2]> = (0..5_000)
             .map(|x| [f64::from(x), if x == 1_234 { 9.0 } else { 1.0 }])
             .collect();
-        let Drawn { pieces, zeros } = drawn(points, true);
+        let Drawn { pieces, zeros, .. } = drawn(points, true);
         assert_eq!((pieces.len(), zeros.len()), (1, 0));
         assert!(pieces[0].contains(&[1_234.0, 9.0_f64.log10()]));
         assert!(pieces[0].len() < 4 * COLUMNS);
         let broken = drawn(vec![[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], true);
         assert_eq!(broken.pieces.len(), 2);
         assert_eq!(broken.zeros, [[2.0, 0.0], [0.0, 0.0]]);
+        assert_eq!(broken.sides, [true, true]);
         assert_eq!(drawn(Vec::new(), false), Drawn::default());
     }
 }

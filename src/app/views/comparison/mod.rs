@@ -7,8 +7,9 @@ use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::runs::{RunScene, share_data};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Term, caption, explained, number, segmented, segmented_width};
+use crate::experiment::{Experiment, differences};
 use crate::session::{Command, Comparison as Compared};
-use crate::train::{Status, lead};
+use crate::train::{Lead, Looks, Status, lead};
 use crate::words::significant;
 use curves::{Curves, Plotted};
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
@@ -117,11 +118,12 @@ impl View for Comparison {
             ui.ctx().request_repaint();
         }
         let is_untimed = shared.untimed;
+        let standing = Standing::of(scene.runs);
         if ui.available_height() >= WITH_TABLE {
-            ahead(ui, scene.runs);
+            ahead(ui, &standing.sentence);
             let table = table::height(scene.runs.len());
             let height = (ui.available_height() - table - 8.0).max(80.0);
-            self.all(ui, scene, narrow, height, is_untimed);
+            self.all(ui, scene, narrow, height, is_untimed, standing.update);
             return Vec::new();
         }
         // Sentence and curves have the room there is; the table is scrolled to.
@@ -132,9 +134,9 @@ impl View for Comparison {
             .show(ui, |ui| {
                 ui.set_max_width(ui.available_width() - 8.0);
                 let top = ui.cursor().top();
-                ahead(ui, scene.runs);
+                ahead(ui, &standing.sentence);
                 let height = (room - (ui.cursor().top() - top) - 8.0).max(LEAST);
-                self.all(ui, scene, narrow, height, is_untimed);
+                self.all(ui, scene, narrow, height, is_untimed, standing.update);
             });
         Vec::new()
     }
@@ -142,7 +144,15 @@ impl View for Comparison {
 
 impl Comparison {
     /// The curves, so high, and the table below them.
-    fn all(&mut self, ui: &mut Ui, scene: &Scene<'_>, narrow: bool, height: f32, is_untimed: bool) {
+    fn all(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        narrow: bool,
+        height: f32,
+        is_untimed: bool,
+        compared: Option<u64>,
+    ) {
         let log = self.axis == Axis::Log;
         let loss = match self.loss {
             Loss::Test => Plotted::TestLoss,
@@ -156,6 +166,20 @@ impl Comparison {
         let space = ui.spacing().item_spacing.x;
         let count = shown.len() as f32;
         let width = ((ui.available_width() - 8.0 - (count - 1.0) * space) / count).max(60.0);
+        let mut with_data = scene.runs.iter().filter_map(|run| run.snapshot).peekable();
+        let is_begun = with_data.peek().is_none() || with_data.any(|it| !it.history.is_empty());
+        if !is_begun {
+            // Said once, however many plots there will be.
+            ui.allocate_ui_with_layout(
+                vec2(ui.available_width(), height),
+                Layout::top_down(Align::Min),
+                |ui| {
+                    ui.set_min_height(height);
+                    nothing_yet(ui);
+                },
+            );
+        }
+        let shown = if is_begun { shown } else { &[] };
         ui.horizontal_top(|ui| {
             for &plotted in shown {
                 let size = vec2(width, height);
@@ -169,7 +193,9 @@ impl Comparison {
         let columns = &mut self.columns;
         ScrollArea::horizontal()
             .id_salt("numbers of the runs")
-            .show(ui, |ui| table::show(ui, scene, is_untimed, width, columns));
+            .show(ui, |ui| {
+                table::show(ui, scene, is_untimed, compared, width, columns);
+            });
     }
 }
 
@@ -181,7 +207,7 @@ fn begin(ui: &mut Ui) -> Vec<Command> {
         ui.add_space((0.12 * ui.available_height()).min(64.0));
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
             ui.label("Here up to four runs stand beside one another, update by update.");
-            let how = "Each of these puts runs beside this one that differ from it in one thing; Train then trains all of them.";
+            let how = "Each of these puts other runs beside this one, to be compared with it; Train then trains all of them.";
             ui.label(RichText::new(how).color(palette.weak_text));
             ui.add_space(8.0);
             for comparison in Compared::ALL {
@@ -200,77 +226,116 @@ fn begin(ui: &mut Ui) -> Vec<Command> {
 }
 
 /// Says which run is ahead, by what and on what.
-fn ahead(ui: &mut Ui, runs: &[RunScene<'_>]) {
+fn ahead(ui: &mut Ui, text: &str) {
     let palette = Palette::of(ui.visuals());
-    let text = sentence(runs);
-    let label = Label::new(RichText::new(&text).size(SMALL).color(palette.text)).wrap();
+    let label = Label::new(RichText::new(text).size(SMALL).color(palette.text)).wrap();
     let width = ui.available_width() - 8.0;
     let label = ui.scope(|ui| {
         ui.set_max_width(width);
         ui.add(label)
     });
     let label = label.inner;
-    explained(label, &text, &[Term::TestPart, Term::Seed]);
+    explained(label, text, &[Term::TestPart, Term::Seed]);
 }
 
-/// The words for it: what the runs' histories prove, and no more.
-fn sentence(runs: &[RunScene<'_>]) -> String {
-    let mut told = Vec::new();
-    let mut alive = Vec::new();
-    for run in runs {
-        let Some(snapshot) = run.snapshot else {
-            continue;
-        };
-        match &snapshot.status {
-            Status::Diverged(divergence) => told.push(format!(
-                "{} diverged at update {}.",
-                run.letter, divergence.update
-            )),
-            _ => alive.push((run, snapshot)),
+/// What the runs' looks at the test part prove.
+struct Standing {
+    /// The words for it, and no more than that.
+    sentence: String,
+    /// The update after which losses are compared in them, if they are.
+    update: Option<u64>,
+}
+
+impl Standing {
+    fn of(runs: &[RunScene<'_>]) -> Self {
+        let mut told = Vec::new();
+        let mut alive = Vec::new();
+        for run in runs {
+            let Some(snapshot) = run.snapshot else {
+                continue;
+            };
+            match &snapshot.status {
+                Status::Diverged(divergence) => told.push(format!(
+                    "{} diverged at update {}.",
+                    run.letter, divergence.update
+                )),
+                _ => alive.push((run, snapshot)),
+            }
+        }
+        let looks: Vec<Looks<'_>> = alive
+            .iter()
+            .map(|(_, snapshot)| Looks::of(snapshot))
+            .collect();
+        let same_loss = alive
+            .windows(2)
+            .all(|pair| pair[0].1.material.loss == pair[1].1.material.loss);
+        let mut update = None;
+        if alive.len() < 2 {
+            let rest = alive
+                .first()
+                .map(|(run, _)| format!("{} did not diverge.", run.letter));
+            told.extend(rest);
+        } else if !share_data(runs) || !same_loss {
+            told.push(
+                "The runs learn from different data, so that none is ahead of another by its loss."
+                    .into(),
+            );
+        } else if let Some(lead) = lead(&looks) {
+            update = Some(lead.update);
+            let is_trained = alive.iter().any(|(_, snapshot)| snapshot.update > 0);
+            let pair = [lead.ahead, lead.next.0].map(|index| alive[index].0);
+            let letters = pair.map(|run| run.letter);
+            let seeds = seeds(pair.map(|run| run.experiment));
+            told.insert(0, compared(&lead, letters, is_trained, seeds));
+        }
+        Self {
+            sentence: told.join(" "),
+            update,
         }
     }
-    let histories: Vec<_> = alive
-        .iter()
-        .map(|(_, snapshot)| &snapshot.history)
-        .collect();
-    let same_loss = alive
-        .windows(2)
-        .all(|pair| pair[0].1.material.loss == pair[1].1.material.loss);
-    if alive.len() < 2 {
-        let rest = alive
-            .first()
-            .map(|(run, _)| format!("{} did not diverge.", run.letter));
-        told.extend(rest);
-    } else if !share_data(runs) || !same_loss {
-        told.push(
-            "The runs learn from different data, so that none is ahead of another by its loss."
-                .into(),
-        );
-    } else if let Some(lead) = lead(&histories) {
-        let letter = |index: usize| alive[index].0.letter;
-        let (loss, next) = (number(lead.loss), number(lead.next.1));
-        let (ahead, behind) = (letter(lead.ahead), letter(lead.next.0));
-        told.insert(
-            0,
-            match (lead.update, lead.share()) {
-                (0, _) if alive.iter().any(|(_, snapshot)| snapshot.update > 0) => format!(
-                    "No update has been looked at in all of them yet. Before the first one the test loss was {loss} in {ahead} and {next} in {behind}."
-                ),
-                (0, _) => format!(
-                    "Before the first update the test loss is {loss} in {ahead} and {next} in {behind}: nothing is learned yet."
-                ),
-                (update, share) if share < LEVEL => format!(
-                    "{ahead} and {behind} are level after update {update}, with a test loss of {loss}."
-                ),
-                (update, share) => format!(
-                    "{ahead} is ahead after update {update}: its test loss is {loss}, {} than the {next} of {behind}. One \
-                     seed alone: another may turn it round.",
-                    less(share, lead.next.1 / lead.loss)
-                ),
-            },
-        );
+}
+
+/// What is said of the run that is ahead and of the next one, whose letters these are.
+fn compared(lead: &Lead, [ahead, behind]: [char; 2], is_trained: bool, seeds: &str) -> String {
+    let (loss, next) = (number(lead.loss), number(lead.next.1));
+    // Of two that are alike none comes first.
+    let (one, other) = (ahead.min(behind), ahead.max(behind));
+    let is_level = lead.share() < LEVEL;
+    match (lead.update, is_level) {
+        (0, _) => {
+            let is = if is_trained { "was" } else { "is" };
+            let losses = match is_level {
+                true => format!("{loss} in {one} and in {other} alike"),
+                false => format!("{loss} in {ahead} and {next} in {behind}"),
+            };
+            let rest = match is_trained {
+                true => "; since then not all have been looked at after the same update",
+                false => ": nothing is learned yet",
+            };
+            format!("Before the first update the test loss {is} {losses}{rest}.")
+        }
+        (update, true) => {
+            format!(
+                "{one} and {other} are level after update {update}, with a test loss of {loss}."
+            )
+        }
+        (update, false) => format!(
+            "{ahead} is ahead after update {update}: its test loss is {loss}, {} than the {next} of {behind}. {seeds}",
+            less(lead.share(), lead.next.1 / lead.loss)
+        ),
     }
-    told.join(" ")
+}
+
+/// How much of what tells two runs apart may be chance.
+fn seeds(pair: [&Experiment; 2]) -> &'static str {
+    if pair[0].seed == pair[1].seed {
+        return "One seed alone: another may turn it round.";
+    }
+    let told = differences(&pair);
+    match told.iter().flatten().all(|one| one.setting == "seed") {
+        true => "They differ in nothing but their seeds: so much is chance.",
+        false => "Their seeds differ too: part of it may be chance.",
+    }
 }
 
 /// How much less a loss is: by which share, or by which factor where nearly nothing is left. “100 %” is said of nothing else.
@@ -296,6 +361,52 @@ fn nothing_yet(ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Document;
+
+    fn lead_of(update: u64, ahead: f64, next: f64) -> Lead {
+        Lead {
+            update,
+            ahead: 1,
+            loss: ahead,
+            next: (0, next),
+        }
+    }
+
+    /// No number is said of two as if it were two numbers, and each is said to be of the update that it is of.
+    #[test]
+    fn of_runs_that_are_alike_one_number_is_told() {
+        let told = |lead: &Lead, is_trained| compared(lead, ['B', 'A'], is_trained, "So it is.");
+        assert_eq!(
+            told(&lead_of(0, 2.181, 2.181), false),
+            "Before the first update the test loss is 2.181 in A and in B alike: nothing is learned yet."
+        );
+        assert_eq!(
+            told(&lead_of(0, 1.0, 2.0), true),
+            "Before the first update the test loss was 1 in B and 2 in A; since then not all have been looked at after the same update."
+        );
+        assert_eq!(
+            told(&lead_of(1, 3.068, 3.068 + 1e-7), true),
+            "A and B are level after update 1, with a test loss of 3.068."
+        );
+        assert_eq!(
+            told(&lead_of(7, 1.0, 2.0), true),
+            "B is ahead after update 7: its test loss is 1, 50 % less than the 2 of A. So it is."
+        );
+    }
+
+    #[test]
+    fn one_seed_is_told_only_of_runs_that_have_one() {
+        let of = |seed: u64, size: usize| {
+            let text = format!(
+                "format = 1\nseed = {seed}\n[data]\ntask = \"adding\"\nlength = 9\n[model]\ncell = \"lstm\"\nhidden_size = {size}\n"
+            );
+            Document::parse(&text).unwrap().1
+        };
+        let told = |one: Experiment, other: Experiment| seeds([&one, &other]);
+        assert!(told(of(1, 3), of(1, 4)).starts_with("One seed alone"));
+        assert!(told(of(1, 3), of(2, 3)).contains("nothing but their seeds"));
+        assert!(told(of(1, 3), of(2, 4)).contains("too"));
+    }
 
     /// What is not all of it is never told as all of it, and what is something never as nothing.
     #[test]

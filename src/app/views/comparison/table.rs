@@ -24,6 +24,9 @@ const BETWEEN: f32 = 20.0;
 /// Before the name of a run its line and its letter stand, in points.
 const BEFORE: f32 = 5.0 * GRID;
 
+/// At most so many letters of a name stand in the table.
+const MOST: usize = 44;
+
 /// A name gets so much room though then the table is wider than the view, in points.
 const LEAST: f32 = 8.0 * GRID;
 
@@ -34,11 +37,12 @@ pub(super) fn height(runs: usize) -> f32 {
 }
 
 /// Draws the table, `width` points wide where names can be short enough for that. `columns` is how wide all columns but that of the
-/// names were when it was drawn last.
+/// names were when it was drawn last, `compared` the update after which losses are compared above it.
 pub(super) fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     is_untimed: bool,
+    compared: Option<u64>,
     width: f32,
     columns: &mut Option<f32>,
 ) {
@@ -108,7 +112,7 @@ pub(super) fn show(
             }
             ui.end_row();
             for run in scene.runs {
-                row(ui, scene, run, &measure, name);
+                row(ui, scene, run, &measure, compared, name);
                 let seconds = run.seconds_per_update.filter(|_| !is_untimed);
                 if let Some(seconds) = seconds {
                     let text = significant(1e3 * seconds, 2);
@@ -126,7 +130,14 @@ pub(super) fn show(
 }
 
 /// The numbers of a run, after its name in at most `name` points.
-fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure, name: f32) {
+fn row(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    run: &RunScene<'_>,
+    measure: &TestMeasure,
+    compared: Option<u64>,
+    name: f32,
+) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -135,7 +146,9 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
         swatch(ui.painter(), line, run.index, &palette);
         let letter = RichText::new(run.letter).font(theme::semi_bold(SMALL));
         ui.label(letter.color(color(&palette, run.index)));
-        let words = shortened(&run.words(), |text| small_width(ui, text) <= name);
+        let has_room = |text: &str| small_width(ui, text) <= name;
+        let words = run.words_that(|text| text.chars().count() <= MOST && has_room(text));
+        let words = words.unwrap_or_else(|| shortened(&run.words(), has_room));
         ui.label(RichText::new(words).size(SMALL))
             .on_hover_text(run.words());
     });
@@ -160,19 +173,20 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     let batch = history.last().map(|row| row.train_loss);
     cell(ui, told(batch));
     // A test loss is of the last look, all that follows of the weights on show: where these are not of the update that the row
-    // names, it says of which.
+    // names, or losses of another one are compared above, it says of which.
     let on_show = snapshot.update;
     let named = match &snapshot.status {
         Status::Diverged(_) => None,
         _ => Some(on_show),
     };
     let seen = snapshot.newest_test_loss();
+    let is_said = says_when(named, seen.map(|(update, _)| update), on_show, compared);
     let at = |ui: &mut Ui, value: Option<f64>, update: u64| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().interact_size.y = 16.0;
             cell(ui, told(value));
-            if value.is_some() && named != Some(update) {
+            if value.is_some() && is_said {
                 let after = RichText::new(format!("after {update}")).size(SMALL);
                 ui.label(after.color(palette.weak_text));
             }
@@ -204,9 +218,17 @@ fn row(ui: &mut Ui, scene: &Scene<'_>, run: &RunScene<'_>, measure: &TestMeasure
     }
 }
 
+/// Whether the losses over the test part of a row say of which update they are: `named` is the one that the row names, `seen` the
+/// one of the last look and `on_show` that of the weights on show; `compared` is the one after which losses are compared above.
+fn says_when(named: Option<u64>, seen: Option<u64>, on_show: u64, compared: Option<u64>) -> bool {
+    let of: Vec<u64> = seen.into_iter().chain([on_show]).collect();
+    let is_named = of.iter().all(|update| named == Some(*update));
+    let is_compared = compared.is_none_or(|compared| of.iter().all(|update| compared == *update));
+    !(is_named && is_compared)
+}
+
 /// At most so many letters, and no more than there is room for beside the numbers; the rest is told to who points at them.
 fn shortened(words: &str, has_room: impl Fn(&str) -> bool) -> String {
-    const MOST: usize = 44;
     let letters: Vec<char> = words.chars().collect();
     if letters.len() <= MOST && has_room(words) {
         return words.to_owned();
@@ -280,6 +302,19 @@ impl TestMeasure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where all are of one update nothing needs to be said; else each number says of which it is.
+    #[test]
+    fn numbers_of_different_updates_say_of_which_they_are() {
+        assert!(!says_when(Some(600), Some(600), 600, Some(600)));
+        assert!(!says_when(Some(600), None, 600, None));
+        // While it is trained, the last look is of some updates before.
+        assert!(says_when(Some(710), Some(700), 710, Some(700)));
+        // Of a run that went on beyond what is compared.
+        assert!(says_when(Some(1201), Some(1201), 1201, Some(1200)));
+        // Of a run that diverged the row names the update that could not be made.
+        assert!(says_when(None, Some(100), 100, None));
+    }
 
     #[test]
     fn names_are_as_long_as_the_numbers_leave_room_for() {
