@@ -6,8 +6,9 @@
 use super::{Home, Purpose, Scene, Shared, View, has_room};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
-    line_of, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend, segmented,
+    LineLabel, Path, ReliefMap, Scale, Term, ValueTextures, Wish, caption, control_row,
+    empty_state, explained, line_of, log10_or_gap, number, paint_labels, paint_mark, paint_path,
+    plot, relief_legend, segmented, with_least_span,
 };
 use crate::session::Command;
 use crate::train::Answer;
@@ -15,7 +16,8 @@ use crate::train::question::Question;
 use crate::train::question::Relief;
 use crate::train::question::cliff::{Descent, Stage, Stretch, middle};
 use eframe::egui::{
-    Align2, Button, Color32, DragValue, FontId, InputState, RichText, Slider, Ui, pos2, vec2,
+    Align2, Button, Color32, DragValue, FontId, InputState, Painter, Pos2, Rect, RichText, Slider,
+    Ui, pos2, vec2,
 };
 use egui_plot::{LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
@@ -98,6 +100,9 @@ const UPDATES: usize = 100;
 /// How many cells a side of the map has, and how many a profile.
 const CELLS: usize = 144;
 const ALONG: usize = 480;
+
+/// The name of the wall is tried at so many places along it.
+const PARTS: usize = 8;
 
 /// Beside the map there is room for other plots from this width on.
 const BESIDE: f32 = 560.0;
@@ -200,6 +205,31 @@ impl View for Cliff {
         }
         Vec::new()
     }
+}
+
+/// Writes what it is beside the wall, which runs down from the left: where all of the name is in sight.
+fn label_wall(painter: &Painter, frame: Rect, palette: &Palette, wall: Vec<Pos2>) {
+    let inside = frame.shrink(4.0);
+    let seen: Vec<Pos2> = wall
+        .iter()
+        .copied()
+        .filter(|at| inside.contains(*at))
+        .collect();
+    let wish = |part: usize| {
+        let at = *seen.get(part * seen.len().saturating_sub(1) / PARTS)?;
+        Some(Wish {
+            at: at + vec2(-6.0, 4.0),
+            align: Align2::RIGHT_TOP,
+        })
+    };
+    let label = LineLabel {
+        texts: vec!["the wall".into()],
+        color: palette.threshold,
+        wishes: (1..PARTS).filter_map(wish).collect(),
+    };
+    let mut line = wall;
+    line.sort_by(|one, other| one.x.total_cmp(&other.x));
+    paint_labels(painter, inside, &[line], &[label]);
 }
 
 impl Cliff {
@@ -313,7 +343,6 @@ impl Cliff {
             let wall = wall
                 .iter()
                 .map(|at| transform.position_from_point(&egui_plot::PlotPoint::new(at[0], at[1])));
-            let stroke = eframe::egui::Stroke::new(1.5, palette.threshold);
             let wall: Vec<_> = wall.collect();
             painter.extend(eframe::egui::Shape::dotted_line(
                 &wall,
@@ -321,11 +350,7 @@ impl Cliff {
                 4.0,
                 1.2,
             ));
-            if let Some(&top) = wall.last() {
-                let at = top + vec2(-6.0, 6.0);
-                let font = FontId::proportional(SMALL);
-                painter.text(at, Align2::RIGHT_TOP, "the wall", font, stroke.color);
-            }
+            label_wall(&painter, *transform.frame(), palette, wall);
         }
         // Deep colours and a pale halo are seen on the shades of both themes.
         let colors = Self::colors(&Palette::new(false));
@@ -432,7 +457,9 @@ impl Cliff {
         let wall = self.ways.descent().and_then(|descent| descent.wall);
         let title = format!("b, at w = {}", number(drawn.w[0]));
         let (start, seen) = (self.start[1], self.stretch.b);
-        plot(ui, "profile of the cliff", &title, "loss", Scale::Log)
+        let heights: Vec<f64> = points.iter().map(|point| point[1]).collect();
+        let shown = plot(ui, "profile of the cliff", &title, "loss", Scale::Log);
+        with_least_span(shown, heights.into_iter(), Scale::Log)
             .width(size[0] - 12.0)
             .height(size[1])
             .allow_drag(false)
@@ -459,7 +486,12 @@ impl Cliff {
     /// The losses along both ways.
     fn losses(&self, ui: &mut Ui, palette: &Palette, size: [f32; 2]) {
         let ways = self.ways();
-        plot(ui, "losses of the ways", "update", "loss", Scale::Log)
+        let stages = ways.iter().flat_map(|way| way.iter());
+        let heights: Vec<f64> = stages
+            .filter_map(|stage| log10_or_gap(stage.slope.loss))
+            .collect();
+        let shown = plot(ui, "losses of the ways", "update", "loss", Scale::Log);
+        with_least_span(shown, heights.into_iter(), Scale::Log)
             .width(size[0])
             .height(size[1])
             .allow_drag(false)

@@ -6,6 +6,7 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
     Path, ReliefMap, Scale, Term, ValueTextures, caption, control_row, empty_state, explained,
     line_of, listed, log10_or_gap, number, paint_mark, paint_path, plot, relief_legend,
+    with_least_span,
 };
 use crate::nn::{Network, ParameterEntry};
 use crate::session::Command;
@@ -336,7 +337,9 @@ impl LossSurface {
         let id = ["profile across", "profile up"][axis];
         let present = surface.present[axis];
         let loss = log10_or_gap(surface.loss);
-        plot(ui, id, &name, "loss", Scale::Log)
+        let heights: Vec<f64> = points.iter().map(|point| point[1]).collect();
+        let shown = plot(ui, id, &name, "loss", Scale::Log);
+        with_least_span(shown, heights.into_iter(), Scale::Log)
             .width(size[0])
             .height(size[1])
             .allow_drag(false)

@@ -5,9 +5,10 @@ use eframe::egui::{
     self, Align2, Color32, FontId, Id, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
 };
-use egui_plot::{PlotImage, PlotPoint, PlotResponse, PlotTransform};
+use egui_plot::{GridInput, GridMark, PlotImage, PlotPoint, PlotResponse, PlotTransform};
 
 use super::controls::small_width;
+use super::log_axis::round_marks;
 use super::plot_style::{Scale, plot};
 use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
 use super::{colormap, number};
@@ -77,6 +78,7 @@ impl ReliefMap<'_> {
             .allow_axis_zoom_drag(false)
             .show_grid(false)
             .show_crosshair(false)
+            .y_grid_spacer(|input| above_the_corner(&input))
             .label_formatter(|_| None)
             .sense(Sense::CLICK | Sense::DRAG)
             .show(ui, move |ui| {
@@ -119,6 +121,15 @@ impl ReliefMap<'_> {
             painter.line_segment([at(from), at(to)], stroke);
         }
     }
+}
+
+/// The marks of the upright axis but one at its foot: its number would stand in that of the other axis.
+fn above_the_corner(input: &GridInput) -> Vec<GridMark> {
+    let mut marks = round_marks(input, 32.0);
+    // A step of the input is eight points, a little more than half the height of a number.
+    let foot = input.bounds.0 + input.base_step_size;
+    marks.retain(|mark| mark.value >= foot);
+    marks
 }
 
 /// Paints a path over a map, with a halo that keeps it visible on every shade.
@@ -225,4 +236,24 @@ pub fn relief_legend(ui: &mut Ui, relief: &Relief, label: &str) -> Option<Respon
     x = bar.right() + GAP;
     write(&high, palette.weak_text, &mut x);
     Some(response.on_hover_text(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_corner_of_a_map_has_one_number() {
+        let marks = |low: f64, high: f64| {
+            let input = GridInput {
+                bounds: (low, high),
+                base_step_size: 8.0 * (high - low) / 400.0,
+            };
+            let marks = above_the_corner(&input);
+            marks.iter().map(|mark| mark.value).collect::<Vec<f64>>()
+        };
+        assert!((marks(4.0, 5.0)[0] - 4.1).abs() < 1e-9);
+        // One that is as far up as a number is high stays.
+        assert!((marks(3.95, 4.95)[0] - 4.0).abs() < 1e-9);
+    }
 }

@@ -128,7 +128,7 @@ impl Labels<'_> {
         }
     }
 
-    /// A third of the way along what is shown, or elsewhere along it.
+    /// A third of the way along what is seen of its line, or elsewhere along that.
     fn bound(&self, bound: &Bound, color: Color32) -> LineLabel {
         let factor = significant(bound.factor, 3);
         let short = format!("Pascanu’s bound, × {factor} per step");
@@ -136,22 +136,14 @@ impl Labels<'_> {
             true => vec![short],
             false => vec![format!("{short}, on what began at the last"), short],
         };
-        let [[x0, y0], [x1, y1]] = bound.ends;
-        let along = |part: f64| {
-            let x = self.axis.span.first + 0.5 + part * self.axis.span.length();
-            let y = match x1 == x0 {
-                true => y0,
-                false => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
-            };
-            self.at([x, y])
-        };
-        let parts = [0.3, 0.5, 0.7, 0.15, 0.85].map(along);
-        let above = parts.map(|at| wish(at.x, at.y - 4.0, Align2::CENTER_BOTTOM));
-        let below = parts.map(|at| wish(at.x, at.y + 4.0, Align2::CENTER_TOP));
+        let mut ends = bound.ends.map(|end| self.at(end));
+        ends.sort_by(|one, other| one.x.total_cmp(&other.x));
+        let frame = *self.transform.frame();
+        let wishes = beside(ends, [frame.left(), frame.right()]);
         LineLabel {
             texts,
             color,
-            wishes: above.into_iter().chain(below).collect(),
+            wishes,
         }
     }
 
@@ -177,6 +169,28 @@ impl Labels<'_> {
     }
 }
 
+/// Places beside a straight line from left to right, as far as it lies between two edges: on that side of it from which it runs
+/// away, so that a label touches its line with one corner and is not crossed by it.
+fn beside([from, to]: [Pos2; 2], [left, right]: [f32; 2]) -> Vec<Wish> {
+    let (first, last) = (from.x.max(left), to.x.min(right));
+    let slope = match to.x > from.x {
+        true => (to.y - from.y) / (to.x - from.x),
+        false => 0.0,
+    };
+    let along = |part: f32| {
+        let x = first + part * (last - first);
+        pos2(x, from.y + slope * (x - from.x))
+    };
+    let [above, below] = match slope > 0.0 {
+        true => [Align2::LEFT_BOTTOM, Align2::RIGHT_TOP],
+        false => [Align2::RIGHT_BOTTOM, Align2::LEFT_TOP],
+    };
+    let parts = [0.3, 0.5, 0.7, 0.15, 0.85].map(along);
+    let above = parts.map(|at| wish(at.x, at.y - 3.0, above));
+    let below = parts.map(|at| wish(at.x, at.y + 3.0, below));
+    above.into_iter().chain(below).collect()
+}
+
 /// Where every step answers, all of them come first on the way back.
 fn first(frame: Rect, color: Color32) -> LineLabel {
     LineLabel {
@@ -197,5 +211,29 @@ fn wish(x: f32, y: f32, align: Align2) -> Wish {
     Wish {
         at: pos2(x, y),
         align,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever its label is tried, it is at the line: not where that would go on beyond its ends.
+    #[test]
+    fn a_label_stands_at_its_line() {
+        let edges = [100.0, 1200.0];
+        for (from, to) in [
+            (pos2(590.0, 90.0), pos2(1227.0, 220.0)),
+            (pos2(50.0, 300.0), pos2(700.0, 40.0)),
+            (pos2(200.0, 60.0), pos2(900.0, 60.0)),
+        ] {
+            let wishes = beside([from, to], edges);
+            assert!(!wishes.is_empty());
+            for Wish { at, .. } in wishes {
+                assert!(at.x >= from.x.max(edges[0]) && at.x <= to.x.min(edges[1]));
+                let line = from.y + (to.y - from.y) * (at.x - from.x) / (to.x - from.x);
+                assert!((at.y - line).abs() < 4.0, "{at:?}: {line}");
+            }
+        }
     }
 }
