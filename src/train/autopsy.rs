@@ -196,6 +196,8 @@ pub struct Chain {
     pub update: u64,
     /// Of which layer, direction and part, where there are several: “layer 1 in the decoder”.
     pub place: String,
+    /// Whether these are lengths of gradients of which some were clipped after that.
+    pub is_clipped: bool,
     /// Update or step, and size, in the order in which they came.
     pub points: Vec<(f64, f64)>,
     /// The stretch of them over which they grew, up to the largest.
@@ -398,6 +400,7 @@ fn over_updates(
     let rows = snapshot.history.rows().rev().take(LOOKED_BACK);
     let mut points: Vec<(f64, f64)> = rows.map(|row| (row.update as f64, number(row))).collect();
     points.reverse();
+    let is_clipped = (snapshot.history.rows().rev().take(LOOKED_BACK)).any(|row| row.clipped);
     points.extend(last.map(|last| (fatal as f64, last)));
     let sizes: Vec<f64> = points.iter().map(|point| point.1).collect();
     let growth = growth_from_quarter(&sizes)?;
@@ -406,6 +409,7 @@ fn over_updates(
         of,
         update: fatal,
         place: String::new(),
+        is_clipped: of == Grown::GradientNorm && is_clipped,
         points,
         growth,
     })

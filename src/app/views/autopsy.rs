@@ -291,7 +291,7 @@ fn help(
             }
             // All of it is told to who points at the button.
             if tried_in.is_empty() && is_wide && ui.available_width() >= WHY {
-                ui.add(Label::new(weak(&same[0].why)).truncate());
+                ui.add(Label::new(weak(&same[0].why)).wrap());
             }
             for (run, remedy) in tried_in {
                 let verdict = Verdict::of(run.snapshot.map(|it| &**it), autopsy.update);

@@ -683,6 +683,7 @@ impl Again {
             of,
             update,
             place,
+            is_clipped: false,
             points,
             growth,
         })

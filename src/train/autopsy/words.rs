@@ -153,7 +153,7 @@ impl FirstBad {
                 });
                 let said = self.answer.map_or_else(String::new, |(y, wanted)| {
                     format!(
-                        ": there y[{}] is {}, to be {}",
+                        ": there y[{}] is {} and should be {}",
                         self.unit.unwrap_or(0),
                         number(y),
                         number(wanted)
@@ -198,7 +198,7 @@ impl Grown {
     /// What it is called.
     pub fn title(self) -> String {
         match self {
-            Grown::GradientNorm => "gradient norm before clipping".into(),
+            Grown::GradientNorm => "gradient norm".into(),
             Grown::Loss => "loss of the batch".into(),
             Grown::State { quantity, .. } => format!("‖{}ₜ‖", quantity.symbol()),
             Grown::Adjoint { quantity, .. } => format!("‖∂L/∂{}ₜ‖", quantity.symbol()),
@@ -209,16 +209,25 @@ impl Grown {
 impl Chain {
     /// What it is called, in a few words.
     pub fn title(&self) -> String {
-        let title = self.of.title();
+        let title = self.whole_title();
         match self.of.is_by_update() {
             true => title,
             false => format!("{title} of update {}", self.update),
         }
     }
 
+    /// Of gradients that were clipped, it is said of which of their two lengths it is.
+    fn whole_title(&self) -> String {
+        let before = match self.is_clipped {
+            true => " before clipping",
+            false => "",
+        };
+        format!("{}{before}", self.of.title())
+    }
+
     /// What it is of, and where: “‖hₜ‖ of layer 1 in the decoder, in training sequence 5,”.
     pub(super) fn subject(&self) -> String {
-        let title = self.of.title();
+        let title = self.whole_title();
         let of = match self.place.as_str() {
             "" => String::new(),
             place => format!(" of {place}"),
