@@ -1939,7 +1939,7 @@ fn the_autoregression_is_set_in_the_panel_while_the_run_goes_on() {
     fill(&mut window, "Lags", "1-9");
     pick(&mut window, "AR method", "Burg");
     stands(&window, "method = \"burg\"");
-    assert!(shows(&window, "Burg · lags 1-9"));
+    assert!(shows(&window, "Burg · lags 1–9"));
     for (typed, reason) in [
         (
             "1, 2, 9",

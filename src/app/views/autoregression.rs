@@ -157,7 +157,8 @@ fn in_force(baselines: &Baselines, target: usize, behind: bool) -> String {
     let lags = |model: &RecurrentModel| match &model.lags[..] {
         [] => "no lags, the mean alone".to_owned(),
         [lag] => format!("lag {lag}"),
-        lags => format!("lags {}", lags::written(lags)),
+        // What is written to be read back has a hyphen for the dash.
+        lags => format!("lags {}", lags::written(lags).replace('-', "–")),
     };
     let fitted = match baselines.autoregression(target) {
         Some(model) => format!("{} · {}{choice}", model.method.title(), lags(model)),

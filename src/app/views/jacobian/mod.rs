@@ -12,7 +12,7 @@ use super::{Home, Purpose, Scene, Shared, View, above_ruler, page_named, readout
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, ValueTextures, caption, compact_choice, explained, has_room, listed, listed_width,
-    segmented, segmented_width, value_label,
+    segmented, segmented_width,
 };
 use crate::nn::{Cell, Direction, PartScan, Quantity};
 use crate::session::{Command, Told};
@@ -296,11 +296,6 @@ fn sentence(ui: &mut Ui, text: &str) {
         let color = ui.visuals().text_color();
         ui.add(Label::new(RichText::new(text).size(SMALL).color(color)));
     }
-}
-
-/// How many times larger or smaller, from a decimal logarithm.
-fn times(log: f64) -> String {
-    format!("× {}", value_label(log))
 }
 
 /// A fact: what it is, small, and its number.

@@ -1,7 +1,7 @@
 //! The product of the Jacobians over a span of steps.
 
 use super::super::{Scene, Shared, line_key, time_axis, zoom_at};
-use super::{Jacobian, at, direction, name, times, units};
+use super::{Jacobian, at, direction, name, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, Term, caption, empty_state, keep_to, line_of, thinned, time_plot, value_label,
@@ -124,9 +124,9 @@ pub(super) fn show(
                 None => String::new(),
             };
             format!(
-                "A change of {state} at t = {from} is at most {} as large at t = {to}, {} on: × {per_step} a step{compared}. The curve, \
+                "A change of {state} at t = {from} is at most {} times as large at t = {to}, {} on: × {per_step} a step{compared}. The curve, \
                  the norm over all directions, is up to √{rows} times that.",
-                times(log),
+                value_label(log),
                 counted(count, "step"),
             )
         }

@@ -1,7 +1,7 @@
 //! The Jacobian of the step at the cursor, as a matrix.
 
 use super::super::{Scene, Shared, legends_if_roomy};
-use super::{Jacobian, at, direction, fact, name, sentence, times, units};
+use super::{Jacobian, at, direction, fact, name, sentence, units};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     CellKeys, HeatMap, HeatMapKind, Term, TimeAxis, empty_state, labelled_columns, number,
@@ -214,8 +214,8 @@ fn words(found: &Matrix, state: &str, now: usize, before: usize) -> String {
         (false, false) => "it depends on its direction whether it grows or shrinks",
     };
     format!(
-        "A small change of {state} {from} is at most {} as large at t = {now}: {verdict}.",
-        times(largest)
+        "A small change of {state} {from} is at most {} times as large at t = {now}: {verdict}.",
+        value_label(largest)
     )
 }
 
