@@ -18,7 +18,7 @@ use crate::nn::{Cell, Direction, PartScan, Quantity};
 use crate::session::{Command, Told};
 use crate::train::question::{At, States};
 use crate::train::{Answer, Question};
-use eframe::egui::{Label, PopupAnchor, Response, RichText, Tooltip, Ui};
+use eframe::egui::{Label, PopupAnchor, Response, RichText, Tooltip, Ui, WidgetText};
 use std::sync::Arc;
 
 /// The view.
@@ -300,11 +300,18 @@ fn sentence(ui: &mut Ui, text: &str) {
 
 /// A fact: what it is, small, and its number.
 fn fact(ui: &mut Ui, what: &str, value: &str, here: &str, terms: &[Term]) {
+    let color = Palette::of(ui.visuals()).weak_text;
+    let what = RichText::new(what).size(SMALL).color(color);
+    titled_fact(ui, what.into(), value, here, terms);
+}
+
+/// The same with a title that has colours of its own.
+fn titled_fact(ui: &mut Ui, what: WidgetText, value: &str, here: &str, terms: &[Term]) {
     let palette = Palette::of(ui.visuals());
     let label = ui
         .vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.label(RichText::new(what).size(SMALL).color(palette.weak_text));
+            ui.label(what);
             ui.label(RichText::new(value).color(palette.text));
         })
         .response;

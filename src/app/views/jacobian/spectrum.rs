@@ -1,8 +1,8 @@
 //! The eigenvalues of the recurrent weights in the complex plane, with those of earlier updates as a trail.
 
 use super::super::{Scene, Shared};
-use super::{Jacobian, at, fact};
-use crate::app::theme::{GRID, Palette};
+use super::{Jacobian, at, titled_fact};
+use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     Scale, Term, caption, compact_choice, empty_state, line_of, number, plot,
 };
@@ -12,7 +12,8 @@ use crate::session::Command;
 use crate::train::question::{At, RecurrentBlock};
 use crate::train::{Answer, Question};
 use crate::words::counted;
-use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, pos2};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{FontId, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2};
 use egui_plot::{LineStyle, MarkerShape, PlotPoints, Points};
 use std::sync::{Arc, Weak};
 
@@ -222,10 +223,9 @@ pub(super) fn show(
                     told(block.spectral_radius()),
                     told(block.largest_singular_value())
                 );
-                let what = format!("{} {}", mark(index), block_name(block.gate));
-                fact(
+                titled_fact(
                     ui,
-                    &what,
+                    title(index, block.gate, &palette).into(),
                     &text,
                     "ρ is the largest |λ|: what the powers of the matrix grow or shrink by in the long run. σ₁ is the most that it stretches at once.",
                     &[Term::Eigenvalue, Term::SingularValue],
@@ -259,4 +259,35 @@ fn shape(index: usize) -> MarkerShape {
 /// The same as a sign.
 fn mark(index: usize) -> &'static str {
     ["●", "■", "▲", "◆"].get(index).copied().unwrap_or("◆")
+}
+
+/// What a block is called, behind the sign that its eigenvalues have in the plane: of the same shape and colour.
+fn title(index: usize, gate: Quantity, palette: &Palette) -> LayoutJob {
+    let format = |color| TextFormat::simple(FontId::proportional(SMALL), color);
+    let mut title = LayoutJob::default();
+    title.append(mark(index), 0.0, format(palette.quantity(gate)));
+    let name = format!(" {}", block_name(gate));
+    title.append(&name, 0.0, format(palette.weak_text));
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_told_with_the_colour_that_its_points_have() {
+        for dark in [false, true] {
+            let palette = Palette::new(dark);
+            for (index, gate) in [Quantity::H, Quantity::I, Quantity::F]
+                .into_iter()
+                .enumerate()
+            {
+                let title = title(index, gate, &palette);
+                assert_eq!(title.text, format!("{} {}", mark(index), block_name(gate)));
+                let colors: Vec<_> = title.sections.iter().map(|it| it.format.color).collect();
+                assert_eq!(colors, [palette.quantity(gate), palette.weak_text]);
+            }
+        }
+    }
 }
