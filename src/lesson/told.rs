@@ -1,6 +1,6 @@
 //! Commands in words, for who is shown a solution step by step.
 
-use crate::experiment::{title_of, told_value};
+use crate::experiment::{Setting, title_of, told_value};
 use crate::nn::{Clip, Move, Sweep};
 use crate::session::{Command, Origin, Step};
 use crate::words::{counted, exact};
@@ -9,6 +9,17 @@ use crate::words::{counted, exact};
 pub fn told(command: &Command) -> String {
     match command {
         Command::Set { path, value } => {
+            if let Some(key) = in_text_alone(path) {
+                return match value {
+                    Setting::Text(text) => {
+                        format!("In the experiment’s text, set {key} to \"{text}\"")
+                    }
+                    value => format!(
+                        "In the experiment’s text, set {key} to {}",
+                        told_value(path, value)
+                    ),
+                };
+            }
             let (title, value) = (title_of(path), told_value(path, value));
             match group(path) {
                 None => format!("Set “{title}” to {value} in “Set-up”"),
@@ -76,6 +87,16 @@ pub fn told(command: &Command) -> String {
     }
 }
 
+/// The key of a setting that “Set-up” shows and does not change: what is read of a file. It is set in the text, under “Show as
+/// text”.
+fn in_text_alone(path: &str) -> Option<&str> {
+    match path.strip_prefix("data.")? {
+        key @ ("csv" | "text_file" | "target" | "features" | "label" | "text" | "group"
+        | "time") => Some(key),
+        _ => None,
+    }
+}
+
 /// The group in “Set-up” that holds what is seldom changed, where a setting is in one.
 fn group(path: &str) -> Option<&'static str> {
     match path.split('.').collect::<Vec<_>>()[..] {
@@ -92,7 +113,6 @@ fn group(path: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Setting;
 
     #[test]
     fn a_number_is_told_by_the_name_that_it_has_in_the_window() {
@@ -126,6 +146,14 @@ mod tests {
             (
                 set("model.init.t_max", Setting::Whole(100)),
                 "Set “Longest span” to 100 in “Set-up”, under “First weights”",
+            ),
+            (
+                set("data.target", Setting::Text("price".into())),
+                "In the experiment’s text, set target to \"price\"",
+            ),
+            (
+                set("data.csv", Setting::Text("rnnscope:lessons/a.csv".into())),
+                "In the experiment’s text, set csv to \"rnnscope:lessons/a.csv\"",
             ),
             (
                 Command::Beside {
