@@ -39,10 +39,10 @@ impl Readout {
     }
 
     /// The array index of the state that the readout reads of a scan, in a sequence of `length` steps. Not for `Every`.
-    pub(super) fn step(self, direction: Direction, length: usize) -> usize {
+    pub fn step(self, direction: Direction, length: usize) -> usize {
         match (self, direction) {
             (Readout::Final, Direction::Reverse) => 0,
-            _ => length - 1,
+            _ => length.saturating_sub(1),
         }
     }
 }

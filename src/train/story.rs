@@ -5,7 +5,7 @@ use crate::data::{Answers, Dataset, Span, Targets, survey};
 use crate::experiment::Precision;
 use crate::nn::Readout;
 use crate::words::{counted, percent_to, quoted, significant};
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, s};
 use std::cmp::Ordering;
 
 /// At most so many symbols of a sequence stand in a sentence.
@@ -20,6 +20,8 @@ pub struct Story {
     pub symbols: bool,
     /// The inputs in their own units, where they are numbers.
     pub inputs: Vec<Input>,
+    /// What each step of a decoder reads of the answer before it: the symbol, as far as it is one. None without a decoder.
+    pub read_again: Vec<Option<String>>,
     /// What was asked and answered, in the order of the outputs' steps.
     pub answers: Vec<Answered>,
     /// What the answers are of: a time to come, such as `1948`; `None` if they are of their own steps.
@@ -117,6 +119,7 @@ impl Story {
             steps,
             symbols: symbols.is_some(),
             inputs,
+            read_again: read_again(snapshot),
             answers,
             answer_at,
             goes_in: String::new(),
@@ -338,6 +341,27 @@ fn inputs(snapshot: &Snapshot, span: Span) -> Vec<Input> {
                 })
                 .collect(),
         })
+        .collect()
+}
+
+/// The symbols that a decoder reads, step by step: what it wrote at the step before, or what it is shown instead.
+fn read_again(snapshot: &Snapshot) -> Vec<Option<String>> {
+    let Targets::Classes { names, .. } = &snapshot.material.dataset.targets else {
+        return Vec::new();
+    };
+    let [_, .., decoder] = &snapshot.probe.parts[..] else {
+        return Vec::new();
+    };
+    // Behind it a context may be read.
+    let symbol = |x: ArrayView1<'_, f64>| {
+        let mut symbols = x.iter().zip(names).filter(|(x, _)| **x != 0.0);
+        let (x, name) = symbols.next()?;
+        (*x == 1.0 && symbols.next().is_none()).then(|| name.clone())
+    };
+    let steps = decoder.lengths.first().copied().unwrap_or(0);
+    let steps = steps.min(decoder.x.dim().0);
+    (0..steps)
+        .map(|t| symbol(decoder.x.slice(s![t, 0, ..])))
         .collect()
 }
 

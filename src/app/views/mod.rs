@@ -34,7 +34,7 @@ mod training;
 mod weights;
 
 use super::runs::RunScene;
-use super::theme::SMALL;
+use super::theme::{Palette, SMALL};
 use super::widgets::{
     HeatMapKind, RULER_HEIGHT, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
     short_legend_width, small_width, time_ruler,
@@ -44,8 +44,8 @@ use crate::session::{Command, Session};
 use crate::train::question::{Answer, Question, Spot};
 use crate::train::{Snapshot, Story};
 use eframe::egui::{
-    Color32, Context, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui, UiBuilder,
-    pos2, vec2,
+    Color32, Context, FontId, Id, Memory, Rect, Response, RichText, Sense, Shape, Stroke, Ui,
+    UiBuilder, pos2, vec2,
 };
 use egui_plot::LineStyle;
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,14 @@ impl Scene<'_> {
     /// Whether a lesson leaves the quantity in full strength.
     pub fn stressed(&self, quantity: Quantity) -> bool {
         self.highlight.is_empty() || self.highlight.contains(&quantity)
+    }
+
+    /// The ink of a quantity's name: its colour while it is spoken of, and else that of quiet text, which can still be read.
+    pub fn ink(&self, quantity: Quantity, palette: &Palette) -> Color32 {
+        match self.stressed(quantity) {
+            true => palette.quantity(quantity),
+            false => palette.weak_text,
+        }
     }
 }
 
@@ -536,6 +544,7 @@ fn ruler_below(
     let axis = time_axis(area, scene);
     let title = format!("Time ruler of {of}");
     let ruler = time_ruler(ui, &title, place, &axis, scene.column(), names.as_deref());
+    label_names(ui, scene, place, &axis, names.as_deref());
     commands.extend(ruler.chosen.map(move_to));
     shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
     RULER_HEIGHT
@@ -593,6 +602,21 @@ fn step_names<'a>(scene: &Scene<'_>, story: Option<&'a Story>) -> Option<Cow<'a,
     }
     let wanted = story.answers.iter().map(|answer| answer.wanted.text());
     Some(wanted.collect())
+}
+
+/// Says beside a ruler what the names at a decoder's steps are: not what is read there, as those at an encoder's are.
+fn label_names(ui: &Ui, scene: &Scene<'_>, ruler: Rect, axis: &TimeAxis, names: Option<&[String]>) {
+    if scene.part_index == 0 || names.is_none() {
+        return;
+    }
+    let color = Palette::of(ui.visuals()).weak_text;
+    let font = FontId::proportional(SMALL);
+    let galley = (ui.painter()).layout_no_wrap("target".into(), font, color);
+    // As high as the names are.
+    let at = pos2(ruler.left(), ruler.bottom() - 16.0 - 0.5 * galley.size().y);
+    if at.x + galley.size().x < axis.left {
+        ui.painter().galley(at, galley, color);
+    }
 }
 
 /// What is under the pointer, in numbers. False if there is no room beside the titles: then it is to be told at the pointer.

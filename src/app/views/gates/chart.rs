@@ -15,6 +15,8 @@ pub(super) struct Chart<'a> {
     pub(super) names: [&'a str; 2],
     /// Its colour.
     pub(super) color: Color32,
+    /// The ink of its name.
+    pub(super) ink: Color32,
     /// The values at the lower and the upper edge.
     pub(super) range: [f64; 2],
     /// What is written at the upper edge, in the middle and at the lower edge.
@@ -76,7 +78,7 @@ impl Chart<'_> {
         let [top, middle, bottom] = &self.numbers;
         number(top, rect.top() - 1.0, Align2::RIGHT_TOP);
         number(bottom, rect.bottom() + 1.0, Align2::RIGHT_BOTTOM);
-        let lay_out = |text: &str| painter.layout_no_wrap(text.to_owned(), font(), self.color);
+        let lay_out = |text: &str| painter.layout_no_wrap(text.to_owned(), font(), self.ink);
         let [symbol, whole] = self.names.map(lay_out);
         let room = right - rect.left();
         let name = match whole.size().x <= room {
@@ -88,7 +90,7 @@ impl Chart<'_> {
         let taken = name.size().x + 8.0 + beside.size().x;
         let has_middle = rect.height() >= MIDDLE && taken <= room;
         let name_at = pos2(rect.left(), rect.center().y - 0.5 * name.size().y);
-        painter.galley(name_at, name, self.color);
+        painter.galley(name_at, name, self.ink);
         if has_middle {
             number(middle, rect.center().y, Align2::RIGHT_CENTER);
         }

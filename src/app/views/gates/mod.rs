@@ -506,6 +506,7 @@ impl Gates {
             axis: &axis,
             names: [&short_name, &whole_name],
             color,
+            ink: scene.ink(quantity, &palette),
             range,
             numbers,
             revealed: row.revealed.clone(),
@@ -519,7 +520,10 @@ impl Gates {
             }
         };
         let pointed = match self.form {
-            Form::Map => self.map(ui, scene, shared, &row, &axis, kind, color, keys),
+            Form::Map => {
+                let ink = scene.ink(quantity, &palette);
+                self.map(ui, scene, shared, &row, &axis, kind, ink, keys)
+            }
             Form::Lines => {
                 let chart = chart(numbers());
                 lines::show(ui, &row, &chart, &mut self.lines, shared.hover, keys)

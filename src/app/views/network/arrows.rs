@@ -4,10 +4,10 @@ use super::super::Scene;
 use super::rows::{Role, Row, columns};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{TimeAxis, number};
-use crate::nn::{Direction, Line, Quantity};
+use crate::nn::{Direction, Line, Quantity, Readout};
 use crate::train::snapshot::Flow;
 use eframe::egui::{
-    Align2, FontId, Mesh, Painter, Pos2, Rangef, Rect, Shape, Stroke, StrokeKind, pos2, vec2,
+    Align2, FontId, Mesh, Painter, Pos2, Rangef, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2,
 };
 
 /// In a column this wide an arrow can be told from a line.
@@ -34,6 +34,9 @@ pub(super) fn paint(
             };
             // Past a scan of the same layer the arrow runs beside its cell.
             let aside = if passes { 0.5 * width + 2.0 } else { 0.0 };
+            if read_from(scene, above, below).is_some() {
+                continue;
+            }
             let columns = columns(scene, above);
             for t in columns.start.max(seen.start)..columns.end.min(seen.end) {
                 let x = axis.x_of(t) + aside;
@@ -70,6 +73,56 @@ pub(super) fn paint(
             paint_arrow(painter, pos2(from, y), pos2(to, y), stroke);
         }
     }
+}
+
+/// Draws the way from a state that the output reads to the output, where that stands at another step: of final states a scan
+/// that reads backwards ends at the first one. It is a single line, so there is room for it however many steps there are.
+pub(super) fn from_afar(
+    painter: &Painter,
+    scene: &Scene<'_>,
+    adjoint: bool,
+    rows: &[Row],
+    axis: &TimeAxis,
+    palette: &Palette,
+) {
+    let outputs = rows.iter().filter(|row| row.role == Role::Output);
+    for (above, below) in outputs.flat_map(|above| rows.iter().map(move |below| (above, below))) {
+        let Some(read) = read_from(scene, above, below) else {
+            continue;
+        };
+        let (from, to) = (
+            pos2(axis.x_of(read), below.y.min - 1.0),
+            pos2(axis.x_of(columns(scene, above).start), above.y.max + 1.0),
+        );
+        let level = 0.5 * (from.y + to.y);
+        let walked = match adjoint {
+            true => below.shown.contains(&read),
+            false => !above.shown.is_empty(),
+        };
+        let color = match walked {
+            true => palette.weak_text,
+            false => palette.hairline,
+        };
+        let stroke = Stroke::new(1.0, color);
+        let [turn, again] = [pos2(from.x, level), pos2(to.x, level)];
+        for way in [[from, turn], [turn, again], [again, to]] {
+            painter.line_segment(way, stroke);
+        }
+        match adjoint {
+            true => paint_head(painter, from, vec2(0.0, 1.0), stroke),
+            false => paint_head(painter, to, vec2(0.0, -1.0), stroke),
+        }
+    }
+}
+
+/// The array index of the step whose state the one output above reads of the scan below; `None` if that is the output's own.
+fn read_from(scene: &Scene<'_>, above: &Row, below: &Row) -> Option<usize> {
+    let readout = scene.part.readout.filter(|&it| it != Readout::Every)?;
+    let reads = above.role == Role::Output && below.role == Role::Layer;
+    connected(scene, above, below).filter(|_| reads)?;
+    let direction = scene.part.scans.get(below.scan)?.place.direction;
+    let read = readout.step(direction, scene.steps());
+    (!columns(scene, above).contains(&read)).then_some(read)
 }
 
 /// Below each scan a band in place of arrows, where steps are too close for them: as high as its arrows would be wide.
@@ -376,7 +429,12 @@ fn paint_arrow(painter: &Painter, from: Pos2, to: Pos2, stroke: Stroke) {
         return;
     }
     painter.line_segment([from, to], stroke);
-    let head = along.normalized() * (3.0 + 0.5 * (stroke.width - 1.0));
+    paint_head(painter, to, along.normalized(), stroke);
+}
+
+/// The head of an arrow that arrives in this direction.
+fn paint_head(painter: &Painter, to: Pos2, direction: Vec2, stroke: Stroke) {
+    let head = direction * (3.0 + 0.5 * (stroke.width - 1.0));
     painter.line_segment([to, to - head + head.rot90() * 0.7], stroke);
     painter.line_segment([to, to - head - head.rot90() * 0.7], stroke);
 }

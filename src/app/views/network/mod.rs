@@ -13,8 +13,8 @@ mod rows;
 mod story;
 
 use super::{
-    Home, Purpose, Scene, Shared, Shown, View, drag_by, legends_if_roomy, move_to, step_names,
-    time_axis, zoom_at, zoom_by,
+    Home, Purpose, Scene, Shared, Shown, View, drag_by, label_names, legends_if_roomy, move_to,
+    step_names, time_axis, zoom_at, zoom_by,
 };
 use crate::app::theme::{Palette, SMALL, readable_on};
 use crate::app::widgets::{
@@ -241,16 +241,17 @@ impl View for Network {
                 commands.push(Command::ShowPart(bridge.part));
             }
         }
-        let ruler = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
+        let ruler_place = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
         let names = step_names(scene, story);
         let ruler = time_ruler(
             ui,
             "Time ruler",
-            ruler,
+            ruler_place,
             &axis,
             scene.column(),
             names.as_deref(),
         );
+        label_names(ui, scene, ruler_place, &axis, names.as_deref());
         zoom_at(&ruler.response, &axis, shared);
         if let Some(t) = ruler.chosen {
             commands.push(move_to(t));
@@ -387,6 +388,7 @@ impl Network {
         } else if adjoint {
             arrows::bands(&inside, scene, rows, axis, each, palette);
         }
+        arrows::from_afar(&inside, scene, adjoint, rows, axis, palette);
         let bridges = arrows::bridges(&painter, scene, adjoint, rows, axis, width, palette);
         let at = shared.hover.t.or(scene.column());
         looks::within(&inside, scene, adjoint, rows, axis, at, width, palette);
@@ -735,7 +737,15 @@ fn letters(
                     write(row, t, name, None);
                 }
             }
-            Role::Input if scene.part_index == 0 => {
+            // Of a decoder that reads the answer before, right or wrong: not what stands below it, which is what is right.
+            Role::Input if scene.part_index > 0 => {
+                for (t, name) in at_steps(&story.read_again, seen.clone()) {
+                    if let Some(name) = name {
+                        write(row, t, name, None);
+                    }
+                }
+            }
+            Role::Input => {
                 let [only] = &story.inputs[..] else { continue };
                 let known = at_steps(&only.values, seen.clone())
                     .filter_map(|(t, value)| Some((t, (*value)?)));

@@ -36,7 +36,9 @@ pub(super) fn told(
     };
     let name = step_names(scene, story);
     let name = name.as_ref().and_then(|names| names.get(t));
-    let name = name.map_or_else(String::new, |name| format!(", {name}"));
+    // A decoder's steps are called by what should be written there.
+    let what = if scene.part_index > 0 { "target " } else { "" };
+    let name = name.map_or_else(String::new, |name| format!(", {what}{name}"));
     let when = format!("t = {}{name}", t + 1);
     let prefix = if adjoint { "∂L/∂" } else { "" };
     let units = values(scene, adjoint, row, t).map_or(0, |values| values.len());

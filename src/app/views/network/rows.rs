@@ -288,15 +288,10 @@ pub(super) fn label(
 
 /// The colour of a row's name.
 fn color(scene: &Scene<'_>, row: &Row, palette: &Palette) -> Color32 {
-    let strength = if scene.stressed(row.quantity) {
-        1.0
-    } else {
-        0.5
-    };
     match row.role {
         Role::Loss => loss_color(scene, palette),
         Role::Looks => palette.text,
-        _ => palette.quantity(row.quantity).gamma_multiply(strength),
+        _ => scene.ink(row.quantity, palette),
     }
 }
 

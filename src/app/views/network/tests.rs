@@ -460,3 +460,131 @@ fn no_symbol_stands_twice_beside_each_other() {
         assert_eq!(window.state().shared.show, shown);
     }
 }
+
+/// The ends of all horizontal lines that the window draws, and the window.
+fn horizontals(model: &str, steps: usize, adjoint: bool, size: Vec2) -> (Vec<[f32; 2]>, Rect) {
+    let mut window = window(model, steps, size);
+    if adjoint {
+        window.state_mut().shared.show = Shown::Adjoints;
+        window.run();
+    }
+    let shapes = &window.output().shapes;
+    let lines = shapes.iter().filter_map(|shape| match &shape.shape {
+        eframe::egui::Shape::LineSegment { points: [a, b], .. } if a.y == b.y => {
+            Some([a.x.min(b.x), a.x.max(b.x)])
+        }
+        _ => None,
+    });
+    let lines = lines.collect();
+    (lines, ruler(&window))
+}
+
+/// Final states of both directions are read where each scan ends: that of the reverse one at t = 1, far from the output.
+#[test]
+fn an_output_reads_each_scan_where_that_ends() {
+    let model =
+        |readout: &str| format!("cell = \"rnn\"\nhidden_size = 4\nbidirectional = true\n{readout}");
+    // With many steps there is no room for arrows; this one is there all the same.
+    for (steps, size) in [(12, [1280.0, 800.0]), (400, [900.0, 600.0])] {
+        for adjoint in [false, true] {
+            let afar = |readout: &str| {
+                let (lines, ruler) = horizontals(&model(readout), steps, adjoint, Vec2::from(size));
+                let axis = TimeAxis::new(ruler.left() + 96.0, ruler.right() - 16.0, steps);
+                let ends = [axis.x_of(0), axis.x_of(steps - 1)];
+                let is_afar = |line: &&[f32; 2]| {
+                    (line[0] - ends[0]).abs() < 0.1 && (line[1] - ends[1]).abs() < 0.1
+                };
+                lines.iter().filter(is_afar).count()
+            };
+            assert_eq!(afar("readout = \"final\""), 1, "{steps} {adjoint}");
+            assert_eq!(afar("readout = \"last\""), 0, "{steps} {adjoint}");
+        }
+    }
+}
+
+/// A decoder reads what it wrote itself, right or wrong; below it stands what is right, and that is said.
+#[test]
+fn the_letters_in_a_decoders_input_are_those_that_it_reads() {
+    let copy = "format = 1\nseed = 1\n[data]\ntask = \"copy\"\nlength = 6\nalphabet = 6\ntrain_sequences = 8\n\
+         test_sequences = 4\n[model]\nkind = \"encoder_decoder\"\ncell = \"gru\"\nhidden_size = 4\n\
+         decoder = { cell = \"gru\", hidden_size = 4, attention = \"additive\" }\n[training]\nupdates = 4\nbatch_size = 4\n";
+    let origin = Origin::Text {
+        text: copy.into(),
+        location: Location::BuiltIn,
+        name: "test".into(),
+    };
+    let mut window = Harness::builder()
+        .with_size(Vec2::new(1280.0, 800.0))
+        .with_max_steps(500)
+        .build_eframe(|cc| {
+            let mut app = App::headless(&cc.egui_ctx, Some(origin));
+            app.lay_out(Purpose::Explore);
+            app.layouts.panes().enlarge("network");
+            app.apply(Command::ShowAll);
+            app
+        });
+    settle(&mut window);
+    let written = |window: &Window, text: &str| {
+        let shapes = &window.output().shapes;
+        let is_it = |shape: &&eframe::egui::epaint::ClippedShape| match &shape.shape {
+            eframe::egui::Shape::Text(shape) => shape.galley.text() == text,
+            _ => false,
+        };
+        shapes.iter().filter(is_it).count()
+    };
+    let told = window.state().session().ask(&Question::Story);
+    let Some(Answer::Story(Some(story))) = told.answer.as_deref() else {
+        panic!("there is a story: {told:?}")
+    };
+    assert!(
+        story
+            .answers
+            .iter()
+            .any(|answer| answer.is_right() == Some(false))
+    );
+    let said = story.answers.iter().map(|answer| Some(answer.said.text()));
+    let expected: Vec<_> = std::iter::once(None).chain(said).take(6).collect();
+    assert_eq!(story.read_again, expected);
+    window.state_mut().apply(Command::ShowPart(0));
+    settle(&mut window);
+    assert_eq!(written(&window, "target"), 0);
+    window.state_mut().apply(Command::ShowPart(1));
+    settle(&mut window);
+    assert_eq!(written(&window, "target"), 1);
+    // Each letter that is read stands in its cell, beside those of the answers and of the target.
+    for name in story.read_again.iter().flatten() {
+        let own = story.read_again.iter().flatten().filter(|it| *it == name);
+        let said = story.answers.iter().filter(|it| it.said.text() == *name);
+        let wanted = story.answers.iter().filter(|it| it.wanted.text() == *name);
+        let all = own.count() + said.count() + wanted.count();
+        assert!(written(&window, name) + 1 >= all, "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_spoken_of_can_still_be_read() {
+    use crate::app::theme::contrast;
+    let mut window = window(
+        "cell = \"rnn\"\nhidden_size = 4",
+        12,
+        Vec2::new(900.0, 640.0),
+    );
+    // A word of a lesson is pointed at.
+    window.state_mut().lesson.highlight = Some(Quantity::H);
+    window.run();
+    let dark = window.ctx.theme() == eframe::egui::Theme::Dark;
+    let background = Palette::new(dark).background;
+    let shapes = &window.output().shapes;
+    let names = shapes.iter().filter_map(|shape| match &shape.shape {
+        eframe::egui::Shape::Text(shape) => Some((shape.galley.text(), shape.fallback_color)),
+        _ => None,
+    });
+    let names: Vec<_> = names
+        .filter(|(text, _)| ["output y", "input x"].contains(text))
+        .collect();
+    assert_eq!(names.len(), 2, "they are in sight");
+    for (name, color) in names {
+        let contrast = contrast(color, background);
+        assert!(contrast >= 4.5, "{name}: {contrast}");
+    }
+}
