@@ -187,7 +187,13 @@ fn head(ui: &mut Ui, course: &Course, place: &Place<'_>) -> Option<Wish> {
             }
             None => {
                 ui.strong("All of it is done.");
-                caption(ui, "Any page can be read and played again.");
+                let words = match place.due {
+                    Some(_) => "Any page can be read and played again.",
+                    None => {
+                        "Any page can be read and played again. What you have answered comes back some days later, on fresh runs."
+                    }
+                };
+                caption(ui, words);
             }
         }
         if let Some(due) = place.due {
