@@ -35,8 +35,9 @@ pub struct WeightsView {
     turned_to: Option<&'static str>,
 }
 
-/// What each layer has, by the beginning of PyTorch's names: what reads the input, and what reads the state before.
-const MATRICES: [&str; 2] = ["weight_ih", "weight_hh"];
+/// What each layer has, by the beginning of PyTorch's names: what reads the input, what reads the state before, and what is
+/// added to each.
+const PARAMETERS: [&str; 4] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
 
 /// Beside the title there is room for the choices from this width on, in points.
 const ROOM: f32 = 32.0 * GRID;
@@ -65,11 +66,11 @@ impl View for WeightsView {
     }
 
     fn pages(&self) -> Vec<&'static str> {
-        MATRICES.to_vec()
+        PARAMETERS.to_vec()
     }
 
     fn turn_to(&mut self, page: &str) {
-        self.turned_to = MATRICES.into_iter().find(|matrix| *matrix == page);
+        self.turned_to = PARAMETERS.into_iter().find(|part| *part == page);
     }
 
     fn home(&self, layout: Purpose) -> Home {
@@ -106,8 +107,8 @@ impl View for WeightsView {
         }
         let aspect = self.aspect();
         let entries = scene.snapshot.material.network.entries();
-        if let Some(matrix) = self.turned_to.take() {
-            shared.parameter = first(&entries, matrix);
+        if let Some(part) = self.turned_to.take() {
+            shared.parameter = first(&entries, part);
         }
         let index = chosen(&entries, shared);
         let Some(entry) = entries.get(index) else {
