@@ -105,8 +105,9 @@ impl Roles {
     ///   stands still or repeats is no time.
     /// - Label: a column of a usual name with few values; where there are no dates, a last column of text with few values.
     /// - Text: where there are no numbers, the column of the longest texts.
-    /// - Target: the column of numbers with the likeliest name, otherwise the last one; never one that does not move, that counts,
-    ///   names, flags or qualifies. For a classification all numbers without another role are features.
+    /// - Target: the column of numbers with the likeliest name, otherwise the first one after the time, or the last one where
+    ///   nothing tells the time; rather not what is provided, left over or mostly missing; never one that does not move, that
+    ///   counts, names, flags or qualifies. For a classification all numbers without another role are features but clocks.
     pub fn guess(table: &Table) -> Self {
         let columns: Vec<Looked<'_>> = table.columns().iter().map(Looked::at).collect();
         let mut roles: Vec<Option<(Role, String)>> = vec![None; columns.len()];
@@ -174,15 +175,22 @@ impl Roles {
         } else if labelled {
             for index in 0..columns.len() {
                 let counts = columns[index].counts_rows() && columns.len() > 3;
-                if numeric(&roles, index) && !counts {
+                // What tells the time is no feature of what is told apart.
+                let clock = columns.len() > 2 && what::is_clock(&columns[index], series.as_deref());
+                if numeric(&roles, index) && !counts && !clock {
                     let reason = "It is a number, and the label is told from numbers.".to_owned();
                     roles[index] = Some((Role::Feature, reason));
                 }
             }
         } else {
-            let mut targets =
-                what::targets(&columns, &|index| free(&taken, index), series.as_deref())
-                    .into_iter();
+            let time = best.map_or(&[][..], |best| &best.time);
+            let mut targets = what::targets(
+                &columns,
+                time,
+                &|index| free(&taken, index),
+                series.as_deref(),
+            )
+            .into_iter();
             if let Some((index, reason)) = targets.next() {
                 roles[index] = Some((Role::Target, reason));
             }
@@ -381,7 +389,11 @@ fn why_not(columns: &[Looked<'_>], index: usize, series: Option<&[u32]>, timed: 
             }
         };
     }
-    if looked.dates.is_some() || is_usual_time(looked.name()) {
+    // One letter may be a time as well as a temperature, which goes up and down.
+    let measured = looked.name().trim().chars().count() == 1
+        && looked.is_numeric()
+        && !what::hardly_goes_back(looked, series);
+    if looked.dates.is_some() || (is_usual_time(looked.name()) && !measured) {
         return match (looked.known(), timed) {
             (0 | 1, _) => "It could tell the time, but it is the same in all rows.".to_owned(),
             (_, true) => "It could tell the time, but another column does.".to_owned(),

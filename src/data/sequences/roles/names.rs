@@ -179,7 +179,7 @@ pub(super) const FLAGS: [&str; 16] = [
 ];
 
 /// How sure a value is, how it was made, in which unit it is.
-pub(super) const QUALITIES: [&str; 28] = [
+pub(super) const QUALITIES: [&str; 29] = [
     "quality",
     "ndays",
     "nobs",
@@ -205,19 +205,14 @@ pub(super) const QUALITIES: [&str; 28] = [
     "precision",
     "version",
     "confidence",
+    "validity",
     "method",
     "attributes",
     "attribute",
 ];
 
 /// How far a value may be off.
-pub(super) const BOUNDS: [&str; 30] = [
-    "upper",
-    "lower",
-    "lwr",
-    "upr",
-    "lo",
-    "hi",
+pub(super) const BOUNDS: [&str; 18] = [
     "std",
     "stddev",
     "sd",
@@ -228,24 +223,31 @@ pub(super) const BOUNDS: [&str; 30] = [
     "error",
     "uncertainty",
     "unc",
-    "var",
-    "variance",
     "ci",
     "grenze",
-    "obere",
-    "untere",
     "bound",
+    "bounds",
     "margin",
     "sigma",
-    "q05",
-    "q95",
-    "p05",
-    "p95",
     "rmse",
+    "mse",
+];
+
+/// The two ends of where a value may be: one alone says something else, as the hi of a day.
+pub(super) const ENDS: [[&str; 2]; 9] = [
+    ["upper", "lower"],
+    ["upr", "lwr"],
+    ["hi", "lo"],
+    ["obere", "untere"],
+    ["ub", "lb"],
+    ["ucl", "lcl"],
+    ["q95", "q05"],
+    ["p95", "p05"],
+    ["q975", "q025"],
 ];
 
 /// What is made of other columns: forecasts, averages of the past.
-pub(super) const DERIVED: [&str; 31] = [
+pub(super) const DERIVED: [&str; 33] = [
     "prévision",
     "prevision",
     "previsión",
@@ -277,7 +279,53 @@ pub(super) const DERIVED: [&str; 31] = [
     "anomaly",
     "deseasonalized",
     "planned",
+    "fcst",
+    "fcast",
 ];
+
+/// Those of them that are forecasts.
+pub(super) const FORECASTS: [&str; 15] = [
+    "prévision",
+    "prevision",
+    "previsión",
+    "pronóstico",
+    "vorhersage",
+    "prognose",
+    "previsione",
+    "forecast",
+    "forecasted",
+    "predicted",
+    "prediction",
+    "pred",
+    "yhat",
+    "fcst",
+    "fcast",
+];
+
+/// What came about, beside what was planned.
+pub(super) const ACTUALS: [&str; 8] = [
+    "actual",
+    "actuals",
+    "ist",
+    "real",
+    "realised",
+    "realized",
+    "réel",
+    "réalisé",
+];
+
+/// What was planned, beside what came about.
+pub(super) const PLANS: [&str; 6] = [
+    "budget",
+    "budgeted",
+    "plan",
+    "soll",
+    "presupuesto",
+    "objectif",
+];
+
+/// How far what came about is from what was planned.
+pub(super) const DEVIATIONS: [&str; 4] = ["variance", "abweichung", "desviación", "écart"];
 
 /// What is told of other columns in percent or as a part of them.
 pub(super) const SHARES: [&str; 8] = [
@@ -335,7 +383,7 @@ pub(super) const PRICES: [&str; 21] = [
 ];
 
 /// What stands beside a price: how much was traded.
-pub(super) const TRADED: [&str; 16] = [
+pub(super) const TRADED: [&str; 18] = [
     "volume",
     "volumen",
     "stück",
@@ -352,6 +400,8 @@ pub(super) const TRADED: [&str; 16] = [
     "contracts",
     "qty",
     "tradecount",
+    "tickvol",
+    "tickvolume",
 ];
 
 /// What is most often forecast, the likeliest first, words of one likelihood together.
@@ -388,12 +438,28 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "units",
         "sold",
         "umsatz",
+        "absatz",
         "ventas",
         "traffic",
         "requests",
         "views",
+        "pageviews",
+        "sessions",
         "users",
         "orders",
+        "calls",
+        "offered",
+        "parcels",
+        "guests",
+        "overnights",
+        "nights",
+        "admissions",
+        "besucher",
+        "gäste",
+        "übernachtungen",
+        "ankünfte",
+        "nuitées",
+        "actual",
         "ot",
     ],
     &[
@@ -425,10 +491,21 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "discharge",
         "flow",
         "level",
-        "pm",
+        "stage",
+        "abfluss",
+        "pegel",
+        "wasserstand",
+        "débit",
+        "caudal",
         "pm25",
         "pm2",
         "pm10",
+        "co",
+        "nox",
+        "no2",
+        "so2",
+        "o3",
+        "c6h6",
         "cases",
         "confirmed",
         "gdp",
@@ -438,19 +515,285 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "generation",
         "index",
         "weight",
+        "gewicht",
         "output",
         "yield",
+        "usage",
+        "verbrauch",
+        "consommation",
+        "consumo",
+        "leistung",
+        "puissance",
+        "potencia",
+        "erzeugung",
+        "produktion",
+        "producción",
+        "ertrag",
+        "erntemenge",
+        "milk",
+        "milch",
+        "lait",
+        "leche",
+        "sap",
+        "moisture",
+        "content",
+        "mag",
+        "magnitude",
+        "exg",
+        "eeg",
+        "ecg",
+        "ekg",
+        "emg",
+        "speed",
+        "cpu",
+        "latency",
     ],
     &[
-        "temp",
-        "temperature",
-        "tavg",
-        "tmean",
-        "tmax",
-        "tair",
-        "temperatur",
-        "temperatura",
-        "deg",
-        "degc",
+        "pop",
+        "population",
+        "einwohner",
+        "bevölkerung",
+        "folketal",
+        "población",
     ],
+];
+
+/// Those of them that say something of a value, not what it is: a mean may be one of temperatures.
+pub(super) const GENERAL: [&str; 11] = [
+    "total", "average", "mean", "amount", "rate", "index", "speed", "level", "flow", "last",
+    "actual",
+];
+
+/// The whole, beside its parts.
+pub(super) const WHOLES: [&str; 12] = [
+    "all",
+    "alle",
+    "annual",
+    "gesamt",
+    "insgesamt",
+    "overall",
+    "sum",
+    "summe",
+    "somme",
+    "suma",
+    "totale",
+    "toplam",
+];
+
+/// Temperatures: forecast by themselves, but beside something else mostly what drives it.
+pub(super) const TEMPERATURES: [&str; 20] = [
+    "temp",
+    "temps",
+    "temperature",
+    "tavg",
+    "tmean",
+    "tmax",
+    "tmin",
+    "tobs",
+    "tair",
+    "tmk",
+    "txk",
+    "tnk",
+    "temperatur",
+    "temperatura",
+    "température",
+    "deg",
+    "degc",
+    "degf",
+    "celsius",
+    "fahrenheit",
+];
+
+/// The rest of the weather, forecast less often than temperatures.
+pub(super) const WEATHER: [&str; 52] = [
+    "humidity",
+    "hum",
+    "rh",
+    "feuchte",
+    "luftfeuchte",
+    "luftfeuchtigkeit",
+    "humedad",
+    "humidité",
+    "dew",
+    "dewp",
+    "dewpoint",
+    "taupunkt",
+    "rain",
+    "rainfall",
+    "rainrate",
+    "prcp",
+    "precip",
+    "precipitation",
+    "niederschlag",
+    "regen",
+    "lluvia",
+    "pluie",
+    "snow",
+    "snwd",
+    "schnee",
+    "wind",
+    "winds",
+    "windspeed",
+    "wspd",
+    "wdsp",
+    "awnd",
+    "gust",
+    "böe",
+    "pressure",
+    "pres",
+    "slp",
+    "mbar",
+    "hpa",
+    "bar",
+    "luftdruck",
+    "presión",
+    "pression",
+    "radiation",
+    "sunshine",
+    "sonnenschein",
+    "uv",
+    "cloud",
+    "clouds",
+    "cloudiness",
+    "visibility",
+    "weather",
+    "wetter",
+];
+
+/// What weather services call it by letters alone, as whole names.
+pub(super) const WEATHER_CODES: [&str; 12] = [
+    "t", "ah", "fx", "fm", "rsk", "rskf", "sdk", "shktag", "nm", "vpm", "upm", "ffm",
+];
+
+/// Directions: after a full turn they begin again.
+pub(super) const ANGLES: [&str; 12] = [
+    "heading",
+    "bearing",
+    "course",
+    "cog",
+    "azimuth",
+    "direction",
+    "dir",
+    "wdir",
+    "winddir",
+    "winddirection",
+    "windrichtung",
+    "yaw",
+];
+
+/// What is provided or set, not what comes of it.
+pub(super) const RESOURCES: [&str; 35] = [
+    "beds",
+    "betten",
+    "lits",
+    "camas",
+    "vans",
+    "trucks",
+    "fahrzeuge",
+    "staff",
+    "staffed",
+    "staffing",
+    "personal",
+    "agents",
+    "employees",
+    "capacity",
+    "kapazität",
+    "seats",
+    "counters",
+    "taps",
+    "stirrer",
+    "setpoint",
+    "sollwert",
+    "setting",
+    "settings",
+    "headcount",
+    "respondents",
+    "befragte",
+    "samplesize",
+    "interviews",
+    "nominal",
+    "rated",
+    "installed",
+    "anbaufläche",
+    "fläche",
+    "acreage",
+    "hectares",
+];
+
+/// Words that make of what is provided how much of it is needed.
+pub(super) const IN_USE: [&str; 11] = [
+    "occupied",
+    "occupancy",
+    "sold",
+    "used",
+    "booked",
+    "busy",
+    "free",
+    "available",
+    "utilisation",
+    "utilization",
+    "belegt",
+];
+
+/// How a device or a measurement does.
+pub(super) const HEALTH: [&str; 17] = [
+    "battery",
+    "batt",
+    "akku",
+    "batterie",
+    "rssi",
+    "snr",
+    "lqi",
+    "uptime",
+    "conductivity",
+    "rms",
+    "nst",
+    "dmin",
+    "gap",
+    "sig",
+    "corr",
+    "netzspannung",
+    "firmware",
+];
+
+/// What is left over beside what has a name.
+pub(super) const OTHERS: [&str; 15] = [
+    "other",
+    "others",
+    "sonstige",
+    "sonstiges",
+    "sonst",
+    "rest",
+    "andere",
+    "autre",
+    "autres",
+    "otro",
+    "otros",
+    "otras",
+    "altri",
+    "overige",
+    "misc",
+];
+
+/// Money for what is metered.
+pub(super) const COSTS: [&str; 12] = [
+    "cost", "costs", "kosten", "coût", "cout", "costo", "coste", "charge", "charges", "fee",
+    "fees", "bill",
+];
+
+/// What is metered.
+pub(super) const METERED: [&str; 13] = [
+    "usage",
+    "consumption",
+    "kwh",
+    "mwh",
+    "wh",
+    "verbrauch",
+    "consommation",
+    "consumo",
+    "m3",
+    "gallons",
+    "therms",
+    "litres",
+    "liters",
 ];

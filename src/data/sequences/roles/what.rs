@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::looked::Looked;
 use super::names;
+use crate::data::sequences::columns::is_usual_time;
 
 /// Why a column of numbers is no good target; `None` if nothing speaks against it. `series` numbers the series of the rows.
 pub(super) fn unfit(
@@ -38,19 +39,7 @@ pub(super) fn unfit(
     if looked.called(&names::FLAGS) && looked.is_whole() && looked.known() <= 5 {
         return said("Its name says that it is a flag.");
     }
-    let clock = [
-        "date",
-        "time",
-        "datetime",
-        "timestamp",
-        "epoch",
-        "unix",
-        "ts",
-    ];
-    if looked.called(&clock)
-        && columns.len() > 2
-        && (looked.dates.is_some() || never_goes_back(looked))
-    {
+    if is_clock(looked, series) && columns.len() > 2 {
         return said("Its name says that it is a time.");
     }
     if looked.counts_rows() || series.is_some_and(|series| counts_within(looked, series)) {
@@ -73,16 +62,32 @@ pub(super) fn unfit(
     {
         return said("It says how a value was made or how sure it is.");
     }
-    if looked.called(&names::BOUNDS) && columns.len() > 2 {
+    if columns.len() > 2 && is_bound(columns, index) {
         return said("It says how far a value may be off.");
     }
-    if looked.called(&names::DERIVED) && columns.len() > 2 {
+    let deviates = looked.called(&names::DEVIATIONS);
+    if columns.len() > 2 && (looked.called(&names::DERIVED) || deviates) {
         return said("It is made of another column.");
+    }
+    if looked.called(&names::PLANS) && others(columns, index).any(is_actual) {
+        return said("It says what was planned, beside what came about.");
     }
     if looked.called(&names::TRADED) && is_beside_a_price(columns, index) {
         return said("It says how much was traded, beside a price.");
     }
     None
+}
+
+/// All columns but one.
+fn others<'a, 'b>(columns: &'a [Looked<'b>], index: usize) -> impl Iterator<Item = &'a Looked<'b>> {
+    let others = columns.iter().enumerate();
+    others
+        .filter(move |&(other, _)| other != index)
+        .map(|(_, looked)| looked)
+}
+
+fn is_actual(looked: &Looked<'_>) -> bool {
+    looked.is_numeric() && looked.called(&names::ACTUALS)
 }
 
 /// Whether another column is a price. All columns are gone through: ask it last.
@@ -92,17 +97,66 @@ fn is_beside_a_price(columns: &[Looked<'_>], index: usize) -> bool {
             && looked.called(&["close", "closing", "last", "price", "settle", "adj", "kurs"])
             && looked.known() > 2
     };
-    let mut others = columns
-        .iter()
-        .enumerate()
-        .filter(|&(other, _)| other != index);
-    others.any(|(_, looked)| is_price(looked))
+    others(columns, index).any(is_price)
 }
 
-/// Whether no number is less than the one before.
-fn never_goes_back(looked: &Looked<'_>) -> bool {
-    let values = looked.numbers().unwrap_or_default();
-    values.windows(2).all(|pair| pair[0] <= pair[1])
+/// Whether a column says how far a value may be off: by its name, or as one of the two ends of where it may be. In accounts a
+/// variance is how far something is from the plan, and a variable is often a var.
+fn is_bound(columns: &[Looked<'_>], index: usize) -> bool {
+    let looked = &columns[index];
+    if looked.called(&names::BOUNDS) {
+        return true;
+    }
+    if looked.called(&["variance"]) {
+        return !others(columns, index).any(is_actual);
+    }
+    let last = looked.words.last().map(String::as_str);
+    if last == Some("var") && looked.words.len() > 1 {
+        return true;
+    }
+    let has_other_end = |this: &str, other: &str| {
+        if !looked.words.iter().any(|word| word == this) {
+            return false;
+        }
+        let called = looked.words.iter().map(|word| match word == this {
+            true => other,
+            false => word,
+        });
+        let called: Vec<&str> = called.collect();
+        others(columns, index).any(|looked| looked.words == called)
+    };
+    let mut ends = names::ENDS.iter();
+    ends.any(|[high, low]| has_other_end(high, low) || has_other_end(low, high))
+}
+
+/// Whether a column is called like a clock, and its numbers hardly ever go back within a series.
+pub(super) fn is_clock(looked: &Looked<'_>, series: Option<&[u32]>) -> bool {
+    let clock = [
+        "date",
+        "time",
+        "datetime",
+        "timestamp",
+        "epoch",
+        "unix",
+        "ts",
+    ];
+    looked.called(&clock) && (looked.dates.is_some() || hardly_goes_back(looked, series))
+}
+
+/// Whether of all steps within a series at most one in twenty goes back: where one series follows another that is not told apart,
+/// a clock begins again.
+pub(super) fn hardly_goes_back(looked: &Looked<'_>, series: Option<&[u32]>) -> bool {
+    let mut last: BTreeMap<u32, f64> = BTreeMap::new();
+    let (mut steps, mut back) = (0, 0);
+    let values = looked.numbers().unwrap_or_default().iter().enumerate();
+    for (row, &value) in values.filter(|(_, value)| !value.is_nan()) {
+        let before = last.insert(series.map_or(0, |series| series[row]), value);
+        if let Some(before) = before {
+            steps += 1;
+            back += usize::from(value < before);
+        }
+    }
+    20 * back <= steps
 }
 
 /// Whether a column has one value in each series.
@@ -161,22 +215,23 @@ fn is_cumulated(looked: &Looked<'_>, series: Option<&[u32]>) -> bool {
             })
 }
 
-/// Whether a column is the sum of two others in all rows, as a total beside its parts. Of many columns it is not found out.
+/// Whether a column is the sum of others in all rows, as a total beside its parts: of any two, or of those that stand together just
+/// before it or just after it. Of many columns no two are tried, and of very many nothing.
 fn is_total(columns: &[Looked<'_>], among: &[usize], index: usize) -> bool {
     const MOST: usize = 16;
+    const FAR_TOO_MANY: usize = 200;
     const LOOKED_AT: usize = 1000;
     const LEAST: usize = 6;
-    let Some(sums) = columns[index].numbers().filter(|_| among.len() <= MOST) else {
+    let Some(sums) = columns[index].numbers() else {
         return false;
     };
-    let parts: Vec<&[f64]> = among
-        .iter()
-        .filter(|&&part| part != index && columns[part].known() > 2)
-        .filter_map(|&part| columns[part].numbers())
-        .collect();
-    let is_sum = |one: &[f64], other: &[f64]| {
+    if columns[index].known() <= 2 || among.len() > FAR_TOO_MANY {
+        return false;
+    }
+    // `parts` are the sums of all parts but the last, which is `part`.
+    let is_sum = |parts: &[f64], part: &[f64]| {
         let mut rows = 0;
-        let cells = sums.iter().zip(one).zip(other).take(LOOKED_AT);
+        let cells = sums.iter().zip(parts).zip(part).take(LOOKED_AT);
         for ((sum, one), other) in cells {
             let off = (sum - one - other).abs();
             if off > 1e-6 * (one.abs() + other.abs()) {
@@ -187,98 +242,351 @@ fn is_total(columns: &[Looked<'_>], among: &[usize], index: usize) -> bool {
         }
         rows >= LEAST
     };
+    let numbers = |&part: &usize| columns[part].numbers();
+    let run = |parts: &mut dyn Iterator<Item = usize>| {
+        let mut so_far: Option<Vec<f64>> = None;
+        for part in parts.take(MOST) {
+            let Some(part) = columns[part].numbers() else {
+                return false;
+            };
+            let part = &part[..part.len().min(LOOKED_AT)];
+            so_far = Some(match so_far {
+                None => part.to_vec(),
+                Some(parts) if is_sum(&parts, part) => return true,
+                Some(parts) => parts
+                    .iter()
+                    .zip(part)
+                    .map(|(sum, part)| sum + part)
+                    .collect(),
+            });
+        }
+        false
+    };
+    let mut before = among.iter().copied().filter(|&part| part < index).rev();
+    let mut after = among.iter().copied().filter(|&part| part > index);
+    if run(&mut before) || run(&mut after) {
+        return true;
+    }
+    if among.len() > MOST {
+        return false;
+    }
+    let moves = |part: &&usize| **part != index && columns[**part].known() > 2;
+    let parts: Vec<&[f64]> = among.iter().filter(moves).filter_map(numbers).collect();
     let mut pairs = parts
         .iter()
         .enumerate()
         .flat_map(|(at, one)| parts[at + 1..].iter().map(move |other| (one, other)));
-    columns[index].known() > 2 && pairs.any(|(one, other)| is_sum(one, other))
+    pairs.any(|(one, other)| is_sum(one, other))
 }
 
-/// How likely a column is to be what is forecast: the less, the likelier. The place of its name's word among the usual ones, whether
-/// it is the whole name, and of the others the last column first. A total comes before its parts, sums of all so far after what is
-/// added to them, and counts with few values after what has many.
-fn likelihood(
-    columns: &[Looked<'_>],
-    index: usize,
-    series: Option<&[u32]>,
-    total: bool,
-) -> (usize, usize, usize) {
-    let looked = &columns[index];
-    for (rank, usual) in names::TARGETS.iter().enumerate() {
-        // One letter says something as a whole name only.
-        let mut spelled = looked.words.iter().filter(|word| word.len() > 1);
-        let whole = looked.is_called(usual);
-        let first_word = looked
-            .words
-            .first()
-            .is_some_and(|word| usual.contains(&word.as_str()));
-        if whole || first_word || spelled.any(|word| usual.contains(&word.as_str())) {
+/// Whether a word is one of these, or a long one of them ends it, as in words that are put together.
+fn is_word(word: &str, usual: &[&str]) -> bool {
+    usual.contains(&word)
+        || usual
+            .iter()
+            .any(|usual| usual.len() > 7 && word.ends_with(usual))
+}
+
+fn is_called_in_part(looked: &Looked<'_>, usual: &[&str]) -> bool {
+    looked.words.iter().any(|word| is_word(word, usual)) || usual.contains(&looked.bare.as_str())
+}
+
+/// Whether a column of numbers holds temperatures.
+fn is_temperature(looked: &Looked<'_>) -> bool {
+    let degrees = ["°C", "°F", "ºC", "ºF", "℃"];
+    !is_angle(looked)
+        && (is_called_in_part(looked, &names::TEMPERATURES)
+            || looked.is_called(&["tg", "tx", "tn", "tgk"])
+            || degrees.iter().any(|sign| looked.name().contains(sign)))
+}
+
+/// Whether a column of numbers says how the weather is, beside temperatures.
+fn is_weather(looked: &Looked<'_>) -> bool {
+    is_called_in_part(looked, &names::WEATHER) || looked.is_called(&names::WEATHER_CODES)
+}
+
+/// Whether numbers are directions; a few may stand for none.
+fn is_angle(looked: &Looked<'_>) -> bool {
+    let values = looked.numbers().unwrap_or_default();
+    let known = || values.iter().filter(|value| !value.is_nan());
+    let turns = known().filter(|value| (-180.0..=360.0).contains(*value));
+    looked.called(&names::ANGLES)
+        && known().any(|&value| value > 60.0)
+        && 10 * turns.count() >= 9 * known().count()
+}
+
+/// Whether some cells of a column of numbers are none: it cannot be learned before they are corrected.
+fn has_bad_cells(looked: &Looked<'_>) -> bool {
+    looked.nearly_numbers || looked.missing > looked.column.missing
+}
+
+/// Whether so much is missing that little can be learned: a fifth, or where the column begins or ends.
+fn is_mostly_missing(looked: &Looked<'_>) -> bool {
+    let most = (looked.rows / 20).max(3);
+    let missing = |row: &usize| looked.column.is_missing(*row);
+    5 * looked.missing > looked.rows
+        || (0..looked.rows).take_while(missing).count() > most
+        || (0..looked.rows).rev().take_while(missing).count() > most
+}
+
+/// The columns of which others are forecasts: they are called like them, or stand before them where those have no other name.
+fn forecast_elsewhere(columns: &[Looked<'_>], fit: &[usize]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let forecasts = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, looked)| looked.is_numeric() && looked.called(&names::FORECASTS));
+    for (index, forecast) in forecasts {
+        let words = forecast.words.iter();
+        let named: Vec<&String> = words
+            .filter(|word| !names::FORECASTS.contains(&word.as_str()))
+            .filter(|word| word.len() > 1 && word.parse::<f64>().is_err())
+            .collect();
+        let of = |&&other: &&usize| {
+            let words = &columns[other].words;
+            named.iter().all(|word| words.contains(word))
+        };
+        match named.is_empty() {
+            true => found.extend(fit.iter().filter(|&&other| other < index).max()),
+            false => found.extend(fit.iter().filter(of)),
+        }
+    }
+    found
+}
+
+/// What is known of all columns that may be forecast.
+struct Candidates<'a, 'b> {
+    columns: &'a [Looked<'b>],
+    series: Option<&'a [u32]>,
+    /// Those that may be.
+    fit: Vec<usize>,
+    /// The last of the columns that tell the time; none where nothing does.
+    timed: Option<usize>,
+    /// Sums of others.
+    totals: Vec<usize>,
+    /// Others are forecasts of these.
+    forecast: Vec<usize>,
+    /// Whether most are weather, and several of them temperatures.
+    is_weather: bool,
+    /// Whether something is metered.
+    is_metered: bool,
+}
+
+/// The less, the likelier: what speaks for a column.
+mod tier {
+    use super::names;
+
+    /// Another column is a forecast of it.
+    pub const FORECAST: usize = 1;
+    /// It is a temperature in a table of the weather.
+    pub const TEMPERATURE: usize = names::TARGETS.len();
+    /// It is a column of numbers of which nothing is known.
+    pub const UNKNOWN: usize = TEMPERATURE + 2;
+    /// It is weather, but no temperature.
+    pub const WEATHER: usize = UNKNOWN + 1;
+    /// Something speaks against it.
+    pub const AGAINST: usize = WEATHER + 1;
+}
+
+impl<'a, 'b> Candidates<'a, 'b> {
+    fn new(
+        columns: &'a [Looked<'b>],
+        series: Option<&'a [u32]>,
+        timed: Option<usize>,
+        fit: Vec<usize>,
+    ) -> Self {
+        let totals = fit.iter().copied();
+        let totals = totals.filter(|&index| is_total(columns, &fit, index));
+        let count =
+            |is: fn(&Looked<'_>) -> bool| fit.iter().filter(|&&index| is(&columns[index])).count();
+        let temperatures = count(is_temperature);
+        let weather = count(|looked| is_temperature(looked) || is_weather(looked));
+        Self {
+            totals: totals.collect(),
+            forecast: forecast_elsewhere(columns, &fit),
+            is_weather: temperatures > 1 && 2 * weather >= fit.len(),
+            is_metered: count(|looked| looked.called(&names::METERED)) > 0,
+            columns,
+            series,
+            timed,
+            fit,
+        }
+    }
+
+    /// The place of a name's word among the usual ones, and whether it is the whole name.
+    fn usual(&self, index: usize) -> Option<(usize, bool)> {
+        let looked = &self.columns[index];
+        let driver = is_temperature(looked) || is_weather(looked);
+        for (rank, usual) in names::TARGETS.iter().enumerate() {
+            let whole = looked.is_called(usual);
+            let first_word = looked.words.first().map(String::as_str);
+            let says_so = |word: &str| {
+                // One letter says something as a whole name or first word only.
+                let spelled = word.len() > 1 || first_word == Some(word);
+                // The mean of a temperature is a temperature, and what is fast in the weather is the wind.
+                let of_it = !(driver && names::GENERAL.contains(&word)
+                    || self.is_weather && word == "speed");
+                spelled && of_it && is_word(word, usual)
+            };
+            if (whole && !driver) || looked.words.iter().any(|word| says_so(word)) {
+                return Some((rank, whole));
+            }
+        }
+        None
+    }
+
+    /// Whether a column is what is provided, what is left over, how a device does, what others are paid for, where to or when.
+    fn is_beside(&self, index: usize) -> bool {
+        let looked = &self.columns[index];
+        let provided = looked.called(&names::RESOURCES) && !looked.called(&names::IN_USE);
+        let first_word = looked.words.first().map(String::as_str);
+        let left_over = first_word.is_some_and(|word| names::OTHERS.contains(&word))
+            && (looked.words.len() == 1 || first_word != Some("rest"));
+        let paid =
+            self.is_metered && looked.called(&names::COSTS) && !looked.called(&names::METERED);
+        let unsure = looked.called(&names::HEALTH) && !looked.is_called(&names::HEALTH)
+            || looked.is_called(&["rms", "nst", "dmin", "gap", "rssi", "snr", "battery"])
+            || looked.called(&["signal"]) && !looked.is_called(&["signal"]);
+        // One letter may be a temperature.
+        let timed = looked.bare.len() > 1 && is_usual_time(looked.name());
+        provided || left_over || paid || unsure || timed || is_angle(looked)
+    }
+
+    /// How likely a column is to be what is forecast: the less, the likelier. What speaks for it and against it; then a total before
+    /// its parts, shares after what they are shares of and counts with few values after what has many; then the first after the
+    /// time, as the main thing is told first, but the last where nothing tells the time.
+    fn likelihood(&self, index: usize) -> (usize, usize, usize) {
+        let looked = &self.columns[index];
+        // What is a sum comes before what is only called so.
+        let part = match self.totals.contains(&index) {
+            true => 0,
+            false if looked.called(&names::WHOLES) => 1,
+            false => 2,
+        };
+        let place = match self.timed {
+            Some(timed) if index > timed => index - timed,
+            Some(_) => self.columns.len() + index,
+            None => self.columns.len() - index,
+        };
+        let cumulated = || is_cumulated(looked, self.series);
+        let percent = looked.name().contains('%') || looked.called(&names::SHARES);
+        let share = percent && !looked.called(&["cpu"]) && !looked.called(&names::PRICES);
+        let few = looked.has_few() && looked.is_whole();
+        let unlike = 8 * usize::from(share) + 4 * usize::from(few) + part;
+        let usual = self.usual(index);
+        let beside = self.is_beside(index);
+        if self.forecast.contains(&index) && !beside {
+            return (
+                tier::FORECAST,
+                usual.map_or(names::TARGETS.len(), |(rank, _)| rank),
+                place,
+            );
+        }
+        if let Some((rank, whole)) = usual
+            && (rank < 2 || !(share || beside))
+        {
             let adjusted = looked.called(&["adj", "adjusted"]);
-            let later = if rank > 2 && is_cumulated(looked, series) {
+            let hardly_known = rank > 0 && 2 * looked.missing > looked.rows;
+            let later = if rank > 2 && cumulated() || hardly_known {
                 2
             } else {
                 0
             };
             return (
                 rank + later,
-                2 * (usize::from(!whole) + usize::from(adjusted)) + usize::from(!total),
+                4 * (usize::from(!whole) + usize::from(adjusted)) + part,
                 index,
             );
         }
+        if looked.dates.is_some() {
+            return (tier::AGAINST + 1, unlike, place);
+        }
+        if beside || has_bad_cells(looked) || is_mostly_missing(looked) || cumulated() {
+            return (tier::AGAINST, unlike, place);
+        }
+        if is_temperature(looked) {
+            let mean = looked.called(&["mean", "average", "avg", "tavg", "tmean", "tmk", "tg"]);
+            return match self.is_weather {
+                true => (tier::TEMPERATURE, usize::from(!mean), place),
+                false => (tier::UNKNOWN, unlike, place),
+            };
+        }
+        match is_weather(looked) {
+            true => (tier::WEATHER, unlike, place),
+            false => (tier::UNKNOWN, unlike, place),
+        }
     }
-    // A share of something comes after what it is a share of.
-    let share = looked.called(&names::SHARES) || looked.name().contains('%');
-    let few = looked.has_few() && looked.is_whole();
-    (
-        names::TARGETS.len() + 2,
-        4 * usize::from(share) + 2 * usize::from(few) + usize::from(!total),
-        columns.len() - index,
-    )
+
+    /// Why; `stands` says whether it is the first of all that may be, and whether the last.
+    fn reason(&self, index: usize, (first, last): (bool, bool)) -> &'static str {
+        let looked = &self.columns[index];
+        if looked.nearly_numbers {
+            return "Most of its cells are numbers; those that are not have to be corrected.";
+        }
+        let tier = self.likelihood(index).0;
+        match tier {
+            tier::FORECAST if self.forecast.contains(&index) => {
+                "Another column is a forecast of it."
+            }
+            tier if tier < tier::UNKNOWN => "Its name is one of what is usually forecast.",
+            _ if looked.rows < 2 => "It is a number, in a single row.",
+            _ if self.totals.contains(&index) => "It is the sum of others.",
+            tier::UNKNOWN if looked.called(&names::WHOLES) => "Its name says that it is the whole.",
+            _ if self.fit.len() == 1 => {
+                "It is the one column of numbers that can be forecast from its own past."
+            }
+            _ if first && self.timed.is_some() => {
+                "It is the first column of numbers that moves, forecast from its own past."
+            }
+            _ if last && self.timed.is_none() => {
+                "It is the last column of numbers that moves, forecast from its own past."
+            }
+            _ => "It moves, and less speaks against it than against others.",
+        }
+    }
 }
 
-/// The columns of numbers that may be forecast, the likeliest first, with a reason each; those that speak against themselves are left
-/// out unless there are no others.
+/// The two columns of numbers that are likeliest to be forecast, the likeliest first, with a reason each; those that speak against themselves are left
+/// out unless there are no others. `time` are the columns that tell the time.
 pub(super) fn targets(
     columns: &[Looked<'_>],
+    time: &[usize],
     free: &dyn Fn(usize) -> bool,
     series: Option<&[u32]>,
 ) -> Vec<(usize, String)> {
     let numeric = |index: &usize| free(*index) && columns[*index].is_numeric();
     let all = || (0..columns.len()).filter(numeric);
+    let dated = |index: &usize| columns[*index].dates.is_some();
+    let mut timed = time
+        .iter()
+        .copied()
+        .max()
+        .or_else(|| (0..columns.len()).rev().find(dated));
     let mut fit: Vec<usize> = all()
         .filter(|&index| unfit(columns, index, series).is_none())
         .collect();
     if fit.is_empty() {
-        // The least bad: what moves at all. What never does is no target, whatever else there is not; of a single row nobody
-        // knows.
+        // The least bad, the last: what moves at all. What never does is no target, whatever else there is not; of a single row
+        // nobody knows.
         let moves = |index: &usize| columns[*index].known() > 1 || columns[*index].rows < 2;
         fit = all().filter(moves).collect();
-        fit.reverse();
+        timed = None;
     }
-    let totals: Vec<usize> = fit
-        .iter()
-        .copied()
-        .filter(|&index| is_total(columns, &fit, index))
-        .collect();
-    let likelihood = |index: usize| likelihood(columns, index, series, totals.contains(&index));
-    fit.sort_by_key(|&index| likelihood(index));
+    let candidates = Candidates::new(columns, series, timed, fit);
+    let mut found = candidates.fit.clone();
+    found.sort_by_cached_key(|&index| candidates.likelihood(index));
+    let (first, last) = (
+        candidates.fit.first().copied(),
+        candidates.fit.last().copied(),
+    );
     let reason = |index: usize| {
-        if columns[index].nearly_numbers {
-            return "Most of its cells are numbers; those that are not have to be corrected.";
-        }
-        match likelihood(index).0 {
-            rank if rank < names::TARGETS.len() + 2 => {
-                "Its name is one of what is usually forecast."
-            }
-            _ if columns[index].rows < 2 => "It is a number, in a single row.",
-            _ if totals.contains(&index) => "It is the sum of two others.",
-            _ if fit.len() == 1 => {
-                "It is the one column of numbers that can be forecast from its own past."
-            }
-            _ => "It is the last column of numbers that moves, forecast from its own past.",
-        }
+        let stands = (Some(index) == first, Some(index) == last);
+        candidates.reason(index, stands).to_owned()
     };
-    fit.iter()
-        .map(|&index| (index, reason(index).to_owned()))
+    // Nobody asks for more than the best and the next best.
+    found.truncate(2);
+    found
+        .into_iter()
+        .map(|index| (index, reason(index)))
         .collect()
 }

@@ -8,6 +8,7 @@ mod groups;
 mod guesses;
 mod kinds;
 mod series_of_the_app;
+mod targets;
 mod texts;
 mod times;
 

@@ -1,0 +1,195 @@
+//! Which column is guessed as the one to be forecast.
+
+use super::*;
+
+/// A wave with noise that rises and falls, from 20 to 35 or so; another for each column.
+fn wave(row: usize, column: usize) -> f64 {
+    let noise = (row * 7919 + column * 104_729) % 101;
+    let wave = libm::sin(row as f64 * (0.3 + 0.1 * column as f64)) * 6.0;
+    ((25.0 + wave + noise as f64 * 0.05) * 10.0).round() / 10.0
+}
+
+/// Forty days of columns with these names, `cell` of each row and column; by default a wave.
+fn table_of(names: &[&str], cell: &dyn Fn(usize, &str) -> Option<String>) -> String {
+    let mut text = format!("date;{}\n", names.join(";"));
+    for row in 0..40 {
+        text += &format!("2024-{:02}-{:02}", row / 28 + 1, row % 28 + 1);
+        for (column, name) in names.iter().enumerate() {
+            let cell = cell(row, name).unwrap_or_else(|| wave(row, column).to_string());
+            text += &format!(";{cell}");
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn target_of(text: &str) -> (String, String) {
+    let roles = Roles::guess(&csv(text));
+    let mut columns = roles.columns.into_iter();
+    let target = columns.find(|guess| guess.role == Role::Target);
+    target.map_or_else(Default::default, |guess| (guess.column, guess.reason))
+}
+
+/// Of columns with these names and nothing but waves.
+fn target(names: &[&str]) -> String {
+    target_of(&table_of(names, &|_, _| None)).0
+}
+
+#[test]
+fn the_first_measure_after_the_time_comes_before_the_others() {
+    let (name, why) = target_of(&table_of(&["USD", "JPY", "GBP"], &|_, _| None));
+    assert_eq!(name, "USD");
+    assert_eq!(
+        why,
+        "It is the first column of numbers that moves, forecast from its own past."
+    );
+    // Without a time, the last: what is told from the others.
+    let (name, why) = target_of("a,b,c\n3,1,2\n1,2,5\n2,3,1\n");
+    assert_eq!(name, "c");
+    assert!(why.contains("last column"), "{why}");
+    // What stands before the time as well, if nothing follows it.
+    let text = "depth;date\n1.5;2024-01-01\n2.5;2024-01-02\n1.25;2024-01-03\n";
+    assert_eq!(target_of(text).0, "depth");
+}
+
+#[test]
+fn what_is_provided_left_over_or_a_device_s_health_comes_last() {
+    assert_eq!(target(&["beds", "stays"]), "stays");
+    assert_eq!(target(&["Befragte", "Rot", "Blau"]), "Rot");
+    assert_eq!(target(&["setting_1", "s_1"]), "s_1");
+    assert_eq!(target(&["battery_v", "co3_reading"]), "co3_reading");
+    assert_eq!(target(&["Sonstige", "Blau"]), "Blau");
+    assert_eq!(target(&["sig_e(m)", "east(m)"]), "east(m)");
+    // Beds that are occupied are no beds that are provided.
+    assert_eq!(target(&["beds_occupied", "stays"]), "beds_occupied");
+    // What is known to be provided is forecast where there is nothing else.
+    assert_eq!(target(&["beds", "vans"]), "beds");
+}
+
+#[test]
+fn what_only_rises_within_a_series_and_what_ends_early_come_last() {
+    let rising = table_of(&["all_home", "in_hospital"], &|row, name| {
+        (name == "all_home").then(|| (row * row / 3).to_string())
+    });
+    assert_eq!(target_of(&rising).0, "in_hospital");
+    let ended = table_of(&["ISK", "JPY"], &|row, name| {
+        (name == "ISK" && row > 30).then(String::new)
+    });
+    assert_eq!(target_of(&ended).0, "JPY");
+}
+
+#[test]
+fn temperatures_give_way_to_what_they_drive() {
+    for named in [
+        "milk_kg",
+        "sap_litres",
+        "USAGE (kWh)",
+        "PV-Leistung (W)",
+        "Stromverbrauch",
+        "Calls Offered",
+        "Water Content",
+        "CO(GT)",
+        "PM2.5",
+        "cpu_pct",
+        "mag",
+    ] {
+        assert_eq!(target(&["temperature", "humidity", named]), named);
+    }
+    assert_eq!(target(&["catch", "tmax_c", "oxygen"]), "catch");
+    // In a table of the weather they are what is meant.
+    assert_eq!(target(&["FX", "RSK", "PM", "TMK", "TXK", "TNK"]), "TMK");
+    assert_eq!(
+        target(&["Total Rain (mm)", "Max Temp (°C)", "Mean Temp (°C)"]),
+        "Mean Temp (°C)"
+    );
+    assert_eq!(
+        target(&["Hi Speed", "Temp Out", "Low Temp", "Wind"]),
+        "Temp Out"
+    );
+}
+
+#[test]
+fn a_direction_in_degrees_is_no_temperature() {
+    let text = table_of(&["heading_deg", "fuel"], &|row, name| {
+        (name == "heading_deg").then(|| (row * 47 % 360).to_string())
+    });
+    assert_eq!(target_of(&text).0, "fuel");
+}
+
+#[test]
+fn money_for_what_is_metered_and_shares_give_way_to_the_quantities() {
+    assert_eq!(target(&["COST", "gallons"]), "gallons");
+    assert_eq!(target(&["late_pct", "backlog"]), "backlog");
+    assert_eq!(target(&["ServiceLevel_pct", "handled"]), "handled");
+    assert_eq!(target(&["share price", "handled"]), "share price");
+}
+
+#[test]
+fn only_an_end_with_its_other_end_says_how_far_a_value_may_be_off() {
+    let why = |names: &[&str], name: &str| {
+        let roles = Roles::guess(&csv(&table_of(names, &|_, _| None)));
+        let guess = roles.columns.into_iter().find(|guess| guess.column == name);
+        guess.map(|guess| guess.reason).unwrap()
+    };
+    let off = "It says how far a value may be off.";
+    let fit = ["y", "y_lower", "y_upper", "y_var", "y_std"];
+    for name in &fit[1..] {
+        assert_eq!(why(&fit, name), off);
+    }
+    for names in [
+        ["y", "Hi Temp", "Low Temp"],
+        ["y", "Lower Lake", "Other Lake"],
+        ["y", "VarA", "VarB"],
+    ] {
+        assert_ne!(why(&names, names[1]), off, "{names:?}");
+    }
+    let accounts = ["Budget", "Actual", "Variance"];
+    assert_eq!(target(&accounts), "Actual");
+    assert_eq!(why(&accounts, "Variance"), "It is made of another column.");
+    assert_eq!(target(&["VarValue", "Validity"]), "VarValue");
+}
+
+#[test]
+fn what_others_are_forecasts_of_is_the_target() {
+    let names = ["Wind", "Charge", "Prévision J-1", "Prévision J", "Gaz"];
+    let (name, why) = target_of(&table_of(&names, &|_, _| None));
+    assert_eq!(
+        (&name[..], &why[..]),
+        ("Charge", "Another column is a forecast of it.")
+    );
+    assert_eq!(target(&["Wind", "Heat", "Heat_fcst"]), "Heat");
+}
+
+#[test]
+fn a_sum_of_those_beside_it_is_the_total() {
+    let text = table_of(&["a1", "b1", "c1", "whole"], &|row, name| {
+        let sum: f64 = (0..3).map(|column| wave(row, column)).sum();
+        (name == "whole").then(|| format!("{sum:.1}"))
+    });
+    let (name, why) = target_of(&text);
+    assert_eq!((&name[..], &why[..]), ("whole", "It is the sum of others."));
+    // Without the sum, what is called the whole, wherever it stands.
+    let (name, why) = target_of(&table_of(&["a1", "b1", "All"], &|_, _| None));
+    assert_eq!(
+        (&name[..], &why[..]),
+        ("All", "Its name says that it is the whole.")
+    );
+}
+
+#[test]
+fn a_clock_is_no_feature_of_a_label() {
+    let rows: String = (0..60)
+        .map(|row| {
+            let activity = ["sit", "walk", "run"][row / 20];
+            format!(
+                "{},{activity},{},{}\n",
+                row / 30,
+                row % 20 * 20,
+                wave(row, 1)
+            )
+        })
+        .collect();
+    let roles = Roles::guess(&csv(&format!("subject,activity,timestamp_ms,acc\n{rows}")));
+    let features: Vec<&str> = roles.with(Role::Feature).collect();
+    assert_eq!(features, ["acc"]);
+}
