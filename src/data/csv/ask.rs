@@ -17,7 +17,7 @@ pub enum Ask {
         value: String,
         /// How many cells have it, in all these columns.
         cells: usize,
-        /// The least and the largest of the others, in the first of these columns.
+        /// The least and the largest of the others, in all these columns.
         others: (f64, f64),
     },
     /// Words in a column of numbers: do they mean that there is no value?

@@ -19,19 +19,28 @@ const MOST: usize = 20;
 /// How many different words a column of numbers may have before it is one of texts.
 const WORDS: usize = 12;
 
+/// How far numbers must go beside a −1 that could mean that there is none: a few classes have one too.
+const COUNTED: f64 = 10.0;
+
 /// What the columns leave open, as they were read with `options`.
 pub(super) fn of(columns: &[Column], format: NumberFormat, options: &CsvOptions) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
     // An empty list says that there are no more marks.
     let settled = options.missing_marks.as_ref().is_some_and(Vec::is_empty);
-    for column in columns {
+    let of_column = |column: &Column| match column.numbers() {
+        Some(values) if !settled => far_outside(values),
+        _ => Vec::new(),
+    };
+    let mut far: Vec<Vec<Far>> = columns.iter().map(of_column).collect();
+    also_in_others(columns, &mut far);
+    for (column, far) in columns.iter().zip(far) {
         match &column.cells {
-            Cells::Numbers(values) if !settled => {
+            Cells::Numbers(_) => {
                 for Far {
                     value,
                     cells: count,
                     others,
-                } in far_outside(values)
+                } in far
                 {
                     let name = column.name.clone();
                     let written = written(value);
@@ -40,13 +49,14 @@ pub(super) fn of(columns: &[Column], format: NumberFormat, options: &CsvOptions)
                             columns,
                             value,
                             cells,
-                            ..
-                        } if *value == written => Some((columns, cells)),
+                            others,
+                        } if *value == written => Some((columns, cells, others)),
                         _ => None,
                     });
-                    if let Some((columns, cells)) = same {
+                    if let Some((columns, cells, all)) = same {
                         columns.push(name);
                         *cells += count;
+                        *all = (all.0.min(others.0), all.1.max(others.1));
                     } else if asks.len() < MOST {
                         asks.push(Ask::Sentinel {
                             columns: vec![name],
@@ -176,6 +186,49 @@ struct Far {
     others: (f64, f64),
 }
 
+/// Looks for what was found in one column in all others, where it may be too frequent or too near to be found alone: at one end
+/// of these, and below nothing but numbers from 0 on or as far away as those go.
+fn also_in_others(columns: &[Column], far: &mut [Vec<Far>]) {
+    let mut known: Vec<f64> = Vec::new();
+    for found in far.iter().flatten() {
+        if known.len() < MOST && !known.contains(&found.value) {
+            known.push(found.value);
+        }
+    }
+    for (column, far) in columns.iter().zip(far) {
+        let Some(values) = column.numbers().filter(|_| !known.is_empty()) else {
+            continue;
+        };
+        for &value in &known {
+            if far.iter().any(|found| found.value == value) {
+                continue;
+            }
+            let cells = values.iter().filter(|other| **other == value).count();
+            if cells < 2 {
+                continue;
+            }
+            let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+            for &other in values.iter().filter(|other| !known.contains(other)) {
+                least = least.min(other);
+                most = most.max(other);
+            }
+            let (gap, spread) = ((least - value).max(value - most), most - least);
+            let below_zero = value < 0.0 && least >= 0.0;
+            let apart = match value == -1.0 {
+                true => below_zero && spread >= COUNTED,
+                false => below_zero || gap > spread,
+            };
+            if least < most && gap > 0.0 && apart {
+                far.push(Far {
+                    value,
+                    cells,
+                    others: (least, most),
+                });
+            }
+        }
+    }
+}
+
 /// The least and the largest of the numbers, in eight lanes, so that a column costs little more than to be read from memory.
 fn extremes(values: &[f64]) -> (f64, f64) {
     const LANES: usize = 8;
@@ -218,7 +271,8 @@ fn far_outside(values: &[f64]) -> Vec<Far> {
     let sample: Vec<f64> = values.iter().step_by(step).filter(inner).copied().collect();
     let (first, last) = extremes(&sample);
     let spread = (last - first).max(0.0);
-    if sample.len() > 2 && first - low <= spread && high - last <= spread {
+    let below_zero = low < 0.0 && first >= 0.0;
+    if sample.len() > 2 && first - low <= spread && high - last <= spread && !below_zero {
         return Vec::new();
     }
     let mut found: Vec<Far> = Vec::new();
@@ -260,6 +314,9 @@ fn far_outside(values: &[f64]) -> Vec<Far> {
             };
             // Once is chance, unless nothing else comes near it.
             let lone = usual && value.abs() >= 999.0 && gap > 10.0 * spread && different.len() >= 3;
+            // The only negative number, again and again: nothing is measured so.
+            let counted = usual_below_zero(value) && least >= 0.0 && spread >= COUNTED;
+            let far = far || (counted && cells >= 3 && different.len() == 10);
             let other_than_zero = value != 0.0 && spread.is_finite() && different.len() > 1;
             ((far || lone) && other_than_zero).then_some(Far {
                 value,
@@ -277,6 +334,11 @@ fn far_outside(values: &[f64]) -> Vec<Far> {
         found.iter_mut().for_each(|far| far.others = others);
     }
     found
+}
+
+/// Whether it is a negative number by which programs say that there is none of what begins at 0: −1, or a round one.
+fn usual_below_zero(value: f64) -> bool {
+    value == -1.0 || (value <= -10.0 && (value % 10.0 == 0.0 || is_usual(value)))
 }
 
 /// Whether programs use it to say that there is no value: nines or eights alone, the ends of whole numbers in binary, powers
@@ -347,6 +409,57 @@ mod tests {
         let mut gaps = with(&[-9999.0; 2]);
         gaps[0] = f64::NAN;
         assert_eq!(found(&gaps), [(-9999.0, 2)]);
+        // The only negative one, be it near or frequent.
+        let mut counts: Vec<f64> = (0..60).map(|row| f64::from(row * 7 % 40)).collect();
+        counts.extend([-1.0; 5]);
+        assert_eq!(found(&counts), [(-1.0, 5)]);
+        counts.extend([-1.0; 200]);
+        assert_eq!(found(&counts), [(-1.0, 205)]);
+        counts.push(-2.0);
+        assert_eq!(found(&counts), []);
+    }
+
+    #[test]
+    fn a_number_found_in_one_column_is_looked_for_in_all() {
+        let column = |name: &str, values: Vec<f64>| Column {
+            name: name.to_owned(),
+            cells: Cells::Numbers(values),
+            missing: 0,
+            spelling: None,
+            na_is_a_word: false,
+        };
+        let plain = with(&[-200.0; 4]);
+        // Too near to those from 0 to 300 to be found alone, and from −300 on a value like others.
+        let rows = plain.len();
+        let spread = |from: usize| -> Vec<f64> {
+            let value = |row: usize| match row % 9 {
+                4 => -200.0,
+                _ => (row * 37 % 300) as f64 + 0.5 - from as f64,
+            };
+            (0..rows).map(value).collect()
+        };
+        let columns = [
+            column("a", plain),
+            column("b", spread(0)),
+            column("c", spread(300)),
+        ];
+        let asks = of(&columns, NumberFormat::default(), &CsvOptions::default());
+        let [
+            Ask::Sentinel {
+                columns,
+                value,
+                others,
+                ..
+            },
+        ] = &asks[..]
+        else {
+            panic!("{asks:?}");
+        };
+        assert_eq!(
+            (&columns[..], value.as_str()),
+            (&["a".to_owned(), "b".to_owned()][..], "-200")
+        );
+        assert!(others.0 < 1.0 && others.1 > 290.0, "{others:?}");
     }
 
     #[test]
