@@ -84,9 +84,9 @@ impl Column {
     pub fn is_missing(&self, row: usize) -> bool {
         match &self.cells {
             Cells::Numbers(values) => values.get(row).is_none_or(|value| value.is_nan()),
-            Cells::Texts(texts) => texts
-                .get(row)
-                .is_none_or(|text| number::is_missing(text.as_bytes()) && !self.is_word(text)),
+            Cells::Texts(texts) => texts.get(row).is_none_or(|text| {
+                number::is_missing(text.as_bytes()) && !self.is_word(text) && !texts.keeps(text)
+            }),
         }
     }
 

@@ -6,13 +6,48 @@ pub struct Texts {
     joined: String,
     /// `ends[row]` is where the row's text ends in `joined`; it begins where the one before ends.
     ends: Vec<usize>,
+    /// Whether signs that usually say that a value is missing are texts like others here.
+    signs_are_texts: bool,
 }
 
 impl Texts {
+    /// Says that “.” or “?” is a text like others, as among the words and signs of a language, and no missing value.
+    pub(crate) fn keep_signs(&mut self) {
+        self.signs_are_texts = true;
+    }
+
+    /// Whether `text`, which could be a mark for a missing value, is a text like others.
+    pub(crate) fn keeps(&self, text: &str) -> bool {
+        self.signs_are_texts && is_sign(text)
+    }
+
+    /// How many of the texts are signs that could be marks for missing values, if other signs such as no mark is stand among
+    /// them, and not only now and then: `,`, `"`, `+`.
+    pub(crate) fn signs_among_others(&self, is_mark: impl Fn(&str) -> bool) -> Option<usize> {
+        /// One other sign for so many marks, at least.
+        const OTHERS: usize = 10;
+        let (mut marks, mut others) = (0, 0);
+        for text in self.iter().filter(|text| is_sign(text)) {
+            match is_mark(text) {
+                true => marks += 1,
+                false => others += 1,
+            }
+        }
+        (marks > 0 && OTHERS * others >= marks).then_some(marks)
+    }
+
     /// Adds the next row's text.
     pub fn push(&mut self, text: &str) {
         self.joined.push_str(text);
         self.ends.push(self.joined.len());
+    }
+
+    /// The first texts, as many as that.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        Self {
+            signs_are_texts: self.signs_are_texts,
+            ..self.iter().take(count).collect()
+        }
     }
 
     /// The bytes that they take.
@@ -43,6 +78,11 @@ impl Texts {
     }
 }
 
+/// Whether a text has signs alone, no letter and no digit.
+fn is_sign(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_punctuation())
+}
+
 impl<'a> FromIterator<&'a str> for Texts {
     fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
         let mut all = Self::default();
@@ -61,5 +101,17 @@ mod tests {
         let texts: Texts = put_in.into_iter().collect();
         assert_eq!(texts.iter().collect::<Vec<_>>(), put_in);
         assert_eq!((texts.len(), texts.get(4)), (4, None));
+    }
+
+    #[test]
+    fn signs_among_other_signs_are_texts() {
+        let signs = |texts: &[&str]| {
+            let texts: Texts = texts.iter().copied().collect();
+            texts.signs_among_others(|text| matches!(text, "." | "?" | "-"))
+        };
+        assert_eq!(signs(&["so", ",", "why", "?", "."]), Some(2));
+        assert_eq!(signs(&["+", "-", "-"]), Some(2));
+        assert_eq!(signs(&["private", "?", "state"]), None);
+        assert_eq!(signs(&["a", "", ","]), None);
     }
 }

@@ -31,7 +31,7 @@
 //! | `data.decimal` | `"."`, `","` | found out |
 //! | `data.thousands` | `""` for none, `","`, `"."`, `" "`, `"'"` | found out |
 //! | `data.comment` | `""` for none, `"#"`, `"%"`, `"//"` or another sign | found out |
-//! | `data.quotes` | `"doubled"`: `"a ""b"""`, `"backslash"`: `"a \"b\""`, `"single"`: `'a "b"'`: how fields are quoted | found out |
+//! | `data.quotes` | `"doubled"`: `"a ""b"""`, `"backslash"`: `"a \"b\""`, `"single"`: `'a "b"'`, `"none"`: `"` is a sign like others: how fields are quoted | found out |
 //! | `data.first_line` | a whole number from 1: the line of the file on which the table begins, with its names or, where `names_line` is said, its first row | found out |
 //! | `data.names_line` | a whole number from 1: the line that has the names | found out |
 //! | `data.skip_lines` | a list of lines that are no part of the table | none |

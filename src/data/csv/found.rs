@@ -133,6 +133,7 @@ impl Found {
                 written.push("“\\\"” for a quotation mark within quoted fields".to_owned());
             }
             Quotes::Single => written.push("apostrophes around quoted fields".to_owned()),
+            Quotes::None => written.push("quotation marks as signs like others".to_owned()),
         }
         let mut sentences = match (self.json, &self.sheet) {
             // What it was turned into is nobody's concern.

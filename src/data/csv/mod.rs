@@ -537,7 +537,12 @@ fn read_up_to(
         let mut stores = stores(&layout, rows as usize, options)?;
         let pass = |share| progress(done + (1.0 - done) * PASS * share);
         let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass);
-        if let Err(CsvError::Ragged(_) | CsvError::OpenQuote(_)) = &filled
+        let doubtful = match &filled {
+            Ok(Filled::Table(rows)) => rows.joined,
+            Ok(Filled::Wider) => false,
+            Err(error) => matches!(error, CsvError::Ragged(_) | CsvError::OpenQuote(_)),
+        };
+        if doubtful
             && options.quotes.is_none()
             && layout.quotes == Quotes::Doubled
             && let quotes = Quotes::of(&text[layout.starts.0..], layout.delimiter, true)
@@ -880,7 +885,7 @@ impl Store {
     }
 }
 
-/// A column of texts, in which “NA” may be one of its words, and what is to be said about it.
+/// A column of texts, in which “NA” may be one of its words and “.” one of its signs, and what is to be said about it.
 fn words(mut column: Column) -> (Column, Vec<String>) {
     let mut told = Vec::new();
     if let Some((count, codes)) = column.has_na_as_a_word() {
@@ -946,3 +951,9 @@ fn written_otherwise(
 
 #[cfg(test)]
 mod tests;
+    if let Cells::Texts(texts) = &mut column.cells
+        && let Some(count) = texts.signs_among_others(|text| number::is_missing(text.as_bytes()))
+    {
+        texts.keep_signs();
+        column.missing = column.missing.saturating_sub(count);
+    }

@@ -1,5 +1,5 @@
 //! How quoted fields are quoted, if not as csv-core's grammar has it: with `\"` for a quotation mark within them, or with
-//! apostrophes around them. Such a text is written anew in that grammar; its lines stay where they are.
+//! apostrophes around them, or not at all. Such a text is written anew in that grammar; its lines stay where they are.
 
 /// How fields are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,11 +11,18 @@ pub enum Quotes {
     Backslash,
     /// `'a "b" c'`
     Single,
+    /// `"`: a quotation mark is a sign like others
+    None,
 }
 
 impl Quotes {
     /// Every way of quoting, in the order in which they are offered.
-    pub const ALL: [Quotes; 3] = [Quotes::Doubled, Quotes::Backslash, Quotes::Single];
+    pub const ALL: [Quotes; 4] = [
+        Quotes::Doubled,
+        Quotes::Backslash,
+        Quotes::Single,
+        Quotes::None,
+    ];
 
     /// The name in an experiment.
     pub fn key(self) -> &'static str {
@@ -23,14 +30,21 @@ impl Quotes {
             Quotes::Doubled => "doubled",
             Quotes::Backslash => "backslash",
             Quotes::Single => "single",
+            Quotes::None => "none",
         }
     }
 
-    fn mark(self) -> u8 {
+    fn mark(self) -> Option<u8> {
         match self {
-            Quotes::Doubled | Quotes::Backslash => b'"',
-            Quotes::Single => b'\'',
+            Quotes::Doubled | Quotes::Backslash => Some(b'"'),
+            Quotes::Single => Some(b'\''),
+            Quotes::None => None,
         }
+    }
+
+    /// Whether a field that begins with `rest` is quoted.
+    fn begins(self, rest: &[u8]) -> bool {
+        self.mark().is_some_and(|mark| rest.first() == Some(&mark))
     }
 
     /// How the fields of `head` are quoted, between which `delimiter` stands; a space stands for spaces and tabs. `whole` says
@@ -57,7 +71,10 @@ impl Quotes {
                 return Quotes::Single;
             }
         }
-        Quotes::Doubled
+        match are_signs(head, delimiter, whole) {
+            true => Quotes::None,
+            false => Quotes::Doubled,
+        }
     }
 
     /// The text with its fields quoted as csv-core's grammar has it.
@@ -67,7 +84,7 @@ impl Quotes {
         while at < text.len() {
             // At the beginning of a field.
             let spaces = spaces(&text[at..], delimiter);
-            if text.get(at + spaces) == Some(&self.mark()) {
+            if self.begins(&text[at + spaces..]) {
                 let start = at + spaces + 1;
                 let (end, _) = self.end(text, start);
                 plain.push(b'"');
@@ -86,7 +103,7 @@ impl Quotes {
             let field = &rest[..length];
             match self {
                 // A quotation mark where fields are quoted otherwise is a sign like others.
-                Quotes::Single if field.trim_ascii_start().starts_with(b"\"") => {
+                Quotes::Single | Quotes::None if field.trim_ascii_start().starts_with(b"\"") => {
                     let (value, end) = match next {
                         Some(next) => field.split_at(next),
                         None => (field, &b""[..]),
@@ -140,7 +157,7 @@ impl Quotes {
         while let Some(&byte) = text.get(at) {
             if byte == b'\\' && self == Quotes::Backslash {
                 at += 2;
-            } else if byte != self.mark() {
+            } else if self.mark() != Some(byte) {
                 at += 1;
             } else if text.get(at + 1) == Some(&byte) {
                 at += 2;
@@ -168,6 +185,8 @@ fn spaces(rest: &[u8], delimiter: u8) -> usize {
 struct Ends {
     good: usize,
     bad: usize,
+    /// How many of them hold a line end.
+    joining: usize,
     /// Where the first begins that does not.
     first_bad: Option<usize>,
 }
@@ -177,13 +196,16 @@ impl Ends {
         let mut ends = Ends {
             good: 0,
             bad: 0,
+            joining: 0,
             first_bad: None,
         };
         let mut at = 0;
         while at < text.len() {
             let start = at + spaces(&text[at..], delimiter);
-            if text.get(start) == Some(&quotes.mark()) {
+            if quotes.begins(&text[start..]) {
                 let (end, closed) = quotes.end(text, start + 1);
+                let field = text.get(start + 1..end).unwrap_or_default();
+                ends.joining += usize::from(memchr::memchr(b'\n', field).is_some());
                 at = (end + 1).min(text.len());
                 let rest = &text[at..];
                 let rest = &rest[spaces(rest, delimiter)..];
@@ -206,6 +228,47 @@ impl Ends {
         }
         ends
     }
+}
+
+/// Whether quotation marks are signs like others, as in a list of the words and signs of texts: fields have one alone, or in a
+/// text with tabs begin with one that none closes. Taken for the beginning of a quoted field it would join lines, although each
+/// of these has the fields of a row.
+fn are_signs(text: &[u8], delimiter: u8, whole: bool) -> bool {
+    if delimiter == b' ' || memchr::memchr(b'"', text).is_none() {
+        return false;
+    }
+    let usual = Ends::of(text, delimiter, Quotes::Doubled, whole);
+    if usual.joining == 0 {
+        return false;
+    }
+    // The last line may be cut.
+    let end = match whole {
+        true => text.len(),
+        false => memchr::memrchr(b'\n', text).unwrap_or(text.len()),
+    };
+    let lines = || {
+        let lines = text[..end].split(|&byte| byte == b'\n');
+        lines.filter(|line| !line.trim_ascii().is_empty())
+    };
+    let fields = |line: &[u8]| 1 + memchr::memchr_iter(delimiter, line).count();
+    let mut counts: Vec<usize> = lines().map(fields).collect();
+    counts.sort_unstable();
+    let columns = counts.get(counts.len() / 2).copied().unwrap_or_default();
+    let (mut lone, mut open, mut closed) = (0, 0, 0);
+    for line in lines().filter(|line| memchr::memchr(b'"', line).is_some()) {
+        if fields(line) != columns {
+            return false;
+        }
+        for field in line.split(|&byte| byte == delimiter) {
+            match field.trim_ascii() {
+                b"\"" => lone += 1,
+                [b'"', .., b'"'] => closed += 1,
+                [b'"', ..] | [.., b'"'] => open += 1,
+                _ => {}
+            }
+        }
+    }
+    columns > 1 && lone + open > closed && (lone > 0 || delimiter == b'\t')
 }
 
 /// Where the first quoted field begins behind whose closing quotation mark there is more: where quoting went wrong.
@@ -240,6 +303,18 @@ mod tests {
             ("a,b\n'tis,1\n'twas,2\n", b',', Quotes::Doubled),
             ("a,b\n1'234,5\n2'345,6\n", b',', Quotes::Doubled),
             ("a,b\n'00123,5\n'00124,6\n", b',', Quotes::Doubled),
+            // A sign of the text, and two of them around two lines.
+            (
+                "n\tw\tp\n1\tsaid\tV\n1\t\"\t``\n1\tno\tU\n1\t\"\t''\n",
+                b'\t',
+                Quotes::None,
+            ),
+            ("n,w\n1,\"\n1,no\n1,\"\n", b',', Quotes::None),
+            ("n\tt\n1\t\"so he\n2\tsaid\" it\n", b'\t', Quotes::None),
+            ("n,w\n1,\",\"\n1,no\n1,\"\"\"\"\n", b',', Quotes::Doubled),
+            ("n,t\n1,\"one\ntwo\"\n2,x\n", b',', Quotes::Doubled),
+            ("n,t\n1,\"one\ntwo, three\"\n2,x\n", b',', Quotes::Doubled),
+            ("n\tt\n1\t\"x\"\n2\t\"y\n3\t\"z\"\n", b'\t', Quotes::Doubled),
         ] {
             assert_eq!(found(text, delimiter), expected, "{text}");
         }
@@ -259,6 +334,10 @@ mod tests {
             "\"a, \"\"b\"\"\",\"it's\"\n\"\"\"x\"\"\",5\r\n\ny"
         );
         assert_eq!(anew("'open\nx", Quotes::Single), "\"open\nx");
+        assert_eq!(
+            anew("\",5\"\r\n\"a,b", Quotes::None),
+            "\"\"\"\",5\"\r\n\"\"\"a\",b"
+        );
         assert_eq!(anew("", Quotes::Backslash), "");
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Rows {
     pub bytes: usize,
     /// The line on which the last row ends.
     pub last_line: u64,
+    /// Whether a row has fields with line ends.
+    pub joined: bool,
     /// Where reading was stopped because there are rows enough.
     pub left_at: Option<usize>,
 }
@@ -106,6 +108,7 @@ impl Reading<'_> {
     ) {
         self.read.lines.push(self.read.rows, line);
         self.read.last_line = last_line;
+        self.read.joined |= last_line > line;
         self.read.rows += 1;
         self.read.bytes += bytes;
         for (column, (store, cell)) in self.stores.iter_mut().zip(cells).enumerate() {

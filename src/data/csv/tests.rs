@@ -1276,9 +1276,7 @@ fn is_table_or_error(bytes: &[u8], options: &CsvOptions) -> Result<(), TestCaseE
                 (values.len(), missing)
             }
             Cells::Texts(texts) => {
-                let missing = texts
-                    .iter()
-                    .filter(|text| number::is_missing(text.as_bytes()));
+                let missing = (0..texts.len()).filter(|&row| column.is_missing(row));
                 (texts.len(), missing.count())
             }
         };

@@ -190,9 +190,7 @@ fn as_meant(table: &Table, bad: &[BadPlaces]) -> Table {
     let columns = table.columns().iter().zip(bad).map(|(column, bad)| {
         let cells = match &column.cells {
             Cells::Numbers(values) => Cells::Numbers(values[..rows].to_vec()),
-            Cells::Texts(texts) if bad.is_empty() => {
-                Cells::Texts(texts.iter().take(rows).collect())
-            }
+            Cells::Texts(texts) if bad.is_empty() => Cells::Texts(texts.first(rows)),
             Cells::Texts(texts) => {
                 let value = |cell: &str| number::parse(cell.as_bytes(), format).unwrap_or(f64::NAN);
                 Cells::Numbers(texts.iter().take(rows).map(value).collect())

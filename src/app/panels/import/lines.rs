@@ -77,6 +77,7 @@ fn quotes(ui: &mut Ui, options: &mut CsvOptions, found: Option<&Found>) {
         (Quotes::Doubled, r#""a ""b"" c""#),
         (Quotes::Backslash, r#""a \"b\" c""#),
         (Quotes::Single, r#"'a "b" c'"#),
+        (Quotes::None, "none"),
     ];
     let found = found.map(|found| called(found.quotes, WAYS));
     let hover = "How a field is written that has delimiters or quotation marks within it";

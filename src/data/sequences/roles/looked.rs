@@ -40,9 +40,7 @@ fn head(column: &Column) -> Cow<'_, Column> {
         Cells::Numbers(values) if values.len() > SAMPLE => {
             Cells::Numbers(values[..SAMPLE].to_vec())
         }
-        Cells::Texts(texts) if texts.len() > SAMPLE => {
-            Cells::Texts(texts.iter().take(SAMPLE).collect())
-        }
+        Cells::Texts(texts) if texts.len() > SAMPLE => Cells::Texts(texts.first(SAMPLE)),
         _ => return Cow::Borrowed(column),
     };
     Cow::Owned(Column {
