@@ -94,6 +94,8 @@ struct Fit {
     records: usize,
     /// Columns whose cells are mostly numbers or missing.
     numeric: usize,
+    /// The same, or dates and times of day.
+    timed: usize,
 }
 
 impl Fit {
@@ -107,7 +109,10 @@ impl Fit {
             } else {
                 0
             };
-        let above = all.iter().take_while(|row| !row.fits(columns)).count();
+        let above = match delimiter {
+            b' ' => above_aligned(&all, columns),
+            _ => all.iter().take_while(|row| !row.fits(columns)).count(),
+        };
         // R's names have one field less than the rows.
         let is_short = |row: &&&Row| row.len() + 1 == columns && !row.fields().any(is_any_number);
         let short = above
@@ -125,10 +130,14 @@ impl Fit {
         let rows = &rows[..rows.len() - below];
         let is_number = |cell: &[u8]| number::is_missing(cell) || is_any_number(cell);
         let below_names = rows.get(1..).unwrap_or_default();
-        let numeric = (0..columns).filter(|&column| {
-            let cells = below_names.iter().filter_map(|row| row.get(column));
-            2 * cells.filter(|cell| is_number(cell)).count() > below_names.len()
-        });
+        let most = |is: &dyn Fn(&[u8]) -> bool| {
+            let columns = (0..columns).filter(|&column| {
+                let cells = below_names.iter().filter_map(|row| row.get(column));
+                2 * cells.filter(|cell| is(cell)).count() > below_names.len()
+            });
+            columns.count()
+        };
+        let numeric = most(&is_number);
         Self {
             delimiter,
             columns,
@@ -137,13 +146,44 @@ impl Fit {
             fitting: usize::from(columns > 2 && short.is_some())
                 + rows.iter().filter(|row| row.fits(columns)).count(),
             records: rows.len(),
-            numeric: numeric.count(),
+            numeric,
+            timed: most(&|cell| is_number(cell) || is_time(cell)),
         }
     }
 
     fn is_even(&self) -> bool {
         self.columns > 1 && self.fitting == self.records
     }
+}
+
+/// How many records stand above a table whose columns are aligned by blanks: all up to the last one among the first that does
+/// not fit, be it that names stand above it and units in some of the columns only. None of a table is among them, as below them
+/// there are many rows and all fit.
+fn above_aligned(rows: &[&Row], columns: usize) -> usize {
+    /// How many records are looked at, and how many times as many must follow.
+    const MOST: usize = 60;
+    const TIMES: usize = 3;
+    let first = rows.iter().take_while(|row| !row.fits(columns)).count();
+    let last = rows.iter().take(MOST).rposition(|row| !row.fits(columns));
+    let Some(end) = last.map(|last| last + 1).filter(|&end| end > first) else {
+        return first;
+    };
+    // What has as many fields and numbers is a row.
+    let is_row = |row: &&Row| row.fits(columns) && row.fields().any(is_any_number);
+    let texts = !rows[first..end].iter().any(is_row);
+    match texts && rows.len() - end > TIMES * end {
+        true => end,
+        false => first,
+    }
+}
+
+/// Whether it is written with digits and the signs between those of a date or a time of day.
+fn is_time(cell: &[u8]) -> bool {
+    let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let signs = |byte: &u8| matches!(byte, b'-' | b':' | b'/' | b'.');
+    digits >= 3
+        && cell.first().is_some_and(u8::is_ascii_digit)
+        && cell.iter().all(|byte| byte.is_ascii_digit() || signs(byte))
 }
 
 /// The delimiter by which the first lines have the same number of fields, more than one.
@@ -184,7 +224,8 @@ fn delimiter(head: &[u8], comment: Comment, quotes: Option<Quotes>) -> u8 {
         if even(&&comma) && !better_by_spaces {
             return b',';
         }
-        let plainly = (above, below) == (0, 0) || spaces.numeric == spaces.columns;
+        let aligned = spaces.numeric > 1 && spaces.timed == spaces.columns;
+        let plainly = (above, below) == (0, 0) || spaces.numeric == spaces.columns || aligned;
         if by_spaces && regular(&spaces) && plainly {
             return b' ';
         }

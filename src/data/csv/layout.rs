@@ -151,13 +151,14 @@ impl Layout {
         let (named_at, misfit) = match options.header {
             Some(false) => (None, None),
             _ => misfit(&rows, columns, usual, names_line).unzip(),
+        let with_values = columns;
         };
         let mut cornered = None;
         let at = named_at.unwrap_or_default();
         match misfit {
             Some(Misfit::FirstUnnamed) => cornered = Some(rows[at].below_a_corner()),
             Some(Misfit::LastEmpty) => {
-                let named = rows[at].len();
+                let named = filled_len(rows[at]);
                 absent = named.saturating_sub(usual);
                 padding = usual.saturating_sub(named);
                 columns = named;
@@ -236,7 +237,15 @@ impl Layout {
         let above_first = |row: &&&Row| first_line.is_some_and(|line| row.line < line);
         let asked = below.iter().take_while(above_first).count();
         let between = match first {
-            Some(_) if asked == 0 && first_line.is_none() => about(below, &shape, format),
+            Some(_) if asked == 0 && first_line.is_none() => {
+                // Where names have no values below them, what has is no row.
+                let beyond = |row: &&&Row| {
+                    misfit == Some(Misfit::LastEmpty)
+                        && row.fields().skip(with_values).any(is_any_number)
+                };
+                let beyond = below.iter().take_while(beyond).count();
+                about(below, &shape, format).max(beyond)
+            }
             _ => asked,
         };
         let (header, (names, renamed)) = match (first, named) {
@@ -392,7 +401,7 @@ fn misfit(
     let fitting = rows
         .iter()
         .position(|row| row.fits(columns) && row.len() >= usual.min(columns))?;
-    let at = fitting.checked_sub(1)?;
+    let at = named_above(rows, fitting, columns)?;
     let row = rows[at];
     if names_line.is_some_and(|line| row.line != line) {
         return None;
@@ -401,7 +410,9 @@ fn misfit(
         !is_empty(cell) && !is_any_number(cell) && !is_date(&String::from_utf8_lossy(cell))
     };
     let below = &rows[fitting..];
-    if row.len() < 1 || !row.fields().all(is_name) || below.len() < 2 {
+    // Delimiters behind the last name are none.
+    let len = filled_len(row);
+    if len < 1 || !row.fields().take(len).all(is_name) || below.len() < 2 {
         return None;
     }
     let even = below.iter().filter(|row| row.fits(columns)).count();
@@ -418,15 +429,15 @@ fn misfit(
     if 2 * numbers_below < below.len() {
         return None;
     }
-    if row.len() + 1 == columns && columns > 1 && are_names_of_rows(row, below) {
+    if row.len() + 1 == columns && len == row.len() && columns > 1 && are_names_of_rows(row, below)
+    {
         return Some((at, Misfit::FirstUnnamed));
     }
     // Beyond the rows' last value, but within the delimiters that they have; or one beyond these.
-    let beyond =
-        row.len() > columns && (row.len() <= usual || (row.len() == usual + 1 && usual == columns));
-    let different: HashSet<&[u8]> = row.fields().collect();
+    let beyond = len > columns && (len <= usual || (len == usual + 1 && usual == columns));
+    let different: HashSet<&[u8]> = row.fields().take(len).collect();
     let most = below.iter().filter(|row| row.len() == usual).count();
-    (beyond && columns > 1 && different.len() == row.len() && most == below.len())
+    (beyond && columns > 1 && different.len() == len && most == below.len())
         .then_some((at, Misfit::LastEmpty))
 }
 
@@ -443,6 +454,30 @@ fn are_names_of_rows(names: &Row, rows: &[&Row]) -> bool {
         return false;
     }
     let first: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(0)).collect();
+/// Where the names may stand above the first record that fits: just above it, or above a line of units with values of its own
+/// behind the last column, as oscilloscopes write when they began and how often they measured.
+fn named_above(rows: &[&Row], fitting: usize, columns: usize) -> Option<usize> {
+    let at = fitting.checked_sub(1)?;
+    let is_text = |cell: &[u8]| !is_empty(cell) && !is_any_number(cell);
+    let all_texts =
+        |row: &Row, count: usize| row.len() >= count && row.fields().take(count).all(is_text);
+    let row = rows[at];
+    let above = at.checked_sub(1).map(|above| rows[above]);
+    match above {
+        Some(names)
+            if columns > 1
+                && filled_len(row) > columns
+                && row.fields().skip(columns).any(is_any_number)
+                && all_texts(row, columns)
+                && filled_len(names) == filled_len(row)
+                && all_texts(names, filled_len(names)) =>
+        {
+            Some(at - 1)
+        }
+        _ => Some(at),
+    }
+}
+
     let different: HashSet<&[u8]> = first.iter().copied().collect();
     if different.len() < first.len() || first.iter().any(|cell| is_empty(cell)) {
         return false;
@@ -517,9 +552,15 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
     let lone = below
         .last()
         .filter(|cells| last.is_some() && others(cells).iter().all(String::is_empty));
+    // Whoever quotes names so may not quote numbers.
+    let bare = |name: &String| bare_of_apostrophes(name).map(str::to_owned);
+    if let Some(bare) = names.iter().map(bare).collect() {
+        names = bare;
+    }
     let full = |cells: &&Vec<String>| {
         let filled = || cells.iter().skip(1).filter(|cell| !cell.is_empty());
-        2 * filled().count() > columns.saturating_sub(1) && !filled().all(|cell| is_unit(cell))
+        let only_unit = |cell: &String| is_unit(cell) && !has_name_beside_unit(cell);
+        2 * filled().count() > columns.saturating_sub(1) && !filled().all(only_unit)
     };
     if !all_different(&others(&names)) && below.iter().any(|cells| full(&cells)) {
         // A name that holds for several columns stands above the first of them.
@@ -539,16 +580,31 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
         // What all columns have tells none from another.
         let telling = levels.iter().filter(|cells| {
             let others = others(cells);
+            if names_each_column(&cells[1..]) {
+                return carried;
+            }
             others.iter().any(|cell| Some(cell) != others.first())
         });
-        let telling: Vec<&Vec<String>> = telling.collect();
-        let joined = (1..columns).map(|column| {
-            let mut parts: Vec<&str> = telling.iter().map(|cells| cells[column].as_str()).collect();
-            parts.retain(|part| !part.is_empty());
-            parts.dedup();
-            parts.join(" ")
-        });
-        let joined: Vec<String> = joined.collect();
+        let mut telling: Vec<&Vec<String>> = telling.collect();
+        let joined_of = |telling: &[&Vec<String>]| -> Vec<String> {
+            let joined = (1..columns).map(|column| {
+                let mut parts: Vec<&str> =
+                    telling.iter().map(|cells| cells[column].as_str()).collect();
+                parts.retain(|part| !part.is_empty());
+                parts.dedup();
+                parts.join(" ")
+            });
+            joined.collect()
+        };
+        // Of many lines those between the first and the last may tell no more than these.
+        for level in (1..telling.len().saturating_sub(1)).rev() {
+            let mut fewer = telling.clone();
+            fewer.remove(level);
+            if all_different(&joined_of(&fewer)) {
+                telling = fewer;
+            }
+        }
+        let joined = joined_of(&telling);
         if all_different(&joined) {
             let first = levels
                 .iter()
@@ -581,6 +637,32 @@ fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
 /// The first and last of the numbers that count the columns in the first record, as pandas names columns without names: 0, 1, 2
 /// … or 1, 2, 3 …, perhaps below a corner. Where rows have whole numbers as well, it takes a few columns, and no other row
 /// may count.
+/// What stands within the apostrophes around a cell.
+fn bare_of_apostrophes(cell: &str) -> Option<&str> {
+    let inner = cell.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    (!inner.is_empty() && !inner.contains('\'')).then_some(inner)
+}
+
+/// Whether a line of names above others has one for each column, and none that holds for several: one stands twice side by side,
+/// or few of many have nothing behind them.
+fn names_each_column(cells: &[String]) -> bool {
+    const MANY: usize = 6;
+    let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
+    let pairs = || cells.windows(2).filter(|pair| !pair[0].is_empty());
+    let twice = pairs().any(|pair| pair[0] == pair[1]);
+    let spans = pairs().filter(|pair| pair[1].is_empty()).count();
+    filled >= MANY && (twice || 4 * spans < filled)
+}
+
+/// Whether a cell that could be a unit has the name of what is measured too: “°C Soil Temperature”.
+fn has_name_beside_unit(cell: &str) -> bool {
+    const LETTERS: usize = 4;
+    let mut words = cell.split_whitespace().skip(1);
+    words.any(|word| {
+        word.chars().count() >= LETTERS && word.chars().all(char::is_alphabetic) && !is_unit(word)
+    })
+}
+
 fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64, u64)> {
     let (first, rest) = rows.split_first()?;
     let whole_numbers = |row: &Row, from: usize| -> Option<Vec<u64>> {
@@ -723,7 +805,9 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             .fields()
             .find(|cell| !is_empty(cell))
             .is_some_and(is_any_number);
-        let is_title = if begins_with_number {
+        let is_title = if below_another_block(rows, count, columns, format) {
+            true
+        } else if begins_with_number {
             // A table of its own, such as of the place, if a blank line and names follow; or names alone, where its own are
             // above it.
             let next = rows.get(count + 1);
@@ -752,7 +836,7 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             let next = count + alone.count();
             (next > count && named(next)) || {
                 // It has as many fields as the table by chance if another title follows, and then names.
-                let texts = |row: &&&Row| !row.fields().any(is_any_number);
+                let texts = |row: &&&Row| !row.fits(columns) || !row.fields().any(is_any_number);
                 let above = rows[count..].iter().take(MOST).take_while(texts);
                 let uneven = above.enumerate().filter(|(_, row)| !row.fits(columns));
                 uneven.last().is_some_and(|(at, _)| {
@@ -769,6 +853,8 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
         }
         count += 1;
     }
+        } else if below_narrow_titles(rows, count, columns, format) {
+            true
     if count == rows.len() { 0 } else { count }
 }
 
@@ -823,6 +909,63 @@ fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> us
     }
     if count > footer::MOST { 0 } else { count }
 }
+/// How many fields the record has up to its last value: spreadsheets fill up what stands above a table to its width.
+fn filled_len(row: &Row) -> usize {
+    let last = (0..row.len()).rfind(|&column| !row.get(column).is_none_or(is_empty));
+    last.map_or(0, |last| last + 1)
+}
+
+/// Whether the record at this place is one of several titles, each a text alone or with what belongs to it, above names for all
+/// columns: “Meter;DE0071;;;”. Below a blank line these names stand, or one of the titles is a lone text or ends with a colon.
+fn below_narrow_titles(rows: &[&Row], at: usize, columns: usize, format: NumberFormat) -> bool {
+    /// How many such records are looked at.
+    const MOST: usize = 40;
+    let is_title = |row: &Row| {
+        let len = filled_len(row);
+        let values = row.fields().filter(|cell| !is_empty(cell)).count();
+        len < columns.min(3) && values == len && row.get(0).is_some_and(|cell| !is_any_number(cell))
+    };
+    let tells = |row: &Row| {
+        filled_len(row) == 1
+            || row
+                .get(0)
+                .is_some_and(|cell| cell.trim_ascii().ends_with(b":"))
+    };
+    let all = rows[at..].iter().take(MOST);
+    let end = at + all.take_while(|row| is_title(row)).count();
+    let Some(names) = rows.get(end).filter(|_| end > at) else {
+        return false;
+    };
+    let told = names.after_blank || rows[..end].iter().any(|row| tells(row));
+    told && are_names_for_all(names, columns)
+        && names_above_numbers(&rows[end..], columns, format) == Some(true)
+}
+
+/// Whether the record has a text for each column and no other value.
+fn are_names_for_all(row: &Row, columns: usize) -> bool {
+    let is_name = |cell: &[u8]| {
+        !is_empty(cell) && !is_any_number(cell) && !is_date(&String::from_utf8_lossy(cell))
+    };
+    row.fits(columns) && row.fields().take(columns).all(is_name)
+}
+
+/// Whether the record at this place belongs to a short table above the one that is meant: a blank line and names of its own
+/// follow, and many more rows than there are above.
+fn below_another_block(rows: &[&Row], at: usize, columns: usize, format: NumberFormat) -> bool {
+    /// How many records the short table has at most, and how many times as many rows follow.
+    const MOST: usize = 10;
+    const TIMES: usize = 5;
+    let Some(end) = (at + 1..rows.len().min(MOST + 1)).find(|&end| rows[end].after_blank) else {
+        return false;
+    };
+    let (names, below) = (rows[end], &rows[end + 1..]);
+    below.len() > TIMES * end
+        && !below.iter().any(|row| row.after_blank)
+        && !rows[0].equals(names)
+        && are_names_for_all(names, columns)
+        && names_above_numbers(&rows[end..], columns, format) == Some(true)
+}
+
 
 /// Whether the first row, just below the names, says in which units the columns are: text above numbers, and nothing that
 /// a row could have.
@@ -833,7 +976,10 @@ fn has_units(rows: &[&Row], names: &[String], format: NumberFormat) -> bool {
     if !first.fits(names.len()) || rest.is_empty() {
         return false;
     }
-    let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+    let text = |cell: &[u8]| {
+        let cell = String::from_utf8_lossy(cell);
+        bare_of_apostrophes(&cell).unwrap_or(&cell).to_owned()
+    };
     let are_widths = |row: &Row| {
         let mut cells = row.fields().take(names.len());
         cells.all(|cell| is_width(&text(cell)))

@@ -157,7 +157,7 @@ pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8, quotes: Quotes) -> Co
         other => Cow::Owned(other.in_grammar(&text, delimiter)),
     };
     if delimiter == b' ' {
-        return Cow::Owned(without_spaces(&text, b'\t', true));
+        return Cow::Owned(without_spaces(&without_bars(text), b'\t', true));
     }
     // Only the head is looked at: whoever writes a space before a quotation mark does so from the beginning.
     let head = Head::of(&text, None).text;
@@ -171,6 +171,29 @@ pub(super) fn readable(text: Cow<'_, [u8]>, delimiter: u8, quotes: Quotes) -> Co
     } else {
         text
     }
+}
+
+/// The text without a vertical bar at the end of lines, where the first line ends so: it frames what stands above a table whose
+/// columns are aligned by blanks.
+fn without_bars(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let framed = |line: &[u8]| {
+        let line = line.trim_ascii_end();
+        matches!(line, [.., b' ' | b'\t', b'|']).then(|| line.len() - 1)
+    };
+    let first = memchr::memchr(b'\n', &text).unwrap_or(text.len());
+    if framed(&text[..first]).is_none() {
+        return text;
+    }
+    let mut text = text.into_owned();
+    let mut start = 0;
+    while start < text.len() {
+        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
+        if let Some(bar) = framed(&text[start..end]) {
+            text[start + bar] = b' ';
+        }
+        start = end + 1;
+    }
+    Cow::Owned(text)
 }
 
 /// A record of the sample.
