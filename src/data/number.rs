@@ -282,7 +282,7 @@ pub(crate) fn flagged(cell: &str, format: NumberFormat) -> Option<(f64, &str)> {
     let fits = |flag: &str| {
         !flag.is_empty()
             && flag.len() <= LONGEST
-            && !flag.starts_with('#')
+            && (!flag.starts_with('#') || flag == "#")
             && flag != "-"
             // A hundredth is a unit.
             && !flag.contains(['%', '‰'])
@@ -555,6 +555,25 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
     marks
         .iter()
         .any(|mark| cell.eq_ignore_ascii_case(mark.as_bytes()))
+}
+
+/// Whether the cell is a word that says that there is no value where numbers are expected; elsewhere it may say something else.
+pub(crate) fn is_word_for_missing(cell: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "unavailable",
+        "unknown",
+        "nd",
+        "k.a.",
+        "k. a.",
+        "k.a",
+        "s.o.",
+        "s. o.",
+        "not available",
+        "no data",
+        "nodata",
+    ];
+    let cell = cell.trim();
+    WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// “: c”: Eurostat's mark with the reason behind it.

@@ -13,6 +13,8 @@ pub(super) struct Rules {
     marks: Vec<Mark>,
     /// Whether what stands beside numbers is left out.
     flags: bool,
+    /// The signs of which the file tells above the table.
+    legend: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +45,27 @@ impl Rules {
             format,
             marks: marks.collect(),
             flags: options.strip_flags,
+            legend: Vec::new(),
         }
+    }
+
+    /// The same where the file tells of these signs.
+    pub fn with_legend(self, legend: Vec<String>) -> Self {
+        Self { legend, ..self }
+    }
+
+    /// The same leaving out what stands beside numbers; `None` if the file tells of no signs.
+    pub fn with_told_signs(&self) -> Option<Self> {
+        let flags = Self {
+            flags: true,
+            ..self.clone()
+        };
+        (!self.legend.is_empty()).then_some(flags)
+    }
+
+    /// Whether the file tells of a sign.
+    pub fn is_told(&self, sign: &str) -> bool {
+        self.legend.iter().any(|told| told == sign)
     }
 
     /// The same for numbers that are written otherwise.

@@ -39,6 +39,8 @@ pub(super) struct Layout {
     pub about: Vec<u64>,
     /// The lines that were said to be none of the table.
     pub skip: Vec<u64>,
+    /// The last line of the table, if it sums up those above: known when all were read.
+    pub total: Option<u64>,
     /// Whether the names need not be as many as the rows have fields.
     pub misfit: Option<Misfit>,
     /// How many columns at the right have a name and no field in any row.
@@ -58,6 +60,8 @@ pub(super) struct Layout {
     pub format: NumberFormat,
     /// What tells footers from rows.
     pub shape: Shape,
+    /// The signs that stand alone in the lines above the table, as where it is said what they mean beside numbers.
+    pub legend: Vec<String>,
     /// Whether all of a column's cells in the first lines are numbers or missing.
     pub numeric: Vec<bool>,
     /// How many bytes of text the rows looked at have, and how many rows that are.
@@ -147,11 +151,11 @@ impl Layout {
         };
         let mut padding = padding(&rows, usual);
         let mut columns = usual - padding;
+        let with_values = columns;
         let mut absent = 0;
         let (named_at, misfit) = match options.header {
             Some(false) => (None, None),
             _ => misfit(&rows, columns, usual, names_line).unzip(),
-        let with_values = columns;
         };
         let mut cornered = None;
         let at = named_at.unwrap_or_default();
@@ -176,6 +180,13 @@ impl Layout {
             (None, None, Some(_)) => 0,
             (None, None, None) => titles(&rows, columns),
         };
+        let comments = sample.comments.iter().map(|(_, text)| *text);
+        let legend = legend(
+            rows[..titles]
+                .iter()
+                .flat_map(|row| row.fields())
+                .chain(comments),
+        );
         let rows = &rows[titles..];
         let mut evidence = Evidence::default();
         for row in rows {
@@ -293,6 +304,7 @@ impl Layout {
             units: units.or(units_in_comment).map(|line| line + lines_above),
             about: about.into_iter().map(|line| line + lines_above).collect(),
             skip: options.skip_lines.clone(),
+            total: None,
             quotes: Quotes::default(),
             starts: (0, 1),
             misfit: misfit.filter(|_| record_is_header),
@@ -305,6 +317,7 @@ impl Layout {
             evidence,
             format,
             shape,
+            legend,
             numeric,
             seen: (rows.iter().map(|row| row.bytes).sum(), rows.len()),
         })
@@ -441,19 +454,6 @@ fn misfit(
         .then_some((at, Misfit::LastEmpty))
 }
 
-/// Whether the first fields of rows are names of rows, all different, and none of the line's names is that of such a column: R
-/// counts rows from 1 or gives them names, and quotes these.
-fn are_names_of_rows(names: &Row, rows: &[&Row]) -> bool {
-    const KEYS: [&str; 8] = [
-        "date", "time", "year", "month", "day", "id", "index", "datum",
-    ];
-    let own = names
-        .get(0)
-        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase());
-    if own.is_some_and(|own| KEYS.iter().any(|key| own == *key)) {
-        return false;
-    }
-    let first: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(0)).collect();
 /// Where the names may stand above the first record that fits: just above it, or above a line of units with values of its own
 /// behind the last column, as oscilloscopes write when they began and how often they measured.
 fn named_above(rows: &[&Row], fitting: usize, columns: usize) -> Option<usize> {
@@ -478,6 +478,19 @@ fn named_above(rows: &[&Row], fitting: usize, columns: usize) -> Option<usize> {
     }
 }
 
+/// Whether the first fields of rows are names of rows, all different, and none of the line's names is that of such a column: R
+/// counts rows from 1 or gives them names, and quotes these.
+fn are_names_of_rows(names: &Row, rows: &[&Row]) -> bool {
+    const KEYS: [&str; 8] = [
+        "date", "time", "year", "month", "day", "id", "index", "datum",
+    ];
+    let own = names
+        .get(0)
+        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase());
+    if own.is_some_and(|own| KEYS.iter().any(|key| own == *key)) {
+        return false;
+    }
+    let first: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(0)).collect();
     let different: HashSet<&[u8]> = first.iter().copied().collect();
     if different.len() < first.len() || first.iter().any(|cell| is_empty(cell)) {
         return false;
@@ -539,6 +552,11 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
         (0..columns).map(cell).collect()
     };
     let mut names = cells_of(header);
+    // Whoever quotes names so may not quote numbers.
+    let bare = |name: &String| bare_of_apostrophes(name).map(str::to_owned);
+    if let Some(bare) = names.iter().map(bare).collect() {
+        names = bare;
+    }
     let below: Vec<Vec<String>> = about.iter().map(|row| cells_of(row)).collect();
     let others = |cells: &[String]| -> Vec<String> { cells.iter().skip(1).cloned().collect() };
     let all_different = |cells: &[String]| {
@@ -552,11 +570,6 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
     let lone = below
         .last()
         .filter(|cells| last.is_some() && others(cells).iter().all(String::is_empty));
-    // Whoever quotes names so may not quote numbers.
-    let bare = |name: &String| bare_of_apostrophes(name).map(str::to_owned);
-    if let Some(bare) = names.iter().map(bare).collect() {
-        names = bare;
-    }
     let full = |cells: &&Vec<String>| {
         let filled = || cells.iter().skip(1).filter(|cell| !cell.is_empty());
         let only_unit = |cell: &String| is_unit(cell) && !has_name_beside_unit(cell);
@@ -567,6 +580,9 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
         let carried = |cells: &Vec<String>| {
             let mut last = String::new();
             let mut carried = cells.clone();
+            if names_each_column(&cells[1..]) {
+                return carried;
+            }
             for cell in carried.iter_mut().skip(1) {
                 match cell.is_empty() {
                     true => cell.clone_from(&last),
@@ -580,9 +596,6 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
         // What all columns have tells none from another.
         let telling = levels.iter().filter(|cells| {
             let others = others(cells);
-            if names_each_column(&cells[1..]) {
-                return carried;
-            }
             others.iter().any(|cell| Some(cell) != others.first())
         });
         let mut telling: Vec<&Vec<String>> = telling.collect();
@@ -624,19 +637,6 @@ fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
     names.into_iter().map(String::into_bytes).collect()
 }
 
-/// Whether the words of a comment are units of the names in the one above it.
-fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
-    let units = |cells: &[Vec<u8>]| {
-        let is = |cell: &&Vec<u8>| is_unit(&String::from_utf8_lossy(cell));
-        cells.iter().filter(is).count()
-    };
-    let (above, below_units) = (units(names), units(below));
-    2 * above < below_units && 3 * below_units >= below.len()
-}
-
-/// The first and last of the numbers that count the columns in the first record, as pandas names columns without names: 0, 1, 2
-/// … or 1, 2, 3 …, perhaps below a corner. Where rows have whole numbers as well, it takes a few columns, and no other row
-/// may count.
 /// What stands within the apostrophes around a cell.
 fn bare_of_apostrophes(cell: &str) -> Option<&str> {
     let inner = cell.trim().strip_prefix('\'')?.strip_suffix('\'')?;
@@ -663,6 +663,19 @@ fn has_name_beside_unit(cell: &str) -> bool {
     })
 }
 
+/// Whether the words of a comment are units of the names in the one above it.
+fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
+    let units = |cells: &[Vec<u8>]| {
+        let is = |cell: &&Vec<u8>| is_unit(&String::from_utf8_lossy(cell));
+        cells.iter().filter(is).count()
+    };
+    let (above, below_units) = (units(names), units(below));
+    2 * above < below_units && 3 * below_units >= below.len()
+}
+
+/// The first and last of the numbers that count the columns in the first record, as pandas names columns without names: 0, 1, 2
+/// … or 1, 2, 3 …, perhaps below a corner. Where rows have whole numbers as well, it takes a few columns, and no other row
+/// may count.
 fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64, u64)> {
     let (first, rest) = rows.split_first()?;
     let whole_numbers = |row: &Row, from: usize| -> Option<Vec<u64>> {
@@ -781,6 +794,23 @@ fn is_sequence(row: &Row, columns: usize) -> bool {
     pairs.all(|pair| matches!(pair, (Some(one), Some(next)) if next == one.wrapping_add(1)))
 }
 
+/// The signs that stand alone among the words of texts: “estimated values are marked with a *”.
+fn legend<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    const MOST: usize = 20;
+    let mut signs: Vec<String> = Vec::new();
+    for text in texts {
+        let text = String::from_utf8_lossy(text);
+        for word in text.split_whitespace() {
+            let sign = word.trim_matches(['"', '\'', '“', '”', ',', ';', '.', ':', '(', ')']);
+            let one = sign.chars().count() == 1 && !sign.chars().all(char::is_alphanumeric);
+            if one && signs.len() < MOST && !signs.iter().any(|other| other == sign) {
+                signs.push(sign.to_owned());
+            }
+        }
+    }
+    signs
+}
+
 /// How many records at the beginning are no part of the table: titles and notes above it.
 ///
 /// These have another number of fields, or only the first of them has a value and names follow. A record that begins with
@@ -823,6 +853,8 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             names_above_numbers(below, columns, format) == Some(true)
         }) {
             true
+        } else if below_narrow_titles(rows, count, columns, format) {
+            true
         } else if row.fits(columns) {
             let is_lone = |row: &Row| {
                 let values = row.fields().filter(|cell| !is_empty(cell)).count();
@@ -853,8 +885,6 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
         }
         count += 1;
     }
-        } else if below_narrow_titles(rows, count, columns, format) {
-            true
     if count == rows.len() { 0 } else { count }
 }
 
@@ -879,36 +909,6 @@ fn told_by_colons(rows: &[&Row], at: usize, are_names: impl Fn(&[&Row]) -> bool)
     (one_of_several || next.after_blank) && are_names(&rows[end..])
 }
 
-/// What the columns hold, by the rows that have more than one value: a lone text is a title or a footer.
-fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
-    let several = |row: &&&Row| {
-        let values = row.fields().filter(|cell| !is_empty(cell)).count();
-        row.fits(columns) && (values > 1 || columns == 1)
-    };
-    let rows: Vec<&Row> = rows.iter().filter(several).copied().collect();
-    Shape::of(columns, format, |column| {
-        rows.iter().filter_map(move |row| row.get(column))
-    })
-}
-
-/// How many records at the end are no part of the table: the lines below it. Two at least are left.
-fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> usize {
-    let mut spaced = rows.get(1).is_some_and(|row| row.after_blank);
-    let mut count = 0;
-    for (at, row) in rows.iter().enumerate().skip(2) {
-        let around = Around {
-            after_blank: (row.after_blank && !spaced) || count > 0,
-            cut: open && at + 1 == rows.len(),
-        };
-        let fields: Vec<&[u8]> = row.fields().collect();
-        count = match shape.is_footer(&fields, format, around) {
-            true => count + 1,
-            false => 0,
-        };
-        spaced |= row.after_blank && count == 0;
-    }
-    if count > footer::MOST { 0 } else { count }
-}
 /// How many fields the record has up to its last value: spreadsheets fill up what stands above a table to its width.
 fn filled_len(row: &Row) -> usize {
     let last = (0..row.len()).rfind(|&column| !row.get(column).is_none_or(is_empty));
@@ -966,6 +966,36 @@ fn below_another_block(rows: &[&Row], at: usize, columns: usize, format: NumberF
         && names_above_numbers(&rows[end..], columns, format) == Some(true)
 }
 
+/// What the columns hold, by the rows that have more than one value: a lone text is a title or a footer.
+fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
+    let several = |row: &&&Row| {
+        let values = row.fields().filter(|cell| !is_empty(cell)).count();
+        row.fits(columns) && (values > 1 || columns == 1)
+    };
+    let rows: Vec<&Row> = rows.iter().filter(several).copied().collect();
+    Shape::of(columns, format, |column| {
+        rows.iter().filter_map(move |row| row.get(column))
+    })
+}
+
+/// How many records at the end are no part of the table: the lines below it. Two at least are left.
+fn footers(rows: &[&Row], shape: &Shape, format: NumberFormat, open: bool) -> usize {
+    let mut spaced = rows.get(1).is_some_and(|row| row.after_blank);
+    let mut count = 0;
+    for (at, row) in rows.iter().enumerate().skip(2) {
+        let around = Around {
+            after_blank: (row.after_blank && !spaced) || count > 0,
+            cut: open && at + 1 == rows.len(),
+        };
+        let fields: Vec<&[u8]> = row.fields().collect();
+        count = match shape.is_footer(&fields, format, around) {
+            true => count + 1,
+            false => 0,
+        };
+        spaced |= row.after_blank && count == 0;
+    }
+    if count > footer::MOST { 0 } else { count }
+}
 
 /// Whether the first row, just below the names, says in which units the columns are: text above numbers, and nothing that
 /// a row could have.

@@ -563,7 +563,15 @@ fn read_up_to(
             Filled::Table(filled) => {
                 // The cells that did not fit may tell of another notation than the first lines did.
                 let format = layout::choose_format(&layout.evidence, layout.delimiter, options);
+                let total = match end {
+                    End::OfFile if options.first_rows.is_none() && layout.total.is_none() => {
+                        total(&stores, &filled, layout.format)
+                    }
+                    _ => None,
+                };
                 match format {
+                    // Once more without it.
+                    _ if total.is_some() => layout.total = total,
                     Some(format) if format != layout.format && !reformatted => {
                         reformatted = true;
                         layout.format = format;
@@ -608,6 +616,54 @@ fn read_up_to(
     Ok(table)
 }
 
+/// The line of the last row if it is the sum of all others: no other has an empty first cell, and its numbers are the sums of
+/// the columns.
+fn total(stores: &[Store], filled: &Rows, format: number::NumberFormat) -> Option<u64> {
+    /// How many rows there must be at least, beside it: two numbers and their sum may be chance.
+    const ROWS: usize = 3;
+    /// By how much of itself a sum may be off, as the cells are rounded.
+    const OFF: f64 = 1e-4;
+    let last = filled.rows.checked_sub(1).filter(|&last| last >= ROWS)?;
+    let is_last_alone = match stores.first()? {
+        Store::Numbers(numbers) => {
+            numbers.missing == 1 && numbers.values.last().is_some_and(|value| value.is_nan())
+        }
+        Store::Texts { texts, missing } => *missing == 1 && texts.get(last) == Some(""),
+        Store::Disproved | Store::Skipped => false,
+    };
+    if !is_last_alone {
+        return None;
+    }
+    let (mut sums, mut others) = (0, 0);
+    for store in &stores[1..] {
+        let parsed: Vec<f64>;
+        let values = match store {
+            Store::Numbers(numbers) => numbers.values.as_slice(),
+            Store::Texts { texts, .. } => {
+                let number = |cell: &str| number::parse(cell.as_bytes(), format);
+                parsed = texts
+                    .iter()
+                    .map(|cell| number(cell).unwrap_or(f64::NAN))
+                    .collect();
+                parsed.as_slice()
+            }
+            Store::Disproved | Store::Skipped => continue,
+        };
+        let Some((total, rows)) = values.split_last().filter(|(total, _)| !total.is_nan()) else {
+            continue;
+        };
+        let known = || rows.iter().filter(|value| !value.is_nan());
+        let sum: f64 = known().sum();
+        let moves = known().filter(|value| **value != 0.0).count() >= ROWS;
+        match moves && (sum - total).abs() <= OFF * total.abs() {
+            true => sums += 1,
+            false => others += 1,
+        }
+    }
+    // Means and shares may stand beside sums.
+    (sums > 0 && 2 * sums >= others).then(|| filled.lines.of_row(last))
+}
+
 /// What is known of a file as a whole.
 #[derive(Default)]
 struct Whole {
@@ -646,6 +702,7 @@ fn finish(
     notes.extend(renamed(&layout));
     let empty_columns = filled.padding;
     let stores = layout.names.iter().zip(stores).enumerate();
+    let rules = rules.with_legend(layout.legend.clone());
     let columns = stores.map(|(column, (name, store))| {
         let (column, told) = store.column(column, &filled, name, &rules, options);
         notes.extend(told);
@@ -864,10 +921,38 @@ impl Store {
         };
         let (mut numbers, mut told) = match self {
             Store::Numbers(numbers) => (numbers, Vec::new()),
-            Store::Texts { texts, missing } => match written_otherwise(&texts, rules, options) {
-                Some((numbers, note)) => (numbers, vec![format!("“{}” {note}", shortened(name))]),
-                None => return words(of(Cells::Texts(texts), missing, None)),
-            },
+            Store::Texts { texts, missing } => {
+                let word = match options.missing_marks.as_ref().is_some_and(Vec::is_empty) {
+                    // An empty list says that there are no more marks.
+                    true => None,
+                    false => known_words(&texts),
+                };
+                let is_missing = |cell: &str| {
+                    number::is_missing(cell.as_bytes())
+                        || (word.is_some() && number::is_word_for_missing(cell))
+                };
+                let read = multiplied(name, &texts, rules, &is_missing)
+                    .or_else(|| written_otherwise(&texts, rules, options, &is_missing))
+                    .or_else(|| with_told_signs(&texts, rules, &is_missing));
+                let Some((numbers, note)) = read else {
+                    return words(of(Cells::Texts(texts), missing, None));
+                };
+                let name = shortened(name);
+                let mut told: Vec<String> = note
+                    .into_iter()
+                    .map(|note| format!("“{name}” {note}"))
+                    .collect();
+                told.extend(word.map(|(count, word)| {
+                    format!(
+                        "{} of “{name}” {} no {} (“{}”), read as missing.",
+                        counted(count, "cell"),
+                        cells::is_or_are(count),
+                        if count == 1 { "number" } else { "numbers" },
+                        shortened(&word)
+                    )
+                }));
+                (numbers, told)
+            }
             // Not reached: the second pass turned every disproved store to texts and its skipped ones are dropped.
             Store::Disproved | Store::Skipped => (Numbers::default(), Vec::new()),
         };
@@ -888,6 +973,12 @@ impl Store {
 /// A column of texts, in which “NA” may be one of its words and “.” one of its signs, and what is to be said about it.
 fn words(mut column: Column) -> (Column, Vec<String>) {
     let mut told = Vec::new();
+    if let Cells::Texts(texts) = &mut column.cells
+        && let Some(count) = texts.signs_among_others(|text| number::is_missing(text.as_bytes()))
+    {
+        texts.keep_signs();
+        column.missing = column.missing.saturating_sub(count);
+    }
     if let Some((count, codes)) = column.has_na_as_a_word() {
         column.na_is_a_word = true;
         column.missing -= count;
@@ -899,14 +990,104 @@ fn words(mut column: Column) -> (Column, Vec<String>) {
     (column, told)
 }
 
+/// How many cells are words by which programs and people say that there is no value, and the first of these, if they are few.
+fn known_words(texts: &Texts) -> Option<(usize, String)> {
+    /// One cell of so many, at most.
+    const ONE_OF: usize = 20;
+    let mut known = texts
+        .iter()
+        .filter(|cell| number::is_word_for_missing(cell));
+    let first = known.next()?;
+    let count = 1 + known.count();
+    (ONE_OF * count < texts.len()).then(|| (count, first.to_owned()))
+}
+
+/// The numbers of a column of counts that are written short, “310.32K” and “1.2M”, and a note about it. Codes end with such a
+/// letter too: the numbers have fractions or different letters, and `name` does not say that they are temperatures.
+fn multiplied(
+    name: &str,
+    texts: &Texts,
+    usual: &Rules,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<(Numbers, Option<String>)> {
+    const SIGNS: [(char, &str); 4] = [('K', "e3"), ('M', "e6"), ('B', "e9"), ('T', "e12")];
+    let split = |cell: &str| -> Option<(String, char)> {
+        let (sign, exponent) = SIGNS.iter().find(|(sign, _)| cell.ends_with(*sign))?;
+        let number = cell.strip_suffix(*sign)?;
+        let plain = number.ends_with(|last: char| last.is_ascii_digit());
+        plain.then(|| (format!("{number}{exponent}"), *sign))
+    };
+    let lower = name.to_lowercase();
+    if ["temp", "kelvin"].iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let values = || texts.iter().filter(|cell| !is_missing(cell));
+    let (example, (first, _)) = values().find_map(|cell| Some((cell, split(cell)?)))?;
+    let mut numbers = Numbers::default();
+    let (mut signs, mut fractions, mut short, mut all) = (Vec::new(), 0, 0, 0);
+    for cell in texts.iter() {
+        if is_missing(cell) {
+            numbers.push(b"", usize::MAX, usual)?;
+            continue;
+        }
+        all += 1;
+        match split(cell) {
+            Some((written, sign)) => {
+                short += 1;
+                fractions += usize::from(cell.contains(usual.format.decimal.sign()));
+                if !signs.contains(&sign) {
+                    signs.push(sign);
+                }
+                numbers.push(written.as_bytes(), usize::MAX, usual)?;
+            }
+            None => numbers.push(cell.as_bytes(), usize::MAX, usual)?,
+        }
+    }
+    let counts = signs.len() > 1 || 2 * fractions > short;
+    let read = number::parse(first.as_bytes(), usual.format)?;
+    (counts && 2 * short > all).then(|| {
+        let note = format!(
+            "has numbers written short, “{}” is read as {}.",
+            shortened(example),
+            exact(read)
+        );
+        (numbers, Some(note))
+    })
+}
+
+/// The numbers of a column in which some have a sign beside them of which a line above the table tells.
+fn with_told_signs(
+    texts: &Texts,
+    usual: &Rules,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<(Numbers, Option<String>)> {
+    let rules = usual.with_told_signs()?;
+    let mut numbers = Numbers::default();
+    for cell in texts.iter() {
+        let known = is_missing(cell);
+        if !known
+            && number::parse(cell.as_bytes(), usual.format).is_none()
+            && !usual.is_told(number::flagged(cell, usual.format)?.1)
+        {
+            return None;
+        }
+        numbers.push(
+            if known { b"" } else { cell.as_bytes() },
+            usize::MAX,
+            &rules,
+        )?;
+    }
+    Some((numbers, None))
+}
+
 /// The numbers of a column that is written otherwise than the rest of the file but consistently, and a note about it.
 fn written_otherwise(
     texts: &Texts,
     usual: &Rules,
     options: &CsvOptions,
-) -> Option<(Numbers, String)> {
-    let is_value = |cell: &&str| !number::is_missing(cell.as_bytes());
-    let first = texts.iter().find(is_value)?;
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<(Numbers, Option<String>)> {
+    let first = texts.iter().find(|cell| !is_missing(cell))?;
     // “(5%)” is a negative one.
     let in_percent = |cell: &str| -> Option<String> {
         match cell.strip_suffix("%)") {
@@ -922,11 +1103,13 @@ fn written_otherwise(
         let rules = usual.in_format(format);
         let mut numbers = Numbers::default();
         for cell in texts.iter() {
-            let known = number::is_missing(cell.as_bytes());
-            match percent && !known {
+            match cell {
                 // Marks were taken out when the cells were stored.
-                true => numbers.push(in_percent(cell)?.as_bytes(), usize::MAX, &rules)?,
-                false => numbers.push(cell.as_bytes(), usize::MAX, &rules)?,
+                cell if is_missing(cell) => numbers.push(b"", usize::MAX, &rules)?,
+                cell if percent => {
+                    numbers.push(in_percent(cell)?.as_bytes(), usize::MAX, &rules)?;
+                }
+                cell => numbers.push(cell.as_bytes(), usize::MAX, &rules)?,
             }
         }
         let mut parts = Vec::new();
@@ -941,19 +1124,18 @@ fn written_otherwise(
         if format != usual.format {
             parts.push(format!("has {format}"));
         }
+        let words = texts
+            .iter()
+            .any(|cell| is_missing(cell) && !number::is_missing(cell.as_bytes()));
         let said = match parts.is_empty() {
-            true => "has numbers".to_owned(),
-            false => parts.join(" and "),
+            // Of the words among them is told.
+            true if words => None,
+            true => Some("has numbers.".to_owned()),
+            false => Some(parts.join(" and ") + "."),
         };
-        Some((numbers, said + "."))
+        Some((numbers, said))
     })
 }
 
 #[cfg(test)]
 mod tests;
-    if let Cells::Texts(texts) = &mut column.cells
-        && let Some(count) = texts.signs_among_others(|text| number::is_missing(text.as_bytes()))
-    {
-        texts.keep_signs();
-        column.missing = column.missing.saturating_sub(count);
-    }

@@ -316,6 +316,10 @@ fn read(
             reading.read.skipped.add(position.line, Why::Asked, record);
             continue;
         }
+        if layout.total == Some(position.line) {
+            reading.read.skipped.add(position.line, Why::Footer, record);
+            continue;
+        }
         if position.line < layout.begins {
             let why = match layout.delimiter_line == Some(position.line) {
                 true => Why::Delimiter,

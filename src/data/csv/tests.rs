@@ -6,6 +6,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use super::*;
 
 mod kinds;
+mod strange;
 use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::number::{Notation, Thousands};
 use crate::random::Stream;
