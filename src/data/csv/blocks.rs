@@ -265,6 +265,13 @@ fn in_blocks(
         }
     }
     all.iter_mut().for_each(|numbers| numbers.truncate(wanted));
+    // A last row without a first cell may be the sum of all others.
+    let lacks_first = |first: &Numbers| {
+        first.missing == 1 && first.values.last().is_some_and(|value| value.is_nan())
+    };
+    if options.first_rows.is_none() && all.first().is_some_and(lacks_first) {
+        return Ok(None);
+    }
     let stores: Vec<Store> = all.into_iter().map(Store::Numbers).collect();
     if stores.iter().any(Store::is_disproved) {
         return Ok(None);

@@ -76,6 +76,7 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 /// - Lines above the table with another number of fields are titles; comments may stand anywhere. If the last comment above
 ///   a table without names has a word for every column, these are the names. A first line `sep=;` names the delimiter.
 /// - Up to 20 lines below the last row that are unlike rows are footers (`footer.rs` says what tells them): a source, a total.
+///   So is a last row without a first cell whose numbers are the sums of the columns.
 ///   A row that is cut off, and a line unlike the others with rows below it, are errors.
 /// - A line of units just below the names is skipped.
 /// - Blank lines are ignored, except between the values of a single column, where one is a missing value.
@@ -86,6 +87,8 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 ///   `none`, `-`, `–`, `?`, `.`, `..`, `:`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
 ///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
 ///   has its own. If all its cells have a percent sign, it is read in percent: “5%” is 5.
+///   “310.32K” is 310320 in a column that is written so. Fewer than one cell in twenty may be a word that says that there is no
+///   value, such as `unavailable`, `unknown` or `ND`.
 ///   How numbers are written that would not be told apart, `01` and `1`, is kept beside them ([`Column::spelling`]).
 /// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters, or stands beside `K` among those of substances; asking for its numbers ([`Table::numbers`]) names every bad cell.
 ///
