@@ -157,10 +157,10 @@ fn spreads(scene: &Scene<'_>, lying: Lying<'_>) -> Option<Spreads> {
 /// How widely looks are spread on average, in bits.
 fn spread_in_words(spreads: &Spreads) -> Option<String> {
     let mean = spreads.mean().filter(|_| spreads.most > 0.0)?;
+    let most = significant(spreads.most, 2);
     Some(format!(
-        "A look is spread by {} of {} bits on average ({}): none is one step, all is every step",
+        "A look is spread by {} of {most} bits on average ({}): 0 is one step alone, {most} all steps alike",
         significant(mean, 2),
-        significant(spreads.most, 2),
         crate::words::percent_to(mean / spreads.most, 0)
     ))
 }

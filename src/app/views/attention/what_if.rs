@@ -100,17 +100,26 @@ fn outcome(ui: &mut Ui, altered: &Altered, old: Option<u64>) {
         shown.join(if short { "" } else { " " })
     };
     // Said in words as well as by colour.
-    let judged = |said: &[String]| match said == probe.wanted {
-        true => (palette.ok, ", right"),
-        false => (palette.error, ", wrong"),
+    let colored = |judgement: &'static str| match judgement {
+        RIGHT => (palette.ok, judgement),
+        WRONG => (palette.error, judgement),
+        _ => (palette.text, judgement),
     };
-    let (before, after) = (judged(&probe.before), judged(&probe.after));
+    let before = colored(judged(None, probe.before == probe.wanted));
+    let after = colored(judged(
+        Some(altered.alteration),
+        probe.after == probe.wanted,
+    ));
+    let wanted = match is_of_the_source(altered.alteration) {
+        true => "target, unchanged",
+        false => "target",
+    };
     ui.spacing_mut().interact_size.y = LINE;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         for (name, symbols, (color, judgement)) in [
             ("reads", &probe.read, (palette.text, "")),
-            ("is to say", &probe.wanted, (palette.text, "")),
+            (wanted, &probe.wanted, (palette.text, "")),
             ("said before", &probe.before, before),
             ("says now", &probe.after, after),
         ] {
@@ -119,4 +128,42 @@ fn outcome(ui: &mut Ui, altered: &Altered, old: Option<u64>) {
             ui.add_space(8.0);
         }
     });
+}
+
+const RIGHT: &str = ", right";
+const WRONG: &str = ", wrong";
+
+/// Whether it changes what is read, and not only how it is looked at.
+fn is_of_the_source(alteration: Alteration) -> bool {
+    matches!(alteration, Alteration::Reversed | Alteration::Shuffled)
+}
+
+/// What is said of an answer beside the target of the source as it was. Another order has a target of its own, which nobody knows
+/// here: who does the same task on that is not wrong.
+fn judged(alteration: Option<Alteration>, is_target: bool) -> &'static str {
+    match (alteration.is_some_and(is_of_the_source), is_target) {
+        (true, true) => ", the old target",
+        (true, false) => ", differs from the old target",
+        (false, true) => RIGHT,
+        (false, false) => WRONG,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_to_another_source_is_not_judged_by_the_target_of_the_old_one() {
+        for alteration in [Alteration::Reversed, Alteration::Shuffled] {
+            for is_target in [true, false] {
+                let said = judged(Some(alteration), is_target);
+                assert!(said != RIGHT && said != WRONG, "{said}");
+            }
+        }
+        for alteration in [None, Some(Alteration::Even)] {
+            assert_eq!(judged(alteration, true), RIGHT);
+            assert_eq!(judged(alteration, false), WRONG);
+        }
+    }
 }
