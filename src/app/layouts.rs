@@ -102,6 +102,13 @@ impl Layouts {
         self.panes().reveal(name);
     }
 
+    /// Brings a view to the front in the layout on show, if it has a place there.
+    pub(super) fn reveal_beside(&mut self, name: &str) {
+        if self.panes().has_open(name) {
+            self.panes().reveal(name);
+        }
+    }
+
     /// Draws the panes of the layout on show.
     pub(super) fn show(
         &mut self,

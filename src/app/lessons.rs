@@ -257,6 +257,9 @@ impl App {
             return;
         };
         self.layouts.reveal(&focus.view, &self.views);
+        for name in &focus.also {
+            self.layouts.reveal_beside(name);
+        }
         let mut views = self.views.iter_mut();
         let view = views.find(|view| view.name() == focus.view);
         if let (Some(view), Some(page)) = (view, &focus.page) {

@@ -97,6 +97,13 @@ pub enum Check {
     Any(Vec<Check>),
     /// Not it.
     Not(Box<Check>),
+    /// It, told as one thing in words, in place of what is compared in it.
+    Said {
+        /// What holds.
+        check: Box<Check>,
+        /// What a learner is told that it is.
+        says: String,
+    },
 }
 
 /// What a check says.
@@ -121,6 +128,8 @@ pub struct Reading {
     pub value: Option<f64>,
     /// Whether it is a share, which is told as a percentage.
     pub is_share: bool,
+    /// Whether it is yes or no, 1 or 0.
+    pub is_yes_or_no: bool,
     /// What this network lacks that it is of: a layer, a direction, a part. With another setting there may be one.
     pub lacking: Option<String>,
     /// How it is compared.
@@ -174,6 +183,7 @@ impl Reading {
             told,
             value,
             is_share: false,
+            is_yes_or_no: false,
             lacking: None,
             comparison,
             bound,
@@ -211,6 +221,10 @@ impl Reading {
         let Some(value) = self.value else {
             return ("no value yet".into(), told(self.bound, 4));
         };
+        if self.is_yes_or_no {
+            let said = |is: bool| if is { "yes" } else { "not yet" };
+            return (said(value == 1.0).into(), said(self.bound == 1.0).into());
+        }
         let written = |digits| [value, self.bound].map(|of| told(of, digits));
         // 17 digits tell any two numbers apart.
         let digits = (4..17).find(|&digits| {
@@ -390,6 +404,20 @@ impl Check {
                 }
                 holds
             }
+            Check::Said { check, says } => {
+                let before = readings.len();
+                let holds = check.ask(session, used, readings, is_current)?;
+                for reading in &mut readings[before..] {
+                    reading.told = None;
+                }
+                let (value, should) = (f64::from(u8::from(holds)), (Comparison::Equal, 1.0));
+                let reading = Reading::of(says, Some(says.clone()), Some(value), should);
+                readings.push(Reading {
+                    is_yes_or_no: true,
+                    ..reading
+                });
+                holds
+            }
         })
     }
 }
@@ -397,6 +425,43 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::on_vanishing::played;
+
+    #[test]
+    fn what_is_said_in_words_is_one_thing_that_holds_or_not_yet() {
+        let (_, session) = played();
+        let cell = |is: &str| Check::Setting {
+            path: "model.cell".into(),
+            is: Setting::Text(is.into()),
+        };
+        let now = ["rnn", "lstm", "gru"].into_iter().find(|is| {
+            let verdict = cell(is).of(&session, &BTreeSet::new()).unwrap();
+            assert!(
+                verdict
+                    .readings
+                    .iter()
+                    .all(|reading| reading.told.is_none()),
+                "a setting says nothing by itself"
+            );
+            verdict.holds
+        });
+        let now = now.unwrap();
+        let other = if now == "gru" { "lstm" } else { "gru" };
+        for (is, said) in [(now, "yes"), (other, "not yet")] {
+            let check = Check::Said {
+                check: Box::new(Check::Any(vec![cell(is), cell(is)])),
+                says: "the cell is that".into(),
+            };
+            let verdict = check.of(&session, &BTreeSet::new()).unwrap();
+            let told = verdict.readings.iter().filter_map(|reading| {
+                let name = reading.told.clone()?;
+                Some((name, reading.in_words().0))
+            });
+            let told: Vec<(String, String)> = told.collect();
+            assert_eq!(told, [("the cell is that".into(), said.into())]);
+            assert_eq!(verdict.holds, is == now);
+        }
+    }
 
     #[test]
     fn a_number_bounded_from_both_sides_is_told_in_one_line() {
@@ -448,6 +513,7 @@ mod tests {
                 told: None,
                 value,
                 is_share: false,
+                is_yes_or_no: false,
                 lacking: None,
                 comparison: Comparison::AtMost,
                 bound,

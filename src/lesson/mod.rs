@@ -141,6 +141,8 @@ pub struct Setup {
 pub struct Focus {
     /// One of the views that there are, by name.
     pub view: String,
+    /// Others that are to be seen beside it, by name, where its layout has a place for them.
+    pub also: Vec<String>,
     /// The page inside the view, where it has several: by what it is called there.
     pub page: Option<String>,
     /// The part of the network on show, by index; the one with the output if none is named.

@@ -169,6 +169,15 @@ impl Player {
         Some(next)
     }
 
+    /// Whether these commands are what an exercise on the page asks for: done by a button, nothing of it would be left to do.
+    pub fn is_exercise(&self, commands: &[Command]) -> bool {
+        self.page().blocks.iter().any(|block| match block {
+            // What they do is all in how they are written; commands with numbers in them cannot be compared otherwise.
+            Block::Do(exercise) => format!("{:?}", exercise.solution) == format!("{commands:?}"),
+            _ => false,
+        })
+    }
+
     /// The commands that do what was done on the page on show.
     fn done_again(&self) -> Vec<Command> {
         let is_done = self.progress.done.contains(&self.kept()) && !self.anew;
@@ -787,6 +796,17 @@ mod tests {
         );
         assert_eq!(format!("{:?}", player.asked_after(question)), asked);
         assert_eq!(format!("{:?}", player.show_solution(exercise)), shown);
+    }
+
+    /// A button that does what a question was about would do the page's exercise, too, where both are the same.
+    #[test]
+    fn what_solves_the_exercise_of_a_page_is_that_exercise_and_nothing_less() {
+        let (player, _) = played();
+        let (_, exercise) = blocks(&player);
+        let mut commands = solution(&player, exercise);
+        assert!(player.is_exercise(&commands));
+        commands.pop();
+        assert!(!player.is_exercise(&commands));
     }
 
     /// In the window what takes work is answered beside the frames: a click must not be lost on the way.

@@ -461,7 +461,7 @@ fn compared_in(check: &Check) -> Vec<Expression> {
         Check::Formula { formula, .. } => vec![formula.expression.clone()],
         Check::Command(_) | Check::Setting { .. } => Vec::new(),
         Check::All(parts) | Check::Any(parts) => parts.iter().flat_map(compared_in).collect(),
-        Check::Not(part) => compared_in(part),
+        Check::Not(part) | Check::Said { check: part, .. } => compared_in(part),
     }
 }
 

@@ -528,6 +528,20 @@ const BROKEN: &[(&str, &str, &str, &str, &str)] = &[
     (
         NUMBERS,
         "page = \"output and h_n\"",
+        "also = [\"numbers\"]",
+        "also = [\"numbers\"]",
+        "also: found view “numbers”, expected names as of view",
+    ),
+    (
+        FORMULAS,
+        "setting = \"model.cell\", is = \"rnn\"",
+        "setting = \"model.cell\", is = \"rnn\", says = 3",
+        "says = 3",
+        "says: expected a text",
+    ),
+    (
+        NUMBERS,
+        "page = \"output and h_n\"",
         "part = \"middle\"",
         "part = \"middle\"",
         "part: expected one of encoder, decoder",

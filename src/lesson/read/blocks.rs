@@ -124,6 +124,16 @@ pub(super) fn read_focus(
         let problem = format!("found view “{view}”, expected one of {}", names.join(", "));
         mistakes.at(fields.place(item), problem);
     }
+    let also = fields.texts("also", mistakes);
+    if let Some(item) = fields.table.get("also") {
+        for view in &also {
+            if !views.iter().any(|name| name == view && !is_page(name)) {
+                let view = shortened(view);
+                let problem = format!("also: found view “{view}”, expected names as of view");
+                mistakes.at(fields.place(item), problem);
+            }
+        }
+    }
     let page = fields.take("page").and_then(|item| {
         let page = item.as_str();
         let of_view = view.as_deref().unwrap_or_default();
@@ -192,6 +202,7 @@ pub(super) fn read_focus(
     });
     Some(Focus {
         view: view?,
+        also,
         page,
         part,
         highlight,

@@ -187,8 +187,17 @@ pub(super) fn read_check_table(
             return None;
         }
     };
+    // Of a formula it is the name; anything else it tells whole.
+    let is_said = fields.table.contains_key("says") && kind != Some("formula");
+    let says = is_said.then(|| fields.text("says", mistakes)).flatten();
     fields.finish(mistakes);
-    check
+    match says {
+        None => check,
+        Some(says) => check.map(|check| Check::Said {
+            check: Box::new(check),
+            says,
+        }),
+    }
 }
 
 /// Takes `op` and `value`.

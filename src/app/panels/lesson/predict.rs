@@ -111,7 +111,7 @@ impl LessonPanel {
                             self.explanation(ui, at, text, player, (&scope, &[]), formulas);
                         }
                     }
-                    if is_after {
+                    if is_after && !player.is_exercise(&predict.after) {
                         let hover = "Does in your own run what the question asked about";
                         if ui.button("Try it here").on_hover_text(hover).clicked() {
                             turn = Some(Turn::Play(predict.after.clone()));

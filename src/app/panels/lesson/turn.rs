@@ -5,7 +5,7 @@ use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{Formulas, caption, number};
 use crate::lesson::expression::{Missing, Value, without_measure};
 use crate::lesson::player::{Tried, Turned};
-use crate::lesson::turn::{Judged, Worked, off_in_words};
+use crate::lesson::turn::{Judged, TOLERANCE, Worked, off_in_words};
 use crate::lesson::{Player, Turn};
 use crate::session::Session;
 use eframe::egui::{Button, Key, RichText, TextEdit, Ui};
@@ -54,7 +54,11 @@ impl LessonPanel {
             match player.tried(index).cloned() {
                 _ if turned.solved => {
                     let says = self.frozen((index, SAYS), || match turn.value(session) {
-                        Ok(value) => Some(format!("✓ Right: the engine says {}", number(value))),
+                        // Who may be far off reads where it lies: another number is right as well.
+                        Ok(value) => Some(match turn.tolerance > TOLERANCE {
+                            true => format!("✓ Right: it lies at {}", number(value)),
+                            false => format!("✓ Right: the engine says {}", number(value)),
+                        }),
                         Err(_) => None,
                     });
                     let says = says.unwrap_or_else(|| "✓ Right".to_owned());
