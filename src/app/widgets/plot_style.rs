@@ -120,7 +120,7 @@ pub fn with_least_span<'a>(
     scale: Scale,
 ) -> Plot<'a> {
     let ends = least_span(heights, scale);
-    (ends.into_iter().flatten()).fold(plot, |plot, end| plot.include_y(end))
+    (ends.into_iter().flatten()).fold(plot, Plot::include_y)
 }
 
 /// The ends of such a span; `None` where the heights have one of their own.

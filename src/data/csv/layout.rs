@@ -851,9 +851,8 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
                 && below() == Some(true)
         } else if told_by_colons(rows, count, |below| {
             names_above_numbers(below, columns, format) == Some(true)
-        }) {
-            true
-        } else if below_narrow_titles(rows, count, columns, format) {
+        }) || below_narrow_titles(rows, count, columns, format)
+        {
             true
         } else if row.fits(columns) {
             let is_lone = |row: &Row| {

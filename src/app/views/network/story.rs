@@ -216,7 +216,7 @@ pub(super) fn curve(
         let galley = painter.layout_job(job);
         let size = galley.size();
         let x = (at_x - 0.5 * size.x).min(rect.right() - size.x);
-        let dots = story.answers.iter().flat_map(|answer| numbers(answer));
+        let dots = story.answers.iter().flat_map(numbers);
         let dots: Vec<f32> = dots.flatten().map(height).collect();
         let place = pos2(x, free_of(&dots, rect.y_range(), size.y));
         painter.rect_filled(Rect::from_min_size(place, size), 2.0, palette.background);

@@ -127,7 +127,7 @@ fn columns(ui: &mut Ui, chances: &Chances) -> Option<usize> {
             // Whole numbers alone have room: the nearest that is neither nothing nor all.
             let text = match 100.0 * probability {
                 share if share > 0.0 && share < 0.5 => "< 1 %".to_owned(),
-                share if share < 100.0 && share >= 99.5 => "> 99 %".to_owned(),
+                share if (99.5..100.0).contains(&share) => "> 99 %".to_owned(),
                 share => format!("{share:.0} %"),
             };
             painter.text(
