@@ -23,8 +23,19 @@ pub struct Wide {
     pub first: String,
     /// The last of them.
     pub last: String,
-    /// Whether they are years, as numbers.
-    years: bool,
+    /// How they are named.
+    named: Named,
+}
+
+/// How columns are named by times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// Years, as numbers.
+    Years,
+    /// Dates.
+    Dates,
+    /// Counted, such as `d_1`, `d_2`.
+    Counted,
 }
 
 impl Wide {
@@ -63,6 +74,20 @@ fn year(name: &str) -> Option<f64> {
     (1500.0..2200.0).contains(&year).then_some(year)
 }
 
+/// The number after a word for a stretch of time, and that word: `d_1`, `week 12`.
+fn step(name: &str) -> Option<(&str, f64)> {
+    const WORDS: [&str; 18] = [
+        "d", "day", "days", "t", "time", "timestep", "step", "wk", "week", "month", "quarter",
+        "hour", "minute", "tag", "woche", "monat", "stunde", "jour",
+    ];
+    let name = name.trim();
+    let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name.get(word.len()..)?.parse().ok()?;
+    let word = word.trim_end_matches(['_', ' ', '-', '.']);
+    let known = WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
+    known.then_some((word, number))
+}
+
 /// The times that these names are, and whether they are years; `None` if they are none, or do not go on.
 fn times<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(Vec<f64>, bool)> {
     let years: Option<Vec<f64>> = names.clone().map(year).collect();
@@ -84,14 +109,80 @@ fn may_be_time(name: &str) -> bool {
     year(name).is_some() || super::time::is_date(bare(name))
 }
 
-/// Whether a column can hold values: it is one of numbers, or has no value at all.
+/// Whether a column can hold values: it is one of numbers, perhaps with flags beside some, or has no value at all.
 fn holds_values(column: &Column, rows: usize) -> bool {
-    column.numbers().is_some() || column.missing == rows
+    let Cells::Texts(texts) = &column.cells else {
+        return true;
+    };
+    let mut numbers = 0;
+    let all = (0..texts.len()).all(|row| {
+        let cell = texts.get(row).unwrap_or_default();
+        let number = without_flag(cell);
+        numbers += usize::from(number.is_some());
+        number.is_some() || column.is_missing(row) || is_gap(cell)
+    });
+    column.missing == rows || (all && numbers > 0)
+}
+
+/// Whether a cell says that there is no value, with a flag or without: `:`, `: c`.
+fn is_gap(cell: &str) -> bool {
+    cell.trim_start().starts_with(':') && !cell.contains(|c: char| c.is_ascii_digit())
+}
+
+/// A number without the one or two letters that stand a blank behind it, as statistical offices write flags.
+fn without_flag(cell: &str) -> Option<&str> {
+    const LONGEST: usize = 2;
+    let is_number = |text: &str| text.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_number(cell) {
+        return Some(cell);
+    }
+    let (number, flag) = cell.trim().split_once(' ')?;
+    let is_flag = flag.len() <= LONGEST && flag.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_flag && is_number(number)).then_some(number)
+}
+
+/// The columns that are counted as times, if the table lies on its side and each row has a name before them.
+fn counted_times(table: &Table) -> Option<Wide> {
+    const FEWEST: usize = 10;
+    let columns = table.columns();
+    let (word, _) = step(&columns.last()?.name)?;
+    let is_one = |column: &Column| {
+        step(&column.name).is_some_and(|(other, _)| other == word) && column.numbers().is_some()
+    };
+    let start = columns.iter().rposition(|column| !is_one(column))? + 1;
+    let numbers = columns[start..]
+        .iter()
+        .filter_map(|column| step(&column.name));
+    let numbers: Vec<f64> = numbers.map(|(_, number)| number).collect();
+    let on = numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
+    let others: Vec<&Column> = columns[..start].iter().collect();
+    let enough = numbers.len() >= FEWEST && numbers.len() >= others.len();
+    (on && enough && tell_rows_apart(&others, table.rows())).then(|| Wide {
+        first: columns[start].name.clone(),
+        last: columns[columns.len() - 1].name.clone(),
+        columns: start..columns.len(),
+        named: Named::Counted,
+    })
 }
 
 /// The columns that are times, if the table lies on its side: at least five, most of all columns of numbers, and no other column
-/// tells the time.
+/// tells the time. They may be counted as well, `d_1`, `d_2` and so on, if there are more of them.
 pub fn find(table: &Table) -> Option<Wide> {
+    named_by_times(table).or_else(|| counted_times(table).filter(|wide| !has_dates(table, wide)))
+}
+
+/// Whether a column beside these has dates.
+fn has_dates(table: &Table, wide: &Wide) -> bool {
+    let is_dated = |column: &Column| match &column.cells {
+        Cells::Texts(texts) => Dates::of_texts(&texts.iter().take(1000).collect()).is_some(),
+        Cells::Numbers(_) => false,
+    };
+    let (before, after) = (..wide.columns.start, wide.columns.end..);
+    let columns = table.columns();
+    columns[before].iter().chain(&columns[after]).any(is_dated)
+}
+
+fn named_by_times(table: &Table) -> Option<Wide> {
     let columns = table.columns();
     let fits = |index: usize| {
         may_be_time(&columns[index].name) && holds_values(&columns[index], table.rows())
@@ -115,20 +206,13 @@ pub fn find(table: &Table) -> Option<Wide> {
         return None;
     }
     let (_, years) = times(names)?;
-    let is_dated = |column: &Column| match &column.cells {
-        Cells::Texts(texts) => Dates::of_texts(&texts.iter().take(1000).collect()).is_some(),
-        Cells::Numbers(_) => false,
-    };
-    let outside = columns[..best.start].iter().chain(&columns[best.end..]);
-    if outside.clone().any(is_dated) {
-        return None;
-    }
-    Some(Wide {
+    let wide = Wide {
         first: columns[best.start].name.clone(),
         last: columns[best.end - 1].name.clone(),
         columns: best,
-        years,
-    })
+        named: if years { Named::Years } else { Named::Dates },
+    };
+    (!has_dates(table, &wide)).then_some(wide)
 }
 
 /// Why a table cannot be turned round.
@@ -222,17 +306,25 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
             .iter()
             .map(|column| column.name.as_str())
     };
-    let times = match wide.years {
-        true => {
-            let years: Vec<f64> = names().filter_map(year).collect();
-            Cells::Numbers((0..all).map(|index| years[index % steps]).collect())
+    let numbers: Vec<f64> = match wide.named {
+        Named::Years => names().filter_map(year).collect(),
+        Named::Counted => names().filter_map(step).map(|(_, number)| number).collect(),
+        Named::Dates => Vec::new(),
+    };
+    let times = match wide.named {
+        Named::Years | Named::Counted => {
+            Cells::Numbers((0..all).map(|index| numbers[index % steps]).collect())
         }
-        false => {
+        Named::Dates => {
             let texts: Vec<&str> = names().map(bare).collect();
             Cells::Texts((0..all).map(|index| texts[index % steps]).collect())
         }
     };
-    let name = free(&made, if wide.years { "year" } else { "time" });
+    let name = match wide.named {
+        Named::Years => "year",
+        Named::Dates | Named::Counted => "time",
+    };
+    let name = free(&made, name);
     made.push(Column {
         name,
         cells: times,
@@ -241,9 +333,20 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         na_is_a_word: false,
     });
     let mut values = Vec::with_capacity(all);
+    let mut flags = 0;
     for row in 0..rows {
         for column in &table.columns()[wide.columns.clone()] {
-            values.push(column.numbers().map_or(f64::NAN, |numbers| numbers[row]));
+            values.push(match &column.cells {
+                Cells::Numbers(numbers) => numbers[row],
+                Cells::Texts(texts) => {
+                    let cell = texts.get(row).unwrap_or_default();
+                    let number = without_flag(cell);
+                    flags += usize::from(number.is_some_and(|number| number != cell));
+                    number
+                        .and_then(|number| number.parse().ok())
+                        .unwrap_or(f64::NAN)
+                }
+            });
         }
     }
     let missing = values.iter().filter(|value| value.is_nan()).count();
@@ -263,6 +366,12 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
     found
         .notes
         .push(format!("The table is turned round: {}", wide.sentence()));
+    if flags > 0 {
+        let cells = counted(flags, "cell");
+        found.notes.push(format!(
+            "Letters behind the numbers of {cells} are left out."
+        ));
+    }
     Ok(Table::new(made, all, lines, found))
 }
 
@@ -291,6 +400,47 @@ mod tests {
             ControlFlow::Continue(())
         })
         .unwrap()
+    }
+
+    #[test]
+    fn columns_that_count_days_are_times_where_each_row_has_a_name() {
+        let names = |word: &str| {
+            (1..=12)
+                .map(|step| format!(",{word}{step}"))
+                .collect::<String>()
+        };
+        let cells = |first: usize| {
+            (0..12)
+                .map(|step| format!(",{}", first + step))
+                .collect::<String>()
+        };
+        let of = |word: &str| {
+            table(&format!(
+                "id,shop{}\nA_1,A{}\nB_1,B{}\n",
+                names(word),
+                cells(3),
+                cells(5)
+            ))
+        };
+        let wide = turned(&of("d_")).unwrap();
+        assert_eq!((wide.rows(), wide.columns()[2].name.as_str()), (24, "time"));
+        assert_eq!(wide.columns()[2].numbers().unwrap()[11], 12.0);
+        // Features are counted as well.
+        assert_eq!(find(&of("sensor_")), None);
+        // Classes come again: they name no rows.
+        let classes = format!("label{}\nup{}\nup{}\n", names("t"), cells(3), cells(5));
+        assert_eq!(find(&table(&classes)), None);
+    }
+
+    #[test]
+    fn flags_behind_numbers_do_not_keep_a_table_on_its_side() {
+        let text = "geo,2019-01,2019-02,2019-03,2019-04,2019-05\nAT,5,6 e,7,8,9\nBE,1,2,3 p,:,5\nCH,1,2,3,4,5\n";
+        let wide = turned(&table(text)).unwrap();
+        let values = wide.columns()[2].numbers().unwrap();
+        assert_eq!(values[..3], [5.0, 6.0, 7.0]);
+        assert!(values[8].is_nan());
+        let notes = wide.found().notes.join(" ");
+        assert!(notes.contains("2 cells"), "{notes}");
     }
 
     #[test]
