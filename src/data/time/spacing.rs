@@ -109,6 +109,40 @@ fn weekdays_phrase(before: f64, time: f64) -> String {
     }
 }
 
+/// The step of times that go on evenly but are written with so few digits that steps differ by one of the last; `None` if they do
+/// not, or if that digit is the step itself.
+fn rounded_step(times: &[f64], series: &[Range<usize>], usual: f64) -> Option<f64> {
+    const DIGITS: i32 = 9;
+    const LEAST: usize = 10;
+    let whole = |unit: f64| {
+        let is_whole = |time: &f64| (time / unit - (time / unit).round()).abs() < 1e-4;
+        times.iter().all(is_whole)
+    };
+    let unit = (1..=DIGITS)
+        .map(|digits| 10_f64.powi(-digits))
+        .find(|unit| whole(*unit))?;
+    let longest = series.iter().max_by_key(|rows| rows.len())?;
+    let (first, last) = (
+        times.get(longest.start)?,
+        times.get(longest.end.checked_sub(1)?)?,
+    );
+    if longest.len() < LEAST || usual < 1.5 * unit {
+        return None;
+    }
+    let step = (last - first) / (longest.len() - 1) as f64;
+    let is_even = series.iter().all(|rows| {
+        rows.clone().all(|row| {
+            let expected = times[rows.start] + step * (row - rows.start) as f64;
+            // Both ends are rounded too.
+            let step = times[row] - times[row.max(rows.start + 1) - 1];
+            let alike = row == rows.start || (step - usual).abs() <= 1.01 * unit;
+            alike && (times[row] - expected).abs() <= 1.5 * unit
+        })
+    });
+    let figures = |step: f64| format!("{step:.2e}").parse::<f64>().ok();
+    is_even.then(|| figures(step)).flatten()
+}
+
 /// A number without the noise of subtraction.
 fn number(value: f64) -> String {
     format!("{value:.9e}")
@@ -210,6 +244,15 @@ impl Spacing {
             Step::Number(usual)
         };
         let mut best = Self::with_step(fixed, pairs(), pace);
+        if dates.is_none()
+            && best.irregular > 0
+            && let Some(step) = rounded_step(times, series, usual)
+        {
+            return Self {
+                step: Some(Step::Number(step)),
+                ..Self::default()
+            };
+        }
         let of_months = matches!(dates, Some(Precision::Month | Precision::Quarter));
         let maybe_months = dates.is_some() && best.irregular > 0 && usual >= 28.0 * 86_400.0;
         if of_months || maybe_months {
@@ -428,6 +471,20 @@ mod tests {
         assert_eq!((short.irregular, short.first[0].0), (1, 4));
         // Thirty times a second, in whole milliseconds.
         assert!(of(&[0.0, 0.033, 0.067, 0.1, 0.133].map(|second| start + second)).is_regular());
+    }
+
+    #[test]
+    fn steps_that_differ_by_the_last_digit_are_even_unless_one_is_missing() {
+        let of = |times: &[f64]| Spacing::of(times, std::slice::from_ref(&(0..times.len())), None);
+        let rounded = |row: usize| (row as f64 / 0.36).round() / 1000.0;
+        let even: Vec<f64> = (0..60).map(rounded).collect();
+        assert_eq!(of(&even).step.unwrap().phrase(), "0.00278");
+        assert!(of(&even).is_regular());
+        let gap: Vec<f64> = (0..60).filter(|&row| row != 30).map(rounded).collect();
+        assert!(of(&gap).irregular > 0);
+        // The last digit is the step itself.
+        let steps = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0, 1.1, 1.2, 1.3];
+        assert_eq!(of(&steps).irregular, 2);
     }
 
     #[test]
