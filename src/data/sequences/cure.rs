@@ -62,6 +62,8 @@ pub struct Repeated {
     pub first: Vec<(u64, String)>,
     /// Whether there are several series.
     pub grouped: bool,
+    /// Whether they are hardly any of all rows.
+    pub few: bool,
     /// What would probably help.
     pub cure: Option<Cure>,
 }
@@ -89,6 +91,9 @@ impl fmt::Display for Repeated {
         )?;
         match &self.cure {
             Some(cure) => write!(f, "{}", cure.advice()),
+            None if self.grouped && self.few => f.write_str(
+                "A row may have been written twice: leave one of the two out, or name one more column that tells them apart as group.",
+            ),
             None => f.write_str(
                 "Rows of several series may be woven into one: name the column that tells them apart as group, or choose another time column.",
             ),

@@ -3,11 +3,14 @@
 //! Which part a column is its name says, where its cells agree with it. Parts may stand in any order, and a part may be left out
 //! as long as all coarser ones are there.
 
+use std::borrow::Cow;
+
 use super::columns::name_of;
 use crate::data::pace::Pace;
 use crate::data::table::{Cells, Column};
 use crate::data::text::Texts;
 use crate::data::time::{self, Dates, Precision};
+use crate::words::shortened;
 
 /// What a column says of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +57,25 @@ const NAMES: [(Part, &[&str]); 11] = [
             "año",
             "anno",
             "calendaryear",
+            "år",
+            "aar",
+            "rok",
+            "vuosi",
+            "an",
+            "anio",
+            "jaar",
+            "év",
+            "yıl",
+            "yil",
+            "год",
+            "година",
+            "рік",
+            "godina",
+            "metai",
+            "aasta",
+            "gads",
+            "έτος",
+            "leto",
         ],
     ),
     (
@@ -66,6 +88,13 @@ const NAMES: [(Part, &[&str]); 11] = [
             "trimestre",
             "q",
             "period",
+            "kvartal",
+            "kwartaal",
+            "kwartał",
+            "kwartal",
+            "kvartál",
+            "квартал",
+            "neljännes",
         ],
     ),
     (
@@ -83,6 +112,25 @@ const NAMES: [(Part, &[&str]); 11] = [
             "mese",
             "period",
             "monthofyear",
+            "maand",
+            "måned",
+            "månad",
+            "manad",
+            "maaned",
+            "kuukausi",
+            "miesiąc",
+            "miesiac",
+            "měsíc",
+            "mesic",
+            "mesiac",
+            "mês",
+            "hónap",
+            "ay",
+            "месяц",
+            "місяць",
+            "месец",
+            "mjesec",
+            "mesec",
         ],
     ),
     (
@@ -96,6 +144,16 @@ const NAMES: [(Part, &[&str]); 11] = [
             "kw",
             "semana",
             "woche",
+            "uge",
+            "uke",
+            "vecka",
+            "viikko",
+            "tydzień",
+            "týden",
+            "semaine",
+            "settimana",
+            "kalenderwoche",
+            "неделя",
         ],
     ),
     (
@@ -125,6 +183,16 @@ const NAMES: [(Part, &[&str]); 11] = [
             "día",
             "giorno",
             "date",
+            "dag",
+            "dzień",
+            "dzien",
+            "den",
+            "deň",
+            "päivä",
+            "nap",
+            "gün",
+            "день",
+            "дата",
         ],
     ),
     (
@@ -159,6 +227,14 @@ const NAMES: [(Part, &[&str]); 11] = [
             "time",
             "starthour",
             "utchour",
+            "uur",
+            "timme",
+            "tunti",
+            "godzina",
+            "hodina",
+            "час",
+            "óra",
+            "saat",
         ],
     ),
     (
@@ -179,11 +255,33 @@ const NAMES: [(Part, &[&str]); 11] = [
             "starttime",
             "heures",
             "horas",
+            "tid",
+            "tijd",
+            "klokkeslæt",
+            "kellonaika",
+            "godzina",
+            "čas",
+            "время",
+            "saat",
+            "interval",
+            "von",
+            "from",
         ],
     ),
     (
         Part::Minute,
-        &["minute", "min", "mn", "mi", "mm", "minutes", "minuto"],
+        &[
+            "minute",
+            "min",
+            "mn",
+            "mi",
+            "mm",
+            "minutes",
+            "minuto",
+            "minuut",
+            "minut",
+            "минута",
+        ],
     ),
     (
         Part::Second,
@@ -195,6 +293,46 @@ const NAMES: [(Part, &[&str]); 11] = [
 fn bare(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
+}
+
+/// A column of which a cell stands for all the empty ones below it, as merged cells are written, with those filled; any other as it
+/// is. Only what is coarse stands so: a date or a part of one.
+fn filled(column: &Column) -> Cow<'_, Column> {
+    let coarse = [Part::Year, Part::Quarter, Part::Month, Part::Day];
+    let rows = match &column.cells {
+        Cells::Numbers(values) => values.len(),
+        Cells::Texts(texts) => texts.len(),
+    };
+    let empty = || (0..rows).filter(|&row| column.is_missing(row)).count();
+    let a_date = ["datum", "fecha", "dato", "data", "pvm"].contains(&bare(&column.name).as_str());
+    let called = a_date || coarse.iter().any(|&part| may_be(column, part));
+    // Where fewer are empty, they are missing.
+    let merged = column.missing > 0
+        && called
+        && !column.is_missing(0)
+        && (rows..2 * rows).contains(&(2 * empty()));
+    if !merged {
+        return Cow::Borrowed(column);
+    }
+    let mut above = 0;
+    let of_row = (0..rows).map(|row| {
+        above = if column.is_missing(row) { above } else { row };
+        above
+    });
+    let cells = match &column.cells {
+        Cells::Numbers(values) => Cells::Numbers(of_row.map(|row| values[row]).collect()),
+        Cells::Texts(texts) => {
+            let copied = of_row.map(|row| texts.get(row).unwrap_or_default());
+            Cells::Texts(copied.collect())
+        }
+    };
+    Cow::Owned(Column {
+        name: column.name.clone(),
+        cells,
+        missing: 0,
+        na_is_a_word: column.na_is_a_word,
+        spelling: None,
+    })
 }
 
 /// Whether a column is called like this part.
@@ -368,7 +506,9 @@ fn parts_of(columns: &[&Column]) -> Option<Vec<Part>> {
 
 /// Whether these columns make a time together.
 pub(super) fn make_a_time(columns: &[&Column]) -> bool {
-    parts_of(columns).is_some()
+    let held: Vec<Cow<'_, Column>> = columns.iter().map(|column| filled(column)).collect();
+    let columns: Vec<&Column> = held.iter().map(|column| &**column).collect();
+    parts_of(&columns).is_some()
 }
 
 /// A day without a month is one of the year, a period of more than four is a month.
@@ -416,7 +556,9 @@ fn is_time(parts: &[Part]) -> bool {
 
 /// The times that these columns make together; `None` if they make none.
 pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
-    let parts = parts_of(columns)?;
+    let held: Vec<Cow<'_, Column>> = columns.iter().map(|column| filled(column)).collect();
+    let columns: Vec<&Column> = held.iter().map(|column| &**column).collect();
+    let parts = parts_of(&columns)?;
     let rows = columns.iter().map(|column| match &column.cells {
         Cells::Numbers(values) => values.len(),
         Cells::Texts(texts) => texts.len(),
@@ -518,6 +660,11 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
             short.filter_map(|row| value(column, row, Part::Year)),
         ));
     }
+    let filled = held.iter().filter(|column| matches!(column, Cow::Owned(_)));
+    notes.extend(filled.map(|column| {
+        let name = shortened(&column.name);
+        format!("Empty cells of “{name}” are read as the one above them.")
+    }));
     Some(Dates {
         seconds,
         nanoseconds,
@@ -551,6 +698,8 @@ pub(super) fn as_column(columns: &[&Column], dates: &Dates) -> Column {
 /// The columns of a table that make a time together, by index: as many as there are, the coarsest first; `None` if there are not
 /// two.
 pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
+    let held: Vec<Cow<'_, Column>> = columns.iter().map(|column| filled(column)).collect();
+    let columns: Vec<&Column> = held.iter().map(|column| &**column).collect();
     let mut parts: Vec<(Part, usize)> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
         let taken: Vec<Part> = parts.iter().map(|&(part, _)| part).collect();

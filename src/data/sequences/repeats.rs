@@ -24,6 +24,8 @@ pub(super) fn find(
 ) -> (Option<Repeated>, Option<String>) {
     /// How many are named.
     const NAMED: usize = 3;
+    /// One row in so many.
+    const FEW: usize = 50;
     let Some(values) = time.finest() else {
         return (None, None);
     };
@@ -47,6 +49,7 @@ pub(super) fn find(
         count,
         first,
         grouped: rows.series.len() > 1,
+        few: FEW * count <= rows.order.len(),
         cure: cure(table, spec, time),
     });
     let too_close = (close > 0).then(|| {

@@ -11,8 +11,8 @@ use crate::data::dataset::{Labels, Times, TimesOfRows};
 use crate::data::pace::Pace;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
-use crate::data::time::{Dates, Spacing, Step};
-use crate::words::counted;
+use crate::data::time::{Dates, Spacing, Step, elapsed};
+use crate::words::{counted, shortened};
 
 /// The table's rows in the order of the data set: one series after the other, each in the order of time.
 #[derive(Clone, Debug)]
@@ -174,8 +174,8 @@ pub(super) struct Time<'a> {
 pub(super) enum TimeOf<'a> {
     /// There is no time column: rows are counted.
     Counted,
-    /// Numbers.
-    Numbers(&'a [f64]),
+    /// Numbers, or seconds that texts tell.
+    Numbers(Cow<'a, [f64]>),
     /// Dates, in seconds.
     Dates(Dates),
     /// Names.
@@ -265,13 +265,21 @@ pub(super) fn time<'a>(
         time.of_row = TimeOf::Dates(dates);
         return time;
     }
+    if let Cells::Texts(texts) = &column.cells
+        && let Some(seconds) = elapsed(texts)
+    {
+        let first = shortened(&column.label(0));
+        time.notes = vec![format!("Times such as {first} are read in seconds.")];
+        time.of_row = TimeOf::Numbers(Cow::Owned(seconds));
+        return time;
+    }
     match &column.cells {
         Cells::Numbers(values) => {
             let missing: Vec<usize> = (0..values.len())
                 .filter(|&row| values[row].is_nan())
                 .collect();
             refuse_cells(table, column, "time", &missing, "a time", problems);
-            time.of_row = TimeOf::Numbers(values);
+            time.of_row = TimeOf::Numbers(Cow::Borrowed(values));
         }
         Cells::Texts(texts) => {
             let missing: Vec<usize> = (0..texts.len())
@@ -511,9 +519,12 @@ impl TimeReport {
             }
             (Some(step), 0) => said.push(format!("Rows are {step} apart.")),
             (Some(step), irregular) => {
-                let first: Vec<String> = self
+                // What is told in the same words, as it is about as long, would be no news.
+                let told = self
                     .first_irregular
                     .iter()
+                    .filter(|(_, found)| found != step);
+                let first: Vec<String> = told
                     .take(3)
                     .map(|(line, found)| format!("line {line} comes {found} after the one before"))
                     .collect();
@@ -522,10 +533,13 @@ impl TimeReport {
                     true => (" (Monday to Friday)", ", as after holidays"),
                     false => ("", ""),
                 };
+                let places = match &first[..] {
+                    [] => String::new(),
+                    first => format!(": {}{more}", first.join(", ")),
+                };
                 said.push(format!(
-                    "Rows are usually {step} apart{days}, but not in {}{holidays}: {}{more}.",
+                    "Rows are usually {step} apart{days}, but not in {}{holidays}{places}.",
                     counted(irregular, "place"),
-                    first.join(", ")
                 ));
             }
         }

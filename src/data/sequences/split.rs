@@ -9,7 +9,7 @@ use crate::data::Split;
 use crate::data::dataset::SplitSeries;
 use crate::data::nearest::nearest;
 use crate::data::table::Table;
-use crate::data::time::moment;
+use crate::data::time::{elapsed, moment};
 use crate::words::{quoted, shortened};
 
 /// The series with the place where the test part of each begins.
@@ -164,6 +164,7 @@ fn by_label(
                 .parse()
                 .ok()
                 .filter(|wanted: &f64| wanted.is_finite())
+                .or_else(|| elapsed(&std::iter::once(label).collect())?.first().copied())
                 .ok_or_else(|| {
                     let (first, last) = (first_label(), last_label(time, rows));
                     let column = column();

@@ -4,6 +4,7 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 use super::calendar::day_seconds;
 use super::precision::Precision;
+use crate::data::text::Texts;
 
 /// A cell, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +13,8 @@ pub(super) struct Cell {
     /// Seconds since midnight, less the distance from UTC.
     pub clock: Option<f64>,
     pub short_year: bool,
+    /// The day if a year of two digits comes first, where it could: `22MAR01`.
+    pub year_first: Option<Date>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,9 +73,40 @@ pub(super) fn day_and_clock(cell: Cell, day_first: bool) -> Option<(f64, f64, Pr
     }
 }
 
-/// Takes a cell apart; `None` if it is no date.
+/// Takes a cell apart; `None` if it is no date. Of what lasts, `01.01.2024 00:00 - 01.01.2024 01:00`, it is the beginning.
 pub(super) fn parse(cell: &str) -> Option<Cell> {
     let cell = cell.trim();
+    // A dash may stand between a day and its time as well.
+    if let Some((start, end)) = from_to(cell)
+        && (parse_one(end).is_some() || (start.contains(':') && clock(end).is_some()))
+        && let Some(start) = parse_one(start)
+    {
+        return Some(start);
+    }
+    parse_one(cell)
+}
+
+/// The two sides of what stands between two times.
+fn from_to(cell: &str) -> Option<(&str, &str)> {
+    // Two days of which each has at least as much: 1.1.24.
+    const LEAST: usize = 13;
+    const BETWEEN: [&str; 6] = [" - ", " – ", " — ", " bis ", " to ", "/"];
+    // Most cells have nothing of the kind, and there may be millions.
+    let pairs = || cell.bytes().zip(cell.bytes().skip(1));
+    let may = |(one, next): (u8, u8)| one == b'/' || (one == b' ' && !next.is_ascii_digit());
+    if cell.len() < LEAST || !pairs().any(may) {
+        return None;
+    }
+    let mut sides = BETWEEN
+        .iter()
+        .filter_map(|between| cell.split_once(between));
+    sides
+        .next()
+        .map(|(start, end)| (start.trim(), end.trim()))
+        .filter(|(start, end)| start.len() >= 6 && end.contains(|c: char| c.is_ascii_digit()))
+}
+
+fn parse_one(cell: &str) -> Option<Cell> {
     // Names of months have letters beyond ASCII.
     let is_usual = |c: char| c.is_ascii() || c.is_alphabetic();
     if cell.len() > 48
@@ -84,13 +118,15 @@ pub(super) fn parse(cell: &str) -> Option<Cell> {
     let colon = cell.find(':');
     // As SAS writes it, 23MAR2021:07:15:00.
     if let Some(colon) = colon
-        && let Some((day, short_year)) = without_signs(&cell[..colon])
+        && let Some(found) = without_signs(&cell[..colon])
     {
         return Some(Cell {
-            day: Day::Known(day, Precision::Day),
             clock: Some(parse_clock(&cell[colon + 1..])?),
-            short_year,
+            ..found
         });
+    }
+    if let Some(found) = without_signs(cell) {
+        return Some(found);
     }
     let (day, clock) = match colon {
         None => (cell, None),
@@ -110,6 +146,7 @@ pub(super) fn parse(cell: &str) -> Option<Cell> {
         day,
         clock,
         short_year,
+        year_first: None,
     })
 }
 
@@ -120,21 +157,37 @@ fn without_at(day: &str) -> &str {
     bare.unwrap_or(day)
 }
 
-/// `23MAR2021`, `23MAR21` → the day, and whether its year has two digits.
-fn without_signs(text: &str) -> Option<(Date, bool)> {
+/// `23MAR2021`, `23MAR21`, `2021MAR23` → the day. Of two numbers of two digits the first is the day, unless there is no such day or
+/// other cells say otherwise.
+fn without_signs(text: &str) -> Option<Cell> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let (day, rest) = text.split_at(digits(text));
+    let (first, rest) = text.split_at(digits(text));
     let letters = rest.len() - rest.trim_start_matches(char::is_alphabetic).len();
-    let (name, year) = rest.split_at(letters);
-    let (number, is_short) = match four(year) {
-        Some(year) => (year, false),
-        None => (short(year)?, true),
+    let (name, last) = rest.split_at(letters);
+    if first.is_empty() || name.is_empty() || last.is_empty() {
+        return None;
+    }
+    let month = month(name)?;
+    let day_of = |year: Option<i16>, day: &str| Date::new(year?, month, two(day)?).ok();
+    let known = |day: Date, short_year| Cell {
+        day: Day::Known(day, Precision::Day),
+        clock: None,
+        short_year,
+        year_first: None,
     };
-    let day = Date::new(number, month(name)?, two(day)?).ok()?;
-    Some((day, is_short))
+    if let Some(day) = day_of(four(last), first).or_else(|| day_of(four(first), last)) {
+        return Some(known(day, false));
+    }
+    let both_short = first.len() == 2 && last.len() == 2;
+    let year_first = day_of(short(first), last).filter(|_| both_short);
+    let day = day_of(short(last), first).or(year_first)?;
+    Some(Cell {
+        year_first,
+        ..known(day, true)
+    })
 }
 
-/// `13:05`, `13:05:30.25`, `1:05 PM`, `13:05Z`, `13:05:30+01:00` → seconds since midnight in UTC.
+/// `13:05`, `13:05:30.25`, `1:05 PM`, `1:05p`, `13:05Z`, `13:05:30+01:00` → seconds since midnight in UTC.
 fn parse_clock(text: &str) -> Option<f64> {
     let end = text
         .bytes()
@@ -158,22 +211,33 @@ fn parse_clock(text: &str) -> Option<f64> {
         return None;
     }
     let mut rest = rest.trim();
-    let lower = rest.to_ascii_lowercase();
-    if let Some(afternoon) = [("am", false), ("pm", true)]
-        .iter()
-        .find(|(mark, _)| lower.starts_with(mark))
-        .map(|(_, afternoon)| *afternoon)
-    {
+    if let Some((afternoon, after)) = half_of_day(rest) {
         if !(1.0..=12.0).contains(&hours) {
             return None;
         }
         hours = hours % 12.0 + if afternoon { 12.0 } else { 0.0 };
-        rest = rest[2..].trim();
+        rest = after.trim();
     }
     if hours > 24.0 || (hours == 24.0 && (minutes, seconds) != (0.0, 0.0)) {
         return None;
     }
     Some(hours * 3600.0 + minutes * 60.0 + seconds - offset(rest)?)
+}
+
+/// Whether it is the half of the day after noon, by a mark such as `AM`, `p.m.` or `a`, and what comes after the mark.
+fn half_of_day(text: &str) -> Option<(bool, &str)> {
+    const MARKS: [&str; 4] = [". m.", ".m.", "m", ""];
+    let afternoon = match text.as_bytes().first()? {
+        b'a' | b'A' => false,
+        b'p' | b'P' => true,
+        _ => return None,
+    };
+    MARKS.iter().find_map(|mark| {
+        let begins = text.get(1..=mark.len())?.eq_ignore_ascii_case(mark);
+        let after = text.get(1 + mark.len()..).filter(|_| begins)?;
+        let ends = !after.starts_with(|c: char| c.is_alphanumeric());
+        (!mark.is_empty() || ends).then_some((afternoon, after))
+    })
 }
 
 /// `Z`, `UTC`, `+01:00`, `-0530`, `+02` → seconds ahead of UTC; 0 for nothing.
@@ -234,8 +298,8 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
             if one.len() == 8 && one.bytes().all(|byte| byte.is_ascii_digit()) {
                 return known(compact(one.parse().ok()?), Precision::Day);
             }
-            if let Some((day, short_year)) = without_signs(one) {
-                return Some((Day::Known(day, Precision::Day), short_year));
+            if let Some(found) = without_signs(one) {
+                return Some((found.day, found.short_year));
             }
             let year = four(one.get(..4)?)?;
             let (day, precision) = part_of_year(year, &one[4..])?;
@@ -357,13 +421,15 @@ pub(crate) const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// The months in Spanish, French, German, Italian and Portuguese, in full and as they are shortened.
+/// The months in Spanish, French, German, Italian, Portuguese, Dutch, Danish and Swedish, in full and as they are shortened.
 const OTHER_MONTHS: [&[&str]; 12] = [
     &[
         "enero", "ene", "janvier", "janv", "januar", "jänner", "gennaio", "gen", "janeiro",
+        "januari",
     ],
     &[
         "febrero",
+        "februari",
         "février",
         "févr",
         "fév",
@@ -375,13 +441,13 @@ const OTHER_MONTHS: [&[&str]; 12] = [
         "fev",
     ],
     &[
-        "marzo", "mars", "märz", "mär", "maerz", "mrz", "março", "marco",
+        "marzo", "mars", "märz", "mär", "maerz", "mrz", "março", "marco", "maart", "mrt", "marts",
     ],
     &["abril", "abr", "avril", "avr", "aprile"],
-    &["mayo", "mai", "maggio", "mag", "maio"],
+    &["mayo", "mai", "maggio", "mag", "maio", "mei", "maj"],
     &["junio", "juin", "juni", "giugno", "giu", "junho"],
     &["julio", "juillet", "juil", "juli", "luglio", "lug", "julho"],
-    &["agosto", "ago", "août", "aout"],
+    &["agosto", "ago", "août", "aout", "augustus", "augusti"],
     &[
         "septiembre",
         "setiembre",
@@ -478,9 +544,63 @@ pub(crate) fn is_weekday_name(cell: &str) -> bool {
         || name == "sábado"
 }
 
-/// The time of day that a cell says, such as `13:05`, in seconds since midnight.
+/// The time of day that a cell says, such as `13:05`, in seconds since midnight; of `08:00-08:30` it is the beginning.
 pub(crate) fn clock(cell: &str) -> Option<f64> {
-    cell.contains(':').then(|| parse_clock(cell.trim()))?
+    const BETWEEN: [&str; 5] = ["–", "—", " bis ", " to ", "-"];
+    let cell = cell.trim();
+    if !cell.contains(':') {
+        return None;
+    }
+    let sides = BETWEEN.iter().find_map(|between| cell.split_once(between));
+    if let Some((start, end)) = sides {
+        let (start, end) = (start.trim(), end.trim());
+        // What is written alike is no distance from UTC: 13:05:30-05:00.
+        let colons = |side: &str| side.matches(':').count();
+        if colons(start) == colons(end) && parse_clock(end).is_some() {
+            return parse_clock(start);
+        }
+    }
+    parse_clock(cell)
+}
+
+/// The seconds since something began that texts tell: `0:00.003`, `00:00:01.25`, `26:10:00`, `0 days 00:00:01`. `None` if one of them
+/// does not.
+pub(crate) fn elapsed(cells: &Texts) -> Option<Vec<f64>> {
+    let seconds: Option<Vec<f64>> = cells.iter().map(seconds_since).collect();
+    seconds.filter(|seconds| !seconds.is_empty())
+}
+
+fn seconds_since(cell: &str) -> Option<f64> {
+    let whole = |part: &str| -> Option<f64> {
+        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse().ok().filter(|_| digits)
+    };
+    let cell = cell.trim();
+    let (days, clock) = match cell.split_once(" day") {
+        Some((days, rest)) => (whole(days)?, rest.strip_prefix('s').unwrap_or(rest).trim()),
+        None => (0.0, cell),
+    };
+    let (before, last) = clock.rsplit_once(':')?;
+    let (second, fraction) = match last.split_once(['.', ',']) {
+        Some((second, fraction)) => (second, fraction),
+        None => (last, ""),
+    };
+    // Of 10:30 nobody knows whether it is hours or minutes.
+    let (hours, minutes) = match before.split_once(':') {
+        Some((hours, minutes)) => (whole(hours)?, minutes),
+        None if !fraction.is_empty() => (0.0, before),
+        None => return None,
+    };
+    let below_a_second: f64 = match fraction {
+        "" => 0.0,
+        _ => format!("0.{fraction}").parse().ok()?,
+    };
+    let (minutes, second) = (
+        whole(minutes)?,
+        whole(second).filter(|_| second.len() == 2)?,
+    );
+    let fits = second < 61.0 && (minutes < 60.0 || !before.contains(':'));
+    fits.then_some(86_400.0 * days + 3600.0 * hours + 60.0 * minutes + second + below_a_second)
 }
 
 /// The number of the month that a cell names.

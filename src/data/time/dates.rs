@@ -65,6 +65,7 @@ impl Dates {
         if pace.is_broken() {
             return None;
         }
+        let (parsed, year_note) = with_year_first(parsed);
         let day_first = day_first(&parsed, clock, pace);
         let days: Vec<Option<(f64, Precision)>> = parsed
             .iter()
@@ -105,7 +106,7 @@ impl Dates {
         if pace.is_broken() {
             return None;
         }
-        let mut notes: Vec<String> = day_first.note.into_iter().collect();
+        let mut notes: Vec<String> = day_first.note.into_iter().chain(year_note).collect();
         if parsed.iter().flatten().any(|cell| cell.short_year) {
             let short = parsed.iter().flatten().filter(|cell| cell.short_year);
             notes.extend(of_short_years(short.map(|cell| f64::from(cell.year()))));
@@ -401,6 +402,44 @@ pub fn text(seconds: f64, precision: Precision) -> String {
 
 fn plain(day: Date) -> String {
     format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
+}
+
+/// The cells with their year first, as `22MAR01`, where all could have and time goes on better so, and what to say about it.
+fn with_year_first(cells: Vec<Option<Cell>>) -> (Vec<Option<Cell>>, Option<String>) {
+    // As many places where time goes back or does not go on evenly as there are.
+    let trouble = |cells: &[Option<Cell>]| {
+        let known = cells.iter().flatten();
+        let mut times: Vec<f64> = known
+            .filter_map(|cell| seconds(*cell, true).map(|(time, _)| time))
+            .collect();
+        times.dedup();
+        let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        let all = 0..times.len();
+        let spacing = Spacing::of(&times, std::slice::from_ref(&all), Some(Precision::Day));
+        // Newest first is as good an order.
+        (
+            back.min(times.len().saturating_sub(back)),
+            spacing.irregular,
+        )
+    };
+    let mut known = cells.iter().flatten();
+    if known.clone().next().is_none() || !known.all(|cell| cell.year_first.is_some()) {
+        return (cells, None);
+    }
+    let turned: Vec<Option<Cell>> = cells
+        .iter()
+        .map(|cell| {
+            let cell = (*cell)?;
+            let day = Day::Known(cell.year_first?, Precision::Day);
+            Some(Cell { day, ..cell })
+        })
+        .collect();
+    let (as_day_first, as_year_first) = (trouble(&cells), trouble(&turned));
+    if as_year_first >= as_day_first {
+        return (cells, None);
+    }
+    let note = "The dates are read with the year first, as time goes on more regularly so.";
+    (turned, Some(note.to_owned()))
 }
 
 /// Whether a column's dates are day before month, and what to say about it.
@@ -855,6 +894,41 @@ mod tests {
         let beside = Dates::of_texts_beside(&days, &hour, &Pace::free()).unwrap();
         assert!(!beside.day_first, "{beside:?}");
         assert_eq!(text(beside.seconds[167], beside.precision), "2022-07-07");
+    }
+
+    #[test]
+    fn the_year_comes_first_where_time_goes_on_so() {
+        let cells: Vec<String> = (0..59)
+            .map(|day| match day {
+                0..31 => format!("22JAN{:02}", day + 1),
+                _ => format!("22FEB{:02}", day - 30),
+            })
+            .collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        assert_eq!(plain_form(&cells)[31], "2022-02-01");
+        // Day by day with the year last, and a year of four digits wherever it stands.
+        assert_eq!(
+            plain_form(&["01MAR21", "02MAR21", "03MAR21"])[1],
+            "2021-03-02"
+        );
+        assert_eq!(plain_form(&["2021MAR02"]), ["2021-03-02"]);
+    }
+
+    #[test]
+    fn a_time_that_lasts_is_read_as_its_beginning() {
+        for (cell, expected) in [
+            ("01.02.2024 13:00 - 01.02.2024 14:00", "2024-02-01 13:00"),
+            ("01.02.2024 13:00 – 14:00", "2024-02-01 13:00"),
+            ("2024-02-01T13:00Z/2024-02-01T14:00Z", "2024-02-01 13:00"),
+            ("01.02.2024 - 07.02.2024", "2024-02-01"),
+            // A dash between a day and its time.
+            ("01.02.2024 - 14:00", "2024-02-01 14:00"),
+            ("2024-02-01 1:30p", "2024-02-01 13:30"),
+            ("2024-02-01 1:30 p. m.", "2024-02-01 13:30"),
+            ("2024-02-01 12:30a", "2024-02-01 00:30"),
+        ] {
+            assert_eq!(plain_form(&[cell]), [expected], "{cell}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(in crate::data::sequences) enum Pass {
     On,
     /// No time repeats, but rows are out of order.
     Unsorted,
+    /// All but very few rows go on within their series.
+    Nearly,
     /// Times repeat.
     Repeats,
 }
@@ -58,6 +60,35 @@ pub(super) fn pass(times: &[f64], series: Option<&[u32]>) -> Pass {
     }
 }
 
+/// How many rows have a time that another row of their series has, or go against the way of most rows of their series. Missing
+/// times are passed over.
+fn troubles(times: &[f64], series: &[u32]) -> usize {
+    #[derive(Clone, Copy, Default)]
+    struct Seen {
+        last: Option<f64>,
+        on: usize,
+        back: usize,
+    }
+    let mut seen: Vec<Seen> = Vec::new();
+    let mut all: Vec<(u32, u64)> = Vec::with_capacity(times.len());
+    for (&time, &series) in times.iter().zip(series).filter(|(time, _)| !time.is_nan()) {
+        let index = series as usize;
+        if seen.len() <= index {
+            seen.resize(index + 1, Seen::default());
+        }
+        let one = &mut seen[index];
+        if let Some(last) = one.last.replace(time) {
+            one.on += usize::from(time > last);
+            one.back += usize::from(time < last);
+        }
+        all.push((series, time.to_bits()));
+    }
+    all.sort_unstable();
+    let repeated = all.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    let against = seen.iter().map(|one| one.on.min(one.back)).sum::<usize>();
+    repeated + against
+}
+
 /// The series that two numberings make together.
 pub(super) fn together(one: &[u32], other: &[u32]) -> Vec<u32> {
     let mut known: HashMap<(u32, u32), u32> = HashMap::new();
@@ -85,8 +116,15 @@ pub(super) fn likelihood(looked: &Looked<'_>) -> Option<u8> {
     }
     let (least, most) = (looked.counts.iter().min()?, looked.counts.iter().max()?);
     if is_text {
-        // Words that come up now and then, as in a bank's statement, tell no series apart.
-        let even = looked.is_in_blocks() || (*least >= 2 && *most <= 10 * least);
+        // Times of day come again each day.
+        if looked.is_clock {
+            return None;
+        }
+        // Words that come up now and then, as in a bank's statement, tell no series apart; a line or two of another kind, such as
+        // a mark at the end, make no difference.
+        let even = looked.is_in_blocks()
+            || (*least >= 2 && *most <= 10 * least)
+            || is_even_but_for_few(looked);
         return match (named, even) {
             (true, _) => Some(0),
             (false, true) => Some(2),
@@ -105,8 +143,17 @@ pub(super) fn likelihood(looked: &Looked<'_>) -> Option<u8> {
     }
 }
 
+/// Whether values come up about equally often, but for some that hardly any row has.
+fn is_even_but_for_few(looked: &Looked<'_>) -> bool {
+    let most = looked.counts.iter().max().copied().unwrap_or(0);
+    let often = |count: &&u32| **count >= 2 && most <= 10 * **count;
+    let usual = looked.counts.iter().filter(often);
+    let rows: usize = usual.clone().map(|&count| count as usize).sum();
+    usual.count() > 1 && 100 * (looked.rows - rows) <= looked.rows
+}
+
 /// The fewest columns within whose values `times` go on, the likeliest first; those `given` are among them. `may` says which others
-/// may be.
+/// may be. Where none do so for all rows, those that leave out of step hardly any of the rows that are so without.
 pub(super) fn search(
     columns: &[Looked<'_>],
     times: &[f64],
@@ -115,6 +162,9 @@ pub(super) fn search(
 ) -> Option<(Vec<usize>, Pass)> {
     /// So many columns are tried together; three of them are 56 triples.
     const TRIED: usize = 8;
+    /// Rows per series, and the share of rows that may be out of step: one in so many.
+    const FEW_ROWS: usize = 5;
+    const MOST_ROWS: usize = 50;
     // Where time goes on in the whole file and only a few times repeat, series are not woven: then a name has to say so.
     let pairs = || times.windows(2);
     let ascends = pairs().all(|pair| pair[0] <= pair[1]) || pairs().all(|pair| pair[0] >= pair[1]);
@@ -140,19 +190,21 @@ pub(super) fn search(
     }
     // Stable: of sets of one size the likeliest stay first.
     sets.sort_by_key(Vec::len);
+    let series_of = |whole: &[usize]| {
+        let first = columns[whole[0]].codes.clone();
+        whole.iter().skip(1).fold(first, |series, &index| {
+            together(&series, &columns[index].codes)
+        })
+    };
     let mut unsorted = None;
+    let mut others: Vec<Vec<usize>> = Vec::new();
     for set in sets {
         let whole: Vec<usize> = given.iter().chain(&set).copied().collect();
         // A series without a name is none.
         if whole.len() == 1 && columns[whole[0]].missing > 0 {
             continue;
         }
-        let series = whole
-            .iter()
-            .skip(1)
-            .fold(columns[whole[0]].codes.clone(), |series, &index| {
-                together(&series, &columns[index].codes)
-            });
+        let series = series_of(&whole);
         let several = series
             .iter()
             .max()
@@ -161,10 +213,21 @@ pub(super) fn search(
             _ if !several => {}
             Pass::On => return Some((in_order(whole), Pass::On)),
             Pass::Unsorted => unsorted = unsorted.or(Some(whole)),
-            Pass::Repeats => {}
+            Pass::Nearly | Pass::Repeats => others.push(whole),
         }
     }
-    unsorted.map(|whole| (in_order(whole), Pass::Unsorted))
+    if let Some(whole) = unsorted {
+        return Some((in_order(whole), Pass::Unsorted));
+    }
+    // One row that stands twice makes no series of one that is none.
+    let alone = troubles(times, &vec![0; times.len()]);
+    let nearly = others.into_iter().find(|whole| {
+        let series = series_of(whole);
+        let count = series.iter().max().map_or(0, |&last| last as usize + 1);
+        let left = troubles(times, &series);
+        FEW_ROWS * count <= times.len() && MOST_ROWS * left <= times.len() && 20 * left <= alone
+    });
+    nearly.map(|whole| (in_order(whole), Pass::Nearly))
 }
 
 fn in_order(mut columns: Vec<usize>) -> Vec<usize> {

@@ -1,14 +1,14 @@
 //! What the first rows of a column show.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::SAMPLE;
 use super::names;
 use crate::data::table::{Cells, Column};
 use crate::data::text::Texts;
-use crate::data::time::{Dates, is_weekday_name, month_of};
+use crate::data::time::{Dates, clock, elapsed, is_weekday_name, month_of};
 
 /// What the first rows of a column show.
 pub(in crate::data::sequences) struct Looked<'a> {
@@ -32,6 +32,10 @@ pub(in crate::data::sequences) struct Looked<'a> {
     pub length: f64,
     /// Whether it is text although at least half of its cells are numbers.
     pub nearly_numbers: bool,
+    /// The seconds since something began that its cells tell, if they do, as `0:00.003`.
+    pub elapsed: Option<Vec<f64>>,
+    /// Whether nearly all of its cells are times of day, as `13:30` or `08:00-08:30`.
+    pub is_clock: bool,
 }
 
 /// The first rows of a column.
@@ -110,17 +114,24 @@ impl<'a> Looked<'a> {
             Cells::Numbers(values) => numbered(values.iter().map(|value| (value + 0.0).to_bits())),
             Cells::Texts(texts) => numbered(texts.iter()),
         };
-        let (dates, length, nearly_numbers) = match &column.cells {
+        let (dates, length, nearly_numbers, elapsed, is_clock) = match &column.cells {
             Cells::Numbers(values) => {
                 let spelling = column.spelling.as_deref();
                 let dates = Dates::of_spelled_numbers(&column.name, values, spelling);
-                (dates, 0.0, false)
+                (dates, 0.0, false, None, false)
             }
             Cells::Texts(texts) => {
                 let dates = Dates::of_texts(texts);
                 let (length, nearly) = text(texts);
-                let nearly = nearly && dates.is_none();
-                (dates, length, nearly)
+                let nearly = nearly && dates.is_none() && !are_codes(texts);
+                let elapsed = if dates.is_none() {
+                    elapsed(texts)
+                } else {
+                    None
+                };
+                let clocks = texts.iter().filter(|cell| clock(cell).is_some()).count();
+                let is_clock = dates.is_none() && clocks > 0 && 10 * clocks >= 9 * texts.len();
+                (dates, length, nearly, elapsed, is_clock)
             }
         };
         let rows = codes.len();
@@ -139,6 +150,8 @@ impl<'a> Looked<'a> {
             counts,
             length,
             nearly_numbers,
+            elapsed,
+            is_clock,
             column,
         }
     }
@@ -155,7 +168,7 @@ impl<'a> Looked<'a> {
     pub fn times(&self) -> Option<&[f64]> {
         match &self.dates {
             Some(dates) => Some(dates.finest()),
-            None => self.numbers(),
+            None => self.numbers().or(self.elapsed.as_deref()),
         }
     }
 
@@ -261,6 +274,21 @@ impl<'a> Looked<'a> {
         // A few numbers may rise by one by chance.
         values.len() > 5 && values.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
     }
+}
+
+/// Whether texts, of which many are whole numbers, are codes: some begin with a zero, all have the same few characters, and most
+/// come again.
+fn are_codes(cells: &Texts) -> bool {
+    const LONGEST: usize = 5;
+    let length = |cell: &str| cell.chars().count();
+    let known = || cells.iter().filter(|cell| !cell.is_empty());
+    let usual = known().map(length).max().unwrap_or(0);
+    let short = (2..=LONGEST).contains(&usual);
+    let plain = |cell: &str| cell.chars().all(char::is_alphanumeric);
+    let alike = known().all(|cell| plain(cell) && usual - length(cell) <= 1);
+    let with_zero = |cell: &str| cell.len() > 1 && cell.starts_with('0');
+    let all: HashSet<&str> = cells.iter().collect();
+    short && alike && known().any(with_zero) && 2 * all.len() <= cells.len()
 }
 
 /// Characters per cell, and whether at least half of the cells are numbers.

@@ -1,7 +1,54 @@
 //! What columns are usually called: words in small letters, as [`super::looked::Looked`] splits a name into them.
 
+/// Columns of numbers that tell when.
+pub(super) const TIMES: [&str; 15] = [
+    "time",
+    "year",
+    "years",
+    "jahr",
+    "timestamp",
+    "timestamps",
+    "datetime",
+    "mjd",
+    "bjd",
+    "hjd",
+    "yyyyyyyy",
+    "decimalyear",
+    "decimaldate",
+    "decyear",
+    "yearfraction",
+];
+
+/// Years, as whole names.
+pub(super) const YEARS: [&str; 24] = [
+    "år",
+    "aar",
+    "rok",
+    "vuosi",
+    "an",
+    "année",
+    "annee",
+    "anno",
+    "ano",
+    "año",
+    "anio",
+    "jaar",
+    "év",
+    "yıl",
+    "yil",
+    "год",
+    "година",
+    "рік",
+    "godina",
+    "metai",
+    "aasta",
+    "gads",
+    "έτος",
+    "leto",
+];
+
 /// Columns that tell series apart.
-pub(super) const GROUPS: [&str; 45] = [
+pub(super) const GROUPS: [&str; 48] = [
     "group",
     "series",
     "id",
@@ -47,6 +94,9 @@ pub(super) const GROUPS: [&str; 45] = [
     "province",
     "geo",
     "entity",
+    "variable",
+    "varname",
+    "tagname",
 ];
 
 /// Those of them that tell series apart even where their rows are mixed in time that goes on without them.
@@ -113,7 +163,7 @@ pub(super) const IDS: [&str; 22] = [
 ];
 
 /// Parts of the calendar.
-pub(super) const CALENDAR: [&str; 42] = [
+pub(super) const CALENDAR: [&str; 60] = [
     "year",
     "yr",
     "yyyy",
@@ -156,6 +206,24 @@ pub(super) const CALENDAR: [&str; 42] = [
     "stunde",
     "hora",
     "period",
+    "år",
+    "rok",
+    "vuosi",
+    "année",
+    "annee",
+    "año",
+    "jaar",
+    "год",
+    "maand",
+    "måned",
+    "månad",
+    "kuukausi",
+    "miesiąc",
+    "měsíc",
+    "mois",
+    "mes",
+    "mês",
+    "месяц",
 ];
 
 /// Flags of the calendar and of what goes on.

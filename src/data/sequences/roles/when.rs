@@ -1,5 +1,7 @@
 //! Which columns tell the time, and which tell series apart: the two are found together, as times need only go on within a series.
 
+use std::collections::BTreeMap;
+
 use super::apart::{self, Pass};
 use super::looked::Looked;
 use super::names;
@@ -34,12 +36,18 @@ pub(super) enum Why {
     Parts,
     /// They are called so, and are numbers that go on.
     Name,
+    /// They are years, one after the other.
+    Years,
+    /// They are years with fractions, beside a column of the years alone.
+    Fractions,
     /// They are numbers that go on, and are called like steps.
     Step,
     /// It is the first column and increases.
     First,
     /// It counts the rows.
     Counter,
+    /// It counts the rows of each series.
+    Restarts,
     /// It is the first column, and no two of its texts are the same.
     Different,
 }
@@ -51,18 +59,22 @@ impl When {
 
     /// The less, the better: dates that go on before numbers that do, and what needs no group before what needs one.
     fn order(&self) -> (u8, usize, Why, Pass, bool, usize) {
+        // What goes on from each row to the next is no worse than dates that do not.
+        let strictly = self.pass == Pass::On && self.group.is_empty();
         let first = match (self.is_dated(), self.pass) {
-            (true, Pass::On | Pass::Unsorted) => 0,
-            (false, Pass::On) => 1,
-            (false, Pass::Unsorted) if self.why == Why::Name => 1,
-            (true, Pass::Repeats) => 2,
-            (false, _) => 3,
+            (true, Pass::On | Pass::Nearly) => 0,
+            (false, Pass::On) if self.why <= Why::Fractions && strictly => 1,
+            (true, Pass::Unsorted) => 2,
+            (false, Pass::On) => 3,
+            (false, Pass::Unsorted | Pass::Nearly) if self.why == Why::Name => 3,
+            (true, Pass::Repeats) => 4,
+            (false, _) => 5,
         };
         // Of numbers a name counts for more than whether groups are needed.
         let needed = match (self.is_dated(), self.pass) {
             (false, _) => 0,
             (true, Pass::On) => self.group.len(),
-            (true, Pass::Unsorted) => 10 + self.group.len(),
+            (true, Pass::Unsorted | Pass::Nearly) => 10 + self.group.len(),
             (true, Pass::Repeats) => 20,
         };
         // What stands still from row to row tells less than what moves.
@@ -75,10 +87,14 @@ impl When {
         let within = match (self.pass, &self.group[..]) {
             (Pass::Repeats, _) => ", although some of them repeat".to_owned(),
             (Pass::Unsorted, _) => ", though its rows are out of order".to_owned(),
-            (Pass::On, []) => String::new(),
-            (Pass::On, group) => {
+            (_, []) => String::new(),
+            (pass, group) => {
                 let names: Vec<&str> = group.iter().map(|&index| columns[index].name()).collect();
-                format!(" within each {}", names.join(" and "))
+                let rest = match pass {
+                    Pass::Nearly => ", but for a few rows",
+                    _ => "",
+                };
+                format!(" within each {}{rest}", names.join(" and "))
             }
         };
         match self.why {
@@ -101,7 +117,10 @@ impl When {
             Why::First => {
                 "It is the first column, and its numbers increase from row to row.".to_owned()
             }
+            Why::Years => format!("Its numbers are years, which go on{within}."),
+            Why::Fractions => format!("Its numbers are years with fractions, which go on{within}."),
             Why::Counter => "It counts the rows.".to_owned(),
+            Why::Restarts => format!("It counts the rows{within}."),
             Why::Different => {
                 "It is the first column, and no two of its texts are the same.".to_owned()
             }
@@ -121,11 +140,19 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         let only_texts = !columns.iter().any(Looked::is_numeric);
         others.any(|(index, other)| !time.contains(&index) && (other.is_numeric() || only_texts))
     };
-    let mut add = |time: Vec<usize>, why: Why, times: &[f64], rank: usize| {
+    let mut add = |time: Vec<usize>, why: Why, times: &[f64], rank: usize, surely: bool| {
         if !learnable(&time) {
             return;
         }
         let (group, pass) = series_of(columns, &time, times);
+        if !surely && pass != Pass::On {
+            return;
+        }
+        if matches!(why, Why::Years | Why::Restarts)
+            && !(pass == Pass::On && go_on_by_one(columns, &group, times))
+        {
+            return;
+        }
         let moves = times.windows(2).filter(|pair| pair[0] != pair[1]).count();
         found.push(When {
             going_on: moves as f64 / times.len().saturating_sub(1).max(1) as f64,
@@ -146,22 +173,33 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         let rank = usual.unwrap_or(USUAL_TIMES.len() + index.min(50));
         let counts = looked.is_called(&names::COUNTERS)
             || looked.called(&names::COUNTERS) && looked.counts_rows();
+        let is_t = looked.words.first().is_some_and(|word| word == "t");
+        let is_called_a_year = looked.is_called(&names::YEARS);
         let why = if looked.dates.is_some() {
             Why::Dates
         } else if looked.is_long_code() && !(index == 0 && is_even(times)) {
             continue;
         } else if counts {
             Why::Counter
-        } else if usual.is_some() || looked.called(&["time", "year", "years", "jahr", "t"]) {
+        } else if usual.is_some() || looked.called(&names::TIMES) || is_called_a_year || is_t {
             Why::Name
         } else if looked.called(&names::STEPS) && looked.is_whole() {
             Why::Step
         } else if index == 0 && times.len() > 1 && times.windows(2).all(|pair| pair[0] < pair[1]) {
             Why::First
+        } else if is_whole_within(looked, YEARS) && looked.known() > 2 {
+            Why::Years
+        } else if are_years_with_fractions(columns, times) {
+            Why::Fractions
+        } else if restarts(looked) {
+            Why::Restarts
         } else {
             continue;
         };
-        add(vec![index], why, times, rank);
+        // One of “t” may be one of tons or of temperatures, and how long something took is called a time as well: those are
+        // times only if they go on.
+        let surely = why != Why::Name || !(is_t || looked.elapsed.is_some());
+        add(vec![index], why, times, rank, surely);
     }
     let cells: Vec<&Column> = columns.iter().map(|looked| &*looked.column).collect();
     if let Some(parts) = parts::find(&cells) {
@@ -169,24 +207,83 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         if let Some(dates) = parts::put_together(&of, &Pace::free())
             && 20 * dates.bad.len() <= dates.seconds.len()
         {
-            add(parts, Why::Parts, dates.finest(), 0);
+            add(parts, Why::Parts, dates.finest(), 0, true);
         }
     }
     let first = &columns[0];
     if !first.is_numeric()
         && first.dates.is_none()
+        && first.elapsed.is_none()
         && first.rows > 1
         && first.distinct() == first.rows
     {
         // Names have no order but that of the file.
         let order: Vec<f64> = (0..first.rows).map(|row| row as f64).collect();
         if columns[1..].iter().any(Looked::is_numeric) {
-            add(vec![0], Why::Different, &order, 0);
+            add(vec![0], Why::Different, &order, 0, true);
         }
     }
     found.retain(is_time);
     found.sort_by_key(When::order);
     found
+}
+
+/// The years that people count or measure something in.
+const YEARS: std::ops::RangeInclusive<f64> = 1800.0..=2100.0;
+
+/// Whether all numbers are whole and within these.
+fn is_whole_within(looked: &Looked<'_>, range: std::ops::RangeInclusive<f64>) -> bool {
+    let within = |(low, high): (f64, f64)| range.contains(&low) && range.contains(&high);
+    looked.is_whole() && looked.range().is_some_and(within)
+}
+
+/// Whether rising numbers are years with fractions: another column has the years alone.
+fn are_years_with_fractions(columns: &[Looked<'_>], times: &[f64]) -> bool {
+    let rises = times
+        .windows(2)
+        .all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 1.0);
+    let has_fractions = times.iter().any(|time| time.fract() != 0.0);
+    if !rises || !has_fractions || !times.iter().all(|time| YEARS.contains(&libm::floor(*time))) {
+        return false;
+    }
+    columns.iter().any(|other| {
+        let years = other.numbers().unwrap_or_default();
+        years.len() == times.len()
+            && times
+                .iter()
+                .zip(years)
+                .all(|(time, year)| libm::floor(*time) == *year)
+    })
+}
+
+/// Whether whole numbers count from 0 or 1, and begin anew now and then.
+fn restarts(looked: &Looked<'_>) -> bool {
+    const SHORTEST: usize = 5;
+    let values = looked.numbers().unwrap_or_default();
+    let Some(&first) = values.first().filter(|first| [0.0, 1.0].contains(*first)) else {
+        return false;
+    };
+    let mut anew = 0;
+    let counts = values.windows(2).all(|pair| {
+        let begins = pair[1] == first && pair[0] != first;
+        anew += usize::from(begins);
+        begins || pair[1] - pair[0] == 1.0
+    });
+    counts && anew > 0 && SHORTEST * anew < values.len()
+}
+
+/// Whether within each series nearly all times come one after the one before, or before it.
+fn go_on_by_one(columns: &[Looked<'_>], group: &[usize], times: &[f64]) -> bool {
+    let mut last: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
+    let (mut all, mut by_one) = (0, 0);
+    for (row, &time) in times.iter().enumerate() {
+        let series = group.iter().map(|&index| columns[index].codes[row]);
+        if let Some(before) = last.insert(series.collect(), time) {
+            all += 1;
+            by_one += usize::from((time - before).abs() == 1.0);
+        }
+    }
+    all > 1 && 10 * by_one >= 9 * all
 }
 
 /// Whether numbers go on by the same step nearly everywhere, as a clock does.
@@ -205,7 +302,13 @@ fn is_time(when: &When) -> bool {
     match when.why {
         Why::Dates | Why::Parts => when.pass != Pass::Repeats || when.going_on >= 0.3,
         Why::Name => when.pass != Pass::Repeats,
-        Why::Step | Why::First | Why::Counter | Why::Different => when.pass == Pass::On,
+        Why::Step => matches!(when.pass, Pass::On | Pass::Nearly),
+        Why::Years
+        | Why::Fractions
+        | Why::First
+        | Why::Counter
+        | Why::Restarts
+        | Why::Different => when.pass == Pass::On,
     }
 }
 
@@ -229,11 +332,13 @@ fn series_of(columns: &[Looked<'_>], time: &[usize], times: &[f64]) -> (Vec<usiz
             Some(&group) => (vec![group], Pass::On),
             None => (Vec::new(), Pass::On),
         },
-        Pass::Unsorted | Pass::Repeats => match apart::search(columns, times, &[], &may) {
-            Some((group, pass)) if pass < alone || alone == Pass::Repeats => (group, pass),
-            _ if alone == Pass::Unsorted => (Vec::new(), alone),
-            _ => (named.first().copied().into_iter().collect(), alone),
-        },
+        Pass::Unsorted | Pass::Nearly | Pass::Repeats => {
+            match apart::search(columns, times, &[], &may) {
+                Some((group, pass)) if pass < alone || alone == Pass::Repeats => (group, pass),
+                _ if alone == Pass::Unsorted => (Vec::new(), alone),
+                _ => (named.first().copied().into_iter().collect(), alone),
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod series_of_the_app;
 mod targets;
 mod texts;
 mod times;
+mod times_and_groups;
 
 use std::ops::ControlFlow;
 

@@ -1,0 +1,230 @@
+//! Which columns tell the time and which tell series apart, in tables with a flaw or an unusual way of writing.
+
+use super::*;
+
+/// The columns of a role, and what is said when the table is opened as guessed.
+fn guessed(text: &str) -> (Vec<String>, Vec<String>, Report) {
+    let table = csv(text);
+    let roles = Roles::guess(&table);
+    let with = |role: Role| roles.with(role).map(str::to_owned).collect();
+    let made = prepare(&table, &roles.spec(&table)).unwrap();
+    (with(Role::Time), with(Role::Group), made.report)
+}
+
+#[track_caller]
+fn is(text: &str, time: &[&str], group: &[&str]) -> Report {
+    let (found_time, found_group, report) = guessed(text);
+    assert_eq!((found_time, found_group), (owned(time), owned(group)));
+    report
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// What moves and never goes on for long.
+fn value(row: usize) -> usize {
+    20 + row * 37 % 19
+}
+
+#[test]
+fn a_row_that_stands_twice_leaves_a_group_one() {
+    let of = |name: &str| -> String {
+        let row = |row: usize| format!("{name},2024-01-{:02},{}\n", row + 1, value(row));
+        (0..30).map(row).collect()
+    };
+    let twice = "B7,2024-01-30,40\n";
+    let text = format!("who,date,load\n{}{}{twice}{}", of("A3"), of("B7"), of("C1"));
+    let report = is(&text, &["date"], &["who"]);
+    let said = report.notices.join(" ");
+    assert!(said.contains("1 row of “date”"), "{said}");
+    assert!(said.contains("line 62"), "{said}");
+    assert!(said.contains("written twice"), "{said}");
+    // Where dates repeat whatever they are grouped by, nothing is a group.
+    let bank = |row: usize| {
+        let kind = ["rent", "food", "fuel", "food"][row * 5 % 4];
+        format!("2024-01-{:02},{kind},{}\n", row / 3 + 1, value(row))
+    };
+    let rows: String = (0..60).map(bank).collect();
+    is(&format!("date,kind,amount\n{rows}"), &["date"], &[]);
+}
+
+#[test]
+fn a_line_of_another_kind_leaves_a_group_one() {
+    let row = |row: usize| {
+        let name = ["flow", "return", "pump"][row % 3];
+        format!("{name},2024-01-01 06:{:02}:00,{}\n", row / 3, value(row))
+    };
+    let rows: String = (0..120).map(row).collect();
+    let text = format!("what,when,value\n{rows}$OFF$,2024-01-01 06:50:00,0\n");
+    is(&text, &["when"], &["what"]);
+}
+
+#[test]
+fn times_of_day_are_joined_with_their_dates_and_are_no_groups() {
+    let table = |cell: &dyn Fn(usize) -> String| -> String {
+        let row = |row: usize| {
+            format!(
+                "{:02}/01/23,{},{}\n",
+                row / 24 + 10,
+                cell(row % 24),
+                value(row)
+            )
+        };
+        let rows: String = (0..96).map(row).collect();
+        format!("Date,Time,load\n{rows}")
+    };
+    let of_twelve = |hour: usize| {
+        let mark = if hour < 12 { 'a' } else { 'p' };
+        format!("{}:00{mark}", (hour + 11) % 12 + 1)
+    };
+    let between = |hour: usize| format!("{hour:02}:00-{:02}:00", (hour + 1) % 24);
+    for cell in [&of_twelve as &dyn Fn(usize) -> String, &between] {
+        let time = is(&table(cell), &["Date", "Time"], &[]).time.unwrap();
+        assert_eq!((time.step.as_deref(), time.irregular), (Some("1 hour"), 0));
+    }
+    // Without dates they come again each day, and tell no series apart.
+    let rows: String = (0..96)
+        .map(|row| format!("{:02}:00,{},{}\n", row % 24, row / 24, value(row)))
+        .collect();
+    let (_, group, _) = guessed(&format!("slot,round,load\n{rows}"));
+    assert!(!group.contains(&"slot".to_owned()), "{group:?}");
+}
+
+#[test]
+fn of_what_lasts_the_beginning_is_the_time() {
+    let hour = |hour: usize| format!("{:02}.01.2023 {:02}:00", 9 + hour / 24, hour % 24);
+    let row = |row: usize| format!("{} - {},{}\n", hour(row), hour(row + 1), value(row));
+    let rows: String = (0..48).map(row).collect();
+    let time = is(&format!("MTU,price\n{rows}"), &["MTU"], &[])
+        .time
+        .unwrap();
+    assert_eq!((time.kind, time.step.as_deref()), ("dates", Some("1 hour")));
+}
+
+#[test]
+fn what_has_passed_since_the_beginning_is_read_in_seconds() {
+    let row = |row: usize| {
+        let thousandths = (row as f64 * 1000.0 / 360.0).round() as usize;
+        format!(
+            "0:{:02}.{:03},{}\n",
+            thousandths / 1000,
+            thousandths % 1000,
+            value(row)
+        )
+    };
+    let rows: String = (0..400).map(row).collect();
+    let text = format!("elapsed time,lead\n{rows}");
+    let time = is(&text, &["elapsed time"], &[]).time.unwrap();
+    // The last digit is rounded.
+    assert_eq!((time.kind, time.irregular), ("numbers", 0));
+    assert_eq!(time.step.as_deref(), Some("0.00278"));
+    assert!(time.notes[0].contains("in seconds"), "{:?}", time.notes);
+    // How long something took does not go on.
+    let row = |row: usize| {
+        format!(
+            "2024-01-{:02} 07:00,00:{:02}:10,{}\n",
+            row + 1,
+            value(row),
+            row * row % 17
+        )
+    };
+    let rows: String = (0..30).map(row).collect();
+    is(&format!("day,time,pulse\n{rows}"), &["day"], &[]);
+}
+
+#[test]
+fn years_are_known_in_other_languages_and_by_their_values() {
+    for name in ["År", "rok", "ano", "what"] {
+        let row = |row: usize| {
+            format!(
+                "{},{},{}\n",
+                ["Ost", "Vest"][row / 30],
+                1990 + row % 30,
+                value(row)
+            )
+        };
+        let rows: String = (0..60).map(row).collect();
+        is(
+            &format!("Kommune,{name},births\n{rows}"),
+            &[name],
+            &["Kommune"],
+        );
+    }
+}
+
+#[test]
+fn a_year_that_stands_once_for_its_months_is_read_in_all_of_them() {
+    let row = |row: usize| {
+        let year = match row % 12 {
+            0 => (2016 + row / 12).to_string(),
+            _ => String::new(),
+        };
+        format!("{year},{},{}\n", row % 12 + 1, value(row))
+    };
+    let rows: String = (0..48).map(row).collect();
+    let time = is(&format!("Jahr,Monat,sold\n{rows}"), &["Jahr", "Monat"], &[])
+        .time
+        .unwrap();
+    assert_eq!((time.step.as_deref(), time.irregular), (Some("1 month"), 0));
+    assert!(
+        time.notes[0].contains("Empty cells of “Jahr”"),
+        "{:?}",
+        time.notes
+    );
+}
+
+#[test]
+fn a_table_without_names_has_times_by_its_values() {
+    // Years, months, and years with fractions.
+    let row = |row: usize| {
+        let (year, month) = (1900 + row / 12, row % 12);
+        let within = (month as f64 + 0.5) / 12.0;
+        format!(
+            "{year};{:02};{:.3};{}.5\n",
+            month + 1,
+            year as f64 + within,
+            value(row)
+        )
+    };
+    let rows: String = (0..120).map(row).collect();
+    let time = is(&rows, &["column 3"], &[]).time.unwrap();
+    assert_eq!(time.irregular, 0);
+    // Engines one after the other, each with cycles of its own.
+    let row = |row: usize| {
+        format!(
+            "{} {} {}.1 {}.2\n",
+            row / 25 + 1,
+            row % 25 + 1,
+            value(row),
+            value(row + 5)
+        )
+    };
+    let rows: String = (0..100).map(row).collect();
+    is(&rows, &["column 2"], &["column 1"]);
+}
+
+#[test]
+fn codes_that_are_nearly_numbers_tell_series_apart() {
+    let row = |row: usize| {
+        format!(
+            "{},2024-01-{:02},{}\n",
+            ["01", "2A", "75"][row % 3],
+            row / 3 + 1,
+            value(row)
+        )
+    };
+    let rows: String = (0..60).map(row).collect();
+    is(&format!("dep,jour,hosp\n{rows}"), &["jour"], &["dep"]);
+}
+
+#[test]
+fn tons_and_temperatures_are_no_times() {
+    let row = |row: usize| format!("{},{}\n", 48_000 + 10 * value(row), value(row + 3));
+    let rows: String = (0..40).map(row).collect();
+    for name in ["T", "t", "harvest t"] {
+        let guess = Roles::guess(&csv(&format!("{name},price\n{rows}")));
+        assert_eq!(guess.with(Role::Time).count(), 0, "{name}");
+        assert_eq!(guess.runner_up(Role::Time), None, "{name}");
+    }
+}
