@@ -43,7 +43,7 @@ fn a_row_that_stands_twice_leaves_a_group_one() {
     // Where dates repeat whatever they are grouped by, nothing is a group.
     let bank = |row: usize| {
         let kind = ["rent", "food", "fuel", "food"][row * 5 % 4];
-        format!("2024-01-{:02},{kind},{}\n", row / 3 + 1, value(row))
+        format!("2024-01-{:02},{kind},{}.25\n", row / 3 + 1, value(row))
     };
     let rows: String = (0..60).map(bank).collect();
     is(&format!("date,kind,amount\n{rows}"), &["date"], &[]);
