@@ -559,7 +559,7 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
 
 /// Whether the cell is a word that says that there is no value where numbers are expected; elsewhere it may say something else.
 pub(crate) fn is_word_for_missing(cell: &str) -> bool {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 12] = [
         "unavailable",
         "unknown",
         "nd",
@@ -571,6 +571,8 @@ pub(crate) fn is_word_for_missing(cell: &str) -> bool {
         "not available",
         "no data",
         "nodata",
+        // What measures says so of itself.
+        "bad",
     ];
     let cell = cell.trim();
     WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))

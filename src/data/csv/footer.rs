@@ -214,7 +214,7 @@ fn is_note(text: &str) -> bool {
 
 /// Whether a line that begins so sums up those above.
 fn is_summary(text: &str) -> bool {
-    const WORDS: [&str; 21] = [
+    const WORDS: [&str; 32] = [
         "total",
         "totals",
         "grand total",
@@ -236,6 +236,17 @@ fn is_summary(text: &str) -> bool {
         "mittelwert",
         "somme",
         "moyenne",
+        "totale",
+        "totaal",
+        "totaux",
+        "totais",
+        "totalt",
+        "toplam",
+        "suma",
+        "soma",
+        "somma",
+        "razem",
+        "итого",
     ];
     let text = text.trim_end_matches([':', '.']).to_lowercase();
     WORDS.contains(&text.as_str())
@@ -318,6 +329,8 @@ mod tests {
             ("Oslo;", PLAIN, false),
             ("Oslo;5", APART, false),
             ("Total;5", PLAIN, true),
+            ("Totale;5", PLAIN, true),
+            ("Итого:;5", PLAIN, true),
             ("Source: a; b", PLAIN, true),
             ("Source: a", CUT, true),
             ("Special value; not available", APART, true),

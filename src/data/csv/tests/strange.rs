@@ -136,7 +136,7 @@ fn a_few_known_words_among_numbers_are_missing_and_others_are_asked_about() {
     let text = |word: &str, count: usize| {
         "n,v\n".to_owned() + &rows(60, "#,~") + &format!("9,{word}\n").repeat(count)
     };
-    for word in ["unavailable", "Unknown", "ND", "k.A.", "s.o."] {
+    for word in ["unavailable", "Unknown", "ND", "k.A.", "s.o.", "Bad"] {
         let read = table(text(word, 2));
         assert_eq!(read.column("v").unwrap().missing, 2, "{word}");
         assert!(read.numbers("v").is_ok() && read.found().asks.is_empty());

@@ -416,7 +416,10 @@ fn why_not(columns: &[Looked<'_>], index: usize, series: Option<&[u32]>, timed: 
             "It is not needed for a start; as one more feature it may help.".to_owned()
         });
     }
-    "It is text, which no forecast reads.".to_owned()
+    match looked.missing == looked.rows {
+        true => "All of its cells are empty.".to_owned(),
+        false => "It is text, which no forecast reads.".to_owned(),
+    }
 }
 
 /// Why columns tell series apart.

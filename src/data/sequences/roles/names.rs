@@ -495,6 +495,7 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "count",
         "demand",
         "load",
+        "netzlast",
         "consumption",
         "revenue",
         "turnover",
@@ -615,6 +616,7 @@ pub(super) const TARGETS: [&[&str]; 6] = [
         "speed",
         "cpu",
         "latency",
+        "rul",
     ],
     &[
         "pop",

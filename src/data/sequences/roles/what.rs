@@ -192,11 +192,12 @@ fn counts_within(looked: &Looked<'_>, series: &[u32]) -> bool {
     counts && steps > 5
 }
 
-/// Whether a column that is called like a part of the calendar has too many values for one.
+/// Whether a column that is called like a part of the calendar has too many values for one: `mm` are millimetres, too.
 fn is_measured(looked: &Looked<'_>) -> bool {
+    let clock = looked.called(&["hour", "hr", "hh", "min", "minute", "sec", "second"]);
+    let month = looked.called(&["month", "mon", "mnth", "mo", "mm", "monat"]);
     looked.range().is_some_and(|(low, high)| {
-        let hours = looked.called(&["hour", "hr", "hh", "min", "minute", "sec", "second"]);
-        hours && (high > 60.0 || low < 0.0)
+        clock && (high > 60.0 || low < 0.0) || month && (high < 1500.0 && high > 12.0 || low < 0.0)
     })
 }
 

@@ -193,3 +193,29 @@ fn a_clock_is_no_feature_of_a_label() {
     let features: Vec<&str> = roles.with(Role::Feature).collect();
     assert_eq!(features, ["acc"]);
 }
+
+/// `mm` are months as well as millimetres; months do not go beyond twelve.
+#[test]
+fn what_has_more_values_than_months_is_no_part_of_the_calendar() {
+    let whole = |row: usize, name: &str| match name {
+        "systolic_mmHg" | "level_mm" => Some((118 + row * 7 % 23).to_string()),
+        _ => None,
+    };
+    let names = ["level_mm", "beds"];
+    assert_eq!(target_of(&table_of(&names, &whole)).0, "level_mm");
+    let names = ["systolic_mmHg", "beds"];
+    assert_eq!(target_of(&table_of(&names, &whole)).0, "systolic_mmHg");
+    let month = |row: usize, name: &str| (name == "mm").then(|| (row / 28 + 1).to_string());
+    let roles = Roles::guess(&csv(&table_of(&["mm", "level"], &month)));
+    let guess = roles.columns.iter().find(|guess| guess.column == "mm");
+    assert_ne!(guess.map(|guess| guess.role), Some(Role::Target));
+}
+
+#[test]
+fn a_column_without_a_cell_is_called_empty() {
+    let empty = |_: usize, name: &str| (name == "note").then(String::new);
+    let roles = Roles::guess(&csv(&table_of(&["level", "note"], &empty)));
+    let guess = roles.columns.iter().find(|guess| guess.column == "note");
+    let why = guess.map(|guess| guess.reason.as_str());
+    assert_eq!(why, Some("All of its cells are empty."));
+}
