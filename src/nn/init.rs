@@ -10,11 +10,12 @@
 //!
 //! Draws are made in f64 and rounded, so that f32 and f64 models of one seed begin at the same place.
 
-use super::spot::INPUT;
 use super::{Cell, ParameterEntry, Quantity, Real};
 use crate::random::Stream;
 use std::ops::Range;
 
+/// What the input is called, where its numbers are set.
+pub(super) const INPUT: &str = "x";
 /// The standard deviation of an identity scheme's input weights (Le et al. 2015, § 4).
 const IDENTITY_INPUT_STD: f64 = 0.001;
 

@@ -4,6 +4,7 @@
 //! sequence is given beside them: the input, `x[t, unit]`, and the states before the first step, `h_0[scan, unit]` and
 //! `c_0[scan, unit]`, where a scan's index is `layer · directions + direction`.
 
+use super::init::INPUT;
 use super::{
     AnyWorkspace, Network, Place, Quantity, Real, RecurrentArchitecture, SetWeight, Station,
 };
@@ -44,8 +45,6 @@ pub enum Spot {
     },
 }
 
-/// What the input is called.
-pub(super) const INPUT: &str = "x";
 /// What the states before the first step are called.
 const STATES: [(&str, Quantity); 2] = [("h_0", Quantity::H), ("c_0", Quantity::C)];
 

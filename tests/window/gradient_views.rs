@@ -266,7 +266,7 @@ fn a_span_is_chosen_by_its_fields_and_told_as_the_answer_has_it() {
     };
     let sigma = found.log10_singular_values.unwrap()[0];
     let said = format!(
-        "× {} as large at t = 9, 5 steps on: × {} a step",
+        "{} times as large at t = 9, 5 steps on: × {} a step",
         rnnscope::app::widgets::value_label(sigma),
         rnnscope::app::widgets::value_label(sigma / 5.0)
     );

@@ -245,7 +245,7 @@ fn classes_and_tags_are_told_with_how_many_are_right() {
         let share = 100.0 * snapshot.accuracy(Split::Test).unwrap();
         let all = confusion.all();
         assert_eq!(all as usize, snapshot.test.rows.len());
-        let told = 100.0 * f64::from(confusion.right()) / f64::from(all);
+        let told = 100.0 * (f64::from(confusion.right()) / f64::from(all));
         assert!((told - share).abs() < 1e-9, "{name}: {told} beside {share}");
         assert_shows(&window, &format!("answers are right, {told:.1} %."));
         choose(&mut window, "Page", "probabilities");

@@ -237,7 +237,7 @@ fn a_limit_is_chosen_from_the_histogram() {
     };
     let share = |norms: &Norms, max_norm: f64| {
         let share = 100.0 * norms.clipped_at(max_norm) as f64 / norms.len() as f64;
-        format!("{share:.0} % ")
+        format!("{share:.1} % ")
     };
     assert!(
         (1..6).contains(&norms.clipped_at(max_norm)),

@@ -184,7 +184,7 @@ fn a_clock_is_no_feature_of_a_label() {
             format!(
                 "{},{activity},{},{}\n",
                 row / 30,
-                row % 20 * 20,
+                row % 30 * 20,
                 wave(row, 1)
             )
         })
