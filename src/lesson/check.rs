@@ -381,20 +381,12 @@ impl Check {
             }
             Check::Command(name) => used.contains(name),
             // Every part is asked, so that the learner sees all readings.
-            Check::All(parts) => {
-                let mut all = true;
-                for part in parts {
-                    all &= part.ask(session, used, readings, is_current)?;
-                }
-                all
-            }
-            Check::Any(parts) => {
-                let mut any = false;
-                for part in parts {
-                    any |= part.ask(session, used, readings, is_current)?;
-                }
-                any
-            }
+            Check::All(parts) => !decided(parts, false, readings, is_current, |part, told, is| {
+                part.ask(session, used, told, is)
+            })?,
+            Check::Any(parts) => decided(parts, true, readings, is_current, |part, told, is| {
+                part.ask(session, used, told, is)
+            })?,
             Check::Not(part) => {
                 let before = readings.len();
                 let holds = !part.ask(session, used, readings, is_current)?;
@@ -420,6 +412,27 @@ impl Check {
             }
         })
     }
+}
+
+/// Whether one of some parts is as told, which decides about all of them: then nobody waits for the others, which may be of a run
+/// that there is not.
+fn decided(
+    parts: &[Check],
+    by: bool,
+    readings: &mut Vec<Reading>,
+    is_current: &mut bool,
+    ask: impl Fn(&Check, &mut Vec<Reading>, &mut bool) -> Result<bool, MeasureError>,
+) -> Result<bool, MeasureError> {
+    let (mut is_one, mut is_certain, mut all_current) = (false, false, true);
+    for part in parts {
+        let mut current = true;
+        let is = ask(part, readings, &mut current)? == by;
+        is_one |= is;
+        is_certain |= is && current;
+        all_current &= current;
+    }
+    *is_current &= all_current || is_certain;
+    Ok(is_one)
 }
 
 #[cfg(test)]
@@ -460,6 +473,40 @@ mod tests {
             let told: Vec<(String, String)> = told.collect();
             assert_eq!(told, [("the cell is that".into(), said.into())]);
             assert_eq!(verdict.holds, is == now);
+        }
+    }
+
+    /// Whether a GRU stands beside is asked of each run that there may be: of one that there is not no value comes.
+    #[test]
+    fn what_is_certain_waits_for_nothing_else() {
+        // Whether a part holds, and whether it is of what is on show.
+        let yes = (true, true);
+        let no = (false, true);
+        let (yes_soon, no_soon) = ((true, false), (false, false));
+        for (parts, by, expected) in [
+            (vec![no, yes, no_soon], true, (true, true)),
+            (vec![no, no_soon], true, (false, false)),
+            (vec![no, yes_soon], true, (true, false)),
+            (vec![no, no], true, (false, true)),
+            (vec![yes, no, no_soon], false, (true, true)),
+            (vec![yes, no_soon], false, (true, false)),
+            (vec![yes, yes_soon], false, (false, false)),
+            (vec![yes, yes], false, (false, true)),
+        ] {
+            let checks: Vec<Check> = (0..parts.len())
+                .map(|part| Check::Command(part.to_string()))
+                .collect();
+            let ask = |check: &Check, _: &mut Vec<Reading>, is_current: &mut bool| {
+                let Check::Command(part) = check else {
+                    panic!("{check:?}")
+                };
+                let (holds, current) = parts[part.parse::<usize>().unwrap()];
+                *is_current &= current;
+                Ok(holds)
+            };
+            let mut is_current = true;
+            let is_one = decided(&checks, by, &mut Vec::new(), &mut is_current, ask).unwrap();
+            assert_eq!((is_one, is_current), expected, "{parts:?}");
         }
     }
 

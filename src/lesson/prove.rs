@@ -172,6 +172,12 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                                 wrong.reason
                             ));
                         }
+                        Some((verdict, _)) if !verdict.is_current => {
+                            wrongs.push(waits(
+                                goal,
+                                &format!("in the wrong state “{}”", wrong.reason),
+                            ));
+                        }
                         _ => {}
                     }
                 }
@@ -190,6 +196,9 @@ fn prove_page(player: &Player, problems: &mut Vec<String>) {
                             "the solution does not solve “{goal}”: {}",
                             unsolved(&verdict)
                         ));
+                    }
+                    (Ok(()), Some((verdict, _))) if !verdict.is_current => {
+                        wrongs.push(waits(goal, "after its solution"));
                     }
                     _ => {}
                 }
@@ -240,6 +249,13 @@ fn said(message: &Message) -> String {
         .map(String::as_str)
         .collect::<Vec<_>>()
         .join(". ")
+}
+
+/// That a check has no end: the window says nothing while something is on its way.
+fn waits(goal: &str, when: &str) -> String {
+    format!(
+        "“{goal}” waits for a value that does not come {when}: is it of a run that there is not?"
+    )
 }
 
 /// Why a check does not hold.

@@ -15,7 +15,7 @@ use crate::nn::equation::equation;
 use crate::nn::expr::Names;
 use crate::nn::gradcheck::STEP;
 use crate::nn::replay::Nudged;
-use crate::nn::{Line, Quantity, SetWeight, Station, Sweep};
+use crate::nn::{Line, Network, Quantity, SetWeight, Station, Sweep};
 use crate::session::Command;
 use crate::train::question::{
     Account, Factors, Named, Read, Share, Spot, Summand, largest_products,
@@ -71,6 +71,7 @@ pub struct Number {
 /// The loss before a number was set by hand, and of what it is: runs that begin anew share their data.
 struct LossBefore {
     data: Weak<Dataset>,
+    network: Network,
     update: u64,
     probe: Probe,
     /// The number that was set.
@@ -83,6 +84,7 @@ impl LossBefore {
         let snapshot = scene.snapshot;
         Self {
             data: Arc::downgrade(&snapshot.material.dataset),
+            network: snapshot.material.network.clone(),
             update: snapshot.update,
             probe: scene.session.probe(),
             set,
@@ -95,6 +97,7 @@ impl LossBefore {
         let snapshot = scene.snapshot;
         let now = snapshot.probe.loss;
         let is_here = self.set == chosen
+            && self.network == snapshot.material.network
             && std::ptr::eq(self.data.as_ptr(), Arc::as_ptr(&snapshot.material.dataset))
             && (self.update, self.probe) == (snapshot.update, scene.session.probe());
         // Their difference is what counts, and has fewer digits than they have.
@@ -415,12 +418,13 @@ impl Number {
             } else {
                 self.written = None;
             }
+            // What was taken back changed nothing.
             if let Some(when) = set_by_hand(scene, chosen) {
                 remark(ui, &when);
-            }
-            let before = self.loss_before.as_ref();
-            if let Some(told) = before.and_then(|before| before.told(scene, chosen)) {
-                remark(ui, &told);
+                let before = self.loss_before.as_ref();
+                if let Some(told) = before.and_then(|before| before.told(scene, chosen)) {
+                    remark(ui, &told);
+                }
             }
             return;
         }
