@@ -174,6 +174,8 @@ fn style(dark: bool) -> Style {
     spacing.slider_rail_height = 4.0;
     spacing.combo_width = 16.0 * GRID;
     spacing.tooltip_width = 46.0 * GRID;
+    // Under the pointer it gets wider, and floats over what is beside it.
+    spacing.scroll.bar_width = 6.0;
     style.interaction.tooltip_delay = 0.35;
     // Labels are read, not copied; a lesson's text and the inspector's numbers say where they can be selected.
     style.interaction.selectable_labels = false;

@@ -315,6 +315,9 @@ impl Check {
         readings: &mut Vec<Reading>,
         is_current: &mut bool,
     ) -> Result<bool, MeasureError> {
+        let ask = |part: &Self, told: &mut Vec<Reading>, is_current: &mut bool| {
+            part.ask(session, used, told, is_current)
+        };
         Ok(match self {
             Check::Measure {
                 measure,
@@ -381,12 +384,8 @@ impl Check {
             }
             Check::Command(name) => used.contains(name),
             // Every part is asked, so that the learner sees all readings.
-            Check::All(parts) => !decided(parts, false, readings, is_current, |part, told, is| {
-                part.ask(session, used, told, is)
-            })?,
-            Check::Any(parts) => decided(parts, true, readings, is_current, |part, told, is| {
-                part.ask(session, used, told, is)
-            })?,
+            Check::All(parts) => !decided(parts, false, readings, is_current, ask)?,
+            Check::Any(parts) => decided(parts, true, readings, is_current, ask)?,
             Check::Not(part) => {
                 let before = readings.len();
                 let holds = !part.ask(session, used, readings, is_current)?;

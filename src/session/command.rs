@@ -10,7 +10,7 @@ use crate::nn::{Clip, Move, SetWeight, Sweep};
 use std::path::PathBuf;
 
 /// A thing a user can do. The window, lessons, the command line and tests all use these.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Open an experiment or look at a CSV.
     Open(Origin),
@@ -133,7 +133,7 @@ pub enum Parting {
 }
 
 /// Where an experiment comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
     /// One that comes with the program.
     Gallery(String),

@@ -42,7 +42,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 const GROUPS_LISTED: usize = 200;
 
 /// What can be done with a file that is being looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ImportCommand {
     /// Read it as a table or as a text.
     As(ImportKind),

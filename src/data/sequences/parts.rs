@@ -41,43 +41,41 @@ pub(super) enum Part {
     Second,
 }
 
+/// Years, in other languages.
+pub(super) const YEARS: [&str; 24] = [
+    "annee",
+    "année",
+    "ano",
+    "año",
+    "anno",
+    "år",
+    "aar",
+    "rok",
+    "vuosi",
+    "an",
+    "anio",
+    "jaar",
+    "év",
+    "yıl",
+    "yil",
+    "год",
+    "година",
+    "рік",
+    "godina",
+    "metai",
+    "aasta",
+    "gads",
+    "έτος",
+    "leto",
+];
+
 /// Names, in small letters and without signs, of each part; “mm” is a month unless there is one already.
-const NAMES: [(Part, &[&str]); 11] = [
+const NAMES: [(Part, &[&str]); 12] = [
     (
         Part::Year,
-        &[
-            "year",
-            "yr",
-            "yyyy",
-            "yy",
-            "jahr",
-            "annee",
-            "année",
-            "ano",
-            "año",
-            "anno",
-            "calendaryear",
-            "år",
-            "aar",
-            "rok",
-            "vuosi",
-            "an",
-            "anio",
-            "jaar",
-            "év",
-            "yıl",
-            "yil",
-            "год",
-            "година",
-            "рік",
-            "godina",
-            "metai",
-            "aasta",
-            "gads",
-            "έτος",
-            "leto",
-        ],
+        &["year", "yr", "yyyy", "yy", "jahr", "calendaryear"],
     ),
+    (Part::Year, &YEARS),
     (
         Part::Quarter,
         &[
@@ -298,6 +296,10 @@ fn bare(name: &str) -> String {
 /// A column of which a cell stands for all the empty ones below it, as merged cells are written, with those filled; any other as it
 /// is. Only what is coarse stands so: a date or a part of one.
 fn filled(column: &Column) -> Cow<'_, Column> {
+    // Most columns have no empty cell: nothing more is asked of these.
+    if column.missing == 0 || column.is_missing(0) {
+        return Cow::Borrowed(column);
+    }
     let coarse = [Part::Year, Part::Quarter, Part::Month, Part::Day];
     let rows = match &column.cells {
         Cells::Numbers(values) => values.len(),
@@ -307,11 +309,7 @@ fn filled(column: &Column) -> Cow<'_, Column> {
     let a_date = ["datum", "fecha", "dato", "data", "pvm"].contains(&bare(&column.name).as_str());
     let called = a_date || coarse.iter().any(|&part| may_be(column, part));
     // Where fewer are empty, they are missing.
-    let merged = column.missing > 0
-        && called
-        && !column.is_missing(0)
-        && (rows..2 * rows).contains(&(2 * empty()));
-    if !merged {
+    if !called || !(rows..2 * rows).contains(&(2 * empty())) {
         return Cow::Borrowed(column);
     }
     let mut above = 0;

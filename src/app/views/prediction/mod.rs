@@ -199,9 +199,12 @@ impl View for Prediction {
             self.choose_output(ui, &snapshot.material.dataset, baselines);
             return;
         }
-        let choice = segmented(ui, "Part", &mut self.part, &parts);
+        let classes = matches!(snapshot.material.dataset.targets, Targets::Classes { .. });
+        let beside = if classes { 5.0 + LIST } else { 0.0 };
+        let in_a_row = ui.available_width() >= segmented_width(ui, &parts) + beside;
+        let choice = choose(ui, in_a_row, "Part", &mut self.part, &parts);
         explained(choice, WHICH_PART, &[Term::TestPart]);
-        if matches!(snapshot.material.dataset.targets, Targets::Classes { .. }) {
+        if classes {
             let roomy = ui.available_width() >= segmented_width(ui, &ClassPage::ALL);
             choose(ui, roomy, "Page", &mut self.class_page, &ClassPage::ALL);
             if self.class_page != ClassPage::Each {

@@ -19,34 +19,6 @@ pub(super) const TIMES: [&str; 15] = [
     "yearfraction",
 ];
 
-/// Years, as whole names.
-pub(super) const YEARS: [&str; 24] = [
-    "år",
-    "aar",
-    "rok",
-    "vuosi",
-    "an",
-    "année",
-    "annee",
-    "anno",
-    "ano",
-    "año",
-    "anio",
-    "jaar",
-    "év",
-    "yıl",
-    "yil",
-    "год",
-    "година",
-    "рік",
-    "godina",
-    "metai",
-    "aasta",
-    "gads",
-    "έτος",
-    "leto",
-];
-
 /// Columns that tell series apart.
 pub(super) const GROUPS: [&str; 48] = [
     "group",
@@ -314,21 +286,8 @@ pub(super) const ENDS: [[&str; 2]; 9] = [
     ["q975", "q025"],
 ];
 
-/// What is made of other columns: forecasts, averages of the past.
-pub(super) const DERIVED: [&str; 33] = [
-    "prévision",
-    "prevision",
-    "previsión",
-    "pronóstico",
-    "vorhersage",
-    "prognose",
-    "previsione",
-    "forecast",
-    "forecasted",
-    "predicted",
-    "prediction",
-    "pred",
-    "yhat",
+/// What is made of other columns, beside [`FORECASTS`]: averages of the past, say.
+pub(super) const DERIVED: [&str; 18] = [
     "trend",
     "lag",
     "lagged",
@@ -347,11 +306,9 @@ pub(super) const DERIVED: [&str; 33] = [
     "anomaly",
     "deseasonalized",
     "planned",
-    "fcst",
-    "fcast",
 ];
 
-/// Those of them that are forecasts.
+/// Forecasts of other columns.
 pub(super) const FORECASTS: [&str; 15] = [
     "prévision",
     "prevision",

@@ -65,8 +65,8 @@ pub(super) fn unfit(
     if columns.len() > 2 && is_bound(columns, index) {
         return said("It says how far a value may be off.");
     }
-    let deviates = looked.called(&names::DEVIATIONS);
-    if columns.len() > 2 && (looked.called(&names::DERIVED) || deviates) {
+    let derived = [&names::DERIVED[..], &names::FORECASTS, &names::DEVIATIONS];
+    if columns.len() > 2 && derived.iter().any(|names| looked.called(names)) {
         return said("It is made of another column.");
     }
     if looked.called(&names::PLANS) && others(columns, index).any(is_actual) {

@@ -174,7 +174,7 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         let counts = looked.is_called(&names::COUNTERS)
             || looked.called(&names::COUNTERS) && looked.counts_rows();
         let is_t = looked.words.first().is_some_and(|word| word == "t");
-        let is_called_a_year = looked.is_called(&names::YEARS);
+        let is_called_a_year = looked.is_called(&parts::YEARS);
         let why = if looked.dates.is_some() {
             Why::Dates
         } else if looked.is_long_code() && !(index == 0 && is_even(times)) {
