@@ -248,68 +248,76 @@ fn is_offered(window: &Window, view: &str) -> bool {
 /// The views that lie behind each other.
 const SHARING: [&str; 4] = ["attention", "gates", "data", "autoregression"];
 
+// Two tests, so that they run beside each other.
 #[test]
-fn every_view_shows_every_model_in_light_and_in_dark() {
-    for theme in [Theme::Light, Theme::Dark] {
-        let mut window = opened(None, theme);
-        assert_eq!(window.ctx.theme(), theme);
-        for (name, text) in every_model() {
-            let model = format!("{name}, {theme:?}");
-            let mut app = App::headless(&window.ctx.clone(), Some(source(text)));
-            app.overview();
-            *window.state_mut() = app;
-            settle(&mut window);
-            assert_eq!(session(&window).message(), None, "{model}");
-            // Before and after training, on both ways, half-way and through, in each part.
-            press(&mut window, Key::U);
-            assert_eq!(snapshot(&window).update, 1, "{model}");
-            let parts = snapshot(&window).probe.parts.clone();
-            for (index, part) in parts.iter().enumerate() {
-                if !part.name.is_empty() {
-                    choose(&mut window, part.name);
-                }
-                assert_eq!(session(&window).part(), index, "{model}");
-                let keys = [
-                    Key::OpenBracket,
-                    Key::ArrowRight,
-                    Key::End,
-                    Key::CloseBracket,
-                    Key::ArrowRight,
-                    Key::End,
-                ];
-                for (step, key) in keys.into_iter().enumerate() {
-                    window.key_press(key);
-                    window.run();
-                    // One of those that share a place at each step, in turn.
-                    for view in views::all() {
-                        if !is_offered(&window, view.name()) {
-                            continue;
-                        }
-                        let at = SHARING.iter().position(|name| *name == view.name());
-                        assert!(
-                            at.is_some_and(|at| at != step % SHARING.len())
-                                || see(&mut window, view.title()),
-                            "{} of {model} is not to be seen",
-                            view.name()
-                        );
+fn every_view_shows_every_model_in_light() {
+    every_view_shows_every_model(Theme::Light);
+}
+
+#[test]
+fn every_view_shows_every_model_in_dark() {
+    every_view_shows_every_model(Theme::Dark);
+}
+
+fn every_view_shows_every_model(theme: Theme) {
+    let mut window = opened(None, theme);
+    assert_eq!(window.ctx.theme(), theme);
+    for (name, text) in every_model() {
+        let model = format!("{name}, {theme:?}");
+        let mut app = App::headless(&window.ctx.clone(), Some(source(text)));
+        app.overview();
+        *window.state_mut() = app;
+        settle(&mut window);
+        assert_eq!(session(&window).message(), None, "{model}");
+        // Before and after training, on both ways, half-way and through, in each part.
+        press(&mut window, Key::U);
+        assert_eq!(snapshot(&window).update, 1, "{model}");
+        let parts = snapshot(&window).probe.parts.clone();
+        for (index, part) in parts.iter().enumerate() {
+            if !part.name.is_empty() {
+                choose(&mut window, part.name);
+            }
+            assert_eq!(session(&window).part(), index, "{model}");
+            let keys = [
+                Key::OpenBracket,
+                Key::ArrowRight,
+                Key::End,
+                Key::CloseBracket,
+                Key::ArrowRight,
+                Key::End,
+            ];
+            for (step, key) in keys.into_iter().enumerate() {
+                window.key_press(key);
+                window.run();
+                // One of those that share a place at each step, in turn.
+                for view in views::all() {
+                    if !is_offered(&window, view.name()) {
+                        continue;
                     }
-                }
-                assert!(see(&mut window, "Gates and states"));
-                assert!(see(&mut window, "Network, unrolled over time"));
-                for scan in 0..part.scans.len() {
-                    turn_to_scan(&mut window, part, scan);
-                    let quantities = part.scans[scan].quantities().len();
-                    let maps = window.query_all_by_role(Role::Image).count();
-                    assert!(maps >= quantities, "{model} shows {maps} maps");
+                    let at = SHARING.iter().position(|name| *name == view.name());
+                    assert!(
+                        at.is_some_and(|at| at != step % SHARING.len())
+                            || see(&mut window, view.title()),
+                        "{} of {model} is not to be seen",
+                        view.name()
+                    );
                 }
             }
-            // The diagram has choices of the same names.
+            assert!(see(&mut window, "Gates and states"));
             assert!(see(&mut window, "Network, unrolled over time"));
-            // It may share its place with symbols.
-            assert!(see(&mut window, "Prediction"));
-            for part in ["train", "linear", "values"] {
-                choose(&mut window, part);
+            for scan in 0..part.scans.len() {
+                turn_to_scan(&mut window, part, scan);
+                let quantities = part.scans[scan].quantities().len();
+                let maps = window.query_all_by_role(Role::Image).count();
+                assert!(maps >= quantities, "{model} shows {maps} maps");
             }
+        }
+        // The diagram has choices of the same names.
+        assert!(see(&mut window, "Network, unrolled over time"));
+        // It may share its place with symbols.
+        assert!(see(&mut window, "Prediction"));
+        for part in ["train", "linear", "values"] {
+            choose(&mut window, part);
         }
     }
 }

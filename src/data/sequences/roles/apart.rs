@@ -101,8 +101,13 @@ pub(super) fn together(one: &[u32], other: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// Whether a column may tell series apart, beside others or alone, and how likely it is: the less, the likelier.
+/// Whether a column may tell series apart, beside others or alone, and how likely it is: the less, the likelier. Asked of every
+/// column for each one that may tell the time, it is found out once.
 pub(super) fn likelihood(looked: &Looked<'_>) -> Option<u8> {
+    *looked.apart.get_or_init(|| find_likelihood(looked))
+}
+
+fn find_likelihood(looked: &Looked<'_>) -> Option<u8> {
     let named = looked.called(&names::GROUPS);
     let by_number = looked.called(&names::IDS);
     let is_text = looked.numbers().is_none();

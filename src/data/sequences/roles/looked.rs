@@ -1,6 +1,7 @@
 //! What the first rows of a column show.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -36,6 +37,8 @@ pub(in crate::data::sequences) struct Looked<'a> {
     pub elapsed: Option<Vec<f64>>,
     /// Whether nearly all of its cells are times of day, as `13:30` or `08:00-08:30`.
     pub is_clock: bool,
+    /// Whether it may tell series apart, and how likely it is, once that was asked.
+    pub apart: OnceCell<Option<u8>>,
 }
 
 /// The first rows of a column.
@@ -152,6 +155,7 @@ impl<'a> Looked<'a> {
             nearly_numbers,
             elapsed,
             is_clock,
+            apart: OnceCell::new(),
             column,
         }
     }
