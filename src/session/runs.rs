@@ -483,7 +483,7 @@ impl Session {
     }
 
     fn go_along(&mut self, way: Way, travel: fn(&mut Self)) {
-        match self.next_along(way) {
+        let (first, when) = match self.next_along(way) {
             None => {
                 if let Some(why) = self.why_nothing_to_undo().filter(|_| way == Way::Back) {
                     self.notice = Some(Notice {
@@ -491,19 +491,23 @@ impl Session {
                         offer: None,
                     });
                 }
+                return;
             }
-            Some(Next::Coming(_)) => self.turn_round(way),
-            Some(Next::Of(track)) => {
-                let (first, when) = (track.id, track.when_at(way));
-                // What was one command for several runs goes together.
-                let same = |track: &&Track| when.is_some() && track.when_at(way) == when;
-                let others = self.tracks().filter(|track| track.id != first);
-                let mut all: Vec<RunId> = others.filter(same).map(|track| track.id).collect();
-                all.insert(0, first);
-                for id in all {
-                    self.at(id, travel);
-                }
-            }
+            Some(Next::Coming(coming)) => (None, Some(coming.when)),
+            Some(Next::Of(track)) => (Some(track.id), track.when_at(way)),
+        };
+        // What was one command for several runs goes together, and so does what came and went by it.
+        let same = |track: &&Track| {
+            Some(track.id) == first || when.is_some() && track.when_at(way) == when
+        };
+        let all: Vec<RunId> = self.tracks().filter(same).map(|track| track.id).collect();
+        let side = self.company.side(way).iter().rev();
+        let coming = side.take_while(|coming| Some(coming.when) == when).count();
+        for id in all {
+            self.at(id, travel);
+        }
+        for _ in 0..coming {
+            self.turn_round(way);
         }
     }
 

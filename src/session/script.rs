@@ -95,7 +95,10 @@ impl Session {
             let ready = match script.commands.front() {
                 // What is kept as the page's beginning is there once all that leads to it is done.
                 Some(Command::Mark) => done,
-                Some(command) => done || (arrived && command.only_looks()) || opens(command),
+                Some(command) => {
+                    let waits_for_nothing = opens(command) || matches!(command, Command::Alone);
+                    done || (arrived && command.only_looks()) || waits_for_nothing
+                }
                 None => done,
             };
             if !ready {

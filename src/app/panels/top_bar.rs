@@ -233,11 +233,13 @@ fn menus(
         list.show(ui, |ui| {
             for entry in gallery::EXPERIMENTS {
                 if offer(ui, entry.title, entry.description).clicked() {
-                    // What stood beside another run has nothing to do with this one.
-                    commands.push(Command::Alone);
-                    commands.push(Command::Open(Origin::Gallery(entry.name.into())));
-                    // Another story is told from its beginning; what it takes the place of stays where it is read.
-                    commands.push(Command::Play(vec![Command::Sweep(Sweep::Forward)]));
+                    commands.push(Command::Play(vec![
+                        // What stood beside another run has nothing to do with this one.
+                        Command::Alone,
+                        Command::Open(Origin::Gallery(entry.name.into())),
+                        // Another story is told from its beginning; what it takes the place of stays where it is read.
+                        Command::Sweep(Sweep::Forward),
+                    ]));
                     *action = Some(MenuAction::Setup);
                     ui.close();
                 }

@@ -158,6 +158,27 @@ fn what_was_done_last_is_taken_back_first_whichever_run_it_is_of() {
 }
 
 #[test]
+fn what_is_opened_in_place_of_several_runs_is_taken_back_and_done_again_at_once() {
+    let (mut session, _) = two();
+    settled(&mut session, [Command::Update(3)]);
+    let before = stand(&session);
+    let opened = Command::Play(vec![
+        Command::Alone,
+        Command::Open(Origin::Gallery("latch".into())),
+        Command::Sweep(Sweep::Forward),
+    ]);
+    settled(&mut session, [opened]);
+    assert_eq!(updates(&session), [0]);
+    let after = stand(&session);
+    for _ in 0..2 {
+        settled(&mut session, [Command::Undo]);
+        assert_eq!(stand(&session), before);
+        settled(&mut session, [Command::Redo]);
+        assert_eq!(stand(&session), after);
+    }
+}
+
+#[test]
 fn going_back_to_the_start_is_of_all_runs_and_taken_back_at_once() {
     let (mut session, _) = two();
     settled(&mut session, [Command::Update(6)]);
