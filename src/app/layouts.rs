@@ -83,29 +83,35 @@ impl Layouts {
         self.of.get(&self.shown).is_some_and(Panes::is_enlarged)
     }
 
-    /// Makes sure that a view is seen: in the layout on show if it has a place in it, otherwise in the first that has.
-    pub(super) fn reveal(&mut self, name: &str, views: &[Box<dyn View>]) {
-        if !self.panes().has_open(name)
-            && let Some(view) = views.iter().find(|view| view.name() == name)
-        {
-            let has_place = |layout: &Purpose| {
+    /// Brings a view to the front, and those beside it that have a place there: in the layout on show if it has places for all of
+    /// them, otherwise in the first that has, or that has one for the view at least.
+    pub(super) fn reveal(&mut self, name: &str, also: &[String], views: &[Box<dyn View>]) {
+        let all = || std::iter::once(name).chain(also.iter().map(String::as_str));
+        let has_place = |layout: Purpose, name: &str| {
+            let view = views.iter().find(|view| view.name() == name);
+            view.is_some_and(|view| {
                 matches!(
-                    view.home(*layout),
+                    view.home(layout),
                     Home::Row(_) | Home::LastRow(_) | Home::Behind(_)
                 )
-            };
-            self.shown = Purpose::ALL
-                .into_iter()
-                .find(has_place)
-                .unwrap_or(self.shown);
+            })
+        };
+        if !all().all(|name| self.panes().has_open(name)) {
+            let mut layouts = Purpose::ALL.into_iter();
+            let for_all = layouts.find(|layout| all().all(|name| has_place(*layout, name)));
+            if let Some(layout) = for_all {
+                self.shown = layout;
+            } else if !self.panes().has_open(name) {
+                let mut layouts = Purpose::ALL.into_iter();
+                let for_view = layouts.find(|layout| has_place(*layout, name));
+                self.shown = for_view.unwrap_or(self.shown);
+            }
         }
         self.panes().reveal(name);
-    }
-
-    /// Brings a view to the front in the layout on show, if it has a place there.
-    pub(super) fn reveal_beside(&mut self, name: &str) {
-        if self.panes().has_open(name) {
-            self.panes().reveal(name);
+        for name in also {
+            if self.panes().has_open(name) {
+                self.panes().reveal(name);
+            }
         }
     }
 
@@ -118,5 +124,25 @@ impl Layouts {
         shared: &mut Shared,
     ) -> Vec<Command> {
         self.panes().show(ui, views, scene, shared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::views;
+
+    #[test]
+    fn what_is_to_be_seen_beside_a_view_chooses_the_layout_too() {
+        let views = views::all();
+        let mut layouts = Layouts::standard(&views);
+        layouts.turn_to(Purpose::Gradients);
+        layouts.panes().reveal("number");
+        layouts.reveal("number", &["cell".into()], &views);
+        assert_eq!(layouts.shown(), Purpose::Cell);
+        // Where both are there already, nothing moves.
+        layouts.turn_to(Purpose::All);
+        layouts.reveal("number", &["cell".into()], &views);
+        assert_eq!(layouts.shown(), Purpose::All);
     }
 }

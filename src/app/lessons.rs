@@ -256,10 +256,7 @@ impl App {
         let Some(focus) = &player.page().focus else {
             return;
         };
-        self.layouts.reveal(&focus.view, &self.views);
-        for name in &focus.also {
-            self.layouts.reveal_beside(name);
-        }
+        self.layouts.reveal(&focus.view, &focus.also, &self.views);
         let mut views = self.views.iter_mut();
         let view = views.find(|view| view.name() == focus.view);
         if let (Some(view), Some(page)) = (view, &focus.page) {
@@ -419,6 +416,13 @@ impl App {
         let on_show = self.player.as_ref();
         let on_show = on_show.filter(|_| self.left == Left::Lesson && !self.free);
         on_show.is_some_and(Player::asks)
+    }
+
+    /// Whether the lesson's page asks for something else than training next, or for nothing more.
+    pub(super) fn is_not_training(&self) -> bool {
+        let on_show = self.player.as_ref();
+        let on_show = on_show.filter(|_| self.left == Left::Lesson && !self.free);
+        on_show.is_some_and(|player| !player.trains_next(&self.session))
     }
 
     /// The views that tell what the lesson's page asks.

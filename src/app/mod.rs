@@ -663,6 +663,7 @@ impl App {
                     self.transport.keys(ui, &self.session, are_free)
                 };
                 self.transport.answer_first = self.is_asked();
+                self.transport.not_training = self.is_not_training();
                 wanted.extend(self.transport.show(ui, &self.session));
                 // A hand on the controls stops the playing; playing's own step is alone and by time, sequence or update.
                 if self.transport.is_playing()
@@ -936,7 +937,7 @@ impl App {
             ui.ctx().request_repaint();
         }
         if let Some(view) = self.shared.view_asked.take() {
-            self.layouts.reveal(view, &self.views);
+            self.layouts.reveal(view, &[], &self.views);
             ui.ctx().request_repaint();
         }
         if std::mem::take(&mut self.shared.number_asked) {

@@ -177,6 +177,24 @@ impl Player {
         })
     }
 
+    /// Whether training is what the page asks for next: an exercise is to be done whose way begins with it, or comes to it once
+    /// settings are as they should be, and they are.
+    pub fn trains_next(&self, session: &Session) -> bool {
+        let is_to_come = |command: &&Command| match command {
+            Command::Set { path, value } => !session.setting_is(path, value).unwrap_or(false),
+            _ => true,
+        };
+        let mut exercises = self.page().blocks.iter().filter_map(|block| match block {
+            Block::Do(exercise) => Some(exercise),
+            _ => None,
+        });
+        !self.page_done()
+            && exercises.any(|exercise| {
+                let next = exercise.solution.iter().find(is_to_come);
+                matches!(next, Some(Command::Start | Command::Update(_)))
+            })
+    }
+
     /// The commands that do what was done on the page on show.
     fn done_again(&self) -> Vec<Command> {
         let is_done = self.progress.done.contains(&self.kept()) && !self.anew;

@@ -26,6 +26,8 @@ pub struct Transport {
     pub speed: f32,
     /// Whether a lesson's question waits for its answer: that is the next thing to do then, and nothing here is.
     pub answer_first: bool,
+    /// Whether something else than training is next, as a lesson's page says.
+    pub not_training: bool,
     next: Option<Instant>,
 }
 
@@ -35,6 +37,7 @@ impl Default for Transport {
             step: Step::Time,
             speed: 6.0,
             answer_first: false,
+            not_training: false,
             next: None,
         }
     }
@@ -329,7 +332,8 @@ impl Transport {
                     false if is_done => format!("Train {letters} on"),
                     false => format!("Train {letters}"),
                 };
-                let button = match is_fresh(session) || is_done || self.answer_first {
+                let later = self.answer_first || self.not_training;
+                let button = match is_fresh(session) || is_done || later {
                     true => ui.button(text),
                     false => primary_button(ui, &text),
                 };
