@@ -1,5 +1,7 @@
 //! Many short texts stored as one, so that a column of millions of cells is two allocations.
 
+use std::collections::HashSet;
+
 /// The cells of a text column, by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
@@ -26,6 +28,9 @@ impl Texts {
     pub(crate) fn signs_among_others(&self, is_mark: impl Fn(&str) -> bool) -> Option<usize> {
         /// One other sign for so many marks, at least.
         const OTHERS: usize = 10;
+        /// So many different words make a language, which has so many words at least for each full stop.
+        const WORDS: usize = 12;
+        const EACH: usize = 3;
         let (mut marks, mut others) = (0, 0);
         for text in self.iter().filter(|text| is_sign(text)) {
             match is_mark(text) {
@@ -33,7 +38,28 @@ impl Texts {
                 false => others += 1,
             }
         }
-        (marks > 0 && OTHERS * others >= marks).then_some(marks)
+        if marks > 0 && OTHERS * others >= marks {
+            return Some(marks);
+        }
+        // A full stop among words ends a sentence, if no cell is empty and nothing else says that there is no value.
+        let mut different: HashSet<&str> = HashSet::new();
+        let (mut stops, mut words) = (0, 0);
+        for text in self.iter().filter(|_| marks > 0) {
+            if text == "." {
+                stops += 1;
+            } else if text.is_empty() || is_mark(text) {
+                return None;
+            } else if text
+                .chars()
+                .all(|sign| sign.is_alphabetic() || "'’-".contains(sign))
+            {
+                words += 1;
+                if different.len() < WORDS {
+                    different.insert(text);
+                }
+            }
+        }
+        (stops > 0 && different.len() == WORDS && EACH * stops <= words).then_some(marks)
     }
 
     /// Adds the next row's text.
@@ -113,5 +139,21 @@ mod tests {
         assert_eq!(signs(&["+", "-", "-"]), Some(2));
         assert_eq!(signs(&["private", "?", "state"]), None);
         assert_eq!(signs(&["a", "", ","]), None);
+    }
+
+    #[test]
+    fn a_full_stop_among_many_words_is_one_of_them() {
+        let signs = |text: &str| {
+            let texts: Texts = text.split(' ').collect();
+            texts.signs_among_others(|text| matches!(text, "" | "." | "?" | "-"))
+        };
+        let text = "the dog ran far from home and came back so late . all slept .";
+        assert_eq!(signs(text), Some(2));
+        assert_eq!(
+            signs(&format!("{text} -")),
+            None,
+            "it may mean that there is none"
+        );
+        assert_eq!(signs("red . green . blue . red green"), None);
     }
 }
