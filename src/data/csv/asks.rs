@@ -309,7 +309,11 @@ fn far_outside(values: &[f64]) -> Vec<Far> {
             let far = match usual {
                 true => cells >= 2 && gap > spread,
                 false => {
-                    cells >= 3 && gap > 5.0 * spread && different.len() == 10 && 2 * cells < count
+                    looks_like_mark(value)
+                        && cells >= 3
+                        && gap > 5.0 * spread
+                        && different.len() == 10
+                        && 2 * cells < count
                 }
             };
             // Once is chance, unless nothing else comes near it.
@@ -334,6 +338,17 @@ fn far_outside(values: &[f64]) -> Vec<Far> {
         found.iter_mut().for_each(|far| far.others = others);
     }
     found
+}
+
+/// Whether somebody could have made it up to say that there is no value: a negative number, or one such as 1000. A wage that comes
+/// each month is far from what is spent, and is none.
+fn looks_like_mark(value: f64) -> bool {
+    const LEAST: f64 = 1000.0;
+    let mut power = LEAST;
+    while power < value {
+        power *= 10.0;
+    }
+    value < 0.0 || value == power
 }
 
 /// Whether it is a negative number by which programs say that there is none of what begins at 0: −1, or a round one.
@@ -468,6 +483,9 @@ mod tests {
         // Once, and not one of the usual ones.
         assert_eq!(found(&with(&[-500.0])), []);
         assert_eq!(found(&with(&[60.0])), []);
+        // A wage among what is spent: often and far, but nothing that somebody would make up.
+        assert_eq!(found(&with(&[2850.0; 4])), []);
+        assert_eq!(found(&with(&[1000.0; 4])), [(1000.0, 4)]);
         // No rain, nothing sold.
         assert_eq!(found(&with(&[0.0; 5])), []);
         // Two kinds, a count, a constant, nothing.
