@@ -258,6 +258,13 @@ impl<'a> Archive<'a> {
         self.0.iter().find(is)
     }
 
+    /// How many bytes all files have as they are packed.
+    pub fn packed(&self) -> u64 {
+        self.0
+            .iter()
+            .fold(0, |all, entry| all.saturating_add(entry.packed))
+    }
+
     /// Whether there is a file called so.
     pub fn has(&self, name: &str) -> bool {
         self.find(name).is_some()

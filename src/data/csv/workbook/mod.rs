@@ -19,6 +19,13 @@ use xml::{CutOff, Event, Tag, Xml, plain};
 /// The most rows that a sheet may have.
 const MAX_ROWS: usize = 1 << 20;
 
+/// How many times as large as the whole file a part may be when it is unpacked: sheets of numbers are about 15 times, those of a
+/// single one at most 150 times as large.
+const MOST_TIMES: u64 = 200;
+
+/// What may always be unpacked: 64 MiB.
+const ALWAYS: u64 = 1 << 26;
+
 /// So many empty columns between two that have values are left out: the cell beyond them strayed there.
 const FAR_COLUMNS: usize = 100;
 
@@ -83,7 +90,9 @@ pub(super) fn read(
 ) -> Result<Sheet, CsvError> {
     // What was unpacked and the text are there at the same time.
     let room = room.min(MAX_UNPACKED) / 3;
-    let part = |name: &str| part(archive, name, room, progress);
+    // A part says how large it is, and is refused before it is unpacked.
+    let unpacked = archive.packed().saturating_mul(MOST_TIMES).max(ALWAYS);
+    let part = |name: &str| part(archive, name, room.min(unpacked), progress);
     let workbook = part("xl/workbook.xml")?.ok_or_else(damaged)?;
     let book = Book::of(
         &workbook,
@@ -105,7 +114,7 @@ pub(super) fn read(
         let Some(xml) = entry.path.as_deref().map(part).transpose()?.flatten() else {
             continue;
         };
-        let extent = cells.extent(&xml, progress)?;
+        let extent = cells.extent(&xml, room, progress)?;
         let is_table = extent.rows_with_numbers > 1 || asked.is_some();
         if extent.last.is_none() || !(is_table || first.is_none()) {
             continue;
@@ -519,12 +528,12 @@ impl Cells<'_> {
         }
     }
 
-    fn extent(&self, sheet: &str, progress: Progress) -> Result<Extent, CsvError> {
+    fn extent(&self, sheet: &str, room: u64, progress: Progress) -> Result<Extent, CsvError> {
         let mut extent = Extent {
             first_column: usize::MAX,
             ..Extent::default()
         };
-        let (mut numbered, mut merged) = (None, 0);
+        let (mut numbered, mut merged, mut length) = (None, 0, 0_u64);
         let mut columns: BTreeSet<usize> = BTreeSet::new();
         let mut dangling = BadPlaces::default();
         let is_merged = |tag: Tag<'_>| {
@@ -546,7 +555,13 @@ impl Cells<'_> {
                 dangling.add(|| self.no_such_text(cell));
                 return Ok(());
             }
-            if self.text_of(cell).trim().is_empty() {
+            let text = self.text_of(cell);
+            // One text may be that of a million cells.
+            length = length.saturating_add(text.len() as u64 + 1);
+            if length > room {
+                return Err(too_large(room));
+            }
+            if text.trim().is_empty() {
                 extent.unknown += usize::from(cell.formula);
                 return Ok(());
             }
