@@ -135,7 +135,7 @@ fn in_blocks(
     }
     let columns = layout.names.len();
     let plain = columns > 1
-        && layout.padding + layout.absent == 0
+        && layout.padding + layout.margin + layout.absent == 0
         && layout.numeric.iter().all(|&numeric| numeric);
     let rows_expected = (1.02 * len as f64 / layout.bytes_per_row()).min(wanted as f64);
     // Read in another way it has to be there as a whole.

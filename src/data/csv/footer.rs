@@ -212,44 +212,120 @@ fn is_note(text: &str) -> bool {
     text.contains(": ") || text.ends_with(':') || text.contains('©') || text.starts_with('*')
 }
 
+/// Words by which a line says that it sums up others.
+const SUMMARY: [&str; 71] = [
+    "total",
+    "totals",
+    "grand total",
+    "subtotal",
+    "subtotals",
+    "sub-total",
+    "sub total",
+    "sum",
+    "sums",
+    "mean",
+    "average",
+    "avg",
+    "median",
+    "min",
+    "minimum",
+    "max",
+    "maximum",
+    "count",
+    "summe",
+    "gesamt",
+    "insgesamt",
+    "gesamtsumme",
+    "zwischensumme",
+    "teilsumme",
+    "jahressumme",
+    "monatssumme",
+    "gesamtergebnis",
+    "mittel",
+    "mittelwert",
+    "durchschnitt",
+    "somme",
+    "moyenne",
+    "sous-total",
+    "totale",
+    "totales",
+    "subtotale",
+    "totaal",
+    "subtotaal",
+    "totaux",
+    "totais",
+    "totalt",
+    "toplam",
+    "suma",
+    "soma",
+    "somma",
+    "summa",
+    "delsum",
+    "promedio",
+    "media",
+    "média",
+    "gemiddelde",
+    "medelvärde",
+    "średnia",
+    "razem",
+    "ogółem",
+    "celkem",
+    "spolu",
+    "ukupno",
+    "skupaj",
+    "összesen",
+    "yhteensä",
+    "i alt",
+    "итого",
+    "всего",
+    "среднее",
+    "σύνολο",
+    "合計",
+    "小計",
+    "合计",
+    "小计",
+    "总计",
+];
+
+/// Those that say that it is a mean.
+const MEANS: [&str; 13] = [
+    "mean",
+    "average",
+    "avg",
+    "mittel",
+    "mittelwert",
+    "durchschnitt",
+    "moyenne",
+    "promedio",
+    "media",
+    "média",
+    "gemiddelde",
+    "medelvärde",
+    "średnia",
+];
+
 /// Whether a line that begins so sums up those above.
 fn is_summary(text: &str) -> bool {
-    const WORDS: [&str; 32] = [
-        "total",
-        "totals",
-        "grand total",
-        "subtotal",
-        "sum",
-        "mean",
-        "average",
-        "avg",
-        "median",
-        "min",
-        "minimum",
-        "max",
-        "maximum",
-        "count",
-        "summe",
-        "gesamt",
-        "insgesamt",
-        "mittel",
-        "mittelwert",
-        "somme",
-        "moyenne",
-        "totale",
-        "totaal",
-        "totaux",
-        "totais",
-        "totalt",
-        "toplam",
-        "suma",
-        "soma",
-        "somma",
-        "razem",
-        "итого",
-    ];
     let text = text.trim_end_matches([':', '.']).to_lowercase();
-    WORDS.contains(&text.as_str())
+    SUMMARY.contains(&text.as_str())
+}
+
+/// Whether a text begins or ends with a word by which a line says that it sums up others: “Total 2015”, “North Total”.
+pub(super) fn has_summary(text: &str) -> bool {
+    has_one_of(text, &SUMMARY)
+}
+
+/// Whether a text begins or ends with a word for a mean.
+pub(super) fn has_mean(text: &str) -> bool {
+    has_one_of(text, &MEANS)
+}
+
+fn has_one_of(text: &str, known: &[&str]) -> bool {
+    let text = text.to_lowercase();
+    let text = text.trim_matches([':', '.', '=', '*', ' ']);
+    let mut words = text.split([' ', '\u{a0}', ':', '(', '/', ',']);
+    let ends = [words.next(), words.next_back()];
+    known.contains(&text) || ends.into_iter().flatten().any(|word| known.contains(&word))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Found {
     pub comment: Comment,
     /// The lines that are not in the table.
     pub skipped: SkippedLines,
-    /// How many unnamed columns at the right had no value in any row and are not in the table.
+    /// How many unnamed columns at the right or at the left had no value in any row and are not in the table.
     pub empty_columns: usize,
     /// The file's last line that was needed, if no more than the first rows were asked for and there were so many.
     pub lines_read: Option<u64>,
@@ -214,12 +214,14 @@ pub enum Why {
     About,
     /// It is the line of names once more, as in files that were joined.
     Again,
+    /// It stands between rows and is the sum of some of them.
+    Sums,
     /// The user said so.
     Asked,
 }
 
 impl Why {
-    const ALL: [Why; 10] = [
+    const ALL: [Why; 11] = [
         Why::Title,
         Why::Comment,
         Why::Delimiter,
@@ -229,6 +231,7 @@ impl Why {
         Why::Footer,
         Why::About,
         Why::Again,
+        Why::Sums,
         Why::Asked,
     ];
 
@@ -243,6 +246,7 @@ impl Why {
             Why::Footer => counted(count, "line") + " below the table",
             Why::About => counted(count, "line") + " about the columns",
             Why::Again => counted(count, "line") + " with the names again",
+            Why::Sums => counted(count, "line") + " with sums of others",
             Why::Asked => counted(count, "line") + " that you named",
         }
     }

@@ -9,7 +9,8 @@ use super::footer::{self, About, Around, Shape};
 use super::quotes::Quotes;
 use super::records::Records;
 use super::sample::{
-    Head, Row, Sample, grammar, is_any_number, is_empty, padding, quotes, readable, usual_len,
+    Head, Row, Sample, grammar, is_any_number, is_empty, margin, padding, quotes, readable,
+    usual_len,
 };
 use super::units::{is_kind, is_unit, is_width};
 use super::{Comment, CsvError, CsvOptions};
@@ -41,6 +42,8 @@ pub(super) struct Layout {
     pub skip: Vec<u64>,
     /// The last line of the table, if it sums up those above: known when all were read.
     pub total: Option<u64>,
+    /// The lines between the rows that sum up some of them: known then, too.
+    pub sums: Vec<u64>,
     /// Whether the names need not be as many as the rows have fields.
     pub misfit: Option<Misfit>,
     /// How many columns at the right have a name and no field in any row.
@@ -55,6 +58,8 @@ pub(super) struct Layout {
     pub renamed: Vec<(usize, String)>,
     /// How many fields without name and value most records have at their end; they are no columns.
     pub padding: usize,
+    /// How many all records have at their beginning; neither are these.
+    pub margin: usize,
     /// What the cells seen so far tell about the notation of numbers.
     pub evidence: Evidence,
     pub format: NumberFormat,
@@ -83,6 +88,15 @@ impl Layout {
         text: Cow<'a, [u8]>,
         options: &CsvOptions,
     ) -> Result<(Self, Cow<'a, [u8]>), CsvError> {
+        Self::find_in(text, options, true)
+    }
+
+    /// The same where there may be no margin: what stands at the left of all records is a column, be it empty in the first ones.
+    pub fn find_in<'a>(
+        text: Cow<'a, [u8]>,
+        options: &CsvOptions,
+        has_margin: bool,
+    ) -> Result<(Self, Cow<'a, [u8]>), CsvError> {
         check(options)?;
         if text.trim_ascii().is_empty() {
             return Err(CsvError::Empty);
@@ -91,8 +105,10 @@ impl Layout {
         let rest = &text[begins..];
         let mut head = Head::of(rest, options.comment);
         head.above += lines;
-        let layout = match Self::of_head(head, options) {
-            Err(CsvError::OpenQuote(_)) if !head.whole => Self::of_head(head.longer(rest), options),
+        let layout = match Self::of_head(head, options, has_margin) {
+            Err(CsvError::OpenQuote(_)) if !head.whole => {
+                Self::of_head(head.longer(rest), options, has_margin)
+            }
             layout => layout,
         };
         let mut layout = layout.map_err(|error| error.below(head.above))?;
@@ -112,7 +128,7 @@ impl Layout {
     }
 
     /// What a text is like that begins so.
-    fn of_head(head: Head<'_>, options: &CsvOptions) -> Result<Self, CsvError> {
+    fn of_head(head: Head<'_>, options: &CsvOptions, has_margin: bool) -> Result<Self, CsvError> {
         let (lines_above, whole_head) = (head.above, head.whole);
         let options = &CsvOptions {
             comment: options.comment.or(head.comment),
@@ -139,6 +155,15 @@ impl Layout {
             .collect();
         if !whole_head && rows.len() > 1 && sample.open {
             rows.pop();
+        }
+        let margin = match has_margin {
+            true => margin(&rows),
+            false => 0,
+        };
+        let within: Vec<Row>;
+        if margin > 0 {
+            within = rows.iter().map(|row| row.without_margin(margin)).collect();
+            rows = within.iter().collect();
         }
         let Some(usual) = usual_len(rows.iter().copied()) else {
             return Err(if let Some(fault) = sample.fault {
@@ -305,6 +330,7 @@ impl Layout {
             about: about.into_iter().map(|line| line + lines_above).collect(),
             skip: options.skip_lines.clone(),
             total: None,
+            sums: Vec::new(),
             quotes: Quotes::default(),
             starts: (0, 1),
             misfit: misfit.filter(|_| record_is_header),
@@ -314,6 +340,7 @@ impl Layout {
             names,
             renamed,
             padding,
+            margin,
             evidence,
             format,
             shape,
@@ -326,6 +353,7 @@ impl Layout {
     /// The records of the text that [`Layout::find`] gave back.
     pub fn records<'a>(&self, text: &'a [u8]) -> Records<'a> {
         Records::from(text, self.starts, grammar(self.delimiter), self.comment)
+            .without_margin(self.margin)
     }
 
     /// How many bytes of text a row has, in the first lines.
@@ -835,7 +863,9 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             .fields()
             .find(|cell| !is_empty(cell))
             .is_some_and(is_any_number);
-        let is_title = if below_another_block(rows, count, columns, format) {
+        let is_title = if below_another_block(rows, count, columns, format)
+            || above_names(&rows[count..], columns, format)
+        {
             true
         } else if begins_with_number {
             // A table of its own, such as of the place, if a blank line and names follow; or names alone, where its own are
@@ -938,6 +968,34 @@ fn below_narrow_titles(rows: &[&Row], at: usize, columns: usize, format: NumberF
     let told = names.after_blank || rows[..end].iter().any(|row| tells(row));
     told && are_names_for_all(names, columns)
         && names_above_numbers(&rows[end..], columns, format) == Some(true)
+}
+
+/// Whether the first record has texts and numbers, and the names stand in the next: different texts for all columns, above numbers
+/// or further lines about these. So loggers write what they are, with their own number.
+fn above_names(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
+    let [first, names, below @ ..] = rows else {
+        return false;
+    };
+    if columns < 3 || below.len() < 2 || !first.fits(columns) || !are_names_for_all(names, columns)
+    {
+        return false;
+    }
+    let (mut numbers, mut texts) = (0, 0);
+    for cell in first.fields().filter(|cell| !is_empty(cell)) {
+        match is_any_number(cell) {
+            true => numbers += 1,
+            false => texts += 1,
+        }
+    }
+    let different: HashSet<&[u8]> = names.fields().take(columns).collect();
+    let unit = |cell: &&[u8]| is_unit(&String::from_utf8_lossy(cell));
+    let units = names.fields().take(columns).filter(unit).count();
+    // Where numbers are as many as texts, they may be names: years, places.
+    numbers > 0
+        && texts > numbers
+        && different.len() == columns
+        && 2 * units < columns
+        && names_above_numbers(&rows[1..], columns, format) == Some(true)
 }
 
 /// Whether the record has a text for each column and no other value.

@@ -14,6 +14,7 @@ mod blocks;
 mod cells;
 mod decode;
 mod delimiter;
+mod durations;
 mod encoding;
 mod error;
 mod footer;
@@ -26,6 +27,7 @@ mod quotes;
 mod records;
 mod rows;
 mod sample;
+mod sums;
 mod units;
 mod unpack;
 mod workbook;
@@ -79,10 +81,12 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 ///   So is a last row without a first cell whose numbers are the sums of the columns.
 ///   A row that is cut off, and a line unlike the others with rows below it, are errors.
 /// - A line of units just below the names is skipped.
+/// - So are rows in whose first columns, or in the place of a date, stands that they are a total, if they are the sums of those above or
+///   below (`sums.rs`).
 /// - Blank lines are ignored, except between the values of a single column, where one is a missing value.
 ///   Lines of delimiters alone are ignored before the first row with a value and after the last, and are rows of missing
 ///   values between.
-/// - Fields at the end without name and value in all rows, as trailing delimiters make, are no column.
+/// - Fields at the end or at the beginning without name and value in all rows, as trailing delimiters make, are no column.
 /// - A column is numeric if each cell is a finite number or a mark for a missing value (empty, `NA`, `n/a`, `NaN`, `null`,
 ///   `none`, `-`, `–`, `?`, `.`, `..`, `:`, `*`, in any case), which is read as NaN, and at least one is a number. The signs before the
 ///   fraction and between thousands are those that most cells of the file allow; a column that is consistent with others
@@ -308,7 +312,12 @@ fn of_json(
     };
     // More may follow: no row is taken for a line below the table.
     let len = written.text.len() as u64 + 1;
-    let mut table = read_up_to(MAX_CELLS, &written.text, len, &own, progress)?;
+    let known = Known {
+        // Whoever writes objects writes no sums between them.
+        sums: Some(Vec::new()),
+        no_margin: true,
+    };
+    let mut table = read_knowing(&known, MAX_CELLS, &written.text, len, &own, progress)?;
     let rows = table.rows();
     table.move_lines(|lines| written.lines_of(lines, rows));
     let found = table.found_mut();
@@ -518,6 +527,27 @@ fn read_up_to(
     options: &CsvOptions,
     progress: Progress,
 ) -> Result<Table, CsvError> {
+    read_knowing(&Known::default(), limit, bytes, len, options, progress)
+}
+
+/// What was found out about a text when it was read before.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The lines between the rows that are sums of others; `None` if they were not looked for.
+    sums: Option<Vec<u64>>,
+    /// Whether what stands at the left of all lines is a column.
+    no_margin: bool,
+}
+
+/// [`read_up_to`] after it was read before.
+fn read_knowing(
+    known: &Known,
+    limit: usize,
+    bytes: &[u8],
+    len: u64,
+    options: &CsvOptions,
+    progress: Progress,
+) -> Result<Table, CsvError> {
     if progress(0.0).is_break() {
         return Err(CsvError::Cancelled);
     }
@@ -525,7 +555,15 @@ fn read_up_to(
         return Err(CsvError::FirstRows);
     }
     let (text, encoding, odd) = decode::decode(bytes, options.encoding)?;
-    let (mut layout, text) = Layout::find(text, options)?;
+    // Sums would hide what the columns hold.
+    let without_sums = known.sums.as_ref().filter(|sums| !sums.is_empty());
+    let without_sums = without_sums.map(|sums| CsvOptions {
+        skip_lines: [&options.skip_lines[..], sums].concat(),
+        ..options.clone()
+    });
+    let seen = without_sums.as_ref().unwrap_or(options);
+    let (mut layout, text) = Layout::find_in(text, seen, !known.no_margin)?;
+    layout.sums = known.sums.clone().unwrap_or_default();
     let end = match (bytes.len() as u64) < len {
         true => End::Open,
         false => End::OfFile,
@@ -542,7 +580,7 @@ fn read_up_to(
         let filled = fill_up_to(end, limit, &text, &mut layout, &mut stores, options, &pass);
         let doubtful = match &filled {
             Ok(Filled::Table(rows)) => rows.joined,
-            Ok(Filled::Wider) => false,
+            Ok(Filled::Wider | Filled::NoMargin) => false,
             Err(error) => matches!(error, CsvError::Ragged(_) | CsvError::OpenQuote(_)),
         };
         if doubtful
@@ -557,18 +595,26 @@ fn read_up_to(
                 ..options.clone()
             };
             let rest = |share| progress(done + (1.0 - done) * share);
-            return read_up_to(limit, bytes, len, &options, &rest);
+            return read_knowing(known, limit, bytes, len, &options, &rest);
         }
         let filled = filled?;
         done += (1.0 - done) * PASS;
         match filled {
             Filled::Wider => layout.with_padding_as_columns(),
+            Filled::NoMargin => {
+                let known = Known {
+                    no_margin: true,
+                    ..known.clone()
+                };
+                let rest = |share| progress(done + (1.0 - done) * share);
+                return read_knowing(&known, limit, bytes, len, options, &rest);
+            }
             Filled::Table(filled) => {
                 // The cells that did not fit may tell of another notation than the first lines did.
                 let format = layout::choose_format(&layout.evidence, layout.delimiter, options);
                 let total = match end {
                     End::OfFile if options.first_rows.is_none() && layout.total.is_none() => {
-                        total(&stores, &filled, layout.format)
+                        sums::last(&stores, &filled, layout.format)
                     }
                     _ => None,
                 };
@@ -596,6 +642,18 @@ fn read_up_to(
         }
     }
 
+    if known.sums.is_none()
+        && let sums = sums::between(&stores, &filled, &layout)
+        && !sums.is_empty()
+    {
+        let known = Known {
+            sums: Some(sums),
+            ..known.clone()
+        };
+        let rest = |share| progress(done + (1.0 - done) * share);
+        return read_knowing(&known, limit, bytes, len, options, &rest);
+    }
+
     // The rows read, or more where only few were asked for.
     let row = match filled.rows < layout.seen.1 {
         true => layout.bytes_per_row(),
@@ -617,54 +675,6 @@ fn read_up_to(
     // All is read: a cancel that comes now is too late to matter.
     let _ = progress(1.0);
     Ok(table)
-}
-
-/// The line of the last row if it is the sum of all others: no other has an empty first cell, and its numbers are the sums of
-/// the columns.
-fn total(stores: &[Store], filled: &Rows, format: number::NumberFormat) -> Option<u64> {
-    /// How many rows there must be at least, beside it: two numbers and their sum may be chance.
-    const ROWS: usize = 3;
-    /// By how much of itself a sum may be off, as the cells are rounded.
-    const OFF: f64 = 1e-4;
-    let last = filled.rows.checked_sub(1).filter(|&last| last >= ROWS)?;
-    let is_last_alone = match stores.first()? {
-        Store::Numbers(numbers) => {
-            numbers.missing == 1 && numbers.values.last().is_some_and(|value| value.is_nan())
-        }
-        Store::Texts { texts, missing } => *missing == 1 && texts.get(last) == Some(""),
-        Store::Disproved | Store::Skipped => false,
-    };
-    if !is_last_alone {
-        return None;
-    }
-    let (mut sums, mut others) = (0, 0);
-    for store in &stores[1..] {
-        let parsed: Vec<f64>;
-        let values = match store {
-            Store::Numbers(numbers) => numbers.values.as_slice(),
-            Store::Texts { texts, .. } => {
-                let number = |cell: &str| number::parse(cell.as_bytes(), format);
-                parsed = texts
-                    .iter()
-                    .map(|cell| number(cell).unwrap_or(f64::NAN))
-                    .collect();
-                parsed.as_slice()
-            }
-            Store::Disproved | Store::Skipped => continue,
-        };
-        let Some((total, rows)) = values.split_last().filter(|(total, _)| !total.is_nan()) else {
-            continue;
-        };
-        let known = || rows.iter().filter(|value| !value.is_nan());
-        let sum: f64 = known().sum();
-        let moves = known().filter(|value| **value != 0.0).count() >= ROWS;
-        match moves && (sum - total).abs() <= OFF * total.abs() {
-            true => sums += 1,
-            false => others += 1,
-        }
-    }
-    // Means and shares may stand beside sums.
-    (sums > 0 && 2 * sums >= others).then(|| filled.lines.of_row(last))
 }
 
 /// What is known of a file as a whole.
@@ -936,7 +946,8 @@ impl Store {
                 };
                 let read = multiplied(name, &texts, rules, &is_missing)
                     .or_else(|| written_otherwise(&texts, rules, options, &is_missing))
-                    .or_else(|| with_told_signs(&texts, rules, &is_missing));
+                    .or_else(|| with_told_signs(&texts, rules, &is_missing))
+                    .or_else(|| as_durations(name, &texts, rules, &is_missing));
                 let Some((numbers, note)) = read else {
                     return words(of(Cells::Texts(texts), missing, None));
                 };
@@ -1081,6 +1092,34 @@ fn with_told_signs(
         )?;
     }
     Some((numbers, None))
+}
+
+/// The seconds of a column of durations, and a note about how they are read.
+fn as_durations(
+    name: &str,
+    texts: &Texts,
+    usual: &Rules,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<(Numbers, Option<String>)> {
+    let cells = || texts.iter().filter(|cell| !is_missing(cell));
+    let form = durations::form(name, cells)?;
+    // As they are written here, not in the file.
+    let rules = usual.in_format(number::NumberFormat::default());
+    let mut numbers = Numbers::default();
+    for cell in texts.iter() {
+        let written = match is_missing(cell) {
+            true => String::new(),
+            false => durations::seconds(cell, form)?.to_string(),
+        };
+        numbers.push(written.as_bytes(), usize::MAX, &rules)?;
+    }
+    let example = cells().find(|cell| durations::seconds(cell, form) > Some(0.0))?;
+    let note = format!(
+        "has durations, “{}” is read as {} seconds.",
+        shortened(example),
+        exact(durations::seconds(example, form)?)
+    );
+    Some((numbers, Some(note)))
 }
 
 /// The numbers of a column that is written otherwise than the rest of the file but consistently, and a note about it.

@@ -3,6 +3,8 @@
 //! csv-core's grammar decides where a quotation mark stands. A line without one is split at its delimiters, which is the
 //! same and several times as fast.
 
+use std::ops::Range;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::quotes::first_badly_closed;
@@ -50,14 +52,20 @@ pub(super) struct Records<'a> {
     ends: Vec<usize>,
     /// The last record's fields.
     fields: Fields,
+    /// How many fields at the left are empty in all records, and no columns.
+    margin: usize,
+    /// Which fields of the last record count.
+    shown: Range<usize>,
+    /// Whether a record had a value in the margin and others beside it.
+    past_margin: bool,
 }
 
 /// Where the fields of a record are.
 enum Fields {
     /// In the text, from here on.
     Plain { start: usize },
-    /// Joined, without what quoted them, so many.
-    Quoted { joined: Vec<u8>, count: usize },
+    /// Joined, without what quoted them.
+    Quoted { joined: Vec<u8> },
 }
 
 impl<'a> Records<'a> {
@@ -80,6 +88,41 @@ impl<'a> Records<'a> {
             next_quote: quote.map_or(text.len(), |quote| at + quote),
             ends: Vec::new(),
             fields: Fields::Plain { start: 0 },
+            margin: 0,
+            shown: 0..0,
+            past_margin: false,
+        }
+    }
+
+    /// The same without so many fields at the left, which are empty. A value that stands there alone is a field of its own: a title,
+    /// a note.
+    pub fn without_margin(self, margin: usize) -> Self {
+        Self { margin, ..self }
+    }
+
+    /// Whether a record had a value in what was taken for the margin, and others beside it.
+    pub fn is_past_margin(&self) -> bool {
+        self.past_margin
+    }
+
+    /// Finds out which of the last record's fields count, of `count` in all.
+    fn show(&mut self, count: usize) {
+        self.shown = 0..count;
+        if self.margin == 0 {
+            return;
+        }
+        let is_empty = |field: &[u8]| field.trim_ascii().is_empty();
+        let first = self.fields().position(|field| !is_empty(field));
+        match first {
+            Some(first) if first < self.margin => {
+                let alone = self.fields().skip(first + 1).all(is_empty);
+                self.shown = match alone {
+                    true => first..first + 1,
+                    false => 0..count,
+                };
+                self.past_margin |= !alone;
+            }
+            _ => self.shown = self.margin.min(count)..count,
         }
     }
 
@@ -155,6 +198,7 @@ impl<'a> Records<'a> {
         };
         self.at = end;
         self.line += 1;
+        self.show(self.ends.len());
         Ok(position)
     }
 
@@ -173,7 +217,7 @@ impl<'a> Records<'a> {
         const BYTES: usize = 1 << 10;
         let start = self.at;
         let mut joined = match std::mem::replace(&mut self.fields, Fields::Plain { start }) {
-            Fields::Quoted { joined, .. } => joined,
+            Fields::Quoted { joined } => joined,
             Fields::Plain { .. } => vec![0; BYTES],
         };
         self.ends.resize(self.ends.len().max(FIELDS), 0);
@@ -210,7 +254,8 @@ impl<'a> Records<'a> {
         if beyond + count > MAX_COLUMNS {
             return Err(self.too_wide(beyond + count, self.at));
         }
-        self.fields = Fields::Quoted { joined, count };
+        self.fields = Fields::Quoted { joined };
+        self.show(count);
         let mut end = self.at;
         // The reader leaves the LF of a CRLF to the next record.
         if self.text[..end].ends_with(b"\r") && self.text[end..].starts_with(b"\n") {
@@ -267,19 +312,21 @@ impl<'a> Records<'a> {
 
     /// How many fields the last record has.
     pub fn len(&self) -> usize {
-        match self.fields {
-            Fields::Plain { .. } => self.ends.len(),
-            Fields::Quoted { count, .. } => count,
-        }
+        self.shown.len()
     }
 
     /// The fields of the last record.
     pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
         let (bytes, mut start, gap) = match &self.fields {
             Fields::Plain { start } => (self.text, *start, 1),
-            Fields::Quoted { joined, .. } => (joined.as_slice(), 0, 0),
+            Fields::Quoted { joined } => (joined.as_slice(), 0, 0),
         };
-        self.ends[..self.len()].iter().map(move |&end| {
+        // Where the first field begins that counts.
+        if let Some(before) = self.shown.start.checked_sub(1) {
+            start = self.ends.get(before).map_or(start, |end| end + gap);
+        }
+        let ends = self.ends.get(self.shown.clone()).unwrap_or_default();
+        ends.iter().map(move |&end| {
             let field = bytes.get(start..end).unwrap_or_default();
             start = end + gap;
             field

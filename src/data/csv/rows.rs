@@ -21,6 +21,8 @@ pub(super) enum Filled {
     Table(Rows),
     /// A field that was taken for padding has a value: to be read again with one column more.
     Wider,
+    /// A field that was taken for the margin has one.
+    NoMargin,
 }
 
 /// The rows read and the lines that are none.
@@ -221,19 +223,19 @@ pub(super) fn fill_up_to(
         rules: &rules,
         most_rows: options.first_rows.unwrap_or(usize::MAX),
         read: Rows {
-            padding: layout.padding,
+            padding: layout.padding + layout.margin,
             ..Rows::default()
         },
         ragged: BadPlaces::default(),
         waiting: Vec::new(),
         rows_waiting: 0,
     };
-    let wider = read(text_end, limit, text, layout, &mut reading, progress)?;
+    let wrong = read(text_end, limit, text, layout, &mut reading, progress)?;
     reading.end();
     let Reading { read, ragged, .. } = reading;
     layout.evidence = evidence;
-    if wider {
-        Ok(Filled::Wider)
+    if let Some(wrong) = wrong {
+        Ok(wrong)
     } else if !ragged.is_empty() {
         Err(CsvError::Ragged(ragged))
     } else if read.rows == 0 {
@@ -245,7 +247,7 @@ pub(super) fn fill_up_to(
     }
 }
 
-/// Goes through the text; true if a field that was taken for padding has a value.
+/// Goes through the text; gives what was wrong if a field that was taken for no column has a value.
 fn read(
     text_end: End,
     limit: usize,
@@ -253,7 +255,7 @@ fn read(
     layout: &Layout,
     reading: &mut Reading<'_>,
     progress: Progress,
-) -> Result<bool, CsvError> {
+) -> Result<Option<Filled>, CsvError> {
     const BYTES_BETWEEN_CALLS: usize = 1 << 18;
     let columns = reading.stores.len();
     let mut records: Records = layout.records(text);
@@ -312,6 +314,13 @@ fn read(
             Item::Record(position) => position,
         };
         let record = &text[position.start..position.end];
+        if records.is_past_margin() {
+            return Ok(Some(Filled::NoMargin));
+        }
+        if !layout.sums.is_empty() && layout.sums.contains(&position.line) {
+            reading.read.skipped.add(position.line, Why::Sums, record);
+            continue;
+        }
         if !layout.skip.is_empty() && layout.skip.contains(&position.line) {
             reading.read.skipped.add(position.line, Why::Asked, record);
             continue;
@@ -387,7 +396,7 @@ fn read(
             });
         }
         if too_many && fields <= columns + layout.padding {
-            return Ok(true);
+            return Ok(Some(Filled::Wider));
         }
         let around = Around {
             after_blank: after_blank && (!spaced || reading.footers() > 0),
@@ -447,7 +456,7 @@ fn read(
             }
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Whether a record is a line of names once more.

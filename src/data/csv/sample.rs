@@ -238,6 +238,29 @@ impl Row {
         }
     }
 
+    /// The same without so many empty fields at the left, as [`Records::without_margin`] has it.
+    pub fn without_margin(&self, margin: usize) -> Self {
+        let filled = |column: usize| self.get(column).is_some_and(|cell| !is_empty(cell));
+        let shown = match (0..margin).find(|&column| filled(column)) {
+            Some(lone) => lone..lone + 1,
+            None => margin.min(self.len())..self.len(),
+        };
+        let ends = self.ends.get(shown.clone()).unwrap_or_default();
+        let start = match shown.start.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
+            None => 0,
+        };
+        let end = ends.last().copied().unwrap_or(start);
+        Self {
+            line: self.line,
+            after_blank: self.after_blank,
+            bytes: self.bytes,
+            quoted: self.quoted && shown.start == 0,
+            joined: self.joined.get(start..end).unwrap_or_default().to_vec(),
+            ends: ends.iter().map(|end| end - start).collect(),
+        }
+    }
+
     /// Whether it has the same fields.
     pub fn equals(&self, other: &Row) -> bool {
         self.joined == other.joined && self.ends == other.ends
@@ -345,6 +368,26 @@ pub(super) fn usual_len<'a>(
     };
     // max_by_key keeps the last of equals, so the records are gone through backwards.
     rows.rev().map(Row::len).max_by_key(|&len| frequency(len))
+}
+
+/// How many fields at the beginning of the records have neither name nor value, where spreadsheets leave a margin free: what stands
+/// there alone is a title or a note.
+pub(super) fn margin(rows: &[&Row]) -> usize {
+    /// Fewer records tell nothing.
+    const ROWS: usize = 4;
+    let wide = rows.iter().filter_map(|row| {
+        let mut filled =
+            (0..row.len()).filter(|&at| row.get(at).is_some_and(|cell| !is_empty(cell)));
+        let first = filled.next()?;
+        filled.next().map(|_| first)
+    });
+    let (count, least) = wide.fold((0, usize::MAX), |(count, least), first| {
+        (count + 1, least.min(first))
+    });
+    match count >= ROWS {
+        true => least,
+        false => 0,
+    }
 }
 
 /// How many fields at the end of the usual records have neither name nor value.
