@@ -1,7 +1,8 @@
 //! JSON → lines with commas, which are then read as all others.
 //!
-//! A table is a list of objects or of lists, an object on every line, an object of equally long lists, or an object one of
-//! whose values is one of these. Objects within a row are flattened by one level: `{"wind": {"speed": 5}}` is `wind.speed`.
+//! A table is a list of objects or of lists, an object on every line, an object of equally long lists, one whose names are dates or
+//! which has objects with the same names, or an object that has one of these somewhere within. Objects within a row are flattened
+//! by one level: `{"wind": {"speed": 5}}` is `wind.speed`.
 //! Numbers stay as they are written, so that each is rounded once. As Python writes them, `NaN` and `Infinity` are allowed.
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 use super::{CsvError, MAX_COLUMNS};
 use crate::data::bad_place::{BadPlace, BadPlaces};
 use crate::data::table::Lines;
+use crate::data::time::is_date;
 use crate::words::{quoted, shortened};
 
 /// How deep lists and objects may lie within each other.
@@ -59,10 +61,22 @@ pub(super) fn table(text: &str) -> Result<Written, CsvError> {
     if scanner.peek() == Some(b'[') {
         let mut rows = Rows::default();
         scanner.at += 1;
+        let mut within = false;
         scanner.list(|scanner| {
             let at = scanner.at;
             let value = scanner.value(0)?;
-            rows.add(scanner, at, value)
+            match value {
+                // A list of lists of objects: these are the rows, below an object that tells of them all.
+                Value::List(list) if matches!(list.first(), Some(Value::Object(_))) => {
+                    if !within && rows.cells.len() <= 1 {
+                        rows = Rows::default();
+                    }
+                    within = true;
+                    let mut inner = list.iter();
+                    inner.try_for_each(|row| rows.add_at(scanner, at, 1, row))
+                }
+                value => rows.add(scanner, at, value),
+            }
         })?;
         scanner.space();
         if scanner.at < text.len() {
@@ -97,19 +111,14 @@ fn of_object(scanner: &Scanner, value: Value) -> Result<Written, CsvError> {
     let Value::Object(fields) = value else {
         return Err(scanner.error(0, "a list of objects"));
     };
-    let holds_rows = |value: &Value| match value {
-        Value::List(rows) => matches!(rows.first(), Some(Value::Object(_) | Value::List(_))),
-        _ => false,
-    };
     let mut notes = Vec::new();
-    let tables: Vec<&(String, Value)> = fields
-        .iter()
-        .filter(|(_, value)| holds_rows(value) || columns_of(value).is_some())
-        .collect();
+    let (tables, names) = tables_in(&fields);
     let own = columns_of_fields(&fields);
     let chosen = match &tables[..] {
         _ if own.is_some() => None,
-        [only] => Some(*only),
+        _ if are_dated_columns(&fields) => return of_dated_columns(scanner, &fields, notes),
+        _ if are_keyed(&fields) => return of_keyed(scanner, &fields, notes),
+        [only] => Some(only),
         [] => {
             // One record, or something else.
             return Err(scanner.error(
@@ -135,7 +144,16 @@ fn of_object(scanner: &Scanner, value: Value) -> Result<Written, CsvError> {
             for row in list {
                 rows.add_at(scanner, 0, 1, row)?;
             }
+            rows.name_by(names.unwrap_or(&fields));
             return rows.written("JSON, a list of rows");
+        }
+        if let Value::Object(inner) = value
+            && columns_of_fields(inner).is_none()
+        {
+            return match are_dated_columns(inner) {
+                true => of_dated_columns(scanner, inner, notes),
+                false => of_keyed(scanner, inner, notes),
+            };
         }
     }
     let columns = match chosen {
@@ -159,6 +177,204 @@ fn of_object(scanner: &Scanner, value: Value) -> Result<Written, CsvError> {
     rows.named = Some(true);
     rows.written("JSON, an object of columns")
 }
+
+/// The tables in an object, by what leads to them: those that it has itself, or else those in the objects that it has. And what stands
+/// beside them, if there is one only.
+fn tables_in<'v, 'a>(
+    fields: &'v [(String, Value<'a>)],
+) -> (Tables<'v, 'a>, Option<Fields<'v, 'a>>) {
+    const DEEPEST: usize = 6;
+    let holds_rows = |value: &Value, least: usize| match value {
+        Value::List(rows) => {
+            rows.len() >= least && matches!(rows.first(), Some(Value::Object(_) | Value::List(_)))
+        }
+        Value::Object(inner) => {
+            columns_of_fields(inner).is_some() || are_dated_columns(inner) || are_keyed(inner)
+        }
+        _ => false,
+    };
+    // A list of one may lead to what is meant; where it does not, it is that.
+    for least in [2, 1] {
+        let mut level: Vec<(String, Fields)> = vec![(String::new(), fields)];
+        for _ in 0..DEEPEST {
+            let mut tables: Tables = Vec::new();
+            let (mut beside, mut next) = (None, Vec::new());
+            for (path, fields) in level {
+                for (name, value) in fields {
+                    let path = match path.is_empty() {
+                        true => name.clone(),
+                        false => format!("{path}.{name}"),
+                    };
+                    if holds_rows(value, least) {
+                        beside = Some(fields);
+                        tables.push((path, value));
+                        continue;
+                    }
+                    match value {
+                        Value::Object(inner) => next.push((path, inner.as_slice())),
+                        Value::List(list) => {
+                            if let [Value::Object(inner)] = &list[..] {
+                                next.push((path, inner.as_slice()));
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            if !tables.is_empty() {
+                return (tables, beside);
+            }
+            level = next;
+        }
+    }
+    (Vec::new(), None)
+}
+
+/// Whether an object has columns whose values are named by dates, as pandas writes a table with an index of dates.
+fn are_dated_columns(fields: &[(String, Value)]) -> bool {
+    let keys = |value: &Value| -> Option<Vec<String>> {
+        match value {
+            Value::Object(rows) => Some(rows.iter().map(|(key, _)| key.clone()).collect()),
+            _ => None,
+        }
+    };
+    let first = fields.first().and_then(|(_, value)| keys(value));
+    first.is_some_and(|first| {
+        first.len() > 1
+            && first.iter().all(|key| is_date(key))
+            && !fields.iter().any(|(name, _)| is_date(name))
+            && fields
+                .iter()
+                .all(|(_, value)| keys(value).as_ref() == Some(&first))
+    })
+}
+
+/// What an object has; nothing for what is none.
+fn fields_of<'v, 'a>(value: &'v Value<'a>) -> Fields<'v, 'a> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => &[],
+    }
+}
+
+/// The table in an object whose columns have their values under dates.
+fn of_dated_columns(
+    scanner: &Scanner,
+    fields: &[(String, Value)],
+    notes: Vec<String>,
+) -> Result<Written, CsvError> {
+    let mut rows = Rows {
+        notes,
+        ..Rows::default()
+    };
+    let dates = fields.first().map(|(_, value)| fields_of(value));
+    let dates = dates.unwrap_or_default();
+    for (at, (date, _)) in dates.iter().enumerate() {
+        let mut row = vec![("date".to_owned(), Value::Text(date.clone()))];
+        row.extend(fields.iter().filter_map(|(name, value)| {
+            let (_, value) = fields_of(value).get(at)?;
+            Some((name.clone(), copied(value)))
+        }));
+        rows.add_at(scanner, 0, 1, &Value::Object(row))?;
+    }
+    rows.written("JSON, an object of columns")
+}
+
+/// Whether an object has a row under each of its names: these are dates, or what they have are objects with the same names.
+fn are_keyed(fields: &[(String, Value)]) -> bool {
+    const FEWEST: usize = 3;
+    let is_cell = |value: &Value| !matches!(value, Value::List(_) | Value::Object(_));
+    let dated = fields.iter().all(|(key, _)| is_date(key));
+    let keys = |value: &Value| -> Option<Vec<String>> {
+        match value {
+            Value::Object(row) if row.iter().all(|(_, value)| is_cell(value)) => {
+                Some(row.iter().map(|(key, _)| key.clone()).collect())
+            }
+            _ => None,
+        }
+    };
+    let objects = || {
+        fields
+            .iter()
+            .all(|(_, value)| matches!(value, Value::Object(_)))
+    };
+    let alike = || {
+        let first = fields.first().and_then(|(_, value)| keys(value));
+        first.is_some_and(|first| {
+            // Under dates stand values, not names.
+            !first.is_empty()
+                && !first
+                    .iter()
+                    .any(|key| is_date(key) || key.bytes().all(|byte| byte.is_ascii_digit()))
+                && fields
+                    .iter()
+                    .all(|(_, value)| keys(value).as_ref() == Some(&first))
+        })
+    };
+    let cells = || fields.iter().all(|(_, value)| is_cell(value));
+    fields.len() >= FEWEST && ((dated && (objects() || cells())) || alike())
+}
+
+/// The table in an object that has a row under each of its names.
+fn of_keyed(
+    scanner: &Scanner,
+    fields: &[(String, Value)],
+    mut notes: Vec<String>,
+) -> Result<Written, CsvError> {
+    const NAMES: [&str; 4] = ["date", "key", "name", "row"];
+    let dated = fields.iter().all(|(key, _)| is_date(key));
+    let taken = |name: &&&str| {
+        let inner = fields.first().map(|(_, value)| value);
+        matches!(inner, Some(Value::Object(row)) if row.iter().any(|(key, _)| key == **name))
+    };
+    let mut free = NAMES
+        .iter()
+        .skip(usize::from(!dated))
+        .filter(|name| !taken(name));
+    let name = free.next().copied().unwrap_or("names of rows");
+    notes.push(format!("What names the rows is in {}.", quoted(name)));
+    let mut rows = Rows {
+        notes,
+        ..Rows::default()
+    };
+    for (key, value) in fields {
+        let mut row = vec![(name.to_owned(), Value::Text(key.clone()))];
+        match value {
+            Value::Object(cells) => {
+                row.extend(
+                    cells
+                        .iter()
+                        .map(|(name, value)| (name.clone(), copied(value))),
+                );
+            }
+            value => row.push(("value".to_owned(), copied(value))),
+        }
+        rows.add_at(scanner, 0, 1, &Value::Object(row))?;
+    }
+    rows.written("JSON, an object of rows")
+}
+
+/// The value without what is in lists, which is in no cell.
+fn copied<'a>(value: &Value<'a>) -> Value<'a> {
+    match value {
+        Value::Null => Value::Null,
+        Value::Plain(text) => Value::Plain(text),
+        Value::Text(text) => Value::Text(text.clone()),
+        Value::List(_) => Value::List(Vec::new()),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), copied(value)));
+            Value::Object(fields.collect())
+        }
+    }
+}
+
+/// What an object has.
+type Fields<'v, 'a> = &'v [(String, Value<'a>)];
+
+/// Tables and what leads to them.
+type Tables<'v, 'a> = Vec<(String, &'v Value<'a>)>;
 
 /// A name and its values.
 type Columns<'v, 'a> = Vec<(&'v str, Vec<&'v Value<'a>>)>;
@@ -318,6 +534,34 @@ impl Rows {
             cells.push(String::new());
         }
         cells[column] = cell(value);
+    }
+
+    /// Names the columns of rows that are lists, if `fields` have a list of as many texts beside: `columns`, as pandas writes it.
+    fn name_by(&mut self, fields: &[(String, Value)]) {
+        const NAMES: [&str; 5] = ["columns", "fields", "names", "header", "headers"];
+        if self.named != Some(false) {
+            return;
+        }
+        for (name, value) in fields {
+            let Value::List(list) = value else {
+                continue;
+            };
+            let texts: Option<Vec<String>> = list
+                .iter()
+                .map(|value| match value {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect();
+            if let Some(texts) = texts
+                && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+                && texts.len() == self.names.len()
+            {
+                self.names = texts;
+                self.named = Some(true);
+                return;
+            }
+        }
     }
 
     fn written(mut self, what: &'static str) -> Result<Written, CsvError> {
