@@ -549,6 +549,8 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
         b'm' => &["missing"],
         b'1' => &["1.#qnan", "1.#ind", "1.#snan"],
         b'e' => return is_error_number(cell),
+        // Between two lines, as German offices write it.
+        0xC2 => return alone("·"),
         0xE2 => return alone("–") || alone("—") || alone("−") || alone("…"),
         _ => return false,
     };
@@ -559,7 +561,7 @@ pub(crate) fn is_missing(cell: &[u8]) -> bool {
 
 /// Whether the cell is a word that says that there is no value where numbers are expected; elsewhere it may say something else.
 pub(crate) fn is_word_for_missing(cell: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 33] = [
         "unavailable",
         "unknown",
         "nd",
@@ -571,8 +573,30 @@ pub(crate) fn is_word_for_missing(cell: &str) -> bool {
         "not available",
         "no data",
         "nodata",
+        // What offices may not tell or do not know.
+        "/",
+        "n.v.",
+        "n.b.",
+        "n/v",
+        "n.e.",
+        "suppressed",
+        "confidential",
+        "not measured",
+        "no value",
         // What measures says so of itself.
         "bad",
+        "bad input",
+        "i/o timeout",
+        "timeout",
+        "no signal",
+        "sensor fault",
+        "fault",
+        "error",
+        "invalid",
+        "offline",
+        "shutdown",
+        "pt created",
+        "calc failed",
     ];
     let cell = cell.trim();
     WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))

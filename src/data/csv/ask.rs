@@ -61,7 +61,9 @@ impl Ask {
     pub fn sentence(&self) -> String {
         let finding = self.finding();
         let tail = match self {
-            Ask::Sentinel { .. } => "if that means missing, say so (missing_marks).",
+            Ask::Sentinel { .. } => {
+                "kept as numbers; if that means missing, say so (missing_marks)."
+            }
             Ask::Words { .. } => "if they mean missing, say so (missing_marks).",
             Ask::Flags { .. } => "if that is to be left out, say so (strip_flags).",
         };

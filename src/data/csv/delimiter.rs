@@ -230,6 +230,12 @@ fn delimiter(head: &[u8], comment: Comment, quotes: Option<Quotes>) -> u8 {
             return b' ';
         }
     }
+    // What nobody writes between words, and few between numbers.
+    const RARE: [u8; 3] = *b"^~\x01";
+    let plain = |fit: &Fit| fit.is_even() && fit.numeric > 0;
+    if let Some(rare) = RARE.into_iter().map(fit).find(plain) {
+        return rare.delimiter;
+    }
     let most = others
         .iter()
         .chain([&comma])

@@ -166,7 +166,11 @@ impl Shape {
         let has_number = numbers.next().is_some();
         let cut_in_first = around.cut && !around.after_blank && values == 1;
         if number::is_missing(first) {
-            return !fits && !has_number && !cut_in_first;
+            // “;Closing balance;;500” among rows that have a date each.
+            let labelled = fits
+                && self.first != First::Texts
+                && others().any(|(cell, numeric)| !numeric && is_closing(&trimmed(cell)));
+            return labelled || (!fits && !has_number && !cut_in_first);
         }
         let text = trimmed(first);
         let note = is_note(&text);
@@ -213,7 +217,7 @@ fn is_note(text: &str) -> bool {
 }
 
 /// Words by which a line says that it sums up others.
-const SUMMARY: [&str; 71] = [
+const SUMMARY: [&str; 76] = [
     "total",
     "totals",
     "grand total",
@@ -285,6 +289,11 @@ const SUMMARY: [&str; 71] = [
     "合计",
     "小计",
     "总计",
+    "sd",
+    "stdev",
+    "std",
+    "std.",
+    "stabw",
 ];
 
 /// Those that say that it is a mean.
@@ -304,24 +313,58 @@ const MEANS: [&str; 13] = [
     "średnia",
 ];
 
+/// Those that say that it is neither a mean nor a sum.
+const OTHERS: [&str; 11] = [
+    "median", "min", "minimum", "max", "maximum", "count", "sd", "stdev", "std", "std.", "stabw",
+];
+
 /// Whether a line that begins so sums up those above.
 fn is_summary(text: &str) -> bool {
     let text = text.trim_end_matches([':', '.']).to_lowercase();
     SUMMARY.contains(&text.as_str())
 }
 
-/// Whether a text begins or ends with a word by which a line says that it sums up others: “Total 2015”, “North Total”.
-pub(super) fn has_summary(text: &str) -> bool {
-    has_one_of(text, &SUMMARY)
+/// Whether a text says what is left at the end, or a sum.
+fn is_closing(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "closing balance",
+        "ending balance",
+        "carried forward",
+        "balance carried forward",
+        "balance c/f",
+        "endsaldo",
+        "schlusssaldo",
+        "neuer saldo",
+        "eindsaldo",
+    ];
+    let lower = text.to_lowercase();
+    is_summary(text) || WORDS.contains(&lower.trim_end_matches([':', '.']))
 }
 
-/// Whether a text begins or ends with a word for a mean.
-pub(super) fn has_mean(text: &str) -> bool {
-    has_one_of(text, &MEANS)
+/// What a row is of those above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Summary {
+    Sum,
+    Mean,
+    /// The largest, how many, how far they are apart.
+    Other,
+}
+
+/// What a text says by its first or its last word that a row is of others: “Total 2015”, “North Total”.
+pub(super) fn summary(text: &str) -> Option<Summary> {
+    let text = text.to_lowercase();
+    if !has_one_of(&text, &SUMMARY) {
+        None
+    } else if has_one_of(&text, &MEANS) {
+        Some(Summary::Mean)
+    } else if has_one_of(&text, &OTHERS) {
+        Some(Summary::Other)
+    } else {
+        Some(Summary::Sum)
+    }
 }
 
 fn has_one_of(text: &str, known: &[&str]) -> bool {
-    let text = text.to_lowercase();
     let text = text.trim_matches([':', '.', '=', '*', ' ']);
     let mut words = text.split([' ', '\u{a0}', ':', '(', '/', ',']);
     let ends = [words.next(), words.next_back()];

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::cells::Rules;
 use super::delimiter::{comment_and_delimiter, delimiter_said};
 use super::footer::{self, About, Around, Shape};
-use super::quotes::Quotes;
+use super::quotes::{Quotes, without_quotes_around_lines};
 use super::records::Records;
 use super::sample::{
     Head, Row, Sample, grammar, is_any_number, is_empty, margin, padding, quotes, readable,
@@ -28,6 +28,8 @@ pub(super) struct Layout {
     /// Where in the readable text the first line begins that is looked at, and which that is: what stands above was said to be
     /// none of the table.
     pub starts: (usize, u64),
+    /// Whether quotation marks around whole lines were left out.
+    pub unwrapped: bool,
     /// The line that says which delimiter is used.
     pub delimiter_line: Option<u64>,
     /// The line on which the table begins, with its names or its first row; what stands above is a title.
@@ -98,6 +100,9 @@ impl Layout {
         has_margin: bool,
     ) -> Result<(Self, Cow<'a, [u8]>), CsvError> {
         check(options)?;
+        let unwrapped = without_quotes_around_lines(&text);
+        let is_unwrapped = unwrapped.is_some();
+        let text = unwrapped.map_or(text, Cow::Owned);
         if text.trim_ascii().is_empty() {
             return Err(CsvError::Empty);
         }
@@ -115,6 +120,7 @@ impl Layout {
         let delimiter = layout.delimiter;
         layout.quotes = quotes(rest, delimiter, options.quotes);
         layout.starts = (begins, lines + 1);
+        layout.unwrapped = is_unwrapped;
         if begins == 0 {
             let text = readable(text, delimiter, layout.quotes);
             return Ok((layout, text));
@@ -212,6 +218,10 @@ impl Layout {
                 .flat_map(|row| row.fields())
                 .chain(comments),
         );
+        let attributes = match (options.header, names_line) {
+            (Some(false), _) | (_, Some(_)) => None,
+            _ => attributes(&rows[..titles], columns),
+        };
         let rows = &rows[titles..];
         let mut evidence = Evidence::default();
         for row in rows {
@@ -252,7 +262,10 @@ impl Layout {
             units_in_comment = Some(*line);
             named = Some((names_at, names));
         }
+        let told = attributes.is_some();
+        named = attributes.or(named);
         let numbered = match options.header {
+            None if told => None,
             None if names_line.is_none() => numbered(rows, columns, format),
             _ => None,
         };
@@ -260,8 +273,12 @@ impl Layout {
             (Some(line), _) => rows.first().is_some_and(|row| row.line == line),
             (None, Some(true)) => named.is_none() || has_header(rows, columns, format),
             (None, Some(false)) => false,
+            (None, None) if told => false,
             (None, None) => {
-                misfit.is_some() || numbered.is_some() || has_header(rows, columns, format)
+                misfit.is_some()
+                    || numbered.is_some()
+                    || names_groups(rows, columns, format)
+                    || has_header(rows, columns, format)
             }
         };
         if let Some(line) = names_line.filter(|_| !record_is_header && named.is_none()) {
@@ -333,6 +350,7 @@ impl Layout {
             sums: Vec::new(),
             quotes: Quotes::default(),
             starts: (0, 1),
+            unwrapped: false,
             misfit: misfit.filter(|_| record_is_header),
             absent,
             numbered: numbered.filter(|_| record_is_header),
@@ -539,8 +557,8 @@ fn are_names_of_rows(names: &Row, rows: &[&Row]) -> bool {
 
 /// How many of the records just below the names say what the columns are.
 fn about(rows: &[&Row], shape: &Shape, format: NumberFormat) -> usize {
-    let mut count = 0;
-    for (at, row) in rows.iter().take(footer::MOST).enumerate() {
+    let mut count = usize::from(rows.first().is_some_and(|row| is_rule(row)));
+    for (at, row) in rows.iter().take(footer::MOST).enumerate().skip(count) {
         let fields: Vec<&[u8]> = row.fields().collect();
         match shape.is_about(&fields, format) {
             About::Row => break,
@@ -551,6 +569,15 @@ fn about(rows: &[&Row], shape: &Shape, format: NumberFormat) -> usize {
     }
     // At least a row is left, or they are rows themselves.
     if count < rows.len() { count } else { 0 }
+}
+
+/// Whether it is drawn below the names: `---- -- -----`.
+fn is_rule(row: &Row) -> bool {
+    let drawn = |cell: &[u8]| {
+        let cell = cell.trim_ascii();
+        cell.len() > 1 && cell.iter().all(|byte| matches!(byte, b'-' | b'=' | b':'))
+    };
+    row.len() > 1 && row.fields().all(drawn)
 }
 
 /// Whether it has a date where most records below have one: then it is one of them.
@@ -865,6 +892,7 @@ fn titles(rows: &[&Row], columns: usize) -> usize {
             .is_some_and(is_any_number);
         let is_title = if below_another_block(rows, count, columns, format)
             || above_names(&rows[count..], columns, format)
+            || is_declaration(row)
         {
             true
         } else if begins_with_number {
@@ -970,6 +998,33 @@ fn below_narrow_titles(rows: &[&Row], at: usize, columns: usize, format: NumberF
         && names_above_numbers(&rows[end..], columns, format) == Some(true)
 }
 
+/// Whether the first record names groups of columns, of which the second has the names: `;2019;;2020;` above `Month;a;b;a;b`.
+fn names_groups(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
+    let [groups, names, ..] = rows else {
+        return false;
+    };
+    let filled = groups
+        .fields()
+        .take(columns)
+        .filter(|cell| !is_empty(cell))
+        .count();
+    let widths = || {
+        let starts = (1..columns).filter(|&at| groups.get(at).is_some_and(|cell| !is_empty(cell)));
+        let starts: Vec<usize> = starts.chain([columns]).collect();
+        let widths: HashSet<usize> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        widths
+    };
+    columns > 2
+        && groups.fits(columns)
+        && groups.get(0).is_some_and(is_empty)
+        && filled > 1
+        // Each has as many columns, more than one.
+        && widths().len() == 1
+        && !widths().contains(&1)
+        && are_names_for_all(names, columns)
+        && names_above_numbers(&rows[1..], columns, format) == Some(true)
+}
+
 /// Whether the first record has texts and numbers, and the names stand in the next: different texts for all columns, above numbers
 /// or further lines about these. So loggers write what they are, with their own number.
 fn above_names(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
@@ -988,11 +1043,15 @@ fn above_names(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
         }
     }
     let different: HashSet<&[u8]> = names.fields().take(columns).collect();
-    let unit = |cell: &&[u8]| is_unit(&String::from_utf8_lossy(cell));
-    let units = names.fields().take(columns).filter(unit).count();
-    // Where numbers are as many as texts, they may be names: years, places.
-    numbers > 0
-        && texts > numbers
+    let units_of = |row: &Row| {
+        let unit = |cell: &&[u8]| is_unit(&String::from_utf8_lossy(cell));
+        row.fields().take(columns).filter(unit).count()
+    };
+    let units = units_of(names);
+    // Units may stand above the names. Where numbers are as many as texts, they may be names: years, places.
+    let no_names = (numbers > 0 && texts > numbers)
+        || (numbers == 0 && units == 0 && 3 * units_of(first) >= 2 * texts);
+    no_names
         && different.len() == columns
         && 2 * units < columns
         && names_above_numbers(&rows[1..], columns, format) == Some(true)
@@ -1099,6 +1158,38 @@ fn has_units(rows: &[&Row], names: &[String], format: NumberFormat) -> bool {
     units > 0
 }
 
+/// Whether a record says something about the table by a word that begins so, as ARFF has it: `@relation`, `@attribute`, `@data`.
+fn is_declaration(row: &Row) -> bool {
+    let begin = row.get(0).map(<[u8]>::trim_ascii_start).unwrap_or_default();
+    let words: [&[u8]; 3] = [b"@relation", b"@attribute", b"@data"];
+    words.iter().any(|word| {
+        begin
+            .get(..word.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+    })
+}
+
+/// The names that lines above the table give to its columns one by one, as ARFF has them: `@attribute temperature numeric`. And the
+/// first of these lines.
+fn attributes(titles: &[&Row], columns: usize) -> Option<(u64, Vec<Vec<u8>>)> {
+    const WORD: &str = "@attribute";
+    let mut lines = Vec::new();
+    let names = titles.iter().filter_map(|row| {
+        let text = String::from_utf8_lossy(row.get(0)?).trim().to_owned();
+        let begins = text.get(..WORD.len())?.eq_ignore_ascii_case(WORD);
+        let rest = text.get(WORD.len()..).filter(|_| begins)?.trim_start();
+        let name = match rest.chars().next()? {
+            quote @ ('\'' | '"') => rest[1..].split(quote).next()?,
+            _ => rest.split_whitespace().next()?,
+        };
+        lines.push(row.line);
+        Some(name.as_bytes().to_vec())
+    });
+    let names: Vec<Vec<u8>> = names.collect();
+    let first = *lines.first()?;
+    (names.len() == columns).then_some((first, names))
+}
+
 /// The names in a comment above the table, if there are as many as columns: `# year spots`.
 fn names_in_comment(
     line: &[u8],
@@ -1143,6 +1234,9 @@ fn has_header(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
 /// such as no row below has; `None` where no column is numeric.
 fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<bool> {
     let (first, rest) = rows.split_first()?;
+    if names_dates(first, rest, columns) {
+        return Some(true);
+    }
     let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
     let (mut names, mut numbers, mut texts) = (0, Vec::new(), 0);
     let mut numeric = Vec::new();
@@ -1183,6 +1277,35 @@ fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> O
     };
     let are_names = names + texts > 0 && !is_row && are_years(&numbers);
     Some(are_names && !rest.iter().any(has_years))
+}
+
+/// Whether a record has something for each column, all different, and a word above dates: then the numbers beside it are names as well.
+fn names_dates(first: &Row, rest: &[&Row], columns: usize) -> bool {
+    const ROWS: usize = 3;
+    const LOOKED_AT: usize = 20;
+    let is_day = |cell: &[u8]| is_date(&String::from_utf8_lossy(cell));
+    let above_dates = || {
+        first
+            .fields()
+            .take(columns)
+            .enumerate()
+            .any(|(column, cell)| {
+                let word = !is_any_number(cell)
+                    && cell.first().is_some_and(u8::is_ascii_alphabetic)
+                    && !is_day(cell);
+                let below = rest.iter().rev().take(LOOKED_AT);
+                word && below
+                    .map(|row| row.get(column))
+                    .all(|cell| cell.is_some_and(is_day))
+            })
+    };
+    let different: HashSet<&[u8]> = first.fields().take(columns).collect();
+    rest.len() >= ROWS
+        && columns > 1
+        && first.fits(columns)
+        && different.len() == columns
+        && !different.iter().any(|cell| is_empty(cell))
+        && above_dates()
 }
 
 /// Whether numbers are years one after the other, as tables have them that are as wide as time is long. Two are always one

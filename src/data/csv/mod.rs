@@ -22,6 +22,7 @@ mod found;
 mod json;
 mod kind;
 mod layout;
+mod merged;
 mod options;
 mod quotes;
 mod records;
@@ -721,7 +722,8 @@ fn finish(
         notes.extend(told);
         column
     });
-    let columns: Vec<Column> = columns.collect();
+    let mut columns: Vec<Column> = columns.collect();
+    notes.extend(merged::fill_down(&mut columns));
     let mixed = columns
         .iter()
         .filter_map(|column| asks::mixed_percent(column, layout.format));
@@ -784,6 +786,11 @@ fn odd_notes(encoding: Encoding, odd: Odd) -> Vec<String> {
 /// What is unusual about the names, a sentence each.
 fn of_names(layout: &Layout) -> Vec<String> {
     let mut notes = Vec::new();
+    if layout.unwrapped {
+        notes.push(
+            "Each line was in quotation marks as a whole: what is within them was read.".to_owned(),
+        );
+    }
     let line = layout.header.unwrap_or(1);
     match layout.misfit {
         Some(Misfit::FirstUnnamed) => notes.push(format!(
@@ -947,7 +954,8 @@ impl Store {
                 let read = multiplied(name, &texts, rules, &is_missing)
                     .or_else(|| written_otherwise(&texts, rules, options, &is_missing))
                     .or_else(|| with_told_signs(&texts, rules, &is_missing))
-                    .or_else(|| as_durations(name, &texts, rules, &is_missing));
+                    .or_else(|| as_durations(name, &texts, rules, &is_missing))
+                    .or_else(|| with_a_unit(&texts, rules, &is_missing));
                 let Some((numbers, note)) = read else {
                     return words(of(Cells::Texts(texts), missing, None));
                 };
@@ -1092,6 +1100,40 @@ fn with_told_signs(
         )?;
     }
     Some((numbers, None))
+}
+
+/// The numbers of a column that all have the same unit behind them, “20.5 °C”, and a note about it. A letter just behind the
+/// digits makes a code of them.
+fn with_a_unit(
+    texts: &Texts,
+    usual: &Rules,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<(Numbers, Option<String>)> {
+    let example = texts.iter().find(|cell| !is_missing(cell))?;
+    let digit = |sign: char| sign.is_ascii_digit();
+    let behind = example
+        .rfind(digit)
+        .and_then(|last| example.get(last + 1..))?;
+    let unit = behind.trim();
+    let apart = behind.starts_with(char::is_whitespace) || unit.starts_with(['°', 'µ', 'μ', '€']);
+    if !apart || !units::is_unit(unit) {
+        return None;
+    }
+    let mut numbers = Numbers::default();
+    for cell in texts.iter() {
+        let number = match is_missing(cell) {
+            true => "",
+            false => cell.strip_suffix(behind)?,
+        };
+        numbers.push(number.as_bytes(), usize::MAX, usual)?;
+    }
+    let read = number::parse(example.strip_suffix(behind)?.as_bytes(), usual.format)?;
+    let note = format!(
+        "has a unit, “{}” is read as {}.",
+        shortened(example),
+        exact(read)
+    );
+    Some((numbers, Some(note)))
 }
 
 /// The seconds of a column of durations, and a note about how they are read.

@@ -1,6 +1,8 @@
 //! How quoted fields are quoted, if not as csv-core's grammar has it: with `\"` for a quotation mark within them, or with
 //! apostrophes around them, or not at all. Such a text is written anew in that grammar; its lines stay where they are.
 
+use crate::data::number::{self, NumberFormat};
+
 /// How fields are quoted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quotes {
@@ -274,6 +276,58 @@ fn are_signs(text: &[u8], delimiter: u8, whole: bool) -> bool {
 /// Where the first quoted field begins behind whose closing quotation mark there is more: where quoting went wrong.
 pub(super) fn first_badly_closed(text: &[u8], delimiter: u8) -> Option<usize> {
     Ends::of(text, delimiter, Quotes::Doubled, false).first_bad
+}
+
+/// The text without the quotation marks around whole lines, as a spreadsheet writes rows that were single cells to it:
+/// `"2024-01-31,5"`. `None` if lines are not written so.
+pub(super) fn without_quotes_around_lines(text: &[u8]) -> Option<Vec<u8>> {
+    const LOOKED_AT: usize = 50;
+    const FEWEST: usize = 3;
+    const DELIMITERS: [u8; 4] = *b",;\t|";
+    let lines = || text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let has_delimiter = |line: &[u8]| line.iter().any(|byte| DELIMITERS.contains(byte));
+    let head = lines().filter(|line| has_delimiter(line)).take(LOOKED_AT);
+    // Every line that could be more than one cell.
+    let inner: Vec<Vec<u8>> = head.map(within_quotes).collect::<Option<_>>()?;
+    let is_table = |delimiter: u8| {
+        let fields = |line: &Vec<u8>| memchr::memchr_iter(delimiter, line).count();
+        let first = inner.first().map_or(0, fields);
+        let numbers = inner.iter().skip(1).filter(|line| {
+            let mut fields = line.split(|&byte| byte == delimiter);
+            fields.any(|field| number::parse(field, NumberFormat::default()).is_some())
+        });
+        first > 0
+            && inner.iter().all(|line| fields(line) == first)
+            && 2 * numbers.count() >= inner.len() - 1
+    };
+    if inner.len() < FEWEST || !DELIMITERS.into_iter().any(is_table) {
+        return None;
+    }
+    let mut all = Vec::with_capacity(text.len());
+    for (at, line) in lines().enumerate() {
+        if at > 0 {
+            all.push(b'\n');
+        }
+        match within_quotes(line) {
+            Some(inner) => all.extend_from_slice(&inner),
+            None => all.extend_from_slice(line),
+        }
+    }
+    Some(all)
+}
+
+/// What is within the quotation marks around a line, if these are no others than doubled ones.
+fn within_quotes(line: &[u8]) -> Option<Vec<u8>> {
+    let inner = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let mut bare = Vec::with_capacity(inner.len());
+    let mut bytes = inner.iter();
+    while let Some(&byte) = bytes.next() {
+        if byte == b'"' && bytes.next() != Some(&b'"') {
+            return None;
+        }
+        bare.push(byte);
+    }
+    Some(bare)
 }
 
 #[cfg(test)]

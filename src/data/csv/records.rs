@@ -68,6 +68,17 @@ enum Fields {
     Quoted { joined: Vec<u8> },
 }
 
+/// Whether a line is drawn between the rows of a table, as databases print it, `+----+-----+`, or documents: `====  =====`.
+fn is_frame(line: &[u8]) -> bool {
+    const SHORTEST: usize = 5;
+    let line = line.trim_ascii();
+    let only = |signs: &[u8]| line.iter().all(|byte| signs.contains(byte));
+    let crossed = line.starts_with(b"+-") || line.starts_with(b"+=");
+    let drawn = (crossed && line.ends_with(b"+") && only(b"+-="))
+        || (line.starts_with(b"==") && only(b"= "));
+    drawn && line.len() >= SHORTEST
+}
+
 impl<'a> Records<'a> {
     pub fn new(text: &'a [u8], delimiter: u8, comment: Comment) -> Self {
         Self::from(text, (0, 1), delimiter, comment)
@@ -139,19 +150,20 @@ impl<'a> Records<'a> {
         let Some(&first) = rest.first() else {
             return Ok(None);
         };
-        if matches!(first, b' ' | b'\r' | b'\n')
+        if matches!(first, b' ' | b'\r' | b'\n' | b'+' | b'=')
             || (self.comment != Comment::None && self.comment.text_of(rest).is_some())
         {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let line = &rest[..end];
             let (start, number) = (self.at, self.line);
-            let item = if line.iter().all(|byte| matches!(byte, b' ' | b'\r' | b'\n')) {
-                Some(Item::Blank(number))
-            } else if self.comment.text_of(line).is_some() {
-                Some(Item::Comment(number, start, start + end))
-            } else {
-                None
-            };
+            let item =
+                if line.iter().all(|byte| matches!(byte, b' ' | b'\r' | b'\n')) || is_frame(line) {
+                    Some(Item::Blank(number))
+                } else if self.comment.text_of(line).is_some() {
+                    Some(Item::Comment(number, start, start + end))
+                } else {
+                    None
+                };
             if item.is_some() {
                 self.at += end;
                 self.line += 1;

@@ -379,6 +379,9 @@ fn read(
             continue;
         }
         if above.iter().any(|line| is_again(line, record)) {
+            // What stands above names that come again is the end of a page or of a file.
+            reading.end();
+            too_far = false;
             reading.read.skipped.add(position.line, Why::Again, record);
             after_blank = false;
             continue;

@@ -4,7 +4,7 @@
 //! first column, and the numbers have to be the sums of rows above or below, or their means where the word says so.
 
 use super::Store;
-use super::footer;
+use super::footer::{self, Summary};
 use super::layout::Layout;
 use super::rows::Rows;
 use crate::data::number::{self, NumberFormat};
@@ -99,7 +99,12 @@ pub(super) fn between(stores: &[Store], filled: &Rows, layout: &Layout) -> Vec<u
         .filter(|(at, keys)| keys.kind == Key::Place || *at < 2)
         .map(|(_, keys)| keys)
         .collect();
-    let candidates = candidates(&keys, rows);
+    let told = candidates(&keys, rows);
+    let untold = told.is_empty();
+    let candidates = match untold {
+        true => without_key(&keys, rows),
+        false => told,
+    };
     if candidates.is_empty() {
         return Vec::new();
     }
@@ -111,15 +116,25 @@ pub(super) fn between(stores: &[Store], filled: &Rows, layout: &Layout) -> Vec<u
     let judged: Vec<(&Candidate, Judged)> = judged.collect();
     let sure = |(_, judged): &&(&Candidate, Judged)| *judged == Judged::Sum;
     let sums = judged.iter().filter(sure).count();
-    if sums == 0 {
+    // Nothing but the numbers tells of a row without a key.
+    if sums == 0 || (untold && sums < judged.len()) {
         return Vec::new();
     }
+    // At the end others may stand below a sum, such as how far values are apart.
+    let at_end = judged.iter().rev().zip((0..rows).rev());
+    let at_end = at_end
+        .take_while(|((candidate, judged), row)| candidate.row == *row && *judged != Judged::Row);
+    let at_end: Vec<usize> = at_end.map(|(_, row)| row).collect();
+    let ends_so = judged
+        .iter()
+        .any(|judged| sure(&judged) && at_end.contains(&judged.0.row));
     // Where most are sums, one that is that of a single row, or of other rows than are known, is one too.
     let most = 3 * sums >= 2 * judged.len();
     let taken = judged.iter().filter(|(candidate, judged)| match judged {
-        Judged::Sum => true,
-        Judged::Weak => true,
-        Judged::None => most && candidate.in_place,
+        Judged::Sum | Judged::Weak => true,
+        Judged::None => {
+            (most && candidate.in_place) || (ends_so && at_end.contains(&candidate.row))
+        }
         Judged::Row => false,
     });
     let lines: Vec<u64> = taken
@@ -175,7 +190,7 @@ fn is_quarter(cell: &str) -> bool {
 /// Whether a cell says that the row sums up others.
 fn says_sum(cell: &str) -> bool {
     const LONGEST: usize = 60;
-    !cell.is_empty() && cell.len() <= LONGEST && footer::has_summary(cell) && !is_date(cell)
+    !cell.is_empty() && cell.len() <= LONGEST && footer::summary(cell).is_some() && !is_date(cell)
 }
 
 /// A row that could be a sum.
@@ -183,8 +198,8 @@ struct Candidate {
     row: usize,
     /// Whether the word stands where a date or a number belongs.
     in_place: bool,
-    /// Whether the word says that it is a mean.
-    mean: bool,
+    /// What the word says that it is.
+    what: Summary,
 }
 
 /// The rows in which it stands that they are sums.
@@ -208,15 +223,36 @@ fn candidates(keys: &[Keys], rows: usize) -> Vec<Candidate> {
         };
         // With a date of its own it is one of several series.
         if in_place || !keys.iter().any(has_place) {
-            let mean = footer::has_mean(cell);
+            let what = footer::summary(cell).unwrap_or(Summary::Sum);
             found.push(Candidate {
                 row,
                 in_place,
-                mean,
+                what,
             });
         }
     }
     found
+}
+
+/// The rows without a date where others have one, if these are few.
+fn without_key(keys: &[Keys], rows: usize) -> Vec<Candidate> {
+    const FEWEST: usize = 2;
+    let Some(keys) = keys.iter().find(|keys| keys.kind == Key::Place) else {
+        return Vec::new();
+    };
+    let is_empty = |row: &usize| keys.texts.get(*row).is_some_and(str::is_empty);
+    let found: Vec<Candidate> = (0..rows)
+        .filter(is_empty)
+        .map(|row| Candidate {
+            row,
+            in_place: true,
+            what: Summary::Sum,
+        })
+        .collect();
+    match found.len() >= FEWEST && 3 * found.len() <= rows {
+        true => found,
+        false => Vec::new(),
+    }
 }
 
 /// What a row that could be a sum is.
@@ -321,7 +357,7 @@ impl Columns {
             let mean = sum / count as f64;
             let is_sum = column.is_near(sum, total, count);
             let is_mean = column.is_near(mean, total, 1);
-            if total != 0.0 && count > 1 && is_mean && !candidate.mean {
+            if total != 0.0 && count > 1 && is_mean && candidate.what == Summary::Sum {
                 let rows = column.values.get(start..end).unwrap_or_default();
                 let same = |value: &f64| value.is_nan() || *value == total;
                 // The year of all of them: a series for which there is no other name.
@@ -329,7 +365,12 @@ impl Columns {
                     return Judged::Row;
                 }
             }
-            if total != 0.0 && ((is_sum && !candidate.mean) || (is_mean && candidate.mean)) {
+            let is_said = match candidate.what {
+                Summary::Sum => is_sum,
+                Summary::Mean => is_mean,
+                Summary::Other => false,
+            };
+            if total != 0.0 && is_said {
                 (sums, most) = (sums + 1, most.max(count));
             } else if !is_mean && !is_sum {
                 others += 1;
@@ -337,7 +378,7 @@ impl Columns {
         }
         // Shares and prices may stand beside sums.
         match (sums, most) {
-            (0, _) if zeros == totals => Judged::Weak,
+            (0, _) if zeros == totals && candidate.what != Summary::Other => Judged::Weak,
             (0, _) => Judged::None,
             _ if 2 * sums < others => Judged::None,
             (_, 1) => Judged::Weak,
@@ -456,6 +497,9 @@ mod tests {
         // Among columns that are years.
         let text = "town,2020,2021,2022\nA,5,6,7\nB,6,4,2\nC,1,1,1\nTotal,12,11,10\n";
         assert_eq!(sums(text), (vec![], 4));
+        // A word that says something else, though the number is the sum by chance.
+        let text = "name,n,v\nA,0,5\nB,1,6\nC,2,7\nMax,3,8\nD,4,1\nE,5,2\n";
+        assert_eq!(sums(text), (vec![], 6));
         // No sum of anything.
         let text = "name,v\nA,5\nB,6\nTotal,3\nC,7\nD,9\nTotal,1\n";
         assert_eq!(sums(text), (vec![], 6));

@@ -237,3 +237,121 @@ fn numbers_written_short_are_read_whole_and_codes_are_not() {
         );
     }
 }
+
+#[test]
+fn a_margin_without_name_and_values_is_no_column_but_a_value_in_it_makes_one() {
+    let body: String = (10..30)
+        .map(|day| format!(",{day}.01.2024,{day},;"))
+        .collect();
+    let body = body.replace(';', "\n");
+    let read = table(format!(",Log,,\n,,,\n,Day,Orders,\n{body}Made by me,,,\n"));
+    assert_eq!(of(&read), (vec!["Day", "Orders"], 20, vec!["Orders"]));
+    told(&read, "2 columns without name and values left out.");
+    let late = ",day,v\n".to_owned() + &rows(600, ",#,~") + "odd,5,6\n";
+    assert_eq!(
+        of(&table(late)),
+        (vec!["column 1", "day", "v"], 601, vec!["day", "v"])
+    );
+}
+
+#[test]
+fn a_line_about_the_logger_or_units_or_groups_above_the_names_are_no_names() {
+    let data = rows(20, "2024-01-# 00:00,~,~");
+    for (above, line) in [
+        ("Station,4711,Logger 5b\nTime,a,b\n", 2),
+        ("Station,4711,Logger 5b\nTime,a,b\nTS,°C,mm\n,Avg,Smp\n", 2),
+        ("UTC,°C,mm\nTime,Temp,Rain\n", 2),
+        ("Time,10,20\n", 1),
+    ] {
+        let read = table(above.to_owned() + &data);
+        assert_eq!(
+            (read.found().header, read.rows()),
+            (Some(line), 20),
+            "{above}"
+        );
+    }
+    let groups = ",2019,,2020,\nMonth,a,b,a,b\n".to_owned() + &rows(20, "#,~,~,~,~");
+    assert_eq!(
+        of(&table(groups)).0,
+        ["Month", "2019 a", "2019 b", "2020 a", "2020 b"]
+    );
+}
+
+#[test]
+fn frames_pages_and_quotation_marks_around_lines_are_left_out() {
+    let frame = "+------------+------+\n";
+    let body = rows(20, "| 2024-01-# | ~ |");
+    let read = table(format!("{frame}| day | v |\n{frame}{body}{frame}20 rows\n"));
+    assert_eq!(of(&read), (vec!["day", "v"], 20, vec!["v"]));
+    let page = "day,v\n".to_owned() + &rows(9, "2024-01-#,~");
+    let read = table(format!("{page}Page 1 of 2\n\n{page}Page 2 of 2\n"));
+    assert_eq!(of(&read), (vec!["day", "v"], 18, vec!["v"]));
+    let read = table("\"day,\"\"v\"\"\"\n".to_owned() + &rows(9, "\"2024-01-#,~\""));
+    assert_eq!(of(&read), (vec!["day", "v"], 9, vec!["v"]));
+    told(&read, "Each line was in quotation marks");
+    let read = table("day^v\n".to_owned() + &rows(9, "2024-01-#^~"));
+    assert_eq!(of(&read), (vec!["day", "v"], 9, vec!["v"]));
+    let read = table("yr mo temp\n-- -- ----\n".to_owned() + &rows(9, "2024 # ~"));
+    assert_eq!(
+        of(&read),
+        (vec!["yr", "mo", "temp"], 9, vec!["yr", "mo", "temp"])
+    );
+}
+
+#[test]
+fn attributes_above_a_table_are_its_names() {
+    let text = "% made by me\n@relation weather\n@attribute 'wind speed' numeric\n@ATTRIBUTE sky {a,b}\n@data\n";
+    let read = table(text.to_owned() + &rows(20, "~,a"));
+    assert_eq!(
+        of(&read),
+        (vec!["wind speed", "sky"], 20, vec!["wind speed"])
+    );
+}
+
+#[test]
+fn a_unit_behind_all_numbers_of_a_column_is_none_of_them() {
+    let read = table("day,t,seat\n".to_owned() + &rows(20, "2024-01-#,~ °C,#A"));
+    assert_eq!(of(&read).2, ["t"]);
+    told(&read, "“t” has a unit, “25.5 °C” is read as 25.5.");
+}
+
+#[test]
+fn what_is_left_at_the_end_is_below_the_table() {
+    let body = rows(20, "#.01.2024,shop,~,#");
+    let read = table(format!("Day,For,Paid,Left\n{body},Closing balance,,500\n"));
+    assert_eq!(read.rows(), 20);
+}
+
+#[test]
+fn a_value_in_a_list_of_lists_or_under_dates_is_found_in_json() {
+    for (text, names) in [
+        (
+            r#"[{"page": 1}, [{"date": "2024", "v": 5}, {"date": "2025", "v": 6}]]"#,
+            vec!["date", "v"],
+        ),
+        (
+            r#"{"data": {"rows": [{"t": 1, "v": 5}, {"t": 2, "v": 6}]}}"#,
+            vec!["t", "v"],
+        ),
+        (
+            r#"{"results": [{"series": [{"columns": ["t", "v"], "values": [[1, 5], [2, 6]]}]}]}"#,
+            vec!["t", "v"],
+        ),
+        (
+            r#"{"info": {"by": "me"}, "days": {"2024-01-01": {"v": 5}, "2024-01-02": {"v": 6}, "2024-01-03": {"v": 7}}}"#,
+            vec!["date", "v"],
+        ),
+        (
+            r#"{"2024-01-01": 5, "2024-01-02": 6, "2024-01-03": 7}"#,
+            vec!["date", "value"],
+        ),
+        (
+            r#"{"v": {"2024-01-01": 5, "2024-01-02": 6}, "w": {"2024-01-01": 7, "2024-01-02": 8}}"#,
+            vec!["date", "v", "w"],
+        ),
+    ] {
+        let read = table(text);
+        assert_eq!(of(&read).0, names, "{text}");
+        assert_eq!(read.numbers(names[1]).unwrap()[..2], [5.0, 6.0], "{text}");
+    }
+}

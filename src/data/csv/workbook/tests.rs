@@ -282,3 +282,21 @@ fn stored_numbers_have_points_though_texts_have_commas() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_part_is_refused_by_the_size_that_it_tells() {
+    let mut bytes = workbook("<row><c><v>1</v></c></row>", "", "");
+    assert!(sheet(&bytes, u64::MAX).is_ok());
+    let name = b"xl/worksheets/sheet1.xml";
+    // In the list at the end.
+    let at = bytes
+        .windows(name.len())
+        .rposition(|window| window == name)
+        .unwrap()
+        - 46;
+    bytes[at + 24..at + 28].copy_from_slice(&(1_u32 << 28).to_le_bytes());
+    assert!(matches!(
+        sheet(&bytes, u64::MAX),
+        Err(CsvError::Unpacked { .. })
+    ));
+}
