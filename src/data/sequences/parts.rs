@@ -909,10 +909,10 @@ mod tests {
         // How long something took is no time of day, unless it is asked for.
         let took = |row: usize| {
             let minutes = 20 + row * 7 % 30;
-            format!("2023-02-{:02},00:{minutes}:10,5\n", row / 3 + 1)
+            format!("2023-02-{:02},01:{minutes}:10,5\n", row / 3 + 1)
         };
         let rows: String = (0..60).map(took).collect();
-        let text = format!("Date,Durée,x\n{rows}");
+        let text = format!("Date,Weg,x\n{rows}");
         assert_eq!(found(&text), None);
         let table = table(&text);
         let columns: Vec<&Column> = table.columns().iter().take(2).collect();
