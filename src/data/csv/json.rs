@@ -232,9 +232,12 @@ fn tables_in<'v, 'a>(
 
 /// Whether an object has columns whose values are named by dates, as pandas writes a table with an index of dates.
 fn are_dated_columns(fields: &[(String, Value)]) -> bool {
+    let is_cell = |value: &Value| !matches!(value, Value::List(_) | Value::Object(_));
     let keys = |value: &Value| -> Option<Vec<String>> {
         match value {
-            Value::Object(rows) => Some(rows.iter().map(|(key, _)| key.clone()).collect()),
+            Value::Object(rows) if rows.iter().all(|(_, value)| is_cell(value)) => {
+                Some(rows.iter().map(|(key, _)| key.clone()).collect())
+            }
             _ => None,
         }
     };

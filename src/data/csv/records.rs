@@ -75,7 +75,7 @@ fn is_frame(line: &[u8]) -> bool {
     let only = |signs: &[u8]| line.iter().all(|byte| signs.contains(byte));
     let crossed = line.starts_with(b"+-") || line.starts_with(b"+=");
     let drawn = (crossed && line.ends_with(b"+") && only(b"+-="))
-        || (line.starts_with(b"==") && only(b"= "));
+        || (line.starts_with(b"==") && only(b"= \t"));
     drawn && line.len() >= SHORTEST
 }
 
