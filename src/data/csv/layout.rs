@@ -1008,19 +1008,16 @@ fn names_groups(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
         .take(columns)
         .filter(|cell| !is_empty(cell))
         .count();
-    let widths = || {
-        let starts = (1..columns).filter(|&at| groups.get(at).is_some_and(|cell| !is_empty(cell)));
-        let starts: Vec<usize> = starts.chain([columns]).collect();
-        let widths: HashSet<usize> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        widths
-    };
+    let starts = (1..columns).filter(|&at| groups.get(at).is_some_and(|cell| !is_empty(cell)));
+    let starts: Vec<usize> = starts.chain([columns]).collect();
+    // Each has as many columns, more than one.
+    let widths: HashSet<usize> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let even = widths.len() == 1 && !widths.contains(&1);
     columns > 2
         && groups.fits(columns)
         && groups.get(0).is_some_and(is_empty)
         && filled > 1
-        // Each has as many columns, more than one.
-        && widths().len() == 1
-        && !widths().contains(&1)
+        && even
         && are_names_for_all(names, columns)
         && names_above_numbers(&rows[1..], columns, format) == Some(true)
 }
