@@ -324,3 +324,22 @@ fn dates_in_words_codes_and_lines_above_are_read_as_what_they_are() {
         );
     }
 }
+
+/// Whether a room is occupied is told from what is measured in it, and the experiment that is written says so.
+#[test]
+fn what_comes_about_or_does_not_is_a_class() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds");
+    let told = guess(&folder.join("room.csv")).unwrap();
+    assert_eq!(with(&told, Role::Label), ["Occupancy"], "{told:#?}");
+    assert!(
+        !with(&told, Role::Feature).contains(&"id"),
+        "{:?}",
+        told.columns
+    );
+    assert!(told.opens(), "{:?}", told.problems);
+    let (_, experiment) = Document::parse(told.experiment.as_deref().unwrap()).unwrap();
+    material(&experiment, &Location::Directory(folder), &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+}

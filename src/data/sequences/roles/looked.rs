@@ -17,6 +17,10 @@ pub(in crate::data::sequences) struct Looked<'a> {
     pub column: Cow<'a, Column>,
     /// The name's words, in small letters: `PM2.5_avg` is `pm2`, `5`, `avg`, and `AdjClose` is `adj`, `close`.
     pub words: Vec<String>,
+    /// Those of them that say what is measured: without the unit, as in `soil_moisture_pct` or `Load [MW]`.
+    pub head: Vec<String>,
+    /// The units that are left out there, in small letters: `kWh` is `kwh`.
+    pub unit: Vec<String>,
     /// The name in small letters, letters and digits alone.
     pub bare: String,
     /// The times, if they are dates.
@@ -83,6 +87,47 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The words of a name that say what is measured, and those of its unit: what stands in brackets and is a unit, and units at the
+/// end. A name that is nothing but a unit says what is measured by it.
+fn head_and_unit(name: &str) -> (Vec<String>, Vec<String>) {
+    let tokens = |part: &str| -> Vec<String> {
+        let tokens = part.split(|c: char| !c.is_alphanumeric());
+        let tokens = tokens.filter(|token| !token.is_empty());
+        tokens.map(str::to_owned).collect()
+    };
+    // `kWh` is one unit, though it has two words.
+    let is_unit = |token: &String| names::UNITS.contains(&token.to_lowercase().as_str());
+    let (mut head, mut unit) = (Vec::new(), Vec::new());
+    let mut rest = name;
+    while let Some(open) = rest.find(['(', '[']) {
+        let closing = if rest[open..].starts_with('(') {
+            ')'
+        } else {
+            ']'
+        };
+        let Some(length) = rest[open..].find(closing) else {
+            break;
+        };
+        let inside = &rest[open + 1..open + length];
+        head.extend(tokens(&rest[..open]));
+        let sign = inside.contains(['/', '%', '°', '€', '$', '£', '³', '²']);
+        match sign || tokens(inside).iter().all(is_unit) {
+            true => unit.extend(tokens(inside)),
+            false => head.extend(tokens(inside)),
+        }
+        rest = &rest[open + length + 1..];
+    }
+    head.extend(tokens(rest));
+    while head.len() > 1 && head.last().is_some_and(is_unit) {
+        unit.extend(head.pop());
+    }
+    let unit = unit.iter().map(|token| token.to_lowercase()).collect();
+    match head.is_empty() {
+        true => (words(name), Vec::new()),
+        false => (head.iter().flat_map(|token| words(token)).collect(), unit),
+    }
+}
+
 /// Whether not all numbers are the same.
 fn moves(values: &[f64]) -> bool {
     let mut known = values.iter().filter(|value| !value.is_nan());
@@ -138,8 +183,11 @@ impl<'a> Looked<'a> {
             }
         };
         let rows = codes.len();
+        let (head, unit) = head_and_unit(&column.name);
         Self {
             words: words(&column.name),
+            head,
+            unit,
             bare: column
                 .name
                 .chars()
@@ -193,6 +241,12 @@ impl<'a> Looked<'a> {
     /// Whether a word of the name is one of these.
     pub fn called(&self, usual: &[&str]) -> bool {
         self.words.iter().any(|word| usual.contains(&word.as_str()))
+            || usual.contains(&self.bare.as_str())
+    }
+
+    /// Whether a word of the name is one of these, not counting its unit: `mm` may be months or millimetres.
+    pub fn is_about(&self, usual: &[&str]) -> bool {
+        self.head.iter().any(|word| usual.contains(&word.as_str()))
             || usual.contains(&self.bare.as_str())
     }
 

@@ -3,6 +3,7 @@
 //! A guess is a start that the user corrects, so every one carries its reason. The first rows are looked at, not all.
 
 pub(super) mod apart;
+mod class;
 mod looked;
 mod names;
 mod what;
@@ -103,7 +104,8 @@ impl Roles {
     /// - Time and group together: dates, or columns that make dates together; otherwise numbers of a usual name, a step, or a first
     ///   column. Times go on from row to row, alone or within the fewest columns of repeated values, which are the group. What
     ///   stands still or repeats is no time.
-    /// - Label: a column of a usual name with few values; where there are no dates, a last column of text with few values.
+    /// - Label: a column of a usual name with few values, or of one of a fault, an event, an outcome with two; where there are no
+    ///   dates, a last column of text with few values, or of two values after measured ones.
     /// - Text: where there are no numbers, the column of the longest texts.
     /// - Target: the column of numbers with the likeliest name, otherwise the first one after the time, or the last one where
     ///   nothing tells the time; rather not what is provided, left over or mostly missing; never one that does not move, that
@@ -153,7 +155,8 @@ impl Roles {
         let numeric = |roles: &[_], index: usize| free(roles, index) && columns[index].is_numeric();
         let taken = roles.clone();
         let dated = best.is_some_and(when::When::is_dated);
-        if let Some((index, reason)) = label(&columns, dated, |index| free(&taken, index)) {
+        let timed = (dated, best.is_some());
+        if let Some((index, reason)) = class::find(&columns, timed, |index| free(&taken, index)) {
             let others = (0..columns.len()).any(|other| other != index && free(&roles, other));
             if others {
                 roles[index] = Some((Role::Label, reason));
@@ -177,7 +180,10 @@ impl Roles {
                 let counts = columns[index].counts_rows() && columns.len() > 3;
                 // What tells the time is no feature of what is told apart.
                 let clock = columns.len() > 2 && what::is_clock(&columns[index], series.as_deref());
-                if numeric(&roles, index) && !counts && !clock {
+                let names_rows = columns[index].called(&names::IDS)
+                    && columns[index].is_whole()
+                    && 2 * columns[index].known() > columns[index].rows;
+                if numeric(&roles, index) && !counts && !clock && !names_rows {
                     let reason = "It is a number, and the label is told from numbers.".to_owned();
                     roles[index] = Some((Role::Feature, reason));
                 }
@@ -438,46 +444,4 @@ fn why_group(columns: &[Looked<'_>], group: &[usize], timed: bool) -> String {
             )
         }
     }
-}
-
-fn label(
-    columns: &[Looked<'_>],
-    dated: bool,
-    free: impl Fn(usize) -> bool,
-) -> Option<(usize, String)> {
-    let usual: &[&str] = if dated {
-        &names::SURE_LABELS
-    } else {
-        &names::LABELS
-    };
-    let named = columns.iter().enumerate().find(|(index, column)| {
-        free(*index)
-            && (column.numbers().is_none() || column.is_whole())
-            && column.called(usual)
-            && column.distinct() > 1
-            && 2 * column.distinct() <= column.rows
-    });
-    if let Some((index, _)) = named {
-        return Some((index, "Its name says so, and its values repeat.".to_owned()));
-    }
-    let index = columns.len().checked_sub(1)?;
-    let last = &columns[index];
-    let says_how = last.called(&names::QUALITIES) || last.called(&names::FLAGS);
-    // Where a value is named as what is meant, words beside it are no classes.
-    let mut others = columns.iter();
-    let valued = others.any(|column| column.is_numeric() && column.is_called(names::TARGETS[0]));
-    let few = !dated
-        && !says_how
-        && !valued
-        && !last.is_numeric()
-        && last.has_few()
-        && last.comes_again().is_none()
-        && free(index);
-    few.then(|| {
-        let reason = format!(
-            "It is the last column, text with only {} values.",
-            last.distinct()
-        );
-        (index, reason)
-    })
 }

@@ -32,7 +32,7 @@ pub(super) fn unfit(
         |low: f64, high: f64| range.is_some_and(|(least, most)| least >= low && most <= high);
     if looked.known() == 2
         && looked.is_whole()
-        && (within(0.0, 1.0) || looked.called(&names::FLAGS))
+        && (within(0.0, 1.0) && !looked.called(&names::COUNTS) || looked.called(&names::FLAGS))
     {
         return said("It is a flag: it has two values only.");
     }
@@ -48,7 +48,7 @@ pub(super) fn unfit(
     if looked.called(&names::IDS) && looked.is_whole() && !looked.is_called(&["index"]) {
         return said("Its name says that it is a number of something, no measure.");
     }
-    if looked.called(&names::CALENDAR)
+    if looked.is_about(&names::CALENDAR)
         && looked.is_whole()
         && (within(0.0, 366.0) || within(1500.0, 2500.0))
         && !is_measured(looked)
@@ -58,16 +58,26 @@ pub(super) fn unfit(
     if looked.called(&names::PLACES) {
         return said("It says where, not how much.");
     }
-    if looked.called(&names::QUALITIES) && !looked.is_called(&names::PRICES) && looked.known() <= 20
+    // A note may be a mark, too, and marks have fractions.
+    let is_mark = looked.is_called(&["note", "notes"]) && looked.is_numeric() && !looked.is_whole();
+    if looked.called(&names::QUALITIES)
+        && !looked.is_called(&names::PRICES)
+        && looked.known() <= 20
+        && !is_mark
     {
         return said("It says how a value was made or how sure it is.");
     }
     if columns.len() > 2 && is_bound(columns, index) {
         return said("It says how far a value may be off.");
     }
-    let derived = [&names::DERIVED[..], &names::FORECASTS, &names::DEVIATIONS];
-    if columns.len() > 2 && derived.iter().any(|names| looked.called(names)) {
+    if columns.len() > 2 && looked.called(&names::FORECASTS) {
+        return said("It says what was forecast, not what came about.");
+    }
+    if columns.len() > 2 && looked.called(&names::DEVIATIONS) {
         return said("It is made of another column.");
+    }
+    if columns.len() > 2 && looked.called(&names::DERIVED) {
+        return said("Its name says that it is worked out from other values.");
     }
     if looked.called(&names::PLANS) && others(columns, index).any(is_actual) {
         return said("It says what was planned, beside what came about.");
@@ -295,8 +305,17 @@ fn is_called_in_part(looked: &Looked<'_>, usual: &[&str]) -> bool {
 /// Whether a column of numbers holds temperatures.
 fn is_temperature(looked: &Looked<'_>) -> bool {
     let degrees = ["°C", "°F", "ºC", "ºF", "℃"];
+    // `t_mean_c`, `aussentemp`.
+    let first_word = looked.head.first().map(String::as_str);
+    let in_degrees = first_word == Some("t")
+        && looked.unit.iter().any(|unit| {
+            ["c", "f", "degc", "degf", "celsius", "fahrenheit"].contains(&unit.as_str())
+        });
+    let compound = |word: &String| word.ends_with("temp") && word.len() > 5;
     !is_angle(looked)
         && (is_called_in_part(looked, &names::TEMPERATURES)
+            || in_degrees
+            || looked.head.iter().any(compound)
             || looked.is_called(&["tg", "tx", "tn", "tgk"])
             || degrees.iter().any(|sign| looked.name().contains(sign)))
 }
@@ -355,6 +374,85 @@ fn forecast_elsewhere(columns: &[Looked<'_>], fit: &[usize]) -> Vec<usize> {
     found
 }
 
+/// Whether whole numbers that begin with none are rather counts than codes: their largest is rare.
+fn is_count(looked: &Looked<'_>) -> bool {
+    let Some((low, high)) = looked.range() else {
+        return false;
+    };
+    let values = looked.numbers().unwrap_or_default();
+    let largest = values.iter().filter(|&&value| value == high).count();
+    let most = looked.counts.iter().max().copied().unwrap_or(0);
+    low == 0.0 && looked.known() > 2 && 2 * largest < most as usize
+}
+
+/// Whether whole numbers are hardly ever more than none.
+fn hardly_ever(looked: &Looked<'_>) -> bool {
+    let values = looked.numbers().unwrap_or_default();
+    let none = values.iter().filter(|&&value| value == 0.0).count();
+    looked.is_whole() && looked.known() <= 10 && 2 * none > values.len()
+}
+
+/// Whether a column is worked out from others by its name: a rate, a change, a sum so far. Some rates are measured.
+fn is_worked_out(looked: &Looked<'_>) -> bool {
+    // One letter before a value names a statistic, as in `r_value`.
+    let statistic = looked.head.windows(2).any(|pair| {
+        let letter = ["p", "r", "t", "z"].contains(&pair[0].as_str());
+        letter && names::TARGETS[0].contains(&pair[1].as_str())
+    });
+    let per_head = looked
+        .head
+        .windows(2)
+        .any(|pair| pair[0] == "per" && names::PER_HOW_MANY.contains(&pair[1].as_str()));
+    let rate = looked.called(&names::RATES) && !looked.called(&names::MEASURED_RATES);
+    statistic || per_head || rate
+}
+
+/// Whether a column tells how long it takes until something comes about, as `time_to_failure`.
+fn is_time_left(looked: &Looked<'_>) -> bool {
+    let mut pairs = looked.head.windows(2);
+    looked.head.len() > 2 && pairs.any(|pair| pair[0] == "time" && pair[1] == "to")
+}
+
+/// Whether the unit of a column is one of power or energy.
+fn is_power(looked: &Looked<'_>) -> bool {
+    let unit = |unit: &String| names::POWER_UNITS.contains(&unit.as_str());
+    looked.unit.iter().any(unit) || looked.head.iter().any(unit)
+}
+
+/// The place of a name's word among the usual ones, and whether it is the whole name but for a unit. What says little, as `total`
+/// or a unit, counts only where nothing else does.
+pub(super) fn usual(looked: &Looked<'_>, is_weather: bool) -> Option<(usize, bool)> {
+    let driver = is_temperature(looked) || self::is_weather(looked);
+    let head = looked.head.concat();
+    let first_word = looked.head.first().map(String::as_str);
+    let derived = is_worked_out(looked);
+    let rank_of = |rank: usize| if derived { rank.max(tier::WEAK) } else { rank };
+    if !driver && is_time_left(looked) {
+        return Some((tier::WEAK - 1, true));
+    }
+    let mut weak = false;
+    for (rank, usual) in names::TARGETS.iter().enumerate() {
+        let says_it =
+            !names::GENERAL.contains(&head.as_str()) || names::MEASURES.contains(&head.as_str());
+        let whole = looked.is_called(usual) || usual.contains(&head.as_str()) && says_it;
+        if !driver && whole {
+            return Some((rank_of(rank), true));
+        }
+        // One letter says something as a whole name or first word only.
+        let spelled = |word: &&String| word.len() > 1 || first_word == Some(word.as_str());
+        let known = |word: &&String| is_word(word, usual);
+        for word in looked.head.iter().filter(spelled).filter(known) {
+            // The mean of a temperature is a temperature, and what is fast in the weather is the wind.
+            match names::GENERAL.contains(&word.as_str()) {
+                true => weak |= !(is_weather && word == "speed"),
+                false => return Some((rank_of(rank), false)),
+            }
+        }
+    }
+    let says_little = !driver && (weak && !derived || is_power(looked));
+    says_little.then_some((tier::WEAK, false))
+}
+
 /// What is known of all columns that may be forecast.
 struct Candidates<'a, 'b> {
     columns: &'a [Looked<'b>],
@@ -371,20 +469,31 @@ struct Candidates<'a, 'b> {
     is_weather: bool,
     /// Whether something is metered.
     is_metered: bool,
+    /// Whether something is counted beside the weather.
+    drives: bool,
+    /// Whether nothing tells the time and many columns stand side by side: then the last is what is asked, but for names that say
+    /// all.
+    is_last_asked: bool,
 }
 
 /// The less, the likelier: what speaks for a column.
-mod tier {
+pub(super) mod tier {
     use super::names;
 
     /// Another column is a forecast of it.
     pub const FORECAST: usize = 1;
+    /// Its name says little of what it is, or only its unit does, or it is worked out from what is forecast.
+    pub const WEAK: usize = 5;
+    /// It counts people, of whom others are told.
+    pub const POPULATION: usize = 6;
     /// It is a temperature in a table of the weather.
     pub const TEMPERATURE: usize = names::TARGETS.len();
     /// It is a column of numbers of which nothing is known.
     pub const UNKNOWN: usize = TEMPERATURE + 2;
+    /// It is a temperature that drives what is counted beside it.
+    pub const DRIVER: usize = UNKNOWN + 1;
     /// It is weather, but no temperature.
-    pub const WEATHER: usize = UNKNOWN + 1;
+    pub const WEATHER: usize = DRIVER + 1;
     /// Something speaks against it.
     pub const AGAINST: usize = WEATHER + 1;
 }
@@ -402,44 +511,39 @@ impl<'a, 'b> Candidates<'a, 'b> {
             |is: fn(&Looked<'_>) -> bool| fit.iter().filter(|&&index| is(&columns[index])).count();
         let temperatures = count(is_temperature);
         let weather = count(|looked| is_temperature(looked) || is_weather(looked));
-        Self {
+        let mut candidates = Self {
             totals: totals.collect(),
             forecast: forecast_elsewhere(columns, &fit),
             is_weather: temperatures > 1 && 2 * weather >= fit.len(),
             is_metered: count(|looked| looked.called(&names::METERED)) > 0,
+            drives: false,
+            is_last_asked: timed.is_none() && fit.len() > 3,
             columns,
             series,
             timed,
             fit,
-        }
+        };
+        let mut fit = candidates.fit.iter();
+        candidates.drives = fit.any(|&index| candidates.counts_something(index));
+        candidates
     }
 
-    /// The place of a name's word among the usual ones, and whether it is the whole name.
-    fn usual(&self, index: usize) -> Option<(usize, bool)> {
-        let looked = &self.columns[index];
-        let driver = is_temperature(looked) || is_weather(looked);
-        for (rank, usual) in names::TARGETS.iter().enumerate() {
-            let whole = looked.is_called(usual);
-            let first_word = looked.words.first().map(String::as_str);
-            let says_so = |word: &str| {
-                // One letter says something as a whole name or first word only.
-                let spelled = word.len() > 1 || first_word == Some(word);
-                // The mean of a temperature is a temperature, and what is fast in the weather is the wind.
-                let of_it = !(driver && names::GENERAL.contains(&word)
-                    || self.is_weather && word == "speed");
-                spelled && of_it && is_word(word, usual)
-            };
-            if (whole && !driver) || looked.words.iter().any(|word| says_so(word)) {
-                return Some((rank, whole));
-            }
-        }
-        None
+    /// Whether a column is a number of people by whom another is divided.
+    fn divides(&self, index: usize) -> bool {
+        let per_head = |looked: &Looked<'_>| looked.called(&["capita", "percapita", "percap"]);
+        let population = names::TARGETS[tier::POPULATION];
+        self.columns[index].called(population) && others(self.columns, index).any(per_head)
     }
 
     /// Whether a column is what is provided, what is left over, how a device does, what others are paid for, where to or when.
     fn is_beside(&self, index: usize) -> bool {
         let looked = &self.columns[index];
         let provided = looked.called(&names::RESOURCES) && !looked.called(&names::IN_USE);
+        // Nothing that is provided has fractions, but the capacity of a battery has.
+        let measured = looked.is_about(&["capacity", "kapazität"])
+            && looked.numbers().is_some()
+            && !looked.is_whole();
+        let provided = provided && !measured;
         let first_word = looked.words.first().map(String::as_str);
         let left_over = first_word.is_some_and(|word| names::OTHERS.contains(&word))
             && (looked.words.len() == 1 || first_word != Some("rest"));
@@ -450,7 +554,34 @@ impl<'a, 'b> Candidates<'a, 'b> {
             || looked.called(&["signal"]) && !looked.is_called(&["signal"]);
         // One letter may be a temperature.
         let timed = looked.bare.len() > 1 && is_usual_time(looked.name());
-        provided || left_over || paid || unsure || timed || is_angle(looked)
+        let ordinal = looked.is_called(&names::PLACES_IN_ORDER);
+        provided
+            || left_over
+            || paid
+            || unsure
+            || timed
+            || ordinal
+            || is_angle(looked)
+            || self.divides(index)
+            || self.is_estimate(index)
+    }
+
+    /// Whether a column is what was to be expected, beside what came about.
+    fn is_estimate(&self, index: usize) -> bool {
+        let estimate = |&index: &usize| self.columns[index].called(&names::ESTIMATES);
+        estimate(&index) && !self.fit.iter().all(estimate)
+    }
+
+    /// Whether a column counts something and has no unit, so that the temperature beside it drives it.
+    fn counts_something(&self, index: usize) -> bool {
+        let looked = &self.columns[index];
+        let plain = looked.unit.is_empty() && !looked.name().contains(['%', '°']);
+        let many = looked.known() > 10 && looked.is_whole() && plain;
+        many && looked.range().is_some_and(|(low, _)| low >= 0.0)
+            && !is_temperature(looked)
+            && !is_weather(looked)
+            && !looked.called(&["co2", "light", "lux"])
+            && !self.is_beside(index)
     }
 
     /// How likely a column is to be what is forecast: the less, the likelier. What speaks for it and against it; then a total before
@@ -471,10 +602,18 @@ impl<'a, 'b> Candidates<'a, 'b> {
         };
         let cumulated = || is_cumulated(looked, self.series);
         let percent = looked.name().contains('%') || looked.called(&names::SHARES);
-        let share = percent && !looked.called(&["cpu"]) && !looked.called(&names::PRICES);
-        let few = looked.has_few() && looked.is_whole();
-        let unlike = 8 * usize::from(share) + 4 * usize::from(few) + part;
-        let usual = self.usual(index);
+        let share = percent
+            && (!is_called_in_part(looked, &names::PERCENTAGES) || looked.called(&["service"]))
+            && !looked.called(&names::PRICES);
+        // Without a time, what has a few values in the last column may be what is asked.
+        let few = looked.has_few()
+            && looked.is_whole()
+            && !is_count(looked)
+            && (self.timed.is_some() || looked.known() <= 10);
+        let derived = is_worked_out(looked);
+        let unlike =
+            16 * usize::from(derived) + 8 * usize::from(share) + 4 * usize::from(few) + part;
+        let usual = usual(looked, self.is_weather);
         let beside = self.is_beside(index);
         if self.forecast.contains(&index) && !beside {
             return (
@@ -485,17 +624,20 @@ impl<'a, 'b> Candidates<'a, 'b> {
         }
         if let Some((rank, whole)) = usual
             && (rank < 2 || !(share || beside))
+            && (rank < 3 || 2 * looked.missing <= looked.rows)
+            && (rank < tier::WEAK || !cumulated())
+            && !(self.is_last_asked && rank >= tier::WEAK - 1 && !whole)
         {
             let adjusted = looked.called(&["adj", "adjusted"]);
             let hardly_known = rank > 0 && 2 * looked.missing > looked.rows;
-            let later = if rank > 2 && cumulated() || hardly_known {
-                2
-            } else {
-                0
-            };
+            let late = rank > 2 && (cumulated() || hardly_ever(looked)) || hardly_known;
+            let later = if late { 2 } else { 0 };
             return (
                 rank + later,
-                4 * (usize::from(!whole) + usize::from(adjusted)) + part,
+                16 * usize::from(derived)
+                    + 8 * usize::from(rank > 2 && looked.is_whole() && looked.known() <= 10)
+                    + 4 * (usize::from(!whole) + usize::from(adjusted))
+                    + part,
                 index,
             );
         }
@@ -506,13 +648,16 @@ impl<'a, 'b> Candidates<'a, 'b> {
             return (tier::AGAINST, unlike, place);
         }
         if is_temperature(looked) {
-            let mean = looked.called(&["mean", "average", "avg", "tavg", "tmean", "tmk", "tg"]);
+            let mean = looked.called(&[
+                "mean", "average", "avg", "tavg", "tmean", "tmed", "tmk", "tg",
+            ]);
             return match self.is_weather {
                 true => (tier::TEMPERATURE, usize::from(!mean), place),
+                false if self.drives && !self.is_last_asked => (tier::DRIVER, unlike, place),
                 false => (tier::UNKNOWN, unlike, place),
             };
         }
-        match is_weather(looked) {
+        match is_weather(looked) && !self.is_last_asked {
             true => (tier::WEATHER, unlike, place),
             false => (tier::UNKNOWN, unlike, place),
         }
@@ -528,6 +673,9 @@ impl<'a, 'b> Candidates<'a, 'b> {
         match tier {
             tier::FORECAST if self.forecast.contains(&index) => {
                 "Another column is a forecast of it."
+            }
+            tier::WEAK if !looked.called(&names::GENERAL) && is_power(looked) => {
+                "Its unit is one of what is usually forecast."
             }
             tier if tier < tier::UNKNOWN => "Its name is one of what is usually forecast.",
             _ if looked.rows < 2 => "It is a number, in a single row.",

@@ -219,3 +219,187 @@ fn a_column_without_a_cell_is_called_empty() {
     let why = guess.map(|guess| guess.reason.as_str());
     assert_eq!(why, Some("All of its cells are empty."));
 }
+
+/// The column that is told, or forecast, of forty days of waves; `cell` as in [`table_of`].
+fn asked_of(names: &[&str], cell: &dyn Fn(usize, &str) -> Option<String>) -> (Role, String) {
+    asked(&table_of(names, cell))
+}
+
+fn asked(text: &str) -> (Role, String) {
+    let roles = Roles::guess(&csv(text));
+    let mut columns = roles.columns.into_iter();
+    let asked = columns.find(|guess| [Role::Target, Role::Label].contains(&guess.role));
+    asked.map_or((Role::Ignore, String::new()), |guess| {
+        (guess.role, guess.column)
+    })
+}
+
+/// Yes or no for these columns.
+fn yes_or_no<'a>(names: &'a [&'a str]) -> impl Fn(usize, &str) -> Option<String> + 'a {
+    move |row, name| {
+        names
+            .contains(&name)
+            .then(|| u32::from(row % 7 < 2).to_string())
+    }
+}
+
+#[test]
+fn a_fault_or_an_attack_of_two_values_is_the_class() {
+    for named in [
+        "Machine failure",
+        "fault",
+        "ATT_FLAG",
+        "isFraud",
+        "eyeDetection",
+        "anomaly",
+        "Störung",
+        "panne",
+        "Occupancy",
+        "RainTomorrow",
+    ] {
+        let asked = asked_of(&["rpm", "torque", named], &yes_or_no(&[named]));
+        assert_eq!(asked, (Role::Label, named.to_owned()));
+    }
+    // Where a quantity is forecast, what failed is beside it; and a value that is named as what is meant comes first.
+    let names = ["Fahrgäste", "Ausfall"];
+    assert_eq!(asked_of(&names, &yes_or_no(&["Ausfall"])).1, "Fahrgäste");
+    let names = ["value", "is_anomaly"];
+    assert_eq!(asked_of(&names, &yes_or_no(&["is_anomaly"])).1, "value");
+    let names = ["delay_min", "cancelled"];
+    assert_eq!(asked_of(&names, &yes_or_no(&["cancelled"])).1, "delay_min");
+}
+
+#[test]
+fn flags_of_the_calendar_and_of_what_is_done_are_no_classes() {
+    for named in ["is_holiday", "promo", "valid", "weekend", "pump_on"] {
+        let asked = asked_of(&["p1", "p2", "p3", named], &yes_or_no(&[named]));
+        assert_eq!(asked, (Role::Target, "p1".to_owned()), "{named}");
+    }
+}
+
+#[test]
+fn without_a_time_a_last_column_of_two_values_after_measures_is_the_class() {
+    let rows = |names: &str, last: &dyn Fn(usize) -> usize| -> String {
+        let rows = (0..40).map(|row| {
+            let [a, b, c] = [0, 1, 2].map(|column| wave(row, column));
+            format!("{a},{b},{c},{}\n", last(row))
+        });
+        format!("{names}\n{}", rows.collect::<String>())
+    };
+    let two = rows("a,b,c,d", &|row| usize::from(row % 7 < 2));
+    assert_eq!(asked(&two), (Role::Label, "d".to_owned()));
+    let marks = rows("acid,sugar,alcohol,quality", &|row| 3 + row % 6);
+    assert_eq!(asked(&marks), (Role::Label, "quality".to_owned()));
+    let flag = rows("a,b,c,valid", &|row| usize::from(row % 7 < 2));
+    assert_eq!(asked(&flag), (Role::Target, "c".to_owned()));
+    let many = rows("weight_a,b,c,rings", &|row| 1 + row * 7 % 31);
+    assert_eq!(asked(&many), (Role::Target, "rings".to_owned()));
+}
+
+#[test]
+fn who_measured_is_no_class_beside_what_was_measured() {
+    let text = |named: &str| -> String {
+        let rows = (0..40).map(|row| {
+            let who = ["ABC", "DEF", "GHI"][row * 7 % 3];
+            format!("{},{},{who}\n", 2_450_000 + row, wave(row, 0))
+        });
+        format!("JD,{named},Observer Code\n{}", rows.collect::<String>())
+    };
+    assert_eq!(asked(&text("Magnitude")).1, "Magnitude");
+}
+
+#[test]
+fn units_say_less_than_names_and_hide_none() {
+    assert_eq!(
+        target(&["Biomass [MWh]", "Grid load [MWh]", "Gas [MWh]"]),
+        "Grid load [MWh]"
+    );
+    assert_eq!(
+        target(&["Nuclear (MW)", "Wind (MW)", "Consommation (MW)"]),
+        "Consommation (MW)"
+    );
+    let names = ["ndvi", "soil_moisture_10cm_pct", "t_mean_c"];
+    assert_eq!(target(&names), "soil_moisture_10cm_pct");
+    assert_eq!(target(&["Velocity [km/h]", "SoC [%]"]), "SoC [%]");
+    // Only the unit says something.
+    let (name, why) = target_of(&table_of(&["Volume", "Gas (kWh)"], &|_, _| None));
+    assert_eq!(
+        (&name[..], &why[..]),
+        ("Gas (kWh)", "Its unit is one of what is usually forecast.")
+    );
+}
+
+#[test]
+fn rates_and_estimates_give_way_to_what_they_are_made_of() {
+    for named in [
+        "reproduction_rate",
+        "cases_per_million",
+        "incidence",
+        "R_value",
+    ] {
+        assert_eq!(target(&[named, "new_cases"]), "new_cases");
+    }
+    assert_eq!(target(&["open_rate", "sent"]), "sent");
+    assert_eq!(target(&["xG", "shots"]), "shots");
+    assert_eq!(target(&["co2", "co2_per_capita", "population"]), "co2");
+    assert_eq!(target(&["heart_rate", "cadence"]), "heart_rate");
+    let goals = |row: usize, name: &str| (name == "goals").then(|| (row * 5 % 4).to_string());
+    assert_eq!(target_of(&table_of(&["xG", "goals"], &goals)).0, "goals");
+    // Nobody died on most days: a count, no flag, but the weight is what is meant.
+    let deaths =
+        |row: usize, name: &str| (name == "deaths").then(|| u32::from(row % 19 == 3).to_string());
+    let names = ["deaths", "weight"];
+    assert_eq!(target_of(&table_of(&names, &deaths)).0, "weight");
+}
+
+#[test]
+fn marks_health_and_what_is_left_are_forecast() {
+    for named in [
+        "quiz_score",
+        "final_grade",
+        "RUL",
+        "time_to_failure",
+        "Systolic (mmHg)",
+        "glucose_level",
+        "SOH",
+        "nivel_m",
+        "Wasserstand_cm",
+        "vendas",
+        "omzet",
+        "sprzedaż",
+        "потребление_кВтч",
+    ] {
+        assert_eq!(target(&["setting", "beta", named]), named);
+    }
+    // A capacity with fractions is measured, whole ones are provided.
+    assert_eq!(target(&["voltage", "Capacity"]), "Capacity");
+    let seats = |row: usize, name: &str| (name == "Capacity").then(|| (70 + row % 9).to_string());
+    let names = ["Capacity", "taken"];
+    assert_eq!(target_of(&table_of(&names, &seats)).0, "taken");
+}
+
+#[test]
+fn the_weather_drives_what_is_counted_beside_it() {
+    let sold =
+        |row: usize, name: &str| (name == "croissants").then(|| (40 + row * 7 % 23).to_string());
+    let names = ["temperature", "croissants"];
+    assert_eq!(target_of(&table_of(&names, &sold)).0, "croissants");
+}
+
+#[test]
+fn a_forecast_is_not_said_to_be_made_of_another_column() {
+    let names = ["Predicted (m)", "Verified (m)", "Smoothed (m)"];
+    let roles = Roles::guess(&csv(&table_of(&names, &|_, _| None)));
+    let why = |name: &str| {
+        let guess = roles.columns.iter().find(|guess| guess.column == name);
+        guess.map(|guess| guess.reason.as_str())
+    };
+    assert_eq!(
+        why("Predicted (m)"),
+        Some("It says what was forecast, not what came about.")
+    );
+    assert_eq!(
+        why("Smoothed (m)"),
+        Some("Its name says that it is worked out from other values.")
+    );
+}
