@@ -530,9 +530,9 @@ impl<'a, 'b> Candidates<'a, 'b> {
 
     /// Whether a column is a number of people by whom another is divided.
     fn divides(&self, index: usize) -> bool {
-        let per_head = |looked: &Looked<'_>| looked.called(&["capita", "percapita", "percap"]);
+        let rate = |looked: &Looked<'_>| looked.is_numeric() && is_worked_out(looked);
         let population = names::TARGETS[tier::POPULATION];
-        self.columns[index].called(population) && others(self.columns, index).any(per_head)
+        self.columns[index].called(population) && others(self.columns, index).any(rate)
     }
 
     /// Whether a column is what is provided, what is left over, how a device does, what others are paid for, where to or when.
@@ -630,7 +630,7 @@ impl<'a, 'b> Candidates<'a, 'b> {
         {
             let adjusted = looked.called(&["adj", "adjusted"]);
             let hardly_known = rank > 0 && 2 * looked.missing > looked.rows;
-            let late = rank > 2 && (cumulated() || hardly_ever(looked)) || hardly_known;
+            let late = derived || rank > 2 && (cumulated() || hardly_ever(looked)) || hardly_known;
             let later = if late { 2 } else { 0 };
             return (
                 rank + later,

@@ -292,7 +292,7 @@ fn without_a_time_a_last_column_of_two_values_after_measures_is_the_class() {
     assert_eq!(asked(&marks), (Role::Label, "quality".to_owned()));
     let flag = rows("a,b,c,valid", &|row| usize::from(row % 7 < 2));
     assert_eq!(asked(&flag), (Role::Target, "c".to_owned()));
-    let many = rows("weight_a,b,c,rings", &|row| 1 + row * 7 % 31);
+    let many = rows("weight_dry,b,c,rings", &|row| 1 + row * 7 % 31);
     assert_eq!(asked(&many), (Role::Target, "rings".to_owned()));
 }
 
@@ -343,6 +343,8 @@ fn rates_and_estimates_give_way_to_what_they_are_made_of() {
     assert_eq!(target(&["xG", "shots"]), "shots");
     assert_eq!(target(&["co2", "co2_per_capita", "population"]), "co2");
     assert_eq!(target(&["heart_rate", "cadence"]), "heart_rate");
+    let names = ["unemployment_rate", "population"];
+    assert_eq!(target(&names), "unemployment_rate");
     let goals = |row: usize, name: &str| (name == "goals").then(|| (row * 5 % 4).to_string());
     assert_eq!(target_of(&table_of(&["xG", "goals"], &goals)).0, "goals");
     // Nobody died on most days: a count, no flag, but the weight is what is meant.
