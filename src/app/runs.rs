@@ -2,7 +2,7 @@
 
 use super::theme::{Palette, SMALL};
 use super::widgets::LogSeries;
-use crate::experiment::{Difference, Experiment, differences};
+use crate::experiment::{Difference, Experiment, differences, value_title};
 use crate::nn::Quantity;
 use crate::session::{RunId, Session};
 use crate::train::Snapshot;
@@ -55,8 +55,7 @@ impl RunScene<'_> {
     pub fn words(&self) -> String {
         let is_told = |difference: &&Difference| self.has_own_name && says(self.name, difference);
         let others = self.differences.iter().filter(|one| !is_told(one));
-        let settings: Vec<String> = others.map(ToString::to_string).collect();
-        let settings = settings.join(", ");
+        let settings = written(&others.collect::<Vec<_>>()).join(", ");
         match (self.has_own_name, settings.is_empty()) {
             (false, false) => settings,
             (true, false) => format!("{}, {settings}", self.name),
@@ -97,14 +96,14 @@ impl RunScene<'_> {
         if self.has_own_name {
             return format!("{letter} {}", self.name);
         }
-        let short = |difference: &Difference| match difference.setting.as_str() {
-            "cell" | "precision" => difference.value.clone(),
-            "hidden_size" => format!("{} units", difference.value),
-            _ => difference.to_string(),
-        };
-        let told = self.differences.iter().take(TOLD_IN_SHORT).map(short);
-        let mut told = told.collect::<Vec<_>>().join(", ");
-        if self.differences.len() > TOLD_IN_SHORT {
+        let settings = written(&self.differences.iter().collect::<Vec<_>>());
+        let told: Vec<&str> = settings
+            .iter()
+            .take(TOLD_IN_SHORT)
+            .map(|setting| setting.strip_prefix("precision ").unwrap_or(setting))
+            .collect();
+        let mut told = told.join(", ");
+        if settings.len() > TOLD_IN_SHORT {
             told.push_str(", …");
         }
         match told.is_empty() {
@@ -112,6 +111,36 @@ impl RunScene<'_> {
             false => format!("{letter} {told}"),
         }
     }
+}
+
+/// Settings as the window calls them: cells by their names, those of an encoder and its decoder in one, sizes with their units.
+fn written(differences: &[&Difference]) -> Vec<String> {
+    let value = |setting: &str| {
+        let mut found = differences.iter().filter(|one| one.setting == setting);
+        found.next().map(|one| one.value.as_str())
+    };
+    let cell = |name| value_title("model.cell", name);
+    let ends = value("cell").zip(value("decoder.cell"));
+    let mut told = Vec::new();
+    for Difference { setting, value } in differences {
+        told.push(match (setting.as_str(), ends) {
+            ("cell", Some((encoder, decoder))) => {
+                format!("{} → {}", cell(encoder), cell(decoder))
+            }
+            // It was told with the encoder's.
+            ("decoder.cell", Some(_)) => continue,
+            ("cell", None) => cell(value).to_owned(),
+            ("decoder.cell", None) => format!("decoder {}", cell(value)),
+            ("hidden_size", _) => format!("{value} units"),
+            ("decoder.hidden_size", _) => format!("decoder {value} units"),
+            ("num_layers", _) if value == "1" => "1 layer".to_owned(),
+            ("num_layers", _) => format!("{value} layers"),
+            // A weight is called as in files.
+            (setting, _) if setting.contains('[') => format!("{setting} {value}"),
+            (setting, _) => format!("{} {value}", setting.replace(['_', '.'], " ")),
+        });
+    }
+    told
 }
 
 /// Whether a name says a setting: “Learning rate 50” says `learning_rate 50`, and “Clip at norm 1, from update 20” says
@@ -184,7 +213,8 @@ pub fn sequences_apart(runs: &[RunScene<'_>]) -> Option<String> {
             false => " of other data",
         };
         let (letter, split) = (run.letter, probe.split.name());
-        format!("{letter} of {split} sequence {}{whose}", probe.index)
+        // Counted from 1, as everywhere in the window.
+        format!("{letter} of {split} sequence {}{whose}", probe.index + 1)
     });
     let told: Vec<String> = told.collect();
     Some(format!(
@@ -309,10 +339,10 @@ mod tests {
     fn a_name_given_to_a_run_stands_at_that_run_alone() {
         let mut session = alone();
         settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
-        let plain = ["cell lstm", "cell rnn", "cell gru"];
+        let plain = ["LSTM", "RNN (tanh)", "GRU"];
         assert_eq!(words(&session), plain);
         settled(&mut session, [Command::Rename("first".into())]);
-        let named = ["first, cell lstm", "cell rnn", "cell gru"];
+        let named = ["first, LSTM", "RNN (tanh)", "GRU"];
         assert_eq!(words(&session), named);
         assert_eq!(session.name(), "first");
         // At the next launch too.
@@ -325,7 +355,7 @@ mod tests {
         let [first, second] = [0, 1].map(|at| session.runs()[at].id);
         let rename = Command::To(second, Box::new(Command::Rename("second".into())));
         settled(&mut session, [rename, Command::Remove(first)]);
-        assert_eq!(words(&session), ["second, cell rnn", "cell gru"]);
+        assert_eq!(words(&session), ["second, RNN (tanh)", "GRU"]);
         // Its copy has none.
         settled(&mut session, [Command::Show(second), Command::Duplicate]);
         assert_eq!(words(&session)[2], "mine");
@@ -338,7 +368,7 @@ mod tests {
         settled(&mut session, [Command::Compare(Comparison::CellsByUnits)]);
         let second = session.runs()[1].id;
         let called = |session: &Session| all(session)[1].called();
-        assert_eq!(called(&session), "cell rnn");
+        assert_eq!(called(&session), "RNN (tanh)");
         let name = "plain one, my own very long name";
         let rename = Command::Rename(name.into());
         settled(&mut session, [Command::To(second, Box::new(rename))]);
@@ -349,14 +379,41 @@ mod tests {
         );
         let runs = all(&session);
         let within = |most: usize| runs[1].words_that(|text| text.chars().count() <= most);
-        assert_eq!(within(99), Some(format!("{name}, cell rnn")));
+        assert_eq!(within(99), Some(format!("{name}, RNN (tanh)")));
         assert_eq!(
             within(30).as_deref(),
-            Some("plain one, my own v…, cell rnn")
+            Some("plain one, my own…, RNN (tanh)")
         );
-        assert_eq!(within(14).as_deref(), Some("pla…, cell rnn"));
-        assert_eq!(within(13), None);
-        assert_eq!(runs[2].words_that(|text| text.len() < 4), None);
+        assert_eq!(within(16).as_deref(), Some("pla…, RNN (tanh)"));
+        assert_eq!(within(15), None);
+        assert_eq!(runs[2].words_that(|text| text.len() < 3), None);
+    }
+
+    /// Of no run a key of the settings is read.
+    #[test]
+    fn settings_are_told_as_the_window_calls_them() {
+        let difference = |setting: &str, value: &str| Difference {
+            setting: setting.into(),
+            value: value.into(),
+        };
+        let told = |settings: &[(&str, &str)]| {
+            let all: Vec<Difference> = settings.iter().map(|(a, b)| difference(a, b)).collect();
+            written(&all.iter().collect::<Vec<_>>()).join(", ")
+        };
+        let both = [
+            ("cell", "gru"),
+            ("hidden_size", "5"),
+            ("decoder.cell", "lstm"),
+        ];
+        assert_eq!(told(&both), "GRU → LSTM, 5 units");
+        assert_eq!(told(&[("decoder.cell", "gru")]), "decoder GRU");
+        assert_eq!(
+            told(&[("num_layers", "1"), ("batch_size", "8")]),
+            "1 layer, batch size 8"
+        );
+        assert_eq!(told(&[("decoder.hidden_size", "9")]), "decoder 9 units");
+        let weight = [("after update 20 bias_hh_l0[3]", "0.5")];
+        assert_eq!(told(&weight), "after update 20 bias_hh_l0[3] 0.5");
     }
 
     #[test]
@@ -384,8 +441,8 @@ mod tests {
             words(&session)[1..],
             [
                 "Learning rate 50",
-                "Learning rate 5, learning_rate 50",
-                "Learning rate 50, cell gru"
+                "Learning rate 5, learning rate 50",
+                "Learning rate 50, GRU"
             ]
         );
         let difference = |setting: &str, value: &str| Difference {
@@ -410,7 +467,7 @@ mod tests {
         assert_eq!(
             sequences_apart(&all(&session)).as_deref(),
             Some(
-                "Not all are of the same sequence: A of test sequence 5, B of test sequence 5, C of test sequence 3 of other data."
+                "Not all are of the same sequence: A of test sequence 6, B of test sequence 6, C of test sequence 4 of other data."
             )
         );
     }

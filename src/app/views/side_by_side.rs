@@ -6,9 +6,9 @@ use crate::app::runs::{
 };
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{
-    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, caption, empty_state,
-    labelled_columns, legend, line_of, listed, number, plot, segmented, small_width, thinned,
-    with_least_span,
+    HeatMap, HeatMapKind, LogSeries, Scale, TimeAxis, ValueTextures, axis_name, caption,
+    empty_state, labelled_columns, legend, line_of, listed, number, plot, segmented, small_width,
+    thinned, with_least_span,
 };
 use crate::nn::{Part, Quantity};
 use crate::session::Command;
@@ -38,6 +38,8 @@ const MARGIN: f32 = 40.0;
 /// The room for the numbers of the steps below them, and the height from which on it is taken.
 const BELOW: f32 = 16.0;
 const RULED: f32 = 100.0;
+/// The same of a plot: the numbers and the name of its other axis.
+const BELOW_AXIS: f32 = 36.0;
 /// A map so high has room for the numbers of its first and its last unit, in points.
 const NUMBERED: f32 = 38.0;
 
@@ -84,7 +86,7 @@ impl View for SideBySide {
         }
         let kind = kind(scene, shared, chosen);
         if ui.available_width() > 180.0 {
-            legend(ui, kind, "all runs");
+            legend(ui, kind, &of_place("all runs", scene, shared));
         }
     }
 
@@ -104,12 +106,32 @@ impl View for SideBySide {
     }
 }
 
-/// The gradient of `h` of the scan on show, or of the first one of the same part.
-fn flow(snapshot: &Snapshot, part: usize, scan: usize) -> Option<&Flow> {
+/// The gradient of `h` of the scan on show, or of the last one of the same part.
+pub(super) fn flow(snapshot: &Snapshot, part: usize, scan: usize) -> Option<&Flow> {
     let of_part = |flow: &&Flow| flow.part == part && flow.quantity == Quantity::H;
     let flows = snapshot.probe.flows.iter().filter(of_part);
     let last = flows.clone().next_back();
     flows.clone().find(|flow| flow.scan == scan).or(last)
+}
+
+/// Of which part, layer and direction the gradients of the runs are, in words, as far as there are several: “encoder, layer 1 →”.
+pub(super) fn place_on_show(scene: &Scene<'_>, shared: &Shared) -> String {
+    let scan = flow(scene.snapshot, scene.part_index, shared.scan).map_or(0, |flow| flow.scan);
+    let layer = match scene.part.scans.len() {
+        0 | 1 => String::new(),
+        _ => scene.part.scan_name(scan),
+    };
+    let words = [scene.part.name, &layer].into_iter();
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(", ")
+}
+
+/// What is said, and of which place that is, where there are several.
+fn of_place(what: &str, scene: &Scene<'_>, shared: &Shared) -> String {
+    match place_on_show(scene, shared) {
+        place if place.is_empty() => what.to_owned(),
+        place => format!("{what}, {place}"),
+    }
 }
 
 /// The norms over t on a logarithmic axis.
@@ -161,9 +183,13 @@ fn flows(
         .flat_map(|(_, flow)| series(flow).pieces.concat())
         .map(|point| point[1])
         .collect();
-    let shown = plot(ui, "flow of the runs", "t", "‖∂L/∂hₜ‖", Scale::Log);
+    let height = ui.available_height().max(60.0);
+    // Where the axis has no room for all of it, the name of the norm says it.
+    let norm = of_place("‖∂L/∂hₜ‖", scene, shared);
+    let y_name = axis_name(ui, &norm, height - BELOW_AXIS);
+    let shown = plot(ui, "flow of the runs", "t", &y_name, Scale::Log);
     let shown = with_least_span(shown, heights.into_iter(), Scale::Log)
-        .height(ui.available_height().max(60.0))
+        .height(height)
         .width(ui.available_width() - 8.0)
         .show_crosshair(false)
         // No step beyond the first and the last.
@@ -206,7 +232,7 @@ fn flows(
     ui.painter_at(frame).vline(x, frame.y_range(), stroke);
     let t = t as usize;
     shown.response.on_hover_ui_at_pointer(|ui| {
-        ui.label(RichText::new(format!("‖∂L/∂hₜ‖ · t = {t}")).size(SMALL));
+        ui.label(RichText::new(format!("{norm} · t = {t}")).size(SMALL));
         for (run, flow) in &all {
             let value = flow.norms.get(t).copied().flatten();
             let value = value.map_or("–".into(), number);

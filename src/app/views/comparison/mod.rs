@@ -6,7 +6,7 @@ mod table;
 use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::runs::{RunScene, share_data};
 use crate::app::theme::{Palette, SMALL};
-use crate::app::widgets::{Term, caption, explained, number, segmented, segmented_width};
+use crate::app::widgets::{Term, empty_state, explained, number, segmented, segmented_width};
 use crate::experiment::{Experiment, differences};
 use crate::session::{Command, Comparison as Compared};
 use crate::train::{Lead, Looks, Status, lead};
@@ -30,8 +30,6 @@ pub struct Comparison {
     /// Whether that was so in the last frame.
     narrow: bool,
     curves: Curves,
-    /// How wide the table’s columns were beside the names of the runs, once it was drawn.
-    columns: Option<f32>,
 }
 
 /// Which loss.
@@ -117,13 +115,12 @@ impl View for Comparison {
             self.narrow = narrow;
             ui.ctx().request_repaint();
         }
-        let is_untimed = shared.untimed;
         let standing = Standing::of(scene.runs);
         if ui.available_height() >= WITH_TABLE {
             ahead(ui, &standing.sentence);
             let table = table::height(scene.runs.len());
             let height = (ui.available_height() - table - 8.0).max(80.0);
-            self.all(ui, scene, narrow, height, is_untimed, standing.update);
+            self.all(ui, scene, shared, narrow, height, standing.update);
             return Vec::new();
         }
         // Sentence and curves have the room there is; the table is scrolled to.
@@ -136,7 +133,7 @@ impl View for Comparison {
                 let top = ui.cursor().top();
                 ahead(ui, &standing.sentence);
                 let height = (room - (ui.cursor().top() - top) - 8.0).max(LEAST);
-                self.all(ui, scene, narrow, height, is_untimed, standing.update);
+                self.all(ui, scene, shared, narrow, height, standing.update);
             });
         Vec::new()
     }
@@ -148,9 +145,9 @@ impl Comparison {
         &mut self,
         ui: &mut Ui,
         scene: &Scene<'_>,
+        shared: &Shared,
         narrow: bool,
         height: f32,
-        is_untimed: bool,
         compared: Option<u64>,
     ) {
         let log = self.axis == Axis::Log;
@@ -169,13 +166,17 @@ impl Comparison {
         let mut with_data = scene.runs.iter().filter_map(|run| run.snapshot).peekable();
         let is_begun = with_data.peek().is_none() || with_data.any(|it| !it.history.is_empty());
         if !is_begun {
-            // Said once, however many plots there will be.
+            // Said once, however many plots there will be, in the middle of where they will be.
             ui.allocate_ui_with_layout(
                 vec2(ui.available_width(), height),
                 Layout::top_down(Align::Min),
                 |ui| {
                     ui.set_min_height(height);
-                    nothing_yet(ui);
+                    empty_state(
+                        ui,
+                        "The losses and the gradient norms of all runs will appear here.",
+                        "No update is made yet. Train ( T ) trains all runs, Update ( U ) makes one of each.",
+                    );
                 },
             );
         }
@@ -190,11 +191,10 @@ impl Comparison {
             }
         });
         let width = ui.available_width();
-        let columns = &mut self.columns;
         ScrollArea::horizontal()
             .id_salt("numbers of the runs")
             .show(ui, |ui| {
-                table::show(ui, scene, is_untimed, compared, width, columns);
+                table::show(ui, scene, shared, compared, width);
             });
     }
 }
@@ -284,9 +284,11 @@ impl Standing {
             update = Some(lead.update);
             let is_trained = alive.iter().any(|(_, snapshot)| snapshot.update > 0);
             let pair = [lead.ahead, lead.next.0].map(|index| alive[index].0);
-            let letters = pair.map(|run| run.letter);
             let seeds = seeds(pair.map(|run| run.experiment));
-            told.insert(0, compared(&lead, letters, is_trained, seeds));
+            let of = alive.iter().zip(&looks);
+            let losses =
+                of.filter_map(|((run, _), look)| Some((run.letter, look.after(lead.update)?)));
+            told.insert(0, compared(&lead, losses.collect(), is_trained, seeds));
         }
         Self {
             sentence: told.join(" "),
@@ -295,18 +297,26 @@ impl Standing {
     }
 }
 
-/// What is said of the run that is ahead and of the next one, whose letters these are.
-fn compared(lead: &Lead, [ahead, behind]: [char; 2], is_trained: bool, seeds: &str) -> String {
-    let (loss, next) = (number(lead.loss), number(lead.next.1));
-    // Of two that are alike none comes first.
-    let (one, other) = (ahead.min(behind), ahead.max(behind));
-    let is_level = lead.share() < LEVEL;
-    match (lead.update, is_level) {
-        (0, _) => {
+/// What is said of all runs by their losses after one update, the smallest first; each has its letter.
+fn compared(lead: &Lead, mut losses: Vec<(char, f64)>, is_trained: bool, seeds: &str) -> String {
+    losses.sort_by(|one, other| one.1.total_cmp(&other.1));
+    let (update, loss) = (lead.update, number(lead.loss));
+    let is_level = |of: f64| of == lead.loss || 1.0 - lead.loss / of < LEVEL;
+    let level = losses.partition_point(|(_, loss)| is_level(*loss));
+    let (first, others) = losses.split_at(level);
+    // Of those that are alike none comes first.
+    let mut first: Vec<char> = first.iter().map(|(letter, _)| *letter).collect();
+    first.sort_unstable();
+    let rest = |from: &[(Vec<char>, String)]| match from {
+        [] => String::new(),
+        groups => format!("; {}", each_in(groups)),
+    };
+    match (update, &first[..], &alike(others)[..]) {
+        (0, _, behind) => {
             let is = if is_trained { "was" } else { "is" };
-            let losses = match is_level {
-                true => format!("{loss} in {one} and in {other} alike"),
-                false => format!("{loss} in {ahead} and {next} in {behind}"),
+            let losses = match behind {
+                [] => format!("{loss} in {} alike", enumerated(&first, "in ")),
+                _ => each_in(&alike(&losses)),
             };
             let rest = match is_trained {
                 true => "; since then not all have been looked at after the same update",
@@ -314,15 +324,57 @@ fn compared(lead: &Lead, [ahead, behind]: [char; 2], is_trained: bool, seeds: &s
             };
             format!("Before the first update the test loss {is} {losses}{rest}.")
         }
-        (update, true) => {
-            format!(
-                "{one} and {other} are level after update {update}, with a test loss of {loss}."
-            )
-        }
-        (update, false) => format!(
-            "{ahead} is ahead after update {update}: its test loss is {loss}, {} than the {next} of {behind}. {seeds}",
-            less(lead.share(), lead.next.1 / lead.loss)
+        (_, [ahead], [(behind, next), beyond @ ..]) => format!(
+            "{ahead} is ahead after update {update}: its test loss is {loss}, {} than the {next} of {}{}. {seeds}",
+            less(lead.share(), lead.next.1 / lead.loss),
+            enumerated(behind, ""),
+            rest(beyond)
         ),
+        (_, level, beyond) => format!(
+            "{} are level after update {update}, with a test loss of {loss}{}.",
+            enumerated(level, ""),
+            rest(beyond)
+        ),
+    }
+}
+
+/// Losses as they are written, the smallest first, each with the runs that have it.
+fn alike(losses: &[(char, f64)]) -> Vec<(Vec<char>, String)> {
+    let mut found: Vec<(Vec<char>, String)> = Vec::new();
+    for &(letter, loss) in losses {
+        let written = number(loss);
+        match found.last_mut().filter(|(_, before)| *before == written) {
+            Some((letters, _)) => letters.push(letter),
+            None => found.push((vec![letter], written)),
+        }
+    }
+    for (letters, _) in &mut found {
+        letters.sort_unstable();
+    }
+    found
+}
+
+/// “1.383 in B, 1.384 in A and 1.411 in C”.
+fn each_in(groups: &[(Vec<char>, String)]) -> String {
+    let told = groups
+        .iter()
+        .map(|(letters, loss)| format!("{loss} in {}", enumerated(letters, "in ")));
+    joined(&told.collect::<Vec<_>>())
+}
+
+/// “A”, “A and B”, “A, B and C”; `before` stands before the last of two.
+fn enumerated(letters: &[char], before: &str) -> String {
+    let mut told: Vec<String> = letters.iter().map(char::to_string).collect();
+    if let [_, last] = &mut told[..] {
+        last.insert_str(0, before);
+    }
+    joined(&told)
+}
+
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => parts.concat(),
     }
 }
 
@@ -350,14 +402,6 @@ fn less(share: f64, factor: f64) -> String {
     }
 }
 
-/// A hint where nothing was made yet.
-fn nothing_yet(ui: &mut Ui) {
-    caption(
-        ui,
-        "No update is made yet. Train ( T ) trains all runs, Update ( U ) makes one of each.",
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,7 +419,10 @@ mod tests {
     /// No number is said of two as if it were two numbers, and each is said to be of the update that it is of.
     #[test]
     fn of_runs_that_are_alike_one_number_is_told() {
-        let told = |lead: &Lead, is_trained| compared(lead, ['B', 'A'], is_trained, "So it is.");
+        let told = |lead: &Lead, is_trained| {
+            let losses = vec![('A', lead.next.1), ('B', lead.loss)];
+            compared(lead, losses, is_trained, "So it is.")
+        };
         assert_eq!(
             told(&lead_of(0, 2.181, 2.181), false),
             "Before the first update the test loss is 2.181 in A and in B alike: nothing is learned yet."
@@ -391,6 +438,46 @@ mod tests {
         assert_eq!(
             told(&lead_of(7, 1.0, 2.0), true),
             "B is ahead after update 7: its test loss is 1, 50 % less than the 2 of A. So it is."
+        );
+    }
+
+    /// However many runs there are, none is left out of the sentence.
+    #[test]
+    fn every_run_is_told_of_the_smallest_loss_first() {
+        let told = |update, losses: &[(char, f64)]| {
+            let mut sorted: Vec<f64> = losses.iter().map(|one| one.1).collect();
+            sorted.sort_by(f64::total_cmp);
+            let lead = lead_of(update, sorted[0], sorted[1]);
+            compared(&lead, losses.to_vec(), update > 0, "So it is.")
+        };
+        assert_eq!(
+            told(0, &[('A', 1.384), ('B', 1.383), ('C', 1.411)]),
+            "Before the first update the test loss is 1.383 in B, 1.384 in A and 1.411 in C: nothing is learned yet."
+        );
+        assert_eq!(
+            told(0, &[('A', 2.533), ('B', 2.006), ('C', 2.1), ('D', 2.3)]),
+            "Before the first update the test loss is 2.006 in B, 2.1 in C, 2.3 in D and 2.533 in A: nothing is learned yet."
+        );
+        assert_eq!(
+            told(0, &[('A', 2.0), ('B', 2.0), ('C', 2.0)]),
+            "Before the first update the test loss is 2 in A, B and C alike: nothing is learned yet."
+        );
+        assert_eq!(
+            told(9, &[('A', 2.0), ('B', 1.0), ('C', 4.0), ('D', 8.0)]),
+            "B is ahead after update 9: its test loss is 1, 50 % less than the 2 of A; 4 in C and 8 in D. So it is."
+        );
+        assert_eq!(
+            told(9, &[('A', 2.0), ('B', 4.0), ('C', 2.0)]),
+            "A and C are level after update 9, with a test loss of 2; 4 in B."
+        );
+        assert_eq!(
+            told(9, &[('A', 2.0), ('B', 1.0), ('C', 2.0)]),
+            "B is ahead after update 9: its test loss is 1, 50 % less than the 2 of A and C. So it is."
+        );
+        // Alike as they are written, though not to the last digit.
+        assert_eq!(
+            told(0, &[('A', 2.0), ('B', 1.0), ('C', 2.0 + 1e-9)]),
+            "Before the first update the test loss is 1 in B and 2 in A and in C: nothing is learned yet."
         );
     }
 

@@ -1,25 +1,33 @@
 //! The numbers of each run, a row each.
 
-use super::super::Scene;
+use super::super::side_by_side::{flow, place_on_show};
+use super::super::{Scene, Shared};
 use crate::app::runs::{RunScene, color, sequences_apart, swatch};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{Term, explained, number, small_width};
 use crate::data::Split;
+use crate::nn::{Direction, Place};
 use crate::session::Told;
 use crate::train::measures::{Argument, Measure};
 use crate::train::{Answer, Question, Snapshot, Status};
-use crate::words::significant;
-use eframe::egui::{Grid, RichText, Sense, Ui, vec2};
+use crate::words::{counted, grouped, percent_to, significant};
+use eframe::egui::{Align, Grid, Layout, Response, RichText, Sense, Ui, vec2};
 use std::collections::BTreeMap;
 
+/// What the ratio of two gradients is.
+const RATIO: &str = "‖∂L/∂h‖ of the probe at the first step that is computed over that at the last one: how much of the gradient is left where its way back ends";
+
 /// What the reach of a gradient is.
-const REACH: &str = "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is. Of the first layer";
+const REACH: &str = "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is";
 
 /// The height of a row, in points.
 const ROW: f32 = 20.0;
 
 /// Between two columns, in points.
 const BETWEEN: f32 = 20.0;
+
+/// Between a number and what is said after it, in points.
+const SUFFIX: f32 = 4.0;
 
 /// Before the name of a run its line and its letter stand, in points.
 const BEFORE: f32 = 5.0 * GRID;
@@ -36,23 +44,23 @@ pub(super) fn height(runs: usize) -> f32 {
     ROW + 4.0 + runs as f32 * 32.0 + 16.0
 }
 
-/// Draws the table, `width` points wide where names can be short enough for that. `columns` is how wide all columns but that of the
-/// names were when it was drawn last, `compared` the update after which losses are compared above it.
+/// Draws the table, `width` points wide where names can be short enough for that. `compared` is the update after which losses are
+/// compared above it.
 pub(super) fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    is_untimed: bool,
+    shared: &Shared,
     compared: Option<u64>,
     width: f32,
-    columns: &mut Option<f32>,
 ) {
     let measure = test_measure(scene);
-    let heads: [(&str, &str, &[Term]); 9] = [
-        (
-            "run",
-            "Its letter, its line, and what tells it from the others",
-            &[],
-        ),
+    let of = match place_on_show(scene, shared) {
+        place if place.is_empty() => String::new(),
+        place => format!(". Of {place}, as the chart of the runs step by step"),
+    };
+    let ratio = format!("{RATIO}{of}");
+    let reach = format!("{REACH}{of}");
+    let heads: [(&str, &str, &[Term]); 8] = [
         (
             "parameters",
             "How many numbers are learned",
@@ -74,70 +82,65 @@ pub(super) fn show(
             &[Term::TestPart],
         ),
         (measure.title, measure.meaning, &[Term::TestPart]),
-        (
-            "gradient ratio",
-            "‖∂L/∂h_1‖ of the probe over ‖∂L/∂h_T‖: how much of the gradient is left at its first step. Of the first layer",
-            &[Term::GradientFlow, Term::Probe],
-        ),
-        ("gradient reach", REACH, &[Term::GradientFlow, Term::Probe]),
+        ("gradient ratio", &ratio, &[Term::GradientFlow, Term::Probe]),
+        ("gradient reach", &reach, &[Term::GradientFlow, Term::Probe]),
         (
             "ms per update",
             "How long an update took on the mean of those made since the run was opened, looks at the test part included. It depends on what else the machine does, and has no part in any result",
             &[Term::Update],
         ),
     ];
-    let heads = match is_untimed {
+    let heads = match shared.untimed {
         true => &heads[..heads.len() - 1],
         false => &heads[..],
     };
-    let others = columns.unwrap_or_else(|| {
-        let widths = heads.iter().skip(1).map(|(head, ..)| small_width(ui, head));
-        widths.map(|width| width + BETWEEN).sum::<f32>() - BETWEEN
-    });
-    let name = (width - others - BETWEEN - BEFORE).max(LEAST);
-    let mut second = None;
-    let grid = Grid::new("numbers of the runs")
-        .num_columns(heads.len())
+    let runs = scene.runs.iter();
+    let rows: Vec<Option<Vec<Entry>>> = runs
+        .map(|run| entries(scene, shared, run, &measure, compared))
+        .collect();
+    let widths: Vec<f32> = heads
+        .iter()
+        .enumerate()
+        .map(|(column, (head, ..))| {
+            let entries = rows.iter().flatten().filter_map(|row| row.get(column));
+            let widths = entries.map(|entry| entry.width(ui));
+            widths.fold(small_width(ui, head), f32::max).ceil()
+        })
+        .collect();
+    // Names are as long as these columns leave room for.
+    let others = widths.iter().map(|width| width + BETWEEN).sum::<f32>();
+    let name = (width - others - BEFORE).max(LEAST);
+    let palette = Palette::of(ui.visuals());
+    Grid::new("numbers of the runs")
+        .num_columns(heads.len() + 1)
         .min_row_height(ROW)
         .spacing(vec2(BETWEEN, 4.0))
         .show(ui, |ui| {
-            let palette = Palette::of(ui.visuals());
-            for (index, &(head, meaning, terms)) in heads.iter().enumerate() {
-                let text = RichText::new(head).size(SMALL).color(palette.weak_text);
-                let label = ui.label(text);
-                if index == 1 {
-                    second = Some(label.rect.left());
-                }
+            let head = |text: &str| RichText::new(text).size(SMALL).color(palette.weak_text);
+            let what = "Its letter, its line, and what tells it from the others";
+            explained(ui.label(head("run")), what, &[]);
+            for (&(text, meaning, terms), width) in heads.iter().zip(&widths) {
+                let label = at_right(ui, *width, |ui| ui.label(head(text)));
                 explained(label, meaning, terms);
             }
             ui.end_row();
-            for run in scene.runs {
-                row(ui, scene, run, &measure, compared, name);
-                let seconds = run.seconds_per_update.filter(|_| !is_untimed);
-                if let Some(seconds) = seconds {
-                    let text = significant(1e3 * seconds, 2);
-                    ui.label(RichText::new(text).size(SMALL));
+            for (run, row) in scene.runs.iter().zip(&rows) {
+                named(ui, run, name);
+                match row {
+                    Some(row) => {
+                        for (entry, width) in row.iter().zip(&widths) {
+                            entry.show(ui, *width);
+                        }
+                    }
+                    None => drop(ui.label(head("reading data …"))),
                 }
                 ui.end_row();
             }
         });
-    let found = second.map(|second| grid.response.rect.right() - second);
-    if found.is_some_and(|found| (found - others).abs() > 0.5) {
-        // Names are as long as these columns leave room for.
-        ui.ctx().request_repaint();
-    }
-    *columns = found;
 }
 
-/// The numbers of a run, after its name in at most `name` points.
-fn row(
-    ui: &mut Ui,
-    scene: &Scene<'_>,
-    run: &RunScene<'_>,
-    measure: &TestMeasure,
-    compared: Option<u64>,
-    name: f32,
-) {
+/// A run's line, its letter and what it is called, the last in at most `name` points.
+fn named(ui: &mut Ui, run: &RunScene<'_>, name: f32) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -152,26 +155,89 @@ fn row(
         ui.label(RichText::new(words).size(SMALL))
             .on_hover_text(run.words());
     });
-    let Some(snapshot) = run.snapshot else {
-        ui.label(
-            RichText::new("reading data …")
-                .size(SMALL)
-                .color(palette.weak_text),
-        );
-        return;
-    };
-    let cell = |ui: &mut Ui, text: String| ui.label(RichText::new(text).size(SMALL));
-    cell(ui, snapshot.model.parameters().len().to_string());
-    match &snapshot.status {
-        Status::Diverged(divergence) => {
-            let text = format!("diverged at {}", divergence.update);
-            ui.label(RichText::new(text).size(SMALL).color(palette.error));
+}
+
+/// What stands of a run in a column.
+#[derive(Default)]
+struct Entry {
+    text: String,
+    /// After which update it is, where that is to be said.
+    after: Option<u64>,
+    /// Whether it is a run's end.
+    is_wrong: bool,
+    /// What is told to who points at it.
+    told: Vec<String>,
+}
+
+impl Entry {
+    fn of(text: String) -> Self {
+        Self {
+            text,
+            ..Self::default()
         }
-        _ => drop(cell(ui, snapshot.update.to_string())),
     }
+
+    fn after(&self) -> Option<String> {
+        self.after
+            .map(|update| format!("after {}", counted_up(update)))
+    }
+
+    fn width(&self, ui: &Ui) -> f32 {
+        let after = self.after();
+        let after = after.map_or(0.0, |after| SUFFIX + small_width(ui, &after));
+        small_width(ui, &self.text) + after
+    }
+
+    /// Draws it at the right edge of its column: numbers are compared digit by digit.
+    fn show(&self, ui: &mut Ui, width: f32) {
+        let palette = Palette::of(ui.visuals());
+        let mut response = at_right(ui, width, |ui| {
+            ui.spacing_mut().item_spacing.x = SUFFIX;
+            if let Some(after) = self.after() {
+                ui.label(RichText::new(after).size(SMALL).color(palette.weak_text));
+            }
+            let text = RichText::new(&self.text).size(SMALL);
+            ui.label(match self.is_wrong {
+                true => text.color(palette.error),
+                false => text,
+            })
+        });
+        for told in &self.told {
+            response = response.on_hover_text(told);
+        }
+    }
+}
+
+/// A cell whose content stands at its right edge.
+fn at_right(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> Response) -> Response {
+    let size = vec2(width, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content)
+        .inner
+}
+
+fn counted_up(update: u64) -> String {
+    usize::try_from(update).map_or_else(|_| update.to_string(), grouped)
+}
+
+/// The numbers of a run, one for each column; `None` before there are any.
+fn entries(
+    scene: &Scene<'_>,
+    shared: &Shared,
+    run: &RunScene<'_>,
+    measure: &TestMeasure,
+    compared: Option<u64>,
+) -> Option<Vec<Entry>> {
+    let snapshot = run.snapshot?;
+    let mut row = vec![Entry::of(grouped(snapshot.model.parameters().len()))];
+    row.push(match &snapshot.status {
+        Status::Diverged(divergence) => Entry {
+            is_wrong: true,
+            ..Entry::of(format!("diverged at {}", counted_up(divergence.update)))
+        },
+        _ => Entry::of(counted_up(snapshot.update)),
+    });
     let history = &snapshot.history;
-    let batch = history.last().map(|row| row.train_loss);
-    cell(ui, told(batch));
+    row.push(Entry::of(told(history.last().map(|row| row.train_loss))));
     // A test loss is of the last look, all that follows of the weights on show: where these are not of the update that the row
     // names, or losses of another one are compared above, it says of which.
     let on_show = snapshot.update;
@@ -181,41 +247,44 @@ fn row(
     };
     let seen = snapshot.newest_test_loss();
     let is_said = says_when(named, seen.map(|(update, _)| update), on_show, compared);
-    let at = |ui: &mut Ui, value: Option<f64>, update: u64| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.spacing_mut().interact_size.y = 16.0;
-            cell(ui, told(value));
-            if value.is_some() && is_said {
-                let after = RichText::new(format!("after {update}")).size(SMALL);
-                ui.label(after.color(palette.weak_text));
-            }
-        });
+    let at = |text: Option<String>, update: u64| Entry {
+        after: Some(update).filter(|_| text.is_some() && is_said),
+        ..Entry::of(text.unwrap_or_else(|| "–".into()))
     };
-    at(
-        ui,
-        seen.map(|(_, loss)| loss),
+    row.push(at(
+        seen.map(|(_, loss)| number(loss)),
         seen.map_or(0, |(update, _)| update),
-    );
-    at(ui, measure.of(snapshot), on_show);
+    ));
+    row.push(at(measure.of(snapshot), on_show));
+    let place = flow(snapshot, scene.part_index, shared.scan).and_then(|flow| {
+        let part = snapshot.probe.parts.get(flow.part)?;
+        Some((part.name, part.scans.get(flow.scan)?.place))
+    });
     let apart = sequences_apart(scene.runs);
     for name in ["gradient.ratio", "gradient.reach"] {
-        let answer = gradient(name).map(|measure| scene.session.ask_run(run.id, &measure));
+        let asked = place.and_then(|(part, place)| gradient(name, part, place));
+        let answer = asked.map(|measure| scene.session.ask_run(run.id, &measure));
         let value = answer.as_ref().and_then(value);
-        let mut response = cell(ui, told(value));
-        if let Some(apart) = &apart {
-            response = response.on_hover_text(apart.as_str());
-        }
+        let mut entry = Entry::of(match (value, name) {
+            (Some(steps), "gradient.reach") => counted(steps as usize, "step"),
+            (value, _) => told(value),
+        });
+        entry.told.extend(apart.clone());
         let is_told = answer.is_some_and(|told| told.answer.is_some());
         if value.is_none() && is_told {
-            response.on_hover_text(match name {
+            let why = match name {
                 "gradient.reach" => {
                     "There is none: on its whole way back the gradient is never below a thousandth of what it was at the last step, or it is 0 there already"
                 }
                 _ => "There is none: at the last step the gradient is 0",
-            });
+            };
+            entry.told.push(why.into());
         }
+        row.push(entry);
     }
+    let seconds = run.seconds_per_update.filter(|_| !shared.untimed);
+    row.extend(seconds.map(|seconds| Entry::of(significant(1e3 * seconds, 2))));
+    Some(row)
 }
 
 /// Whether the losses over the test part of a row say of which update they are: `named` is the one that the row names, `seen` the
@@ -253,16 +322,31 @@ fn value(told: &Told) -> Option<f64> {
     }
 }
 
-/// A measure of the gradient's way back through the probe.
-fn gradient(name: &str) -> Option<Question> {
+/// A measure of the gradient's way back through the probe, in a layer and direction of a part: against the way that the layer is
+/// walked.
+fn gradient(name: &str, part: &str, place: Place) -> Option<Question> {
     let whole = |number: f64| Argument::Number(number);
-    let given = match name {
-        "gradient.ratio" => BTreeMap::from([
-            ("from".to_owned(), whole(-1.0)),
-            ("to".to_owned(), whole(1.0)),
-        ]),
+    let text = |text: &str| Argument::Text(text.to_owned());
+    let mut given = match (name, place.direction) {
+        ("gradient.ratio", direction) => {
+            let (from, to) = match direction {
+                Direction::Forward => (-1.0, 1.0),
+                Direction::Reverse => (1.0, -1.0),
+            };
+            BTreeMap::from([
+                ("from".to_owned(), whole(from)),
+                ("to".to_owned(), whole(to)),
+            ])
+        }
         _ => BTreeMap::from([("fraction".to_owned(), whole(1e-3))]),
     };
+    given.insert("layer".to_owned(), whole(place.layer as f64 + 1.0));
+    if place.direction == Direction::Reverse {
+        given.insert("direction".to_owned(), text("reverse"));
+    }
+    if !part.is_empty() {
+        given.insert("part".to_owned(), text(part));
+    }
     Measure::read(name, &given).ok().map(Question::Measure)
 }
 
@@ -291,10 +375,12 @@ fn test_measure(scene: &Scene<'_>) -> TestMeasure {
 }
 
 impl TestMeasure {
-    fn of(&self, snapshot: &Snapshot) -> Option<f64> {
+    fn of(&self, snapshot: &Snapshot) -> Option<String> {
         match self.is_accuracy {
-            true => snapshot.accuracy(Split::Test),
-            false => snapshot.score(Split::Test).map(|score| score.rmse),
+            true => snapshot
+                .accuracy(Split::Test)
+                .map(|share| percent_to(share, 1)),
+            false => snapshot.score(Split::Test).map(|score| number(score.rmse)),
         }
     }
 }
@@ -302,6 +388,28 @@ impl TestMeasure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is asked of a gradient is of the part, layer and direction that the curves below are of, and against its way.
+    #[test]
+    fn a_gradient_is_followed_back_in_the_place_on_show() {
+        let place = |layer, direction| Place { layer, direction };
+        let asked = |name, part, place| match gradient(name, part, place) {
+            Some(Question::Measure(measure)) => measure.told().unwrap_or_default(),
+            _ => String::new(),
+        };
+        assert_eq!(
+            asked("gradient.ratio", "", place(0, Direction::Forward)),
+            "what is left of ∂L/∂h from t = T to t = 1"
+        );
+        assert_eq!(
+            asked("gradient.ratio", "encoder", place(1, Direction::Reverse)),
+            "what is left of ∂L/∂h from t = 1 to t = T, encoder, layer 2, reverse"
+        );
+        assert_eq!(
+            asked("gradient.reach", "decoder", place(0, Direction::Forward)),
+            "steps back that ∂L/∂h stays above 0.001 of its last value, decoder"
+        );
+    }
 
     /// Where all are of one update nothing needs to be said; else each number says of which it is.
     #[test]
