@@ -118,19 +118,11 @@ fn said_at(window: &mut Window, picture: &str, share: f32, head: &str) -> (u64, 
 fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() {
     let mut window = opened(adding(30), SIZE);
     assert!(strip(&window).0.is_empty(), "a single run needs no strip");
-    menu(
-        &mut window,
-        "Compare",
-        "RNN, LSTM and GRU, matched by units",
-    );
+    menu(&mut window, "Runs", "RNN, LSTM and GRU, matched by units");
     assert_eq!(
         strip(&window),
         (
-            vec![
-                "A, cell lstm".into(),
-                "B, cell rnn".into(),
-                "C, cell gru".into()
-            ],
+            vec!["A, LSTM".into(), "B, RNN (tanh)".into(), "C, GRU".into()],
             0
         )
     );
@@ -151,7 +143,7 @@ fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() 
             share,
             "gradient norm · update",
         );
-        for (run, label) in all.iter().zip(["A lstm", "B rnn", "C gru"]) {
+        for (run, label) in all.iter().zip(["A LSTM", "B RNN (tanh)", "C GRU"]) {
             let row = run.history.get(update as usize - 1).unwrap();
             let wanted = format!("{label}  {}", number(row.norm_before));
             assert!(lines.contains(&wanted), "{wanted}: {lines:?}");
@@ -164,7 +156,7 @@ fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() 
             "test loss · update",
         );
         let looked = update / 10 * 10;
-        for (run, label) in all.iter().zip(["A lstm", "B rnn", "C gru"]) {
+        for (run, label) in all.iter().zip(["A LSTM", "B RNN (tanh)", "C GRU"]) {
             let loss = test_loss_after(&run.history, looked).unwrap();
             let mut wanted = format!("{label}  {}", number(loss));
             if looked != update {
@@ -190,7 +182,10 @@ fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() 
     assert!(shows(&window, &told), "{told}");
     assert!(shows(&window, "One seed alone"));
     for run in &all {
-        let parameters = run.model.parameters().len().to_string();
+        let parameters = match run.model.parameters().len() {
+            few @ ..1000 => few.to_string(),
+            many => format!("{},{:03}", many / 1000, many % 1000),
+        };
         assert!(shows(&window, &parameters), "{parameters}");
     }
     // Step by step: the gradients’ norms, and the states in one scale.
@@ -200,7 +195,7 @@ fn rnn_lstm_and_gru_are_compared_from_the_first_click_and_trained_in_lockstep() 
         0.5,
         "‖∂L/∂hₜ‖ · t =",
     );
-    for (run, label) in all.iter().zip(["A lstm", "B rnn", "C gru"]) {
+    for (run, label) in all.iter().zip(["A LSTM", "B RNN (tanh)", "C GRU"]) {
         let flow = run
             .probe
             .flows
@@ -248,7 +243,7 @@ fn a_run_is_deleted_and_comes_back_and_a_fifth_is_refused() {
     let mut window = opened(small(), SIZE);
     menu(
         &mut window,
-        "Compare",
+        "Runs",
         "RNN, LSTM and GRU, matched by parameters",
     );
     press(&mut window, Key::U);
@@ -265,7 +260,7 @@ fn a_run_is_deleted_and_comes_back_and_a_fifth_is_refused() {
     assert!(snapshots(&window).iter().all(|run| run.update == 1));
     menu(&mut window, "More of run A", "Duplicate");
     assert_eq!(strip(&window).0.len(), 4);
-    menu(&mut window, "Compare", "Another seed");
+    menu(&mut window, "Runs", "Another seed");
     assert!(shows(&window, "There are 4 runs already"));
     assert_eq!(strip(&window).0.len(), 4);
     window
@@ -279,7 +274,7 @@ fn a_run_is_deleted_and_comes_back_and_a_fifth_is_refused() {
 #[test]
 fn a_run_is_shown_renamed_and_pinned_and_each_is_taken_back() {
     let mut window = opened(small(), SIZE);
-    menu(&mut window, "Compare", "f32 against f64");
+    menu(&mut window, "Runs", "f32 against f64");
     press(&mut window, Key::N);
     assert_eq!(
         strip(&window),

@@ -246,7 +246,7 @@ fn menus(
             }
         });
     });
-    menu(ui, "Compare", |ui| compare(ui, session, commands, action));
+    menu(ui, "Runs", |ui| compare(ui, session, commands, action));
     menu(ui, "Go", |ui| go(ui, session, commands));
     menu(ui, "View", |ui| {
         let theme = ui.ctx().options(|options| options.theme_preference);
@@ -602,8 +602,8 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
         ),
         _ => (
             palette.weak_text,
-            "waiting",
-            "No update of it is being made",
+            "paused",
+            "No update of it is being made: Train goes on (T)",
         ),
     };
     let term = match &snapshot.status {
@@ -626,12 +626,10 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
     let data = &snapshot.material.data_name;
     // Beside the dot and the spaces between.
     let beside = |ui: &Ui| small_width(ui, state) + DOT + 3.0 * ui.spacing().item_spacing.x;
-    let texts = [
-        format!("{title} · {data} · update {update}"),
-        format!("{title} · update {update}"),
-        format!("update {update}"),
-    ];
-    if let Some(text) = texts.iter().find(|text| has_room(ui, text, beside(ui))) {
+    let is_paused = update > 0 && !is_trained && snapshot.planned > update;
+    let planned = is_paused.then_some(snapshot.planned);
+    let mut texts = told(&title, data, update, planned).into_iter();
+    if let Some(text) = texts.find(|text| has_room(ui, text, beside(ui))) {
         let label = ui.label(RichText::new(text).size(SMALL).color(palette.text));
         explain(label);
     }
@@ -642,6 +640,30 @@ fn status(ui: &mut Ui, session: &Session) -> bool {
     ui.painter().circle_filled(rect.center(), 4.0, color);
     explain(dot);
     findings(ui, session)
+}
+
+/// What is said of the run on show, the longest first: of a run that is paused at an update of how many, and in less room the
+/// network's name is shortened before it is left out.
+fn told(title: &str, data: &str, update: u64, planned: Option<u64>) -> Vec<String> {
+    /// Of a name that is shortened at least so many letters stand.
+    const LEAST: usize = 8;
+    let at = format!("update {update}");
+    let of = planned.map(|planned| format!("{title} · {data} · {at} of {planned}"));
+    let short = title.replace("bidirectional ", "bi-");
+    let letters: Vec<char> = short.chars().collect();
+    let shortened = (LEAST..letters.len()).rev().map(|count| {
+        let kept: String = letters[..count].iter().collect();
+        format!("{}… · {at}", kept.trim_end_matches([' ', '→']))
+    });
+    of.into_iter()
+        .chain([
+            format!("{title} · {data} · {at}"),
+            format!("{title} · {at}"),
+            format!("{short} · {at}"),
+        ])
+        .chain(shortened)
+        .chain([at.clone()])
+        .collect()
 }
 
 /// How many things were found to be wrong with a run that rests, quietly; true if they are wanted.
@@ -666,3 +688,25 @@ fn findings(ui: &mut Ui, session: &Session) -> bool {
 
 /// The width of the dot that says how the run stands, in points.
 const DOT: f32 = 10.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The network's name is shortened before it is gone.
+    #[test]
+    fn what_is_said_of_a_run_gets_shorter_by_what_matters_least() {
+        let title = "bidirectional GRU 1×32 → GRU 48";
+        let said = told(title, "Dates", 200, Some(400));
+        assert_eq!(said[0], format!("{title} · Dates · update 200 of 400"));
+        assert_eq!(said[3], "bi-GRU 1×32 → GRU 48 · update 200");
+        let within = |most: usize| said.iter().find(|text| text.chars().count() <= most);
+        assert_eq!(
+            within(26).map(String::as_str),
+            Some("bi-GRU 1×32… · update 200")
+        );
+        assert_eq!(within(10).map(String::as_str), Some("update 200"));
+        let lengths: Vec<usize> = said.iter().map(|text| text.chars().count()).collect();
+        assert!(lengths.is_sorted_by(|one, other| one >= other), "{said:?}");
+    }
+}
