@@ -81,7 +81,7 @@ pub fn told(command: &Command) -> String {
             let changes: Vec<String> = changes.collect();
             format!("Put a run beside this one, with {}", changes.join(" and "))
         }
-        Command::Probe(probe) => format!("Put test sequence {} under the lens", probe.index),
+        Command::Probe(probe) => format!("Put test sequence {} under the lens", probe.index + 1),
         Command::Open(Origin::Gallery(name)) => format!("Open “{name}” from the gallery"),
         other => other.name().to_owned(),
     }

@@ -14,6 +14,7 @@ use crate::app::widgets::{Problem, caption, error_card, section_heading};
 use crate::data::Split;
 use crate::experiment::{Probe, Setting};
 use crate::session::{Command, Message, Session};
+use crate::words::grouped;
 use eframe::egui::{TextEdit, Ui};
 use fields::{Choice, Groups, choice, number_field, plain, set, whole_field};
 
@@ -141,25 +142,33 @@ fn probe(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     );
     // While other data is on its way nobody knows how many it has.
     let count = session.sequences(probe.split);
-    let unit = count.map(|count| format!("of 0…{}", count.saturating_sub(1)));
-    let count = count.unwrap_or(0);
+    let unit = count.map(|count| format!("of {}", grouped(count)));
     number_field(
         ui,
         "Sequence",
         unit.as_deref(),
-        "Which sequence of it",
-        &probe.index.to_string(),
-        |value| match value {
-            Setting::Whole(index) if usize::try_from(index).is_ok_and(|index| index < count) => {
-                commands.push(Command::Probe(Probe {
+        "Which sequence of it, counted from 1; in the text, as “probe.index”, from 0",
+        &(probe.index + 1).to_string(),
+        |value| {
+            commands.push(match (value, count) {
+                (Setting::Whole(number), Some(count)) => Command::Probe(Probe {
                     split: probe.split,
-                    index: index as usize,
-                }));
-            }
-            other => commands.push(set("probe.index", other)),
+                    index: index_of(number, count),
+                }),
+                (Setting::Whole(number), None) => {
+                    set("probe.index", Setting::Whole(number.saturating_sub(1)))
+                }
+                (other, _) => set("probe.index", other),
+            });
         },
     );
     given(ui, session, commands);
+}
+
+/// The index of the sequence that has this number, counted from 1, or of the nearest of them: the first or the last.
+fn index_of(number: i64, count: usize) -> usize {
+    let index = usize::try_from(number.saturating_sub(1)).unwrap_or(0);
+    index.min(count.saturating_sub(1))
 }
 
 /// What the sequence under the lens is given by hand, a line each, to be taken out again.
@@ -190,5 +199,18 @@ fn given(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 commands.push(fields::set("probe.set", Setting::given(&rest)));
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sequence has the number here that it has in the data view.
+    #[test]
+    fn sequences_are_counted_from_one_and_none_is_beyond_the_last() {
+        let found = [1, 2, 200, 201, 0, -7, i64::MIN].map(|number| index_of(number, 200));
+        assert_eq!(found, [0, 1, 199, 199, 0, 0, 0]);
+        assert_eq!(index_of(3, 0), 0);
     }
 }

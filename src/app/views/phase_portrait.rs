@@ -416,7 +416,7 @@ impl Drawn<'_> {
                 for path in &portrait.paths {
                     let color = self.hues.color(path.label, palette);
                     let points = PlotPoints::from(path.points.clone());
-                    let line = line_of(format!("sequence {}", path.sequence), points);
+                    let line = line_of(format!("sequence {}", path.sequence + 1), points);
                     plot.line(line.color(color.gamma_multiply(0.55)).width(1.0));
                     if let Some(&end) = path.points.last() {
                         let end = Points::new("", PlotPoints::from(vec![end]));
@@ -504,7 +504,7 @@ impl Drawn<'_> {
         let points = path.map_or(probe, |path| &path.points);
         let whose = match path {
             None => "probe".to_owned(),
-            Some(path) => format!("sequence {}", path.sequence),
+            Some(path) => format!("sequence {}", path.sequence + 1),
         };
         let label = match (path.and_then(|path| path.label), self.hues) {
             (Some(Label::Class(class)), Hues::Classes(names)) => {

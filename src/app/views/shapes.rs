@@ -291,12 +291,13 @@ impl ShapesView {
         ui.spacing_mut().item_spacing.y = 0.5 * GRID;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Nudge sequence").size(SMALL));
-            let mut shown = first + chosen[0];
-            let range = first..=first + spans.len() - 1;
+            // Counted from 1, as everywhere in the window.
+            let mut shown = first + chosen[0] + 1;
+            let range = first + 1..=first + spans.len();
             ui.name_inputs("Sequence to nudge", |ui| {
                 ui.add(DragValue::new(&mut shown).range(range).speed(0.05))
             });
-            chosen[0] = shown - first;
+            chosen[0] = shown - first - 1;
             ui.label(RichText::new("at t =").size(SMALL));
             let range = 1..=spans[chosen[0]].max(1);
             chosen[1] = chosen[1].min(*range.end());
@@ -458,7 +459,7 @@ fn grid(ui: &mut Ui, moved: &Perturbed, output: &Moved) -> Option<String> {
         painter.text(
             pos2(rect.left(), y),
             Align2::LEFT_CENTER,
-            format!("{part} {}", moved.first + row),
+            format!("{part} {}", moved.first + row + 1),
             FontId::proportional(SMALL),
             if row == moved.sequence {
                 palette.strong_text

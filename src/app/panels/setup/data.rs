@@ -120,8 +120,14 @@ fn parameters(
 fn in_short(csv: &CsvData) -> String {
     match &csv.sequences.asked {
         Asked::Forecast {
-            window, horizon, ..
-        } => format!("{window} in, {horizon} ahead"),
+            window,
+            horizon,
+            steps,
+            ..
+        } => match steps {
+            0 | 1 => format!("{window} in, {horizon} ahead"),
+            _ => format!("{window} in, {horizon} to {} ahead", horizon + steps - 1),
+        },
         Asked::Classify { .. } | Asked::Symbols { .. } => csv.sequences.scale.name().into(),
     }
 }
@@ -429,4 +435,27 @@ fn shown(ui: &mut Ui, label: &str, hover: &str, value: &str) {
     field_row(ui, label, None, hover, |ui| {
         ui.add(egui::Label::new(value).truncate())
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Experiment;
+
+    #[test]
+    fn what_is_forecast_is_told_from_the_first_to_the_last_row() {
+        let told = |more: &str| {
+            let text = format!(
+                "format = 1\n[data]\ncsv = \"a.csv\"\nfeatures = [\"a\"]\ntarget = \"a\"\nwindow = 36\ntest_from = 0.2\n{more}\n[model]\ncell = \"gru\"\n"
+            );
+            match Experiment::parse(&text).unwrap().data {
+                Data::Csv(csv) => in_short(&csv),
+                Data::Task(_) | Data::Text(_) => String::new(),
+            }
+        };
+        assert_eq!(told(""), "36 in, 1 ahead");
+        assert_eq!(told("horizon = 3"), "36 in, 3 ahead");
+        assert_eq!(told("steps = 12"), "36 in, 1 to 12 ahead");
+        assert_eq!(told("horizon = 3\nsteps = 2"), "36 in, 3 to 4 ahead");
+    }
 }
