@@ -5,7 +5,7 @@ use crate::app::widgets::{Term, caption, explained, has_room, log10_or_gap, numb
 use crate::nn::Clip;
 use crate::session::Command;
 use crate::train::norms::Norms;
-use crate::words::{counted, percent_to};
+use crate::words::{many, percent_to};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     Align, Align2, CursorIcon, EventFilter, FontId, Key, Layout, Modifiers, RichText, Sense,
@@ -36,7 +36,7 @@ fn share(norms: &Norms, max_norm: f64) -> String {
 
 /// Says what a limit would have done to how many of so many updates.
 fn would_have(norms: &Norms, max_norm: f64) -> String {
-    let all = counted(norms.len(), "update");
+    let all = many(norms.len(), "update");
     let share = share(norms, max_norm);
     format!("{share} of the {all} so far would have been clipped")
 }

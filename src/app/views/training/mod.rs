@@ -16,11 +16,12 @@ use crate::nn::{Clip, Loss};
 use crate::session::{Command, Earlier};
 use crate::train::question::Question;
 use crate::train::{Answer, History, Row, Snapshot, Status};
-use crate::words::{counted, grouped, percent_to};
+use crate::words::{grouped, many, percent_to};
 use curves::{Drawn, Look, Run};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Button, Color32, Label, Layout, Response, RichText, Sense, Stroke, Ui, WidgetInfo, vec2,
+    Align, Button, Color32, Label, Layout, Painter, Pos2, Response, RichText, Sense, Shape, Stroke,
+    Ui, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{HLine, LineStyle, PlotPoints, PlotResponse, PlotUi, Points, VLine};
 use limit::Limit;
@@ -79,6 +80,9 @@ enum Axis {
 /// Rows drawn per curve, about; more than a pane has pixels cannot be seen.
 const DRAWN: usize = 1_500;
 
+/// What the marks of the updates are called that can be shown.
+const KEPT: &str = "kept";
+
 /// The height of what is said above a plot, and below all of them.
 const KEY: f32 = 22.0;
 /// What is left free at the right of a plot, in points.
@@ -135,6 +139,8 @@ struct Frame<'a> {
     nothing: Option<f64>,
     clip: Clip,
     size: [f32; 2],
+    /// Whether there is room below the plots to tell what is kept.
+    has_foot: bool,
 }
 
 impl View for Training {
@@ -301,6 +307,7 @@ impl View for Training {
             nothing,
             clip: newest.clip,
             size: each,
+            has_foot: foot > 0.0,
         };
         let mut hovered = None;
         let mut at = None;
@@ -550,7 +557,9 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
     {
         lines.push(Named::new("earlier runs", palette.weak_text, term).dashed());
     }
-    key(ui, frame, row, &lines);
+    let kept = kept_updates(scene);
+    let some_kept = !kept.is_empty() && kept.len() <= frame.history.len();
+    let is_told = key(ui, frame, row, &lines, some_kept);
     let (id, y) = match plotted {
         Plotted::Loss | Plotted::Norms => match frame.newest.material.loss {
             Loss::MeanSquaredError => ("loss", "loss, squared error"),
@@ -604,15 +613,13 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
                 ui.vline(line.color(palette.weak_text.gamma_multiply(0.6)));
             }
         });
-    // A tick for each update that can be shown, where not all of them can.
+    // A mark for each update that can be shown, where not all of them can and it is said what marks are.
     let inside = *shown.transform.frame();
-    let kept = kept_updates(scene);
-    if kept.len() <= frame.history.len() {
+    if some_kept && is_told {
         let painter = ui.painter_at(inside);
         for update in kept {
             let x = shown.transform.position_from_point_x(update as f64);
-            let y = inside.bottom() - 4.0..=inside.bottom();
-            painter.vline(x, y, Stroke::new(1.0, palette.weak_text));
+            mark(&painter, pos2(x, inside.bottom()), palette.cursor);
         }
     }
     let said = PLOTS.iter().find(|(plot, _)| *plot == plotted);
@@ -621,6 +628,16 @@ fn over_updates(ui: &mut Ui, scene: &Scene<'_>, frame: &Frame<'_>, plotted: Plot
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Plot of the {said}")));
     response.rect = inside;
     response
+}
+
+/// The sign of an update that is kept: it stands on the axis, and is no tick of it.
+fn mark(painter: &Painter, foot: Pos2, color: Color32) {
+    let corners = vec![
+        foot + vec2(-3.0, 0.0),
+        foot + vec2(3.0, 0.0),
+        foot - vec2(0.0, 5.0),
+    ];
+    painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
 }
 
 /// How high a value is drawn, if it can be.
@@ -817,10 +834,18 @@ impl Named<'_> {
     }
 }
 
-/// What the lines of a plot are, as many as have room; with their values at the update under the pointer, if any.
-fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
+/// What the lines of a plot are, as many as have room; with their values at the update under the pointer, if any. Returns whether
+/// it is told, here or below all plots, what the marks of the updates are that are kept.
+fn key(
+    ui: &mut Ui,
+    frame: &Frame<'_>,
+    row: Option<&Row>,
+    lines: &[Named<'_>],
+    some_kept: bool,
+) -> bool {
     let palette = frame.palette;
     let size = vec2(ui.available_width(), KEY);
+    let mut is_told = frame.has_foot;
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(size);
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -851,7 +876,18 @@ fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
             ui.add_space(4.0);
         }
         if row.is_some() {
+            // While it is pointed at, values have the room.
+            is_told = true;
             return;
+        }
+        if some_kept && has_room(ui, KEPT, 14.0) {
+            is_told = true;
+            let (rect, _) = ui.allocate_exact_size(vec2(8.0, 14.0), Sense::hover());
+            mark(ui.painter(), rect.center() + vec2(0.0, 2.5), palette.cursor);
+            let label = ui.label(RichText::new(KEPT).size(SMALL).color(palette.weak_text));
+            let hover = "The updates that can be shown again: a click at one shows the network as it was after it";
+            explained(label, hover, &[Term::Update]);
+            ui.add_space(4.0);
         }
         for run in frame.runs.iter().rev().filter(|run| !run.label.is_empty()) {
             let short = match run.label.split_once(", ") {
@@ -868,6 +904,7 @@ fn key(ui: &mut Ui, frame: &Frame<'_>, row: Option<&Row>, lines: &[Named<'_>]) {
             ui.add_space(4.0);
         }
     });
+    is_told
 }
 
 fn swatch(ui: &mut Ui, color: Color32, is_dashed: bool) {
@@ -877,7 +914,7 @@ fn swatch(ui: &mut Ui, color: Color32, is_dashed: bool) {
     match is_dashed {
         false => drop(ui.painter().line_segment(ends, stroke)),
         true => {
-            let dashes = eframe::egui::Shape::dashed_line(&ends, stroke, 4.0, 2.0);
+            let dashes = Shape::dashed_line(&ends, stroke, 4.0, 2.0);
             ui.painter().extend(dashes);
         }
     }
@@ -941,7 +978,7 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -
             }
             // What was before the first update is one of them.
             let made = newest.history.len();
-            let updates = counted(made, "update");
+            let updates = many(made, "update");
             let have = all.iter().filter(|&&update| update > 0).count();
             // Those of the others are there again with their sequence: nothing is lost by having turned to another.
             let kept = match scene.session.keeps_of_other_sequences() {
@@ -960,7 +997,7 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -
                 explained(
                     label,
                     "Of the updates made one at a time the last are kept, of those made at a stretch about evenly many, as \
-                     many as there is memory for; ticks at the foot of the plots mark them.",
+                     many as there is memory for; triangles at the foot of the plots mark them.",
                     &[Term::Update],
                 );
             }
