@@ -359,7 +359,8 @@ impl Palette {
                 cursor: rgb(0x9aa4f6),
                 train: rgb(0x8fa9cb),
                 test: rgb(0xe9ecf0),
-                prediction: quantity_color(Quantity::Y, dark),
+                // Stronger than the output's own: beside the truth, which is nearly white, that is too pale.
+                prediction: rgb(0x9f7bff),
                 naive: rgb(0x858b96),
                 seasonal: rgb(0xf2ac2e),
                 autoregression: rgb(0x4fa3e6),

@@ -45,8 +45,8 @@ pub use notices::{
 };
 pub use plot_labels::{LineLabel, Wish, paint_labels};
 pub use plot_style::{
-    Key, Scale, axis_name, keep_to, line_of, over_updates, plot, plot_key, plot_of_logs, time_plot,
-    with_least_span,
+    Key, Scale, axis_name, axis_name_between, keep_to, line_of, over_updates, plot, plot_key,
+    plot_of_logs, time_plot, with_least_span,
 };
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};

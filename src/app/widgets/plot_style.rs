@@ -169,6 +169,23 @@ pub fn axis_name(ui: &Ui, name: &str, length: f32) -> String {
         .unwrap_or_default()
 }
 
+/// The same of a name with words before it and after it, which are kept: the name between them is shortened. Where there is no room
+/// even for the words, the last of them stand alone.
+pub fn axis_name_between(ui: &Ui, [before, name, after]: [&str; 3], length: f32) -> String {
+    let fits = |text: &String| small_width(ui, text) <= length;
+    let whole = format!("{before}{name}{after}");
+    if fits(&whole) {
+        return whole;
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let mut shortened = (3..letters.len()).rev().map(|count| {
+        let kept: String = letters[..count].iter().collect();
+        format!("{before}{}…{after}", kept.trim_end())
+    });
+    let alone = || axis_name(ui, after.trim_start_matches([',', ' ']), length);
+    shortened.find(fits).unwrap_or_else(alone)
+}
+
 /// A plot of counts over the decimal logarithms of values; its x axis reads as the values.
 pub fn plot_of_logs<'a>(ui: &Ui, id_salt: &'a str, x_name: &'a str, y_name: &'a str) -> Plot<'a> {
     let palette = Palette::of(ui.visuals());
@@ -266,6 +283,27 @@ mod tests {
         // As small as the values are.
         let [low, high] = of(&[1e-12], Scale::Linear).unwrap();
         assert!(low > 0.0 && high < 2e-12, "{low} to {high}");
+    }
+
+    /// What tells one axis from another is kept, however long the name of the column is.
+    #[test]
+    fn a_long_name_is_shortened_between_the_words_that_say_what_it_is_of() {
+        let mut harness = Harness::builder().build_ui(|ui| {
+            let name =
+                |room: f32| axis_name_between(ui, ["change of ", "SUNACTIVITY", ", scaled"], room);
+            let whole = "change of SUNACTIVITY, scaled";
+            let all = small_width(ui, whole);
+            assert_eq!(name(all), whole);
+            let cut = name(all - 1.0);
+            assert!(
+                cut.starts_with("change of SUN") && cut.ends_with("…, scaled"),
+                "{cut}"
+            );
+            assert!(small_width(ui, &cut) <= all - 1.0);
+            assert_eq!(name(small_width(ui, "scaled")), "scaled");
+            assert_eq!(name(0.0), "");
+        });
+        harness.run();
     }
 
     #[test]

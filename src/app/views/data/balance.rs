@@ -266,7 +266,11 @@ fn spread(
                 let axis = if which == "own" {
                     column.name().to_owned()
                 } else {
-                    format!("{}, as the network sees it", column.name())
+                    format!(
+                        "{}{}, as the network sees it",
+                        seen.scaled()[0],
+                        column.name()
+                    )
                 };
                 histogram(ui, seen, &axis, spreads, [width, height], (which, at));
             });

@@ -7,7 +7,7 @@ use crate::app::theme::{GRID, SMALL};
 use crate::app::widgets::{caption, section_heading};
 use crate::data::sequences::{Listing, Role};
 use crate::data::{Split, survey};
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::{CollapsingHeader, Grid, RichText, ScrollArea, Ui};
 
 /// Draws the page.
@@ -38,8 +38,8 @@ fn origin(ui: &mut Ui, seen: &Seen<'_>) {
     if let Some((table, _)) = seen.table() {
         ui.label(format!(
             "{} and {}.",
-            counted(table.rows(), "row"),
-            counted(table.columns().len(), "column")
+            many(table.rows(), "row"),
+            many(table.columns().len(), "column")
         ));
         for sentence in table.found().sentences() {
             ui.label(sentence);
@@ -187,7 +187,7 @@ fn parts(ui: &mut Ui, seen: &Seen<'_>) {
         let lengths = || spans.iter().map(|span| span.len);
         let (shortest, longest) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
         let of = if shortest == longest {
-            counted(longest, "step")
+            many(longest, "step")
         } else {
             format!("{shortest} to {longest} steps")
         };
@@ -201,8 +201,8 @@ fn parts(ui: &mut Ui, seen: &Seen<'_>) {
         };
         ui.label(format!(
             "{title}: {} of {of}, {} asked.",
-            counted(spans.len(), "sequence"),
-            counted(asked, "answer")
+            many(spans.len(), "sequence"),
+            many(asked, "answer")
         ));
     }
     if seen.dataset.ragged() {
@@ -214,7 +214,7 @@ fn parts(ui: &mut Ui, seen: &Seen<'_>) {
         };
         ui.label(format!(
             "Sequences of a batch are padded to {}, {fate}.",
-            counted(longest, "step")
+            many(longest, "step")
         ));
     }
 }

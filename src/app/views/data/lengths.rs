@@ -5,7 +5,7 @@ use crate::app::theme::GRID;
 use crate::app::views::MARGIN;
 use crate::app::widgets::{TimeAxis, caption, labelled_columns};
 use crate::data::{Dataset, Split, survey};
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 use std::sync::{Arc, Weak};
 
@@ -156,7 +156,7 @@ fn draw(ui: &mut Ui, seen: &Seen<'_>, lengths: &[Length]) {
             .map_or([0, 0], |(_, counts)| *counts);
         response.on_hover_text_at_pointer(format!(
             "{}: {} to learn from, {} kept back",
-            counted(length, "step"),
+            many(length, "step"),
             counts[0],
             counts[1]
         ));

@@ -16,11 +16,11 @@ use super::{Home, Purpose, Scene, Shared, View};
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{listed, number, segmented, segmented_width};
 use crate::data::survey::{self, Curve, RowPart};
-use crate::data::{Asked, Dataset, SequenceSpec, Span, Split, Targets, time};
+use crate::data::{Asked, Dataset, Scale, Scaled, SequenceSpec, Span, Split, Targets, time};
 use crate::experiment::{FromFile, Probe};
 use crate::nn::Readout;
 use crate::session::Command;
-use crate::words::{counted, grouped, many};
+use crate::words::{grouped, many};
 use eframe::egui::accesskit::Role;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
@@ -176,36 +176,53 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// What stands before the name of a column, where there is room and where there is little, and after it where its values are
+    /// those that the network reads.
+    fn scaled(&self) -> [&'static str; 3] {
+        let spec = self.source.and_then(|source| source.spec.as_ref());
+        let scale = spec.map_or(Scale::Standard, |spec| spec.scale);
+        match (scale, scale.of()) {
+            (Scale::None, _) => ["", "", ", as it is"],
+            (_, Scaled::Value) => ["", "", ", scaled"],
+            (_, Scaled::Logarithm) => ["log of ", "log ", ", scaled"],
+            (_, Scaled::Change) => ["change of ", "Δ ", ", scaled"],
+        }
+    }
+
     /// The most important facts in a line.
     fn line(&self) -> String {
-        let mut said = Vec::new();
+        // What a narrow pane cuts off at its end is what matters least.
+        let parts = Split::ALL.map(|split| self.dataset.split(split).len());
+        let mut said = vec![format!(
+            "{} to learn from, {} kept back",
+            many(parts[0], "sequence"),
+            grouped(parts[1])
+        )];
         if let Some(source) = self.source {
             let report = &source.report;
             if let Some((table, _)) = self.table() {
-                said.push(counted(table.rows(), "row"));
-                said.push(counted(table.columns().len(), "column"));
+                said.push(many(table.rows(), "row"));
+                said.push(many(table.columns().len(), "column"));
             }
             let (missing, filled) = report.columns.iter().fold((0, 0), |sum, column| {
                 (sum.0 + column.missing, sum.1 + column.filled)
             });
             match (missing, filled) {
                 (0, _) => {}
-                (missing, 0) => said.push(format!("{missing} missing")),
-                (missing, filled) => said.push(format!("{missing} missing, {filled} filled in")),
+                (missing, 0) => said.push(format!("{} missing", grouped(missing))),
+                (missing, filled) => said.push(format!(
+                    "{} missing, {} filled in",
+                    grouped(missing),
+                    grouped(filled)
+                )),
             }
             if let Some(step) = report.time.as_ref().and_then(|time| time.step.as_ref()) {
                 said.push(format!("rows {step} apart"));
             }
             if self.unused > 0 {
-                said.push(format!("{} unused", counted(self.unused, "row")));
+                said.push(format!("{} unused", many(self.unused, "row")));
             }
         }
-        let parts = Split::ALL.map(|split| self.dataset.split(split).len());
-        said.push(format!(
-            "{} to learn from, {} kept back",
-            many(parts[0], "sequence"),
-            grouped(parts[1])
-        ));
         said.join(" · ")
     }
 }
@@ -395,7 +412,7 @@ fn area(ui: &Ui, rect: Rect, id: impl AsIdSalt, sense: Sense, name: &str) -> Res
 }
 
 /// Below this height the line of facts gives its room to the page, in points.
-const LOW: f32 = 18.0 * GRID;
+const LOW: f32 = 25.0 * GRID;
 
 /// The least height of a page's drawing, in points.
 const LOWEST: f32 = 10.0 * GRID;
@@ -439,7 +456,7 @@ fn probe_steps(ui: &mut Ui, seen: &Seen<'_>, commands: &mut Vec<Command>) {
         let index = number - 1;
         commands.push(Command::Probe(Probe { split, index }));
     }
-    note(ui, &format!("of {count}"));
+    note(ui, &format!("of {}", grouped(count)));
     if turn(ui, "▶", "Next sequence", index + 1 < count) {
         let index = index + 1;
         commands.push(Command::Probe(Probe { split, index }));

@@ -8,7 +8,7 @@ use crate::app::views::{MARGIN, Shared};
 use crate::app::widgets::{HeatMapKind, legend};
 use crate::data::{Answers, survey};
 use crate::session::Command;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::{ScrollArea, Ui};
 
 /// The page of the sequence.
@@ -117,7 +117,7 @@ fn length_told(seen: &Seen<'_>, longest: usize, masked: bool) -> String {
     let padded = |len: usize, longest: usize, what: &str| {
         let padding = longest - len.min(longest);
         if padding == 0 {
-            return format!("{what} {}", counted(len, "step"));
+            return format!("{what} {}", many(len, "step"));
         }
         let fate = if masked {
             "masked"
@@ -126,7 +126,7 @@ fn length_told(seen: &Seen<'_>, longest: usize, masked: bool) -> String {
         };
         format!(
             "{what} {len} of {longest}; {} of padding, {fate}",
-            counted(padding, "step")
+            many(padding, "step")
         )
     };
     let mut told = padded(seen.span.len, longest, "length");

@@ -4,14 +4,15 @@ use super::labels;
 use super::{LOWEST, Seen, Sign, Units, entry, place_told, probe_steps, sequence_at};
 use crate::app::theme::GRID;
 use crate::app::widgets::{
-    axis_name, compact_choice, line_of, number, over_time, segmented, thinned,
+    axis_name, axis_name_between, compact_choice, line_of, listed, number, over_time, segmented,
+    small_width, thinned,
 };
 use crate::data::sequences::Outlook;
 use crate::data::survey::{self, Curve, RowPart, Stretch};
 use crate::data::{Dataset, Targets, time};
 use crate::experiment::{FromFile, Probe};
 use crate::session::Command;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::{ComboBox, CursorIcon, Ui, Vec2};
 use egui_plot::{
     HoverPosition, LineStyle, MarkerShape, PlotPoints, PlotTransform, Points, Span, VLine,
@@ -67,6 +68,9 @@ struct Piece {
 /// From this height on both units have room, one above the other.
 const BOTH: f32 = 38.0 * GRID;
 
+/// Below this height all that can be chosen stands on a line.
+const LOW: f32 = 28.0 * GRID;
+
 /// What the x axis with its name takes of a plot's height.
 const BELOW_SERIES: f32 = 4.5 * GRID;
 
@@ -92,6 +96,7 @@ impl Series {
             return;
         };
         let both = ui.available_height() > BOTH;
+        let is_low = ui.available_height() < LOW;
         let rows = survey::series_of(seen.dataset, seen.span.start);
         let kept = keep(&mut self.kept, seen.dataset, self.column, &rows, || {
             Curve::of(
@@ -109,12 +114,22 @@ impl Series {
             }
             group(ui, seen, commands);
             let shown = [(Shown::Whole, "whole series"), (Shown::Around, "around it")];
-            segmented(ui, "How much", &mut self.range, &shown);
-            if !both {
-                super::units(ui, units, "own units", "as the network sees it");
+            let kinds = [
+                (Units::Own, "own units"),
+                (Units::Scaled, "as the network sees it"),
+            ];
+            if is_low {
+                // The picture has the room: lists, and of the legend as much as stays on a line.
+                listed(ui, "How much", &mut self.range, &shown);
+                listed(ui, "Units", units, &kinds);
+            } else {
+                segmented(ui, "How much", &mut self.range, &shown);
+                if !both {
+                    segmented(ui, "Units", units, &kinds);
+                }
             }
             probe_steps(ui, seen, commands);
-            legend(ui, seen, kept);
+            legend(ui, seen, kept, is_low);
         });
         let width = ui.available_width() - 3.0 * GRID;
         let strip = seen
@@ -220,24 +235,30 @@ fn keep<'a>(
     }))
 }
 
-fn legend(ui: &mut Ui, seen: &Seen<'_>, kept: &Kept) {
+/// What lines, areas and dots are; in a low pane without how long they are, which the choices of the data say.
+fn legend(ui: &mut Ui, seen: &Seen<'_>, kept: &Kept, is_low: bool) {
     let palette = &seen.palette;
+    let short = |text: String| match text.split_once(", ") {
+        Some((name, _)) if is_low => name.to_owned(),
+        _ => text,
+    };
     for part in [RowPart::Train, RowPart::Test, RowPart::Unused] {
         if kept.runs.iter().any(|(of, _)| *of == part) {
             entry(ui, Sign::Line, seen.color(part), part.name());
         }
     }
-    let window = format!("window, {}", counted(seen.span.len, "row"));
-    entry(ui, Sign::Area, palette.cursor.gamma_multiply(0.35), &window);
+    let window = format!("window, {}", many(seen.span.len, "row"));
+    let fill = palette.cursor.gamma_multiply(0.35);
+    entry(ui, Sign::Area, fill, &short(window));
     match seen.source.and_then(|source| source.outlook.as_ref()) {
         Some(Outlook { horizon, steps, .. }) => {
             let ahead = if *steps == 1 {
-                format!("horizon, {} ahead", counted(*horizon, "row"))
+                format!("horizon, {} ahead", many(*horizon, "row"))
             } else {
                 format!("horizon, {horizon} to {} rows ahead", horizon + steps - 1)
             };
             let fill = palette.prediction.gamma_multiply(0.3);
-            entry(ui, Sign::Area, fill, &ahead);
+            entry(ui, Sign::Area, fill, &short(ahead));
             let targets = if *steps == 1 && !seen.every {
                 "target"
             } else {
@@ -340,12 +361,17 @@ fn draw(
     } else {
         seen.dataset.axis_name()
     };
-    let y_name = if scaled {
-        format!("{name}, scaled")
-    } else {
-        name.to_owned()
+    let room = height - BELOW_SERIES;
+    let [before, in_short, after] = match scaled {
+        true => seen.scaled(),
+        false => [""; 3],
     };
-    let y_name = axis_name(ui, &y_name, height - BELOW_SERIES);
+    let whole = format!("{before}{name}{after}");
+    let y_name = match small_width(ui, &whole) <= room {
+        true => whole.clone(),
+        false if scaled => axis_name_between(ui, [in_short, name, after], room),
+        false => axis_name(ui, name, room),
+    };
     let id = ui
         .scope_id()
         .with(("series", name, scaled, key.low, key.high));
@@ -434,7 +460,7 @@ fn draw(
         let dots = Points::new("target", PlotPoints::from(marks.targets.clone()));
         ui.points(dots.color(palette.prediction).radius(4.5));
     });
-    let name = format!("Series of {y_name}");
+    let name = format!("Series of {whole}");
     let response = drawn.response;
     response.widget_info(|| {
         eframe::egui::WidgetInfo::labeled(eframe::egui::accesskit::Role::Image, true, &name)

@@ -9,7 +9,7 @@ use crate::app::widgets::{
 use crate::data::survey;
 use crate::data::{Answers, Targets};
 use crate::session::Command;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::{
     Align2, Color32, FontId, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
@@ -470,7 +470,7 @@ impl Drawing<'_, '_> {
                         format!(
                             "\nasked of {} {at}, {} ahead",
                             dataset.axis_name(),
-                            counted(ahead, "row")
+                            many(ahead, "row")
                         )
                     }
                     None => String::new(),

@@ -11,7 +11,7 @@ use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{FromFile, Probe};
 use crate::nn::Quantity;
 use crate::session::Command;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::accesskit::Role as AccessRole;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
@@ -662,7 +662,7 @@ fn step_cell(seen: &Seen<'_>, kept: &Kept, row: usize, column: usize) -> Option<
         return Some(Cell {
             text: format!("{} {}", split.name(), index + 1),
             color: Some(seen.color(part)),
-            told: format!("{}, answer {}", counted(span.len, "step"), span.answer_len),
+            told: format!("{}, answer {}", many(span.len, "step"), span.answer_len),
             right: false,
         });
     }

@@ -58,17 +58,17 @@ impl Prediction {
                         .width(1.5),
                 );
                 ui.line(
-                    line_of("what came", PlotPoints::from(lines.came))
-                        .color(palette.test)
-                        .width(1.0),
+                    line_of("network, row by row", PlotPoints::from(lines.recursive))
+                        .color(palette.prediction)
+                        .width(2.0),
                 );
                 for (kind, title, points) in lines.baselines {
                     ui.line(thin(&title, points, color_of(kind, &palette)));
                 }
                 ui.line(
-                    line_of("network, row by row", PlotPoints::from(lines.recursive))
-                        .color(palette.prediction)
-                        .width(2.0),
+                    line_of("what came", PlotPoints::from(lines.came))
+                        .color(palette.test)
+                        .width(1.0),
                 );
                 let at_once = "network, at once";
                 ui.points(dots(at_once, lines.direct, palette.prediction, true));

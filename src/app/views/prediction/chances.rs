@@ -4,7 +4,7 @@
 use crate::app::theme::{GRID, Palette, SMALL, readable_on};
 use crate::app::widgets::{HeatMapKind, Term, explained, labelled_columns, small_width};
 use crate::train::chances::Chances;
-use crate::words::{counted, percent_to};
+use crate::words::{many, percent_to};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
@@ -192,7 +192,7 @@ fn in_words(chances: &Chances) -> String {
         Some(typical) => format!(
             "What is right was held {} likely at the {} (geometric mean: e to the power of −loss). A frame is what is right.",
             percent_to(typical, 1),
-            counted(answers, "answer"),
+            many(answers, "answer"),
         ),
         None => "What is right is one of the others.".into(),
     }

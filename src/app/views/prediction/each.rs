@@ -80,6 +80,7 @@ impl Prediction {
             None => Vec::new(),
         };
         let height = ui.available_height().max(60.0);
+        let [network, came] = widths(shown.len(), ui.available_width());
         let dates = |position: f64| dataset.date_at(position);
         let plot = match baselines {
             Some(_) => over_time(ui, "prediction", x_name, y_name, &dates),
@@ -108,6 +109,11 @@ impl Prediction {
                     ui.points(dots("network", said.concat(), palette.prediction, true));
                     return;
                 };
+                // What is widest lies below, what all are held against above.
+                for points in said {
+                    let line = line_of("network", PlotPoints::from(points));
+                    ui.line(line.color(palette.prediction).width(network));
+                }
                 for (baseline, pieces) in baselines.list.iter().zip(of_baselines).rev() {
                     let name = baseline.title(baselines.output(output).0);
                     for points in pieces {
@@ -116,11 +122,7 @@ impl Prediction {
                 }
                 for points in truth {
                     let line = line_of("truth", PlotPoints::from(points));
-                    ui.line(line.color(palette.test).width(1.5));
-                }
-                for points in said {
-                    let line = line_of("network", PlotPoints::from(points));
-                    ui.line(line.color(palette.prediction).width(2.0));
+                    ui.line(line.color(palette.test).width(came));
                 }
             });
         if baselines.is_some() {
@@ -143,6 +145,16 @@ impl Prediction {
             }
         }
         commands
+    }
+}
+
+/// How wide the lines of the network and of what came are over so many rows on so much of the screen, in points: where rows stand
+/// close, wide lines run into one another.
+fn widths(rows: usize, room: f32) -> [f32; 2] {
+    const CLOSE: f32 = 3.0;
+    match rows as f32 * CLOSE > room {
+        true => [1.5, 1.0],
+        false => [2.5, 1.2],
     }
 }
 
@@ -220,6 +232,16 @@ fn name_groups(ui: &Ui, material: &Material, shown: &[(f64, Compared)], transfor
 mod tests {
     use super::*;
     use crate::data::SplitSeries;
+
+    /// What came is seen on what was said of it, and neither fills the room between its rows.
+    #[test]
+    fn lines_are_thinner_where_rows_stand_close() {
+        let [few, many] = [widths(59, 800.0), widths(261, 220.0)];
+        assert!(few[0] > many[0] && few[1] > many[1], "{few:?} {many:?}");
+        for [network, came] in [few, many] {
+            assert!(came < network);
+        }
+    }
 
     #[test]
     fn what_is_of_different_series_is_not_joined() {

@@ -5,7 +5,7 @@ use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{Key, Scale, Term, caption, explained, line_of, number, plot, plot_key};
 use crate::experiment::Baselines;
 use crate::train::Horizons;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::Ui;
 use egui_plot::{LineStyle, PlotPoints};
 
@@ -21,14 +21,14 @@ pub(super) fn show(
     let over = match horizons.origins == horizons.of {
         true => format!(
             "Over all {} of the test part after which {} came",
-            counted(horizons.of, "window"),
-            counted(horizons.rows, "row")
+            many(horizons.of, "window"),
+            many(horizons.rows, "row")
         ),
         false => format!(
             "Over {} of {} of the test part, evenly spread, after which {} came",
             horizons.origins,
-            counted(horizons.of, "window"),
-            counted(horizons.rows, "row")
+            many(horizons.of, "window"),
+            many(horizons.rows, "row")
         ),
     };
     explained(
@@ -131,7 +131,7 @@ fn in_words(horizons: &Horizons, baselines: &Baselines, target: usize) -> String
             "{}{} {} ahead",
             number(error),
             beside(ahead),
-            counted(ahead, "row")
+            many(ahead, "row")
         )
     };
     let mut words = match first.0 == last.0 {
@@ -146,11 +146,11 @@ fn in_words(horizons: &Horizons, baselines: &Baselines, target: usize) -> String
         words += &match lost {
             Some((ahead, _)) if *ahead == first.0 => format!(
                 " Not better than {title} even {} ahead.",
-                counted(*ahead, "row")
+                many(*ahead, "row")
             ),
             Some((ahead, _)) => format!(
                 " Better than {title} until {} ahead.",
-                counted(ahead - 1, "row")
+                many(ahead - 1, "row")
             ),
             None => format!(" Better than {title} all the way."),
         };

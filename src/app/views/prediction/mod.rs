@@ -12,13 +12,14 @@ mod shadow;
 use super::{Home, Purpose, Scene, Shared, View, has_room, move_to, page_named};
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Term, caption, empty_state, explained, line_of, listed, number, segmented, segmented_width,
+    Term, caption, empty_state, explained, line_of, listed, listed_width, number, segmented,
+    segmented_width,
 };
 use crate::data::{Dataset, Split, Targets};
 use crate::experiment::{BaselineKind, Baselines};
 use crate::session::Command;
 use crate::train::{Answer, Question};
-use crate::words::{counted, percent_to};
+use crate::words::{many, percent_to};
 use eframe::egui::{
     Align, Color32, ComboBox, Layout, Response, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
@@ -181,8 +182,14 @@ impl View for Prediction {
                 _ => 0.0,
             };
             let roomy = ui.available_width() >= first + 5.0 + segmented_width(ui, &Page::ALL);
+            // Which output is on show must be told from the next as well.
+            let names = &snapshot.material.dataset.output_names;
+            let output = match names.get(self.output).filter(|_| names.len() > 1) {
+                Some(name) => 5.0 + listed_width(ui, name).min(LIST),
+                None => 0.0,
+            };
             if self.page.has_part() {
-                let in_a_row = ui.available_width() >= first + 5.0 + LIST;
+                let in_a_row = ui.available_width() >= first + 5.0 + LIST + output;
                 let choice = choose(ui, in_a_row, "Part", &mut self.part, &parts);
                 explained(choice, WHICH_PART, &[Term::TestPart]);
             } else if self.page == Page::Ahead {
@@ -202,8 +209,15 @@ impl View for Prediction {
         let classes = matches!(snapshot.material.dataset.targets, Targets::Classes { .. });
         let beside = if classes { 5.0 + LIST } else { 0.0 };
         let in_a_row = ui.available_width() >= segmented_width(ui, &parts) + beside;
-        let choice = choose(ui, in_a_row, "Part", &mut self.part, &parts);
-        explained(choice, WHICH_PART, &[Term::TestPart]);
+        // Of two lists whose words are cut none says what it is: what is looked at comes before of which part.
+        let page = self.class_page;
+        let page = ClassPage::ALL.iter().find(|(of, _)| *of == page);
+        let page = page.map_or(0.0, |(_, name)| listed_width(ui, name).min(LIST));
+        let both = listed_width(ui, "train") + 5.0 + page;
+        if !classes || ui.available_width() >= both {
+            let choice = choose(ui, in_a_row, "Part", &mut self.part, &parts);
+            explained(choice, WHICH_PART, &[Term::TestPart]);
+        }
         if classes {
             let roomy = ui.available_width() >= segmented_width(ui, &ClassPage::ALL);
             choose(ui, roomy, "Page", &mut self.class_page, &ClassPage::ALL);
@@ -343,10 +357,7 @@ impl Prediction {
                 }
             })
             .response
-            .on_hover_text(format!(
-                "The output on show, {} ahead",
-                counted(ahead, "row")
-            ));
+            .on_hover_text(format!("The output on show, {} ahead", many(ahead, "row")));
     }
 
     /// What the forecasts of a series are worth: a question each.

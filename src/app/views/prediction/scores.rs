@@ -9,7 +9,7 @@ use crate::baseline::Score;
 use crate::data::Split;
 use crate::experiment::{BaselineKind, Baselines, Scores};
 use crate::nn::Readout;
-use crate::words::{counted, grouped, many};
+use crate::words::{grouped, many};
 use eframe::egui::{
     Align, Color32, Grid, Layout, Response, RichText, Sense, Shape, Stroke, Ui, vec2,
 };
@@ -26,7 +26,7 @@ const COUNT: f32 = 48.0;
 impl Prediction {
     /// How far ahead what is scored lies, in words.
     fn ahead_of(&self, baselines: &Baselines) -> String {
-        counted(baselines.output(self.output).1, "row")
+        many(baselines.output(self.output).1, "row")
     }
 
     /// The errors of all models on identical targets.
@@ -65,6 +65,7 @@ impl Prediction {
         let models = compared(scores, baselines);
         // Rows of text, not of controls.
         ui.spacing_mut().interact_size.y = 16.0;
+        ui.spacing_mut().item_spacing.y = 3.0;
         let best = models
             .iter()
             .map(|(_, score)| *score)
@@ -112,7 +113,10 @@ impl Prediction {
                             true => text.strong().color(palette.strong_text),
                             false => text.color(palette.text),
                         };
-                        at_right(ui, width, |ui| ui.label(text));
+                        let label = at_right(ui, width, |ui| ui.label(text));
+                        if is_best(column) {
+                            label.on_hover_text("The smallest of them");
+                        }
                     }
                     if partial {
                         let n = RichText::new(grouped(score.n)).size(SMALL);
@@ -128,6 +132,16 @@ impl Prediction {
             let stroke = Stroke::new(2.0, palette.test);
             ui.painter().hline(rect.x_range(), rect.center().y, stroke);
             ui.label(RichText::new("truth").size(SMALL).color(palette.test));
+            if self.page == Page::Each && scene.snapshot.probe.split == split {
+                ui.add_space(GRID);
+                let (rect, _) = ui.allocate_exact_size(vec2(4.0, 14.0), Sense::hover());
+                let stroke = Stroke::new(1.0, palette.cursor);
+                ui.painter().vline(rect.center().x, rect.y_range(), stroke);
+                let text = RichText::new("sequence on show").size(SMALL);
+                ui.label(text.color(palette.weak_text)).on_hover_text(
+                    "The row that the sequence under the lens forecasts; a click in the plot puts another one there",
+                );
+            }
             if self.page == Page::Ahead {
                 let text = |text| RichText::new(text).size(SMALL).color(palette.prediction);
                 ui.add_space(GRID);
@@ -195,11 +209,10 @@ impl<'a> Columns<'a> {
         let own = scores.network.as_ref().filter(|_| is_partial(scores));
         let mut all = compared(scores, baselines);
         all.extend(own.map(|score| (None, score)));
-        let texts = [
-            column(&all, |score| Some(score.rmse)),
-            column(&all, |score| Some(score.mae)),
-            column(&all, |score| score.mase),
-        ];
+        // Two errors in one unit have equally many decimals.
+        let mut rmse = column(&all, &[|score| Some(score.rmse), |score| Some(score.mae)]);
+        let mae = rmse.split_off(all.len());
+        let texts = [rmse, mae, column(&all, &[|score| score.mase])];
         let widths = texts.each_ref().map(|column| {
             let widths = column.iter().map(|text| small_width(ui, text));
             widths.fold(NUMBER, f32::max).ceil()
@@ -301,10 +314,16 @@ fn enumerated(names: &[&str], last: &str) -> String {
     }
 }
 
-/// A measure of all models, as it is written below each other.
-fn column(scores: &[(Option<BaselineKind>, &Score)], of: fn(&Score) -> Option<f64>) -> Vec<String> {
-    let scores = scores.iter().map(|(_, score)| of(score));
-    numbers(&scores.collect::<Vec<_>>())
+/// Measures of all models, one after the other, as they are written below each other.
+fn column(
+    scores: &[(Option<BaselineKind>, &Score)],
+    measures: &[fn(&Score) -> Option<f64>],
+) -> Vec<String> {
+    let of = |measure: &fn(&Score) -> Option<f64>| -> Vec<Option<f64>> {
+        scores.iter().map(|(_, score)| measure(score)).collect()
+    };
+    let all: Vec<Option<f64>> = measures.iter().flat_map(of).collect();
+    numbers(&all)
 }
 
 /// A model's name with the line that it is drawn with.
@@ -329,7 +348,8 @@ fn row(ui: &mut Ui, name: &str, color: Color32, dashed: bool) -> Response {
 }
 
 /// A cell whose content stands at its right edge.
-fn at_right(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> Response) {
+fn at_right(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui) -> Response) -> Response {
     let size = vec2(width, ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, content).inner
 }

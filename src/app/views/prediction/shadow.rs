@@ -3,7 +3,7 @@
 use crate::app::theme::{GRID, Palette};
 use crate::app::widgets::{Key, Scale, Term, explained, line_of, plot, plot_key};
 use crate::baseline::Shadow;
-use crate::words::counted;
+use crate::words::many;
 use eframe::egui::Ui;
 use egui_plot::{HLine, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
@@ -14,7 +14,7 @@ pub(super) fn show(ui: &mut Ui, shadow: &Shadow, trained: bool, name: &str) {
         true => shadow.in_words(),
         false => format!("Not trained yet. {}", shadow.in_words()),
     };
-    let over = format!("Over {}", counted(shadow.n, "target"));
+    let over = format!("Over {}", many(shadow.n, "target"));
     explained(ui.label(said), &over, &[Term::Shadow, Term::Skill]);
     ui.add_space(0.5 * GRID);
     plot_key(
