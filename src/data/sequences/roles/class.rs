@@ -164,7 +164,7 @@ fn is_class_after_measures(columns: &[Looked<'_>], index: usize, timed: bool) ->
         .iter()
         .filter(|name| !["is", "has"].contains(name));
     let flags: Vec<&str> = flags.copied().collect();
-    let quality = last.called(&names::QUALITIES) && !(!timed && last.is_called(&["quality"]));
+    let quality = last.called(&names::QUALITIES) && (timed || !last.is_called(&["quality"]));
     let no_class = last.called(&flags)
         || quality
         || last.is_about(&names::CALENDAR)
