@@ -1037,6 +1037,7 @@ fn scene<'a>(
         schedule,
         cursor: session.cursor(),
         by_operation: transport.moves_by() == Step::Operation,
+        moves_by: transport.moves_by(),
         highlight,
         span: None,
         runs,

@@ -542,7 +542,7 @@ impl Behavior<Pane> for Drawing<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
         let frame = Frame::new().inner_margin(Margin {
             left: 8,
-            right: 0,
+            right: 8,
             top: 2,
             bottom: 4,
         });

@@ -325,6 +325,8 @@ pub struct Palette {
     pub ok: Color32,
     /// The place of what the cursor has not yet revealed.
     pub ghost: Color32,
+    /// The outline of such a place, and the arrows that lead there.
+    pub ghost_line: Color32,
 }
 
 impl Palette {
@@ -370,6 +372,7 @@ impl Palette {
                 error: rgb(0xf2837b),
                 ok: rgb(0x5cc98b),
                 ghost: rgb(0x1f2228),
+                ghost_line: rgb(0x4b515c),
             }
         } else {
             Palette {
@@ -405,6 +408,7 @@ impl Palette {
                 error: rgb(0xb3261e),
                 ok: rgb(0x1c7a48),
                 ghost: rgb(0xf1f1ef),
+                ghost_line: rgb(0xb4b6b8),
             }
         }
     }
@@ -513,6 +517,17 @@ mod tests {
             }
             assert!(contrast(palette.on_accent, palette.accent) >= 4.5);
             assert!(contrast(palette.on_accent, palette.accent_hovered) >= 4.0);
+        }
+    }
+
+    /// What is not revealed yet is there to be seen, on a projector too, and quieter than words.
+    #[test]
+    fn the_place_of_what_is_to_come_can_be_seen() {
+        for dark in [false, true] {
+            let palette = Palette::new(dark);
+            let seen = contrast(palette.ghost_line, palette.background);
+            let words = contrast(palette.weak_text, palette.background);
+            assert!(seen >= 1.9 && seen < 0.6 * words, "dark {dark}: {seen}");
         }
     }
 

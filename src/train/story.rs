@@ -7,9 +7,63 @@ use crate::nn::Readout;
 use crate::words::{counted, percent_to, quoted, significant};
 use ndarray::{ArrayView1, s};
 use std::cmp::Ordering;
+use std::fmt;
 
-/// At most so many symbols of a sequence stand in a sentence.
+/// So many symbols of a sequence stand in a sentence where nobody says how many there is room for.
 const SPELT: usize = 24;
+
+/// A sentence with the symbols of a sequence in it, of which as many are spelt as there is room for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence {
+    before: String,
+    symbols: Vec<String>,
+    after: String,
+}
+
+impl Sentence {
+    /// One without symbols.
+    fn plain(text: impl Into<String>) -> Self {
+        Self {
+            before: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Symbols between two texts.
+    fn spelling<'a>(
+        before: impl Into<String>,
+        symbols: impl Iterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)>,
+        after: impl Into<String>,
+    ) -> Self {
+        Self {
+            before: before.into(),
+            symbols: symbols.map(|symbol| symbol.as_ref().to_owned()).collect(),
+            after: after.into(),
+        }
+    }
+
+    /// How many symbols are in it.
+    pub fn symbols(&self) -> usize {
+        self.symbols.len()
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.symbols.is_empty() && self.after.is_empty()
+    }
+
+    /// The sentence with at most so many of its symbols.
+    pub fn with_symbols(&self, most: usize) -> String {
+        let spelt = spelt(&self.symbols, most);
+        format!("{}{spelt}{}", self.before, self.after)
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_symbols(SPELT))
+    }
+}
 
 /// What a learner is told of the sequence under the lens.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,11 +81,11 @@ pub struct Story {
     /// What the answers are of: a time to come, such as `1948`; `None` if they are of their own steps.
     pub answer_at: Option<String>,
     /// What goes in, as a sentence.
-    pub goes_in: String,
+    pub goes_in: Sentence,
     /// What comes out, likewise.
-    pub comes_out: String,
+    pub comes_out: Sentence,
     /// What was right, likewise.
-    pub right: String,
+    pub right: Sentence,
     /// Whether all answers are right; `None` for numbers.
     pub all_right: Option<bool>,
 }
@@ -122,9 +176,9 @@ impl Story {
             read_again: read_again(snapshot),
             answers,
             answer_at,
-            goes_in: String::new(),
-            comes_out: String::new(),
-            right: String::new(),
+            goes_in: Sentence::default(),
+            comes_out: Sentence::default(),
+            right: Sentence::default(),
             all_right: None,
         };
         story.goes_in = story.read_in_words(dataset, span);
@@ -132,11 +186,14 @@ impl Story {
         let read = probe.parts.first().and_then(|part| part.lengths.first());
         match read.map_or(0, |read| read.saturating_sub(span.len)) {
             0 => {}
-            padding => story.goes_in += &format!(" and {padding} of padding"),
+            padding => story.goes_in.after += &format!(" and {padding} of padding"),
         }
         match set_by_hand(snapshot, span) {
             0 => {}
-            set => story.goes_in += &format!(", {} set by hand", counted(set, "value")),
+            set => {
+                let set = counted(set, "value");
+                story.goes_in.after += &format!(", {set} set by hand");
+            }
         }
         let every = snapshot.material.network.readout() == Readout::Every;
         (story.comes_out, story.right) = story.answered_in_words(dataset, span, every);
@@ -147,14 +204,11 @@ impl Story {
         Some(story)
     }
 
-    fn read_in_words(&self, dataset: &Dataset, span: Span) -> String {
+    fn read_in_words(&self, dataset: &Dataset, span: Span) -> Sentence {
         if self.symbols {
             let symbols = self.steps.as_deref().unwrap_or_default();
-            return format!(
-                "{} go in: {}",
-                counted(span.len, "symbol"),
-                spelt(symbols.iter())
-            );
+            let before = format!("{} go in: ", counted(span.len, "symbol"));
+            return Sentence::spelling(before, symbols.iter(), "");
         }
         let what = match &self.inputs[..] {
             [] => "input".to_owned(),
@@ -166,7 +220,7 @@ impl Story {
             [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
         };
         let steps = counted(span.len, "step");
-        match self.steps.as_deref() {
+        Sentence::plain(match self.steps.as_deref() {
             Some([first, .., last]) => {
                 format!(
                     "{steps} of {what} go in, {} {first} to {last}",
@@ -174,10 +228,16 @@ impl Story {
                 )
             }
             _ => format!("{steps} of {what} go in"),
-        }
+        })
     }
 
-    fn answered_in_words(&self, dataset: &Dataset, span: Span, every: bool) -> (String, String) {
+    fn answered_in_words(
+        &self,
+        dataset: &Dataset,
+        span: Span,
+        every: bool,
+    ) -> (Sentence, Sentence) {
+        let plain = |out: String, right: String| (Sentence::plain(out), Sentence::plain(right));
         let classes: Option<Vec<[&str; 2]>> = self
             .answers
             .iter()
@@ -193,11 +253,11 @@ impl Story {
             None => String::new(),
         };
         match (&self.answers[..], classes) {
-            ([], _) => (String::new(), String::new()),
+            ([], _) => (Sentence::default(), Sentence::default()),
             ([only], Some(classes)) => {
                 let [said, wanted] = classes[0];
                 if only.is_right() == Some(false) && said == wanted {
-                    return (
+                    return plain(
                         format!("what comes out{for_what} is no number"),
                         format!("{} is right", quoted(wanted)),
                     );
@@ -208,7 +268,7 @@ impl Story {
                     }
                     _ => String::new(),
                 };
-                (
+                plain(
                     format!("{} comes out{for_what}{sure}", quoted(said)),
                     match said == wanted {
                         true => "that is right".into(),
@@ -221,27 +281,28 @@ impl Story {
                     .iter()
                     .filter(|answer| answer.is_right() == Some(true))
                     .count();
-                let said = spelt(classes.iter().map(|[said, _]| said));
-                let comes_out = match dataset.answers {
-                    Answers::Sequence => format!("{said} comes out"),
-                    _ if every => format!("an answer comes out at each step: {said}"),
-                    _ => format!("{said} comes out"),
+                let said = classes.iter().map(|[said, _]| said);
+                let at_each_step = every && !matches!(dataset.answers, Answers::Sequence);
+                let comes_out = match at_each_step {
+                    true => Sentence::spelling("an answer comes out at each step: ", said, ""),
+                    false => Sentence::spelling("", said, " comes out"),
                 };
                 let of = answers.len();
-                let wanted = spelt(classes.iter().map(|[_, wanted]| wanted));
+                let wanted = classes.iter().map(|[_, wanted]| wanted);
                 let right = match right == of {
-                    true => format!("all {of} are right"),
-                    false if every && !matches!(dataset.answers, Answers::Sequence) => {
-                        format!("{right} of {of} are right")
-                    }
+                    true => Sentence::plain(format!("all {of} are right")),
+                    false if at_each_step => Sentence::plain(format!("{right} of {of} are right")),
                     // What should have come out stands beside what did.
-                    false => format!("{wanted} is right, so {right} of {of} are"),
+                    false => {
+                        let so = format!(" is right, so {right} of {of} are");
+                        Sentence::spelling("", wanted, so)
+                    }
                 };
                 (comes_out, right)
             }
             ([only], None) => {
                 let (Word::Number(said), Word::Number(wanted)) = (&only.said, &only.wanted) else {
-                    return (String::new(), String::new());
+                    return (Sentence::default(), Sentence::default());
                 };
                 let error = only.error().unwrap_or(f64::NAN);
                 let off = significant(error.abs(), 2);
@@ -249,7 +310,7 @@ impl Story {
                     Some(name) if dataset.output_size() > 1 => format!("{name} "),
                     _ => String::new(),
                 };
-                (
+                plain(
                     format!("{name}{} comes out{for_what}", significant(*said, 4)),
                     match wanted.is_finite() {
                         true => {
@@ -269,7 +330,7 @@ impl Story {
                 let errors = answers.iter().filter_map(Answered::error);
                 let squares: f64 = errors.map(|error| error * error).sum();
                 let rmse = (squares / answers.len() as f64).sqrt();
-                (
+                plain(
                     format!("{} come out, one at each step", counted(span.len, "number")),
                     format!(
                         "they are off by {} (root mean square)",
@@ -286,20 +347,18 @@ fn has_times(dataset: &Dataset) -> bool {
     matches!(dataset.labels, crate::data::Labels::Times(_))
 }
 
-/// Symbols one after the other, close together if each is a single letter; only the last ones of many.
-fn spelt<'a>(
-    symbols: impl ExactSizeIterator<Item = &'a (impl AsRef<str> + 'a + ?Sized)> + Clone,
-) -> String {
-    let letters = symbols
-        .clone()
-        .all(|symbol| symbol.as_ref().chars().count() == 1);
-    let left_out = symbols.len().saturating_sub(SPELT);
-    let shown: Vec<&str> = symbols.skip(left_out).map(AsRef::as_ref).collect();
-    let shown = shown.join(if letters { "" } else { " " });
-    match left_out {
-        0 => shown,
-        _ => format!("… {shown}"),
+/// Symbols one after the other, close together if each is a single letter. Of more than `most` those in the middle are left out:
+/// what decides may stand at either end.
+fn spelt(symbols: &[String], most: usize) -> String {
+    let letters = symbols.iter().all(|symbol| symbol.chars().count() == 1);
+    let between = if letters { "" } else { " " };
+    if symbols.len() <= most {
+        return symbols.join(between);
     }
+    let (first, rest) = symbols.split_at(most.div_ceil(2));
+    let (_, last) = rest.split_at(rest.len() - most / 2);
+    let [first, last] = [first, last].map(|some| some.join(between));
+    format!("{first}{between}…{between}{last}")
 }
 
 /// Whether a value that the network read is not the data's: it was set by hand.
@@ -427,11 +486,31 @@ mod tests {
 
     #[test]
     fn symbols_are_spelt_as_a_reader_would() {
-        assert_eq!(spelt(["a", "b"].iter()), "ab");
-        assert_eq!(spelt(["A", "up"].iter()), "A up");
-        let many = ["x"; SPELT + 3];
-        assert_eq!(spelt(many.iter()), format!("… {}", "x".repeat(SPELT)));
-        assert_eq!(spelt([""; 0].iter()), "");
+        let spelt = |all: &[&str], most| {
+            let all: Vec<String> = all.iter().map(|&symbol| symbol.to_owned()).collect();
+            super::spelt(&all, most)
+        };
+        assert_eq!(spelt(&["a", "b"], 2), "ab");
+        assert_eq!(spelt(&["A", "up"], 2), "A up");
+        assert_eq!(spelt(&[], 0), "");
+    }
+
+    /// What is left out of many symbols is in the middle: the first and the last ones are there.
+    #[test]
+    fn of_many_symbols_both_ends_are_spelt() {
+        let letters: Vec<String> = ('a'..='j').map(String::from).collect();
+        assert_eq!(spelt(&letters, 10), "abcdefghij");
+        assert_eq!(spelt(&letters, 9), "abcde…ghij");
+        assert_eq!(spelt(&letters, 2), "a…j");
+        assert_eq!(spelt(&letters, 0), "…");
+        let words = ["low", "up", "high", "on"].map(str::to_owned);
+        assert_eq!(spelt(&words, 2), "low … on");
+        let sentence = Sentence::spelling("10 symbols go in: ", letters.iter(), " and more");
+        assert_eq!(sentence.with_symbols(4), "10 symbols go in: ab…ij and more");
+        assert_eq!(
+            sentence.to_string(),
+            "10 symbols go in: abcdefghij and more"
+        );
     }
 
     #[test]

@@ -577,13 +577,13 @@ fn playing_goes_on_until_a_hand_is_on_the_controls() {
     let mut window = window();
     choose(&mut window, "→ forward");
     click(&mut window, "Play");
-    assert!(window.query_by_label("Rest").is_some());
+    assert!(window.query_by_label("Pause playing").is_some());
     assert!(t(&window) >= 1, "the first step is taken at once");
     window.key_press(Key::Space);
     window.run();
     assert!(window.query_by_label("Play").is_some());
     press(&mut window, Key::Space);
-    assert!(window.query_by_label("Rest").is_some());
+    assert!(window.query_by_label("Pause playing").is_some());
     click(&mut window, "To the beginning of the sweep");
     assert!(window.query_by_label("Play").is_some());
     assert_eq!(t(&window), 0);

@@ -3,7 +3,7 @@
 use crate::app::theme::{self, GRID, Palette, SMALL};
 use crate::app::widgets::{
     Term, compact_choice, explained, explained_while_disabled, has_room, primary_button,
-    primary_signed_button, segmented,
+    primary_signed_button, segmented, signed_button,
 };
 use crate::nn::{Move, Part, Schedule, Sweep};
 use crate::platform::clock::Instant;
@@ -42,6 +42,9 @@ impl Default for Transport {
         }
     }
 }
+
+/// How wide the first button is with either of its words, so that what stands beside it never moves under the pointer.
+const PLAY: f32 = 80.0;
 
 /// How long the line is that one draws along to move through time.
 const SCRUBBER: f32 = 120.0;
@@ -192,7 +195,7 @@ impl Transport {
     fn play_button(&self, ui: &mut Ui, session: &Session, room: Room) -> bool {
         let playing = self.is_playing();
         let (sign, name, hover) = match playing {
-            true => ("⏸", "Rest", "Stop here (space)"),
+            true => ("⏸", "Pause", "Stop here (space)"),
             false if self.walks() && self.has_ended(session) => (
                 "▶",
                 "Play",
@@ -201,17 +204,17 @@ impl Transport {
             false => ("▶", "Play", "Step by itself (space)"),
         };
         let is_next = is_fresh(session) && !playing && !self.answer_first;
-        let response = if is_next && room >= Room::Ends {
-            primary_signed_button(ui, sign, name)
-        } else {
-            // As wide as with its word, so that what stands beside it never moves under the pointer.
-            let size = match room >= Room::Ends {
-                true => eframe::egui::vec2(78.0, 32.0),
-                false => eframe::egui::vec2(36.0, 28.0),
-            };
-            ui.add(Button::new(theme::symbols(sign)).min_size(size))
+        let response = match room >= Room::Ends {
+            true if is_next => primary_signed_button(ui, sign, name, PLAY),
+            true => signed_button(ui, sign, name, PLAY),
+            false => {
+                let button = Button::new(theme::symbols(sign));
+                ui.add(button.min_size(eframe::egui::vec2(36.0, 28.0)))
+            }
         };
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+        // Training has a button to pause too.
+        let spoken = if playing { "Pause playing" } else { name };
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), spoken));
         explained(response, hover, &[meaning(self.step)]).clicked()
     }
 

@@ -226,6 +226,7 @@ fn label_wall(painter: &Painter, frame: Rect, palette: &Palette, wall: Vec<Pos2>
         texts: vec!["the wall".into()],
         color: palette.threshold,
         wishes: (1..PARTS).filter_map(wish).collect(),
+        stays: false,
     };
     let mut line = wall;
     line.sort_by(|one, other| one.x.total_cmp(&other.x));

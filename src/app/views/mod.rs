@@ -36,11 +36,11 @@ mod weights;
 use super::runs::RunScene;
 use super::theme::{Palette, SMALL};
 use super::widgets::{
-    HeatMapKind, RULER_HEIGHT, Span, Term, TimeAxis, explained, has_room, legend, short_legend,
-    short_legend_width, small_width, time_ruler,
+    HeatMapKind, RULER_HEIGHT, Span, StepNames, Term, TimeAxis, explained, has_room, legend,
+    short_legend, short_legend_width, small_width, stacked_legends, time_ruler,
 };
 use crate::nn::{Cursor, Direction, Line, Move, Part, Place, Quantity, Schedule, Station, Sweep};
-use crate::session::{Command, Session};
+use crate::session::{Command, Session, Step};
 use crate::train::question::{Answer, Question, Spot};
 use crate::train::{Snapshot, Story};
 use eframe::egui::{
@@ -71,6 +71,8 @@ pub struct Scene<'a> {
     pub cursor: Cursor,
     /// Whether single operations are what one moves by.
     pub by_operation: bool,
+    /// What a step of playing is.
+    pub moves_by: Step,
     /// Quantities that a lesson stresses; all, if empty.
     pub highlight: &'a [Quantity],
     /// The stretch of time that is zoomed into; all of it, if none.
@@ -503,7 +505,7 @@ fn page_named<P: Copy>(pages: &[(P, &str)], name: &str) -> Option<P> {
 }
 
 /// Right of the time columns: the answer, where it lies in time to come.
-const ANSWER: f32 = 52.0;
+const ANSWER: f32 = 54.0;
 
 /// Left of the time columns: names, and the numbers of axes.
 const MARGIN: f32 = 96.0;
@@ -513,7 +515,7 @@ const MARGIN: f32 = 96.0;
 fn time_axis(rect: Rect, scene: &Scene<'_>) -> TimeAxis {
     let behind =
         scene.snapshot.material.dataset.ahead() > 0 || scene.snapshot.probe.parts.len() > 1;
-    let right = rect.right() - if behind { ANSWER } else { 16.0 };
+    let right = rect.right() - if behind { ANSWER } else { 8.0 };
     let axis = TimeAxis::new(rect.left() + MARGIN, right, scene.steps());
     scene.span.map_or(axis, |span| axis.showing(span))
 }
@@ -543,8 +545,9 @@ fn ruler_below(
     let names = step_names(scene, story);
     let axis = time_axis(area, scene);
     let title = format!("Time ruler of {of}");
-    let ruler = time_ruler(ui, &title, place, &axis, scene.column(), names.as_deref());
-    label_names(ui, scene, place, &axis, names.as_deref());
+    let called = names.as_deref().map(|all| called(scene, story, all));
+    let ruler = time_ruler(ui, &title, place, &axis, scene.column(), called);
+    label_names(ui, scene, place, &axis, called.is_some(), ruler.each);
     commands.extend(ruler.chosen.map(move_to));
     shared.next_hover.t = shared.next_hover.t.or(ruler.hovered);
     RULER_HEIGHT
@@ -604,18 +607,39 @@ fn step_names<'a>(scene: &Scene<'_>, story: Option<&'a Story>) -> Option<Cow<'a,
     Some(wanted.collect())
 }
 
-/// Says beside a ruler what the names at a decoder's steps are: not what is read there, as those at an encoder's are.
-fn label_names(ui: &Ui, scene: &Scene<'_>, ruler: Rect, axis: &TimeAxis, names: Option<&[String]>) {
-    if scene.part_index == 0 || names.is_none() {
-        return;
-    }
+/// How a ruler is to write the steps' names: symbols each say something of their own, times follow from one another.
+fn called<'a>(scene: &Scene<'_>, story: Option<&Story>, all: &'a [String]) -> StepNames<'a> {
+    let are_symbols = scene.part_index > 0 || story.is_some_and(|story| story.symbols);
+    StepNames { all, are_symbols }
+}
+
+/// Says beside a ruler what the names at a decoder's steps are, not what is read there, as those at an encoder's are; and that only
+/// every so many are written, where none follows from the others.
+fn label_names(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    ruler: Rect,
+    axis: &TimeAxis,
+    has_names: bool,
+    each: usize,
+) {
+    let target = (scene.part_index > 0 && has_names).then(|| "target".to_owned());
+    let thinned = (each > 1).then(|| match each {
+        2 => "every 2nd".to_owned(),
+        _ => format!("every {each}th"),
+    });
+    let both = target.iter().chain(&thinned).cloned().collect::<Vec<_>>();
     let color = Palette::of(ui.visuals()).weak_text;
     let font = FontId::proportional(SMALL);
-    let galley = (ui.painter()).layout_no_wrap("target".into(), font, color);
-    // As high as the names are.
-    let at = pos2(ruler.left(), ruler.bottom() - 16.0 - 0.5 * galley.size().y);
-    if at.x + galley.size().x < axis.left {
-        ui.painter().galley(at, galley, color);
+    // Where there is no room for both, that some are missing.
+    for text in [Some(both.join(", ")), thinned].into_iter().flatten() {
+        let galley = (ui.painter()).layout_no_wrap(text, font.clone(), color);
+        // As high as the names are.
+        let at = pos2(ruler.left(), ruler.bottom() - 16.0 - 0.5 * galley.size().y);
+        if at.x + galley.size().x < axis.left {
+            ui.painter().galley(at, galley, color);
+            return;
+        }
     }
 }
 
@@ -655,25 +679,49 @@ fn line_key(ui: &mut Ui, text: &str, here: &str, color: Color32, style: LineStyl
 /// The legends of heat maps, as far as there is room beside the titles: where not all have, all are short; where these have not
 /// either, what they measure is said under the pointer.
 fn legends_if_roomy(ui: &mut Ui, all: &[(HeatMapKind, &str)]) {
+    let all: Vec<_> = all
+        .iter()
+        .map(|&(kind, label)| (kind, [label; 2]))
+        .collect();
+    legends_or_shorter(ui, &all);
+}
+
+/// The same where a label has a shorter form.
+fn legends_or_shorter(ui: &mut Ui, all: &[(HeatMapKind, [&str; 2])]) {
     // The colours, and the words at about the width of a letter each.
     let needed = |label: &str| 140.0 + 0.55 * SMALL * label.chars().count() as f32;
-    let needed: f32 = all.iter().map(|(_, label)| needed(label)).sum();
+    let needed: f32 = all.iter().map(|(_, [label, _])| needed(label)).sum();
     if ui.available_width() >= needed {
-        for (kind, label) in all {
+        for (kind, [label, _]) in all {
             explained(legend(ui, *kind, label), label, &[Term::HeatMap]);
         }
         return;
     }
     let space = ui.spacing().item_spacing.x;
-    let short = |with_label| {
-        let widths = all
-            .iter()
-            .map(|(kind, label)| short_legend_width(ui, *kind, label, with_label) + space);
+    let width = |label: Option<usize>| {
+        let widths = all.iter().map(|(kind, labels)| {
+            let label = label.map(|which| labels[which]);
+            short_legend_width(ui, *kind, label) + space
+        });
         widths.sum::<f32>()
     };
-    let with_label = ui.available_width() >= short(true);
-    for (kind, label) in all {
-        short_legend(ui, *kind, label, with_label);
+    let room = ui.available_width() + space;
+    let form = [Some(0), Some(1), None]
+        .into_iter()
+        .find(|form| width(*form) <= room);
+    // One below the other they take as much as the widest.
+    if form.is_none_or(|form| form.is_none()) && all.len() > 1 {
+        let labels: Vec<_> = all
+            .iter()
+            .map(|&(kind, [_, label])| (kind, label))
+            .collect();
+        if stacked_legends(ui, &labels).is_some() {
+            return;
+        }
+    }
+    for (kind, labels) in all {
+        let label = form.flatten().map(|which| labels[which]);
+        short_legend(ui, *kind, labels[0], label);
     }
 }
 

@@ -17,22 +17,39 @@ pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
         RichText::new(text)
             .font(theme::semi_bold(TEXT))
             .color(color),
+        0.0,
     )
 }
 
-/// The same with a sign before the words.
-pub fn primary_signed_button(ui: &mut Ui, sign: &str, text: &str) -> Response {
+/// The same with a sign before the words, at least so wide.
+pub fn primary_signed_button(ui: &mut Ui, sign: &str, text: &str, least: f32) -> Response {
     let color = Palette::of(ui.visuals()).on_accent;
+    let words = signed(sign, text, theme::semi_bold(TEXT), color);
+    primary(ui, words, least)
+}
+
+/// A button as high as that, which is not the next action.
+pub fn signed_button(ui: &mut Ui, sign: &str, text: &str, least: f32) -> Response {
+    let color = ui.visuals().widgets.inactive.fg_stroke.color;
+    let words = signed(sign, text, FontId::proportional(TEXT), color);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding.x = GRID;
+        ui.add(Button::new(words).min_size(vec2(least, 4.0 * GRID)))
+    })
+    .inner
+}
+
+fn signed(sign: &str, text: &str, font: FontId, color: egui::Color32) -> LayoutJob {
     let mut job = LayoutJob::default();
     let mut sign_format = TextFormat::simple(theme::symbol_font(TEXT), color);
     // The symbol face is much taller than its signs.
     sign_format.line_height = Some(1.2 * TEXT);
     job.append(sign, 0.0, sign_format);
-    job.append(text, 6.0, TextFormat::simple(theme::semi_bold(TEXT), color));
-    primary(ui, job)
+    job.append(text, 6.0, TextFormat::simple(font, color));
+    job
 }
 
-fn primary(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
+fn primary(ui: &mut Ui, text: impl Into<WidgetText>, least: f32) -> Response {
     let palette = Palette::of(ui.visuals());
     ui.scope(|ui| {
         // Room beside the words sets it apart as much as its colour.
@@ -49,7 +66,7 @@ fn primary(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
         }
         // The focus ring must be seen on the fill itself.
         widgets.active.bg_stroke = Stroke::new(1.5, palette.strong_text);
-        ui.add(Button::new(text.into()).min_size(vec2(0.0, 4.0 * GRID)))
+        ui.add(Button::new(text.into()).min_size(vec2(least, 4.0 * GRID)))
     })
     .inner
 }

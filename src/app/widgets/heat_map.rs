@@ -183,8 +183,13 @@ impl HeatMap<'_> {
         Rect::from_x_y_ranges(axis.column(t), top..=top + height)
     }
 
+    /// How much of a margin of this width is the name's: what is longer goes on in another line.
+    pub fn name_room(margin: f32) -> f32 {
+        margin - 8.0
+    }
+
     fn paint_name(&self, ui: &Ui, rect: Rect, cells: Rect) {
-        let room = cells.left() - rect.left() - 8.0;
+        let room = Self::name_room(cells.left() - rect.left());
         if room < 12.0 || self.title.is_empty() {
             return;
         }
@@ -253,10 +258,7 @@ pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
     let gap = if label.is_empty() { 0.0 } else { 12.0 };
     let size = vec2(name.size().x + gap + bar_width, 28.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| {
-        let label = format!("Colours of {label}, {} to {}", number(low), number(high));
-        WidgetInfo::labeled(Role::Image, true, label)
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, colours_of(kind, label)));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
         let name_at = pos2(rect.left(), rect.center().y - 0.5 * name.size().y);
@@ -277,54 +279,92 @@ pub fn legend(ui: &mut Ui, kind: HeatMapKind, label: &str) -> Response {
     response
 }
 
-/// The same in little room: a short bar between its smallest and its largest value, with what it measures or without; all of it is
-/// said under the pointer. `None` if there is not even room for that.
+/// What colours mean, in words.
+fn colours_of(kind: HeatMapKind, label: &str) -> String {
+    let [low, high] = kind.ends().map(number);
+    let label = label.strip_prefix("of ").unwrap_or(label);
+    format!("Colours of {label}, {low} to {high}")
+}
+
+/// The same in little room: a short bar between its smallest and its largest value, with what it measures or without, as it is
+/// `written`; all of it is said under the pointer. `None` if there is not even room for that.
 pub fn short_legend(
     ui: &mut Ui,
     kind: HeatMapKind,
     label: &str,
-    with_label: bool,
+    written: Option<&str>,
 ) -> Option<Response> {
-    let palette = Palette::of(ui.visuals());
-    let width = short_legend_width(ui, kind, label, with_label);
+    let width = short_legend_width(ui, kind, written);
     if ui.available_width() < width {
         return None;
     }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
-    let [low, high] = kind.ends();
-    let said = format!("Colours of {label}, {} to {}", number(low), number(high));
+    let said = colours_of(kind, label);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
-    let painter = ui.painter();
-    let mut x = rect.left();
-    let write = |text: &str, color, x: &mut f32| {
-        let at = pos2(*x, rect.center().y);
-        let font = FontId::proportional(SMALL);
-        let place = painter.text(at, Align2::LEFT_CENTER, text, font, color);
-        *x = place.right() + SHORT_GAP;
-    };
-    if with_label {
-        write(label, palette.text, &mut x);
-        x += SHORT_GAP;
-    }
-    write(&number(low), palette.weak_text, &mut x);
-    let bar = Rect::from_min_size(pos2(x, rect.center().y - 4.0), vec2(SHORT_BAR, 8.0));
-    paint_bar(painter, bar, kind, [low, high], &palette);
-    x = bar.right() + SHORT_GAP;
-    write(&number(high), palette.weak_text, &mut x);
+    paint_short(ui, rect, kind, written, SMALL);
     Some(response.on_hover_text(said))
+}
+
+/// Several of them one below the other, with what they measure if there is room for that. `None` if there is no room for any.
+pub fn stacked_legends(ui: &mut Ui, all: &[(HeatMapKind, &str)]) -> Option<Response> {
+    const SIZE: f32 = SMALL - 2.0;
+    const HEIGHT: f32 = 26.0;
+    let widest = |with_label: bool| {
+        let widths = all
+            .iter()
+            .map(|&(kind, label)| short_legend_width(ui, kind, with_label.then_some(label)));
+        widths.fold(0.0, f32::max)
+    };
+    let room = ui.available_width();
+    let with_label = [true, false]
+        .into_iter()
+        .find(|&label| widest(label) <= room)?;
+    let size = vec2(widest(with_label), HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let said: Vec<String> = all
+        .iter()
+        .map(|&(kind, label)| colours_of(kind, label))
+        .collect();
+    let said = said.join("\n");
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
+    let height = HEIGHT / all.len().max(1) as f32;
+    for (index, &(kind, label)) in all.iter().enumerate() {
+        let top = rect.top() + height * index as f32;
+        let row = Rect::from_x_y_ranges(rect.x_range(), top..=top + height);
+        paint_short(ui, row, kind, with_label.then_some(label), SIZE);
+    }
+    Some(response.on_hover_text(said))
+}
+
+/// Paints a short bar between its ends, at the right of a place, and before it what it measures.
+fn paint_short(ui: &Ui, rect: Rect, kind: HeatMapKind, written: Option<&str>, size: f32) {
+    let palette = Palette::of(ui.visuals());
+    let painter = ui.painter();
+    let [low, high] = kind.ends();
+    let y = rect.center().y;
+    let write = |text: &str, right: f32, color| {
+        let font = FontId::proportional(size);
+        let at = pos2(right, y);
+        let place = painter.text(at, Align2::RIGHT_CENTER, text, font, color);
+        place.left() - SHORT_GAP
+    };
+    let x = write(&number(high), rect.right(), palette.weak_text);
+    let bar = Rect::from_min_max(pos2(x - SHORT_BAR, y - 4.0), pos2(x, y + 4.0));
+    paint_bar(painter, bar, kind, [low, high], &palette);
+    let x = write(&number(low), bar.left() - SHORT_GAP, palette.weak_text);
+    if let Some(label) = written {
+        write(label, x - SHORT_GAP, palette.text);
+    }
 }
 
 /// The length of the bar of a [`short_legend`], and the spaces beside it, in points.
 const SHORT_BAR: f32 = 28.0;
 const SHORT_GAP: f32 = 4.0;
 
-/// How wide a [`short_legend`] is, in points.
-pub fn short_legend_width(ui: &Ui, kind: HeatMapKind, label: &str, with_label: bool) -> f32 {
+/// How wide a [`short_legend`] is, in points, with what is written before it.
+pub fn short_legend_width(ui: &Ui, kind: HeatMapKind, written: Option<&str>) -> f32 {
     let ends = kind.ends().map(|end| small_width(ui, &number(end)));
-    let label = match with_label {
-        true => small_width(ui, label) + 2.0 * SHORT_GAP,
-        false => 0.0,
-    };
+    let label = written.map_or(0.0, |label| small_width(ui, label) + 2.0 * SHORT_GAP);
     (label + ends.iter().sum::<f32>() + SHORT_BAR + 2.0 * SHORT_GAP).ceil()
 }
 

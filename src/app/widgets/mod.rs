@@ -30,13 +30,15 @@ pub use colormap::{not_a_number, sequential};
 pub use controls::{
     caption, compact_choice, control_row, field_row, field_row_of, has_room, label_width, listed,
     listed_width, primary_button, primary_signed_button, section_heading, segmented,
-    segmented_width, small_width,
+    segmented_width, signed_button, small_width,
 };
 pub use date_axis::{Dates, over_time};
 pub use fact_table::{FactHead, FactRow, fact_table, fact_table_height};
 pub use formula::{Formulas, InlineFormula};
 pub use hatch::{adjoint_line_style, hatched_rect};
-pub use heat_map::{HeatMap, HeatMapResponse, legend, short_legend, short_legend_width};
+pub use heat_map::{
+    HeatMap, HeatMapResponse, legend, short_legend, short_legend_width, stacked_legends,
+};
 pub use line_field::{LineField, LineFields, y_of};
 pub use log_axis::{LogSeries, axis_label, grid_marks, hover_label, log10_or_gap, value_label};
 pub use notices::{
@@ -50,9 +52,11 @@ pub use plot_style::{
 };
 pub use prose::{Link, LinkTarget, Prose};
 pub use relief_map::{Path, ReliefMap, paint_mark, paint_path, relief_legend};
-pub use striped_cells::{CellRows, StripedCells};
+pub use striped_cells::{CellRows, OUTLINED, StripedCells};
 pub use swatches::{Sign, Swatch, swatches};
 pub use terms::{Term, definition, explained, explained_while_disabled};
 pub use thinned::{thinned, thinned_on_screen};
-pub use time_axis::{RULER_HEIGHT, Span, TimeAxis, TimeRuler, labelled_columns, time_ruler};
+pub use time_axis::{
+    RULER_HEIGHT, Span, StepNames, TimeAxis, TimeRuler, labelled_columns, time_ruler,
+};
 pub use value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};

@@ -19,6 +19,8 @@ pub struct LineLabel {
     pub color: Color32,
     /// Where it may stand, the best place first.
     pub wishes: Vec<Wish>,
+    /// Whether a line through it is better than a row between it and its own: away from that it would be no one's.
+    pub stays: bool,
 }
 
 /// A place where a label may stand.
@@ -45,9 +47,9 @@ pub fn paint_labels(painter: &Painter, frame: Rect, lines: &[Vec<Pos2>], labels:
         .iter()
         .filter_map(|label| Some((lay_out(label)?, label)))
         .collect();
-    let sized: Vec<(Vec2, &[Wish])> = fitting
+    let sized: Vec<Sized<'_>> = fitting
         .iter()
-        .map(|(galley, label)| (galley.size(), &label.wishes[..]))
+        .map(|(galley, label)| (galley.size(), &label.wishes[..], label.stays))
         .collect();
     let places = laid_out(frame, &sized, lines);
     let ground = palette.background.gamma_multiply(0.85);
@@ -59,20 +61,29 @@ pub fn paint_labels(painter: &Painter, frame: Rect, lines: &[Vec<Pos2>], labels:
     }
 }
 
+/// A label to be placed: its size, where it may stand, and whether it stays there.
+type Sized<'a> = (Vec2, &'a [Wish], bool);
+
 /// Where labels of these sizes stand: each at the first place, in the order of its wishes and then a row further and further from
 /// them, that no label before it takes and no line crosses; where lines cross all that are free, at the one that the fewest cross.
 /// All lie in `frame`. `None` where none is free.
-fn laid_out(frame: Rect, labels: &[(Vec2, &[Wish])], lines: &[Vec<Pos2>]) -> Vec<Option<Rect>> {
+fn laid_out(frame: Rect, labels: &[Sized<'_>], lines: &[Vec<Pos2>]) -> Vec<Option<Rect>> {
     let mut taken: Vec<Rect> = Vec::new();
     let mut places = Vec::with_capacity(labels.len());
-    for &(size, wishes) in labels {
-        let free = candidates(frame, size, wishes).filter(|place| {
-            !taken
-                .iter()
-                .any(|other| other.expand(0.5 * APART).intersects(*place))
-        });
+    for &(size, wishes, stays) in labels {
+        let free = candidates(frame, size, wishes)
+            .enumerate()
+            .filter(|(_, place)| {
+                !taken
+                    .iter()
+                    .any(|other| other.expand(0.5 * APART).intersects(*place))
+            });
         let mut best: Option<(usize, Rect)> = None;
-        for place in free {
+        for (nth, place) in free {
+            // The first ones are where it is wished, the others rows away.
+            if stays && nth >= wishes.len() && best.is_some() {
+                break;
+            }
             let crossed = lines.iter().filter(|line| crosses(line, place)).count();
             if best.is_none_or(|(least, _)| crossed < least) {
                 best = Some((crossed, place));
@@ -182,7 +193,7 @@ mod tests {
     #[test]
     fn a_label_that_is_alone_stands_where_it_is_wished() {
         let wishes = [above(20.0, 100.0), above(200.0, 100.0)];
-        let places = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes)], &[]);
+        let places = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes, false)], &[]);
         let expected = Rect::from_min_size(pos2(20.0, 88.0), vec2(80.0, 12.0));
         assert_eq!(places, [Some(expected)]);
     }
@@ -192,7 +203,7 @@ mod tests {
     fn labels_at_one_place_stand_beside_one_another() {
         for (x, y) in [(20.0, 100.0), (-50.0, -50.0), (390.0, 199.0), (200.0, 0.0)] {
             let wishes = [above(x, y)];
-            let labels = [(vec2(120.0, 12.0), &wishes[..]); 6];
+            let labels = [(vec2(120.0, 12.0), &wishes[..], false); 6];
             let places = laid_out(FRAME, &labels, &[]);
             is_laid_out(&places);
             let placed = places.iter().flatten().count();
@@ -203,7 +214,7 @@ mod tests {
     #[test]
     fn a_line_through_the_first_wish_sends_a_label_to_the_next() {
         let wishes = [above(20.0, 100.0), above(200.0, 100.0)];
-        let labels = [(vec2(80.0, 12.0), &wishes[..])];
+        let labels = [(vec2(80.0, 12.0), &wishes[..], false)];
         // A curve of a few points, one of many, and upright lines.
         let steep = vec![pos2(0.0, 150.0), pos2(120.0, 40.0)];
         let many: Vec<Pos2> = (0..1000)
@@ -227,7 +238,7 @@ mod tests {
         let mut lines: Vec<Vec<Pos2>> = (0..40).map(|k| everywhere(5.0 * k as f32)).collect();
         lines.push(vec![pos2(0.0, 94.0), pos2(120.0, 94.0)]);
         let wishes = [above(20.0, 100.0), above(200.0, 100.0)];
-        let places = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes)], &lines);
+        let places = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes, false)], &lines);
         is_laid_out(&places);
         let place = places[0].unwrap();
         let crossed = lines.iter().filter(|line| crosses(line, place)).count();
@@ -235,14 +246,27 @@ mod tests {
         assert!(!crosses(lines.last().unwrap(), place), "{place:?}");
     }
 
+    /// A label of a level line stays at it, where the fewest curves cross it, rather than hang rows away.
+    #[test]
+    fn a_label_that_stays_is_at_a_wish_though_lines_cross_all_of_them() {
+        let wishes = [above(20.0, 100.0), above(200.0, 100.0)];
+        let upright = |x: f32| vec![pos2(x, 0.0), pos2(x, 101.0)];
+        let lines = [30.0, 60.0, 250.0].map(upright);
+        let away = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes, false)], &lines);
+        assert!(away[0].is_some_and(|place| place.bottom() != 100.0));
+        let stays = laid_out(FRAME, &[(vec2(80.0, 12.0), &wishes, true)], &lines);
+        let expected = Rect::from_min_size(pos2(200.0, 88.0), vec2(80.0, 12.0));
+        assert_eq!(stays, [Some(expected)]);
+    }
+
     #[test]
     fn what_has_no_room_is_left_out_and_the_first_ones_are_not() {
         let wishes = [above(20.0, 20.0)];
         let low = Rect::from_min_size(Pos2::ZERO, vec2(300.0, 30.0));
-        let labels = [(vec2(250.0, 12.0), &wishes[..]); 5];
+        let labels = [(vec2(250.0, 12.0), &wishes[..], false); 5];
         let places = laid_out(low, &labels, &[]);
         assert!(places[0].is_some() && places[4].is_none(), "{places:?}");
-        let too_wide = [(vec2(500.0, 12.0), &wishes[..])];
+        let too_wide = [(vec2(500.0, 12.0), &wishes[..], false)];
         assert_eq!(laid_out(FRAME, &too_wide, &[]), [None]);
     }
 }

@@ -8,7 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, Id, Mesh, Painter, Pos2, Rangef, Rect, Shape, StrokeKind, TextureId, pos2, vec2,
+    Color32, Id, Mesh, Painter, Pos2, Rangef, Rect, Shape, Stroke, StrokeKind, TextureId, pos2,
+    vec2,
 };
 use eframe::epaint::{RectShape, Tessellator, Vertex, WHITE_UV};
 use ndarray::ArrayView2;
@@ -16,6 +17,9 @@ use ndarray::ArrayView2;
 use super::time_axis::TimeAxis;
 use super::value_texture::{HeatMapKind, Texels, ValueTexture, ValueTextures, Values};
 use crate::app::theme::Palette;
+
+/// From this width on an empty place has a line around it, in points.
+pub const OUTLINED: f32 = 3.0;
 
 /// A row of cells to paint.
 pub struct StripedCells<'a> {
@@ -63,7 +67,7 @@ struct Layout {
     width: f32,
     y: Rangef,
     texture: Option<ValueTexture>,
-    colors: [Color32; 2],
+    colors: [Color32; 3],
     pixels_per_point: f32,
 }
 
@@ -123,7 +127,7 @@ impl StripedCells<'_> {
             width: self.width,
             y: self.y,
             texture,
-            colors: [palette.ghost, palette.hairline],
+            colors: [palette.ghost, palette.ghost_line, palette.hairline],
             pixels_per_point,
         };
         let now = ctx.cumulative_pass_nr();
@@ -184,7 +188,14 @@ fn triangles(
                     StrokeKind::Outside,
                 )
             }
-            None => RectShape::filled(place, rounding, palette.ghost),
+            // Where they are so narrow, lines around them would be all that is seen.
+            None if touch || layout.width < OUTLINED => {
+                RectShape::filled(place, rounding, palette.ghost)
+            }
+            None => {
+                let stroke = Stroke::new(1.0, palette.ghost_line);
+                RectShape::new(place, rounding, palette.ghost, stroke, StrokeKind::Inside)
+            }
         };
         let mut plain = Mesh::default();
         tessellator.tessellate_rect(&around, &mut plain);
@@ -258,6 +269,11 @@ mod tests {
             let place = Rect::from_center_size(middle, vec2(cells.width, Y.span()));
             if !cells.shown.contains(&t) {
                 ui.painter().rect_filled(place, 2.0, palette.ghost);
+                if cells.width >= OUTLINED {
+                    let stroke = Stroke::new(1.0, palette.ghost_line);
+                    ui.painter()
+                        .rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
+                }
                 continue;
             }
             let stripes = step.len().min(place.height() as usize);

@@ -250,6 +250,40 @@ pub struct TimeRuler {
     pub hovered: Option<usize>,
     /// The whole ruler.
     pub response: Response,
+    /// Of how many symbols one is written: 1, where all are or none is.
+    pub each: usize,
+}
+
+/// What the steps of a ruler are called.
+#[derive(Clone, Copy, Debug)]
+pub struct StepNames<'a> {
+    /// A name for each step.
+    pub all: &'a [String],
+    /// Whether they are symbols, each of which says something of its own; times follow from one another.
+    pub are_symbols: bool,
+}
+
+impl<'a> StepNames<'a> {
+    fn get(self, t: usize) -> Option<&'a str> {
+        self.all.get(t).map(String::as_str)
+    }
+}
+
+/// The sizes that symbols are written in, the first for which there is room, in points.
+const SYMBOL_SIZES: [f32; 5] = [SMALL, 11.0, 10.0, 9.0, 8.0];
+/// The least space between two symbols, of which each is a letter or several, in points.
+const BETWEEN_LETTERS: f32 = 1.5;
+const BETWEEN_WORDS: f32 = 5.0;
+
+/// How symbols are written into columns of a width: in which size, and of how many one. In full size and all of them, if there is
+/// room, then smaller; where even the smallest have none, of several one.
+fn symbols_fit(column: f32, between: f32, widest: impl Fn(f32) -> f32) -> (f32, usize) {
+    let fits = |size: &f32| widest(*size) + between <= column;
+    if let Some(size) = SYMBOL_SIZES.into_iter().find(fits) {
+        return (size, 1);
+    }
+    let room = widest(SMALL) + between.max(4.0);
+    (SMALL, tick_step(1.0, column.max(1e-3), room))
 }
 
 /// The height a [`time_ruler`] needs, in points.
@@ -263,7 +297,7 @@ pub fn time_ruler(
     rect: Rect,
     axis: &TimeAxis,
     cursor: Option<usize>,
-    names: Option<&[String]>,
+    names: Option<StepNames<'_>>,
 ) -> TimeRuler {
     let mut response = ui.interact(
         rect,
@@ -291,13 +325,15 @@ pub fn time_ruler(
         value: shown.map(|t| (t + 1) as f64),
         ..WidgetInfo::new(Role::Slider)
     });
-    if ui.is_rect_visible(rect) {
-        paint_ruler(ui, rect, axis, shown, hovered, response.has_focus(), names);
-    }
+    let each = match ui.is_rect_visible(rect) {
+        true => paint_ruler(ui, rect, axis, shown, hovered, response.has_focus(), names),
+        false => 1,
+    };
     TimeRuler {
         chosen,
         hovered,
         response,
+        each,
     }
 }
 
@@ -328,6 +364,7 @@ fn arrow_keys(
     }
 }
 
+/// Paints it; gives of how many symbols one is written.
 fn paint_ruler(
     ui: &Ui,
     rect: Rect,
@@ -335,10 +372,10 @@ fn paint_ruler(
     cursor: Option<usize>,
     hovered: Option<usize>,
     focused: bool,
-    names: Option<&[String]>,
-) {
+    names: Option<StepNames<'_>>,
+) -> usize {
     let palette = Palette::of(ui.visuals());
-    let name = |t: usize| names.and_then(|names| names.get(t)).map(String::as_str);
+    let name = |t: usize| names.and_then(|names| names.get(t));
     let painter = ui.painter_at(rect.expand2(vec2(24.0, 0.0)));
     let font = FontId::proportional(SMALL);
     let line = rect.bottom() - 0.5;
@@ -378,10 +415,26 @@ fn paint_ruler(
     });
 
     let mut right_end = f32::NEG_INFINITY;
-    let label = |t: usize| {
+    let label_of = |t: usize, size: f32| {
         let text = name(t).map_or_else(|| (t + 1).to_string(), str::to_owned);
-        painter.layout_no_wrap(text, font.clone(), palette.weak_text)
+        painter.layout_no_wrap(text, FontId::proportional(size), palette.weak_text)
     };
+    let symbols = names.filter(|names| names.are_symbols);
+    let symbols = symbols.map(|names| {
+        let seen = || names.all.iter().take(shown.end).skip(shown.start);
+        let letters = seen().all(|name| name.chars().count() <= 1);
+        let between = if letters {
+            BETWEEN_LETTERS
+        } else {
+            BETWEEN_WORDS
+        };
+        symbols_fit(axis.column_width(), between, |size| {
+            let widths = shown.clone().map(|t| label_of(t, size).size().x);
+            widths.fold(0.0, f32::max)
+        })
+    });
+    let (size, each) = symbols.unwrap_or((SMALL, 1));
+    let label = |t: usize| label_of(t, size);
     // Names of one length are as far apart as the first needs; short ones stand under every column.
     let room = match name(0) {
         Some(_) => {
@@ -393,7 +446,15 @@ fn paint_ruler(
         }
         None => 44.0,
     };
-    let step = tick_step(axis.span.length(), axis.right - axis.left, room);
+    let step = match symbols {
+        Some(_) => each,
+        None => tick_step(axis.span.length(), axis.right - axis.left, room),
+    };
+    // As far apart as they have room.
+    let apart = match symbols {
+        Some(_) => 0.0,
+        None => 8.0,
+    };
     // Names are regular among themselves; t = 1 is no rounder than another.
     let is_regular = |t: &usize| match name(0) {
         Some(_) => t.is_multiple_of(step),
@@ -422,7 +483,7 @@ fn paint_ruler(
         let covered = tag
             .as_ref()
             .is_some_and(|(_, _, tag)| tag.expand(4.0).intersects(place));
-        if place.left() > right_end + 8.0 && !covered {
+        if place.left() > right_end + apart && !covered {
             right_end = place.right();
             painter.galley(place.min, label, palette.weak_text);
         }
@@ -445,6 +506,7 @@ fn paint_ruler(
         );
         painter.galley(place.min + vec2(6.0, 2.0), galley, palette.on_accent);
     }
+    each
 }
 
 /// What the cursor's tag says.
@@ -640,6 +702,22 @@ mod tests {
         assert_eq!(tick_step(500.0, 500.0, 44.0), 50);
         assert_eq!(tick_step(10.0, 1000.0, 44.0), 1);
         assert_eq!(ticks(0, 1), Vec::<usize>::new());
+    }
+
+    /// As long as they can be read, all symbols are written: any may be the one that decides.
+    #[test]
+    fn symbols_get_smaller_before_any_is_left_out() {
+        // A letter that is as wide as it is high, nearly.
+        let widest = |size: f32| 0.8 * size;
+        assert_eq!(symbols_fit(20.0, 1.5, widest), (SMALL, 1));
+        let (smaller, all) = symbols_fit(10.0, 1.5, widest);
+        assert!((8.0..SMALL).contains(&smaller) && all == 1, "{smaller}");
+        assert_eq!(symbols_fit(8.0, 1.5, widest), (8.0, 1));
+        for column in [7.0, 4.0, 1.0, 0.1] {
+            let (size, each) = symbols_fit(column, 1.5, widest);
+            assert!(each > 1, "{column}");
+            assert!(widest(size) < column * each as f32, "{column}: {each}");
+        }
     }
 
     #[test]

@@ -338,7 +338,7 @@ fn an_input_and_a_first_state_are_set_for_the_sequence_under_the_lens_alone() {
         panic!("{story:?}")
     };
     assert!(
-        story.goes_in.ends_with(", 1 value set by hand"),
+        (story.goes_in.to_string()).ends_with(", 1 value set by hand"),
         "{}",
         story.goes_in
     );

@@ -21,6 +21,8 @@ use eframe::egui::{
 const BARS: usize = 96;
 /// A box is at most so large, in points.
 const LARGEST: [f32; 2] = [150.0, 88.0];
+/// How far behind the last box the states go on that leave for the next step, in points.
+const LEAVING: f32 = 16.0;
 /// What is neither lit nor read is so much weaker, where single operations are walked.
 const DIMMED: f32 = 0.4;
 
@@ -96,7 +98,9 @@ impl View for CellView {
             return Vec::new();
         };
         let palette = Palette::of(ui.visuals());
-        let area = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
+        let mut area = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
+        // What goes on to the next step needs room for its arrow.
+        area.max.x -= LEAVING;
         // Where everything is revealed, and the cursor stands in another part, the first step is as good as any.
         let is_all = scene.cursor == Cursor::end(scene.schedule);
         let t = scene.column().or(is_all.then_some(0));
@@ -597,9 +601,14 @@ impl Path {
     }
 }
 
+/// How long the head of an arrow is: as a wide line would swallow a small one, the longer the wider that is.
+fn head_length(stroke: Stroke) -> f32 {
+    (2.4 * stroke.width).max(5.0)
+}
+
 /// An arrow's head.
 fn head(painter: &Painter, tip: Pos2, along: eframe::egui::Vec2, stroke: Stroke) {
-    let along = along.normalized() * 5.0;
+    let along = along.normalized() * head_length(stroke);
     let side = along.rot90() * 0.6;
     let points = vec![tip, tip - along + side, tip - along - side];
     painter.add(Shape::convex_polygon(points, stroke.color, Stroke::NONE));
@@ -629,15 +638,13 @@ fn leave(
         let stroke = Stroke::new(if node.road { 4.0 } else { 1.75 }, color);
         let (start, end) = (
             shape.rect.right_center(),
-            pos2(area.right(), shape.rect.center().y),
+            pos2(area.right() + LEAVING, shape.rect.center().y),
         );
         if end.x > start.x + 6.0 {
-            painter.line_segment([start, end], stroke);
-            let (tip, along) = if back {
-                (start, vec2(-1.0, 0.0))
-            } else {
-                (end, vec2(1.0, 0.0))
-            };
+            let (from, tip) = if back { (end, start) } else { (start, end) };
+            let along = (tip - from).normalized();
+            // A wide line would be seen beside the tip of its head.
+            painter.line_segment([from, tip - along * 0.5 * head_length(stroke)], stroke);
             head(painter, tip, along, stroke);
         }
     }

@@ -12,7 +12,7 @@ use super::{
     Home, Hover, Purpose, Scene, Shared, Shown, View, legends_if_roomy, move_to, page_named,
     readout_label, ruler_below, time_axis, zoom_at,
 };
-use crate::app::theme::{GRID, Palette};
+use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
     CellKeys, HeatMap, HeatMapKind, KeysResponse, LineFields, TimeAxis, ValueTextures, caption,
     compact_choice, empty_state, has_room, listed, listed_width, number, segmented,
@@ -24,8 +24,8 @@ use crate::train::question::{At, SaturationByStep, UnitOrder};
 use crate::train::{Answer, Question};
 use chart::Chart;
 use eframe::egui::{
-    Color32, Id, PointerButton, PopupAnchor, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
-    Tooltip, Ui, vec2,
+    Color32, FontId, Id, PointerButton, PopupAnchor, Rect, Response, ScrollArea, Sense, Stroke,
+    StrokeKind, Tooltip, Ui, vec2,
 };
 use ndarray::ArrayView2;
 use std::ops::Range;
@@ -102,6 +102,8 @@ enum Choices {
     Listed,
     /// So are values and gradients.
     Tight,
+    /// So are layers.
+    Least,
 }
 
 /// Below this a map's stripes and name no longer read.
@@ -197,7 +199,7 @@ impl View for Gates {
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
         if self.choices_inside {
-            let choices = choices(ui, scene).unwrap_or(Choices::Tight);
+            let choices = choices(ui, scene).unwrap_or(Choices::Least);
             ui.horizontal(|ui| {
                 self.choose(ui, scene, shared, choices);
                 ui.add_space(GRID);
@@ -341,14 +343,21 @@ impl Gates {
     /// The choices.
     fn choose(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared, choices: Choices) {
         match choices {
-            Choices::Tight => listed(ui, "Values or gradients", &mut shared.show, &SHOWN),
+            Choices::Tight | Choices::Least => {
+                listed(ui, "Values or gradients", &mut shared.show, &SHOWN)
+            }
             _ => segmented(ui, "Values or gradients", &mut shared.show, &SHOWN),
         };
         let scans = scene.part.scans.len();
         if scans > 1 {
             let names: Vec<String> = (0..scans).map(|scan| scene.part.scan_name(scan)).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            compact_choice(ui, "Layer", &mut shared.scan, &names);
+            if choices == Choices::Least {
+                let options: Vec<(usize, &str)> = names.into_iter().enumerate().collect();
+                listed(ui, "Layer", &mut shared.scan, &options);
+            } else {
+                compact_choice(ui, "Layer", &mut shared.scan, &names);
+            }
         }
         if choices == Choices::Whole {
             segmented(ui, "Form", &mut self.form, &FORMS);
@@ -573,29 +582,35 @@ impl Gates {
         keys: CellKeys<'_>,
     ) -> Pointed {
         let (symbol, quantity) = (row.symbol, row.quantity);
-        let title = if row.adjoint {
+        let names = if row.adjoint {
             // The margin is narrow: no spaces, and tanh c by half its name.
             let short = symbol.split(' ').next().unwrap_or(symbol);
             let probe = &scene.snapshot.probe;
             let largest = probe.extent(scene.part_index, shared.scan, quantity, true);
             let largest = significant(largest, 2).replace(' ', "");
-            format!("∂{short} ±{largest}")
+            vec![format!("∂{short} ±{largest}")]
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
         {
-            format!("{symbol}  ± {}", significant(max_abs, 3))
+            // Below its name, where the row is high enough.
+            let scale = format!("± {}", significant(max_abs, 3));
+            vec![
+                format!("{symbol}  {}\n{scale}", quantity.title()),
+                format!("{symbol}  {scale}"),
+            ]
         } else if quantity == Quantity::TanhC {
-            symbol.to_string()
+            vec![symbol.to_string()]
         } else {
-            format!("{symbol}  {}", quantity.title())
+            vec![format!("{symbol}  {}", quantity.title())]
         };
+        let title = fitting(ui, &names, axis.left - row.rect.left(), row.rect.height());
         let map = HeatMap {
             id: Id::unique(("map", quantity)),
             values: row.values,
             version: row.version,
             kind,
             revealed: row.revealed.clone(),
-            title: &title,
+            title,
             title_color,
             cursor: row.cursor,
             order: keys.order,
@@ -677,6 +692,20 @@ impl Gates {
         let at = response.interact_pointer_pos().filter(|_| clicked)?;
         axis.time_at(at.x).map(move_to)
     }
+}
+
+/// The first of several names of a heat map that is no higher than its row in a margin of this width; the last one, if none is.
+fn fitting<'a>(ui: &Ui, names: &'a [String], margin: f32, height: f32) -> &'a str {
+    let fits = |name: &&String| {
+        let font = FontId::proportional(SMALL);
+        let room = HeatMap::name_room(margin);
+        let galley = ui
+            .painter()
+            .layout((*name).clone(), font, Color32::WHITE, room);
+        galley.size().y <= height
+    };
+    let found = names.iter().find(fits).or(names.last());
+    found.map_or("", String::as_str)
 }
 
 /// A quantity of the layer on show; `None` if it is not on record.

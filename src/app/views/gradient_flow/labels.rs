@@ -76,15 +76,21 @@ impl Labels<'_> {
     fn along(&self, y: f64) -> Vec<Wish> {
         let y = self.transform.position_from_point_y(y);
         let (left, right) = (self.axis.left + 6.0, self.axis.right - 6.0);
-        let middle = 0.5 * (left + right);
-        vec![
-            wish(left, y - 2.0, Align2::LEFT_BOTTOM),
-            wish(right, y - 2.0, Align2::RIGHT_BOTTOM),
-            wish(middle, y - 2.0, Align2::CENTER_BOTTOM),
-            wish(left, y + 2.0, Align2::LEFT_TOP),
-            wish(right, y + 2.0, Align2::RIGHT_TOP),
-            wish(middle, y + 2.0, Align2::CENTER_TOP),
-        ]
+        let above = [
+            Align2::LEFT_BOTTOM,
+            Align2::RIGHT_BOTTOM,
+            Align2::CENTER_BOTTOM,
+        ];
+        let below = [Align2::LEFT_TOP, Align2::RIGHT_TOP, Align2::CENTER_TOP];
+        let sides = [(y - 2.0, above), (y + 2.0, below)];
+        sides
+            .into_iter()
+            .flat_map(|(y, [at_left, at_right, between])| {
+                let part = |part: f32| wish(left + part * (right - left), y, between);
+                let ends = [wish(left, y, at_left), wish(right, y, at_right)];
+                ends.into_iter().chain([0.5, 0.25, 0.75].map(part))
+            })
+            .collect()
     }
 
     fn thousandth(&self, y: f64, color: Color32) -> LineLabel {
@@ -92,6 +98,7 @@ impl Labels<'_> {
             texts: vec!["a thousandth of the largest".into()],
             color,
             wishes: self.along(y),
+            stays: true,
         }
     }
 
@@ -104,6 +111,7 @@ impl Labels<'_> {
             )],
             color,
             wishes: self.along(y),
+            stays: true,
         }
     }
 
@@ -125,6 +133,7 @@ impl Labels<'_> {
             ],
             color,
             wishes,
+            stays: false,
         }
     }
 
@@ -144,6 +153,7 @@ impl Labels<'_> {
             texts,
             color,
             wishes,
+            stays: false,
         }
     }
 
@@ -165,6 +175,7 @@ impl Labels<'_> {
                 ),
                 wish(frame.left() + 8.0, frame.top() + 6.0, Align2::LEFT_TOP),
             ],
+            stays: false,
         }
     }
 }
@@ -204,6 +215,7 @@ fn first(frame: Rect, color: Color32) -> LineLabel {
             frame.center().y,
             Align2::CENTER_CENTER,
         )],
+        stays: false,
     }
 }
 

@@ -5,8 +5,8 @@ mod labels;
 mod shares;
 
 use super::{
-    Home, Purpose, Scene, Shared, View, above_ruler, has_room, move_to, readout_label, ruler_below,
-    small_width, time_axis, zoom_at,
+    Home, MARGIN, Purpose, Scene, Shared, View, above_ruler, has_room, move_to, readout_label,
+    ruler_below, small_width, time_axis, zoom_at,
 };
 use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
@@ -20,7 +20,8 @@ use crate::train::snapshot::Flow;
 use crate::train::{Answer, Question};
 use crate::words::counted;
 use eframe::egui::{
-    PopupAnchor, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip, Ui, pos2, vec2,
+    Color32, Painter, PopupAnchor, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Tooltip,
+    Ui, pos2, vec2,
 };
 use egui_plot::{HLine, LineStyle, MarkerShape, PlotPoints, Points, VLine};
 
@@ -35,6 +36,8 @@ pub struct GradientFlow {
     told: Option<String>,
     /// Whether there was no room for that beside the title.
     crowded: bool,
+    /// Whether there was none for what the lines are.
+    unnamed: bool,
     /// Where the cursor stood before it was moved by the last click.
     before_click: Option<usize>,
     /// The update that what is drawn is of, if it is an older one than that on show.
@@ -98,7 +101,7 @@ impl View for GradientFlow {
         }
         self.choose(ui, scene, shared);
         if self.form == Form::Norms {
-            legend(self, ui, scene, shared);
+            self.unnamed = !legend(self, ui, scene, shared);
             return;
         }
         if let Some(text) = &self.told {
@@ -143,6 +146,14 @@ impl View for GradientFlow {
         let palette = Palette::of(ui.visuals());
         let several = scene.part.scans.len() > 1;
         let mut commands = Vec::new();
+        // No line goes without its name: where there is no room beside the title they stand above the lines.
+        if self.unnamed && ui.available_height() >= LEAST_NAMED {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 16.0;
+                ui.add_space(MARGIN);
+                legend(self, ui, scene, shared)
+            });
+        }
         let area = ui.available_rect_before_wrap();
         let axis = time_axis(area, scene);
         let below = ruler_below(ui, "gradients", area, scene, shared, &mut commands);
@@ -498,10 +509,12 @@ fn name(scene: &Scene<'_>, flow: &Flow) -> String {
 
 /// Scans differ by line style: quantities already have the colours.
 fn scan_style(scan: usize) -> LineStyle {
-    match scan {
+    match scan % 5 {
         0 => LineStyle::Solid,
         1 => LineStyle::dashed_loose(),
-        _ => LineStyle::dotted_loose(),
+        2 => LineStyle::dotted_loose(),
+        3 => LineStyle::dashed_dense(),
+        _ => LineStyle::dotted_dense(),
     }
 }
 
@@ -511,8 +524,119 @@ const NORM: &str = "The norm over the units of a layer, for the probe's own loss
 /// Whose gradient it is.
 const WHOSE: &str = "probe, before clipping";
 
-/// The lines' names, from the right, with numbers at the pointer or the cursor.
-fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) {
+/// From this height on there is room for what the lines are above them, in points.
+const LEAST_NAMED: f32 = 110.0;
+
+/// A name of a legend: what it says, its colour, and the line that it is of.
+struct LegendKey {
+    text: String,
+    color: Color32,
+    style: Option<LineStyle>,
+}
+
+impl LegendKey {
+    /// How wide it is, with the space around it.
+    fn width(&self, ui: &Ui) -> f32 {
+        let space = ui.spacing().item_spacing.x;
+        let line = match self.style {
+            Some(_) => SAMPLE + 4.0 + space,
+            None => 0.0,
+        };
+        small_width(ui, &self.text) + space + line
+    }
+
+    fn show(&self, ui: &mut Ui) {
+        let text = RichText::new(&self.text).size(SMALL).color(self.color);
+        let from_right = ui.layout().prefer_right_to_left();
+        if from_right {
+            explained(ui.label(text.clone()), NORM, &[Term::Norm]);
+        }
+        if let Some(style) = self.style {
+            let (rect, _) = ui.allocate_exact_size(vec2(SAMPLE, 14.0), Sense::hover());
+            let ends = [rect.left_center(), rect.right_center()];
+            paint_sample(ui.painter(), ends, self.color, style);
+        }
+        if !from_right {
+            explained(ui.label(text), NORM, &[Term::Norm]);
+        }
+        if self.style.is_some() {
+            ui.add_space(4.0);
+        }
+    }
+}
+
+/// The length of a line in a legend, in points.
+const SAMPLE: f32 = 22.0;
+
+/// A piece of a line of a style, so short that each looks as it does in the plot.
+fn paint_sample(painter: &Painter, ends: [Pos2; 2], color: Color32, style: LineStyle) {
+    let stroke = Stroke::new(2.0, color);
+    match style {
+        LineStyle::Solid => drop(painter.line_segment(ends, stroke)),
+        LineStyle::Dashed { length } => {
+            let dash = 0.6 * length;
+            painter.extend(Shape::dashed_line(&ends, stroke, dash, 0.6 * dash));
+        }
+        LineStyle::Dotted { spacing } => {
+            painter.extend(Shape::dotted_line(&ends, color, 0.6 * spacing, 1.25));
+        }
+    }
+}
+
+/// What the lines are called, from the most telling names to the shortest: each alone; and where several layers have several
+/// states, colours and styles by themselves.
+fn keys(
+    view: &GradientFlow,
+    scene: &Scene<'_>,
+    palette: &Palette,
+    said: impl Fn(&Flow) -> String,
+) -> Vec<Vec<LegendKey>> {
+    let of = |text: String, flow: &Flow, style| LegendKey {
+        text,
+        color: palette.quantity(flow.quantity),
+        style,
+    };
+    let each = |text: &dyn Fn(&Flow) -> String, lined: bool| -> Vec<LegendKey> {
+        drawn(view, scene)
+            .map(|flow| of(text(flow), flow, lined.then(|| scan_style(flow.scan))))
+            .collect()
+    };
+    let named = |flow: &Flow| name(scene, flow);
+    let mut forms = vec![each(&said, true), each(&named, true)];
+    let mut scans: Vec<usize> = drawn(view, scene).map(|flow| flow.scan).collect();
+    scans.sort_unstable();
+    scans.dedup();
+    if scans.len() < 2 {
+        // The names in their colours are enough.
+        forms.push(each(&named, false));
+        return forms;
+    }
+    let grouped = |symbol: fn(&str) -> String, layer: fn(&str) -> String| {
+        let mut states: Vec<&Flow> = Vec::new();
+        for flow in drawn(view, scene) {
+            if states.iter().all(|state| state.quantity != flow.quantity) {
+                states.push(flow);
+            }
+        }
+        let states = states.into_iter();
+        let states = states.map(|flow| of(symbol(flow.quantity.symbol()), flow, None));
+        let layers = scans.iter().map(|&scan| LegendKey {
+            text: layer(&scene.part.scan_name(scan)),
+            color: palette.weak_text,
+            style: Some(scan_style(scan)),
+        });
+        states.chain(layers).collect()
+    };
+    let whole = |symbol: &str| format!("‖∂L/∂{symbol}ₜ‖");
+    let without = |layer: &str| layer.trim_start_matches("layer ").to_owned();
+    forms.push(grouped(whole, str::to_owned));
+    forms.push(grouped(whole, without));
+    forms.push(grouped(str::to_owned, without));
+    forms
+}
+
+/// The lines' names, with numbers at the pointer or the cursor; whether there was room for all of them.
+fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) -> bool {
     let palette = Palette::of(ui.visuals());
     let at = shared.hover.t.or(scene.column());
     let hidden = flows(scene).filter(|flow| flow.quantity == Quantity::H);
@@ -522,11 +646,8 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
     });
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
     if zeros > 0 {
-        ui.label(
-            RichText::new(format!("exactly 0 at {}", counted(zeros, "step")))
-                .size(SMALL)
-                .color(palette.error),
-        );
+        let text = format!("exactly 0 at {}", counted(zeros, "step"));
+        ui.label(RichText::new(text).size(SMALL).color(palette.error));
     }
     let said = |flow: &Flow| {
         let at = at.filter(|t| scene.revealed(flow.scan, flow.quantity, true).contains(t));
@@ -536,36 +657,17 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
         });
         format!("{}{value}", name(scene, flow))
     };
-    // The line, and the space around both.
-    let line = 24.0 + 2.0 * ui.spacing().item_spacing.x;
-    let whole = drawn(view, scene).map(|flow| small_width(ui, &said(flow)) + line);
-    let roomy = ui.available_width() >= whole.sum();
-    let names = drawn(view, scene).map(|flow| small_width(ui, &name(scene, flow)) + line);
-    // The names in their colours are enough where there is no more room: no line goes without its name for the piece of another.
-    let with_lines = ui.available_width() >= names.sum();
-    for flow in drawn(view, scene).rev() {
-        let text = if roomy { said(flow) } else { name(scene, flow) };
-        if !has_room(ui, &text, 4.0) {
-            break;
-        }
-        let color = palette.quantity(flow.quantity);
-        let label = ui.label(RichText::new(text).size(SMALL).color(color));
-        explained(label, NORM, &[Term::Norm]);
-        if !with_lines {
-            continue;
-        }
-        let (rect, _) = ui.allocate_exact_size(vec2(20.0, 14.0), Sense::hover());
-        let (ends, stroke) = (
-            [rect.left_center(), rect.right_center()],
-            Stroke::new(2.0, color),
-        );
-        match scan_style(flow.scan) {
-            LineStyle::Solid => drop(ui.painter().line_segment(ends, stroke)),
-            _ => ui
-                .painter()
-                .extend(Shape::dashed_line(&ends, stroke, 4.0, 3.0)),
-        }
-        ui.add_space(4.0);
+    let room = ui.available_width();
+    let width = |keys: &Vec<LegendKey>| keys.iter().map(|key| key.width(ui)).sum::<f32>();
+    let forms = keys(view, scene, &palette, said);
+    let Some(mut form) = forms.into_iter().find(|keys| width(keys) <= room) else {
+        return false;
+    };
+    if ui.layout().prefer_right_to_left() {
+        form.reverse();
+    }
+    for key in &form {
+        key.show(ui);
     }
     const SO_FAR: &str = "○ what has reached the next step so far";
     if has_room(ui, SO_FAR, small_width(ui, WHOSE) + 16.0) {
@@ -573,5 +675,20 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
     }
     if has_room(ui, WHOSE, 0.0) {
         explained(caption(ui, WHOSE), NORM, &[Term::Probe]);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many layers and directions as are usual have a line each that looks like no other.
+    #[test]
+    fn the_lines_of_several_layers_differ() {
+        let styles: Vec<LineStyle> = (0..5).map(scan_style).collect();
+        for (at, one) in styles.iter().enumerate() {
+            assert!(!styles[..at].contains(one), "{one:?}");
+        }
     }
 }

@@ -195,6 +195,7 @@ pub(super) fn show(
                 texts,
                 color,
                 wishes,
+                stays: false,
             });
         }
     }

@@ -1,7 +1,7 @@
 //! Who reads whom: arrows from row to row and from step to step, how much gradient they carry, and where parts meet.
 
 use super::super::Scene;
-use super::rows::{Role, Row, columns};
+use super::rows::{AT_LEFT, Role, Row, columns};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{TimeAxis, number};
 use crate::nn::{Direction, Line, Quantity, Readout};
@@ -24,7 +24,7 @@ pub(super) fn paint(
     palette: &Palette,
 ) {
     let arrow = Stroke::new(1.0, palette.weak_text);
-    let faint = Stroke::new(1.0, palette.hairline);
+    let faint = Stroke::new(1.0, palette.ghost_line);
     let stroke = |walked: bool| if walked { arrow } else { faint };
     let seen = axis.shown();
     for (index, above) in rows.iter().enumerate() {
@@ -101,7 +101,7 @@ pub(super) fn from_afar(
         };
         let color = match walked {
             true => palette.weak_text,
-            false => palette.hairline,
+            false => palette.ghost_line,
         };
         let stroke = Stroke::new(1.0, color);
         let [turn, again] = [pos2(from.x, level), pos2(to.x, level)];
@@ -371,7 +371,7 @@ pub(super) fn bridges(
     let color = if walked {
         palette.weak_text
     } else {
-        palette.hairline
+        palette.ghost_line
     };
     let stroke = Stroke::new(1.0, color);
     let last = scene.part.scans.iter().map(|scan| scan.place.layer).max();
@@ -392,7 +392,7 @@ pub(super) fn bridges(
         let edge = if at_left { axis.left } else { axis.right };
         let cell = pos2(axis.x_of(t) + side * (0.5 * width + 1.0), y);
         // At the left the row's name ends there.
-        let beyond = pos2(edge + side * if at_left { 11.0 } else { 18.0 }, y);
+        let beyond = pos2(edge + side * if at_left { AT_LEFT } else { 18.0 }, y);
         let (from, to) = if adjoint == decodes {
             (cell, beyond)
         } else {

@@ -3,8 +3,8 @@
 use super::super::Scene;
 use super::rows::{Row, columns, loss_color};
 use crate::app::theme::Palette;
-use crate::app::widgets::{TimeAxis, number};
-use eframe::egui::{Mesh, Painter, Rangef, Rect, Shape, Stroke};
+use crate::app::widgets::{OUTLINED, TimeAxis, number};
+use eframe::egui::{Mesh, Painter, Rangef, Rect, Shape, Stroke, StrokeKind};
 
 /// The share of a step in the loss, by its array index; the output may be there for the last step only.
 pub(super) fn share(scene: &Scene<'_>, t: usize) -> Option<f64> {
@@ -41,6 +41,7 @@ pub(super) fn paint(
     // An area of that is much heavier than a line.
     let color = loss_color(scene, palette).gamma_multiply(0.6);
     let mut bars = Mesh::default();
+    let mut empty = Vec::new();
     for bin in first.max(seen.start)..last.min(seen.end) {
         let steps = (bin * each).max(columns.start)..((bin + 1) * each).min(columns.end);
         let x = Rangef::new(drawn.x_of(bin) - 0.5 * width, drawn.x_of(bin) + 0.5 * width);
@@ -63,8 +64,15 @@ pub(super) fn paint(
         };
         let bar = Rect::from_x_y_ranges(x, Rangef::new(row.y.max - height, row.y.max));
         bars.add_colored_rect(bar, color);
+        if !revealed && width >= OUTLINED {
+            empty.push(bar);
+        }
     }
     painter.add(Shape::mesh(bars));
+    for place in empty {
+        let stroke = Stroke::new(1.0, palette.ghost_line);
+        painter.rect_stroke(place, 0.0, stroke, StrokeKind::Inside);
+    }
     let ground = Stroke::new(1.0, palette.hairline);
     let ends = [
         drawn.column(first).min,

@@ -13,8 +13,8 @@ mod rows;
 mod story;
 
 use super::{
-    Home, Purpose, Scene, Shared, Shown, View, drag_by, label_names, legends_if_roomy, move_to,
-    step_names, time_axis, zoom_at, zoom_by,
+    Home, Purpose, Scene, Shared, Shown, View, called, drag_by, label_names, legends_if_roomy,
+    legends_or_shorter, move_to, step_names, time_axis, zoom_at, zoom_by,
 };
 use crate::app::theme::{Palette, SMALL, readable_on};
 use crate::app::widgets::{
@@ -22,14 +22,14 @@ use crate::app::widgets::{
     segmented_width, time_ruler,
 };
 use crate::nn::{Cursor, Line, Move, Quantity};
-use crate::session::Command;
+use crate::session::{Command, Step};
 use crate::train::question::{At, Spot};
 use crate::train::story::{Story, Word};
 use crate::train::{Answer, Question};
 use crate::words::significant;
 use eframe::egui::{
-    Align2, Button, Color32, ComboBox, CursorIcon, FontId, Id, Key, Modifiers, Painter, Rect,
-    Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit, pos2, vec2,
+    Align2, Button, Color32, ComboBox, CursorIcon, FontId, Id, Key, Modifiers, Painter, Rangef,
+    Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, accesskit, pos2, vec2,
 };
 use rows::{Role, Row};
 
@@ -45,6 +45,8 @@ const LETTER: f32 = 9.0;
 const NARROWEST: f32 = 3.0;
 /// How high the line is that says so.
 const SAYING: f32 = 15.0;
+/// Above and below the rows, in points.
+const PADDING: f32 = 4.0;
 /// What a key zooms by.
 const ZOOM: f64 = 1.5;
 /// Cells are at most so wide.
@@ -153,7 +155,7 @@ impl View for Network {
             return;
         }
         let signed = HeatMapKind::Signed { max_abs: 1.0 };
-        legends_if_roomy(ui, &[(signed, "of each row's largest")]);
+        legends_or_shorter(ui, &[(signed, ["of each row's largest", "per row"])]);
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
@@ -179,9 +181,12 @@ impl View for Network {
             body.min.y += height;
             // The network first: the curve has what it does not need.
             let share = (0.3 * body.height()).min(CURVE.max(0.2 * body.height()));
+            // Of the curve the input's row tells too: it goes before a row does for which there is room without it.
+            let all_rows = |height: f32| rows::has_room(scene, height - 2.0 * PADDING);
+            let is_free = all_rows(body.height() - share) || !all_rows(body.height());
             let curve = story.filter(|story| {
                 // Of a decoder's steps the inputs have no part.
-                scene.part_index == 0 && story::has_curve(story, share)
+                scene.part_index == 0 && is_free && story::has_curve(story, share)
             });
             if let Some(story) = curve {
                 let rect = Rect::from_min_max(body.min, pos2(body.right(), body.top() + share));
@@ -190,7 +195,7 @@ impl View for Network {
             }
         }
         let each = steps_to_a_column(axis.column_width());
-        let mut cells = body.shrink2(vec2(0.0, 4.0));
+        let mut cells = body.shrink2(vec2(0.0, PADDING));
         if each > 1 {
             cells.max.y -= SAYING;
         }
@@ -243,15 +248,9 @@ impl View for Network {
         }
         let ruler_place = Rect::from_min_max(pos2(area.left(), body.bottom()), area.max);
         let names = step_names(scene, story);
-        let ruler = time_ruler(
-            ui,
-            "Time ruler",
-            ruler_place,
-            &axis,
-            scene.column(),
-            names.as_deref(),
-        );
-        label_names(ui, scene, ruler_place, &axis, names.as_deref());
+        let called = names.as_deref().map(|all| called(scene, story, all));
+        let ruler = time_ruler(ui, "Time ruler", ruler_place, &axis, scene.column(), called);
+        label_names(ui, scene, ruler_place, &axis, called.is_some(), ruler.each);
         zoom_at(&ruler.response, &axis, shared);
         if let Some(t) = ruler.chosen {
             commands.push(move_to(t));
@@ -404,13 +403,7 @@ impl Network {
             );
         }
         if scene.cursor == Cursor::START {
-            // Where there is one output, its row has room for words, and no box is covered.
-            let alone =
-                |row: &&Row| row.role == Role::Output && rows::columns(scene, row).len() == 1;
-            let free = rows.iter().find(alone).map(|row| row.y.center());
-            // Beside the names of the rows: who looks for one finds it.
-            let boxes = Rect::from_x_y_ranges(axis.left..=body.right(), body.y_range());
-            invite(ui, boxes, free.unwrap_or(body.center().y), palette);
+            invite(&painter, scene, drawing, body);
         }
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
@@ -651,27 +644,80 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
     HeatMapKind::Signed { max_abs }
 }
 
-/// Says what the boxes are for, as long as all of them are empty.
-fn invite(ui: &Ui, body: Rect, y: f32, palette: &Palette) {
-    const WORDS: &str = "Play fills these boxes step by step: what is read, what the network keeps of it, what it answers";
-    let font = FontId::proportional(SMALL + 1.0);
-    let width = (body.width() - 40.0).max(120.0);
-    let galley = ui.painter().layout(WORDS.into(), font, palette.text, width);
-    let size = galley.size() + vec2(28.0, 16.0);
-    // In a low pane it would hide the boxes that it speaks of.
-    if size.y > 0.35 * body.height() {
-        return;
+/// What playing will show, as long as nothing is shown; from the most telling words to the fewest.
+fn invitations(moves_by: Step, has_answered: bool) -> &'static [&'static str] {
+    match (moves_by, has_answered) {
+        (Step::Operation | Step::Time, true) => &[
+            "The network has answered already. Play shows how, without training it: what it reads, what it keeps, what it answers",
+            "The network has answered already. Play shows how, without training it",
+            "Play shows how the network has answered",
+        ],
+        (Step::Operation | Step::Time, false) => &[
+            "Play shows what the network reads and what it keeps, without training it",
+            "Play shows what the network does",
+        ],
+        (Step::Sequence, _) => &[
+            "Play turns from one sequence to the next, without training the network",
+            "Play turns from sequence to sequence",
+        ],
+        (Step::Update, _) => &[
+            "Play trains the network, one update after the other",
+            "Play trains the network",
+        ],
     }
-    let half = 0.5 * size.y;
-    let y = y.clamp(
-        body.top() + half,
-        (body.bottom() - half).max(body.top() + half),
-    );
-    let place = Rect::from_center_size(pos2(body.center().x, y), size);
-    let painter = ui.painter_at(body);
-    painter.rect_filled(place, 6.0, palette.raised);
-    painter.rect_stroke(place, 6.0, palette.hairline_stroke(), StrokeKind::Inside);
-    painter.galley(place.min + vec2(14.0, 8.0), galley, palette.text);
+}
+
+/// Where nothing is drawn, the best place first, each with how many lines it is for: beside a single output, and between rows.
+fn free_places(scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> Vec<(Rect, usize)> {
+    let (rows, axis) = (&drawing.rows, &drawing.axis);
+    let mut places = Vec::new();
+    let is_alone = |row: &&Row| rows::columns(scene, row).len() == 1;
+    let beside = rows.iter().find(|row| row.role == Role::Output);
+    if let Some(output) = beside.filter(is_alone) {
+        let t = rows::columns(scene, output).start;
+        let right = axis.x_of(t) - 0.5 * drawing.cell_width(1);
+        let x = Rangef::new(axis.left, right.min(axis.right) - 8.0);
+        // The loss has one bar, above it.
+        let mut above = rows.iter().filter(|row| row.role == Role::Loss);
+        let top = above.next().map_or(output.y.min, |row| row.y.min);
+        places.push((Rect::from_x_y_ranges(x, top..=output.y.max), 2));
+    }
+    let edges = std::iter::once(body.top()).chain(rows.iter().map(|row| row.y.max));
+    let mut gaps: Vec<Rangef> = edges
+        .zip(rows.iter().map(|row| row.y.min))
+        .map(|(from, to)| Rangef::new(from, to))
+        .collect();
+    gaps.sort_by(|one, other| other.span().total_cmp(&one.span()));
+    let x = Rangef::new(axis.left, axis.right);
+    places.extend(gaps.into_iter().map(|y| (Rect::from_x_y_ranges(x, y), 1)));
+    places
+}
+
+/// Says what the boxes are for, as long as all of them are empty, where it hides none of them.
+fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) {
+    let palette = &drawing.palette;
+    let has_answered = drawing
+        .story
+        .is_some_and(|story| !story.comes_out.is_empty());
+    let font = FontId::proportional(SMALL);
+    // Letters are lower than their line.
+    const LOWER: f32 = 3.0;
+    for (place, rows) in free_places(scene, drawing, body) {
+        for words in invitations(scene.moves_by, has_answered) {
+            let room = place.width() - 16.0;
+            let galley = painter.layout((*words).into(), font.clone(), palette.text, room);
+            let size = galley.size();
+            let fits = galley.rows.len() <= rows && size.x <= room;
+            if !fits || size.y - LOWER > place.height() {
+                continue;
+            }
+            let ground = vec2(size.x + 16.0, size.y.min(place.height()));
+            let ground = Rect::from_center_size(place.center(), ground);
+            painter.rect_filled(ground, 0.0, palette.background);
+            painter.galley(place.center() - 0.5 * size, galley, palette.text);
+            return;
+        }
+    }
 }
 
 /// What there is of some values at the steps that are shown, with these.

@@ -5,7 +5,7 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::TimeAxis;
 use crate::data::Split;
 use crate::nn::attention::Attention;
-use crate::nn::{self, Line, PartScan, Quantity, Readout};
+use crate::nn::{self, Direction, Line, PartScan, Quantity, Readout};
 use crate::words::significant;
 use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, pos2, vec2};
 use std::ops::Range;
@@ -72,6 +72,14 @@ pub(super) fn quantity_of(scene: &Scene<'_>, scan: usize, chosen: Option<Quantit
     chosen
         .filter(|chosen| quantities.is_some_and(|quantities| quantities.contains(chosen)))
         .unwrap_or(Quantity::H)
+}
+
+/// Whether a height has room for all rows with their names: in less some are left out.
+pub(super) fn has_room(scene: &Scene<'_>, height: f32) -> bool {
+    let readout = if scene.part.readout.is_some() { 2 } else { 0 };
+    let looks = usize::from(attention(scene) != Attention::None);
+    let rows = readout + looks + scene.part.scans.len() + 1;
+    height >= LEAST * rows as f32
 }
 
 /// Rows from the top: loss and output, layers from the last to the first, input; and where a decoder looks, beside those who read
@@ -249,6 +257,24 @@ fn names(scene: &Scene<'_>, adjoint: bool, row: &Row) -> Vec<String> {
     }
 }
 
+/// How far an arrow from or to another part reaches into the left margin, in points.
+pub(super) const AT_LEFT: f32 = 11.0;
+
+/// How much of the margin a row's arrow from or to another part takes beside its name, in points.
+fn bridge_at_left(scene: &Scene<'_>, row: &Row) -> f32 {
+    let last = scene.part.scans.iter().map(|scan| scan.place.layer).max();
+    let several = scene.snapshot.probe.parts.len() > 1;
+    let place = scene.part.scans.get(row.scan).map(|scan| scan.place);
+    let Some(place) = place.filter(|_| several && row.role == Role::Layer) else {
+        return 0.0;
+    };
+    let is_read = scene.part_index > 0 || place.direction == Direction::Reverse;
+    match is_read && Some(place.layer) == last {
+        true => AT_LEFT,
+        false => 0.0,
+    }
+}
+
 /// Writes the rows' names into the margin, none over another or into the cells: where rows are closer than lines of text the
 /// pointer tells the others.
 pub(super) fn label(
@@ -261,9 +287,9 @@ pub(super) fn label(
     palette: &Palette,
 ) {
     let font = FontId::proportional(SMALL);
-    let room = axis.left - 3.0 - body.left();
     let mut above = body.top();
     for row in rows {
+        let room = axis.left - 3.0 - bridge_at_left(scene, row) - body.left();
         let color = color(scene, row, palette);
         let names = names(scene, adjoint, row).into_iter();
         let mut galleys = names.map(|name| painter.layout_no_wrap(name, font.clone(), color));

@@ -94,7 +94,7 @@ fn ruler(window: &Window) -> Rect {
 /// A place over column `t` of so many, a little above the ruler: among the inputs.
 fn over(window: &Window, t: usize, steps: usize) -> Pos2 {
     let ruler = ruler(window);
-    let axis = TimeAxis::new(ruler.left() + 96.0, ruler.right() - 16.0, steps);
+    let axis = TimeAxis::new(ruler.left() + 96.0, ruler.right() - 8.0, steps);
     let axis = span(window).map_or(axis, |span| axis.showing(span));
     pos2(axis.x_of(t), ruler.top() - 24.0)
 }
@@ -489,7 +489,7 @@ fn an_output_reads_each_scan_where_that_ends() {
         for adjoint in [false, true] {
             let afar = |readout: &str| {
                 let (lines, ruler) = horizontals(&model(readout), steps, adjoint, Vec2::from(size));
-                let axis = TimeAxis::new(ruler.left() + 96.0, ruler.right() - 16.0, steps);
+                let axis = TimeAxis::new(ruler.left() + 96.0, ruler.right() - 8.0, steps);
                 let ends = [axis.x_of(0), axis.x_of(steps - 1)];
                 let is_afar = |line: &&[f32; 2]| {
                     (line[0] - ends[0]).abs() < 0.1 && (line[1] - ends[1]).abs() < 0.1
@@ -587,4 +587,94 @@ fn what_is_not_spoken_of_can_still_be_read() {
         let contrast = contrast(color, background);
         assert!(contrast >= 4.5, "{name}: {contrast}");
     }
+}
+
+/// The texts that the window draws, each with its place.
+fn texts(window: &Window) -> Vec<(String, Rect)> {
+    let shapes = window.output().shapes.iter();
+    let texts = shapes.filter_map(|shape| match &shape.shape {
+        eframe::egui::Shape::Text(shape) => {
+            let place = shape.galley.rect.translate(shape.pos.to_vec2());
+            Some((shape.galley.text().to_owned(), place))
+        }
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// Before anything is shown it is told what playing shows, and that an answer is there already: over no box, however they lie.
+#[test]
+fn what_play_will_show_is_told_where_it_hides_no_box() {
+    for (size, readout) in [
+        ([900.0, 640.0], "last"),
+        ([1280.0, 800.0], "last"),
+        ([900.0, 640.0], "every"),
+        ([900.0, 500.0], "every"),
+        ([1280.0, 800.0], "final"),
+    ] {
+        let model = format!(
+            "cell = \"gru\"\nhidden_size = 4\nbidirectional = true\nreadout = \"{readout}\""
+        );
+        let mut window = window(&model, 20, Vec2::from(size));
+        window
+            .state_mut()
+            .apply(Command::Sweep(crate::nn::Sweep::Forward));
+        settle(&mut window);
+        let texts = texts(&window);
+        let invites = |text: &&(String, Rect)| text.0.contains("Play shows how");
+        let told: Vec<_> = texts.iter().filter(invites).collect();
+        let [(words, place)] = told[..] else {
+            panic!("{size:?} {readout}: {told:?}")
+        };
+        assert!(
+            words.starts_with("The network has answered already"),
+            "{words}"
+        );
+        let letters = place.shrink2(Vec2::new(0.0, 2.0));
+        for shape in &window.output().shapes {
+            if let eframe::egui::Shape::Mesh(mesh) = &shape.shape {
+                let boxes = mesh.calc_bounds();
+                assert!(!boxes.intersects(letters), "{size:?} {readout}: {boxes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn playing_is_told_as_what_it_is() {
+    for step in Step::ALL {
+        let walks = matches!(step, Step::Operation | Step::Time);
+        for has_answered in [false, true] {
+            let all = invitations(step, has_answered);
+            for words in all {
+                assert!(words.contains("Play "), "{words}");
+                assert_eq!(words.contains("answered"), has_answered && walks);
+                assert_eq!(words.contains("Play trains"), step == Step::Update);
+            }
+            // The shorter ones are for less room.
+            assert!(all.windows(2).all(|two| two[0].len() > two[1].len()));
+        }
+    }
+}
+
+/// In a low pane the curve of the inputs goes before the loss, where gradients begin.
+#[test]
+fn the_loss_has_its_row_wherever_the_curve_has_room() {
+    let model = "cell = \"gru\"\nhidden_size = 4\nbidirectional = true\nreadout = \"every\"";
+    let mut seen = [false; 2];
+    for height in (260..560).step_by(20) {
+        let window = window(model, 12, Vec2::new(1000.0, height as f32));
+        let told = window.state().session().ask(&Question::Story);
+        let Some(Answer::Story(Some(story))) = told.answer.as_deref() else {
+            panic!("there is a story: {told:?}")
+        };
+        let texts = texts(&window);
+        let is_there = |name: &str| texts.iter().any(|(text, _)| text.starts_with(name));
+        // The name of the curve, not that of the row.
+        let curve = texts.iter().any(|(text, _)| *text == story.inputs[0].name);
+        let loss = is_there("loss L") || is_there("L =");
+        assert!(loss || !curve, "{height}");
+        seen[usize::from(curve)] = true;
+    }
+    assert_eq!(seen, [true; 2]);
 }
