@@ -301,7 +301,7 @@ pub fn short_legend(
     let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
     let said = colours_of(kind, label);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
-    paint_short(ui, rect, kind, written, SMALL);
+    paint_short(ui, rect, kind, written, (SMALL, SHORT_BAR));
     Some(response.on_hover_text(said))
 }
 
@@ -309,10 +309,13 @@ pub fn short_legend(
 pub fn stacked_legends(ui: &mut Ui, all: &[(HeatMapKind, &str)]) -> Option<Response> {
     const SIZE: f32 = SMALL - 2.0;
     const HEIGHT: f32 = 26.0;
+    const BAR: f32 = 20.0;
     let widest = |with_label: bool| {
-        let widths = all
-            .iter()
-            .map(|&(kind, label)| short_legend_width(ui, kind, with_label.then_some(label)));
+        let widths = all.iter().map(|&(kind, label)| {
+            // The words at their smaller size.
+            let words = short_legend_width(ui, kind, with_label.then_some(label)) - SHORT_BAR;
+            BAR + words * SIZE / SMALL + 2.0
+        });
         widths.fold(0.0, f32::max)
     };
     let room = ui.available_width();
@@ -331,13 +334,19 @@ pub fn stacked_legends(ui: &mut Ui, all: &[(HeatMapKind, &str)]) -> Option<Respo
     for (index, &(kind, label)) in all.iter().enumerate() {
         let top = rect.top() + height * index as f32;
         let row = Rect::from_x_y_ranges(rect.x_range(), top..=top + height);
-        paint_short(ui, row, kind, with_label.then_some(label), SIZE);
+        paint_short(ui, row, kind, with_label.then_some(label), (SIZE, BAR));
     }
     Some(response.on_hover_text(said))
 }
 
 /// Paints a short bar between its ends, at the right of a place, and before it what it measures.
-fn paint_short(ui: &Ui, rect: Rect, kind: HeatMapKind, written: Option<&str>, size: f32) {
+fn paint_short(
+    ui: &Ui,
+    rect: Rect,
+    kind: HeatMapKind,
+    written: Option<&str>,
+    (size, bar): (f32, f32),
+) {
     let palette = Palette::of(ui.visuals());
     let painter = ui.painter();
     let [low, high] = kind.ends();
@@ -349,7 +358,7 @@ fn paint_short(ui: &Ui, rect: Rect, kind: HeatMapKind, written: Option<&str>, si
         place.left() - SHORT_GAP
     };
     let x = write(&number(high), rect.right(), palette.weak_text);
-    let bar = Rect::from_min_max(pos2(x - SHORT_BAR, y - 4.0), pos2(x, y + 4.0));
+    let bar = Rect::from_min_max(pos2(x - bar, y - 4.0), pos2(x, y + 4.0));
     paint_bar(painter, bar, kind, [low, high], &palette);
     let x = write(&number(low), bar.left() - SHORT_GAP, palette.weak_text);
     if let Some(label) = written {

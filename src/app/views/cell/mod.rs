@@ -123,7 +123,7 @@ impl View for CellView {
             })
             .collect();
         let response = ui.interact(area, ui.scope_id().with("cell"), Sense::click());
-        let painter = ui.painter_at(area.expand(8.0));
+        let painter = ui.painter_at(area.expand2(vec2(LEAVING + 2.0, 8.0)));
         let lit = lit(scene, scan);
         // What is read travels into what is computed of it; on the way back, what is handed back.
         let now = lit.as_ref().map(|&(output, _)| (t, output));

@@ -202,9 +202,10 @@ impl View for Gates {
             let choices = choices(ui, scene).unwrap_or(Choices::Least);
             ui.horizontal(|ui| {
                 self.choose(ui, scene, shared, choices);
-                ui.add_space(GRID);
-                let tells_inside = ui.available_width() > self.beside_title;
+                let tells_inside = ui.available_width() - GRID > self.beside_title;
                 if tells_inside {
+                    // Space with nothing behind it would push the edge of the maps outwards.
+                    ui.add_space(GRID);
                     self.tell(ui, scene, shared);
                 }
                 if tells_inside != self.tells_inside {
@@ -592,11 +593,11 @@ impl Gates {
         } else if let HeatMapKind::Signed { max_abs } = kind
             && max_abs != 1.0
         {
-            // Below its name, where the row is high enough.
-            let scale = format!("± {}", significant(max_abs, 3));
+            // With its name, on two lines or three, where the row is high enough.
+            let scale = significant(max_abs, 3);
             vec![
-                format!("{symbol}  {}\n{scale}", quantity.title()),
-                format!("{symbol}  {scale}"),
+                format!("{symbol}  {} ±\u{a0}{scale}", quantity.title()),
+                format!("{symbol}  ± {scale}"),
             ]
         } else if quantity == Quantity::TanhC {
             vec![symbol.to_string()]
@@ -822,4 +823,77 @@ fn readout(scene: &Scene<'_>, shared: &Shared, adjoints: &[bool]) -> Option<Stri
         format!("   ∂L/∂{symbol} = {}", number(value))
     });
     Some(format!("{name}{value}{adjoint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+    use crate::experiment::Location;
+    use crate::session::Origin;
+    use eframe::egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    /// In the smallest pane every choice is in it, both scales of colours are told, and the maps end where it does.
+    #[test]
+    fn in_a_narrow_pane_choices_keys_and_maps_stay_inside() {
+        for model in ["cell = \"gru\"\nbidirectional = true", "cell = \"lstm\""] {
+            let text = format!(
+                "format = 1\nseed = 3\n[data]\ntask = \"sine\"\nlength = 12\ntrain_sequences = 8\ntest_sequences = 4\n\
+                 [model]\n{model}\nhidden_size = 4\nreadout = \"every\"\n[training]\nupdates = 4\nbatch_size = 4\n"
+            );
+            let origin = Origin::Text {
+                text,
+                location: Location::BuiltIn,
+                name: "test".into(),
+            };
+            let mut window = Harness::builder()
+                .with_size([900.0, 640.0])
+                .with_max_steps(500)
+                .build_eframe(|cc| {
+                    let mut app = App::headless(&cc.egui_ctx, Some(origin));
+                    app.lay_out(Purpose::Cell);
+                    app.apply(Command::ShowAll);
+                    app
+                });
+            for _ in 0..3 {
+                window.step();
+                window.state_mut().settle();
+            }
+            window.run();
+            let edge = window
+                .get_by_label("Enlarge Gates and states")
+                .rect()
+                .right();
+            let form = window.get_by_role_and_label(Role::ComboBox, "Form").rect();
+            assert!(
+                form.right() <= edge && form.width() > 60.0,
+                "{model}: {form:?}"
+            );
+            let images = window.get_all_by_role(Role::Image);
+            let images: Vec<_> = images
+                .map(|node| {
+                    (
+                        node.accesskit_node().label().unwrap_or_default(),
+                        node.rect(),
+                    )
+                })
+                .collect();
+            let keys: Vec<&str> = images
+                .iter()
+                .map(|(label, _)| label.as_str())
+                .filter(|label| label.starts_with("Colours of"))
+                .collect();
+            let told = |kind: &str| keys.iter().any(|label| label.contains(kind));
+            assert!(
+                told("gate, 0 to 1") && told("state, −1 to 1"),
+                "{model}: {keys:?}"
+            );
+            let maps = images.iter().filter(|(label, _)| label.contains("unit"));
+            let maps: Vec<_> = maps.map(|(_, place)| place.right()).collect();
+            assert!(maps.iter().all(|right| *right <= edge), "{model}: {maps:?}");
+            assert!(maps.len() >= 5, "{model}: {maps:?}");
+        }
+    }
 }

@@ -611,7 +611,8 @@ fn keys(
         forms.push(each(&named, false));
         return forms;
     }
-    let grouped = |symbol: fn(&str) -> String, layer: fn(&str) -> String| {
+    // Only the first is called a layer, where there is little room.
+    let grouped = |symbol: fn(&str) -> String, all_layers: bool| {
         let mut states: Vec<&Flow> = Vec::new();
         for flow in drawn(view, scene) {
             if states.iter().all(|state| state.quantity != flow.quantity) {
@@ -620,18 +621,24 @@ fn keys(
         }
         let states = states.into_iter();
         let states = states.map(|flow| of(symbol(flow.quantity.symbol()), flow, None));
-        let layers = scans.iter().map(|&scan| LegendKey {
-            text: layer(&scene.part.scan_name(scan)),
-            color: palette.weak_text,
-            style: Some(scan_style(scan)),
+        let layers = scans.iter().enumerate().map(|(nth, &scan)| {
+            let layer = scene.part.scan_name(scan);
+            let text = match nth == 0 || all_layers {
+                true => layer,
+                false => layer.trim_start_matches("layer ").to_owned(),
+            };
+            LegendKey {
+                text,
+                color: palette.weak_text,
+                style: Some(scan_style(scan)),
+            }
         });
         states.chain(layers).collect()
     };
     let whole = |symbol: &str| format!("‖∂L/∂{symbol}ₜ‖");
-    let without = |layer: &str| layer.trim_start_matches("layer ").to_owned();
-    forms.push(grouped(whole, str::to_owned));
-    forms.push(grouped(whole, without));
-    forms.push(grouped(str::to_owned, without));
+    forms.push(grouped(whole, true));
+    forms.push(grouped(whole, false));
+    forms.push(grouped(|symbol| format!("∂L/∂{symbol}"), false));
     forms
 }
 

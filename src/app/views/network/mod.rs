@@ -64,6 +64,8 @@ pub struct Network {
     chosen: Option<Quantity>,
     /// Whether there was room for arrows in the last frame.
     arrows: bool,
+    /// Whether there was none for what playing shows.
+    uninvited: bool,
     /// What the last click on a step moved.
     clicked: Option<Clicked>,
 }
@@ -152,6 +154,17 @@ impl View for Network {
         }
         // Before anything is shown there are no colours to be told.
         if scene.cursor == Cursor::START {
+            if self.uninvited {
+                let told = scene.session.ask(&Question::Story);
+                let has_answered = match told.answer.as_deref() {
+                    Some(Answer::Story(story)) => has_answered(story.as_deref()),
+                    _ => false,
+                };
+                let all = invitations(scene.moves_by, has_answered);
+                if let Some(words) = all.iter().find(|words| has_room(ui, words, 8.0)) {
+                    ui.label(RichText::new(*words).size(SMALL));
+                }
+            }
             return;
         }
         let signed = HeatMapKind::Signed { max_abs: 1.0 };
@@ -403,7 +416,12 @@ impl Network {
             );
         }
         if scene.cursor == Cursor::START {
-            invite(&painter, scene, drawing, body);
+            let uninvited = !invite(&painter, scene, drawing, body);
+            if uninvited != self.uninvited {
+                self.uninvited = uninvited;
+                // Then it stands beside the title, which was drawn before.
+                ui.ctx().request_repaint();
+            }
         }
         if let Some(t) = shared.hover.t.filter(|&t| t < scene.steps()) {
             let column = Rect::from_x_y_ranges(axis.column(t), body.y_range());
@@ -651,6 +669,7 @@ fn invitations(moves_by: Step, has_answered: bool) -> &'static [&'static str] {
             "The network has answered already. Play shows how, without training it: what it reads, what it keeps, what it answers",
             "The network has answered already. Play shows how, without training it",
             "Play shows how the network has answered",
+            "Play shows how it answered",
         ],
         (Step::Operation | Step::Time, false) => &[
             "Play shows what the network reads and what it keeps, without training it",
@@ -693,19 +712,24 @@ fn free_places(scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> Vec<(Rec
     places
 }
 
-/// Says what the boxes are for, as long as all of them are empty, where it hides none of them.
-fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) {
+/// Whether an answer is told above the network.
+fn has_answered(story: Option<&Story>) -> bool {
+    story.is_some_and(|story| !story.comes_out.is_empty())
+}
+
+/// Says what the boxes are for, as long as all of them are empty, where it hides none of them; false where there is no such place.
+fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> bool {
     let palette = &drawing.palette;
-    let has_answered = drawing
-        .story
-        .is_some_and(|story| !story.comes_out.is_empty());
-    let font = FontId::proportional(SMALL);
+    let all = invitations(scene.moves_by, has_answered(drawing.story));
     // Letters are lower than their line.
     const LOWER: f32 = 3.0;
     for (place, rows) in free_places(scene, drawing, body) {
-        for words in invitations(scene.moves_by, has_answered) {
+        // Smaller before it is shorter.
+        let sizes = [SMALL, SMALL - 1.0];
+        for (words, size) in all.iter().flat_map(|words| sizes.map(|size| (words, size))) {
             let room = place.width() - 16.0;
-            let galley = painter.layout((*words).into(), font.clone(), palette.text, room);
+            let font = FontId::proportional(size);
+            let galley = painter.layout((*words).into(), font, palette.text, room);
             let size = galley.size();
             let fits = galley.rows.len() <= rows && size.x <= room;
             if !fits || size.y - LOWER > place.height() {
@@ -715,9 +739,10 @@ fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rec
             let ground = Rect::from_center_size(place.center(), ground);
             painter.rect_filled(ground, 0.0, palette.background);
             painter.galley(place.center() - 0.5 * size, galley, palette.text);
-            return;
+            return true;
         }
     }
+    false
 }
 
 /// What there is of some values at the steps that are shown, with these.

@@ -44,12 +44,16 @@ pub(super) fn sentence(
     };
     let plain = FontId::proportional(SMALL);
     let bold = theme::semi_bold(SMALL);
+    let signs = theme::symbol_font(SMALL);
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&bold));
     let written = |most: usize, between: &str| {
         let mut job = LayoutJob::default();
         job.wrap.max_width = rect.width();
         job.wrap.max_rows = 2;
         let mut say = |text: &str, font: &FontId, color: Color32| {
-            let format = TextFormat::simple(font.clone(), color);
+            let mut format = TextFormat::simple(font.clone(), color);
+            // The face of signs is much taller than they are: its line would lift them above the words.
+            format.line_height = (*font == signs).then_some(line);
             job.append(text, 0.0, format);
         };
         say(&story.goes_in.with_symbols(most), &plain, palette.text);
@@ -66,8 +70,7 @@ pub(super) fn sentence(
             if curve {
                 say("○ ", &plain, palette.test);
             }
-            // In the face of the words, so that it stands on their line.
-            say(sign, &bold, verdict);
+            say(sign, &signs, verdict);
             say(&story.right.with_symbols(most), &bold, verdict);
             if untrained {
                 say("  ·  not trained yet", &plain, palette.weak_text);
