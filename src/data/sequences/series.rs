@@ -11,7 +11,7 @@ use crate::data::dataset::{Labels, Times, TimesOfRows};
 use crate::data::pace::Pace;
 use crate::data::table::{Cells, Column, Table};
 use crate::data::text::Texts;
-use crate::data::time::{Dates, Spacing, Step, elapsed};
+use crate::data::time::{Dates, Spacing, Step, elapsed, years};
 use crate::words::{counted, shortened};
 
 /// The table's rows in the order of the data set: one series after the other, each in the order of time.
@@ -269,7 +269,10 @@ pub(super) fn time<'a>(
         && let Some(seconds) = elapsed(texts)
     {
         let first = shortened(&column.label(0));
-        time.notes = vec![format!("Times such as {first} are read in seconds.")];
+        time.notes = vec![match years(texts) {
+            Some(_) => format!("Years such as {first} are read as the first of their numbers."),
+            None => format!("Times such as {first} are read in seconds."),
+        }];
         time.of_row = TimeOf::Numbers(Cow::Owned(seconds));
         return time;
     }
@@ -428,15 +431,7 @@ pub(super) fn labels(
         }
         TimesOfRows::Texts(_) => false,
     };
-    let report = TimeReport::new(
-        table,
-        column,
-        kind,
-        &time.notes,
-        spacing.as_ref(),
-        rows,
-        moved,
-    );
+    let report = TimeReport::new(table, time, kind, spacing.as_ref(), rows, moved);
     let labels = Labels::Times(Times {
         axis: column.name.clone(),
         of_row,
@@ -451,8 +446,10 @@ pub(super) fn labels(
 /// What was found about times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeReport {
-    /// The time column.
+    /// The time column; several that tell it together, by a comma.
     pub column: String,
+    /// Whether it is several.
+    pub together: bool,
     /// What it holds: `dates`, `numbers` or `names`.
     pub kind: &'static str,
     /// The usual step, such as “7 days”; `None` if times are names, or do not go on.
@@ -476,16 +473,16 @@ pub struct TimeReport {
 impl TimeReport {
     pub(super) fn new(
         table: &Table,
-        column: &Column,
+        time: &Time<'_>,
         kind: &'static str,
-        notes: &[String],
         spacing: Option<&Spacing>,
         rows: &Rows,
         moved: Moved,
     ) -> Self {
         let irregular = spacing.map_or(&[][..], |spacing| &spacing.first);
         Self {
-            column: column.name.clone(),
+            column: time.name().to_owned(),
+            together: time.columns.len() > 1,
             kind,
             step: spacing.and_then(|spacing| spacing.step.map(Step::phrase)),
             weekdays: spacing.is_some_and(|spacing| spacing.step == Some(Step::Weekdays)),
@@ -497,13 +494,13 @@ impl TimeReport {
             turned: moved.turned > 0 && moved.turned == rows.series.len(),
             series_turned: moved.turned,
             sorted: moved.sorted,
-            notes: notes.to_vec(),
+            notes: time.notes.clone(),
         }
     }
 
     /// Which column tells the time, a sentence.
     pub fn found(&self) -> String {
-        match self.column.contains(", ") {
+        match self.together {
             true => format!("{} tell the time together, as {}.", self.column, self.kind),
             false => format!("“{}” tells the time, as {}.", self.column, self.kind),
         }

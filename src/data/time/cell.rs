@@ -76,6 +76,9 @@ pub(super) fn day_and_clock(cell: Cell, day_first: bool) -> Option<(f64, f64, Pr
 /// Takes a cell apart; `None` if it is no date. Of what lasts, `01.01.2024 00:00 - 01.01.2024 01:00`, it is the beginning.
 pub(super) fn parse(cell: &str) -> Option<Cell> {
     let cell = cell.trim();
+    if let Some(plain) = with_plain_signs(cell) {
+        return parse_one(plain.trim());
+    }
     // A dash may stand between a day and its time as well.
     if let Some((start, end)) = from_to(cell)
         && (parse_one(end).is_some() || (start.contains(':') && clock(end).is_some()))
@@ -84,6 +87,19 @@ pub(super) fn parse(cell: &str) -> Option<Cell> {
         return Some(start);
     }
     parse_one(cell)
+}
+
+/// `2024年1月31日`, `2024년 1월 31일` with hyphens between the numbers; `None` for any other cell.
+fn with_plain_signs(cell: &str) -> Option<String> {
+    // Most cells have nothing of the kind, and there may be millions.
+    if cell.is_ascii() || !cell.contains(['年', '년']) {
+        return None;
+    }
+    let plain = cell
+        .replace(['年', '년', '月', '월'], "-")
+        .replace(['日', '일'], " ")
+        .replace("- ", "-");
+    Some(plain.trim_end().trim_end_matches('-').to_owned())
 }
 
 /// The two sides of what stands between two times.
@@ -129,7 +145,10 @@ fn parse_one(cell: &str) -> Option<Cell> {
         return Some(found);
     }
     let (day, clock) = match colon {
-        None => (cell, None),
+        None => match without_colons(cell) {
+            Some((day, clock)) => (day, Some(clock)),
+            None => (cell, None),
+        },
         Some(colon) => {
             let hours = cell[..colon]
                 .bytes()
@@ -137,7 +156,29 @@ fn parse_one(cell: &str) -> Option<Cell> {
                 .take_while(u8::is_ascii_digit)
                 .count();
             let (day, rest) = (&cell[..colon - hours], &cell[colon - hours..]);
+            // As servers write it, 31/Jan/2024:13:05:00.
+            if hours == 4 && day.ends_with(['/', '-']) {
+                let (day, short_year) = parse_day(&cell[..colon])?;
+                return Some(Cell {
+                    day,
+                    clock: Some(parse_clock(&cell[colon + 1..])?),
+                    short_year,
+                    year_first: None,
+                });
+            }
             let day = day.strip_suffix(['T', 't', ' ', '_', ','])?;
+            // The year may stand behind the time of day: Wed Jan 31 13:05:00 2024.
+            if let Some((clock, year)) = rest.rsplit_once(' ')
+                && four(year).is_some()
+            {
+                let (day, short_year) = parse_day(&format!("{day} {year}"))?;
+                return Some(Cell {
+                    day,
+                    clock: Some(parse_clock(clock)?),
+                    short_year,
+                    year_first: None,
+                });
+            }
             (without_at(day.trim_end()), Some(parse_clock(rest)?))
         }
     };
@@ -148,6 +189,53 @@ fn parse_one(cell: &str) -> Option<Cell> {
         short_year,
         year_first: None,
     })
+}
+
+/// The day and the seconds since midnight where no colon stands between hours and minutes: `20240131T130500Z`, `31-01-2024 13.05`,
+/// `2024-01-31 1 PM`, `2024-01-31T13`.
+fn without_colons(cell: &str) -> Option<(&str, f64)> {
+    const FEWEST: usize = 10;
+    if cell.len() < FEWEST || !cell.is_ascii() {
+        return None;
+    }
+    let at = cell.get(6..)?.find(['T', 't', ' ', '_'])? + 6;
+    let is_compact = at == 8 && cell[..at].bytes().all(|byte| byte.is_ascii_digit());
+    // Blanks may stand within a day as well.
+    let blank = || {
+        let before = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        let all = cell.match_indices(' ').map(|(at, _)| at);
+        all.filter(|&at| before(&cell[at + 1..])).last()
+    };
+    let at = match cell.as_bytes()[at] {
+        b' ' if !is_compact => blank()?,
+        _ => at,
+    };
+    let (day, rest) = (&cell[..at], cell[at + 1..].trim());
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, after) = rest.split_at(digits);
+    let clock = match (digits, is_compact) {
+        (4, true) => parse_clock(&format!("{}:{}{after}", &number[..2], &number[2..]))?,
+        (6, true) => {
+            let (hours, minutes) = (&number[..2], &number[2..4]);
+            parse_clock(&format!("{hours}:{minutes}:{}{after}", &number[4..]))?
+        }
+        (1 | 2, false) if after.starts_with(['.', 'h']) && after.len() > 2 => {
+            let after = after[1..].replace('.', ":");
+            parse_clock(&format!("{number}:{after}"))?
+        }
+        (1 | 2, false) if after == "h" || half_of_day(after.trim()).is_some() => {
+            let half = if after == "h" { "" } else { after.trim() };
+            parse_clock(&format!("{number}:00 {half}"))?
+        }
+        (2, false) if after.is_empty() => parse_clock(&format!("{number}:00"))?,
+        _ => return None,
+    };
+    // What stands before must be a day with its whole year.
+    let whole = match parse_day(day)? {
+        (Day::Known(_, precision), short) => precision == Precision::Day && !short,
+        (Day::Either { .. }, short) => !short,
+    };
+    whole.then_some((day, clock))
 }
 
 /// What stands before the word between a day and a time of day: “2 nov. 2022 à”, “2. November 2022 um”.
@@ -240,14 +328,46 @@ fn half_of_day(text: &str) -> Option<(bool, &str)> {
     })
 }
 
-/// `Z`, `UTC`, `+01:00`, `-0530`, `+02` → seconds ahead of UTC; 0 for nothing.
+/// Names of zones, and how many hours they are ahead of UTC.
+const ZONES: [(&str, f64); 26] = [
+    ("z", 0.0),
+    ("utc", 0.0),
+    ("gmt", 0.0),
+    ("wet", 0.0),
+    ("west", 1.0),
+    ("bst", 1.0),
+    ("cet", 1.0),
+    ("mez", 1.0),
+    ("cest", 2.0),
+    ("mesz", 2.0),
+    ("eet", 2.0),
+    ("eest", 3.0),
+    ("msk", 3.0),
+    ("jst", 9.0),
+    ("kst", 9.0),
+    ("aest", 10.0),
+    ("aedt", 11.0),
+    ("est", -5.0),
+    ("edt", -4.0),
+    ("cst", -6.0),
+    ("cdt", -5.0),
+    ("mst", -7.0),
+    ("mdt", -6.0),
+    ("pst", -8.0),
+    ("pdt", -7.0),
+    ("akst", -9.0),
+];
+
+/// `Z`, `UTC`, `CET`, `+01:00`, `-0530`, `+02` → seconds ahead of UTC; 0 for nothing.
 fn offset(text: &str) -> Option<f64> {
-    if text.is_empty()
-        || ["z", "utc", "gmt"]
-            .iter()
-            .any(|zone| text.eq_ignore_ascii_case(zone))
-    {
+    if text.is_empty() {
         return Some(0.0);
+    }
+    let named = ZONES
+        .iter()
+        .find(|(name, _)| text.eq_ignore_ascii_case(name));
+    if let Some((_, hours)) = named {
+        return Some(hours * 3600.0);
     }
     let (sign, rest) = match text.as_bytes().first()? {
         b'+' => (1.0, &text[1..]),
@@ -301,6 +421,12 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
             if let Some(found) = without_signs(one) {
                 return Some((found.day, found.short_year));
             }
+            // 1Q24
+            if let Some((quarter, year)) = one.split_at_checked(2)
+                && let Some(year) = short(year)
+            {
+                return Some((quarter_of(year, quarter)?, true));
+            }
             let year = four(one.get(..4)?)?;
             let (day, precision) = part_of_year(year, &one[4..])?;
             known(Some(day), precision)
@@ -320,8 +446,16 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
                 let month = two(a).or_else(|| month(a))?;
                 return known(date_of(year, month, 1), Precision::Month);
             }
+            // Q1 24, Q1'24
+            let digits = b.trim_start_matches('\'');
+            if let Some(day) = short(digits).and_then(|year| quarter_of(year, a)) {
+                return Some((day, true));
+            }
             // Jan-24; but “set 10” is more often the tenth of sets.
-            const OTHER_WORDS: [&str; 4] = ["set", "out", "gen", "mag"];
+            const OTHER_WORDS: [&str; 13] = [
+                "set", "out", "gen", "mag", "led", "lip", "lis", "sie", "tem", "kas", "ara", "des",
+                "nis",
+            ];
             if separator == b' ' && OTHER_WORDS.iter().any(|word| a.eq_ignore_ascii_case(word)) {
                 return None;
             }
@@ -329,6 +463,9 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
             Some((Day::Known(date_of(year, month, 1)?, Precision::Month), true))
         }
         [a, b, c] => {
+            if let Some((day, precision)) = worded(a, b, c) {
+                return known(Some(day), precision);
+            }
             if let Some(year) = four(a) {
                 let month = two(b).or_else(|| month(b))?;
                 return known(date_of(year, month, two(c)?), Precision::Day);
@@ -354,7 +491,63 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
     }
 }
 
-/// `Q1`, `W05` and `M01` of a year; a quarter may be `T1` (trimestre), `K1` (kvartal) or `1T` as well.
+/// `Q1` or `1Q` of a year.
+fn quarter_of(year: i16, text: &str) -> Option<Day> {
+    let is_quarter = matches!(
+        text.as_bytes(),
+        [b'1'..=b'4', b'Q' | b'q'] | [b'Q' | b'q', b'1'..=b'4']
+    );
+    let (day, precision) = part_of_year(year, text).filter(|_| is_quarter)?;
+    Some(Day::Known(day, precision))
+}
+
+/// A week, a quarter or a half of a year that a word says: `KW 05/2024`, `2024 week 5`, `I kw. 2024`, `1. Quartal 2024`.
+fn worded(a: &str, b: &str, c: &str) -> Option<(Date, Precision)> {
+    const WEEKS: [&str; 10] = [
+        "w", "kw", "wk", "week", "woche", "semana", "semaine", "sem", "uge", "vecka",
+    ];
+    const QUARTERS: [&str; 10] = [
+        "q",
+        "kw",
+        "kwartał",
+        "quarter",
+        "qtr",
+        "quartal",
+        "trimestre",
+        "trim",
+        "kvartal",
+        "кв",
+    ];
+    const ROMAN: [&str; 4] = ["I", "II", "III", "IV"];
+    let (year, one, other) = match (four(a), four(c)) {
+        (Some(year), _) => (year, b, c),
+        (None, Some(year)) => (year, a, b),
+        (None, None) => return None,
+    };
+    // Most dates have two numbers, and there may be millions.
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    if is_number(one) && is_number(other) {
+        return None;
+    }
+    let is = |words: &[&str], text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    // A word comes before its number or behind it.
+    let roman = |text: &str| Some(ROMAN.iter().position(|one| *one == text)? as i8 + 1);
+    let quarter = if is(&QUARTERS, other) {
+        roman(one).or_else(|| two(one).filter(|_| !is(&WEEKS, other)))
+    } else if is(&QUARTERS, one) && !is(&WEEKS, one) {
+        roman(other).or_else(|| two(other))
+    } else {
+        None
+    };
+    if let Some(number) = quarter {
+        return part_of_year(year, &format!("Q{number}"));
+    }
+    let week = if is(&WEEKS, one) { two(other) } else { None };
+    part_of_year(year, &format!("W{}", week?))
+}
+
+/// `Q1`, `W05`, `M01` and `S1` of a year; a quarter may be `T1` (trimestre), `K1` (kvartal) or `1T` as well, a week `KW05` or `wk5`,
+/// a half of a year `H1`.
 fn part_of_year(year: i16, text: &str) -> Option<(Date, Precision)> {
     let quarter = |number: i8| {
         let first = (1..=4).contains(&number).then(|| 3 * number - 2)?;
@@ -367,7 +560,19 @@ fn part_of_year(year: i16, text: &str) -> Option<(Date, Precision)> {
     {
         return quarter((number - b'0') as i8);
     }
+    let letters = text.len()
+        - text
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+            .len();
+    let is_week = ["kw", "wk", "week"]
+        .iter()
+        .any(|word| text[..letters].eq_ignore_ascii_case(word));
+    let text = if is_week { &text[letters - 1..] } else { text };
     let number: i8 = text.get(1..).filter(|rest| rest.len() <= 2)?.parse().ok()?;
+    if is_week {
+        let week = ISOWeekDate::new(year, number, Weekday::Monday).ok()?;
+        return Some((week.date(), Precision::Week));
+    }
     match text.as_bytes()[0].to_ascii_uppercase() {
         b'Q' | b'T' | b'K' => quarter(number),
         b'W' => {
@@ -375,6 +580,11 @@ fn part_of_year(year: i16, text: &str) -> Option<(Date, Precision)> {
             Some((week.date(), Precision::Week))
         }
         b'M' => Some((Date::new(year, number, 1).ok()?, Precision::Month)),
+        // A half of a year is told by its first month.
+        b'S' | b'H' if text.len() == 2 && (1..=2).contains(&number) => {
+            let first = Date::new(year, 6 * number - 5, 1).ok()?;
+            Some((first, Precision::Month))
+        }
         _ => None,
     }
 }
@@ -421,11 +631,41 @@ pub(crate) const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// The months in Spanish, French, German, Italian, Portuguese, Dutch, Danish and Swedish, in full and as they are shortened.
+/// The months in most languages of Europe, in full, as they are called in a date, and as they are shortened.
 const OTHER_MONTHS: [&[&str]; 12] = [
     &[
-        "enero", "ene", "janvier", "janv", "januar", "jänner", "gennaio", "gen", "janeiro",
+        "enero",
+        "ene",
+        "janvier",
+        "janv",
+        "januar",
+        "jänner",
+        "gennaio",
+        "gen",
+        "janeiro",
         "januari",
+        "styczeń",
+        "stycznia",
+        "sty",
+        "январь",
+        "января",
+        "янв",
+        "січень",
+        "січня",
+        "leden",
+        "ledna",
+        "led",
+        "január",
+        "januára",
+        "ianuarie",
+        "ian",
+        "tammikuu",
+        "tammikuuta",
+        "ocak",
+        "oca",
+        "ιανουάριος",
+        "ιανουαρίου",
+        "ιαν",
     ],
     &[
         "febrero",
@@ -439,15 +679,203 @@ const OTHER_MONTHS: [&[&str]; 12] = [
         "febbraio",
         "fevereiro",
         "fev",
+        "luty",
+        "lutego",
+        "lut",
+        "февраль",
+        "февраля",
+        "фев",
+        "февр",
+        "лютий",
+        "лютого",
+        "únor",
+        "února",
+        "február",
+        "februára",
+        "februarie",
+        "helmikuu",
+        "helmikuuta",
+        "şubat",
+        "şub",
+        "φεβρουάριος",
+        "φεβρουαρίου",
+        "φεβ",
     ],
     &[
-        "marzo", "mars", "märz", "mär", "maerz", "mrz", "março", "marco", "maart", "mrt", "marts",
+        "marzo",
+        "mars",
+        "märz",
+        "mär",
+        "maerz",
+        "mrz",
+        "março",
+        "marco",
+        "maart",
+        "mrt",
+        "marts",
+        "marzec",
+        "marca",
+        "март",
+        "марта",
+        "мар",
+        "березень",
+        "березня",
+        "březen",
+        "března",
+        "marec",
+        "március",
+        "márc",
+        "martie",
+        "maaliskuu",
+        "maaliskuuta",
+        "mart",
+        "μάρτιος",
+        "μαρτίου",
+        "μαρ",
     ],
-    &["abril", "abr", "avril", "avr", "aprile"],
-    &["mayo", "mai", "maggio", "mag", "maio", "mei", "maj"],
-    &["junio", "juin", "juni", "giugno", "giu", "junho"],
-    &["julio", "juillet", "juil", "juli", "luglio", "lug", "julho"],
-    &["agosto", "ago", "août", "aout", "augustus", "augusti"],
+    &[
+        "abril",
+        "abr",
+        "avril",
+        "avr",
+        "aprile",
+        "kwiecień",
+        "kwietnia",
+        "kwi",
+        "апрель",
+        "апреля",
+        "апр",
+        "квітень",
+        "квітня",
+        "duben",
+        "dubna",
+        "apríl",
+        "apríla",
+        "április",
+        "ápr",
+        "aprilie",
+        "huhtikuu",
+        "huhtikuuta",
+        "nisan",
+        "nis",
+        "απρίλιος",
+        "απριλίου",
+        "απρ",
+    ],
+    &[
+        "mayo",
+        "mai",
+        "maggio",
+        "mag",
+        "maio",
+        "mei",
+        "maj",
+        "maja",
+        "май",
+        "мая",
+        "травень",
+        "травня",
+        "květen",
+        "května",
+        "máj",
+        "mája",
+        "május",
+        "toukokuu",
+        "toukokuuta",
+        "mayıs",
+        "μάιος",
+        "μαΐου",
+        "μάι",
+        "μαΐ",
+    ],
+    &[
+        "junio",
+        "juin",
+        "juni",
+        "giugno",
+        "giu",
+        "junho",
+        "czerwiec",
+        "czerwca",
+        "cze",
+        "июнь",
+        "июня",
+        "июн",
+        "червень",
+        "червня",
+        "červen",
+        "června",
+        "jún",
+        "júna",
+        "június",
+        "iunie",
+        "iun",
+        "kesäkuu",
+        "kesäkuuta",
+        "haziran",
+        "haz",
+        "ιούνιος",
+        "ιουνίου",
+        "ιουν",
+    ],
+    &[
+        "julio",
+        "juillet",
+        "juil",
+        "juli",
+        "luglio",
+        "lug",
+        "julho",
+        "lipiec",
+        "lipca",
+        "lip",
+        "июль",
+        "июля",
+        "июл",
+        "липень",
+        "липня",
+        "červenec",
+        "července",
+        "júl",
+        "júla",
+        "július",
+        "iulie",
+        "iul",
+        "heinäkuu",
+        "heinäkuuta",
+        "temmuz",
+        "tem",
+        "ιούλιος",
+        "ιουλίου",
+        "ιουλ",
+    ],
+    &[
+        "agosto",
+        "ago",
+        "août",
+        "aout",
+        "augustus",
+        "augusti",
+        "sierpień",
+        "sierpnia",
+        "sie",
+        "август",
+        "августа",
+        "авг",
+        "серпень",
+        "серпня",
+        "srpen",
+        "srpna",
+        "augusta",
+        "augusztus",
+        "elokuu",
+        "elokuuta",
+        "ağustos",
+        "ağu",
+        "αύγουστος",
+        "αυγούστου",
+        "αυγ",
+    ],
     &[
         "septiembre",
         "setiembre",
@@ -455,11 +883,82 @@ const OTHER_MONTHS: [&[&str]; 12] = [
         "settembre",
         "set",
         "setembro",
+        "wrzesień",
+        "września",
+        "wrz",
+        "сентябрь",
+        "сентября",
+        "сен",
+        "сент",
+        "вересень",
+        "вересня",
+        "září",
+        "septembra",
+        "szeptember",
+        "szept",
+        "septembrie",
+        "syyskuu",
+        "syyskuuta",
+        "eylül",
+        "eyl",
+        "σεπτέμβριος",
+        "σεπτεμβρίου",
+        "σεπ",
     ],
     &[
-        "octubre", "octobre", "oktober", "okt", "ottobre", "ott", "outubro", "out",
+        "octubre",
+        "octobre",
+        "oktober",
+        "okt",
+        "ottobre",
+        "ott",
+        "outubro",
+        "out",
+        "październik",
+        "października",
+        "paź",
+        "октябрь",
+        "октября",
+        "окт",
+        "жовтень",
+        "жовтня",
+        "říjen",
+        "října",
+        "október",
+        "októbra",
+        "octombrie",
+        "lokakuu",
+        "lokakuuta",
+        "ekim",
+        "eki",
+        "οκτώβριος",
+        "οκτωβρίου",
+        "οκτ",
     ],
-    &["noviembre", "novembre", "novembro"],
+    &[
+        "noviembre",
+        "novembre",
+        "novembro",
+        "listopad",
+        "listopada",
+        "listopadu",
+        "lis",
+        "ноябрь",
+        "ноября",
+        "ноя",
+        "нояб",
+        "листопад",
+        "листопада",
+        "novembra",
+        "noiembrie",
+        "marraskuu",
+        "marraskuuta",
+        "kasım",
+        "kas",
+        "νοέμβριος",
+        "νοεμβρίου",
+        "νοε",
+    ],
     &[
         "diciembre",
         "dic",
@@ -470,6 +969,27 @@ const OTHER_MONTHS: [&[&str]; 12] = [
         "dez",
         "dicembre",
         "dezembro",
+        "grudzień",
+        "grudnia",
+        "gru",
+        "декабрь",
+        "декабря",
+        "дек",
+        "грудень",
+        "грудня",
+        "prosinec",
+        "prosince",
+        "decembra",
+        "decembrie",
+        "joulukuu",
+        "joulukuuta",
+        "aralık",
+        "ara",
+        "δεκέμβριος",
+        "δεκεμβρίου",
+        "δεκ",
+        "desember",
+        "des",
     ],
 ];
 
@@ -563,11 +1083,48 @@ pub(crate) fn clock(cell: &str) -> Option<f64> {
     parse_clock(cell)
 }
 
-/// The seconds since something began that texts tell: `0:00.003`, `00:00:01.25`, `26:10:00`, `0 days 00:00:01`. `None` if one of them
-/// does not.
+/// The seconds since something began that texts tell: `0:00.003`, `00:00:01.25`, `26:10:00`, `0 days 00:00:01`; or the years, see
+/// [`years`]. `None` if one of them does not.
 pub(crate) fn elapsed(cells: &Texts) -> Option<Vec<f64>> {
     let seconds: Option<Vec<f64>> = cells.iter().map(seconds_since).collect();
-    seconds.filter(|seconds| !seconds.is_empty())
+    seconds
+        .filter(|seconds| !seconds.is_empty())
+        .or_else(|| years(cells))
+}
+
+/// The years that texts tell which are neither numbers nor dates: `2019/20`, `2019-2020`, `FY2019`; the first of two. `None` if one
+/// of them does not, or if there are hardly any.
+pub(crate) fn years(cells: &Texts) -> Option<Vec<f64>> {
+    const LEAST: usize = 3;
+    let years: Vec<f64> = cells.iter().map(year_of).collect::<Option<_>>()?;
+    let mut different: Vec<f64> = Vec::new();
+    for year in &years {
+        if different.len() < LEAST && !different.contains(year) {
+            different.push(*year);
+        }
+    }
+    (different.len() == LEAST).then_some(years)
+}
+
+fn year_of(cell: &str) -> Option<f64> {
+    let cell = cell.trim();
+    let bare = ["FY", "fy", "Fy"]
+        .iter()
+        .find_map(|word| cell.strip_prefix(word));
+    let bare = bare.map(str::trim_start);
+    let text = bare.unwrap_or(cell);
+    let (first, rest) = text.split_at_checked(4)?;
+    let year = four(first).filter(|year| (1500..2200).contains(year))?;
+    if rest.is_empty() {
+        return bare.map(|_| f64::from(year));
+    }
+    let next = rest.strip_prefix(['/', '-', '–'])?;
+    let follows = match next.len() {
+        2 => two(next) == Some(((year + 1) % 100) as i8),
+        4 => four(next) == Some(year + 1),
+        _ => false,
+    };
+    follows.then(|| f64::from(year))
 }
 
 fn seconds_since(cell: &str) -> Option<f64> {

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::calendar::{DAY, civil, day_seconds};
-use super::cell::{Cell, Day, compact, day_and_clock, parse, seconds};
+use super::calendar::{DAY, civil, date_seconds, day_seconds, week_seconds};
+use super::cell::{Cell, Day, compact, day_and_clock, parse, seconds, years};
 use super::precision::Precision;
 use super::spacing::{Spacing, Step};
 use crate::data::pace::Pace;
@@ -57,7 +57,11 @@ impl Dates {
         let mostly = |dates: usize, cells: usize| dates > 0 && 5 * dates >= 4 * cells;
         let shown = cells.len().min(LOOKED_AT);
         let dates = cells.iter().take(shown).filter_map(parse).count();
-        if 2 * dates < shown {
+        if let Some(dates) = Self::of_numbered(cells, pace) {
+            return Some(dates);
+        }
+        // 2009/10 and 2010/11 are years, not months.
+        if 2 * dates < shown || years(cells).is_some() {
             return None;
         }
         let going_on = || cells.iter().take_while(|_| pace.row());
@@ -121,10 +125,59 @@ impl Dates {
         })
     }
 
+    /// The dates of texts that are a year and the number of a week or of a day in it, `2024-05`, `05/2024`, `2024-031`: which of
+    /// them, or months, only the column as a whole tells. `None` where they are months, or do not go on evenly.
+    fn of_numbered(cells: &Texts, pace: &Pace) -> Option<Self> {
+        const WEEKS: f64 = 53.0;
+        const MONTHS: f64 = 12.0;
+        let parsed: Vec<(i16, f64, bool)> = cells
+            .iter()
+            .take_while(|_| pace.row())
+            .map(year_and_number)
+            .collect::<Option<_>>()?;
+        let most = parsed
+            .iter()
+            .map(|(_, number, _)| *number)
+            .fold(0.0, f64::max);
+        let of_days = parsed.iter().all(|(_, _, has_three)| *has_three);
+        let of_weeks = !of_days && most > MONTHS && most <= WEEKS;
+        if pace.is_broken() || !(of_days || of_weeks) {
+            return None;
+        }
+        let seconds: Vec<f64> = parsed
+            .iter()
+            .map(|&(year, number, _)| match of_days {
+                true => day_of_year(year, number),
+                false => week_seconds(year, number as i8),
+            })
+            .collect::<Option<_>>()?;
+        // The numbers of invoices begin anew each year as well, but not after so many.
+        let changes_year = parsed.windows(2).any(|pair| pair[0].0 != pair[1].0);
+        let precision = if of_days {
+            Precision::Day
+        } else {
+            Precision::Week
+        };
+        let (_, irregular, steps) = trouble(&seconds, Some(precision));
+        let is_even = 10 * irregular <= steps && changes_year;
+        (is_even && has_different(&seconds, 13)).then(|| Self {
+            seconds,
+            nanoseconds: None,
+            precision,
+            day_first: true,
+            bad: Vec::new(),
+            notes: vec![match of_days {
+                true => "The cells are read as days of a year, as 2024-031.".to_owned(),
+                false => "The cells are read as weeks of a year, as 2024-W05.".to_owned(),
+            }],
+        })
+    }
+
     /// The dates of a column of numbers, where its name says so: seconds, milli-, micro- or nanoseconds since 1970 in one called
     /// “unix”, “epoch” or “timestamp”, and where they can be nothing else in one called “time”, “date” or “ts”; days written as
-    /// 20240131 in one called “date”. Days, months and times written without separators are read whatever the column is called
-    /// where there are enough of them.
+    /// 20240131 in one called “date”. Days, weeks, months, quarters and times written without separators are read whatever the
+    /// column is called where there are enough of them and they go on more regularly so; and so are seconds since 1970 that go on
+    /// evenly. Days since the first ones of spreadsheets are read where the name is one of dates.
     pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
         Self::of_spelled_numbers(name, values, None)
     }
@@ -169,12 +222,15 @@ impl Dates {
                 ["ts", "t", "ds", "ms", "us", "ns", "utc", "at", "created"].contains(&word)
             });
         for (unit, factor, sure, maybe) in [
-            ("seconds", 1.0, 1e8..1e11, 6e8..4.2e9),
-            ("milliseconds", 1e3, 1e11..1e14, 6e11..4.2e12),
-            ("microseconds", 1e6, 1e14..1e17, 6e14..4.2e15),
-            ("nanoseconds", 1e9, 1e17..1e19, 6e17..4.2e18),
+            ("seconds", 1.0, 1e8..4.2e9, 6e8..4.2e9),
+            ("milliseconds", 1e3, 1e11..4.2e12, 6e11..4.2e12),
+            ("microseconds", 1e6, 6e14..4.2e15, 6e14..4.2e15),
+            ("nanoseconds", 1e9, 6e17..4.2e18, 6e17..4.2e18),
         ] {
-            if (unix && all(sure)) || (likely && all(maybe)) {
+            let named = (unix && all(sure)) || (likely && all(maybe.clone()));
+            // A clock that began with what is measured goes on by steps that are odd ones for a calendar.
+            let is_odd = || is_odd_step(values, factor);
+            if (named || (all(maybe) && goes_on_as_a_clock(values, factor))) && !is_odd() {
                 let seconds = values.iter().map(|value| value / factor).collect();
                 let note = format!("The numbers are read as {unit} since 1970-01-01, in UTC.");
                 let nanoseconds = (factor == 1e9).then(|| whole_nanoseconds(values, spelling));
@@ -183,6 +239,9 @@ impl Dates {
                     ..dates
                 });
             }
+        }
+        if let Some((seconds, precision, note)) = since_another_day(&name, values) {
+            return found(seconds, precision, note);
         }
         if name.contains("date") && all(1e7..1e8) {
             let days = values.iter().map(|&value| {
@@ -231,7 +290,8 @@ impl Dates {
                 return found(days, precision, note);
             }
         }
-        None
+        let (seconds, precision, note) = written_together(&name, values)?;
+        found(seconds, precision, note)
     }
 
     /// What tells times apart and in which order they are: nanoseconds where seconds do not.
@@ -298,6 +358,291 @@ fn compact_times(values: &[f64]) -> Option<(Vec<f64>, String)> {
         );
         (times, note)
     })
+}
+
+/// How often times go back, how many of their steps are unusual, and how many there are; of rows that have the same time, as those
+/// of series that are woven, one counts. Newest first is as good an order.
+fn trouble(times: &[f64], precision: Option<Precision>) -> (usize, usize, usize) {
+    let known = times.iter().copied().filter(|time| !time.is_nan());
+    let mut known: Vec<f64> = known.collect();
+    known.dedup();
+    let steps = known.len().saturating_sub(1);
+    let back = known.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    if 2 * back > steps {
+        known.reverse();
+    }
+    let all = 0..known.len();
+    let spacing = Spacing::of(&known, std::slice::from_ref(&all), precision);
+    (back.min(steps - back), spacing.irregular, steps)
+}
+
+/// The usual step of numbers that go on, and whether nearly all are that.
+fn usual_step(values: &[f64]) -> Option<(f64, bool)> {
+    let known = values.iter().copied().filter(|value| !value.is_nan());
+    let mut known: Vec<f64> = known.collect();
+    known.dedup();
+    let steps = known.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let mut steps: Vec<f64> = steps.collect();
+    let middle = steps.len().checked_sub(1)? / 2;
+    let usual = *steps.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let same = steps
+        .iter()
+        .filter(|step| (**step - usual).abs() <= 1e-3 * usual)
+        .count();
+    Some((usual, 10 * same >= 9 * steps.len()))
+}
+
+/// Whether numbers that could be times since 1970, `factor` of them a second, go on by an hour or more, evenly, but not by whole
+/// minutes.
+fn is_odd_step(values: &[f64], factor: f64) -> bool {
+    usual_step(values).is_some_and(|(step, is_even)| {
+        let seconds = step / factor;
+        is_even && seconds >= 3600.0 && seconds % 60.0 != 0.0
+    })
+}
+
+/// Whether numbers that could be times since 1970, `factor` of them a second, can hardly be anything else: they rise or fall by the
+/// same step nearly everywhere, which is one of clocks.
+fn goes_on_as_a_clock(values: &[f64], factor: f64) -> bool {
+    /// 2000-01-01: what is older is written as a date.
+    const FIRST: f64 = 946_684_800.0;
+    const LEAST: usize = 10;
+    let recent = values
+        .iter()
+        .all(|value| value.is_nan() || *value >= FIRST * factor);
+    // Numbers that something is known by rise by one, or by ten.
+    let whole = if factor == 1.0 { 60.0 } else { 1.0 };
+    let is_clock = |(step, is_even): (f64, bool)| {
+        let seconds = step / factor;
+        is_even && seconds > 0.0 && seconds % whole == 0.0 && seconds <= 400.0 * DAY as f64
+    };
+    recent && usual_step(values).is_some_and(is_clock) && has_different(values, LEAST) && {
+        let (back, ..) = trouble(values, None);
+        back * LEAST <= values.len()
+    }
+}
+
+/// Days since the first one of spreadsheets, or since the year 0, in a column whose name is one of dates or of such numbers.
+fn since_another_day(name: &str, values: &[f64]) -> Option<(Vec<f64>, Precision, &'static str)> {
+    /// 1970-01-01 in those counts; the years that somebody may have meant by them.
+    const SPREADSHEETS: (f64, Range<f64>) = (25_569.0, 25_569.0..51_136.0);
+    const YEAR_0: (f64, Range<f64>) = (719_529.0, 719_529.0..768_000.0);
+    const LEAST: usize = 5;
+    let words = || name.split(|c: char| !c.is_alphanumeric());
+    let astronomers = ["jd", "mjd", "hjd", "bjd", "julian"];
+    let is_date = ["date", "datum", "fecha", "serial", "excel", "matlab"];
+    let dated =
+        is_date.iter().any(|word| name.contains(word)) || words().any(|word| word == "data");
+    let timed = ["time", "stamp", "zeit"]
+        .iter()
+        .any(|word| name.contains(word));
+    if words().any(|word| astronomers.contains(&word)) || !(dated || timed) {
+        return None;
+    }
+    let known = || values.iter().filter(|value| !value.is_nan());
+    let (first_day, note) = [
+        (
+            SPREADSHEETS,
+            "The numbers are read as days since 1899-12-30, as spreadsheets count them.",
+        ),
+        (
+            YEAR_0,
+            "The numbers are read as days since the beginning of the year 0.",
+        ),
+    ]
+    .into_iter()
+    .find_map(|((first, range), note)| {
+        known()
+            .all(|value| range.contains(value))
+            .then_some((first, note))
+    })?;
+    let has_fractions = known().any(|value| value.fract() != 0.0);
+    // Days alone may be seconds as well where only a time is meant.
+    if !has_different(values, LEAST) || !(dated || has_fractions) {
+        return None;
+    }
+    let (back, irregular, steps) = trouble(values, None);
+    let is_coarse = usual_step(values).is_some_and(|(step, _)| step * DAY as f64 >= 59.0);
+    // Amounts go up and down.
+    if 5 * back > steps || (!dated && 2 * irregular > steps) || !(is_coarse || dated) {
+        return None;
+    }
+    let seconds = values.iter().map(|value| {
+        let seconds = (value - first_day) * DAY as f64;
+        // A day is told to some ten thousandths of a second.
+        if is_coarse { seconds.round() } else { seconds }
+    });
+    let precision = match has_fractions {
+        true => Precision::Second,
+        false => Precision::Day,
+    };
+    Some((seconds.collect(), precision, note))
+}
+
+/// The first second of a day of a year, from 1.
+fn day_of_year(year: i16, day: f64) -> Option<f64> {
+    let first = date_seconds(year, 1, 1)?;
+    let seconds = first + (day - 1.0) * DAY as f64;
+    let days = if Date::new(year, 2, 29).is_ok() {
+        366.0
+    } else {
+        365.0
+    };
+    (1.0..=days).contains(&day).then_some(seconds)
+}
+
+/// The year and the number that a cell has, in either order, and whether the number has three digits: `2024-05`, `05.2024`, `2024-031`.
+fn year_and_number(cell: &str) -> Option<(i16, f64, bool)> {
+    let (one, other) = cell.trim().split_once(['-', '/', '.'])?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (year, number) = match (one.len(), other.len()) {
+        (4, 1..=3) => (one, other),
+        (1..=3, 4) => (other, one),
+        _ => return None,
+    };
+    if !digits(year) || !digits(number) {
+        return None;
+    }
+    Some((year.parse().ok()?, number.parse().ok()?, number.len() == 3))
+}
+
+/// The years that somebody may have counted or measured in.
+const COMPACT_YEARS: std::ops::RangeInclusive<i64> = 1800..=2199;
+
+/// 202405 → the first second of the week.
+fn compact_week(number: i64) -> Option<f64> {
+    let (year, week) = (number / 100, number % 100);
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|_| COMPACT_YEARS.contains(&year))?;
+    (1..=53)
+        .contains(&week)
+        .then(|| week_seconds(year, week as i8))?
+}
+
+/// 240131 → the day; years below 69 are of this century.
+fn compact_short_day(number: i64) -> Option<f64> {
+    let year = number / 10_000;
+    let century = if year < 69 { 2000 } else { 1900 };
+    let known = (10_101..=991_231).contains(&number);
+    compact(century * 10_000 + number)
+        .filter(|_| known)
+        .map(day_seconds)
+}
+
+/// 2024031 → the day.
+fn compact_day_of_year(number: i64) -> Option<f64> {
+    let year = number / 1000;
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|_| COMPACT_YEARS.contains(&year))?;
+    day_of_year(year, (number % 1000) as f64)
+}
+
+/// 20241 → the first second of the quarter.
+fn compact_quarter(number: i64) -> Option<f64> {
+    let (year, quarter) = (number / 10, number % 10);
+    let known = (1..=4).contains(&quarter) && COMPACT_YEARS.contains(&year);
+    let year = i16::try_from(year).ok().filter(|_| known)?;
+    date_seconds(year, 3 * quarter as i8 - 2, 1)
+}
+
+/// 12024, which was 01.2024 or 1.2024 → the month; 202401 is one already.
+fn compact_month_first(number: i64) -> Option<f64> {
+    let (month, year) = (number / 10_000, number % 10_000);
+    let known = (1..=12).contains(&month) && COMPACT_YEARS.contains(&year);
+    let year = i16::try_from(year).ok().filter(|_| known)?;
+    date_seconds(year, month as i8, 1)
+}
+
+/// Weeks, days, quarters and months that were written as one number, where time goes on evenly so and more regularly than the numbers
+/// do; weeks also where the name says so.
+fn written_together(name: &str, values: &[f64]) -> Option<(Vec<f64>, Precision, &'static str)> {
+    type Of = fn(i64) -> Option<f64>;
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    let weeks = words.any(|word| {
+        let parts = ["week", "woche", "semain", "seman", "settiman", "vecka"];
+        ["kw", "uge", "uke"].contains(&word) || parts.iter().any(|part| word.contains(part))
+    });
+    let kinds: [(f64, Of, usize, bool, Precision, &'static str); 6] = [
+        (
+            1.0,
+            compact_week,
+            13,
+            weeks,
+            Precision::Week,
+            "The numbers are read as weeks of a year written without separators, as 202405.",
+        ),
+        (
+            1.0,
+            compact_short_day,
+            10,
+            false,
+            Precision::Day,
+            "The numbers are read as days written without separators, as 240131.",
+        ),
+        (
+            1.0,
+            compact_day_of_year,
+            10,
+            false,
+            Precision::Day,
+            "The numbers are read as days of a year written without separators, as 2024031.",
+        ),
+        (
+            1.0,
+            compact_quarter,
+            8,
+            false,
+            Precision::Quarter,
+            "The numbers are read as quarters of a year written without separators, as 20241.",
+        ),
+        (
+            1e4,
+            compact_month_first,
+            6,
+            false,
+            Precision::Month,
+            "The numbers are read as months, as 01.2024.",
+        ),
+        (
+            1e2,
+            |number| compact_month(number).map(day_seconds),
+            13,
+            false,
+            Precision::Month,
+            "The numbers are read as months, as 2024.01.",
+        ),
+    ];
+    for (factor, of, least, named, precision, note) in kinds {
+        let times = values.iter().map(|&value| {
+            if value.is_nan() {
+                return Some(f64::NAN);
+            }
+            let (scaled, whole) = (value * factor, (value * factor).round());
+            // The longest are days of a year, seven digits.
+            let is_whole = (scaled - whole).abs() < 1e-6 && (0.0..1e7).contains(&whole);
+            of(whole as i64).filter(|_| is_whole)
+        });
+        let Some(times) = times.collect::<Option<Vec<f64>>>() else {
+            continue;
+        };
+        // What has no fraction is no month behind a point.
+        if factor > 1.0 && !values.iter().any(|value| value.fract() != 0.0) {
+            continue;
+        }
+        if !has_different(&times, if named { 3 } else { least }) {
+            continue;
+        }
+        let ((back, irregular, steps), (back_before, irregular_before, _)) =
+            (trouble(&times, Some(precision)), trouble(values, None));
+        let is_even = 10 * irregular <= steps + 9 && 4 * back <= steps;
+        let better = (back, irregular) < (back_before, irregular_before);
+        if named || (is_even && better) {
+            return Some((times, precision, note));
+        }
+    }
+    None
 }
 
 /// Whether there are at least so many different ones.
@@ -816,6 +1161,145 @@ mod tests {
     }
 
     #[test]
+    fn weeks_days_quarters_and_months_written_as_one_number_are_told_by_how_they_go_on() {
+        #[track_caller]
+        fn shows(name: &str, values: &[f64], row: usize, expected: &str) {
+            let read = Dates::of_numbers(name, values).expect(name);
+            assert_eq!(text(read.seconds[row], read.precision), expected);
+        }
+        let weeks: Vec<f64> = (0..40)
+            .map(|week| {
+                f64::from(if week < 13 {
+                    202_240 + week
+                } else {
+                    202_288 + week
+                })
+            })
+            .collect();
+        shows("x", &weeks, 13, "2023-W01");
+        // Newest first, and two series one after the other.
+        let turned: Vec<f64> = weeks.iter().rev().copied().collect();
+        shows("x", &turned, 26, "2023-W01");
+        shows(
+            "x",
+            &[weeks.clone(), weeks.clone()].concat(),
+            53,
+            "2023-W01",
+        );
+        // Called so, they may be few.
+        shows("epiweek", &weeks[20..25], 0, "2023-W08");
+        let days: Vec<f64> = (0..40)
+            .map(|day| {
+                f64::from(if day < 12 {
+                    221_120 + day - 1
+                } else {
+                    221_189 + day
+                })
+            })
+            .collect();
+        shows("d", &days, 12, "2022-12-01");
+        let of_year: Vec<f64> = (0..40)
+            .map(|day| {
+                f64::from(if day < 20 {
+                    2_022_346 + day
+                } else {
+                    2_022_981 + day
+                })
+            })
+            .collect();
+        shows("day", &of_year, 20, "2023-01-01");
+        let quarters: Vec<f64> = (0..12)
+            .map(|row| f64::from(20_051 + row / 4 * 10 + row % 4))
+            .collect();
+        shows("q", &quarters, 5, "2006Q2");
+        let month_first: Vec<f64> = (0..24)
+            .map(|row| f64::from(row % 12 + 1) + f64::from(2022 + row / 12) / 1e4)
+            .collect();
+        shows("Periode", &month_first, 12, "2023-01");
+        let year_first: Vec<f64> = (0..24)
+            .map(|row| f64::from((2019 + row / 12) * 100 + row % 12 + 1) / 100.0)
+            .collect();
+        shows("Date", &year_first, 13, "2020-02");
+        // What goes on better as it is, and what does not go on at all.
+        for others in [
+            (202_201..202_240).map(f64::from).collect::<Vec<_>>(),
+            (0..30)
+                .map(|row| f64::from(202_201 + row * 17 % 31))
+                .collect(),
+            (0..40).map(|row| 2000.0 + f64::from(row) / 12.0).collect(),
+            (20_101..20_131).map(f64::from).collect(),
+        ] {
+            assert_eq!(Dates::of_numbers("total_kwh", &others), None, "{others:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_go_on_as_a_clock_are_times_without_a_name() {
+        let of = |first: f64, step: f64| -> Vec<f64> {
+            (0..20).map(|row| first + step * f64::from(row)).collect()
+        };
+        for values in [of(1.7e9, 900.0), of(1.7e12, 9e5), of(1.7e15, 9e8)] {
+            let read = Dates::of_numbers("column 1", &values).unwrap();
+            assert_eq!(read.seconds[1] - read.seconds[0], 900.0);
+        }
+        // What counts by one, and what goes up and down.
+        assert_eq!(Dates::of_numbers("number", &of(1.7e9, 1.0)), None);
+        let amounts: Vec<f64> = (0..20)
+            .map(|row| 1.7e9 + f64::from(row * 7 % 11) * 900.0)
+            .collect();
+        assert_eq!(Dates::of_numbers("amount", &amounts), None);
+        // Nanoseconds since a start, whose steps would be 14 hours.
+        assert_eq!(Dates::of_numbers("timestamp", &of(4.9e13, 5e7)), None);
+        assert_eq!(Dates::of_numbers("timestamp", &of(7.2e11, 5e7)), None);
+    }
+
+    #[test]
+    fn days_of_spreadsheets_are_dates_where_the_name_says_so() {
+        let days: Vec<f64> = (0..20).map(|day| 44_197.0 + f64::from(day)).collect();
+        let shown = |name: &str, values: &[f64]| {
+            let read = Dates::of_numbers(name, values)?;
+            Some(text(read.seconds[1], read.precision))
+        };
+        assert_eq!(shown("Date", &days).as_deref(), Some("2021-01-02"));
+        assert_eq!(shown("steps", &days), None);
+        assert_eq!(shown("date (MJD)", &days), None);
+        let hours: Vec<f64> = (0..20)
+            .map(|hour| (1e6 * (738_000.0 + f64::from(hour) / 24.0)).round() / 1e6)
+            .collect();
+        assert_eq!(
+            shown("datenum", &hours).as_deref(),
+            Some("2020-07-27 01:00")
+        );
+    }
+
+    #[test]
+    fn a_year_and_the_number_of_a_week_or_day_are_told_from_months() {
+        let of = |write: &dyn Fn(usize) -> String| -> Vec<String> { (40..80).map(write).collect() };
+        let year_of = |week: usize| (2022 + (week - 1) / 52, (week - 1) % 52 + 1);
+        let expected = |cells: Vec<String>| {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            plain_form(&cells)[13].clone()
+        };
+        let all: [&dyn Fn(usize) -> String; 4] = [
+            &|week: usize| format!("{}-{:02}", year_of(week).0, year_of(week).1),
+            &|week: usize| format!("{:02}/{}", year_of(week).1, year_of(week).0),
+            &|week: usize| format!("KW {:02}/{}", year_of(week).1, year_of(week).0),
+            &|week: usize| format!("{} week {}", year_of(week).0, year_of(week).1),
+        ];
+        for write in all {
+            assert_eq!(expected(of(write)), "2023-W01");
+        }
+        let day = |day: usize| format!("{}-{:03}", 2022 + (day + 300) / 365, (day + 300) % 365 + 1);
+        assert_eq!(expected((52..120).map(day).collect()), "2023-001");
+        // The numbers of invoices.
+        let invoices: Vec<String> = (1..40).map(|number| format!("2022-{number:03}")).collect();
+        let invoices: Vec<&str> = invoices.iter().map(String::as_str).collect();
+        assert_eq!(read(&invoices), None);
+        // Two years are no month.
+        assert_eq!(read(&["2009/10", "2010/11", "2011/12"]), None);
+    }
+
+    #[test]
     fn quarters_are_read_in_other_languages() {
         for cells in [
             ["2023-T3", "2023-T2"],
@@ -823,6 +1307,10 @@ mod tests {
             ["2023T3", "2023T2"],
             ["2023K3", "2023K2"],
             ["3T 2023", "2T 2023"],
+            ["3Q23", "2Q23"],
+            ["Q3'23", "Q2'23"],
+            ["III kw. 2023", "II kw. 2023"],
+            ["3. Quartal 2023", "2. Quartal 2023"],
         ] {
             assert_eq!(plain_form(&cells), ["2023Q3", "2023Q2"], "{cells:?}");
         }
@@ -847,6 +1335,18 @@ mod tests {
             ("23MAR2021:07:15:00", "2021-03-23 07:15"),
             ("23MAR2021", "2021-03-23"),
             ("1mai21", "2021-05-01"),
+            ("styczeń 2021", "2021-01"),
+            ("3 września 2021", "2021-09-03"),
+            ("Октябрь 2021", "2021-10"),
+            ("5 мая 2021", "2021-05-05"),
+            ("lokakuu 2021", "2021-10"),
+            ("Ağustos 2021", "2021-08"),
+            ("2021. március 4.", "2021-03-04"),
+            ("Δεκέμβριος 2021", "2021-12"),
+            ("2021年3月4日", "2021-03-04"),
+            ("2021年3月", "2021-03"),
+            ("H2 2021", "2021-07"),
+            ("2021S1", "2021-01"),
         ] {
             assert_eq!(plain_form(&[cell]), [expected], "{cell}");
         }
@@ -926,6 +1426,14 @@ mod tests {
             ("2024-02-01 1:30p", "2024-02-01 13:30"),
             ("2024-02-01 1:30 p. m.", "2024-02-01 13:30"),
             ("2024-02-01 12:30a", "2024-02-01 00:30"),
+            ("2024-02-01 14:30 CET", "2024-02-01 13:30"),
+            ("Thu Feb 1 13:30:00 2024", "2024-02-01 13:30"),
+            ("01/Feb/2024:13:30:00 +0000", "2024-02-01 13:30"),
+            ("20240201T133000Z", "2024-02-01 13:30"),
+            ("20240201_1330", "2024-02-01 13:30"),
+            ("01-02-2024 13.30", "2024-02-01 13:30"),
+            ("2024-02-01T13", "2024-02-01 13:00"),
+            ("2024-02-01 1 PM", "2024-02-01 13:00"),
         ] {
             assert_eq!(plain_form(&[cell]), [expected], "{cell}");
         }

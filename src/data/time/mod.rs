@@ -10,7 +10,9 @@ mod precision;
 mod spacing;
 
 pub(crate) use calendar::{date_seconds, week_seconds};
-pub(crate) use cell::{MONTHS, WEEKDAYS, clock, elapsed, is_date, is_weekday_name, month_of};
+pub(crate) use cell::{
+    MONTHS, WEEKDAYS, clock, elapsed, is_date, is_weekday_name, month_of, years,
+};
 pub use dates::{Dates, moment, text};
 pub(crate) use dates::{is_finer, of_short_years, since_first_day};
 pub use precision::Precision;
