@@ -4,6 +4,7 @@
 //! as long as all coarser ones are there.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::name_of;
 use crate::data::pace::Pace;
@@ -31,7 +32,9 @@ pub(super) enum Part {
     Day,
     /// The number of a half hour of the day, from 1 to 48; up to 50 on the day that clocks are put back.
     HalfHour,
-    /// 0 to 24; or with minutes as 1330.
+    /// The number of a quarter of an hour of the day, from 1 to 96; up to 100 on the day that clocks are put back.
+    QuarterHour,
+    /// 0 to 24; or with minutes as 1330; `13h`, `H13`, `1 PM`.
     Hour,
     /// `13:30`, `13.30.00`, or 133000.
     Clock,
@@ -70,7 +73,7 @@ pub(super) const YEARS: [&str; 24] = [
 ];
 
 /// Names, in small letters and without signs, of each part; “mm” is a month unless there is one already.
-const NAMES: [(Part, &[&str]); 12] = [
+const NAMES: [(Part, &[&str]); 13] = [
     (
         Part::Year,
         &["year", "yr", "yyyy", "yy", "jahr", "calendaryear"],
@@ -204,6 +207,7 @@ const NAMES: [(Part, &[&str]); 12] = [
             "tradingperiod",
         ],
     ),
+    (Part::QuarterHour, &["quarterhour", "quarterofhour", "qh"]),
     (
         Part::Hour,
         &[
@@ -360,7 +364,7 @@ pub(super) fn part_of(column: &Column, taken: &[Part]) -> Option<Part> {
 
 /// Whether a column tells times of day, whatever it is called, where nothing that is `taken` does.
 fn tells_clocks(column: &Column, taken: &[Part]) -> bool {
-    let known = [Part::Clock, Part::Hour, Part::HalfHour];
+    let known = [Part::Clock, Part::Hour, Part::HalfHour, Part::QuarterHour];
     let is_text = matches!(column.cells, Cells::Texts(_));
     let is_known = known.iter().any(|part| taken.contains(part));
     // 01.03.21 could be both.
@@ -387,6 +391,123 @@ fn goes_on_within(date: &Column, clock: &Column) -> bool {
         }
     }
     on.max(back) >= LEAST && on.min(back) == 0
+}
+
+/// Which part whole numbers are that count the hours of each date anew, or its half or quarter hours, whatever they are called.
+fn counted_within(date: &Column, column: &Column) -> Option<Part> {
+    const LOOKED_AT: usize = 2000;
+    /// So many of a day, and one that has an hour more or less.
+    const KINDS: [(usize, usize, Part); 3] = [
+        (24, 1, Part::Hour),
+        (48, 2, Part::HalfHour),
+        (96, 4, Part::QuarterHour),
+    ];
+    let values = column.numbers()?;
+    let shown = values.len().min(LOOKED_AT);
+    let first = values[..shown].iter().copied().reduce(f64::min)?;
+    let mut of_day: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    for row in 0..shown {
+        let value = values[row];
+        if value.fract() != 0.0 || !(0.0..=100.0).contains(&value) {
+            return None;
+        }
+        let goes_on = row == 0
+            || date.label(row - 1) != date.label(row)
+            || value == first
+            || [0.0, 1.0].contains(&(value - values[row - 1]));
+        if !goes_on {
+            return None;
+        }
+        of_day
+            .entry(date.label(row))
+            .or_default()
+            .insert(value as u64);
+    }
+    let (all, part) = KINDS.iter().find_map(|&(all, hour, part)| {
+        let last = all + hour + first as usize;
+        let fits = |day: &BTreeSet<u64>| day.last().is_some_and(|&most| (most as usize) < last);
+        let full = of_day.values().filter(|day| day.len() == all).count();
+        (full > 0 && of_day.values().all(fits)).then_some((all, part))
+    })?;
+    // Half hours and quarters are numbered from 1.
+    let begins = match part {
+        Part::Hour => [0.0, 1.0].contains(&first),
+        _ => first == 1.0,
+    };
+    let full = of_day.values().filter(|day| day.len() == all).count();
+    (begins && 2 * full >= of_day.len()).then_some(part)
+}
+
+/// Whether a column of a file without names is meant.
+fn is_nameless(column: &Column) -> bool {
+    let number = column.name.strip_prefix("column ");
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The parts of these columns of a file without names, if they are a year and what comes after it, the coarsest first.
+fn nameless_parts(columns: &[&Column]) -> Option<Vec<Part>> {
+    const ALL: [Part; 6] = [
+        Part::Year,
+        Part::Month,
+        Part::Day,
+        Part::Hour,
+        Part::Minute,
+        Part::Second,
+    ];
+    let (first, others) = columns.split_first()?;
+    let years = first.numbers()?;
+    let is_year = |year: &f64| year.fract() == 0.0 && (1800.0..=2100.0).contains(year);
+    let nameless = columns.iter().all(|column| is_nameless(column));
+    if !nameless || !years.iter().all(is_year) || others.is_empty() {
+        return None;
+    }
+    let mut rest: &[Part] = &ALL[1..];
+    let mut parts = vec![Part::Year];
+    for column in others {
+        let day_of_year = parts.len() == 1 && !agrees_throughout(column, Part::Month);
+        let (part, after) = match day_of_year {
+            true => (Part::DayOfYear, &ALL[3..]),
+            false => (*rest.first()?, &rest[1..]),
+        };
+        if !agrees_throughout(column, part) {
+            return None;
+        }
+        parts.push(part);
+        rest = after;
+    }
+    Some(parts)
+}
+
+/// Whether all of the first cells can be this part, as whole numbers.
+fn agrees_throughout(column: &Column, part: Part) -> bool {
+    const LOOKED_AT: usize = 1000;
+    let values = column.numbers().unwrap_or_default();
+    let shown = values.len().min(LOOKED_AT);
+    let is_part = |row: usize| value(column, row, part).is_some_and(|_| values[row].fract() == 0.0);
+    shown > 0 && (0..shown).all(is_part)
+}
+
+/// The columns of a file without names that are a year, a month and so on, as many as go on evenly together.
+fn find_nameless(columns: &[&Column]) -> Option<Vec<usize>> {
+    const FEWEST_ROWS: usize = 10;
+    const MOST: usize = 6;
+    let start = (0..columns.len().min(3)).find(|&index| {
+        let parts = columns.get(index..index + 2).and_then(nameless_parts);
+        parts.is_some()
+    })?;
+    let most = MOST.min(columns.len() - start);
+    (2..=most).rev().find_map(|count| {
+        let of = columns.get(start..start + count)?;
+        nameless_parts(of)?;
+        let dates = put_together(of, &Pace::free())?;
+        let times = dates.finest();
+        let all = 0..times.len();
+        let rises = times.windows(2).all(|pair| pair[0] < pair[1]);
+        let spacing = time::Spacing::of(times, std::slice::from_ref(&all), Some(dates.precision));
+        let even = 10 * spacing.irregular <= times.len();
+        let found = times.len() >= FEWEST_ROWS && rises && even && dates.bad.is_empty();
+        found.then(|| (start..start + count).collect())
+    })
 }
 
 fn dates_of(column: &Column) -> Option<Dates> {
@@ -436,6 +557,7 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
                     return quarter.filter(|quarter| (1.0..=4.0).contains(quarter));
                 }
                 Part::Week if cell.parse::<f64>().is_err() => lettered(cell, 'W')?,
+                Part::Hour if cell.parse::<f64>().is_err() => hour(cell)?,
                 // A point before a fraction of a second, or one between its parts.
                 Part::Clock => {
                     let with_colons = || time::clock(&cell.replace(['.', 'h'], ":"));
@@ -465,6 +587,7 @@ fn value(column: &Column, row: usize, part: Part) -> Option<f64> {
         Part::DayOfYear => within(1.0..=366.0),
         Part::Day => within(1.0..=31.0),
         Part::HalfHour => within(1.0..=50.0).map(|period| (period - 1.0) * 1800.0),
+        Part::QuarterHour => within(1.0..=100.0).map(|quarter| (quarter - 1.0) * 900.0),
         Part::Hour => within(0.0..=24.0).map(|hour| hour * 3600.0).or_else(|| {
             let minutes = within(100.0..=2400.0)? % 100.0;
             (minutes < 60.0).then_some((number - minutes) * 36.0 + minutes * 60.0)
@@ -483,6 +606,34 @@ fn has_short_year(column: &Column, row: usize) -> bool {
     year.is_some_and(|year| (0.0..100.0).contains(&year))
 }
 
+/// `13h`, `H13`, `HE13`, `13 Uhr`, `1 PM`, `12-13` → the number of the hour.
+fn hour(cell: &str) -> Option<f64> {
+    let cell = cell.to_lowercase();
+    let whole = |text: &str| -> Option<f64> {
+        let digits = matches!(text.len(), 1 | 2) && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits)
+    };
+    let before = ["he", "h"].iter().find_map(|word| cell.strip_prefix(word));
+    let behind = ["h", "uhr", "hrs", "hr"]
+        .iter()
+        .find_map(|word| cell.strip_suffix(word));
+    if let Some(number) = before.or(behind).and_then(|number| whole(number.trim())) {
+        return Some(number);
+    }
+    let half = |word: &str, ahead: f64| {
+        let number = whole(cell.strip_suffix(word)?.trim())?;
+        (1.0..=12.0)
+            .contains(&number)
+            .then_some(number % 12.0 + ahead)
+    };
+    if let Some(number) = half("am", 0.0).or_else(|| half("pm", 12.0)) {
+        return Some(number);
+    }
+    let (start, end) = cell.split_once('-')?;
+    let (start, end) = (whole(start.trim())?, whole(end.trim())?);
+    (end == (start + 1.0) % 24.0 || end == start + 1.0).then_some(start)
+}
+
 /// `M01` → 1.
 fn lettered(cell: &str, letter: char) -> Option<f64> {
     let number = cell.strip_prefix([letter, letter.to_ascii_lowercase()])?;
@@ -491,11 +642,22 @@ fn lettered(cell: &str, letter: char) -> Option<f64> {
 
 /// Which part each column is; `None` if they make no time together.
 fn parts_of(columns: &[&Column]) -> Option<Vec<Part>> {
+    if let Some(parts) = nameless_parts(columns) {
+        return is_time(&parts).then_some(parts);
+    }
     let mut parts = Vec::with_capacity(columns.len());
     for column in columns {
         // What was asked for to be a part is one if its values are.
         let clock = || tells_clocks(column, &parts).then_some(Part::Clock);
-        let part = part_of(column, &parts).or_else(clock)?;
+        let counted = || {
+            let dates = columns
+                .iter()
+                .filter(|other| part_of(other, &[]) == Some(Part::Date));
+            dates
+                .filter(|date| !std::ptr::eq(**date, *column))
+                .find_map(|date| counted_within(date, column))
+        };
+        let part = part_of(column, &parts).or_else(clock).or_else(counted)?;
         parts.push(part);
     }
     settle(columns, &mut parts);
@@ -547,7 +709,9 @@ fn is_time(parts: &[Part]) -> bool {
     sorted.len() > 1
         && match rest {
             [] => true,
-            [HalfHour | Clock | Hour] | [Hour, Minute] | [Hour, Minute, Second] => whole_day,
+            [HalfHour | QuarterHour | Clock | Hour] | [Hour, Minute] | [Hour, Minute, Second] => {
+                whole_day
+            }
             _ => false,
         }
 }
@@ -576,7 +740,8 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
     let clock = |row: usize| -> Option<f64> {
         let clock = known(Part::Clock, row, 0.0)?
             + known(Part::Hour, row, 0.0)?
-            + known(Part::HalfHour, row, 0.0)?;
+            + known(Part::HalfHour, row, 0.0)?
+            + known(Part::QuarterHour, row, 0.0)?;
         let minutes = 60.0 * known(Part::Minute, row, 0.0)?;
         Some(clock + minutes + known(Part::Second, row, 0.0)?)
     };
@@ -592,7 +757,8 @@ pub(super) fn put_together(columns: &[&Column], pace: &Pace) -> Option<Dates> {
         None => None,
     };
     let has = |part: Part| parts.contains(&part);
-    let precision = if has(Part::Hour) || has(Part::Clock) || has(Part::HalfHour) {
+    let of_hours = [Part::Hour, Part::Clock, Part::HalfHour, Part::QuarterHour];
+    let precision = if of_hours.into_iter().any(has) {
         Precision::Second
     } else if date.is_some() || has(Part::Day) || has(Part::DayOfYear) {
         Precision::Day
@@ -698,6 +864,9 @@ pub(super) fn as_column(columns: &[&Column], dates: &Dates) -> Column {
 pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
     let held: Vec<Cow<'_, Column>> = columns.iter().map(|column| filled(column)).collect();
     let columns: Vec<&Column> = held.iter().map(|column| &**column).collect();
+    if let Some(found) = find_nameless(&columns) {
+        return Some(found);
+    }
     let mut parts: Vec<(Part, usize)> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
         let taken: Vec<Part> = parts.iter().map(|&(part, _)| part).collect();
@@ -712,6 +881,14 @@ pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
             tells_clocks(column, &taken) && goes_on_within(columns[date], column)
         });
         parts.extend(clock.map(|index| (Part::Clock, index)));
+        let finer = [Part::Clock, Part::Hour, Part::HalfHour, Part::QuarterHour];
+        if !parts.iter().any(|(part, _)| finer.contains(part)) {
+            let counted = |&index: &usize| !parts.iter().any(|&(_, other)| other == index);
+            let counted = (0..columns.len())
+                .filter(counted)
+                .find_map(|index| Some((counted_within(columns[date], columns[index])?, index)));
+            parts.extend(counted);
+        }
     }
     let indices: Vec<usize> = parts.iter().map(|&(_, index)| index).collect();
     let of: Vec<&Column> = indices.iter().map(|&index| columns[index]).collect();
@@ -721,9 +898,13 @@ pub(super) fn find(columns: &[&Column]) -> Option<Vec<usize>> {
     let whole_date = kinds.contains(&Part::Date);
     let has = |part: Part| kinds.contains(&part);
     let of_day = |part: Part| match part {
-        Part::Date | Part::HalfHour | Part::Clock | Part::Hour | Part::Minute | Part::Second => {
-            true
-        }
+        Part::Date
+        | Part::HalfHour
+        | Part::QuarterHour
+        | Part::Clock
+        | Part::Hour
+        | Part::Minute
+        | Part::Second => true,
         _ if whole_date => false,
         Part::Quarter => !has(Part::Month) && !has(Part::DayOfYear),
         Part::Week => !has(Part::Month) && !has(Part::Quarter) && !has(Part::DayOfYear),
@@ -917,6 +1098,73 @@ mod tests {
         let table = table(&text);
         let columns: Vec<&Column> = table.columns().iter().take(2).collect();
         assert!(make_a_time(&columns));
+    }
+
+    #[test]
+    fn hours_may_be_written_with_a_letter_or_half_of_the_day() {
+        for (first, last) in [
+            ("0h", "13h"),
+            ("H00", "H13"),
+            ("12 AM", "1 PM"),
+            ("0-1", "13-14"),
+        ] {
+            shows(
+                &format!("date,hour,x\n2021-03-01,{first},5\n2021-03-01,{last},6\n"),
+                &[0, 1],
+                "2021-03-01 00:00",
+                "2021-03-01 13:00",
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_that_count_each_day_anew_are_its_quarters_of_an_hour_whatever_they_are_called() {
+        let row = |row: usize| {
+            format!(
+                "2021-03-{:02},{},{}\n",
+                row / 96 + 1,
+                row % 96 + 1,
+                row * 7 % 13
+            )
+        };
+        let rows: String = (0..288).map(row).collect();
+        shows(
+            &format!("day,block,x\n{rows}"),
+            &[0, 1],
+            "2021-03-01 00:00",
+            "2021-03-03 23:45",
+        );
+        // Places in a contest are no hours.
+        let row = |row: usize| {
+            format!(
+                "2021-03-{:02},{},{}\n",
+                row / 20 + 1,
+                row % 20 + 1,
+                row * 7 % 13
+            )
+        };
+        let rows: String = (0..200).map(row).collect();
+        assert_eq!(found(&format!("day,place,x\n{rows}")), None);
+    }
+
+    #[test]
+    fn without_names_a_year_and_what_comes_after_it_make_a_time_if_they_go_on() {
+        let row = |row: usize| {
+            format!(
+                "2021,{},{},{}.5\n",
+                row / 28 + 1,
+                row % 28 + 1,
+                row * 7 % 13
+            )
+        };
+        let rows: String = (0..56).map(row).collect();
+        shows(&rows, &[0, 1, 2], "2021-01-01", "2021-02-28");
+        let row = |row: usize| format!("{},{},{}.5\n", 1990 + row / 12, row % 12 + 1, row * 7 % 13);
+        let rows: String = (0..48).map(row).collect();
+        shows(&rows, &[0, 1], "1990-01", "1993-12");
+        let row = |row: usize| format!("{},{},{}.5\n", 1990 + row * 7 % 11, row % 12 + 1, row);
+        let rows: String = (0..48).map(row).collect();
+        assert_eq!(found(&rows), None);
     }
 
     #[test]

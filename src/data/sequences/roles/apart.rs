@@ -112,7 +112,9 @@ fn find_likelihood(looked: &Looked<'_>) -> Option<u8> {
     let by_number = looked.called(&names::IDS);
     let is_text = looked.numbers().is_none();
     let repeats = looked.known() > 1 && 2 * looked.distinct() <= looked.rows;
-    let calendar = looked.called(&names::CALENDAR) || looked.called(&names::FLAGS);
+    // What says no day is no German one.
+    let is_tag = is_text && looked.is_called(&["tag"]) && looked.comes_again().is_none();
+    let calendar = (looked.called(&names::CALENDAR) && !is_tag) || looked.called(&names::FLAGS);
     if !repeats || looked.dates.is_some() || looked.nearly_numbers || (calendar && !named) {
         return None;
     }

@@ -187,7 +187,9 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
             Why::Step
         } else if index == 0 && times.len() > 1 && times.windows(2).all(|pair| pair[0] < pair[1]) {
             Why::First
-        } else if is_whole_within(looked, YEARS) && looked.known() > 2 {
+        } else if (is_whole_within(looked, YEARS) || are_years_of_texts(looked))
+            && looked.known() > 2
+        {
             Why::Years
         } else if are_years_with_fractions(columns, times) {
             Why::Fractions
@@ -216,6 +218,8 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         && first.elapsed.is_none()
         && first.rows > 1
         && first.distinct() == first.rows
+        // What each row is known by is no time.
+        && !first.called(&names::IDS)
     {
         // Names have no order but that of the file.
         let order: Vec<f64> = (0..first.rows).map(|row| row as f64).collect();
@@ -235,6 +239,15 @@ const YEARS: std::ops::RangeInclusive<f64> = 1800.0..=2100.0;
 fn is_whole_within(looked: &Looked<'_>, range: std::ops::RangeInclusive<f64>) -> bool {
     let within = |(low, high): (f64, f64)| range.contains(&low) && range.contains(&high);
     looked.is_whole() && looked.range().is_some_and(within)
+}
+
+/// Whether texts tell years, as `2019/20`.
+fn are_years_of_texts(looked: &Looked<'_>) -> bool {
+    let within = |year: &f64| YEARS.contains(year) && year.fract() == 0.0;
+    looked
+        .elapsed
+        .as_ref()
+        .is_some_and(|years| years.iter().all(within))
 }
 
 /// Whether rising numbers are years with fractions: another column has the years alone.
@@ -342,9 +355,33 @@ fn series_of(columns: &[Looked<'_>], time: &[usize], times: &[f64]) -> (Vec<usiz
     }
 }
 
-/// The column that tells series apart where nothing tells the time.
+/// The column that tells series apart where nothing tells the time: one whose rows another column counts anew, or one called so.
 pub(super) fn group_without_time(columns: &[Looked<'_>]) -> Option<usize> {
-    columns.iter().position(|looked| {
-        looked.called(&names::GROUPS) && looked.missing == 0 && apart::likelihood(looked).is_some()
+    let counted = columns
+        .iter()
+        .position(|looked| columns.iter().any(|other| counts_within(other, looked)));
+    counted.or_else(|| {
+        columns.iter().position(|looked| {
+            looked.called(&names::GROUPS)
+                && looked.missing == 0
+                && apart::likelihood(looked).is_some()
+        })
     })
+}
+
+/// Whether whole numbers count the rows of each value of a column, and begin anew with the next one and nowhere else.
+fn counts_within(counter: &Looked<'_>, group: &Looked<'_>) -> bool {
+    let values = counter.numbers().unwrap_or_default();
+    let Some(&first) = values.first().filter(|first| [0.0, 1.0].contains(*first)) else {
+        return false;
+    };
+    let several = group.distinct() > 1 && 2 * group.distinct() <= group.rows;
+    let mut pairs = values.windows(2).zip(group.codes.windows(2));
+    several
+        && group.missing == 0
+        && group.is_in_blocks()
+        && pairs.all(|(pair, codes)| match codes[0] == codes[1] {
+            true => pair[1] - pair[0] == 1.0,
+            false => pair[1] == first,
+        })
 }

@@ -228,3 +228,58 @@ fn tons_and_temperatures_are_no_times() {
         assert_eq!(guess.runner_up(Role::Time), None, "{name}");
     }
 }
+
+#[test]
+fn texts_that_a_counter_counts_anew_are_a_group_even_where_nothing_tells_the_time() {
+    let row = |row: usize| {
+        let (block, at) = (row / 8 + 1, row % 8 + 1);
+        let (word, tag) = (["the", "cat", "sat"][row % 3], ["D", "N", "V"][row * 5 % 3]);
+        format!("Sentence: {block},{at},{word},{tag}\n")
+    };
+    let rows: String = (0..160).map(row).collect();
+    let table = csv(&format!("Part,Position,Word,Tag\n{rows}"));
+    let roles = Roles::guess(&table);
+    assert_eq!(roles.with(Role::Group).collect::<Vec<_>>(), ["Part"]);
+    assert_eq!(roles.with(Role::Label).collect::<Vec<_>>(), ["Tag"]);
+}
+
+#[test]
+fn two_years_in_one_text_are_years_within_each_group() {
+    let row = |row: usize| {
+        let (team, year) = (["Rot", "Blau"][row / 30], 1990 + row % 30);
+        format!("{team},{year}/{:02},{}\n", (year + 1) % 100, value(row))
+    };
+    let rows: String = (0..60).map(row).collect();
+    let report = is(
+        &format!("team,season,goals\n{rows}"),
+        &["season"],
+        &["team"],
+    );
+    let said = report.time.unwrap().sentences().join(" ");
+    assert!(said.contains("Rows are 1 apart"), "{said}");
+    assert!(said.contains("1990/91 are read as the first"), "{said}");
+}
+
+#[test]
+fn one_column_with_a_comma_in_its_name_tells_the_time_alone() {
+    let row = |row: usize| format!("2024-01-{:02} 10:00,{}\n", row + 1, value(row));
+    let rows: String = (0..30).map(row).collect();
+    let text = format!("\"Date Time, GMT\",load\n{rows}");
+    let report = is(&text, &["Date Time, GMT"], &[]);
+    let found = report.time.unwrap().found();
+    assert_eq!(found, "“Date Time, GMT” tells the time, as dates.");
+}
+
+#[test]
+fn what_each_row_is_known_by_is_no_time() {
+    let row = |row: usize| {
+        format!(
+            "k{:03}x,{},{}\n",
+            row * 37 % 101,
+            value(row),
+            value(row + 5)
+        )
+    };
+    let rows: String = (0..60).map(row).collect();
+    is(&format!("id,load,flow\n{rows}"), &[], &[]);
+}
