@@ -1,4 +1,5 @@
-//! Tables that lie on their side: each row is a series, and each column a day, a month or a year.
+//! Tables that lie on their side: each row is a series, and each column a day, a month, a year or a step. Or each row is a day, and
+//! each column one of its hours.
 //!
 //! Turned round, each cell becomes a row of its own: what tells the series apart, the time that stood above, and the value. A
 //! series' rows follow each other in the order of the columns.
@@ -8,11 +9,14 @@ use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 use super::time::Dates;
 use crate::words::{counted, grouped, shortened};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The fewest columns of times that make a table wide.
 const FEWEST: usize = 5;
+
+/// The fewest columns that are taken for steps since their values are alike.
+const FEWEST_ALIKE: usize = 20;
 
 /// Columns named by times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,10 @@ pub struct Wide {
     pub last: String,
     /// How they are named.
     named: Named,
+    /// The quantities whose steps they are, one after the other, by the names that these have in common; empty for one.
+    quantities: Vec<String>,
+    /// The column of a file without names that has the class of each row.
+    class: Option<usize>,
 }
 
 /// How columns are named by times.
@@ -36,17 +44,80 @@ enum Named {
     Dates,
     /// Counted, such as `d_1`, `d_2`.
     Counted,
+    /// Not at all, in a file without names: they are counted from 1.
+    Not,
+    /// The hours of a day, such as `h01`, or so many of them beside a column of days.
+    Hours,
+    /// Its half hours, from 1 to 48.
+    HalfHours,
+    /// Its quarters of an hour, from 1 to 96.
+    QuarterHours,
+    /// Times of day, such as `00:15`.
+    Clocks,
+    /// The months of a year that stands in another column.
+    Months {
+        /// Which one.
+        year: usize,
+    },
 }
 
 impl Wide {
     /// What was found, a sentence.
     pub fn sentence(&self) -> String {
+        let (are, each) = match self.named {
+            Named::Years | Named::Dates => ("times", "a series of its own"),
+            Named::Counted if self.class.is_none() && self.quantities.is_empty() => {
+                ("times", "a series of its own")
+            }
+            Named::Counted | Named::Not => ("steps", "a series of its own"),
+            Named::Hours | Named::HalfHours | Named::QuarterHours | Named::Clocks => {
+                ("times of day", "a day")
+            }
+            Named::Months { .. } => ("months", "a year"),
+        };
+        let of = match &self.quantities[..] {
+            [] => String::new(),
+            names => format!(" of {}", names.join(", ")),
+        };
+        let class = match self.class {
+            Some(index) => format!(" “column {}” is its class, called “label”.", index + 1),
+            None => String::new(),
+        };
         format!(
-            "{} are times, from {} to {}: each row is a series of its own.",
+            "{} are {are}{of}, from {} to {}: each row is {each}.{class}",
             counted(self.columns.len(), "column"),
             shortened(&self.first),
             shortened(&self.last)
         )
+    }
+
+    fn new(table: &Table, columns: Range<usize>, named: Named) -> Self {
+        let name = |index: usize| {
+            let column = table.columns().get(index);
+            column.map(|column| column.name.clone()).unwrap_or_default()
+        };
+        Self {
+            first: name(columns.start),
+            last: name(columns.end.saturating_sub(1)),
+            columns,
+            named,
+            quantities: Vec::new(),
+            class: None,
+        }
+    }
+
+    /// The columns that are no times.
+    fn others<'a>(&self, table: &'a Table) -> Vec<&'a Column> {
+        let columns = table.columns().iter().enumerate();
+        columns
+            .filter(|(index, _)| !self.columns.contains(index))
+            .map(|(_, column)| column)
+            .collect()
+    }
+
+    /// How many steps each row has.
+    fn steps(&self) -> usize {
+        self.columns.len() / self.quantities.len().max(1)
     }
 }
 
@@ -141,34 +212,348 @@ fn without_flag(cell: &str) -> Option<&str> {
     (is_flag && is_number(number)).then_some(number)
 }
 
-/// The columns that are counted as times, if the table lies on its side and each row has a name before them.
+/// The word that a name begins with and the number after it, whatever the word is: `V1`, `ax_0`, `12`.
+fn numbered(name: &str) -> Option<(&str, f64)> {
+    let name = name.trim();
+    let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = name.get(word.len()..)?.parse().ok()?;
+    Some((word.trim_end_matches(['_', ' ', '-', '.']), number))
+}
+
+/// The longest run of columns that hold values and of which each has one more than the one before, of one word.
+fn longest_run<'a>(
+    columns: &'a [Column],
+    of: impl Fn(&'a str) -> Option<(&'a str, f64)>,
+) -> Range<usize> {
+    let known: Vec<Option<(&str, f64)>> = columns
+        .iter()
+        .map(|column| of(&column.name).filter(|_| column.numbers().is_some()))
+        .collect();
+    let mut best = 0..0;
+    let mut start = 0;
+    while start < known.len() {
+        let goes_on = |index: usize| match (known[index - 1], known[index]) {
+            (Some((word, before)), Some((other, number))) => {
+                word == other && number - before == 1.0
+            }
+            _ => false,
+        };
+        let end = (start + 1..known.len())
+            .find(|&index| !goes_on(index))
+            .unwrap_or(known.len());
+        if known[start].is_some() && end - start > best.len() {
+            best = start..end;
+        }
+        start = end;
+    }
+    best
+}
+
+/// The columns that are counted as times, if the table lies on its side and each row has a name beside them.
 fn counted_times(table: &Table) -> Option<Wide> {
     const FEWEST: usize = 10;
+    let run = longest_run(table.columns(), step);
+    let wide = Wide::new(table, run, Named::Counted);
+    let others = wide.others(table);
+    let enough = wide.columns.len() >= FEWEST && wide.columns.len() >= others.len();
+    (enough && tell_rows_apart(&others, table.rows())).then_some(wide)
+}
+
+/// The columns that are the hours of days, or finer, if each row is a day: a column beside them has dates, or several make one.
+fn times_of_day(table: &Table) -> Option<Wide> {
+    const FEWEST: usize = 8;
     let columns = table.columns();
-    let (word, _) = step(&columns.last()?.name)?;
-    let is_one = |column: &Column| {
-        step(&column.name).is_some_and(|(other, _)| other == word) && column.numbers().is_some()
+    let is_clock = |column: &Column| {
+        super::time::clock(&column.name).is_some() && holds_values(column, table.rows())
     };
-    let start = columns.iter().rposition(|column| !is_one(column))? + 1;
-    let numbers = columns[start..]
+    let start = columns.iter().position(is_clock);
+    let clocks = start.map_or(0..0, |start| {
+        let run = columns[start..]
+            .iter()
+            .take_while(|column| is_clock(column));
+        start..start + run.count()
+    });
+    let times: Vec<f64> = columns[clocks.clone()]
         .iter()
-        .filter_map(|column| step(&column.name));
-    let numbers: Vec<f64> = numbers.map(|(_, number)| number).collect();
-    let on = numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
-    let others: Vec<&Column> = columns[..start].iter().collect();
-    let enough = numbers.len() >= FEWEST && numbers.len() >= others.len();
-    (on && enough && tell_rows_apart(&others, table.rows())).then(|| Wide {
-        first: columns[start].name.clone(),
-        last: columns[columns.len() - 1].name.clone(),
-        columns: start..columns.len(),
-        named: Named::Counted,
+        .filter_map(|column| super::time::clock(&column.name))
+        .collect();
+    // The end of a day may be written as the beginning of the next.
+    let steps = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).rem_euclid(86_400.0));
+    let usual = times
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .next()
+        .unwrap_or(0.0);
+    let even = usual > 0.0 && steps.into_iter().all(|step| (step - usual).abs() < 1e-6);
+    let within_a_day = usual * times.len() as f64 <= 86_400.5;
+    let wide = if times.len() >= FEWEST && even && within_a_day {
+        Wide::new(table, clocks, Named::Clocks)
+    } else {
+        let of_hours = longest_run(columns, hour);
+        let run = longest_run(columns, numbered);
+        let (run, named) = match (of_hours.len(), run.len()) {
+            (24, _) => (of_hours, Named::Hours),
+            (_, 24) => (run, Named::Hours),
+            (_, 48) => (run, Named::HalfHours),
+            (_, 96) => (run, Named::QuarterHours),
+            _ => return None,
+        };
+        let first = columns
+            .get(run.start)
+            .and_then(|column| hour(&column.name).or_else(|| numbered(&column.name)));
+        let (word, first) = first?;
+        let begins = first == 1.0 || (first == 0.0 && named == Named::Hours);
+        let is_hour = hour(&columns.get(run.start)?.name).is_some();
+        // Whatever is not called an hour must look like one after the other.
+        let alike = is_hour || word.is_empty() || go_on(table, run.clone(), false);
+        if !begins || !alike {
+            return None;
+        }
+        Wide::new(table, run, named)
+    };
+    let others = wide.others(table);
+    let dated = has_dates(table, &wide) || others.iter().any(|column| is_dated_number(column));
+    let few = others.len() <= wide.columns.len();
+    (dated && few && are_told_apart(&others, table.rows())).then_some(wide)
+}
+
+/// The number after a word for an hour, or before it: `h01`, `HE1`, `Hour 12`, `0h`; in the latter case the word is empty.
+fn hour(name: &str) -> Option<(&str, f64)> {
+    const WORDS: [&str; 10] = [
+        "h", "he", "hr", "hour", "hours", "std", "stunde", "heure", "hora", "uur",
+    ];
+    let name = name.trim();
+    if let Some(number) = name.strip_suffix(['h', 'H']) {
+        return number.parse().ok().map(|number| ("", number));
+    }
+    let (word, number) = numbered(name)?;
+    let known = WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
+    known.then_some((word, number))
+}
+
+/// Whether numbers are days written without separators.
+fn is_dated_number(column: &Column) -> bool {
+    let values = column.numbers().unwrap_or_default();
+    let dates = Dates::of_spelled_numbers(&column.name, values, column.spelling.as_deref());
+    dates.is_some_and(|dates| dates.precision == super::time::Precision::Day)
+}
+
+/// The twelve months, if they are columns of a table that has a row for each year.
+fn months_of_years(table: &Table) -> Option<Wide> {
+    const MONTHS: usize = 12;
+    const FEWEST_YEARS: usize = 5;
+    let columns = table.columns();
+    let month = |index: usize| super::time::month_of(columns[index].name.trim());
+    let start = (0..columns.len().saturating_sub(MONTHS - 1)).find(|&start| {
+        (0..MONTHS).all(|number| {
+            month(start + number) == Some((number + 1) as f64)
+                && holds_values(&columns[start + number], table.rows())
+        })
+    })?;
+    let is_year = |column: &Column| {
+        let values = column.numbers().unwrap_or_default();
+        let is_one = |year: &f64| year.fract() == 0.0 && (1500.0..2200.0).contains(year);
+        !values.is_empty() && values.iter().all(is_one)
+    };
+    let run = start..start + MONTHS;
+    let mut outside = (0..columns.len()).filter(|index| !run.contains(index));
+    let year = outside.find(|&index| is_year(&columns[index]))?;
+    let values = columns[year].numbers().unwrap_or_default();
+    let different: BTreeSet<u64> = values.iter().map(|&year| year as u64).collect();
+    let wide = Wide::new(table, run, Named::Months { year });
+    let others = wide.others(table);
+    let texts: Vec<&Column> = others
+        .iter()
+        .copied()
+        .filter(|column| column.numbers().is_none() || std::ptr::eq(*column, &columns[year]))
+        .collect();
+    let enough = different.len() >= FEWEST_YEARS && others.len() < MONTHS;
+    (enough && !has_dates(table, &wide) && are_told_apart(&texts, table.rows())).then_some(wide)
+}
+
+/// Columns that are steps as their values are alike and go on from one to the next, while rows do not: each row is an example of
+/// a class that another column has.
+fn alike_steps(table: &Table) -> Option<Wide> {
+    const FEWEST_ROWS: usize = 10;
+    const MOST_OTHERS: usize = 5;
+    let columns = table.columns();
+    if columns.len() <= FEWEST_ALIKE || table.rows() < FEWEST_ROWS {
+        return None;
+    }
+    let is_class = |column: &Column| {
+        const MOST: usize = 20;
+        let values = column.numbers();
+        let whole = values.is_none_or(|values| values.iter().all(|value| value.fract() == 0.0));
+        if !whole || column.missing > 0 {
+            return false;
+        }
+        let mut labels: BTreeSet<String> = BTreeSet::new();
+        let few = (0..table.rows()).all(|row| {
+            labels.insert(column.label(row));
+            labels.len() <= MOST
+        });
+        few && labels.len() > 1 && 2 * labels.len() <= table.rows()
+    };
+    let nameless =
+        |(index, column): (usize, &Column)| column.name == format!("column {}", index + 1);
+    if columns.iter().enumerate().all(nameless) {
+        let last = columns.len() - 1;
+        let (class, run) = [(0, 1..last + 1), (last, 0..last)]
+            .into_iter()
+            .find(|(class, _)| is_class(&columns[*class]))?;
+        let has_fractions = |column: &Column| {
+            column
+                .numbers()
+                .is_some_and(|values| values.iter().any(|value| value.fract() != 0.0))
+        };
+        let fits = columns[run.clone()].iter().all(has_fractions)
+            && are_examples(table, run.clone(), class, true);
+        return fits.then(|| Wide {
+            class: Some(class),
+            ..Wide::new(table, run, Named::Not)
+        });
+    }
+    // Several quantities may stand one after the other.
+    let first = longest_run(columns, numbered);
+    let length = first.len();
+    let begins = |start: usize| {
+        let end = start + length;
+        let one = columns.get(start..end)?;
+        let run = longest_run(one, numbered);
+        let number = |index: usize| numbered(&columns[index].name).map(|(_, number)| number);
+        (run.len() == length && number(start) == number(first.start)).then_some(end)
+    };
+    let mut run = first.clone();
+    while let Some(end) = begins(run.end).filter(|_| length > 1) {
+        run.end = end;
+    }
+    let known = |index: usize| {
+        columns
+            .get(index)
+            .and_then(|column| step(&column.name))
+            .is_some()
+    };
+    let enough = length >= FEWEST_ALIKE
+        || (length >= FEWEST && run.len() > length)
+        || (length >= 10 && known(run.start));
+    let wide = Wide::new(table, run.clone(), Named::Counted);
+    let others = wide.others(table);
+    let class = (0..columns.len())
+        .filter(|index| !run.contains(index))
+        .rfind(|&index| is_class(&columns[index]))?;
+    let fits = enough && others.len() <= MOST_OTHERS && !has_dates(table, &wide);
+    if !fits || !are_examples(table, run.clone(), class, !known(run.start)) {
+        return None;
+    }
+    let starts = run.clone().step_by(length);
+    let words = starts.filter_map(|start| numbered(&columns[start].name));
+    let quantities: Vec<String> = words.map(|(word, _)| word.to_owned()).collect();
+    let several = quantities.len() > 1;
+    Some(Wide {
+        quantities: if several { quantities } else { Vec::new() },
+        ..wide
     })
 }
 
+/// The mean distance between values that `pairs` name by row and column; NaN without any.
+fn mean_distance(values: &[&[f64]], pairs: impl Iterator<Item = [(usize, usize); 2]>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0);
+    for [(row, column), (other_row, other_column)] in pairs {
+        let distance = (values[column][row] - values[other_column][other_row]).abs();
+        if distance.is_finite() {
+            sum += distance;
+            count += 1;
+        }
+    }
+    sum / f64::from(count)
+}
+
+/// Whether values go on from one column to the next: neighbours are nearer to each other than columns far apart. `centred`: less the
+/// mean of each column, as things that are measured on different scales have an order as well.
+fn go_on(table: &Table, run: Range<usize>, centred: bool) -> bool {
+    const LOOKED_AT: usize = 200;
+    const NEARER: f64 = 0.75;
+    let columns = &table.columns()[run];
+    let values: Vec<&[f64]> = columns.iter().filter_map(Column::numbers).collect();
+    let (rows, far) = (table.rows().min(LOOKED_AT), values.len() / 3);
+    if values.len() != columns.len() || far < 2 {
+        return false;
+    }
+    let of_column = |values: &&[f64]| -> Vec<f64> {
+        let known = || values.iter().take(rows).filter(|value| !value.is_nan());
+        let mean = known().sum::<f64>() / known().count() as f64;
+        let mean = if centred { mean } else { 0.0 };
+        values.iter().take(rows).map(|value| value - mean).collect()
+    };
+    let centred: Vec<Vec<f64>> = values.iter().map(of_column).collect();
+    let values: Vec<&[f64]> = centred.iter().map(Vec::as_slice).collect();
+    let apart = |by: usize| {
+        let pairs = (0..rows).flat_map(move |row| {
+            (by..columns.len()).map(move |column| [(row, column - by), (row, column)])
+        });
+        mean_distance(&values, pairs)
+    };
+    apart(1) <= NEARER * apart(far)
+}
+
+/// Whether rows are examples of classes whose steps are these columns: values go on from column to column, and no more from row to
+/// row than between rows that are far apart; or all rows are scaled alike, to a mean of 0 and a deviation of 1.
+fn are_examples(table: &Table, run: Range<usize>, class: usize, centred: bool) -> bool {
+    const LOOKED_AT: usize = 400;
+    const AS_FAR: f64 = 0.8;
+    let columns = &table.columns()[run.clone()];
+    let values: Vec<&[f64]> = columns.iter().filter_map(Column::numbers).collect();
+    let Some(labels) = table
+        .columns()
+        .get(class)
+        .filter(|_| values.len() == columns.len())
+    else {
+        return false;
+    };
+    let rows = table.rows().min(LOOKED_AT);
+    let scaled = (0..rows).filter(|&row| {
+        let count = values.len() as f64;
+        let mean = values.iter().map(|column| column[row]).sum::<f64>() / count;
+        let spread = values
+            .iter()
+            .map(|column| (column[row] - mean).powi(2))
+            .sum::<f64>()
+            / count;
+        mean.abs() < 0.02 && (spread.sqrt() - 1.0).abs() < 0.05
+    });
+    if 10 * scaled.count() >= 9 * rows {
+        return true;
+    }
+    // Rows of one class, one after the other: what lies between them may be of another.
+    let mut of_class: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in 0..rows {
+        of_class.entry(labels.label(row)).or_default().push(row);
+    }
+    let apart = |far: bool| {
+        let pairs = of_class.values().filter(|of| of.len() > 3).flat_map(|of| {
+            let by = if far { of.len() / 2 } else { 1 };
+            of.iter().zip(&of[by..]).map(|(&row, &other)| (row, other))
+        });
+        let pairs: Vec<(usize, usize)> = pairs.collect();
+        let all = pairs.iter().flat_map(|&(row, other)| {
+            (0..values.len()).map(move |column| [(row, column), (other, column)])
+        });
+        mean_distance(&values, all)
+    };
+    go_on(table, run, centred) && apart(false) >= AS_FAR * apart(true)
+}
+
 /// The columns that are times, if the table lies on its side: at least five, most of all columns of numbers, and no other column
-/// tells the time. They may be counted as well, `d_1`, `d_2` and so on, if there are more of them.
+/// tells the time. They may be counted as well, `d_1`, `d_2` and so on, if there are more of them. Beside a date they may be the
+/// hours of the day, beside a year its months. Without names they are steps where the values say so.
 pub fn find(table: &Table) -> Option<Wide> {
-    named_by_times(table).or_else(|| counted_times(table).filter(|wide| !has_dates(table, wide)))
+    named_by_times(table)
+        .or_else(|| counted_times(table).filter(|wide| !has_dates(table, wide)))
+        .or_else(|| times_of_day(table))
+        .or_else(|| months_of_years(table))
+        .or_else(|| alike_steps(table))
 }
 
 /// Whether a column beside these has dates.
@@ -206,12 +591,8 @@ fn named_by_times(table: &Table) -> Option<Wide> {
         return None;
     }
     let (_, years) = times(names)?;
-    let wide = Wide {
-        first: columns[best.start].name.clone(),
-        last: columns[best.end - 1].name.clone(),
-        columns: best,
-        named: if years { Named::Years } else { Named::Dates },
-    };
+    let named = if years { Named::Years } else { Named::Dates };
+    let wide = Wide::new(table, best, named);
     (!has_dates(table, &wide)).then_some(wide)
 }
 
@@ -242,15 +623,12 @@ pub enum NotWide {
 /// [`NotWide`].
 pub fn turned(table: &Table) -> Result<Table, NotWide> {
     let wide = find(table).ok_or(NotWide::NoTimes)?;
-    let (rows, steps) = (table.rows(), wide.columns.len());
-    let others: Vec<&Column> = table
-        .columns()
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !wide.columns.contains(index))
-        .map(|(_, column)| column)
-        .collect();
-    let cells = rows.saturating_mul(steps).saturating_mul(others.len() + 3);
+    let (rows, steps) = (table.rows(), wide.steps());
+    let others = wide.others(table);
+    let values = wide.quantities.len().max(1);
+    let cells = rows
+        .saturating_mul(steps)
+        .saturating_mul(others.len() + 2 + values);
     if cells > MAX_CELLS {
         return Err(NotWide::TooLarge { cells });
     }
@@ -259,7 +637,10 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
     let mut made: Vec<Column> = others
         .iter()
         .map(|column| Column {
-            name: column.name.clone(),
+            name: match wide.class {
+                Some(_) => "label".to_owned(),
+                None => column.name.clone(),
+            },
             missing: column.missing * steps,
             na_is_a_word: column.na_is_a_word,
             spelling: column
@@ -287,7 +668,15 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
             .find(|name| !taken(name))
             .unwrap_or_default()
     };
-    if !tell_rows_apart(&others, rows) {
+    let of_days = matches!(
+        wide.named,
+        Named::Hours
+            | Named::HalfHours
+            | Named::QuarterHours
+            | Named::Clocks
+            | Named::Months { .. }
+    );
+    if !of_days && !tell_rows_apart(&others, rows) {
         let name = free(&made, "series");
         let numbers = source().map(|row| (row + 1) as f64).collect();
         made.insert(
@@ -304,25 +693,43 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
     let names = || {
         table.columns()[wide.columns.clone()]
             .iter()
+            .take(steps)
             .map(|column| column.name.as_str())
+    };
+    let number_of = |name: &str| {
+        hour(name)
+            .or_else(|| numbered(name))
+            .map(|(_, number)| number)
     };
     let numbers: Vec<f64> = match wide.named {
         Named::Years => names().filter_map(year).collect(),
-        Named::Counted => names().filter_map(step).map(|(_, number)| number).collect(),
-        Named::Dates => Vec::new(),
+        Named::Counted | Named::Hours | Named::HalfHours | Named::QuarterHours => {
+            names().filter_map(number_of).collect()
+        }
+        Named::Not => (1..=steps).map(|step| step as f64).collect(),
+        Named::Dates | Named::Clocks | Named::Months { .. } => Vec::new(),
     };
     let times = match wide.named {
-        Named::Years | Named::Counted => {
-            Cells::Numbers((0..all).map(|index| numbers[index % steps]).collect())
-        }
-        Named::Dates => {
+        Named::Dates | Named::Clocks => {
             let texts: Vec<&str> = names().map(bare).collect();
             Cells::Texts((0..all).map(|index| texts[index % steps]).collect())
         }
+        Named::Months { year } => {
+            let years = table.columns()[year].numbers().unwrap_or_default();
+            let months =
+                (0..all).map(|index| format!("{}-{:02}", years[index / steps], index % steps + 1));
+            let mut texts = Texts::default();
+            months.for_each(|month| texts.push(&month));
+            Cells::Texts(texts)
+        }
+        _ => Cells::Numbers((0..all).map(|index| numbers[index % steps]).collect()),
     };
     let name = match wide.named {
         Named::Years => "year",
-        Named::Dates | Named::Counted => "time",
+        Named::Hours => "hour",
+        Named::HalfHours => "halfhour",
+        Named::QuarterHours => "quarterhour",
+        Named::Dates | Named::Counted | Named::Not | Named::Clocks | Named::Months { .. } => "time",
     };
     let name = free(&made, name);
     made.push(Column {
@@ -332,32 +739,38 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         spelling: None,
         na_is_a_word: false,
     });
-    let mut values = Vec::with_capacity(all);
     let mut flags = 0;
-    for row in 0..rows {
-        for column in &table.columns()[wide.columns.clone()] {
-            values.push(match &column.cells {
-                Cells::Numbers(numbers) => numbers[row],
-                Cells::Texts(texts) => {
-                    let cell = texts.get(row).unwrap_or_default();
-                    let number = without_flag(cell);
-                    flags += usize::from(number.is_some_and(|number| number != cell));
-                    number
-                        .and_then(|number| number.parse().ok())
-                        .unwrap_or(f64::NAN)
-                }
-            });
+    for quantity in 0..values {
+        let mut values = Vec::with_capacity(all);
+        let start = wide.columns.start + quantity * steps;
+        for row in 0..rows {
+            for column in &table.columns()[start..start + steps] {
+                values.push(match &column.cells {
+                    Cells::Numbers(numbers) => numbers[row],
+                    Cells::Texts(texts) => {
+                        let cell = texts.get(row).unwrap_or_default();
+                        let number = without_flag(cell);
+                        flags += usize::from(number.is_some_and(|number| number != cell));
+                        number
+                            .and_then(|number| number.parse().ok())
+                            .unwrap_or(f64::NAN)
+                    }
+                });
+            }
         }
+        let missing = values.iter().filter(|value| value.is_nan()).count();
+        let name = wide
+            .quantities
+            .get(quantity)
+            .map_or("value", String::as_str);
+        made.push(Column {
+            name: free(&made, name),
+            cells: Cells::Numbers(values),
+            missing,
+            spelling: None,
+            na_is_a_word: false,
+        });
     }
-    let missing = values.iter().filter(|value| value.is_nan()).count();
-    let name = free(&made, "value");
-    made.push(Column {
-        name,
-        cells: Cells::Numbers(values),
-        missing,
-        spelling: None,
-        na_is_a_word: false,
-    });
     let mut lines = Lines::default();
     for (index, row) in source().enumerate() {
         lines.push(index, table.line(row));
@@ -386,6 +799,16 @@ fn tell_rows_apart(columns: &[&Column], rows: usize) -> bool {
         && (0..rows).all(|row| {
             let cells: Vec<String> = texts.iter().map(|column| column.label(row)).collect();
             cells.iter().any(|cell| !cell.is_empty()) && known.insert(cells)
+        })
+}
+
+/// Whether no two rows have the same in all of these columns.
+fn are_told_apart(columns: &[&Column], rows: usize) -> bool {
+    let mut known = BTreeSet::new();
+    !columns.is_empty()
+        && (0..rows).all(|row| {
+            let cells: Vec<String> = columns.iter().map(|column| column.label(row)).collect();
+            known.insert(cells)
         })
 }
 
@@ -427,9 +850,126 @@ mod tests {
         assert_eq!(wide.columns()[2].numbers().unwrap()[11], 12.0);
         // Features are counted as well.
         assert_eq!(find(&of("sensor_")), None);
+        // What stands behind them may name rows as well.
+        let behind =
+            "t0,t1,t2,t3,t4,t5,t6,t7,t8,t9,name\n1,2,3,4,5,6,7,8,9,9,a\n1,2,3,4,5,6,7,8,9,9,b\n";
+        assert_eq!(find(&table(behind)).unwrap().columns, 0..10);
         // Classes come again: they name no rows.
         let classes = format!("label{}\nup{}\nup{}\n", names("t"), cells(3), cells(5));
         assert_eq!(find(&table(&classes)), None);
+    }
+
+    /// Names before and behind which cells stand, row by row.
+    fn rows(
+        before: &dyn Fn(usize) -> String,
+        count: usize,
+        steps: usize,
+        cell: &dyn Fn(usize, usize) -> f64,
+    ) -> String {
+        let row = |row: usize| {
+            let cells: Vec<String> = (0..steps)
+                .map(|step| format!("{:.3}", cell(row, step)))
+                .collect();
+            format!("{}{}\n", before(row), cells.join(","))
+        };
+        (0..count).map(row).collect()
+    }
+
+    /// Waves of two kinds that come up in no order, far apart from row to row.
+    fn wave(row: usize, step: usize) -> f64 {
+        let kind = if row * 7 % 5 < 2 { 0.3 } else { 0.15 };
+        libm::sin(kind * step as f64 + 0.7 * (row * row) as f64)
+    }
+
+    #[test]
+    fn the_hours_of_days_become_rows_of_their_day() {
+        let date = |row: usize| format!("2021-03-{:02},", row + 1);
+        let load = |row: usize, hour: usize| (row + hour) as f64;
+        let named = |name: &dyn Fn(usize) -> String| -> String {
+            let names: Vec<String> = (0..24).map(name).collect();
+            format!("day,{}\n{}", names.join(","), rows(&date, 12, 24, &load))
+        };
+        let all: [(&dyn Fn(usize) -> String, &str); 6] = [
+            (&|hour: usize| format!("{hour:02}:00"), "time"),
+            (
+                &|hour: usize| format!("{hour:02}:00-{:02}:00", hour + 1),
+                "time",
+            ),
+            (&|hour: usize| format!("h{:02}", hour + 1), "hour"),
+            (&|hour: usize| format!("{hour}h"), "hour"),
+            (&|hour: usize| format!("HE{}", hour + 1), "hour"),
+            (&|hour: usize| format!("{}", hour + 1), "hour"),
+        ];
+        for (name, time) in all {
+            let long = turned(&table(&named(name))).unwrap();
+            assert_eq!(long.names().collect::<Vec<_>>(), ["day", time, "value"]);
+            assert_eq!(long.rows(), 288);
+            let said = find(&table(&named(name))).unwrap().sentence();
+            assert!(said.contains("24 columns are times of day"), "{said}");
+            assert!(said.ends_with("each row is a day."), "{said}");
+        }
+        // Without days they are nothing of the kind, and sensors go on from none to the next.
+        let text = named(&|hour: usize| format!("h{hour:02}")).replace("2021-03-", "no. ");
+        assert_eq!(find(&table(&text)), None);
+        let sensors = |row: usize, sensor: usize| (row * 7 % 5 + sensor * 5 % 13) as f64;
+        let names: Vec<String> = (1..=24).map(|sensor| format!("V{sensor}")).collect();
+        let text = format!("day,{}\n{}", names.join(","), rows(&date, 12, 24, &sensors));
+        assert_eq!(find(&table(&text)), None);
+    }
+
+    #[test]
+    fn the_months_of_years_become_one_series() {
+        let year = |row: usize| format!("{},", 1990 + row);
+        let rain = |row: usize, month: usize| (row * 12 + month) as f64;
+        let names = "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec";
+        let text = format!("Year,{names}\n{}", rows(&year, 8, 12, &rain));
+        let long = turned(&table(&text)).unwrap();
+        assert_eq!(long.names().collect::<Vec<_>>(), ["Year", "time", "value"]);
+        assert_eq!(long.column("time").unwrap().label(13), "1991-02");
+        assert_eq!(long.numbers("value").unwrap()[13], 13.0);
+    }
+
+    #[test]
+    fn examples_of_classes_in_a_file_without_names_are_series() {
+        let class = |row: usize| format!("{},", if row * 7 % 5 < 2 { 1 } else { 2 });
+        let text = rows(&class, 40, 30, &wave);
+        let long = turned(&table(&text)).unwrap();
+        assert_eq!(
+            long.names().collect::<Vec<_>>(),
+            ["series", "label", "time", "value"]
+        );
+        assert_eq!(long.numbers("time").unwrap()[28..31], [29.0, 30.0, 1.0]);
+        let said = find(&table(&text)).unwrap().sentence();
+        assert!(said.contains("“column 1” is its class"), "{said}");
+        // Rows that follow each other in time, and columns that do not go on.
+        let drift = |row: usize, step: usize| 0.1 * row as f64 + wave(1, step);
+        let class = |row: usize| format!("{},", row / 20 + 1);
+        assert_eq!(find(&table(&rows(&class, 40, 30, &drift))), None);
+        let apart =
+            |row: usize, step: usize| (row * 37 % 19) as f64 + (step * 53 % 17) as f64 * 3.1;
+        assert_eq!(find(&table(&rows(&class, 40, 30, &apart))), None);
+    }
+
+    #[test]
+    fn steps_of_several_quantities_stand_one_after_the_other() {
+        let names: Vec<String> = ["ax", "ay"]
+            .iter()
+            .flat_map(|word| (0..20).map(move |step| format!("{word}{step}")))
+            .collect();
+        let number = |row: usize| format!("{},{},", row + 1, ["up", "down", "round"][row * 7 % 3]);
+        let text = format!(
+            "sample,gesture,{}\n{}",
+            names.join(","),
+            rows(&number, 40, 40, &wave)
+        );
+        let long = turned(&table(&text)).unwrap();
+        let expected = ["series", "sample", "gesture", "time", "ax", "ay"];
+        assert_eq!(long.names().collect::<Vec<_>>(), expected);
+        assert_eq!(long.rows(), 800);
+        assert_eq!(
+            long.numbers("ay").unwrap()[0],
+            (1000.0 * wave(0, 20)).round() / 1000.0
+        );
     }
 
     #[test]
