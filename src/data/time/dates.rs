@@ -428,15 +428,18 @@ fn since_another_day(name: &str, values: &[f64]) -> Option<(Vec<f64>, Precision,
     const SPREADSHEETS: (f64, Range<f64>) = (25_569.0, 25_569.0..51_136.0);
     const YEAR_0: (f64, Range<f64>) = (719_529.0, 719_529.0..768_000.0);
     const LEAST: usize = 5;
-    let words = || name.split(|c: char| !c.is_alphanumeric());
-    let astronomers = ["jd", "mjd", "hjd", "bjd", "julian"];
-    let is_date = ["date", "datum", "fecha", "serial", "excel", "matlab"];
-    let dated =
-        is_date.iter().any(|word| name.contains(word)) || words().any(|word| word == "data");
-    let timed = ["time", "stamp", "zeit"]
-        .iter()
-        .any(|word| name.contains(word));
-    if words().any(|word| astronomers.contains(&word)) || !(dated || timed) {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let is_any = |usual: &[&str]| words.iter().any(|word| usual.contains(word));
+    // Days of astronomers begin elsewhere, and what is told in hours is no day.
+    let others = [
+        "jd", "mjd", "hjd", "bjd", "julian", "h", "hr", "hrs", "hours", "min", "minutes", "s",
+        "sec", "seconds", "ms",
+    ];
+    let dated = is_any(&[
+        "date", "datum", "fecha", "data", "serial", "excel", "matlab", "datenum", "datetime",
+    ]);
+    let timed = is_any(&["time", "timestamp", "zeit", "messzeit", "zeitstempel"]);
+    if is_any(&others) || !(dated || timed) {
         return None;
     }
     let known = || values.iter().filter(|value| !value.is_nan());
@@ -1263,6 +1266,10 @@ mod tests {
         assert_eq!(shown("Date", &days).as_deref(), Some("2021-01-02"));
         assert_eq!(shown("steps", &days), None);
         assert_eq!(shown("date (MJD)", &days), None);
+        assert_eq!(shown("candidates", &days), None);
+        // The hours that a machine ran.
+        let hours: Vec<f64> = (0..20).map(|row| 31_000.0 + 0.5 * f64::from(row)).collect();
+        assert_eq!(shown("time (h)", &hours), None);
         let hours: Vec<f64> = (0..20)
             .map(|hour| (1e6 * (738_000.0 + f64::from(hour) / 24.0)).round() / 1e6)
             .collect();
