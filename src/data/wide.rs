@@ -31,7 +31,7 @@ pub struct Wide {
     named: Named,
     /// The quantities whose steps they are, one after the other, by the names that these have in common; empty for one.
     quantities: Vec<String>,
-    /// The column of a file without names that has the class of each row.
+    /// The column that has the class of each row, where that is known.
     class: Option<usize>,
 }
 
@@ -80,8 +80,10 @@ impl Wide {
             names => format!(" of {}", names.join(", ")),
         };
         let class = match self.class {
-            Some(index) => format!(" “column {}” is its class, called “label”.", index + 1),
-            None => String::new(),
+            Some(index) if self.named == Named::Not => {
+                format!(" “column {}” is its class, called “label”.", index + 1)
+            }
+            _ => String::new(),
         };
         format!(
             "{} are {are}{of}, from {} to {}: each row is {each}.{class}",
@@ -453,6 +455,7 @@ fn alike_steps(table: &Table) -> Option<Wide> {
     let several = quantities.len() > 1;
     Some(Wide {
         quantities: if several { quantities } else { Vec::new() },
+        class: Some(class),
         ..wide
     })
 }
@@ -637,9 +640,9 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
     let mut made: Vec<Column> = others
         .iter()
         .map(|column| Column {
-            name: match wide.class {
-                Some(_) => "label".to_owned(),
-                None => column.name.clone(),
+            name: match wide.named {
+                Named::Not => "label".to_owned(),
+                _ => column.name.clone(),
             },
             missing: column.missing * steps,
             na_is_a_word: column.na_is_a_word,
@@ -771,6 +774,16 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
             na_is_a_word: false,
         });
     }
+    // A class is the last column, as where each row has its own.
+    if let Some(class) = wide.class
+        && let Some(at) = made.iter().position(|column| match wide.named {
+            Named::Not => column.name == "label",
+            _ => column.name == table.columns()[class].name,
+        })
+    {
+        let column = made.remove(at);
+        made.push(column);
+    }
     let mut lines = Lines::default();
     for (index, row) in source().enumerate() {
         lines.push(index, table.line(row));
@@ -889,7 +902,7 @@ mod tests {
             let names: Vec<String> = (0..24).map(name).collect();
             format!("day,{}\n{}", names.join(","), rows(&date, 12, 24, &load))
         };
-        let all: [(&dyn Fn(usize) -> String, &str); 6] = [
+        let all: [(&dyn Fn(usize) -> String, &str); 5] = [
             (&|hour: usize| format!("{hour:02}:00"), "time"),
             (
                 &|hour: usize| format!("{hour:02}:00-{:02}:00", hour + 1),
@@ -898,7 +911,6 @@ mod tests {
             (&|hour: usize| format!("h{:02}", hour + 1), "hour"),
             (&|hour: usize| format!("{hour}h"), "hour"),
             (&|hour: usize| format!("HE{}", hour + 1), "hour"),
-            (&|hour: usize| format!("{}", hour + 1), "hour"),
         ];
         for (name, time) in all {
             let long = turned(&table(&named(name))).unwrap();
@@ -936,7 +948,7 @@ mod tests {
         let long = turned(&table(&text)).unwrap();
         assert_eq!(
             long.names().collect::<Vec<_>>(),
-            ["series", "label", "time", "value"]
+            ["series", "time", "value", "label"]
         );
         assert_eq!(long.numbers("time").unwrap()[28..31], [29.0, 30.0, 1.0]);
         let said = find(&table(&text)).unwrap().sentence();
@@ -963,7 +975,7 @@ mod tests {
             rows(&number, 40, 40, &wave)
         );
         let long = turned(&table(&text)).unwrap();
-        let expected = ["series", "sample", "gesture", "time", "ax", "ay"];
+        let expected = ["series", "sample", "time", "ax", "ay", "gesture"];
         assert_eq!(long.names().collect::<Vec<_>>(), expected);
         assert_eq!(long.rows(), 800);
         assert_eq!(

