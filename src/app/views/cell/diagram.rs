@@ -5,7 +5,7 @@
 //! computed, so that no line runs back. At the top runs the road of what is carried on by sums alone (c, and h where there is
 //! no c), which is why gradients survive on it; what is read through weights comes from a bus at the bottom.
 
-use crate::nn::expr::{At, Expr, Operation};
+use crate::nn::expr::{At, Expr, Operation, Value};
 use crate::nn::{Cell, Quantity};
 
 /// The lane of the road.
@@ -31,6 +31,15 @@ pub(super) enum What {
 }
 
 impl What {
+    /// What a formula reads there.
+    pub(super) fn of(value: Value) -> Self {
+        match (value.at, value.quantity) {
+            (At::Previous, quantity) => What::Before(quantity),
+            (At::Now, Quantity::X) => What::Input,
+            (At::Now, quantity) => What::Computed(quantity),
+        }
+    }
+
     /// The quantity.
     pub(super) fn quantity(self) -> Quantity {
         match self {
@@ -133,11 +142,7 @@ fn wires(nodes: &[Node], operations: &[Operation], road: Quantity) -> Vec<Wire> 
             continue;
         };
         for (value, through_weights) in reads(&operation.formula) {
-            let what = match (value.at, value.quantity) {
-                (At::Previous, quantity) => What::Before(quantity),
-                (At::Now, Quantity::X) => What::Input,
-                (At::Now, quantity) => What::Computed(quantity),
-            };
+            let what = What::of(value);
             let Some(from) = place(what) else { continue };
             let bus = match what {
                 _ if !through_weights => None,
@@ -168,7 +173,7 @@ fn wires(nodes: &[Node], operations: &[Operation], road: Quantity) -> Vec<Wire> 
 }
 
 /// What a formula reads, and whether through weights.
-fn reads(formula: &Expr) -> Vec<(crate::nn::expr::Value, bool)> {
+fn reads(formula: &Expr) -> Vec<(Value, bool)> {
     let all = formula.values();
     let direct = formula.values_without_weights();
     let mut reads: Vec<_> = direct.iter().map(|&value| (value, false)).collect();

@@ -3,26 +3,35 @@
 //! On the way back the boxes show adjoints, and the lines run the other way.
 
 mod diagram;
+mod ranges;
+#[cfg(test)]
+mod tests;
 
-use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label};
+use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label, step_names};
 use crate::app::movement::Moving;
 use crate::app::theme::{self, Palette, SMALL};
 use crate::app::widgets::{compact_choice, empty_state, number, segmented};
 use crate::nn::{Cell, Cursor, Direction, Line, PartScan, Quantity};
 use crate::session::Command;
+use crate::train::question::{Answer, Question};
 use diagram::{Diagram, What};
+use eframe::egui::accesskit::Role;
 use eframe::egui::epaint::CubicBezierShape;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+    Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
+use ndarray::Array2;
 
 /// At most so many bars are drawn in a box; of more units each bar is the largest of several.
 const BARS: usize = 96;
 /// A box is at most so large, in points.
 const LARGEST: [f32; 2] = [150.0, 88.0];
-/// How far behind the last box the states go on that leave for the next step, in points.
-const LEAVING: f32 = 16.0;
+/// So much room at the top says which step is on show, in points.
+const HEAD: f32 = SMALL + 6.0;
+/// From so high on, in points, a box has room for its ends below the bars.
+const FOOTED: f32 = 52.0;
 /// What is neither lit nor read is so much weaker, where single operations are walked.
 const DIMMED: f32 = 0.4;
 
@@ -41,6 +50,10 @@ struct Drawn {
     what: What,
     rect: Rect,
     values: Option<Vec<f64>>,
+    /// Between which ends its bars stand.
+    range: (f64, f64),
+    /// Which way its layer goes over time.
+    direction: Direction,
 }
 
 impl View for CellView {
@@ -98,9 +111,8 @@ impl View for CellView {
             return Vec::new();
         };
         let palette = Palette::of(ui.visuals());
-        let mut area = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
-        // What goes on to the next step needs room for its arrow.
-        area.max.x -= LEAVING;
+        let whole = ui.available_rect_before_wrap().shrink2(vec2(8.0, 4.0));
+        let area = whole.with_min_y((whole.top() + HEAD).min(whole.bottom()));
         // Where everything is revealed, and the cursor stands in another part, the first step is as good as any.
         let is_all = scene.cursor == Cursor::end(scene.schedule);
         let t = scene.column().or(is_all.then_some(0));
@@ -110,7 +122,7 @@ impl View for CellView {
             (0.84 * area.width() / diagram.columns as f32).min(LARGEST[0]),
             (0.20 * area.height()).min(LARGEST[1]),
         );
-        let boxes: Vec<Drawn> = diagram
+        let mut boxes: Vec<Drawn> = diagram
             .nodes
             .iter()
             .map(|node| {
@@ -119,11 +131,26 @@ impl View for CellView {
                     what: node.what,
                     rect: Rect::from_center_size(at, size),
                     values: values(scene, shared.scan, node.what, t, adjoint),
+                    range: ranges::range(scene, shared.scan, node.what, adjoint),
+                    direction: scan.place.direction,
                 }
             })
             .collect();
+        if adjoint {
+            ranges::make_room(&mut boxes, cell);
+        }
         let response = ui.interact(area, ui.scope_id().with("cell"), Sense::click());
-        let painter = ui.painter_at(area.expand2(vec2(LEAVING + 2.0, 8.0)));
+        let painter = ui.painter_at(whole.expand(8.0));
+        let when = t.map(|t| when(scene, t));
+        let named = match &when {
+            Some(when) => format!("Diagram of the cell at {when}"),
+            None => "Diagram of the cell, before the first step".to_owned(),
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &named));
+        if let Some(when) = when {
+            let font = theme::semi_bold(SMALL);
+            painter.text(whole.min, Align2::LEFT_TOP, when, font, palette.text);
+        }
         let lit = lit(scene, scan);
         // What is read travels into what is computed of it; on the way back, what is handed back.
         let now = lit.as_ref().map(|&(output, _)| (t, output));
@@ -239,13 +266,35 @@ fn lit(scene: &Scene<'_>, scan: &PartScan) -> Option<(What, Vec<What>)> {
     };
     let operations = scan.cell?.operations();
     let operation = operations.iter().find(|one| one.output == quantity)?;
-    let read = operation.formula.values().into_iter();
-    let read = read.map(|value| match (value.at, value.quantity) {
-        (crate::nn::expr::At::Previous, quantity) => What::Before(quantity),
-        (_, Quantity::X) => What::Input,
-        (_, quantity) => What::Computed(quantity),
-    });
+    let read = operation.formula.values().into_iter().map(What::of);
     Some((What::Computed(quantity), read.collect()))
+}
+
+/// Which step is on show, as it is written under the pointer elsewhere: “t = 7, 1934”.
+fn when(scene: &Scene<'_>, t: usize) -> String {
+    let told = scene.session.ask(&Question::Story);
+    let story = match told.answer.as_deref() {
+        Some(Answer::Story(story)) => story.as_deref(),
+        _ => None,
+    };
+    let names = step_names(scene, story);
+    let name = names.as_ref().and_then(|names| names.get(t));
+    // A decoder's steps are called by what should be written there.
+    let what = if scene.part_index > 0 { "target " } else { "" };
+    let name = name.map_or_else(String::new, |name| format!(", {what}{name}"));
+    format!("t = {}{name}", t + 1)
+}
+
+/// Whose record a box shows: what a layer above the first reads is the layer below it.
+fn source(scene: &Scene<'_>, scan: usize, what: What) -> Option<(usize, Quantity)> {
+    let place = scene.part.scans.get(scan)?.place;
+    match what {
+        What::Input if place.layer > 0 => {
+            let below = |of: &PartScan| of.place.layer + 1 == place.layer;
+            Some((scene.part.scans.iter().position(below)?, Quantity::H))
+        }
+        _ => Some((scan, what.quantity())),
+    }
 }
 
 /// The values of a box at the cursor's step, or their adjoints; `None` where the cursor has not been.
@@ -269,14 +318,7 @@ fn values(
         (What::Before(_), Direction::Forward) => t? - 1,
         (What::Before(_), Direction::Reverse) => t? + 1,
     };
-    // What a layer above the first reads is the layer below it.
-    let (scan, quantity) = match what {
-        What::Input if place.layer > 0 => {
-            let below = |of: &PartScan| of.place.layer + 1 == place.layer;
-            (scene.part.scans.iter().position(below)?, Quantity::H)
-        }
-        _ => (scan, quantity),
-    };
+    let (scan, quantity) = source(scene, scan, what)?;
     if adjoint && let What::Before(_) = what {
         return handed_on(scene, scan, quantity, t);
     }
@@ -325,26 +367,50 @@ fn handed_on(scene: &Scene<'_>, scan: usize, quantity: Quantity, t: usize) -> Op
 
 /// A state before the first step, or its adjoint, which has arrived when the way back ends.
 fn first(scene: &Scene<'_>, scan: usize, quantity: Quantity, adjoint: bool) -> Option<Vec<f64>> {
-    let scan = scene.part.scans.get(scan)?;
-    let of = match (quantity, adjoint) {
+    let of = initial(scene.part.scans.get(scan)?, quantity, adjoint);
+    let arrived = scene.cursor == Cursor::end(scene.schedule);
+    let row = of.rows().into_iter().next()?;
+    (!adjoint || arrived).then(|| row.to_vec())
+}
+
+/// A state before the first step, or its adjoint, `[batch, hidden]`.
+fn initial(scan: &PartScan, quantity: Quantity, adjoint: bool) -> &Array2<f64> {
+    match (quantity, adjoint) {
         (Quantity::C, false) => &scan.trace.c0,
         (_, false) => &scan.trace.h0,
         (Quantity::C, true) => &scan.adjoints.d_c0,
         (_, true) => &scan.adjoints.d_h0,
+    }
+}
+
+/// The name of a box, with its time; in a layer that goes from the end to the beginning, what came before is t + 1.
+fn timed(what: What, cell: Cell, direction: Direction) -> String {
+    let before = match direction {
+        Direction::Forward => "ₜ₋₁",
+        Direction::Reverse => "ₜ₊₁",
     };
-    let arrived = scene.cursor == Cursor::end(scene.schedule);
-    let row = of.rows().into_iter().next()?;
-    (!adjoint || arrived).then(|| row.to_vec())
+    match (what, cell) {
+        (What::Input, _) => "xₜ".into(),
+        (What::Before(quantity), _) => format!("{}{before}", quantity.symbol()),
+        (What::Computed(Quantity::TanhC), Cell::Lstm1997) => "tanh cₜ/2".into(),
+        (What::Computed(quantity), _) => format!("{}ₜ", quantity.symbol()),
+    }
 }
 
 impl Drawn {
     /// Where the bars stand.
     fn bars(&self) -> Rect {
         let top = self.rect.top() + (SMALL + 6.0).min(0.5 * self.rect.height());
+        let foot = if self.has_foot() { SMALL + 1.0 } else { 0.0 };
         Rect::from_min_max(
             pos2(self.rect.left() + 4.0, top),
-            self.rect.max - vec2(4.0, 4.0),
+            self.rect.max - vec2(4.0, 4.0 + foot),
         )
+    }
+
+    /// Whether there is room for its ends below the bars; else they are told beside its name.
+    fn has_foot(&self) -> bool {
+        self.rect.height() >= FOOTED
     }
 
     /// How many units a bar stands for.
@@ -377,13 +443,15 @@ impl Drawn {
 
     /// The name, with its time.
     fn name(&self, cell: Cell) -> String {
+        timed(self.what, cell, self.direction)
+    }
+
+    /// What it is, as much of it as fits beside its name: the longest first.
+    fn words(&self) -> Vec<String> {
+        let title = self.what.quantity().title();
         match self.what {
-            What::Input => "xₜ".into(),
-            What::Before(quantity) => format!("{}ₜ₋₁", quantity.symbol()),
-            What::Computed(quantity) => match quantity {
-                Quantity::TanhC => cell.symbol(quantity).to_owned(),
-                _ => format!("{}ₜ", quantity.symbol()),
-            },
+            What::Before(_) => vec![format!("{title} before"), "before".to_owned()],
+            What::Input | What::Computed(_) => vec![title.to_owned()],
         }
     }
 
@@ -444,28 +512,31 @@ impl Drawn {
         let galley = painter.layout_job(job);
         let head = Rect::from_min_size(at, galley.size());
         painter.galley(at, galley, color);
-        let computed = matches!(self.what, What::Computed(_));
-        let room = self.rect.right() - head.right();
-        let words = quantity.title();
         let font = FontId::proportional(SMALL - 1.0);
-        if computed && !adjoint && room > 12.0 + 0.5 * (SMALL - 1.0) * words.chars().count() as f32
-        {
-            let color = palette.weak_text.gamma_multiply(strength);
-            let at = pos2(self.rect.right() - 6.0, self.rect.top() + 4.0);
-            painter.text(at, Align2::RIGHT_TOP, words, font, color);
+        let weak = palette.weak_text.gamma_multiply(strength);
+        let ends = ranges::told(self.range);
+        let words = match (self.has_foot(), adjoint) {
+            (false, _) => vec![ends.clone()],
+            (true, true) => Vec::new(),
+            (true, false) => self.words(),
+        };
+        let room = self.rect.right() - head.right() - 12.0;
+        let laid = |text| painter.layout_no_wrap(text, font.clone(), weak);
+        let mut words = words.into_iter().map(laid);
+        if let Some(words) = words.find(|words| words.size().x <= room) {
+            let at = self.rect.right_top() + vec2(-6.0 - words.size().x, 4.0);
+            painter.galley(at, words, weak);
+        }
+        if self.has_foot() {
+            let at = self.rect.left_bottom() + vec2(6.0, -3.0);
+            painter.text(at, Align2::LEFT_BOTTOM, ends, font.clone(), weak);
         }
         let bars = self.bars();
         let Some(values) = &self.values else {
             painter.rect_filled(bars, 2.0, palette.ghost.gamma_multiply(strength));
             return;
         };
-        let range = cell
-            .range(quantity)
-            .filter(|_| !adjoint && self.what != What::Input);
-        let largest = values
-            .iter()
-            .fold(0.0, |most: f64, value| most.max(value.abs()));
-        let (low, high) = range.unwrap_or((-largest, largest));
+        let (low, high) = self.range;
         let chunks = values.chunks(self.chunk());
         let width = bars.width() / chunks.len().max(1) as f32;
         let y = |value: f64| {

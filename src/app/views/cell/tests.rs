@@ -1,0 +1,109 @@
+//! The diagram within the window.
+
+use crate::app::App;
+use crate::app::views::Purpose;
+use crate::experiment::Location;
+use crate::nn::Cell;
+use crate::session::Origin;
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Shape, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use std::collections::BTreeSet;
+
+type Window = Harness<'static, App>;
+
+const STEPS: usize = 6;
+
+/// The diagram alone.
+fn window(model: &str, size: Vec2) -> Window {
+    let text = format!(
+        "format = 1\nseed = 3\n[data]\ntask = \"sine\"\nlength = {STEPS}\ntrain_sequences = 8\ntest_sequences = 4\n\
+         [model]\n{model}\n[training]\nupdates = 4\nbatch_size = 4\n"
+    );
+    let origin = Origin::Text {
+        text,
+        location: Location::BuiltIn,
+        name: "test".into(),
+    };
+    let mut window = Harness::builder()
+        .with_size(size)
+        .with_max_steps(500)
+        .build_eframe(|cc| {
+            let mut app = App::headless(&cc.egui_ctx, Some(origin));
+            app.lay_out(Purpose::Cell);
+            app.layouts.panes().enlarge("cell");
+            app
+        });
+    settle(&mut window);
+    window
+}
+
+fn settle(window: &mut Window) {
+    for _ in 0..3 {
+        window.step();
+        window.state_mut().settle();
+    }
+    window.run();
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.key_press(key);
+    settle(window);
+}
+
+/// Every text that is drawn.
+fn texts(window: &Window) -> Vec<String> {
+    let shapes = window.output().shapes.iter();
+    let texts = shapes.filter_map(|shape| match &shape.shape {
+        Shape::Text(text) => Some(text.galley.text().to_owned()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The ends of boxes that stand by themselves.
+fn ends(window: &Window) -> BTreeSet<String> {
+    let texts = texts(window).into_iter();
+    texts.filter(|text| text.starts_with('±')).collect()
+}
+
+#[test]
+fn the_ends_of_the_bars_stay_through_a_sweep() {
+    for cell in Cell::ALL {
+        let model = format!("cell = \"{}\"\nhidden_size = 5", cell.name());
+        let mut window = window(&model, Vec2::new(1280.0, 800.0));
+        let mut seen = BTreeSet::new();
+        for _ in 0..STEPS {
+            press(&mut window, Key::ArrowRight);
+            seen.insert(ends(&window));
+        }
+        assert_eq!(seen.len(), 1, "{cell:?}: {seen:?}");
+        let first = seen.first().unwrap();
+        assert!(!first.is_empty(), "{cell:?}");
+    }
+}
+
+#[test]
+fn the_step_on_show_is_said_in_the_diagram() {
+    let mut window = window("cell = \"lstm\"\nhidden_size = 5", Vec2::new(1280.0, 800.0));
+    let named = |window: &Window, name: &str| {
+        let found = window.query_by_role_and_label(Role::Image, name);
+        found.is_some()
+    };
+    assert!(named(&window, "Diagram of the cell, before the first step"));
+    for t in 1..=3 {
+        press(&mut window, Key::ArrowRight);
+        assert!(named(&window, &format!("Diagram of the cell at t = {t}")));
+        assert!(texts(&window).contains(&format!("t = {t}")));
+    }
+    let texts = texts(&window);
+    for text in [
+        "tanh cₜ",
+        "cell state before",
+        "hidden state before",
+        "input",
+    ] {
+        assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
+    }
+}
