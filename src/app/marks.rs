@@ -22,8 +22,9 @@ pub(super) fn of(view: &str) -> Marks {
             &[Term::TimeStep, Term::HiddenState],
         ),
         "cell" => (
-            "A box is an operation, its bars are the units; a line leads from what is computed to what reads it. On the way back \
-             the bars are gradients, and the lines run the other way. A click on a bar opens its number.",
+            "A box is an operation, its bars are the units; a line leads from what is computed to what reads it. \
+             Circles multiply and add unit by unit. On the way back the bars are gradients, and the lines run the other way. A click \
+             on a bar opens its number.",
             &[Term::Operation, Term::Counting],
         ),
         "gates" => (

@@ -1,37 +1,42 @@
-//! One step of a layer as the diagram of its cell: every operation a box with its units, and who reads whom.
+//! One step of a layer as the diagram of its cell: every operation a box with its units, every product and sum of what it reads
+//! a circle, and who reads whom.
 //!
 //! On the way back the boxes show adjoints, and the lines run the other way.
 
+mod circle;
 mod diagram;
+mod layout;
+mod path;
 mod ranges;
 #[cfg(test)]
 mod tests;
 
 use super::{Home, Purpose, Scene, Shared, Shown, View, readout_label, step_names};
 use crate::app::movement::Moving;
-use crate::app::theme::{self, Palette, SMALL};
+use crate::app::theme::{self, Palette, SMALL, TEXT};
 use crate::app::widgets::{compact_choice, empty_state, number, segmented};
 use crate::nn::{Cell, Cursor, Direction, Line, PartScan, Quantity};
 use crate::session::Command;
 use crate::train::question::{Answer, Question};
-use diagram::{Diagram, What};
+use diagram::{Diagram, End, What};
 use eframe::egui::accesskit::Role;
-use eframe::egui::epaint::CubicBezierShape;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
+use layout::Layout;
 use ndarray::Array2;
+use path::{Path, arrow, head};
 
 /// At most so many bars are drawn in a box; of more units each bar is the largest of several.
 const BARS: usize = 96;
-/// A box is at most so large, in points.
-const LARGEST: [f32; 2] = [150.0, 88.0];
 /// So much room at the top says which step is on show, in points.
 const HEAD: f32 = SMALL + 6.0;
-/// From so high on, in points, a box has room for its ends below the bars.
-const FOOTED: f32 = 52.0;
+/// A box that is so many lines high has room for its ends below the bars.
+const FOOTED: f32 = 4.5;
+/// From so much growth on, the text in a box grows too.
+const LARGE: f32 = 1.5;
 /// What is neither lit nor read is so much weaker, where single operations are walked.
 const DIMMED: f32 = 0.4;
 
@@ -54,6 +59,8 @@ struct Drawn {
     range: (f64, f64),
     /// Which way its layer goes over time.
     direction: Direction,
+    /// How large its text is.
+    text: f32,
 }
 
 impl View for CellView {
@@ -118,22 +125,21 @@ impl View for CellView {
         let t = scene.column().or(is_all.then_some(0));
         let adjoint = shared.adjoint();
         let diagram = Diagram::of(cell);
-        let size = vec2(
-            (0.84 * area.width() / diagram.columns as f32).min(LARGEST[0]),
-            (0.20 * area.height()).min(LARGEST[1]),
-        );
+        let layout = Layout::of(&diagram, area);
+        let text = if layout.growth < LARGE { SMALL } else { TEXT };
+        // Lines grow less than boxes.
+        let thick = layout.growth.sqrt();
         let mut boxes: Vec<Drawn> = diagram
             .nodes
             .iter()
-            .map(|node| {
-                let at = area.min + vec2(node.at[0] * area.width(), node.at[1] * area.height());
-                Drawn {
-                    what: node.what,
-                    rect: Rect::from_center_size(at, size),
-                    values: values(scene, shared.scan, node.what, t, adjoint),
-                    range: ranges::range(scene, shared.scan, node.what, adjoint),
-                    direction: scan.place.direction,
-                }
+            .zip(&layout.boxes)
+            .map(|(node, &rect)| Drawn {
+                what: node.what,
+                rect,
+                values: values(scene, shared.scan, node.what, t, adjoint),
+                range: ranges::range(scene, shared.scan, node.what, adjoint),
+                direction: scan.place.direction,
+                text,
             })
             .collect();
         if adjoint {
@@ -149,7 +155,9 @@ impl View for CellView {
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &named));
         if let Some(when) = when {
             let font = theme::semi_bold(SMALL);
-            painter.text(whole.min, Align2::LEFT_TOP, when, font, palette.text);
+            // Below the pane's title.
+            let at = whole.min - vec2(8.0, 0.0);
+            painter.text(at, Align2::LEFT_TOP, when, font, palette.text);
         }
         let lit = lit(scene, scan);
         // What is read travels into what is computed of it; on the way back, what is handed back.
@@ -163,32 +171,47 @@ impl View for CellView {
             Some((output, ref read)) if what != output && !read.contains(&what) => DIMMED,
             _ => 1.0,
         };
+        // Where an operation is walked, its circles and the lines into them are lit with its box.
+        let is_walked = |of: Quantity| match lit {
+            Some((output, _)) => output == What::Computed(of),
+            None => true,
+        };
         for wire in &diagram.wires {
-            let (from, to) = (&boxes[wire.from], &boxes[wire.to]);
-            let strong = match lit {
-                Some((output, _)) => to.what == output,
-                None => true,
+            let strong = is_walked(wire.of);
+            // What a circle hands on is part of what its operation computes.
+            let quantity = match wire.from {
+                End::Box(node) => boxes[node].what.quantity(),
+                End::Circle(joint) => diagram.joints[joint].of,
             };
-            let color = palette.quantity(from.what.quantity());
-            let color = color.gamma_multiply(if strong { 0.9 } else { DIMMED });
+            let color = palette.quantity(quantity);
+            let faded = color.gamma_multiply(if strong { 0.9 } else { DIMMED });
             let width = match (wire.road, wire.bus) {
                 (true, _) => 4.0,
                 (false, Some(_)) => 1.0,
                 (false, None) => 1.75,
             };
             let bus = wire.bus.map(|share| area.top() + share * area.height());
-            let path = Path::between([from.rect, to.rect], (bus, wire.over));
-            path.paint(&painter, Stroke::new(width, color), adjoint);
+            let path = Path::between(&layout, wire, bus);
             if strong && let Some(share) = travelled {
                 let share = if adjoint { 1.0 - share } else { share };
-                travellers.push((path.at(share), palette.quantity(from.what.quantity())));
+                travellers.push((path.at(share), color));
             }
+            path.paint(&painter, Stroke::new(thick * width, faded), adjoint);
         }
-        leave(&painter, &diagram, &boxes, area, adjoint, |what| {
-            palette
-                .quantity(what.quantity())
-                .gamma_multiply(strength(what))
+        leave(&painter, &diagram, &boxes, area, adjoint, |what, road| {
+            let color = palette.quantity(what.quantity());
+            let width = if road { 4.0 } else { 1.75 };
+            Stroke::new(thick * width, color.gamma_multiply(strength(what)))
         });
+        for (joint, &rect) in diagram.joints.iter().zip(&layout.circles) {
+            let color = palette.quantity(joint.of);
+            let stroke = match (lit.is_some(), is_walked(joint.of)) {
+                (true, true) => Stroke::new(2.5, palette.cursor),
+                (true, false) => Stroke::new(1.5, color.gamma_multiply(DIMMED)),
+                (false, _) => Stroke::new(1.5, color),
+            };
+            circle::paint(&painter, rect, joint.sign, palette.raised, stroke);
+        }
         for shape in &boxes {
             let is_lit = lit
                 .as_ref()
@@ -228,6 +251,14 @@ impl View for CellView {
             );
         }
         let at = response.hover_pos();
+        let mut circles = diagram.joints.iter().zip(&layout.circles);
+        let joint = at.and_then(|at| circles.find(|(_, rect)| rect.expand(3.0).contains(at)));
+        if let Some((joint, _)) = joint {
+            shared.next_hover.quantity = Some(joint.of);
+            let told = circle::told(joint, cell, scan.place.direction, adjoint);
+            response.clone().on_hover_text_at_pointer(told.clone());
+            self.told = Some(told.replace('\n', "   "));
+        }
         let under = at.and_then(|at| boxes.iter().find(|shape| shape.rect.contains(at)));
         if let (Some(shape), Some(at), Some(t)) = (under, at, t) {
             let quantity = shape.what.quantity();
@@ -400,8 +431,12 @@ fn timed(what: What, cell: Cell, direction: Direction) -> String {
 impl Drawn {
     /// Where the bars stand.
     fn bars(&self) -> Rect {
-        let top = self.rect.top() + (SMALL + 6.0).min(0.5 * self.rect.height());
-        let foot = if self.has_foot() { SMALL + 1.0 } else { 0.0 };
+        let top = self.rect.top() + (self.text + 6.0).min(0.5 * self.rect.height());
+        let foot = if self.has_foot() {
+            self.text + 1.0
+        } else {
+            0.0
+        };
         Rect::from_min_max(
             pos2(self.rect.left() + 4.0, top),
             self.rect.max - vec2(4.0, 4.0 + foot),
@@ -410,7 +445,7 @@ impl Drawn {
 
     /// Whether there is room for its ends below the bars; else they are told beside its name.
     fn has_foot(&self) -> bool {
-        self.rect.height() >= FOOTED
+        self.rect.height() >= FOOTED * self.text
     }
 
     /// How many units a bar stands for.
@@ -444,15 +479,6 @@ impl Drawn {
     /// The name, with its time.
     fn name(&self, cell: Cell) -> String {
         timed(self.what, cell, self.direction)
-    }
-
-    /// What it is, as much of it as fits beside its name: the longest first.
-    fn words(&self) -> Vec<String> {
-        let title = self.what.quantity().title();
-        match self.what {
-            What::Before(_) => vec![format!("{title} before"), "before".to_owned()],
-            What::Input | What::Computed(_) => vec![title.to_owned()],
-        }
     }
 
     fn told(&self, cell: Cell, unit: Option<usize>, t: usize, adjoint: bool) -> String {
@@ -507,29 +533,36 @@ impl Drawn {
             false => name,
         };
         let at = self.rect.left_top() + vec2(6.0, 3.0);
-        let mut job = LayoutJob::simple_singleline(title, theme::semi_bold(SMALL), color);
+        let mut job = LayoutJob::simple_singleline(title, theme::semi_bold(self.text), color);
         job.wrap = TextWrapping::truncate_at_width(self.rect.width() - 8.0);
         let galley = painter.layout_job(job);
         let head = Rect::from_min_size(at, galley.size());
         painter.galley(at, galley, color);
-        let font = FontId::proportional(SMALL - 1.0);
+        let font = FontId::proportional(self.text - 1.0);
         let weak = palette.weak_text.gamma_multiply(strength);
         let ends = ranges::told(self.range);
         let words = match (self.has_foot(), adjoint) {
-            (false, _) => vec![ends.clone()],
-            (true, true) => Vec::new(),
-            (true, false) => self.words(),
+            (false, _) => ends.clone(),
+            (true, false) => quantity.title().to_owned(),
+            (true, true) => String::new(),
         };
-        let room = self.rect.right() - head.right() - 12.0;
-        let laid = |text| painter.layout_no_wrap(text, font.clone(), weak);
-        let mut words = words.into_iter().map(laid);
-        if let Some(words) = words.find(|words| words.size().x <= room) {
+        let words = painter.layout_no_wrap(words, font.clone(), weak);
+        if words.size().x <= self.rect.right() - head.right() - 12.0 {
             let at = self.rect.right_top() + vec2(-6.0 - words.size().x, 4.0);
             painter.galley(at, words, weak);
         }
         if self.has_foot() {
             let at = self.rect.left_bottom() + vec2(6.0, -3.0);
-            painter.text(at, Align2::LEFT_BOTTOM, ends, font.clone(), weak);
+            let ends = painter.text(at, Align2::LEFT_BOTTOM, ends, font.clone(), weak);
+            let words = match self.what {
+                What::Before(_) => "before".to_owned(),
+                What::Input | What::Computed(_) => String::new(),
+            };
+            let words = painter.layout_no_wrap(words, font, weak);
+            if words.size().x <= self.rect.right() - ends.right() - 12.0 {
+                let at = self.rect.right_bottom() - vec2(6.0, 3.0) - words.size();
+                painter.galley(at, words, weak);
+            }
         }
         let bars = self.bars();
         let Some(values) = &self.values else {
@@ -575,116 +608,6 @@ impl Drawn {
     }
 }
 
-/// The way from one box to another.
-enum Path {
-    /// Along the bus.
-    Bent(Vec<Pos2>),
-    Curved([Pos2; 4]),
-}
-
-impl Path {
-    fn between([from, to]: [Rect; 2], (bus, over): (Option<f32>, bool)) -> Self {
-        if let Some(y) = bus {
-            // Out at the side, along, and up into the one that reads it; h to the left of x.
-            let start = match (from.center().y - y).abs() < 2.0 {
-                true => from.right_center(),
-                false => pos2(from.right(), from.bottom() - 8.0),
-            };
-            let aside = if start.y == from.center().y {
-                0.12
-            } else {
-                -0.12
-            };
-            let end = pos2(to.center().x + aside * to.width(), to.bottom());
-            let corner = pos2(from.right() + 8.0, start.y);
-            return Self::Bent(vec![start, corner, pos2(corner.x, y), pos2(end.x, y), end]);
-        }
-        if over {
-            let rise = vec2(0.0, -0.5 * from.height());
-            let (start, end) = (
-                from.center_top(),
-                to.center_top() - vec2(0.25 * to.width(), 0.0),
-            );
-            return Self::Curved([start, start + rise, end + rise, end]);
-        }
-        let level = (from.center().y - to.center().y).abs() < 2.0;
-        let above = from.center().y > to.center().y;
-        let start = match (level, above) {
-            (true, _) => from.right_center(),
-            (false, true) => from.center_top(),
-            (false, false) => from.right_center(),
-        };
-        let end = match (level, above) {
-            (true, _) => to.left_center(),
-            (false, true) => to.left_center() + vec2(0.0, 0.25 * to.height()),
-            (false, false) => to.center_top() - vec2(0.2 * to.width(), 0.0),
-        };
-        let bend = match (level, above) {
-            (true, _) => [vec2(20.0, 0.0), vec2(-20.0, 0.0)],
-            (false, true) => [vec2(0.0, -0.5 * (start.y - end.y)), vec2(-30.0, 0.0)],
-            (false, false) => [vec2(30.0, 0.0), vec2(0.0, -30.0)],
-        };
-        Self::Curved([start, start + bend[0], end + bend[1], end])
-    }
-
-    fn points(&self) -> &[Pos2] {
-        match self {
-            Self::Bent(points) => points,
-            Self::Curved(points) => points,
-        }
-    }
-
-    fn curve(points: [Pos2; 4], stroke: Stroke) -> CubicBezierShape {
-        CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke)
-    }
-
-    /// Draws it; on the way back its arrow stands at the other end.
-    fn paint(&self, painter: &Painter, stroke: Stroke, back: bool) {
-        match self {
-            Self::Bent(points) => drop(painter.add(Shape::line(points.clone(), stroke))),
-            Self::Curved(points) => drop(painter.add(Self::curve(*points, stroke))),
-        }
-        if let ([start, next, ..], [.., last, end]) = (self.points(), self.points()) {
-            match back {
-                true => head(painter, *start, *start - *next, stroke),
-                false => head(painter, *end, *end - *last, stroke),
-            }
-        }
-    }
-
-    /// The point at a share of the way.
-    fn at(&self, share: f32) -> Pos2 {
-        match self {
-            Self::Curved(points) => Self::curve(*points, Stroke::NONE).sample(share),
-            Self::Bent(points) => {
-                let pieces = || points.windows(2).map(|ends| (ends[0], ends[1]));
-                let mut left = share * pieces().map(|(a, b)| a.distance(b)).sum::<f32>();
-                for (a, b) in pieces() {
-                    let long = a.distance(b);
-                    if left < long {
-                        return a + (b - a) * (left / long);
-                    }
-                    left -= long;
-                }
-                points.last().copied().unwrap_or_default()
-            }
-        }
-    }
-}
-
-/// How long the head of an arrow is: as a wide line would swallow a small one, the longer the wider that is.
-fn head_length(stroke: Stroke) -> f32 {
-    (2.4 * stroke.width).max(5.0)
-}
-
-/// An arrow's head.
-fn head(painter: &Painter, tip: Pos2, along: eframe::egui::Vec2, stroke: Stroke) {
-    let along = along.normalized() * head_length(stroke);
-    let side = along.rot90() * 0.6;
-    let points = vec![tip, tip - along + side, tip - along - side];
-    painter.add(Shape::convex_polygon(points, stroke.color, Stroke::NONE));
-}
-
 /// The states that go on to the next step, at the right edge.
 fn leave(
     painter: &Painter,
@@ -692,7 +615,7 @@ fn leave(
     boxes: &[Drawn],
     area: Rect,
     back: bool,
-    color: impl Fn(What) -> Color32,
+    stroke: impl Fn(What, bool) -> Stroke,
 ) {
     for (node, shape) in diagram.nodes.iter().zip(boxes) {
         let What::Computed(quantity) = node.what else {
@@ -705,18 +628,15 @@ fn leave(
         if !carried {
             continue;
         }
-        let color = color(node.what);
-        let stroke = Stroke::new(if node.road { 4.0 } else { 1.75 }, color);
+        let stroke = stroke(node.what, node.road);
         let (start, end) = (
             shape.rect.right_center(),
             pos2(area.right() + LEAVING, shape.rect.center().y),
         );
         if end.x > start.x + 6.0 {
             let (from, tip) = if back { (end, start) } else { (start, end) };
-            let along = (tip - from).normalized();
-            // A wide line would be seen beside the tip of its head.
-            painter.line_segment([from, tip - along * 0.5 * head_length(stroke)], stroke);
-            head(painter, tip, along, stroke);
+            let end = arrow(painter, tip, tip - from, stroke);
+            painter.line_segment([from, end], stroke);
         }
     }
 }

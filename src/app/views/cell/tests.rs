@@ -98,12 +98,7 @@ fn the_step_on_show_is_said_in_the_diagram() {
         assert!(texts(&window).contains(&format!("t = {t}")));
     }
     let texts = texts(&window);
-    for text in [
-        "tanh cₜ",
-        "cell state before",
-        "hidden state before",
-        "input",
-    ] {
+    for text in ["tanh cₜ", "cell state", "hidden state", "input", "before"] {
         assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
     }
 }
