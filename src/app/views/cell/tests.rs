@@ -1,5 +1,7 @@
 //! The diagram within the window.
 
+use super::diagram::Diagram;
+use super::layout::Layout;
 use crate::app::App;
 use crate::app::views::Purpose;
 use crate::experiment::Location;
@@ -15,7 +17,7 @@ type Window = Harness<'static, App>;
 
 const STEPS: usize = 6;
 
-/// The diagram alone.
+/// The diagram alone, before the first step.
 fn window(model: &str, size: Vec2) -> Window {
     let text = format!(
         "format = 1\nseed = 3\n[data]\ntask = \"sine\"\nlength = {STEPS}\ntrain_sequences = 8\ntest_sequences = 4\n\
@@ -35,7 +37,14 @@ fn window(model: &str, size: Vec2) -> Window {
             app.layouts.panes().enlarge("cell");
             app
         });
+    window.ctx.all_styles_mut(|style| {
+        style.interaction.tooltip_delay = 0.0;
+        style.interaction.show_tooltips_only_when_still = false;
+    });
     settle(&mut window);
+    // What is there at first is everything.
+    press(&mut window, Key::OpenBracket);
+    press(&mut window, Key::Home);
     window
 }
 
@@ -100,5 +109,38 @@ fn the_step_on_show_is_said_in_the_diagram() {
     let texts = texts(&window);
     for text in ["tanh cₜ", "cell state", "hidden state", "input", "before"] {
         assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_circle_under_the_pointer_tells_its_equation() {
+    let mut window = window("cell = \"lstm\"\nhidden_size = 5", Vec2::new(1280.0, 800.0));
+    press(&mut window, Key::ArrowRight);
+    let told = |window: &mut Window, name: &str| {
+        let picture = window.get_by_role_and_label(Role::Image, name);
+        let layout = Layout::of(&Diagram::of(Cell::Lstm), picture.rect());
+        let circles = layout.circles.into_iter();
+        let told = circles.map(|circle| {
+            window.hover_at(circle.center());
+            window.run();
+            window.run();
+            let found = texts(window).into_iter();
+            found.filter(|text| text.contains('⊙')).collect()
+        });
+        told.collect::<Vec<Vec<String>>>()
+    };
+    let equations = told(&mut window, "Diagram of the cell at t = 1");
+    let expected = [
+        "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ",
+        "fₜ ⊙ cₜ₋₁, in cₜ",
+        "iₜ ⊙ gₜ, in cₜ",
+        "hₜ = oₜ ⊙ tanh cₜ",
+    ];
+    assert_eq!(equations.len(), expected.len());
+    for (found, expected) in equations.iter().zip(expected) {
+        assert!(
+            found.iter().any(|text| text.starts_with(expected)),
+            "{expected}: {found:?}"
+        );
     }
 }
