@@ -130,7 +130,7 @@ impl Path {
 pub(super) fn arrow(painter: &Painter, tip: Pos2, along: Vec2, stroke: Stroke) -> Pos2 {
     let (along, long) = (along.normalized(), head_length(stroke.width));
     head(painter, tip, along, stroke);
-    tip - along * (0.8 * long)
+    tip - along * (0.95 * long)
 }
 
 /// An arrow's head.
