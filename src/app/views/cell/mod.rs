@@ -631,7 +631,7 @@ fn leave(
         let stroke = stroke(node.what, node.road);
         let (start, end) = (
             shape.rect.right_center(),
-            pos2(area.right() + LEAVING, shape.rect.center().y),
+            pos2(area.right(), shape.rect.center().y),
         );
         if end.x > start.x + 6.0 {
             let (from, tip) = if back { (end, start) } else { (start, end) };
