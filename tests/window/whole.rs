@@ -21,7 +21,7 @@ use rnnscope::nn::equation::equation;
 use rnnscope::nn::expr::Share;
 use rnnscope::nn::{Cell, Cursor, Line, Loss, Part, Quantity, Readout, SetWeight, Sweep};
 use rnnscope::session::{Command, ImportState, Number, Origin, Saved, Session};
-use rnnscope::train::Status;
+use rnnscope::train::{Answer, Question, Status};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -1690,13 +1690,22 @@ fn attention_lies_along_the_part_on_show() {
         window.hover_at(attention_cell(&window, (column, 9), (row, 9)));
         window.run();
         let weight = number(map.weights[[pair.0, pair.1]]);
-        // Steps are called by what is read, and by what is to be written: the same letters, the last first.
+        // Steps are called by what is read, and by what was written, beside what was to be: the same letters, the last first.
         let dataset = &snapshot.material.dataset;
         let span = dataset.test[0];
         let read = survey::symbols_read(dataset, span).unwrap();
-        let written = read[read.len() - 1 - pair.0];
+        let target = read[read.len() - 1 - pair.0];
+        let told = session(&window).ask(&Question::Story).answer.unwrap();
+        let Answer::Story(Some(story)) = &*told else {
+            panic!("there is a story")
+        };
+        let answer = &story.answers[pair.0];
+        let written = match answer.is_right() {
+            Some(true) => format!("“{target}”"),
+            _ => format!("“{}” (target “{target}”)", answer.said.text()),
+        };
         let expected = format!(
-            "decoder t = 3 “{written}” looks at encoder t = 6 “{}”: {weight}",
+            "decoder t = 3 {written} looks at encoder t = 6 “{}”: {weight}",
             read[pair.1]
         );
         assert!(shows(&window, &expected), "{part}: {expected}");

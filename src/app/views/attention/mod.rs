@@ -2,7 +2,8 @@
 //!
 //! Time runs across as in every view: that of the part on show, so that columns line up. Mostly the steps that look run
 //! across and those that are looked at run down; where an encoder is on show, which is looked at, it is the other way round.
-//! Steps that read or are to write a symbol are called by it.
+//! Steps that read a symbol are called by it. Those of a decoder are called by what it wrote, which may be wrong, and below it
+//! stands what was to be written.
 //! Below the map: how widely each look is spread, and what becomes of the answers if the source or the looking is altered.
 
 mod what_if;
@@ -20,6 +21,7 @@ use crate::data::survey;
 use crate::nn::{AttentionMap, Line, Place, Station};
 use crate::session::Command;
 use crate::train::question::{Spot, Spreads};
+use crate::train::story::{Answered, Story};
 use crate::train::{Answer, Question};
 use eframe::egui::{
     Align2, Color32, FontId, Id, Painter, Rangef, Rect, ScrollArea, Stroke, Ui, UiBuilder, Vec2,
@@ -52,6 +54,12 @@ struct Lying<'a> {
 
 /// Below the cells, for the numbers of the steps.
 const FOOT: f32 = 20.0;
+
+/// And for what a decoder was to write, below what it wrote.
+const TARGETS: f32 = 16.0;
+
+/// From this height on a row has room for what was to be written beside what was.
+const ROW: f32 = 24.0;
 
 /// The bars of how widely looks are spread, where those run across; from this height of the view on.
 const SPREAD: f32 = 26.0;
@@ -165,6 +173,45 @@ fn spread_in_words(spreads: &Spreads) -> Option<String> {
     ))
 }
 
+/// What stands at a step.
+struct Letter {
+    /// What is read or was written; nothing where that is not revealed yet.
+    text: String,
+    /// What was to be written, at a step that writes.
+    target: Option<String>,
+    /// Whether something else was written.
+    is_wrong: bool,
+}
+
+impl Letter {
+    /// At a step of a decoder, with what it wrote there if that may be told.
+    fn of(written: Option<&Answered>, target: &str) -> Self {
+        Self {
+            text: written.map_or_else(String::new, |answer| answer.said.text()),
+            target: Some(target.to_owned()),
+            is_wrong: written.is_some_and(|answer| answer.is_right() == Some(false)),
+        }
+    }
+
+    /// As it stands after the number of its step.
+    fn in_words(&self) -> String {
+        let Self { text, target, .. } = self;
+        match target {
+            Some(target) if text.is_empty() => format!(" (target “{target}”)"),
+            Some(target) if self.is_wrong => format!(" “{text}” (target “{target}”)"),
+            _ => format!(" “{text}”"),
+        }
+    }
+}
+
+/// The probe's sequence in words, where it is worked out.
+fn story<'s>(told: &'s crate::session::Told) -> Option<&'s Story> {
+    match told.answer.as_deref() {
+        Some(Answer::Story(story)) => story.as_deref(),
+        _ => None,
+    }
+}
+
 impl<'a> Lying<'a> {
     /// The weight that a step gives another, for the inspector.
     fn spot(&self, query: usize, key: usize) -> Option<Spot> {
@@ -202,6 +249,38 @@ impl<'a> Lying<'a> {
         }
     }
 
+    /// Whether the steps that look are a decoder's that writes symbols.
+    fn writes(&self, scene: &Scene<'a>, query: bool) -> bool {
+        query && self.map.queries != self.map.keys && self.symbols(scene, query).is_some()
+    }
+
+    /// What stands at each step of an axis: the symbols that are read, or where a decoder looks those that it wrote, as far as
+    /// that is revealed. `None` where those are numbers.
+    fn letters(
+        &self,
+        scene: &Scene<'a>,
+        query: bool,
+        story: Option<&Story>,
+    ) -> Option<Vec<Letter>> {
+        let symbols = self.symbols(scene, query)?;
+        if !self.writes(scene, query) {
+            let read = symbols.into_iter().map(|symbol| Letter {
+                text: symbol.to_owned(),
+                target: None,
+                is_wrong: false,
+            });
+            return Some(read.collect());
+        }
+        let revealed = scene.revealed_of(self.map.queries, Some((None, Line::Readout)), false);
+        let written = |t: usize| {
+            let mut answers = story.iter().flat_map(|story| &story.answers);
+            answers.find(|answer| answer.t == t && revealed.contains(&t))
+        };
+        let letters = symbols.into_iter().enumerate();
+        let letters = letters.map(|(t, target)| Letter::of(written(t), target));
+        Some(letters.collect())
+    }
+
     /// The symbols at the steps that look, or at those that are looked at: what is to be written where a decoder looks, what is
     /// read elsewhere. `None` where those are numbers.
     fn symbols(&self, scene: &Scene<'a>, query: bool) -> Option<Vec<&'a str>> {
@@ -226,12 +305,12 @@ impl<'a> Lying<'a> {
         spans.get(probe.index).map_or(usize::MAX, |span| span.len)
     }
 
-    /// A step in words: “decoder t = 3 “m””.
-    fn step(&self, scene: &Scene<'a>, query: bool, t: usize) -> String {
-        let symbols = self.symbols(scene, query);
-        let symbol = symbols.and_then(|symbols| symbols.get(t).copied());
-        let symbol = match symbol {
-            Some(symbol) => format!(" “{symbol}”"),
+    /// A step in words: “encoder t = 3 “m””, “decoder t = 3 “m” (target “n”)”.
+    fn step(&self, scene: &Scene<'a>, query: bool, t: usize, story: Option<&Story>) -> String {
+        let letters = self.letters(scene, query, story);
+        let letter = letters.as_ref().and_then(|letters| letters.get(t));
+        let symbol = match letter {
+            Some(letter) => letter.in_words(),
             None if t >= self.own_steps(scene, query) => " (padding)".to_owned(),
             None => String::new(),
         };
@@ -324,10 +403,12 @@ impl Attention {
             Some(format!("   spread {bits} of {most} bits"))
         };
         let bits = spreads(scene, lying).and_then(told).unwrap_or_default();
+        let asked = scene.session.ask(&Question::Story);
+        let story = story(&asked);
         Some(format!(
             "{} looks at {}: {}{adjoint}{bits}",
-            lying.step(scene, true, pair.0),
-            lying.step(scene, false, pair.1),
+            lying.step(scene, true, pair.0, story),
+            lying.step(scene, false, pair.1, story),
             number(weight)
         ))
     }
@@ -349,9 +430,14 @@ impl Attention {
         let bars = if looks.is_some() { SPREAD } else { 0.0 };
         let room = all.with_max_y(all.bottom() - bars);
         let across = time_axis(room, scene);
+        let targets = match lying.writes(scene, lying.queries_across) {
+            true => TARGETS,
+            false => 0.0,
+        };
+        let foot = FOOT + targets;
         let cells = Rect::from_min_max(
             pos2(across.left, room.top() + 4.0),
-            pos2(across.right, (room.bottom() - FOOT).max(room.top() + 24.0)),
+            pos2(across.right, (room.bottom() - foot).max(room.top() + 24.0)),
         );
         let values = if adjoint {
             &lying.map.d_weights
@@ -470,6 +556,17 @@ fn spread(ui: &Ui, strip: Rect, across: &TimeAxis, spreads: &Spreads, revealed: 
     let columns = Rangef::new(across.left, across.right);
     painter.hline(columns, strip.bottom(), palette.hairline_stroke());
     let most = spreads.most;
+    // The scale: where all steps are looked at evenly.
+    painter.hline(columns, strip.top(), palette.hairline_stroke());
+    if most > 0.0 {
+        ui.painter().text(
+            pos2(across.right + 4.0, strip.top()),
+            Align2::LEFT_CENTER,
+            significant(most, 2),
+            FontId::proportional(SMALL - 1.0),
+            palette.weak_text,
+        );
+    }
     for (t, bits) in spreads.bits.iter().enumerate() {
         let Some(bits) = bits.filter(|_| revealed.contains(&t) && most > 0.0) else {
             continue;
@@ -504,44 +601,48 @@ fn mark_row(painter: &Painter, cells: Rect, down: &TimeAxis, t: usize, palette: 
     }
 }
 
-/// What is written at the steps of an axis, and whether that is the symbol of each: there may be room only for the numbers of
-/// some, with their symbols. A step of padding has no symbol. `least` is how far apart numbers are at least, in points.
+/// What is written at the steps of an axis, and whether that is the letter of each: there may be room only for the numbers of
+/// some, with their letters. A step of padding has no letter. `least` is how far apart numbers are at least, in points.
 fn step_labels(
     painter: &Painter,
     axis: &TimeAxis,
-    symbols: Option<&[&str]>,
+    letters: &[Letter],
     least: f32,
     upright: bool,
 ) -> (Vec<(usize, String)>, bool) {
-    let symbols = symbols.unwrap_or_default();
-    let size = |symbol: &&str| {
+    let size = |text: &str| {
         let font = FontId::proportional(SMALL);
         painter
-            .layout_no_wrap((*symbol).to_owned(), font, Color32::WHITE)
+            .layout_no_wrap(text.to_owned(), font, Color32::WHITE)
             .size()
     };
-    let sizes: Vec<_> = symbols.iter().map(size).collect();
+    let texts = letters
+        .iter()
+        .flat_map(|letter| [Some(letter.text.as_str()), letter.target.as_deref()]);
+    let sizes: Vec<_> = texts.flatten().map(size).collect();
     let largest = |of: fn(&Vec2) -> f32| sizes.iter().map(of).fold(0.0, f32::max);
     let (width, height) = (largest(|size| size.x), largest(|size| size.y));
     let needed = if upright { 0.75 * height } else { width + 3.0 };
-    if !symbols.is_empty() && axis.column_width() >= needed {
+    if !letters.is_empty() && axis.column_width() >= needed {
         // Steps of padding, which are read where they are not masked, have none.
-        let padding = std::iter::repeat_n("–", axis.steps.saturating_sub(symbols.len()));
-        let symbols = symbols.iter().copied().chain(padding).map(str::to_owned);
-        return (symbols.take(axis.steps).enumerate().collect(), true);
+        let padding = std::iter::repeat_n("–", axis.steps.saturating_sub(letters.len()));
+        let texts = letters.iter().map(|letter| letter.text.as_str());
+        let texts = texts.chain(padding).map(str::to_owned);
+        return (texts.take(axis.steps).enumerate().collect(), true);
     }
     let least = if upright { least } else { least + width };
     // As long as all of them would be: of those zoomed into, more have room.
     let length = axis.steps as f32 * axis.column_width();
     let columns = labelled_columns(axis.steps, length, least).into_iter();
-    let labels = columns.map(|t| match symbols.get(t) {
-        Some(symbol) => (t, format!("{} {symbol}", t + 1)),
+    let labels = columns.map(|t| match letters.get(t).filter(|it| !it.text.is_empty()) {
+        Some(letter) => (t, format!("{} {}", t + 1, letter.text)),
         None => (t, (t + 1).to_string()),
     });
     (labels.collect(), false)
 }
 
-/// Symbols or numbers of the steps and names of both axes: left of the cells and below them.
+/// Letters or numbers of the steps and names of both axes: left of the cells and below them; of a decoder what it wrote, red
+/// where that is wrong, and what was to be written.
 fn label_axes(
     painter: &Painter,
     scene: &Scene<'_>,
@@ -554,19 +655,25 @@ fn label_axes(
     let text = |at, align, text: String, color| {
         painter.text(at, align, text, font.clone(), color);
     };
-    // Symbols are in the colour of text, and their axis is none of t: they may be digits.
-    let look = |symbols| {
-        if symbols {
-            ("", palette.text)
-        } else {
-            (" t", palette.weak_text)
-        }
+    // Letters are in the colour of text, and their axis is none of t: they may be digits.
+    let look = |letters: bool, writes: bool| match (letters, writes) {
+        (true, true) => (" wrote", palette.text),
+        (true, false) => ("", palette.text),
+        (false, _) => (" t", palette.weak_text),
     };
+    let asked = scene.session.ask(&Question::Story);
+    let story = story(&asked);
+    let of = |query| {
+        let letters = lying.letters(scene, query, story);
+        (letters.unwrap_or_default(), lying.writes(scene, query))
+    };
+    let is_wrong =
+        |letters: &[Letter], t: usize| letters.get(t).is_some_and(|letter| letter.is_wrong);
     let y = cells.bottom() + 10.0;
     let query = lying.queries_across;
-    let symbols = lying.symbols(scene, query);
-    let (labels, all) = step_labels(painter, across, symbols.as_deref(), 44.0, false);
-    let (unit, color) = look(all);
+    let (letters, writes) = of(query);
+    let (labels, all) = step_labels(painter, across, &letters, 44.0, false);
+    let (unit, color) = look(all, writes);
     for (t, label) in labels {
         let x = across.x_of(t);
         if !(across.left..=across.right).contains(&x) {
@@ -574,7 +681,18 @@ fn label_axes(
         }
         let tick = Rangef::new(cells.bottom(), cells.bottom() + 3.0);
         painter.vline(x, tick, palette.hairline_stroke());
+        let wrong = is_wrong(&letters, t);
+        let color = if wrong { palette.error } else { color };
         text(pos2(x, y), Align2::CENTER_CENTER, label, color);
+        let target = letters.get(t).and_then(|letter| letter.target.clone());
+        if let Some(target) = target.filter(|_| all) {
+            let color = if wrong {
+                palette.text
+            } else {
+                palette.weak_text
+            };
+            text(pos2(x, y + TARGETS), Align2::CENTER_CENTER, target, color);
+        }
     }
     text(
         pos2(room.left(), y),
@@ -582,13 +700,24 @@ fn label_axes(
         format!("{}{unit} →", lying.name(scene, query)),
         palette.text,
     );
-    let symbols = lying.symbols(scene, !query);
-    let (labels, all) = step_labels(painter, down, symbols.as_deref(), 28.0, true);
-    let (unit, color) = look(all);
+    if writes && all {
+        let at = pos2(room.left(), y + TARGETS);
+        text(at, Align2::LEFT_CENTER, "target".into(), palette.weak_text);
+    }
+    let (letters, writes) = of(!query);
+    let (labels, all) = step_labels(painter, down, &letters, 28.0, true);
+    let (unit, color) = look(all, writes);
     for (t, label) in labels {
         let y = down.x_of(t);
         let tick = Rangef::new(cells.left() - 3.0, cells.left());
         painter.hline(tick, y, palette.hairline_stroke());
+        let wrong = is_wrong(&letters, t);
+        let color = if wrong { palette.error } else { color };
+        let target = letters.get(t).and_then(|letter| letter.target.as_deref());
+        let label = match target.filter(|_| wrong && down.column_width() >= ROW) {
+            Some(target) => format!("{label} ≠ {target}"),
+            None => label,
+        };
         let at = pos2(cells.left() - 6.0, y);
         text(at, Align2::RIGHT_CENTER, label, color);
     }
@@ -598,4 +727,36 @@ fn label_axes(
         format!("{}{unit} ↓", lying.name(scene, !query)),
         palette.text,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::story::Word;
+
+    /// What was to be written never stands for what was.
+    #[test]
+    fn a_step_is_called_by_what_it_wrote_and_not_by_its_target() {
+        let wrote = |said: &str| {
+            let word = |name: &str| Word::Class(name.to_owned(), Some(0.5));
+            Letter::of(
+                Some(&Answered {
+                    t: 0,
+                    said: word(said),
+                    wanted: word("m"),
+                }),
+                "m",
+            )
+        };
+        let right = wrote("m");
+        assert_eq!((right.text.as_str(), right.is_wrong), ("m", false));
+        assert_eq!(right.in_words(), " “m”");
+        let wrong = wrote("n");
+        assert_eq!((wrong.text.as_str(), wrong.is_wrong), ("n", true));
+        assert_eq!(wrong.in_words(), " “n” (target “m”)");
+        // Before it has written there is the target alone, which says so.
+        let none = Letter::of(None, "m");
+        assert_eq!(none.text, "");
+        assert_eq!(none.in_words(), " (target “m”)");
+    }
 }
