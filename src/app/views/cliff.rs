@@ -17,7 +17,7 @@ use crate::train::question::Relief;
 use crate::train::question::cliff::{Descent, Stage, Stretch, middle};
 use eframe::egui::{
     Align2, Button, Color32, DragValue, FontId, InputState, Painter, Pos2, Rect, RichText, Slider,
-    Ui, pos2, vec2,
+    Stroke, Ui, pos2, vec2,
 };
 use egui_plot::{LineStyle, PlotPoints, PlotTransform, VLine};
 use std::sync::Arc;
@@ -345,11 +345,15 @@ impl Cliff {
                 .iter()
                 .map(|at| transform.position_from_point(&egui_plot::PlotPoint::new(at[0], at[1])));
             let wall: Vec<_> = wall.collect();
+            // As the ways are: deep on a pale halo, which is seen on every shade.
+            let deep = Palette::new(false);
+            let halo = Stroke::new(4.0, deep.background.gamma_multiply(0.8));
+            painter.line(wall.clone(), halo);
             painter.extend(eframe::egui::Shape::dotted_line(
                 &wall,
-                palette.threshold,
+                deep.threshold,
                 4.0,
-                1.2,
+                1.5,
             ));
             label_wall(&painter, *transform.frame(), palette, wall);
         }

@@ -11,8 +11,10 @@ use crate::app::widgets::{
 use crate::nn::{Network, ParameterEntry};
 use crate::session::Command;
 use crate::train::Answer;
+use crate::train::Snapshot;
 use crate::train::question::Question;
 use crate::train::surface::{self, Direction, Plane, Surface};
+use crate::words::counted;
 use eframe::egui::{Button, DragValue, RichText, Ui};
 use egui_plot::{HLine, LineStyle, PlotPoints, VLine};
 use std::sync::Arc;
@@ -159,7 +161,8 @@ impl View for LossSurface {
             let said = self.said(scene, &surface);
             let fitting = said.iter().find(|said| has_room(ui, said, 0.0));
             if let Some(said) = fitting {
-                explained(caption(ui, said), "", &[Term::LossSurface]);
+                let here = "In a valley narrower than a cell the shade is that of half a cell beside its line";
+                explained(caption(ui, said), here, &[Term::LossSurface]);
             }
         }
         Vec::new()
@@ -357,17 +360,22 @@ impl LossSurface {
     }
 
     /// What is seen, in more or in fewer words.
-    fn said(&self, scene: &Scene<'_>, surface: &Surface) -> [String; 3] {
+    fn said(&self, scene: &Scene<'_>, surface: &Surface) -> [String; 4] {
         let (of, cells) = (number(surface.loss), surface.cells());
-        let path = way(scene, surface.axes).len();
-        let path = match path {
+        let kept: Vec<u64> = kept(scene).map(|kept| kept.update).collect();
+        let path = match way(scene, surface.axes).len() {
             0 | 1 => String::new(),
-            path => format!(
-                "; the line leads through {path} kept updates, over which all other parameters moved too"
+            _ => format!(
+                "; the line leads {}, over which all other parameters moved too",
+                through(&kept)
             ),
         };
         let here = format!("The dot is the present network, loss {of}");
         [
+            format!(
+                "{here}; each of the {cells} × {cells} cells is the probe run anew, all other parameters as they are, a valley \
+                 narrower than a cell drawn as half a cell beside its line{path}"
+            ),
             format!(
                 "{here}; each of the {cells} × {cells} cells is the probe run anew, all other parameters as they are{path}"
             ),
@@ -377,21 +385,36 @@ impl LossSurface {
     }
 }
 
+/// All snapshots of the network that are kept, up to the one on show.
+fn kept<'s>(scene: &'s Scene<'_>) -> impl Iterator<Item = &'s Snapshot> {
+    let kept = scene.session.kept().filter(move |kept| {
+        kept.update <= scene.snapshot.update
+            && kept.material.network == scene.snapshot.material.network
+    });
+    kept.map(|kept| &**kept)
+}
+
+/// Through which kept updates a line leads: before the first there is none, so that these are as many as “Training” tells of.
+fn through(kept: &[u64]) -> String {
+    let made = kept.iter().filter(|&&update| update > 0).count();
+    let updates = counted(made, "kept update");
+    match kept.first() {
+        Some(0) => format!("from the start through {updates}"),
+        _ => format!("through {updates}"),
+    }
+}
+
 /// The places of all snapshots that are kept, up to the one on show, where both axes are parameters.
 fn way(scene: &Scene<'_>, axes: [Direction; 2]) -> Vec<[f64; 2]> {
     let [Direction::Parameter(one), Direction::Parameter(other)] = axes else {
         return Vec::new();
     };
-    let kept = scene.session.kept();
-    let kept = kept.filter(|kept| {
-        kept.update <= scene.snapshot.update
-            && kept.material.network == scene.snapshot.material.network
-    });
-    kept.filter_map(|kept| {
-        let parameters = kept.model.parameters();
-        Some([*parameters.get(one)?, *parameters.get(other)?])
-    })
-    .collect()
+    kept(scene)
+        .filter_map(|kept| {
+            let parameters = kept.model.parameters();
+            Some([*parameters.get(one)?, *parameters.get(other)?])
+        })
+        .collect()
 }
 
 /// The index of a parameter within its array, axis by axis.
@@ -463,6 +486,17 @@ fn direction(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What was before the first update is none of them.
+    #[test]
+    fn kept_updates_are_counted_as_elsewhere() {
+        assert_eq!(
+            through(&[0, 10, 20]),
+            "from the start through 2 kept updates"
+        );
+        assert_eq!(through(&[0, 10]), "from the start through 1 kept update");
+        assert_eq!(through(&[10, 20]), "through 2 kept updates");
+    }
 
     #[test]
     fn a_parameter_is_found_by_its_place() {

@@ -11,7 +11,7 @@ use super::controls::small_width;
 use super::log_axis::round_marks;
 use super::plot_style::{Scale, plot};
 use super::value_texture::{HeatMapKind, Texels, ValueTextures, Values};
-use super::{colormap, number};
+use super::{colormap, number, significant};
 use crate::app::theme::{Palette, SMALL};
 use crate::train::question::Relief;
 
@@ -179,46 +179,43 @@ pub fn paint_mark(
     };
 }
 
-/// What the shades of a map stand for: a bar between its ends, as far as there is room.
+/// What the shades of a map stand for: a logarithmic bar with its ends and its middle, as far as there is room.
 pub fn relief_legend(ui: &mut Ui, relief: &Relief, label: &str) -> Option<Response> {
-    const BAR: f32 = 64.0;
-    const GAP: f32 = 4.0;
+    const BAR: f32 = 120.0;
+    const GAP: f32 = 8.0;
     let palette = Palette::of(ui.visuals());
-    let ends = relief.ends?;
-    let [low, high] = ends.map(number);
-    let needed = |with_label: bool| {
-        let label = match with_label {
-            true => small_width(ui, label) + 2.0 * GAP,
-            false => 0.0,
-        };
-        label + small_width(ui, &low) + small_width(ui, &high) + BAR + 2.0 * GAP + 1.0
+    let [low, high] = relief.ends?;
+    // Equal factors are equally far apart: half way lies the geometric mean.
+    let marks = [low, relief.loss_of(0.5)?, high].map(|loss| significant(loss, 2));
+    let numbers: f32 = marks.iter().map(|mark| small_width(ui, mark)).sum();
+    let bar = BAR.max(numbers + 2.0 * GAP);
+    let label_shown = format!("{label}, log");
+    let needed = |with_label: bool| match with_label {
+        true => small_width(ui, &label_shown) + GAP + bar,
+        false => bar,
     };
     let with_label = ui.available_width() >= needed(true);
     let width = needed(with_label);
     if ui.available_width() < width {
         return None;
     }
-    let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 26.0), Sense::hover());
+    let [low, high] = [low, high].map(number);
     let said = format!("Shades of {label}, {low} to {high}, equal factors equally far apart");
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
     let painter = ui.painter();
-    let mut x = rect.left();
-    let write = |text: &str, color, x: &mut f32| {
-        let place = painter.text(
-            pos2(*x, rect.center().y),
-            Align2::LEFT_CENTER,
-            text,
-            FontId::proportional(SMALL),
-            color,
-        );
-        *x = place.right() + GAP;
-    };
+    let font = FontId::proportional(SMALL);
     if with_label {
-        write(label, palette.text, &mut x);
-        x += GAP;
+        let at = rect.left_center();
+        painter.text(
+            at,
+            Align2::LEFT_CENTER,
+            label_shown,
+            font.clone(),
+            palette.text,
+        );
     }
-    write(&low, palette.weak_text, &mut x);
-    let bar = Rect::from_min_size(pos2(x, rect.center().y - 4.0), vec2(BAR, 8.0));
+    let bar = Rect::from_min_size(pos2(rect.right() - bar, rect.top() + 2.0), vec2(bar, 8.0));
     let mut mesh = egui::Mesh::default();
     for part in 0..=32_u32 {
         let share = f64::from(part) / 32.0;
@@ -233,8 +230,19 @@ pub fn relief_legend(ui: &mut Ui, relief: &Relief, label: &str) -> Option<Respon
     }
     painter.add(mesh);
     painter.rect_stroke(bar, 0.0, palette.hairline_stroke(), StrokeKind::Outside);
-    x = bar.right() + GAP;
-    write(&high, palette.weak_text, &mut x);
+    let places = [
+        (bar.left(), Align2::LEFT_TOP),
+        (bar.center().x, Align2::CENTER_TOP),
+        (bar.right(), Align2::RIGHT_TOP),
+    ];
+    for (mark, (x, align)) in marks.into_iter().zip(places) {
+        let at = pos2(x, bar.bottom() + 2.0);
+        painter.text(at, align, mark, font.clone(), palette.weak_text);
+    }
+    let said = format!(
+        "{said}. In a valley narrower than a cell the shade is that of half a cell beside its line: nearer, a cell’s loss says only \
+         how closely the cell happens to meet it"
+    );
     Some(response.on_hover_text(said))
 }
 

@@ -3,6 +3,12 @@
 //! Losses near a minimum and on a plateau are orders of magnitude apart; equal factors are therefore equally far apart here.
 //! Lines are found cell by cell by marching squares (Lorensen & Cline 1987 in two dimensions): along each edge of the square
 //! between four middles of cells the height is taken as straight in the logarithm.
+//!
+//! Where a loss is 0 along a line, its logarithm falls without end there, and how far it has fallen in a cell says only by how
+//! little the cell's middle missed the line: one valley would be a row of pits of chance depths. Across such a valley, in which
+//! L = s² d² at the distance d from its line, three cells of width w have the second difference 2 s² w²; a cell that is the
+//! lowest of three is therefore drawn as no lower than an eighth of it, the loss half a cell from the line, nor than the lower of
+//! its two neighbours if that is lower still.
 
 use ndarray::Array2;
 
@@ -17,7 +23,8 @@ const FAINTEST: f64 = 1e-8;
 pub struct Relief {
     /// The losses in the middle of each cell, `[across, up]`.
     pub losses: Array2<f64>,
-    /// (ln L − ln low) / (ln high − ln low), from 0 to 1; not a number where the loss is none.
+    /// (ln L − ln low) / (ln high − ln low), from 0 to 1, of the losses as the cells can tell them; not a number where the loss
+    /// is none.
     pub shades: Array2<f64>,
     /// The losses that shade 0 and shade 1 stand for; `None` where none is positive and finite.
     pub ends: Option<[f64; 2]>,
@@ -28,7 +35,9 @@ pub struct Relief {
 impl Relief {
     /// The relief of losses `[across, up]`.
     pub fn new(losses: Array2<f64>) -> Self {
-        let known = losses
+        let told = losses.indexed_iter().map(|(at, _)| resolved(&losses, at));
+        let told: Vec<f64> = told.collect();
+        let known = told
             .iter()
             .copied()
             .filter(|loss| *loss > 0.0 && loss.is_finite());
@@ -40,7 +49,10 @@ impl Relief {
             let low = known.filter(|&loss| loss >= faintest).fold(high, f64::min);
             [low, high]
         });
-        let shades = losses.mapv(|loss| shade(loss, ends));
+        let mut shades = Array2::zeros(losses.dim());
+        for (place, loss) in shades.iter_mut().zip(told) {
+            *place = shade(loss, ends);
+        }
         Self {
             lines: lines(&shades),
             losses,
@@ -59,6 +71,22 @@ impl Relief {
     pub fn size(&self) -> usize {
         2 * self.losses.len() + 2 * self.lines.len()
     }
+}
+
+/// The loss of a cell as it is drawn: at the bottom of a valley no lower than half a cell beside its line.
+fn resolved(losses: &Array2<f64>, (i, j): (usize, usize)) -> f64 {
+    let loss = losses[[i, j]];
+    let beside = [
+        (i.checked_sub(1).map(|before| [before, j]), [i + 1, j]),
+        (j.checked_sub(1).map(|before| [i, before]), [i, j + 1]),
+    ];
+    let floors = beside.into_iter().filter_map(|(before, after)| {
+        let (before, after) = (*losses.get(before?)?, *losses.get(after)?);
+        let lower = before.min(after);
+        let is_lowest = before.is_finite() && after.is_finite() && loss <= lower;
+        is_lowest.then(|| lower.min((before + after - 2.0 * loss) / 8.0))
+    });
+    floors.fold(loss, f64::max)
 }
 
 fn shade(loss: f64, ends: Option<[f64; 2]>) -> f64 {
@@ -142,6 +170,40 @@ mod tests {
         let flat = Relief::new(Array2::from_shape_vec((1, 2), vec![1.0, 1e-12]).unwrap());
         assert_eq!(flat.ends, Some([1.0, 1.0]));
         assert_eq!(Relief::new(Array2::zeros((2, 2))).ends, None);
+    }
+
+    /// A loss that is 0 along a crooked line: one valley, not a row of pits whose depths are the chance of where cells lie.
+    #[test]
+    fn a_narrow_valley_is_no_row_of_pits() {
+        let line = |x: f64| 12.0 + 0.27 * x + 0.003 * x * x;
+        let loss = |x: f64, y: f64| 1e-3 * (y - line(x)) * (y - line(x));
+        let losses = Array2::from_shape_fn((41, 41), |(i, j)| loss(i as f64, j as f64));
+        let deepest = |of: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+            let columns = 1..40;
+            let lowest = |i| (1..40).map(|j| of(i, j)).fold(f64::INFINITY, f64::min);
+            columns.map(lowest).collect()
+        };
+        let spread = |of: &[f64]| {
+            let ends = of
+                .iter()
+                .fold((f64::INFINITY, 0.0_f64), |(low, high), &loss| {
+                    (low.min(loss), high.max(loss))
+                });
+            ends.1 / ends.0
+        };
+        let sampled = deepest(&|i, j| losses[[i, j]]);
+        assert!(spread(&sampled) > 100.0, "{}", spread(&sampled));
+        let relief = Relief::new(losses.clone());
+        let drawn = deepest(&|i, j| relief.loss_of(relief.shades[[i, j]]).unwrap());
+        // Half a cell from the line it is a quarter of the unit everywhere.
+        for loss in &drawn {
+            assert!((loss / 0.25e-3 - 1.0).abs() < 1e-6, "{loss}");
+        }
+        assert_eq!(relief.losses, losses, "the losses stay as they are");
+        // A wall is no valley: beside it nothing is drawn as higher than its lower neighbour.
+        let wall = Array2::from_shape_vec((4, 1), vec![0.4, 1e-3, 2e-3, 3e-3]).unwrap();
+        let relief = Relief::new(wall);
+        assert!((relief.loss_of(relief.shades[[1, 0]]).unwrap() - 2e-3).abs() < 1e-12);
     }
 
     /// Of a round hollow the lines are circles: every end of every piece lies at its height.
