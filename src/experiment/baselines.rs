@@ -11,12 +11,12 @@ use super::{BaselineSpec, Lags};
 use crate::baseline::lags;
 use crate::baseline::{
     Autoregression, Correlogram, FitError, ForecastRow, Forecaster, Method, OrderTable,
-    PartialMethod, Root, autocorrelation, naive_error, order_table_paced,
+    PartialMethod, Root, autocorrelation, naive_error, order_table_paced, partial_autocorrelation,
     partial_autocorrelation_paced,
 };
 use crate::data::sequences::Outlook;
 use crate::data::time::{Spacing, Step};
-use crate::data::{Dataset, Labels, Pace, Split, SplitSeries, TimesOfRows};
+use crate::data::{Dataset, Labels, Pace, Scaled, Split, SplitSeries, TimesOfRows};
 use crate::words::counted;
 use scored::Memory;
 pub(super) use scored::bytes_of_scores;
@@ -327,18 +327,35 @@ impl Baselines {
     }
 
     /// The autocorrelation of the training part of a target column, of several series that of the longest, up to lag `most`, or
-    /// to a quarter of its rows.
-    ///
-    /// # Errors
-    /// Those of [`autocorrelation`], and where there is no such column.
-    pub fn autocorrelation(&self, target: usize, most: usize) -> Result<Correlogram, FitError> {
+    /// to a quarter of its rows; and the partial one that follows from it, up to the largest order looked at. Both are of the
+    /// column's values, of their logarithms or of their changes from row to row, as `of` says. `None` in place of either where
+    /// the series is too short or constant, and of both where there is no such column.
+    pub fn correlations(
+        &self,
+        target: usize,
+        of: Scaled,
+        most: usize,
+    ) -> Option<(Option<Correlogram>, Option<Correlogram>)> {
         let known = target < self.targets();
-        let series = if known {
-            self.past.longest(target)
-        } else {
-            &[]
+        let values = known.then(|| self.past.longest(target))?;
+        let changed: Vec<f64>;
+        let series = match of {
+            Scaled::Value => values,
+            Scaled::Logarithm => {
+                changed = values.iter().map(|&value| libm::log(value)).collect();
+                &changed
+            }
+            Scaled::Change => {
+                changed = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+                &changed
+            }
         };
-        autocorrelation(series, most.min(series.len() / 4))
+        let quarter = series.len() / 4;
+        let largest = self.spec.largest.min(quarter);
+        Some((
+            autocorrelation(series, most.min(quarter)).ok(),
+            partial_autocorrelation(series, largest, PartialMethod::YuleWalker).ok(),
+        ))
     }
 
     /// Which target column an output is of, and how many rows ahead.

@@ -6,11 +6,14 @@
 //!
 //! - The gradient at a step is the largest of ‖∂L/∂h_t‖ and ‖∂L/∂c_t‖ of the forward scans, for the probe's loss at the end of
 //!   its sequence, relative to that at the last step.
-//! - The series is the training part of the target, of several the longest. Its partial autocorrelation is what an
-//!   autoregression's lags are chosen by; outside the band of ±1.96/√n lies one lag in twenty even where there is nothing.
+//! - The series is the training part of the target, of several the longest, as the network sees it: its changes from row to row
+//!   or its logarithms, if those are scaled. A trend would depend on rows as far back as it goes, and its changes on none.
+//! - The partial autocorrelation follows from the autocorrelation, by the recursion of Durbin and Levinson: at lag 1 they are
+//!   the same. Outside the band of ±1.96/√n lies one lag in twenty even where there is nothing.
 
 use super::Snapshot;
 use crate::baseline::Correlogram;
+use crate::data::Scaled;
 use crate::nn::{Direction, Network, Readout};
 
 /// A gradient below this share of what it is at the last step teaches nothing.
@@ -22,7 +25,7 @@ const MOST_LAGS: usize = 400;
 /// What is known of the two memories.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataMemory {
-    /// The target column.
+    /// The target column, as the network sees it: “co2”, “the change of co2”.
     pub target: String,
     /// Rows that the probe's sequence has.
     pub window: usize,
@@ -62,7 +65,6 @@ impl DataMemory {
             return None;
         }
         let baselines = snapshot.material.baselines.as_ref()?;
-        let study = baselines.studies.get(target)?;
         let probe = &snapshot.probe;
         let part = probe.parts.first()?;
         let window = *part.lengths.first()?;
@@ -85,18 +87,19 @@ impl DataMemory {
         };
         let horizon = baselines.horizon();
         let lags = (horizon + window).min(MOST_LAGS);
-        let partial = study.partial.clone();
+        let scaler = snapshot.material.dataset.output_scalers.get(target)?;
+        let (autocorrelation, partial) = baselines.correlations(target, scaler.of, lags)?;
         let last_lag = partial
             .as_ref()
             .map(|it| it.outside().last().copied().unwrap_or(0));
         Some(Self {
-            target: baselines.target_name(target).to_owned(),
+            target: seen_as(baselines.target_name(target), scaler.of),
             window,
             horizon,
             reach: gradient.iter().position(|&size| size < REACH),
             gradient,
             truncate: probe.truncate,
-            autocorrelation: baselines.autocorrelation(target, lags).ok(),
+            autocorrelation,
             partial,
             last_lag,
         })
@@ -134,6 +137,15 @@ impl DataMemory {
     pub(super) fn size(&self) -> usize {
         let lags = |of: &Option<Correlogram>| of.as_ref().map_or(0, |it| it.values.len());
         self.gradient.len() + lags(&self.autocorrelation) + lags(&self.partial)
+    }
+}
+
+/// What the network sees of a column, in words.
+fn seen_as(column: &str, of: Scaled) -> String {
+    match of {
+        Scaled::Value => column.to_owned(),
+        Scaled::Logarithm => format!("the logarithm of {column}"),
+        Scaled::Change => format!("the change of {column}"),
     }
 }
 

@@ -235,8 +235,10 @@ fn sentence(ui: &mut Ui, found: &DataMemory, told: &Told) {
     };
     let here = format!(
         "The gradient is the largest of the layers’ ‖∂L/∂h‖ and ‖∂L/∂c‖ at a step, for the probe’s own loss, relative to that at \
-         the last step.{truncated} The correlations are of the training part, of several series of the longest. Where there is \
-         nothing, one lag in twenty still leaves the band."
+         the last step.{truncated} The correlations are of the training part of {}, of several series of the longest. The partial \
+         autocorrelation follows from the autocorrelation by the recursion of Durbin and Levinson: at lag 1 they are the same. Where \
+         there is nothing, one lag in twenty still leaves the band.",
+        found.target
     );
     explained(
         label,
@@ -324,18 +326,27 @@ impl Memory {
             let at = shown
                 .transform
                 .position_from_point(&egui_plot::PlotPoint::new(x, y));
-            painter.text(at, align, text, FontId::proportional(SMALL), color);
+            painter.text(at, align, text, FontId::proportional(SMALL), color)
         };
-        if let Some(steps) = found.reach {
+        let reaches = found.reach.map(|steps| {
             let text = format!(" reaches {}", counted(steps, "step"));
-            write(
-                (found.horizon + steps) as f64 - 0.5,
-                0.1,
-                Align2::LEFT_CENTER,
-                &text,
-                color,
-            );
-        }
+            let x = (found.horizon + steps) as f64 - 0.5;
+            write(x, 0.1, Align2::LEFT_CENTER, &text, color)
+        });
+        // The shade's name, at its end; below what stands there already.
+        let frame = *shown.transform.frame();
+        let end = shown
+            .transform
+            .position_from_point_x(found.first_row() as f64 + 0.5)
+            .min(frame.right());
+        let said = format!("window of {}", counted(found.window, "row"));
+        let font = FontId::proportional(SMALL);
+        let said = painter.layout_no_wrap(said, font, palette.weak_text);
+        let at = pos2(end - said.size().x - 6.0, frame.top() + 3.0);
+        let place = Rect::from_min_size(at, said.size());
+        let below = reaches.filter(|reaches| reaches.expand(4.0).intersects(place));
+        let y = below.map_or(at.y, |reaches| reaches.bottom() + 2.0);
+        painter.galley(pos2(at.x.max(frame.left()), y), said, palette.weak_text);
         if let Some(lag) = ended {
             write(
                 lag,

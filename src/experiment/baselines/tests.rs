@@ -127,3 +127,26 @@ fn the_season_is_told_by_the_training_rows_alone() {
     let (baselines, _) = baselines(&on_days(days), "test_from = \"1970-01-11\"\nwindow = 2\n");
     assert_eq!(baselines.usual_season(), 7);
 }
+
+/// A trend depends on rows as far back as one looks; its steps, which the network sees, do not.
+#[test]
+fn correlations_are_of_what_the_network_sees() {
+    // Steps of 9 and 11 by turns.
+    let values: Vec<i32> = (0..60).map(|t| 10 * t + t % 2).collect();
+    let rows: String = (1..)
+        .zip(&values)
+        .map(|(t, v)| format!("{t},{v}\n"))
+        .collect();
+    let lines = "time = \"t\"\ntest_from = 50\nwindow = 2\n[baseline]\nar = 1\n";
+    let (baselines, _) = baselines(&format!("t,v\n{rows}"), lines);
+    let lag_one = |of| {
+        let (all, partial) = baselines.correlations(0, of, 8).unwrap();
+        let (all, partial) = (all.unwrap(), partial.unwrap());
+        // One estimate for both: at lag 1 there is nothing between that could be accounted for.
+        assert!((all.values[1] - partial.values[1]).abs() < 1e-12, "{of:?}");
+        all.values[1]
+    };
+    assert!(lag_one(Scaled::Value) > 0.9);
+    assert!(lag_one(Scaled::Change) < -0.9);
+    assert!(baselines.correlations(1, Scaled::Value, 8).is_none());
+}
