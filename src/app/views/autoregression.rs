@@ -5,15 +5,15 @@
 //! roots of a stationary model lie inside the unit circle; a pair off the axis is a rhythm, whose period its angle tells.
 
 use super::{Home, Purpose, Scene, Shared, View};
-use crate::app::theme::{Palette, SMALL};
+use crate::app::theme::{GRID, Palette, SMALL};
 use crate::app::widgets::{
-    Key, Scale, Term, caption, compact_choice, empty_state, explained, line_of, number, plot,
-    plot_key,
+    Key, Scale, Term, caption, compact_choice, empty_state, explained, has_room, line_of, number,
+    plot, plot_key, significant,
 };
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
 use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
-use eframe::egui::{Align, Layout, RichText, Sense, Stroke, Ui, vec2};
+use eframe::egui::{Align, Label, Layout, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, MarkerShape, PlotPoints, Points, VLine};
 
 /// The autoregression that a network is held against.
@@ -109,6 +109,7 @@ impl View for Autoregression {
                         let palette = Palette::of(ui.visuals());
                         let title = RichText::new(title).size(SMALL).color(palette.weak_text);
                         explained(ui.label(title), "", &[term]);
+                        ui.spacing_mut().item_spacing.y = 0.0;
                         draw(ui);
                     },
                 );
@@ -196,6 +197,9 @@ fn partial(ui: &mut Ui, study: &Study, chosen: Option<usize>) -> Option<usize> {
         });
     let bars: Vec<Bar> = bars.collect();
     let last = partial.values.len().saturating_sub(1);
+    above_plot(ui, |ui| {
+        caption(ui, "by least squares; a click on a lag takes the order");
+    });
     let response = plot(
         ui,
         "partial autocorrelation",
@@ -228,6 +232,25 @@ fn partial(ui: &mut Ui, study: &Study, chosen: Option<usize>) -> Option<usize> {
     let at = pointed.filter(|_| response.response.clicked())?;
     let lag = response.transform.value_from_position(at).x.round();
     (lag >= 1.0 && lag <= last as f64).then_some(lag as usize)
+}
+
+/// How far above the least a criterion is seen at first.
+const SEEN: f64 = 40.0;
+
+/// What is said of values that are not seen at first.
+fn beyond(points: impl Iterator<Item = [f64; 2]>) -> Option<String> {
+    let highest = points.map(|point| point[1]).fold(0.0, f64::max);
+    (highest > SEEN).then(|| format!("cut at {SEEN} of {}", significant(highest, 3)))
+}
+
+/// A line of a height that all three plots have above them, so that they begin at the same one.
+fn above_plot(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let size = vec2(ui.available_width(), 2.5 * GRID);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.spacing_mut().interact_size.y = size.y;
+        content(ui);
+    });
 }
 
 /// AIC and BIC of every order, each less its least value.
@@ -263,13 +286,20 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
             term: Term::Ar,
         });
     }
-    plot_key(ui, &keys);
+    let beyond = beyond(lines.iter().flat_map(|&(criterion, _)| line(criterion)));
+    above_plot(ui, |ui| {
+        plot_key(ui, &keys);
+        if let Some(said) = beyond.filter(|said| has_room(ui, said, 0.0)) {
+            caption(ui, &said);
+        }
+    });
     plot(ui, "criteria", "order p", "above the least", Scale::Linear)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width())
         // Order 0 and 1 are often far above all others.
-        .default_y_bounds(-2.0, 40.0)
-        .default_x_bounds(0.0, orders.rows.len() as f64)
+        .default_y_bounds(0.0, SEEN)
+        // The numbers of both axes would meet in the corner.
+        .default_x_bounds(-0.5, orders.rows.len() as f64)
         .show_crosshair(false)
         .show(ui, |ui| {
             if let Some(order) = chosen {
@@ -304,14 +334,16 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
         .iter()
         .filter(|root| root.period().is_some())
         .min_by(|a, b| a.modulus().total_cmp(&b.modulus()));
-    if let Some((root, period)) = rhythm.and_then(|root| Some((root, root.period()?))) {
-        let text = format!(
-            "slowest to fade: every {} rows, × {} a row",
-            number(period),
-            number(1.0 / root.modulus())
-        );
-        ui.label(RichText::new(text).size(SMALL).color(palette.text));
-    }
+    above_plot(ui, |ui| {
+        if let Some((root, period)) = rhythm.and_then(|root| Some((root, root.period()?))) {
+            let text = format!(
+                "slowest to fade: every {} rows, × {} a row",
+                number(period),
+                number(1.0 / root.modulus())
+            );
+            ui.add(Label::new(RichText::new(text).size(SMALL).color(palette.text)).truncate());
+        }
+    });
     plot(ui, "roots", "real part", "imaginary part", Scale::Linear)
         .height(ui.available_height().max(60.0))
         .width(ui.available_width())
@@ -335,4 +367,18 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
                 );
             }
         });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_off_is_said_to_be() {
+        assert_eq!(beyond([[0.0, 12.0], [1.0, 40.0]].into_iter()), None);
+        assert_eq!(
+            beyond([[0.0, 812.4], [1.0, 40.0]].into_iter()).as_deref(),
+            Some("cut at 40 of 812")
+        );
+    }
 }
