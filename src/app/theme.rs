@@ -6,11 +6,13 @@
 //! The rest of the window is ink on paper, plus one accent for the next action.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak,
-    Margin, RichText, Shadow, Stroke, Style, TextStyle, Theme, Visuals, vec2,
+    Margin, RichText, Shadow, Stroke, Style, TextStyle, Theme, Visuals, emath,
+    style::NumberFormatter, vec2,
 };
 
 use crate::nn::Quantity;
@@ -144,6 +146,11 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
+/// A number in a field that it is changed in, with a minus sign as numbers have everywhere; read back it may be a hyphen, too.
+fn with_minus(value: f64, decimals: RangeInclusive<usize>) -> String {
+    emath::format_with_decimals_in_range(value, decimals).replace('-', "−")
+}
+
 fn style(dark: bool) -> Style {
     let mut style = Style {
         visuals: visuals(dark),
@@ -155,6 +162,7 @@ fn style(dark: bool) -> Style {
             (TextStyle::Monospace, FontId::monospace(TEXT - 1.0)),
         ]),
         animation_time: 0.1,
+        number_formatter: NumberFormatter::new(with_minus),
         ..Style::default()
     };
     let spacing = &mut style.spacing;

@@ -7,7 +7,7 @@ use crate::app::widgets::{
     FactHead, FactRow, Term, caption, empty_state, explained, fact_table, number, significant,
 };
 use crate::nn::seq2seq::Lengths;
-use crate::nn::work::owner;
+use crate::nn::work::{Work, owner};
 use crate::session::Command;
 use crate::train::weights::Inventory;
 use crate::train::{Answer, Question};
@@ -167,6 +167,17 @@ fn heads(it: &Inventory, gradients: bool) -> Vec<FactHead<'static>> {
     heads
 }
 
+/// The products of a step: of those that differ from step to step the mean, rounded, and said to be.
+fn per_step(work: &Work) -> String {
+    let steps = work.steps.max(1) as u64;
+    let mean = (work.per_sequence + steps / 2) / steps;
+    let mean_in_words = grouped(usize::try_from(mean).unwrap_or(usize::MAX));
+    match work.per_sequence.is_multiple_of(steps) {
+        true => mean_in_words,
+        false => format!("≈ {mean_in_words}"),
+    }
+}
+
 /// A row for each part, and below it one for each of its parameters, with its place among the entries.
 fn rows(it: &Inventory, gradients: bool) -> (Vec<FactRow>, Vec<Option<usize>>) {
     let share = |count: usize| {
@@ -184,7 +195,7 @@ fn rows(it: &Inventory, gradients: bool) -> (Vec<FactRow>, Vec<Option<usize>>) {
             String::new(),
         ];
         cells.extend(gradients.then(String::new));
-        cells.extend([many(part.work.per_step), many(part.work.per_sequence)]);
+        cells.extend([per_step(&part.work), many(part.work.per_sequence)]);
         rows.push(FactRow {
             cells,
             strong: true,
@@ -238,6 +249,20 @@ fn rows(it: &Inventory, gradients: bool) -> (Vec<FactRow>, Vec<Option<usize>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is told of a step, times the steps, is what is told of the sequence, or it is said to be near.
+    #[test]
+    fn a_step_times_the_steps_is_the_sequence_or_about_it() {
+        let work = |per_sequence, steps| Work {
+            name: "attention".into(),
+            per_step: per_sequence / steps as u64,
+            steps,
+            per_sequence,
+        };
+        assert_eq!(per_step(&work(123_640, 10)), "12,364");
+        assert_eq!(per_step(&work(123_648, 10)), "≈ 12,365");
+        assert_eq!(per_step(&work(123_642, 10)), "≈ 12,364");
+    }
 
     #[test]
     fn bytes_are_told_in_three_digits() {
