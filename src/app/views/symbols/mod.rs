@@ -16,7 +16,7 @@ use crate::session::Command;
 use crate::train::continuation::goes_on;
 use crate::train::symbols::Property;
 use crate::train::{Answer, Question, Symbols};
-use crate::words::many;
+use crate::words::{grouped, many};
 use eframe::egui::{Color32, ComboBox, DragValue, RichText, Ui};
 use std::sync::Arc;
 use text::{Cell, Row};
@@ -269,10 +269,12 @@ impl SymbolsView {
                 }
             }
         });
+        let sequences = &scene.snapshot.material.dataset;
+        let sequences = sequences.split(scene.snapshot.probe.split).len();
         let all = format!(
             "over {} of {}",
             many(symbols.read.len(), "symbol"),
-            many(symbols.stretches.len(), "sequence")
+            some_of(symbols.stretches.len(), sequences)
         );
         let of = followers
             .iter()
@@ -364,6 +366,14 @@ impl SymbolsView {
     }
 }
 
+/// So many of so many sequences; of all of them their number alone.
+fn some_of(shown: usize, all: usize) -> String {
+    match shown < all {
+        true => format!("{} of {}", grouped(shown), many(all, "sequence")),
+        false => many(shown, "sequence"),
+    }
+}
+
 /// A correlation with its sign, a true minus.
 fn correlation(r: f64) -> String {
     let text = format!("{:.2}", r.abs());
@@ -372,3 +382,14 @@ fn correlation(r: f64) -> String {
 
 /// No colour: of a symbol that has no value.
 const NONE: Color32 = Color32::TRANSPARENT;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_sequences_is_said_to_be_one() {
+        assert_eq!(some_of(33, 50), "33 of 50 sequences");
+        assert_eq!(some_of(50, 50), "50 sequences");
+    }
+}

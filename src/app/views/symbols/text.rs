@@ -36,8 +36,27 @@ pub(super) struct Grid {
 
 /// The height of a line.
 const LINE: f32 = 22.0;
+/// Between columns.
+const GAP: f32 = 16.0;
 /// The margin with the heads.
 const HEAD: f32 = 44.0;
+
+/// How many lines stand beside each other, and how far apart they begin.
+#[derive(Debug, PartialEq)]
+struct Columns {
+    count: usize,
+    width: f32,
+}
+
+impl Columns {
+    /// As many as there is room for, of lines of so many symbols at most, each so wide.
+    fn of(room: f32, longest: usize, symbol: f32) -> Self {
+        let width = HEAD + symbol * longest as f32 + GAP;
+        // The last one needs no gap after it.
+        let count = ((room + GAP) / width).floor().max(1.0) as usize;
+        Self { count, width }
+    }
+}
 
 /// Draws the symbols that are in sight; a frame around `marked`.
 pub(super) fn show(
@@ -74,23 +93,36 @@ pub(super) fn show(
             start = end;
         }
     }
+    // Short rows stand in columns beside each other, read across.
+    let longest = lines.iter().map(|(_, cells)| cells.len()).max();
+    let columns = Columns::of(ui.available_width() - 16.0, longest.unwrap_or(0), width);
+    let folded = lines.len().div_ceil(columns.count);
     let mut hovered = None;
+    // No line is cut through.
+    let whole = (ui.available_height() / LINE).floor().max(1.0) * LINE;
     let scrolled = ScrollArea::vertical()
         .id_salt(title.split(',').next())
         .auto_shrink(false)
+        .max_height(whole)
         .show_viewport(ui, |ui, sight| {
-            let size = vec2(ui.available_width(), LINE * lines.len() as f32);
+            let size = vec2(ui.available_width(), LINE * folded as f32);
             let (all, response) = ui.allocate_exact_size(size, Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, title));
             let painter = ui.painter_at(all.expand(1.0));
             let first = (sight.top() / LINE).floor().max(0.0) as usize;
-            let last = ((sight.bottom() / LINE).ceil().max(0.0) as usize).min(lines.len());
+            let last = ((sight.bottom() / LINE).ceil().max(0.0) as usize).min(folded);
+            let sight = columns.count * first..(columns.count * last).min(lines.len());
             let pointer = response.hover_pos();
-            for (index, (head, cells)) in lines.iter().enumerate().take(last).skip(first) {
-                let top = all.top() + LINE * index as f32;
+            for index in sight {
+                let Some((head, cells)) = lines.get(index) else {
+                    break;
+                };
+                let (line, beside) = (index / columns.count, index % columns.count);
+                let top = all.top() + LINE * line as f32;
+                let left = all.left() + columns.width * beside as f32;
                 if let Some(head) = head {
                     painter.text(
-                        pos2(all.left() + HEAD - 8.0, top + 0.5 * LINE),
+                        pos2(left + HEAD - 8.0, top + 0.5 * LINE),
                         Align2::RIGHT_CENTER,
                         head,
                         FontId::proportional(SMALL),
@@ -99,7 +131,7 @@ pub(super) fn show(
                 }
                 for (column, at) in cells.clone().enumerate() {
                     let place = Rect::from_min_size(
-                        pos2(all.left() + HEAD + width * column as f32, top + 1.0),
+                        pos2(left + HEAD + width * column as f32, top + 1.0),
                         vec2(width, LINE - 2.0),
                     );
                     let drawn = cell(at);
@@ -126,5 +158,19 @@ pub(super) fn show(
     Grid {
         hovered,
         response: scrolled.inner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_lines_stand_beside_each_other_and_long_ones_do_not() {
+        // 44 + 8 · 13 + 16 points each.
+        assert_eq!(Columns::of(1248.0, 8, 13.0).count, 7);
+        assert_eq!(Columns::of(328.0 - 16.0, 8, 13.0).count, 2);
+        assert_eq!(Columns::of(1248.0, 90, 13.0).count, 1);
+        assert_eq!(Columns::of(0.0, 0, 13.0).count, 1);
     }
 }

@@ -17,7 +17,7 @@ const TITLE: f32 = 18.0;
 /// Between blocks.
 const GAP: f32 = 16.0;
 /// A cell is at most so high.
-const LARGEST: f32 = 36.0;
+const LARGEST: f32 = 64.0;
 /// At most so wide.
 const WIDEST: f32 = 64.0;
 /// And at most so many times as wide as it is high, or as high as wide.
