@@ -148,7 +148,7 @@ impl Shapes {
         };
         let network = snapshot.model.network();
         let mut tensors = match &network {
-            Network::Recurrent(stack) => of_stack(sizes, stack),
+            Network::Recurrent(stack) => of_stack(sizes, stack, &ALONE),
             Network::EncoderDecoder(it) => of_encoder_decoder(sizes, it),
             Network::SelfAttention(it) => {
                 let width = (Axis::Width("hidden_size"), it.hidden_size);
@@ -186,16 +186,37 @@ impl Shapes {
     }
 }
 
-fn of_stack(sizes: Sizes, stack: &RecurrentArchitecture) -> Vec<Tensor> {
+/// What the sizes of a module are called.
+struct Names {
+    input: &'static str,
+    hidden: &'static str,
+    both: &'static str,
+}
+
+/// Of the only one there is.
+const ALONE: Names = Names {
+    input: "input_size",
+    hidden: "hidden_size",
+    both: "2 · hidden_size",
+};
+
+/// Beside a decoder, whose sizes have the same names in PyTorch and are others.
+const ENCODER: Names = Names {
+    input: "encoder.input_size",
+    hidden: "encoder.hidden_size",
+    both: "2 · encoder.hidden_size",
+};
+
+fn of_stack(sizes: Sizes, stack: &RecurrentArchitecture, names: &Names) -> Vec<Tensor> {
     let width = match stack.bidirectional {
-        true => "2 · hidden_size",
-        false => "hidden_size",
+        true => names.both,
+        false => names.hidden,
     };
     let width = (Axis::Width(width), stack.width());
     let mut tensors = vec![sizes.tensor(
         "input",
         "what goes in",
-        &[SEQ, BATCH, (Axis::Width("input_size"), stack.input_size)],
+        &[SEQ, BATCH, (Axis::Width(names.input), stack.input_size)],
     )];
     for layer in 1..stack.num_layers {
         tensors.push(sizes.tensor(
@@ -213,7 +234,7 @@ fn of_stack(sizes: Sizes, stack: &RecurrentArchitecture) -> Vec<Tensor> {
         &[SEQ, BATCH, width],
     ));
     let scans = stack.places().count();
-    let hidden = (Axis::Width("hidden_size"), stack.hidden_size);
+    let hidden = (Axis::Width(names.hidden), stack.hidden_size);
     tensors.push(sizes.tensor(
         "h_n",
         "the last state h of every layer and direction",
@@ -230,16 +251,16 @@ fn of_stack(sizes: Sizes, stack: &RecurrentArchitecture) -> Vec<Tensor> {
 }
 
 fn of_encoder_decoder(sizes: Sizes, it: &Seq2SeqArchitecture) -> Vec<Tensor> {
-    let mut tensors = of_stack(sizes, &it.encoder);
+    let mut tensors = of_stack(sizes, &it.encoder, &ENCODER);
     let decoder = it.decoder();
-    let state = (Axis::Width("hidden_size"), it.decoder_size);
+    let state = (Axis::Width("decoder.hidden_size"), it.decoder_size);
     tensors.push(sizes.tensor(
         "decoder input",
         "the output before, and with additive attention the context",
         &[
             TARGET,
             BATCH,
-            (Axis::Width("input_size"), decoder.input_size),
+            (Axis::Width("decoder.input_size"), decoder.input_size),
         ],
     ));
     if it.attention != crate::nn::attention::Attention::None {

@@ -9,7 +9,7 @@ use crate::app::widgets::{
 };
 use crate::data::Split;
 use crate::experiment::Probe;
-use crate::nn::{Move, Sweep};
+use crate::nn::{Move, Quantity, Sweep};
 use crate::session::{Command, MOST_RUNS, Parting};
 use crate::train::autopsy::{Chain, FirstBad, Grown, Remedy, Verdict, remedies};
 use crate::train::diagnosis::{Diagnosis, Look};
@@ -96,8 +96,13 @@ impl View for Autopsy {
         let chains = autopsy.map_or(&[][..], |autopsy| &autopsy.chains);
         self.chain = self.chain.min(chains.len().saturating_sub(1));
         let chain = chains.get(self.chain);
+        let fading = match chain {
+            Some(_) => None,
+            None => Fading::of(scene, &found),
+        };
         let area = ui.available_rect_before_wrap();
-        let beside = area.width() >= TWO && area.height() >= BESIDE && chain.is_some();
+        let is_drawn = chain.is_some() || fading.is_some();
+        let beside = area.width() >= TWO && area.height() >= BESIDE && is_drawn;
         if let Some(autopsy) = autopsy.filter(|_| beside) {
             lead(ui, autopsy);
             ui.add_space(0.5 * GRID);
@@ -129,8 +134,16 @@ impl View for Autopsy {
                         grown(ui, autopsy);
                     }
                     findings(ui, &found, shared, &mut commands);
+                    if let Some(fading) = fading.as_ref().filter(|_| !beside) {
+                        fading.draw(ui, PLOT);
+                    }
                 });
         });
+        if let Some(fading) = fading.filter(|_| beside) {
+            ui.scope_builder(UiBuilder::new().max_rect(drawn), |ui| {
+                fading.draw(ui, ui.available_height() - 0.5 * GRID);
+            });
+        }
         if let Some((chain, autopsy)) = chain.zip(autopsy).filter(|_| beside) {
             ui.scope_builder(UiBuilder::new().max_rect(drawn), |ui| {
                 choose(ui, &mut self.chain, chains);
@@ -139,6 +152,52 @@ impl View for Autopsy {
             });
         }
         commands
+    }
+}
+
+/// A gradient on its way back to the first step, which it does not reach.
+struct Fading {
+    quantity: Quantity,
+    /// ‖∂L/∂state‖ by step, from the initial state on.
+    points: Vec<(f64, f64)>,
+}
+
+impl Fading {
+    /// What the record has of it, where that was found.
+    fn of(scene: &Scene<'_>, found: &[Diagnosis]) -> Option<Self> {
+        let mut ways = found.iter().filter_map(|diagnosis| match diagnosis {
+            Diagnosis::Unreached { quantity, .. } => Some((diagnosis.look().scan?, *quantity)),
+            _ => None,
+        });
+        let ((part, scan), quantity) = ways.next()?;
+        let mut flows = scene.snapshot.probe.flows.iter();
+        let flow =
+            flows.find(|flow| (flow.part, flow.scan, flow.quantity) == (part, scan, quantity))?;
+        let norms = flow.norms.iter().enumerate();
+        let points = norms.filter_map(|(t, norm)| Some((t as f64, (*norm)?)));
+        Some(Self {
+            quantity,
+            points: points.collect(),
+        })
+    }
+
+    /// On a logarithmic axis, on which a steady loss at each step is a straight line.
+    fn draw(&self, ui: &mut Ui, height: f32) {
+        let palette = Palette::of(ui.visuals());
+        let symbol = self.quantity.symbol();
+        caption(ui, "The probe’s gradient at each step, from the end back");
+        let height = (height - 2.5 * GRID).max(80.0);
+        let name = axis_name(ui, &format!("‖∂L/∂{symbol}‖"), height - BELOW);
+        plot(ui, "fading gradient", "t", &name, Scale::Log)
+            .width(ui.available_width())
+            .height(height)
+            .show_crosshair(false)
+            .show(ui, |plot| {
+                for piece in LogSeries::new(self.points.iter().copied()).pieces {
+                    let line = line_of(name.clone(), PlotPoints::from(piece));
+                    plot.line(line.color(palette.quantity(self.quantity)).width(2.0));
+                }
+            });
     }
 }
 

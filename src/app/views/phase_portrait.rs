@@ -202,6 +202,9 @@ impl<'a> Sought<'a> {
     }
 }
 
+/// The dot on the probe's way.
+const AT_CURSOR: &str = "probe at the cursor";
+
 /// What becomes of states near a fixed point, in a word; and its mark.
 const KINDS: [(Stability, &str, MarkerShape, bool); 4] = [
     (Stability::Stable, "stable", MarkerShape::Circle, true),
@@ -410,6 +413,8 @@ impl Drawn<'_> {
             .id(id)
             .height(height)
             .width(ui.available_width())
+            // Distances and angles are those of the states.
+            .data_aspect(1.0)
             .show_crosshair(false)
             .label_formatter(|_| None)
             .show(ui, |plot| {
@@ -554,6 +559,12 @@ fn keys(ui: &mut Ui, scene: &Scene<'_>, portrait: &Portrait, hues: &Hues, palett
             ui.label(RichText::new(text).size(SMALL).color(palette.weak_text));
         };
         line(ui, palette.strong_text, 2.0, "probe");
+        if has_room(ui, AT_CURSOR, 26.0) {
+            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 14.0), Sense::hover());
+            ui.painter()
+                .circle_filled(rect.center(), 4.5, palette.cursor);
+            caption(ui, AT_CURSOR);
+        }
         match hues {
             Hues::Classes(names) => {
                 let mut classes: Vec<usize> = portrait

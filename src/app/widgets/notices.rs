@@ -205,7 +205,7 @@ fn offering(ui: &mut Ui, what_will_appear: &str, how: &str, offer: Option<&str>)
         ui.spacing_mut().item_spacing.y = 0.5 * GRID;
         let below = if offer.is_some() { 6.0 } else { 3.0 } * GRID;
         // In a low pane the words need all the room.
-        ui.add_space((0.5 * size.y - below).clamp(0.5 * GRID, 40.0 * GRID));
+        ui.add_space((0.5 * size.y - below).max(0.5 * GRID));
         ui.set_max_width(ui.available_width().min(44.0 * GRID));
         ui.label(RichText::new(what_will_appear).color(palette.text));
         ui.label(RichText::new(how).color(palette.weak_text));
