@@ -488,6 +488,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_number_in_a_field_has_a_minus_sign() {
+        assert_eq!(with_minus(-2.2, 3..=4), "−2.200");
+        assert_eq!(with_minus(2.25, 0..=4), "2.25");
+    }
+
+    #[test]
     fn every_quantity_can_be_read_as_text() {
         for dark in [false, true] {
             let background = Palette::new(dark).background;

@@ -13,9 +13,10 @@ use rnnscope::nn::{Direction, Network, Part, Quantity, Spot};
 use rnnscope::session::{Command, Origin, Session};
 use rnnscope::train::portrait::{Axes, Held, Portrait, Rests};
 use rnnscope::train::question::At;
-use rnnscope::train::shapes::Shapes;
+use rnnscope::train::shapes::{Axis, Shapes};
 use rnnscope::train::weights::{Aspect, Inventory, Weights};
 use rnnscope::train::{Answer, Question, Snapshot};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every kind of network, small: its name, and the text of an experiment.
@@ -254,6 +255,16 @@ fn shapes_are_those_of_the_record() {
         assert_eq!(said.probe, expected, "{name}");
         assert!(said.axes.len() == 3 || steps == 1, "{name}");
         assert_eq!(tensor("loss").unwrap().probe, [0; 0]);
+        // One name is one size.
+        let mut widths: BTreeMap<&str, usize> = BTreeMap::new();
+        for tensor in &told.tensors {
+            for (axis, &size) in tensor.axes.iter().zip(&tensor.probe) {
+                if let Axis::Width(width) = axis {
+                    let known = *widths.entry(*width).or_insert(size);
+                    assert_eq!(known, size, "{name}, {width} of {}", tensor.name);
+                }
+            }
+        }
         let Some(output) = tensor("output") else {
             assert!(told.compared.is_empty(), "{name}");
             continue;

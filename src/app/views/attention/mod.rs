@@ -560,8 +560,8 @@ fn spread(ui: &Ui, strip: Rect, across: &TimeAxis, spreads: &Spreads, revealed: 
     painter.hline(columns, strip.top(), palette.hairline_stroke());
     if most > 0.0 {
         ui.painter().text(
-            pos2(across.right + 4.0, strip.top()),
-            Align2::LEFT_CENTER,
+            pos2(across.left - 3.0, strip.top()),
+            Align2::RIGHT_CENTER,
             significant(most, 2),
             FontId::proportional(SMALL - 1.0),
             palette.weak_text,
@@ -706,7 +706,8 @@ fn label_axes(
     }
     let (letters, writes) = of(!query);
     let (labels, all) = step_labels(painter, down, &letters, 28.0, true);
-    let (unit, color) = look(all, writes);
+    // In low rows a longer name would run into the first letter.
+    let (unit, color) = look(all, writes && down.column_width() >= 2.0 * TARGETS);
     for (t, label) in labels {
         let y = down.x_of(t);
         let tick = Rangef::new(cells.left() - 3.0, cells.left());
