@@ -187,8 +187,9 @@ pub fn relief_legend(ui: &mut Ui, relief: &Relief, label: &str) -> Option<Respon
     let [low, high] = relief.ends?;
     // Equal factors are equally far apart: half way lies the geometric mean.
     let marks = [low, relief.loss_of(0.5)?, high].map(|loss| significant(loss, 2));
-    let numbers: f32 = marks.iter().map(|mark| small_width(ui, mark)).sum();
-    let bar = BAR.max(numbers + 2.0 * GAP);
+    // The middle one stands in the middle, however wide the others are.
+    let [low_width, middle, high_width] = [0, 1, 2].map(|mark| small_width(ui, &marks[mark]));
+    let bar = BAR.max(middle + 2.0 * (low_width.max(high_width) + GAP));
     let label_shown = format!("{label}, log");
     let needed = |with_label: bool| match with_label {
         true => small_width(ui, &label_shown) + GAP + bar,
