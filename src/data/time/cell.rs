@@ -203,8 +203,8 @@ fn without_colons(cell: &str) -> Option<(&str, f64)> {
     // Blanks may stand within a day as well.
     let blank = || {
         let before = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
-        let all = cell.match_indices(' ').map(|(at, _)| at);
-        all.filter(|&at| before(&cell[at + 1..])).last()
+        let mut all = cell.match_indices(' ').map(|(at, _)| at);
+        all.rfind(|&at| before(&cell[at + 1..]))
     };
     let at = match cell.as_bytes()[at] {
         b' ' if !is_compact => blank()?,

@@ -205,7 +205,7 @@ impl Letter {
 }
 
 /// The probe's sequence in words, where it is worked out.
-fn story<'s>(told: &'s crate::session::Told) -> Option<&'s Story> {
+fn story(told: &crate::session::Told) -> Option<&Story> {
     match told.answer.as_deref() {
         Some(Answer::Story(story)) => story.as_deref(),
         _ => None,
