@@ -53,12 +53,9 @@ pub fn symbols(signs: &str) -> RichText {
 
 /// Black or white, whichever is easier to read on `fill`.
 pub fn readable_on(fill: Color32) -> Color32 {
-    // Relative luminance as eyes weigh it, near enough in gamma space.
-    let [red, green, blue, _] = fill.to_array().map(f32::from);
-    if 0.30 * red + 0.59 * green + 0.11 * blue > 140.0 {
-        Color32::BLACK
-    } else {
-        Color32::WHITE
+    match contrast(Color32::BLACK, fill) >= contrast(Color32::WHITE, fill) {
+        true => Color32::BLACK,
+        false => Color32::WHITE,
     }
 }
 

@@ -288,13 +288,16 @@ impl Story {
                     false => Sentence::spelling("", said, " comes out"),
                 };
                 let of = answers.len();
+                let are = if right == 1 { "is" } else { "are" };
                 let wanted = classes.iter().map(|[_, wanted]| wanted);
                 let right = match right == of {
                     true => Sentence::plain(format!("all {of} are right")),
-                    false if at_each_step => Sentence::plain(format!("{right} of {of} are right")),
+                    false if at_each_step => {
+                        Sentence::plain(format!("{right} of {of} {are} right"))
+                    }
                     // What should have come out stands beside what did.
                     false => {
-                        let so = format!(" is right, so {right} of {of} are");
+                        let so = format!(" is right, so {right} of {of} {are}");
                         Sentence::spelling("", wanted, so)
                     }
                 };
@@ -307,7 +310,7 @@ impl Story {
                 let error = only.error().unwrap_or(f64::NAN);
                 let off = significant(error.abs(), 2);
                 let name = match dataset.output_names.first() {
-                    Some(name) if dataset.output_size() > 1 => format!("{name} "),
+                    Some(name) if dataset.output_size() > 1 => format!("{name}: "),
                     _ => String::new(),
                 };
                 plain(

@@ -268,12 +268,12 @@ mod tests {
             let middle = pos2(axis.x_of(t), Y.center());
             let place = Rect::from_center_size(middle, vec2(cells.width, Y.span()));
             if !cells.shown.contains(&t) {
-                ui.painter().rect_filled(place, 2.0, palette.ghost);
-                if cells.width >= OUTLINED {
-                    let stroke = Stroke::new(1.0, palette.ghost_line);
-                    ui.painter()
-                        .rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
-                }
+                let stroke = match cells.width >= OUTLINED {
+                    true => Stroke::new(1.0, palette.ghost_line),
+                    false => Stroke::NONE,
+                };
+                let empty = RectShape::new(place, 2.0, palette.ghost, stroke, StrokeKind::Inside);
+                ui.painter().add(empty);
                 continue;
             }
             let stripes = step.len().min(place.height() as usize);

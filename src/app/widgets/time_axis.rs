@@ -271,6 +271,8 @@ impl<'a> StepNames<'a> {
 
 /// The sizes that symbols are written in, the first for which there is room, in points.
 const SYMBOL_SIZES: [f32; 5] = [SMALL, 11.0, 10.0, 9.0, 8.0];
+/// So many symbols are measured.
+const MOST_SYMBOLS: usize = 400;
 /// The least space between two symbols, of which each is a letter or several, in points.
 const BETWEEN_LETTERS: f32 = 1.5;
 const BETWEEN_WORDS: f32 = 5.0;
@@ -283,7 +285,8 @@ fn symbols_fit(column: f32, between: f32, widest: impl Fn(f32) -> f32) -> (f32, 
         return (size, 1);
     }
     let room = widest(SMALL) + between.max(4.0);
-    (SMALL, tick_step(1.0, column.max(1e-3), room))
+    // In a thousand columns, as a tick has at least a point.
+    (SMALL, tick_step(1000.0, 1000.0 * column, room))
 }
 
 /// The height a [`time_ruler`] needs, in points.
@@ -421,6 +424,8 @@ fn paint_ruler(
     };
     let symbols = names.filter(|names| names.are_symbols);
     let symbols = symbols.map(|names| {
+        // Where there are more, none has room for more than a line.
+        let shown = shown.start..shown.end.min(shown.start + MOST_SYMBOLS);
         let seen = || names.all.iter().take(shown.end).skip(shown.start);
         let letters = seen().all(|name| name.chars().count() <= 1);
         let between = if letters {

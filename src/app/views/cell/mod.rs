@@ -26,7 +26,7 @@ use eframe::egui::{
     vec2,
 };
 use layout::Layout;
-use ndarray::Array2;
+use ndarray::ArrayView2;
 use path::{Path, arrow, head};
 
 /// At most so many bars are drawn in a box; of more units each bar is the largest of several.
@@ -405,13 +405,14 @@ fn first(scene: &Scene<'_>, scan: usize, quantity: Quantity, adjoint: bool) -> O
 }
 
 /// A state before the first step, or its adjoint, `[batch, hidden]`.
-fn initial(scan: &PartScan, quantity: Quantity, adjoint: bool) -> &Array2<f64> {
-    match (quantity, adjoint) {
+fn initial(scan: &PartScan, quantity: Quantity, adjoint: bool) -> ArrayView2<'_, f64> {
+    let of = match (quantity, adjoint) {
         (Quantity::C, false) => &scan.trace.c0,
         (_, false) => &scan.trace.h0,
         (Quantity::C, true) => &scan.adjoints.d_c0,
         (_, true) => &scan.adjoints.d_h0,
-    }
+    };
+    of.view()
 }
 
 /// The name of a box, with its time; in a layer that goes from the end to the beginning, what came before is t + 1.

@@ -426,6 +426,9 @@ pub(super) fn bridges(
 fn paint_arrow(painter: &Painter, from: Pos2, to: Pos2, stroke: Stroke) {
     let along = to - from;
     if along.length() < 3.0 {
+        // Too short for a head: a line that joins them tells that one goes on into the other.
+        let beyond = along.normalized();
+        painter.line_segment([from - beyond, to + beyond], stroke);
         return;
     }
     painter.line_segment([from, to], stroke);

@@ -732,7 +732,9 @@ fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rec
             let galley = painter.layout((*words).into(), font, palette.text, room);
             let size = galley.size();
             let fits = galley.rows.len() <= rows && size.x <= room;
-            if !fits || size.y - LOWER > place.height() {
+            // Between rows arrows run, which it would wipe out.
+            let lower = if rows == 1 { -2.0 * LOWER } else { LOWER };
+            if !fits || size.y - lower > place.height() {
                 continue;
             }
             let ground = vec2(size.x + 16.0, size.y.min(place.height()));

@@ -129,9 +129,11 @@ pub(super) fn show(ui: &mut Ui, confusion: &Confusion) {
         };
         painter.rect_filled(place.shrink(0.5), 0.0, fill);
         if right == said {
-            // Seen on whatever shade the cell has.
-            let stroke = Stroke::new(1.5, palette.ink_on(fill));
-            painter.rect_stroke(place.shrink(1.0), 0.0, stroke, StrokeKind::Inside);
+            // Of two inks, so that it is seen on whatever shade the cell has, and is the same in all.
+            let inner = Stroke::new(1.0, palette.background);
+            painter.rect_stroke(place.shrink(1.0), 0.0, inner, StrokeKind::Inside);
+            let outer = Stroke::new(1.5, palette.strong_text);
+            painter.rect_stroke(place, 0.0, outer, StrokeKind::Inside);
         }
         if cell.y >= NUMBERS_FROM && count > 0 {
             let font = match cell.min_elem() >= ROOMY {
