@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 const RATIO: &str = "‖∂L/∂h‖ of the probe at the first step that is computed over that at the last one: how much of the gradient is left where its way back ends";
 
 /// What the reach of a gradient is.
-const REACH: &str = "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; – where it never is";
+const REACH: &str = "Steps back from the probe’s last until the gradient is below a thousandth of what it was there; “all” where it never is";
 
 /// The height of a row, in points.
 const ROW: f32 = 20.0;
@@ -261,20 +261,25 @@ fn entries(
         Some((part.name, part.scans.get(flow.scan)?.place))
     });
     let apart = sequences_apart(scene.runs);
+    let mut has_ratio = false;
     for name in ["gradient.ratio", "gradient.reach"] {
         let asked = place.and_then(|(part, place)| gradient(name, part, place));
         let answer = asked.map(|measure| scene.session.ask_run(run.id, &measure));
         let value = answer.as_ref().and_then(value);
+        let is_told = answer.is_some_and(|told| told.answer.is_some());
+        // There is something at the last step, and all of the way back it stays.
+        let reaches_all = name == "gradient.reach" && is_told && value.is_none() && has_ratio;
+        has_ratio = value.is_some();
         let mut entry = Entry::of(match (value, name) {
             (Some(steps), "gradient.reach") => counted(steps as usize, "step"),
+            _ if reaches_all => "all".into(),
             (value, _) => told(value),
         });
         entry.told.extend(apart.clone());
-        let is_told = answer.is_some_and(|told| told.answer.is_some());
         if value.is_none() && is_told {
             let why = match name {
-                "gradient.reach" => {
-                    "There is none: on its whole way back the gradient is never below a thousandth of what it was at the last step, or it is 0 there already"
+                "gradient.reach" if reaches_all => {
+                    "All steps: on its whole way back the gradient is never below a thousandth of what it was at the last step"
                 }
                 _ => "There is none: at the last step the gradient is 0",
             };
