@@ -438,11 +438,18 @@ impl Session {
             Some((when, Next::Of(track)))
         });
         let coming = self.company.side(way).last();
-        let all = of_track.chain(coming.map(|coming| (coming.when, Next::Coming(coming))));
-        let all = all.filter(|(when, _)| self.is_since_page_began(*when));
+        let coming = coming.map(|coming| (coming.when, Next::Coming(coming)));
+        let counts = |(when, _): &(u64, Next<'_>)| self.is_since_page_began(*when);
+        // Of one change a run says more than those that came or went by it: of equals it is the last one, and the first.
         let next = match way {
-            Way::Back => all.max_by_key(|(when, _)| *when),
-            Way::On => all.min_by_key(|(when, _)| *when),
+            Way::Back => {
+                let all = coming.into_iter().chain(of_track).filter(counts);
+                all.max_by_key(|(when, _)| *when)
+            }
+            Way::On => {
+                let all = of_track.chain(coming).filter(counts);
+                all.min_by_key(|(when, _)| *when)
+            }
         };
         next.map(|(_, next)| next)
     }
@@ -503,11 +510,11 @@ impl Session {
         let all: Vec<RunId> = self.tracks().filter(same).map(|track| track.id).collect();
         let side = self.company.side(way).iter().rev();
         let coming = side.take_while(|coming| Some(coming.when) == when).count();
-        for id in all {
-            self.at(id, travel);
-        }
         for _ in 0..coming {
             self.turn_round(way);
+        }
+        for id in all {
+            self.at(id, travel);
         }
     }
 

@@ -170,11 +170,16 @@ fn what_is_opened_in_place_of_several_runs_is_taken_back_and_done_again_at_once(
     settled(&mut session, [opened]);
     assert_eq!(updates(&session), [0]);
     let after = stand(&session);
+    let notice = |session: &Session| session.notice().map(|notice| notice.text.clone());
     for _ in 0..2 {
+        assert_eq!(session.undoable(), Some("Opened Latch"));
         settled(&mut session, [Command::Undo]);
         assert_eq!(stand(&session), before);
+        assert_eq!(notice(&session).unwrap(), "Undone: Opened Latch.");
+        assert_eq!(session.redoable(), Some("Opened Latch"));
         settled(&mut session, [Command::Redo]);
         assert_eq!(stand(&session), after);
+        assert_eq!(notice(&session).unwrap(), "Done again: Opened Latch.");
     }
 }
 

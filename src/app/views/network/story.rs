@@ -249,7 +249,9 @@ pub(super) fn curve(
         let written = values.iter().map(|(place, _, _)| place.center().y);
         let taken: Vec<f32> = dots.into_iter().chain(written).collect();
         let place = pos2(x, free_of(&taken, rect.y_range(), size.y));
-        painter.rect_filled(Rect::from_min_size(place, size), 2.0, palette.background);
+        // The frame's line keeps off it, or it would be read as a sign.
+        let ground = Rect::from_min_size(place, size).expand2(vec2(6.0, 0.0));
+        painter.rect_filled(ground, 2.0, palette.background);
         painter.galley(place, galley, palette.text);
         for (place, galley, color) in values {
             painter.galley(place.min, galley, color);
@@ -368,7 +370,7 @@ fn values_behind(
         })
         .collect();
     if let [(one, _, _), (other, _, _)] = &mut values[..] {
-        let apart = one.height().max(other.height()) - 3.0;
+        let apart = one.height().max(other.height()) - 1.0;
         let missing = apart - (one.center().y - other.center().y).abs();
         if missing > 0.0 {
             let up = if one.center().y < other.center().y {
