@@ -9,7 +9,7 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Term, empty_state, explained, number, segmented, segmented_width};
 use crate::experiment::{Experiment, differences};
 use crate::session::{Command, Comparison as Compared};
-use crate::train::{Lead, Looks, Status, lead};
+use crate::train::{Lead, Looks, Snapshot, Status, lead};
 use crate::words::significant;
 use curves::{Curves, Plotted};
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
@@ -289,6 +289,16 @@ impl Standing {
             let losses =
                 of.filter_map(|((run, _), look)| Some((run.letter, look.after(lead.update)?)));
             told.insert(0, compared(&lead, losses.collect(), is_trained, seeds));
+            // What is compared is the last look that all have in common: some may be far from there by now.
+            let has_newer = |snapshot: &Snapshot| {
+                let newest = snapshot.newest_test_loss();
+                newest.is_some_and(|(update, _)| update > lead.update)
+            };
+            let newer = alive.iter().filter(|(_, snapshot)| has_newer(snapshot));
+            let newer: Vec<char> = newer.map(|(run, _)| run.letter).collect();
+            if lead.update > 0 && !newer.is_empty() {
+                told.insert(1, gone_on(&newer));
+            }
         }
         Self {
             sentence: told.join(" "),
@@ -336,6 +346,18 @@ fn compared(lead: &Lead, mut losses: Vec<(char, f64)>, is_trained: bool, seeds: 
             rest(beyond)
         ),
     }
+}
+
+/// That runs have been looked at after the update that is compared.
+fn gone_on(letters: &[char]) -> String {
+    let theirs = match letters {
+        [_] => "its newest loss stands",
+        _ => "their newest losses stand",
+    };
+    format!(
+        "{} went on: {theirs} in the table.",
+        enumerated(letters, "")
+    )
 }
 
 /// Losses as they are written, the smallest first, each with the runs that have it.
@@ -417,6 +439,18 @@ mod tests {
     }
 
     /// No number is said of two as if it were two numbers, and each is said to be of the update that it is of.
+    #[test]
+    fn who_went_on_after_what_is_compared_is_named() {
+        assert_eq!(
+            gone_on(&['C']),
+            "C went on: its newest loss stands in the table."
+        );
+        assert_eq!(
+            gone_on(&['A', 'C']),
+            "A and C went on: their newest losses stand in the table."
+        );
+    }
+
     #[test]
     fn of_runs_that_are_alike_one_number_is_told() {
         let told = |lead: &Lead, is_trained| {
