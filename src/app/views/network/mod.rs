@@ -66,8 +66,6 @@ pub struct Network {
     arrows: bool,
     /// Whether there was none for what playing shows.
     uninvited: bool,
-    /// Whether beside the title there is room to say it.
-    title_has_room: bool,
     /// What the last click on a step moved.
     clicked: Option<Clicked>,
 }
@@ -156,16 +154,16 @@ impl View for Network {
         }
         // Before anything is shown there are no colours to be told.
         if scene.cursor == Cursor::START {
-            let told = scene.session.ask(&Question::Story);
-            let has_answered = match told.answer.as_deref() {
-                Some(Answer::Story(story)) => has_answered(story.as_deref()),
-                _ => false,
-            };
-            let all = invitations(scene.moves_by, has_answered);
-            let words = all.iter().find(|words| has_room(ui, words, 8.0));
-            self.title_has_room = words.is_some();
-            if let Some(words) = words.filter(|_| self.uninvited) {
-                ui.label(RichText::new(*words).size(SMALL));
+            if self.uninvited {
+                let told = scene.session.ask(&Question::Story);
+                let has_answered = match told.answer.as_deref() {
+                    Some(Answer::Story(story)) => has_answered(story.as_deref()),
+                    _ => false,
+                };
+                let all = invitations(scene.moves_by, has_answered);
+                if let Some(words) = all.iter().find(|words| has_room(ui, words, 8.0)) {
+                    ui.label(RichText::new(*words).size(SMALL));
+                }
             }
             return;
         }
@@ -418,7 +416,7 @@ impl Network {
             );
         }
         if scene.cursor == Cursor::START {
-            let uninvited = !invite(&painter, scene, drawing, body, !self.title_has_room);
+            let uninvited = !invite(&painter, scene, drawing, body);
             if uninvited != self.uninvited {
                 self.uninvited = uninvited;
                 // Then it stands beside the title, which was drawn before.
@@ -720,20 +718,12 @@ fn has_answered(story: Option<&Story>) -> bool {
 }
 
 /// Says what the boxes are for, as long as all of them are empty, where it hides none of them; false where there is no such place.
-/// Between rows arrows run, which it would wipe out: there only if nothing else is left, `between`.
-fn invite(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    drawing: &Drawing<'_>,
-    body: Rect,
-    between: bool,
-) -> bool {
+fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> bool {
     let palette = &drawing.palette;
     let all = invitations(scene.moves_by, has_answered(drawing.story));
     // Letters are lower than their line.
     const LOWER: f32 = 3.0;
-    let places = free_places(scene, drawing, body).into_iter();
-    for (place, rows) in places.filter(|(_, rows)| between || *rows > 1) {
+    for (place, rows) in free_places(scene, drawing, body) {
         // Smaller before it is shorter.
         let sizes = [SMALL, SMALL - 1.0];
         for (words, size) in all.iter().flat_map(|words| sizes.map(|size| (words, size))) {
