@@ -37,7 +37,10 @@ const TABLE: &[(&str, &[Topic])] = &[
     ("time_terms", &[Topic::Gradients, Topic::WeightGradients]),
     ("memory", &[Topic::Gradients, Topic::Jacobians]),
     ("training", &[Topic::Losses, Topic::Norms, Topic::Scores]),
-    ("comparison", &[Topic::Losses, Topic::Norms, Topic::Scores]),
+    (
+        "comparison",
+        &[Topic::Losses, Topic::Norms, Topic::Scores, Topic::Gradients],
+    ),
     (
         "side_by_side",
         &[Topic::States, Topic::Outputs, Topic::Gradients],

@@ -216,8 +216,8 @@ fn is_note(text: &str) -> bool {
     text.contains(": ") || text.ends_with(':') || text.contains('©') || text.starts_with('*')
 }
 
-/// Words by which a line says that it sums up others.
-const SUMMARY: [&str; 76] = [
+/// Words by which a line says that it is the sum of others.
+const SUMS: [&str; 52] = [
     "total",
     "totals",
     "grand total",
@@ -227,15 +227,6 @@ const SUMMARY: [&str; 76] = [
     "sub total",
     "sum",
     "sums",
-    "mean",
-    "average",
-    "avg",
-    "median",
-    "min",
-    "minimum",
-    "max",
-    "maximum",
-    "count",
     "summe",
     "gesamt",
     "insgesamt",
@@ -245,11 +236,7 @@ const SUMMARY: [&str; 76] = [
     "jahressumme",
     "monatssumme",
     "gesamtergebnis",
-    "mittel",
-    "mittelwert",
-    "durchschnitt",
     "somme",
-    "moyenne",
     "sous-total",
     "totale",
     "totales",
@@ -265,12 +252,6 @@ const SUMMARY: [&str; 76] = [
     "somma",
     "summa",
     "delsum",
-    "promedio",
-    "media",
-    "média",
-    "gemiddelde",
-    "medelvärde",
-    "średnia",
     "razem",
     "ogółem",
     "celkem",
@@ -289,11 +270,6 @@ const SUMMARY: [&str; 76] = [
     "合计",
     "小计",
     "总计",
-    "sd",
-    "stdev",
-    "std",
-    "std.",
-    "stabw",
 ];
 
 /// Those that say that it is a mean.
@@ -321,7 +297,8 @@ const OTHERS: [&str; 11] = [
 /// Whether a line that begins so sums up those above.
 fn is_summary(text: &str) -> bool {
     let text = text.trim_end_matches([':', '.']).to_lowercase();
-    SUMMARY.contains(&text.as_str())
+    let lists: [&[&str]; 3] = [&SUMS, &MEANS, &OTHERS];
+    lists.iter().any(|words| words.contains(&text.as_str()))
 }
 
 /// Whether a text says what is left at the end, or a sum.
@@ -353,15 +330,14 @@ pub(super) enum Summary {
 /// What a text says by its first or its last word that a row is of others: “Total 2015”, “North Total”.
 pub(super) fn summary(text: &str) -> Option<Summary> {
     let text = text.to_lowercase();
-    if !has_one_of(&text, &SUMMARY) {
-        None
-    } else if has_one_of(&text, &MEANS) {
-        Some(Summary::Mean)
-    } else if has_one_of(&text, &OTHERS) {
-        Some(Summary::Other)
-    } else {
-        Some(Summary::Sum)
-    }
+    let kinds: [(&[&str], Summary); 3] = [
+        (&MEANS, Summary::Mean),
+        (&OTHERS, Summary::Other),
+        (&SUMS, Summary::Sum),
+    ];
+    let mut kinds = kinds.into_iter();
+    let found = kinds.find(|(words, _)| has_one_of(&text, words));
+    found.map(|(_, what)| what)
 }
 
 fn has_one_of(text: &str, known: &[&str]) -> bool {

@@ -50,6 +50,13 @@ struct Lying<'a> {
     index: usize,
     /// Whether the steps that look run across.
     queries_across: bool,
+    /// Whether what was written may be told.
+    tells_outputs: bool,
+}
+
+/// Whether what was written may be told: not while a lesson's page covers the view whose matter that is.
+fn tells_outputs(covered: &[&'static str]) -> bool {
+    !covered.contains(&"prediction")
 }
 
 /// Below the cells, for the numbers of the steps.
@@ -94,7 +101,7 @@ impl View for Attention {
     }
 
     fn tools(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) {
-        let Some(lying) = self.lying(scene) else {
+        let Some(lying) = self.lying(scene, shared) else {
             return;
         };
         let options = [(Shown::Values, "values"), (Shown::Adjoints, "gradients")];
@@ -116,7 +123,7 @@ impl View for Attention {
     }
 
     fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, shared: &mut Shared) -> Vec<Command> {
-        let Some(lying) = self.lying(scene) else {
+        let Some(lying) = self.lying(scene, shared) else {
             empty_state(
                 ui,
                 "How much each step looks at each other step will appear here.",
@@ -274,7 +281,7 @@ impl<'a> Lying<'a> {
         let revealed = scene.revealed_of(self.map.queries, Some((None, Line::Readout)), false);
         let written = |t: usize| {
             let mut answers = story.iter().flat_map(|story| &story.answers);
-            answers.find(|answer| answer.t == t && revealed.contains(&t))
+            answers.find(|answer| self.tells_outputs && answer.t == t && revealed.contains(&t))
         };
         let letters = symbols.into_iter().enumerate();
         let letters = letters.map(|(t, target)| Letter::of(written(t), target));
@@ -364,7 +371,7 @@ impl<'a> Lying<'a> {
 }
 
 impl Attention {
-    fn lying<'a>(&self, scene: &Scene<'a>) -> Option<Lying<'a>> {
+    fn lying<'a>(&self, scene: &Scene<'a>, shared: &Shared) -> Option<Lying<'a>> {
         let maps = &scene.snapshot.probe.attention;
         let index = self.chosen.min(maps.len().checked_sub(1)?);
         let map = &maps[index];
@@ -372,6 +379,7 @@ impl Attention {
             map,
             index,
             queries_across: map.queries == scene.part_index || map.keys != scene.part_index,
+            tells_outputs: tells_outputs(&shared.covered),
         })
     }
 
@@ -734,6 +742,14 @@ fn label_axes(
 mod tests {
     use super::*;
     use crate::train::story::Word;
+
+    /// How many letters are right is asked beside the open map: the answer must not be on it.
+    #[test]
+    fn what_was_written_is_not_told_while_a_page_asks_for_outputs() {
+        assert!(tells_outputs(&[]));
+        assert!(tells_outputs(&["training", "number"]));
+        assert!(!tells_outputs(&["training", "network", "prediction"]));
+    }
 
     /// What was to be written never stands for what was.
     #[test]
