@@ -1,13 +1,13 @@
 //! Who reads whom: arrows from row to row and from step to step, how much gradient they carry, and where parts meet.
 
 use super::super::Scene;
-use super::rows::{AT_LEFT, Role, Row, columns};
+use super::rows::{AT_LEFT, Role, Row, columns, name_in_margin};
 use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{TimeAxis, number};
 use crate::nn::{Direction, Line, Quantity, Readout};
 use crate::train::snapshot::Flow;
 use eframe::egui::{
-    Align2, FontId, Mesh, Painter, Pos2, Rangef, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2,
+    Align2, FontId, Mesh, Painter, Pos2, Rangef, Rect, Shape, Stroke, Vec2, pos2, vec2,
 };
 
 /// In a column this wide an arrow can be told from a line.
@@ -289,58 +289,6 @@ impl Shares {
     }
 }
 
-/// Says beside the cursor how much of ∂L/∂h came on which way: before it, where nothing is revealed yet, if there is room.
-pub(super) fn caption(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    row: &Row,
-    axis: &TimeAxis,
-    t: usize,
-    palette: &Palette,
-) {
-    if row.role != Role::Layer || row.quantity != Quantity::H || !row.shown.contains(&t) {
-        return;
-    }
-    let Some(shares) = Shares::at(scene, row.scan, t) else {
-        return;
-    };
-    let told = shares.told();
-    let font = FontId::proportional(SMALL - 1.0);
-    let layout = |text: String| painter.layout_no_wrap(text, font.clone(), palette.text);
-    let galley = layout(told.join("\n"));
-    let galley = if galley.size().y + 4.0 <= row.y.span() {
-        galley
-    } else {
-        layout(told.join("   "))
-    };
-    let size = galley.size() + vec2(10.0, 4.0);
-    if told.is_empty() || size.y > row.y.span() + 8.0 {
-        return;
-    }
-    let column = axis.column(t);
-    let inside = Rangef::new(axis.left, axis.right);
-    if !inside.contains(column.center()) {
-        return;
-    }
-    // Over what is still empty; if that is too narrow, on the other side.
-    let gap = 10.0;
-    let [before, after] = [column.min - gap - size.x, column.max + gap];
-    let reverse = scene.part.scans[row.scan].place.direction == Direction::Reverse;
-    let (first, second) = if reverse {
-        (after, before)
-    } else {
-        (before, after)
-    };
-    let fits = |left: f32| left >= axis.left && left + size.x <= axis.right;
-    let Some(left) = [first, second].into_iter().find(|&left| fits(left)) else {
-        return;
-    };
-    let place = Rect::from_min_size(pos2(left, row.y.center() - 0.5 * size.y), size);
-    painter.rect_filled(place, 4.0, palette.raised);
-    painter.rect_stroke(place, 4.0, palette.hairline_stroke(), StrokeKind::Inside);
-    painter.galley(place.min + vec2(5.0, 2.0), galley, palette.text);
-}
-
 /// A place where what is on show goes on in another part, or comes from there.
 pub(super) struct Bridge {
     /// The other part.
@@ -411,10 +359,19 @@ pub(super) fn bridges(
         } else {
             (pos2(edge + 4.0, y + 5.0), Align2::LEFT_TOP)
         };
-        let text = align.anchor_size(at, galley.size());
+        let mut text = align.anchor_size(at, galley.size());
         let mut place = Rect::from_two_pos(cell, beyond).expand2(vec2(0.0, 6.0));
-        // Below it the next row's arrows begin.
-        if text.bottom() <= row.y.max + 4.0 {
+        // Below it at the left the next row's name begins; at the right there is nothing.
+        let mut has_room = text.bottom() <= row.y.max + 4.0 || !at_left;
+        if !has_room {
+            // In a low row it stands between the row's own name and the arrow.
+            let left = painter.clip_rect().left();
+            let name = name_in_margin(painter, scene, adjoint, row, axis, left, ink);
+            let end = left + name.map_or(0.0, |name| name.size().x);
+            text = Align2::RIGHT_CENTER.anchor_size(pos2(beyond.x - 3.0, y), galley.size());
+            has_room = text.left() >= end + 4.0;
+        }
+        if has_room {
             painter.galley(text.min, galley, ink);
             place = place.union(text);
         }

@@ -11,6 +11,7 @@ mod losses;
 mod readout;
 mod rows;
 mod story;
+mod words;
 
 use super::{
     Home, Purpose, Scene, Shared, Shown, View, called, drag_by, label_names, legends_if_roomy,
@@ -22,7 +23,7 @@ use crate::app::widgets::{
     segmented_width, time_ruler,
 };
 use crate::nn::{Cursor, Line, Move, Quantity};
-use crate::session::{Command, Step};
+use crate::session::Command;
 use crate::train::question::{At, Spot};
 use crate::train::story::{Story, Word};
 use crate::train::{Answer, Question};
@@ -157,10 +158,10 @@ impl View for Network {
             if self.uninvited {
                 let told = scene.session.ask(&Question::Story);
                 let has_answered = match told.answer.as_deref() {
-                    Some(Answer::Story(story)) => has_answered(story.as_deref()),
+                    Some(Answer::Story(story)) => words::has_answered(story.as_deref()),
                     _ => false,
                 };
-                let all = invitations(scene.moves_by, has_answered);
+                let all = words::invitations(scene.moves_by, has_answered);
                 if let Some(words) = all.iter().find(|words| has_room(ui, words, 8.0)) {
                     ui.label(RichText::new(*words).size(SMALL));
                 }
@@ -183,6 +184,7 @@ impl View for Network {
         let palette = Palette::of(ui.visuals());
         let mut body =
             Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - RULER_HEIGHT));
+        let mut line = None;
         // While it is worked out its place is kept, so that nothing jumps.
         if body.height() >= LEAST_WITH_STORY {
             let untrained = scene.snapshot.update == 0;
@@ -193,10 +195,12 @@ impl View for Network {
             });
             body.min.y += height;
             // The network first: the curve has what it does not need.
-            let share = (0.3 * body.height()).min(CURVE.max(0.2 * body.height()));
+            let said = words::above(scene, body.height() - 2.0 * PADDING);
+            let room = body.height() - said;
+            let share = (0.3 * room).min(CURVE.max(0.2 * room));
             // Of the curve the input's row tells too: it goes before a row does for which there is room without it.
             let all_rows = |height: f32| rows::has_room(scene, height - 2.0 * PADDING);
-            let is_free = all_rows(body.height() - share) || !all_rows(body.height());
+            let is_free = all_rows(room - share) || !all_rows(room);
             let curve = story.filter(|story| {
                 // Of a decoder's steps the inputs have no part.
                 scene.part_index == 0 && is_free && story::has_curve(story, share)
@@ -205,6 +209,11 @@ impl View for Network {
                 let rect = Rect::from_min_max(body.min, pos2(body.right(), body.top() + share));
                 story::curve(ui.painter(), story, &axis, rect, &palette);
                 body.min.y += share;
+            }
+            if said > 0.0 {
+                let y = Rangef::new(body.top(), body.top() + said);
+                line = Some(Rect::from_x_y_ranges(axis.left..=area.right(), y));
+                body.min.y += said;
             }
         }
         let each = steps_to_a_column(axis.column_width());
@@ -230,7 +239,7 @@ impl View for Network {
             palette,
         };
         self.arrows = axis.column_width() >= arrows::ROOM;
-        let bridges = self.paint(ui, scene, shared, &drawing, body);
+        let bridges = self.paint(ui, scene, shared, &drawing, body, line);
         if each > 1 {
             let text = format!("each column: of {each} steps the value furthest from their mean");
             let font = FontId::proportional(SMALL - 1.0);
@@ -360,7 +369,7 @@ impl Network {
         }
     }
 
-    /// Draws everything; gives the places that lead to another part.
+    /// Draws everything, with words in a line above if there is one; gives the places that lead to another part.
     fn paint(
         &mut self,
         ui: &Ui,
@@ -368,6 +377,7 @@ impl Network {
         shared: &Shared,
         drawing: &Drawing<'_>,
         body: Rect,
+        line: Option<Rect>,
     ) -> Vec<arrows::Bridge> {
         let Drawing {
             rows,
@@ -416,7 +426,7 @@ impl Network {
             );
         }
         if scene.cursor == Cursor::START {
-            let uninvited = !invite(&painter, scene, drawing, body);
+            let uninvited = !words::invite(ui.painter(), scene, drawing, line);
             if uninvited != self.uninvited {
                 self.uninvited = uninvited;
                 // Then it stands beside the title, which was drawn before.
@@ -447,9 +457,7 @@ impl Network {
             inside.rect_stroke(place, 4.0, stroke, StrokeKind::Inside);
         }
         if let Some(t) = scene.column().filter(|_| adjoint && scene.backward()) {
-            for row in rows {
-                arrows::caption(&painter, scene, row, axis, t, palette);
-            }
+            words::tell_shares(ui.painter(), scene, drawing, t, line);
         }
         bridges
     }
@@ -660,89 +668,6 @@ fn scale(scene: &Scene<'_>, adjoint: bool, row: &Row) -> HeatMapKind {
     let probe = &scene.snapshot.probe;
     let max_abs = probe.extent(scene.part_index, row.scan, row.quantity, adjoint);
     HeatMapKind::Signed { max_abs }
-}
-
-/// What playing will show, as long as nothing is shown; from the most telling words to the fewest.
-fn invitations(moves_by: Step, has_answered: bool) -> &'static [&'static str] {
-    match (moves_by, has_answered) {
-        (Step::Operation | Step::Time, true) => &[
-            "The network has answered already. Play shows how, without training it: what it reads, what it keeps, what it answers",
-            "The network has answered already. Play shows how, without training it",
-            "Play shows how the network has answered",
-            "Play shows how it answered",
-        ],
-        (Step::Operation | Step::Time, false) => &[
-            "Play shows what the network reads and what it keeps, without training it",
-            "Play shows what the network does",
-        ],
-        (Step::Sequence, _) => &[
-            "Play turns from one sequence to the next, without training the network",
-            "Play turns from sequence to sequence",
-        ],
-        (Step::Update, _) => &[
-            "Play trains the network, one update after the other",
-            "Play trains the network",
-        ],
-    }
-}
-
-/// Where nothing is drawn, the best place first, each with how many lines it is for: beside a single output, and between rows.
-fn free_places(scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> Vec<(Rect, usize)> {
-    let (rows, axis) = (&drawing.rows, &drawing.axis);
-    let mut places = Vec::new();
-    let is_alone = |row: &&Row| rows::columns(scene, row).len() == 1;
-    let beside = rows.iter().find(|row| row.role == Role::Output);
-    if let Some(output) = beside.filter(is_alone) {
-        let t = rows::columns(scene, output).start;
-        let right = axis.x_of(t) - 0.5 * drawing.cell_width(1);
-        let x = Rangef::new(axis.left, right.min(axis.right) - 8.0);
-        // The loss has one bar, above it.
-        let mut above = rows.iter().filter(|row| row.role == Role::Loss);
-        let top = above.next().map_or(output.y.min, |row| row.y.min);
-        places.push((Rect::from_x_y_ranges(x, top..=output.y.max), 2));
-    }
-    let edges = std::iter::once(body.top()).chain(rows.iter().map(|row| row.y.max));
-    let mut gaps: Vec<Rangef> = edges
-        .zip(rows.iter().map(|row| row.y.min))
-        .map(|(from, to)| Rangef::new(from, to))
-        .collect();
-    gaps.sort_by(|one, other| other.span().total_cmp(&one.span()));
-    let x = Rangef::new(axis.left, axis.right);
-    places.extend(gaps.into_iter().map(|y| (Rect::from_x_y_ranges(x, y), 1)));
-    places
-}
-
-/// Whether an answer is told above the network.
-fn has_answered(story: Option<&Story>) -> bool {
-    story.is_some_and(|story| !story.comes_out.is_empty())
-}
-
-/// Says what the boxes are for, as long as all of them are empty, where it hides none of them; false where there is no such place.
-fn invite(painter: &Painter, scene: &Scene<'_>, drawing: &Drawing<'_>, body: Rect) -> bool {
-    let palette = &drawing.palette;
-    let all = invitations(scene.moves_by, has_answered(drawing.story));
-    // Letters are lower than their line.
-    const LOWER: f32 = 3.0;
-    for (place, rows) in free_places(scene, drawing, body) {
-        // Smaller before it is shorter.
-        let sizes = [SMALL, SMALL - 1.0];
-        for (words, size) in all.iter().flat_map(|words| sizes.map(|size| (words, size))) {
-            let room = place.width() - 16.0;
-            let font = FontId::proportional(size);
-            let galley = painter.layout((*words).into(), font, palette.text, room);
-            let size = galley.size();
-            let fits = galley.rows.len() <= rows && size.x <= room;
-            if !fits || size.y - LOWER > place.height() {
-                continue;
-            }
-            let ground = vec2(size.x + 16.0, size.y.min(place.height()));
-            let ground = Rect::from_center_size(place.center(), ground);
-            painter.rect_filled(ground, 0.0, palette.background);
-            painter.galley(place.center() - 0.5 * size, galley, palette.text);
-            return true;
-        }
-    }
-    false
 }
 
 /// What there is of some values at the steps that are shown, with these.

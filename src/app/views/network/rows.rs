@@ -7,8 +7,9 @@ use crate::data::Split;
 use crate::nn::attention::Attention;
 use crate::nn::{self, Direction, Line, PartScan, Quantity, Readout};
 use crate::words::significant;
-use eframe::egui::{Align2, Color32, FontId, Painter, Rangef, Rect, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Galley, Painter, Rangef, Rect, pos2, vec2};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A row of units need not be higher than this, or than so much of a large pane.
 const TALLEST: f32 = 180.0;
@@ -286,14 +287,11 @@ pub(super) fn label(
     body: Rect,
     palette: &Palette,
 ) {
-    let font = FontId::proportional(SMALL);
     let mut above = body.top();
     for row in rows {
-        let room = axis.left - 3.0 - bridge_at_left(scene, row) - body.left();
         let color = color(scene, row, palette);
-        let names = names(scene, adjoint, row).into_iter();
-        let mut galleys = names.map(|name| painter.layout_no_wrap(name, font.clone(), color));
-        let Some(galley) = galleys.find(|galley| galley.size().x <= room) else {
+        let left = body.left();
+        let Some(galley) = name_in_margin(painter, scene, adjoint, row, axis, left, color) else {
             continue;
         };
         let at = pos2(body.left(), row.y.center());
@@ -310,6 +308,23 @@ pub(super) fn label(
         above = place.bottom() - 2.0;
         painter.galley(place.min, galley, color);
     }
+}
+
+/// The most telling name of a row that has room in a margin that begins at `left`.
+pub(super) fn name_in_margin(
+    painter: &Painter,
+    scene: &Scene<'_>,
+    adjoint: bool,
+    row: &Row,
+    axis: &TimeAxis,
+    left: f32,
+    color: Color32,
+) -> Option<Arc<Galley>> {
+    let font = FontId::proportional(SMALL);
+    let room = axis.left - 3.0 - bridge_at_left(scene, row) - left;
+    let names = names(scene, adjoint, row).into_iter();
+    let mut galleys = names.map(|name| painter.layout_no_wrap(name, font.clone(), color));
+    galleys.find(|galley| galley.size().x <= room)
 }
 
 /// The colour of a row's name.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::widgets::{Span, number};
 use crate::experiment::{Location, gallery};
 use crate::nn::Sweep;
-use crate::session::Origin;
+use crate::session::{Origin, Step};
 use eframe::egui::{Context, Event, MouseWheelUnit, PointerButton, Pos2, RawInput, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -630,13 +630,45 @@ fn what_play_will_show_is_told_where_it_hides_no_box() {
             words.starts_with("The network has answered already"),
             "{words}"
         );
-        let letters = place.shrink2(Vec2::new(0.0, 2.0));
-        for shape in &window.output().shapes {
-            if let eframe::egui::Shape::Mesh(mesh) = &shape.shape {
-                let boxes = mesh.calc_bounds();
-                assert!(!boxes.intersects(letters), "{size:?} {readout}: {boxes:?}");
-            }
+        assert_hides_nothing(&window, *place, &format!("{size:?} {readout}"));
+    }
+}
+
+/// Letters lie over no box and over no arrow.
+fn assert_hides_nothing(window: &Window, place: Rect, which: &str) {
+    use eframe::egui::Shape;
+    let letters = place.shrink2(Vec2::new(0.0, 2.0));
+    for shape in &window.output().shapes {
+        let drawn = match &shape.shape {
+            Shape::Mesh(mesh) => mesh.calc_bounds(),
+            Shape::LineSegment { points, .. } => Rect::from_two_pos(points[0], points[1]),
+            _ => continue,
+        };
+        assert!(!drawn.intersects(letters), "{which}: {drawn:?}");
+    }
+}
+
+/// How a gradient is shared out is told on the way back: over no box either.
+#[test]
+fn the_ways_of_a_gradient_are_told_where_that_hides_nothing() {
+    for (size, readout) in [
+        ([900.0, 640.0], "every"),
+        ([1280.0, 800.0], "every"),
+        ([1280.0, 800.0], "last"),
+    ] {
+        let model = format!("cell = \"gru\"\nhidden_size = 4\nreadout = \"{readout}\"");
+        let mut window = window(&model, 20, Vec2::from(size));
+        press(&mut window, Key::CloseBracket);
+        for _ in 0..8 {
+            press(&mut window, Key::ArrowRight);
         }
+        let texts = texts(&window);
+        let shares = |text: &&(String, Rect)| text.0.contains("from t+1: ‖·‖");
+        let told: Vec<_> = texts.iter().filter(shares).collect();
+        let [(_, place)] = told[..] else {
+            panic!("{size:?} {readout}: {told:?}")
+        };
+        assert_hides_nothing(&window, *place, &format!("{size:?} {readout}"));
     }
 }
 
@@ -645,7 +677,7 @@ fn playing_is_told_as_what_it_is() {
     for step in Step::ALL {
         let walks = matches!(step, Step::Operation | Step::Time);
         for has_answered in [false, true] {
-            let all = invitations(step, has_answered);
+            let all = words::invitations(step, has_answered);
             for words in all {
                 assert!(words.contains("Play "), "{words}");
                 assert_eq!(words.contains("answered"), has_answered && walks);
