@@ -811,13 +811,19 @@ fn an_impossible_hidden_size_is_refused_and_the_run_stays() {
             "the run stays on show"
         );
         assert_eq!(session(&window).experiment().model.hidden_size, 16);
+        let field = window.get_by_role_and_label(Role::TextInput, "Hidden size");
+        let stays = field.accesskit_node().value();
+        assert_eq!(stays.as_deref(), Some(typed), "it stays to be mended");
+        assert!(shows(&window, "It is still 16."), "and the reason is there");
     }
     turn_page(&mut window, "Dismiss");
     assert!(window.query_by_role(Role::Alert).is_none());
     press(&mut window, Key::U);
     assert_eq!(snapshot(&window).update, 2, "and it goes on");
+    assert!(shows(&window, "It is still 16."), "as it was before");
     fill(&mut window, "Hidden size", "4");
     assert_eq!(snapshot(&window).model.network().hidden_size(), 4);
+    assert!(!shows(&window, "It is still"));
 }
 
 #[test]

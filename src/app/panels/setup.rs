@@ -16,7 +16,7 @@ use crate::experiment::{Probe, Setting};
 use crate::session::{Command, Message, Session};
 use crate::words::grouped;
 use eframe::egui::{TextEdit, Ui};
-use fields::{Choice, Groups, choice, number_field, plain, set, whole_field};
+use fields::{Choice, Groups, choice, number_field, plain, set, tell_fields, whole_field};
 
 /// What the panel keeps between frames.
 #[derive(Default)]
@@ -64,6 +64,7 @@ impl SetupPanel {
     pub fn show(&mut self, ui: &mut Ui, session: &Session) -> Vec<Command> {
         let mut commands = Vec::new();
         self.groups.of(session.name());
+        tell_fields(ui, session);
         model::show(
             ui,
             session,

@@ -3,7 +3,7 @@
 use crate::app::theme::{GRID, Palette, SMALL, TEXT};
 use crate::app::widgets::{Term, explained, field_row, field_row_of, label_width};
 use crate::experiment::Setting;
-use crate::session::Command;
+use crate::session::{Command, Session};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
     self, Align2, ComboBox, FontId, Id, Key, Rect, RichText, Sense, Stroke, StrokeKind, TextEdit,
@@ -54,11 +54,9 @@ pub fn number_field(
     now: &str,
     mut done: impl FnMut(Setting),
 ) {
-    field_row(ui, label, unit, hover, |ui| {
-        if let Some(text) = text_field(ui, label, now, "", NUMBER) {
-            done(typed(&text));
-        }
-    });
+    if let Some(text) = told_field(ui, label, unit, hover, now, None) {
+        done(typed(&text));
+    }
 }
 
 /// The same for a whole number, to the last digit: what is none, or more than can be written down, is refused as it was typed,
@@ -71,12 +69,10 @@ pub fn whole_field(
     now: &str,
     mut done: impl FnMut(Setting),
 ) {
-    field_row(ui, label, unit, hover, |ui| {
-        if let Some(text) = text_field(ui, label, now, "", NUMBER) {
-            let text = text.trim().replace('−', "-");
-            done(text.parse().map_or(Setting::Text(text), Setting::Whole));
-        }
-    });
+    if let Some(text) = told_field(ui, label, unit, hover, now, None) {
+        let text = text.trim().replace('−', "-");
+        done(text.parse().map_or(Setting::Text(text), Setting::Whole));
+    }
 }
 
 /// The same for a number that may be absent: an empty field says so, and shows what holds then.
@@ -89,16 +85,105 @@ pub fn optional_field(
     absent: &str,
     mut done: impl FnMut(Setting),
 ) {
-    field_row(ui, label, unit, hover, |ui| {
-        // What holds in its place is words, which take more room than a number.
-        if let Some(text) = text_field(ui, label, now, absent, 1.25 * NUMBER) {
-            done(if text.trim().is_empty() {
-                Setting::Remove
-            } else {
-                typed(&text)
-            });
-        }
+    if let Some(text) = told_field(ui, label, unit, hover, now, Some(absent)) {
+        done(if text.trim().is_empty() {
+            Setting::Remove
+        } else {
+            typed(&text)
+        });
+    }
+}
+
+/// What fields learn of the session: which experiment is open, and why what was asked for last cannot be.
+#[derive(Clone, Default)]
+struct Told {
+    of: String,
+    refused: Option<String>,
+}
+
+/// Tells the fields that are drawn next of the session: the one that was left last is refused what was typed in it if there is a
+/// reason.
+pub fn tell_fields(ui: &Ui, session: &Session) {
+    let message = session.message();
+    let reason = message.filter(|message| message.setting.is_some());
+    let told = Told {
+        of: session.name().to_owned(),
+        refused: reason
+            .and_then(|message| message.lines.first())
+            .map(|line| in_short(line)),
+    };
+    ui.data_mut(|data| data.insert_temp(Id::unique("told to fields"), told));
+}
+
+/// What is wrong, without the place in the text, which is none of the field's: a sentence.
+fn in_short(line: &str) -> String {
+    let found = line.split_once(": ").map_or(line, |(_, found)| found);
+    let mut letters = found.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// What was typed into a field and is not in effect, or not known to be.
+#[derive(Clone, Default)]
+struct Asked {
+    what: Refused,
+    /// Why it cannot be; none until there is an answer.
+    reason: Option<String>,
+}
+
+/// A field for what the session takes or refuses. What it refuses stays in the field with the reason below it, until something
+/// else is typed, the field is emptied, what holds changes in another way, or another experiment is open. `absent` is what an empty
+/// field shows, where one may be empty.
+fn told_field(
+    ui: &mut Ui,
+    label: &str,
+    unit: Option<&str>,
+    hover: &str,
+    now: &str,
+    absent: Option<&str>,
+) -> Option<String> {
+    let id = Id::unique(("asked", label));
+    let told: Told = ui.data(|data| {
+        data.get_temp(Id::unique("told to fields"))
+            .unwrap_or_default()
     });
+    let asked = ui.data_mut(|data| data.remove_temp::<Asked>(id));
+    let asked = asked.filter(|asked| asked.what.of == told.of && asked.what.instead_of == now);
+    // In the frame after it was left the session has answered: without a reason it is in effect.
+    let refused = asked.and_then(|asked| {
+        let reason = asked.reason.or(told.refused)?;
+        Some((asked.what, reason))
+    });
+    let shown = refused.as_ref().map_or(now, |(what, _)| &what.typed);
+    // What holds in the place of a number that is absent is words, which take more room.
+    let width = absent.map_or(NUMBER, |_| 1.25 * NUMBER);
+    let typed = field_row(ui, label, unit, hover, |ui| {
+        text_field(ui, label, shown, absent.unwrap_or_default(), width)
+    });
+    if let Some(typed) = typed {
+        let is_taken_back = typed.trim() == now || typed.trim().is_empty() && absent.is_none();
+        if is_taken_back && refused.is_some() {
+            return None;
+        }
+        let what = Refused {
+            of: told.of,
+            instead_of: now.to_owned(),
+            typed: typed.clone(),
+        };
+        ui.data_mut(|data| data.insert_temp(id, Asked { what, reason: None }));
+        return Some(typed);
+    }
+    if let Some((what, reason)) = refused {
+        let holds = match (now, absent) {
+            ("", Some(absent)) => absent,
+            (now, _) => now,
+        };
+        let text = RichText::new(format!("{reason} It is still {holds}.")).size(SMALL);
+        ui.label(text.color(Palette::of(ui.visuals()).error));
+        let reason = Some(reason);
+        ui.data_mut(|data| data.insert_temp(id, Asked { what, reason }));
+    }
+    None
 }
 
 /// A text that stands for something else; `done` gets what was read. What cannot be read stays in the field with the reason
