@@ -2,7 +2,7 @@
 
 use super::theme::{Palette, SMALL};
 use super::widgets::LogSeries;
-use crate::experiment::{Difference, Experiment, differences, value_title};
+use crate::experiment::{Difference, Experiment, differences, in_window_words};
 use crate::nn::Quantity;
 use crate::session::{RunId, Session};
 use crate::train::Snapshot;
@@ -55,7 +55,7 @@ impl RunScene<'_> {
     pub fn words(&self) -> String {
         let is_told = |difference: &&Difference| self.has_own_name && says(self.name, difference);
         let others = self.differences.iter().filter(|one| !is_told(one));
-        let settings = written(&others.collect::<Vec<_>>()).join(", ");
+        let settings = in_window_words(&others.collect::<Vec<_>>()).join(", ");
         match (self.has_own_name, settings.is_empty()) {
             (false, false) => settings,
             (true, false) => format!("{}, {settings}", self.name),
@@ -96,7 +96,7 @@ impl RunScene<'_> {
         if self.has_own_name {
             return format!("{letter} {}", self.name);
         }
-        let settings = written(&self.differences.iter().collect::<Vec<_>>());
+        let settings = in_window_words(&self.differences.iter().collect::<Vec<_>>());
         let told: Vec<&str> = settings
             .iter()
             .take(TOLD_IN_SHORT)
@@ -111,36 +111,6 @@ impl RunScene<'_> {
             false => format!("{letter} {told}"),
         }
     }
-}
-
-/// Settings as the window calls them: cells by their names, those of an encoder and its decoder in one, sizes with their units.
-fn written(differences: &[&Difference]) -> Vec<String> {
-    let value = |setting: &str| {
-        let mut found = differences.iter().filter(|one| one.setting == setting);
-        found.next().map(|one| one.value.as_str())
-    };
-    let cell = |name| value_title("model.cell", name);
-    let ends = value("cell").zip(value("decoder.cell"));
-    let mut told = Vec::new();
-    for Difference { setting, value } in differences {
-        told.push(match (setting.as_str(), ends) {
-            ("cell", Some((encoder, decoder))) => {
-                format!("{} → {}", cell(encoder), cell(decoder))
-            }
-            // It was told with the encoder's.
-            ("decoder.cell", Some(_)) => continue,
-            ("cell", None) => cell(value).to_owned(),
-            ("decoder.cell", None) => format!("decoder {}", cell(value)),
-            ("hidden_size", _) => format!("{value} units"),
-            ("decoder.hidden_size", _) => format!("decoder {value} units"),
-            ("num_layers", _) if value == "1" => "1 layer".to_owned(),
-            ("num_layers", _) => format!("{value} layers"),
-            // A weight is called as in files.
-            (setting, _) if setting.contains('[') => format!("{setting} {value}"),
-            (setting, _) => format!("{} {value}", setting.replace(['_', '.'], " ")),
-        });
-    }
-    told
 }
 
 /// Whether a name says a setting: “Learning rate 50” says `learning_rate 50`, and “Clip at norm 1, from update 20” says
@@ -398,7 +368,7 @@ mod tests {
         };
         let told = |settings: &[(&str, &str)]| {
             let all: Vec<Difference> = settings.iter().map(|(a, b)| difference(a, b)).collect();
-            written(&all.iter().collect::<Vec<_>>()).join(", ")
+            in_window_words(&all.iter().collect::<Vec<_>>()).join(", ")
         };
         let both = [
             ("cell", "gru"),

@@ -2,7 +2,7 @@
 //!
 //! What training has no part in, the sequence under the lens and the baselines, tells no run from another.
 
-use super::{Data, DecoderSpec, Experiment, ModelKind};
+use super::{Data, DecoderSpec, Experiment, ModelKind, value_title};
 use crate::data::Asked;
 use crate::nn::{Clip, Optimizer, RateSchedule, Scheme};
 use crate::words::exact;
@@ -52,6 +52,36 @@ pub fn differences(experiments: &[&Experiment]) -> Vec<Vec<Difference>> {
     for other in others {
         let own = other.into_iter().filter(|one| !first.contains(one));
         told.push(own.map(|one| one.told).collect());
+    }
+    told
+}
+
+/// Settings as the window calls them: cells by their names, those of an encoder and its decoder in one, sizes with their units.
+pub fn in_window_words(differences: &[&Difference]) -> Vec<String> {
+    let value = |setting: &str| {
+        let mut found = differences.iter().filter(|one| one.setting == setting);
+        found.next().map(|one| one.value.as_str())
+    };
+    let cell = |name| value_title("model.cell", name);
+    let ends = value("cell").zip(value("decoder.cell"));
+    let mut told = Vec::new();
+    for Difference { setting, value } in differences {
+        told.push(match (setting.as_str(), ends) {
+            ("cell", Some((encoder, decoder))) => {
+                format!("{} → {}", cell(encoder), cell(decoder))
+            }
+            // It was told with the encoder's.
+            ("decoder.cell", Some(_)) => continue,
+            ("cell", None) => cell(value).to_owned(),
+            ("decoder.cell", None) => format!("decoder {}", cell(value)),
+            ("hidden_size", _) => format!("{value} units"),
+            ("decoder.hidden_size", _) => format!("decoder {value} units"),
+            ("num_layers", _) if value == "1" => "1 layer".to_owned(),
+            ("num_layers", _) => format!("{value} layers"),
+            // A weight is called as in files.
+            (setting, _) if setting.contains('[') => format!("{setting} {value}"),
+            (setting, _) => format!("{} {value}", setting.replace(['_', '.'], " ")),
+        });
     }
     told
 }

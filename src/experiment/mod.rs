@@ -31,7 +31,7 @@ use crate::nn::{Cell, Clip, Floor, Init, Optimizer, RateSchedule, Readout, SetWe
 
 pub use answering::Answering;
 pub use baselines::{Baseline, BaselineKind, Baselines, Scores, Study};
-pub use differences::{Difference, differences};
+pub use differences::{Difference, differences, in_window_words};
 pub use document::{Document, Setting};
 pub use error::{Errors, Problem};
 pub use first_weights::{FirstWeights, WeightsFile};

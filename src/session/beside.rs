@@ -8,7 +8,9 @@ use super::command::Parting;
 use super::track::{Came, RunId, Track};
 use super::watched::{Called, Run, Watched};
 use super::{Command, Message, Session, of_errors, with_settings};
-use crate::experiment::{Change, Document, Errors, Experiment, Setting, differences};
+use crate::experiment::{
+    Change, Document, Errors, Experiment, Setting, differences, in_window_words,
+};
 use crate::nn::{Clip, SetWeight};
 use crate::train::{Order, Snapshot, Status};
 use std::sync::Arc;
@@ -66,27 +68,33 @@ impl Session {
         }
     }
 
-    /// What runs are called where they are taken back: by what is otherwise in them.
+    /// What runs are called where they are taken back: by what is otherwise in them, in the window's words.
     fn told(&self, planned: &[Planned]) -> String {
-        let one = |planned: &Planned| {
-            if let Some(given) = &planned.called.given {
-                return given.clone();
-            }
-            match self.otherwise(&planned.text.experiment) {
-                None => planned.called.name.clone(),
-                Some(words) => format!("a run with {words}"),
-            }
-        };
-        let told: Vec<String> = planned.iter().map(one).collect();
-        told.join(" and ")
+        let others: Vec<Option<String>> = planned
+            .iter()
+            .map(|planned| match planned.called.given {
+                Some(_) => None,
+                None => self.otherwise(&planned.text.experiment),
+            })
+            .collect();
+        if planned.len() > 1
+            && let Some(all) = others.iter().cloned().collect::<Option<Vec<String>>>()
+        {
+            return format!("runs with {}", all.join(" and "));
+        }
+        let told = planned.iter().zip(others).map(|(planned, otherwise)| {
+            let called = &planned.called;
+            let name = called.given.as_ref().unwrap_or(&called.name);
+            otherwise.map_or_else(|| name.clone(), |words| format!("a run with {words}"))
+        });
+        told.collect::<Vec<_>>().join(" and ")
     }
 
     /// What is otherwise than in the run on show, in a few words; `None` where nothing is.
     fn otherwise(&self, experiment: &Experiment) -> Option<String> {
         let both = [&self.here.active().experiment, experiment];
-        let words: Vec<String> = (differences(&both).pop().into_iter().flatten().take(3))
-            .map(|difference| difference.to_string())
-            .collect();
+        let of_other = differences(&both).pop().unwrap_or_default();
+        let words = in_window_words(&of_other.iter().take(3).collect::<Vec<_>>());
         (!words.is_empty()).then(|| words.join(", "))
     }
 
