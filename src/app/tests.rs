@@ -342,6 +342,7 @@ fn undoing_an_opening_from_the_gallery_gives_the_cursor_back() {
         app.command(Command::Sweep(sweep));
         app.command(Command::Move(Move::To(t)));
         let own = app.session.cursor();
+        app.shared.number = Some(Spot::Input { t: 3, unit: 0 });
         button(&window, "Gallery").click();
         window.run();
         let latch = crate::experiment::gallery::by_name("latch").expect("it is there");
@@ -350,6 +351,8 @@ fn undoing_an_opening_from_the_gallery_gives_the_cursor_back() {
         let session = &window.state().session;
         assert_eq!(session.name(), latch.title);
         assert_eq!(session.cursor(), crate::nn::Cursor::START);
+        // A number that was looked at is none of another network's.
+        assert_eq!(window.state().shared.number, None);
         window.state_mut().command(Command::Undo);
         settle(&mut window);
         assert_eq!(window.state().session.cursor(), own, "{sweep:?} {t}");

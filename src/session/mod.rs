@@ -1264,6 +1264,9 @@ impl Session {
             Ok((document, experiment)) => {
                 let change = Cause::opened(&called.name);
                 self.begin(called, document, experiment, change);
+                // The number that was looked at is one of another network.
+                self.number = None;
+                self.numbers_opened += 1;
                 if let Some(opening) = &mut self.here.opening {
                     opening.view = Some(view);
                 }
