@@ -144,10 +144,16 @@ impl Transport {
                     commands.push(Command::Sweep(sweep));
                 }
                 ui.add_space(6.0);
-                if let Some(schedule) = session.schedule().filter(|_| room >= Room::Words) {
+                let by_operation = self.step == Step::Operation;
+                let step = session.schedule().and_then(|schedule| {
                     let turn_told = ui.available_width() > TURN_TOLD;
-                    let by_operation = self.step == Step::Operation;
                     let text = step_on_show(session, &schedule, by_operation, turn_told);
+                    // Where words have none, it may have room between the signs and the run's own controls.
+                    let is_told = room >= Room::Words
+                        || room == Room::Signs && has_room(ui, &text, LEAST_OF_THE_RUN);
+                    is_told.then_some((schedule, text))
+                });
+                if let Some((schedule, text)) = step {
                     let label = ui.label(RichText::new(text).monospace());
                     let here = turns(session, &schedule).unwrap_or("Where the cursor stands");
                     explained(label, here, &[Term::TimeStep, Term::Counting]);
@@ -505,6 +511,9 @@ fn turns(session: &Session, schedule: &Schedule) -> Option<&'static str> {
         Sweep::Backward => Some("Both sweeps are done"),
     }
 }
+
+/// What the run's own controls take at least, in points.
+const LEAST_OF_THE_RUN: f32 = 236.0;
 
 /// From so much room on, in points, the end of the forward sweep is marked beside the time: less is needed by the run's controls.
 const TURN_TOLD: f32 = 350.0;

@@ -91,7 +91,7 @@ impl Limit {
                     Some(max_norm) => [
                         would_have(norms, max_norm),
                         format!("{} would have been clipped", share(norms, max_norm)),
-                        share(norms, max_norm),
+                        format!("{} clipped", share(norms, max_norm)),
                     ],
                     None => [
                         "no limit: click a length to clip there".to_owned(),
