@@ -412,6 +412,12 @@ impl Keeping {
         self.held.as_ref()
     }
 
+    /// Whether what was kept was put aside, and nothing has taken its place.
+    pub(super) fn has_nothing_instead(&self, session: &Session) -> bool {
+        let held = self.held.as_ref();
+        held.is_some_and(|held| session.saved_apart().0.is_untouched_beside(held))
+    }
+
     /// Has the present state kept, soon; `closing` says whether nothing comes after it.
     pub(super) fn keep(&self, session: &Session, content: &Content<'_>, closing: bool) {
         let Some(keeper) = &self.keeper else {

@@ -29,7 +29,7 @@ use crate::lesson::{Day, Player, Progress, Shelf};
 use crate::nn::{Move, Quantity, Schedule, Sweep};
 use crate::platform::background::Wake;
 use crate::platform::{files, libraries, storage};
-use crate::session::{Command, Number, Offer, Origin, Session, Step};
+use crate::session::{Command, ImportCommand, Number, Offer, Origin, Session, Step};
 use crate::train::Snapshot;
 use crate::train::question::Spot;
 use chooser::{Chooser, Chosen};
@@ -262,7 +262,14 @@ impl App {
         });
         let mut session = match (source, &saved) {
             // What was kept is offered then.
-            (Some(source), _) => Session::opened(source, wake_session),
+            (Some(source), _) => {
+                let mut session = Session::opened(source, wake_session);
+                if session.import().is_some() {
+                    // Who wants none of the file begins at the beginning too.
+                    session.apply(Command::Sweep(Sweep::Forward));
+                }
+                session
+            }
             (None, Some(saved)) => Session::restored(saved, wake_session),
             // Who comes for the first time begins at the beginning.
             (None, None) => {
@@ -376,7 +383,12 @@ impl App {
             player.note(&command);
         }
         self.session.set_unapplied(self.setup.draft().is_some());
+        let wants_no_file = matches!(command, Command::Import(ImportCommand::Cancel));
         self.session.apply(command);
+        if wants_no_file && self.keeping.has_nothing_instead(&self.session) {
+            // As if the program had been launched without that file.
+            self.session.apply(Command::TakeBack);
+        }
     }
 
     /// Has all views as a launch has them, for a lesson: what they were turned to before says nothing there. Those of the

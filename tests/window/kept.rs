@@ -716,9 +716,10 @@ fn what_was_open_is_put_aside_for_a_file_that_is_asked_for() {
         let own = snapshot(&window);
         close(window);
         let mut window = launched_on(&home, file);
-        window.key_press(Key::Escape);
-        settle(&mut window);
         // Something else is worked on, and kept.
+        if which == 1 {
+            click(&mut window, "Open as experiment");
+        }
         press(&mut window, Key::U);
         assert_eq!(snapshot(&window).update, 1);
         close(window);
@@ -728,6 +729,33 @@ fn what_was_open_is_put_aside_for_a_file_that_is_asked_for() {
         assert_eq!(snapshot(&window).model.parameters(), own.model.parameters());
         close(window);
     }
+}
+
+/// Who looks at a file at the launch and wants none of it is where a launch without it begins.
+#[test]
+fn a_file_that_is_not_wanted_after_all_costs_nothing() {
+    let home = folder("not-wanted");
+    on_a_series(&home, "mine");
+    let file = home.join("series.csv");
+    let mut window = launched_on(&home, file.clone());
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(session(&window).name(), default_name());
+    assert_eq!(session(&window).cursor(), rnnscope::nn::Cursor::START);
+    press(&mut window, Key::U);
+    press(&mut window, Key::U);
+    let own = snapshot(&window);
+    close(window);
+    let mut window = launched_on(&home, file);
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(snapshot(&window).update, 2);
+    assert_eq!(snapshot(&window).model.parameters(), own.model.parameters());
+    assert_eq!(session(&window).aside_name(), None);
+    close(window);
+    let window = launched(&home);
+    assert_eq!(snapshot(&window).update, 2);
+    close(window);
 }
 
 /// The everyday form of it: the same file, opened again without having been saved.
