@@ -529,14 +529,24 @@ impl Drawn {
         painter.rect_filled(self.rect, 5.0, palette.raised);
         painter.rect_stroke(self.rect, 5.0, stroke, StrokeKind::Inside);
         let name = self.name(cell);
-        let title = match adjoint {
-            true => format!("∂L/∂{name}"),
-            false => name,
-        };
         let at = self.rect.left_top() + vec2(6.0, 3.0);
-        let mut job = LayoutJob::simple_singleline(title, theme::semi_bold(self.text), color);
-        job.wrap = TextWrapping::truncate_at_width(self.rect.width() - 8.0);
-        let galley = painter.layout_job(job);
+        let lay_out = |title: String| {
+            let mut job = LayoutJob::simple_singleline(title, theme::semi_bold(self.text), color);
+            job.wrap = TextWrapping::truncate_at_width(self.rect.width() - 8.0);
+            painter.layout_job(job)
+        };
+        let galley = match adjoint {
+            true => {
+                let whole = lay_out(format!("∂L/∂{name}"));
+                // Where that is cut it could be any state's: in short, as beside maps.
+                if whole.elided {
+                    lay_out(format!("∂{name}"))
+                } else {
+                    whole
+                }
+            }
+            false => lay_out(name),
+        };
         let head = Rect::from_min_size(at, galley.size());
         painter.galley(at, galley, color);
         let font = FontId::proportional(self.text - 1.0);

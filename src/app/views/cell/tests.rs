@@ -144,3 +144,21 @@ fn a_circle_under_the_pointer_tells_its_equation() {
         );
     }
 }
+
+/// In the least window a gradient's name is shortened before it is cut: cut it could be any state's.
+#[test]
+fn gradients_are_told_apart_in_small_boxes() {
+    let mut window = window("cell = \"lstm\"\nhidden_size = 16", Vec2::new(880.0, 560.0));
+    window.state_mut().layouts.panes().restore();
+    press(&mut window, Key::CloseBracket);
+    press(&mut window, Key::ArrowRight);
+    let shapes = window.output().shapes.iter();
+    let cut = shapes.filter_map(|shape| match &shape.shape {
+        Shape::Text(text) if text.galley.elided => Some(text.galley.text()),
+        _ => None,
+    });
+    let cut: Vec<&str> = cut.filter(|text| text.starts_with("∂L/∂")).collect();
+    assert!(cut.is_empty(), "{cut:?}");
+    let texts = texts(&window);
+    assert!(texts.contains(&"∂cₜ₋₁".to_owned()), "{texts:?}");
+}
