@@ -144,19 +144,19 @@ impl Transport {
                     commands.push(Command::Sweep(sweep));
                 }
                 ui.add_space(6.0);
-                let by_operation = self.step == Step::Operation;
-                let step = session.schedule().and_then(|schedule| {
+                if let Some(schedule) = session.schedule() {
                     let turn_told = ui.available_width() > TURN_TOLD;
+                    let by_operation = self.step == Step::Operation;
                     let text = step_on_show(session, &schedule, by_operation, turn_told);
-                    // Where words have none, it may have room between the signs and the run's own controls.
-                    let is_told = room >= Room::Words
-                        || room == Room::Signs && has_room(ui, &text, LEAST_OF_THE_RUN);
-                    is_told.then_some((schedule, text))
-                });
-                if let Some((schedule, text)) = step {
-                    let label = ui.label(RichText::new(text).monospace());
-                    let here = turns(session, &schedule).unwrap_or("Where the cursor stands");
-                    explained(label, here, &[Term::TimeStep, Term::Counting]);
+                    let text = match room >= Room::Words {
+                        true => Some(RichText::new(text).monospace()),
+                        false => step_between_signs(ui, session, &text, room),
+                    };
+                    if let Some(text) = text {
+                        let label = ui.label(text);
+                        let here = turns(session, &schedule).unwrap_or("Where the cursor stands");
+                        explained(label, here, &[Term::TimeStep, Term::Counting]);
+                    }
                 }
                 // Beside the run's own controls, which come from the right.
                 const OF_THE_RUN: f32 = 340.0;
@@ -512,8 +512,16 @@ fn turns(session: &Session, schedule: &Schedule) -> Option<&'static str> {
     }
 }
 
-/// What the run's own controls take at least, in points.
-const LEAST_OF_THE_RUN: f32 = 236.0;
+/// The step in less room, where the controls are signs: it may fit between them and the run's own, which take so much at least.
+fn step_between_signs(ui: &Ui, session: &Session, told: &str, room: Room) -> Option<RichText> {
+    const OF_THE_RUN: f32 = 218.0;
+    // Beside others the button that trains names them.
+    let of_several = if session.runs().len() > 1 { 80.0 } else { 0.0 };
+    let short = told.trim_start_matches("t = ");
+    let mut texts = [told, short].into_iter();
+    let fits = texts.find(|text| has_room(ui, text, OF_THE_RUN + of_several))?;
+    (room >= Room::Signs).then(|| RichText::new(fits).size(SMALL))
+}
 
 /// From so much room on, in points, the end of the forward sweep is marked beside the time: less is needed by the run's controls.
 const TURN_TOLD: f32 = 350.0;
