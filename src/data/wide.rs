@@ -4,11 +4,16 @@
 //! Turned round, each cell becomes a row of its own: what tells the series apart, the time that stood above, and the value. A
 //! series' rows follow each other in the order of the columns.
 
+mod cross;
+mod flags;
+mod names;
+
 use super::csv::MAX_CELLS;
 use super::table::{Cells, Column, Lines, Table};
 use super::text::Texts;
 use super::time::Dates;
 use crate::words::{counted, grouped, shortened};
+use names::{may_be_time, of_one_word, spelled, times, year};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -59,6 +64,11 @@ enum Named {
         /// Which one.
         year: usize,
     },
+    /// The years of months that stand in another column.
+    YearsOfMonths {
+        /// Which one.
+        month: usize,
+    },
 }
 
 impl Wide {
@@ -74,6 +84,7 @@ impl Wide {
                 ("times of day", "a day")
             }
             Named::Months { .. } => ("months", "a year"),
+            Named::YearsOfMonths { .. } => ("years", "a month"),
         };
         let of = match &self.quantities[..] {
             [] => String::new(),
@@ -123,30 +134,6 @@ impl Wide {
     }
 }
 
-/// A name without what programs put around a time: `X1990`, `1990 [YR1990]`, `YR1990`.
-fn bare(name: &str) -> &str {
-    let name = name
-        .split_once(" [")
-        .map_or(name, |(before, _)| before)
-        .trim();
-    let letters = name.len()
-        - name
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-            .len();
-    match &name[..letters] {
-        "X" | "x" | "YR" | "yr" | "Y" | "y" | "F" => &name[letters..],
-        _ => name,
-    }
-}
-
-/// The year that a name is.
-fn year(name: &str) -> Option<f64> {
-    let name = bare(name);
-    let digits = name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit());
-    let year: f64 = name.parse().ok().filter(|_| digits)?;
-    (1500.0..2200.0).contains(&year).then_some(year)
-}
-
 /// The number after a word for a stretch of time, and that word: `d_1`, `week 12`.
 fn step(name: &str) -> Option<(&str, f64)> {
     const WORDS: [&str; 18] = [
@@ -159,27 +146,6 @@ fn step(name: &str) -> Option<(&str, f64)> {
     let word = word.trim_end_matches(['_', ' ', '-', '.']);
     let known = WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
     known.then_some((word, number))
-}
-
-/// The times that these names are, and whether they are years; `None` if they are none, or do not go on.
-fn times<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(Vec<f64>, bool)> {
-    let years: Option<Vec<f64>> = names.clone().map(year).collect();
-    let (times, are_years) = match years {
-        Some(years) => (years, true),
-        None => {
-            let texts: Texts = names.map(bare).collect();
-            let dates = Dates::of_texts(&texts).filter(|dates| dates.bad.is_empty())?;
-            (dates.seconds, false)
-        }
-    };
-    let on = times.windows(2).all(|pair| pair[0] < pair[1]);
-    let back = times.windows(2).all(|pair| pair[0] > pair[1]);
-    (on || back).then_some((times, are_years))
-}
-
-/// Whether a name alone may be a time.
-fn may_be_time(name: &str) -> bool {
-    year(name).is_some() || super::time::is_date(bare(name))
 }
 
 /// Whether a column can hold values: it is one of numbers, perhaps with flags beside some, or has no value at all.
@@ -550,9 +516,11 @@ fn are_examples(table: &Table, run: Range<usize>, class: usize, centred: bool) -
 
 /// The columns that are times, if the table lies on its side: at least five, most of all columns of numbers, and no other column
 /// tells the time. They may be counted as well, `d_1`, `d_2` and so on, if there are more of them. Beside a date they may be the
-/// hours of the day, beside a year its months. Without names they are steps where the values say so.
+/// hours of the day, beside a year its months, beside its months years. Without names they are steps where the values say so.
 pub fn find(table: &Table) -> Option<Wide> {
-    named_by_times(table)
+    let table = &*flags::left_out(table);
+    years_of_months(table)
+        .or_else(|| named_by_times(table))
         .or_else(|| counted_times(table).filter(|wide| !has_dates(table, wide)))
         .or_else(|| times_of_day(table))
         .or_else(|| months_of_years(table))
@@ -570,11 +538,31 @@ fn has_dates(table: &Table, wide: &Wide) -> bool {
     columns[before].iter().chain(&columns[after]).any(is_dated)
 }
 
-fn named_by_times(table: &Table) -> Option<Wide> {
+/// The years, if they are columns of a table that has a row for each month.
+fn years_of_months(table: &Table) -> Option<Wide> {
+    const FEWEST: usize = 2;
     let columns = table.columns();
-    let fits = |index: usize| {
-        may_be_time(&columns[index].name) && holds_values(&columns[index], table.rows())
-    };
+    let run = longest_of(table, |name| year(name).is_some());
+    let names = columns[run.clone()]
+        .iter()
+        .map(|column| column.name.as_str());
+    if run.len() < FEWEST || !times(names)?.1 {
+        return None;
+    }
+    let mut outside = (0..columns.len()).filter(|index| !run.contains(index));
+    let month = outside.find(|&index| cross::months(&columns[index]).is_some())?;
+    let wide = Wide::new(table, run, Named::YearsOfMonths { month });
+    let others: Vec<usize> = (0..columns.len())
+        .filter(|index| !wide.columns.contains(index) && *index != month)
+        .collect();
+    cross::tell_apart(table, month, &others).then_some(wide)
+}
+
+/// The longest run of columns that hold values and whose names are such times.
+fn longest_of(table: &Table, is_time: impl Fn(&str) -> bool) -> Range<usize> {
+    let columns = table.columns();
+    let fits =
+        |index: usize| is_time(&columns[index].name) && holds_values(&columns[index], table.rows());
     let mut best = 0..0;
     let mut start = 0;
     while start < columns.len() {
@@ -586,11 +574,23 @@ fn named_by_times(table: &Table) -> Option<Wide> {
         }
         start = end.max(start) + 1;
     }
+    best
+}
+
+fn named_by_times(table: &Table) -> Option<Wide> {
+    let columns = table.columns();
+    let mut best = longest_of(table, may_be_time);
+    if best.len() < FEWEST {
+        best = longest_of(table, |name| of_one_word(name).is_some());
+    }
     let others = columns.len() - best.len();
+    // What is said of a row in words stands beside its times in any number.
+    let outside = columns[..best.start].iter().chain(&columns[best.end..]);
+    let measured = outside.filter(|column| column.numbers().is_some()).count();
     let names = columns[best.clone()]
         .iter()
         .map(|column| column.name.as_str());
-    if best.len() < FEWEST || best.len() < others {
+    if best.len() < FEWEST || best.len() < measured || 2 * best.len() < others {
         return None;
     }
     let (_, years) = times(names)?;
@@ -626,6 +626,7 @@ pub enum NotWide {
 /// [`NotWide`].
 pub fn turned(table: &Table) -> Result<Table, NotWide> {
     let wide = find(table).ok_or(NotWide::NoTimes)?;
+    let table = &*flags::left_out(table);
     let (rows, steps) = (table.rows(), wide.steps());
     let others = wide.others(table);
     let values = wide.quantities.len().max(1);
@@ -634,6 +635,9 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         .saturating_mul(others.len() + 2 + values);
     if cells > MAX_CELLS {
         return Err(NotWide::TooLarge { cells });
+    }
+    if let Named::YearsOfMonths { month } = wide.named {
+        return Ok(cross::turned(table, &wide, month));
     }
     let all = rows * steps;
     let source = || (0..rows).flat_map(|row| std::iter::repeat_n(row, steps));
@@ -705,17 +709,21 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
             .map(|(_, number)| number)
     };
     let numbers: Vec<f64> = match wide.named {
-        Named::Years => names().filter_map(year).collect(),
+        Named::Years => names()
+            .filter_map(|name| year(name).or(of_one_word(name)))
+            .collect(),
         Named::Counted | Named::Hours | Named::HalfHours | Named::QuarterHours => {
             names().filter_map(number_of).collect()
         }
         Named::Not => (1..=steps).map(|step| step as f64).collect(),
-        Named::Dates | Named::Clocks | Named::Months { .. } => Vec::new(),
+        Named::Dates | Named::Clocks | Named::Months { .. } | Named::YearsOfMonths { .. } => {
+            Vec::new()
+        }
     };
     let times = match wide.named {
         Named::Dates | Named::Clocks => {
-            let texts: Vec<&str> = names().map(bare).collect();
-            Cells::Texts((0..all).map(|index| texts[index % steps]).collect())
+            let texts: Vec<_> = names().map(spelled).collect();
+            Cells::Texts((0..all).map(|index| &*texts[index % steps]).collect())
         }
         Named::Months { year } => {
             let years = table.columns()[year].numbers().unwrap_or_default();
@@ -732,7 +740,12 @@ pub fn turned(table: &Table) -> Result<Table, NotWide> {
         Named::Hours => "hour",
         Named::HalfHours => "halfhour",
         Named::QuarterHours => "quarterhour",
-        Named::Dates | Named::Counted | Named::Not | Named::Clocks | Named::Months { .. } => "time",
+        Named::Dates
+        | Named::Counted
+        | Named::Not
+        | Named::Clocks
+        | Named::Months { .. }
+        | Named::YearsOfMonths { .. } => "time",
     };
     let name = free(&made, name);
     made.push(Column {
@@ -1066,5 +1079,52 @@ mod tests {
             None,
             "times do not go on"
         );
+    }
+
+    #[test]
+    fn the_years_of_months_become_one_series() {
+        let months = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre";
+        let row = |(at, month): (usize, &str)| format!("{month};{};{};99\n", at + 13, at + 1);
+        let body: String = months.split(' ').enumerate().map(row).collect();
+        let text = format!("mes;2021;2020;2022\n{body}").replace("99", "5");
+        assert_eq!(find(&table(&text)), None, "years do not go on");
+        let text = format!("mes;2021;2020;2019\n{body}Media;5;6;7\n");
+        let long = turned(&table(&text)).unwrap();
+        assert_eq!(long.names().collect::<Vec<_>>(), ["time", "value"]);
+        let values = long.numbers("value").unwrap();
+        assert_eq!((values.len(), values[12], values[24]), (36, 1.0, 13.0));
+        assert_eq!(long.column("time").unwrap().label(13), "2020-02");
+        // What has not come about yet is left out.
+        let text = text.replace("diciembre;24;12;99", "diciembre;;12;99");
+        assert_eq!(turned(&table(&text)).unwrap().rows(), 35);
+        // Months that come again need a name for each time.
+        let again = format!("mes;2021;2020;2019\n{body}{body}");
+        assert_eq!(find(&table(&again)), None);
+    }
+
+    #[test]
+    fn names_that_programs_give_to_times_are_times() {
+        for names in [
+            "FY2018,FY2019,FY2020,FY2021,FY2022",
+            "2018/19,2019/20,2020/21,2021/22,2022/23",
+            "2018 Sales,2019 Sales,2020 Sales,2021 Sales,2022 Sales",
+            "gdp_2018,gdp_2019,gdp_2020,gdp_2021,gdp_2022",
+            "Y2018,Y2018F,Y2019,Y2019F,Y2020,Y2020F,Y2021,Y2021F,Y2022,Y2022F",
+        ] {
+            let cells = match names.contains("Y2018F") {
+                true => "1,A,2,E,3,A,4,A,5,B",
+                false => "1,2,3,4,5",
+            };
+            let text = format!("area,code,{names}\nA,a,{cells}\nB,b,{cells}\n");
+            let long = turned(&table(&text)).unwrap();
+            let years = long.numbers("year").unwrap();
+            assert_eq!((long.rows(), years[4] - years[0]), (10, 4.0), "{names}");
+        }
+        let text = "area,202211,202212,202301,202302,202303\nA,1,2,3,4,5\nB,1,2,3,4,5\n";
+        let long = turned(&table(text)).unwrap();
+        assert_eq!(long.column("time").unwrap().label(2), "2023-01");
+        // Numbers behind different words are none.
+        let text = "area,axe2018,bay2019,cow2020,dot2021,eve2022\nA,1,2,3,4,5\nB,1,2,3,4,5\n";
+        assert_eq!(find(&table(text)), None);
     }
 }

@@ -1105,7 +1105,8 @@ pub(crate) fn years(cells: &Texts) -> Option<Vec<f64>> {
     (different.len() == LEAST).then_some(years)
 }
 
-fn year_of(cell: &str) -> Option<f64> {
+/// The year that a cell tells by two or by a word: `2019/20`, `FY2019`.
+pub(crate) fn year_of(cell: &str) -> Option<f64> {
     let cell = cell.trim();
     let bare = ["FY", "fy", "Fy"]
         .iter()

@@ -11,7 +11,7 @@ mod spacing;
 
 pub(crate) use calendar::{date_seconds, week_seconds};
 pub(crate) use cell::{
-    MONTHS, WEEKDAYS, clock, elapsed, is_date, is_weekday_name, month_of, years,
+    MONTHS, WEEKDAYS, clock, elapsed, is_date, is_weekday_name, month_of, year_of, years,
 };
 pub use dates::{Dates, moment, text};
 pub(crate) use dates::{is_finer, of_short_years, since_first_day};
