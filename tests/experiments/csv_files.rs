@@ -100,6 +100,7 @@ fn every_file_is_read_as_it_should_be() {
                     Why::About => "about",
                     Why::Again => "again",
                     Why::Asked => "asked",
+                    Why::Another => "another",
                     Why::Sums => "sums",
                 };
                 Value::from(vec![Value::from(skipped.line), Value::from(why)])

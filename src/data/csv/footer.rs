@@ -141,6 +141,34 @@ impl Shape {
         }
     }
 
+    /// Whether these fields, below a blank line, are the names of another table: different texts, some of them where rows have
+    /// numbers or dates.
+    pub fn begins_another(&self, fields: &[&[u8]], format: NumberFormat) -> bool {
+        let values: Vec<&[u8]> = fields
+            .iter()
+            .map(|cell| cell.trim_ascii())
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        let is_name = |cell: &&[u8]| {
+            number::parse(cell, format).is_none()
+                && !number::is_missing(cell)
+                && !is_date(&trimmed(cell))
+        };
+        // No values stand between names.
+        let filled = fields
+            .iter()
+            .take(values.len())
+            .all(|cell| !cell.trim_ascii().is_empty());
+        let different = |(at, cell): (usize, &&[u8])| !values[..at].contains(cell);
+        let shown = self.numeric.iter().take(values.len());
+        let unlike = shown.filter(|numeric| **numeric).count() > 0 || self.first == First::Dates;
+        values.len() > 1
+            && filled
+            && unlike
+            && values.iter().all(is_name)
+            && values.iter().enumerate().all(different)
+    }
+
     /// Whether it has to be looked at closer: nearly every row begins as rows do.
     pub fn may_be_footer(&self, first: &[u8], around: Around) -> bool {
         match self.first {

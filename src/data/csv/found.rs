@@ -214,6 +214,8 @@ pub enum Why {
     About,
     /// It is the line of names once more, as in files that were joined.
     Again,
+    /// It belongs to another table, which begins below a blank line.
+    Another,
     /// It stands between rows and is the sum of some of them.
     Sums,
     /// The user said so.
@@ -221,7 +223,7 @@ pub enum Why {
 }
 
 impl Why {
-    const ALL: [Why; 11] = [
+    const ALL: [Why; 12] = [
         Why::Title,
         Why::Comment,
         Why::Delimiter,
@@ -231,6 +233,7 @@ impl Why {
         Why::Footer,
         Why::About,
         Why::Again,
+        Why::Another,
         Why::Sums,
         Why::Asked,
     ];
@@ -245,6 +248,7 @@ impl Why {
             Why::Units => counted(count, "line") + " of units",
             Why::Footer => counted(count, "line") + " below the table",
             Why::About => counted(count, "line") + " about the columns",
+            Why::Another => counted(count, "line") + " of another table below",
             Why::Again => counted(count, "line") + " with the names again",
             Why::Sums => counted(count, "line") + " with sums of others",
             Why::Asked => counted(count, "line") + " that you named",

@@ -6,12 +6,16 @@ use std::collections::{BTreeMap, HashSet};
 use super::cells::Rules;
 use super::delimiter::{comment_and_delimiter, delimiter_said};
 use super::footer::{self, About, Around, Shape};
+use super::header::{
+    are_units_below, bare_of_apostrophes, has_header, header_cells, names_in_comment, numbered,
+};
 use super::quotes::{Quotes, without_quotes_around_lines};
 use super::records::Records;
 use super::sample::{
     Head, Row, Sample, grammar, is_any_number, is_empty, margin, padding, quotes, readable,
     usual_len,
 };
+use super::titles::{above_end_of_header, filled_len, names_groups, titles};
 use super::units::{is_kind, is_unit, is_width};
 use super::{Comment, CsvError, CsvOptions};
 use crate::data::number::{self, Evidence, NumberFormat};
@@ -159,6 +163,9 @@ impl Layout {
             .iter()
             .filter(|row| delimiter_line != Some(row.line) && !skip.contains(&row.line))
             .collect();
+        if names_line.is_none() {
+            rows.drain(..above_end_of_header(&rows));
+        }
         if !whole_head && rows.len() > 1 && sample.open {
             rows.pop();
         }
@@ -229,6 +236,7 @@ impl Layout {
         }
         let format = choose_format(&evidence, delimiter, options).unwrap_or_default();
         let shape = shape(rows, present, format);
+        let rows = &rows[..before_another(rows, &shape, format)];
         let footers = if whole_head && sample.complete {
             footers(rows, &shape, format, sample.open && !head.ends_with(b"\n"))
         } else {
@@ -596,259 +604,6 @@ fn dated_as_below(row: &Row, below: &[&Row]) -> bool {
     })
 }
 
-/// The names in the line of names and, where these are not all different, in further ones below it: “Close ABC”.
-fn header_cells(header: &Row, about: &[&Row], columns: usize) -> Vec<Vec<u8>> {
-    let cells_of = |row: &Row| -> Vec<String> {
-        let cell = |column| {
-            String::from_utf8_lossy(row.get(column).unwrap_or_default())
-                .trim()
-                .to_owned()
-        };
-        (0..columns).map(cell).collect()
-    };
-    let mut names = cells_of(header);
-    // Whoever quotes names so may not quote numbers.
-    let bare = |name: &String| bare_of_apostrophes(name).map(str::to_owned);
-    if let Some(bare) = names.iter().map(bare).collect() {
-        names = bare;
-    }
-    let below: Vec<Vec<String>> = about.iter().map(|row| cells_of(row)).collect();
-    let others = |cells: &[String]| -> Vec<String> { cells.iter().skip(1).cloned().collect() };
-    let all_different = |cells: &[String]| {
-        let different: HashSet<&String> = cells.iter().collect();
-        different.len() == cells.len() && !cells.iter().any(String::is_empty)
-    };
-    // The last line may have nothing but the first column's name, with all delimiters behind it.
-    let last = about
-        .last()
-        .filter(|row| row.len() >= columns && columns > 1);
-    let lone = below
-        .last()
-        .filter(|cells| last.is_some() && others(cells).iter().all(String::is_empty));
-    let full = |cells: &&Vec<String>| {
-        let filled = || cells.iter().skip(1).filter(|cell| !cell.is_empty());
-        let only_unit = |cell: &String| is_unit(cell) && !has_name_beside_unit(cell);
-        2 * filled().count() > columns.saturating_sub(1) && !filled().all(only_unit)
-    };
-    if !all_different(&others(&names)) && below.iter().any(|cells| full(&cells)) {
-        // A name that holds for several columns stands above the first of them.
-        let carried = |cells: &Vec<String>| {
-            let mut last = String::new();
-            let mut carried = cells.clone();
-            if names_each_column(&cells[1..]) {
-                return carried;
-            }
-            for cell in carried.iter_mut().skip(1) {
-                match cell.is_empty() {
-                    true => cell.clone_from(&last),
-                    false => last.clone_from(cell),
-                }
-            }
-            carried
-        };
-        let levels = std::iter::once(&names).chain(below.iter().filter(full));
-        let levels: Vec<Vec<String>> = levels.map(carried).collect();
-        // What all columns have tells none from another.
-        let telling = levels.iter().filter(|cells| {
-            let others = others(cells);
-            others.iter().any(|cell| Some(cell) != others.first())
-        });
-        let mut telling: Vec<&Vec<String>> = telling.collect();
-        let joined_of = |telling: &[&Vec<String>]| -> Vec<String> {
-            let joined = (1..columns).map(|column| {
-                let mut parts: Vec<&str> =
-                    telling.iter().map(|cells| cells[column].as_str()).collect();
-                parts.retain(|part| !part.is_empty());
-                parts.dedup();
-                parts.join(" ")
-            });
-            joined.collect()
-        };
-        // Of many lines those between the first and the last may tell no more than these.
-        for level in (1..telling.len().saturating_sub(1)).rev() {
-            let mut fewer = telling.clone();
-            fewer.remove(level);
-            if all_different(&joined_of(&fewer)) {
-                telling = fewer;
-            }
-        }
-        let joined = joined_of(&telling);
-        if all_different(&joined) {
-            let first = levels
-                .iter()
-                .rev()
-                .map(|cells| &cells[0])
-                .find(|cell| !cell.is_empty());
-            names = std::iter::once(first.cloned().unwrap_or_default())
-                .chain(joined)
-                .collect();
-        }
-    }
-    // Otherwise the first column has a name of its own, unless what stands there is that of the names.
-    let only_first = about.len() == 1 || below.iter().any(|cells| full(&cells));
-    if let Some(lone) = lone.filter(|_| only_first) {
-        names[0].clone_from(&lone[0]);
-    }
-    names.into_iter().map(String::into_bytes).collect()
-}
-
-/// What stands within the apostrophes around a cell.
-fn bare_of_apostrophes(cell: &str) -> Option<&str> {
-    let inner = cell.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    (!inner.is_empty() && !inner.contains('\'')).then_some(inner)
-}
-
-/// Whether a line of names above others has one for each column, and none that holds for several: one stands twice side by side,
-/// or few of many have nothing behind them.
-fn names_each_column(cells: &[String]) -> bool {
-    const MANY: usize = 6;
-    let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
-    let pairs = || cells.windows(2).filter(|pair| !pair[0].is_empty());
-    let twice = pairs().any(|pair| pair[0] == pair[1]);
-    let spans = pairs().filter(|pair| pair[1].is_empty()).count();
-    filled >= MANY && (twice || 4 * spans < filled)
-}
-
-/// Whether a cell that could be a unit has the name of what is measured too: “°C Soil Temperature”.
-fn has_name_beside_unit(cell: &str) -> bool {
-    const LETTERS: usize = 4;
-    let mut words = cell.split_whitespace().skip(1);
-    words.any(|word| {
-        word.chars().count() >= LETTERS && word.chars().all(char::is_alphabetic) && !is_unit(word)
-    })
-}
-
-/// Whether the words of a comment are units of the names in the one above it.
-fn are_units_below(names: &[Vec<u8>], below: &[Vec<u8>]) -> bool {
-    let units = |cells: &[Vec<u8>]| {
-        let is = |cell: &&Vec<u8>| is_unit(&String::from_utf8_lossy(cell));
-        cells.iter().filter(is).count()
-    };
-    let (above, below_units) = (units(names), units(below));
-    2 * above < below_units && 3 * below_units >= below.len()
-}
-
-/// The first and last of the numbers that count the columns in the first record, as pandas names columns without names: 0, 1, 2
-/// … or 1, 2, 3 …, perhaps below a corner. Where rows have whole numbers as well, it takes a few columns, and no other row
-/// may count.
-fn numbered(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<(u64, u64)> {
-    let (first, rest) = rows.split_first()?;
-    let whole_numbers = |row: &Row, from: usize| -> Option<Vec<u64>> {
-        (from..columns)
-            .map(|column| str::from_utf8(row.get(column)?).ok()?.trim().parse().ok())
-            .collect()
-    };
-    if let Some(numbers) = whole_numbers(first, 0).filter(|_| first.fits(columns))
-        && (years_above(&numbers, rest, format) || far_above(&numbers, rest, format))
-    {
-        return Some((*numbers.first()?, *numbers.last()?));
-    }
-    let counts = |row: &Row, from: usize| -> Option<(u64, u64)> {
-        let cells = whole_numbers(row, from)?;
-        let start = *cells.first().filter(|start| **start < 2)?;
-        let all = cells
-            .iter()
-            .zip(start..)
-            .all(|(cell, expected)| *cell == expected);
-        all.then_some((start, start + cells.len() as u64 - 1))
-    };
-    let corner = is_empty(first.get(0)?);
-    let found = counts(first, usize::from(corner))?;
-    if !first.fits(columns) || rest.is_empty() {
-        return None;
-    }
-    let filled = |row: &&&Row| row.get(0).is_some_and(|cell| !is_empty(cell));
-    if corner {
-        return (rest.iter().filter(filled).count() == rest.len()).then_some(found);
-    }
-    let numeric = |row: &Row| {
-        row.fields()
-            .take(columns)
-            .all(|cell| number::parse(cell, format).is_some() || number::is_missing(cell))
-    };
-    let whole = |cell: &[u8]| number::parse(cell, format).is_none_or(|value| value.fract() == 0.0);
-    let fractions = (0..columns)
-        .filter(|&column| {
-            let cells = || rest.iter().filter_map(|row| row.get(column));
-            2 * cells().filter(|cell| whole(cell)).count() < cells().count()
-        })
-        .count();
-    let others_count = rest
-        .iter()
-        .any(|row| counts(row, 0).is_some() || is_sequence(row, columns));
-    let enough = columns > 3 || fractions == columns;
-    let all_numbers = rest.iter().filter(|row| numeric(row)).count() * 10 >= rest.len() * 9;
-    (columns > 1
-        && enough
-        && all_numbers
-        && !others_count
-        && rest.len() > 1
-        && (fractions * 2 > columns || columns > 7))
-        .then_some(found)
-}
-
-/// Whether the whole numbers of the first record are years one after the other above numbers that are none: three columns at
-/// least, as two numbers say little.
-fn years_above(years: &[u64], below: &[&Row], format: NumberFormat) -> bool {
-    const USUAL: std::ops::RangeInclusive<u64> = 1800..=2100;
-    let numbers: Vec<f64> = years.iter().map(|&year| year as f64).collect();
-    let likely = years.len() > 2 && years.iter().all(|year| USUAL.contains(year));
-    if !likely || !are_years(&numbers) || numbers[0] >= numbers[1] || below.is_empty() {
-        return false;
-    }
-    let (mut known, mut like_years) = (0, 0);
-    for row in below {
-        for cell in row.fields().take(years.len()) {
-            match number::parse(cell, format) {
-                Some(value) => {
-                    known += 1;
-                    like_years += usize::from((1800.0..=2100.0).contains(&value));
-                }
-                None if number::is_missing(cell) => {}
-                None => return false,
-            }
-        }
-    }
-    // A table of years has them in every row; values may be as large now and then.
-    known > 0 && 4 * like_years <= known
-}
-
-/// Whether whole numbers that rise stand above fractions that are all much smaller: wavelengths, frequencies, sizes.
-fn far_above(numbers: &[u64], below: &[&Row], format: NumberFormat) -> bool {
-    const TIMES: f64 = 20.0;
-    let rises = numbers.windows(2).all(|pair| pair[0] < pair[1]);
-    let Some(&least) = numbers.first().filter(|_| rises && numbers.len() > 2) else {
-        return false;
-    };
-    let (mut known, mut fractions, mut most) = (0, 0, 0.0);
-    for cell in below
-        .iter()
-        .flat_map(|row| row.fields().take(numbers.len()))
-    {
-        match number::parse(cell, format) {
-            Some(value) => {
-                known += 1;
-                fractions += usize::from(value.fract() != 0.0);
-                most = f64::max(most, value.abs());
-            }
-            None if number::is_missing(cell) => {}
-            None => return false,
-        }
-    }
-    below.len() > 4 && 10 * fractions >= 9 * known && most > 0.0 && least as f64 > TIMES * most
-}
-
-/// Whether the numbers of a record go on by one.
-fn is_sequence(row: &Row, columns: usize) -> bool {
-    let cells = || {
-        row.fields()
-            .take(columns)
-            .map(|cell| str::from_utf8(cell).ok()?.trim().parse::<i64>().ok())
-    };
-    let mut pairs = cells().zip(cells().skip(1));
-    pairs.all(|pair| matches!(pair, (Some(one), Some(next)) if next == one.wrapping_add(1)))
-}
-
 /// The signs that stand alone among the words of texts: “estimated values are marked with a *”.
 fn legend<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     const MOST: usize = 20;
@@ -866,219 +621,6 @@ fn legend<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     signs
 }
 
-/// How many records at the beginning are no part of the table: titles and notes above it.
-///
-/// These have another number of fields, or only the first of them has a value and names follow. A record that begins with
-/// a number is a row, and one with several fields just above rows without names a header that does not fit: both are
-/// errors to be told.
-fn titles(rows: &[&Row], columns: usize) -> usize {
-    let format_of = |rows: &[&Row]| {
-        let mut evidence = Evidence::default();
-        rows.iter()
-            .flat_map(|row| row.fields())
-            .for_each(|cell| evidence.add(cell));
-        evidence.format(false, |_| true).unwrap_or_default()
-    };
-    let format = format_of(rows);
-    let named = |from: usize| has_header(&rows[from..], columns, format);
-    // More lines with a lone text are a list, and asking for names below each would take long.
-    const MOST: usize = 40;
-    let mut count = 0;
-    while let Some(row) = rows.get(count).filter(|_| count < MOST) {
-        let values = row.fields().filter(|cell| !is_empty(cell)).count();
-        let begins_with_number = row
-            .fields()
-            .find(|cell| !is_empty(cell))
-            .is_some_and(is_any_number);
-        let is_title = if below_another_block(rows, count, columns, format)
-            || above_names(&rows[count..], columns, format)
-            || is_declaration(row)
-        {
-            true
-        } else if begins_with_number {
-            // A table of its own, such as of the place, if a blank line and names follow; or names alone, where its own are
-            // above it.
-            let next = rows.get(count + 1);
-            let below = || names_above_numbers(&rows[count + 1..], columns, format);
-            let own_names = count
-                .checked_sub(1)
-                .and_then(|above| rows.get(above))
-                .is_some_and(|above| above.len() == row.len() && row.len() > columns);
-            !row.fits(columns)
-                && next.is_some_and(|next| (next.after_blank || own_names) && next.fits(columns))
-                && below() == Some(true)
-        } else if told_by_colons(rows, count, |below| {
-            names_above_numbers(below, columns, format) == Some(true)
-        }) || below_narrow_titles(rows, count, columns, format)
-        {
-            true
-        } else if row.fits(columns) {
-            let is_lone = |row: &Row| {
-                let values = row.fields().filter(|cell| !is_empty(cell)).count();
-                values < 2 && columns > 1 && (values == 0 || !row.get(0).is_none_or(is_empty))
-            };
-            // Several titles may stand one below the other, each padded to the table's width as spreadsheets do.
-            let alone = rows[count..]
-                .iter()
-                .take(MOST)
-                .take_while(|row| row.fits(columns) && is_lone(row));
-            let next = count + alone.count();
-            (next > count && named(next)) || {
-                // It has as many fields as the table by chance if another title follows, and then names.
-                let texts = |row: &&&Row| !row.fits(columns) || !row.fields().any(is_any_number);
-                let above = rows[count..].iter().take(MOST).take_while(texts);
-                let uneven = above.enumerate().filter(|(_, row)| !row.fits(columns));
-                uneven.last().is_some_and(|(at, _)| {
-                    let below = &rows[count + at + 1..];
-                    names_above_numbers(below, columns, format) == Some(true)
-                })
-            }
-        } else {
-            let next_is_table = rows.get(count + 1).is_some_and(|next| next.fits(columns));
-            values == 1 || !next_is_table || named(count + 1)
-        };
-        if !is_title {
-            break;
-        }
-        count += 1;
-    }
-    if count == rows.len() { 0 } else { count }
-}
-
-/// Whether the record at this place has a word with a colon and what belongs to it, as instruments write above a table how and when
-/// they measured: `Method:;gradient`. Names that `are_names` accepts follow, below a blank line if there is one such record only.
-fn told_by_colons(rows: &[&Row], at: usize, are_names: impl Fn(&[&Row]) -> bool) -> bool {
-    /// How many such records are looked at.
-    const MOST: usize = 40;
-    let is_told = |row: &Row| {
-        let mut values = row.fields().filter(|cell| !is_empty(cell));
-        let ends_so = |cell: &[u8]| cell.trim_ascii().ends_with(b":");
-        values.next().is_some_and(ends_so)
-            && values.next().is_none_or(|value| !ends_so(value))
-            && values.next().is_none()
-    };
-    let told = rows[at..].iter().take(MOST).take_while(|row| is_told(row));
-    let end = at + told.count();
-    let Some(next) = rows.get(end).filter(|_| end > at) else {
-        return false;
-    };
-    let one_of_several = end > at + 1 || (at > 0 && is_told(rows[at - 1]));
-    (one_of_several || next.after_blank) && are_names(&rows[end..])
-}
-
-/// How many fields the record has up to its last value: spreadsheets fill up what stands above a table to its width.
-fn filled_len(row: &Row) -> usize {
-    let last = (0..row.len()).rfind(|&column| !row.get(column).is_none_or(is_empty));
-    last.map_or(0, |last| last + 1)
-}
-
-/// Whether the record at this place is one of several titles, each a text alone or with what belongs to it, above names for all
-/// columns: “Meter;DE0071;;;”. Below a blank line these names stand, or one of the titles is a lone text or ends with a colon.
-fn below_narrow_titles(rows: &[&Row], at: usize, columns: usize, format: NumberFormat) -> bool {
-    /// How many such records are looked at.
-    const MOST: usize = 40;
-    let is_title = |row: &Row| {
-        let len = filled_len(row);
-        let values = row.fields().filter(|cell| !is_empty(cell)).count();
-        len < columns.min(3) && values == len && row.get(0).is_some_and(|cell| !is_any_number(cell))
-    };
-    let tells = |row: &Row| {
-        filled_len(row) == 1
-            || row
-                .get(0)
-                .is_some_and(|cell| cell.trim_ascii().ends_with(b":"))
-    };
-    let all = rows[at..].iter().take(MOST);
-    let end = at + all.take_while(|row| is_title(row)).count();
-    let Some(names) = rows.get(end).filter(|_| end > at) else {
-        return false;
-    };
-    let told = names.after_blank || rows[..end].iter().any(|row| tells(row));
-    told && are_names_for_all(names, columns)
-        && names_above_numbers(&rows[end..], columns, format) == Some(true)
-}
-
-/// Whether the first record names groups of columns, of which the second has the names: `;2019;;2020;` above `Month;a;b;a;b`.
-fn names_groups(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
-    let [groups, names, ..] = rows else {
-        return false;
-    };
-    let filled = groups
-        .fields()
-        .take(columns)
-        .filter(|cell| !is_empty(cell))
-        .count();
-    let starts = (1..columns).filter(|&at| groups.get(at).is_some_and(|cell| !is_empty(cell)));
-    let starts: Vec<usize> = starts.chain([columns]).collect();
-    // Each has as many columns, more than one.
-    let widths: HashSet<usize> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let even = widths.len() == 1 && !widths.contains(&1);
-    columns > 2
-        && groups.fits(columns)
-        && groups.get(0).is_some_and(is_empty)
-        && filled > 1
-        && even
-        && are_names_for_all(names, columns)
-        && names_above_numbers(&rows[1..], columns, format) == Some(true)
-}
-
-/// Whether the first record has texts and numbers, and the names stand in the next: different texts for all columns, above numbers
-/// or further lines about these. So loggers write what they are, with their own number.
-fn above_names(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
-    let [first, names, below @ ..] = rows else {
-        return false;
-    };
-    if columns < 3 || below.len() < 2 || !first.fits(columns) || !are_names_for_all(names, columns)
-    {
-        return false;
-    }
-    let (mut numbers, mut texts) = (0, 0);
-    for cell in first.fields().filter(|cell| !is_empty(cell)) {
-        match is_any_number(cell) {
-            true => numbers += 1,
-            false => texts += 1,
-        }
-    }
-    let different: HashSet<&[u8]> = names.fields().take(columns).collect();
-    let units_of = |row: &Row| {
-        let unit = |cell: &&[u8]| is_unit(&String::from_utf8_lossy(cell));
-        row.fields().take(columns).filter(unit).count()
-    };
-    let units = units_of(names);
-    // Units may stand above the names. Where numbers are as many as texts, they may be names: years, places.
-    let no_names = (numbers > 0 && texts > numbers)
-        || (numbers == 0 && units == 0 && 3 * units_of(first) >= 2 * texts);
-    no_names
-        && different.len() == columns
-        && 2 * units < columns
-        && names_above_numbers(&rows[1..], columns, format) == Some(true)
-}
-
-/// Whether the record has a text for each column and no other value.
-fn are_names_for_all(row: &Row, columns: usize) -> bool {
-    let is_name = |cell: &[u8]| {
-        !is_empty(cell) && !is_any_number(cell) && !is_date(&String::from_utf8_lossy(cell))
-    };
-    row.fits(columns) && row.fields().take(columns).all(is_name)
-}
-
-/// Whether the record at this place belongs to a short table above the one that is meant: a blank line and names of its own
-/// follow, and many more rows than there are above.
-fn below_another_block(rows: &[&Row], at: usize, columns: usize, format: NumberFormat) -> bool {
-    /// How many records the short table has at most, and how many times as many rows follow.
-    const MOST: usize = 10;
-    const TIMES: usize = 5;
-    let Some(end) = (at + 1..rows.len().min(MOST + 1)).find(|&end| rows[end].after_blank) else {
-        return false;
-    };
-    let (names, below) = (rows[end], &rows[end + 1..]);
-    below.len() > TIMES * end
-        && !below.iter().any(|row| row.after_blank)
-        && !rows[0].equals(names)
-        && are_names_for_all(names, columns)
-        && names_above_numbers(&rows[end..], columns, format) == Some(true)
-}
-
 /// What the columns hold, by the rows that have more than one value: a lone text is a title or a footer.
 fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
     let several = |row: &&&Row| {
@@ -1089,6 +631,36 @@ fn shape(rows: &[&Row], columns: usize, format: NumberFormat) -> Shape {
     Shape::of(columns, format, |column| {
         rows.iter().filter_map(move |row| row.get(column))
     })
+}
+
+/// How many records stand before another table that begins below a blank line: all, mostly.
+fn before_another(rows: &[&Row], shape: &Shape, format: NumberFormat) -> usize {
+    let is_lone = |row: &Row| filled_len(row) == 1;
+    let spaced = rows.get(1).is_some_and(|row| row.after_blank);
+    if spaced {
+        return rows.len();
+    }
+    let begins = |&at: &usize| {
+        let row = rows[at];
+        // A title may stand above its names.
+        let apart = row.after_blank || (rows[at - 1].after_blank && is_lone(rows[at - 1]));
+        let below = Around {
+            after_blank: true,
+            cut: false,
+        };
+        let is_row = |row: &&Row| {
+            let fields: Vec<&[u8]> = row.fields().collect();
+            !shape.is_footer(&fields, format, below)
+        };
+        apart
+            && shape.begins_another(&row.fields().collect::<Vec<_>>(), format)
+            && !rows[..at.min(footer::MOST)]
+                .iter()
+                .any(|other| other.equals(row))
+            && rows[at + 1..].iter().any(is_row)
+    };
+    let another = (3..rows.len()).find(begins);
+    another.unwrap_or(rows.len())
 }
 
 /// How many records at the end are no part of the table: the lines below it. Two at least are left.
@@ -1155,17 +727,6 @@ fn has_units(rows: &[&Row], names: &[String], format: NumberFormat) -> bool {
     units > 0
 }
 
-/// Whether a record says something about the table by a word that begins so, as ARFF has it: `@relation`, `@attribute`, `@data`.
-fn is_declaration(row: &Row) -> bool {
-    let begin = row.get(0).map(<[u8]>::trim_ascii_start).unwrap_or_default();
-    let words: [&[u8]; 3] = [b"@relation", b"@attribute", b"@data"];
-    words.iter().any(|word| {
-        begin
-            .get(..word.len())
-            .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
-    })
-}
-
 /// The names that lines above the table give to its columns one by one, as ARFF has them: `@attribute temperature numeric`. And the
 /// first of these lines.
 fn attributes(titles: &[&Row], columns: usize) -> Option<(u64, Vec<Vec<u8>>)> {
@@ -1185,137 +746,6 @@ fn attributes(titles: &[&Row], columns: usize) -> Option<(u64, Vec<Vec<u8>>)> {
     let names: Vec<Vec<u8>> = names.collect();
     let first = *lines.first()?;
     (names.len() == columns).then_some((first, names))
-}
-
-/// The names in a comment above the table, if there are as many as columns: `# year spots`.
-fn names_in_comment(
-    line: &[u8],
-    delimiter: u8,
-    comment: Comment,
-    columns: usize,
-) -> Option<Vec<Vec<u8>>> {
-    let text = comment.text_of(line.trim_ascii())?;
-    let sample = Sample::of(text, delimiter, Comment::None, None);
-    let row = sample.rows.first()?;
-    let mut cells: Vec<Vec<u8>> = row
-        .fields()
-        .map(|cell| cell.trim_ascii().to_vec())
-        .collect();
-    // “#,name,value”: the sign was itself a name.
-    if let Some(first) = cells.first_mut()
-        && first.is_empty()
-    {
-        *first = comment.sign().into_bytes();
-    }
-    let is_name =
-        |cell: &Vec<u8>| !cell.is_empty() && number::parse(cell, NumberFormat::default()).is_none();
-    (columns > 1 && cells.len() == columns && cells.iter().all(is_name)).then_some(cells)
-}
-
-/// Whether the first record names the columns. Where no column is numeric, a first line without numbers counts as names.
-fn has_header(rows: &[&Row], columns: usize, format: NumberFormat) -> bool {
-    names_above_numbers(rows, columns, format).unwrap_or_else(|| {
-        rows.first().is_some_and(|first| {
-            let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
-            let mut cells = first.fields().take(columns);
-            // In a list of words a word that comes again is one of them.
-            let again = columns == 1 && rows[1..].iter().any(|row| row.equals(first));
-            !again
-                && first.fits(columns)
-                && !cells.any(|cell| is_number(cell) || number::is_missing(cell))
-        })
-    })
-}
-
-/// Whether the first record has texts above numbers, and nowhere a number above numbers tells otherwise, or texts and years
-/// such as no row below has; `None` where no column is numeric.
-fn names_above_numbers(rows: &[&Row], columns: usize, format: NumberFormat) -> Option<bool> {
-    let (first, rest) = rows.split_first()?;
-    if names_dates(first, rest, columns) {
-        return Some(true);
-    }
-    let is_number = |cell: &[u8]| number::parse(cell, format).is_some();
-    let (mut names, mut numbers, mut texts) = (0, Vec::new(), 0);
-    let mut numeric = Vec::new();
-    let mut is_row = false;
-    for column in 0..columns {
-        let below = || {
-            rest.iter()
-                .filter_map(|row| row.get(column))
-                .filter(|cell| !number::is_missing(cell))
-        };
-        let cell = first.get(column).unwrap_or_default();
-        // More than half: a bad cell among the first lines does not make the column a text.
-        if 2 * below().filter(|cell| is_number(cell)).count() <= below().count() {
-            texts += usize::from(!is_number(cell));
-            let is_day = |cell: &[u8]| is_date(&String::from_utf8_lossy(cell));
-            // A date above dates.
-            is_row |= is_day(cell) && below().next().is_some_and(is_day);
-        } else if let Some(number) = number::parse(cell, format) {
-            numbers.push(number);
-            numeric.push(column);
-        } else if !number::is_missing(cell) {
-            // A value missing in the first row is no name.
-            names += 1;
-        }
-    }
-    if names + numbers.len() == 0 {
-        return None;
-    }
-    if names > numbers.len() {
-        return Some(true);
-    }
-    let has_years = |row: &&Row| {
-        let cells = numeric.iter().map(|&column| row.get(column));
-        let numbers = cells.map(|cell| number::parse(cell?, format));
-        numbers
-            .collect::<Option<Vec<f64>>>()
-            .is_some_and(|numbers| are_years(&numbers))
-    };
-    let are_names = names + texts > 0 && !is_row && are_years(&numbers);
-    Some(are_names && !rest.iter().any(has_years))
-}
-
-/// Whether a record has something for each column, all different, and a word above dates: then the numbers beside it are names as well.
-fn names_dates(first: &Row, rest: &[&Row], columns: usize) -> bool {
-    const ROWS: usize = 3;
-    const LOOKED_AT: usize = 20;
-    let is_day = |cell: &[u8]| is_date(&String::from_utf8_lossy(cell));
-    let above_dates = || {
-        first
-            .fields()
-            .take(columns)
-            .enumerate()
-            .any(|(column, cell)| {
-                let word = !is_any_number(cell)
-                    && cell.first().is_some_and(u8::is_ascii_alphabetic)
-                    && !is_day(cell);
-                let below = rest.iter().rev().take(LOOKED_AT);
-                word && below
-                    .map(|row| row.get(column))
-                    .all(|cell| cell.is_some_and(is_day))
-            })
-    };
-    let different: HashSet<&[u8]> = first.fields().take(columns).collect();
-    rest.len() >= ROWS
-        && columns > 1
-        && first.fits(columns)
-        && different.len() == columns
-        && !different.iter().any(|cell| is_empty(cell))
-        && above_dates()
-}
-
-/// Whether numbers are years one after the other, as tables have them that are as wide as time is long. Two are always one
-/// step apart: it has to be a small one.
-fn are_years(numbers: &[f64]) -> bool {
-    const NEAR: f64 = 10.0;
-    let steps = || numbers.windows(2).map(|pair| pair[1] - pair[0]);
-    let Some(step) = steps().next() else {
-        return false;
-    };
-    let is_year = |year: &f64| (1000.0..3000.0).contains(year) && year.fract() == 0.0;
-    let near = numbers.len() > 2 || step.abs() <= NEAR;
-    step != 0.0 && near && numbers.iter().all(is_year) && steps().all(|other| other == step)
 }
 
 /// The most characters that a column's name has; a longer one is cut.

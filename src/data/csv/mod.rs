@@ -19,6 +19,7 @@ mod encoding;
 mod error;
 mod footer;
 mod found;
+mod header;
 mod json;
 mod kind;
 mod layout;
@@ -29,6 +30,7 @@ mod records;
 mod rows;
 mod sample;
 mod sums;
+mod titles;
 mod units;
 mod unpack;
 mod workbook;
@@ -1032,7 +1034,13 @@ fn multiplied(
     usual: &Rules,
     is_missing: &dyn Fn(&str) -> bool,
 ) -> Option<(Numbers, Option<String>)> {
-    const SIGNS: [(char, &str); 4] = [('K', "e3"), ('M', "e6"), ('B', "e9"), ('T', "e12")];
+    const SIGNS: [(char, &str); 5] = [
+        ('K', "e3"),
+        ('k', "e3"),
+        ('M', "e6"),
+        ('B', "e9"),
+        ('T', "e12"),
+    ];
     let split = |cell: &str| -> Option<(String, char)> {
         let (sign, exponent) = SIGNS.iter().find(|(sign, _)| cell.ends_with(*sign))?;
         let number = cell.strip_suffix(*sign)?;
@@ -1067,7 +1075,7 @@ fn multiplied(
     }
     let counts = signs.len() > 1 || 2 * fractions > short;
     let read = number::parse(first.as_bytes(), usual.format)?;
-    (counts && 2 * short > all).then(|| {
+    (counts && (2 * short > all || fractions == short)).then(|| {
         let note = format!(
             "has numbers written short, “{}” is read as {}.",
             shortened(example),

@@ -74,6 +74,8 @@ struct Footer {
     /// The line on which it ends.
     last_line: u64,
     text: Vec<u8>,
+    /// Whether it may be the names of another table, if rows follow.
+    names: bool,
     otherwise: Otherwise,
 }
 
@@ -153,8 +155,15 @@ impl Reading<'_> {
         }
     }
 
-    /// No row follows: what waits is below the table.
-    fn end(&mut self) {
+    /// Whether names of another table wait.
+    fn names_wait(&self) -> bool {
+        self.waiting
+            .iter()
+            .any(|waiting| matches!(waiting, Waiting::Footer(footer) if footer.names))
+    }
+
+    /// No row follows: what waits is below the table. `names` says what those of another table are.
+    fn end(&mut self, names: Why) {
         self.rows_waiting = 0;
         for waiting in std::mem::take(&mut self.waiting) {
             let skipped = &mut self.read.skipped;
@@ -162,7 +171,10 @@ impl Reading<'_> {
                 Waiting::Empty(empty) => {
                     (0..empty.rows).for_each(|row| skipped.add(empty.line + row, empty.why, b""));
                 }
-                Waiting::Footer(footer) => skipped.add(footer.line, Why::Footer, &footer.text),
+                Waiting::Footer(footer) => {
+                    let why = if footer.names { names } else { Why::Footer };
+                    skipped.add(footer.line, why, &footer.text);
+                }
             }
         }
     }
@@ -231,7 +243,7 @@ pub(super) fn fill_up_to(
         rows_waiting: 0,
     };
     let wrong = read(text_end, limit, text, layout, &mut reading, progress)?;
-    reading.end();
+    reading.end(Why::Footer);
     let Reading { read, ragged, .. } = reading;
     layout.evidence = evidence;
     if let Some(wrong) = wrong {
@@ -380,7 +392,7 @@ fn read(
         }
         if above.iter().any(|line| is_again(line, record)) {
             // What stands above names that come again is the end of a page or of a file.
-            reading.end();
+            reading.end(Why::Footer);
             too_far = false;
             reading.read.skipped.add(position.line, Why::Again, record);
             after_blank = false;
@@ -409,16 +421,20 @@ fn read(
         let may_be_footer = text_end == End::OfFile
             && reading.read.rows > 0
             && !too_far
-            && (is_ragged || layout.shape.may_be_footer(first, around));
+            && (is_ragged || around.after_blank || layout.shape.may_be_footer(first, around));
         if may_be_footer {
             let cells: Vec<&[u8]> = records.fields().collect();
-            if layout.shape.is_footer(&cells, layout.format, around) {
+            let names = around.after_blank
+                && reading.read.rows > 1
+                && layout.shape.begins_another(&cells, layout.format);
+            if names || layout.shape.is_footer(&cells, layout.format, around) {
                 let row = || cells.iter().map(|cell| cell.to_vec()).collect();
                 reading.rows_waiting += 1;
                 reading.waiting.push(Waiting::Footer(Box::new(Footer {
                     line: position.line,
                     last_line: position.last_line,
                     text: record.to_vec(),
+                    names,
                     otherwise: match is_ragged {
                         true => Otherwise::Ragged(place()),
                         false => Otherwise::Row(row()),
@@ -431,6 +447,15 @@ fn read(
                 }
                 continue;
             }
+        }
+        if reading.names_wait() {
+            reading.end(Why::Another);
+            reading
+                .read
+                .skipped
+                .add(position.line, Why::Another, record);
+            skip_rest(&mut records, text, reading)?;
+            break;
         }
         reading.go_on();
         if reading.is_full() {
@@ -460,6 +485,26 @@ fn read(
         }
     }
     Ok(None)
+}
+
+/// Passes over all that follows, as it belongs to another table.
+fn skip_rest(
+    records: &mut Records,
+    text: &[u8],
+    reading: &mut Reading<'_>,
+) -> Result<(), CsvError> {
+    let skipped = &mut reading.read.skipped;
+    while let Some(item) = records.next()? {
+        match item {
+            Item::Blank(line) => skipped.add(line, Why::Blank, b""),
+            Item::Comment(line, start, end) => skipped.add(line, Why::Comment, &text[start..end]),
+            Item::Record(position) => {
+                let record = &text[position.start..position.end];
+                skipped.add(position.line, Why::Another, record);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether a record is a line of names once more.

@@ -1029,3 +1029,71 @@ fn a_word_that_comes_again_in_a_list_is_no_name_and_a_lone_name_of_texts_is_told
         "counts from 2001 to 2003",
     );
 }
+
+#[test]
+fn names_of_sensors_are_numbers_beside_an_empty_corner_above_dates() {
+    for names in [",773869,767541", ",101,107", "\"\",\"100\",\"200\""] {
+        let text = format!("{names}\n{}", rows(9, "2012-03-0# 00:00:00,~,#"));
+        let table = table(&text);
+        let second = names.split(',').nth(1).unwrap().trim_matches('"');
+        assert_eq!(table.columns()[1].name, second);
+        assert_eq!(table.rows(), 9);
+    }
+    // A first row whose date is missing has fractions, as the others have.
+    let text = ",61.5,7\n".to_owned() + &rows(9, "2012-03-0#,~,#");
+    assert_eq!(table(&text).rows(), 10);
+}
+
+#[test]
+fn months_as_digits_are_names_beside_a_word() {
+    for names in ["202201,202202,202203", "01.2022,02.2022,03.2022"] {
+        let text = format!("region,{names}\nnorth,5,6,7\nsouth,8,9,12\n");
+        assert_eq!(table(&text).rows(), 2, "{names}");
+    }
+    let text = "a,202201,202202,202203\na,202202,202203,202204\nb,202203,202204,202205\n";
+    assert_eq!(table(text).rows(), 3);
+}
+
+#[test]
+fn lines_about_a_column_alone_join_its_names() {
+    let text = "made 2024\n\n,X,X,X,X\nday,rain,rain,wind,wind\n,,quality,,quality\n".to_owned()
+        + &rows(9, "2024-05-0#,~,8,~,8");
+    let names = ["day", "rain", "rain quality", "wind", "wind quality"];
+    let first = ["2024-05-01", "27.5", "8", "27.5", "8"];
+    is(&table(&text), &names, &first, 9);
+    // Columns at the left that say when have no names.
+    let text = ";;2015=100;2015=100\n;;real;nominal\n".to_owned() + &rows(9, "201#;May;~;~");
+    assert_eq!(table(&text).columns()[2].name, "2015=100 real");
+}
+
+#[test]
+fn headers_that_say_where_they_end_are_none_of_the_table() {
+    let above = "Kind Measurement\nSeparator\tTab\nDate\t2020/01/02\n***End_of_Header***\n\n\
+        Channels\t1\nDate\t2020/01/02\n***End_of_Header***\nX_Value\tVolt\tNote\n";
+    let table = table(&(above.to_owned() + &rows(9, "#\t~")));
+    is(&table, &["X_Value", "Volt", "Note"], &["1", "27.5", ""], 9);
+}
+
+#[test]
+fn words_and_what_belongs_to_them_stand_above_names_of_a_time() {
+    let above = "Station;Munich\nUnit;cm\nStart;01.01.2020\nDate;Level\n";
+    let table = table(&(above.to_owned() + &rows(9, "0#.01.2020;~")));
+    is(&table, &["Date", "Level"], &["01.01.2020", "27.5"], 9);
+}
+
+#[test]
+fn another_table_below_is_told_and_not_read() {
+    for below in [
+        "\nmonth,returns\n2020-01,5\n2020-02,6\n",
+        "\nTable 2\nname,hours\nAnn,12\nBob,9\n",
+        "\n\nhour,users,share\n0,5,1\n1,7,2\n",
+    ] {
+        let text = "date,sales\n".to_owned() + &rows(9, "2020-01-0#,~") + below;
+        let table = table(&text);
+        is(&table, &["date", "sales"], &["2020-01-01", "27.5"], 9);
+        told(&table, "of another table below");
+    }
+    // Where nothing but texts follows, these are notes.
+    let text = "date,sales\n".to_owned() + &rows(9, "2020-01-0#,~") + "\nsource,shop\n";
+    told(&table(&text), "below the table");
+}
