@@ -478,9 +478,13 @@ fn nameless_parts(columns: &[&Column]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// Whether all of the first cells can be this part, as whole numbers.
+/// Whether all of the first cells can be this part, as whole numbers or as names of months.
 fn agrees_throughout(column: &Column, part: Part) -> bool {
     const LOOKED_AT: usize = 1000;
+    if let (Cells::Texts(texts), Part::Month) = (&column.cells, part) {
+        let mut cells = texts.iter().take(LOOKED_AT);
+        return texts.get(0).is_some() && cells.all(|cell| time::month_of(cell.trim()).is_some());
+    }
     let values = column.numbers().unwrap_or_default();
     let shown = values.len().min(LOOKED_AT);
     let is_part = |row: usize| value(column, row, part).is_some_and(|_| values[row].fract() == 0.0);

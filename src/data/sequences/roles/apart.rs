@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::looked::Looked;
 use super::names;
+use super::purposes;
 use crate::data::table::Column;
 
 /// How times follow each other within series, the better the less.
@@ -115,7 +116,9 @@ fn find_likelihood(looked: &Looked<'_>) -> Option<u8> {
     // What says no day is no German one.
     let is_tag = is_text && looked.is_called(&["tag"]) && looked.comes_again().is_none();
     let calendar = (looked.called(&names::CALENDAR) && !is_tag) || looked.called(&names::FLAGS);
-    if !repeats || looked.dates.is_some() || looked.nearly_numbers || (calendar && !named) {
+    // Codes may look like numbers, mostly.
+    let nearly_numbers = looked.nearly_numbers && !by_number;
+    if !repeats || looked.dates.is_some() || nearly_numbers || (calendar && !named) {
         return None;
     }
     if (looked.called(&names::QUALITIES) || looked.comes_again().is_some()) && !named {
@@ -132,8 +135,13 @@ fn find_likelihood(looked: &Looked<'_>) -> Option<u8> {
         let even = looked.is_in_blocks()
             || (*least >= 2 && *most <= 10 * least)
             || is_even_but_for_few(looked);
+        // What a code tells apart is described beside it, and some rows otherwise.
+        if purposes::describes(looked) && !named {
+            return even.then_some(4);
+        }
         return match (named, even) {
             (true, _) => Some(0),
+            (false, true) if by_number => Some(1),
             (false, true) => Some(2),
             (false, false) => None,
         };
@@ -171,18 +179,26 @@ pub(super) fn search(
     const TRIED: usize = 8;
     /// Rows per series, and the share of rows that may be out of step: one in so many.
     const FEW_ROWS: usize = 5;
+    /// So many rows each series has at least where nothing but its values says that there are any.
+    const UNNAMED_ROWS: usize = 3;
+    /// Of fewer rows nothing can be told by how many there are.
+    const SMALL: usize = 30;
     const MOST_ROWS: usize = 50;
     // Where time goes on in the whole file and only a few times repeat, series are not woven: then a name has to say so.
     let pairs = || times.windows(2);
     let ascends = pairs().all(|pair| pair[0] <= pair[1]) || pairs().all(|pair| pair[0] >= pair[1]);
     let repeated = pairs().filter(|pair| pair[0] == pair[1]).count();
     let hardly_repeats = ascends && 5 * repeated < 2 * times.len();
+    let hardly_shared = hardly_shared(times);
     let mut candidates: Vec<(u8, usize)> = columns
         .iter()
         .enumerate()
         .filter(|&(index, _)| may(index) && !given.contains(&index))
         .filter_map(|(index, looked)| Some((likelihood(looked)?, index)))
         .filter(|&(likelihood, _)| !hardly_repeats || likelihood < 2)
+        .filter(|&(likelihood, index)| {
+            !hardly_shared || likelihood < 2 || columns[index].is_in_blocks()
+        })
         .collect();
     candidates.sort_unstable();
     candidates.truncate(TRIED);
@@ -211,11 +227,21 @@ pub(super) fn search(
         if whole.len() == 1 && columns[whole[0]].missing > 0 {
             continue;
         }
+        // Several numbers that nothing says to name something were measured.
+        let measured = |index: &&usize| likelihood(&columns[**index]).is_some_and(|of| of > 2);
+        if whole.iter().filter(measured).count() > 1 {
+            continue;
+        }
         let series = series_of(&whole);
+        let named = |&index: &usize| likelihood(&columns[index]).is_some_and(|of| of < 2);
+        let rows = match times.len() < SMALL || whole.iter().all(named) {
+            true => 2,
+            false => UNNAMED_ROWS,
+        };
         let several = series
             .iter()
             .max()
-            .is_some_and(|&last| (last as usize) < times.len() / 2);
+            .is_some_and(|&last| (last as usize) < times.len() / rows);
         match pass(times, Some(&series)) {
             _ if !several => {}
             Pass::On => return Some((in_order(whole), Pass::On)),
@@ -235,6 +261,19 @@ pub(super) fn search(
         FEW_ROWS * count <= times.len() && MOST_ROWS * left <= times.len() && 20 * left <= alone
     });
     nearly.map(|whole| (in_order(whole), Pass::Nearly))
+}
+
+/// Whether hardly any row has a time that another has: rows of series that are woven share theirs.
+fn hardly_shared(times: &[f64]) -> bool {
+    const ONE_OF: usize = 10;
+    let mut sorted: Vec<f64> = times
+        .iter()
+        .copied()
+        .filter(|time| !time.is_nan())
+        .collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let shared = sorted.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    ONE_OF * shared < sorted.len()
 }
 
 fn in_order(mut columns: Vec<usize>) -> Vec<usize> {

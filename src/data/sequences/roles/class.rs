@@ -18,6 +18,7 @@ pub(super) fn find(
             let column = &columns[index];
             (column.numbers().is_none() || column.is_whole())
                 && column.called(usual)
+                && !is_about_all(columns, column, usual)
                 && column.distinct() > 1
                 && 2 * column.distinct() <= column.rows
         })
@@ -186,6 +187,17 @@ fn is_class_after_measures(columns: &[Looked<'_>], index: usize, timed: bool) ->
         && measured >= MEASURED
         && !quantity
         && (!timed || flags_before == 0)
+}
+
+/// Whether the one usual word of a name is the first of several columns' names: it says what all of them are about.
+fn is_about_all(columns: &[Looked<'_>], column: &Looked<'_>, usual: &[&str]) -> bool {
+    let Some((first, rest)) = column.words.split_first() else {
+        return false;
+    };
+    let begins = |other: &&Looked<'_>| other.words.len() > 1 && other.words.first() == Some(first);
+    !rest.is_empty()
+        && !rest.iter().any(|word| usual.contains(&word.as_str()))
+        && columns.iter().filter(begins).count() > 2
 }
 
 /// Whether a column of numbers beside a text has a name of what is usually forecast.

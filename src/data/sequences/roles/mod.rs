@@ -6,6 +6,7 @@ pub(super) mod apart;
 mod class;
 mod looked;
 mod names;
+mod purposes;
 mod what;
 mod when;
 

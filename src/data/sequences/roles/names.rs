@@ -20,7 +20,9 @@ pub(super) const TIMES: [&str; 15] = [
 ];
 
 /// Columns that tell series apart.
-pub(super) const GROUPS: [&str; 48] = [
+pub(super) const GROUPS: [&str; 50] = [
+    "market",
+    "commodity",
     "group",
     "series",
     "id",
@@ -229,7 +231,11 @@ pub(super) const FLAGS: [&str; 16] = [
 ];
 
 /// How sure a value is, how it was made, in which unit it is.
-pub(super) const QUALITIES: [&str; 29] = [
+pub(super) const QUALITIES: [&str; 33] = [
+    "品質情報",
+    "均質番号",
+    "現象なし情報",
+    "品質",
     "quality",
     "ndays",
     "nobs",

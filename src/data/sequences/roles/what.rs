@@ -441,7 +441,13 @@ pub(super) fn usual(looked: &Looked<'_>, is_weather: bool) -> Option<(usize, boo
         // One letter says something as a whole name or first word only.
         let spelled = |word: &&String| word.len() > 1 || first_word == Some(word.as_str());
         let known = |word: &&String| is_word(word, usual);
-        for word in looked.head.iter().filter(spelled).filter(known) {
+        // Days to settle are days.
+        let after_to = |word: &String| {
+            let mut pairs = looked.head.windows(2);
+            pairs.any(|pair| pair[0] == "to" && pair[1] == *word)
+        };
+        let words = looked.head.iter().filter(|word| !after_to(word));
+        for word in words.filter(spelled).filter(known) {
             // The mean of a temperature is a temperature, and what is fast in the weather is the wind.
             match names::GENERAL.contains(&word.as_str()) {
                 true => weak |= !(is_weather && word == "speed"),

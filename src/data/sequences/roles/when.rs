@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::apart::{self, Pass};
 use super::looked::Looked;
 use super::names;
+use super::purposes;
 use crate::data::pace::Pace;
 use crate::data::sequences::columns::USUAL_TIMES;
 use crate::data::sequences::parts;
@@ -228,7 +229,18 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         }
     }
     found.retain(is_time);
-    found.sort_by_key(When::order);
+    // A date of something else is one only where no other is there.
+    let is_other = |when: &When| match when.time[..] {
+        [one] => when.why == Why::Dates && purposes::is_of_something_else(&columns[one]),
+        _ => false,
+    };
+    let has_own = found.iter().any(|when| when.is_dated() && !is_other(when));
+    // A list of events tells when, whatever number each of them has.
+    let events = purposes::are_events(columns);
+    found.sort_by_key(|when| {
+        let later = has_own && is_other(when) || events && !when.is_dated();
+        (later, when.order())
+    });
     found
 }
 
@@ -329,6 +341,9 @@ fn is_time(when: &When) -> bool {
 fn series_of(columns: &[Looked<'_>], time: &[usize], times: &[f64]) -> (Vec<usize>, Pass) {
     let may = |index: usize| !time.contains(&index);
     let alone = apart::pass(times, None);
+    if purposes::are_events(columns) {
+        return (Vec::new(), alone);
+    }
     // What is called so tells series apart even where times go on without it.
     let named = columns.iter().enumerate().filter(|&(index, looked)| {
         let sure = looked.called(&names::SURE_GROUPS) || looked.is_in_blocks();

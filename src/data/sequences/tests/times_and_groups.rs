@@ -283,3 +283,63 @@ fn what_each_row_is_known_by_is_no_time() {
     let rows: String = (0..60).map(row).collect();
     is(&format!("id,load,flow\n{rows}"), &[], &[]);
 }
+
+#[test]
+fn dates_of_something_else_give_way_to_when_it_came_about() {
+    let date = |day: usize| format!("2021-{:02}-{:02}", 1 + day / 28, 1 + day % 28);
+    for (other, own) in [
+        ("DueDate", "InvoiceDate"),
+        ("birthdate", "visited"),
+        ("PaperlessDate", "InvoiceDate"),
+        ("Last Update", "observed"),
+        ("delivered_at", "ordered_at"),
+        ("Fälligkeitsdatum", "Buchungstag"),
+    ] {
+        let row = |row: usize| format!("{},{},{}\n", date(row + 40), date(row / 2), row * 7 % 13);
+        let rows: String = (0..60).map(row).collect();
+        let table = csv(&format!("{other},{own},amount\n{rows}"));
+        let roles = Roles::guess(&table);
+        assert_eq!(roles.with(Role::Time).collect::<Vec<_>>(), [own], "{other}");
+        // Where there is no other, it tells the time.
+        let row = |row: usize| format!("{},{}\n", date(row), row * 7 % 13);
+        let rows: String = (0..60).map(row).collect();
+        let roles = Roles::guess(&csv(&format!("{other},amount\n{rows}")));
+        assert_eq!(roles.with(Role::Time).collect::<Vec<_>>(), [other]);
+    }
+}
+
+#[test]
+fn lists_of_events_are_no_series_of_what_comes_again_in_them() {
+    let row = |row: usize| {
+        let day = row / 3;
+        let shop = ["north", "south", "west"][row * row * 7 % 3];
+        let kind = ["plum", "pear", "fig", "nut"][row * 5 % 4];
+        let date = format!("2021-{:02}-{:02}", 1 + day / 28, 1 + day % 28);
+        format!("{date},A{row:04},{shop},{kind},{}\n", row * 7 % 13)
+    };
+    let rows: String = (0..120).map(row).collect();
+    let groups = |names: &str| {
+        let roles = Roles::guess(&csv(&format!("{names}\n{rows}")));
+        roles
+            .with(Role::Group)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(groups("date,Order ID,place,kind,amount").is_empty());
+    assert!(groups("date,invoiceNumber,place,kind,amount").is_empty());
+}
+
+#[test]
+fn codes_tell_series_apart_before_their_descriptions() {
+    let row = |row: usize| {
+        let (day, item) = (row / 4, row % 4);
+        let code = ["20725", "85123A", "22720", "POST"][item];
+        let text = ["bag of red", "heart", "tins", "postage"][item];
+        let date = format!("2021-{:02}-{:02}", 1 + day / 28, 1 + day % 28);
+        format!("{date},{text},{code},{}\n", row * 7 % 13)
+    };
+    let rows: String = (0..160).map(row).collect();
+    let table = csv(&format!("date,Description,StockCode,Quantity\n{rows}"));
+    let roles = Roles::guess(&table);
+    assert_eq!(roles.with(Role::Group).collect::<Vec<_>>(), ["StockCode"]);
+}
