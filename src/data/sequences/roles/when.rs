@@ -135,6 +135,7 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
     if columns.len() < 2 {
         return Vec::new();
     }
+    let events = purposes::are_events(columns);
     let mut found: Vec<When> = Vec::new();
     let learnable = |time: &[usize]| {
         let mut others = columns.iter().enumerate();
@@ -145,7 +146,10 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
         if !learnable(&time) {
             return;
         }
-        let (group, pass) = series_of(columns, &time, times);
+        let (group, pass) = match events {
+            true => (Vec::new(), apart::pass(times, None)),
+            false => series_of(columns, &time, times),
+        };
         if !surely && pass != Pass::On {
             return;
         }
@@ -236,7 +240,6 @@ pub(super) fn find(columns: &[Looked<'_>]) -> Vec<When> {
     };
     let has_own = found.iter().any(|when| when.is_dated() && !is_other(when));
     // A list of events tells when, whatever number each of them has.
-    let events = purposes::are_events(columns);
     found.sort_by_key(|when| {
         let later = has_own && is_other(when) || events && !when.is_dated();
         (later, when.order())
@@ -341,9 +344,6 @@ fn is_time(when: &When) -> bool {
 fn series_of(columns: &[Looked<'_>], time: &[usize], times: &[f64]) -> (Vec<usize>, Pass) {
     let may = |index: usize| !time.contains(&index);
     let alone = apart::pass(times, None);
-    if purposes::are_events(columns) {
-        return (Vec::new(), alone);
-    }
     // What is called so tells series apart even where times go on without it.
     let named = columns.iter().enumerate().filter(|&(index, looked)| {
         let sure = looked.called(&names::SURE_GROUPS) || looked.is_in_blocks();
