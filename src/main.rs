@@ -10,7 +10,7 @@ use rnnscope::app::picture::{Picture, Place, What};
 use rnnscope::app::views::Purpose;
 use rnnscope::app::{self, views};
 use rnnscope::experiment::Stage;
-use rnnscope::lesson::{self, Day, Lesson, Shelf, prove::prove_one, survey};
+use rnnscope::lesson::{self, Day, Lesson, Shelf, prove, survey};
 use rnnscope::nn::Sweep;
 use rnnscope::nn::state_dict::Wish;
 use rnnscope::platform::{addresses, files, signals};
@@ -18,12 +18,13 @@ use rnnscope::run::{self, Ending, Event, Generation, Job, Outcome, RunError, UNF
 use rnnscope::session::{Comparison, Origin};
 use rnnscope::words;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 /// What the shell is told when a run was stopped by Ctrl-C: 128 + SIGINT.
@@ -870,26 +871,27 @@ fn check(folder: Option<&Path>, pages: bool) -> ExitCode {
     let built_in = Shelf::built_in(&views);
     let all = shelf.lessons.iter().chain(&built_in.lessons);
     let ids: Vec<&str> = all.map(|lesson| lesson.id.as_str()).collect();
-    for surveyed in survey::survey(&shelf.lessons, &built_in) {
-        let lesson = &surveyed.lesson;
+    let surveyed = survey::survey(&shelf.lessons, &built_in);
+    let lessons: Vec<Arc<Lesson>> = surveyed.iter().map(|of| Arc::clone(&of.lesson)).collect();
+    prove_all(&lessons, |lesson, proved| {
+        let surveyed = &surveyed[lesson];
         let mut found = surveyed.problems(&ids);
         let mut lines = Vec::new();
-        for (page, of_page) in surveyed.pages.iter().enumerate() {
-            let since = Instant::now();
-            found.extend(prove_one(lesson, page));
-            lines.push(told_of_page(of_page, since.elapsed()));
+        for (of_page, proved) in surveyed.pages.iter().zip(proved) {
+            found.extend(proved.problems);
+            lines.push(told_of_page(of_page, proved.took));
         }
         for problem in &found {
             note(problem);
         }
         if found.is_empty() {
-            say(&format!("ok  {}", words::on_a_line(&lesson.title)));
+            say(&format!("ok  {}", words::on_a_line(&surveyed.lesson.title)));
         }
         if pages {
             lines.iter().for_each(|line| say(line));
         }
         problems += found.len();
-    }
+    });
     if pages {
         for (id, lessons) in survey::misconceptions(&shelf.lessons) {
             let met = match lessons.is_empty() {
@@ -904,6 +906,51 @@ fn check(folder: Option<&Path>, pages: bool) -> ExitCode {
         1 => complain(&"1 problem"),
         _ => complain(&format!("{problems} problems")),
     }
+}
+
+/// What became of a page.
+struct Proved {
+    problems: Vec<prove::Unproved>,
+    took: Duration,
+}
+
+/// Plays all lessons, as many pages at a time as the machine has processors, and hands over each lesson's pages in the order of
+/// the lessons: as soon as it and all before it are proved.
+fn prove_all(lessons: &[Arc<Lesson>], mut hand_over: impl FnMut(usize, Vec<Proved>)) {
+    let pages: Vec<(usize, usize)> = (0..lessons.len())
+        .flat_map(|lesson| (0..lessons[lesson].pages.len()).map(move |page| (lesson, page)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (proved, to_hand_over) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(pages.len()) {
+            let (pages, next, proved) = (&pages, &next, proved.clone());
+            scope.spawn(move || {
+                while let Some(&(lesson, page)) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let since = Instant::now();
+                    let problems = prove::prove_one(&lessons[lesson], page);
+                    let took = since.elapsed();
+                    // Who listens stays until all have spoken.
+                    let _ = proved.send(((lesson, page), Proved { problems, took }));
+                }
+            });
+        }
+        drop(proved);
+        let mut waiting: BTreeMap<(usize, usize), Proved> = BTreeMap::new();
+        for (lesson, of_lesson) in lessons.iter().enumerate() {
+            while waiting.range((lesson, 0)..(lesson + 1, 0)).count() < of_lesson.pages.len() {
+                // None: a thread has died of a fault of the program, which the scope hands on.
+                let Ok((place, page)) = to_hand_over.recv() else {
+                    return;
+                };
+                waiting.insert(place, page);
+            }
+            let later = waiting.split_off(&(lesson + 1, 0));
+            let pages = std::mem::replace(&mut waiting, later);
+            hand_over(lesson, pages.into_values().collect());
+        }
+    });
 }
 
 /// A line for a page: what it asks of who reads it, and how long it took to verify.

@@ -1740,6 +1740,33 @@ fn check_says_which_lessons_hold() {
         &["found no lesson", "lesson.md"],
     );
 
+    // Whichever is proved first, they are told in their order, each page in its own.
+    let lesson = |id: &str, pages: &str| {
+        let front = format!("id = \"{id}\"\ntitle = \"{id}\"\nsummary = \"A.\"\nminutes = 1");
+        fs::create_dir(folder.join(id)).unwrap();
+        let text = format!("+++\n{front}\nsources = [\"Elman 1990\"]\n+++\n\n{pages}");
+        fs::write(folder.join(id).join("lesson.md"), text).unwrap();
+    };
+    let claim = "Right: {{ accuracy }}.\n";
+    lesson("01-two", &format!("## One\n\n{claim}\n## Two\n\n{claim}"));
+    lesson("02-one", "## Three\n\nNothing.\n");
+    lesson("03-one", &format!("## Four\n\n{claim}"));
+    let output = rnnscope(&["check", folder.to_str().unwrap()]);
+    let message = text(&output.stderr);
+    let places: Vec<usize> = ["“One”", "“Two”", "“Four”"]
+        .iter()
+        .map(|page| {
+            message
+                .find(page)
+                .unwrap_or_else(|| panic!("{page}: {message}"))
+        })
+        .collect();
+    assert!(places.is_sorted(), "{message}");
+    assert_eq!(text(&output.stdout), "ok  02-one\n");
+    for id in ["01-two", "02-one", "03-one"] {
+        fs::remove_dir_all(folder.join(id)).unwrap();
+    }
+
     fs::create_dir(folder.join("01-broken")).unwrap();
     fs::write(folder.join("01-broken/lesson.md"), "Not a lesson\n").unwrap();
     let output = rnnscope(&["check", folder.to_str().unwrap()]);
