@@ -50,6 +50,6 @@ pub fn history_csv(history: &History) -> String {
     let mut text = Vec::new();
     // Writing into memory fails by nothing, and nobody asks to stop.
     let written = write(history, &Stop::default(), &mut text);
-    debug_assert!(written.is_ok());
+    assert!(written.is_ok());
     String::from_utf8(text).unwrap_or_default()
 }

@@ -334,7 +334,7 @@ pub fn product_with_both<T: Real>(
         _ => {
             let start = Start::Row(row);
             let Factors { a, a_stride, b } = first;
-            debug_assert_eq!(b.floor, Floor::Open);
+            assert_eq!(b.floor, Floor::Open);
             product_with(lanes, rows, a, a_stride, b, start, c, c_stride);
             let Factors { a, a_stride, b } = second;
             product_with(lanes, rows, a, a_stride, b, Start::Current, c, c_stride);
