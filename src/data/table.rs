@@ -97,12 +97,18 @@ impl Column {
     /// How often “NA” stands there as one of several codes in one case, and what codes these are, as a phrase; `None` if it is
     /// probably a missing value.
     ///
-    /// They are of two letters all, or those of substances with K beside NA: sodium is measured wherever potassium is.
+    /// They are of two letters all, or those of substances with K beside NA: sodium is measured wherever potassium is; or those of
+    /// parts of the world as companies divide it, with North America among them.
     pub(crate) fn has_na_as_a_word(&self) -> Option<(usize, &'static str)> {
         /// How many others there must be.
         const OTHERS: usize = 4;
         /// The most letters of a substance's code.
         const LONGEST: usize = 6;
+        /// Parts of the world.
+        const REGIONS: [&str; 16] = [
+            "EMEA", "APAC", "LATAM", "AMER", "MEA", "MENA", "APJ", "JAPAC", "ANZ", "EU", "SA",
+            "LA", "ASIA", "AF", "OC", "ROW",
+        ];
         let Cells::Texts(texts) = &self.cells else {
             return None;
         };
@@ -139,6 +145,13 @@ impl Column {
         let count = texts.iter().filter(is_na).count();
         if different.len() == OTHERS && 10 * codes >= 9 * all {
             return Some((count, "of two letters"));
+        }
+        let is_region = |text: &&str| REGIONS.contains(text);
+        if first == "NA"
+            && known().any(|text| text.len() > 2)
+            && known().all(|text| is_region(&text))
+        {
+            return Some((count, "of parts of the world"));
         }
         // About as often as K, and not among marks from A to K.
         let beside = potassium > 0 && 2 * count >= potassium && count <= 2 * potassium;

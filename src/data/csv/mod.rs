@@ -97,7 +97,7 @@ pub type Progress<'a> = &'a dyn Fn(f32) -> ControlFlow<()>;
 ///   “310.32K” is 310320 in a column that is written so. Fewer than one cell in twenty may be a word that says that there is no
 ///   value, such as `unavailable`, `unknown` or `ND`.
 ///   How numbers are written that would not be told apart, `01` and `1`, is kept beside them ([`Column::spelling`]).
-/// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters, or stands beside `K` among those of substances; asking for its numbers ([`Table::numbers`]) names every bad cell.
+/// - Any other column is text, in which `NA` is no mark where it is one of several codes of two letters, or stands beside `K` among those of substances or beside `EMEA` and the like among those of regions; asking for its numbers ([`Table::numbers`]) names every bad cell.
 ///
 /// # Errors
 /// See [`CsvError`]; every ragged row is named, not only the first.

@@ -649,6 +649,13 @@ fn na_among_codes_of_two_letters_is_a_word() {
         &found,
         "“NA” in “test” is one of several codes of substances, as K is",
     );
+    // North America among the parts of the world.
+    let found = table(format!("region,v,w\n{}", rows(&["EMEA", "NA", "APAC"])));
+    assert_eq!(found.columns()[0].missing, 0);
+    told(
+        &found,
+        "“NA” in “region” is one of several codes of parts of the world",
+    );
     for marks in [
         ["A", "K", "NA"],
         ["M", "F", "NA"],

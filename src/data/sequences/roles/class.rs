@@ -17,6 +17,7 @@ pub(super) fn find(
         all().find(|&index| {
             let column = &columns[index];
             (column.numbers().is_none() || column.is_whole())
+                && column.dates.is_none()
                 && column.called(usual)
                 && !is_about_all(columns, column, usual)
                 && column.distinct() > 1

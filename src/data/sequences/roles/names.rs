@@ -302,6 +302,18 @@ pub(super) const ENDS: [[&str; 2]; 9] = [
     ["q975", "q025"],
 ];
 
+/// The names of the two ends of where something was, if what was in the middle stands beside them.
+pub(super) const AROUND_A_MIDDLE: [[&str; 2]; 3] = [
+    ["max", "min"],
+    ["maximum", "minimum"],
+    ["highest", "lowest"],
+];
+
+/// The middle between them.
+pub(super) const MIDDLES: [&str; 7] = [
+    "modal", "mode", "mean", "median", "avg", "average", "typical",
+];
+
 /// What is made of other columns, beside [`FORECASTS`]: averages of the past, say.
 pub(super) const DERIVED: [&str; 18] = [
     "trend",
@@ -322,6 +334,12 @@ pub(super) const DERIVED: [&str; 18] = [
     "deseasonalized",
     "planned",
     "residuals",
+];
+
+/// What is done to a column to make another of it: logarithms, differences, earlier values.
+pub(super) const DONE_TO_A_COLUMN: [&str; 14] = [
+    "ln", "log", "dln", "dlog", "logp", "sqrt", "d", "diff", "delta", "lag", "lagged", "shift",
+    "rolling", "ma",
 ];
 
 /// Forecasts of other columns.
@@ -960,6 +978,24 @@ pub(super) const TEMPERATURES: [&str; 28] = [
     "temperatură",
     "tmed",
     "tmedia",
+];
+
+/// What is a temperature, but not first that of the air.
+pub(super) const OTHER_TEMPERATURES: [&str; 14] = [
+    "dew",
+    "dewpoint",
+    "wet",
+    "wetbulb",
+    "apparent",
+    "feels",
+    "feelslike",
+    "chill",
+    "windchill",
+    "heat",
+    "soil",
+    "ground",
+    "surface",
+    "taupunkt",
 ];
 
 /// The rest of the weather, forecast less often than temperatures.

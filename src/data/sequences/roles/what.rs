@@ -79,6 +79,9 @@ pub(super) fn unfit(
     if columns.len() > 2 && looked.called(&names::DERIVED) {
         return said("Its name says that it is worked out from other values.");
     }
+    if columns.len() > 2 && is_made_of_another(columns, index) {
+        return said("Its name says that it is worked out from another column.");
+    }
     if looked.called(&names::PLANS) && others(columns, index).any(is_actual) {
         return said("It says what was planned, beside what came about.");
     }
@@ -86,6 +89,26 @@ pub(super) fn unfit(
         return said("It says how much was traded, beside a price.");
     }
     None
+}
+
+/// Whether a column is called like another one and what was done to it, as `ln_price` or `price_lag1` beside `price`.
+fn is_made_of_another(columns: &[Looked<'_>], index: usize) -> bool {
+    let words = &columns[index].words;
+    let done = |word: &String| {
+        let bare = word.trim_end_matches(|sign: char| sign.is_ascii_digit());
+        names::DONE_TO_A_COLUMN.contains(&bare)
+    };
+    let rest = match words.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() && done(first) => rest,
+        [rest @ .., lag, steps]
+            if !rest.is_empty() && done(lag) && steps.parse::<u32>().is_ok() =>
+        {
+            rest
+        }
+        [rest @ .., last] if !rest.is_empty() && done(last) => rest,
+        _ => return false,
+    };
+    others(columns, index).any(|other| other.is_numeric() && other.words == rest)
 }
 
 /// All columns but one.
@@ -136,7 +159,18 @@ fn is_bound(columns: &[Looked<'_>], index: usize) -> bool {
         others(columns, index).any(|looked| looked.words == called)
     };
     let mut ends = names::ENDS.iter();
+    // The dearest and the cheapest of a day are two measures; beside a middle one they are its ends.
+    let mut around = names::AROUND_A_MIDDLE.iter();
+    let has_middle = |this: &str| {
+        names::MIDDLES
+            .iter()
+            .any(|middle| has_other_end(this, middle))
+    };
     ends.any(|[high, low]| has_other_end(high, low) || has_other_end(low, high))
+        || around.any(|[high, low]| {
+            has_other_end(high, low) && has_middle(high)
+                || has_other_end(low, high) && has_middle(low)
+        })
 }
 
 /// Whether a column is called like a clock, and its numbers hardly ever go back within a series.
@@ -657,8 +691,12 @@ impl<'a, 'b> Candidates<'a, 'b> {
             let mean = looked.called(&[
                 "mean", "average", "avg", "tavg", "tmean", "tmed", "tmk", "tg",
             ]);
+            let kind = match (mean, looked.called(&names::OTHER_TEMPERATURES)) {
+                (_, true) => 2,
+                (mean, false) => usize::from(!mean),
+            };
             return match self.is_weather {
-                true => (tier::TEMPERATURE, usize::from(!mean), place),
+                true => (tier::TEMPERATURE, kind, place),
                 false if self.drives && !self.is_last_asked => (tier::DRIVER, unlike, place),
                 false => (tier::UNKNOWN, unlike, place),
             };

@@ -405,3 +405,45 @@ fn a_forecast_is_not_said_to_be_made_of_another_column() {
         Some("Its name says that it is worked out from other values.")
     );
 }
+
+#[test]
+fn the_middle_comes_before_the_ends_around_it() {
+    let prices = ["Min Price", "Max Price", "Modal Price"];
+    assert_eq!(target(&prices), "Modal Price");
+    assert_eq!(
+        target(&["demand_max", "demand_min", "demand_avg"]),
+        "demand_avg"
+    );
+    // Without a middle they are measures.
+    assert_eq!(target(&["Min Price", "Max Price"]), "Min Price");
+}
+
+#[test]
+fn dates_are_no_class_whatever_they_are_called() {
+    let dated = |row: usize, name: &str| {
+        (name == "Activity Start Date").then(|| format!("2024-{:02}-01", row / 10 + 1))
+    };
+    let text = table_of(&["Activity Start Date", "Passenger Count"], &dated);
+    assert_eq!(target_of(&text).0, "Passenger Count");
+}
+
+#[test]
+fn what_was_made_of_another_column_gives_way_to_it() {
+    // Logarithms and differences, as Stata writes them; earlier values, as people make them.
+    assert_eq!(target(&["dln_inv", "ln_inv", "inv"]), "inv");
+    assert_eq!(target(&["sales_lag1", "sales_lag_7", "sales"]), "sales");
+    assert_eq!(target(&["diff_level", "level"]), "level");
+    // Beside no such column it is what there is.
+    assert_eq!(target(&["ln_output", "humidity"]), "ln_output");
+}
+
+#[test]
+fn the_temperature_of_the_air_comes_before_those_of_dew_and_ground() {
+    let names = [
+        "HourlyDewPointTemperature",
+        "HourlyDryBulbTemperature",
+        "HourlyRelativeHumidity",
+        "HourlyWetBulbTemperature",
+    ];
+    assert_eq!(target(&names), "HourlyDryBulbTemperature");
+}
