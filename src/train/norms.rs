@@ -69,12 +69,13 @@ impl Norms {
         // Of norms that are all about the same something is to be seen too.
         let spare = (0.1 - 0.5 * (high - low)).max(0.0);
         let (low, high) = (low - spare, high + spare);
-        let mut bars = [0; BARS];
-        for &norm in positive {
-            let at = (libm::log10(norm) - low) / (high - low) * BARS as f64;
-            bars[(at.max(0.0) as usize).min(BARS - 1)] += 1;
-        }
-        Some(([low, high], bars))
+        Some(([low, high], counted([low, high], positive)))
+    }
+
+    /// How many of each of these bars a limit would have made shorter, as [`Norms::clipped_at`] counts them.
+    pub fn clipped_bars(&self, ends: [f64; 2], max_norm: f64) -> [u32; BARS] {
+        let clipped = self.clipped_at(max_norm).saturating_sub(self.not_finite);
+        counted(ends, &self.sorted[self.sorted.len() - clipped..])
     }
 
     /// From where to where a bar reaches, as decimal logarithms.
@@ -87,6 +88,16 @@ impl Norms {
     pub fn bytes(&self) -> usize {
         self.sorted.capacity() * size_of::<f64>()
     }
+}
+
+/// How many of some norms are in each bar between two ends, which are decimal logarithms; a norm of 0 is in none.
+fn counted([low, high]: [f64; 2], norms: &[f64]) -> [u32; BARS] {
+    let mut bars = [0; BARS];
+    for &norm in norms.iter().filter(|norm| **norm > 0.0) {
+        let at = (libm::log10(norm) - low) / (high - low) * BARS as f64;
+        bars[(at.max(0.0) as usize).min(BARS - 1)] += 1;
+    }
+    bars
 }
 
 #[cfg(test)]
@@ -142,6 +153,14 @@ mod tests {
         assert_eq!((bars[0], bars[BARS - 1]), (1, 1));
         let of_one = bars.iter().skip(1).position(|&count| count > 0).unwrap() + 1;
         assert!(Norms::bar([low, high], of_one).contains(&libm::log10(0.9)));
+        // Of a bar that a limit divides the part above it; none above all, and all that have a bar above none.
+        let clipped = |max_norm: f64| norms.clipped_bars([low, high], max_norm);
+        let half = clipped(0.95);
+        assert_eq!(
+            (half.iter().sum::<u32>(), half[of_one], half[0]),
+            (2, bars[of_one] - 1, 0)
+        );
+        assert_eq!((clipped(20.0), clipped(1e-7)), ([0; BARS], bars));
         // What is no number would have been clipped, if anything would.
         assert_eq!(norms.clipped_at(20.0), 2);
         // All the same: a bar in the middle of a fifth of a decade.

@@ -13,6 +13,7 @@ use crate::app::widgets::{
 use crate::baseline::{Autoregression as RecurrentModel, Criterion, OrderTable, Root, lags};
 use crate::experiment::{Baselines, Lags, Setting, Study};
 use crate::session::Command;
+use crate::words::many;
 use eframe::egui::{Align, Label, Layout, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, HLine, MarkerShape, PlotPoints, Points, VLine};
 
@@ -237,10 +238,25 @@ fn partial(ui: &mut Ui, study: &Study, chosen: Option<usize>) -> Option<usize> {
 /// How far above the least a criterion is seen at first.
 const SEEN: f64 = 40.0;
 
+/// How high the criteria are seen at first: half of all orders have room at least.
+fn seen(points: &[[f64; 2]]) -> f64 {
+    let mut heights: Vec<f64> = points.iter().map(|point| point[1]).collect();
+    heights.sort_unstable_by(f64::total_cmp);
+    let middle = heights.get(heights.len() / 2).copied();
+    middle.map_or(SEEN, |middle| middle.ceil().max(SEEN))
+}
+
 /// What is said of values that are not seen at first.
-fn beyond(points: impl Iterator<Item = [f64; 2]>) -> Option<String> {
-    let highest = points.map(|point| point[1]).fold(0.0, f64::max);
-    (highest > SEEN).then(|| format!("cut at {SEEN} of {}", significant(highest, 3)))
+fn beyond(points: &[[f64; 2]]) -> Option<String> {
+    let highest = points.iter().map(|point| point[1]).fold(0.0, f64::max);
+    let seen = seen(points);
+    (highest > seen).then(|| {
+        format!(
+            "cut at {} of {}",
+            significant(seen, 3),
+            significant(highest, 3)
+        )
+    })
 }
 
 /// A line of a height that all three plots have above them, so that they begin at the same one.
@@ -286,7 +302,11 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
             term: Term::Ar,
         });
     }
-    let beyond = beyond(lines.iter().flat_map(|&(criterion, _)| line(criterion)));
+    let points: Vec<[f64; 2]> = lines
+        .iter()
+        .flat_map(|&(criterion, _)| line(criterion))
+        .collect();
+    let beyond = beyond(&points);
     above_plot(ui, |ui| {
         plot_key(ui, &keys);
         if let Some(said) = beyond.filter(|said| has_room(ui, said, 0.0)) {
@@ -297,7 +317,7 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
         .height(ui.available_height().max(60.0))
         .width(ui.available_width())
         // Order 0 and 1 are often far above all others.
-        .default_y_bounds(0.0, SEEN)
+        .default_y_bounds(0.0, seen(&points))
         // The numbers of both axes would meet in the corner.
         .default_x_bounds(-0.5, orders.rows.len() as f64)
         .show_crosshair(false)
@@ -311,6 +331,16 @@ fn criteria(ui: &mut Ui, orders: &OrderTable, chosen: Option<usize>) {
                 ui.line(line_of(criterion.title(), points).color(color).width(1.5));
             }
         });
+}
+
+/// How much of a rhythm is left after a row, with as many digits as tell it from 1.
+fn fading(root: &Root) -> String {
+    let left = 1.0 / root.modulus();
+    let digits = (3..=9).find(|&digits| significant(left, digits) != "1");
+    match digits.filter(|_| left < 1.0) {
+        Some(digits) => format!("× {} a row", significant(left, digits)),
+        None => "which stays".to_owned(),
+    }
 }
 
 /// The inverse roots in the unit circle.
@@ -334,12 +364,20 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
         .iter()
         .filter(|root| root.period().is_some())
         .min_by(|a, b| a.modulus().total_cmp(&b.modulus()));
+    let outside = split(true).len();
     above_plot(ui, |ui| {
+        if outside > 0 {
+            let text = format!(
+                "{} on the circle or outside: not stationary",
+                many(outside, "root")
+            );
+            ui.label(RichText::new(text).size(SMALL).color(palette.error));
+        }
         if let Some((root, period)) = rhythm.and_then(|root| Some((root, root.period()?))) {
             let text = format!(
-                "slowest to fade: every {} rows, × {} a row",
+                "slowest to fade: every {} rows, {}",
                 number(period),
-                number(1.0 / root.modulus())
+                fading(root)
             );
             ui.add(Label::new(RichText::new(text).size(SMALL).color(palette.text)).truncate());
         }
@@ -357,7 +395,11 @@ fn circle(ui: &mut Ui, roots: &[Root]) {
             );
             for (name, outside, color) in [
                 ("inverse root", false, palette.autoregression),
-                ("inverse root outside: not stationary", true, palette.error),
+                (
+                    "inverse root on the circle or outside: not stationary",
+                    true,
+                    palette.error,
+                ),
             ] {
                 ui.points(
                     Points::new(name, PlotPoints::from(split(outside)))
@@ -375,10 +417,23 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_said_to_be() {
-        assert_eq!(beyond([[0.0, 12.0], [1.0, 40.0]].into_iter()), None);
-        assert_eq!(
-            beyond([[0.0, 812.4], [1.0, 40.0]].into_iter()).as_deref(),
-            Some("cut at 40 of 812")
-        );
+        assert_eq!(beyond(&[[0.0, 12.0], [1.0, 40.0]]), None);
+        let steep = [[0.0, 812.4], [1.0, 40.0], [2.0, 3.0]];
+        assert_eq!(beyond(&steep).as_deref(), Some("cut at 40 of 812"));
+        // Where most are far above the least, they are what is looked at.
+        let far = [[0.0, 812.4], [1.0, 240.0], [2.0, 230.5], [3.0, 0.0]];
+        assert_eq!(beyond(&far).as_deref(), Some("cut at 240 of 812"));
+    }
+
+    #[test]
+    fn what_hardly_fades_is_told_from_what_stays() {
+        let root = |modulus: f64| Root {
+            re: modulus,
+            im: 0.0,
+        };
+        assert_eq!(fading(&root(1.25)), "× 0.8 a row");
+        assert_eq!(fading(&root(1.000_02)), "× 0.99998 a row");
+        assert_eq!(fading(&root(1.0)), "which stays");
+        assert_eq!(fading(&root(0.9)), "which stays");
     }
 }

@@ -359,7 +359,7 @@ impl SideBySide {
                 revealed: 0..steps,
                 title: &title,
                 title_color: color(&palette, run.index),
-                cursor: scene.column().filter(|&t| run.is_on_show && t < steps),
+                cursor: scene.column().filter(|&t| t < steps),
                 order: None,
                 unit: None,
                 keys: None,

@@ -78,7 +78,7 @@ pub(super) fn show(
         ),
         (
             "test loss",
-            "Over the test part as far as it is watched, when it was looked at last",
+            "Over the test part as far as it is watched, when it was looked at last: of every answer that the loss has a term for",
             &[Term::TestPart],
         ),
         (measure.title, measure.meaning, &[Term::TestPart]),
@@ -373,7 +373,7 @@ fn test_measure(scene: &Scene<'_>) -> TestMeasure {
         },
         false => TestMeasure {
             title: "test RMSE",
-            meaning: "The root of the mean squared error over the test part, in the data’s own units, as far as it is forecast",
+            meaning: "The root of the mean squared error over the test part, in the data’s own units, as far as it is forecast: of the forecasts after each sequence’s last row alone, so that it may rank runs otherwise than the loss, which is of every answer",
             is_accuracy: false,
         },
     }

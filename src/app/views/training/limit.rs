@@ -4,7 +4,7 @@ use crate::app::theme::{Palette, SMALL};
 use crate::app::widgets::{Term, caption, explained, has_room, log10_or_gap, number, plot_of_logs};
 use crate::nn::Clip;
 use crate::session::Command;
-use crate::train::norms::Norms;
+use crate::train::norms::{BARS, Norms};
 use crate::words::{many, percent_to};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -107,20 +107,32 @@ impl Limit {
         let Some((ends, bars)) = norms.bars() else {
             return command;
         };
-        let drawn = bars.iter().enumerate().map(|(bar, &count)| {
-            let reach = Norms::bar(ends, bar);
-            let (middle, width) = (0.5 * (reach.start + reach.end), reach.end - reach.start);
-            let is_clipped = now.and_then(log10_or_gap).is_some_and(|at| middle > at);
-            let color = match is_clipped {
-                true => palette.before_clipping,
-                false => palette.before_clipping.gamma_multiply(0.45),
-            };
-            Bar::new(middle, f64::from(count))
-                .width(0.9 * width)
-                .fill(color)
-                .stroke(Stroke::NONE)
-                .name("")
-        });
+        // Those that the limit makes shorter stand at the foot of each bar: together they are the share that is told.
+        let clipped = now.map_or([0; BARS], |max_norm| norms.clipped_bars(ends, max_norm));
+        let drawn = bars
+            .iter()
+            .zip(clipped)
+            .enumerate()
+            .flat_map(|(bar, (&count, clipped))| {
+                let reach = Norms::bar(ends, bar);
+                let (middle, width) = (0.5 * (reach.start + reach.end), reach.end - reach.start);
+                let bar = move |foot: u32, count: u32, color| {
+                    Bar::new(middle, f64::from(count))
+                        .base_offset(f64::from(foot))
+                        .width(0.9 * width)
+                        .fill(color)
+                        .stroke(Stroke::NONE)
+                        .name("")
+                };
+                let pale = palette.before_clipping.gamma_multiply(0.45);
+                let both = [
+                    (0, clipped, palette.before_clipping),
+                    (clipped, count - clipped, pale),
+                ];
+                both.into_iter()
+                    .filter(|(_, count, _)| *count > 0)
+                    .map(move |(foot, count, color)| bar(foot, count, color))
+            });
         let drawn: Vec<Bar> = drawn.collect();
         let spare = 0.06 * (ends[1] - ends[0]);
         let (low, high) = match now.and_then(log10_or_gap) {

@@ -976,14 +976,18 @@ fn kept(ui: &mut Ui, scene: &Scene<'_>, newest: &Snapshot, shown: Option<u64>) -
                 }
                 ui.add_space(4.0);
             }
-            // What was before the first update is one of them.
             let made = newest.history.len();
             let updates = many(made, "update");
             let have = all.iter().filter(|&&update| update > 0).count();
+            // What was before the first update is no update, and has a mark, too.
+            let and_start = match all.contains(&0) && have > 0 {
+                true => "the start and ",
+                false => "",
+            };
             // Those of the others are there again with their sequence: nothing is lost by having turned to another.
             let kept = match scene.session.keeps_of_other_sequences() {
-                true => format!("{have} of {updates} kept for this sequence"),
-                false => format!("{have} of {updates} kept"),
+                true => format!("{and_start}{have} of {updates} kept for this sequence"),
+                false => format!("{and_start}{have} of {updates} kept"),
             };
             let sentences = [
                 match running {
