@@ -518,7 +518,7 @@ fn cells_are_compared_on_the_same_batches_and_taken_back_at_once() {
         orders[0]
     );
     assert!(orders.iter().all(|order| *order == orders[0]), "{orders:?}");
-    let change = "Put runs with RNN and LSTM beside";
+    let change = "Put runs with RNN (tanh) and LSTM beside";
     assert_eq!(session.undoable(), Some(change));
     let before = stand(&session);
     settled(&mut session, [Command::Undo]);
