@@ -1104,8 +1104,7 @@ impl Session {
                 }
             }
             Err(errors) => {
-                let title = format!("{} cannot be opened", self.name());
-                self.message = Some(of_errors(&title, &errors));
+                self.message = Some(of_errors("This change cannot be", &errors));
             }
         }
     }

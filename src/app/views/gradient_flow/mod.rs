@@ -642,6 +642,18 @@ fn keys(
     forms
 }
 
+/// Why a gradient ends at a border of chunks.
+const CUT: &str = "Backpropagation is truncated (“Truncate at” in Set-up): no gradient crosses from a chunk to the one before. The state does.";
+
+/// At how many steps the gradient is 0 to the last bit, and what cuts it where that is asked for: `truncate` is the length of chunks.
+fn zeros_told(zeros: usize, truncate: Option<usize>) -> String {
+    let told = format!("exactly 0 at {}", counted(zeros, "step"));
+    match truncate {
+        Some(chunk) => format!("{told}: cut into chunks of {chunk}"),
+        None => told,
+    }
+}
+
 /// The lines' names, with numbers at the pointer or the cursor; whether there was room for all of them.
 fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) -> bool {
     let palette = Palette::of(ui.visuals());
@@ -653,8 +665,11 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
     });
     let zeros = norms.filter(|norm| **norm == Some(0.0)).count();
     if zeros > 0 {
-        let text = format!("exactly 0 at {}", counted(zeros, "step"));
-        ui.label(RichText::new(text).size(SMALL).color(palette.error));
+        let text = RichText::new(zeros_told(zeros, scene.snapshot.probe.truncate));
+        let label = ui.label(text.size(SMALL).color(palette.error));
+        if scene.snapshot.probe.truncate.is_some() {
+            label.on_hover_text(CUT);
+        }
     }
     let said = |flow: &Flow| {
         let at = at.filter(|t| scene.revealed(flow.scan, flow.quantity, true).contains(t));
@@ -689,6 +704,15 @@ fn legend(view: &GradientFlow, ui: &mut Ui, scene: &Scene<'_>, shared: &Shared) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gradient_that_is_cut_is_told_by_what_cuts_it() {
+        assert_eq!(
+            zeros_told(30, Some(10)),
+            "exactly 0 at 30 steps: cut into chunks of 10"
+        );
+        assert_eq!(zeros_told(1, None), "exactly 0 at 1 step");
+    }
 
     /// As many layers and directions as are usual have a line each that looks like no other.
     #[test]
